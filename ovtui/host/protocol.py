@@ -1,0 +1,58 @@
+"""Messages between a view and the host."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ovtui.records.events import Event
+from ovtui.settings.schema import Settings
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
+    pass
+
+
+class Apply(_Command, tag="apply"):
+    """New settings. Live ones act at once, others start a second engine; either a SegmentBegan or a Refused follows."""
+
+    settings: Settings
+
+
+class Restart(_Command, tag="restart"):
+    """Start a new engine with the settings in force, after one has died."""
+
+
+class Stop(_Command, tag="stop"):
+    """End the load and drain it; the host answers Finished once nothing more will be measured."""
+
+
+class Quit(_Command, tag="quit"):
+    """End the session now."""
+
+
+Command = Apply | Restart | Stop | Quit
+
+
+class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    pass
+
+
+class Welcome(_Reply, tag="welcome"):
+    """First message to a view; the event log so far follows, then the rings, then what happens."""
+
+    version: str
+    session: str
+    origin_ns: int
+
+
+class RingOpened(_Reply, tag="ring"):
+    """A descriptor of an engine's ring comes with this message."""
+
+    engine: int
+
+
+class Finished(_Reply, tag="finished"):
+    """Nothing more will be measured: the load ended and was drained, or the engine ended and will not come back."""
+
+
+HostMessage = Event | Welcome | RingOpened | Finished

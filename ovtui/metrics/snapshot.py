@@ -1,0 +1,87 @@
+"""What a view draws: frozen values, made by Digest.snapshot at the view's own pace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.metrics.story import Story
+
+LatencyKind = Literal["inference", "service", "response"]
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """A distribution, ms. A percentile without enough samples is None: p99 under 662, p99.9 under 6,630."""
+
+    count: int = 0
+    min: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    p999: float | None = None
+    max: float | None = None
+    mean: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchShares:
+    """How the requests of a span ran. Shares are of those whose batch size is known; None where none is."""
+
+    known: int = 0
+    batched: int = 0
+    """Requests that ran with others."""
+    timed_out: int = 0
+    single: int = 0
+    """Ran alone, the timer not involved."""
+    batches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A latency plot's columns, oldest first; NaN where nothing completed."""
+
+    edges_s: npt.NDArray[np.float64]
+    """[n + 1] session time of the columns' borders, s."""
+    p50_ms: npt.NDArray[np.float64]
+    """[n]"""
+    worst_ms: npt.NDArray[np.float64]
+    """[n]"""
+    count: npt.NDArray[np.int64]
+    """[n] completions."""
+    device: npt.NDArray[np.uint8]
+    """[n] code of the device that most of them ran on (records.devices), 0 where none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a session at one moment."""
+
+    now_ns: int
+    story: Story
+    submitted: int
+    completed: int
+    errors: int
+    late: int
+    lost: int
+    in_flight: int
+    elapsed_s: float
+    """Since the first submission; stands still once finished."""
+    throughput: float | None
+    """Completions a second over the last 2 s; None before the first."""
+    mean_throughput: float | None
+    """Over the whole run."""
+    latency: dict[LatencyKind, Latency] = field(default_factory=dict)
+    """Over the whole run, warm-up and errors left out."""
+    segment_latency: dict[LatencyKind, Latency] = field(default_factory=dict)
+    """The same over the segment in force."""
+    by_device: dict[int, Latency] = field(default_factory=dict)
+    """Response latency by device code."""
+    batches: BatchShares = field(default_factory=BatchShares)
+    """Over the segment in force."""
+    finished: bool = False
+    host_gone: bool = False

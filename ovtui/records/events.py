@@ -1,0 +1,190 @@
+"""What happened, as typed messages: written by the engine and the host, kept in order by the host, folded into the
+state on screen by metrics.story. A session is its records and its events and nothing else, so that live, attached
+and replayed sessions are the same to whoever draws them.
+
+`t_ns` is CLOCK_MONOTONIC nanoseconds from the session's start. `engine` numbers the engine processes from 1."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ovtui.settings.schema import Settings
+
+Severity = Literal["info", "warning", "error"]
+
+
+class Port(msgspec.Struct, frozen=True):
+    name: str
+    shape: str
+    """As OpenVINO writes it: '[1,3,224,224]', '[?,3,?,?]'."""
+    type: str
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    cpu: str
+    cores: int
+    """Cores this process may run on, a container's CPU quota not counted."""
+    quota_cores: float | None = None
+    """The cgroup's CPU quota in cores; None where there is none."""
+    memory_bytes: int
+    system: str
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    t_ns: int
+
+
+class SessionBegan(_Event, tag="session"):
+    session: str
+    ovtui: str
+    started_at_s: float
+    """Unix time, for people; nothing is measured with it."""
+    machine: Machine
+    settings: Settings
+
+
+class EngineSpawned(_Event, tag="spawned"):
+    engine: int
+    pid: int
+    settings: Settings
+    changes: list[str] = []
+    """What differs from the settings in force, one text each: 'streams 1→2'. Empty at the first start."""
+
+
+class ModelRead(_Event, tag="model-read"):
+    engine: int
+    openvino: str
+    name: str
+    inputs: list[Port]
+    outputs: list[Port]
+    read_ms: float
+    available: dict[str, str]
+    """Devices of this machine with their full names."""
+
+
+class BatchingPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of automatic batching before the first request."""
+
+    size: int | None = None
+    """Requests that a full batch takes; None where only the probe will tell."""
+    exact: bool | None = None
+    """Whether batch ids will be known (True), deduced (False) or absent (None)."""
+    probe: bool = False
+    why_not: str = ""
+    """Why requests cannot be batched or batches cannot be seen, in a sentence."""
+
+
+class Compiled(_Event, tag="compiled"):
+    engine: int
+    device: str
+    """As compiled: the requested device, or the fallback."""
+    compile_ms: float
+    execution_devices: list[str]
+    optimal_requests: int
+    nireq: int
+    """Requests in the pool."""
+    batching: BatchingPlan
+    properties: dict[str, str] = {}
+    """What the compiled model says of the properties that were set."""
+
+
+class FirstInference(_Event, tag="first"):
+    engine: int
+    since_spawn_ms: float
+    """From the engine process's start (fork) to the first completed inference."""
+    infer_ms: float
+
+
+class SegmentBegan(_Event, tag="segment"):
+    """From `first_seq` on, records carry `segment`: other settings are in force."""
+
+    segment: int
+    engine: int
+    first_seq: int
+    nireq: int
+    settings: Settings
+    changes: list[str] = []
+
+
+class DeviceChanged(_Event, tag="device"):
+    """EXECUTION_DEVICES changed on a compiled model: AUTO handed over, or fell back."""
+
+    engine: int
+    before: list[str]
+    after: list[str]
+    since_compile_ms: float
+    """From the call of compile_model to the change."""
+
+
+class AcceleratorNews(_Event, tag="accelerator"):
+    """From AUTO's log: the accelerator's compile began, ended or failed."""
+
+    engine: int
+    device: str
+    state: Literal["compiling", "compiled", "failed"]
+    compile_ms: float | None = None
+    reason: str = ""
+
+
+class Refused(_Event, tag="refused"):
+    """New settings that OpenVINO or ovtui would not take; the old ones keep running."""
+
+    settings: Settings
+    changes: list[str]
+    reason: str
+
+
+class EngineFailed(_Event, tag="failed"):
+    """Said by the engine itself before it ends: no model, no device, no compile."""
+
+    engine: int
+    reason: str
+    unusable: bool = True
+    """The model or the device cannot be used (exit code 4); False for anything else."""
+
+
+class EngineExited(_Event, tag="exited"):
+    engine: int
+    expected: bool
+    code: int
+    """Exit code, or minus the signal's number."""
+    signal: str = ""
+    last_words: str = ""
+    """The last line it wrote to stderr."""
+
+
+class LoadEnded(_Event, tag="load-ended"):
+    engine: int
+    reason: Literal["duration", "requests", "stopped"]
+    submitted: int
+
+
+class Note(_Event, tag="note"):
+    severity: Severity
+    text: str
+    engine: int = 0
+
+
+class LogLine(_Event, tag="log"):
+    engine: int
+    text: str
+
+
+Event = (
+    SessionBegan
+    | EngineSpawned
+    | ModelRead
+    | Compiled
+    | FirstInference
+    | SegmentBegan
+    | DeviceChanged
+    | AcceleratorNews
+    | Refused
+    | EngineFailed
+    | EngineExited
+    | LoadEnded
+    | Note
+    | LogLine
+)

@@ -1,0 +1,66 @@
+"""The record of one request: 64 bytes, little-endian, the same in the ring, in memory and (by column) in the file."""
+
+from __future__ import annotations
+
+import struct
+from enum import IntFlag
+
+import numpy as np
+import numpy.typing as npt
+
+RECORD = np.dtype(
+    {
+        "names": [
+            "seq", "order", "due_ns", "submit_ns", "done_ns", "infer_us", "batch_id",
+            "request", "batch_size", "segment", "flags", "device",
+        ],
+        "formats": ["<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1"],
+        "offsets": [0, 8, 16, 24, 32, 40, 44, 48, 50, 52, 54, 56],
+        "itemsize": 64,
+    }
+)  # fmt: skip
+"""One request. `seq` counts submissions and `order` completions, both from 0 over the whole session; `request` is
+the pool index; `batch_id` 0 means none known; `batch_size` is what really ran together (1: alone, 0: unknown);
+`device` is a code of records.devices; times are CLOCK_MONOTONIC nanoseconds from the session's start; `infer_us` is
+OpenVINO's own latency, from start_async to completion. Owner: the engine's load thread writes, everybody else reads."""
+
+PACKER = struct.Struct("<QQqqqfIHHHHB7x")
+"""RECORD for the engine, which writes one at a time: 0.5 us, against 5 us for assigning to a numpy row."""
+
+Records = npt.NDArray[np.void]
+
+
+class Flag(IntFlag):
+    WARM_UP = 1
+    """The engine's first inference; percentiles leave it out."""
+    ERROR = 2
+    TIMED_OUT = 4
+    """Ran alone because the batch timer ran out."""
+    INFERRED_BATCH = 8
+    """The batch id is deduced from the order of completions, not known."""
+    LATE = 16
+    """Open loop: no request was idle when it was due, so it was sent later."""
+    AMBIGUOUS_DEVICE = 32
+    """EXECUTION_DEVICES differed between submission and completion."""
+
+
+def empty(count: int = 0) -> Records:
+    return np.zeros(count, RECORD)
+
+
+def inference_ms(records: Records) -> npt.NDArray[np.float64]:
+    """OpenVINO's own latency, ms."""
+    return records["infer_us"].astype(np.float64) / 1e3
+
+
+def service_ms(records: Records) -> npt.NDArray[np.float64]:
+    """From submission to completion, ms."""
+    return (records["done_ns"] - records["submit_ns"]).astype(np.float64) / 1e6
+
+
+def response_ms(records: Records) -> npt.NDArray[np.float64]:
+    """From when the request was due to completion, ms: what a caller would have waited."""
+    return (records["done_ns"] - records["due_ns"]).astype(np.float64) / 1e6
+
+
+LATENCIES = {"inference": inference_ms, "service": service_ms, "response": response_ms}

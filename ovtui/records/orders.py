@@ -1,0 +1,62 @@
+"""What the host tells an engine. The engine answers with events, and with Halted once it submits no more."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ovtui.records.events import Event
+from ovtui.settings.schema import Settings
+
+
+class _Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
+    pass
+
+
+class Prepare(_Order, tag="prepare"):
+    """The first order: read and compile. Answered by ModelRead and Compiled, or by EngineFailed."""
+
+    engine: int
+    origin_ns: int
+    spawned_ns: int
+    settings: Settings
+
+
+class Go(_Order, tag="go"):
+    """Take over the stream: number requests from `first_seq`, label them `segment`, make load until the limits."""
+
+    segment: int
+    first_seq: int
+    changes: list[str] = []
+    requests_left: int | None = None
+    until_ns: int | None = None
+
+
+class Change(_Order, tag="change"):
+    """Settings that act at once (rate, requests in flight, batch timeout), as a segment of their own. Answered by
+    SegmentBegan, or by Refused, and then nothing has changed."""
+
+    segment: int
+    settings: Settings
+    changes: list[str]
+
+
+class Halt(_Order, tag="halt"):
+    """Submit no more; answered at once by Halted, then by Drained when the last request has come back."""
+
+
+Order = Prepare | Go | Change | Halt
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    engine: int
+
+
+class Halted(_Answer, tag="halted"):
+    next_seq: int
+
+
+class Drained(_Answer, tag="drained"):
+    pass
+
+
+EngineMessage = Event | Halted | Drained

@@ -1,0 +1,75 @@
+"""Typed messages between the processes, over Unix sockets of type SOCK_SEQPACKET: the kernel keeps the message
+boundaries, a message can carry a file descriptor, and none can be larger than MESSAGE_BYTES."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Generic, TypeVar
+
+import msgspec
+
+MESSAGE_BYTES = 128 * 1024
+"""Under Linux's default socket buffer (208 KiB), so that one message always fits."""
+
+T_in = TypeVar("T_in")
+T_out = TypeVar("T_out")
+
+
+class WireClosed(ConnectionError):
+    """The other side is gone."""
+
+
+class Wire(Generic[T_in, T_out]):
+    """One end of a connection. Owner: one thread receives and one sends; `fileno` is for a selector."""
+
+    def __init__(self, sock: socket.socket, incoming: object) -> None:
+        self._sock = sock
+        self._decoder: msgspec.msgpack.Decoder[T_in] = msgspec.msgpack.Decoder(incoming)  # type: ignore[arg-type]
+        self._encoder = msgspec.msgpack.Encoder()
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def set_timeout(self, timeout_s: float | None) -> None:
+        """None waits for ever, 0 never."""
+        self._sock.settimeout(timeout_s)
+
+    def send(self, message: T_out, fd: int | None = None) -> None:
+        """Raises BlockingIOError when the other side does not read, WireClosed when it is gone."""
+        data = self._encoder.encode(message)
+        if len(data) > MESSAGE_BYTES:
+            raise ValueError(f"a message of {len(data)} bytes is over the limit of {MESSAGE_BYTES}")
+        try:
+            if fd is None:
+                self._sock.send(data)
+            else:
+                socket.send_fds(self._sock, [data], [fd])
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise WireClosed from error
+
+    def receive(self) -> tuple[T_in, int | None]:
+        """The next message and the descriptor that came with it. Raises BlockingIOError or TimeoutError when there is
+        none, WireClosed at the end, and ValueError for anything that is not a message."""
+        try:
+            data, fds, flags, _ = socket.recv_fds(self._sock, MESSAGE_BYTES, 1, socket.MSG_CMSG_CLOEXEC)
+        except ConnectionResetError as error:
+            raise WireClosed from error
+        fd = fds[0] if fds else None
+        try:
+            if not data:
+                raise WireClosed
+            if flags & socket.MSG_TRUNC:
+                raise ValueError("an oversized message")
+            return self._decoder.decode(data), fd
+        except (ValueError, WireClosed):
+            if fd is not None:
+                os.close(fd)
+            raise
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

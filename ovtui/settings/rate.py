@@ -1,0 +1,40 @@
+"""The load's rate, as people write it: requests a second, or the time between two."""
+
+from __future__ import annotations
+
+import re
+
+from ovtui.settings.errors import SettingsError
+
+CLOSED_LOOP = 0.0
+_FORM = re.compile(r"(?P<number>\d+(\.\d*)?|\.\d+)\s*(?P<unit>us|ms|s|/s)?")
+_PERIOD_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
+
+
+def parse_rate(text: str) -> float:
+    """'33.3', '33.3/s' or '30ms' (one request each 30 ms) as requests a second; 'closed' as 0.
+
+    Raises SettingsError for anything else."""
+    word = text.strip().lower()
+    if word in ("closed", "closed loop", "0", ""):
+        return CLOSED_LOOP
+    found = _FORM.fullmatch(word)
+    if found is None:
+        raise SettingsError(f"rate: {text!r} is not a rate; write requests a second (33.3), a period (30ms) or 'closed'")
+    number = float(found["number"])
+    if number == 0:
+        raise SettingsError("rate: a period or a rate of 0 is no load; write 'closed' for the closed loop")
+    period_s = _PERIOD_S.get(found["unit"] or "")
+    return 1 / (number * period_s) if period_s else number
+
+
+def show_rate(rate_per_s: float) -> str:
+    return "closed" if rate_per_s == CLOSED_LOOP else f"{rate_per_s:.4g}/s"
+
+
+def describe_rate(rate_per_s: float) -> str:
+    """The load in words for a heading: 'closed loop' or '33.3/s (each 30 ms)'."""
+    if rate_per_s == CLOSED_LOOP:
+        return "closed loop"
+    period_ms = 1e3 / rate_per_s
+    return f"{rate_per_s:.4g}/s (each {period_ms:.4g} ms)"

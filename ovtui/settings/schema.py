@@ -1,0 +1,267 @@
+"""Every setting of ovtui, once: its type, default and Knob. Flags, OVTUI_ variables, preset keys, the form and
+the docs are made from this class and from nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from ovtui.settings.knob import Effect, Knob
+from ovtui.settings.rate import CLOSED_LOOP, parse_rate, show_rate
+
+Hint = Literal["none", "latency", "throughput", "cumulative_throughput"]
+Precision = Literal["default", "f32", "f16", "bf16"]
+Batching = Literal["default", "yes", "no"]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One whole set of values: what an engine is started with and what a preset changes."""
+
+    model: Annotated[
+        str,
+        Knob(
+            flags=(),
+            metavar="MODEL",
+            help="Model file: OpenVINO IR (.xml), ONNX, TFLite, TensorFlow SavedModel or .pb, Paddle; "
+            "or a built-in one: demo-cnn, demo-mlp, demo-matmul.",
+            effect=Effect.RECOMPILE,
+            group="Model",
+        ),
+    ] = "demo-cnn"
+    shape: Annotated[
+        str,
+        Knob(
+            flags=("--shape",),
+            metavar="SHAPE",
+            help="Shape of the inputs: '[1,3,224,224]', or by name: 'image[1,3,224,224],mask[1,1]'.",
+            effect=Effect.RECOMPILE,
+            group="Model",
+        ),
+    ] = ""
+    device: Annotated[
+        str,
+        Knob(
+            flags=("--device", "-d"),
+            metavar="DEVICE",
+            help="OpenVINO device: CPU, GPU, NPU, AUTO, AUTO:GPU,CPU, BATCH:CPU(4), MULTI:..., HETERO:...",
+            effect=Effect.RECOMPILE,
+            group="Device",
+            key="d",
+        ),
+    ] = "AUTO"
+    fallback_device: Annotated[
+        str,
+        Knob(
+            flags=("--fallback-device",),
+            metavar="DEVICE",
+            help="Device to use, and to say so, where this machine lacks the one asked for.",
+            effect=Effect.RECOMPILE,
+            group="Device",
+            label="fallback",
+        ),
+    ] = ""
+    hint: Annotated[
+        Hint,
+        Knob(
+            flags=("--hint",),
+            help="What the device is to be tuned for; throughput as in benchmark_app, none to leave it to OpenVINO.",
+            effect=Effect.RECOMPILE,
+            group="Device",
+            key="h",
+            choices=("none", "latency", "throughput", "cumulative_throughput"),
+            property="PERFORMANCE_HINT",
+        ),
+    ] = "throughput"
+    nireq: Annotated[
+        int,
+        Knob(
+            flags=("--nireq",),
+            metavar="N",
+            help="Infer requests in flight (the size of the pool); 0 takes OPTIMAL_NUMBER_OF_INFER_REQUESTS.",
+            effect=Effect.LIVE,
+            group="Load",
+            label="in flight",
+            key="n",
+            minimum=0,
+            maximum=4096,
+        ),
+    ] = 0
+    rate: Annotated[
+        float,
+        Knob(
+            flags=("--rate",),
+            metavar="RATE",
+            help="Load: requests a second (33.3), one each period (30ms), or 'closed': a new request as soon as one returns.",
+            effect=Effect.LIVE,
+            group="Load",
+            key="r",
+            unit="/s",
+            minimum=0,
+            maximum=1e6,
+            parse=parse_rate,
+            show=show_rate,
+        ),
+    ] = CLOSED_LOOP
+    nstreams: Annotated[
+        str,
+        Knob(
+            flags=("--nstreams",),
+            metavar="N",
+            help="Execution streams: a number, AUTO or NUMA; empty leaves it to the hint.",
+            effect=Effect.RECOMPILE,
+            group="Device",
+            label="streams",
+            key="t",
+            property="NUM_STREAMS",
+        ),
+    ] = ""
+    nthreads: Annotated[
+        int,
+        Knob(
+            flags=("--nthreads",),
+            metavar="N",
+            help="Threads for inference on the CPU; 0 leaves it to OpenVINO.",
+            effect=Effect.RECOMPILE,
+            group="Device",
+            label="threads",
+            key="e",
+            minimum=0,
+            maximum=4096,
+            property="INFERENCE_NUM_THREADS",
+        ),
+    ] = 0
+    batch_size: Annotated[
+        int,
+        Knob(
+            flags=("--batch-size", "-b"),
+            metavar="N",
+            help="Reshape the model to this batch; 0 keeps the model's own.",
+            effect=Effect.RECOMPILE,
+            group="Batching",
+            label="batch size",
+            key="b",
+            minimum=0,
+            maximum=65535,
+        ),
+    ] = 0
+    auto_batching: Annotated[
+        Batching,
+        Knob(
+            flags=("--auto-batching",),
+            help="Let OpenVINO gather requests into batches by itself (ALLOW_AUTO_BATCHING).",
+            effect=Effect.RECOMPILE,
+            group="Batching",
+            label="auto batching",
+            key="a",
+            choices=("default", "yes", "no"),
+            property="ALLOW_AUTO_BATCHING",
+        ),
+    ] = "default"
+    batch_timeout_ms: Annotated[
+        int | None,
+        Knob(
+            flags=("--batch-timeout",),
+            metavar="MS",
+            help="How long a request may wait for its batch to fill (AUTO_BATCH_TIMEOUT); empty keeps OpenVINO's 1000 ms.",
+            effect=Effect.RECOMPILE,
+            group="Batching",
+            label="batch timeout",
+            key="o",
+            unit="ms",
+            minimum=1,
+            maximum=3_600_000,
+            step=10,
+            property="AUTO_BATCH_TIMEOUT",
+        ),
+    ] = None
+    precision: Annotated[
+        Precision,
+        Knob(
+            flags=("--infer-precision",),
+            help="Precision to compute in (INFERENCE_PRECISION_HINT); default is the device's choice.",
+            effect=Effect.RECOMPILE,
+            group="Device",
+            key="p",
+            choices=("default", "f32", "f16", "bf16"),
+            property="INFERENCE_PRECISION_HINT",
+        ),
+    ] = "default"
+    cache_dir: Annotated[
+        str,
+        Knob(
+            flags=("--cache-dir",),
+            metavar="DIR",
+            help="Folder for compiled models (CACHE_DIR); with a warm one AUTO needs no stand-in.",
+            effect=Effect.RECOMPILE,
+            group="Model",
+            label="cache",
+            property="CACHE_DIR",
+        ),
+    ] = ""
+    probe: Annotated[
+        bool,
+        Knob(
+            flags=("--probe/--no-probe",),
+            help="Add an output that tells how many requests really ran together; without it batches are unknown.",
+            effect=Effect.RECOMPILE,
+            group="Batching",
+            label="batch probe",
+        ),
+    ] = True
+    seed: Annotated[
+        int,
+        Knob(
+            flags=("--seed",),
+            metavar="N",
+            help="Seed of the random inputs.",
+            effect=Effect.RECOMPILE,
+            group="Load",
+            minimum=0,
+        ),
+    ] = 0
+    duration_s: Annotated[
+        float,
+        Knob(
+            flags=("--duration", "-t"),
+            metavar="SECONDS",
+            help="Stop the load after this time; 0 goes on until stopped.",
+            effect=Effect.START,
+            group="Load",
+            label="duration",
+            unit="s",
+            minimum=0,
+        ),
+    ] = 0.0
+    requests: Annotated[
+        int,
+        Knob(
+            flags=("--requests", "-n"),
+            metavar="N",
+            help="Stop the load after this many requests; 0 goes on until stopped.",
+            effect=Effect.START,
+            group="Load",
+            minimum=0,
+        ),
+    ] = 0
+    properties: Annotated[
+        dict[str, str],
+        Knob(
+            flags=("--set",),
+            metavar="KEY=VALUE",
+            help="Any OpenVINO property, as often as needed: --set PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",
+            effect=Effect.RECOMPILE,
+            group="Device",
+        ),
+    ] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        from ovtui.settings.fields import check
+
+        check(self)
+
+    def changed(self, changes: dict[str, Any]) -> Settings:
+        """A copy with `changes` (field name to value), checked; raises SettingsError."""
+        from ovtui.settings.fields import convert
+
+        return convert({**msgspec.structs.asdict(self), **changes})
