@@ -1,0 +1,65 @@
+"""Small nets for tests: one that the GPU plugin batches by itself, and the probe of what ran together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as op
+
+SIDE, CHANNELS = 32, 16
+
+
+def pointwise_net(layers: int = 2) -> ov.Model:
+    """1x1 convolutions over [1,3,32,32]: the GPU plugin gives such a net an OPTIMAL_BATCH_SIZE above 1."""
+    rng = np.random.default_rng(0)
+    image = op.parameter([1, 3, SIDE, SIDE], np.float32, name="x")
+    image.set_layout(ov.Layout("NCHW"))
+    node, channels = image, 3
+    for _ in range(layers):
+        weights = (rng.standard_normal((CHANNELS, channels, 1, 1)) / channels).astype(np.float32)
+        node = op.relu(op.convolution(node, op.constant(weights), [1, 1], [0, 0], [0, 0], [1, 1]))
+        channels = CHANNELS
+    return ov.Model([op.result(node)], [image], "pointwise")
+
+
+def dynamic_net() -> ov.Model:
+    """An elementwise net whose input 'image' is [?,3,?,?]: unusable until it is given a shape."""
+    image = op.parameter(ov.PartialShape([-1, 3, -1, -1]), np.float32, name="image")
+    image.output(0).set_names({"image"})
+    return ov.Model([op.result(op.relu(image))], [image], "dynamic")
+
+
+def save(model: ov.Model, path: Path) -> Path:
+    """Writes IR (`path` ends with .xml) in f32: the rig's device has no f16."""
+    ov.save_model(model, path, compress_to_fp16=False)
+    return path
+
+
+def add_probe(model: ov.Model) -> ov.Model:
+    """Adds an output [N,1] that holds N, the batch that ran. A scalar would turn implicit batching off."""
+    zero = op.constant(np.array([0], np.int64))
+    n = op.gather(op.shape_of(model.get_parameters()[0]), zero, op.constant(np.int64(0)))
+    shape = op.concat([n, op.constant(np.array([1], np.int64))], 0)
+    rows = op.broadcast(op.convert(n, np.float32), shape)
+    rows.output(0).set_names({"batch_probe"})
+    model.add_results([op.result(rows)])
+    return model
+
+
+def batch_sizes(compiled: ov.CompiledModel, in_flight: int, total: int) -> Counter[int]:
+    """Runs `total` requests of a model with the probe, `in_flight` at a time; requests by batch size."""
+    seen: Counter[int] = Counter()
+    queue = ov.AsyncInferQueue(compiled, in_flight)
+
+    def done(request: ov.InferRequest, _: object) -> None:
+        seen[int(request.get_tensor("batch_probe").data[0, 0])] += 1
+
+    queue.set_callback(done)
+    image = np.ones((1, 3, SIDE, SIDE), np.float32)
+    for _ in range(total):
+        queue.start_async({0: image})
+    queue.wait_all()
+    return seen
