@@ -43,8 +43,8 @@ class Rig:
 
     def run_auto(self, until: list[str], on_gpu: str = "") -> tuple[list[list[str]], str, float]:
         """Infers on a fresh AUTO:GPU,CPU until EXECUTION_DEVICES is `until`, for 8 s at most; makes the
-        control file `on_gpu` once the GPU serves. Returns the device lists seen, the same in words, and the last
-        result's difference."""
+        control file `on_gpu` once the GPU serves. Returns the device lists seen, the same in words, and the
+        last result's difference."""
         began = time.perf_counter()
         compiled = self.core.compile_model(pointwise_net(), "AUTO:GPU,CPU", {"PERFORMANCE_HINT": "LATENCY"})
         request = compiled.create_infer_request()
