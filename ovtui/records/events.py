@@ -36,7 +36,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     t_ns: int
 
 
-class SessionBegan(_Event, tag="session"):
+class SessionBegan(_Event, frozen=True, tag="session"):
     session: str
     ovtui: str
     started_at_s: float
@@ -45,7 +45,7 @@ class SessionBegan(_Event, tag="session"):
     settings: Settings
 
 
-class EngineSpawned(_Event, tag="spawned"):
+class EngineSpawned(_Event, frozen=True, tag="spawned"):
     engine: int
     pid: int
     settings: Settings
@@ -53,7 +53,7 @@ class EngineSpawned(_Event, tag="spawned"):
     """What differs from the settings in force, one text each: 'streams 1→2'. Empty at the first start."""
 
 
-class ModelRead(_Event, tag="model-read"):
+class ModelRead(_Event, frozen=True, tag="model-read"):
     engine: int
     openvino: str
     name: str
@@ -76,7 +76,7 @@ class BatchingPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Why requests cannot be batched or batches cannot be seen, in a sentence."""
 
 
-class Compiled(_Event, tag="compiled"):
+class Compiled(_Event, frozen=True, tag="compiled"):
     engine: int
     device: str
     """As compiled: the requested device, or the fallback."""
@@ -90,14 +90,14 @@ class Compiled(_Event, tag="compiled"):
     """What the compiled model says of the properties that were set."""
 
 
-class FirstInference(_Event, tag="first"):
+class FirstInference(_Event, frozen=True, tag="first"):
     engine: int
     since_spawn_ms: float
     """From the engine process's start (fork) to the first completed inference."""
     infer_ms: float
 
 
-class SegmentBegan(_Event, tag="segment"):
+class SegmentBegan(_Event, frozen=True, tag="segment"):
     """From `first_seq` on, records carry `segment`: other settings are in force."""
 
     segment: int
@@ -108,7 +108,7 @@ class SegmentBegan(_Event, tag="segment"):
     changes: list[str] = []
 
 
-class DeviceChanged(_Event, tag="device"):
+class DeviceChanged(_Event, frozen=True, tag="device"):
     """EXECUTION_DEVICES changed on a compiled model: AUTO handed over, or fell back."""
 
     engine: int
@@ -116,9 +116,11 @@ class DeviceChanged(_Event, tag="device"):
     after: list[str]
     since_compile_ms: float
     """From the call of compile_model to the change."""
+    optimal_requests: int = 0
+    """OPTIMAL_NUMBER_OF_INFER_REQUESTS after the change: a stand-in wants 1, the GPU behind it 16."""
 
 
-class AcceleratorNews(_Event, tag="accelerator"):
+class AcceleratorNews(_Event, frozen=True, tag="accelerator"):
     """From AUTO's log: the accelerator's compile began, ended or failed."""
 
     engine: int
@@ -128,7 +130,7 @@ class AcceleratorNews(_Event, tag="accelerator"):
     reason: str = ""
 
 
-class Refused(_Event, tag="refused"):
+class Refused(_Event, frozen=True, tag="refused"):
     """New settings that OpenVINO or ovtui would not take; the old ones keep running."""
 
     settings: Settings
@@ -136,7 +138,7 @@ class Refused(_Event, tag="refused"):
     reason: str
 
 
-class EngineFailed(_Event, tag="failed"):
+class EngineFailed(_Event, frozen=True, tag="failed"):
     """Said by the engine itself before it ends: no model, no device, no compile."""
 
     engine: int
@@ -145,7 +147,7 @@ class EngineFailed(_Event, tag="failed"):
     """The model or the device cannot be used (exit code 4); False for anything else."""
 
 
-class EngineExited(_Event, tag="exited"):
+class EngineExited(_Event, frozen=True, tag="exited"):
     engine: int
     expected: bool
     code: int
@@ -155,19 +157,19 @@ class EngineExited(_Event, tag="exited"):
     """The last line it wrote to stderr."""
 
 
-class LoadEnded(_Event, tag="load-ended"):
+class LoadEnded(_Event, frozen=True, tag="load-ended"):
     engine: int
     reason: Literal["duration", "requests", "stopped"]
     submitted: int
 
 
-class Note(_Event, tag="note"):
+class Note(_Event, frozen=True, tag="note"):
     severity: Severity
     text: str
     engine: int = 0
 
 
-class LogLine(_Event, tag="log"):
+class LogLine(_Event, frozen=True, tag="log"):
     engine: int
     text: str
 

@@ -12,7 +12,7 @@ class _Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
     pass
 
 
-class Prepare(_Order, tag="prepare"):
+class Prepare(_Order, frozen=True, tag="prepare"):
     """The first order: read and compile. Answered by ModelRead and Compiled, or by EngineFailed."""
 
     engine: int
@@ -21,7 +21,7 @@ class Prepare(_Order, tag="prepare"):
     settings: Settings
 
 
-class Go(_Order, tag="go"):
+class Go(_Order, frozen=True, tag="go"):
     """Take over the stream: number requests from `first_seq`, label them `segment`, make load until the limits."""
 
     segment: int
@@ -31,7 +31,7 @@ class Go(_Order, tag="go"):
     until_ns: int | None = None
 
 
-class Change(_Order, tag="change"):
+class Change(_Order, frozen=True, tag="change"):
     """Settings that act at once (rate, requests in flight, batch timeout), as a segment of their own. Answered by
     SegmentBegan, or by Refused, and then nothing has changed."""
 
@@ -40,7 +40,7 @@ class Change(_Order, tag="change"):
     changes: list[str]
 
 
-class Halt(_Order, tag="halt"):
+class Halt(_Order, frozen=True, tag="halt"):
     """Submit no more; answered at once by Halted, then by Drained when the last request has come back."""
 
 
@@ -51,11 +51,11 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     engine: int
 
 
-class Halted(_Answer, tag="halted"):
+class Halted(_Answer, frozen=True, tag="halted"):
     next_seq: int
 
 
-class Drained(_Answer, tag="drained"):
+class Drained(_Answer, frozen=True, tag="drained"):
     pass
 
 

@@ -1,0 +1,117 @@
+"""From settings to a compiled model."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import openvino as ov
+
+from ovtui.engine import batching, devices
+from ovtui.engine.errors import NotTaken, Unusable, reason_of
+from ovtui.settings.fields import fields
+from ovtui.settings.schema import Settings
+
+LOGGED = ("AUTO", "MULTI")
+"""Devices whose log tells what no property does: the compile times, the choice and why one failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEngine:
+    compiled: ov.CompiledModel
+    device: str
+    began_ns: int
+    """When compile_model was called, monotonic."""
+    compile_ms: float
+    possible: batching.Possible
+    probe: bool
+    why_no_probe: str
+    expected_batch: int
+    """B where automatic batching is known to be on, 0 where only the probe will tell."""
+
+
+def properties_of(settings: Settings, device: str) -> dict[str, Any]:
+    """The properties for compile_model. `--set` comes last and wins; 'GPU.KEY' goes to one device of a virtual one."""
+    found: dict[str, Any] = {}
+    for field in fields().values():
+        value = getattr(settings, field.name)
+        if field.knob.property and value != field.default and field.name != "hint":
+            found[field.knob.property] = str(value).upper() if field.name in ("auto_batching", "nstreams") else value
+    if settings.hint != "none":
+        found["PERFORMANCE_HINT"] = settings.hint.upper()
+    if devices.virtual_of(device) in LOGGED:
+        found["LOG_LEVEL"] = "LOG_INFO"
+    per_device: dict[str, dict[str, str]] = {}
+    for key, value in settings.properties.items():
+        head, dot, rest = key.rpartition(".")
+        if dot:
+            per_device.setdefault(head, {})[rest] = value
+        else:
+            found[key] = value
+    if per_device and devices.virtual_of(device) in ("", "BATCH"):
+        for values in per_device.values():
+            found.update(values)
+    elif per_device:
+        found["DEVICE_PROPERTIES"] = per_device
+    return found
+
+
+def compile_model(core: ov.Core, model: ov.Model, settings: Settings, device: str, available: dict[str, str]) -> CompiledEngine:
+    """Raises Unusable with OpenVINO's reason."""
+    possible = batching.possible(settings, device, model, available)
+    properties = properties_of(settings, device)
+    expected = _expected_batch(core, model, settings, device, possible)
+    if possible.implicit and settings.nireq and "PERFORMANCE_HINT_NUM_REQUESTS" not in properties:
+        # Without it a model with an optimal batch of 256 wants up to 1024 requests in flight.
+        properties["PERFORMANCE_HINT_NUM_REQUESTS"] = settings.nireq
+    why_no_probe = ""
+    if not settings.probe:
+        why_no_probe = "the batch probe is switched off"
+    elif possible.any and possible.why_not:
+        why_no_probe = possible.why_not
+    probe = possible.any and not why_no_probe
+    if probe:
+        batching.add_probe(model)
+    began_ns = time.monotonic_ns()
+    try:
+        compiled = core.compile_model(model, device, properties)
+    except RuntimeError as error:
+        raise Unusable(f"{device}: {reason_of(error)}") from None
+    compile_ms = (time.monotonic_ns() - began_ns) / 1e6
+    return CompiledEngine(compiled, device, began_ns, compile_ms, possible, probe, why_no_probe, expected)
+
+
+def _expected_batch(core: ov.Core, model: ov.Model, settings: Settings, device: str, possible: batching.Possible) -> int:
+    if possible.explicit:
+        return possible.explicit
+    if not possible.implicit or devices.virtual_of(device):
+        return 0
+    try:
+        optimal = int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
+    except (RuntimeError, TypeError):
+        return 0
+    return min(optimal, settings.nireq or optimal) if optimal > 2 else 0
+
+
+def apply_live(compiled: ov.CompiledModel, old: Settings, new: Settings) -> None:
+    """The one property that a compiled model takes at run time. Raises NotTaken with OpenVINO's reason."""
+    if old.batch_timeout_ms == new.batch_timeout_ms:
+        return
+    try:
+        compiled.set_property({"AUTO_BATCH_TIMEOUT": new.batch_timeout_ms or 1000})
+    except RuntimeError as error:
+        raise NotTaken(reason_of(error)) from None
+
+
+def told(compiled: ov.CompiledModel, settings: Settings, device: str) -> dict[str, str]:
+    """What the compiled model says of the properties that were set, and of those that matter for reading results."""
+    wanted = {*properties_of(settings, device), "NUM_STREAMS", "INFERENCE_NUM_THREADS", "INFERENCE_PRECISION_HINT"}
+    found = {}
+    for key in sorted(wanted - {"DEVICE_PROPERTIES", "LOG_LEVEL"}):
+        try:
+            value = compiled.get_property(key)
+        except (RuntimeError, TypeError):
+            continue
+        found[key] = value.get_type_name() if isinstance(value, ov.Type) else str(value)
+    return found

@@ -1,0 +1,53 @@
+"""Orders from the host, handed from the thread that receives them to the load thread."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from ovtui.records.events import Event
+from ovtui.records.orders import Drained, EngineMessage, Halted, Order
+from ovtui.records.wire import Wire, WireClosed
+
+
+class Control:
+    """Owner of `pending`: the receiving thread appends, the load thread takes. A load loop runs while it is empty;
+    one that sleeps sets `wake`, which is called after each append."""
+
+    def __init__(self, wire: Wire[Order, EngineMessage]) -> None:
+        self._wire = wire
+        self._send_lock = threading.Lock()
+        self._arrived: SimpleQueue[None] = SimpleQueue()
+        self.pending: deque[Order] = deque()
+        self.wake: Callable[[], None] | None = None
+
+    def start(self) -> None:
+        threading.Thread(target=self._receive, name="orders", daemon=True).start()
+
+    def take(self) -> Order:
+        """The next order; waits for it."""
+        self._arrived.get()
+        return self.pending.popleft()
+
+    def tell(self, message: Event | Halted | Drained) -> None:
+        """Sends to the host. Callable from any thread; events are rare and the host reads at once."""
+        with self._send_lock:
+            try:
+                self._wire.send(message)
+            except WireClosed:
+                os._exit(1)
+
+    def _receive(self) -> None:
+        while True:
+            try:
+                order, _ = self._wire.receive()
+            except (WireClosed, OSError, ValueError):
+                # The host is gone: nobody reads the ring. No teardown, which can block in OpenVINO.
+                os._exit(1)
+            self.pending.append(order)
+            self._arrived.put(None)
+            if self.wake is not None:
+                self.wake()

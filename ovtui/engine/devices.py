@@ -1,0 +1,108 @@
+"""Which devices a device string names, what this machine has of them, and why AUTO will not hand over."""
+
+from __future__ import annotations
+
+import ctypes.util
+import re
+from pathlib import Path
+
+import openvino as ov
+
+from ovtui.engine.errors import Unusable
+from ovtui.settings.schema import Settings
+
+VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
+_BATCH = re.compile(r"BATCH:([^()]+?)(?:\((\d+)\))?", re.IGNORECASE)
+
+
+def available_with_names(core: ov.Core) -> dict[str, str]:
+    """Devices of this machine and their full names."""
+    return {name: str(core.get_property(name, "FULL_DEVICE_NAME")) for name in core.available_devices}
+
+
+def virtual_of(device: str) -> str:
+    """'AUTO' for 'AUTO:GPU,CPU'; empty for a device named directly."""
+    head = device.partition(":")[0].upper()
+    return head if head in VIRTUAL else ""
+
+
+def candidates(device: str, available: dict[str, str]) -> list[str]:
+    """The physical devices that a device string can run on; a bare AUTO or MULTI has every one of the machine,
+    less those struck out ('AUTO:-CPU')."""
+    virtual, _, rest = device.partition(":")
+    if not virtual_of(device):
+        return [device]
+    if virtual.upper() == "BATCH":
+        found = _BATCH.fullmatch(device)
+        return [found[1].strip()] if found else [rest]
+    names = [part.partition("(")[0].strip() for part in rest.split(",") if part.strip()]
+    struck = {name[1:] for name in names if name.startswith("-")}
+    named = [name for name in names if not name.startswith("-")]
+    return named or [name for name in available if name.partition(".")[0] not in struck and name not in struck]
+
+
+def explicit_batch(device: str) -> int | None:
+    """4 for 'BATCH:CPU(4)', 0 for 'BATCH:GPU' (the device says), None for anything else."""
+    found = _BATCH.fullmatch(device.strip())
+    return None if found is None else int(found[2] or 0)
+
+
+def choose(settings: Settings, available: dict[str, str]) -> tuple[str, str]:
+    """The device to compile for, and a sentence where it is not the one asked for. Raises Unusable where the
+    machine has neither."""
+    missing = _missing(settings.device, available)
+    if not missing:
+        return settings.device, ""
+    here = ", ".join(available) or "none"
+    if not settings.fallback_device:
+        if virtual_of(settings.device) == "AUTO" and len(missing) < len(candidates(settings.device, available)):
+            return settings.device, ""  # AUTO passes over what is not there
+        raise Unusable(
+            f"{settings.device}: no {' and no '.join(missing)} on this machine (devices: {here}); "
+            f"{why_no_accelerator(missing[0])}"
+        )
+    still = _missing(settings.fallback_device, available)
+    if still:
+        raise Unusable(
+            f"neither {settings.device} nor its fallback {settings.fallback_device} can run here: no {still[0]} "
+            f"(devices: {here})"
+        )
+    return settings.fallback_device, (
+        f"no {' and no '.join(missing)} on this machine: {settings.fallback_device} runs instead of {settings.device}"
+    )
+
+
+def no_handover(device: str, available: dict[str, str]) -> str:
+    """Why an AUTO device will never change over, in a sentence; empty where it may."""
+    if virtual_of(device) != "AUTO":
+        return ""
+    usable = [name for name in candidates(device, available) if not _lacks(name, available)]
+    if any(not name.startswith("CPU") for name in usable):
+        return ""
+    return f"AUTO has only the CPU here, so no handover will come: {why_no_accelerator('GPU')}"
+
+
+def why_no_accelerator(name: str) -> str:
+    """What this machine lacks for a device, as far as a look at it tells."""
+    kind = name.partition(".")[0].upper()
+    if kind == "GPU":
+        if ctypes.util.find_library("OpenCL") is None:
+            return "GPU: libOpenCL.so.1 is missing (Debian: apt install ocl-icd-libopencl1)"
+        if not any(Path("/etc/OpenCL/vendors").glob("*.icd")):
+            return "GPU: no OpenCL driver in /etc/OpenCL/vendors (Intel: apt install intel-opencl-icd)"
+        if not Path("/dev/dri").exists():
+            return "GPU: no /dev/dri on this machine; in a container pass it with --device /dev/dri"
+        return "GPU: its driver shows no usable device (are you in the groups render and video?)"
+    if kind == "NPU":
+        return "NPU: no usable /dev/accel/accel0 with its intel_vpu driver"
+    return f"{name}: write a device's name as OpenVINO lists it"
+
+
+def _missing(device: str, available: dict[str, str]) -> list[str]:
+    return [name for name in candidates(device, available) if _lacks(name, available)]
+
+
+def _lacks(name: str, available: dict[str, str]) -> bool:
+    return name not in available and not any(other.startswith(f"{name}.") for other in available) and not (
+        name.endswith(".0") and name[:-2] in available
+    )

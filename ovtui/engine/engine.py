@@ -1,0 +1,266 @@
+"""One compiled model's life: prepare, take over the stream, make load, change live, hand over."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+import openvino as ov
+
+from ovtui.engine import compile as compiling
+from ovtui.engine import devices, models
+from ovtui.engine.closed_loop import ClosedLoop, QueueBroken
+from ovtui.engine.control import Control
+from ovtui.engine.errors import NotTaken, Unusable, reason_of
+from ovtui.engine.inputs import RandomInputs
+from ovtui.engine.plan import Bench, Driver, Plan
+from ovtui.engine.pool import Pool
+from ovtui.engine.recorder import Recorder
+from ovtui.engine.watch import DeviceWatch
+from ovtui.records.clock import now_ns
+from ovtui.records.events import (
+    BatchingPlan,
+    Compiled,
+    DeviceChanged,
+    EngineFailed,
+    FirstInference,
+    LoadEnded,
+    ModelRead,
+    Note,
+    Refused,
+    SegmentBegan,
+    Severity,
+)
+from ovtui.records.orders import Change, Drained, Go, Halt, Halted, Prepare
+from ovtui.records.ring import RingWriter
+from ovtui.settings.schema import Settings
+
+REASONS = 8
+"""Different reasons of failed requests that are told; more are only counted."""
+
+
+class Engine:
+    """Everything here belongs to the load thread, which is the process's main thread."""
+
+    def __init__(self, control: Control, ring: RingWriter) -> None:
+        self._control = control
+        self._ring = ring
+        self._plan = Plan()
+        self._loading = False
+        self._reasons: set[str] = set()
+
+    def live(self) -> None:
+        """Runs until the process is ended from outside; returns only when the model or device cannot be used."""
+        order = self._control.take()
+        assert isinstance(order, Prepare)
+        self._number, self._origin_ns, self._spawned_ns = order.engine, order.origin_ns, order.spawned_ns
+        self._settings = order.settings
+        try:
+            self._prepare()
+        except Unusable as error:
+            self._control.tell(EngineFailed(t_ns=self._now(), engine=self._number, reason=str(error)))
+            return
+        # The loops make no reference cycles; a collection of numpy's and OpenVINO's objects costs 10 ms and more.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        while True:
+            if self._loading:
+                self._load()
+            if self._control.pending or not self._loading:
+                self._obey()
+
+    def _prepare(self) -> None:
+        settings = self._settings
+        began_ns = now_ns()
+        core = ov.Core()
+        available = devices.available_with_names(core)
+        device, note = devices.choose(settings, available)
+        if note:
+            self._note("warning", note)
+        model = models.read_model(core, settings)
+        self._control.tell(
+            ModelRead(
+                t_ns=self._now(),
+                engine=self._number,
+                openvino=ov.__version__,
+                name=model.friendly_name if settings.model == model.friendly_name else os.path.basename(settings.model),  # noqa: PTH119
+                inputs=models.ports(model.inputs),
+                outputs=models.ports(model.outputs),
+                read_ms=(now_ns() - began_ns) / 1e6,
+                available=available,
+            )
+        )
+        made = compiling.compile_model(core, model, settings, device, available)
+        self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
+        self._made = made
+        self._recorder = Recorder(self._ring, device, made.expected_batch, self._first_done)
+        self._bench = Bench(
+            made.compiled,
+            self._recorder,
+            self._control,
+            RandomInputs(settings.seed),
+            self._origin_ns,
+            self._watch.reader(),
+            made.probe,
+            self._request_failed,
+        )
+        try:
+            self._driver = self._new_driver()
+        except RuntimeError as error:
+            raise Unusable(f"{device}: no infer request can be made: {reason_of(error)}") from None
+        self._watch.start()
+        self._control.tell(
+            Compiled(
+                t_ns=self._now(),
+                engine=self._number,
+                device=device,
+                compile_ms=made.compile_ms,
+                execution_devices=self._watch.devices,
+                optimal_requests=self._optimal(),
+                nireq=self._nireq,
+                batching=self._batching(),
+                properties=compiling.told(made.compiled, settings, device),
+            )
+        )
+        reason = devices.no_handover(device, available)
+        if reason:
+            self._note("info", reason)
+
+    def _new_driver(self) -> Driver:
+        self._nireq = self._settings.nireq or self._optimal()
+        if self._settings.rate or self._made.possible.any:
+            return Pool(self._bench, self._nireq)
+        return ClosedLoop(self._bench, self._nireq)
+
+    def _optimal(self) -> int:
+        return max(1, int(self._made.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
+
+    def _batching(self) -> BatchingPlan:
+        made = self._made
+        if not made.possible.any:
+            return BatchingPlan(size=1, why_not=made.possible.why_not)
+        exact = None if not made.probe else devices.virtual_of(made.device) in ("", "BATCH")
+        return BatchingPlan(
+            size=made.expected_batch or None, exact=exact, probe=made.probe, why_not=made.why_no_probe
+        )
+
+    def _load(self) -> None:
+        try:
+            reason = self._driver.run(self._plan)
+            if reason is None:
+                return
+            self._driver.drain()
+        except QueueBroken:
+            self._driver = Pool(self._bench, self._nireq)
+            return
+        self._loading = False
+        self._control.tell(
+            LoadEnded(t_ns=self._now(), engine=self._number, reason=reason, submitted=self._recorder.submitted)
+        )
+
+    def _obey(self) -> None:
+        order = self._control.take()
+        match order:
+            case Go():
+                self._go(order)
+            case Change():
+                self._change(order)
+            case Halt():
+                self._halt()
+            case Prepare():
+                raise ValueError("an engine is prepared once")
+
+    def _go(self, order: Go) -> None:
+        self._recorder.begin(order.first_seq, order.segment)
+        self._plan.period_ns = _period_ns(self._settings)
+        if order.requests_left is not None:
+            self._plan.stop_seq = order.first_seq + order.requests_left
+        if order.until_ns is not None:
+            self._plan.until_ns = order.until_ns
+        self._loading = True
+        self._tell_segment(order.segment, order.changes)
+
+    def _change(self, order: Change) -> None:
+        old, new = self._settings, order.settings
+        try:
+            compiling.apply_live(self._made.compiled, old, new)
+        except NotTaken as error:
+            self._control.tell(
+                Refused(t_ns=self._now(), settings=new, changes=order.changes, reason=str(error))
+            )
+            return
+        self._settings = new
+        nireq = new.nireq or self._optimal()
+        self._plan.period_ns = _period_ns(new)
+        try:
+            if new.rate and isinstance(self._driver, ClosedLoop):
+                self._driver.drain()
+                self._driver = Pool(self._bench, nireq)
+            else:
+                self._driver.resize(nireq)
+        except QueueBroken:
+            self._driver = Pool(self._bench, nireq)
+        self._nireq = nireq
+        self._recorder.segment = order.segment
+        self._tell_segment(order.segment, order.changes)
+
+    def _halt(self) -> None:
+        self._loading = False
+        self._control.tell(Halted(engine=self._number, next_seq=self._recorder.next_seq))
+        try:
+            self._driver.drain()
+        except QueueBroken:
+            pass  # its requests are recorded
+        self._control.tell(Drained(engine=self._number))
+
+    def _tell_segment(self, segment: int, changes: list[str]) -> None:
+        self._control.tell(
+            SegmentBegan(
+                t_ns=self._now(),
+                segment=segment,
+                engine=self._number,
+                first_seq=self._recorder.next_seq,
+                nireq=self._nireq,
+                settings=self._settings,
+                changes=changes,
+            )
+        )
+
+    def _first_done(self, infer_ms: float) -> None:
+        since_spawn_ms = (now_ns() - self._spawned_ns) / 1e6
+        self._control.tell(
+            FirstInference(
+                t_ns=self._now(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms
+            )
+        )
+
+    def _device_changed(self, before: list[str], after: list[str]) -> None:
+        # On whichever thread saw it first.
+        self._control.tell(
+            DeviceChanged(
+                t_ns=self._now(),
+                engine=self._number,
+                before=before,
+                after=after,
+                since_compile_ms=(now_ns() - self._made.began_ns) / 1e6,
+                optimal_requests=self._optimal(),
+            )
+        )
+
+    def _request_failed(self, reason: str) -> None:
+        if reason not in self._reasons and len(self._reasons) < REASONS:
+            self._reasons.add(reason)
+            self._note("error", f"requests fail: {reason}")
+
+    def _note(self, severity: Severity, text: str) -> None:
+        self._control.tell(Note(t_ns=self._now(), severity=severity, text=text, engine=self._number))
+
+    def _now(self) -> int:
+        return now_ns() - self._origin_ns
+
+
+def _period_ns(settings: Settings) -> float:
+    return 1e9 / settings.rate if settings.rate else 0.0
+
+

@@ -1,0 +1,94 @@
+"""Numbers requests and writes their records. Owner: the load thread, which alone submits and records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ovtui.engine.batching import ByRequest, ByThread, ids_for
+from ovtui.records.devices import AMBIGUOUS, STAND_IN
+from ovtui.records.layout import Flag
+from ovtui.records.ring import RingWriter
+
+LATE_NS = 1_000_000
+"""Open loop: a request that leaves more than this after it was due counts as late (a timed wait wakes within 0.1 ms)."""
+_WARM_UP, _ERROR, _TIMED_OUT = int(Flag.WARM_UP), int(Flag.ERROR), int(Flag.TIMED_OUT)
+_INFERRED, _LATE, _AMBIGUOUS = int(Flag.INFERRED_BATCH), int(Flag.LATE), int(Flag.AMBIGUOUS_DEVICE)
+
+
+class Recorder:
+    def __init__(self, ring: RingWriter, device: str, expected_batch: int, first_done: Callable[[float], None]) -> None:
+        self._ring = ring
+        self._device = device
+        self._first_done = first_done
+        self._batching = expected_batch > 1
+        """Whether a request that ran alone did so because the timer ran out: known at once where B is known,
+        otherwise from the first batch that the probe has shown."""
+        self._ids: ByRequest | ByThread = ids_for(device, 0)
+        self._first_seq = 0
+        self._order = 0
+        self.segment = 0
+        self.next_seq = 0
+
+    def begin(self, first_seq: int, segment: int) -> None:
+        """Takes over the stream. Orders go on from `first_seq`: the requests that the engine before still has in
+        flight complete with the orders below it."""
+        self.next_seq = self._first_seq = self._order = first_seq
+        self.segment = segment
+        self._ids = ids_for(self._device, first_seq)
+
+    @property
+    def submitted(self) -> int:
+        return self.next_seq - self._first_seq
+
+    @property
+    def completed(self) -> int:
+        return self._order - self._first_seq
+
+    def take_seq(self) -> int:
+        seq = self.next_seq
+        self.next_seq = seq + 1
+        self._ring.submitted(seq + 1 - self._first_seq)
+        return seq
+
+    def complete(
+        self,
+        seq: int,
+        request: int,
+        due_ns: int,
+        submit_ns: int,
+        done_ns: int,
+        infer_ms: float,
+        segment: int,
+        size: int,
+        before: int,
+        after: int,
+        thread: int = 0,
+    ) -> None:
+        """Records a completion. `size` is the probe's reading (0: none), `before` and `after` are the device codes
+        read at submission and at completion: equal means that device, different means ambiguous."""
+        flags = 0
+        batch = 0
+        if before != after:
+            flags = _AMBIGUOUS
+            after = AMBIGUOUS
+        if submit_ns - due_ns > LATE_NS:
+            flags |= _LATE
+        if size > 1:
+            self._batching = True
+            batch = self._ids.of(request, size, thread)
+            if self._ids.inferred:
+                flags |= _INFERRED
+        elif size == 1 and self._batching and after != STAND_IN:
+            flags |= _TIMED_OUT
+        if seq == self._first_seq:
+            flags |= _WARM_UP
+            self._first_done(infer_ms)
+        self._ring.write(
+            seq, self._order, due_ns, submit_ns, done_ns, infer_ms * 1e3, batch, request, size, segment, flags, after
+        )
+        self._order += 1
+
+    def fail(self, seq: int, request: int, due_ns: int, submit_ns: int, done_ns: int, segment: int, device: int) -> None:
+        """Records a request that OpenVINO failed; it has no latency."""
+        self._ring.write(seq, self._order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR, device)
+        self._order += 1
