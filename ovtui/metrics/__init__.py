@@ -1,1 +1,1 @@
-"""What the records say: windows, percentiles, batches, devices, segments. Pure numpy over records and events."""
+"""What the records say: percentiles, batches, devices, segments. Pure numpy over records and events."""
