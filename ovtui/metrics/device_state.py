@@ -1,0 +1,140 @@
+"""Which device serves now, and what is to be said about it: the device indicator, as words and a state.
+
+A stand-in that waits for its accelerator and one that stays because the accelerator's compile failed look the same
+to OpenVINO, `['(CPU)']`; only AUTO's log (AcceleratorNews) tells them apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ovtui.metrics import numbers
+from ovtui.metrics.story import STAND_IN, EngineStory, Story
+from ovtui.records.events import DeviceChanged
+
+State = Literal["none", "starting", "standing-in", "serving", "failed", "only", "ambiguous", "died"]
+NEWS_NS = 10_000_000_000
+"""How long a handover is told in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    device: str
+    """'GPU.0', 'CPU', 'one of GPU.0, CPU'; '–' where none serves."""
+    sentence: str
+    """What stands beside it, without parentheses; may be empty."""
+    state: State
+
+
+def indicator(story: Story, now_ns: int) -> Indicator:
+    if story.phase == "died":
+        return Indicator(numbers.UNKNOWN, _death(story), "died")
+    if story.phase == "failed":
+        return Indicator(numbers.UNKNOWN, story.failure, "failed")
+    engine = story.engine
+    if engine is None:
+        return Indicator(numbers.UNKNOWN, "no engine", "none")
+    if engine.compiled is None:
+        return Indicator(numbers.UNKNOWN, _start(engine, now_ns), "starting")
+    if len(engine.devices) > 1:
+        way = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device
+        return Indicator(f"one of {', '.join(engine.devices)}", way, "ambiguous")
+    if engine.devices == STAND_IN:
+        return _standing_in(engine, now_ns)
+    if engine.devices == ["CPU"]:
+        return _on_cpu(engine)
+    return _on_device(engine, now_ns)
+
+
+def _standing_in(engine: EngineStory, now_ns: int) -> Indicator:
+    news, name = engine.accelerator, _accelerator(engine)
+    if news is not None and news.state == "failed":
+        return Indicator("CPU", _failure(name, news.reason), "failed")
+    if news is not None and news.state == "compiled":
+        return Indicator("CPU", f"standing in; {name} compiled, about to take over", "standing-in")
+    since_s = max(now_ns - engine.compile_began_ns, 0) / 1e9
+    return Indicator("CPU", f"standing in; {name} compiling, {since_s:.1f} s", "standing-in")
+
+
+def _on_cpu(engine: EngineStory) -> Indicator:
+    news, change = engine.accelerator, _last_change(engine)
+    if change is not None and not _is_cpu(change.before):
+        when = numbers.elapsed(change.t_ns / 1e9)
+        return Indicator("CPU", f"{_names(change.before)} failed while running, {when}", "failed")
+    if news is not None and news.state == "failed":
+        return Indicator("CPU", _failure(_accelerator(engine), news.reason), "failed")
+    if change is not None:
+        return Indicator("CPU", _failure(_accelerator(engine), ""), "failed")
+    if engine.model is not None and len(engine.model.available) == 1:
+        return Indicator("CPU", "the only device; GPU: run ovtui doctor", "only")
+    return Indicator("CPU", _instead(engine), "serving")
+
+
+def _on_device(engine: EngineStory, now_ns: int) -> Indicator:
+    device = _names(engine.devices) or numbers.UNKNOWN
+    change = _last_change(engine)
+    if change is not None and change.before == STAND_IN:
+        took_s = change.since_compile_ms / 1e3
+        fresh = now_ns - change.t_ns <= NEWS_NS
+        return Indicator(
+            device, f"handover after {took_s:.2f} s" if fresh else f"CPU stood in {took_s:.1f} s", "serving"
+        )
+    if change is not None:
+        return Indicator(device, f"{_names(change.before)} until {numbers.elapsed(change.t_ns / 1e9)}", "serving")
+    if engine.model is not None and len(engine.model.available) == 1:
+        return Indicator(device, "the only device", "only")
+    if _requested(engine).upper().startswith("AUTO"):
+        cached = bool(engine.settings.cache_dir)
+        return Indicator(device, "from cache, no stand-in" if cached else "no stand-in", "serving")
+    return Indicator(device, _instead(engine), "serving")
+
+
+def _start(engine: EngineStory, now_ns: int) -> str:
+    since_s = max(now_ns - engine.spawned_ns, 0) / 1e9
+    what = "reading the model" if engine.model is None else f"compiling for {engine.settings.device}"
+    return f"{what}, {since_s:.1f} s"
+
+
+def _death(story: Story) -> str:
+    died = story.died
+    if died is None:
+        return "the engine died"
+    cause = died.signal or f"exit code {died.code}"
+    return f"the engine died of {cause}, {numbers.elapsed(died.t_ns / 1e9)}"
+
+
+def _failure(name: str, reason: str) -> str:
+    return f"{name} failed to compile: {reason}" if reason else f"{name} failed to compile"
+
+
+def _instead(engine: EngineStory) -> str:
+    """Says so where a fallback runs and not the device that was asked for."""
+    requested = engine.settings.device
+    return "" if _requested(engine) == requested else f"instead of {requested}"
+
+
+def _requested(engine: EngineStory) -> str:
+    return engine.compiled.device if engine.compiled is not None else engine.settings.device
+
+
+def _accelerator(engine: EngineStory) -> str:
+    """The name of what the CPU stands in for, as far as it is known."""
+    if engine.accelerator is not None:
+        return engine.accelerator.device
+    _, _, listed = _requested(engine).partition(":")
+    named = [name.partition("(")[0].strip() for name in listed.split(",")]
+    found = engine.model.available if engine.model is not None else {}
+    others = [name for name in (*named, *found) if name and not name.startswith(("CPU", "-"))]
+    return others[0] if others else "accelerator"
+
+
+def _last_change(engine: EngineStory) -> DeviceChanged | None:
+    return engine.device_changes[-1] if engine.device_changes else None
+
+
+def _is_cpu(devices: list[str]) -> bool:
+    return devices in (STAND_IN, ["CPU"])
+
+
+def _names(devices: list[str]) -> str:
+    return ", ".join(devices)
