@@ -31,7 +31,9 @@ def indicator(story: Story, now_ns: int) -> Indicator:
         return Indicator(numbers.UNKNOWN, _death(story), "died")
     if story.phase == "failed":
         return Indicator(numbers.UNKNOWN, story.failure, "failed")
-    engine = story.engine
+    # After a restart the story still knows the dead engine as the one that served.
+    starting = story.engines.get(story.compiling) if story.phase == "starting" else None
+    engine = starting or story.engine
     if engine is None:
         return Indicator(numbers.UNKNOWN, "no engine", "none")
     if engine.compiled is None:
@@ -50,6 +52,9 @@ def _standing_in(engine: EngineStory, now_ns: int) -> Indicator:
     news, name = engine.accelerator, _accelerator(engine)
     if news is not None and news.state == "failed":
         return Indicator("CPU", _failure(name, news.reason), "failed")
+    if engine.model is not None and not any(_present(name, engine.model.available) for name in _wanted(engine)):
+        # AUTO:NPU,CPU without an NPU stays with the stand-in for good.
+        return Indicator("CPU", f"no {name} on this machine", "failed")
     if news is not None and news.state == "compiled":
         return Indicator("CPU", f"standing in; {name} compiled, about to take over", "standing-in")
     since_s = max(now_ns - engine.compile_began_ns, 0) / 1e9
@@ -121,11 +126,28 @@ def _accelerator(engine: EngineStory) -> str:
     """The name of what the CPU stands in for, as far as it is known."""
     if engine.accelerator is not None:
         return engine.accelerator.device
+    wanted = _wanted(engine)
+    found = engine.model.available if engine.model is not None else {}
+    return next((name for name in wanted if _present(name, found)), wanted[0] if wanted else "accelerator")
+
+
+def _wanted(engine: EngineStory) -> list[str]:
+    """The devices other than the CPU that the device string names, or that the machine has where it names none."""
     _, _, listed = _requested(engine).partition(":")
     named = [name.partition("(")[0].strip() for name in listed.split(",")]
-    found = engine.model.available if engine.model is not None else {}
-    others = [name for name in (*named, *found) if name and not name.startswith(("CPU", "-"))]
-    return others[0] if others else "accelerator"
+    named = [name for name in named if name and not name.startswith("-")]
+    found = list(engine.model.available) if engine.model is not None else []
+    return [name for name in named or found if not name.startswith("CPU")]
+
+
+def _present(name: str, available: dict[str, str]) -> bool:
+    """Whether a machine has a device; its only GPU is called GPU by OpenVINO, and may be named GPU.0."""
+    kind, _, number = name.partition(".")
+    return (
+        name in available
+        or (kind in available and number in ("", "0"))
+        or (not number and any(other.partition(".")[0] == kind for other in available))
+    )
 
 
 def _last_change(engine: EngineStory) -> DeviceChanged | None:
