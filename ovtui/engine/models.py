@@ -84,7 +84,7 @@ def ports(found: list[ov.Output]) -> list[Port]:
 
 
 def name_of(port: ov.Output) -> str:
-    return min(_names(port), default=port.get_node().friendly_name)
+    return str(min(port.names, default=port.get_node().friendly_name))
 
 
 def _names(port: ov.Output) -> set[str]:

@@ -12,6 +12,13 @@ class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
     pass
 
 
+class Start(_Command, frozen=True, tag="start"):
+    """The first command of the view that made the host: begin the session. `origin_ns` is CLOCK_MONOTONIC."""
+
+    settings: Settings
+    origin_ns: int
+
+
 class Apply(_Command, frozen=True, tag="apply"):
     """New settings. Live ones act at once, others start a second engine; either a SegmentBegan or a Refused follows."""
 
@@ -30,7 +37,7 @@ class Quit(_Command, frozen=True, tag="quit"):
     """End the session now."""
 
 
-Command = Apply | Restart | Stop | Quit
+Command = Start | Apply | Restart | Stop | Quit
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

@@ -154,7 +154,9 @@ class EngineExited(_Event, frozen=True, tag="exited"):
     """Exit code, or minus the signal's number."""
     signal: str = ""
     last_words: str = ""
-    """The last line it wrote to stderr."""
+    """The last line it wrote that is not of AUTO's log."""
+    unfinished: int = 0
+    """Requests it had submitted and will never complete."""
 
 
 class LoadEnded(_Event, frozen=True, tag="load-ended"):

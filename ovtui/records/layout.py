@@ -50,17 +50,17 @@ def empty(count: int = 0) -> Records:
 
 def inference_ms(records: Records) -> npt.NDArray[np.float64]:
     """OpenVINO's own latency, ms."""
-    return records["infer_us"].astype(np.float64) / 1e3
+    return np.asarray(records["infer_us"], np.float64) / 1e3
 
 
 def service_ms(records: Records) -> npt.NDArray[np.float64]:
     """From submission to completion, ms."""
-    return (records["done_ns"] - records["submit_ns"]).astype(np.float64) / 1e6
+    return np.asarray(records["done_ns"] - records["submit_ns"], np.float64) / 1e6
 
 
 def response_ms(records: Records) -> npt.NDArray[np.float64]:
     """From when the request was due to completion, ms: what a caller would have waited."""
-    return (records["done_ns"] - records["due_ns"]).astype(np.float64) / 1e6
+    return np.asarray(records["done_ns"] - records["due_ns"], np.float64) / 1e6
 
 
 LATENCIES = {"inference": inference_ms, "service": service_ms, "response": response_ms}

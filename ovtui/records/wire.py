@@ -25,7 +25,7 @@ class Wire(Generic[T_in, T_out]):
 
     def __init__(self, sock: socket.socket, incoming: object) -> None:
         self._sock = sock
-        self._decoder: msgspec.msgpack.Decoder[T_in] = msgspec.msgpack.Decoder(incoming)  # type: ignore[arg-type]
+        self._decoder: msgspec.msgpack.Decoder[T_in] = msgspec.msgpack.Decoder(incoming)
         self._encoder = msgspec.msgpack.Encoder()
 
     def fileno(self) -> int:

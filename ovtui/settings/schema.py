@@ -92,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Knob(
             flags=("--rate",),
             metavar="RATE",
-            help="Load: requests a second (33.3), one each period (30ms), or 'closed': a new request as soon as one returns.",
+            help="Load: requests a second (33.3), one each period (30ms), or 'closed': a new one as soon as one returns.",
             effect=Effect.LIVE,
             group="Load",
             key="r",
@@ -163,7 +163,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Knob(
             flags=("--batch-timeout",),
             metavar="MS",
-            help="How long a request may wait for its batch to fill (AUTO_BATCH_TIMEOUT); empty keeps OpenVINO's 1000 ms.",
+            help="How long a request may wait for its batch to fill (AUTO_BATCH_TIMEOUT); empty keeps OpenVINO's 1000.",
             effect=Effect.RECOMPILE,
             group="Batching",
             label="batch timeout",
@@ -249,7 +249,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Knob(
             flags=("--set",),
             metavar="KEY=VALUE",
-            help="Any OpenVINO property, as often as needed: --set PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",
+            help="Any OpenVINO property, as often as needed: PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",
             effect=Effect.RECOMPILE,
             group="Device",
         ),

@@ -1,0 +1,99 @@
+"""One engine process as the host holds it: the process, its wire, its ring, its output."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ovtui.host.auto_log import AutoLog
+from ovtui.records.clock import now_ns
+from ovtui.records.memory import Counters, create_memory
+from ovtui.records.orders import EngineMessage, Order, Prepare
+from ovtui.records.wire import Wire, pair
+from ovtui.settings.schema import Settings
+
+PIPE_BYTES = 1 << 20
+"""So that an engine that logs much does not wait for the host."""
+_F_SETPIPE_SZ = 1031
+
+
+@dataclass(slots=True)
+class EngineProcess:
+    """Owner: the host's loop."""
+
+    number: int
+    settings: Settings
+    changes: list[str]
+    process: subprocess.Popen[bytes]
+    wire: Wire[EngineMessage, Order]
+    ring_fd: int
+    counters: Counters
+    log: AutoLog
+    pidfd: int
+    output_fd: int
+    first_seq: int = 0
+    ready: bool = False
+    expected_to_end: bool = False
+    failure: str = ""
+    live: dict[str, object] = field(default_factory=dict)
+    """Live changes made to the serving engine since this one was spawned."""
+
+    @property
+    def next_seq(self) -> int:
+        return self.first_seq + self.counters.submitted
+
+    @property
+    def unfinished(self) -> int:
+        return self.counters.submitted - self.counters.written
+
+    def kill(self) -> None:
+        """No goodbye: dropping a compiled model can block for seconds in OpenVINO."""
+        self.expected_to_end = True
+        if self.process.returncode is None:
+            self.process.kill()
+
+    def reap(self) -> tuple[int, str]:
+        """Exit code (minus the signal's number) and the signal's name."""
+        code = self.process.wait()
+        name = signal.Signals(-code).name if code < 0 else ""
+        return code, name
+
+    def close(self) -> None:
+        """Lets go of everything but the ring, which readers may still want."""
+        self.wire.close()
+        os.close(self.pidfd)
+        os.close(self.output_fd)
+
+
+def spawn(number: int, settings: Settings, changes: list[str], origin_ns: int, clock: Callable[[], int]) -> EngineProcess:
+    """Starts an engine and has it prepare. Raises OSError when no process or memory can be had."""
+    import fcntl
+
+    ring_fd = create_memory()
+    ours, theirs = pair()
+    read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
+    fcntl.fcntl(read_fd, _F_SETPIPE_SZ, PIPE_BYTES)
+    os.set_blocking(read_fd, False)
+    spawned_ns = now_ns()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ovtui.engine", str(theirs.fileno()), str(ring_fd)],
+            stdin=subprocess.DEVNULL,
+            stdout=write_fd,
+            stderr=write_fd,
+            pass_fds=(theirs.fileno(), ring_fd),
+        )
+    finally:
+        os.close(write_fd)
+        theirs.close()
+    wire: Wire[EngineMessage, Order] = Wire(ours, EngineMessage)
+    wire.send(Prepare(engine=number, origin_ns=origin_ns, spawned_ns=spawned_ns, settings=settings))
+    wire.set_timeout(0)
+    return EngineProcess(
+        number, settings, changes, process, wire, ring_fd, Counters(ring_fd),
+        AutoLog(number, clock), os.pidfd_open(process.pid), read_fd,
+    )  # fmt: skip

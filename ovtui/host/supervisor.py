@@ -1,0 +1,302 @@
+"""What the host decides: which engine serves, what a change takes, when a session is over."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from ovtui import __version__
+from ovtui.host import engine_process, machine
+from ovtui.host.engine_process import EngineProcess
+from ovtui.records.clock import SessionClock
+from ovtui.records.events import (
+    Compiled,
+    DeviceChanged,
+    EngineExited,
+    EngineFailed,
+    EngineSpawned,
+    Event,
+    LoadEnded,
+    Note,
+    Refused,
+    SegmentBegan,
+    SessionBegan,
+)
+from ovtui.records.orders import Change, Drained, EngineMessage, Go, Halt, Halted
+from ovtui.settings.fields import differences, effect_of, fields
+from ovtui.settings.knob import Effect
+from ovtui.settings.schema import Settings
+
+
+class Outlet(Protocol):
+    """What the supervisor needs of the server around it."""
+
+    def publish(self, event: Event) -> None: ...
+
+    def engine_opened(self, engine: EngineProcess) -> None: ...
+
+    def engine_closed(self, engine: EngineProcess) -> None: ...
+
+    def finished(self) -> None: ...
+
+
+class Supervisor:
+    """Owner: the host's one thread."""
+
+    def __init__(self, settings: Settings, session: str, origin_ns: int, outlet: Outlet) -> None:
+        self._clock = SessionClock(origin_ns)
+        self._origin_ns = origin_ns
+        self._outlet = outlet
+        self._settings = settings
+        """In force, or wanted while the first engine starts."""
+        self._session = session
+        self._serving: EngineProcess | None = None
+        self._coming: EngineProcess | None = None
+        """The engine that is to take over, from its spawn to its first segment."""
+        self._leaving: list[EngineProcess] = []
+        self._segment = 0
+        self._nireq = 0
+        self._next_seq = 0
+        self._engines = 0
+        self._until_ns: int | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        self._spawn(self._settings, [])
+        self._outlet.publish(
+            SessionBegan(
+                t_ns=self._clock(),
+                session=self._session,
+                ovtui=__version__,
+                started_at_s=time.time(),
+                machine=machine.this_machine(),
+                settings=self._settings,
+            )
+        )
+        if self._coming is not None:
+            self._announce(self._coming)
+
+    # Commands
+
+    def apply(self, wanted: Settings) -> None:
+        names = differences(self._settings, wanted)
+        if not names:
+            return
+        changes = describe(self._settings, wanted)
+        fixed = [name for name in names if effect_of(name, self._settings) is Effect.START]
+        if fixed:
+            self._refuse(wanted, changes, f"{', '.join(fixed)} can only be set when a session starts")
+        elif self._serving is None:
+            if self._coming is not None:
+                self._dismiss(self._coming)
+            self._settings = wanted
+            self._spawn_and_announce(wanted, changes)
+        elif all(effect_of(name, self._settings) is Effect.LIVE for name in names):
+            self._change_live(wanted, changes)
+            if self._coming is not None:
+                self._coming.live |= {name: getattr(wanted, name) for name in names}
+        else:
+            if self._coming is not None:
+                self._dismiss(self._coming)
+            self._spawn_and_announce(wanted, changes)
+
+    def restart(self) -> None:
+        if self._serving is None and self._coming is None:
+            self._stopping = False
+            self._spawn_and_announce(self._settings, [])
+
+    def stop(self) -> None:
+        """Ends the load and drains it; `finished` follows."""
+        if self._coming is not None:
+            self._dismiss(self._coming)
+        self._stopping = True
+        if self._serving is None:
+            self._outlet.finished()
+        else:
+            self._serving.wire.send(Halt())
+
+    def kill_all(self) -> None:
+        for engine in (self._serving, self._coming, *self._leaving):
+            if engine is not None:
+                engine.kill()
+
+    # What engines say
+
+    def message(self, engine: EngineProcess, message: EngineMessage) -> None:
+        match message:
+            case Halted():
+                self._next_seq = message.next_seq
+                if not self._stopping:
+                    self._go()
+            case Drained():
+                self._drained(engine)
+            case _:
+                self._outlet.publish(message)
+                self._note_event(engine, message)
+
+    def _note_event(self, engine: EngineProcess, event: Event) -> None:
+        match event:
+            case Compiled():
+                engine.ready = True
+                if self._serving is None:
+                    self._go()
+                else:
+                    self._serving.wire.send(Halt())
+            case SegmentBegan():
+                self._settings, self._nireq = event.settings, event.nireq
+                if engine.live:
+                    live, engine.live = engine.live, {}
+                    self.apply(self._settings.changed(live))
+            case EngineFailed():
+                engine.failure = event.reason
+            case DeviceChanged():
+                self._follow_device(engine, event)
+            case LoadEnded():
+                self._over(engine)
+            case _:
+                pass
+
+    def _follow_device(self, engine: EngineProcess, event: DeviceChanged) -> None:
+        """`nireq` 0 means what the serving device finds optimal, so it is asked again when the device changes."""
+        if engine is self._serving and not self._settings.nireq and event.optimal_requests != self._nireq:
+            change = f"in flight {self._nireq}→{event.optimal_requests} (optimal for {','.join(event.after)})"
+            self._change_live(self._settings, [change])
+
+    def _go(self) -> None:
+        """Turns the stream over to the engine that is ready; the one before drains, then is killed."""
+        coming = self._coming
+        if coming is None or not coming.ready:
+            return
+        if self._serving is not None:
+            self._leaving.append(self._serving)
+        self._serving, self._coming = coming, None
+        coming.first_seq = self._next_seq
+        limits = coming.settings
+        if limits.duration_s and self._until_ns is None:
+            self._until_ns = self._clock() + int(limits.duration_s * 1e9)
+        self._segment += 1
+        coming.wire.send(
+            Go(
+                segment=self._segment,
+                first_seq=self._next_seq,
+                changes=coming.changes,
+                requests_left=max(limits.requests - self._next_seq, 0) if limits.requests else None,
+                until_ns=self._until_ns,
+            )
+        )
+
+    def _drained(self, engine: EngineProcess) -> None:
+        if engine is self._serving:
+            self._outlet.publish(
+                LoadEnded(
+                    t_ns=self._clock(), engine=engine.number, reason="stopped", submitted=engine.counters.submitted
+                )
+            )
+            self._over(engine)
+        else:
+            engine.kill()
+
+    def _over(self, engine: EngineProcess) -> None:
+        if engine is self._serving:
+            self._next_seq = engine.next_seq
+            engine.kill()
+            if self._coming is not None:
+                self._dismiss(self._coming)
+
+    def ended(self, engine: EngineProcess) -> None:
+        """The process is gone, and its last messages and words have been read."""
+        code, signal_name = engine.reap()
+        for event in engine.log.flush():
+            self._outlet.publish(event)
+        self._outlet.publish(
+            EngineExited(
+                t_ns=self._clock(),
+                engine=engine.number,
+                expected=engine.expected_to_end,
+                code=code,
+                signal=signal_name,
+                last_words=engine.log.last_words,
+                unfinished=engine.unfinished,
+            )
+        )
+        self._outlet.engine_closed(engine)
+        if engine in self._leaving:
+            self._leaving.remove(engine)
+        elif engine is self._serving:
+            self._next_seq = engine.next_seq
+            self._serving = None
+            if self._coming is None:
+                self._outlet.finished()
+            else:
+                self._go()
+        elif engine is self._coming:
+            self._coming = None
+            self._came_to_nothing(engine, signal_name)
+
+    def _came_to_nothing(self, engine: EngineProcess, signal_name: str) -> None:
+        if self._serving is None:
+            self._outlet.finished()
+            return
+        reason = engine.failure
+        if not reason:
+            words = f": {engine.log.last_words}" if engine.log.last_words else ""
+            reason = f"the new engine ended with {signal_name or 'an error'} while it compiled{words}"
+        self._refuse(engine.settings, engine.changes, reason)
+
+    # Doing
+
+    def _change_live(self, wanted: Settings, changes: list[str]) -> None:
+        if self._serving is not None:
+            self._segment += 1
+            self._serving.wire.send(Change(segment=self._segment, settings=wanted, changes=changes))
+
+    def _spawn_and_announce(self, settings: Settings, changes: list[str]) -> None:
+        self._spawn(settings, changes)
+        if self._coming is not None:
+            self._announce(self._coming)
+
+    def _spawn(self, settings: Settings, changes: list[str]) -> None:
+        self._engines += 1
+        try:
+            engine = engine_process.spawn(self._engines, settings, changes, self._origin_ns, self._clock)
+        except OSError as error:
+            reason = f"no engine process can be started: {error.strerror or error}"
+            self._outlet.publish(Note(t_ns=self._clock(), severity="error", text=reason))
+            if self._serving is None:
+                self._outlet.finished()
+            return
+        self._coming = engine
+        self._outlet.engine_opened(engine)
+
+    def _announce(self, engine: EngineProcess) -> None:
+        self._outlet.publish(
+            EngineSpawned(
+                t_ns=self._clock(),
+                engine=engine.number,
+                pid=engine.process.pid,
+                settings=engine.settings,
+                changes=engine.changes,
+            )
+        )
+
+    def _dismiss(self, engine: EngineProcess) -> None:
+        """Ends an engine that is no longer wanted before it served."""
+        engine.kill()
+        self._leaving.append(engine)
+        if engine is self._coming:
+            self._coming = None
+
+    def _refuse(self, settings: Settings, changes: list[str], reason: str) -> None:
+        self._outlet.publish(Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason))
+
+
+def describe(old: Settings, new: Settings) -> list[str]:
+    """What differs, as a person reads it: 'streams 1→2'."""
+    texts = []
+    for name in differences(old, new):
+        field = fields()[name]
+        before, after = (field.show(getattr(settings, name)) or "default" for settings in (old, new))
+        texts.append(f"{field.label} {before}→{after}")
+    return texts
+
+
