@@ -72,6 +72,24 @@ class Tally:
     def measured(self) -> int:
         return self.latencies["response"].count
 
+    @property
+    def span_s(self) -> float | None:
+        """From the first submission to the last completion; None where there was none."""
+        if self.first_ns is None or self.last_ns is None:
+            return None
+        return (self.last_ns - self.first_ns) / 1e9
+
+    @property
+    def throughput(self) -> float | None:
+        """Measured completions a second over that span."""
+        return self.measured / self.span_s if self.span_s else None
+
+    @property
+    def largest_batch(self) -> int | None:
+        """OpenVINO runs full batches or single requests and nothing between, so this is the batch size."""
+        largest = max(self.sizes, default=1)
+        return largest if largest > 1 else None
+
     def latency(self) -> dict[LatencyKind, Latency]:
         return {kind: self.latencies[kind].latency() for kind in KINDS}
 

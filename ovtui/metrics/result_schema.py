@@ -1,0 +1,173 @@
+"""The shape of `ovtui run --json`, which others parse. Every key is always there; null is what is not known."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from ovtui.records.events import Machine, Port
+from ovtui.settings.schema import Settings
+
+VERSION = 1
+"""Of the schema: raised when a key changes its meaning or goes, not when one is added."""
+
+
+class LatencyMs(msgspec.Struct, frozen=True, kw_only=True):
+    """A distribution, ms. p99 needs 662 requests and p999 (the 99.9th percentile) 6,630."""
+
+    count: int
+    min: float | None
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
+    p999: float | None
+    max: float | None
+    mean: float | None
+
+
+class Latencies(msgspec.Struct, frozen=True, kw_only=True):
+    """Of requests that succeeded, each engine's first inference left out."""
+
+    inference: LatencyMs
+    """OpenVINO's own."""
+    service: LatencyMs
+    """From submission to completion."""
+    response: LatencyMs
+    """From when the request was due: what a caller would have waited."""
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    inputs: list[Port]
+    outputs: list[Port]
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    requested: str
+    compiled: str | None
+    """What was compiled for: the requested device or its fallback."""
+    execution: list[str]
+    """EXECUTION_DEVICES as last seen."""
+    full_names: dict[str, str]
+    """Of every device of this machine."""
+
+
+class Startup(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the first engine, ms."""
+
+    read_ms: float | None
+    compile_ms: float | None
+    first_inference_ms: float | None
+    """From the engine process's start to its first completed inference."""
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    t_s: float
+    """Session time."""
+    before: str = msgspec.field(name="from")
+    after: str = msgspec.field(name="to")
+    since_compile_s: float
+    """From the call of compile_model."""
+    engine: int
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    loop: Literal["closed", "open"]
+    rate: float | None
+    """Requests a second that were asked for; null in a closed loop."""
+    nireq: int | None
+    """Infer requests in the pool."""
+    duration_s: float | None
+    requests: int | None
+    """The limits that were set; null for none."""
+    ended: Literal["duration", "requests", "stopped"] | None
+    """What ended the load; null where it did not end by itself."""
+
+
+class Requests(msgspec.Struct, frozen=True, kw_only=True):
+    submitted: int
+    completed: int
+    """Came back, errors and lost ones included."""
+    errors: int
+    late: int
+    """Open loop: sent later than they were due."""
+    lost: int
+    """Records overwritten before they were read: completed, but in none of the figures."""
+
+
+class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
+    requests: int
+    share: float | None
+    """Of all that completed, 0 to 1."""
+    latency_ms: Latencies
+
+
+class Batching(msgspec.Struct, frozen=True, kw_only=True):
+    """How the requests ran, counted over those whose batch size is known; null where none is."""
+
+    size: int | None
+    """Requests that a full batch takes."""
+    batches: int | None
+    batched: int | None
+    """Requests that ran with others."""
+    timed_out: int | None
+    """Requests that ran alone because the batch timer ran out."""
+    single: int | None
+    """Requests that ran alone for another reason."""
+    fill: float | None
+    """Share of requests that ran with others, 0 to 1."""
+    exact: bool | None
+    """Whether batch ids are known (true), deduced (false) or absent (null)."""
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A span of the run under one set of settings."""
+
+    segment: int
+    engine: int
+    t_s: float
+    first_seq: int
+    nireq: int
+    changes: list[str]
+    settings: Settings
+    completed: int
+    errors: int
+    duration_s: float | None
+    """From its first submission to its last completion."""
+    throughput: float | None
+    latency_ms: Latencies
+    batching: Batching
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    severity: Literal["info", "warning", "error"]
+    text: str
+    evidence: dict[str, Any]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    schema: int
+    ovtui: str | None
+    openvino: str | None
+    host: Machine | None
+    model: Model | None
+    device: Device | None
+    settings: Settings | None
+    """In force at the end."""
+    startup: Startup
+    handovers: list[Handover]
+    load: Load | None
+    requests: Requests
+    duration_s: float
+    """From the first submission to the last completion."""
+    throughput: float | None
+    """Completions without an error a second, over duration_s."""
+    latency_ms: Latencies
+    by_device: dict[str, DeviceShare]
+    batching: Batching
+    segments: list[Segment]
+    advice: list[Advice]
+    telemetry: dict[str, Any] | None

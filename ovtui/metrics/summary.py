@@ -1,0 +1,156 @@
+"""What was measured, as plain text of 80 columns: printed when the dashboard closes and at the end of `ovtui run`."""
+
+from __future__ import annotations
+
+import textwrap
+
+from ovtui.metrics import numbers
+from ovtui.metrics.device_state import indicator
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.result import device_key
+from ovtui.metrics.snapshot import Latency, LatencyKind, Snapshot
+from ovtui.metrics.story import Story
+from ovtui.metrics.tally import Tally
+from ovtui.records.events import SegmentBegan
+from ovtui.settings.rate import describe_rate
+
+WIDTH = 80
+SEGMENT_LINES = 12
+_LABEL = 13
+_COLUMNS = {"p50": "p50", "p90": "p90", "p95": "p95", "p99": "p99", "p999": "p99.9", "max": "max"}
+_KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
+
+
+def summary_lines(digest: Digest) -> list[str]:
+    snapshot, story = digest.snapshot(), digest.story
+    lines = [
+        *_entry("model", _model(story)),
+        *_entry("device", _device(snapshot)),
+        *_handovers(story),
+        *_entry("load", _load(snapshot)),
+        *_entry("requests", _requests(snapshot)),
+        *_entry("throughput", f"{numbers.rate(snapshot.mean_throughput)} /s"),
+        "",
+        *_latency_table(snapshot),
+        "",
+        *_by_device(digest),
+        *_entry("batching", _batching(digest)),
+        *_segments(digest),
+    ]
+    return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
+
+
+def _entry(label: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=f"{label:<{_LABEL - 1}} ", subsequent_indent=" " * _LABEL)
+
+
+def _model(story: Story) -> str:
+    engine, settings = story.engine, story.settings
+    if engine is None or engine.model is None:
+        return settings.model if settings else numbers.UNKNOWN
+    inputs = ", ".join(f"{port.name} {port.shape} {port.type}" for port in engine.model.inputs)
+    return f"{engine.model.name}  {inputs}  OpenVINO {engine.model.openvino}"
+
+
+def _device(snapshot: Snapshot) -> str:
+    story = snapshot.story
+    state = indicator(story, snapshot.now_ns)
+    shown = f"{state.device} ({state.sentence})" if state.sentence else state.device
+    settings = story.settings
+    if settings is None or settings.device == state.device:
+        return shown
+    return f"{settings.device}: {shown}"
+
+
+def _handovers(story: Story) -> list[str]:
+    lines = []
+    for engine in story.engines.values():
+        for change in engine.device_changes:
+            names = " → ".join(", ".join(names) for names in (change.before, change.after))
+            took_s = change.since_compile_ms / 1e3
+            when = numbers.elapsed(change.t_ns / 1e9)
+            lines += _entry("handover", f"{names} at {when}, {took_s:.2f} s after the compile began")
+    return lines
+
+
+def _load(snapshot: Snapshot) -> str:
+    settings, segment = snapshot.story.settings, snapshot.story.segment
+    if settings is None:
+        return numbers.UNKNOWN
+    in_flight = f"{segment.nireq} in flight" if segment else "nothing in flight"
+    return f"{describe_rate(settings.rate)}, {in_flight}, for {snapshot.elapsed_s:,.1f} s"
+
+
+def _requests(snapshot: Snapshot) -> str:
+    return (
+        f"{snapshot.submitted:,} submitted  {snapshot.completed:,} completed  {snapshot.errors:,} errors  "
+        f"{snapshot.late:,} late  {snapshot.lost:,} lost"
+    )
+
+
+def _latency_table(snapshot: Snapshot) -> list[str]:
+    decimals = numbers.decimals_for(snapshot.latency["inference"].p50)
+    heading = f"{'latency ms':<{_LABEL}}" + "".join(f"{name:>11}" for name in _COLUMNS.values())
+    rows = []
+    for kind in _KINDS:
+        values = [getattr(snapshot.latency[kind], name) for name in _COLUMNS]
+        cells = "".join(f"{numbers.milliseconds(value, decimals):>11}" for value in values)
+        rows.append(f"{kind:<{_LABEL}}{cells}")
+    return [heading, *rows]
+
+
+def _by_device(digest: Digest) -> list[str]:
+    """One line a device where more than one served."""
+    if len(digest.devices) < 2:
+        return []
+    lines: list[str] = []
+    for code, tally in sorted(digest.devices.items()):
+        share = numbers.percent(tally.completed, digest.run.completed)
+        latency = _short(tally.latencies["inference"].latency())
+        text = f"{device_key(code)}: {tally.completed:,} ({share}), inference {latency}"
+        lines += _entry("by device" if not lines else "", text)
+    return lines
+
+
+def _batching(digest: Digest) -> str:
+    shares = digest.run.batches()
+    engine = digest.story.engine
+    plan = engine.compiled.batching if engine and engine.compiled else None
+    if shares.batched + shares.timed_out == 0 and plan is not None and plan.why_not:
+        return f"none: {plan.why_not}"
+    if shares.known == 0:
+        return f"{numbers.UNKNOWN} (how many requests ran together is not known)"
+    if shares.batched + shares.timed_out == 0:
+        return "none: every request ran alone"
+    return (
+        f"{numbers.count(digest.run.largest_batch)} a batch, {shares.batches:,} batches: "
+        f"full {numbers.percent(shares.batched, shares.known)}, "
+        f"timer {numbers.percent(shares.timed_out, shares.known)}, "
+        f"alone {numbers.percent(shares.single, shares.known)}"
+    )
+
+
+def _segments(digest: Digest) -> list[str]:
+    segments = digest.story.segments
+    if len(segments) < 2:
+        return []
+    shown = segments[-SEGMENT_LINES:]
+    left_out = len(segments) - len(shown)
+    lines = ["", f"({left_out} earlier segments)"] if left_out else [""]
+    for began in shown:
+        lines += _entry(f"segment {began.segment}", _segment(began, digest.segments.get(began.segment)))
+    return lines
+
+
+def _segment(began: SegmentBegan, tally: Tally | None) -> str:
+    what = ", ".join(began.changes) or f"from {numbers.elapsed(began.t_ns / 1e9)}"
+    tally = tally or Tally()
+    rate = numbers.rate(tally.throughput)
+    response = _short(tally.latencies["response"].latency())
+    return f"{what}: {tally.completed:,} completed, {rate} /s, response {response}"
+
+
+def _short(latency: Latency) -> str:
+    decimals = numbers.decimals_for(latency.p50)
+    p50, p99 = (numbers.milliseconds(value, decimals) for value in (latency.p50, latency.p99))
+    return f"p50 {p50} p99 {p99} ms"
