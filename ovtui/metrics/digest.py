@@ -9,6 +9,7 @@ from ovtui.metrics.snapshot import BatchShares, Columns, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
 from ovtui.metrics.tally import Tally, measured
 from ovtui.metrics.timeline import FINE_NS, Timeline
+from ovtui.records.events import EngineExited
 from ovtui.records.layout import Records
 from ovtui.records.source import Update
 
@@ -34,7 +35,7 @@ class Digest:
         self._submitted = 0
         self._lost = 0
         self._abandoned = 0
-        """Requests of a dead engine that will never come back."""
+        """Requests of ended engines that will never come back."""
         self._finished = False
         self._host_gone = False
 
@@ -42,6 +43,8 @@ class Digest:
         """Takes in what is new. 12,500 records cost about 1 ms."""
         for event in update.events:
             self.story.fold(event)
+            if isinstance(event, EngineExited):
+                self._abandoned += event.unfinished
         if len(update.records):
             self._count(update.records)
         self._now_ns = update.now_ns
@@ -49,8 +52,6 @@ class Digest:
         self._lost = update.lost
         self._finished = update.finished
         self._host_gone = update.host_gone
-        if self.story.phase == "died":
-            self._abandoned = self._outstanding
 
     def snapshot(self) -> Snapshot:
         in_force = self.story.segment
@@ -64,7 +65,7 @@ class Digest:
             errors=self.run.errors,
             late=self.run.late,
             lost=self._lost,
-            in_flight=0 if self._finished else max(self._outstanding - self._abandoned, 0),
+            in_flight=0 if self._finished else max(self._submitted - self._completed - self._abandoned, 0),
             elapsed_s=elapsed_s,
             throughput=self._recent_throughput(),
             mean_throughput=self.run.measured / elapsed_s if elapsed_s > 0 else None,
@@ -108,10 +109,6 @@ class Digest:
     def _completed(self) -> int:
         """Lost records are of requests that did complete."""
         return self.run.completed + self._lost
-
-    @property
-    def _outstanding(self) -> int:
-        return self._submitted - self._completed
 
     @property
     def _end_ns(self) -> int:
