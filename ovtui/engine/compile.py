@@ -57,7 +57,9 @@ def properties_of(settings: Settings, device: str) -> dict[str, Any]:
     return found
 
 
-def compile_model(core: ov.Core, model: ov.Model, settings: Settings, device: str, available: dict[str, str]) -> CompiledEngine:
+def compile_model(
+    core: ov.Core, model: ov.Model, settings: Settings, device: str, available: dict[str, str]
+) -> CompiledEngine:
     """Raises Unusable with OpenVINO's reason."""
     possible = batching.possible(settings, device, model, available)
     properties = properties_of(settings, device)
@@ -82,7 +84,9 @@ def compile_model(core: ov.Core, model: ov.Model, settings: Settings, device: st
     return CompiledEngine(compiled, device, began_ns, compile_ms, possible, probe, why_no_probe, expected)
 
 
-def _expected_batch(core: ov.Core, model: ov.Model, settings: Settings, device: str, possible: batching.Possible) -> int:
+def _expected_batch(
+    core: ov.Core, model: ov.Model, settings: Settings, device: str, possible: batching.Possible
+) -> int:
     if possible.explicit:
         return possible.explicit
     if not possible.implicit or devices.virtual_of(device):

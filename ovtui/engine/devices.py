@@ -103,6 +103,8 @@ def _missing(device: str, available: dict[str, str]) -> list[str]:
 
 
 def _lacks(name: str, available: dict[str, str]) -> bool:
-    return name not in available and not any(other.startswith(f"{name}.") for other in available) and not (
-        name.endswith(".0") and name[:-2] in available
+    return (
+        name not in available
+        and not any(other.startswith(f"{name}.") for other in available)
+        and not (name.endswith(".0") and name[:-2] in available)
     )

@@ -141,9 +141,7 @@ class Engine:
         if not made.possible.any:
             return BatchingPlan(size=1, why_not=made.possible.why_not)
         exact = None if not made.probe else devices.virtual_of(made.device) in ("", "BATCH")
-        return BatchingPlan(
-            size=made.expected_batch or None, exact=exact, probe=made.probe, why_not=made.why_no_probe
-        )
+        return BatchingPlan(size=made.expected_batch or None, exact=exact, probe=made.probe, why_not=made.why_no_probe)
 
     def _load(self) -> None:
         try:
@@ -186,9 +184,7 @@ class Engine:
         try:
             compiling.apply_live(self._made.compiled, old, new)
         except NotTaken as error:
-            self._control.tell(
-                Refused(t_ns=self._now(), settings=new, changes=order.changes, reason=str(error))
-            )
+            self._control.tell(Refused(t_ns=self._now(), settings=new, changes=order.changes, reason=str(error)))
             return
         self._settings = new
         nireq = new.nireq or self._optimal()
@@ -230,9 +226,7 @@ class Engine:
     def _first_done(self, infer_ms: float) -> None:
         since_spawn_ms = (now_ns() - self._spawned_ns) / 1e6
         self._control.tell(
-            FirstInference(
-                t_ns=self._now(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms
-            )
+            FirstInference(t_ns=self._now(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
         )
 
     def _device_changed(self, before: list[str], after: list[str]) -> None:
@@ -262,5 +256,3 @@ class Engine:
 
 def _period_ns(settings: Settings) -> float:
     return 1e9 / settings.rate if settings.rate else 0.0
-
-

@@ -88,7 +88,9 @@ class Recorder:
         )
         self._order += 1
 
-    def fail(self, seq: int, request: int, due_ns: int, submit_ns: int, done_ns: int, segment: int, device: int) -> None:
+    def fail(
+        self, seq: int, request: int, due_ns: int, submit_ns: int, done_ns: int, segment: int, device: int
+    ) -> None:
         """Records a request that OpenVINO failed; it has no latency."""
         self._ring.write(seq, self._order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR, device)
         self._order += 1

@@ -69,7 +69,9 @@ class EngineProcess:
         os.close(self.output_fd)
 
 
-def spawn(number: int, settings: Settings, changes: list[str], origin_ns: int, clock: Callable[[], int]) -> EngineProcess:
+def spawn(
+    number: int, settings: Settings, changes: list[str], origin_ns: int, clock: Callable[[], int]
+) -> EngineProcess:
     """Starts an engine and has it prepare. Raises OSError when no process or memory can be had."""
     import fcntl
 

@@ -298,5 +298,3 @@ def describe(old: Settings, new: Settings) -> list[str]:
         before, after = (field.show(getattr(settings, name)) or "default" for settings in (old, new))
         texts.append(f"{field.label} {before}→{after}")
     return texts
-
-

@@ -20,7 +20,9 @@ def parse_rate(text: str) -> float:
         return CLOSED_LOOP
     found = _FORM.fullmatch(word)
     if found is None:
-        raise SettingsError(f"rate: {text!r} is not a rate; write a number a second (33.3), a period (30ms) or 'closed'")
+        raise SettingsError(
+            f"rate: {text!r} is not a rate; write a number a second (33.3), a period (30ms) or 'closed'"
+        )
     number = float(found["number"])
     if number == 0:
         raise SettingsError("rate: a period or a rate of 0 is no load; write 'closed' for the closed loop")

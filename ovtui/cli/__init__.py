@@ -1,0 +1,1 @@
+"""Thin commands: parse, call, print. Each imports what it needs when it runs."""

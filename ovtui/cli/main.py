@@ -1,0 +1,48 @@
+"""The command line: `ovtui [MODEL]` opens the dashboard, the rest are subcommands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ovtui import __version__
+from ovtui.cli.exits import Exit
+
+
+def main() -> None:
+    if sys.argv[1:] == ["--version"]:  # before anything is imported: 20 ms
+        print(f"ovtui {__version__}")
+        return
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command; returns the exit code. All failures end here, each in one sentence on stderr."""
+    import click
+
+    from ovtui.cli.group import ovtui
+
+    try:
+        code = ovtui.main(args=list(arguments), prog_name="ovtui", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or Exit.FINE)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.UsageError as error:
+        hint = f" (ovtui {error.ctx.info_name} --help)" if error.ctx and error.ctx.parent else " (ovtui --help)"
+        return _fail(error.format_message() + hint, Exit.USAGE)
+    except click.ClickException as error:
+        return _fail(error.format_message(), Exit(error.exit_code))
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has stopped reading; say nothing more to it, not even at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return Exit.FAILED
+    except OSError as error:
+        return _fail(f"{error.filename or 'ovtui'}: {error.strerror or error}", Exit.FAILED)
+
+
+def _fail(sentence: str, code: Exit) -> int:
+    print(f"ovtui: {sentence}", file=sys.stderr)
+    return code

@@ -1,0 +1,69 @@
+"""The progress of a headless run: one line that is written over on a terminal, a line every few seconds elsewhere;
+what happens (a handover, a refusal, a death) gets a line of its own."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TextIO
+
+from ovtui.metrics.device_state import indicator
+from ovtui.metrics.digest import Digest
+from ovtui.records.events import Note, Refused
+from ovtui.records.source import Update
+
+TERMINAL_S, LOG_S = 0.25, 5.0
+
+
+class Progress:
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._over = out.isatty()
+        self._next_s = 0.0
+        self._device = ""
+        self._open = False
+
+    def show(self, digest: Digest, update: Update) -> None:
+        for event in update.events:
+            if isinstance(event, Note):
+                self._line(event.text)
+            elif isinstance(event, Refused):
+                self._line(f"refused: {event.reason}")
+        state = indicator(digest.story, update.now_ns)
+        device = state.device
+        if device != self._device and device and digest.story.serving:
+            self._device = device
+            self._line(f"{device}: {state.sentence}" if state.sentence else f"serving on {device}")
+        now = time.monotonic()
+        if now >= self._next_s and digest.story.serving:
+            self._next_s = now + (TERMINAL_S if self._over else LOG_S)
+            self._progress(digest, device)
+
+    def end(self) -> None:
+        if self._open:
+            self._out.write("\n")
+            self._out.flush()
+            self._open = False
+
+    def _progress(self, digest: Digest, device: str) -> None:
+        snapshot = digest.snapshot()
+        p50 = snapshot.latency["inference"].p50
+        text = (
+            f"{snapshot.elapsed_s:7.1f} s  {snapshot.completed:,} completed  "
+            f"{'–' if snapshot.throughput is None else f'{snapshot.throughput:,.1f}'}/s  "
+            f"p50 {'–' if p50 is None else f'{p50:.2f}'} ms  errors {snapshot.errors}  {device}"
+        )
+        if self._over:
+            width = shutil.get_terminal_size().columns - 1
+            self._out.write(f"\r{text[:width]:{width}}")
+            self._open = True
+        else:
+            self._out.write(f"{text}\n")
+        self._out.flush()
+
+    def _line(self, text: str) -> None:
+        if self._open:
+            self._out.write("\r\x1b[K")
+            self._open = False
+        self._out.write(f"ovtui: {text}\n")
+        self._out.flush()
