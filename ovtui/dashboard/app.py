@@ -1,0 +1,142 @@
+"""The dashboard: polls a source at its own pace and draws what it finds."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from ovtui.dashboard.commands import COMMANDS, Scope, bindings
+from ovtui.dashboard.screens.help import HelpScreen
+from ovtui.dashboard.screens.session import SessionScreen
+from ovtui.dashboard.screens.too_small import TooSmallScreen, is_too_small
+from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.themes import DARK
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.source import Source, Update
+
+REFRESH_HZ = 4.0
+_STYLES = Path(__file__).parent / "styles"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the dashboard ended, and what it had measured."""
+
+    digest: Digest
+    signal: int
+    """SIGINT for ctrl+c, SIGTERM, SIGHUP; 0 when a person quit."""
+
+
+class Dashboard(App[int], inherit_bindings=False):
+    """Owner of the digest and the staging; the screens draw them. Returns the signal that ended it, or 0."""
+
+    TITLE = "ovtui"
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(_STYLES.glob("*.tcss"))]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ANYWHERE)
+    COMMAND_PALETTE_BINDING = "colon"
+
+    def __init__(self, source: Source, *, refresh_hz: float = REFRESH_HZ) -> None:
+        super().__init__()
+        self.source = source
+        self.digest = Digest()
+        self.staging = Staging()
+        self.refresh_hz = refresh_hz
+        self.animation_level = "none"
+        self.session = SessionScreen(self.digest, self.staging, source.apply, source.restart, replayed=source.replayed)
+        self._tick = 0
+        self._last: Update | None = None
+        self.register_theme(DARK)
+        self.theme = DARK.name
+
+    async def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self.exit, int(number))
+        await self.push_screen(self.session)
+        self._look_at_size()
+        self.poll()
+        self.set_interval(1 / self.refresh_hz, self.poll)
+
+    def poll(self) -> None:
+        """One tick: what is new from the source, live changes to it, one frame."""
+        update = self.source.poll()
+        self.digest.feed(update)
+        if self._last is not None and _nothing_new(self._last, update):
+            return
+        self._last = update
+        self.staging.follow(self.digest.story)
+        settings = self.staging.live()
+        if settings is not None:
+            self.source.apply(settings)
+        self._draw(self.digest.snapshot())
+
+    def _draw(self, snapshot: Snapshot) -> None:
+        if self.screen_stack[-1] is self.session:
+            self.session.draw(snapshot, self._tick)
+        self._tick += 1
+
+    def on_resize(self) -> None:
+        self._look_at_size()
+
+    def _look_at_size(self) -> None:
+        shown = isinstance(self.screen, TooSmallScreen)
+        if is_too_small(self.size) and not shown:
+            self.push_screen(TooSmallScreen())
+        elif shown and not is_too_small(self.size):
+            self.pop_screen()
+
+    def action_leave(self) -> None:
+        self.exit(0)
+
+    def action_interrupt(self) -> None:
+        self.exit(int(signal.SIGINT))
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, TooSmallScreen):
+            self.push_screen(HelpScreen())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
+        """The palette's entries: the registry's commands of the session and of everywhere."""
+        for command in COMMANDS:
+            if command.scope in (Scope.SESSION, Scope.ANYWHERE) and command.id != "palette":
+                node = self if command.scope is Scope.ANYWHERE else self.session
+                yield SystemCommand(
+                    f"{command.label}  ({command.keys_shown})",
+                    command.help,
+                    lambda action=command.action, node=node: self.run_action(action, node),
+                )
+
+
+def _nothing_new(last: Update, update: Update) -> bool:
+    """Whether a finished session stands still: then nothing is drawn, and the dashboard costs next to nothing."""
+    return (
+        update.finished
+        and last.finished
+        and last.host_gone == update.host_gone
+        and last.submitted == update.submitted
+        and last.lost == update.lost
+        and not update.events
+        and len(update.records) == 0
+    )
+
+
+def run_dashboard(source: Source, *, refresh_hz: float = REFRESH_HZ) -> Outcome:
+    """Shows the session until a person quits or a signal ends it; the terminal is as before afterwards.
+
+    The source stays open: closing the session is the caller's."""
+    app = Dashboard(source, refresh_hz=refresh_hz)
+    ended_by = app.run()
+    app.digest.feed(source.poll())
+    return Outcome(app.digest, ended_by or 0)

@@ -1,0 +1,144 @@
+"""Every command of the dashboard, once: bindings, footer, help screen and palette are made from this list.
+
+Keys avoid ctrl+a, ctrl+b, ctrl+s, ctrl+j, ctrl+o and alt chords (tmux, screen, flow control and line discipline take
+them) and ctrl+h, ctrl+i, ctrl+m (which arrive as backspace, tab and enter). Digits 1 to 9 are kept for views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding, BindingType
+
+RESERVED_KEYS = frozenset("123456789")
+
+
+class Scope(StrEnum):
+    """Where a command works. An inner scope's keys win over an outer one's: editing, settings, session, anywhere."""
+
+    ANYWHERE = "Anywhere"
+    SESSION = "Session"
+    SETTINGS = "Settings pane"
+    EDITING = "Editing a value"
+    HELP = "Help"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    id: str
+    keys: tuple[str, ...]
+    """Textual's names of the default keys; empty for what takes any of many keys (see `shown`)."""
+    action: str
+    label: str
+    """For the footer and the palette: a word or two."""
+    help: str
+    scope: Scope
+    footer: int = 0
+    """Rank in the footer, 1 first; 0 keeps it out. Where there is no room, the highest rank goes first."""
+    shown: str = ""
+    """How the keys are written where that is not their names."""
+    priority: bool = False
+
+    @property
+    def keys_shown(self) -> str:
+        return self.shown or " ".join(name_key(key) for key in self.keys)
+
+
+_SPELLED = {
+    "question_mark": "?",
+    "colon": ":",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "escape": "esc",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "ctrl+c": "ctrl+c",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+COMMANDS: tuple[Command, ...] = (
+    Command("settings", ("s",), "settings", "settings", "Open or close the settings pane.", Scope.SESSION, 1),
+    Command(
+        "freeze", ("space", "f"), "freeze", "freeze", "Hold the request table still, and let it go on.",
+        Scope.SESSION, 3, "space",
+    ),
+    Command("zoom", ("z",), "zoom(1)", "zoom", "A longer time span in the plot: 10 s, 60 s, 5 min, 15 min.",
+            Scope.SESSION, 4, "z/Z"),
+    Command("zoom-back", ("Z",), "zoom(-1)", "zoom back", "A shorter time span in the plot.", Scope.SESSION),
+    Command("metric", ("m",), "metric", "latency", "Which latency the plot shows: inference, service, response.",
+            Scope.SESSION, 5),
+    Command("glyphs", ("g",), "glyphs", "glyphs", "Draw the plot in braille, blocks or plain ASCII.", Scope.SESSION),
+    Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
+            Scope.SESSION),
+    Command("restart", ("R",), "restart", "restart", "Start the engine again after it has died.", Scope.SESSION),
+    Command("table-down", ("j", "down"), "table('down')", "older", "One request down the table.", Scope.SESSION),
+    Command("table-up", ("k", "up"), "table('up')", "newer", "One request up the table.", Scope.SESSION),
+    Command("table-page-down", ("pagedown",), "table('page_down')", "page down", "One page down the table.",
+            Scope.SESSION),
+    Command("table-page-up", ("pageup",), "table('page_up')", "page up", "One page up the table.", Scope.SESSION),
+    Command("table-newest", ("home",), "table('home')", "newest", "The newest request.", Scope.SESSION),
+    Command("table-oldest", ("end",), "table('end')", "oldest", "The oldest request that is kept.", Scope.SESSION),
+    Command("focus", ("tab", "shift+tab"), "focus_pane", "focus", "Between the settings pane and the rest.",
+            Scope.SESSION, 0, "tab"),
+    Command("row-down", ("j", "down"), "row(1)", "down", "The next setting.", Scope.SETTINGS, 5, "j/k"),
+    Command("row-up", ("k", "up"), "row(-1)", "up", "The setting before.", Scope.SETTINGS),
+    Command("row-first", ("home",), "row_end(-1)", "first", "The first setting.", Scope.SETTINGS),
+    Command("row-last", ("end",), "row_end(1)", "last", "The last setting.", Scope.SETTINGS),
+    Command("increase", ("plus", "equals_sign"), "step(1)", "change", "Raise a number by one step.",
+            Scope.SETTINGS, 3, "+/-"),
+    Command("decrease", ("minus",), "step(-1)", "lower", "Lower a number by one step.", Scope.SETTINGS),
+    Command("choice-next", ("space", "right"), "choice(1)", "choose", "The next choice of the row.",
+            Scope.SETTINGS, 4),
+    Command("choice-back", ("left",), "choice(-1)", "choose back", "The choice before.", Scope.SETTINGS),
+    Command("edit", ("enter",), "edit", "edit", "Write the value; a digit on a number's row does it at once.",
+            Scope.SETTINGS, 2),
+    Command("row-key", (), "", "own key", "Go to the row with that key: choices move on, texts open for editing.",
+            Scope.SETTINGS, 0, "the row's own letter"),
+    Command("undo", ("u",), "undo", "undo", "Take the last staged change back.", Scope.SETTINGS, 7),
+    Command("undo-all", ("U", "backspace"), "undo_all", "undo all", "Take all staged changes back.", Scope.SETTINGS),
+    Command("close-pane", ("escape",), "close", "close", "Close the pane; staged changes are kept.",
+            Scope.SETTINGS, 8),
+    Command("accept", ("enter",), "submit", "accept", "Take the written value.", Scope.EDITING, 1),
+    Command("cancel", ("escape",), "cancel", "cancel", "Leave the value as it was.", Scope.EDITING, 2),
+    Command("close-help", ("escape", "question_mark", "q"), "dismiss", "close", "Close this page.", Scope.HELP, 1),
+    Command("help", ("question_mark",), "help", "help", "All keys, and what the words on the screen mean.",
+            Scope.ANYWHERE, 9),
+    Command("palette", ("colon",), "command_palette", "commands", "Find a command by its name.", Scope.ANYWHERE),
+    Command("quit", ("q",), "leave", "quit", "End the session and print what was measured.", Scope.ANYWHERE, 9),
+    Command("interrupt", ("ctrl+c",), "interrupt", "interrupt", "As quit, with exit code 130.", Scope.ANYWHERE,
+            priority=True),
+    Command("suspend", ("ctrl+z",), "suspend_process", "suspend", "Back to the shell; fg comes back here.",
+            Scope.ANYWHERE),
+)  # fmt: skip
+
+ALWAYS_IN_FOOTER = ("help", "quit")
+
+
+def name_key(key: str) -> str:
+    return _SPELLED.get(key, key)
+
+
+def in_scope(*scopes: Scope) -> list[Command]:
+    return [command for command in COMMANDS if command.scope in scopes]
+
+
+def command(id_: str) -> Command:
+    return next(command for command in COMMANDS if command.id == id_)
+
+
+def bindings(scope: Scope) -> list[BindingType]:
+    """Textual's bindings of one scope; the ids are what a person's keymap names."""
+    return [
+        Binding(",".join(c.keys), c.action, c.label, show=False, id=c.id, priority=c.priority)
+        for c in in_scope(scope)
+        if c.keys
+    ]
+
+
+def footer(*scopes: Scope) -> list[Command]:
+    """The commands of these scopes that belong in the footer, by rank."""
+    return sorted((c for c in in_scope(*scopes) if c.footer), key=lambda c: c.footer)

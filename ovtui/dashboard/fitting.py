@@ -1,0 +1,60 @@
+"""Text that has to fit: cleaning, cutting and spreading over a width in terminal cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+Piece = tuple[str, str]
+"""Text and style."""
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control characters: names and reasons come from files and drivers."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+
+
+def cut(text: str, width: int) -> str:
+    """At most `width` cells, with … at the end where something was cut."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def cut_middle(text: str, width: int) -> str:
+    """At most `width` cells; a long name keeps both ends, which tell models of one family apart."""
+    if cell_len(text) <= width or width < 5:
+        return cut(text, width)
+    tail = (width - 1) // 2
+    while cell_len(text[-tail:]) > (width - 1) // 2:
+        tail -= 1
+    return set_cell_size(text, width - 1 - cell_len(text[-tail:])) + "…" + text[-tail:]
+
+
+def line_of(pieces: Sequence[Piece]) -> Content:
+    return Content.assemble(*pieces)
+
+
+def width_of(pieces: Sequence[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in pieces)
+
+
+def spread(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Content:
+    """`left` at the left and `right` at the right edge; where both do not fit, the right one stays whole."""
+    gap = width - width_of(left) - width_of(right)
+    if gap >= 0:
+        return line_of([*left, (" " * gap, ""), *right])
+    room = width - width_of(right) - 1
+    if room < 8:
+        return line_of(left).truncate(width, ellipsis=True)
+    return Content.assemble(line_of(left).truncate(room, ellipsis=True), " ", line_of(right))
+
+
+def first_that_fits(forms: Sequence[Sequence[Piece]], width: int) -> list[Piece]:
+    """The first form, from the fullest on, that fits; the last one if none does."""
+    for form in forms:
+        if width_of(form) <= width:
+            return list(form)
+    return list(forms[-1])

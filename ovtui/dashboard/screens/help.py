@@ -1,0 +1,59 @@
+"""All keys, from the registry, and what the words on the screen mean."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ovtui.dashboard.commands import Scope, bindings, in_scope
+from ovtui.settings.fields import fields
+
+WORDS = (
+    ("inference", "OpenVINO's own latency: from start_async to completion."),
+    ("service", "From submission to completion, as this program sees it."),
+    ("response", "From when the request was due to completion: what a caller would have waited."),
+    ("late", "At a fixed rate: no request was idle when it was due, so it was sent later."),
+    ("lost", "Records that this screen came too late to read; their requests did complete."),
+    ("(CPU)", "The CPU standing in while AUTO compiles for the accelerator."),
+    ("batch", "Full: ran with others in one batch. Timer: ran alone when the batch timeout was over."),
+    ("segment", "A stretch under the same settings; each change in force begins another one."),
+    ("staged", "A change that needs a recompile and waits to be applied."),
+    ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),
+)
+_KEYS = 20
+
+
+class HelpScreen(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.HELP)
+
+    def compose(self) -> ComposeResult:
+        page = VerticalScroll(Static(_page(), markup=False))
+        page.border_title = "Help"
+        page.border_subtitle = "esc closes · ↑ ↓ scroll"
+        yield page
+
+
+def _page() -> Content:
+    lines: list[Content] = []
+    for scope in (Scope.ANYWHERE, Scope.SESSION, Scope.SETTINGS, Scope.EDITING):
+        lines += [Content(), Content.styled(str(scope), "bold $primary")]
+        lines += [_entry(c.keys_shown, c.help, "bold $key") for c in in_scope(scope)]
+        if scope is Scope.SETTINGS:
+            own = [f"{f.knob.key} {f.label}" for f in fields().values() if f.knob.key]
+            lines.append(_entry("", " · ".join(own), ""))
+    lines += [Content(), Content.styled("Words", "bold $primary")]
+    lines += [_entry(word, meaning, "bold") for word, meaning in WORDS]
+    return Content("\n").join([*lines[1:], Content()])
+
+
+def _entry(head: str, text: str, style: str) -> Content:
+    """Head and text, the text wrapped in its own column."""
+    wrapped = Content(text).wrap(76 - _KEYS)
+    rest = [Content(" " * _KEYS) + line for line in wrapped[1:]]
+    return Content("\n").join([Content.assemble((f"{head:<{_KEYS}}", style), wrapped[0]), *rest])

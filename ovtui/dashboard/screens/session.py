@@ -1,0 +1,197 @@
+"""The session screen: the panels, in the order of importance, and what the keys do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Rule
+
+from ovtui.dashboard.charts.glyphs import GlyphSet
+from ovtui.dashboard.charts.latency_plot import LatencyPlot
+from ovtui.dashboard.charts.sparkline import Sparkline
+from ovtui.dashboard.commands import Scope, bindings
+from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.widgets.device_line import DeviceLine
+from ovtui.dashboard.widgets.event_line import EventLine, newest
+from ovtui.dashboard.widgets.figures import Figures
+from ovtui.dashboard.widgets.footer import Footer
+from ovtui.dashboard.widgets.header import Header
+from ovtui.dashboard.widgets.latency_table import LatencyTable
+from ovtui.dashboard.widgets.request_table import RequestTable
+from ovtui.dashboard.widgets.setting_row import EditLine
+from ovtui.dashboard.widgets.settings_pane import SettingsPane
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.snapshot import LatencyKind, Snapshot
+from ovtui.settings.schema import Settings
+
+SPANS_S = (10, 60, 300, 900)
+"""What the plot can show."""
+METRICS: tuple[LatencyKind, ...] = ("inference", "service", "response")
+GLYPH_SETS: tuple[GlyphSet, ...] = ("braille", "block", "ascii")
+_TALL_EVENT = ("DIED", "FAILED", "REFUSED")
+
+
+class SessionScreen(Screen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SESSION)
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self, digest: Digest, staging: Staging, apply: Callable[[Settings], None], restart: Callable[[], None],
+        *, replayed: bool,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.digest, self.staging = digest, staging
+        self._apply, self._restart = apply, restart
+        self._replayed = replayed
+        self._snapshot: Snapshot | None = None
+        self._span_s = 60
+        self._metric: LatencyKind = "response"
+        self._glyphs: GlyphSet = "braille"
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield DeviceLine()
+        yield Rule(id="rule")
+        with Container(id="figures"):
+            yield Figures()
+            yield LatencyTable()
+        with Horizontal(id="body"):
+            with Vertical(id="charts-and-table"):
+                yield LatencyPlot(title=self._title, hint="z zoom  m latency")
+                yield Sparkline()
+                yield RequestTable()
+            yield SettingsPane(self.staging, read_only=self._replayed)
+        yield EventLine()
+        yield Footer()
+
+    @property
+    def _title(self) -> str:
+        return f"LATENCY {self._metric}"
+
+    @property
+    def pane(self) -> SettingsPane:
+        return self.query_one(SettingsPane)
+
+    def draw(self, snapshot: Snapshot, tick: int) -> None:
+        """One frame. `tick` counts them: what need not follow at the full rate is drawn in every second one."""
+        self._snapshot = snapshot
+        self.query_one(Header).show(snapshot, replayed=self._replayed)
+        self.query_one(DeviceLine).show(snapshot)
+        event_line = self.query_one(EventLine)
+        event_line.set_class(newest(snapshot)[0] in _TALL_EVENT, "-long")
+        event_line.show(snapshot)
+        if tick % self._plot_every == 0:
+            self._draw_plot()
+        if tick % 2 == 0:
+            self.query_one(Figures).show(snapshot)
+            self.query_one(LatencyTable).show(snapshot)
+            table = self.query_one(RequestTable)
+            if table.display:
+                table.update_history(self.digest.history)
+        self.pane.show(snapshot)
+        self._draw_footer()
+
+    @property
+    def _plot_every(self) -> int:
+        """A column of a long span is seconds wide: its plot need not be drawn four times a second."""
+        return {10: 1, 60: 1, 300: 2, 900: 4}[self._span_s]
+
+    def _draw_plot(self) -> None:
+        """The plot or, where there is no room for it, the sparkline."""
+        if self._snapshot is None:
+            return
+        story, now_ns = self._snapshot.story, self._snapshot.now_ns
+        plot, sparkline = self.query_one(LatencyPlot), self.query_one(Sparkline)
+        for chart in (plot, sparkline):
+            if chart.display and chart.column_count > 0:
+                end_ns = chart.end_ns(now_ns, self._span_s)
+                columns = self.digest.columns(self._metric, end_ns, self._span_s * 1_000_000_000, chart.column_count)
+                chart.update_columns(columns, story.marks, self._span_s)
+
+    def _draw_footer(self) -> None:
+        scope, extra = Scope.SESSION, []
+        if self.pane.has_focus:
+            scope = Scope.SETTINGS
+        elif isinstance(self.focused, EditLine):
+            scope = Scope.EDITING
+        if self.staging.staged and scope is not Scope.EDITING:
+            extra.append("apply")
+        if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
+            extra.append("restart")
+        self.query_one(Footer).show(scope, tuple(extra))
+
+    def say(self, text: str) -> None:
+        self.query_one(EventLine).say(text)
+
+    def action_settings(self) -> None:
+        opening = not self.has_class("-settings")
+        self.set_class(opening, "-settings")
+        if opening:
+            self.pane.focus()
+            self.pane.redraw()
+            self.call_after_refresh(self.pane.redraw)
+        else:
+            self.set_focus(None)
+        self._draw_footer()
+
+    def on_settings_pane_closed(self) -> None:
+        if self.has_class("-settings"):
+            self.action_settings()
+
+    def action_focus_pane(self) -> None:
+        if self.has_class("-settings") and not self.pane.has_focus_within and not self.pane.has_focus:
+            self.pane.focus()
+        else:
+            self.set_focus(None)
+        self._draw_footer()
+
+    def action_apply(self) -> None:
+        settings = self.staging.apply()
+        if settings is None:
+            self.say("nothing is staged; s opens the settings")
+            return
+        self._apply(settings)
+        self.pane.redraw()
+
+    def action_restart(self) -> None:
+        if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
+            self._restart()
+            self.say("starting the engine again")
+        else:
+            self.say("the engine is alive; R is for one that has died")
+
+    def action_freeze(self) -> None:
+        self.query_one(RequestTable).toggle()
+
+    def action_table(self, where: str) -> None:
+        table = self.query_one(RequestTable)
+        getattr(table, f"action_scroll_{where}")()
+
+    def action_zoom(self, direction: int) -> None:
+        at = SPANS_S.index(self._span_s) + direction
+        self._span_s = SPANS_S[at % len(SPANS_S)]
+        self._restart_plot()
+
+    def action_metric(self) -> None:
+        self._metric = METRICS[(METRICS.index(self._metric) + 1) % len(METRICS)]
+        self._restart_plot()
+
+    def action_glyphs(self) -> None:
+        self._glyphs = GLYPH_SETS[(GLYPH_SETS.index(self._glyphs) + 1) % len(GLYPH_SETS)]
+        for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline), self.query_one(RequestTable)):
+            chart.set_glyphs(self._glyphs)
+        self.say(f"glyphs: {self._glyphs}")
+
+    def _restart_plot(self) -> None:
+        plot = self.query_one(LatencyPlot)
+        plot.title_text = self._title
+        plot.reset_axis()
+        self._draw_plot()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw_plot)

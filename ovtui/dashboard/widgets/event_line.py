@@ -1,0 +1,85 @@
+"""The newest thing that a person should know: what went wrong, what was refused, what just changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from ovtui.dashboard.fitting import cut, one_line
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.metrics import numbers
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.metrics.story import Story
+from ovtui.records.events import EngineExited
+
+_SAID_NS = 4_000_000_000
+"""How long an answer to a key stays."""
+
+
+class EventLine(Panel):
+    """One line, and a second one where a failure needs it."""
+
+    _snapshot: Snapshot | None = None
+    _said = ""
+    _said_ns = 0
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if self._said and snapshot.now_ns - self._said_ns > _SAID_NS:
+            self._said = ""
+        self.redraw()
+
+    def say(self, text: str) -> None:
+        """An answer to a key, for some seconds."""
+        self._said = text
+        self._said_ns = self._snapshot.now_ns if self._snapshot else 0
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if self._snapshot is None:
+            return Content()
+        if self._said:
+            return Content.assemble(" ", (cut(self._said, width - 2), "$accent"))
+        word, style, text = newest(self._snapshot)
+        room = (width - len(word) - 4) * max(self.size.height, 1)
+        return Content.assemble((f" {word}  ", f"bold {style}"), cut(text, room)) if word else Content()
+
+
+def newest(snapshot: Snapshot) -> tuple[str, str, str]:
+    """Word, style and text of what counts most now; failures stay, everything else gives way to what is newer."""
+    story = snapshot.story
+    if snapshot.host_gone:
+        return "HOST GONE", "$error", "nothing more will be measured; q prints what was"
+    if story.phase == "died" and story.died is not None:
+        return "DIED", "$error", death(story, story.died)
+    if story.phase == "failed":
+        return "FAILED", "$error", f"{one_line(story.failure)}  (s changes the settings, R tries again)"
+    if story.refused is not None:
+        changes = one_line(", ".join(story.refused.changes)) or "settings"
+        return "REFUSED", "$error", f"{changes}: {one_line(story.refused.reason)}"
+    if story.ended is not None:
+        why = {"duration": "the time is over", "requests": "all requests are done", "stopped": "it was stopped"}
+        return "ENDED", "$accent", f"{why[story.ended.reason]}; q prints the summary"
+    return max(_news(story), default=(-1, "", "", ""))[1:]
+
+
+def death(story: Story, exited: EngineExited) -> str:
+    engine = story.engines.get(exited.engine)
+    lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
+    how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
+    words = f"; its last words: {one_line(exited.last_words)}" if exited.last_words else ""
+    return f"engine died: {how} after {numbers.elapsed(lived_s)}; everything measured is kept; R starts it again{words}"
+
+
+def _news(story: Story) -> Iterator[tuple[int, str, str, str]]:
+    """When, word, style and text of each thing that may be the newest."""
+    if story.notes:
+        note = story.notes[-1]
+        style = {"info": "$accent", "warning": "$warning", "error": "$error"}[note.severity]
+        word = "NOTE" if note.severity == "info" else note.severity.upper()
+        yield note.t_ns, word, style, one_line(note.text)
+    if story.segment is not None and story.segment.segment and story.segment.changes:
+        changed = one_line(", ".join(story.segment.changes))
+        when = numbers.elapsed(story.segment.t_ns / 1e9)
+        yield story.segment.t_ns, "CHANGED", "$accent", f"{changed}  (segment {story.segment.segment}, {when})"

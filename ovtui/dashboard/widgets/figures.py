@@ -1,0 +1,102 @@
+"""Throughput, what happened to the requests, and how they ran in batches."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.fitting import Piece, cut, first_that_fits, line_of, one_line
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.metrics import numbers
+from ovtui.metrics.snapshot import Snapshot
+
+WIDE = 50
+"""Cells of the four-line form; a one-line form takes its place where the panel is one line high."""
+
+
+class Figures(Panel):
+    _snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if self._snapshot is None:
+            return Content()
+        if self.size.height < 4:
+            return _one_line(self._snapshot, width)
+        return _block(self._snapshot, width)
+
+
+def _block(snapshot: Snapshot, width: int) -> Content:
+    lines: list[list[Piece]] = [
+        [
+            (f"{numbers.rate(snapshot.throughput):>11}", "bold"),
+            (" /s   mean ", "$dim"),
+            (f"{numbers.rate(snapshot.mean_throughput):>8}", ""),
+            (" /s", "$dim"),
+            (f"{numbers.count(snapshot.in_flight):>7}", ""),
+            (" in flight", "$dim"),
+        ],
+        [
+            (" completed ", "$dim"),
+            (f"{numbers.count(snapshot.completed):>15}", ""),
+            *_counter("errors", snapshot.errors, "$error"),
+        ],
+        [
+            (" late      ", "$dim"),
+            (f"{numbers.count(snapshot.late):>15}", "$warning" if snapshot.late else ""),
+            *_counter("lost", snapshot.lost, "$warning"),
+        ],
+        first_that_fits(batch_forms(snapshot), width),
+    ]
+    return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+
+
+def _counter(label: str, value: int, style: str) -> list[Piece]:
+    return [(f"   {label:<8}", "$dim"), (f"{numbers.count(value):>9}", f"bold {style}" if value else "")]
+
+
+def _one_line(snapshot: Snapshot, width: int) -> Content:
+    counts: list[Piece] = [
+        (f"{numbers.rate(snapshot.throughput):>8}", "bold"),
+        ("/s", "$dim"),
+        ("  done ", "$dim"),
+        (numbers.count(snapshot.completed), ""),
+        ("  err ", "$dim"),
+        (numbers.count(snapshot.errors), "bold $error" if snapshot.errors else ""),
+        ("  late ", "$dim"),
+        (numbers.count(snapshot.late), "$warning" if snapshot.late else ""),
+        ("  lost ", "$dim"),
+        (numbers.count(snapshot.lost), "$warning" if snapshot.lost else ""),
+    ]
+    forms = [[*counts, (" ", ""), *batch] for batch in batch_forms(snapshot)]
+    return line_of(first_that_fits([*forms, counts], width))
+
+
+def batch_forms(snapshot: Snapshot) -> list[list[Piece]]:
+    """How requests ran in batches, from the fullest form on."""
+    engine, shares = snapshot.story.engine, snapshot.batches
+    plan = engine.compiled.batching if engine and engine.compiled else None
+    head: Piece = (" batch ", "$dim")
+    if not shares.known:
+        why = one_line(plan.why_not) if plan else ""
+        return [[head, (numbers.UNKNOWN, ""), (f"  {why}", "$dim")], [head, (cut(f"– {why}", 36), "$dim")],
+                [head, (numbers.UNKNOWN, "")]]  # fmt: skip
+    if not shares.batched and not shares.timed_out:
+        return [[head, ("1", ""), ("   every request ran alone", "$dim")], [head, ("1", "")]]
+    size = f"{plan.size}" if plan and plan.size else numbers.UNKNOWN
+    full, timer = numbers.percent(shares.batched, shares.known), numbers.percent(shares.timed_out, shares.known)
+    alone = numbers.percent(shares.single, shares.known)
+    late: str = "$warning" if shares.timed_out else ""
+    # Deduced batch ids say so, for they are a guess.
+    deduced: list[Piece] = [("  deduced", "$dim")] if plan and plan.exact is False else []
+    base: list[Piece] = [head, (size, ""), ("  full ", "$dim"), (f"{full:>7}", "")]
+    with_timer: list[Piece] = [*base, ("  timer ", "$dim"), (f"{timer:>7}", late)]
+    return [
+        [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", ""), *deduced],
+        [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", "")],
+        with_timer,
+        [head, (f"{size}: {full} full", "")],
+        [head, (size, "")],
+    ]

@@ -1,0 +1,104 @@
+"""The first line: what runs (model, input, device, hint, load) and for how long."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.fitting import Piece, cut_middle, first_that_fits, one_line, spread, width_of
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.metrics import numbers
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.metrics.story import EngineStory, Story
+from ovtui.settings.rate import describe_rate
+from ovtui.settings.schema import Settings
+
+_SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16", "int64_t": "i64"}
+
+
+class Header(Panel):
+    _snapshot: Snapshot | None = None
+    _replayed = False
+
+    def show(self, snapshot: Snapshot, *, replayed: bool = False) -> None:
+        self._snapshot, self._replayed = snapshot, replayed
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if self._snapshot is None:
+            return Content.assemble((" ovtui", "bold $primary"), ("  starting engine…", "$dim"))
+        story = self._snapshot.story
+        right = self._right(width < 110)
+        room = width - width_of(right) - 2
+        left = first_that_fits(_forms(story, story.settings), room)
+        return spread(left, right, width)
+
+    def _right(self, narrow: bool) -> list[Piece]:
+        assert self._snapshot is not None
+        story = self._snapshot.story
+        pieces: list[Piece] = []
+        if story.segment is not None and story.segment.segment:
+            pieces.append((f"{'seg' if narrow else 'segment'} {story.segment.segment}  ", "$dim"))
+        pieces.append((f"{numbers.elapsed(self._snapshot.elapsed_s)} ", "bold"))
+        word = self._word()
+        if word:
+            pieces.append((word, "bold $warning"))
+        return pieces
+
+    def _word(self) -> str:
+        """The state where it is not simply running."""
+        assert self._snapshot is not None
+        story = self._snapshot.story
+        if self._snapshot.host_gone:
+            return "host gone "
+        if story.phase in ("died", "failed", "ended"):
+            return {"died": "engine died", "failed": "failed", "ended": "ended"}[story.phase] + " "
+        if compiles_beside(story):
+            return f"compiling {since(story.engines[story.compiling].spawned_ns, self._snapshot.now_ns)} "
+        return "replay " if self._replayed else ""
+
+
+def compiles_beside(story: Story) -> bool:
+    """Whether a second engine is on its way while the first one serves."""
+    return story.phase == "serving" and bool(story.compiling)
+
+
+def since(then_ns: int, now_ns: int) -> str:
+    return f"{max(now_ns - then_ns, 0) / 1e9:.1f} s"
+
+
+def _forms(story: Story, settings: Settings | None) -> list[list[Piece]]:
+    """The left part, from the fullest form on."""
+    if settings is None:
+        return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
+    engine = story.engine
+    name, inputs = _model(engine, settings)
+    in_flight = story.segment.nireq if story.segment else settings.nireq
+    compiled = engine.compiled if engine else None
+    device = one_line(compiled.device if compiled else settings.device)
+    hint = "no hint" if settings.hint == "none" else settings.hint.upper()
+    load = describe_rate(settings.rate)
+    flight = f"{in_flight} in flight" if in_flight else "automatic"
+    brand: Piece = (" ovtui ", "bold $primary")
+    long = f"   {device} · {hint} · {flight} · {load}"
+    short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if settings.rate == 0 else f" {load}")
+    return [
+        [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), (long, "")],
+        [brand, (f" {name}", "bold"), (long, "")],
+        [(f" {name}", "bold"), (long, "")],
+        [(f" {name}", "bold"), (short, "")],
+        [(f" {cut_middle(name, 24)}", "bold"), (short, "")],
+        [(f" {cut_middle(name, 16)}", "bold"), (f"  {device} {hint}", "")],
+    ]
+
+
+def _model(engine: EngineStory | None, settings: Settings) -> tuple[str, str]:
+    """Name, and shape with type of the first input."""
+    if engine is None or engine.model is None:
+        return one_line(settings.model), ""
+    model = engine.model
+    if not model.inputs:
+        return one_line(model.name), ""
+    first = model.inputs[0]
+    more = f" +{len(model.inputs) - 1}" if len(model.inputs) > 1 else ""
+    kind = _SHORT_TYPES.get(first.type, first.type)
+    return one_line(model.name), one_line(f"{first.shape.strip('[]')} {kind}{more}")

@@ -1,0 +1,54 @@
+"""Percentiles of the three latencies in fixed columns."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.metrics import numbers
+from ovtui.metrics.snapshot import Latency, LatencyKind, Snapshot
+
+COLUMNS = ("p50", "p90", "p95", "p99", "p99.9", "max")
+_LABEL = 11
+
+
+class LatencyTable(Panel):
+    """The heading and one line for each latency; service is left out where the panel is only three lines high."""
+
+    _snapshot: Snapshot | None = None
+    _decimals = 1
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        column = min((width - _LABEL - 1) // len(COLUMNS), 11)
+        heading = f" {'ms':<{_LABEL - 1}}" + "".join(f"{name:>{column}}" for name in COLUMNS)
+        lines = [Content.styled(heading, "$dim")]
+        latency = self._snapshot.latency if self._snapshot else {}
+        typical = latency.get("inference", Latency()).p50
+        self._decimals = numbers.decimals_for(typical, self._decimals)
+        kinds: tuple[LatencyKind, ...] = ("inference", "service", "response")
+        if self.size.height < 4:
+            kinds = ("inference", "response")
+        for kind in kinds:
+            values = "".join(
+                f"{text:>{column}}" for text in _texts(latency.get(kind, Latency()), self._decimals, column)
+            )
+            lines.append(Content.assemble((f" {kind:<{_LABEL - 1}}", "$dim"), values))
+        return Content("\n").join(lines)
+
+
+def _texts(latency: Latency, decimals: int, column: int) -> list[str]:
+    values = (latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.max)
+    return [_text(value, decimals, column) for value in values]
+
+
+def _text(value: float | None, decimals: int, column: int) -> str:
+    """With fewer decimals where a large value would run into its neighbour."""
+    for digits in range(decimals, -1, -1):
+        text = numbers.milliseconds(value, digits)
+        if len(text) < column:
+            return text
+    return text

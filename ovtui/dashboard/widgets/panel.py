@@ -1,0 +1,28 @@
+"""The base of the panels: draws one state as text, and touches the terminal only when the text changed."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+
+class Panel(Widget, can_focus=False):
+    """A panel of fixed height. Textual sends a refreshed widget whole, changed or not, so `redraw` compares first."""
+
+    _content: Content = Content()
+
+    def draw(self, width: int) -> Content:
+        """The panel's text for this width, from state that the subclass holds."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        content = self.draw(self.size.width)
+        if not content.is_same(self._content):
+            self._content = content
+            self.refresh()
+
+    def render(self) -> Content:
+        return self._content
+
+    def on_resize(self) -> None:
+        self.redraw()

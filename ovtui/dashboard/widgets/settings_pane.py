@@ -1,0 +1,263 @@
+"""The settings: one row each, made from the schema; live changes act at once, others are staged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+
+from ovtui.dashboard.commands import Scope, bindings
+from ovtui.dashboard.fitting import cut
+from ovtui.dashboard.staging import Staging, shown
+from ovtui.dashboard.stepping import choices, choose, step
+from ovtui.dashboard.widgets.pane_foot import PaneFoot
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.dashboard.widgets.setting_row import EditLine, RowState, SettingRow
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.fields import Field, fields
+from ovtui.settings.knob import Effect
+
+_FIRST = "device"
+"""Where the cursor starts: what people change first."""
+
+
+class _Rows(VerticalScroll, can_focus=False):
+    pass
+
+
+class _Heading(Panel):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def draw(self, width: int) -> Content:
+        return Content.styled(cut(f"  {self.text}", width), "$faint")
+
+
+class SettingsPane(Vertical, can_focus=True):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SETTINGS)
+
+    class Closed(Message):
+        """The pane asks to be closed."""
+
+    def __init__(self, staging: Staging, *, read_only: bool = False) -> None:
+        super().__init__()
+        self.staging = staging
+        self.read_only = read_only
+        """A replay: nothing can be changed."""
+        self.selected = _FIRST
+        self.editing = ""
+        """The setting being written, or empty."""
+        self._error = ("", "")
+        """Setting and reason of the last value that could not be taken."""
+        self._snapshot: Snapshot | None = None
+        self._grouped = grouped()
+        self._names = [field.name for group in self._grouped.values() for field in group]
+
+    def compose(self) -> ComposeResult:
+        yield _Heading("SETTINGS")
+        with _Rows():
+            for group, members in self._grouped.items():
+                yield _Heading(group)
+                for field in members:
+                    yield SettingRow(field.name)
+        yield PaneFoot()
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self.staging.in_force is None or not self.display:
+            return
+        for row in self.query(SettingRow):
+            row.show(self._row(fields()[row.setting]))
+        if self._snapshot is not None:
+            self.query_one(PaneFoot).show(
+                self._snapshot, self.staging, fields()[self.selected], self._available, self.read_only
+            )
+
+    def _row(self, field: Field) -> RowState:
+        name, staging = field.name, self.staging
+        effect = staging.effect(name)
+        old = None
+        status = {Effect.LIVE: "live", Effect.START: "start", Effect.RECOMPILE: ""}[effect]
+        value = shown(name, staging.value(name))
+        if name in staging.staged:
+            old, status = shown(name, getattr(staging.in_force, name)), "staged"
+        elif name == "nireq" and not staging.value(name) and self._in_flight:
+            value = f"auto ({self._in_flight})"
+        elif value not in ("–", "closed") and field.knob.unit and not value.endswith(field.knob.unit):
+            value = f"{value} {field.knob.unit}"
+        return RowState(
+            key=field.knob.key,
+            label=field.label,
+            value=value,
+            old=old,
+            status=status,
+            selected=name == self.selected,
+            dimmed=effect is Effect.START or self._has_no_effect(name),
+            error=self._error[1] if self._error[0] == name else "",
+        )
+
+    def _has_no_effect(self, name: str) -> bool:
+        device = str(self.staging.value("device")).upper()
+        if name == "batch_timeout_ms":
+            return self.staging.value("auto_batching") == "no" and not device.startswith("BATCH:")
+        return False
+
+    @property
+    def _in_flight(self) -> int:
+        """What automatic comes to: the pool of the segment in force."""
+        segment = self._snapshot.story.segment if self._snapshot else None
+        return segment.nireq if segment else 0
+
+    @property
+    def _available(self) -> list[str]:
+        engine = self._snapshot.story.engine if self._snapshot else None
+        return list(engine.model.available) if engine and engine.model else []
+
+    def _implied(self, name: str) -> float | None:
+        if name == "nireq":
+            return self._in_flight or None
+        return self._snapshot.throughput if name == "rate" and self._snapshot else None
+
+    def select(self, name: str) -> None:
+        self.selected = name
+        if self._error[0] != name:
+            self._error = ("", "")
+        self.redraw()
+        row = self.query_one(f"#setting-{name}", SettingRow)
+        if name == self._names[0]:
+            self.query_one(_Rows).scroll_home(animate=False)
+        else:
+            row.scroll_visible(animate=False)
+
+    def _propose(self, name: str, value: Any) -> bool:
+        """Takes a wanted value, or shows at the row why not."""
+        self._error = ("", "")
+        try:
+            if self.read_only:
+                raise SettingsError("a replay shows the settings that were; nothing can be changed")
+            self.staging.propose(name, value)
+        except SettingsError as error:
+            self._error = (name, str(error))
+        self.redraw()
+        return not self._error[0]
+
+    def _change(self, next_value: Callable[[Field, Any], Any]) -> None:
+        field = fields()[self.selected]
+        if self.staging.in_force is None:
+            return
+        value = next_value(field, self.staging.value(field.name))
+        if value is not None:
+            self._propose(field.name, value)
+
+    def action_row(self, direction: int) -> None:
+        at = self._names.index(self.selected) + direction
+        self.select(self._names[max(0, min(at, len(self._names) - 1))])
+
+    def action_row_end(self, direction: int) -> None:
+        self.select(self._names[-1 if direction > 0 else 0])
+
+    def action_step(self, direction: int) -> None:
+        self._change(lambda field, value: step(field, value, direction, self._implied(field.name)))
+
+    def action_choice(self, direction: int) -> None:
+        self._change(lambda field, value: choose(field, value, direction, self._available))
+
+    def action_edit(self) -> None:
+        field = fields()[self.selected]
+        if field.knob.choices or field.type is bool:
+            self.action_choice(1)
+        else:
+            self._begin_edit(field, field.show(self.staging.value(field.name)), select=True)
+
+    def action_undo(self) -> None:
+        self.staging.undo()
+        self.redraw()
+
+    def action_undo_all(self) -> None:
+        self.staging.undo_all()
+        self.redraw()
+
+    def action_close(self) -> None:
+        self.post_message(self.Closed())
+
+    def on_key(self, event: events.Key) -> None:
+        """A row's own letter, or the first digit of a new number."""
+        letter = event.character or ""
+        if self.editing or self.staging.in_force is None or not letter:
+            return
+        chosen = next((name for name in self._names if fields()[name].knob.key == letter), None)
+        field = fields()[self.selected]
+        if chosen is not None:
+            self.select(chosen)
+            field = fields()[chosen]
+            if choices(field, ()) and field.name != "device":
+                self.action_choice(1)
+            elif field.type is str:
+                self.action_edit()
+        elif letter in "0123456789" and _takes_digits(field):
+            self._begin_edit(field, letter, select=False)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _begin_edit(self, field: Field, text: str, *, select: bool) -> None:
+        if self.staging.in_force is None or self.read_only or field.knob.effect is Effect.START:
+            self._propose(field.name, self.staging.value(field.name))
+            return
+        self.editing = field.name
+        self.query_one(f"#setting-{field.name}", SettingRow).edit(text, select=select)
+
+    async def _end_edit(self) -> None:
+        name, self.editing = self.editing, ""
+        had_focus = isinstance(self.screen.focused, EditLine)
+        await self.query_one(f"#setting-{name}", SettingRow).end_edit()
+        if had_focus:
+            self.focus()
+        self.redraw()
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        field = fields()[self.editing]
+        try:
+            value = field.read(event.value)
+        except SettingsError as error:
+            self._error = (field.name, str(error))
+            self.redraw()
+            return
+        if self._propose(field.name, value):
+            await self._end_edit()
+
+    async def on_edit_line_cancelled(self, event: EditLine.Cancelled) -> None:
+        event.stop()
+        if self.editing:
+            self._error = ("", "")
+            await self._end_edit()
+
+    def on_setting_row_chosen(self, event: SettingRow.Chosen) -> None:
+        event.stop()
+        self.select(event.name)
+
+
+def grouped() -> dict[str, list[Field]]:
+    """The settings by group, groups and members in the order of the schema."""
+    groups: dict[str, list[Field]] = {}
+    for field in fields().values():
+        groups.setdefault(field.knob.group, []).append(field)
+    return groups
+
+
+def _takes_digits(field: Field) -> bool:
+    return field.type in (int, float) or field.name == "nstreams"

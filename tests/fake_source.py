@@ -1,0 +1,207 @@
+"""A session that never ran: scripted events and made-up records, on a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ovtui.records.devices import code_of
+from ovtui.records.events import (
+    AcceleratorNews,
+    BatchingPlan,
+    Compiled,
+    DeviceChanged,
+    EngineExited,
+    EngineSpawned,
+    Event,
+    FirstInference,
+    Machine,
+    ModelRead,
+    Port,
+    Refused,
+    SegmentBegan,
+    SessionBegan,
+)
+from ovtui.records.layout import RECORD, Flag, Records, empty
+from ovtui.records.source import Update
+from ovtui.settings.fields import differences
+from ovtui.settings.schema import Settings
+
+SECOND = 1_000_000_000
+MACHINE = Machine(cpu="Test CPU", cores=8, memory_bytes=16 << 30, system="Linux 6.1")
+COMPILE_S = 2.0
+"""How long a second engine takes here."""
+
+
+class FakeSource:
+    """A Source. `now_ns` stands still until `advance`; give `clock` for one that runs by itself.
+
+    Requests complete at `rate` a second from 0.5 s on, on the CPU until `handover_s` and on GPU.0 from then, in batches
+    of `batch` there. `apply` acts as the host does: live changes begin a segment, others compile for COMPILE_S."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        rate: float = 400.0,
+        handover_s: float | None = 3.0,
+        batch: int = 16,
+        replayed: bool = False,
+        clock: Callable[[], int] | None = None,
+        available: dict[str, str] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.replayed = replayed
+        self.settings = settings or Settings(device="AUTO:GPU,CPU", nireq=16)
+        self.rate, self.batch = rate, batch
+        self.handover_ns = None if handover_s is None else int(handover_s * SECOND)
+        self.available = available or {"CPU": "Test CPU", "GPU": "Test GPU (dGPU)"}
+        self.applied: list[Settings] = []
+        self.restarts = 0
+        self.stopped = self.closed = self.host_gone = self.finished = False
+        self.refuse = ""
+        """Reason with which the next `apply` that recompiles is refused."""
+        self.lost = 0
+        self._clock = clock
+        self._time_ns = 0
+        self._dead_since_ns: int | None = None
+        self._rng = np.random.default_rng(seed)
+        self._seq = 0
+        self._made_until_ns = SECOND // 2
+        self._segment = 0
+        self._engine = 1
+        self._script: list[Event] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        settings = self.settings
+        self._script += [
+            SessionBegan(
+                t_ns=0, session="test", ovtui="0", started_at_s=0.0, machine=MACHINE, settings=settings
+            ),
+            *self._start(1, 0, [], int(0.4 * SECOND)),
+            SegmentBegan(
+                t_ns=int(0.45 * SECOND), segment=0, engine=1, first_seq=0, nireq=settings.nireq or 8,
+                settings=settings,
+            ),
+            FirstInference(t_ns=SECOND // 2, engine=1, since_spawn_ms=500.0, infer_ms=9.0),
+        ]  # fmt: skip
+        if self.handover_ns is not None:
+            self._script.append(AcceleratorNews(t_ns=int(0.46 * SECOND), engine=1, device="GPU.0", state="compiling"))
+            self._script.append(
+                DeviceChanged(
+                    t_ns=self.handover_ns, engine=1, before=["(CPU)"], after=["GPU.0"],
+                    since_compile_ms=self.handover_ns / 1e6 - 100,
+                )
+            )  # fmt: skip
+
+    def _start(self, engine: int, t_ns: int, changes: list[str], took_ns: int) -> list[Event]:
+        stands_in = self.handover_ns is not None and t_ns < self.handover_ns
+        return [
+            EngineSpawned(t_ns=t_ns, engine=engine, pid=1000 + engine, settings=self.settings, changes=changes),
+            ModelRead(
+                t_ns=t_ns + took_ns // 4, engine=engine, openvino="2026.4", name="demo-cnn",
+                inputs=[Port("image", "[1,3,224,224]", "f32")], outputs=[Port("scores", "[1,1000]", "f32")],
+                read_ms=30.0, available=self.available,
+            ),
+            Compiled(
+                t_ns=t_ns + took_ns, engine=engine, device=self.settings.device, compile_ms=took_ns * 0.75 / 1e6,
+                execution_devices=["(CPU)"] if stands_in else ["CPU"] if self.handover_ns is None else ["GPU.0"],
+                optimal_requests=8, nireq=self.settings.nireq or 8,
+                batching=BatchingPlan(size=self.batch if self.batch > 1 else None, exact=True, probe=True),
+            ),
+        ]  # fmt: skip
+
+    @property
+    def now_ns(self) -> int:
+        return self._clock() if self._clock is not None else self._time_ns
+
+    def advance(self, seconds: float) -> None:
+        self._time_ns += round(seconds * SECOND)
+
+    def tell(self, *events: Event) -> None:
+        """Events that the next poll gives, whatever their time."""
+        self._script[:0] = events
+
+    def poll(self) -> Update:
+        now_ns = self.now_ns
+        due = [event for event in self._script if event.t_ns <= now_ns]
+        self._script = [event for event in self._script if event.t_ns > now_ns]
+        for event in due:
+            if isinstance(event, SegmentBegan):
+                self._segment, self.settings, self._engine = event.segment, event.settings, event.engine
+        until_ns = now_ns if self._dead_since_ns is None else self._dead_since_ns
+        records = empty() if self.finished else self._make(until_ns)
+        return Update(
+            now_ns=now_ns, records=records, events=due, submitted=self._seq + 16 if self._seq else 0, lost=self.lost,
+            finished=self.finished, host_gone=self.host_gone,
+        )  # fmt: skip
+
+    def apply(self, settings: Settings) -> None:
+        self.applied.append(settings)
+        changes = [f"{name} → {getattr(settings, name)}" for name in differences(self.settings, settings)]
+        live = set(differences(self.settings, settings)) <= {"nireq", "rate"}
+        t_ns = self.now_ns
+        if self.refuse and not live:
+            self.tell(Refused(t_ns=t_ns, settings=settings, changes=changes, reason=self.refuse))
+            return
+        engine = self._engine
+        if not live:
+            engine += 1
+            self.settings = settings
+            self._script += self._start(engine, t_ns, changes, int(0.9 * COMPILE_S * SECOND))
+            t_ns += int(COMPILE_S * SECOND)
+        self._script.append(
+            SegmentBegan(
+                t_ns=t_ns, segment=self._segment + 1, engine=engine, first_seq=self._seq,
+                nireq=settings.nireq or 8, settings=settings, changes=changes,
+            )
+        )  # fmt: skip
+
+    def die(self, signal: str = "SIGKILL", code: int = -9) -> None:
+        self._dead_since_ns = self.now_ns
+        self.tell(EngineExited(t_ns=self.now_ns, engine=self._engine, expected=False, code=code, signal=signal))
+
+    def restart(self) -> None:
+        self.restarts += 1
+
+    def stop(self) -> None:
+        self.stopped = self.finished = True
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _make(self, until_ns: int) -> Records:
+        """Records that complete up to `until_ns`, in completion order."""
+        count = int((until_ns - self._made_until_ns) * self.rate / SECOND)
+        if count <= 0:
+            return empty()
+        records = np.zeros(count, RECORD)
+        done_ns = self._made_until_ns + ((np.arange(count) + 1) * (SECOND / self.rate)).astype(np.int64)
+        on_gpu = np.full(count, self.handover_ns is not None) & (done_ns >= (self.handover_ns or 0))
+        typical_ms = np.where(on_gpu, 2.1, 8.0)
+        infer_ms = typical_ms * self._rng.gamma(30, 1 / 30, count)
+        infer_ms += np.where(self._rng.random(count) < 0.004, typical_ms * self._rng.uniform(2, 9, count), 0)
+        seq = self._seq + np.arange(count)
+        records["seq"] = seq
+        records["order"] = seq
+        records["request"] = seq % 16
+        records["done_ns"] = done_ns
+        records["infer_us"] = infer_ms * 1e3
+        records["submit_ns"] = done_ns - (infer_ms * 1e6).astype(np.int64) - 60_000
+        records["due_ns"] = records["submit_ns"] - 20_000
+        records["segment"] = self._segment
+        records["device"] = np.where(
+            on_gpu, code_of(["GPU.0"]), code_of(["(CPU)"] if self.handover_ns is not None else ["CPU"])
+        )
+        batched = on_gpu & (self.batch > 1) & (seq // self.batch % 40 != 0)
+        records["batch_size"] = np.where(batched, self.batch, 1)
+        records["batch_id"] = np.where(batched, seq // max(self.batch, 1) + 1, 0)
+        timed_out = on_gpu & (self.batch > 1) & ~batched
+        records["flags"] = np.where(timed_out, int(Flag.TIMED_OUT), 0)
+        if self._seq == 0:
+            records["flags"][0] |= int(Flag.WARM_UP)
+        self._seq += count
+        self._made_until_ns = int(done_ns[-1])
+        return records
