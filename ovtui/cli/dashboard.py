@@ -26,7 +26,7 @@ def open_dashboard(settings: Settings) -> int:
     if digest.snapshot().completed:
         print("\n".join(summary_lines(digest)))
     story = digest.story
-    if outcome.interrupted:
+    if outcome.signal:
         return Exit.INTERRUPTED
     if story.phase == "failed":
         raise click.ClickException(story.failure)

@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has stopped reading; say nothing more to it, not even at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return Exit.FAILED
     except OSError as error:
         return _fail(f"{error.filename or 'ovtui'}: {error.strerror or error}", Exit.FAILED)

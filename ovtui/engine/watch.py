@@ -1,4 +1,4 @@
-"""What serves now: EXECUTION_DEVICES of the compiled model, read by whoever needs it and watched while it may change."""
+"""What serves now: EXECUTION_DEVICES of the compiled model, read where needed, watched while it may change."""
 
 from __future__ import annotations
 

@@ -138,14 +138,12 @@ class LiveSession:
         self._rings[engine] = RingReader(fd)
 
     def _read_rings(self) -> Records:
-        import numpy as np
+        from ovtui.records.layout import join
 
-        from ovtui.records.layout import empty
-
-        parts = [part for part in (ring.read() for ring in self._rings.values()) if len(part)]
+        parts = [ring.read() for ring in self._rings.values()]
         while self._exited:
             ring = self._rings.pop(self._exited.pop(), None)
             if ring is not None:
                 self._submitted += ring.submitted
                 self._lost += ring.lost
-        return np.concatenate(parts) if parts else empty()
+        return join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import signal
@@ -75,7 +76,7 @@ class Server:
     def _quit(self) -> None:
         self._running = False
 
-    def _watch(self, fd: int, then: Callable[[], None]) -> None:
+    def _watch(self, fd: int, then: Callable[[], object]) -> None:
         self._selector.register(fd, selectors.EVENT_READ, then)
 
     # Views
@@ -174,10 +175,8 @@ class Server:
         os.close(engine.ring_fd)
 
     def _forget_fd(self, fd: int) -> None:
-        try:
+        with contextlib.suppress(KeyError):
             self._selector.unregister(fd)
-        except KeyError:
-            pass
 
     def finished(self) -> None:
         for view in list(self._views):

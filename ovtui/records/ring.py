@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-from ovtui.records.layout import PACKER, RECORD, Records
+from ovtui.records.layout import PACKER, RECORD, Records, join
 from ovtui.records.memory import HEAD, HEADER_BYTES, SUBMITTED
 
 
@@ -65,7 +65,7 @@ class RingReader:
             return self._slots[:0].copy()
         low, high = first % capacity, (last - 1) % capacity + 1
         parts = [self._slots[low:high]] if low < high else [self._slots[low:], self._slots[:high]]
-        copy = np.concatenate(parts)
+        copy = join(parts)
         # The writer may be inside the slot after its head, hence the one more.
         torn = min(max(self.written + 1 - capacity - first, 0), len(copy))
         self.lost += first - self._next + torn

@@ -92,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Knob(
             flags=("--rate",),
             metavar="RATE",
-            help="Load: requests a second (33.3), one each period (30ms), or 'closed': a new one as soon as one returns.",
+            help="Load: requests a second (33.3), one each period (30ms), or 'closed': a new one when one returns.",
             effect=Effect.LIVE,
             group="Load",
             key="r",
