@@ -1,0 +1,105 @@
+"""A grid of characters with a style each, the difference of two grids, and its lines as strips for Textual.
+
+Textual sends a refreshed region whole, with no regard to what the terminal already shows, so a chart that wants few
+bytes has to say itself which cells have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+
+_SPACE = 32
+
+
+class Ink(IntEnum):
+    """What a cell shows; the stylesheet has a component class for each."""
+
+    PLAIN = 0
+    TITLE = 1
+    DIM = 2
+    MEDIAN = 3
+    WORST = 4
+    CLIPPED = 5
+    MARK = 6
+    CPU = 7
+    STAND_IN = 8
+    ACCELERATOR = 9
+    SEVERAL = 10
+
+    @property
+    def component(self) -> str:
+        return f"chart--{self.name.lower().replace('_', '-')}"
+
+
+class Cells:
+    """[height, width] characters, each with the number of a style; 0 is the plain one."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.codes = np.full((max(height, 0), max(width, 0)), _SPACE, np.uint32)
+        self.styles = np.zeros_like(self.codes, np.uint8)
+
+    @property
+    def width(self) -> int:
+        return self.codes.shape[1]
+
+    @property
+    def height(self) -> int:
+        return self.codes.shape[0]
+
+    def put(self, x: int, y: int, text: str, style: int) -> None:
+        """Writes `text` from column x of row y on; what falls outside is cut. One cell for each character."""
+        if not 0 <= y < self.height:
+            return
+        start, end = max(x, 0), min(x + len(text), self.width)
+        if start < end:
+            self.codes[y, start:end] = codes_of(text[start - x : end - x])
+            self.styles[y, start:end] = style
+
+    def blank(self, x: int, y: int, length: int) -> bool:
+        """Whether `length` cells from column x of row y on lie inside and are empty."""
+        inside = 0 <= y < self.height and x >= 0 and x + length <= self.width
+        return inside and bool((self.codes[y, x : x + length] == _SPACE).all())
+
+    def text(self, y: int) -> str:
+        return bytes(self.codes[y].astype("<u4")).decode("utf-32-le")
+
+    def strip(self, y: int, styles: Sequence[Style]) -> Strip:
+        """Row y with the styles looked up in `styles`."""
+        text = self.text(y)
+        numbers = self.styles[y]
+        starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), self.width]
+        runs = (Segment(text[a:b], styles[numbers[a]]) for a, b in pairwise(starts) if b > a)
+        return Strip(runs, self.width)
+
+
+def codes_of(text: str) -> npt.NDArray[np.uint32]:
+    """[len(text)] code points."""
+    return np.frombuffer(text.encode("utf-32-le", "replace"), "<u4").astype(np.uint32)
+
+
+def changed_regions(old: Cells, new: Cells) -> list[Region]:
+    """For each row that differs, from its first to its last changed cell; like rows below each other as one region.
+
+    Grids of different sizes differ everywhere."""
+    if old.codes.shape != new.codes.shape:
+        return [Region(0, 0, new.width, new.height)] if new.width and new.height else []
+    changed = (old.codes != new.codes) | (old.styles != new.styles)
+    regions: list[Region] = []
+    for y in np.flatnonzero(changed.any(axis=1)).tolist():
+        row = changed[y]
+        x = int(row.argmax())
+        width = new.width - x - int(row[::-1].argmax())
+        above = regions[-1] if regions else None
+        if above is not None and above.bottom == y and (above.x, above.width) == (x, width):
+            regions[-1] = Region(x, above.y, width, above.height + 1)
+        else:
+            regions.append(Region(x, y, width, 1))
+    return regions

@@ -1,0 +1,258 @@
+"""One frame of the latency plot as a grid of cells: axis, line of medians, stems to the worst, marks, devices.
+
+plotext draws the line and the stems, one after the other, so that each can have its colour; where both meet in a cell
+the dots are united. The rest is a few dozen characters a frame, put around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.dashboard.charts import canvas
+from ovtui.dashboard.charts.cells import Cells, Ink, codes_of
+from ovtui.dashboard.charts.glyphs import Glyphs
+from ovtui.dashboard.charts.layout import Layout, places, time_labels
+from ovtui.dashboard.charts.scale import Axis, short
+from ovtui.metrics.snapshot import Columns
+from ovtui.metrics.story import Mark
+from ovtui.records import devices
+
+Floats = npt.NDArray[np.float64]
+
+_BRAILLE = 0x2800
+_QUADRANTS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
+_LABEL_CELLS = 22
+_LABEL_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What one picture is made from."""
+
+    columns: Columns
+    marks: Sequence[Mark]
+    span_s: float
+    axis: Axis
+    title: str
+    hint: str
+
+
+def picture(frame: Frame, layout: Layout, glyphs: Glyphs) -> Cells:
+    cells = Cells(layout.width, layout.height)
+    if not layout.columns or not layout.rows:
+        return cells
+    _draw_data(cells, frame, layout, glyphs)
+    clipped = _draw_clipped(cells, frame, layout, glyphs)
+    _draw_marks(cells, frame, layout, glyphs)
+    if layout.left:
+        _draw_scale(cells, frame.axis, layout, glyphs)
+    if layout.axis:
+        _draw_time(cells, frame, layout, glyphs)
+    if layout.devices:
+        _draw_devices(cells, frame.columns, layout)
+    if layout.heading:
+        _draw_heading(cells, frame, clipped, glyphs)
+    return cells
+
+
+def ink_of(device: int) -> Ink:
+    """The colour of a device's phase; its name always stands beside it."""
+    if device == devices.CPU:
+        return Ink.CPU
+    if device == devices.STAND_IN:
+        return Ink.STAND_IN
+    return Ink.SEVERAL if device == devices.AMBIGUOUS else Ink.ACCELERATOR
+
+
+def mark_text(mark: Mark) -> str:
+    return f"died {mark.text}".rstrip() if mark.kind == "died" else mark.text or mark.kind
+
+
+def _draw_data(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> None:
+    """Stems first, the line over them."""
+    columns, (across, up) = frame.columns, glyphs.dots
+    n = len(columns.p50_ms)
+    # The middle of the left dot of each column's cell.
+    x = (np.floor(np.arange(n) * (layout.columns / max(n, 1))) + 0.5 / across).astype(np.float64)
+    p50 = _height(columns.p50_ms, frame.axis, layout.rows, up)
+    worst = _height(columns.worst_ms, frame.axis, layout.rows, up)
+
+    stem_x, stem_y = np.repeat(x, 2), np.column_stack((p50, worst)).reshape(-1)
+    above = worst > p50
+    joined = np.column_stack((np.zeros(n, bool), above)).reshape(-1)
+    # No point where the worst lies in the same dot as the median: fewer points, the same picture.
+    shown = np.repeat(above | ~np.isfinite(p50), 2)
+    stems = canvas.draw(
+        stem_x[shown], stem_y[shown], joined[shown], glyphs.worst, layout.columns, layout.rows
+    )
+    line = canvas.draw(*_line(x, p50, across, layout), glyphs.median, layout.columns, layout.rows)
+
+    stem_codes, line_codes = _grid(stems, layout), _grid(line, layout)
+    has_stem, has_line = stem_codes != 32, line_codes != 32
+    codes = np.where(has_line, line_codes, stem_codes)
+    both = has_stem & has_line
+    codes[both] = _united(stem_codes[both], line_codes[both], glyphs)
+    here = np.s_[layout.heading : layout.heading + layout.rows, layout.left :]
+    cells.codes[here] = codes
+    cells.styles[here] = np.where(has_line, Ink.MEDIAN, np.where(has_stem, Ink.WORST, Ink.PLAIN))
+
+
+def _height(values_ms: Floats, axis: Axis, rows: int, up: int) -> Floats:
+    """Cells from the floor, in the middle of a dot; NaN stays."""
+    dots = np.floor(np.clip(values_ms / axis.limit_ms, 0, 1) * rows * up)
+    return (np.minimum(dots, rows * up - 1) + 0.5) / up
+
+
+def _line(x: Floats, y: Floats, across: int, layout: Layout) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """The points of the medians' line: broken where nothing completed, without those inside a level run."""
+    n = len(y)
+    known = np.isfinite(y)
+    before = np.concatenate(([False], known[:-1])) if n else known
+    after = np.concatenate((known[1:], [False])) if n else known
+    joined = known & before
+    inner = joined & after
+    level = np.zeros(n, bool)
+    level[1:-1] = (y[1:-1] == y[:-2]) & (y[1:-1] == y[2:])
+    kept = known & ~(inner & level)
+    # A run's last point reaches to the right dot of its cell, or one column alone would be a lone dot.
+    last = known & ~after
+    ends_x = x[last] + (across - 1) / across
+    order = np.argsort(np.concatenate((np.flatnonzero(kept), np.flatnonzero(last) + 0.5)), kind="stable")
+    return (
+        np.minimum(np.concatenate((x[kept], ends_x))[order], layout.columns),
+        np.concatenate((y[kept], y[last]))[order],
+        np.concatenate((joined[kept], np.ones(len(ends_x), bool)))[order],
+    )
+
+
+def _grid(rows: list[str], layout: Layout) -> npt.NDArray[np.uint32]:
+    """[rows, columns] code points, an empty braille cell as a space."""
+    codes = codes_of("".join(rows)).reshape(layout.rows, layout.columns)
+    codes[codes == _BRAILLE] = 32
+    return codes
+
+
+def _united(
+    stem: npt.NDArray[np.uint32], line: npt.NDArray[np.uint32], glyphs: Glyphs
+) -> npt.NDArray[np.uint32]:
+    """[k] the cells in which both have drawn."""
+    if glyphs.name == "braille":
+        return (stem | line) if len(stem) else stem
+    if glyphs.name == "block":
+        return np.array(
+            [
+                ord(_QUADRANTS[_QUADRANTS.find(chr(a)) | _QUADRANTS.find(chr(b))])
+                for a, b in zip(stem.tolist(), line.tolist(), strict=True)
+            ],
+            np.uint32,
+        )
+    return line
+
+
+def _draw_clipped(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> float | None:
+    """Marks the columns whose worst is beyond the axis; the highest of them, ms."""
+    worst = frame.columns.worst_ms
+    over = np.flatnonzero(worst > frame.axis.limit_ms)
+    for i in np.unique(over * layout.columns // max(len(worst), 1)).tolist():
+        cells.put(layout.left + i, layout.heading, glyphs.clipped, Ink.CLIPPED)
+    return float(worst[over].max()) if len(over) else None
+
+
+def _draw_marks(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> None:
+    """A line for each moment, behind the data, and its words beside it where they hide the least."""
+    here = places(frame.columns.edges_s, frame.marks, layout.columns)
+    texts = {place: glyphs.text(mark_text(mark)) for place, mark in here}
+    top, bottom = layout.heading, layout.heading + layout.rows
+    for place in sorted(texts, reverse=True):
+        label = texts[place][:_LABEL_CELLS]
+        left, right = place - len(label), place + 1
+        start = layout.left + (left if right + len(label) > layout.columns and left >= 0 else right)
+        row = min(range(top, min(top + _LABEL_ROWS, bottom)), key=lambda y: _hidden(cells, start, y, len(label)))
+        cells.put(start, row, label, Ink.MARK)
+    for place in texts:
+        for y in range(top, bottom):
+            if cells.blank(layout.left + place, y, 1):
+                cells.put(layout.left + place, y, glyphs.mark, Ink.MARK)
+
+
+def _hidden(cells: Cells, x: int, y: int, length: int) -> int:
+    """What a label here would hide: another label weighs more than data."""
+    codes, styles = cells.codes[y, x : x + length], cells.styles[y, x : x + length]
+    return int((codes != 32).sum()) + 100 * int((styles == Ink.MARK).sum())
+
+
+def _draw_scale(cells: Cells, axis: Axis, layout: Layout, glyphs: Glyphs) -> None:
+    x = layout.left - 1
+    for row in range(layout.rows):
+        cells.put(x, layout.heading + row, glyphs.axis, Ink.DIM)
+    for share, label in axis.ticks(max(layout.rows // 2, 1)):
+        row = layout.heading + layout.rows - 1 - min(int(share * layout.rows), layout.rows - 1)
+        cells.put(x - 1 - len(label), row, label, Ink.DIM)
+        cells.put(x, row, glyphs.tick, Ink.DIM)
+
+
+def _draw_time(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> None:
+    y = layout.heading + layout.rows
+    if layout.left:
+        cells.put(0, y, f"{'0':>{layout.left - 2}} {glyphs.corner}", Ink.DIM)
+    cells.put(layout.left, y, glyphs.rule * layout.columns, Ink.DIM)
+    devices_here = frame.columns.device
+    for i in range(layout.columns if len(devices_here) else 0):
+        code = int(devices_here[i * len(devices_here) // layout.columns])
+        if code:
+            cells.styles[y, layout.left + i] = ink_of(code)
+    for place, _ in places(frame.columns.edges_s, frame.marks, layout.columns):
+        cells.put(layout.left + place, y, glyphs.crossing, Ink.MARK)
+    for share, label in time_labels(frame.span_s, layout.columns):
+        text = f" {label} "
+        middle = round(share * layout.columns) - len(text) // 2
+        x = min(max(middle, 0), layout.columns - len(text))
+        if x >= 0:
+            cells.put(layout.left + x, y, text if share < 1 else text.rstrip().rjust(len(text)), Ink.DIM)
+
+
+def _draw_devices(cells: Cells, columns: Columns, layout: Layout) -> None:
+    """The name of each device under the columns that it served, where they have room for it."""
+    y = layout.height - 1
+    codes = columns.device
+    # What served before a pause serves through it: a gap does not begin a new phase.
+    phases: list[tuple[int, int]] = []
+    for i in np.flatnonzero(codes).tolist():
+        code = int(codes[i])
+        if not phases or phases[-1][1] != code:
+            phases.append((i * layout.columns // len(codes), code))
+    for index, (x, code) in enumerate(phases):
+        room = (phases[index + 1][0] if index + 1 < len(phases) else layout.columns) - x
+        name = devices.name_of(code)
+        if len(name) < room or (index + 1 == len(phases) and len(name) <= room):
+            cells.put(layout.left + x, y, name, ink_of(code))
+
+
+def _draw_heading(cells: Cells, frame: Frame, clipped: float | None, glyphs: Glyphs) -> None:
+    x = 0
+    title = glyphs.text(f"{frame.title} {frame.axis.unit}".strip())
+    cells.put(x, 0, title, Ink.TITLE)
+    x += len(title) + 3
+    hint = glyphs.text(frame.hint)
+    room = cells.width - len(hint)
+    for glyph, text, ink in (
+        (glyphs.legend[0], "p50", Ink.MEDIAN),
+        (glyphs.legend[1], "worst", Ink.WORST),
+    ):
+        if x + len(glyph) + 1 + len(text) <= room:
+            cells.put(x, 0, glyph, ink)
+            cells.put(x + len(glyph) + 1, 0, text, Ink.DIM)
+            x += len(glyph) + len(text) + 4
+    if clipped is not None:
+        note = f"{glyphs.clipped} up to {short(clipped)} ms"
+        if x + len(note) > room:
+            room = cells.width
+        if x + len(note) > room:
+            x = max(cells.width - len(note), 0)
+        cells.put(x, 0, note, Ink.CLIPPED)
+        x += len(note) + 2
+    if hint and x + len(hint) <= cells.width:
+        cells.put(cells.width - len(hint), 0, hint, Ink.DIM)
