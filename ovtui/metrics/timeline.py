@@ -133,12 +133,12 @@ class Timeline:
         return int(level.window(level.devices, first, last).sum()) if first < last else 0
 
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> Columns:
-        """[n] columns over the span before end_ns, their borders rounded to whole bins.
+        """[n] columns over the span before end_ns, each border moved back to a bin's.
 
         The same border always falls on the same bin, so columns whose end_ns moves by whole column widths
         keep their values. Columns narrower than a bin (50 ms) show the bin they lie in."""
         level = self._coarse if self._takes_coarse(end_ns, span_ns, n) else self._fine
-        edges = np.rint(np.linspace(end_ns - span_ns, end_ns, n + 1) / level.bin_ns).astype(np.int64)
+        edges = (end_ns - span_ns + span_ns * np.arange(n + 1, dtype=np.int64) // n) // level.bin_ns
         low = edges[:-1]
         high = np.maximum(edges[1:], low + 1)
         some = np.flatnonzero((high > level.oldest) & (low <= level.newest))
@@ -148,9 +148,7 @@ class Timeline:
             first, last = max(int(low[some[0]]), level.oldest), min(int(high[some[-1]]), level.newest + 1)
             starts = np.maximum(low[some], first) - first
             counts = level.window(level.counts[kind], first, last)
-            below = np.cumsum(
-                np.add.reduceat(counts, starts, axis=0, dtype=np.uint32), axis=1, dtype=np.int64
-            )
+            below = np.cumsum(np.add.reduceat(counts, starts, axis=0, dtype=np.uint32), axis=1, dtype=np.int64)
             total = below[:, -1]
             worst = np.fmax.reduceat(level.window(level.worst_ms[kind], first, last), starts)
             middle = _MIDDLES_MS[(below >= (total[:, None] + 1) // 2).argmax(axis=1)]
