@@ -47,6 +47,8 @@ class Progress:
 
     def _progress(self, digest: Digest, device: str) -> None:
         snapshot = digest.snapshot()
+        if not snapshot.completed:
+            return
         p50 = snapshot.latency["inference"].p50
         text = (
             f"{snapshot.elapsed_s:7.1f} s  {snapshot.completed:,} completed  "

@@ -1,3 +1,6 @@
+import re
+
+
 class Unusable(Exception):
     """The model or the device cannot be used; the text is one sentence for a person."""
 
@@ -6,12 +9,12 @@ class NotTaken(Exception):
     """A live change that OpenVINO refused; the text is its reason in one line."""
 
 
+_PLACE = re.compile(r"(Caught exception: )?(Exception from \S+:\d+:?\s*|Check '.*?' failed at \S+:\d+:\s*)")
+"""What stands in front of a reason: the stack of places that passed it on."""
+
+
 def reason_of(error: BaseException) -> str:
-    """OpenVINO's own reason in one line: its messages open with a stack of 'Exception from file:line' and 'Check'
-    lines, and what went wrong stands after them."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("Exception from ", "Check '"))]
-    if not telling:
-        # 'Check 'x' failed at src/...: reason' puts the reason behind the colon of the place.
-        telling = [line.rpartition(": ")[2] or line for line in lines[-1:]] or [type(error).__name__]
-    return " ".join(telling[:2])[:400]
+    """OpenVINO's own reason in one line, without the places in its source that passed it on."""
+    lines = [_PLACE.sub("", line).strip() for line in str(error).splitlines()]
+    telling = [line for line in lines if line]
+    return " ".join(telling[:2])[:400] or type(error).__name__
