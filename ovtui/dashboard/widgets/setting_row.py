@@ -29,6 +29,8 @@ class RowState:
     status: str = ""
     selected: bool = False
     dimmed: bool = False
+    left_open: bool = False
+    """Nothing was set: the value says what it comes to."""
     error: str = ""
 
 
@@ -76,7 +78,7 @@ class SettingRow(Panel):
     def draw(self, width: int) -> Content:
         state = self.state
         room = width - VALUE_FROM - _STATUS
-        base = "$faint" if state.dimmed else ""
+        base = "$faint" if state.dimmed else "$dim" if state.left_open else ""
         label = "$faint" if state.dimmed else "$dim"
         head: list[tuple[str, str]] = [
             ("› " if state.selected else "  ", "bold $accent"),

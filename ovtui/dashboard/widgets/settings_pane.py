@@ -95,8 +95,6 @@ class SettingsPane(Vertical, can_focus=True):
             old, status = shown(name, getattr(staging.in_force, name)), "staged"
         elif name == "nireq" and not staging.value(name) and self._in_flight:
             value = f"auto ({self._in_flight})"
-        elif value not in ("–", "closed") and field.knob.unit and not value.endswith(field.knob.unit):
-            value = f"{value} {field.knob.unit}"
         return RowState(
             key=field.knob.key,
             label=field.label,
@@ -105,6 +103,7 @@ class SettingsPane(Vertical, can_focus=True):
             status=status,
             selected=name == self.selected,
             dimmed=effect is Effect.START or self._has_no_effect(name),
+            left_open=not staging.value(name),
             error=self._error[1] if self._error[0] == name else "",
         )
 
