@@ -1,0 +1,96 @@
+"""A live session driven by a test: the real host and engine processes, and a Digest over them."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ovtui.host.client import LiveSession
+from ovtui.metrics.digest import Digest
+from ovtui.records.events import Event
+from ovtui.records.layout import Records, join
+from ovtui.settings.fields import convert
+from ovtui.settings.schema import Settings
+
+LIMIT_S = 60.0
+E = TypeVar("E")
+
+
+class Driven:
+    def __init__(self, settings: Settings) -> None:
+        self.session = LiveSession(settings)
+        self.digest = Digest()
+        self.events: list[Event] = []
+        self.parts: list[Records] = []
+        self.finished = False
+
+    @property
+    def story(self) -> Any:
+        return self.digest.story
+
+    @property
+    def settings(self) -> Settings:
+        assert self.story.settings is not None
+        return self.story.settings
+
+    @property
+    def completed(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    def poll(self) -> None:
+        update = self.session.poll()
+        self.digest.feed(update)
+        self.events += update.events
+        self.parts.append(update.records)
+        self.finished = update.finished and not len(update.records)
+        assert update.lost == 0
+
+    def wait_for(self, reached: Callable[[], object], what: str, limit_s: float = LIMIT_S) -> None:
+        """Polls until `reached`; the host's words wake it, the ring is looked at each 20 ms."""
+        end = time.monotonic() + limit_s
+        while not reached():
+            if time.monotonic() > end:
+                told = "\n".join(str(event)[:200] for event in self.events[-12:])
+                raise AssertionError(f"not within {limit_s:g} s: {what}; the last events:\n{told}")
+            select.select([self.session], [], [], 0.02)
+            self.poll()
+
+    def wait_completed(self, more: int) -> None:
+        target = self.completed + more
+        self.wait_for(lambda: self.completed >= target, f"{more} more requests")
+
+    def wait_finished(self) -> None:
+        self.wait_for(lambda: self.finished, "the end of the load")
+
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def wait_event(self, kind: type[E], count: int = 1) -> E:
+        self.wait_for(lambda: len(self.of(kind)) >= count, f"{count} x {kind.__name__}")
+        return self.of(kind)[count - 1]
+
+    def apply(self, **changes: Any) -> None:
+        self.session.apply(self.settings.changed(changes))
+
+    def records(self) -> Records:
+        return join(self.parts)
+
+
+@contextmanager
+def driven(**values: Any) -> Iterator[Driven]:
+    run = Driven(convert(values))
+    try:
+        yield run
+    finally:
+        run.session.close()
+
+
+def assert_none_lost(records: Records, submitted: int) -> None:
+    """Every submission came back once, and completions were counted without a gap."""
+    assert np.array_equal(np.sort(records["seq"]), np.arange(submitted, dtype="u8"))
+    assert np.array_equal(np.sort(records["order"]), np.arange(submitted, dtype="u8"))

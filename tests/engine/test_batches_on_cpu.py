@@ -1,0 +1,61 @@
+"""Explicit BATCH on the CPU: who ran with whom, through the real engine."""
+
+from __future__ import annotations
+
+import numpy as np
+from driven import assert_none_lost, driven
+
+from ovtui.records.events import Compiled, SegmentBegan
+from ovtui.records.layout import Flag
+
+BATCH = {"model": "demo-cnn", "device": "BATCH:CPU(4)"}
+
+
+def test_full_batches_hold_each_of_a_workers_requests_once() -> None:
+    with driven(**BATCH, nireq=8, requests=200, batch_timeout_ms=60000) as run:
+        run.wait_finished()
+        records = run.records()
+        assert_none_lost(records, 200)
+        assert set(records["batch_size"]) == {4}
+        for batch in np.unique(records["batch_id"]):
+            members = records[records["batch_id"] == batch]
+            assert len(members) == 4
+            first = int(members["request"].min()) // 4 * 4
+            assert sorted(members["request"]) == list(range(first, first + 4))
+        assert not (records["flags"] & Flag.INFERRED_BATCH).any()
+        plan = run.of(Compiled)[0].batching
+        assert (plan.size, plan.exact, plan.probe) == (4, True, True)
+
+
+def test_what_waits_for_the_timer_runs_alone() -> None:
+    # Three in flight can never fill a batch of four.
+    with driven(**BATCH, nireq=3, requests=9, batch_timeout_ms=20) as run:
+        run.wait_finished()
+        records = run.records()
+        assert set(records["batch_size"]) == {1}
+        assert set(records["batch_id"]) == {0}
+        assert ((records["flags"] & Flag.TIMED_OUT) != 0).all()
+
+
+def test_batch_timeout_changes_while_running() -> None:
+    with driven(**BATCH, nireq=3, batch_timeout_ms=100) as run:
+        run.wait_completed(6)
+        run.apply(batch_timeout_ms=5)
+        second = run.wait_event(SegmentBegan, 2)
+        run.wait_completed(30)
+        assert second.engine == 1
+        records = run.records()
+        slow, fast = (records[records["segment"] == segment]["infer_us"] for segment in (1, 2))
+        # Waits are uniform over (0, timeout): 50 ms on average against 2.5 ms and an inference.
+        assert np.median(slow) > 2 * np.median(fast[6:])
+
+
+def test_without_the_probe_batches_are_unknown() -> None:
+    with driven(**BATCH, nireq=4, requests=40, probe=False) as run:
+        run.wait_finished()
+        records = run.records()
+        assert set(records["batch_size"]) == {0}
+        assert set(records["batch_id"]) == {0}
+        plan = run.of(Compiled)[0].batching
+        assert (plan.probe, plan.exact) == (False, None)
+        assert "probe" in plan.why_not

@@ -1,0 +1,208 @@
+"""The real engine on the CPU, through the real host."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import numpy as np
+import psutil
+import pytest
+from driven import assert_none_lost, driven
+
+from ovtui.records import devices
+from ovtui.records.events import (
+    Compiled,
+    EngineExited,
+    EngineFailed,
+    EngineSpawned,
+    FirstInference,
+    LoadEnded,
+    ModelRead,
+    Note,
+    Refused,
+    SegmentBegan,
+)
+from ovtui.records.layout import Flag
+
+MATMUL = {"model": "demo-matmul", "device": "CPU"}
+
+
+def test_closed_loop_runs_the_number_asked_for() -> None:
+    with driven(**MATMUL, requests=5000, nireq=4) as run:
+        run.wait_finished()
+        records = run.records()
+        assert_none_lost(records, 5000)
+        assert run.wait_event(LoadEnded).reason == "requests"
+        assert set(records["request"]) == {0, 1, 2, 3}
+        assert set(records["device"]) == {devices.CPU}
+        assert set(records["segment"]) == {1}
+        assert (records["infer_us"] > 0).all()
+        assert (records["done_ns"] >= records["submit_ns"]).all()
+        # The first inference, and it alone, is the warm-up.
+        assert records["seq"][(records["flags"] & Flag.WARM_UP) != 0].tolist() == [0]
+
+
+def test_events_tell_the_start_in_order() -> None:
+    with driven(**MATMUL, requests=100) as run:
+        run.wait_finished()
+        kinds = [type(event) for event in run.events]
+        started = [EngineSpawned, ModelRead, Compiled, SegmentBegan, FirstInference, LoadEnded]
+        assert [kind for kind in kinds if kind in started] == started
+        model = run.of(ModelRead)[0]
+        assert (model.inputs[0].name, model.inputs[0].shape) == ("matrix", "[64,64]")
+        assert run.of(Compiled)[0].nireq == run.of(Compiled)[0].optimal_requests
+
+
+def test_duration_ends_the_load() -> None:
+    with driven(**MATMUL, duration_s=0.5) as run:
+        run.wait_finished()
+        assert run.wait_event(LoadEnded).reason == "duration"
+        records = run.records()
+        assert_none_lost(records, len(records))
+        assert records["submit_ns"].max() - records["submit_ns"].min() <= 0.5e9
+
+
+def test_rate_keeps_its_own_schedule() -> None:
+    with driven(**MATMUL, rate="5ms", requests=100, nireq=4) as run:
+        run.wait_finished()
+        records = np.sort(run.records(), order="seq")
+        assert_none_lost(records, 100)
+        # Due times are the schedule's, whatever happened to the submissions.
+        assert np.abs(np.diff(records["due_ns"]) - 5e6).max() <= 1
+        assert (records["submit_ns"] >= records["due_ns"]).all()
+
+
+def test_late_requests_count_from_when_they_were_due() -> None:
+    # One request that takes milliseconds cannot serve 2,000 a second.
+    with driven(model="demo-cnn", device="CPU", rate=2000.0, requests=200, nireq=1) as run:
+        run.wait_finished()
+        records = np.sort(run.records(), order="seq")
+        assert_none_lost(records, 200)
+        assert np.abs(np.diff(records["due_ns"]) - 5e5).max() <= 1
+        late = (records["flags"] & Flag.LATE) != 0
+        assert late[20:].all()
+        response = records["done_ns"] - records["due_ns"]
+        assert response[-1] > 5 * (records["done_ns"] - records["submit_ns"])[-1]
+        assert run.digest.snapshot().late == late.sum()
+
+
+def test_live_changes_are_segments_of_one_engine() -> None:
+    with driven(**MATMUL, nireq=1) as run:
+        run.wait_completed(50)
+        run.apply(nireq=3)
+        run.wait_event(SegmentBegan, 2)
+        run.wait_completed(50)
+        run.apply(rate=200.0)
+        run.wait_event(SegmentBegan, 3)
+        run.wait_completed(20)
+        run.apply(rate=0.0, nireq=2)
+        run.wait_event(SegmentBegan, 4)
+        run.wait_completed(50)
+        run.session.stop()
+        run.wait_finished()
+        records = run.records()
+        assert_none_lost(records, len(records))
+        assert len(run.of(EngineSpawned)) == 1
+        by_segment = {segment: records[records["segment"] == segment] for segment in (1, 2, 3, 4)}
+        assert set(by_segment[1]["request"]) == {0}
+        assert set(by_segment[2]["request"]) == {0, 1, 2}
+        assert set(by_segment[4]["request"]) == {0, 1}
+        assert run.of(SegmentBegan)[1].changes == ["in flight 1→3"]
+
+
+def test_a_recompile_hands_the_stream_over_without_losing_a_request() -> None:
+    with driven(**MATMUL, nireq=2) as run:
+        run.wait_completed(50)
+        run.apply(nthreads=1)
+        second = run.wait_event(SegmentBegan, 2)
+        run.wait_completed(50)
+        run.session.stop()
+        run.wait_finished()
+        records = run.records()
+        assert_none_lost(records, len(records))
+        assert second.engine == 2
+        assert second.changes == ["threads 0→1"]
+        assert records[records["segment"] == 2]["seq"].min() == second.first_seq
+        assert records[records["segment"] == 1]["seq"].max() == second.first_seq - 1
+        run.wait_for(lambda: len(run.of(EngineExited)) == 2, "both engines gone")
+        assert all(exited.expected for exited in run.of(EngineExited))
+
+
+def test_a_refused_setting_leaves_the_old_one_running() -> None:
+    with driven(**MATMUL, nireq=1) as run:
+        run.wait_completed(50)
+        run.apply(properties={"NO_SUCH_PROPERTY": "1"})
+        refused = run.wait_event(Refused)
+        assert "NO_SUCH_PROPERTY" in refused.reason
+        assert "\n" not in refused.reason
+        run.wait_completed(200)
+        assert run.story.phase == "serving"
+        assert run.settings.properties == {}
+        assert set(run.records()["segment"]) == {1}
+
+
+def test_killed_engine_is_told_with_its_signal_and_can_be_started_again() -> None:
+    with driven(**MATMUL, nireq=2) as run:
+        run.wait_completed(100)
+        os.kill(run.of(EngineSpawned)[0].pid, signal.SIGKILL)
+        exited = run.wait_event(EngineExited)
+        assert (exited.expected, exited.signal) == (False, "SIGKILL")
+        run.poll()
+        before = run.completed
+        assert run.digest.snapshot().completed == before >= 100
+        assert run.digest.snapshot().in_flight == 0
+        run.session.restart()
+        run.wait_completed(100)
+        records = run.records()
+        assert len(set(records["seq"])) == len(records)
+        assert set(records["segment"]) == {1, 2}
+
+
+def test_killed_host_takes_its_engines_along() -> None:
+    with driven(**MATMUL, nireq=2) as run:
+        run.wait_completed(100)
+        engine = psutil.Process(run.of(EngineSpawned)[0].pid)
+        host = engine.parent()
+        assert host is not None
+        host.kill()
+        run.wait_for(lambda: run.digest.snapshot().host_gone, "the host's end")
+        psutil.wait_procs([engine], timeout=10)
+        assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
+        assert run.digest.snapshot().completed >= 100
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"model": "/nowhere.xml"}, "no such model file"),
+        ({"model": "/etc/hostname"}, "cannot read this model"),
+        ({"device": "TPU"}, "no TPU on this machine"),
+        ({"device": "CPU", "shape": "wrong"}, "--shape"),
+        ({"device": "CPU", "shape": "other[1,3,8,8]"}, "no input 'other'"),
+        ({"device": "CPU", "properties": {"NUM_STREAMS": "many"}}, "number of streams"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(values: dict[str, object], words: str) -> None:
+    with driven(**values) as run:
+        run.wait_finished()
+        failed = run.wait_event(EngineFailed)
+        assert words in failed.reason
+        assert "\n" not in failed.reason
+        assert "Traceback" not in failed.reason
+        assert run.wait_event(EngineExited).code == 4
+        assert run.story.phase == "failed"
+
+
+def test_a_missing_device_falls_back_and_says_so() -> None:
+    with driven(model="demo-matmul", device="BATCH:NPU(4)", fallback_device="CPU", requests=10) as run:
+        run.wait_finished()
+        assert any("CPU runs instead of BATCH:NPU(4)" in note.text for note in run.of(Note))
+        assert run.of(Compiled)[0].device == "CPU"
+
+
+def test_batch_size_reshapes_the_model() -> None:
+    with driven(model="demo-cnn", device="CPU", batch_size=2, requests=5) as run:
+        run.wait_finished()
+        assert run.of(ModelRead)[0].inputs[0].shape == "[2,3,224,224]"
+        assert run.completed == 5
