@@ -59,6 +59,12 @@ def device_key(code: int) -> str:
     return _DEVICE_KEYS.get(code) or devices.name_of(code)
 
 
+def device_names(execution_devices: list[str]) -> str:
+    """What EXECUTION_DEVICES returned, named as device_key names it."""
+    code = devices.code_of(execution_devices)
+    return device_key(code) if code == devices.STAND_IN else ", ".join(execution_devices)
+
+
 def json_schema() -> bytes:
     """JSON Schema of Result, indented."""
     return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Result)), indent=2)
@@ -92,8 +98,8 @@ def _handovers(story: Story) -> list[schema.Handover]:
     return [
         schema.Handover(
             t_s=round(change.t_ns / 1e9, 6),
-            before=_names(change.before),
-            after=_names(change.after),
+            before=device_names(change.before),
+            after=device_names(change.after),
             since_compile_s=round(change.since_compile_ms / 1e3, 6),
             engine=change.engine,
         )
@@ -103,11 +109,6 @@ def _handovers(story: Story) -> list[schema.Handover]:
 
 def _when(change: DeviceChanged) -> int:
     return change.t_ns
-
-
-def _names(execution_devices: list[str]) -> str:
-    code = devices.code_of(execution_devices)
-    return device_key(code) if code == devices.STAND_IN else ",".join(execution_devices)
 
 
 def _load(story: Story) -> schema.Load | None:

@@ -143,9 +143,7 @@ class Story:
                 pass
 
     def _spawned(self, event: EngineSpawned) -> None:
-        self.engines[event.engine] = EngineStory(
-            event.engine, event.pid, event.t_ns, event.settings, event.changes
-        )
+        self.engines[event.engine] = EngineStory(event.engine, event.pid, event.t_ns, event.settings, event.changes)
         self.compiling = event.engine
         if self.phase in ("died", "failed"):
             self.phase, self.failure, self.died = "starting", "", None

@@ -7,7 +7,7 @@ import textwrap
 from ovtui.metrics import numbers
 from ovtui.metrics.device_state import indicator
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.result import device_key
+from ovtui.metrics.result import device_key, device_names
 from ovtui.metrics.snapshot import Latency, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
 from ovtui.metrics.tally import Tally
@@ -66,7 +66,7 @@ def _handovers(story: Story) -> list[str]:
     lines = []
     for engine in story.engines.values():
         for change in engine.device_changes:
-            names = " → ".join(", ".join(names) for names in (change.before, change.after))
+            names = f"{device_names(change.before)} → {device_names(change.after)}"
             took_s = change.since_compile_ms / 1e3
             when = numbers.elapsed(change.t_ns / 1e9)
             lines += _entry("handover", f"{names} at {when}, {took_s:.2f} s after the compile began")

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import pytest
+from samples import SECOND, began, changed, compiled, model_read, segment, spawned, started
+
+from ovtui.metrics.device_state import indicator
+from ovtui.metrics.story import Story
+from ovtui.records.events import AcceleratorNews, EngineExited, EngineFailed, Event
+from ovtui.settings.schema import Settings
+
+ONLY_CPU = {"CPU": "Test CPU"}
+BOTH = {"CPU": "Test CPU", "GPU": "Test GPU"}
+
+
+def told(*events: Event, at_s: float = 10.0) -> tuple[str, str, str]:
+    story = Story()
+    for event in events:
+        story.fold(event)
+    shown = indicator(story, int(at_s * SECOND))
+    return shown.device, shown.sentence, shown.state
+
+
+def news(state: str, device: str = "GPU", reason: str = "") -> AcceleratorNews:
+    return AcceleratorNews(t_ns=SECOND, engine=1, device=device, state=state, reason=reason)
+
+
+def test_no_engine_yet() -> None:
+    assert told() == ("–", "no engine", "none")
+
+
+def test_while_the_first_engine_reads_and_compiles() -> None:
+    settings = Settings(device="AUTO:GPU,CPU")
+    begun = [began(), spawned(t_s=0.5, settings=settings)]
+    assert told(*begun, at_s=0.9) == ("–", "reading the model, 0.4 s", "starting")
+    assert told(*begun, model_read(), at_s=2.6) == ("–", "compiling for AUTO:GPU,CPU, 2.1 s", "starting")
+
+
+def test_the_stand_in_counts_from_the_start_of_the_compile() -> None:
+    assert told(*started(), at_s=3.3) == ("CPU", "standing in; GPU compiling, 3.2 s", "standing-in")
+
+
+def test_the_stand_in_names_the_accelerator_that_auto_chose() -> None:
+    assert told(*started(), news("compiling", "GPU.1"), at_s=3.3)[1] == "standing in; GPU.1 compiling, 3.2 s"
+
+
+def test_a_bare_auto_names_what_the_machine_has() -> None:
+    assert told(*started(device="AUTO"), at_s=3.3)[1] == "standing in; GPU compiling, 3.2 s"
+
+
+def test_of_several_named_the_one_that_is_there_is_meant() -> None:
+    assert told(*started(device="AUTO:NPU,GPU.0,CPU"), at_s=3.3)[1] == "standing in; GPU.0 compiling, 3.2 s"
+
+
+def test_compiled_but_not_yet_taken_over() -> None:
+    shown = told(*started(), news("compiled"))
+    assert shown == ("CPU", "standing in; GPU compiled, about to take over", "standing-in")
+
+
+@pytest.mark.parametrize("execution", ["(CPU)", "CPU"])
+def test_a_failed_compile_is_no_standing_in(execution: str) -> None:
+    shown = told(*started(execution=[execution]), news("failed", reason="no memory"))
+    assert shown == ("CPU", "GPU failed to compile: no memory", "failed")
+
+
+def test_a_stand_in_that_turns_into_the_cpu_has_failed_too() -> None:
+    assert told(*started(), changed(["(CPU)"], ["CPU"], 2.0)) == ("CPU", "GPU failed to compile", "failed")
+
+
+def test_an_accelerator_that_is_not_there_is_not_waited_for() -> None:
+    shown = told(*started(device="AUTO:NPU,CPU", available=BOTH))
+    assert shown == ("CPU", "no NPU on this machine", "failed")
+
+
+def test_the_handover_is_news_for_ten_seconds() -> None:
+    events = [*started(), changed(["(CPU)"], ["GPU.0"], 4.0, 3.61)]
+    assert told(*events, at_s=13.9) == ("GPU.0", "handover after 3.61 s", "serving")
+    assert told(*events, at_s=14.1) == ("GPU.0", "CPU stood in 3.6 s", "serving")
+
+
+def test_a_gpu_that_fails_while_running() -> None:
+    events = [*started(), changed(["(CPU)"], ["GPU.0"], 4.0), changed(["GPU.0"], ["CPU"], 131.5)]
+    assert told(*events, at_s=200) == ("CPU", "GPU.0 failed while running, 02:11", "failed")
+
+
+@pytest.mark.parametrize("device", ["CPU", "AUTO", "BATCH:CPU(4)"])
+def test_the_only_device_of_the_machine(device: str) -> None:
+    shown = told(*started(device=device, execution=["CPU"], available=ONLY_CPU))
+    assert shown == ("CPU", "the only device; GPU: run ovtui doctor", "only")
+
+
+def test_a_cpu_that_was_asked_for_on_a_machine_with_a_gpu_needs_no_words() -> None:
+    assert told(*started(device="CPU", execution=["CPU"])) == ("CPU", "", "serving")
+
+
+def test_a_fallback_says_what_it_stands_for() -> None:
+    settings = Settings(device="GPU", fallback_device="CPU")
+    npu = {"CPU": "Test CPU", "NPU": "Test NPU"}
+    shown = told(*started(settings, device="CPU", execution=["CPU"], available=npu))
+    assert shown == ("CPU", "instead of GPU", "serving")
+
+
+def test_no_stand_in_with_a_warm_cache() -> None:
+    settings = Settings(device="AUTO:GPU,CPU", cache_dir="/tmp/cache")
+    assert told(*started(settings, execution=["GPU.0"])) == ("GPU.0", "from cache, no stand-in", "serving")
+    assert told(*started(execution=["GPU.0"])) == ("GPU.0", "no stand-in", "serving")
+
+
+def test_several_at_once_are_ambiguous() -> None:
+    settings = Settings(device="AUTO:GPU,CPU", hint="cumulative_throughput")
+    shown = told(*started(settings, execution=["GPU.0", "CPU"]))
+    assert shown == ("one of GPU.0, CPU", "cumulative", "ambiguous")
+    shown = told(*started(device="MULTI:GPU,CPU", execution=["GPU.0", "CPU"]))
+    assert shown == ("one of GPU.0, CPU", "MULTI:GPU,CPU", "ambiguous")
+
+
+def test_a_dead_engine_serves_nothing() -> None:
+    died = EngineExited(t_ns=75 * SECOND, engine=1, expected=False, code=-9, signal="SIGKILL")
+    assert told(*started(), died) == ("–", "the engine died of SIGKILL, 01:15", "died")
+    crashed = EngineExited(t_ns=75 * SECOND, engine=1, expected=False, code=3)
+    assert told(*started(), crashed)[1] == "the engine died of exit code 3, 01:15"
+
+
+def test_after_a_death_the_new_engine_is_what_counts() -> None:
+    died = EngineExited(t_ns=75 * SECOND, engine=1, expected=False, code=-9, signal="SIGKILL")
+    events = [*started(), died, spawned(2, t_s=80.0)]
+    assert told(*events, at_s=80.5) == ("–", "reading the model, 0.5 s", "starting")
+    events += [model_read(2), compiled(2, t_s=81.0), segment(2, engine=2, t_s=81.1)]
+    assert told(*events, at_s=82.0)[2] == "standing-in"
+
+
+def test_an_engine_that_cannot_start_gives_its_reason() -> None:
+    failed = EngineFailed(t_ns=SECOND, engine=1, reason="model.xml: no such file")
+    assert told(began(), spawned(), failed) == ("–", "model.xml: no such file", "failed")
+
+
+def test_a_second_engine_that_compiles_does_not_change_who_serves() -> None:
+    events = [*started(), changed(["(CPU)"], ["GPU.0"], 4.0), spawned(2, t_s=20.0)]
+    assert told(*events, at_s=21.0) == ("GPU.0", "CPU stood in 3.6 s", "serving")
