@@ -1,0 +1,29 @@
+"""The simulated GPU (tests/rig/README.md), put in force for one program by its environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / ".gpu-sim"
+"""Where `.dev/test` sets it up."""
+_LAYER = FOLDER / "libclgpu_layer.so"
+
+
+def is_set_up() -> bool:
+    return _LAYER.exists() and (FOLDER / "vendors" / "pocl.icd").exists()
+
+
+def environment(scratch: Path, build_ms: int = 0, run_us: int = 0) -> dict[str, str]:
+    """Variables for a program that is to find one GPU. `scratch` takes its control folder (CLGPU_CTL) and its
+    launch counts (CLGPU_COUNT); a program build takes `build_ms` longer, a kernel launch `run_us`."""
+    control = scratch / "gpu-control"
+    control.mkdir(exist_ok=True)
+    return {
+        "OPENCL_LAYERS": str(_LAYER),
+        "OCL_ICD_VENDORS": str(FOLDER / "vendors"),
+        "POCL_CACHE_DIR": str(FOLDER / "kernel-cache"),
+        "CLGPU_CTL": str(control),
+        "CLGPU_COUNT": str(scratch / "gpu-launches"),
+        "CLGPU_BUILD_MS": str(build_ms),
+        "CLGPU_RUN_US": str(run_us),
+    }

@@ -1,0 +1,43 @@
+"""What a test's programs leave behind: processes, found by a mark in their environment, and shared memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+MARK = "TESTS_MARK"
+"""Set in the environment of every program that a test starts, and so in that of all its children: it finds a process
+that has left its parent too."""
+_SHARED = Path("/dev/shm")
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """The living processes that were started for the test called `mark`."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:  # gone meanwhile, or not ours to look at
+            continue
+    return found
+
+
+def module_of(process: psutil.Process) -> str:
+    """'ovtui.engine' for `python -m ovtui.engine ...`; the command's name for anything else."""
+    try:
+        command = process.cmdline()
+    except psutil.Error:
+        return ""
+    return command[command.index("-m") + 1] if "-m" in command[:-1] else " ".join(command[:1])
+
+
+def shared_memory() -> set[str]:
+    return {path.name for path in _SHARED.iterdir()} if _SHARED.is_dir() else set()
+
+
+def wait_for_end(processes: list[psutil.Process], limit_s: float) -> list[psutil.Process]:
+    """Those that still live after the limit."""
+    _, alive = psutil.wait_procs(processes, timeout=limit_s)
+    return list(alive)

@@ -1,0 +1,196 @@
+"""The real program on a pty, driven and read as a person does."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from harness.terminal import Terminal
+
+LIMIT_S = 30.0
+"""How long a state may take to come: far more than it does, for a busy machine."""
+KEYS = {
+    "enter": "\r", "escape": "\x1b", "tab": "\t", "space": " ", "backspace": "\x7f", "ctrl+c": "\x03", "ctrl+z": "\x1a",
+    "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
+    "pageup": "\x1b[5~", "pagedown": "\x1b[6~",
+}  # fmt: skip
+
+What = str | re.Pattern[str] | Callable[[str], object]
+"""What to wait for: a text on the screen, a pattern, or a function of the screen's text."""
+
+
+def ovtui(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "ovtui", *arguments]
+
+
+class Program:
+    """A process whose terminal is a pty. A thread reads the pty all the time, as a terminal does, so that a program
+    never stalls because a test looks elsewhere; everything else is the test's thread."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 120, rows: int = 40) -> None:
+        self._master, slave = pty.openpty()
+        self._set_size(columns, rows)
+        self._modes_before = termios.tcgetattr(slave)
+        self.terminal = Terminal(columns, rows)
+        self.received = 0
+        """Bytes the program has sent to the terminal."""
+        self._seen = threading.Condition()
+        self._hung_up = False
+        try:
+            self.process = subprocess.Popen(
+                command,
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=dict(env),
+                start_new_session=True,
+                preexec_fn=_take_terminal,
+            )
+        finally:
+            os.close(slave)
+        self._pidfd = os.pidfd_open(self.process.pid)
+        self._wake_read, self._wake_write = os.pipe()
+        self._reader = threading.Thread(target=self._read, name="pty", daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the program if it still runs, and lets go of the terminal."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.hang_up()
+        for descriptor in (self._pidfd, self._wake_read, self._wake_write):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+    def hang_up(self) -> None:
+        """The terminal goes away, as when an SSH connection drops: the kernel sends SIGHUP."""
+        if not self._hung_up:
+            self._hung_up = True
+            os.write(self._wake_write, b"x")
+            self._reader.join()
+            os.close(self._master)
+
+    # What is on the screen
+
+    @property
+    def text(self) -> str:
+        with self._seen:
+            return self.terminal.text
+
+    def line(self, part: str) -> str:
+        """The first line of the screen that contains `part`; fails where there is none."""
+        for line in self.text.splitlines():
+            if part in line:
+                return line
+        raise AssertionError(f"no line with {part!r} on the screen:\n{self._picture()}")
+
+    def wait_for(self, what: What, limit_s: float = LIMIT_S) -> str:
+        """Reads until `what` is on the screen and returns the screen's text. Fails with a picture of the screen
+        when the limit has passed, or when the program has ended without showing it."""
+        end_s = time.monotonic() + limit_s
+        with self._seen:
+            while not met(what, text := self.terminal.text):
+                left_s = end_s - time.monotonic()
+                if not self._reader.is_alive():
+                    raise AssertionError(f"ended with {self.process.wait()}, never showed {what}:\n{self._picture()}")
+                if left_s <= 0:
+                    raise AssertionError(f"not within {limit_s:g} s: {what}\n{self._picture()}")
+                self._seen.wait(left_s)
+            return text
+
+    # What a person does
+
+    def keys(self, *names: str) -> None:
+        """Types keys by name ('s', 'down', 'ctrl+c')."""
+        for name in names:
+            self.type(KEYS.get(name, name))
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        with self._seen:
+            self.terminal.resize(columns, rows)
+        self._set_size(columns, rows)
+
+    def send_signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    # How it ended
+
+    def wait(self, limit_s: float = LIMIT_S) -> int:
+        """Waits for the program's end and everything it wrote; the exit code, minus the signal's number if killed."""
+        try:
+            code = self.process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running after {limit_s:g} s:\n{self._picture()}") from None
+        self._reader.join(limit_s)
+        return code
+
+    def assert_terminal_restored(self) -> None:
+        left = self.terminal.unrestored()
+        if termios.tcgetattr(self._master) != self._modes_before:
+            left.append("raw mode")
+        assert not left, f"the program left behind: {', '.join(left)}\n{self._picture()}"
+
+    def _picture(self) -> str:
+        """Of the screen, for a failure's message."""
+        width = max((len(line) for line in self.terminal.lines), default=0)
+        return "\n".join(f"|{line:{width}}|" for line in self.terminal.lines)
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _read(self) -> None:
+        while True:
+            ready, _, _ = select.select([self._master, self._pidfd, self._wake_read], [], [])
+            if self._wake_read in ready:
+                return
+            if self._master in ready:
+                try:
+                    data = os.read(self._master, 65536)
+                except OSError:  # EIO: nobody holds the other end any more
+                    data = b""
+                if data:
+                    with self._seen:
+                        self.received += len(data)
+                        self.terminal.feed(data)
+                        self._seen.notify_all()
+                    continue
+            if self._master in ready or self._pidfd in ready:
+                break
+        with self._seen:
+            self._seen.notify_all()
+
+
+def met(what: What, text: str) -> object:
+    if isinstance(what, str):
+        return what in text
+    return what.search(text) if isinstance(what, re.Pattern) else what(text)
+
+
+def _take_terminal() -> None:
+    """In the new process, which leads a session: its standard input becomes the controlling terminal."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

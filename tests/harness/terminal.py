@@ -1,0 +1,87 @@
+"""A terminal in Python: pyte, with what pyte lacks, the alternate screen and a memory of the modes switched on."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+import pyte
+
+MOUSE_AND_FOCUS = {9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016}
+ALTERNATE_SCREEN, CURSOR, BRACKETED_PASTE = 1049, 25, 2004
+# Sequences that pyte would print the rest of: the kitty keyboard's (CSI > 1 u, CSI < u) and device control strings.
+_KITTY = re.compile(rb"\x1b\[([<>=])[0-9;:]*[a-zA-Z]")
+_DCS = re.compile(rb"\x1bP.*?\x1b\\", re.DOTALL)
+_UNFINISHED = re.compile(rb"\x1b(\[[0-9;:<=>?]*|P[^\x1b]*(\x1b)?)?\Z")
+
+
+class _Screen(pyte.Screen):
+    """Owner: Terminal."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.private_modes: set[int] = {CURSOR}
+        self._normal: tuple[Any, Any] | None = None
+        super().__init__(columns, lines)
+
+    def set_mode(self, *modes: int, **kwargs: Any) -> None:
+        if kwargs.get("private"):
+            if ALTERNATE_SCREEN in modes and self._normal is None:
+                self._normal = (copy.deepcopy(self.buffer), copy.copy(self.cursor))
+                self.erase_in_display(2)
+            self.private_modes.update(modes)
+        super().set_mode(*modes, **kwargs)
+
+    def reset_mode(self, *modes: int, **kwargs: Any) -> None:
+        if kwargs.get("private"):
+            if ALTERNATE_SCREEN in modes and self._normal is not None:
+                self.buffer, self.cursor = self._normal
+                self._normal = None
+            self.private_modes.difference_update(modes)
+        super().reset_mode(*modes, **kwargs)
+
+
+class Terminal:
+    """What a person sees of the bytes fed in. Not for several threads at once."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self._screen = _Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._rest = b""
+        self._kitty_depth = 0
+
+    def feed(self, data: bytes) -> None:
+        data = self._rest + data
+        unfinished = _UNFINISHED.search(data)
+        cut = unfinished.start() if unfinished else len(data)
+        data, self._rest = data[:cut], data[cut:]
+        for sign in _KITTY.findall(data):
+            self._kitty_depth += {b">": 1, b"<": -1}.get(sign, 0)
+        self._stream.feed(_DCS.sub(b"", _KITTY.sub(b"", data)))
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._screen.resize(rows, columns)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self._screen.display]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines).rstrip()
+
+    @property
+    def on_alternate_screen(self) -> bool:
+        return ALTERNATE_SCREEN in self._screen.private_modes
+
+    def unrestored(self) -> list[str]:
+        """What a program that has ended left switched on; empty where the terminal is as before."""
+        modes = self._screen.private_modes
+        left = {
+            "the alternate screen": ALTERNATE_SCREEN in modes,
+            "a hidden cursor": CURSOR not in modes,
+            f"mouse or focus reporting {sorted(MOUSE_AND_FOCUS & modes)}": bool(MOUSE_AND_FOCUS & modes),
+            "bracketed paste": BRACKETED_PASTE in modes,
+            "the kitty keyboard": self._kitty_depth > 0,
+        }
+        return [what for what, is_left in left.items() if is_left]

