@@ -14,6 +14,9 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.knob import Effect, Knob
 from ovtui.settings.schema import Settings
 
+_TOO_LARGE = 2**63
+"""What a message between the processes cannot carry as an integer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -42,7 +45,7 @@ class Field:
             return "yes" if value else "no"
         if isinstance(value, dict):
             return " ".join(f"{key}={text}" for key, text in value.items())
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return f"{value:.15g}" if isinstance(value, float) else str(value)
 
     def read(self, text: str) -> Any:
         """The value written as `text`; raises SettingsError saying what was expected."""
@@ -93,10 +96,11 @@ def check(settings: Settings) -> None:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             too_low = knob.minimum is not None and value < knob.minimum
             too_high = knob.maximum is not None and value > knob.maximum
-            if too_low or too_high or value != value:
-                raise SettingsError(f"{field.label}: {field.show(value)} {knob.unit} is out of range: {_range(knob)}")
+            if too_low or too_high or not abs(value) < _TOO_LARGE:  # "not <" and not ">=": for NaN
+                shown = field.show(value) if knob.show else f"{field.show(value)} {knob.unit}".rstrip()
+                raise SettingsError(f"{field.label}: {shown} is out of range: {_range(knob)}")
     streams = settings.nstreams.upper()
-    if streams not in ("", "AUTO", "NUMA") and not (streams.isdigit() and int(streams) > 0):
+    if streams not in ("", "AUTO", "NUMA") and not (streams.isdecimal() and int(streams) > 0):
         raise SettingsError(f"streams: {settings.nstreams!r} is not a number from 1, AUTO or NUMA")
 
 
@@ -148,12 +152,8 @@ def _yes_or_no(field: Field, word: str) -> bool:
 
 
 def _range(knob: Knob) -> str:
-    parts = []
-    if knob.minimum is not None:
-        parts.append(f"at least {knob.minimum:g}")
-    if knob.maximum is not None:
-        parts.append(f"at most {knob.maximum:g}")
-    return " and ".join(parts)
+    low = "" if knob.minimum is None else f"at least {knob.minimum:g} and "
+    return f"{low}at most {knob.maximum or _TOO_LARGE:g}"
 
 
 def _sentence(error: str) -> str:

@@ -7,7 +7,7 @@ import re
 from ovtui.settings.errors import SettingsError
 
 CLOSED_LOOP = 0.0
-_FORM = re.compile(r"(?P<number>\d+(\.\d*)?|\.\d+)\s*(?P<unit>us|ms|s|/s)?")
+_FORM = re.compile(r"(?P<number>(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?)\s*(?P<unit>us|ms|s|/s)?")
 _PERIOD_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
@@ -31,12 +31,15 @@ def parse_rate(text: str) -> float:
 
 
 def show_rate(rate_per_s: float) -> str:
-    return "closed" if rate_per_s == CLOSED_LOOP else f"{rate_per_s:.4g}/s"
+    return "closed" if rate_per_s == CLOSED_LOOP else f"{rate_per_s:.6g}/s"
 
 
 def describe_rate(rate_per_s: float) -> str:
     """The load in words for a heading: 'closed loop' or '33.3/s (each 30 ms)'."""
     if rate_per_s == CLOSED_LOOP:
         return "closed loop"
-    period_ms = 1e3 / rate_per_s
-    return f"{rate_per_s:.4g}/s (each {period_ms:.4g} ms)"
+    return f"{_four_digits(rate_per_s)}/s (each {_four_digits(1e3 / rate_per_s)} ms)"
+
+
+def _four_digits(value: float) -> str:
+    return f"{value:.4g}" if value < 10_000 else f"{value:,.0f}"

@@ -1,0 +1,72 @@
+"""Each setting's text is what its own reader takes back, and no text breaks a reader in another way than it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.fields import Field, convert, fields
+from ovtui.settings.rate import parse_rate, show_rate
+from ovtui.settings.schema import Settings
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=12)
+
+
+def values_of(field: Field) -> st.SearchStrategy[Any]:
+    knob = field.knob
+    low, high = knob.minimum, knob.maximum
+    if knob.choices:
+        found: st.SearchStrategy[Any] = st.sampled_from(knob.choices)
+    elif field.type is bool:
+        found = st.booleans()
+    elif field.type is int:
+        found = st.integers(int(low or 0), int(high or 10**15))
+    elif field.type is float:
+        found = st.floats(low, high or 1e9)
+    elif field.name == "nstreams":
+        found = st.sampled_from(["", "AUTO", "NUMA"]) | st.integers(1, 256).map(str)
+    elif field.type is str:
+        found = WORDS
+    else:
+        found = st.dictionaries(WORDS.filter(lambda key: "=" not in key), WORDS, max_size=3)
+    return found | st.none() if field.optional else found
+
+
+@pytest.mark.parametrize("name", fields())
+@given(data=st.data())
+def test_a_shown_value_reads_back_and_shows_the_same(name: str, data: st.DataObject) -> None:
+    field = fields()[name]
+    value = data.draw(values_of(field))
+    text = field.show(value)
+    again = field.read(text)
+    assert field.show(again) == text
+    if field.type is float:
+        assert again == pytest.approx(value, rel=1e-5)
+    else:
+        assert again == value
+    assert getattr(convert({name: again}), name) == again
+
+
+@pytest.mark.parametrize("name", fields())
+@given(text=st.text(max_size=20))
+def test_any_text_is_a_value_or_a_settings_error(name: str, text: str) -> None:
+    try:
+        settings = convert({name: text})
+    except SettingsError:
+        return
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(settings), type=Settings) == settings
+
+
+@given(st.floats(1e-6, 1e6))
+def test_a_rate_is_shown_to_six_digits(rate: float) -> None:
+    assert parse_rate(show_rate(rate)) == pytest.approx(rate, rel=1e-5)
+
+
+@given(st.floats(1e-3, 1e6), st.sampled_from([("us", 1e6), ("ms", 1e3), ("s", 1.0)]))
+def test_a_period_is_the_rates_inverse(number: float, unit: tuple[str, float]) -> None:
+    assert parse_rate(f"{number:.17g}{unit[0]}") == pytest.approx(unit[1] / number)
