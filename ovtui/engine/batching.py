@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import openvino as ov
@@ -75,60 +74,40 @@ def _label(port: ov.Output) -> str:
     return str(min(port.names, default=port.get_node().friendly_name))
 
 
-class BatchIds(Protocol):
-    inferred: bool
+@dataclass(slots=True)
+class _Open:
+    """A batch of which some members have completed."""
 
-    def of(self, request: int, size: int, thread: int) -> int:
-        """The batch id of a completion that ran `size` together; called in completion order."""
+    batch: int
+    size: int
+    left: int
+    began_done_ns: int
+    """When its first member completed. A request submitted later than that cannot be of it: so a member that never
+    came back (it failed) spoils one batch and not all that follow."""
 
-
-class _Count:
-    """Batch ids over the whole session: the engine numbers from its first sequence number's base."""
-
-    def __init__(self, first: int) -> None:
-        self._next = first
-
-    def take(self) -> int:
-        self._next += 1
-        return self._next
+    def takes(self, size: int, submit_ns: int) -> bool:
+        return self.left > 0 and self.size == size and submit_ns <= self.began_done_ns
 
 
-class ByRequest:
-    """Request k, in order of creation, belongs to worker k // B for good, and every batch of a worker holds each of
-    its B requests once (auto_batch plugin), so the id is known: the worker and the count of its full runs."""
+class BatchIds:
+    """Numbers batches in the order in which their first members complete. Ids go up from `first` over the session.
 
-    inferred = False
+    Exact where requests are bound to workers in sight: request k, in order of creation, belongs to worker k // B for
+    good, and every full run of a worker holds each of its B requests once (auto_batch plugin). Under AUTO, MULTI and
+    HETERO the binding is hidden; there the callbacks of one batch come one after another on one thread, so that
+    completions carrying N are cut into chunks of N by thread: deduced, not known."""
 
-    def __init__(self, first: int) -> None:
-        self._count = _Count(first)
-        self._open: dict[int, tuple[int, int]] = {}
+    def __init__(self, device: str, first: int) -> None:
+        self.inferred = virtual_of(device) in ("AUTO", "MULTI", "HETERO")
+        self._last = first
+        self._open: dict[int, _Open] = {}
 
-    def of(self, request: int, size: int, thread: int) -> int:  # noqa: ARG002
-        worker = request // size
-        batch, left = self._open.get(worker, (0, 0))
-        if left == 0:
-            batch, left = self._count.take(), size
-        self._open[worker] = batch, left - 1
-        return batch
-
-
-class ByThread:
-    """Under AUTO the binding of requests to workers is hidden. The callbacks of one batch run one after another on
-    one thread, so completions that carry N are cut into chunks of N by thread: deduced, not known."""
-
-    inferred = True
-
-    def __init__(self, first: int) -> None:
-        self._count = _Count(first)
-        self._open: dict[int, tuple[int, int, int]] = {}
-
-    def of(self, request: int, size: int, thread: int) -> int:  # noqa: ARG002
-        batch, left, of = self._open.get(thread, (0, 0, 0))
-        if left == 0 or of != size:
-            batch, left = self._count.take(), size
-        self._open[thread] = batch, left - 1, size
-        return batch
-
-
-def ids_for(device: str, first: int) -> ByRequest | ByThread:
-    return ByThread(first) if virtual_of(device) in ("AUTO", "MULTI", "HETERO") else ByRequest(first)
+    def of(self, request: int, size: int, thread: int, submit_ns: int, done_ns: int) -> int:
+        """The id of the batch of a completion that ran `size` together; called in completion order."""
+        key = thread if self.inferred else request // size
+        batch = self._open.get(key)
+        if batch is None or not batch.takes(size, submit_ns):
+            self._last += 1
+            batch = self._open[key] = _Open(self._last, size, size, done_ns)
+        batch.left -= 1
+        return batch.batch

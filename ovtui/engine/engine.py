@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+from collections.abc import Iterable
 
 import openvino as ov
 
@@ -11,6 +13,7 @@ from ovtui.engine import compile as compiling
 from ovtui.engine import devices, models
 from ovtui.engine.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.control import Control
+from ovtui.engine.dispatch import Idle, idle_for
 from ovtui.engine.errors import NotTaken, Unusable, reason_of
 from ovtui.engine.inputs import RandomInputs
 from ovtui.engine.plan import Bench, Driver, Plan
@@ -104,6 +107,7 @@ class Engine:
             self._watch.reader(),
             made.probe,
             self._request_failed,
+            self._idle,
         )
         try:
             self._driver = self._new_driver()
@@ -132,6 +136,9 @@ class Engine:
         if self._settings.rate or self._made.possible.any:
             return Pool(self._bench, self._nireq)
         return ClosedLoop(self._bench, self._nireq)
+
+    def _idle(self, requests: Iterable[int]) -> Idle:
+        return idle_for(self._settings, self._made.device, self._made.expected_batch, requests)
 
     def _optimal(self) -> int:
         return max(1, int(self._made.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
@@ -204,10 +211,8 @@ class Engine:
     def _halt(self) -> None:
         self._loading = False
         self._control.tell(Halted(engine=self._number, next_seq=self._recorder.next_seq))
-        try:
+        with contextlib.suppress(QueueBroken):  # its requests are recorded
             self._driver.drain()
-        except QueueBroken:
-            pass  # its requests are recorded
         self._control.tell(Drained(engine=self._number))
 
     def _tell_segment(self, segment: int, changes: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,6 +12,7 @@ import openvino as ov
 
 from ovtui.engine.batching import PROBE_OUTPUT
 from ovtui.engine.control import Control
+from ovtui.engine.dispatch import Fifo, Idle
 from ovtui.engine.inputs import RandomInputs
 from ovtui.engine.recorder import Recorder
 
@@ -45,6 +46,8 @@ class Bench:
     probe: bool
     failed: Callable[[str], None]
     """Told the reason of a failed request."""
+    idle: Callable[[Iterable[int]], Idle] = Fifo
+    """Makes the list of idle requests in the order of dispatch that the settings ask for."""
     made: int = 0
     """Requests created on this compiled model so far; BATCH binds by this count."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from queue import Empty, SimpleQueue
 
 import numpy as np
 import numpy.typing as npt
 import openvino as ov
 
+from ovtui.engine.dispatch import Fifo, Idle
 from ovtui.engine.errors import reason_of
 from ovtui.engine.plan import Bench, Ended, Plan
 from ovtui.records.clock import now_ns
@@ -31,7 +31,7 @@ class Pool:
         self._probes: list[npt.NDArray[np.float32] | None] = []
         self._sent: list[tuple[int, int, int, int, int] | None] = []
         """What is in flight, by pool index: seq, due_ns, submit_ns, segment, device code at submission."""
-        self._free: deque[int] = deque()
+        self._free: Idle = Fifo(())
         self._active = 0
         self._inbox: SimpleQueue[_Completion | None] = SimpleQueue()
         """Callbacks put, the load thread gets; None only wakes it."""
@@ -50,7 +50,7 @@ class Pool:
         while len(self._requests) < nireq:
             self._create()
         self._active = nireq
-        self._free = deque(k for k in range(nireq) if self._sent[k] is None)
+        self._free = self._bench.idle(k for k in range(nireq) if self._sent[k] is None)
 
     def _create(self) -> None:
         k = len(self._requests)
@@ -89,10 +89,10 @@ class Pool:
         recorder, free = self._bench.recorder, self._free
         if not plan.period_ns:
             while free and recorder.next_seq < plan.stop_seq:
-                self._start(free.popleft(), None)
+                self._start(free.take(), None)
             return plan.until_ns
         while free and self._schedule_ns <= now and recorder.next_seq < plan.stop_seq:
-            self._start(free.popleft(), int(self._schedule_ns))
+            self._start(free.take(), int(self._schedule_ns))
             self._schedule_ns += plan.period_ns
         return int(self._schedule_ns) if free else plan.until_ns
 
@@ -143,7 +143,7 @@ class Pool:
         self._sent[k] = None
         self._in_flight -= 1
         if k < self._active:
-            self._free.append(k)
+            self._free.put(k)
 
     def _find_failed(self, submitted_before_ns: int) -> None:
         for k, sent in enumerate(self._sent):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ovtui.engine.batching import ByRequest, ByThread, ids_for
+from ovtui.engine.batching import BatchIds
 from ovtui.records.devices import AMBIGUOUS, STAND_IN
 from ovtui.records.layout import Flag
 from ovtui.records.ring import RingWriter
 
 LATE_NS = 1_000_000
-"""Open loop: a request that leaves more than this after it was due counts as late (a timed wait wakes within 0.1 ms)."""
+"""Open loop: a request that leaves more than this after it was due counts as late (timed waits wake within 0.1 ms)."""
 _WARM_UP, _ERROR, _TIMED_OUT = int(Flag.WARM_UP), int(Flag.ERROR), int(Flag.TIMED_OUT)
 _INFERRED, _LATE, _AMBIGUOUS = int(Flag.INFERRED_BATCH), int(Flag.LATE), int(Flag.AMBIGUOUS_DEVICE)
 
@@ -23,7 +23,7 @@ class Recorder:
         self._batching = expected_batch > 1
         """Whether a request that ran alone did so because the timer ran out: known at once where B is known,
         otherwise from the first batch that the probe has shown."""
-        self._ids: ByRequest | ByThread = ids_for(device, 0)
+        self._ids = BatchIds(device, 0)
         self._first_seq = 0
         self._order = 0
         self.segment = 0
@@ -34,7 +34,7 @@ class Recorder:
         flight complete with the orders below it."""
         self.next_seq = self._first_seq = self._order = first_seq
         self.segment = segment
-        self._ids = ids_for(self._device, first_seq)
+        self._ids = BatchIds(self._device, first_seq)
 
     @property
     def submitted(self) -> int:
@@ -75,7 +75,7 @@ class Recorder:
             flags |= _LATE
         if size > 1:
             self._batching = True
-            batch = self._ids.of(request, size, thread)
+            batch = self._ids.of(request, size, thread, submit_ns, done_ns)
             if self._ids.inferred:
                 flags |= _INFERRED
         elif size == 1 and self._batching and after != STAND_IN:

@@ -13,6 +13,7 @@ from ovtui.settings.rate import CLOSED_LOOP, parse_rate, show_rate
 Hint = Literal["none", "latency", "throughput", "cumulative_throughput"]
 Precision = Literal["default", "f32", "f16", "bf16"]
 Batching = Literal["default", "yes", "no"]
+Dispatch = Literal["auto", "fifo", "grouped"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -175,6 +176,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             property="AUTO_BATCH_TIMEOUT",
         ),
     ] = None
+    dispatch: Annotated[
+        Dispatch,
+        Knob(
+            flags=("--dispatch",),
+            help="Which idle request is started next: first in first out, or one batch's group before the next; "
+            "auto groups on explicit BATCH devices.",
+            effect=Effect.LIVE,
+            group="Batching",
+            key="i",
+            choices=("auto", "fifo", "grouped"),
+        ),
+    ] = "auto"
     precision: Annotated[
         Precision,
         Knob(

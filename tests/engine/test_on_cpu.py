@@ -83,7 +83,7 @@ def test_late_requests_count_from_when_they_were_due() -> None:
         late = (records["flags"] & Flag.LATE) != 0
         assert late[20:].all()
         response = records["done_ns"] - records["due_ns"]
-        assert response[-1] > 5 * (records["done_ns"] - records["submit_ns"])[-1]
+        assert response[-1] > 5 * np.median(records["done_ns"] - records["submit_ns"])
         assert run.digest.snapshot().late == late.sum()
 
 

@@ -1,0 +1,115 @@
+"""Runs in a process of its own: the engine's own pool and recorder on BATCH:CPU(4), over a model whose second output
+returns to every member the lowest tag of the batch it really ran in. Prints one JSON object.
+
+The tag method (an extra input, reduced over the batch) is the ground truth for explicit BATCH; it would switch implicit
+batching off, so it is no method for the product."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+from collections import deque
+from types import SimpleNamespace
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as op
+
+from ovtui.engine.batching import add_probe
+from ovtui.engine.dispatch import Fifo, Grouped
+from ovtui.engine.plan import Bench, Plan
+from ovtui.engine.pool import Pool
+from ovtui.engine.recorder import Recorder
+from ovtui.records.clock import now_ns
+from ovtui.records.memory import create_memory
+from ovtui.records.ring import RingReader, RingWriter
+
+BATCH, NIREQ = 4, 12
+
+
+def tagged_model() -> ov.Model:
+    x = op.parameter([1, 8], np.float32, name="x")
+    tag = op.parameter([1, 1], np.float32, name="tag")
+    for parameter in (x, tag):
+        parameter.set_layout(ov.Layout("NC"))
+    lowest = op.add(op.reduce_min(tag, op.constant(np.array([0], np.int64)), True), op.subtract(tag, tag))
+    lowest.output(0).set_names({"lowest"})
+    y = op.relu(x)
+    y.output(0).set_names({"y"})
+    model = ov.Model([op.result(y), op.result(lowest)], [x, tag], "tagged")
+    add_probe(model)
+    return model
+
+
+class TaggedPool(Pool):
+    """Tags each request with its sequence number, and reads the lowest tag of its batch when it completes."""
+
+    def __init__(self, bench: Bench, nireq: int) -> None:
+        self.truth: dict[int, int] = {}
+        super().__init__(bench, nireq)
+
+    def _start(self, k: int, due_ns: int | None) -> None:
+        self._requests[k].get_tensor("tag").data[...] = self._bench.recorder.next_seq
+        super()._start(k, due_ns)
+
+    def _complete(self, item: tuple[int, int, int, int]) -> None:
+        sent = self._sent[item[0]]
+        assert sent is not None
+        self.truth[sent[0]] = int(self._requests[item[0]].get_tensor("lowest").data.flat[0])
+        super()._complete(item)
+
+
+def main(grouped: bool, total: int, seed: int) -> None:
+    rng = random.Random(seed)
+    compiled = ov.Core().compile_model(tagged_model(), f"BATCH:CPU({BATCH})", {"AUTO_BATCH_TIMEOUT": 5})
+    fd = create_memory()
+    ring, reader = RingWriter(fd), RingReader(os.dup(fd))
+    recorder = Recorder(ring, f"BATCH:CPU({BATCH})", BATCH, lambda _: None)
+    recorder.begin(0, 1)
+    bench = Bench(
+        compiled, recorder, SimpleNamespace(pending=deque(), wake=None), SimpleNamespace(fill=lambda *_: None),
+        now_ns(), lambda: 16, True, print, (lambda idle: Grouped(idle, BATCH)) if grouped else Fifo,
+    )  # fmt: skip
+    pool = TaggedPool(bench, NIREQ)
+    while recorder.next_seq < total:
+        # Closed loop, rates from leisurely to more than can fill, bursts with lulls between, changes of the timeout
+        # and of the pool while requests are in flight.
+        compiled.set_property({"AUTO_BATCH_TIMEOUT": rng.choice([1, 2, 5, 20])})
+        pool.resize(rng.choice([3, 4, 6, 8, 12]))
+        period_ns = rng.choice([0.0, 0.0, 1e5, 4e5, 1e6, 3e6])
+        pool.run(Plan(period_ns=period_ns, stop_seq=recorder.next_seq + rng.choice([1, 7, 30, 200, 1000])))
+        if rng.random() < 0.3:
+            pool.drain()  # a lull
+    pool.drain()
+    records = reader.read()
+    wrong = count_wrong(records, pool.truth)
+    print(json.dumps({
+        "total": len(records), "wrong": int(wrong), "batches": len(set(records["batch_id"].tolist()) - {0}), "batched": int((records["batch_size"] > 1).sum()),
+        "alone": int((records["batch_size"] == 1).sum()), "lost": reader.lost,
+    }))  # fmt: skip
+    sys.stdout.flush()
+    os._exit(0)  # no teardown of the compiled model
+
+
+def count_wrong(records: np.ndarray, truth: dict[int, int]) -> int:
+    """Records whose batch, by id, is not the set of records with the same lowest tag."""
+    by_id: dict[int, set[int]] = {}
+    by_truth: dict[int, set[int]] = {}
+    for record in records:
+        seq = int(record["seq"])
+        by_truth.setdefault(truth[seq], set()).add(seq)
+        if record["batch_id"]:
+            by_id.setdefault(int(record["batch_id"]), set()).add(seq)
+    wrong = 0
+    for record in records:
+        seq = int(record["seq"])
+        members = by_id[int(record["batch_id"])] if record["batch_id"] else {seq}
+        really = by_truth[truth[seq]]
+        wrong += members != really or len(really) != record["batch_size"]
+    return wrong
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] == "grouped", int(sys.argv[2]), int(sys.argv[3]))
