@@ -43,15 +43,16 @@ def draw(x: Floats, y: Floats, joined: Bools, marker: str, width: int, height: i
     # A point after one that was left out begins anew.
     joined = joined & known & np.concatenate(([False], known[:-1]))
     x, y, joined = np.clip(x[known], 0, width), np.clip(y[known], 0, height), joined[known]
+    if not len(x):
+        return [" " * width] * height
     figure = _figure()
     figure.clear.data()
     figure.plot_size(width, height)
     figure.ruler("x").lim(0, width)
     figure.ruler("y").lim(0, height)
-    if len(x):
-        signal = figure.signal(x.tolist(), y.tolist(), marker=marker)
-        for index in np.flatnonzero(joined).tolist():
-            signal.line(index)
-        figure.draw(signal)
+    signal = figure.signal(x.tolist(), y.tolist(), marker=marker)
+    for index in np.flatnonzero(joined).tolist():
+        signal.line(index)
+    figure.draw(signal)
     rows = figure.build().string(colorless=True).split("\n")[:height]
     return [row.ljust(width)[:width] for row in rows] + [" " * width] * (height - len(rows))

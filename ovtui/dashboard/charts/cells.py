@@ -71,10 +71,16 @@ class Cells:
     def text(self, y: int) -> str:
         return bytes(self.codes[y].astype("<u4")).decode("utf-32-le")
 
-    def strip(self, y: int, styles: Sequence[Style]) -> Strip:
-        """Row y with the styles looked up in `styles`."""
+    def strip(self, y: int, styles: Sequence[Style], *, one_ground: bool = False) -> Strip:
+        """Row y with the styles looked up in `styles`.
+
+        `one_ground`: all styles have the same background, so that a space may take the style of what stands before it.
+        Each change of style costs 25-45 bytes on the wire, a space one."""
         text = self.text(y)
         numbers = self.styles[y]
+        if one_ground and self.width:
+            drawn = np.where(self.codes[y] == _SPACE, 0, np.arange(self.width))
+            numbers = numbers[np.maximum.accumulate(drawn)]
         starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), self.width]
         runs = (Segment(text[a:b], styles[numbers[a]]) for a, b in pairwise(starts) if b > a)
         return Strip(runs, self.width)

@@ -96,7 +96,7 @@ class Chart(Widget):
             self._rich_styles = [self.get_component_rich_style(ink.component) for ink in Ink]
         if y >= self._cells.height:
             return Strip.blank(self.content_size.width, self.rich_style)
-        return self._cells.strip(y, self._rich_styles)
+        return self._cells.strip(y, self._rich_styles, one_ground=True)
 
     def on_resize(self) -> None:
         self._redraw()

@@ -8,6 +8,7 @@ from ovtui.dashboard.charts.chart import Chart
 from ovtui.dashboard.charts.glyphs import GlyphSet
 from ovtui.dashboard.charts.layout import Layout
 from ovtui.dashboard.charts.picture import Frame, picture
+from ovtui.dashboard.charts.strokes import Strokes
 
 
 class LatencyPlot(Chart):
@@ -32,6 +33,7 @@ class LatencyPlot(Chart):
         """First in the heading, before the unit; takes effect with the next columns."""
         self.hint = hint
         """Last in the heading."""
+        self._strokes = Strokes()
 
     @property
     def column_count(self) -> int:
@@ -42,4 +44,4 @@ class LatencyPlot(Chart):
 
     def _picture(self) -> Cells:
         frame = Frame(self._columns, self._marks, self._span_s, self._axis, self.title_text, self.hint)
-        return picture(frame, self._layout(), self._glyphs)
+        return picture(frame, self._layout(), self._glyphs, self._strokes)

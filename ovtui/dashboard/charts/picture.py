@@ -1,7 +1,6 @@
 """One frame of the latency plot as a grid of cells: axis, line of medians, stems to the worst, marks, devices.
 
-plotext draws the line and the stems, one after the other, so that each can have its colour; where both meet in a cell
-the dots are united. The rest is a few dozen characters a frame, put around them."""
+plotext draws the data (strokes.py); the rest is a few dozen characters a frame, put around it."""
 
 from __future__ import annotations
 
@@ -9,21 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ovtui.dashboard.charts import canvas
-from ovtui.dashboard.charts.cells import Cells, Ink, codes_of
+from ovtui.dashboard.charts.cells import Cells, Ink
 from ovtui.dashboard.charts.glyphs import Glyphs
 from ovtui.dashboard.charts.layout import Layout, places, time_labels
 from ovtui.dashboard.charts.scale import Axis, short
+from ovtui.dashboard.charts.strokes import SPACE, Strokes
 from ovtui.metrics.snapshot import Columns
 from ovtui.metrics.story import Mark
 from ovtui.records import devices
 
-Floats = npt.NDArray[np.float64]
-
-_BRAILLE = 0x2800
-_QUADRANTS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
 _LABEL_CELLS = 22
 _LABEL_ROWS = 3
 
@@ -40,11 +34,12 @@ class Frame:
     hint: str
 
 
-def picture(frame: Frame, layout: Layout, glyphs: Glyphs) -> Cells:
+def picture(frame: Frame, layout: Layout, glyphs: Glyphs, strokes: Strokes) -> Cells:
+    """`strokes`: what the last frame left, or a new one; the picture is the same."""
     cells = Cells(layout.width, layout.height)
     if not layout.columns or not layout.rows:
         return cells
-    _draw_data(cells, frame, layout, glyphs)
+    _draw_data(cells, frame, layout, glyphs, strokes)
     clipped = _draw_clipped(cells, frame, layout, glyphs)
     _draw_marks(cells, frame, layout, glyphs)
     if layout.left:
@@ -67,89 +62,21 @@ def ink_of(device: int) -> Ink:
     return Ink.SEVERAL if device == devices.AMBIGUOUS else Ink.ACCELERATOR
 
 
+_INKS = np.array([Ink.DIM, *(ink_of(code) for code in range(1, 256))], np.uint8)
+
+
 def mark_text(mark: Mark) -> str:
     return f"died {mark.text}".rstrip() if mark.kind == "died" else mark.text or mark.kind
 
 
-def _draw_data(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> None:
-    """Stems first, the line over them."""
-    columns, (across, up) = frame.columns, glyphs.dots
-    n = len(columns.p50_ms)
-    # The middle of the left dot of each column's cell.
-    x = (np.floor(np.arange(n) * (layout.columns / max(n, 1))) + 0.5 / across).astype(np.float64)
-    p50 = _height(columns.p50_ms, frame.axis, layout.rows, up)
-    worst = _height(columns.worst_ms, frame.axis, layout.rows, up)
-
-    stem_x, stem_y = np.repeat(x, 2), np.column_stack((p50, worst)).reshape(-1)
-    above = worst > p50
-    joined = np.column_stack((np.zeros(n, bool), above)).reshape(-1)
-    # No point where the worst lies in the same dot as the median: fewer points, the same picture.
-    shown = np.repeat(above | ~np.isfinite(p50), 2)
-    stems = canvas.draw(
-        stem_x[shown], stem_y[shown], joined[shown], glyphs.worst, layout.columns, layout.rows
-    )
-    line = canvas.draw(*_line(x, p50, across, layout), glyphs.median, layout.columns, layout.rows)
-
-    stem_codes, line_codes = _grid(stems, layout), _grid(line, layout)
-    has_stem, has_line = stem_codes != 32, line_codes != 32
-    codes = np.where(has_line, line_codes, stem_codes)
-    both = has_stem & has_line
-    codes[both] = _united(stem_codes[both], line_codes[both], glyphs)
+def _draw_data(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs, strokes: Strokes) -> None:
+    limit_ms = frame.axis.limit_ms
+    p50, worst = frame.columns.p50_ms / limit_ms, frame.columns.worst_ms / limit_ms
+    drawn = strokes.draw(p50, worst, layout.columns, layout.rows, glyphs)
     here = np.s_[layout.heading : layout.heading + layout.rows, layout.left :]
-    cells.codes[here] = codes
-    cells.styles[here] = np.where(has_line, Ink.MEDIAN, np.where(has_stem, Ink.WORST, Ink.PLAIN))
-
-
-def _height(values_ms: Floats, axis: Axis, rows: int, up: int) -> Floats:
-    """Cells from the floor, in the middle of a dot; NaN stays."""
-    dots = np.floor(np.clip(values_ms / axis.limit_ms, 0, 1) * rows * up)
-    return (np.minimum(dots, rows * up - 1) + 0.5) / up
-
-
-def _line(x: Floats, y: Floats, across: int, layout: Layout) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    """The points of the medians' line: broken where nothing completed, without those inside a level run."""
-    n = len(y)
-    known = np.isfinite(y)
-    before = np.concatenate(([False], known[:-1])) if n else known
-    after = np.concatenate((known[1:], [False])) if n else known
-    joined = known & before
-    inner = joined & after
-    level = np.zeros(n, bool)
-    level[1:-1] = (y[1:-1] == y[:-2]) & (y[1:-1] == y[2:])
-    kept = known & ~(inner & level)
-    # A run's last point reaches to the right dot of its cell, or one column alone would be a lone dot.
-    last = known & ~after
-    ends_x = x[last] + (across - 1) / across
-    order = np.argsort(np.concatenate((np.flatnonzero(kept), np.flatnonzero(last) + 0.5)), kind="stable")
-    return (
-        np.minimum(np.concatenate((x[kept], ends_x))[order], layout.columns),
-        np.concatenate((y[kept], y[last]))[order],
-        np.concatenate((joined[kept], np.ones(len(ends_x), bool)))[order],
-    )
-
-
-def _grid(rows: list[str], layout: Layout) -> npt.NDArray[np.uint32]:
-    """[rows, columns] code points, an empty braille cell as a space."""
-    codes = codes_of("".join(rows)).reshape(layout.rows, layout.columns)
-    codes[codes == _BRAILLE] = 32
-    return codes
-
-
-def _united(
-    stem: npt.NDArray[np.uint32], line: npt.NDArray[np.uint32], glyphs: Glyphs
-) -> npt.NDArray[np.uint32]:
-    """[k] the cells in which both have drawn."""
-    if glyphs.name == "braille":
-        return (stem | line) if len(stem) else stem
-    if glyphs.name == "block":
-        return np.array(
-            [
-                ord(_QUADRANTS[_QUADRANTS.find(chr(a)) | _QUADRANTS.find(chr(b))])
-                for a, b in zip(stem.tolist(), line.tolist(), strict=True)
-            ],
-            np.uint32,
-        )
-    return line
+    cells.codes[here] = drawn.united(glyphs)
+    inks = np.where(drawn.line != SPACE, Ink.MEDIAN, np.where(drawn.stems != SPACE, Ink.WORST, Ink.PLAIN))
+    cells.styles[here] = inks
 
 
 def _draw_clipped(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> float | None:
@@ -181,7 +108,7 @@ def _draw_marks(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> N
 def _hidden(cells: Cells, x: int, y: int, length: int) -> int:
     """What a label here would hide: another label weighs more than data."""
     codes, styles = cells.codes[y, x : x + length], cells.styles[y, x : x + length]
-    return int((codes != 32).sum()) + 100 * int((styles == Ink.MARK).sum())
+    return int((codes != SPACE).sum()) + 100 * int((styles == Ink.MARK).sum())
 
 
 def _draw_scale(cells: Cells, axis: Axis, layout: Layout, glyphs: Glyphs) -> None:
@@ -199,11 +126,10 @@ def _draw_time(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> No
     if layout.left:
         cells.put(0, y, f"{'0':>{layout.left - 2}} {glyphs.corner}", Ink.DIM)
     cells.put(layout.left, y, glyphs.rule * layout.columns, Ink.DIM)
-    devices_here = frame.columns.device
-    for i in range(layout.columns if len(devices_here) else 0):
-        code = int(devices_here[i * len(devices_here) // layout.columns])
-        if code:
-            cells.styles[y, layout.left + i] = ink_of(code)
+    codes = frame.columns.device
+    if len(codes):
+        inks = _INKS[codes[np.arange(layout.columns) * len(codes) // layout.columns]]
+        cells.styles[y, layout.left :] = inks
     for place, _ in places(frame.columns.edges_s, frame.marks, layout.columns):
         cells.put(layout.left + place, y, glyphs.crossing, Ink.MARK)
     for share, label in time_labels(frame.span_s, layout.columns):

@@ -1,0 +1,113 @@
+"""CPU per frame of the plot and the sparkline and per tick of the request table, in an app of 120x40 cells.
+
+    python tests/benchmarks/charts_cost.py
+
+'drawn' is the widget's own work; 'painted' has Textual's repaint of the changed cells with it. Columns move on by half a
+column a frame, as at 4 Hz over a minute; the table is given what arrives between two ticks of 0.5 s. No budget of its
+own: design.md allows the whole dashboard 40 ms a second at 120x40 (4 % of a core)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+from textual.app import App, ComposeResult
+
+from ovtui.dashboard.charts.chart import Chart
+from ovtui.dashboard.charts.latency_plot import LatencyPlot
+from ovtui.dashboard.charts.sparkline import Sparkline
+from ovtui.dashboard.widgets.request_table import RequestTable
+from ovtui.metrics.history import History
+from ovtui.metrics.snapshot import Columns
+from ovtui.metrics.story import Mark
+from ovtui.records.layout import Records, empty
+
+SPAN_S = 60.0
+FRAMES = 100
+TICK_S = 0.5
+MARKS = [Mark(40_000_000_000, "handover", "GPU.0"), Mark(70_000_000_000, "settings", "batch timeout 1000→100")]
+_RANDOM = np.random.default_rng(7)
+_P50 = 8.0 + _RANDOM.normal(0, 0.2, 1000)
+_WORST = _P50 * (1.05 + _RANDOM.exponential(0.3, 1000))
+
+
+class Charts(App[None]):
+    CSS = "LatencyPlot { height: 15; } Sparkline { height: 1; } RequestTable { height: 24; }"
+
+    def compose(self) -> ComposeResult:
+        yield LatencyPlot()
+        yield Sparkline()
+        yield RequestTable()
+
+
+def columns_at(chart: Chart, now_s: float) -> Columns:
+    count = chart.column_count
+    end_s = chart.end_ns(int(now_s * 1e9), SPAN_S) / 1e9
+    edges_s = end_s - SPAN_S + np.arange(count + 1) * SPAN_S / count
+    seeds = np.round(edges_s[:-1] / SPAN_S * count).astype(int) % len(_P50)
+    return Columns(edges_s, _P50[seeds], _WORST[seeds], np.ones(count, np.int64), np.full(count, 0x20, np.uint8))
+
+
+def requests(first: int, count: int) -> Records:
+    records = empty(count)
+    index = np.arange(first, first + count)
+    records["seq"] = records["order"] = index
+    records["done_ns"] = index * 1_000_000 + 9_000_000
+    records["due_ns"] = records["submit_ns"] = index * 1_000_000
+    records["infer_us"] = 8_000 + index % 977
+    records["batch_id"], records["batch_size"], records["device"] = index // 16 + 1, 16, 0x20
+    return records
+
+
+async def cost_ms(step: Callable[[int], None], painted: Callable[[], Awaitable[None]]) -> tuple[float, float]:
+    """Mean CPU ms of a step: alone, and with the repaint."""
+    drawn_s = 0.0
+    began_s = time.process_time()
+    for frame in range(FRAMES):
+        step_began_s = time.process_time()
+        step(frame)
+        drawn_s += time.process_time() - step_began_s
+        await painted()
+    return drawn_s / FRAMES * 1e3, (time.process_time() - began_s) / FRAMES * 1e3
+
+
+async def main() -> None:
+    app = Charts()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+
+        async def paint() -> None:
+            await pilot.pause()
+
+        plot, sparkline, table = (app.query_one(kind) for kind in (LatencyPlot, Sparkline, RequestTable))
+        for name, chart in (("plot frame", plot), ("sparkline frame", sparkline)):
+
+            def frame(number: int, chart: Chart = chart) -> None:
+                now_s = 100 + number * SPAN_S / chart.column_count / 2
+                chart.update_columns(columns_at(chart, now_s), MARKS, SPAN_S)
+
+            frame(0)
+            report(name, *await cost_ms(frame, paint))
+        for rate in (10, 1_000, 50_000):
+            history = History()
+            count = round(rate * TICK_S)
+            batches = [requests(number * count, count) for number in range(FRAMES + 1)]
+            history.add(batches[0])
+            table.update_history(history)
+
+            def tick(number: int, history: History = history, batches: list[Records] = batches) -> None:
+                # Feeding the history is the digest's work, timed with it here: 0.2 ms at 50,000 requests a second.
+                history.add(batches[number + 1])
+                table.update_history(history)
+
+            report(f"table tick, {rate:,} requests/s", *await cost_ms(tick, paint))
+
+
+def report(name: str, drawn_ms: float, painted_ms: float) -> None:
+    print(f"{name:32}  drawn {drawn_ms:6.2f} ms   painted {painted_ms:6.2f} ms")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
