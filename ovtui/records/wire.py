@@ -55,10 +55,12 @@ class Wire(Generic[T_in, T_out]):
         """The next message and the descriptor that came with it. Raises BlockingIOError or TimeoutError when there is
         none, WireClosed at the end, and ValueError for anything that is not a message."""
         try:
-            data, fds, flags, _ = socket.recv_fds(self._sock, MESSAGE_BYTES, 1, socket.MSG_CMSG_CLOEXEC)
+            data, fds, flags, _ = socket.recv_fds(self._sock, MESSAGE_BYTES, 1)
         except ConnectionResetError as error:
             raise WireClosed from error
         fd = fds[0] if fds else None
+        if fd is not None:
+            os.set_inheritable(fd, False)  # recv_fds drops its flags argument (Python 3.11), MSG_CMSG_CLOEXEC too
         try:
             if not data:
                 raise WireClosed
