@@ -101,7 +101,7 @@ class FakeSource:
         return [
             EngineSpawned(t_ns=t_ns, engine=engine, pid=1000 + engine, settings=self.settings, changes=changes),
             ModelRead(
-                t_ns=t_ns + took_ns // 4, engine=engine, openvino="2026.4", name="demo-cnn",
+                t_ns=t_ns + took_ns // 4, engine=engine, openvino="2026.4", name=self.settings.model,
                 inputs=[Port("image", "[1,3,224,224]", "f32")], outputs=[Port("scores", "[1,1000]", "f32")],
                 read_ms=30.0, available=self.available,
             ),

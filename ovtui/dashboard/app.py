@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.screen import Screen
 
 from ovtui.dashboard.commands import COMMANDS, Scope, bindings
@@ -20,7 +22,6 @@ from ovtui.dashboard.screens.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.themes import DARK
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.source import Source, Update
 
 REFRESH_HZ = 4.0
@@ -35,6 +36,8 @@ class Outcome:
     digest: Digest
     signal: int
     """SIGINT for ctrl+c, SIGTERM, SIGHUP; 0 when a person quit."""
+    crashed: bool
+    """The screen itself failed; the traceback is on stderr."""
 
 
 class Dashboard(App[int], inherit_bindings=False):
@@ -57,6 +60,8 @@ class Dashboard(App[int], inherit_bindings=False):
         self.session = SessionScreen(self.digest, self.staging, source.apply, source.restart, replayed=source.replayed)
         self._tick = 0
         self._last: Update | None = None
+        self._still = False
+        """The last frame of a finished session is drawn."""
         self.register_theme(DARK)
         self.theme = DARK.name
 
@@ -65,36 +70,34 @@ class Dashboard(App[int], inherit_bindings=False):
         for number in _SIGNALS:
             loop.add_signal_handler(number, self.exit, int(number))
         await self.push_screen(self.session)
-        self._look_at_size()
+        self._look_at_size(self.size)
         self.poll()
         self.set_interval(1 / self.refresh_hz, self.poll)
 
     def poll(self) -> None:
         """One tick: what is new from the source, live changes to it, one frame."""
         update = self.source.poll()
-        self.digest.feed(update)
-        if self._last is not None and _nothing_new(self._last, update):
-            return
-        self._last = update
-        self.staging.follow(self.digest.story)
         settings = self.staging.live()
         if settings is not None:
             self.source.apply(settings)
-        self._draw(self.digest.snapshot())
-
-    def _draw(self, snapshot: Snapshot) -> None:
-        if self.screen_stack[-1] is self.session:
-            self.session.draw(snapshot, self._tick)
+        still = self._last is not None and _nothing_new(self._last, update)
+        if still and self._still:
+            return
+        self._still, self._last = still, update
+        self.digest.feed(update)
+        self.staging.follow(self.digest.story)
+        if self.screen is self.session:
+            self.session.draw(self.digest.snapshot(), self._tick, last=still)
         self._tick += 1
 
-    def on_resize(self) -> None:
-        self._look_at_size()
+    def on_resize(self, event: events.Resize) -> None:
+        self._look_at_size(event.size)
 
-    def _look_at_size(self) -> None:
+    def _look_at_size(self, size: Size) -> None:
         shown = isinstance(self.screen, TooSmallScreen)
-        if is_too_small(self.size) and not shown:
+        if is_too_small(size) and not shown:
             self.push_screen(TooSmallScreen())
-        elif shown and not is_too_small(self.size):
+        elif shown and not is_too_small(size):
             self.pop_screen()
 
     def action_leave(self) -> None:
@@ -113,7 +116,7 @@ class Dashboard(App[int], inherit_bindings=False):
             if command.scope in (Scope.SESSION, Scope.ANYWHERE) and command.id != "palette":
                 node = self if command.scope is Scope.ANYWHERE else self.session
                 yield SystemCommand(
-                    f"{command.label}  ({command.keys_shown})",
+                    f"{command.label}  ({command.keys_listed})",
                     command.help,
                     lambda action=command.action, node=node: self.run_action(action, node),
                 )
@@ -139,4 +142,4 @@ def run_dashboard(source: Source, *, refresh_hz: float = REFRESH_HZ) -> Outcome:
     app = Dashboard(source, refresh_hz=refresh_hz)
     ended_by = app.run()
     app.digest.feed(source.poll())
-    return Outcome(app.digest, ended_by or 0)
+    return Outcome(app.digest, ended_by or 0, crashed=bool(app.return_code))

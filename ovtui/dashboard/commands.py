@@ -41,7 +41,13 @@ class Command:
 
     @property
     def keys_shown(self) -> str:
-        return self.shown or " ".join(name_key(key) for key in self.keys)
+        """For the footer."""
+        return self.shown or self.keys_listed
+
+    @property
+    def keys_listed(self) -> str:
+        """Every key of it."""
+        return " ".join(name_key(key) for key in self.keys) or self.shown
 
 
 _SPELLED = {
@@ -71,6 +77,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("zoom-back", ("Z",), "zoom(-1)", "zoom back", "A shorter time span in the plot.", Scope.SESSION),
     Command("metric", ("m",), "metric", "latency", "Which latency the plot shows: inference, service, response.",
             Scope.SESSION, 5),
+    Command("whole-run", ("w",), "whole_run", "whole run",
+            "Percentiles over the whole run, or over the segment in force.", Scope.SESSION, 6),
     Command("glyphs", ("g",), "glyphs", "glyphs", "Draw the plot in braille, blocks or plain ASCII.", Scope.SESSION),
     Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
             Scope.SESSION),
@@ -92,12 +100,12 @@ COMMANDS: tuple[Command, ...] = (
             Scope.SETTINGS, 3, "+/-"),
     Command("decrease", ("minus",), "step(-1)", "lower", "Lower a number by one step.", Scope.SETTINGS),
     Command("choice-next", ("space", "right"), "choice(1)", "choose", "The next choice of the row.",
-            Scope.SETTINGS, 4),
+            Scope.SETTINGS, 4, "space"),
     Command("choice-back", ("left",), "choice(-1)", "choose back", "The choice before.", Scope.SETTINGS),
     Command("edit", ("enter",), "edit", "edit", "Write the value; a digit on a number's row does it at once.",
             Scope.SETTINGS, 2),
     Command("row-key", (), "", "own key", "Go to the row with that key: choices move on, texts open for editing.",
-            Scope.SETTINGS, 0, "the row's own letter"),
+            Scope.SETTINGS, 0, "a row's letter"),
     Command("undo", ("u",), "undo", "undo", "Take the last staged change back.", Scope.SETTINGS, 7),
     Command("undo-all", ("U", "backspace"), "undo_all", "undo all", "Take all staged changes back.", Scope.SETTINGS),
     Command("close-pane", ("escape",), "close", "close", "Close the pane; staged changes are kept.",
@@ -105,6 +113,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("accept", ("enter",), "submit", "accept", "Take the written value.", Scope.EDITING, 1),
     Command("cancel", ("escape",), "cancel", "cancel", "Leave the value as it was.", Scope.EDITING, 2),
     Command("close-help", ("escape", "question_mark", "q"), "dismiss", "close", "Close this page.", Scope.HELP, 1),
+    Command("help-down", ("j",), "scroll(1)", "down", "A line down.", Scope.HELP),
+    Command("help-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.HELP),
     Command("help", ("question_mark",), "help", "help", "All keys, and what the words on the screen mean.",
             Scope.ANYWHERE, 9),
     Command("palette", ("colon",), "command_palette", "commands", "Find a command by its name.", Scope.ANYWHERE),

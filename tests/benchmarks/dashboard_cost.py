@@ -111,7 +111,8 @@ def main() -> None:
         )
     found = measure(400, given.seconds, (width, height), given.keys, idle=True)
     print(
-        f"{given.size} idle: {found['with_source_percent']:.2f} % (budget {IDLE_BUDGET} %), {found['bytes_per_s']:.0f} B/s"
+        f"{given.size} idle: {found['with_source_percent']:.2f} % (budget {IDLE_BUDGET} %), "
+        f"{found['bytes_per_s']:.0f} B/s"
     )
 
 

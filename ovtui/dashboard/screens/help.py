@@ -38,12 +38,15 @@ class HelpScreen(ModalScreen[None]):
         page.border_subtitle = "esc closes · ↑ ↓ scroll"
         yield page
 
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
 
 def _page() -> Content:
     lines: list[Content] = []
     for scope in (Scope.ANYWHERE, Scope.SESSION, Scope.SETTINGS, Scope.EDITING):
         lines += [Content(), Content.styled(str(scope), "bold $primary")]
-        lines += [_entry(c.keys_shown, c.help, "bold $key") for c in in_scope(scope)]
+        lines += [_entry(c.keys_listed, c.help, "bold $key") for c in in_scope(scope)]
         if scope is Scope.SETTINGS:
             own = [f"{f.knob.key} {f.label}" for f in fields().values() if f.knob.key]
             lines.append(_entry("", " · ".join(own), ""))

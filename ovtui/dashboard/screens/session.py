@@ -17,7 +17,7 @@ from ovtui.dashboard.charts.sparkline import Sparkline
 from ovtui.dashboard.commands import Scope, bindings
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.widgets.device_line import DeviceLine
-from ovtui.dashboard.widgets.event_line import EventLine, newest
+from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.figures import Figures
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
@@ -33,7 +33,6 @@ SPANS_S = (10, 60, 300, 900)
 """What the plot can show."""
 METRICS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 GLYPH_SETS: tuple[GlyphSet, ...] = ("braille", "block", "ascii")
-_TALL_EVENT = ("DIED", "FAILED", "REFUSED")
 
 
 class SessionScreen(Screen[None]):
@@ -64,7 +63,7 @@ class SessionScreen(Screen[None]):
             with Vertical(id="charts-and-table"):
                 yield LatencyPlot(title=self._title, hint="z zoom  m latency")
                 yield Sparkline()
-                yield RequestTable()
+                yield RequestTable(hint="space freeze  j/k move")
             yield SettingsPane(self.staging, read_only=self._replayed)
         yield EventLine()
         yield Footer()
@@ -77,17 +76,16 @@ class SessionScreen(Screen[None]):
     def pane(self) -> SettingsPane:
         return self.query_one(SettingsPane)
 
-    def draw(self, snapshot: Snapshot, tick: int) -> None:
-        """One frame. `tick` counts them: what need not follow at the full rate is drawn in every second one."""
+    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+        """One frame. `tick` counts them: what need not follow at the full rate is drawn in every second one, and
+        everything in the last one before the session stands still."""
         self._snapshot = snapshot
         self.query_one(Header).show(snapshot, replayed=self._replayed)
         self.query_one(DeviceLine).show(snapshot)
-        event_line = self.query_one(EventLine)
-        event_line.set_class(newest(snapshot)[0] in _TALL_EVENT, "-long")
-        event_line.show(snapshot)
-        if tick % self._plot_every == 0:
+        self.query_one(EventLine).show(snapshot)
+        if last or tick % self._plot_every == 0:
             self._draw_plot()
-        if tick % 2 == 0:
+        if last or tick % 2 == 0:
             self.query_one(Figures).show(snapshot)
             self.query_one(LatencyTable).show(snapshot)
             table = self.query_one(RequestTable)
@@ -181,6 +179,11 @@ class SessionScreen(Screen[None]):
         self._metric = METRICS[(METRICS.index(self._metric) + 1) % len(METRICS)]
         self._restart_plot()
 
+    def action_whole_run(self) -> None:
+        table = self.query_one(LatencyTable)
+        table.whole_run = not table.whole_run
+        table.redraw()
+
     def action_glyphs(self) -> None:
         self._glyphs = GLYPH_SETS[(GLYPH_SETS.index(self._glyphs) + 1) % len(GLYPH_SETS)]
         for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline), self.query_one(RequestTable)):
@@ -194,4 +197,13 @@ class SessionScreen(Screen[None]):
         self._draw_plot()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._draw_plot)
+        self.call_after_refresh(self._draw_again)
+
+    def on_screen_resume(self) -> None:
+        """Another page was before this one."""
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
+        """A session that stands still gives no frame by itself."""
+        if self._snapshot is not None:
+            self.draw(self.digest.snapshot(), 0, last=True)

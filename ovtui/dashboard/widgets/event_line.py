@@ -18,17 +18,24 @@ _SAID_NS = 4_000_000_000
 
 
 class EventLine(Panel):
-    """One line, and a second one where a failure needs it."""
+    """One line, and a second one where the text needs it."""
 
     _snapshot: Snapshot | None = None
     _said = ""
     _said_ns = 0
+    _news = ("", "", "")
 
     def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        if self._said and snapshot.now_ns - self._said_ns > _SAID_NS:
+        news = newest(snapshot)
+        if news != self._news or snapshot.now_ns - self._said_ns > _SAID_NS:
             self._said = ""
+        self._news = news
         self.redraw()
+
+    def redraw(self) -> None:
+        super().redraw()
+        self.set_class("\n" in self._content.plain, "-long")
 
     def say(self, text: str) -> None:
         """An answer to a key, for some seconds."""
@@ -41,9 +48,15 @@ class EventLine(Panel):
             return Content()
         if self._said:
             return Content.assemble(" ", (cut(self._said, width - 2), "$accent"))
-        word, style, text = newest(self._snapshot)
-        room = (width - len(word) - 4) * max(self.size.height, 1)
-        return Content.assemble((f" {word}  ", f"bold {style}"), cut(text, room)) if word else Content()
+        word, style, text = self._news
+        if not word:
+            return Content()
+        lines = Content(text).wrap(max(width - len(word) - 4, 10))
+        # What does not fit on two lines ends with …; the rest of a reason is in the session's log.
+        shown = [lines[0], Content(cut(" ".join(line.plain for line in lines[1:]), width - len(word) - 4))]
+        gap = " " * (len(word) + 3)
+        first = Content.assemble((f" {word}  ", f"bold {style}"), shown[0])
+        return first if len(lines) == 1 else Content("\n").join([first, Content(gap) + shown[1]])
 
 
 def newest(snapshot: Snapshot) -> tuple[str, str, str]:
@@ -79,6 +92,9 @@ def _news(story: Story) -> Iterator[tuple[int, str, str, str]]:
         style = {"info": "$accent", "warning": "$warning", "error": "$error"}[note.severity]
         word = "NOTE" if note.severity == "info" else note.severity.upper()
         yield note.t_ns, word, style, one_line(note.text)
+    mark = story.marks[-1] if story.marks else None
+    if mark is not None and mark.kind == "handover":
+        yield mark.t_ns, "HANDOVER", "$accent", f"to {one_line(mark.text)}  ({numbers.elapsed(mark.t_ns / 1e9)})"
     if story.segment is not None and story.segment.segment and story.segment.changes:
         changed = one_line(", ".join(story.segment.changes))
         when = numbers.elapsed(story.segment.t_ns / 1e9)

@@ -62,7 +62,7 @@ def _one_line(snapshot: Snapshot, width: int) -> Content:
         (f"{numbers.rate(snapshot.throughput):>8}", "bold"),
         ("/s", "$dim"),
         ("  done ", "$dim"),
-        (numbers.count(snapshot.completed), ""),
+        (f"{numbers.count(snapshot.completed):>9}", ""),
         ("  err ", "$dim"),
         (numbers.count(snapshot.errors), "bold $error" if snapshot.errors else ""),
         ("  late ", "$dim"),
@@ -97,6 +97,6 @@ def batch_forms(snapshot: Snapshot) -> list[list[Piece]]:
         [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", ""), *deduced],
         [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", "")],
         with_timer,
-        [head, (f"{size}: {full} full", "")],
+        [head, (f"{size}: {full:>7} full", "")],
         [head, (size, "")],
     ]

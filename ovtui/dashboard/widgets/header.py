@@ -77,9 +77,9 @@ def _forms(story: Story, settings: Settings | None) -> list[list[Piece]]:
     device = one_line(compiled.device if compiled else settings.device)
     hint = "no hint" if settings.hint == "none" else settings.hint.upper()
     load = describe_rate(settings.rate)
-    flight = f"{in_flight} in flight" if in_flight else "automatic"
+    flight = f" · {in_flight} in flight" if in_flight else ""
     brand: Piece = (" ovtui ", "bold $primary")
-    long = f"   {device} · {hint} · {flight} · {load}"
+    long = f"   {device} · {hint}{flight} · {load}"
     short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if settings.rate == 0 else f" {load}")
     return [
         [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), (long, "")],

@@ -15,6 +15,8 @@ _LABEL = 11
 class LatencyTable(Panel):
     """The heading and one line for each latency; service is left out where the panel is only three lines high."""
 
+    whole_run = False
+    """Over the whole run, or (False) over the segment in force: what the newest change has done."""
     _snapshot: Snapshot | None = None
     _decimals = 1
 
@@ -24,9 +26,9 @@ class LatencyTable(Panel):
 
     def draw(self, width: int) -> Content:
         column = min((width - _LABEL - 1) // len(COLUMNS), 11)
-        heading = f" {'ms':<{_LABEL - 1}}" + "".join(f"{name:>{column}}" for name in COLUMNS)
+        heading = f" {self._span:<{_LABEL - 1}}" + "".join(f"{name:>{column}}" for name in COLUMNS)
         lines = [Content.styled(heading, "$dim")]
-        latency = self._snapshot.latency if self._snapshot else {}
+        latency = self._latency
         typical = latency.get("inference", Latency()).p50
         self._decimals = numbers.decimals_for(typical, self._decimals)
         kinds: tuple[LatencyKind, ...] = ("inference", "service", "response")
@@ -38,6 +40,18 @@ class LatencyTable(Panel):
             )
             lines.append(Content.assemble((f" {kind:<{_LABEL - 1}}", "$dim"), values))
         return Content("\n").join(lines)
+
+    @property
+    def _latency(self) -> dict[LatencyKind, Latency]:
+        if self._snapshot is None:
+            return {}
+        return self._snapshot.latency if self.whole_run else self._snapshot.segment_latency
+
+    @property
+    def _span(self) -> str:
+        """What the figures are of, and the unit."""
+        segment = self._snapshot.story.segment if self._snapshot else None
+        return "run, ms" if self.whole_run or segment is None else f"seg {segment.segment}, ms"
 
 
 def _texts(latency: Latency, decimals: int, column: int) -> list[str]:

@@ -33,7 +33,10 @@ class PaneFoot(Panel):
         """The help gets what the staged list and the status leave."""
         inner, height = max(width - 3, 10), max(self.size.height, 1)
         status = self._status.wrap(inner)[:2] if self._status else []
-        staged = self._staged.wrap(inner)[: max(height - 1 - len(status), 1)] if self._staged else []
+        staged = self._staged.wrap(inner) if self._staged else []
+        room = max(height - 1 - len(status), 1)
+        if len(staged) > room:
+            staged = [*staged[: room - 1], Content(cut(f"{staged[room - 1].plain} …", inner - 2) + " …")]
         free = height - len(staged) - len(status)
         about = self._help.wrap(inner)[: max(free, 0)]
         blank = [Content()] * (free - len(about))
@@ -62,7 +65,8 @@ def _status(snapshot: Snapshot, staging: Staging, read_only: bool) -> Content:
         took = since(story.engines[story.compiling].spawned_ns, snapshot.now_ns)
         return Content.styled(f"compiling new engine, {took}; old one serves", "bold $accent")
     if story.refused is not None:
-        return Content.styled(cut(f"refused: {one_line(story.refused.reason)}", 160), "$error")
+        # The reason stands in the event line.
+        return Content.assemble(("refused; correct it, or ", "$error"), ("U", "bold $key"), (" undo all", "$error"))
     if staging.applying:
         return Content.styled("applying…", "bold $accent")
     if staging.staged:

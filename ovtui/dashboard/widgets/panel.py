@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
+_NARROWEST = 40
+
 
 class Panel(Widget, can_focus=False):
     """A panel of fixed height. Textual sends a refreshed widget whole, changed or not, so `redraw` compares first."""
@@ -16,7 +18,8 @@ class Panel(Widget, can_focus=False):
         raise NotImplementedError
 
     def redraw(self) -> None:
-        content = self.draw(self.size.width)
+        # Under another page a panel may be a cell wide; it is drawn as if there were room, and cut.
+        content = self.draw(max(self.size.width, _NARROWEST))
         if not content.is_same(self._content):
             self._content = content
             self.refresh()

@@ -134,11 +134,16 @@ class SettingsPane(Vertical, can_focus=True):
         if self._error[0] != name:
             self._error = ("", "")
         self.redraw()
-        row = self.query_one(f"#setting-{name}", SettingRow)
-        if name == self._names[0]:
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        if self.selected == self._names[0]:
             self.query_one(_Rows).scroll_home(animate=False)
         else:
-            row.scroll_visible(animate=False)
+            self.query_one(f"#setting-{self.selected}", SettingRow).scroll_visible(animate=False)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._keep_in_sight)
 
     def _propose(self, name: str, value: Any) -> bool:
         """Takes a wanted value, or shows at the row why not."""

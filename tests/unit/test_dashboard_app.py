@@ -1,0 +1,402 @@
+"""The dashboard in a terminal that is not there, over a session that never ran."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from fake_source import SECOND, FakeSource
+from textual.pilot import Pilot
+
+from ovtui.dashboard.app import Dashboard
+from ovtui.dashboard.screens.help import HelpScreen
+from ovtui.dashboard.screens.too_small import TooSmallScreen
+from ovtui.dashboard.widgets.device_line import DeviceLine
+from ovtui.dashboard.widgets.event_line import EventLine
+from ovtui.dashboard.widgets.figures import Figures
+from ovtui.dashboard.widgets.footer import Footer
+from ovtui.dashboard.widgets.header import Header
+from ovtui.dashboard.widgets.latency_table import LatencyTable
+from ovtui.dashboard.widgets.pane_foot import PaneFoot
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.dashboard.widgets.request_table import RequestTable
+from ovtui.dashboard.widgets.setting_row import EditLine, SettingRow
+from ovtui.dashboard.widgets.settings_pane import SettingsPane
+from ovtui.records.events import Note
+from ovtui.settings.schema import Settings
+
+
+class Stage:
+    """A dashboard whose clock is moved by hand."""
+
+    def __init__(self, source: FakeSource) -> None:
+        self.source = source
+        self.app = Dashboard(source, refresh_hz=0.001)
+        self.pilot: Pilot[int] | None = None
+
+    async def advance(self, seconds: float) -> None:
+        """In ticks of a quarter of a second."""
+        for _ in range(max(round(seconds * 4), 1)):
+            self.source.advance(0.25)
+            self.app.poll()
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    def text(self, panel: type[Panel]) -> str:
+        return self.app.session.query_one(panel).render().plain
+
+    def row(self, name: str) -> str:
+        return self.app.session.query_one(f"#setting-{name}", SettingRow).render().plain
+
+
+def on_stage(
+    act: Callable[[Stage], Awaitable[None]], source: FakeSource | None = None, size: tuple[int, int] = (120, 40)
+) -> Stage:
+    """Plays `act` with the dashboard running; returns the stage after it has ended."""
+    stage = Stage(source or FakeSource())
+
+    async def play() -> None:
+        async with stage.app.run_test(size=size) as stage.pilot:
+            await act(stage)
+
+    asyncio.run(play())
+    return stage
+
+
+def test_the_first_frame_needs_no_engine() -> None:
+    class Silent(FakeSource):
+        def _begin(self) -> None:
+            pass
+
+    async def act(stage: Stage) -> None:
+        assert "starting engine" in stage.text(Header)
+        await stage.advance(1)
+        assert "▌–▐" in stage.text(DeviceLine)
+
+    on_stage(act, Silent())
+
+
+def test_the_indicator_flips_at_the_handover() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(0.25)
+        assert "compiling for AUTO:GPU,CPU" in stage.text(DeviceLine) or "reading" in stage.text(DeviceLine)
+        await stage.advance(2)
+        assert "▌CPU▐  standing in; GPU.0 compiling" in stage.text(DeviceLine)
+        await stage.advance(1)
+        assert "▌GPU.0▐  handover after 2.90 s" in stage.text(DeviceLine)
+        await stage.advance(11)
+        assert "▌GPU.0▐  CPU stood in 2.9 s" in stage.text(DeviceLine)
+
+    on_stage(act)
+
+
+def test_the_figures_tell_what_was_measured() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(10.5)
+        figures = stage.text(Figures)
+        assert "400.0 /s" in figures
+        assert "4,000" in figures
+        assert "batch 16" in figures
+        table = stage.text(LatencyTable)
+        assert "p99.9" in table
+        assert "response" in table
+
+    on_stage(act)
+
+
+def test_names_reach_the_screen_as_they_are() -> None:
+    name = "[bold red]CPU[/] [x"
+    source = FakeSource(settings=Settings(model=name, device="CPU"), handover_s=None, available={"CPU": name})
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(0.1)
+        assert name in stage.text(Header)
+        stage.source.tell(Note(t_ns=stage.source.now_ns, severity="warning", text="[b]careful\x1b[2J\n[/b]"))
+        await stage.advance(2)
+        assert name in stage.text(DeviceLine)
+        assert "WARNING  [b]careful" in stage.text(EventLine)
+        assert "\x1b" not in stage.text(EventLine)
+
+    on_stage(act, source)
+
+
+def test_settings_are_staged_shown_and_applied_together() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s", "h", "t", "2", "enter")
+        assert stage.source.applied == []
+        assert "→ cumulative" in stage.row("hint")
+        assert "staged" in stage.row("hint")
+        assert "by the hint → 2" in stage.row("nstreams")
+        await stage.advance(0.25)
+        assert "2 staged: hint throughput → cumulative_throughput" in stage.text(PaneFoot)
+        await stage.press("x")
+        assert len(stage.source.applied) == 1
+        assert stage.source.applied[0].nstreams == "2"
+        await stage.advance(1)
+        assert "compiling new engine" in stage.text(PaneFoot)
+        assert "compiling" in stage.text(Header)
+        assert "this one serves" in stage.text(DeviceLine)
+        await stage.advance(2)
+        assert "staged" not in stage.row("hint")
+        assert "segment 1" in stage.text(Header)
+        assert "CHANGED" in stage.text(EventLine)
+
+    on_stage(act)
+
+
+def test_a_live_change_needs_no_applying() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s", "n", "plus", "plus")
+        assert stage.source.applied == []
+        await stage.advance(0.75)
+        assert [settings.nireq for settings in stage.source.applied] == [18]
+        assert "18 in flight" in stage.text(Header)
+
+    on_stage(act)
+
+
+def test_undo_takes_back_one_and_all() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s", "h", "a", "u")
+        assert "staged" not in stage.row("auto_batching")
+        assert "staged" in stage.row("hint")
+        await stage.press("U")
+        assert "staged" not in stage.row("hint")
+        await stage.press("x")
+        assert stage.source.applied == []
+        assert "nothing is staged" in stage.text(EventLine)
+
+    on_stage(act)
+
+
+def test_a_refusal_tells_the_reason_and_keeps_what_was_staged() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        stage.source.refuse = 'Device with\n"NPU" name is not registered'
+        await stage.press("s", "h", "x")
+        await stage.advance(0.5)
+        assert 'Device with "NPU" name is not registered' in stage.text(EventLine)
+        assert stage.text(EventLine).startswith(" REFUSED")
+        assert "staged" in stage.row("hint")
+
+    on_stage(act)
+
+
+def test_a_value_that_cannot_be_says_why_at_its_row() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s", "n", "9", "9", "9", "9", "enter")
+        assert "at most 4096" in stage.row("nireq")
+        await stage.press("escape")
+        assert not stage.app.session.query(EditLine)
+        assert "at most" not in stage.row("nireq")
+        assert isinstance(stage.app.session.focused, SettingsPane)
+        await stage.press("end", "t", "x", "enter")
+        assert "NUMA" in stage.row("nstreams")
+
+    on_stage(act)
+
+
+def test_writing_a_device_takes_letters_that_are_keys_elsewhere() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s", "d", "H", "q", "s", "enter")
+        assert "AUTO:GPU,CPU → Hqs" in stage.row("device")
+        assert stage.app.is_running
+
+    on_stage(act)
+
+
+def test_what_is_read_at_the_start_is_shown_and_not_taken() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s")
+        stage.app.session.pane.select("duration_s")
+        await stage.press("plus")
+        assert "when the session starts" in stage.row("duration_s")
+        await stage.press("5")
+        assert not stage.app.session.query(EditLine)
+
+    on_stage(act)
+
+
+def test_a_replay_takes_no_settings() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s", "h")
+        assert "replay" in stage.row("hint")
+        assert "replay" in stage.text(Header)
+
+    on_stage(act, FakeSource(replayed=True))
+
+
+def test_a_dead_engine_is_told_and_started_again() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("R")
+        assert stage.source.restarts == 0
+        stage.source.die()
+        await stage.advance(0.5)
+        assert "engine died: SIGKILL (9) after 00:05; everything measured is kept" in " ".join(
+            stage.text(EventLine).split()
+        )
+        assert "R restart" in stage.text(Footer)
+        await stage.press("R")
+        assert stage.source.restarts == 1
+
+    on_stage(act)
+
+
+def test_the_last_frame_of_a_finished_session_is_complete() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        stage.source.advance(0.25)
+        stage.app.poll()
+        stage.source.finished = True
+        completed = stage.app.digest.snapshot().completed
+        await stage.advance(1)
+        assert f"{completed:,}" in stage.text(Figures)
+
+    on_stage(act)
+
+
+def test_a_host_that_is_gone_is_told() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        stage.source.host_gone = stage.source.finished = True
+        await stage.advance(0.5)
+        assert stage.text(EventLine).startswith(" HOST GONE")
+
+    on_stage(act)
+
+
+@pytest.mark.parametrize(("key", "ended_by"), [("q", 0), ("ctrl+c", 2)])
+def test_how_it_ends_is_known(key: str, ended_by: int) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        await stage.press(key)
+
+    stage = on_stage(act)
+    assert stage.app.return_value == ended_by
+    assert not stage.source.closed
+
+
+def test_ctrl_c_ends_it_from_inside_an_edit_too() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        await stage.press("s", "d", "ctrl+c")
+
+    assert on_stage(act).app.return_value == 2
+
+
+def test_a_terminal_too_small_says_so_and_comes_back() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        await stage.pilot.resize_terminal(79, 24)
+        await stage.pilot.pause()
+        assert isinstance(stage.app.screen, TooSmallScreen)
+        sentence = stage.app.screen.query_one("Static").render().plain
+        assert "needs 80x24; this terminal is 79x24" in sentence
+        await stage.pilot.resize_terminal(5, 2)
+        await stage.advance(1)
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.pilot.pause()
+        assert stage.app.screen is stage.app.session
+        await stage.advance(1)
+        assert "GPU" in stage.text(DeviceLine)
+
+    on_stage(act)
+
+
+def test_it_starts_in_a_terminal_too_small() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.pilot.pause()
+        assert isinstance(stage.app.screen, TooSmallScreen)
+        await stage.press("q")
+
+    assert on_stage(act, size=(40, 10)).app.return_value == 0
+
+
+def test_at_80_columns_the_pane_covers_the_table_and_nothing_else() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s")
+        assert not stage.app.session.query_one(RequestTable).display
+        for seen in ("DeviceLine", "Sparkline", "LatencyTable", "SettingsPane"):
+            assert stage.app.session.query_one(seen).display
+            assert stage.app.session.query_one(seen).size.height >= 1
+        await stage.press("escape")
+        assert stage.app.session.query_one(RequestTable).display
+        assert stage.app.session.focused is None
+
+    on_stage(act, size=(80, 24))
+
+
+def test_the_selected_row_stays_in_sight() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s", "end")
+        row = stage.app.session.query_one(f"#setting-{stage.app.session.pane.selected}")
+        assert row.region.bottom <= stage.app.session.query_one(PaneFoot).region.y
+
+    on_stage(act, size=(80, 24))
+
+
+def test_help_lists_the_keys_and_closes() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        await stage.press("question_mark")
+        assert isinstance(stage.app.screen, HelpScreen)
+        page = stage.app.screen.query_one("Static").render().plain
+        assert "Open or close the settings pane." in page
+        assert "from start_async to completion" in page
+        await stage.press("q")
+        assert stage.app.screen is stage.app.session
+
+    on_stage(act)
+
+
+def test_the_palette_runs_the_registrys_commands() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        commands = {command.title: command for command in stage.app.get_system_commands(stage.app.screen)}
+        assert "settings  (s)" in commands
+        await commands["settings  (s)"].callback()
+        await stage.pilot.pause()
+        assert stage.app.session.has_class("-settings")
+        await stage.press("colon")
+        assert stage.app.screen is not stage.app.session
+
+    on_stage(act)
+
+
+def test_the_table_freezes_and_the_plot_zooms_by_key() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("space")
+        assert stage.app.session.query_one(RequestTable).frozen
+        await stage.press("f", "j", "j")
+        assert stage.app.session.query_one(RequestTable).mode == "held"
+        await stage.press("home", "z", "m", "g", "w")
+        assert "run, ms" in stage.text(LatencyTable)
+        await stage.advance(1)
+
+    on_stage(act)
+
+
+def test_polls_of_a_long_session_keep_going() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        stage.source.advance(3600)
+        await stage.advance(0.5)
+        assert "1:00:0" in stage.text(Header)
+        assert stage.source.now_ns > 3600 * SECOND
+
+    on_stage(act)
