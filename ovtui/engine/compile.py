@@ -110,7 +110,13 @@ def apply_live(compiled: ov.CompiledModel, old: Settings, new: Settings) -> None
 
 def told(compiled: ov.CompiledModel, settings: Settings, device: str) -> dict[str, str]:
     """What the compiled model says of the properties that were set, and of those that matter for reading results."""
-    wanted = {*properties_of(settings, device), "NUM_STREAMS", "INFERENCE_NUM_THREADS", "INFERENCE_PRECISION_HINT"}
+    wanted = {
+        *properties_of(settings, device),
+        "AUTO_BATCH_TIMEOUT",
+        "NUM_STREAMS",
+        "INFERENCE_NUM_THREADS",
+        "INFERENCE_PRECISION_HINT",
+    }
     found = {}
     for key in sorted(wanted - {"DEVICE_PROPERTIES", "LOG_LEVEL"}):
         try:

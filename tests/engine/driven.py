@@ -12,7 +12,7 @@ import numpy as np
 
 from ovtui.host.client import LiveSession
 from ovtui.metrics.digest import Digest
-from ovtui.records.events import Event
+from ovtui.records.events import Event, SegmentBegan
 from ovtui.records.layout import Records, join
 from ovtui.settings.fields import convert
 from ovtui.settings.schema import Settings
@@ -75,6 +75,7 @@ class Driven:
         return self.of(kind)[count - 1]
 
     def apply(self, **changes: Any) -> None:
+        self.wait_event(SegmentBegan)
         self.session.apply(self.settings.changed(changes))
 
     def records(self) -> Records:
