@@ -1,0 +1,82 @@
+"""CPU of a view's data side: a Digest fed 12,500 records (50,000/s at 4 Hz), its snapshots and its plot's columns.
+
+    python tests/benchmarks/digest_cost.py [millions of records, 20]
+
+Budget: 2 ms a feed, 3 ms for 100 columns over 60 s. Memory does not grow with the records; the timeline's 40 MB become
+resident as the session's first quarter of an hour (31 kB/s) and first hour (3 kB/s) pass."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.snapshot import Columns
+from ovtui.records.devices import STAND_IN, code_of
+from ovtui.records.layout import Records, empty
+from ovtui.records.source import Update
+
+FEED = 12_500
+PERIOD_NS = 250_000_000
+SEGMENT_NS = 30_000_000_000
+SPANS_S = (10, 60, 900, 3600)
+_RANDOM = np.random.default_rng(3)
+
+
+def made(feed: int) -> Records:
+    """A quarter of a second of requests in batches of 4; the stand-in serves the first two seconds."""
+    rows = empty(FEED)
+    latency_ns = _RANDOM.lognormal(14.5, 0.5, FEED).astype(np.int64)
+    rows["seq"] = rows["order"] = np.arange(feed * FEED, (feed + 1) * FEED)
+    rows["done_ns"] = feed * PERIOD_NS + np.sort(_RANDOM.integers(0, PERIOD_NS, FEED))
+    rows["submit_ns"] = rows["done_ns"] - latency_ns
+    rows["due_ns"] = rows["submit_ns"] - 10_000
+    rows["infer_us"] = latency_ns / 1.05e3
+    rows["batch_size"] = 4
+    rows["segment"] = feed * PERIOD_NS // SEGMENT_NS + 1
+    rows["device"] = STAND_IN if feed < 8 else code_of(["GPU.0"])
+    return rows
+
+
+def resident_mb() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def main() -> None:
+    millions = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
+    feeds = int(millions * 1e6 / FEED)
+    digest = Digest()
+    costs_ms: list[float] = []
+    print(f"resident before                {resident_mb():7.1f} MB")
+    for feed in range(feeds):
+        update = Update((feed + 1) * PERIOD_NS, made(feed), [], (feed + 1) * FEED, 0)
+        began = time.thread_time()
+        digest.feed(update)
+        costs_ms.append((time.thread_time() - began) * 1e3)
+        if (feed + 1) % max(feeds // 4, 1) == 0:
+            print(f"resident at {(feed + 1) * FEED / 1e6:5.1f} M records  {resident_mb():7.1f} MB")
+    mean, p99 = np.mean(costs_ms), np.percentile(costs_ms, 99)
+    print(f"feed of {FEED:,} records: mean {mean:.2f} ms, p99 {p99:.2f} ms  (budget 2)")
+    print(f"snapshot: {cost_ms(digest.snapshot):.2f} ms")
+    for span_s in SPANS_S:
+        print(f"100 columns over {span_s:5} s: {cost_ms(drawn(digest, feeds, span_s)):.2f} ms  (budget 3 over 60 s)")
+
+
+def drawn(digest: Digest, feeds: int, span_s: int) -> Callable[[], Columns]:
+    return lambda: digest.columns("response", feeds * PERIOD_NS, span_s * 1_000_000_000, 100)
+
+
+def cost_ms(call: Callable[[], object], times: int = 100) -> float:
+    began = time.thread_time()
+    for _ in range(times):
+        call()
+    return (time.thread_time() - began) / times * 1e3
+
+
+if __name__ == "__main__":
+    main()
