@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from ovtui.metrics import result_schema as schema
+from ovtui.metrics.advice import advise
+from ovtui.metrics.advice.situation import situation_of
 from ovtui.metrics.digest import SEGMENTS, Digest
 from ovtui.metrics.result_schema import Result
 from ovtui.metrics.snapshot import Latency
@@ -49,7 +51,10 @@ def result_of(digest: Digest) -> Result:
         by_device=_by_device(digest),
         batching=_batching(digest.run, engine),
         segments=[_segment(digest, began) for began in story.segments[-SEGMENTS:]],
-        advice=[],
+        advice=[
+            schema.Advice(id=said.id, severity=said.severity, text=said.text, evidence=said.evidence)
+            for said in advise(situation_of(digest))
+        ],
         telemetry=None,
     )
 
