@@ -26,7 +26,8 @@ class Possible:
 
     @property
     def any(self) -> bool:
-        return self.explicit is not None or self.implicit
+        """An explicit BATCH device runs a model that it cannot batch one by one and says nothing."""
+        return (self.explicit is not None or self.implicit) and not self.why_not
 
 
 def possible(settings: Settings, device: str, model: ov.Model, available: dict[str, str]) -> Possible:

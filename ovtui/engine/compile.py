@@ -13,6 +13,8 @@ from ovtui.engine.errors import NotTaken, Unusable, reason_of
 from ovtui.settings.fields import fields
 from ovtui.settings.schema import Settings
 
+SMALLEST = 2
+"""OpenVINO does not batch by itself where a device's optimal batch is not above this."""
 LOGGED = ("AUTO", "MULTI")
 """Devices whose log tells what no property does: the compile times, the choice and why one failed."""
 
@@ -63,16 +65,16 @@ def compile_model(
     """Raises Unusable with OpenVINO's reason."""
     possible = batching.possible(settings, device, model, available)
     properties = properties_of(settings, device)
-    expected = _expected_batch(core, model, settings, device, possible)
+    expected, why_small = _expected_batch(core, model, settings, device, possible)
     if possible.implicit and settings.nireq and "PERFORMANCE_HINT_NUM_REQUESTS" not in properties:
         # Without it a model with an optimal batch of 256 wants up to 1024 requests in flight.
         properties["PERFORMANCE_HINT_NUM_REQUESTS"] = settings.nireq
     why_no_probe = ""
     if not settings.probe:
         why_no_probe = "the batch probe is switched off"
-    elif possible.any and possible.why_not:
-        why_no_probe = possible.why_not
-    probe = possible.any and not why_no_probe
+    elif why_small:
+        why_no_probe = why_small
+    probe = possible.any and (not why_no_probe or why_no_probe == why_small)
     if probe:
         batching.add_probe(model)
     began_ns = time.monotonic_ns()
@@ -86,16 +88,19 @@ def compile_model(
 
 def _expected_batch(
     core: ov.Core, model: ov.Model, settings: Settings, device: str, possible: batching.Possible
-) -> int:
+) -> tuple[int, str]:
+    """B where it is known before the first request, else 0; and why there will be no batch, where that is known."""
     if possible.explicit:
-        return possible.explicit
+        return possible.explicit, ""
     if not possible.implicit or devices.virtual_of(device):
-        return 0
+        return 0, ""  # through AUTO the question would wait for the GPU's plugin, and the stand-in with it
     try:
         optimal = int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
     except (RuntimeError, TypeError):
-        return 0
-    return min(optimal, settings.nireq or optimal) if optimal > 2 else 0
+        return 0, ""
+    if optimal <= SMALLEST:
+        return 0, f"{device} finds no batch above {SMALLEST} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
+    return min(optimal, settings.nireq or optimal), ""
 
 
 def apply_live(compiled: ov.CompiledModel, old: Settings, new: Settings) -> None:

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import ctypes.util
-import re
 from pathlib import Path
 
 import openvino as ov
 
 from ovtui.engine.errors import Unusable
+from ovtui.settings.device_names import candidates as candidates
+from ovtui.settings.device_names import explicit_batch as explicit_batch
+from ovtui.settings.device_names import virtual_of as virtual_of
 from ovtui.settings.schema import Settings
-
-VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
-_BATCH = re.compile(r"BATCH:([^()]+?)(?:\((\d+)\))?", re.IGNORECASE)
 
 
 def available_with_names(core: ov.Core) -> dict[str, str]:
     """Devices of this machine and their full names."""
     return {name: str(core.get_property(name, "FULL_DEVICE_NAME")) for name in core.available_devices}
-
-
-def virtual_of(device: str) -> str:
-    """'AUTO' for 'AUTO:GPU,CPU'; empty for a device named directly."""
-    head = device.partition(":")[0].upper()
-    return head if head in VIRTUAL else ""
-
-
-def candidates(device: str, available: dict[str, str]) -> list[str]:
-    """The physical devices that a device string can run on; a bare AUTO or MULTI has every one of the machine,
-    less those struck out ('AUTO:-CPU')."""
-    virtual, _, rest = device.partition(":")
-    if not virtual_of(device):
-        return [device]
-    if virtual.upper() == "BATCH":
-        found = _BATCH.fullmatch(device)
-        return [found[1].strip()] if found else [rest]
-    names = [part.partition("(")[0].strip() for part in rest.split(",") if part.strip()]
-    struck = {name[1:] for name in names if name.startswith("-")}
-    named = [name for name in names if not name.startswith("-")]
-    return named or [name for name in available if name.partition(".")[0] not in struck and name not in struck]
-
-
-def explicit_batch(device: str) -> int | None:
-    """4 for 'BATCH:CPU(4)', 0 for 'BATCH:GPU' (the device says), None for anything else."""
-    found = _BATCH.fullmatch(device.strip())
-    return None if found is None else int(found[2] or 0)
 
 
 def choose(settings: Settings, available: dict[str, str]) -> tuple[str, str]:

@@ -52,7 +52,9 @@ def result_of(digest: Digest) -> Result:
         batching=_batching(digest.run, engine),
         segments=[_segment(digest, began) for began in story.segments[-SEGMENTS:]],
         advice=[
-            schema.Advice(id=said.id, severity=said.severity, text=said.text, evidence=said.evidence)
+            schema.Advice(
+                id=said.id, severity=said.severity, text=said.text, evidence=said.evidence, remedy=said.remedy
+            )
             for said in advise(situation_of(digest))
         ],
         telemetry=None,

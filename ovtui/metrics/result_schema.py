@@ -145,7 +145,10 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     severity: Literal["info", "warning", "error"]
     text: str
-    evidence: dict[str, Any]
+    evidence: str
+    """The figures of this session that it rests on."""
+    remedy: dict[str, Any] = {}
+    """Settings that answer it, by name."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,3 +59,28 @@ def test_without_the_probe_batches_are_unknown() -> None:
         plan = run.of(Compiled)[0].batching
         assert (plan.probe, plan.exact) == (False, None)
         assert "probe" in plan.why_not
+
+
+def test_a_model_without_a_batch_dimension_runs_alone_and_says_why() -> None:
+    with driven(model="demo-matmul", device="BATCH:CPU(4)", nireq=4, requests=40) as run:
+        run.wait_finished()
+        assert set(run.records()["batch_size"]) == {1}
+        plan = run.of(Compiled)[0].batching
+        assert (plan.size, plan.probe) == (1, False)
+        assert "no batch dimension" in plan.why_not
+
+
+def test_grouped_dispatch_fills_one_worker_before_the_next() -> None:
+    """Requests come one by one, 16 in the pool of four workers: in order of idleness they would spread."""
+    shares = {}
+    with driven(**BATCH, nireq=16, rate=100.0, batch_timeout_ms=30, dispatch="fifo") as run:
+        run.wait_completed(150)
+        run.apply(dispatch="grouped")
+        run.wait_event(SegmentBegan, 2)
+        run.wait_completed(150)
+        records = run.records()
+        for segment in (1, 2):
+            sizes = records[records["segment"] == segment]["batch_size"]
+            shares[segment] = (sizes > 1).mean()
+        assert len(run.of(Compiled)) == 1  # a live change
+    assert shares[2] > shares[1] + 0.1

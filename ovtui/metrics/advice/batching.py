@@ -52,7 +52,8 @@ def rate_too_low(now: Situation) -> Advice | None:
 
 def cannot_batch(now: Situation) -> Advice | None:
     """Batching is asked for, and the model or the probe stands in its way."""
-    asked = now.device.upper().startswith("BATCH") or now.settings.auto_batching == "yes"
+    by_hint = now.settings.auto_batching == "yes" and now.settings.hint == "throughput"
+    asked = now.device.upper().startswith("BATCH") or by_hint
     if not asked or now.batching.probe or not now.batching.why_not:
         return None
     return Advice(
