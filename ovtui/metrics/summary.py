@@ -49,7 +49,8 @@ def _model(story: Story) -> str:
     if engine is None or engine.model is None:
         return settings.model if settings else numbers.UNKNOWN
     inputs = ", ".join(f"{port.name} {port.shape} {port.type}" for port in engine.model.inputs)
-    return f"{engine.model.name}  {inputs}  OpenVINO {engine.model.openvino}"
+    release = engine.model.openvino.partition("-")[0]
+    return f"{engine.model.name}  {inputs}  OpenVINO {release}"
 
 
 def _device(snapshot: Snapshot) -> str:
