@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from enum import IntFlag
 
@@ -24,9 +23,6 @@ RECORD = np.dtype(
 the pool index; `batch_id` 0 means none known; `batch_size` is what really ran together (1: alone, 0: unknown);
 `device` is a code of records.devices; times are CLOCK_MONOTONIC nanoseconds from the session's start; `infer_us` is
 OpenVINO's own latency, from start_async to completion. Owner: the engine's load thread writes, everybody else reads."""
-
-PACKER = struct.Struct("<QQqqqfIHHHHB7x")
-"""RECORD for the engine, which writes one at a time: 0.5 us, against 5 us for assigning to a numpy row."""
 
 Records = npt.NDArray[np.void]
 

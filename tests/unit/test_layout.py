@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ovtui.records.layout import LATENCIES, PACKER, RECORD, Flag, empty
-from ovtui.records.memory import RECORD_BYTES
+from ovtui.records.layout import LATENCIES, RECORD, Flag, empty
+from ovtui.records.memory import PACKER, RECORD_BYTES
 
 FIELDS = {
     "seq": 2**64 - 1, "order": 2**63, "due_ns": -(2**63), "submit_ns": 2**62, "done_ns": 2**63 - 1, "infer_us": 1234.5,

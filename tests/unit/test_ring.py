@@ -116,7 +116,7 @@ def test_the_memory_has_no_name_and_its_size_is_sealed() -> None:
 def test_a_reader_cannot_write() -> None:
     _, reader = ring()
     with pytest.raises((TypeError, ValueError)):
-        reader._slots["seq"][0] = 1
+        reader._slots[0] = 1
 
 
 @pytest.mark.parametrize("capacity", [3, 6, 1000])

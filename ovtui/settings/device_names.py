@@ -1,0 +1,42 @@
+"""What a device string says by itself: which virtual device it names, and which physical ones it can run on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
+PHYSICAL = ("CPU", "GPU", "NPU")
+_BATCH = re.compile(r"BATCH:([^()]+?)(?:\((\d+)\))?", re.IGNORECASE)
+
+
+def virtual_of(device: str) -> str:
+    """'AUTO' for 'AUTO:GPU,CPU'; empty for a device named directly."""
+    head = device.partition(":")[0].upper()
+    return head if head in VIRTUAL else ""
+
+
+def kind_of(device: str) -> str:
+    """'GPU' for 'GPU.1', 'AUTO' for 'AUTO:GPU,CPU'."""
+    return device.partition(":")[0].partition(".")[0].strip().upper()
+
+
+def candidates(device: str, available: Iterable[str]) -> list[str]:
+    """The physical devices that a device string can run on; a bare AUTO or MULTI has every one of the machine,
+    less those struck out ('AUTO:-CPU')."""
+    virtual, _, rest = device.partition(":")
+    if not virtual_of(device):
+        return [device]
+    if virtual.upper() == "BATCH":
+        found = _BATCH.fullmatch(device)
+        return [found[1].strip()] if found else [rest]
+    names = [part.partition("(")[0].strip() for part in rest.split(",") if part.strip()]
+    struck = {name[1:] for name in names if name.startswith("-")}
+    named = [name for name in names if not name.startswith("-")]
+    return named or [name for name in available if name.partition(".")[0] not in struck and name not in struck]
+
+
+def explicit_batch(device: str) -> int | None:
+    """4 for 'BATCH:CPU(4)', 0 for 'BATCH:GPU' (the device says), None for anything else."""
+    found = _BATCH.fullmatch(device.strip())
+    return None if found is None else int(found[2] or 0)
