@@ -2,8 +2,8 @@
 
     python tests/benchmarks/charts_cost.py
 
-'drawn' is the widget's own work; 'painted' has Textual's repaint of the changed cells with it. Columns move on by half a
-column a frame, as at 4 Hz over a minute; the table is given what arrives between two ticks of 0.5 s. No budget of its
+'drawn' is the widget's own work; 'painted' has Textual's repaint of the changed cells with it. Columns move on by half
+a column a frame, as at 4 Hz over a minute; the table is given what arrives between two ticks of 0.5 s. No budget of its
 own: design.md allows the whole dashboard 40 ms a second at 120x40 (4 % of a core)."""
 
 from __future__ import annotations

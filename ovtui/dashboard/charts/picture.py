@@ -71,7 +71,7 @@ def mark_text(mark: Mark) -> str:
 
 def _draw_data(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs, strokes: Strokes) -> None:
     limit_ms = frame.axis.limit_ms
-    p50, worst = frame.columns.p50_ms / limit_ms, frame.columns.worst_ms / limit_ms
+    p50, worst = (np.clip(ms, 0, limit_ms) / limit_ms for ms in (frame.columns.p50_ms, frame.columns.worst_ms))
     drawn = strokes.draw(p50, worst, layout.columns, layout.rows, glyphs)
     here = np.s_[layout.heading : layout.heading + layout.rows, layout.left :]
     cells.codes[here] = drawn.united(glyphs)
@@ -132,12 +132,13 @@ def _draw_time(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> No
         cells.styles[y, layout.left :] = inks
     for place, _ in places(frame.columns.edges_s, frame.marks, layout.columns):
         cells.put(layout.left + place, y, glyphs.crossing, Ink.MARK)
-    for share, label in time_labels(frame.span_s, layout.columns):
-        text = f" {label} "
-        middle = round(share * layout.columns) - len(text) // 2
-        x = min(max(middle, 0), layout.columns - len(text))
-        if x >= 0:
-            cells.put(layout.left + x, y, text if share < 1 else text.rstrip().rjust(len(text)), Ink.DIM)
+    free = layout.columns
+    for share, label in reversed(time_labels(frame.span_s, layout.columns)):
+        text = f" {label} " if share < 1 else f" {label}"
+        x = min(max(round(share * layout.columns) - len(text) // 2, 0), layout.columns - len(text))
+        if 0 <= x <= free - len(text):
+            cells.put(layout.left + x, y, text, Ink.DIM)
+            free = x
 
 
 def _draw_devices(cells: Cells, columns: Columns, layout: Layout) -> None:

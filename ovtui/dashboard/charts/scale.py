@@ -13,7 +13,8 @@ Floats = npt.NDArray[np.float64]
 _STEPS = {1: (0.25, 0.5), 1.5: (0.5,), 2: (0.5, 1), 2.5: (0.5,), 3: (1,), 4: (1, 2), 5: (1, 2.5), 6: (2, 3), 8: (2, 4)}
 """What a limit may begin with, and the distances of its ticks, finest first."""
 _UNITS = ((1e3, "s"), (1.0, "ms"), (1e-3, "µs"))
-LOWEST_MS, HIGHEST_MS = 1e-3, 1e9
+LOWEST_MS, HIGHEST_MS = 1e-3, 1e7
+"""What an axis ends at; its labels have room for five characters."""
 INCLUDED = 4.0
 """A worst up to this many times the usual median is shown in full, because the median stays readable beside it."""
 HIGHEST_SHARE = 8.0
@@ -39,11 +40,10 @@ class Axis:
         steps = [*_STEPS.get(mantissa, ()), mantissa]
         step = next((s for s in steps if mantissa / s <= max(most, 1)), mantissa)
         count = round(mantissa / step)
-        values = [self.limit_ms * i / count for i in range(1, count + 1)]
-        return [(value / self.limit_ms, self.label(value)) for value in values]
+        return [(i / count, self.label(self.limit_ms * i / count)) for i in range(1, count + 1)]
 
     def label(self, value_ms: float) -> str:
-        """In the axis' unit, without it: at most five characters up to 10,000 of the unit."""
+        """In the axis' unit, without it: at most five characters for a tick."""
         return f"{value_ms / self._unit()[0]:.5g}"
 
     def _unit(self) -> tuple[float, str]:
