@@ -69,7 +69,7 @@ class FakeSource:
         self._rng = np.random.default_rng(seed)
         self._seq = 0
         self._made_until_ns = SECOND // 2
-        self._segment = 0
+        self._segment = 1
         self._engine = 1
         self._script: list[Event] = []
         self._begin()
@@ -82,7 +82,7 @@ class FakeSource:
             ),
             *self._start(1, 0, [], int(0.4 * SECOND)),
             SegmentBegan(
-                t_ns=int(0.45 * SECOND), segment=0, engine=1, first_seq=0, nireq=settings.nireq or 8,
+                t_ns=int(0.45 * SECOND), segment=1, engine=1, first_seq=0, nireq=settings.nireq or 8,
                 settings=settings,
             ),
             FirstInference(t_ns=SECOND // 2, engine=1, since_spawn_ms=500.0, infer_ms=9.0),

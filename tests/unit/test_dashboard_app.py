@@ -143,7 +143,7 @@ def test_settings_are_staged_shown_and_applied_together() -> None:
         assert "this one serves" in stage.text(DeviceLine)
         await stage.advance(2)
         assert "staged" not in stage.row("hint")
-        assert "segment 1" in stage.text(Header)
+        assert "segment 2" in stage.text(Header)
         assert "CHANGED" in stage.text(EventLine)
 
     on_stage(act)

@@ -22,6 +22,7 @@ from ovtui.dashboard.widgets.figures import Figures
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.latency_table import LatencyTable
+from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.request_table import RequestTable
 from ovtui.dashboard.widgets.setting_row import EditLine
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
@@ -186,8 +187,12 @@ class SessionScreen(Screen[None]):
 
     def action_glyphs(self) -> None:
         self._glyphs = GLYPH_SETS[(GLYPH_SETS.index(self._glyphs) + 1) % len(GLYPH_SETS)]
-        for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline), self.query_one(RequestTable)):
-            chart.set_glyphs(self._glyphs)
+        for drawn in (self.query_one(LatencyPlot), self.query_one(Sparkline), self.query_one(RequestTable)):
+            drawn.set_glyphs(self._glyphs)
+        for panel in self.query(Panel):
+            panel.set_glyphs(self._glyphs)
+        self.set_class(self._glyphs == "ascii", "-ascii")
+        self.query_one(Rule).line_style = "ascii" if self._glyphs == "ascii" else "solid"
         self.say(f"glyphs: {self._glyphs}")
 
     def _restart_plot(self) -> None:

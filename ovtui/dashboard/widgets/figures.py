@@ -9,11 +9,10 @@ from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
 from ovtui.metrics.snapshot import Snapshot
 
-WIDE = 50
-"""Cells of the four-line form; a one-line form takes its place where the panel is one line high."""
-
 
 class Figures(Panel):
+    """Four lines of 54 cells or, where the panel is less high, one of 80."""
+
     _snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
@@ -31,22 +30,23 @@ class Figures(Panel):
 def _block(snapshot: Snapshot, width: int) -> Content:
     lines: list[list[Piece]] = [
         [
+            (" throughput", "$dim"),
             (f"{numbers.rate(snapshot.throughput):>11}", "bold"),
-            (" /s   mean ", "$dim"),
-            (f"{numbers.rate(snapshot.mean_throughput):>8}", ""),
             (" /s", "$dim"),
-            (f"{numbers.count(snapshot.in_flight):>7}", ""),
-            (" in flight", "$dim"),
+            ("   mean     ", "$dim"),
+            (f"{numbers.rate(snapshot.mean_throughput):>9}", ""),
+            (" /s", "$dim"),
         ],
         [
             (" completed ", "$dim"),
-            (f"{numbers.count(snapshot.completed):>15}", ""),
-            *_counter("errors", snapshot.errors, "$error"),
+            (f"{numbers.count(snapshot.completed):>14}", ""),
+            ("   in flight", "$dim"),
+            (f"{numbers.count(snapshot.in_flight):>12}", ""),
         ],
         [
-            (" late      ", "$dim"),
-            (f"{numbers.count(snapshot.late):>15}", "$warning" if snapshot.late else ""),
-            *_counter("lost", snapshot.lost, "$warning"),
+            *_counter(" errors", snapshot.errors, "$error"),
+            *_counter("   late", snapshot.late, "$warning"),
+            *_counter("   lost", snapshot.lost, "$warning"),
         ],
         first_that_fits(batch_forms(snapshot), width),
     ]
@@ -54,7 +54,7 @@ def _block(snapshot: Snapshot, width: int) -> Content:
 
 
 def _counter(label: str, value: int, style: str) -> list[Piece]:
-    return [(f"   {label:<8}", "$dim"), (f"{numbers.count(value):>9}", f"bold {style}" if value else "")]
+    return [(label, "$dim"), (f"{numbers.count(value):>9}", f"bold {style}" if value else "")]
 
 
 def _one_line(snapshot: Snapshot, width: int) -> Content:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
+from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
+
 _NARROWEST = 40
+_TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">"})
 
 
 class Panel(Widget, can_focus=False):
     """A panel of fixed height. Textual sends a refreshed widget whole, changed or not, so `redraw` compares first."""
 
     _content: Content = Content()
+    _glyphs: GlyphSet = "braille"
 
     def draw(self, width: int) -> Content:
         """The panel's text for this width, from state that the subclass holds."""
@@ -20,12 +24,23 @@ class Panel(Widget, can_focus=False):
     def redraw(self) -> None:
         # Under another page a panel may be a cell wide; it is drawn as if there were room, and cut.
         content = self.draw(max(self.size.width, _NARROWEST))
+        if self._glyphs == "ascii":
+            content = Content(_ascii(content.plain), list(content.spans))
         if not content.is_same(self._content):
             self._content = content
             self.refresh()
+
+    def set_glyphs(self, glyph_set: GlyphSet) -> None:
+        self._glyphs = glyph_set
+        self.redraw()
 
     def render(self) -> Content:
         return self._content
 
     def on_resize(self) -> None:
         self.redraw()
+
+
+def _ascii(text: str) -> str:
+    """One character for each, so that the spans keep their places."""
+    return "\n".join(GLYPHS["ascii"].text(line) for line in text.translate(_TO_ASCII).split("\n"))

@@ -39,7 +39,7 @@ class _Heading(Panel):
         self.text = text
 
     def draw(self, width: int) -> Content:
-        return Content.styled(cut(f"  {self.text}", width), "$faint")
+        return Content.styled(cut(f"  {self.text}", width), "bold $primary" if self.text.isupper() else "$secondary")
 
 
 class SettingsPane(Vertical, can_focus=True):

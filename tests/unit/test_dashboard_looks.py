@@ -1,0 +1,52 @@
+"""What the screen looks like, cell by cell. After a wanted change: pytest --snapshot-update, and look at the diff."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from fake_source import FakeSource
+from textual.pilot import Pilot
+
+from ovtui.dashboard.app import Dashboard
+
+Compare = Callable[..., bool]
+
+
+@pytest.fixture(autouse=True)
+def colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The colours of whoever runs the tests are not to matter."""
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, Callable[[Pilot[int]], Awaitable[None]]]:
+    """A dashboard, and what brings it to `seconds` of its session, presses keys and goes on for `then_s`."""
+    source = FakeSource()
+    app = Dashboard(source, refresh_hz=0.001)
+
+    async def play(pilot: Pilot[int]) -> None:
+        for pressed, length_s in (((), seconds), (keys, then_s)):
+            await pilot.press(*pressed)
+            for _ in range(round(length_s * 4)):
+                source.advance(0.25)
+                app.poll()
+            await pilot.pause()
+
+    return app, play
+
+
+@pytest.mark.parametrize(
+    ("seconds", "keys", "size"),
+    [
+        pytest.param(2.0, (), (80, 24), id="standing-in"),
+        pytest.param(20.0, (), (120, 40), id="after-the-handover"),
+        pytest.param(20.0, ("s", "h", "t", "2", "enter"), (120, 40), id="settings-staged"),
+        pytest.param(20.0, ("s", "d", "C", "P", "U", "enter"), (80, 24), id="settings-at-80-columns"),
+        pytest.param(20.0, ("s", "h", "x", "escape"), (120, 40), id="a-second-engine-compiles"),
+        pytest.param(20.0, ("g", "g"), (80, 40), id="ascii"),
+    ],
+)
+def test_looks(snap_compare: Compare, seconds: float, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    app, play = after(seconds, *keys)
+    assert snap_compare(app, run_before=play, terminal_size=size)
