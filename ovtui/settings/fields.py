@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -14,6 +14,7 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.knob import Effect, Knob
 from ovtui.settings.schema import Settings
 
+S = TypeVar("S", bound=msgspec.Struct)
 _TOO_LARGE = 2**63
 """What a message between the processes cannot carry as an integer."""
 
@@ -34,6 +35,22 @@ class Field:
     @property
     def env(self) -> str:
         return f"OVTUI_{self.name.upper()}"
+
+    @property
+    def expected(self) -> str:
+        """What a value may be, in words: 'a whole number from 0 to 4096', 'one of none, latency'."""
+        knob = self.knob
+        if knob.choices:
+            return f"one of {', '.join(knob.choices)}"
+        if self.type is bool:
+            return "yes or no (true or false in a file)"
+        if self.type in (int, float) or knob.words:
+            low = "" if knob.minimum is None else f" from {knob.minimum:g}"
+            high = "" if knob.maximum is None else f" to {knob.maximum:,.15g}"
+            words = f", {' or '.join(knob.words)}" if knob.words else ""
+            kind = "a number" if self.type is float else "a whole number"
+            return f"{kind}{low}{high}{f' {knob.unit}' if knob.unit else ''}{words}"
+        return "a table of KEY = value" if self.type is dict else "a text"
 
     def show(self, value: Any) -> str:
         """The value as a person writes it; what `read` takes back."""
@@ -72,13 +89,30 @@ class Field:
             return word.lower()
         raise SettingsError(f"{self.label}: {word!r} is not one of {', '.join(self.knob.choices)}")
 
+    def check(self, value: Any) -> None:
+        """Holds a value of the right type against the Knob; raises SettingsError."""
+        knob = self.knob
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            too_low = knob.minimum is not None and value < knob.minimum
+            too_high = knob.maximum is not None and value > knob.maximum
+            if too_low or too_high or not abs(value) < _TOO_LARGE:  # "not <" and not ">=": for NaN
+                shown = self.show(value) if knob.show else f"{self.show(value)} {knob.unit}".rstrip()
+                raise SettingsError(f"{self.label}: {shown} is out of range: {_range(knob)}")
+        elif knob.words and value and not self._is_number_or_word(value):
+            words = f", {' or '.join(knob.words)}"
+            raise SettingsError(f"{self.label}: {value!r} is not a number from {knob.minimum or 0:g}{words}")
+
+    def _is_number_or_word(self, text: str) -> bool:
+        number = text.isdecimal() and int(text) >= (self.knob.minimum or 0)
+        return number or text.upper() in self.knob.words
+
 
 @cache
-def fields() -> dict[str, Field]:
-    """Every setting in the order of the schema, by name."""
-    hints = get_type_hints(Settings, include_extras=True)
+def fields_of(schema: type[msgspec.Struct]) -> dict[str, Field]:
+    """Every field of a struct whose fields are annotated with a Knob, in its order, by name."""
+    hints = get_type_hints(schema, include_extras=True)
     found = {}
-    for info in msgspec.structs.fields(Settings):
+    for info in msgspec.structs.fields(schema):
         bare, knob = get_args(hints[info.name])
         optional = get_origin(bare) in (Union, UnionType)
         if optional:
@@ -88,32 +122,39 @@ def fields() -> dict[str, Field]:
     return found
 
 
-def check(settings: Settings) -> None:
+def fields() -> dict[str, Field]:
+    """Every setting in the order of the schema, by name."""
+    return fields_of(Settings)
+
+
+def check(values: msgspec.Struct) -> None:
     """Holds each value against its Knob's range; raises SettingsError."""
-    for field in fields().values():
-        value = getattr(settings, field.name)
-        knob = field.knob
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            too_low = knob.minimum is not None and value < knob.minimum
-            too_high = knob.maximum is not None and value > knob.maximum
-            if too_low or too_high or not abs(value) < _TOO_LARGE:  # "not <" and not ">=": for NaN
-                shown = field.show(value) if knob.show else f"{field.show(value)} {knob.unit}".rstrip()
-                raise SettingsError(f"{field.label}: {shown} is out of range: {_range(knob)}")
-    streams = settings.nstreams.upper()
-    if streams not in ("", "AUTO", "NUMA") and not (streams.isdecimal() and int(streams) > 0):
-        raise SettingsError(f"streams: {settings.nstreams!r} is not a number from 1, AUTO or NUMA")
+    for field in fields_of(type(values)).values():
+        field.check(getattr(values, field.name))
 
 
 def convert(values: Mapping[str, Any]) -> Settings:
     """Settings from plain values or their texts (a TOML table, flags); raises SettingsError."""
+    from ovtui.settings.properties import fold
+
+    return convert_to(Settings, fold(read_texts(Settings, values)))
+
+
+def read_texts(schema: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with those that are written as text read; raises SettingsError."""
     ready = {}
     for name, value in values.items():
-        field = fields().get(name)
+        field = fields_of(schema).get(name)
         if field is None:
-            raise SettingsError(f"{name}: no such setting; known are {', '.join(fields())}")
+            raise SettingsError(f"{name}: no such setting; known are {', '.join(fields_of(schema))}")
         ready[name] = field.read(value) if isinstance(value, str) and field.type is not str else value
+    return ready
+
+
+def convert_to(schema: type[S], values: Mapping[str, Any]) -> S:
+    """A checked struct from values or their texts; raises SettingsError."""
     try:
-        return msgspec.convert(ready, Settings)
+        return msgspec.convert(read_texts(schema, values), schema)
     except msgspec.ValidationError as error:
         raise SettingsError(_sentence(str(error))) from None
 

@@ -36,6 +36,14 @@ class Knob:
     minimum: float | None = None
     maximum: float | None = None
     step: float = 1
+    words: tuple[str, ...] = ()
+    """Of a text that holds a number: the words that may stand for one."""
+    applies: str = ""
+    """Where it has an effect, for the docs and the form; everywhere where empty."""
+    repools: bool = False
+    """Live, by making another pool of infer requests."""
+    example: str = ""
+    """What the config template shows where the default says nothing: TOML."""
     parse: Callable[[str], Any] | None = None
     """Text to value, where the type alone does not say how; raises SettingsError."""
     show: Callable[[Any], str] | None = None

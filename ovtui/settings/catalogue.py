@@ -1,0 +1,163 @@
+"""What is known of OpenVINO's properties: their values, defaults, devices and meaning. The devices list the same names
+without any of that (SUPPORTED_PROPERTIES), and believe values that they later ignore: the CPU takes every word for
+PERFORMANCE_HINT, BATCH every word for AUTO_BATCH_TIMEOUT (openvino 2026.4.1), so what is known is checked here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache
+
+from ovtui.settings.device_names import PHYSICAL, VIRTUAL, kind_of
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.knob import Effect
+
+
+class Kind(StrEnum):
+    BOOL = "yes or no"
+    INT = "whole number"
+    FLOAT = "number"
+    CHOICE = "choice"
+    TEXT = "text"
+    FACT = "fact"
+    """Read-only."""
+    OPAQUE = "opaque"
+    """A pointer or a function: cannot be written as text."""
+
+
+YES, NO = "YES", "NO"
+_YES_WORDS, _NO_WORDS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    name: str
+    kind: Kind
+    help: str
+    """One sentence."""
+    devices: tuple[str, ...]
+    """Kinds of device that list it; a virtual device hands on to its candidates what it does not take itself."""
+    default: str = ""
+    """As OpenVINO 2026.4.1 has it; empty where the device decides."""
+    choices: tuple[str, ...] = ()
+    """Of a CHOICE, or what an open one offers."""
+    open: bool = False
+    """Other words than the choices may be right on another device or in another release, and are passed on."""
+    minimum: float | None = None
+    maximum: float | None = None
+    words: tuple[str, ...] = ()
+    """Of a number: words that stand for one."""
+    unit: str = ""
+    effect: Effect = Effect.RECOMPILE
+    """For a compiled model takes nothing but AUTO_BATCH_TIMEOUT, and that on explicit BATCH (fields.effect_of)."""
+
+    @property
+    def settable(self) -> bool:
+        return self.kind not in (Kind.FACT, Kind.OPAQUE)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """What a form cycles through; empty where the value has to be written."""
+        return (YES, NO) if self.kind is Kind.BOOL else self.choices
+
+    def read(self, text: str) -> str:
+        """The value as OpenVINO spells it; raises SettingsError saying what was expected."""
+        word = text.strip()
+        match self.kind:
+            case Kind.FACT:
+                raise SettingsError(f"{self.name} is a fact of the device and cannot be set")
+            case Kind.OPAQUE:
+                raise SettingsError(f"{self.name} cannot be written as text")
+            case Kind.BOOL:
+                return self._yes_or_no(word)
+            case Kind.CHOICE:
+                return self._choice(word)
+            case Kind.INT | Kind.FLOAT:
+                return self._number(word)
+        return word
+
+    def _yes_or_no(self, word: str) -> str:
+        if word.lower() in _YES_WORDS:
+            return YES
+        if word.lower() in _NO_WORDS:
+            return NO
+        raise SettingsError(f"{self.name}: {word!r} is not YES or NO")
+
+    def _choice(self, word: str) -> str:
+        for choice in self.choices:
+            if word.lower() == choice.lower():
+                return choice
+        if self.open and word:
+            return word
+        raise SettingsError(f"{self.name}: {word!r} is not one of {', '.join(self.choices)}")
+
+    def _number(self, word: str) -> str:
+        if word.upper() in self.words:
+            return word.upper()
+        try:
+            number = int(word) if self.kind is Kind.INT else float(word)
+        except ValueError:
+            raise SettingsError(f"{self.name}: {word!r} is not {self.expected}") from None
+        too_low = self.minimum is not None and number < self.minimum
+        if too_low or (self.maximum is not None and number > self.maximum) or number != number:
+            raise SettingsError(f"{self.name}: {word} is out of range, it is not {self.expected}")
+        return str(number)
+
+    @property
+    def expected(self) -> str:
+        """'a whole number from 1, AUTO or NUMA', for a form's hint and for errors."""
+        match self.kind:
+            case Kind.BOOL:
+                return f"{YES} or {NO}"
+            case Kind.CHOICE:
+                return " or ".join(self.choices) + (" (or what the device knows besides)" if self.open else "")
+            case Kind.INT | Kind.FLOAT:
+                text = "a whole number" if self.kind is Kind.INT else "a number"
+                if self.minimum is not None:
+                    text += f" from {self.minimum:g}"
+                if self.maximum is not None:
+                    text += f" to {self.maximum:g}"
+                unit = f" {self.unit}" if self.unit else ""
+                return text + unit + "".join(f" or {word}" for word in self.words)
+        return str(self.kind)
+
+
+@cache
+def catalogue() -> dict[str, Property]:
+    """Every known property by name, settable ones first."""
+    from ovtui.settings.catalogue_entries import ENTRIES
+
+    return {entry.name: entry for entry in ENTRIES}
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """Device and name of a key as `--set` takes it: ('GPU.0', 'NUM_STREAMS') or ('', 'PERF_COUNT')."""
+    head, _, name = key.rpartition(".")
+    return head, name
+
+
+def canonical(key: str, value: str) -> tuple[str, str]:
+    """A key and its value as OpenVINO spells them. What is not known is left as it is, for OpenVINO to judge.
+
+    Raises SettingsError where a known property cannot have the value, or cannot be set."""
+    head, name = split_key(key)
+    if kind_of(head) in PHYSICAL:
+        head = head.upper()
+    elif kind_of(head) in VIRTUAL:
+        raise SettingsError(
+            f"{key}: write {name} alone for {head.upper()} itself, or GPU.{name} for one of its devices"
+        )
+    known = catalogue().get(name.upper())
+    if known is None:
+        return (f"{head}.{name}" if head else name), value
+    try:
+        return (f"{head}.{known.name}" if head else known.name), known.read(value)
+    except SettingsError as error:
+        raise SettingsError(f"{head}.{error}" if head else str(error)) from None
+
+
+def nearest(name: str, listed: tuple[str, ...] = ()) -> str:
+    """A known or listed property that a person may have meant; empty where none is near."""
+    found = get_close_matches(name.upper(), {*catalogue(), *listed}, n=1, cutoff=0.8)
+    return found[0] if found else ""

@@ -1,0 +1,20 @@
+"""Where a person's own files lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def config_folder() -> Path:
+    """~/.config/ovtui, or below XDG_CONFIG_HOME."""
+    from platformdirs import user_config_path
+
+    return user_config_path("ovtui", appauthor=False)
+
+
+def config_file() -> Path:
+    return config_folder() / "config.toml"
+
+
+def presets_folder() -> Path:
+    return config_folder() / "presets"
