@@ -119,6 +119,17 @@ def test_another_glyph_set_is_drawn_at_once() -> None:
     in_app(body, (100, 12))
 
 
+def test_the_sparkline_shows_worsts_that_are_always_far_above_the_median() -> None:
+    async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
+        for chart in (plot, sparkline):
+            chart.update_columns(columns([2.0] * 60, 90.0), [], 60.0)
+        await pilot.pause()
+        assert screen_line(pilot, 11).startswith("█" * 10)
+        assert "▲" in screen_line(pilot, 1)
+
+    in_app(body, (100, 12))
+
+
 def test_charts_live_in_no_space_at_all() -> None:
     async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
         for width, height in ((1, 1), (2, 2), (20, 3)):

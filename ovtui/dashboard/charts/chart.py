@@ -15,7 +15,7 @@ from textual.widget import Widget
 from ovtui.dashboard.charts.cells import Cells, Ink, changed_regions
 from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
 from ovtui.dashboard.charts.layout import column_end_ns
-from ovtui.dashboard.charts.scale import AutoLimit, Axis
+from ovtui.dashboard.charts.scale import AutoLimit, Axis, Floats
 from ovtui.metrics.snapshot import Columns
 from ovtui.metrics.story import Mark
 
@@ -71,6 +71,10 @@ class Chart(Widget):
     def _picture(self) -> Cells:
         """The frame for the columns at hand, as large as the content."""
 
+    def _range(self, columns: Columns) -> tuple[Floats, Floats]:
+        """What the axis must show well, and what it should show if it can."""
+        return columns.p50_ms, columns.worst_ms
+
     def end_ns(self, now_ns: int, span_s: float) -> int:
         """Where the newest of `column_count` columns over `span_s` should end: at or just after now, such that the
         columns keep their borders from frame to frame."""
@@ -80,7 +84,7 @@ class Chart(Widget):
         """Draws these columns, of any number, over the whole width."""
         self._columns, self._marks, self._span_s = columns, list(marks), span_s
         now_s = float(columns.edges_s[-1]) if len(columns.edges_s) else 0.0
-        self._axis = self._limit.update(columns.p50_ms, columns.worst_ms, now_s)
+        self._axis = self._limit.update(*self._range(columns), now_s)
         self._redraw()
 
     def set_glyphs(self, glyph_set: GlyphSet) -> None:

@@ -11,7 +11,7 @@ from ovtui.dashboard.charts.cells import Cells, Ink
 from ovtui.dashboard.charts.chart import Chart
 from ovtui.dashboard.charts.glyphs import Glyphs, GlyphSet
 from ovtui.dashboard.charts.layout import MOST_COLUMNS, places
-from ovtui.dashboard.charts.scale import Axis, short
+from ovtui.dashboard.charts.scale import Axis, Floats, short
 from ovtui.metrics.snapshot import Columns
 from ovtui.metrics.story import Mark
 
@@ -43,6 +43,11 @@ class Sparkline(Chart):
     @property
     def column_count(self) -> int:
         return min(bars_width(self.content_size.width), MOST_COLUMNS)
+
+    def _range(self, columns: Columns) -> tuple[Floats, Floats]:
+        # The other one is not drawn and need not be readable beside it.
+        values_ms = columns.worst_ms if self.shown == "worst" else columns.p50_ms
+        return values_ms, values_ms
 
     def _picture(self) -> Cells:
         return spark(
