@@ -267,6 +267,26 @@ def test_the_last_frame_of_a_finished_session_is_complete() -> None:
     on_stage(act)
 
 
+def test_the_footer_follows_without_a_frame() -> None:
+    """After the end there are no more frames, and the keys go on working."""
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        stage.source.finished = True
+        await stage.advance(1)
+        await stage.press("s")
+        assert "enter edit" in stage.text(Footer)
+        await stage.press("h")
+        assert "x apply" in stage.text(Footer)
+        await stage.press("d")
+        assert "enter accept" in stage.text(Footer)
+        await stage.press("escape", "u", "escape")
+        assert "x apply" not in stage.text(Footer)
+        assert "s settings" in stage.text(Footer)
+
+    on_stage(act)
+
+
 def test_a_host_that_is_gone_is_told() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(5)

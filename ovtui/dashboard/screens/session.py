@@ -138,6 +138,15 @@ class SessionScreen(Screen[None]):
             self.set_focus(None)
         self._draw_footer()
 
+    def on_settings_pane_changed(self) -> None:
+        self._draw_footer()
+
+    def on_descendant_focus(self) -> None:
+        self._draw_footer()
+
+    def on_descendant_blur(self) -> None:
+        self._draw_footer()
+
     def on_settings_pane_closed(self) -> None:
         if self.has_class("-settings"):
             self.action_settings()

@@ -67,7 +67,7 @@ def newest(snapshot: Snapshot) -> tuple[str, str, str]:
     if story.phase == "died" and story.died is not None:
         return "DIED", "$error", death(story, story.died)
     if story.phase == "failed":
-        return "FAILED", "$error", f"{one_line(story.failure)}  (s changes the settings, R tries again)"
+        return "FAILED", "$error", one_line(story.failure)
     if story.refused is not None:
         changes = one_line(", ".join(story.refused.changes)) or "settings"
         return "REFUSED", "$error", f"{changes}: {one_line(story.refused.reason)}"

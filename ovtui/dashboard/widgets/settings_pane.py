@@ -48,6 +48,9 @@ class SettingsPane(Vertical, can_focus=True):
     class Closed(Message):
         """The pane asks to be closed."""
 
+    class Changed(Message):
+        """Something was staged or taken back."""
+
     def __init__(self, staging: Staging, *, read_only: bool = False) -> None:
         super().__init__()
         self.staging = staging
@@ -154,8 +157,12 @@ class SettingsPane(Vertical, can_focus=True):
             self.staging.propose(name, value)
         except SettingsError as error:
             self._error = (name, str(error))
-        self.redraw()
+        self._changed()
         return not self._error[0]
+
+    def _changed(self) -> None:
+        self.redraw()
+        self.post_message(self.Changed())
 
     def _change(self, next_value: Callable[[Field, Any], Any]) -> None:
         field = fields()[self.selected]
@@ -187,11 +194,11 @@ class SettingsPane(Vertical, can_focus=True):
 
     def action_undo(self) -> None:
         self.staging.undo()
-        self.redraw()
+        self._changed()
 
     def action_undo_all(self) -> None:
         self.staging.undo_all()
-        self.redraw()
+        self._changed()
 
     def action_close(self) -> None:
         self.post_message(self.Closed())
