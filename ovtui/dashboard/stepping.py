@@ -18,8 +18,8 @@ def step(field: Field, value: Any, direction: int, implied: float | None = None)
     `implied` is what an automatic value (0, empty) comes to now: steps go on from there."""
     if field.name == "rate":
         return _step_rate(value, direction, implied)
-    if field.name == "nstreams":
-        return _step_streams(value, direction)
+    if field.knob.words:
+        return _step_text(value, direction)
     if field.type not in (int, float):
         return None
     start = value
@@ -72,7 +72,8 @@ def _step_rate(value: float, direction: int, implied: float | None) -> float:
     return max(_three_digits(stepped), 0.0) if stepped > 0 else 0.0
 
 
-def _step_streams(value: str, direction: int) -> str | None:
+def _step_text(value: str, direction: int) -> str:
+    """A number in a text, which also takes words; below 1 it is left open."""
     number = int(value) if value.isdigit() else 0
     stepped = number + direction
     return str(stepped) if stepped > 0 else ""

@@ -46,7 +46,8 @@ class PaneFoot(Panel):
 def _about(field: Field, available: Sequence[str]) -> Content:
     options = [str(option) for option in choices(field, available) if not isinstance(option, bool)]
     listed = f"  [{' · '.join(options)}]" if options else ""
-    return Content.styled(one_line(field.knob.help) + listed, "$dim")
+    applies = f" Acts on {field.knob.applies}." if field.knob.applies else ""
+    return Content.styled(one_line(field.knob.help) + applies + listed, "$dim")
 
 
 def _staged_list(staging: Staging) -> Content:

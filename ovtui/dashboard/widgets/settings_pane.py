@@ -271,4 +271,4 @@ def grouped() -> dict[str, list[Field]]:
 
 
 def _takes_digits(field: Field) -> bool:
-    return field.type in (int, float) or field.name == "nstreams"
+    return field.type in (int, float) or bool(field.knob.words)
