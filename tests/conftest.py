@@ -6,21 +6,19 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from harness import gpu_sim, leftovers, wheels
+from harness.fixture_types import Headless, RigEnv, StartProgram, StartTmux
 from harness.program import Program, ovtui
 from harness.tmux import Tmux
 
 IN_CI = os.environ.get("CI") == "true"
 END_LIMIT_S = 15.0
 """How long host and engine may take to go after their view: a batch timer and a compile can hold an engine up."""
-
-StartProgram = Callable[..., Program]
-RigEnv = Callable[..., dict[str, str]]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -78,7 +76,7 @@ def start(program_env: dict[str, str], no_leftovers: None) -> Iterator[StartProg
 
 
 @pytest.fixture
-def headless(program_env: dict[str, str], no_leftovers: None) -> Callable[..., subprocess.CompletedProcess[str]]:
+def headless(program_env: dict[str, str], no_leftovers: None) -> Headless:
     """`headless('run', '-t', '2')`: `ovtui` without a terminal, to its end."""
 
     def run(
@@ -98,7 +96,7 @@ def headless(program_env: dict[str, str], no_leftovers: None) -> Callable[..., s
 
 
 @pytest.fixture
-def in_tmux(program_env: dict[str, str], no_leftovers: None, tmp_path: Path) -> Iterator[Callable[..., Tmux]]:
+def in_tmux(program_env: dict[str, str], no_leftovers: None, tmp_path: Path) -> Iterator[StartTmux]:
     """`in_tmux('-d', 'CPU', columns=80, rows=24)`: `ovtui` in a tmux of its own."""
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed")

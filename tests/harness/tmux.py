@@ -28,15 +28,12 @@ class Tmux:
         os.mkfifo(pipe)
         # Open for writing too: without a writer it would be at its end for ever, and always ready to be read.
         self._output = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
-        size = ["-x", str(columns), "-y", str(rows)]
+        # In a file, so that they stand before the program starts. As commands of one call with new-session, tmux 3.3a
+        # never reaped the program.
+        options = folder / "tmux.conf"
+        options.write_text("set-option -g remain-on-exit on\nset-hook -g pane-died 'wait-for -S died'\n")
         try:
-            # One call, so that the options stand before the program starts.
-            self.run(
-                *["-f", "/dev/null", "start-server", ";"],
-                *["set-option", "-g", "remain-on-exit", "on", ";"],
-                *["set-hook", "-g", "pane-died", "wait-for -S died", ";"],
-                *["new-session", "-d", *size, shlex.join(command)],
-            )
+            self.run("-f", str(options), "new-session", "-d", "-x", str(columns), "-y", str(rows), shlex.join(command))
             self.run("pipe-pane", "-O", f"exec cat >{shlex.quote(str(pipe))}")
         except BaseException:
             self.close()

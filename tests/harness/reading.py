@@ -1,0 +1,20 @@
+"""Figures read off the dashboard's screen."""
+
+from __future__ import annotations
+
+import re
+
+_COMPLETED = re.compile(r"(?:completed|done)\s+([\d,]+)")
+_SEGMENT = re.compile(r"\bseg(?:ment)?\s+(\d+)")
+
+
+def completed(text: str) -> int:
+    """Requests completed; -1 while the screen does not show it."""
+    found = _COMPLETED.search(text)
+    return int(found[1].replace(",", "")) if found else -1
+
+
+def segment(text: str) -> int:
+    """The segment in force; 0 while the screen does not show one."""
+    found = _SEGMENT.search(text)
+    return int(found[1]) if found else 0

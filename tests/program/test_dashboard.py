@@ -1,0 +1,61 @@
+"""The dashboard of the real program on a terminal."""
+
+from __future__ import annotations
+
+import re
+
+from harness.fixture_types import StartProgram
+from harness.reading import completed
+
+SERVING = re.compile(r"DEVICE\s+▌CPU▐")
+
+
+def test_it_opens_on_the_built_in_model_and_measures(start: StartProgram) -> None:
+    program = start()
+    text = program.wait_for(lambda text: SERVING.search(text) and completed(text) > 100)
+    assert "demo-cnn" in text
+    assert re.search(r"[\d,.]+ /s", program.line("/s")), "no throughput"
+    assert "the only device" in program.line("DEVICE")
+    for kind in ("inference", "service", "response"):
+        assert re.search(rf"{kind}\s+[\d.]+\s", text), f"no percentiles of {kind}"
+    assert "LATENCY response ms" in text
+    assert "no requests yet" not in text
+    assert "? help" in text
+    assert "q quit" in text
+
+
+def test_on_a_small_terminal_everything_that_counts_is_there(start: StartProgram) -> None:
+    program = start(columns=80, rows=24)
+    text = program.wait_for(lambda text: SERVING.search(text) and completed(text) > 100)
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "inference" in text
+    assert "response" in text
+    assert "? help" in text
+
+
+def test_help_opens_and_closes(start: StartProgram) -> None:
+    program = start()
+    program.wait_for(SERVING)
+    program.keys("?")
+    program.wait_for("Open or close the settings pane")
+    program.keys("escape")
+    program.wait_for(SERVING)
+
+
+def test_frozen_table_stands_still_while_the_run_goes_on(start: StartProgram) -> None:
+    program = start()
+    program.wait_for(lambda text: completed(text) > 200)
+    program.keys("space")
+    text = program.wait_for("REQUESTS  frozen")
+    rows = _table(text)
+    assert rows
+    now = completed(text)
+    text = program.wait_for(lambda text: completed(text) > now + 200)
+    assert _table(text) == rows
+    program.keys("space")
+    program.wait_for(lambda text: _table(text) and _table(text) != rows)
+
+
+def _table(text: str) -> list[str]:
+    """The rows of the request table: those that begin with a submission number."""
+    return [line for line in text.splitlines() if re.match(r"[\s▸]+[\d,]+\s+[\d,]+\s+\d+\.\d{3}\s", line)]

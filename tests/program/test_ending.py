@@ -1,0 +1,77 @@
+"""Every way to end it: a clean terminal, the summary on the normal screen, the right exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness.fixture_types import StartProgram
+from harness.program import Program, ovtui
+from harness.reading import completed
+
+INTERRUPTED = 130
+
+
+def assert_summary(program: Program) -> None:
+    assert re.search(r"requests\s+[\d,]+ submitted", program.text)
+    assert re.search(r"throughput\s+[\d,.]+ /s", program.text)
+
+
+def test_q(start: StartProgram) -> None:
+    program = start()
+    program.wait_for(lambda text: completed(text) > 50)
+    program.keys("q")
+    assert program.wait() == 0
+    program.assert_terminal_restored()
+    assert_summary(program)
+
+
+def test_ctrl_c(start: StartProgram) -> None:
+    program = start()
+    program.wait_for(lambda text: completed(text) > 50)
+    program.keys("ctrl+c")
+    assert program.wait() == INTERRUPTED
+    program.assert_terminal_restored()
+    assert_summary(program)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals(start: StartProgram, name: str) -> None:
+    program = start()
+    program.wait_for(lambda text: completed(text) > 50)
+    program.send_signal(getattr(signal, name))
+    assert program.wait() == INTERRUPTED
+    program.assert_terminal_restored()
+    assert_summary(program)
+
+
+def test_a_signal_while_the_engine_still_starts(start: StartProgram) -> None:
+    program = start()
+    program.wait_for("DEVICE")
+    program.send_signal(signal.SIGTERM)
+    assert program.wait() == INTERRUPTED
+    program.assert_terminal_restored()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupted_run_hands_over_what_it_measured(
+    program_env: dict[str, str], no_leftovers: None, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "out.json"
+    command = ovtui("run", "-t", "60", "--json", str(path))
+    with subprocess.Popen(command, env=program_env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        said = []
+        for line in run.stderr:
+            said.append(line)
+            if " completed " in line:
+                break
+        run.send_signal(getattr(signal, name))
+        out, _ = run.communicate(timeout=30)
+    assert run.returncode == INTERRUPTED, said
+    assert json.loads(path.read_text())["requests"]["completed"] > 0
+    assert "throughput" in out

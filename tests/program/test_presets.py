@@ -1,0 +1,60 @@
+"""The six experiments, run as a person runs them, with fewer requests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness.fixture_types import Headless, RigEnv
+from rig.nets import pointwise_net, save
+
+ON_AUTO = ("auto-throughput", "auto-latency", "batching-off")
+ON_BATCH = ("batching-on", "batch-timeout-1000", "batch-timeout-100")
+
+
+def run(headless: Headless, name: str, requests: int, *more: str, **options: object) -> tuple[dict[str, Any], str]:
+    """The JSON of one preset with another number of requests, and what it said on stderr."""
+    done = headless("run", *more, "--preset", name, "-n", str(requests), "--json", "-", **options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), done.stderr
+
+
+@pytest.mark.parametrize("name", ON_AUTO)
+def test_without_a_gpu_the_auto_presets_run_and_say_that_no_handover_comes(headless: Headless, name: str) -> None:
+    result, said = run(headless, name, 10)
+    assert result["requests"]["completed"] == 10
+    assert result["handovers"] == []
+    assert "no handover will come" in said
+
+
+@pytest.mark.parametrize("name", ON_BATCH)
+def test_without_a_gpu_the_batching_presets_fall_back_and_say_so(headless: Headless, name: str) -> None:
+    # The first request is warm-up, which the counts leave out.
+    result, said = run(headless, name, 33 if name == "batching-on" else 4)
+    assert result["device"]["compiled"] == "BATCH:CPU(16)"
+    assert "BATCH:CPU(16)" in said
+    assert result["batching"]["size"] == 16
+    if name == "batching-on":
+        assert result["batching"]["batched"] == 31, "sixteen submissions did not meet in one batch"
+    else:
+        assert result["batching"]["batched"] == 0
+        assert result["batching"]["timed_out"] == 3, "at this rate every request waits for the timer"
+
+
+@pytest.mark.rig
+@pytest.mark.parametrize("name", ["auto-throughput", "auto-latency"])
+def test_with_a_gpu_the_auto_presets_hand_over(headless: Headless, rig_env: RigEnv, tmp_path: Path, name: str) -> None:
+    # Not the built-in model: on the simulated GPU an inference of it takes longer than the 30 ms between two.
+    model = save(pointwise_net(), tmp_path / "pointwise.xml")
+    result, said = run(headless, name, 150, str(model), env=rig_env(build_ms=300))
+    assert result["handovers"][0]["to"] == "GPU.0", said
+
+
+def test_they_are_listed_and_shown(headless: Headless) -> None:
+    listed = headless("presets")
+    assert listed.returncode == 0
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == sorted((*ON_AUTO, *ON_BATCH))
+    shown = headless("presets", "batching-on")
+    assert 'rate = "30ms"' in shown.stdout

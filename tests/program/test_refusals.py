@@ -1,0 +1,96 @@
+"""What cannot be done is refused in one sentence, with the exit code of design.md, and never with a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from harness.fixture_types import Headless, StartProgram
+from rig.nets import dynamic_net, save
+
+USAGE, UNUSABLE = 2, 4
+
+
+def refusal(done: CompletedProcess[str]) -> str:
+    """The one sentence on stderr."""
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    said = done.stderr.splitlines()
+    assert len(said) == 1, f"more than one line: {said}"
+    assert said[0].startswith("ovtui: ")
+    return said[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--nireq", "many"), "whole number"),
+        (("--nireq", "-3"), "in flight"),
+        (("--rate", "fast"), "rate"),
+        (("--batch-timeout", "0"), "at least 1"),
+        (("--hint", "speedy"), "throughput"),
+        (("--nstreams", "0"), "streams"),
+        (("--set", "PERF_COUNT"), "KEY=VALUE"),
+        (("--preset", "no-such-preset"), "no-such-preset"),
+        (("--no-such-flag",), "--no-such-flag"),
+        (("--json", "/no/such/folder/out.json"), "/no/such/folder"),
+    ],
+)
+def test_usage(headless: Headless, arguments: tuple[str, ...], words: str) -> None:
+    done = headless("run", "-n", "5", *arguments)
+    assert done.returncode == USAGE
+    assert words in refusal(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("no-such-model.xml",), "no-such-model.xml"),
+        (("-d", "GPU"), "GPU"),
+        (("-d", "NONSENSE"), "NONSENSE"),
+        (("--shape", "[1,2,3]"), "shape"),
+        (("--set", "NO_SUCH_PROPERTY=1", "-d", "CPU"), "NO_SUCH_PROPERTY"),
+    ],
+)
+def test_unusable(headless: Headless, arguments: tuple[str, ...], words: str) -> None:
+    done = headless("run", "-n", "5", *arguments)
+    assert done.returncode == UNUSABLE
+    assert words in refusal(done)
+
+
+def test_a_file_that_is_no_model(headless: Headless, tmp_path: Path) -> None:
+    for name in ("broken.xml", "broken.onnx", "broken.txt"):
+        path = tmp_path / name
+        path.write_text("this is not a model")
+        done = headless("run", str(path), "-n", "5")
+        assert done.returncode == UNUSABLE
+        assert name in refusal(done)
+
+
+def test_a_dynamic_input_needs_a_shape(headless: Headless, tmp_path: Path) -> None:
+    model = save(dynamic_net(), tmp_path / "dynamic.xml")
+    done = headless("run", str(model), "-d", "CPU", "-n", "5")
+    assert done.returncode == UNUSABLE
+    sentence = refusal(done)
+    assert "image" in sentence
+    assert "--shape" in sentence
+    shaped = headless("run", str(model), "-d", "CPU", "-n", "5", "--shape", "image[1,3,8,8]")
+    assert shaped.returncode == 0, shaped.stderr
+
+
+def test_the_dashboard_shows_why_and_ends_with_the_same_code(start: StartProgram) -> None:
+    program = start("no-such-model.xml")
+    program.wait_for("no such model file")
+    program.keys("q")
+    assert program.wait() == UNUSABLE
+    program.assert_terminal_restored()
+    assert "no such model file" in program.text
+
+
+def test_markup_in_a_name_is_shown_as_it_is(start: StartProgram, tmp_path: Path) -> None:
+    program = start(str(tmp_path / "[bold]x[/red].xml"))
+    program.wait_for("[bold]x[/red].xml")
+    program.keys("q")
+    assert program.wait() == UNUSABLE
+    program.assert_terminal_restored()

@@ -1,0 +1,71 @@
+"""`ovtui run`: progress on stderr, the result on stdout, the JSON of design.md."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from harness.fixture_types import Headless
+
+KEYS = {
+    *("schema", "ovtui", "openvino", "host", "model", "device", "settings", "startup", "handovers", "load"),
+    *("requests", "duration_s", "throughput", "latency_ms", "by_device", "batching", "segments", "advice"),
+    "telemetry",
+}
+
+
+def test_the_json_has_every_key_and_counts_add_up(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "-n", "700", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert set(result) == KEYS
+    requests = result["requests"]
+    assert requests == {"submitted": 700, "completed": 700, "errors": 0, "late": 0, "lost": 0}
+    for kind in ("inference", "service", "response"):
+        latency = result["latency_ms"][kind]
+        assert latency["count"] == 699, "all but the first inference"
+        assert 0 < latency["min"] <= latency["p50"] <= latency["p99"] <= latency["max"]
+        assert latency["p999"] is None, "699 requests are too few for it"
+    assert [segment["completed"] for segment in result["segments"]] == [700]
+    assert result["device"]["execution"] == ["CPU"]
+    assert result["by_device"]["CPU"]["requests"] == 700
+
+
+def test_explicit_batches_are_counted_exactly(headless: Headless) -> None:
+    done = headless("run", "-d", "BATCH:CPU(4)", "--nireq", "8", "-n", "200", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    batching = json.loads(done.stdout)["batching"]
+    assert batching["size"] == 4
+    assert batching["exact"] is True
+    assert batching["batched"] >= 100
+    # The first inference is warm-up and not counted, the batch that it ran in is.
+    assert 4 * batching["batches"] - batching["batched"] in (0, 1)
+
+
+def test_a_rate_keeps_its_schedule(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "--rate", "10ms", "-n", "100", "--json", "-")
+    result = json.loads(done.stdout)
+    assert result["load"]["rate"] == 100
+    # Whatever the machine does meanwhile, the last one is due 98 periods after the first that is not warm-up.
+    assert result["duration_s"] >= 0.98
+
+
+def test_a_file_takes_the_json_and_stdout_the_summary(headless: Headless, tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    done = headless("run", "-d", "CPU", "-n", "50", "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(path.read_text())["requests"]["completed"] == 50
+    assert "throughput" in done.stdout
+
+
+def test_without_a_terminal_plain_ovtui_runs_headless(headless: Headless) -> None:
+    done = headless("-d", "CPU", "-n", "50")
+    assert done.returncode == 0, done.stderr
+    assert "50 submitted" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_version(headless: Headless) -> None:
+    done = headless("--version")
+    assert done.stdout.split()[0] == "ovtui"
+    assert done.returncode == 0
