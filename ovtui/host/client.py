@@ -1,52 +1,68 @@
-"""A view's end of a live session: starts the host, reads the rings, sends commands. Light to import, so that the host
-can be started before anything heavy is."""
+"""A view's end of a live session: starts the host or attaches to one, reads the rings, sends commands. Light to import,
+so that the host can be started before anything heavy is."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
+import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
-from ovtui.host.protocol import Apply, Command, Finished, HostMessage, Quit, Restart, RingOpened, Start, Stop, Welcome
+from ovtui.host import door, places
+from ovtui.host.protocol import (
+    Apply,
+    Ask,
+    Attach,
+    Command,
+    Detach,
+    End,
+    Finished,
+    HostMessage,
+    Past,
+    Quit,
+    Restart,
+    RingOpened,
+    SessionOptions,
+    Start,
+    Status,
+    Stop,
+    Welcome,
+)
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.events import EngineExited, EngineSpawned, Event
 from ovtui.records.wire import Wire, WireClosed, pair
 from ovtui.settings.schema import Settings
 
 if TYPE_CHECKING:
+    from ovtui.host.past import PastReader
     from ovtui.records.layout import Records
     from ovtui.records.ring import RingReader
     from ovtui.records.source import Update
 
+CLOSE_S = 3.0
+"""How long the host may take to end its engines and close the recording."""
+ANSWER_S = 2.0
 
-class LiveSession:
-    """The Source of a running session. Owner: the view's one thread; nothing here blocks but `close`."""
+
+class _View:
+    """What a session looks like from here. Owner: the view's one thread; only `close` waits."""
 
     replayed = False
-    CLOSE_TIMEOUT_S = 2.0
+    read_only = False
 
-    def __init__(self, settings: Settings) -> None:
-        """Starts the host. Raises OSError when no process can be started."""
-        ours, theirs = pair()
-        try:
-            # Its own process session: the terminal's signals are for the view, which tells the host what to do.
-            self._host = subprocess.Popen(
-                [sys.executable, "-m", "ovtui.host", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
-        origin_ns = now_ns()
-        self._clock = SessionClock(origin_ns)
-        self._wire: Wire[HostMessage, Command] = Wire(ours, HostMessage)
-        self._wire.send(Start(settings=settings, origin_ns=origin_ns))
-        self._wire.set_timeout(0)
+    def __init__(self, connection: socket.socket, clock: SessionClock) -> None:
+        self.session = ""
+        """The host's name for it, once it has said so."""
+        self._clock = clock
+        self._wire: Wire[HostMessage, Command] = Wire(connection, HostMessage)
         self._rings: dict[int, RingReader] = {}
         """By engine; one whose engine is gone is read to its end and let go."""
+        self._past: PastReader | None = None
+        """While what was measured before this view came is still being read."""
         self._exited: list[int] = []
         self._finished = False
         self._gone = False
@@ -59,13 +75,18 @@ class LiveSession:
 
         events = self._receive()
         records = self._read_rings()
+        if self._past is not None:
+            records = self._past.before(records)
+            if self._past.ended:
+                self._lost += self._past.dropped
+                self._past = None
         return Update(
             now_ns=self._clock(),
             records=records,
             events=events,
             submitted=self._submitted + sum(ring.submitted for ring in self._rings.values()),
             lost=self._lost + sum(ring.lost for ring in self._rings.values()),
-            finished=self._finished,
+            finished=self._finished and self._past is None,
             host_gone=self._gone,
         )
 
@@ -82,17 +103,44 @@ class LiveSession:
     def stop(self) -> None:
         self._send(Stop())
 
+    def detach(self, *, hangup: bool) -> None:
+        """Leaves the session running: for good, or after a hang-up as its options say."""
+        self._send(Detach(hangup=hangup))
+        self._closed = True
+        self._wire.close()
+
+    def end(self) -> None:
+        """Ends the session, whoever else looks at it."""
+        self._send(End())
+        self.close()
+
     def close(self) -> None:
+        """Leaves, and with the last view that may command the session ends: then waits until its host has gone."""
         if self._closed:
             return
         self._closed = True
         self._send(Quit())
+        ended = self._wait_for_end()
         self._wire.close()
-        try:
-            self._host.wait(self.CLOSE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._host.kill()  # its engines die with it
-            self._host.wait()
+        self._left(ended)
+
+    def _left(self, ended: bool) -> None:
+        """`ended`: the host has closed the wire, because it has ended or because others still look."""
+
+    def _wait_for_end(self) -> bool:
+        end_s = time.monotonic() + CLOSE_S
+        with contextlib.suppress(TimeoutError, BlockingIOError, ValueError):
+            try:
+                while not self._gone:
+                    self._wire.set_timeout(max(end_s - time.monotonic(), 0))
+                    _, fd = self._wire.receive()
+                    if fd is not None:
+                        os.close(fd)
+            except (WireClosed, OSError) as error:
+                if isinstance(error, (TimeoutError, BlockingIOError)):
+                    raise
+            return True
+        return False
 
     def _send(self, command: Command) -> None:
         if not self._gone:
@@ -113,13 +161,18 @@ class LiveSession:
                 break
             match message:
                 case Welcome():
-                    pass
+                    self.session = message.session
+                    self._clock.origin_ns = message.origin_ns
+                case Past():
+                    self._open_past(message)
                 case RingOpened():
                     if fd is not None:
-                        self._open_ring(message.engine, fd)
+                        self._open_ring(message, fd)
                         fd = None
                 case Finished():
                     self._finished = True
+                case Status():
+                    pass
                 case EngineSpawned():
                     self._finished = False
                     events.append(message)
@@ -132,10 +185,16 @@ class LiveSession:
                 os.close(fd)
         return events
 
-    def _open_ring(self, engine: int, fd: int) -> None:
+    def _open_past(self, past: Past) -> None:
+        from ovtui.host.past import PastReader
+
+        self._submitted, self._lost = past.submitted, past.lost
+        self._past = PastReader(past.path, past.rows)
+
+    def _open_ring(self, ring: RingOpened, fd: int) -> None:
         from ovtui.records.ring import RingReader
 
-        self._rings[engine] = RingReader(fd)
+        self._rings[ring.engine] = RingReader(fd, ring.first)
 
     def _read_rings(self) -> Records:
         from ovtui.records.layout import join
@@ -147,3 +206,67 @@ class LiveSession:
                 self._submitted += ring.submitted
                 self._lost += ring.lost
         return join(parts)
+
+
+class LiveSession(_View):
+    """The Source of a session that this view begins."""
+
+    def __init__(self, settings: Settings, options: SessionOptions | None = None) -> None:
+        """Starts the host. Raises OSError when no process can be started."""
+        ours, theirs = pair()
+        try:
+            with places.open_host_log() as log:
+                # Its own process session: the terminal's signals are for the view, which tells the host what to do.
+                self._host = subprocess.Popen(
+                    [sys.executable, "-m", "ovtui.host", str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
+                )
+        finally:
+            theirs.close()
+        origin_ns = now_ns()
+        super().__init__(ours, SessionClock(origin_ns))
+        self._wire.send(Start(settings=settings, origin_ns=origin_ns, options=options or SessionOptions()))
+        self._wire.set_timeout(0)
+
+    def _left(self, ended: bool) -> None:
+        if not ended:
+            self._host.kill()  # it hangs; its engines die with it
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._host.wait(0.5)
+
+
+class AttachedSession(_View):
+    """The Source of a session that runs already, from its beginning on."""
+
+    def __init__(self, session: str, *, read_only: bool = False) -> None:
+        """Raises door.DoorError when it cannot be found."""
+        super().__init__(door.connect(session), SessionClock(now_ns()))
+        self.read_only = read_only
+        self.session = session
+        self._wire.send(Attach(read_only=read_only))
+        self._wire.set_timeout(0)
+
+
+def status_of(session: str) -> Status | None:
+    """A session in a line; None when its host does not answer. Raises door.DoorError when there is none."""
+    wire: Wire[HostMessage, Command] = Wire(door.connect(session), HostMessage)
+    try:
+        wire.set_timeout(ANSWER_S)
+        wire.send(Ask())
+        message, fd = wire.receive()
+    except (OSError, ValueError):
+        return None
+    finally:
+        wire.close()
+    if fd is not None:
+        os.close(fd)
+    return message if isinstance(message, Status) else None
+
+
+def wait_for_word(view: _View, timeout_s: float) -> None:
+    """Until the host says something, or the time is up."""
+    select.select([view], [], [], timeout_s)

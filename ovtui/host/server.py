@@ -1,4 +1,4 @@
-"""The host's loop: one thread that waits on the views' wires, the engines' wires, outputs and deaths."""
+"""The host's loop: one thread that waits on the views, the engines' wires, outputs and deaths, and the recorder."""
 
 from __future__ import annotations
 
@@ -9,151 +9,237 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ovtui import __version__
+from ovtui.host import exporter
+from ovtui.host.door import Door, DoorError
 from ovtui.host.engine_process import EngineProcess
-from ovtui.host.protocol import Apply, Command, Finished, HostMessage, Quit, Restart, RingOpened, Start, Stop, Welcome
+from ovtui.host.protocol import (
+    Apply,
+    Command,
+    End,
+    Finished,
+    Past,
+    Restart,
+    RingOpened,
+    SessionOptions,
+    Start,
+    Status,
+    Stop,
+    Welcome,
+)
+from ovtui.host.recorder import Recorder
 from ovtui.host.supervisor import Supervisor
-from ovtui.records.events import Event, LogLine
-from ovtui.records.wire import Wire, WireClosed
+from ovtui.host.views import Left, View, Views
+from ovtui.records.clock import SessionClock
+from ovtui.records.events import EngineSpawned, Event, LogLine, Note
+from ovtui.records.wire import WireClosed
 
-KEPT_EVENTS = 20_000
+KEPT_EVENTS = 5_000
 """Events kept for a view that comes later; the oldest log lines go first."""
-BACKLOG = 10_000
-"""Messages a view may leave unread before it is cut off: nothing waits for a view."""
 LOG_QUIET_S = 0.1
 """A failure in AUTO's log ends when nothing more comes for this long."""
 READ_BYTES = 1 << 16
 
 
-class View:
-    """One connected view. Owner: the server's loop."""
-
-    def __init__(self, wire: Wire[Command, HostMessage]) -> None:
-        self.wire = wire
-        self.backlog: deque[tuple[HostMessage, int | None]] = deque()
-
-
 class Server:
-    """Owner of everything in the host process; single-threaded."""
+    """Owner of everything in the host process but what the recorder's thread owns."""
 
     def __init__(self, first_view: socket.socket) -> None:
         self._selector = selectors.DefaultSelector()
-        self._views: list[View] = []
+        self._views = Views(self._selector, self)
         self._events: list[Event] = []
-        self._rings: list[EngineProcess] = []
         self._engines: list[EngineProcess] = []
         self._supervisor: Supervisor | None = None
+        self._recorder: Recorder | None = None
+        self._door: Door | None = None
+        self._options = SessionOptions()
+        self._session = str(os.getpid())
+        self._clock = SessionClock(0)
         self._running = True
+        self._finished = False
+        self._posted: deque[Callable[[], None]] = deque()
+        """What other threads want done on the loop's."""
+        self._wake_fd = -1
         self._flush_at_s: float | None = None
-        wire: Wire[Command, HostMessage] = Wire(first_view, Command)
-        wire.set_timeout(0)
-        self._add_view(wire)
+        self._end_at_s: float | None = None
+        """When the session ends for want of a view."""
         self._catch_signals()
+        self._views.add(first_view)
 
     def run(self) -> None:
         try:
             while self._running:
-                timeout = None if self._flush_at_s is None else max(self._flush_at_s - time.monotonic(), 0)
-                for key, _ in self._selector.select(timeout):
-                    key.data()
+                for key, events in self._selector.select(self._timeout_s()):
+                    key.data(events)
                 if self._flush_at_s is not None and time.monotonic() >= self._flush_at_s:
                     self._flush_logs()
+                if self._end_at_s is not None and time.monotonic() >= self._end_at_s:
+                    self._running = False
         finally:
-            if self._supervisor is not None:
-                self._supervisor.kill_all()
-            for engine in self._engines:
-                engine.reap()
+            self._close()
+
+    def _timeout_s(self) -> float | None:
+        times_s = [at_s for at_s in (self._flush_at_s, self._end_at_s) if at_s is not None]
+        return max(min(times_s) - time.monotonic(), 0) if times_s else None
+
+    def _close(self) -> None:
+        if self._door is not None:
+            self._door.close()
+        if self._supervisor is not None:
+            self._supervisor.kill_all()
+        for engine in self._engines:
+            engine.reap()
+        if self._recorder is not None:  # after the engines: their last records are in the rings
+            self._recorder.close()
 
     def _catch_signals(self) -> None:
-        read_fd, write_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
+        read_fd, self._wake_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.set_wakeup_fd(self._wake_fd, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
-        self._watch(read_fd, self._quit)
+            signal.signal(number, lambda *_: self._end())
+        self._watch(read_fd, lambda: self._woken(read_fd))
 
-    def _quit(self) -> None:
+    def _end(self) -> None:
         self._running = False
 
+    def _woken(self, read_fd: int) -> None:
+        """By a signal or by another thread."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(read_fd, READ_BYTES)
+        while self._posted:
+            self._posted.popleft()()
+
+    def _soon(self, then: Callable[[], None]) -> None:
+        """Has the loop's thread do it; callable from any thread."""
+        self._posted.append(then)
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_fd, b"\0")
+
     def _watch(self, fd: int, then: Callable[[], object]) -> None:
-        self._selector.register(fd, selectors.EVENT_READ, then)
+        self._selector.register(fd, selectors.EVENT_READ, lambda _: then())
 
-    # Views
+    # What the views ask for
 
-    def _add_view(self, wire: Wire[Command, HostMessage]) -> None:
-        view = View(wire)
-        self._views.append(view)
-        self._watch(wire.fileno(), lambda: self._command(view))
-
-    def _command(self, view: View) -> None:
-        try:
-            while True:
-                command, fd = view.wire.receive()
-                if fd is not None:
-                    os.close(fd)
-                self._obey(view, command)
-        except BlockingIOError:
-            self._send_backlog(view)
-        except (WireClosed, ValueError, OSError):
-            self._drop(view)
-
-    def _obey(self, view: View, command: Command) -> None:
-        if isinstance(command, Start):
-            if self._supervisor is None:
-                self._begin(view, command)
-        elif self._supervisor is not None:
-            match command:
-                case Apply():
-                    self._supervisor.apply(command.settings)
-                case Restart():
-                    self._supervisor.restart()
-                case Stop():
-                    self._supervisor.stop()
-                case Quit():
-                    self._running = False
-
-    def _begin(self, view: View, command: Start) -> None:
-        session = f"{os.getpid()}"
-        self._post(view, Welcome(version=__version__, session=session, origin_ns=command.origin_ns))
-        self._supervisor = Supervisor(command.settings, session, command.origin_ns, self)
+    def begin(self, view: View, command: Start) -> None:
+        if self._supervisor is not None:
+            return
+        self._options, self._clock = command.options, SessionClock(command.origin_ns)
+        self._views.post(view, self._welcome())
+        self._recorder = Recorder(
+            command.options.record,
+            {"session": self._session, "ovtui": __version__, "command": command.options.command},
+            command.options.record_limit_bytes,
+            self._clock,
+            lambda event: self._soon(lambda: self.publish(event)),
+        )
+        self._supervisor = Supervisor(command.settings, self._session, command.origin_ns, self)
         self._supervisor.start()
-
-    def _post(self, view: View, message: HostMessage, fd: int | None = None) -> None:
-        view.backlog.append((message, fd))
-        self._send_backlog(view)
-
-    def _send_backlog(self, view: View) -> None:
         try:
-            while view.backlog:
-                message, fd = view.backlog[0]
-                view.wire.send(message, fd)
-                view.backlog.popleft()
-        except BlockingIOError:
-            if len(view.backlog) > BACKLOG:
-                self._drop(view)
-            else:
-                self._flush_at_s = time.monotonic() + LOG_QUIET_S
-        except (WireClosed, OSError):
-            self._drop(view)
+            self._door = Door(self._session)
+            self._watch(self._door.fileno(), self._knock)
+        except DoorError as error:
+            self._note(f"no other view can attach to this session: {error}")
+        if command.options.prometheus:
+            self._serve_metrics(command.options.prometheus)
 
-    def _drop(self, view: View) -> None:
-        if view in self._views:
-            self._views.remove(view)
-            self._selector.unregister(view.wire.fileno())
-            view.wire.close()
-        if not self._views:
-            # The last view is gone: nobody is left to measure for.
-            self._running = False
+    def attach(self, view: View) -> None:
+        if self._recorder is not None:
+            self._recorder.ask(lambda past, places: self._soon(lambda: self._admit(view, past, places)))
+
+    def _admit(self, view: View, past: Past, places: Mapping[int, int]) -> None:
+        """Tells a new view everything. What was measured is in the file up to `places` and in the rings from there."""
+        if not {engine.number for engine in self._engines} >= set(places):
+            self.attach(view)  # an engine has gone meanwhile, with its ring; the file has more now
+            return
+        for message in (self._welcome(), past, *self._events):
+            self._views.post(view, message)
+        for engine in self._engines:
+            ring = RingOpened(engine=engine.number, first=places.get(engine.number, 0))
+            self._views.post(view, ring, engine.ring_fd)
+        if self._finished:
+            self._views.post(view, Finished())
+        view.watches = True
+        if view.controls:
+            self._end_at_s = None
+
+    def tell_status(self, view: View) -> None:
+        if self._supervisor is None:
+            return
+        settings = self._supervisor.settings
+        self._views.post(
+            view,
+            Status(
+                session=self._session,
+                pid=os.getpid(),
+                model=settings.model,
+                device=settings.device,
+                state="finished" if self._finished else "running" if self._supervisor.serves else "starting",
+                elapsed_s=self._clock() / 1e9,
+                submitted=self._supervisor.submitted,
+                views=self._views.watching,
+                record=self._options.record,
+                ends_in_s=None if self._end_at_s is None else max(self._end_at_s - time.monotonic(), 0),
+            ),
+        )
+
+    def obey(self, command: Command) -> None:
+        if self._supervisor is None:
+            return
+        match command:
+            case Apply():
+                self._supervisor.apply(command.settings)
+            case Restart():
+                self._supervisor.restart()
+            case Stop():
+                self._supervisor.stop()
+            case End():
+                self._end()
+            case _:
+                pass
+
+    def left(self, how: Left) -> None:
+        """docs/sessions.md has this as a table."""
+        if self._views.controlling:
+            return
+        policy = self._options.on_hangup
+        keeps = {"quit": False, "detached": True, "hung-up": policy != "stop", "gone": policy == "keep"}
+        if self._supervisor is None or not keeps[how]:
+            self._end()
+        elif how != "detached" or self._finished:
+            self._end_at_s = time.monotonic() + self._options.keep_s
+
+    def _welcome(self) -> Welcome:
+        return Welcome(version=__version__, session=self._session, origin_ns=self._clock.origin_ns)
+
+    def _knock(self) -> None:
+        assert self._door is not None
+        connection = self._door.accept()
+        if connection is not None:
+            self._views.add(connection)
+
+    def _serve_metrics(self, address: str) -> None:
+        ours, reason = exporter.spawn(address)
+        if ours is not None:
+            self._views.add(ours)
+        else:
+            self._note(reason)
+
+    def _note(self, text: str) -> None:
+        self.publish(Note(t_ns=self._clock(), severity="warning", text=text))
 
     # What the supervisor asks for
 
     def publish(self, event: Event) -> None:
+        if isinstance(event, EngineSpawned):
+            self._finished = False
         self._events.append(event)
         if len(self._events) > KEPT_EVENTS:
             self._forget()
-        for view in list(self._views):
-            self._post(view, event)
+        if self._recorder is not None:
+            self._recorder.event(event)
+        self._views.post_all(event)
 
     def _forget(self) -> None:
         half = len(self._events) // 2
@@ -164,14 +250,17 @@ class Server:
         self._watch(engine.wire.fileno(), lambda: self._engine_speaks(engine))
         self._watch(engine.output_fd, lambda: self._engine_prints(engine))
         self._watch(engine.pidfd, lambda: self._engine_died(engine))
-        for view in list(self._views):
-            self._post(view, RingOpened(engine=engine.number), engine.ring_fd)
+        if self._recorder is not None:
+            self._recorder.ring_opened(engine.number, engine.ring_fd)
+        self._views.post_all(RingOpened(engine=engine.number), engine.ring_fd)
 
     def engine_closed(self, engine: EngineProcess) -> None:
         self._engines.remove(engine)
         for fd in (engine.wire.fileno(), engine.output_fd, engine.pidfd):
             self._forget_fd(fd)
         engine.close()
+        if self._recorder is not None:
+            self._recorder.ring_closed(engine.number)
         os.close(engine.ring_fd)
 
     def _forget_fd(self, fd: int) -> None:
@@ -179,13 +268,17 @@ class Server:
             self._selector.unregister(fd)
 
     def finished(self) -> None:
-        for view in list(self._views):
-            self._post(view, Finished())
+        self._finished = True
+        if not self._views.controlling and self._end_at_s is None:
+            self._end_at_s = time.monotonic() + self._options.keep_s
+        self._views.post_all(Finished())
 
     # Engines
 
     def _engine_speaks(self, engine: EngineProcess) -> None:
         assert self._supervisor is not None
+        if engine not in self._engines:  # closed by an event of the same turn
+            return
         try:
             while True:
                 message, fd = engine.wire.receive()
@@ -202,6 +295,8 @@ class Server:
 
     def _engine_prints(self, engine: EngineProcess) -> bool:
         """Returns whether there may be more."""
+        if engine not in self._engines:
+            return False
         try:
             data = os.read(engine.output_fd, READ_BYTES)
         except BlockingIOError:
@@ -231,5 +326,3 @@ class Server:
             if engine.log.waiting:
                 for event in engine.log.flush():
                     self.publish(event)
-        for view in list(self._views):
-            self._send_backlog(view)

@@ -76,6 +76,19 @@ class Supervisor:
         if self._coming is not None:
             self._announce(self._coming)
 
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
+    def serves(self) -> bool:
+        return self._serving is not None
+
+    @property
+    def submitted(self) -> int:
+        """Requests, by all engines."""
+        return self._next_seq if self._serving is None else self._serving.next_seq
+
     # Commands
 
     def apply(self, wanted: Settings) -> None:

@@ -165,6 +165,20 @@ class LoadEnded(_Event, frozen=True, tag="load-ended"):
     submitted: int
 
 
+class RecordingBegan(_Event, frozen=True, tag="recording"):
+    """What is measured is being written to a session file."""
+
+    path: str
+    limit_bytes: int
+
+
+class RecordingEnded(_Event, frozen=True, tag="recording-ended"):
+    """The file takes no more (the disk is full); measuring goes on."""
+
+    path: str
+    reason: str
+
+
 class Note(_Event, frozen=True, tag="note"):
     severity: Severity
     text: str
@@ -189,6 +203,8 @@ Event = (
     | EngineFailed
     | EngineExited
     | LoadEnded
+    | RecordingBegan
+    | RecordingEnded
     | Note
     | LogLine
 )

@@ -1,0 +1,51 @@
+"""What was measured before a view came: read from the session file a piece at a time, while the rings' records wait."""
+
+from __future__ import annotations
+
+import time
+
+from ovtui.records.layout import Records, join
+from ovtui.records.session_reader import SessionFileError, SessionReader
+
+PIECE_S = 0.12
+"""Reading for one poll: half of the dashboard's tick; 70,000 records."""
+
+
+class PastReader:
+    """Owner: the view's thread."""
+
+    def __init__(self, path: str, rows: int) -> None:
+        self._rows = rows
+        self._next = 0
+        self._waiting: list[Records] = []
+        self.dropped = 0
+        """Rows that are no longer, or cannot be had: to be counted as lost."""
+        self._file: SessionReader | None = None
+        if rows:
+            try:
+                self._file = SessionReader(path)
+                self._next = self.dropped = min(self._file.first_row, rows)
+            except SessionFileError:
+                self.dropped = rows
+
+    @property
+    def ended(self) -> bool:
+        return self._file is None
+
+    def before(self, live: Records) -> Records:
+        """The next piece; with the last one, the live records that have come meanwhile."""
+        self._waiting.append(live)
+        parts: list[Records] = []
+        until_s = time.monotonic() + PIECE_S
+        while self._file is not None and time.monotonic() < until_s:
+            records, row = self._file.records(self._next)
+            kept = records[: max(len(records) - (row - self._rows), 0)] if row > self._rows else records
+            parts.append(kept)
+            self._next = row
+            if row >= self._rows or not len(records):
+                self._file.close()
+                self._file = None
+        if self._file is None:
+            parts += self._waiting
+            self._waiting = []
+        return join(parts)

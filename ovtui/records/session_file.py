@@ -1,0 +1,111 @@
+"""Writing a session file: SQLite in WAL mode, so that what was committed survives a kill -9 of anybody.
+
+Without numpy, like everything that the host imports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from ovtui.records import session_schema as schema
+from ovtui.records.events import Event
+from ovtui.records.memory import PACKER, RECORD_BYTES
+
+SMALLEST_LIMIT = 1 << 20
+_ROOM = 0.95
+"""Of the limit: where the oldest rows begin to go, so that a batch still fits."""
+_BUSY_S = 0.5
+"""How long to wait for another program that locks the file: the ring holds 5 s at the highest rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the recording stands. Counts are of the whole session."""
+
+    t_ns: int
+    rows: int
+    """Records that have come, those that retention has dropped included: the number of the next row."""
+    submitted: int
+    lost: int
+    """Records overwritten in the ring before they could be written."""
+
+
+class SessionWriter:
+    """Owner: one thread, the one that made it (sqlite3 holds to that)."""
+
+    def __init__(self, path: str, meta: Mapping[str, str], limit_bytes: int) -> None:
+        """Makes the file, which must not exist yet. Raises OSError or sqlite3.Error."""
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        self.path = path
+        self._limit_bytes = max(limit_bytes, SMALLEST_LIMIT)
+        self._encoder = msgspec.json.Encoder()
+        self._first = 0
+        """The oldest row kept."""
+        self.rows = 0
+        self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # A power cut may take the last transactions, never the file.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        self._db.executescript(schema.CREATE)
+        self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        self._page_bytes = int(self._pragma("page_size"))
+
+    def write(self, events: Sequence[Event], batches: Sequence[bytes | bytearray], progress: Progress) -> None:
+        """One transaction: the events, the records (packed as in the ring) and where that leaves the recording.
+        `progress.rows` is filled in. Raises sqlite3.Error, and then nothing of it was written."""
+        rows = self.rows
+        self._db.execute("BEGIN")
+        try:
+            self._db.executemany(schema.INSERT_EVENT, map(self._event_row, events))
+            for batch in batches:
+                numbered = ((n, *fields) for n, fields in enumerate(PACKER.iter_unpack(batch), rows))
+                self._db.executemany(schema.INSERT_REQUEST, numbered)
+                rows += len(batch) // RECORD_BYTES
+            first = self._retain(rows)
+            self._db.execute(schema.INSERT_PROGRESS, (progress.t_ns, rows, progress.submitted, progress.lost))
+            self._db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself when the disk is full
+                self._db.execute("ROLLBACK")
+            raise
+        self.rows, self._first = rows, first
+
+    def close(self) -> None:
+        """Leaves one file, which opens from read-only media too. While another program reads it, the WAL stays
+        beside it and nothing is lost."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.execute("PRAGMA journal_mode = DELETE")
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+
+    @property
+    def size_bytes(self) -> int:
+        """What the file takes on disk without its WAL, which SQLite keeps near 4 MB."""
+        return Path(self.path).stat().st_size
+
+    def _event_row(self, event: Event) -> tuple[int, str, int | None, str]:
+        kind = str(type(event).__struct_config__.tag)
+        return event.t_ns, kind, getattr(event, "engine", None), self._encoder.encode(event).decode()
+
+    def _retain(self, rows: int) -> int:
+        """Drops oldest rows once the file is near its limit: twice as many as have come, so that the room kept free
+        grows back and no transaction has much to do. Pages that become free are written again; returns the oldest."""
+        used = (int(self._pragma("page_count")) - int(self._pragma("freelist_count"))) * self._page_bytes
+        if used < self._limit_bytes * _ROOM or rows == self.rows:
+            return self._first
+        first = min(self._first + 2 * (rows - self.rows), rows)
+        self._db.execute("DELETE FROM request_rows WHERE n < ?", (first,))
+        return first
+
+    def _pragma(self, name: str) -> int:
+        value: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
+        return value

@@ -1,0 +1,148 @@
+"""Reading a session file, finished, still growing, or left behind by a process that was killed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+import numpy as np
+
+from ovtui.records import session_schema as schema
+from ovtui.records.events import Event
+from ovtui.records.layout import Records, empty
+from ovtui.records.session_file import Progress
+
+CHUNK = 20_000
+"""Rows at a time: 20 ms."""
+
+
+class SessionFileError(Exception):
+    """The file cannot be read as a session; says why in one sentence."""
+
+
+class SessionReader:
+    """Owner: one thread."""
+
+    def __init__(self, path: str) -> None:
+        """Raises SessionFileError."""
+        if not Path(path).is_file():
+            raise SessionFileError(f"{path}: there is no such file")
+        self.path = path
+        self._decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+        self._db = _open(path)
+        try:
+            self._check()
+            self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
+        except sqlite3.DatabaseError as error:
+            raise SessionFileError(f"{path}: not a session file ({error})") from None
+        self.unknown_events = 0
+        """Events of a newer ovtui that were passed over."""
+
+    def close(self) -> None:
+        self._db.close()
+
+    def events(self, after_id: int = 0) -> Iterator[tuple[int, Event]]:
+        """(id, event) in the order of the log."""
+        for number, data in self._db.execute("SELECT id, data FROM events WHERE id > ? ORDER BY id", (after_id,)):
+            try:
+                yield number, self._decoder.decode(data)
+            except msgspec.ValidationError:
+                self.unknown_events += 1
+
+    @property
+    def first_row(self) -> int:
+        """The oldest row that retention has left; as many were dropped."""
+        first = self._db.execute("SELECT min(n) FROM request_rows").fetchone()[0]
+        return self.end_row if first is None else int(first)
+
+    @property
+    def end_row(self) -> int:
+        """One past the newest row."""
+        row = self._db.execute("SELECT max(rows) FROM progress").fetchone()
+        return int(row[0] or 0)
+
+    @property
+    def end_ns(self) -> int:
+        """The session time up to which there is anything."""
+        times = self._db.execute(
+            "SELECT (SELECT max(t_ns) FROM progress), (SELECT max(t_ns) FROM events), "
+            "(SELECT done_ns FROM request_rows ORDER BY n DESC LIMIT 1)"
+        ).fetchone()
+        return max((int(t_ns) for t_ns in times if t_ns is not None), default=0)
+
+    def progress_at(self, t_ns: int) -> Progress:
+        """Where the recording stood at this session time."""
+        row = self._db.execute(
+            "SELECT t_ns, rows, submitted, lost FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", (t_ns,)
+        ).fetchone()
+        return Progress(*row) if row else Progress(0, 0, 0, 0)
+
+    def records(self, first: int, limit: int = CHUNK) -> tuple[Records, int]:
+        """The records of at most `limit` rows from row `first` on, and the row to go on from."""
+        rows = self._db.execute(schema.SELECT_REQUESTS, (first, limit)).fetchall()
+        if not rows:
+            return empty(), first
+        values = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * schema.REQUEST_COLUMNS)
+        n, seq, order, done, service, wait, infer, *rest = values.reshape(-1, schema.REQUEST_COLUMNS).T
+        records = empty(len(rows))
+        records["seq"], records["order"] = n + seq, n + order
+        records["done_ns"], records["submit_ns"], records["due_ns"] = done, done - service, done - service - wait
+        records["infer_us"] = infer / 1e3
+        for name, column in zip(("batch_id", "request", "batch_size", "segment", "flags", "device"), rest, strict=True):
+            records[name] = column
+        return records, int(n[-1]) + 1
+
+    def all_records(self) -> Iterator[Records]:
+        """Every record in the order of arrival, a chunk at a time: memory does not grow with the file."""
+        row = 0
+        while True:
+            chunk, row = self.records(row)
+            if not len(chunk):
+                return
+            yield chunk
+
+    def first_event_after(self, t_ns: int, kinds: tuple[str, ...]) -> int | None:
+        """The session time of the next event of these kinds."""
+        marks = ",".join("?" * len(kinds))
+        row = self._db.execute(
+            f"SELECT min(t_ns) FROM events WHERE t_ns > ? AND kind IN ({marks})", (t_ns, *kinds)
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def first_flag_after(self, row: int, t_ns: int, flag: int) -> int | None:
+        """The completion time of the first request from `row` on, done after `t_ns`, that carries the flag."""
+        found = self._db.execute(
+            "SELECT done_ns FROM request_rows WHERE n >= ? AND done_ns > ? AND flags & ? ORDER BY n LIMIT 1",
+            (row, t_ns, flag),
+        ).fetchone()
+        return None if found is None else int(found[0])
+
+    def _check(self) -> None:
+        mark = self._db.execute("PRAGMA application_id").fetchone()[0]
+        if mark != schema.APPLICATION_ID:
+            raise SessionFileError(f"{self.path}: an SQLite file, but not a session of ovtui")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > schema.VERSION:
+            raise SessionFileError(f"{self.path}: written by a newer ovtui (format {version}, this one reads 1)")
+
+
+def _open(path: str) -> sqlite3.Connection:
+    """Read-only. A file on read-only media, where SQLite cannot make its shared memory, opens as immutable."""
+    uri = f"file:{quote(str(Path(path).resolve()))}"
+    for mode in ("mode=ro", "mode=ro&immutable=1"):
+        db = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, timeout=2)
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            db.close()
+            reason = str(error)
+        except sqlite3.DatabaseError as error:
+            db.close()
+            raise SessionFileError(f"{path}: not a session file ({error})") from None
+        else:
+            return db
+    raise SessionFileError(f"{path}: cannot be opened ({reason})")
