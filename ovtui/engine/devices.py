@@ -54,6 +54,19 @@ def no_handover(device: str, available: dict[str, str]) -> str:
     return f"AUTO has only the CPU here, so no handover will come: {why_no_accelerator('GPU')}"
 
 
+def passed_over(device: str, available: dict[str, str], execution_devices: list[str]) -> str:
+    """What a bare AUTO left out although the machine has it, in a sentence; empty where it left out nothing.
+
+    AUTO considers by itself neither an NPU nor a GPU that is not Intel's (auto plugin, device selection)."""
+    if device.strip().upper() != "AUTO" or execution_devices != ["CPU"]:
+        return ""
+    left_out = [name for name in available if not name.startswith("CPU")]
+    if not left_out:
+        return ""
+    names = ", ".join(f"{name} ({available[name]})" for name in left_out)
+    return f"a bare AUTO passed over {names}: name it, AUTO:{','.join([*left_out, 'CPU'])}"
+
+
 def why_no_accelerator(name: str) -> str:
     """What this machine lacks for a device, as far as a look at it tells."""
     kind = name.partition(".")[0].upper()

@@ -48,6 +48,8 @@ class Bench:
     """Told the reason of a failed request."""
     idle: Callable[[Iterable[int]], Idle] = Fifo
     """Makes the list of idle requests in the order of dispatch that the settings ask for."""
+    kernels_of: Callable[[ov.InferRequest], int] | None = None
+    """The device that a finished request's profiling names; None where that is not switched on."""
     made: int = 0
     """Requests created on this compiled model so far; BATCH binds by this count."""
 

@@ -13,6 +13,7 @@ from ovtui.engine.dispatch import Fifo, Idle
 from ovtui.engine.errors import reason_of
 from ovtui.engine.plan import Bench, Ended, Plan
 from ovtui.records.clock import now_ns
+from ovtui.records.devices import AMBIGUOUS
 
 CHECK_NS = 50_000_000
 """How often requests in flight are asked whether they failed: OpenVINO calls no callback for a failed one."""
@@ -133,9 +134,10 @@ class Pool:
         seq, due_ns, submit_ns, segment, before = sent
         probe = self._probes[k]
         size = 0 if probe is None else int(probe[0])
+        kernels = AMBIGUOUS if self._bench.kernels_of is None else self._bench.kernels_of(self._requests[k])
         self._bench.recorder.complete(
             seq, k, due_ns, submit_ns, done_ns - self._bench.origin_ns, self._requests[k].latency,
-            segment, size, before, device, thread,
+            segment, size, before, device, thread, kernels,
         )  # fmt: skip
         self._release(k)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ovtui.engine.batching import BatchIds
+from ovtui.engine.evidence import Evidence
 from ovtui.records.devices import AMBIGUOUS, STAND_IN
 from ovtui.records.layout import Flag
 from ovtui.records.ring import RingWriter
@@ -14,12 +15,22 @@ LATE_NS = 1_000_000
 _WARM_UP, _ERROR, _TIMED_OUT = int(Flag.WARM_UP), int(Flag.ERROR), int(Flag.TIMED_OUT)
 _INFERRED, _LATE, _AMBIGUOUS = int(Flag.INFERRED_BATCH), int(Flag.LATE), int(Flag.AMBIGUOUS_DEVICE)
 
+NO_EVIDENCE = Evidence()
+
 
 class Recorder:
-    def __init__(self, ring: RingWriter, device: str, expected_batch: int, first_done: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        ring: RingWriter,
+        device: str,
+        expected_batch: int,
+        first_done: Callable[[float], None],
+        evidence: Evidence = NO_EVIDENCE,
+    ) -> None:
         self._ring = ring
         self._device = device
         self._first_done = first_done
+        self._evidence = evidence
         self._batching = expected_batch > 1
         """Whether a request that ran alone did so because the timer ran out: known at once where B is known,
         otherwise from the first batch that the probe has shown."""
@@ -63,14 +74,16 @@ class Recorder:
         before: int,
         after: int,
         thread: int = 0,
+        kernels: int = AMBIGUOUS,
     ) -> None:
         """Records a completion. `size` is the probe's reading (0: none), `before` and `after` are the device codes
-        read at submission and at completion: equal means that device, different means ambiguous."""
+        read at submission and at completion: equal means that device, different means ambiguous unless the batch or
+        `kernels`, the device that the request's own profiling names, says more."""
         flags = 0
         batch = 0
-        if before != after:
-            flags = _AMBIGUOUS
-            after = AMBIGUOUS
+        if before != after or after == AMBIGUOUS:
+            after = self._evidence.of_batch(before, after, size) if kernels == AMBIGUOUS else kernels
+            flags = _AMBIGUOUS if after == AMBIGUOUS else 0
         if submit_ns - due_ns > LATE_NS:
             flags |= _LATE
         if size > 1:

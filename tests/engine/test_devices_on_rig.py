@@ -1,0 +1,146 @@
+"""Every request's device on the simulated GPU: what the records say against what was launched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from driven import driven
+from rig.nets import pointwise_net, save
+
+from ovtui.records import devices
+from ovtui.records.events import AcceleratorNews, Compiled, DeviceChanged, EngineSpawned, Note, SegmentBegan
+from ovtui.records.layout import Flag
+
+pytestmark = pytest.mark.rig
+LAYERS = 2
+
+
+@pytest.fixture
+def rig(rig_env: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Callable[[int], dict[str, Path]]:
+    """Puts the rig in force with a build time; returns its control folder and its launch file."""
+
+    def put(build_ms: int) -> dict[str, Path]:
+        env = rig_env(build_ms=build_ms)
+        for name, value in env.items():
+            if name.startswith(("CLGPU_", "OPENCL_", "OCL_", "POCL_")):
+                monkeypatch.setenv(name, value)
+        return {"control": Path(env["CLGPU_CTL"]), "launches": Path(env["CLGPU_COUNT"])}
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def net(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(save(pointwise_net(LAYERS), tmp_path_factory.mktemp("net") / "pointwise.xml"))
+
+
+def convolutions(path: Path) -> int:
+    return sum(line.startswith("convolution") for line in path.read_text().splitlines()) // LAYERS
+
+
+def test_handover_by_request(rig: Callable[[int], dict[str, Path]], net: str) -> None:
+    files = rig(500)
+    with driven(model=net, device="AUTO:GPU,CPU", hint="latency", nireq=2) as run:
+        change = run.wait_event(DeviceChanged)
+        assert (change.before, change.after) == (["(CPU)"], ["GPU.0"])
+        assert change.since_compile_ms > 500
+        run.wait_completed(200)
+        run.session.stop()
+        run.wait_finished()
+        records = run.records()
+        by_device = {code: int((records["device"] == code).sum()) for code in set(records["device"].tolist())}
+        assert set(by_device) <= {devices.STAND_IN, devices.AMBIGUOUS, 0x20}
+        assert by_device[devices.STAND_IN] > 0
+        # Never a guess shown as a fact: what is named GPU.0 was launched there, what is not may have been.
+        launched = convolutions(files["launches"])
+        assert by_device[0x20] <= launched <= by_device[0x20] + by_device.get(devices.AMBIGUOUS, 0)
+        ambiguous = (records["flags"] & Flag.AMBIGUOUS_DEVICE) != 0
+        assert set(records["device"][ambiguous]) <= {devices.AMBIGUOUS}
+        states = [news.state for news in run.of(AcceleratorNews)]
+        assert states[:2] == ["compiling", "compiled"]
+
+
+def test_failed_build_stays_on_the_cpu_with_the_reason(rig: Callable[[int], dict[str, Path]], net: str) -> None:
+    (rig(100)["control"] / "fail_build").touch()
+    with driven(model=net, device="AUTO:GPU,CPU", hint="latency") as run:
+        assert run.wait_event(DeviceChanged).after == ["CPU"]
+        run.wait_for(lambda: any(news.state == "failed" for news in run.of(AcceleratorNews)), "the failure")
+        failed = next(news for news in run.of(AcceleratorNews) if news.state == "failed")
+        assert failed.device == "GPU.0"
+        assert "build failed" in failed.reason
+        run.wait_completed(100)
+        assert run.digest.snapshot().errors == 0
+
+
+def test_failed_launch_falls_back_and_a_new_engine_hands_over_again(
+    rig: Callable[[int], dict[str, Path]], net: str
+) -> None:
+    control = rig(100)["control"]
+    with driven(model=net, device="AUTO:GPU,CPU", hint="latency") as run:
+        assert run.wait_event(DeviceChanged, 1).after == ["GPU.0"]
+        run.wait_completed(50)
+        (control / "fail_run").touch()
+        fell_back = run.wait_event(DeviceChanged, 2)
+        assert (fell_back.before, fell_back.after) == (["GPU.0"], ["CPU"])
+        run.wait_completed(50)
+        # AUTO does not try the GPU again by itself; a new engine does, once it has recovered.
+        (control / "fail_run").unlink()
+        run.apply(seed=1)
+        run.wait_event(SegmentBegan, 2)
+        again = run.wait_event(DeviceChanged, 3)
+        assert (again.engine, again.after) == (2, ["GPU.0"])
+        run.wait_completed(50)
+        assert run.digest.snapshot().errors == 0
+
+
+def test_kernels_tell_the_device_where_the_property_lists_several(
+    rig: Callable[[int], dict[str, Path]], net: str
+) -> None:
+    """A request whose profiling cannot be read (the rig's driver fails on a kernel's first run) stays ambiguous."""
+    files = rig(0)
+    values = {"device": "MULTI:GPU,CPU", "hint": "none", "nireq": 4, "auto_batching": "no"}
+    with driven(model=net, **values, properties={"PERF_COUNT": "YES"}, requests=400) as run:
+        run.wait_finished()
+        assert len(run.of(Compiled)[0].execution_devices) == 2
+        found = Counter(run.records()["device"].tolist())
+        assert set(found) <= {devices.CPU, devices.AMBIGUOUS, 0x20}
+        assert found[devices.CPU] > 0
+        assert found[0x20] > 0
+        launched = convolutions(files["launches"])
+        assert found[0x20] <= launched <= found[0x20] + found[devices.AMBIGUOUS]
+
+
+def test_cumulative_names_no_device_without_evidence(rig: Callable[[int], dict[str, Path]], net: str) -> None:
+    rig(0)
+    values = {"device": "AUTO:GPU,CPU", "hint": "cumulative_throughput", "nireq": 4, "requests": 200}
+    with driven(model=net, **values) as run:
+        run.wait_finished()
+        records = run.records()
+        assert set(records["device"]) == {devices.AMBIGUOUS}
+        assert ((records["flags"] & Flag.AMBIGUOUS_DEVICE) != 0).all()
+
+
+def test_bare_auto_says_what_it_passed_over(rig: Callable[[int], dict[str, Path]], net: str) -> None:
+    rig(0)
+    with driven(model=net, device="AUTO", requests=20) as run:
+        run.wait_finished()
+        assert any("AUTO:GPU,CPU" in note.text for note in run.of(Note))
+        assert set(run.records()["device"]) == {devices.CPU}
+
+
+def test_an_engine_that_still_compiles_can_be_dropped_at_once(rig: Callable[[int], dict[str, Path]], net: str) -> None:
+    """A build of a minute: changing the settings and ending the session wait for none of it."""
+    rig(60_000)
+    with driven(model=net, device="AUTO:GPU,CPU", hint="latency") as run:
+        run.wait_completed(20)
+        run.apply(hint="throughput")
+        run.wait_event(SegmentBegan, 2)
+        run.wait_completed(20)
+        pids = [spawned.pid for spawned in run.of(EngineSpawned)]
+        assert len(pids) == 2
+        run.session.close()
+        for pid in pids:
+            assert not Path(f"/proc/{pid}").exists()
