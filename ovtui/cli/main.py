@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,7 +15,13 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # before anything is imported: 20 ms
         print(f"ovtui {__version__}")
         return
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    # Not sys.exit: it joins threads, and the screen's input thread spins for ever on a terminal that hung up while
+    # the program was ending (seen once with tmux kill-server two seconds after q).
+    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -36,9 +44,7 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has stopped reading; say nothing more to it, not even at exit.
-        sys.stdout = None
-        return Exit.FAILED
+        return Exit.FAILED  # whoever read our output has stopped reading
     except OSError as error:
         return _fail(f"{error.filename or 'ovtui'}: {error.strerror or error}", Exit.FAILED)
 

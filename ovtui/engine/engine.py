@@ -15,6 +15,7 @@ from ovtui.engine.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.control import Control
 from ovtui.engine.dispatch import Idle, idle_for
 from ovtui.engine.errors import NotTaken, Unusable, reason_of
+from ovtui.engine.evidence import evidence_for
 from ovtui.engine.inputs import RandomInputs
 from ovtui.engine.plan import Bench, Driver, Plan
 from ovtui.engine.pool import Pool
@@ -97,7 +98,8 @@ class Engine:
         made = compiling.compile_model(core, model, settings, device, available)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._made = made
-        self._recorder = Recorder(self._ring, device, made.expected_batch, self._first_done)
+        evidence = evidence_for(settings, self._watch.devices)
+        self._recorder = Recorder(self._ring, device, made.expected_batch, self._first_done, evidence)
         self._bench = Bench(
             made.compiled,
             self._recorder,
@@ -108,6 +110,7 @@ class Engine:
             made.probe,
             self._request_failed,
             self._idle,
+            evidence.of_kernels if evidence.kernels else None,
         )
         try:
             self._driver = self._new_driver()
@@ -127,13 +130,16 @@ class Engine:
                 properties=compiling.told(made.compiled, settings, device),
             )
         )
-        reason = devices.no_handover(device, available)
-        if reason:
-            self._note("info", reason)
+        for reason in (
+            devices.no_handover(device, available),
+            devices.passed_over(device, available, self._watch.devices),
+        ):
+            if reason:
+                self._note("info", reason)
 
     def _new_driver(self) -> Driver:
         self._nireq = self._settings.nireq or self._optimal()
-        if self._settings.rate or self._made.possible.any:
+        if self._settings.rate or self._made.possible.any or self._bench.kernels_of:
             return Pool(self._bench, self._nireq)
         return ClosedLoop(self._bench, self._nireq)
 
