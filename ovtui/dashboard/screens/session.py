@@ -184,10 +184,13 @@ class SessionScreen(Screen[None]):
         at = SPANS_S.index(self._span_s) + direction
         self._span_s = SPANS_S[at % len(SPANS_S)]
         self._restart_plot()
+        # The sparkline has no room for an axis.
+        self.say(f"time span: {self._span_s} s" if self._span_s < 120 else f"time span: {self._span_s // 60} min")
 
     def action_metric(self) -> None:
         self._metric = METRICS[(METRICS.index(self._metric) + 1) % len(METRICS)]
         self._restart_plot()
+        self.say(f"latency shown: {self._metric}")
 
     def action_whole_run(self) -> None:
         table = self.query_one(LatencyTable)
@@ -207,7 +210,8 @@ class SessionScreen(Screen[None]):
     def _restart_plot(self) -> None:
         plot = self.query_one(LatencyPlot)
         plot.title_text = self._title
-        plot.reset_axis()
+        for chart in (plot, self.query_one(Sparkline)):
+            chart.reset_axis()
         self._draw_plot()
 
     def on_resize(self) -> None:
