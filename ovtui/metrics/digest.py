@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ovtui.metrics.gathering import Fired, Gatherer
 from ovtui.metrics.history import History
 from ovtui.metrics.snapshot import BatchShares, Columns, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
@@ -30,6 +31,7 @@ class Digest:
         self.devices: dict[int, Tally] = {}
         """By device code."""
         self._timeline = Timeline()
+        self._gatherer = Gatherer()
         self._newest_segment = -1
         self._now_ns = 0
         self._submitted = 0
@@ -88,12 +90,24 @@ class Digest:
         alike = bool((keys == keys[0]).all())
         for key in [int(keys[0])] if alike else np.unique(keys).tolist():
             piece = Tally()
-            piece.add(records if alike else records[keys == key])
+            part = records if alike else records[keys == key]
+            piece.add(part)
+            piece.waiting.add_alone(key, part)
             self.run.merge(piece)
             self.devices.setdefault(key & 0xFF, Tally()).merge(piece)
             segment = self._segment(key >> 8)
             if segment is not None:
                 segment.merge(piece)
+        fired = self._gatherer.add(records)
+        if fired is not None:
+            self._count_fired(fired)
+
+    def _count_fired(self, fired: Fired) -> None:
+        self.run.waiting.add_fired(fired)
+        for number in np.unique(fired.key >> 8).tolist():
+            segment = self._segment(number)
+            if segment is not None:
+                segment.waiting.add_fired(fired.of_segment(number))
 
     def _segment(self, number: int) -> Tally | None:
         """The segment's tally; None for one so old that it was dropped."""

@@ -174,8 +174,16 @@ def _batching(tally: Tally, engine: EngineStory | None) -> schema.Batching:
         timed_out=shares.timed_out if known else None,
         single=shares.single if known else None,
         fill=_share(shares.batched, shares.known),
+        first_wait_ms=_wait(shares.first_wait),
+        waiting_cost_ms=_rounded(shares.cost_ms, 4),
         exact=plan.exact if plan else None,
     )
+
+
+def _wait(wait: Latency) -> schema.WaitMs | None:
+    if not wait.count:
+        return None
+    return schema.WaitMs(p50=_rounded(wait.p50, 4), p99=_rounded(wait.p99, 4), max=_rounded(wait.max, 4))
 
 
 def _latencies(tally: Tally) -> schema.Latencies:

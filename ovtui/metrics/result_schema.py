@@ -104,6 +104,14 @@ class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: Latencies
 
 
+class WaitMs(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the first member of each full batch waited for the last one, ms. p99 needs 662 batches."""
+
+    p50: float | None
+    p99: float | None
+    max: float | None
+
+
 class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """How the requests ran, counted over those whose batch size is known; null where none is."""
 
@@ -118,6 +126,11 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that ran alone for another reason."""
     fill: float | None
     """Share of requests that ran with others, 0 to 1."""
+    first_wait_ms: WaitMs | None
+    """Null where no batch ran full, or batch ids are not known."""
+    waiting_cost_ms: float | None
+    """Mean that a request waited for its batch or the timer. Exact for full batches; of a request that ran after the
+    timer the least latency of its kind is taken for its run and the rest for waiting, which is an estimate."""
     exact: bool | None
     """Whether batch ids are known (true), deduced (false) or absent (null)."""
 

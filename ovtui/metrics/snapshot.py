@@ -39,6 +39,14 @@ class BatchShares:
     single: int = 0
     """Ran alone, the timer not involved."""
     batches: int = 0
+    size: int | None = None
+    """Requests in a full batch, as seen; None where none was."""
+    first_wait: Latency = field(default_factory=Latency)
+    """How long the first members of full batches waited."""
+    cost_ms: float | None = None
+    """Mean wait of a request for its batch or the timer, over those that are known; None where neither came in."""
+    cost_estimated: bool = False
+    """Timer runs are part of it, whose waits are estimates."""
 
 
 @dataclass(frozen=True, slots=True)

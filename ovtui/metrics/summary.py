@@ -8,7 +8,7 @@ from ovtui.metrics import numbers
 from ovtui.metrics.device_state import indicator
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.result import device_key, device_names
-from ovtui.metrics.snapshot import Latency, LatencyKind, Snapshot
+from ovtui.metrics.snapshot import BatchShares, Latency, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
 from ovtui.metrics.tally import Tally
 from ovtui.records.events import SegmentBegan
@@ -35,6 +35,7 @@ def summary_lines(digest: Digest) -> list[str]:
         "",
         *_by_device(digest),
         *_entry("batching", _batching(digest)),
+        *_waiting(digest.run.batches()),
         *_segments(digest),
     ]
     return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
@@ -129,6 +130,20 @@ def _batching(digest: Digest) -> str:
         f"timer {numbers.percent(shares.timed_out, shares.known)}, "
         f"alone {numbers.percent(shares.single, shares.known)}"
     )
+
+
+def _waiting(shares: BatchShares) -> list[str]:
+    """What waiting for batches cost; nothing where none was in play."""
+    if shares.cost_ms is None:
+        return []
+    first, text = shares.first_wait, ""
+    if first.count:
+        decimals = numbers.decimals_for(first.p50)
+        p50, p99, most = (numbers.milliseconds(value, decimals) for value in (first.p50, first.p99, first.max))
+        text = f"first of a batch p50 {p50} p99 {p99} max {most} ms; "
+    about = "≈ " if shares.cost_estimated else ""
+    cost = numbers.milliseconds(shares.cost_ms, numbers.decimals_for(shares.cost_ms))
+    return _entry("waited", f"{text}{about}{cost} ms a request on average")
 
 
 def _segments(digest: Digest) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ovtui.metrics.gathering import UNMEASURED
 from ovtui.metrics.histogram import Histogram
 from ovtui.metrics.snapshot import BatchShares, Latency, LatencyKind
+from ovtui.metrics.waiting import Waiting
 from ovtui.records.layout import LATENCIES, Flag, Records
 
 KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
-UNMEASURED = Flag.WARM_UP | Flag.ERROR
 
 
 def measured(records: Records) -> Records:
@@ -21,7 +22,7 @@ def measured(records: Records) -> Records:
 class Tally:
     """Sums that can be added to one another. 100 KiB, however many requests."""
 
-    __slots__ = ("completed", "errors", "first_ns", "last_ns", "late", "latencies", "sizes", "timed_out")
+    __slots__ = ("completed", "errors", "first_ns", "last_ns", "late", "latencies", "sizes", "timed_out", "waiting")
 
     def __init__(self) -> None:
         self.completed = 0
@@ -32,6 +33,8 @@ class Tally:
         self.sizes: dict[int, int] = {}
         """Measured requests by the size of the batch they ran in, where that is known."""
         self.timed_out = 0
+        self.waiting = Waiting()
+        """What waiting for batches cost; the Digest fills it, for the run and for segments."""
         self.first_ns: int | None = None
         """First submission of a measured request."""
         self.last_ns: int | None = None
@@ -61,6 +64,7 @@ class Tally:
         self.errors += other.errors
         self.late += other.late
         self.timed_out += other.timed_out
+        self.waiting.merge(other.waiting)
         for kind in KINDS:
             self.latencies[kind].merge(other.latencies[kind])
         for size, count in other.sizes.items():
@@ -102,6 +106,10 @@ class Tally:
             single=self.sizes.get(1, 0) - self.timed_out,
             # By size, not by id: ids may be unknown, and a batch that comes in two updates counts once.
             batches=sum(-(-count // size) for size, count in together.items()),
+            size=self.largest_batch,
+            first_wait=self.waiting.first_wait(),
+            cost_ms=self.waiting.cost_ms(),
+            cost_estimated=self.waiting.estimated,
         )
 
     def _reach(self, first_ns: int, last_ns: int) -> None:

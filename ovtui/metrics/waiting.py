@@ -1,0 +1,113 @@
+"""What waiting for batches cost, as sums that can be added to one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ovtui.metrics.batches import inference_ns
+from ovtui.metrics.gathering import UNMEASURED, Fired
+from ovtui.metrics.histogram import Histogram
+from ovtui.metrics.snapshot import Latency
+from ovtui.records.layout import Flag, Records
+
+_NONE = 1 << 62
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Of one segment on one device. In whole ns: the sum of parts is that of the whole."""
+
+    members: int = 0
+    """Of whole full batches."""
+    waited_ns: int = 0
+    """By those members, exactly."""
+    timers: int = 0
+    timers_ns: int = 0
+    """Latency of those that ran alone after the timer."""
+    alone: int = 0
+    """Ran alone and waited for nothing."""
+    least_ns: int = _NONE
+    """Least that a request took alone, or a batch; see lone_runs_of."""
+
+    def merge(self, other: _Sums) -> None:
+        self.members += other.members
+        self.waited_ns += other.waited_ns
+        self.timers += other.timers
+        self.timers_ns += other.timers_ns
+        self.alone += other.alone
+        self.least_ns = min(self.least_ns, other.least_ns)
+
+    @property
+    def timers_waited_ns(self) -> int:
+        """An estimate: their latency less the least run."""
+        return self.timers_ns - self.timers * self.least_ns if self.timers else 0
+
+
+class Waiting:
+    """Owner: a Tally. A few numbers for each segment and device, and one distribution."""
+
+    __slots__ = ("_by_key", "first_waits")
+
+    def __init__(self) -> None:
+        self._by_key: dict[int, _Sums] = {}
+        self.first_waits: Histogram | None = None
+        """How long the first members of full batches waited; exact but for the buckets."""
+
+    def add_alone(self, key: int, records: Records) -> None:
+        """Counts [n] records of one key; those that ran with others, failed or warmed up are left out."""
+        alone = (records["batch_size"] == 1) & (records["flags"] & UNMEASURED == 0)
+        if not alone.any():
+            return
+        timer = records["flags"][alone] & Flag.TIMED_OUT != 0
+        took_ns = inference_ns(records)[alone]
+        timers = int(np.count_nonzero(timer))
+        sums = self._by_key.setdefault(key, _Sums())
+        sums.merge(_Sums(
+            timers=timers, timers_ns=int(took_ns[timer].sum()), alone=len(took_ns) - timers,
+            least_ns=int(took_ns.min()),
+        ))  # fmt: skip
+
+    def add_fired(self, fired: Fired) -> None:
+        if not len(fired.key):
+            return
+        if self.first_waits is None:
+            self.first_waits = Histogram()
+        self.first_waits.add(fired.first_wait_ns / 1e6)
+        for key in np.unique(fired.key).tolist():
+            here = fired.key == key
+            self._by_key.setdefault(key, _Sums()).merge(_Sums(
+                members=int(fired.size[here].sum()), waited_ns=int(fired.waited_ns[here].sum()),
+                least_ns=int(fired.run_ns[here & (fired.run_ns > 0)].min(initial=_NONE)),
+            ))  # fmt: skip
+
+    def merge(self, other: Waiting) -> None:
+        for key, sums in other._by_key.items():
+            self._by_key.setdefault(key, _Sums()).merge(sums)
+        if other.first_waits is not None:
+            if self.first_waits is None:
+                self.first_waits = Histogram()
+            self.first_waits.merge(other.first_waits)
+
+    def first_wait(self) -> Latency:
+        """Of the first members of full batches."""
+        return self.first_waits.latency() if self.first_waits is not None else Latency()
+
+    def lone_runs(self) -> dict[int, float]:
+        """Estimated ms that a lone request runs, by key_of its segment and device."""
+        return {key: sums.least_ns / 1e6 for key, sums in self._by_key.items()}
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the cost rests on estimates too: those of timer runs."""
+        return any(sums.timers for sums in self._by_key.values())
+
+    def cost_ms(self) -> float | None:
+        """Mean over the requests whose run is known of what they waited for a batch or the timer; None where
+        neither came into play."""
+        every = self._by_key.values()
+        if not any(sums.members or sums.timers for sums in every):
+            return None
+        waited_ns = sum(sums.waited_ns + sums.timers_waited_ns for sums in every)
+        return waited_ns / sum(sums.members + sums.timers + sums.alone for sums in every) / 1e6
