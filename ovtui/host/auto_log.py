@@ -14,8 +14,12 @@ _LINE = re.compile(r"\[\d\d:\d\d:\d\d\.\d+\]([A-Z])\[[^\]]*\]\[(AUTO|MULTI)\] ?(
 _SELECTED = re.compile(r"select device:(\S+)")
 _TOOK = re.compile(r"Device: \[(.+?)\]: ?Compile model took ([\d.]+) ?ms")
 _FAILED = re.compile(r"Device: \[(.+?)\]: ?Compile model failure: ?(.*)")
+_RELEASED = "helper released"
+"""AUTO calls its stand-in the CPU helper."""
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BOILERPLATE = ("Exception from ", "Check '")
+_TAIL = re.compile(r"[ .:]*(?:Error: )?Exception from \S*$")
+"""AUTO cuts a reason off after so many characters, often within the next exception's place in the source."""
 REASON_CHARS = 300
 
 
@@ -63,19 +67,24 @@ class AutoLog:
             events += self._news(took[1], "compiled", float(took[2]))
         elif failed := _FAILED.match(text):
             self._failing = failed[1], [failed[2]]
+        elif text.startswith(_RELEASED):
+            events += self._told("CPU", "released")
         return events
 
     def _end_of_failure(self) -> list[Event]:
         if self._failing is None:
             return []
         (device, lines), self._failing = self._failing, None
-        telling = [line.strip() for line in lines if line.strip() and not line.startswith(_BOILERPLATE)]
+        telling = [_TAIL.sub("", line.strip()) for line in lines if line.strip() and not line.startswith(_BOILERPLATE)]
         reason = " ".join(telling) or "no reason given"
         return self._news(device, "failed", reason=reason[:REASON_CHARS])
 
     def _news(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
         if device == "CPU":  # the stand-in, or the fall-back: DeviceChanged tells of those
             return []
+        return self._told(device, state, compile_ms, reason)
+
+    def _told(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
         return [
             AcceleratorNews(
                 t_ns=self._now_ns(),

@@ -44,6 +44,8 @@ class EngineStory:
     device_changes: list[DeviceChanged] = field(default_factory=list)
     accelerator: AcceleratorNews | None = None
     """The newest news of the accelerator's compile."""
+    news: list[AcceleratorNews] = field(default_factory=list)
+    """All of it, and the release of the stand-in."""
     exited: EngineExited | None = None
 
     @property
@@ -126,7 +128,9 @@ class Story:
                 if number == self.serving:
                     self.marks.append(Mark(event.t_ns, "handover", ",".join(event.after)))
             case AcceleratorNews(engine=number):
-                self.engines[number].accelerator = event
+                self.engines[number].news.append(event)
+                if event.state != "released":
+                    self.engines[number].accelerator = event
             case Refused():
                 self.refused = event
                 self.compiling = 0

@@ -121,11 +121,12 @@ class DeviceChanged(_Event, frozen=True, tag="device"):
 
 
 class AcceleratorNews(_Event, frozen=True, tag="accelerator"):
-    """From AUTO's log: the accelerator's compile began, ended or failed."""
+    """From AUTO's log: the accelerator's compile began, ended or failed, or the stand-in was let go."""
 
     engine: int
     device: str
-    state: Literal["compiling", "compiled", "failed"]
+    """What is compiled; for 'released' the stand-in, which AUTO also lets go when the compile has failed."""
+    state: Literal["compiling", "compiled", "failed", "released"]
     compile_ms: float | None = None
     reason: str = ""
 
