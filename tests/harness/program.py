@@ -47,6 +47,8 @@ class Program:
         self.terminal = Terminal(columns, rows)
         self.received = 0
         """Bytes the program has sent to the terminal."""
+        self.only_counts = False
+        """Set where the work of a terminal would disturb a measurement: nothing is drawn any more."""
         self._seen = threading.Condition()
         self._hung_up = False
         try:
@@ -176,7 +178,8 @@ class Program:
                 if data:
                     with self._seen:
                         self.received += len(data)
-                        self.terminal.feed(data)
+                        if not self.only_counts:
+                            self.terminal.feed(data)
                         self._seen.notify_all()
                     continue
             if self._master in ready or self._pidfd in ready:

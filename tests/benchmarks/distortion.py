@@ -1,0 +1,72 @@
+"""What an open dashboard does to what it measures: throughput and p99 with it against `ovtui run`, paired.
+
+    python tests/benchmarks/distortion.py [--seconds 8] [--pairs 5]
+
+The figures with the dashboard are those of the summary that it prints when it is closed."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from harness.program import Program, ovtui
+from pairs import alternate, environment, median_ratio, report, run_json, say
+
+THROUGHPUT_BUDGET, P99_BUDGET = 0.97, 1.05
+LOAD = ["-d", "CPU", "--nireq", "4"]
+
+
+class Figures:
+    """Of each run, in order: throughput, and p99 of the inference in ms."""
+
+    def __init__(self, seconds: float) -> None:
+        self.limit = ["-t", str(seconds)]
+        self.p99_open: list[float] = []
+        self.p99_headless: list[float] = []
+
+    def headless(self) -> float:
+        result = run_json(*LOAD, *self.limit)
+        self.p99_headless.append(result["latency_ms"]["inference"]["p99"])
+        return float(result["throughput"])
+
+    def open(self) -> float:
+        with Program(ovtui(*LOAD, *self.limit), environment(), 120, 40) as program:
+            program.wait_for("ENDED", limit_s=120)
+            program.keys("q")
+            program.wait()
+            text = program.text
+        throughput = re.search(r"^throughput\s+([\d,.]+) /s", text, re.MULTILINE)
+        latency = re.search(r"^inference((?:\s+[\d,.–]+){6})$", text, re.MULTILINE)
+        if throughput is None or latency is None:
+            raise RuntimeError(f"no figures in the summary:\n{text}")
+        self.p99_open.append(_number(latency[1].split()[3]))
+        return _number(throughput[1])
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--pairs", type=int, default=5)
+    given = parser.parse_args()
+    figures = Figures(given.seconds)
+    opened, headless = alternate(figures.open, figures.headless, given.pairs)
+    say(f"throughput open {opened}, headless {headless}")
+    say(f"p99 ms open {figures.p99_open}, headless {figures.p99_headless}")
+    for what, ratios, budget in [
+        ("throughput, dashboard open / headless", median_ratio(opened, headless), THROUGHPUT_BUDGET),
+        ("p99, dashboard open / headless", median_ratio(figures.p99_open, figures.p99_headless), P99_BUDGET),
+    ]:
+        ratio, low, high = ratios
+        met = ratio >= budget if budget < 1 else ratio <= budget
+        report(what, f"{ratio:.3f} ({low:.3f} to {high:.3f})", f"{'>=' if budget < 1 else '<='} {budget}", met)
+
+
+if __name__ == "__main__":
+    main()
