@@ -27,6 +27,8 @@ class Kind(StrEnum):
 
 
 YES, NO = "YES", "NO"
+_NO_LIMIT = 2**63
+"""A maximum from here on is the type's, not worth telling."""
 _YES_WORDS, _NO_WORDS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 
@@ -111,13 +113,14 @@ class Property:
             case Kind.BOOL:
                 return f"{YES} or {NO}"
             case Kind.CHOICE:
-                return " or ".join(self.choices) + (" (or what the device knows besides)" if self.open else "")
+                *first, last = self.choices
+                return f"{', '.join(first)} or {last}" + (", or what else the device knows" if self.open else "")
             case Kind.INT | Kind.FLOAT:
                 text = "a whole number" if self.kind is Kind.INT else "a number"
                 if self.minimum is not None:
                     text += f" from {self.minimum:g}"
-                if self.maximum is not None:
-                    text += f" to {self.maximum:g}"
+                if self.maximum is not None and self.maximum < _NO_LIMIT:
+                    text += f" to {self.maximum:,.15g}"
                 unit = f" {self.unit}" if self.unit else ""
                 return text + unit + "".join(f" or {word}" for word in self.words)
         return str(self.kind)

@@ -40,6 +40,8 @@ class Field:
     def expected(self) -> str:
         """What a value may be, in words: 'a whole number from 0 to 4096', 'one of none, latency'."""
         knob = self.knob
+        if knob.expected:
+            return knob.expected
         if knob.choices:
             return f"one of {', '.join(knob.choices)}"
         if self.type is bool:
@@ -127,6 +129,14 @@ def fields() -> dict[str, Field]:
     return fields_of(Settings)
 
 
+def grouped(schema: type[msgspec.Struct]) -> dict[str, list[Field]]:
+    """The fields by group, groups and members in the order of the schema."""
+    groups: dict[str, list[Field]] = {}
+    for field in fields_of(schema).values():
+        groups.setdefault(field.knob.group, []).append(field)
+    return groups
+
+
 def check(values: msgspec.Struct) -> None:
     """Holds each value against its Knob's range; raises SettingsError."""
     for field in fields_of(type(values)).values():
@@ -147,7 +157,8 @@ def read_texts(schema: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[
         field = fields_of(schema).get(name)
         if field is None:
             raise SettingsError(f"{name}: no such setting; known are {', '.join(fields_of(schema))}")
-        ready[name] = field.read(value) if isinstance(value, str) and field.type is not str else value
+        is_text = isinstance(value, str) and (field.type is not str or field.knob.parse is not None)
+        ready[name] = field.read(value) if is_text else value
     return ready
 
 

@@ -36,6 +36,8 @@ class Knob:
     minimum: float | None = None
     maximum: float | None = None
     step: float = 1
+    expected: str = ""
+    """What a value may be, in words, where type, range and choices do not say it."""
     words: tuple[str, ...] = ()
     """Of a text that holds a number: the words that may stand for one."""
     applies: str = ""

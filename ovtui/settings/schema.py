@@ -103,6 +103,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             unit="/s",
             minimum=0,
             maximum=1e6,
+            expected="a number a second (33.3), a period (30ms) or 'closed'",
             parse=parse_rate,
             show=show_rate,
         ),

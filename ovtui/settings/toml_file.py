@@ -15,7 +15,7 @@ import msgspec
 
 from ovtui.settings import properties
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import Field, convert_to, fields_of
+from ovtui.settings.fields import Field, fields_of
 
 _AT = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
 
@@ -69,14 +69,20 @@ class TomlFile:
 
 def read(path: Path) -> TomlFile:
     """The file's table; where it cannot be read or is not TOML, a problem that says so."""
-    found = TomlFile(path)
     try:
-        found.text = path.read_text(encoding="utf-8")
-        found.table = tomllib.loads(found.text)
+        return parse(path, path.read_text(encoding="utf-8"))
     except OSError as error:
-        found.problems.append(Problem(path, None, "", f"cannot be read: {error.strerror or error}"))
+        problem = Problem(path, None, "", f"cannot be read: {error.strerror or error}")
     except UnicodeDecodeError as error:
-        found.problems.append(Problem(path, None, "", f"not a TOML file: not UTF-8 at byte {error.start}"))
+        problem = Problem(path, None, "", f"not a TOML file: not UTF-8 at byte {error.start}")
+    return TomlFile(path, problems=[problem])
+
+
+def parse(path: Path, text: str) -> TomlFile:
+    """As `read`, from a text that stands or will stand at that path."""
+    found = TomlFile(path, text)
+    try:
+        found.table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found.problems.append(_not_toml(path, str(error), found.text))
     except RecursionError:
@@ -98,15 +104,20 @@ def read_struct(file: TomlFile, name: str, schema: type[msgspec.Struct]) -> dict
             _read_properties(file, [name, key], value, values)
         else:
             try:
-                values[key] = _read_value(schema, field, value)
+                values[key] = _read_value(field, value)
             except SettingsError as error:
                 file.wrong([name, key], _without_name(str(error), field))
     return values
 
 
-def _read_value(schema: type[msgspec.Struct], field: Field, value: Any) -> Any:
-    text = str(value) if field.knob.words else value
-    return getattr(convert_to(schema, {field.name: text}), field.name)
+def _read_value(field: Field, value: Any) -> Any:
+    """One value, by itself: whether it goes with the others shows when all layers are together."""
+    if field.knob.words:
+        value = str(value)
+    read = field.read(value) if isinstance(value, str) else value
+    if read is not None:
+        field.check(read)
+    return read
 
 
 def _read_properties(file: TomlFile, where: list[str], table: dict[str, Any], values: dict[str, Any]) -> None:
