@@ -55,7 +55,7 @@ class ClosedLoop:
                 self._record(k, requests[k].latency, device)
             if recorder.next_seq >= stop_seq or submit_ns >= until_ns:
                 seqs[k] = _IDLE
-                return plan.ended(recorder.next_seq)
+                return plan.ended(recorder.next_seq, submit_ns)
             seqs[k] = recorder.take_seq()
             devices[k], segments[k] = device, segment
             submits[k] = submit_ns = now_ns() - origin_ns

@@ -11,6 +11,7 @@ import openvino as ov
 
 from ovtui.engine import compile as compiling
 from ovtui.engine import devices, models
+from ovtui.engine.arrivals import schedule
 from ovtui.engine.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.control import Control
 from ovtui.engine.dispatch import Idle, idle_for
@@ -37,6 +38,7 @@ from ovtui.records.events import (
 )
 from ovtui.records.orders import Change, Drained, Go, Halt, Halted, Prepare
 from ovtui.records.ring import RingWriter
+from ovtui.settings.arrival import is_closed_loop
 from ovtui.settings.schema import Settings
 
 REASONS = 8
@@ -77,6 +79,10 @@ class Engine:
     def _prepare(self) -> None:
         settings = self._settings
         began_ns = now_ns()
+        try:
+            self._plan_load(settings)
+        except NotTaken as error:
+            raise Unusable(str(error)) from None
         core = ov.Core()
         available = devices.available_with_names(core)
         device, note = devices.choose(settings, available)
@@ -139,7 +145,7 @@ class Engine:
 
     def _new_driver(self) -> Driver:
         self._nireq = self._settings.nireq or self._optimal()
-        if self._settings.rate or self._made.possible.any or self._bench.kernels_of:
+        if not is_closed_loop(self._settings) or self._made.possible.any or self._bench.kernels_of:
             return Pool(self._bench, self._nireq)
         return ClosedLoop(self._bench, self._nireq)
 
@@ -184,7 +190,6 @@ class Engine:
 
     def _go(self, order: Go) -> None:
         self._recorder.begin(order.first_seq, order.segment)
-        self._plan.period_ns = _period_ns(self._settings)
         if order.requests_left is not None:
             self._plan.stop_seq = order.first_seq + order.requests_left
         if order.until_ns is not None:
@@ -192,18 +197,25 @@ class Engine:
         self._loading = True
         self._tell_segment(order.segment, order.changes)
 
+    def _plan_load(self, new: Settings, old: Settings | None = None) -> None:
+        """A new schedule where the load is another one; the same load keeps its schedule. Raises NotTaken."""
+        load = ("rate", "arrival", "seed")
+        if old is None or any(getattr(old, name) != getattr(new, name) for name in load):
+            self._plan.schedule = None if is_closed_loop(new) else schedule(new)
+        self._plan.backlog = new.backlog
+
     def _change(self, order: Change) -> None:
         old, new = self._settings, order.settings
         try:
+            self._plan_load(new, old)
             compiling.apply_live(self._made.compiled, old, new)
         except NotTaken as error:
             self._control.tell(Refused(t_ns=self._now(), settings=new, changes=order.changes, reason=str(error)))
             return
         self._settings = new
         nireq = new.nireq or self._optimal()
-        self._plan.period_ns = _period_ns(new)
         try:
-            if new.rate and isinstance(self._driver, ClosedLoop):
+            if self._plan.schedule and isinstance(self._driver, ClosedLoop):
                 self._driver.drain()
                 self._driver = Pool(self._bench, nireq)
             else:
@@ -263,7 +275,3 @@ class Engine:
 
     def _now(self) -> int:
         return now_ns() - self._origin_ns
-
-
-def _period_ns(settings: Settings) -> float:
-    return 1e9 / settings.rate if settings.rate else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -16,7 +16,7 @@ from ovtui.engine.dispatch import Fifo, Idle
 from ovtui.engine.inputs import RandomInputs
 from ovtui.engine.recorder import Recorder
 
-Ended = Literal["duration", "requests"]
+Ended = Literal["duration", "requests", "trace"]
 FOREVER = 1 << 62
 
 
@@ -24,13 +24,18 @@ FOREVER = 1 << 62
 class Plan:
     """Owner: the load thread, which changes it between two runs of a driver."""
 
-    period_ns: float = 0.0
-    """Open loop: time between two requests; 0 is the closed loop."""
+    schedule: Iterator[float] | None = None
+    """Open loop: when requests are due, ns from the start of the schedule; None is the closed loop. A new schedule
+    starts when a driver first runs with it."""
+    backlog: int = 10_000
+    """Open loop: requests that may be due and wait; more are shed."""
     stop_seq: int = FOREVER
     until_ns: int = FOREVER
 
-    def ended(self, seq: int) -> Ended:
-        return "requests" if seq >= self.stop_seq else "duration"
+    def ended(self, seq: int, now_ns: int) -> Ended:
+        if seq >= self.stop_seq:
+            return "requests"
+        return "duration" if now_ns >= self.until_ns else "trace"
 
 
 @dataclass(slots=True)

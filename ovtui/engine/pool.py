@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 
 import numpy as np
@@ -11,7 +13,7 @@ import openvino as ov
 
 from ovtui.engine.dispatch import Fifo, Idle
 from ovtui.engine.errors import reason_of
-from ovtui.engine.plan import Bench, Ended, Plan
+from ovtui.engine.plan import FOREVER, Bench, Ended, Plan
 from ovtui.records.clock import now_ns
 from ovtui.records.devices import AMBIGUOUS
 
@@ -38,9 +40,12 @@ class Pool:
         """Callbacks put, the load thread gets; None only wakes it."""
         self._in_flight = 0
         self._next_check_ns = 0
-        self._schedule_ns = 0.0
-        """When the next request of the open loop is due."""
-        self._period_ns = 0.0
+        self._schedule: Iterator[float] | None = None
+        self._schedule_began_ns = 0
+        self._next_due_ns = FOREVER
+        """When the schedule's next request is due; FOREVER where it has no more."""
+        self._backlog: deque[int] = deque()
+        """Due times of requests that wait for an idle one."""
         bench.control.wake = self._wake
         self.resize(nireq)
 
@@ -68,34 +73,53 @@ class Pool:
         self._inbox.put((k, now_ns(), threading.get_native_id(), self._bench.read_device()))
 
     def run(self, plan: Plan) -> Ended | None:
-        bench, pending = self._bench, self._bench.control.pending
-        self._retime(plan.period_ns)
+        bench, pending, recorder = self._bench, self._bench.control.pending, self._bench.recorder
+        self._follow(plan.schedule)
         while not pending:
             now = now_ns() - bench.origin_ns
-            if now >= plan.until_ns or bench.recorder.next_seq >= plan.stop_seq:
-                return plan.ended(bench.recorder.next_seq)
-            due_ns = self._submit_due(plan, now)
-            self._collect(min(due_ns, plan.until_ns))
+            over = self._schedule is not None and self._next_due_ns == FOREVER and not self._backlog
+            if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or over:
+                return plan.ended(recorder.next_seq, now)
+            if self._schedule is None:
+                self._fill(plan)
+                wake_ns = plan.until_ns
+            else:
+                self._submit_due(plan, now)
+                wake_ns = min(self._next_due_ns, plan.until_ns)
+            self._collect(wake_ns)
         return None
 
-    def _retime(self, period_ns: float) -> None:
-        """A new rate starts its schedule now; the same rate keeps it across orders."""
-        if period_ns != self._period_ns:
-            self._period_ns = period_ns
-            self._schedule_ns = float(now_ns() - self._bench.origin_ns)
+    def _follow(self, schedule: Iterator[float] | None) -> None:
+        """A new schedule starts now and drops the backlog of the one before; the same one goes on across orders."""
+        if schedule is not self._schedule:
+            self._schedule = schedule
+            self._backlog.clear()
+            self._schedule_began_ns = now_ns() - self._bench.origin_ns
+            self._next_due_ns = self._advance()
 
-    def _submit_due(self, plan: Plan, now: int) -> int:
-        """Starts what is due and can start; returns when the next will be due, or the end of time when only a
-        completion can bring one."""
-        recorder, free = self._bench.recorder, self._free
-        if not plan.period_ns:
-            while free and recorder.next_seq < plan.stop_seq:
-                self._start(free.take(), None)
-            return plan.until_ns
-        while free and self._schedule_ns <= now and recorder.next_seq < plan.stop_seq:
-            self._start(free.take(), int(self._schedule_ns))
-            self._schedule_ns += plan.period_ns
-        return int(self._schedule_ns) if free else plan.until_ns
+    def _advance(self) -> int:
+        if self._schedule is None:
+            return FOREVER
+        offset_ns = next(self._schedule, None)
+        return FOREVER if offset_ns is None else self._schedule_began_ns + int(offset_ns)
+
+    def _fill(self, plan: Plan) -> None:
+        """Closed loop: whatever is idle is started."""
+        free, recorder = self._free, self._bench.recorder
+        while free and recorder.next_seq < plan.stop_seq:
+            self._start(free.take(), None)
+
+    def _submit_due(self, plan: Plan, now: int) -> None:
+        """Open loop: what has come due joins the backlog, or is shed where that is full; the oldest are started."""
+        free, backlog, recorder = self._free, self._backlog, self._bench.recorder
+        while self._next_due_ns <= now:
+            if len(backlog) < plan.backlog:
+                backlog.append(self._next_due_ns)
+            else:
+                recorder.shed()
+            self._next_due_ns = self._advance()
+        while free and backlog and recorder.next_seq < plan.stop_seq:
+            self._start(free.take(), backlog.popleft())
 
     def _start(self, k: int, due_ns: int | None) -> None:
         bench = self._bench

@@ -37,6 +37,7 @@ class Recorder:
         self._ids = BatchIds(device, 0)
         self._first_seq = 0
         self._order = 0
+        self._shed = 0
         self.segment = 0
         self.next_seq = 0
 
@@ -54,6 +55,11 @@ class Recorder:
     @property
     def completed(self) -> int:
         return self._order - self._first_seq
+
+    def shed(self) -> None:
+        """Counts a request that was due and will not be sent."""
+        self._shed += 1
+        self._ring.shed(self._shed)
 
     def take_seq(self) -> int:
         seq = self.next_seq

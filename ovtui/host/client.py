@@ -69,6 +69,7 @@ class _View:
         self._closed = False
         self._lost = 0
         self._submitted = 0
+        self._shed = 0
 
     def poll(self) -> Update:
         from ovtui.records.source import Update
@@ -85,6 +86,7 @@ class _View:
             records=records,
             events=events,
             submitted=self._submitted + sum(ring.submitted for ring in self._rings.values()),
+            shed=self._shed + sum(ring.shed for ring in self._rings.values()),
             lost=self._lost + sum(ring.lost for ring in self._rings.values()),
             finished=self._finished and self._past is None,
             host_gone=self._gone,
@@ -204,6 +206,7 @@ class _View:
             ring = self._rings.pop(self._exited.pop(), None)
             if ring is not None:
                 self._submitted += ring.submitted
+                self._shed += ring.shed
                 self._lost += ring.lost
         return join(parts)
 

@@ -12,7 +12,7 @@ from ovtui.metrics.snapshot import BatchShares, Latency, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
 from ovtui.metrics.tally import Tally
 from ovtui.records.events import SegmentBegan
-from ovtui.settings.rate import describe_rate
+from ovtui.settings.arrival import describe_load
 
 WIDTH = 80
 SEGMENT_LINES = 12
@@ -80,7 +80,7 @@ def _load(snapshot: Snapshot) -> str:
     if settings is None:
         return numbers.UNKNOWN
     in_flight = f"{segment.nireq} in flight" if segment else "nothing in flight"
-    return f"{describe_rate(settings.rate)}, {in_flight}, for {snapshot.elapsed_s:,.1f} s"
+    return f"{describe_load(settings)}, {in_flight}, for {snapshot.elapsed_s:,.1f} s"
 
 
 def _requests(snapshot: Snapshot) -> str:

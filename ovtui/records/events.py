@@ -162,7 +162,7 @@ class EngineExited(_Event, frozen=True, tag="exited"):
 
 class LoadEnded(_Event, frozen=True, tag="load-ended"):
     engine: int
-    reason: Literal["duration", "requests", "stopped"]
+    reason: Literal["duration", "requests", "trace", "stopped"]
     submitted: int
 
 

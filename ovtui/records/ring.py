@@ -7,7 +7,7 @@ import mmap
 import numpy as np
 
 from ovtui.records.layout import RECORD, Records
-from ovtui.records.memory import HEAD, HEADER_BYTES, PACKER, SUBMITTED, ByteReader
+from ovtui.records.memory import HEAD, HEADER_BYTES, PACKER, SHED, SUBMITTED, ByteReader
 
 
 class RingWriter:
@@ -30,6 +30,10 @@ class RingWriter:
     def submitted(self, count: int) -> None:
         """Publishes how many requests this engine has submitted."""
         self._header[SUBMITTED] = count
+
+    def shed(self, count: int) -> None:
+        """Publishes how many requests were due and will not be sent."""
+        self._header[SHED] = count
 
 
 class RingReader(ByteReader):

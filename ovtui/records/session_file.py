@@ -17,9 +17,11 @@ from ovtui.records import session_schema as schema
 from ovtui.records.events import Event
 from ovtui.records.memory import PACKER, RECORD_BYTES
 
-SMALLEST_LIMIT = 1 << 20
-_ROOM = 0.95
-"""Of the limit: where the oldest rows begin to go, so that a batch still fits."""
+SMALLEST_LIMIT = 4 << 20
+"""So that three of the largest transactions fit in."""
+_ROW_BYTES = 48
+"""What a row may take, for making room; it takes about 40."""
+_SMALL_ROW_BYTES = 32
 _BUSY_S = 0.5
 """How long to wait for another program that locks the file: the ring holds 5 s at the highest rate."""
 
@@ -56,7 +58,7 @@ class SessionWriter:
         self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
         self._db.executescript(schema.CREATE)
         self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-        self._page_bytes = int(self._pragma("page_size"))
+        self._page_bytes = self._pragma("page_size")
 
     def write(self, events: Sequence[Event], batches: Sequence[bytes | bytearray], progress: Progress) -> None:
         """One transaction: the events, the records (packed as in the ring) and where that leaves the recording.
@@ -65,11 +67,11 @@ class SessionWriter:
         self._db.execute("BEGIN")
         try:
             self._db.executemany(schema.INSERT_EVENT, map(self._event_row, events))
+            first = self._retain(sum(len(batch) for batch in batches) // RECORD_BYTES)
             for batch in batches:
                 numbered = ((n, *fields) for n, fields in enumerate(PACKER.iter_unpack(batch), rows))
                 self._db.executemany(schema.INSERT_REQUEST, numbered)
                 rows += len(batch) // RECORD_BYTES
-            first = self._retain(rows)
             self._db.execute(schema.INSERT_PROGRESS, (progress.t_ns, rows, progress.submitted, progress.lost))
             self._db.execute("COMMIT")
         except BaseException:
@@ -96,13 +98,15 @@ class SessionWriter:
         kind = str(type(event).__struct_config__.tag)
         return event.t_ns, kind, getattr(event, "engine", None), self._encoder.encode(event).decode()
 
-    def _retain(self, rows: int) -> int:
-        """Drops oldest rows once the file is near its limit: twice as many as have come, so that the room kept free
-        grows back and no transaction has much to do. Pages that become free are written again; returns the oldest."""
-        used = (int(self._pragma("page_count")) - int(self._pragma("freelist_count"))) * self._page_bytes
-        if used < self._limit_bytes * _ROOM or rows == self.rows:
+    def _retain(self, coming: int) -> int:
+        """Makes room for rows that are coming by dropping the oldest, twice as many as it takes, so that this is not
+        done for each batch. Pages that become free are written again, so the file does not grow; returns the oldest
+        row kept."""
+        used = (self._pragma("page_count") - self._pragma("freelist_count")) * self._page_bytes
+        over = used + coming * _ROW_BYTES - self._limit_bytes
+        if over <= 0 or coming == 0:
             return self._first
-        first = min(self._first + 2 * (rows - self.rows), rows)
+        first = min(self._first + 2 * over // _SMALL_ROW_BYTES + 1, self.rows)
         self._db.execute("DELETE FROM request_rows WHERE n < ?", (first,))
         return first
 

@@ -23,6 +23,8 @@ class Update:
     """Requests submitted so far, all engines."""
     lost: int
     """Records overwritten before this view read them, so far."""
+    shed: int = 0
+    """Requests that were due, found the backlog full and were never sent, so far."""
     finished: bool = False
     """Nothing more will be measured."""
     host_gone: bool = False

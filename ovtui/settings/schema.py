@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ovtui.settings.arrival import canonical, check_load
 from ovtui.settings.knob import Effect, Knob
 from ovtui.settings.rate import CLOSED_LOOP, parse_rate, show_rate
 
@@ -108,6 +109,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             show=show_rate,
         ),
     ] = CLOSED_LOOP
+    arrival: Annotated[
+        str,
+        Knob(
+            flags=("--arrival",),
+            metavar="FORM",
+            help="How requests arrive at that rate: constant, poisson, burst:N, ramp:RATE:SECONDS; or by themselves: "
+            "steps:RATE,RATE,...:SECONDS, trace:FILE (a CSV of times in seconds).",
+            effect=Effect.LIVE,
+            group="Load",
+            applies="open loop",
+            parse=canonical,
+        ),
+    ] = "constant"
+    backlog: Annotated[
+        int,
+        Knob(
+            flags=("--backlog",),
+            metavar="N",
+            help="Open loop: requests that may be due and wait for an idle one; more are shed, and counted.",
+            effect=Effect.LIVE,
+            group="Load",
+            applies="open loop",
+            minimum=1,
+            maximum=10_000_000,
+            step=100,
+        ),
+    ] = 10_000
     nstreams: Annotated[
         str,
         Knob(
@@ -289,6 +317,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         from ovtui.settings.fields import check
 
         check(self)
+        check_load(self)
 
     def changed(self, changes: dict[str, Any]) -> Settings:
         """A copy with `changes` (field name to value), checked; raises SettingsError."""

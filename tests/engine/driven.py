@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ovtui.host.client import LiveSession
+from ovtui.host.client import AttachedSession, LiveSession
+from ovtui.host.protocol import SessionOptions
 from ovtui.metrics.digest import Digest
 from ovtui.records.events import Event, SegmentBegan
 from ovtui.records.layout import Records, join
+from ovtui.records.source import Update
 from ovtui.settings.fields import convert
 from ovtui.settings.schema import Settings
 
@@ -22,11 +24,12 @@ E = TypeVar("E")
 
 
 class Driven:
-    def __init__(self, settings: Settings) -> None:
-        self.session = LiveSession(settings)
+    def __init__(self, settings: Settings, options: SessionOptions | None = None) -> None:
+        self.session: LiveSession | AttachedSession = LiveSession(settings, options)
         self.digest = Digest()
         self.events: list[Event] = []
         self.parts: list[Records] = []
+        self.last: Update | None = None
         self.finished = False
 
     @property
@@ -47,6 +50,7 @@ class Driven:
         self.digest.feed(update)
         self.events += update.events
         self.parts.append(update.records)
+        self.last = update
         self.finished = update.finished and not len(update.records)
         assert update.lost == 0
 
@@ -83,8 +87,8 @@ class Driven:
 
 
 @contextmanager
-def driven(**values: Any) -> Iterator[Driven]:
-    run = Driven(convert(values))
+def driven(options: SessionOptions | None = None, **values: Any) -> Iterator[Driven]:
+    run = Driven(convert(values), options)
     try:
         yield run
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -180,7 +181,7 @@ def test_killed_host_takes_its_engines_along() -> None:
         ({"device": "TPU"}, "no TPU on this machine"),
         ({"device": "CPU", "shape": "wrong"}, "--shape"),
         ({"device": "CPU", "shape": "other[1,3,8,8]"}, "no input 'other'"),
-        ({"device": "CPU", "properties": {"NUM_STREAMS": "many"}}, "number of streams"),
+        ({"device": "CPU", "properties": {"NO_SUCH_PROPERTY": "1"}}, "NO_SUCH_PROPERTY"),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_line(values: dict[str, object], words: str) -> None:
@@ -206,3 +207,48 @@ def test_batch_size_reshapes_the_model() -> None:
         run.wait_finished()
         assert run.of(ModelRead)[0].inputs[0].shape == "[2,3,224,224]"
         assert run.completed == 5
+
+
+def test_bursts_are_due_together() -> None:
+    with driven(**MATMUL, rate=400.0, arrival="burst:8", requests=64, nireq=16) as run:
+        run.wait_finished()
+        records = np.sort(run.records(), order="seq")
+        assert_none_lost(records, 64)
+        due = records["due_ns"].reshape(8, 8)
+        assert (due == due[:, :1]).all()
+        assert np.abs(np.diff(due[:, 0]) - 20e6).max() <= 1
+
+
+def test_a_full_backlog_sheds_and_counts() -> None:
+    """One request that takes milliseconds, 5,000 due a second, and room for ten to wait."""
+    with driven(model="demo-cnn", device="CPU", rate=5000.0, backlog=10, duration_s=1.0, nireq=1) as run:
+        run.wait_finished()
+        records = run.records()
+        assert run.last is not None
+        shed = run.last.shed
+        assert_none_lost(records, len(records))
+        # Sent or shed, nothing else; what was still waiting at the end is neither.
+        assert 4000 < len(records) + shed <= 5001
+        assert shed > len(records)
+        # No request waited for more than those before it in the backlog.
+        waited = records["submit_ns"] - records["due_ns"]
+        assert np.median(waited) < 30 * np.median(records["done_ns"] - records["submit_ns"])
+
+
+def test_a_trace_is_replayed_and_ends_the_load(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.csv"
+    trace.write_text("time_s\n10.0\n10.01\n10.01\n10.2\n")
+    with driven(**MATMUL, arrival=f"trace:{trace}") as run:
+        run.wait_finished()
+        assert run.wait_event(LoadEnded).reason == "trace"
+        records = np.sort(run.records(), order="seq")
+        assert ((records["due_ns"] - records["due_ns"][0]) / 1e6).round().tolist() == [0, 10, 10, 200]
+
+
+def test_a_trace_that_cannot_be_read_is_refused_and_the_load_goes_on() -> None:
+    with driven(**MATMUL, nireq=1) as run:
+        run.wait_completed(20)
+        run.apply(arrival="trace:/nowhere.csv")
+        assert "/nowhere.csv" in run.wait_event(Refused).reason
+        run.wait_completed(20)
+        assert run.settings.arrival == "constant"

@@ -19,9 +19,7 @@ from ovtui.metrics.story import Mark
 
 ODD = [float("nan"), float("inf"), float("-inf"), 0.0, -0.0, 1e-9, 5e-324, 1e12, 1.7e308, -1.0, -1e12]
 VALUES = st.one_of(st.sampled_from(ODD), st.floats(), st.floats(0, 1e4))
-SIZES = st.one_of(
-    st.tuples(st.integers(0, 20), st.integers(0, 3)), st.tuples(st.integers(0, 130), st.integers(0, 20))
-)
+SIZES = st.one_of(st.tuples(st.integers(0, 20), st.integers(0, 3)), st.tuples(st.integers(0, 130), st.integers(0, 20)))
 SERIES = st.one_of(
     st.lists(VALUES, max_size=30),
     st.builds(lambda value, count: [value] * count, VALUES, st.integers(0, 250)),
@@ -52,9 +50,7 @@ def charts(frames: list, size: tuple[int, int], marks: list[Mark], glyph_set: st
             np.arange(n).astype(np.uint8),
         )  # fmt: skip
         axis = limit.update(columns.p50_ms, columns.worst_ms, end_s)
-        cells = picture(
-            Frame(columns, marks, 60.0, axis, "LATENCY", "hint"), Layout(*size), glyphs, strokes
-        )
+        cells = picture(Frame(columns, marks, 60.0, axis, "LATENCY", "hint"), Layout(*size), glyphs, strokes)
         assert (cells.width, cells.height) == size
         for shown in ("worst", "p50"):
             row = spark(columns, marks, axis, shown, *size, glyphs)
@@ -62,9 +58,7 @@ def charts(frames: list, size: tuple[int, int], marks: list[Mark], glyph_set: st
 
 
 @PLAN
-@given(
-    st.lists(st.tuples(VALUES, VALUES, st.booleans()), max_size=40), SIZES, st.sampled_from(["braille", "hd", "-"])
-)
+@given(st.lists(st.tuples(VALUES, VALUES, st.booleans()), max_size=40), SIZES, st.sampled_from(["braille", "hd", "-"]))
 def drawing(points: list[tuple[float, float, bool]], size: tuple[int, int], marker: str) -> None:
     x, y, joined = (np.array([point[i] for point in points], kind) for i, kind in enumerate((float, float, bool)))
     rows = canvas.draw(x, y, joined, marker, *size)

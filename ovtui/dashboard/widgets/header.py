@@ -9,7 +9,7 @@ from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.metrics.story import EngineStory, Story
-from ovtui.settings.rate import describe_rate
+from ovtui.settings.arrival import describe_load, is_closed_loop
 from ovtui.settings.schema import Settings
 
 _SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16", "int64_t": "i64"}
@@ -76,11 +76,11 @@ def _forms(story: Story, settings: Settings | None) -> list[list[Piece]]:
     compiled = engine.compiled if engine else None
     device = one_line(compiled.device if compiled else settings.device)
     hint = "no hint" if settings.hint == "none" else settings.hint.upper()
-    load = describe_rate(settings.rate)
+    load = describe_load(settings)
     flight = f" · {in_flight} in flight" if in_flight else ""
     brand: Piece = (" ovtui ", "bold $primary")
     long = f"   {device} · {hint}{flight} · {load}"
-    short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if settings.rate == 0 else f" {load}")
+    short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if is_closed_loop(settings) else f" {load}")
     return [
         [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), (long, "")],
         [brand, (f" {name}", "bold"), (long, "")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovtui.metrics.advice.rules import Advice
 from ovtui.metrics.advice.situation import Situation
-from ovtui.settings.rate import CLOSED_LOOP
+from ovtui.settings.arrival import is_closed_loop
 
 ENOUGH = 8
 """Requests of a segment before a rule reads shares from them."""
@@ -16,7 +16,7 @@ MOST = 0.5
 def in_flight_no_multiple(now: Situation) -> Advice | None:
     """A worker fires only when its B requests are all queued, and what is over a multiple of B waits for the timer."""
     size = now.batch_size
-    if size is None or now.settings.rate != CLOSED_LOOP or now.known < ENOUGH or now.nireq % size == 0:
+    if size is None or not is_closed_loop(now.settings) or now.known < ENOUGH or now.nireq % size == 0:
         return None
     if now.timer_share < NOTEWORTHY:
         return None
@@ -35,7 +35,7 @@ def in_flight_no_multiple(now: Situation) -> Advice | None:
 def rate_too_low(now: Situation) -> Advice | None:
     """At this rate fewer than B requests come within one period of the timer."""
     size, rate = now.batch_size, now.settings.rate
-    if size is None or rate == CLOSED_LOOP or now.known < ENOUGH or now.timer_share < MOST:
+    if size is None or not rate or now.known < ENOUGH or now.timer_share < MOST:
         return None
     collected = max(int(rate * now.timeout_ms / 1e3), 1)
     if collected >= size:
@@ -85,7 +85,7 @@ def never_seen_together(now: Situation) -> Advice | None:
     """The wrapper is there and a batch could fill, but the probe has never seen one: the device's optimal batch is too
     small, or its memory is."""
     on_gpu = any(name.startswith("GPU") for name in now.serving)
-    if not (now.batching.probe and on_gpu) or now.batch_size is not None or now.settings.rate != CLOSED_LOOP:
+    if not (now.batching.probe and on_gpu) or now.batch_size is not None or not is_closed_loop(now.settings):
         return None
     if now.batched or now.single < 20 * ENOUGH or now.nireq < 2:
         return None
@@ -102,7 +102,7 @@ def never_seen_together(now: Situation) -> Advice | None:
 def tail_waits(now: Situation) -> Advice | None:
     """Open loop: most batches fill, and the last requests of a burst or of a slow stretch wait for the timer."""
     size = now.batch_size
-    if size is None or now.settings.rate == CLOSED_LOOP or now.known < 20 * size:
+    if size is None or now.settings.not rate or now.known < 20 * size:
         return None
     if not NOTEWORTHY <= now.timer_share < MOST:
         return None

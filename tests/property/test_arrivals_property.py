@@ -1,0 +1,120 @@
+"""Schedules and the forms they are written in."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ovtui.engine.arrivals import read_trace, schedule
+from ovtui.engine.errors import NotTaken
+from ovtui.settings.arrival import canonical, describe_load, is_closed_loop, parse_arrival
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.fields import convert
+
+RATES = st.floats(0.5, 50_000)
+
+
+def due_s(count: int, **values: object) -> np.ndarray:
+    return np.array(list(islice(schedule(convert(values)), count))) / 1e9
+
+
+@given(RATES)
+def test_constant_does_not_drift(rate: float) -> None:
+    found = due_s(2000, rate=rate)
+    assert np.allclose(found, np.arange(2000) / rate, rtol=1e-12, atol=1e-12)
+
+
+@given(RATES, st.integers(0, 5))
+def test_poisson_has_the_rate_and_the_seed(rate: float, seed: int) -> None:
+    found = due_s(5000, rate=rate, arrival="poisson", seed=seed)
+    gaps = np.diff(found)
+    assert (gaps >= 0).all()
+    # Mean and deviation of an exponential are equal; five thousand give them within 8 % (five sigma).
+    assert abs(gaps.mean() * rate - 1) < 0.08
+    assert abs(gaps.std() * rate - 1) < 0.12
+    assert (found == due_s(5000, rate=rate, arrival="poisson", seed=seed)).all()
+    assert (found != due_s(5000, rate=rate, arrival="poisson", seed=seed + 1)).any()
+
+
+@given(RATES, st.integers(1, 64))
+def test_bursts_keep_the_rate(rate: float, size: int) -> None:
+    found = due_s(size * 10, rate=rate, arrival=f"burst:{size}").reshape(10, size)
+    assert (found == found[:, :1]).all()
+    assert np.allclose(np.diff(found[:, 0]), size / rate)
+
+
+@given(st.floats(1, 1000), st.floats(1, 1000), st.floats(0.5, 20))
+def test_ramp_has_the_rate_of_its_moment(start: float, end: float, seconds: float) -> None:
+    found = due_s(3000, rate=start, arrival=f"ramp:{end}:{seconds}")
+    assert (np.diff(found) >= 0).all()
+    # The n-th is due when the area under the rate is n.
+    on = np.minimum(found, seconds)
+    area = start * on + (end - start) / seconds * on**2 / 2 + end * np.maximum(found - seconds, 0)
+    assert np.allclose(area, np.arange(3000), rtol=1e-6, atol=1e-6)
+
+
+def test_steps_hold_each_rate_and_start_again() -> None:
+    found = due_s(35, arrival="steps:10,20:1")
+    assert found[:10].tolist() == pytest.approx([n / 10 for n in range(10)])
+    assert found[10:30].tolist() == pytest.approx([1 + n / 20 for n in range(20)])
+    assert found[30:].tolist() == pytest.approx([2 + n / 10 for n in range(5)])
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50))
+def test_trace_is_in_order_from_its_first(times: list[float]) -> None:
+    # Written and read through a real file, in any order.
+    import tempfile
+
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write("# a comment\n" + "".join(f"{time!r},x\n" for time in times))
+        file.flush()
+        found = read_trace(file.name)
+    assert found == pytest.approx([(time - min(times)) * 1e9 for time in sorted(times)])
+
+
+def test_a_trace_takes_our_own_export(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("seq,due_ns\n0,5000\n1,7000\n")
+    assert read_trace(str(path)) == [0.0, 2000.0]
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n", "1.0\nx\n", "nan\n"])
+def test_a_bad_trace_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(text)
+    with pytest.raises(NotTaken, match="trace"):
+        read_trace(str(path))
+
+
+@given(st.text(max_size=20) | st.sampled_from(["Poisson", " constant ", "burst: 4", "ramp:1:2", "trace: a b"]))
+def test_any_text_is_refused_or_reads_back(text: str) -> None:
+    tidy = tidied(text)
+    if tidy is not None:
+        assert parse_arrival(tidy) == parse_arrival(text)
+        assert canonical(tidy) == tidy
+
+
+def tidied(text: str) -> str | None:
+    try:
+        return canonical(text)
+    except SettingsError:
+        return None
+
+
+@pytest.mark.parametrize("form", ["poisson", "burst:4", "ramp:10:5"])
+def test_forms_that_need_a_rate_say_so(form: str) -> None:
+    with pytest.raises(SettingsError, match="needs a rate"):
+        convert({"arrival": form})
+    assert not is_closed_loop(convert({"arrival": form, "rate": 10.0}))
+
+
+def test_the_load_in_words() -> None:
+    assert describe_load(convert({})) == "closed loop"
+    assert describe_load(convert({"rate": "30ms"})) == "33.33/s (each 30 ms)"
+    assert describe_load(convert({"rate": 100.0, "arrival": "burst:8"})) == "bursts of 8, 100/s"
+    assert describe_load(convert({"arrival": "steps:10,20:5"})) == "steps of 10, 20/s, 5 s each"
