@@ -42,6 +42,7 @@ def program_env(tmp_path: Path) -> dict[str, str]:
     for folder in env.values():
         Path(folder).mkdir(mode=0o700)
     env |= {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    env["OVTUI_ON_HANGUP"] = "stop"  # no session outlives its test unless the test asks for that
     env[leftovers.MARK] = uuid.uuid4().hex
     return env
 

@@ -7,30 +7,37 @@ from typing import Any
 
 import click
 
+from ovtui.cli.config_commands import config
 from ovtui.cli.options import settings_from, settings_options
+from ovtui.cli.preset_commands import presets
+from ovtui.cli.session_options import session_options, session_options_from
 
 
 @click.command()
 @settings_options
+@session_options
 def dashboard(**given: Any) -> int:
     """Open the dashboard over a running model; what plain `ovtui` does."""
+    options = session_options_from(given)
     settings = settings_from(given)
     if sys.stdin.isatty() and sys.stdout.isatty():
         from ovtui.cli import dashboard as opener
 
-        return opener.open_dashboard(settings)
+        return opener.open_dashboard(settings, options)
     from ovtui.cli import headless
 
-    return headless.run(settings, json_path="")
+    return headless.run(settings, options, json_path="")
 
 
 @click.command()
 @settings_options
+@session_options
+@click.option("--detach", is_flag=True, help="Start the session, print its name and leave it running.")
 @click.option(
     "--json", "json_path", default="", metavar="FILE", help="Write the result as JSON to FILE, or - for stdout."
 )
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
-def run(json_path: str, json_schema: bool, **given: Any) -> int:
+def run(json_path: str, json_schema: bool, detach: bool, **given: Any) -> int:
     """Run a model without a screen: progress on stderr, the result on stdout or as JSON."""
     if json_schema:
         from ovtui.metrics.result import json_schema as schema
@@ -39,16 +46,10 @@ def run(json_path: str, json_schema: bool, **given: Any) -> int:
         return 0
     from ovtui.cli import headless
 
-    return headless.run(settings_from(given), json_path)
+    options = session_options_from(given)
+    if detach:
+        return headless.start_detached(settings_from(given), options)
+    return headless.run(settings_from(given), options, json_path)
 
 
-@click.command()
-@click.argument("name", required=False)
-def presets(name: str | None) -> int:
-    """List the presets, or show one."""
-    from ovtui.cli import presets as lister
-
-    return lister.show(name) if name else lister.list_all()
-
-
-ALL = (dashboard, run, presets)
+ALL = (dashboard, run, presets, config)

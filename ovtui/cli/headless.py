@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import select
 import signal
 import sys
 import time
-from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from ovtui.cli.exits import Exit
-from ovtui.host.client import LiveSession
+from ovtui.cli.results import check_writable, hand_over
+from ovtui.host.client import LiveSession, wait_for_word
+from ovtui.host.protocol import SessionOptions
+from ovtui.records.events import Note
 from ovtui.settings.schema import Settings
+
+if TYPE_CHECKING:
+    from ovtui.metrics.digest import Digest
 
 DEFAULT_S = 10.0
 """A run with no limit given ends after this."""
@@ -27,36 +32,69 @@ class _Interrupt:
 
     def __init__(self) -> None:
         self.count = 0
+        self.hung_up = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._caught)
 
     def _caught(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self.count += 1
+        self.hung_up = self.hung_up or number == signal.SIGHUP
 
 
-def run(settings: Settings, json_path: str) -> int:
+def run(settings: Settings, options: SessionOptions, json_path: str) -> int:
     if json_path and json_path != "-":
-        _check_writable(json_path)
+        check_writable(json_path)
     if not settings.duration_s and not settings.requests:
         settings = settings.changed({"duration_s": DEFAULT_S})
         _say(f"no --duration and no --requests: stopping after {DEFAULT_S:g} s")
     interrupt = _Interrupt()
+    session = _start(settings, options)
     try:
-        session = LiveSession(settings)
-    except OSError as error:
-        raise click.ClickException(f"no host process can be started: {error.strerror}") from None
-    try:
-        return _measure(session, interrupt, json_path)
+        # Unlike a dashboard's, its result is for somebody: a hang-up ends it, unless it was asked to go on.
+        return _measure(session, interrupt, json_path, keeps=options.on_hangup == "keep")
     finally:
         session.close()
 
 
-def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str) -> int:
+def start_detached(settings: Settings, options: SessionOptions) -> int:
+    """Waits until the session measures, or cannot, and leaves it."""
+    from ovtui.metrics.story import Story
+
+    session, story = _start(settings, options), Story()
+    while story.phase == "starting":
+        update = session.poll()
+        for event in update.events:
+            story.fold(event)
+            if isinstance(event, Note):
+                _say(event.text)
+        if update.host_gone:
+            _say("the host process died")
+            return Exit.FAILED
+        if story.phase == "starting":
+            wait_for_word(session, POLL_S)
+    if story.phase in ("failed", "died"):
+        session.close()
+        _say(story.failure or "the engine died")
+        return Exit.UNUSABLE if story.unusable else Exit.FAILED
+    session.detach(hangup=False)
+    print(session.session)
+    _say(
+        f"session {session.session} runs; ovtui attach {session.session} shows it, ovtui stop {session.session} ends it"
+    )
+    return Exit.FINE
+
+
+def _start(settings: Settings, options: SessionOptions) -> LiveSession:
+    try:
+        return LiveSession(settings, options)
+    except OSError as error:
+        raise click.ClickException(f"no host process can be started: {error.strerror}") from None
+
+
+def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, *, keeps: bool) -> int:
     # Imported while the engine compiles.
     from ovtui.cli.progress import Progress
     from ovtui.metrics.digest import Digest
-    from ovtui.metrics.result import result_of, to_json
-    from ovtui.metrics.summary import summary_lines
 
     digest, progress = Digest(), Progress(sys.stderr)
     give_up_s: float | None = None
@@ -66,25 +104,23 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str) -> int
         progress.show(digest, update)
         if update.finished and not len(update.records):
             break
+        if interrupt.hung_up and keeps:
+            session.detach(hangup=True)
+            return Exit.INTERRUPTED
         if interrupt.count and give_up_s is None:
             session.stop()
             give_up_s = time.monotonic() + DRAIN_S
         if interrupt.count > 1 or (give_up_s is not None and time.monotonic() > give_up_s):
             break
-        select.select([session] if not update.host_gone else [], [], [], POLL_S)
+        if not update.host_gone:
+            wait_for_word(session, POLL_S)
     progress.end()
     # Whatever became of the session, what was measured is handed over.
-    if json_path == "-":
-        sys.stdout.buffer.write(to_json(result_of(digest)))
-    else:
-        if json_path:
-            Path(json_path).write_bytes(to_json(result_of(digest)))
-        if digest.snapshot().completed:
-            print("\n".join(summary_lines(digest)))
+    hand_over(digest, json_path)
     return _exit(digest, interrupt)
 
 
-def _exit(digest: Digest, interrupt: _Interrupt) -> int:  # type: ignore[name-defined]  # noqa: F821
+def _exit(digest: Digest, interrupt: _Interrupt) -> int:
     snapshot, story = digest.snapshot(), digest.story
     if interrupt.count:
         return Exit.INTERRUPTED
@@ -102,15 +138,6 @@ def _exit(digest: Digest, interrupt: _Interrupt) -> int:  # type: ignore[name-de
         _say(f"all {snapshot.errors} requests failed")
         return Exit.FAILED
     return Exit.FINE
-
-
-def _check_writable(path: str) -> None:
-    """Before anything is measured: a result that cannot be kept is no result."""
-    folder = Path(path).resolve().parent
-    if not folder.is_dir():
-        raise click.UsageError(f"--json {path}: there is no folder {folder}")
-    if Path(path).is_dir():
-        raise click.UsageError(f"--json {path}: that is a folder; name a file")
 
 
 def _say(sentence: str) -> None:

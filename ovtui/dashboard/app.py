@@ -26,6 +26,7 @@ from ovtui.records.source import Source, Update
 
 REFRESH_HZ = 4.0
 _STYLES = Path(__file__).parent / "styles"
+DETACHED = -1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -36,8 +37,10 @@ class Outcome:
     digest: Digest
     signal: int
     """SIGINT for ctrl+c, SIGTERM, SIGHUP; 0 when a person quit."""
-    crashed: bool
+    crashed: bool = False
     """The screen itself failed; the traceback is on stderr."""
+    detached: bool = False
+    """A person left and wants the session to go on."""
 
 
 class Dashboard(App[int], inherit_bindings=False):
@@ -103,6 +106,9 @@ class Dashboard(App[int], inherit_bindings=False):
     def action_leave(self) -> None:
         self.exit(0)
 
+    def action_detach(self) -> None:
+        self.exit(0 if self.source.replayed else DETACHED)
+
     def action_interrupt(self) -> None:
         self.exit(int(signal.SIGINT))
 
@@ -142,4 +148,6 @@ def run_dashboard(source: Source, *, refresh_hz: float = REFRESH_HZ) -> Outcome:
     app = Dashboard(source, refresh_hz=refresh_hz)
     ended_by = app.run()
     app.digest.feed(source.poll())
-    return Outcome(app.digest, ended_by or 0, crashed=bool(app.return_code))
+    detached = ended_by == DETACHED
+    ended_by = 0 if detached else ended_by or 0
+    return Outcome(app.digest, ended_by, crashed=bool(app.return_code), detached=detached)

@@ -119,6 +119,8 @@ COMMANDS: tuple[Command, ...] = (
             Scope.ANYWHERE, 9),
     Command("palette", ("colon",), "command_palette", "commands", "Find a command by its name.", Scope.ANYWHERE),
     Command("quit", ("q",), "leave", "quit", "End the session and print what was measured.", Scope.ANYWHERE, 9),
+    Command("detach", ("D",), "detach", "detach", "Leave the session running; ovtui attach comes back to it.",
+            Scope.ANYWHERE),
     Command("interrupt", ("ctrl+c",), "interrupt", "interrupt", "As quit, with exit code 130.", Scope.ANYWHERE,
             priority=True),
     Command("suspend", ("ctrl+z",), "suspend_process", "suspend", "Back to the shell; fg comes back here.",

@@ -7,6 +7,7 @@ import os
 import socket
 import stat
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 SUFFIX = ".sock"
@@ -56,7 +57,8 @@ class Door:
         before = os.umask(0o177)
         try:
             self.path.unlink(missing_ok=True)
-            self._listener.bind(str(self.path))
+            with _short(self.path) as address:
+                self._listener.bind(address)
             self._listener.listen(WAITING)
             self._listener.setblocking(False)
         except OSError as error:
@@ -84,6 +86,16 @@ class Door:
         self.path.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """An address of any folder's socket: by itself a socket's path is limited to 107 bytes."""
+    folder_fd = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder_fd}/{path.name}"
+    finally:
+        os.close(folder_fd)
+
+
 def is_ours(connection: socket.socket) -> bool:
     """Whether the process at the other end runs as the same user."""
     data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
@@ -99,7 +111,8 @@ def connect(session: str) -> socket.socket:
     private_folder(path.parent)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        connection.connect(str(path))
+        with _short(path) as address:
+            connection.connect(address)
         if not is_ours(connection):
             raise DoorError(f"{path} is served by another user")
     except ConnectionRefusedError:

@@ -88,18 +88,18 @@ def test_a_request_takes_at_most_48_bytes(tmp_path: Path) -> None:
 
 def test_the_limit_holds_and_the_newest_stay(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
-    batches = [some(2000, first) for first in range(0, 100_000, 2000)]
-    writer = written(path, *batches, limit_bytes=2 << 20)
-    assert writer.size_bytes <= 2 << 20
+    batches = [some(12_000, first) for first in range(0, 240_000, 12_000)]
+    writer = written(path, *batches, limit_bytes=4 << 20)
+    assert writer.size_bytes <= 4 << 20
     reader = SessionReader(str(path))
     kept = join(list(reader.all_records()))
-    assert reader.end_row == 100_000
-    assert 0 < reader.first_row == 100_000 - len(kept)
-    assert len(kept) > 20_000
+    assert reader.end_row == 240_000
+    assert 0 < reader.first_row == 240_000 - len(kept)
+    assert len(kept) > 60_000
     assert np.array_equal(kept["order"], join(batches)["order"][-len(kept) :])
     assert [event for _, event in reader.events()] == started()
     writer.close()
-    assert path.stat().st_size <= 2 << 20
+    assert path.stat().st_size <= 4 << 20
 
 
 def test_a_file_that_grows_can_be_read_meanwhile(tmp_path: Path) -> None:

@@ -1,0 +1,124 @@
+"""How a session is kept: recorded, left alone when the line drops, watched from outside. No part of what is measured,
+so these are flags and OVTUI_ variables, not settings."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ovtui.host.protocol import SessionOptions
+from ovtui.records.session_file import SMALLEST_LIMIT
+
+F = TypeVar("F", bound=Callable[..., Any])
+_SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_TIMES_S = {"s": 1.0, "": 60.0, "m": 60.0, "h": 3600.0}
+LONGEST_KEEP_S = 7 * 86_400.0
+
+
+def _size(context: click.Context, parameter: click.Parameter, text: str) -> int:  # noqa: ARG001
+    number, unit = _split(text.lower().removesuffix("b").removesuffix("i"))
+    if number is None or unit not in _SIZES or number * _SIZES[unit] < SMALLEST_LIMIT:
+        raise click.BadParameter(f"{text!r} is not a size of 4M or more, such as 500M or 4G")
+    return int(number * _SIZES[unit])
+
+
+def _time(context: click.Context, parameter: click.Parameter, text: str) -> float:  # noqa: ARG001
+    number, unit = _split(text.lower())
+    if number is None or unit not in _TIMES_S or number * _TIMES_S[unit] > LONGEST_KEEP_S:
+        raise click.BadParameter(f"{text!r} is not a time up to 168h, such as 30m or 8h")
+    return number * _TIMES_S[unit]
+
+
+def _split(text: str) -> tuple[float | None, str]:
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    try:
+        number = float(digits)
+    except ValueError:
+        return None, ""
+    return (number if 0 <= number < float("inf") else None), text[len(digits) :].strip()
+
+
+_OPTIONS = (
+    click.option(
+        "--record", "record", default="", metavar="FILE", envvar="OVTUI_RECORD",
+        help="Record the session to FILE; without it, to a file that is kept until newer ones push it out "
+        "(ovtui replay shows the last).  [OVTUI_RECORD]",
+    ),
+    click.option(
+        "--no-record", "no_record", is_flag=True, envvar="OVTUI_NO_RECORD", help="Record nothing.  [OVTUI_NO_RECORD]"
+    ),
+    click.option(
+        "--record-limit", "record_limit", default="1G", metavar="SIZE", envvar="OVTUI_RECORD_LIMIT", callback=_size,
+        show_default=True,
+        help="Size of the recording; beyond it the oldest requests go.  [OVTUI_RECORD_LIMIT]",
+    ),
+    click.option(
+        "--on-hangup", "on_hangup", type=click.Choice(["keep", "stop"]), default=None, envvar="OVTUI_ON_HANGUP",
+        help="When the terminal vanishes, keep the session running (the dashboard does by itself) or stop it. keep "
+        "also outlives a killed dashboard.  [OVTUI_ON_HANGUP]",
+    ),
+    click.option(
+        "--keep-for", "keep_s", default="30m", metavar="TIME", envvar="OVTUI_KEEP_FOR", callback=_time,
+        show_default=True,
+        help="How long a session goes on after a hang-up, and a finished one waits for a view.  [OVTUI_KEEP_FOR]",
+    ),
+    click.option(
+        "--prometheus", "prometheus", default="", metavar="[HOST:]PORT", envvar="OVTUI_PROMETHEUS",
+        help="Serve metrics for Prometheus at http://HOST:PORT/metrics; HOST is 127.0.0.1 unless given.  "
+        "[OVTUI_PROMETHEUS]",
+    ),
+)  # fmt: skip
+NAMES = ("record", "no_record", "record_limit", "on_hangup", "keep_s", "prometheus")
+
+
+def session_options(command: F) -> F:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def session_options_from(given: dict[str, Any]) -> SessionOptions:
+    """Takes them out of a command's parameters. Raises click.UsageError with one sentence."""
+    values = {name: given.pop(name) for name in NAMES}
+    return SessionOptions(
+        record="" if values["no_record"] else _path(values["record"]),
+        record_limit_bytes=values["record_limit"],
+        on_hangup=values["on_hangup"] or "auto",
+        keep_s=values["keep_s"],
+        prometheus=_address(values["prometheus"]) if values["prometheus"] else "",
+        command=shlex.join(["ovtui", *sys.argv[1:]]),
+    )
+
+
+def _path(given: str) -> str:
+    """Before anything is measured: a recording is never written over another."""
+    if not given:
+        return _unnamed()
+    path = Path(given).absolute()
+    if path.exists():
+        raise click.UsageError(f"--record {given}: that exists already; name a new file")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"--record {given}: there is no folder {path.parent}")
+    return str(path)
+
+
+def _unnamed() -> str:
+    from ovtui.host import places
+
+    try:
+        return places.new_recording()
+    except OSError as error:
+        click.echo(f"ovtui: not recorded: {error}", err=True)
+        return ""
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise click.UsageError(f"--prometheus {text!r}: write a port, or HOST:PORT such as 127.0.0.1:9464")
+    return f"{host or '127.0.0.1'}:{port}"
