@@ -102,7 +102,7 @@ def never_seen_together(now: Situation) -> Advice | None:
 def tail_waits(now: Situation) -> Advice | None:
     """Open loop: most batches fill, and the last requests of a burst or of a slow stretch wait for the timer."""
     size = now.batch_size
-    if size is None or now.settings.not rate or now.known < 20 * size:
+    if size is None or is_closed_loop(now.settings) or now.known < 20 * size:
         return None
     if not NOTEWORTHY <= now.timer_share < MOST:
         return None
