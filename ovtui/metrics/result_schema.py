@@ -82,7 +82,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float | None
     requests: int | None
     """The limits that were set; null for none."""
-    ended: Literal["duration", "requests", "stopped"] | None
+    ended: Literal["duration", "requests", "trace", "stopped"] | None
     """What ended the load; null where it did not end by itself."""
 
 
