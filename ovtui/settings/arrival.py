@@ -73,8 +73,8 @@ def parse_arrival(text: str) -> Arrival:
             case "steps":
                 rates, _, seconds = rest.rpartition(":")
                 return Steps(tuple(_positive(rate) for rate in rates.split(",")), _positive(seconds))
-            case "trace" if rest:
-                return Trace(rest)
+            case "trace" if rest.strip():
+                return Trace(rest.strip())
     except ValueError:
         pass
     raise SettingsError(f"arrival: {text!r} is not a form of arrival; write {FORMS}")
