@@ -52,7 +52,7 @@ class FakeSource:
         available: dict[str, str] | None = None,
         seed: int = 0,
     ) -> None:
-        self.replayed = replayed
+        self.replayed = self.read_only = replayed
         self.settings = settings or Settings(device="AUTO:GPU,CPU", nireq=16)
         self.rate, self.batch = rate, batch
         self.handover_ns = None if handover_s is None else int(handover_s * SECOND)

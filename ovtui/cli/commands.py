@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ovtui.cli import session_commands
 from ovtui.cli.config_commands import config
 from ovtui.cli.options import settings_from, settings_options
 from ovtui.cli.preset_commands import presets
@@ -52,4 +53,4 @@ def run(json_path: str, json_schema: bool, detach: bool, **given: Any) -> int:
     return headless.run(settings_from(given), options, json_path)
 
 
-ALL = (dashboard, run, presets, config)
+ALL = (dashboard, run, presets, config, *session_commands.ALL)

@@ -190,7 +190,7 @@ class _View:
     def _open_past(self, past: Past) -> None:
         from ovtui.host.past import PastReader
 
-        self._submitted, self._lost = past.submitted, past.lost
+        self._submitted, self._lost, self._shed = past.submitted, past.lost, past.shed
         self._past = PastReader(past.path, past.rows)
 
     def _open_ring(self, ring: RingOpened, fd: int) -> None:

@@ -105,6 +105,8 @@ class Past(_Reply, frozen=True, tag="past"):
     """By engines that are gone."""
     lost: int
     """Records that are in neither."""
+    shed: int = 0
+    """By engines that are gone."""
 
 
 class RingOpened(_Reply, frozen=True, tag="ring"):

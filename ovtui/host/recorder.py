@@ -68,7 +68,7 @@ class Recorder:
         self._file: SessionWriter | None = None
         self._rings: dict[int, ByteReader] = {}
         self._events: list[Event] = []
-        self._submitted = self._lost = 0
+        self._submitted = self._lost = self._shed = 0
         """Of engines that are gone."""
         self._written = Progress(0, 0, 0, 0)
         self._rows: int | None = None
@@ -147,9 +147,11 @@ class Recorder:
             rows=0,
             submitted=self._submitted + sum(ring.submitted for ring in self._rings.values()),
             lost=self._lost + sum(ring.lost for ring in self._rings.values()),
+            shed=self._shed + sum(ring.shed for ring in self._rings.values()),
         )
         some = any(batches.values())
-        moved = (now.submitted, now.lost) != (self._written.submitted, self._written.lost)
+        before = self._written
+        moved = (now.submitted, now.lost, now.shed) != (before.submitted, before.lost, before.shed)
         if not some and not self._events and not moved:
             return False
         events, self._events = self._events, []
@@ -171,6 +173,7 @@ class Recorder:
             self._flush()
         del self._rings[engine]
         self._submitted += ring.submitted
+        self._shed += ring.shed
         # Without a file nobody keeps what a dead engine measured.
         self._lost += ring.lost + ring.written - ring.position
 
@@ -180,6 +183,7 @@ class Recorder:
             rows=self._rows or 0,
             submitted=self._submitted,
             lost=self._lost + sum(ring.lost for ring in self._rings.values()),
+            shed=self._shed,
         )
 
     def _give_up(self, reason: str) -> None:

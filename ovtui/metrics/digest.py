@@ -43,6 +43,8 @@ class Digest:
 
     def feed(self, update: Update) -> None:
         """Takes in what is new. 12,500 records cost about 1 ms."""
+        if update.restarted:
+            Digest.__init__(self)
         for event in update.events:
             self.story.fold(event)
             if isinstance(event, EngineExited):

@@ -36,6 +36,8 @@ class Progress:
     submitted: int
     lost: int
     """Records overwritten in the ring before they could be written."""
+    shed: int = 0
+    """Requests that were due and never sent."""
 
 
 class SessionWriter:
@@ -72,7 +74,10 @@ class SessionWriter:
                 numbered = ((n, *fields) for n, fields in enumerate(PACKER.iter_unpack(batch), rows))
                 self._db.executemany(schema.INSERT_REQUEST, numbered)
                 rows += len(batch) // RECORD_BYTES
-            self._db.execute(schema.INSERT_PROGRESS, (progress.t_ns, rows, progress.submitted, progress.lost))
+            self._db.execute(
+                schema.INSERT_PROGRESS,
+                (progress.t_ns, rows, progress.submitted, progress.lost, progress.shed),
+            )
             self._db.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself when the disk is full

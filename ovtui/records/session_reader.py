@@ -77,7 +77,7 @@ class SessionReader:
     def progress_at(self, t_ns: int) -> Progress:
         """Where the recording stood at this session time."""
         row = self._db.execute(
-            "SELECT t_ns, rows, submitted, lost FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", (t_ns,)
+            "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", (t_ns,)
         ).fetchone()
         return Progress(*row) if row else Progress(0, 0, 0, 0)
 

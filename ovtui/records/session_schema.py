@@ -19,7 +19,8 @@ CREATE TABLE request_rows (
     wait_ns INTEGER, infer_ns INTEGER, batch_id INTEGER, request INTEGER, batch_size INTEGER, segment INTEGER,
     flags INTEGER, device INTEGER);
 CREATE TABLE progress (
-    t_ns INTEGER PRIMARY KEY, rows INTEGER NOT NULL, submitted INTEGER NOT NULL, lost INTEGER NOT NULL);
+    t_ns INTEGER PRIMARY KEY, rows INTEGER NOT NULL, submitted INTEGER NOT NULL, lost INTEGER NOT NULL,
+    shed INTEGER NOT NULL);
 CREATE TABLE telemetry (t_ns INTEGER NOT NULL, name TEXT NOT NULL, value REAL);
 CREATE VIEW requests AS SELECT
     n, n + seq_less_n AS seq, n + order_less_n AS "order", done_ns - service_ns - wait_ns AS due_ns,
@@ -41,7 +42,7 @@ INSERT INTO request_rows VALUES (
 """
 """Parameters: n, then the record's fields in RECORD's order. The arithmetic is SQLite's: the host has no numpy."""
 
-INSERT_PROGRESS = "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?)"
+INSERT_PROGRESS = "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?)"
 
 SELECT_REQUESTS = """
 SELECT n, seq_less_n, order_less_n, done_ns, service_ns, wait_ns, infer_ns, batch_id, request, batch_size, segment,

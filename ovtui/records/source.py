@@ -28,10 +28,14 @@ class Update:
     finished: bool = False
     """Nothing more will be measured."""
     host_gone: bool = False
+    restarted: bool = False
+    """A replay went back: everything so far is void, this update begins anew."""
 
 
 class Source(Protocol):
     replayed: bool
+    read_only: bool
+    """Nothing can be changed: a replay, or somebody else's session."""
 
     def poll(self) -> Update:
         """Never blocks."""
