@@ -134,6 +134,7 @@ class Engine:
                 nireq=self._nireq,
                 batching=self._batching(),
                 properties=compiling.told(made.compiled, settings, device),
+                began_ns=made.began_ns - self._origin_ns,
             )
         )
         for reason in (

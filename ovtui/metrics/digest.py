@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from ovtui.metrics.gathering import Fired, Gatherer
+from ovtui.metrics.handover import Phases
 from ovtui.metrics.history import History
 from ovtui.metrics.snapshot import BatchShares, Columns, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
+from ovtui.metrics.switches import Switches
 from ovtui.metrics.tally import Tally, measured
 from ovtui.metrics.timeline import FINE_NS, Timeline
-from ovtui.records.events import EngineExited
+from ovtui.records.events import DeviceChanged, EngineExited
 from ovtui.records.layout import Records
 from ovtui.records.source import Update
 
 SEGMENTS = 64
-"""Segments whose distributions are kept: 6.4 MB. The run's figures hold all of them."""
+"""Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures hold all."""
 RECENT_NS = 2_000_000_000
 
 
@@ -30,6 +32,11 @@ class Digest:
         """By the records' own `segment`: a late record of an old segment belongs to the old one."""
         self.devices: dict[int, Tally] = {}
         """By device code."""
+        self.parts: dict[tuple[int, int], Tally] = {}
+        """By segment and device code, as long as the segment's tally is kept."""
+        self.first_done_ns: dict[tuple[int, int], int] = {}
+        """By segment and device code: when its first request came back. Of every segment, a few bytes each."""
+        self._switches = Switches(self.story)
         self._timeline = Timeline()
         self._gatherer = Gatherer()
         self._newest_segment = -1
@@ -49,6 +56,8 @@ class Digest:
             self.story.fold(event)
             if isinstance(event, EngineExited):
                 self._abandoned += event.unfinished
+            elif isinstance(event, DeviceChanged):
+                self._switches.begin(event, self.history)
         if len(update.records):
             self._count(update.records)
         self._now_ns = update.now_ns
@@ -81,6 +90,10 @@ class Digest:
             host_gone=self._host_gone,
         )
 
+    def phases(self) -> list[Phases]:
+        """Each change of device as requests felt it, oldest first: the newest 64."""
+        return self._switches.phases(final=self._finished)
+
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> Columns:
         """The latency plot's columns over the span before end_ns; see Timeline.columns."""
         return self._timeline.columns(kind, end_ns, span_ns, n)
@@ -88,6 +101,7 @@ class Digest:
     def _count(self, records: Records) -> None:
         self.history.add(records)
         self._timeline.add(measured(records))
+        self._switches.add(records)
         keys = records["segment"].astype(np.int64) << 8 | records["device"]
         alike = bool((keys == keys[0]).all())
         for key in [int(keys[0])] if alike else np.unique(keys).tolist():
@@ -97,9 +111,13 @@ class Digest:
             piece.waiting.add_alone(key, part)
             self.run.merge(piece)
             self.devices.setdefault(key & 0xFF, Tally()).merge(piece)
+            at = key >> 8, key & 0xFF
+            done_ns = int(part["done_ns"].min())
+            self.first_done_ns[at] = min(self.first_done_ns.get(at, done_ns), done_ns)
             segment = self._segment(key >> 8)
             if segment is not None:
                 segment.merge(piece)
+                self.parts.setdefault(at, Tally()).merge(piece)
         fired = self._gatherer.add(records)
         if fired is not None:
             self._count_fired(fired)
@@ -117,6 +135,8 @@ class Digest:
             self._newest_segment = number
             for old in [kept for kept in self.segments if kept <= number - SEGMENTS]:
                 del self.segments[old]
+            for gone in [at for at in self.parts if at[0] <= number - SEGMENTS]:
+                del self.parts[gone]
         if number <= self._newest_segment - SEGMENTS:
             return None
         return self.segments.setdefault(number, Tally())

@@ -55,15 +55,54 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Startup(msgspec.Struct, frozen=True, kw_only=True):
-    """Of the first engine, ms."""
+    """Of the first engine, ms. Names with `at` are moments, counted from its process's start."""
 
     read_ms: float | None
+    """How long it read the model."""
     compile_ms: float | None
+    """How long compile_model took; with a stand-in the accelerator's compile goes on behind it."""
     first_inference_ms: float | None
     """From the engine process's start to its first completed inference."""
+    model_read_at_ms: float | None
+    compile_called_at_ms: float | None
+    stand_in_ready_at_ms: float | None
+    """compile_model returned, with the CPU standing in; null where none did."""
+    accelerator: str | None
+    """What AUTO compiled for behind the stand-in, by its log; the last where it tried several."""
+    accelerator_compiling_at_ms: float | None
+    accelerator_compiled_at_ms: float | None
+    accelerator_failed_at_ms: float | None
+    accelerator_compile_ms: float | None
+    """How long its compile took, as AUTO measured it."""
+    device_changed_at_ms: float | None
+    """EXECUTION_DEVICES turned to the accelerator."""
+    accelerator_served_at_ms: float | None
+    """The first request known to be served by an accelerator came back."""
+    stand_in_released_at_ms: float | None
+
+
+class Phase(msgspec.Struct, frozen=True, kw_only=True):
+    requests: int
+    errors: int
+    throughput: float | None
+    latency_ms: Latencies
+
+
+class PhasesAround(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests of the engine within 60 s of the change, and no nearer to another one; at most 8,192 before it and
+    32,768 from it on."""
+
+    before: Phase
+    during: Phase
+    """From the first request that was in flight at the change until response latency had settled: until 20 in a row
+    lay within 1.5 times, up or down, of the median of the 100 after them."""
+    after: Phase
+    """Empty where latency did not settle."""
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of the serving device: to the accelerator, or back when it failed."""
+
     t_s: float
     """Session time."""
     before: str = msgspec.field(name="from")
@@ -71,6 +110,17 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     since_compile_s: float
     """From the call of compile_model."""
     engine: int
+    compile_ms: float | None
+    """The new device's compile, as AUTO's log says."""
+    first_served_ms: float | None
+    """From the change until the first request known to be served by the new device came back."""
+    settled_ms: float | None
+    """From the change until latency had settled; null where it did not."""
+    worst_ms: float | None
+    """Longest response at the change, in `phases.during`."""
+    glitch_ms: float | None
+    """By how much that is longer than the median response of the slower of the phases before and after."""
+    phases: PhasesAround | None
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):

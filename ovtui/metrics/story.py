@@ -53,6 +53,8 @@ class EngineStory:
         """When compile_model was called, on the session's clock."""
         if self.compiled is None:
             return self.spawned_ns
+        if self.compiled.began_ns is not None:
+            return self.compiled.began_ns
         return self.compiled.t_ns - int(self.compiled.compile_ms * 1e6)
 
 

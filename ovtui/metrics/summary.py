@@ -7,7 +7,8 @@ import textwrap
 from ovtui.metrics import numbers
 from ovtui.metrics.device_state import indicator
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.result import device_key, device_names
+from ovtui.metrics.handover import Phases
+from ovtui.metrics.result_parts import device_key, device_names
 from ovtui.metrics.snapshot import BatchShares, Latency, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
 from ovtui.metrics.tally import Tally
@@ -26,7 +27,7 @@ def summary_lines(digest: Digest) -> list[str]:
     lines = [
         *_entry("model", _model(story)),
         *_entry("device", _device(snapshot)),
-        *_handovers(story),
+        *_handovers(digest),
         *_entry("load", _load(snapshot)),
         *_entry("requests", _requests(snapshot)),
         *_entry("throughput", f"{numbers.rate(snapshot.mean_throughput)} /s"),
@@ -64,15 +65,33 @@ def _device(snapshot: Snapshot) -> str:
     return f"{settings.device}: {shown}"
 
 
-def _handovers(story: Story) -> list[str]:
-    lines = []
+def _handovers(digest: Digest) -> list[str]:
+    story, lines = digest.story, []
+    known = {id(phases.change): phases for phases in digest.phases()}
     for engine in story.engines.values():
         for change in engine.device_changes:
             names = f"{device_names(change.before)} → {device_names(change.after)}"
             took_s = change.since_compile_ms / 1e3
             when = numbers.elapsed(change.t_ns / 1e9)
             lines += _entry("handover", f"{names} at {when}, {took_s:.2f} s after the compile began")
+            if id(change) in known:
+                lines += [line for text in _phases(known[id(change)]) for line in _entry("", text)]
     return lines
+
+
+def _phases(phases: Phases) -> list[str]:
+    """What requests felt of a change of device."""
+    if phases.worst_ms is None:
+        return []
+    decimals = numbers.decimals_for(phases.after.typical_ms or phases.before.typical_ms)
+    texts = [f"worst response at the switch {numbers.milliseconds(phases.worst_ms, decimals)} ms"]
+    if phases.settled_ns is None:
+        texts.append("latency had not settled at the end")
+    else:
+        texts.append(f"settled {(phases.settled_ns - phases.change.t_ns) / 1e9:.2f} s after it")
+    sides = [("before", phases.before), ("after", phases.after)]
+    compared = [f"{name} {_short(phase.latency['response'])}" for name, phase in sides if phase.requests]
+    return [", ".join(texts), "; ".join(compared)]
 
 
 def _load(snapshot: Snapshot) -> str:

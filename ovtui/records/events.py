@@ -88,6 +88,8 @@ class Compiled(_Event, frozen=True, tag="compiled"):
     batching: BatchingPlan
     properties: dict[str, str] = {}
     """What the compiled model says of the properties that were set."""
+    began_ns: int | None = None
+    """When compile_model was called, on the session's clock."""
 
 
 class FirstInference(_Event, frozen=True, tag="first"):

@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from samples import began, changed, compiled, model_read, records, segment, spawned, started, update
+from samples import SECOND, began, changed, compiled, model_read, records, segment, spawned, started, update
 
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.result import json_schema, result_of, to_json
-from ovtui.metrics.result_schema import Result
+from ovtui.metrics.result_schema import Result, Startup
 from ovtui.records.devices import AMBIGUOUS, STAND_IN, UNKNOWN
-from ovtui.records.events import BatchingPlan, LoadEnded
+from ovtui.records.events import AcceleratorNews, BatchingPlan, FirstInference, LoadEnded
 from ovtui.records.layout import Flag
 from ovtui.settings.schema import Settings
 
@@ -71,7 +71,8 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
     assert empty["schema"] == 1
     for unknown in ("ovtui", "openvino", "host", "model", "device", "settings", "load", "throughput", "telemetry"):
         assert empty[unknown] is None, unknown
-    assert empty["startup"] == {"read_ms": None, "compile_ms": None, "first_inference_ms": None}
+    assert list(empty["startup"]) == list(Startup.__struct_fields__)
+    assert set(empty["startup"].values()) == {None}
     assert empty["requests"] == {"submitted": 0, "completed": 0, "errors": 0, "late": 0, "lost": 0}
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
@@ -90,16 +91,66 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "execution": ["GPU.0"],
         "full_names": {"CPU": "Test CPU", "GPU": "Test GPU"},
     }
-    assert run["handovers"] == [
-        {"t_s": 3.71, "from": "CPU (standing in)", "to": "GPU.0", "since_compile_s": 3.61, "engine": 1}
-    ]
-    assert run["startup"] == {"read_ms": 12.5, "compile_ms": 210.0, "first_inference_ms": None}
+    [handover] = run["handovers"]
+    assert (handover["t_s"], handover["from"], handover["to"]) == (3.71, "CPU (standing in)", "GPU.0")
+    assert (handover["since_compile_s"], handover["engine"]) == (3.61, 1)
+    assert (run["startup"]["read_ms"], run["startup"]["compile_ms"]) == (12.5, 210.0)
     assert run["requests"] == {"submitted": 1011, "completed": 1011, "errors": 0, "late": 0, "lost": 0}
     assert run["settings"]["nireq"] == 4
     assert run["load"] == {
         "loop": "closed", "rate": None, "nireq": 16, "duration_s": 10.0, "requests": None, "ended": "duration",
     }  # fmt: skip
     assert run["host"]["quota_cores"] == 1.5
+
+
+def test_how_the_engine_came_up_moment_by_moment() -> None:
+    first = FirstInference(t_ns=int(0.36 * SECOND), engine=1, since_spawn_ms=355.0, infer_ms=100.0)
+    log = [("compiling", 0.11, "GPU.0", None), ("compiled", 3.70, "GPU.0", 3590.0), ("released", 3.72, "CPU", None)]
+    news = [
+        AcceleratorNews(t_ns=int(t_s * SECOND), engine=1, device=device, state=state, compile_ms=took_ms)
+        for state, t_s, device, took_ms in log
+    ]
+    rows = records([400.0, 3990.0], [90.0, 200.0], segment=1, device=[STAND_IN, GPU0])
+    run = written(update(rows, *started(), first, *news, changed(["(CPU)"], ["GPU.0"], 3.71), now_s=5))
+    assert run["startup"] == {
+        "read_ms": 12.5,
+        "compile_ms": 210.0,
+        "first_inference_ms": 355.0,
+        "model_read_at_ms": 95.0,
+        "compile_called_at_ms": 95.0,
+        "stand_in_ready_at_ms": 305.0,
+        "accelerator": "GPU.0",
+        "accelerator_compiling_at_ms": 105.0,
+        "accelerator_compiled_at_ms": 3695.0,
+        "accelerator_failed_at_ms": None,
+        "accelerator_compile_ms": 3590.0,
+        "device_changed_at_ms": 3705.0,
+        "accelerator_served_at_ms": 3985.0,
+        "stand_in_released_at_ms": 3715.0,
+    }
+    [handover] = run["handovers"]
+    assert (handover["compile_ms"], handover["first_served_ms"]) == (3590.0, 280.0)
+
+
+def test_without_a_stand_in_the_accelerator_still_has_a_first_request() -> None:
+    events = [began(), spawned(), model_read(), compiled(execution=["GPU.0"]), segment()]
+    startup = written(update(records([500.0], segment=1, device=GPU0), *events, now_s=1))["startup"]
+    assert (startup["stand_in_ready_at_ms"], startup["device_changed_at_ms"]) == (None, None)
+    assert startup["accelerator_served_at_ms"] == 500.0
+
+
+def test_what_requests_felt_of_the_handover() -> None:
+    stand_in = records(np.arange(3000, 3700, 10.0), 10.0, segment=1, device=STAND_IN)
+    gpu = records(4000 + np.arange(300) * 2.0, [400.0] + [2.0] * 299, segment=1, device=GPU0)
+    run = written(
+        update(stand_in, *started(), now_s=3), update(gpu, changed(["(CPU)"], ["GPU.0"], 3.71), now_s=5, finished=True)
+    )
+    [handover] = run["handovers"]
+    assert (handover["worst_ms"], handover["settled_ms"]) == (400.0, 290.0)
+    assert handover["glitch_ms"] == pytest.approx(390.0, abs=0.1)
+    phases = handover["phases"]
+    assert [phases[name]["requests"] for name in ("before", "during", "after")] == [70, 1, 299]
+    assert phases["after"]["latency_ms"]["inference"]["p50"] == pytest.approx(2.0, rel=0.005)
 
 
 def test_latencies_hold_each_percentile_or_null() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from samples import began, changed, compiled, model_read, records, segment, spawned, started, update
@@ -58,6 +60,15 @@ def test_the_summary_of_a_run() -> None:
     assert len(heading) == len(inference)
     assert "GPU.0: 1,000 (99.0 %), inference p50 8." in text
     assert line_of(text, "batching") == ("batching     16 a batch, 63 batches: full 99.0 %, timer 0.0 %, alone 1.0 %")
+
+
+def test_what_requests_felt_of_the_handover() -> None:
+    stand_in = records(np.arange(3000, 3700, 10.0), 10.0, segment=1, device=STAND_IN)
+    gpu = records(4000 + np.arange(300) * 2.0, [400.0] + [2.0] * 299, segment=1, device=GPU0)
+    change = changed(["(CPU)"], ["GPU.0"], 3.71)
+    text = summary(update(stand_in, *started(), now_s=3), update(gpu, change, now_s=5, finished=True))
+    assert "             worst response at the switch 400.00 ms, settled 0.29 s after it\n" in text
+    assert re.search(r"\n {13}before p50 10\.0 p99 – ms; after p50 2\.0\d p99 – ms\n", text)
 
 
 def test_segments_are_listed_where_there_is_more_than_one() -> None:

@@ -1,0 +1,142 @@
+"""A change of device as requests felt it: before, during and after it, and the glitch between.
+
+`During` begins with the first request that was in flight when the device changed, and lasts until latency has settled:
+until SETTLED_RUN requests in a row lie within NEAR times, up or down, of the median of the FOLLOWING ones after them.
+The rule asks nothing of the new device but that it keeps to itself: it may be slower than the old one. It looks at
+response latency, so that the queue a glitch left behind counts as part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.metrics.snapshot import Latency, LatencyKind
+from ovtui.metrics.tally import Tally, measured
+from ovtui.records.devices import AMBIGUOUS, code_of
+from ovtui.records.events import DeviceChanged
+from ovtui.records.layout import Flag, Records, response_ms
+
+SETTLED_RUN = 20
+FOLLOWING = 100
+LEAST_FOLLOWING = 20
+"""Where the records end before FOLLOWING more have come."""
+NEAR = 1.5
+SEEN_WITHIN_NS = 100_000_000
+"""A request may have completed this long before its change was seen, and yet been recorded after it."""
+_AT_ONCE = 512
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    requests: int
+    """Measured ones: warm-ups and errors are left out."""
+    errors: int
+    latency: dict[LatencyKind, Latency]
+    throughput: float | None
+    """Measured completions a second."""
+
+    @property
+    def typical_ms(self) -> float | None:
+        """The median response."""
+        return self.latency["response"].p50
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Around one change of device, of the requests of its engine."""
+
+    change: DeviceChanged
+    before: Phase
+    during: Phase
+    after: Phase
+    """Empty until latency has settled."""
+    first_served_ns: int | None
+    """When the first request that the new device is known to have served came back."""
+    settled_ns: int | None
+    """When the last request of `during` came back; None while latency has not settled."""
+
+    @property
+    def worst_ms(self) -> float | None:
+        """The longest response at the change."""
+        return self.during.latency["response"].max
+
+    @property
+    def glitch_ms(self) -> float | None:
+        """By how much that is longer than a usual response of the slower phase beside it."""
+        usual = [typical for typical in (self.before.typical_ms, self.after.typical_ms) if typical is not None]
+        if self.worst_ms is None or not usual:
+            return None
+        return max(self.worst_ms - max(usual), 0.0)
+
+
+def phases_of(records: Records, change: DeviceChanged, *, complete: bool) -> Phases:
+    """`records` [n]: of the engine that changed, by completion, from some time before the change until some time after
+    it, the next change at most. `complete`: no more of them will come."""
+    begin = _first_touched(records, change)
+    rest = records[begin:]
+    good = measured(rest)
+    in_flight = np.flatnonzero(good["submit_ns"] <= change.t_ns)
+    # At least one request is `during`, and all that were in flight are.
+    least = max(int(in_flight[-1]) + 1 if len(in_flight) else 0, 1)
+    settled = settled_at(response_ms(good), least, complete=complete)
+    last_ns = None if settled is None else int(good["done_ns"][settled - 1])
+    split = len(rest) if settled is None else _position(rest, settled)
+    served = np.flatnonzero(rest["device"] == code_of(change.after))
+    return Phases(
+        change=change,
+        before=phase_of(records[:begin]),
+        during=phase_of(rest[:split]),
+        after=phase_of(rest[split:]),
+        first_served_ns=int(rest["done_ns"][served[0]]) if len(served) and len(change.after) == 1 else None,
+        settled_ns=last_ns,
+    )
+
+
+def phase_of(records: Records) -> Phase:
+    tally = Tally()
+    tally.add(records)
+    return Phase(tally.measured, tally.errors, tally.latency(), tally.throughput)
+
+
+def settled_at(latency_ms: Floats, first: int, *, complete: bool) -> int | None:
+    """The first index from `first` on at which [n] latencies in order of completion have settled; None where they have
+    not yet, or `complete` is False and those that follow are fewer than FOLLOWING."""
+    least = SETTLED_RUN + (LEAST_FOLLOWING if complete else FOLLOWING)
+    last = len(latency_ms) - least
+    for start in range(first, last + 1, _AT_ONCE):
+        found = _first_settled(latency_ms, start, min(start + _AT_ONCE, last + 1))
+        if found is not None:
+            return found
+    return None
+
+
+def _first_settled(latency_ms: Floats, start: int, stop: int) -> int | None:
+    """Of the candidates start to stop - 1, each with a full run and LEAST_FOLLOWING requests after it."""
+    runs = np.lib.stride_tricks.sliding_window_view(latency_ms[start : stop + SETTLED_RUN - 1], SETTLED_RUN)
+    low, high = runs.min(axis=1), runs.max(axis=1)
+    # Cheap, and leaves few for the medians: of values within NEAR of one median none is over NEAR squared of another.
+    for index in (np.flatnonzero(high <= NEAR * NEAR * low) + start).tolist():
+        after = index + SETTLED_RUN
+        median = float(np.median(latency_ms[after : after + FOLLOWING]))
+        if high[index - start] <= NEAR * median and low[index - start] * NEAR >= median:
+            return int(index)
+    return None
+
+
+def _first_touched(records: Records, change: DeviceChanged) -> int:
+    """The index of the first request that was in flight at the change, or came after it."""
+    touched = records["done_ns"] >= change.t_ns
+    if code_of(change.before) != AMBIGUOUS:
+        near = records["done_ns"] >= change.t_ns - SEEN_WITHIN_NS
+        touched |= near & (records["flags"] & Flag.AMBIGUOUS_DEVICE != 0)
+    return int(touched.argmax()) if touched.any() else len(records)
+
+
+def _position(records: Records, measured_before: int) -> int:
+    """Where the measured request number `measured_before` stands among all of the records."""
+    good = np.flatnonzero((records["flags"] & (Flag.WARM_UP | Flag.ERROR)) == 0)
+    return int(good[measured_before]) if measured_before < len(good) else len(records)
