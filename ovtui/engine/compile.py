@@ -10,6 +10,7 @@ import openvino as ov
 
 from ovtui.engine import batching, devices
 from ovtui.engine.errors import NotTaken, Unusable, reason_of
+from ovtui.settings.device_names import covers
 from ovtui.settings.fields import fields
 from ovtui.settings.schema import Settings
 
@@ -52,8 +53,10 @@ def properties_of(settings: Settings, device: str) -> dict[str, Any]:
         else:
             found[key] = value
     if per_device and devices.virtual_of(device) in ("", "BATCH"):
-        for values in per_device.values():
-            found.update(values)
+        runs_on = devices.candidates(device, ())[0]
+        for head, values in per_device.items():
+            if covers(head, runs_on):
+                found.update(values)
     elif per_device:
         found["DEVICE_PROPERTIES"] = per_device
     return found

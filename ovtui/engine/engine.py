@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import openvino as ov
 
 from ovtui.engine import compile as compiling
-from ovtui.engine import devices, models
+from ovtui.engine import devices, models, properties
 from ovtui.engine.arrivals import schedule
 from ovtui.engine.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.control import Control
@@ -122,6 +122,9 @@ class Engine:
             self._driver = self._new_driver()
         except RuntimeError as error:
             raise Unusable(f"{device}: no infer request can be made: {reason_of(error)}") from None
+        self._report = properties.Report(
+            core, made.compiled, device, available, self._number, self._origin_ns, self._control.tell
+        )
         self._watch.start()
         self._control.tell(
             Compiled(
@@ -143,6 +146,8 @@ class Engine:
         ):
             if reason:
                 self._note("info", reason)
+        for text in properties.ignored(core, settings, device, available):
+            self._note("warning", text)
 
     def _new_driver(self) -> Driver:
         self._nireq = self._settings.nireq or self._optimal()
@@ -252,6 +257,7 @@ class Engine:
         self._control.tell(
             FirstInference(t_ns=self._now(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
         )
+        self._report.begin()
 
     def _device_changed(self, before: list[str], after: list[str]) -> None:
         # On whichever thread saw it first.
@@ -265,6 +271,7 @@ class Engine:
                 optimal_requests=self._optimal(),
             )
         )
+        self._report.compiled_again()
 
     def _request_failed(self, reason: str) -> None:
         if reason not in self._reasons and len(self._reasons) < REASONS:

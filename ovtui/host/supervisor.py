@@ -12,6 +12,7 @@ from ovtui.records.clock import SessionClock
 from ovtui.records.events import (
     Compiled,
     DeviceChanged,
+    DeviceProperties,
     EngineExited,
     EngineFailed,
     EngineSpawned,
@@ -25,6 +26,7 @@ from ovtui.records.events import (
 from ovtui.records.orders import Change, Drained, EngineMessage, Go, Halt, Halted
 from ovtui.settings.fields import differences, effect_of, fields
 from ovtui.settings.knob import Effect
+from ovtui.settings.reported import ReportedProperty
 from ovtui.settings.schema import Settings
 
 
@@ -60,6 +62,7 @@ class Supervisor:
         self._engines = 0
         self._until_ns: int | None = None
         self._stopping = False
+        self._device_lists: dict[str, list[ReportedProperty]] = {}
 
     def start(self) -> None:
         self._spawn(self._settings, [])
@@ -143,6 +146,11 @@ class Supervisor:
                     self._go()
             case Drained():
                 self._drained(engine)
+            case DeviceProperties() if self._device_lists.get(message.device) == message.properties:
+                pass  # each engine tells the same of the same devices
+            case DeviceProperties():
+                self._device_lists[message.device] = message.properties
+                self._outlet.publish(message)
             case _:
                 self._outlet.publish(message)
                 self._note_event(engine, message)

@@ -8,7 +8,9 @@ from typing import Literal
 from ovtui.records.events import (
     AcceleratorNews,
     Compiled,
+    CompiledProperties,
     DeviceChanged,
+    DeviceProperties,
     EngineExited,
     EngineFailed,
     EngineSpawned,
@@ -22,6 +24,7 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
 )
+from ovtui.settings.reported import ReportedProperty
 from ovtui.settings.schema import Settings
 
 Phase = Literal["starting", "serving", "ended", "failed", "died"]
@@ -47,6 +50,8 @@ class EngineStory:
     news: list[AcceleratorNews] = field(default_factory=list)
     """All of it, and the release of the stand-in."""
     exited: EngineExited | None = None
+    properties: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What the compiled model says of itself, under the device it was compiled for, and of the devices inside it."""
 
     @property
     def compile_began_ns(self) -> int:
@@ -89,7 +94,10 @@ class Story:
     notes: list[Note] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     log: list[Event] = field(default_factory=list)
-    """Everything that happened, AUTO's unread log lines included; the newest LOG_LIMIT."""
+    """Everything that happened, AUTO's unread log lines included; the newest LOG_LIMIT. Lists of properties are not
+    in it: they are long, and nothing happens with them."""
+    device_properties: dict[str, list[ReportedProperty]] = field(default_factory=dict)
+    """What each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until told."""
 
     LOG_LIMIT = 2000
 
@@ -106,6 +114,12 @@ class Story:
         return self.session.settings if self.session else None
 
     def fold(self, event: Event) -> None:
+        if isinstance(event, DeviceProperties):
+            self.device_properties[event.device] = event.properties
+            return
+        if isinstance(event, CompiledProperties):
+            self._compiled_properties(event)
+            return
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]
         self.log.append(event)
@@ -148,6 +162,12 @@ class Story:
             case LogLine():
                 pass
 
+    def _compiled_properties(self, event: CompiledProperties) -> None:
+        engine = self.engines[event.engine]
+        if engine.compiled is not None and event.device == engine.compiled.device:
+            engine.properties = {}  # those of the devices inside follow, and may be others than before
+        engine.properties[event.device] = event.values
+
     def _spawned(self, event: EngineSpawned) -> None:
         self.engines[event.engine] = EngineStory(event.engine, event.pid, event.t_ns, event.settings, event.changes)
         self.compiling = event.engine
@@ -167,6 +187,8 @@ class Story:
 
     def _exited(self, event: EngineExited) -> None:
         self.engines[event.engine].exited = event
+        if event.engine != self.serving:
+            self.engines[event.engine].properties = {}  # so that a thousand changes of settings keep none of theirs
         if self.compiling == event.engine:
             self.compiling = 0
         if event.expected or self.phase in ("failed", "ended"):

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from ovtui.settings.reported import ReportedProperty
 from ovtui.settings.schema import Settings
 
 Severity = Literal["info", "warning", "error"]
@@ -90,6 +91,25 @@ class Compiled(_Event, frozen=True, tag="compiled"):
     """What the compiled model says of the properties that were set."""
     began_ns: int | None = None
     """When compile_model was called, on the session's clock."""
+
+
+class DeviceProperties(_Event, frozen=True, tag="device-properties"):
+    """All that a device of this machine, or a virtual one, lists. Told by each engine after its first inference; the
+    host passes on what is new."""
+
+    engine: int
+    device: str
+    """'CPU', 'GPU.0', 'AUTO', 'BATCH'."""
+    properties: list[ReportedProperty]
+
+
+class CompiledProperties(_Event, frozen=True, tag="compiled-properties"):
+    """What the compiled model says of itself; of the devices inside a virtual one in messages of their own."""
+
+    engine: int
+    device: str
+    """As compiled ('AUTO:GPU,CPU'), or the device inside."""
+    values: dict[str, str]
 
 
 class FirstInference(_Event, frozen=True, tag="first"):
@@ -198,6 +218,8 @@ Event = (
     | EngineSpawned
     | ModelRead
     | Compiled
+    | DeviceProperties
+    | CompiledProperties
     | FirstInference
     | SegmentBegan
     | DeviceChanged

@@ -36,6 +36,12 @@ def candidates(device: str, available: Iterable[str]) -> list[str]:
     return named or [name for name in available if name.partition(".")[0] not in struck and name not in struck]
 
 
+def covers(name: str, device: str) -> bool:
+    """Whether a name means this physical device: GPU means each GPU, and GPU.0 the only one."""
+    name, device = name.upper(), device.upper()
+    return name == device or kind_of(device) == name or (name.endswith(".0") and name[:-2] == device)
+
+
 def explicit_batch(device: str) -> int | None:
     """4 for 'BATCH:CPU(4)', 0 for 'BATCH:GPU' (the device says), None for anything else."""
     found = _BATCH.fullmatch(device.strip())
