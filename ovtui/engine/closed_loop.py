@@ -30,9 +30,11 @@ class ClosedLoop:
         self._queue = ov.AsyncInferQueue(self._bench.compiled, nireq)
         self._requests = [self._queue[k] for k in range(nireq)]
         for k, request in enumerate(self._requests):
-            self._bench.inputs.fill(request, k)
+            self._bench.inputs.preset(request, k)
         self._bench.made += nireq
         self._seq = [_IDLE] * nireq
+        self._due_ns = [0] * nireq
+        """When the request was found idle: what lies between this and its submission is the copying of its input."""
         self._submit_ns = [0] * nireq
         self._segment = [0] * nireq
         self._device = [0] * nireq
@@ -43,6 +45,7 @@ class ClosedLoop:
         idle, start = self._queue.get_idle_request_id, self._queue.start_async
         requests, seqs, submits = self._requests, self._seq, self._submit_ns
         segments, devices = self._segment, self._device
+        dues, inputs, cycled = self._due_ns, bench.inputs, bench.inputs.cycled
         segment, stop_seq, until_ns = recorder.segment, plan.stop_seq, plan.until_ns
         while not pending:
             try:
@@ -58,7 +61,10 @@ class ClosedLoop:
                 return plan.ended(recorder.next_seq, submit_ns)
             seqs[k] = recorder.take_seq()
             devices[k], segments[k] = device, segment
-            submits[k] = submit_ns = now_ns() - origin_ns
+            dues[k] = submit_ns
+            if cycled:
+                inputs.advance(requests[k])
+            submits[k] = now_ns() - origin_ns
             start()
         return None
 
@@ -66,7 +72,7 @@ class ClosedLoop:
         submit_ns = self._submit_ns[k]
         done_ns = submit_ns + int(infer_ms * 1e6)
         self._bench.recorder.complete(
-            self._seq[k], k, submit_ns, submit_ns, done_ns, infer_ms, self._segment[k], 1, self._device[k], device
+            self._seq[k], k, self._due_ns[k], submit_ns, done_ns, infer_ms, self._segment[k], 1, self._device[k], device
         )
 
     def drain(self) -> None:
@@ -94,7 +100,9 @@ class ClosedLoop:
             except RuntimeError:
                 done_ns = now_ns() - self._bench.origin_ns
                 submit_ns = self._submit_ns[k]
-                self._bench.recorder.fail(self._seq[k], k, submit_ns, submit_ns, done_ns, self._segment[k], device)
+                self._bench.recorder.fail(
+                    self._seq[k], k, self._due_ns[k], submit_ns, done_ns, self._segment[k], device
+                )
                 self._seq[k] = _IDLE
         self._harvest()
         self._bench.failed(reason_of(error))

@@ -17,7 +17,7 @@ from ovtui.engine.control import Control
 from ovtui.engine.dispatch import Idle, idle_for
 from ovtui.engine.errors import NotTaken, Unusable, reason_of
 from ovtui.engine.evidence import evidence_for
-from ovtui.engine.inputs import RandomInputs
+from ovtui.engine.inputs import inputs_for
 from ovtui.engine.plan import Bench, Driver, Plan
 from ovtui.engine.pool import Pool
 from ovtui.engine.recorder import Recorder
@@ -101,6 +101,7 @@ class Engine:
                 available=available,
             )
         )
+        inputs = inputs_for(settings, model)
         made = compiling.compile_model(core, model, settings, device, available)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._made = made
@@ -110,7 +111,7 @@ class Engine:
             made.compiled,
             self._recorder,
             self._control,
-            RandomInputs(settings.seed),
+            inputs,
             self._origin_ns,
             self._watch.reader(),
             made.probe,

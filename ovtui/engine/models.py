@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
+import numpy as np
 import openvino as ov
+from openvino.preprocess import PrePostProcessor
 
 from ovtui.engine.builtin import BUILTIN
 from ovtui.engine.errors import Unusable, reason_of
+from ovtui.engine.ports import lists_by_port, name_of, shape_of
 from ovtui.records.events import Port
 from ovtui.settings.schema import Settings
 
-_SHAPE = re.compile(r"\s*(?P<name>[^\[\],]*)\[(?P<dims>[^\]]*)\]\s*(,|$)")
+TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
 
 
 def read_model(core: ov.Core, settings: Settings) -> ov.Model:
@@ -22,6 +24,9 @@ def read_model(core: ov.Core, settings: Settings) -> ov.Model:
         _reshape(model, settings.shape)
     if settings.batch_size:
         _set_batch(model, settings.batch_size)
+    model = _set_precision(model, settings)
+    if settings.data_shape:
+        return model  # inputs_for holds the shapes against the model
     dynamic = [port for port in model.inputs if port.partial_shape.is_dynamic]
     if dynamic:
         wanted = ", ".join(f"{name_of(port)} {shape_of(port)}" for port in dynamic)
@@ -42,31 +47,25 @@ def _read(core: ov.Core, name: str) -> ov.Model:
 
 
 def _reshape(model: ov.Model, text: str) -> None:
-    shapes: dict[str, ov.PartialShape] = {}
-    position = 0
-    while position < len(text):
-        found = _SHAPE.match(text, position)
-        if found is None:
-            raise Unusable(f"--shape {text!r}: write '[1,3,224,224]' or 'name[1,3,224,224],other[1,8]'")
-        try:
-            shapes[found["name"].strip()] = ov.PartialShape(f"[{found['dims']}]")
-        except RuntimeError as error:
-            raise Unusable(f"--shape {text!r}: {reason_of(error)}") from None
-        position = found.end()
-    by_name = {name: port for port in model.inputs for name in _names(port)}
-    wanted: dict[ov.Output, ov.PartialShape] = {}
-    for name, shape in shapes.items():
-        if name == "" and len(shapes) == 1:
-            wanted = dict.fromkeys(model.inputs, shape)
-        elif name in by_name:
-            wanted[by_name[name]] = shape
-        else:
-            known = ", ".join(f"{name_of(port)} {shape_of(port)}" for port in model.inputs)
-            raise Unusable(f"--shape: the model has no input {name!r}; its inputs are {known}")
+    shapes = lists_by_port(text, model, "--shape")
     try:
-        model.reshape(wanted)
+        model.reshape({model.inputs[index]: ov.PartialShape(f"[{lists[0]}]") for index, lists in shapes.items()})
     except RuntimeError as error:
         raise Unusable(f"--shape {text!r} does not fit the model: {reason_of(error)}") from None
+
+
+def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
+    """The element types of the ports; conversions become part of the model."""
+    if settings.input_precision == settings.output_precision == "default":
+        return model
+    steps = PrePostProcessor(model)
+    if settings.input_precision != "default":
+        for index in range(len(model.inputs)):
+            steps.input(index).tensor().set_element_type(ov.Type(np.dtype(TYPES[settings.input_precision])))
+    if settings.output_precision != "default":
+        for index in range(len(model.outputs)):
+            steps.output(index).tensor().set_element_type(ov.Type(np.dtype(TYPES[settings.output_precision])))
+    return steps.build()
 
 
 def _set_batch(model: ov.Model, batch_size: int) -> None:
@@ -83,20 +82,14 @@ def ports(found: list[ov.Output]) -> list[Port]:
     return [Port(name_of(port), shape_of(port), port.element_type.get_type_name()) for port in found]
 
 
-def name_of(port: ov.Output) -> str:
-    return str(min(port.names, default=port.get_node().friendly_name))
-
-
-def _names(port: ov.Output) -> set[str]:
-    return set(port.names) | {port.get_node().friendly_name}
-
-
-def shape_of(port: ov.Output) -> str:
-    return str(port.partial_shape).replace(" ", "")
-
-
 def _example(port: ov.Output) -> str:
+    """A shape to write down: what is known, batch 1, and the usual size of a picture."""
     shape = port.partial_shape
     if shape.rank.is_dynamic:
         return "[1,...]"
-    return "[" + ",".join(str(dim.get_length()) if dim.is_static else "1" for dim in shape) + "]"
+    likely = ["1", *["224" if len(shape) == 4 else "128"] * (len(shape) - 1)]
+    return (
+        "["
+        + ",".join(str(dim.get_length()) if dim.is_static else size for dim, size in zip(shape, likely, strict=False))
+        + "]"
+    )

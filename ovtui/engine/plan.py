@@ -13,7 +13,7 @@ import openvino as ov
 from ovtui.engine.batching import PROBE_OUTPUT
 from ovtui.engine.control import Control
 from ovtui.engine.dispatch import Fifo, Idle
-from ovtui.engine.inputs import RandomInputs
+from ovtui.engine.inputs import Inputs
 from ovtui.engine.recorder import Recorder
 
 Ended = Literal["duration", "requests", "trace"]
@@ -45,7 +45,7 @@ class Bench:
     compiled: ov.CompiledModel
     recorder: Recorder
     control: Control
-    inputs: RandomInputs
+    inputs: Inputs
     origin_ns: int
     read_device: Callable[[], int]
     probe: bool

@@ -62,7 +62,7 @@ class Pool:
         k = len(self._requests)
         request = self._bench.compiled.create_infer_request()
         self._bench.made += 1
-        self._bench.inputs.fill(request, k)
+        self._bench.inputs.preset(request, k)
         request.set_callback(self._done, k)
         self._requests.append(request)
         self._probes.append(self._bench.view_of_probe(request))
@@ -93,6 +93,7 @@ class Pool:
         """A new schedule starts now and drops the backlog of the one before; the same one goes on across orders."""
         if schedule is not self._schedule:
             self._schedule = schedule
+            self._bench.recorder.open_loop = schedule is not None
             self._backlog.clear()
             self._schedule_began_ns = now_ns() - self._bench.origin_ns
             self._next_due_ns = self._advance()
@@ -122,11 +123,16 @@ class Pool:
             self._start(free.take(), backlog.popleft())
 
     def _start(self, k: int, due_ns: int | None) -> None:
+        """Without a due time (closed loop) it counts as due now, before its input is copied."""
         bench = self._bench
+        if due_ns is None:
+            due_ns = now_ns() - bench.origin_ns
+        if bench.inputs.cycled:
+            bench.inputs.advance(self._requests[k])
         device = bench.read_device()
         seq = bench.recorder.take_seq()
         submit_ns = now_ns() - bench.origin_ns
-        self._sent[k] = (seq, submit_ns if due_ns is None else due_ns, submit_ns, bench.recorder.segment, device)
+        self._sent[k] = (seq, due_ns, submit_ns, bench.recorder.segment, device)
         self._in_flight += 1
         try:
             self._requests[k].start_async()

@@ -38,6 +38,8 @@ class Recorder:
         self._first_seq = 0
         self._order = 0
         self._shed = 0
+        self.open_loop = False
+        """Only there is a request due at a time of its own."""
         self.segment = 0
         self.next_seq = 0
 
@@ -90,7 +92,7 @@ class Recorder:
         if before != after or after == AMBIGUOUS:
             after = self._evidence.of_batch(before, after, size) if kernels == AMBIGUOUS else kernels
             flags = _AMBIGUOUS if after == AMBIGUOUS else 0
-        if submit_ns - due_ns > LATE_NS:
+        if submit_ns - due_ns > LATE_NS and self.open_loop:
             flags |= _LATE
         if size > 1:
             self._batching = True

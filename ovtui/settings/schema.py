@@ -15,6 +15,7 @@ Hint = Literal["none", "latency", "throughput", "cumulative_throughput"]
 Precision = Literal["default", "f32", "f16", "bf16"]
 Batching = Literal["default", "yes", "no"]
 Dispatch = Literal["auto", "fifo", "grouped"]
+PortType = Literal["default", "f32", "f16", "u8", "i32", "i64"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -277,6 +278,83 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             minimum=0,
         ),
     ] = 0
+    input: Annotated[
+        str,
+        Knob(
+            flags=("--input", "-i"),
+            metavar="PATH",
+            help="Input data instead of random numbers: .npy, .npz, .bin, an image or a folder of them; "
+            "by name: 'image:cat.jpg,mask:mask.npy'. Several items are cycled through.",
+            effect=Effect.RECOMPILE,
+            group="Inputs",
+            label="input",
+        ),
+    ] = ""
+    data_shape: Annotated[
+        str,
+        Knob(
+            flags=("--data-shape",),
+            metavar="SHAPES",
+            help="Shapes of the data for a model with dynamic inputs, one after another: '[1,3,224,224][1,3,320,320]'.",
+            effect=Effect.RECOMPILE,
+            group="Inputs",
+            label="data shape",
+        ),
+    ] = ""
+    layout: Annotated[
+        str,
+        Knob(
+            flags=("--layout",),
+            metavar="LETTERS",
+            help="Which dimension of an image input is which: NCHW, or by name: 'image[NHWC]'.",
+            effect=Effect.RECOMPILE,
+            group="Inputs",
+        ),
+    ] = ""
+    mean_values: Annotated[
+        str,
+        Knob(
+            flags=("--mean-values",),
+            metavar="VALUES",
+            help="Taken from each channel of an image: [123.7,116.3,103.5].",
+            effect=Effect.RECOMPILE,
+            group="Inputs",
+            label="mean",
+        ),
+    ] = ""
+    scale_values: Annotated[
+        str,
+        Knob(
+            flags=("--scale-values",),
+            metavar="VALUES",
+            help="What each channel of an image is divided by: [58.4,57.1,57.4].",
+            effect=Effect.RECOMPILE,
+            group="Inputs",
+            label="scale",
+        ),
+    ] = ""
+    input_precision: Annotated[
+        PortType,
+        Knob(
+            flags=("--input-precision",),
+            help="Element type of the input ports; the conversion becomes part of the model.",
+            effect=Effect.RECOMPILE,
+            group="Inputs",
+            label="input type",
+            choices=("default", "f32", "f16", "u8", "i32", "i64"),
+        ),
+    ] = "default"
+    output_precision: Annotated[
+        PortType,
+        Knob(
+            flags=("--output-precision",),
+            help="Element type of the output ports.",
+            effect=Effect.RECOMPILE,
+            group="Inputs",
+            label="output type",
+            choices=("default", "f32", "f16", "u8", "i32", "i64"),
+        ),
+    ] = "default"
     duration_s: Annotated[
         float,
         Knob(
