@@ -126,9 +126,10 @@ def _image(path: Path, port: InputPort) -> Array:
 def _guess_layout(port: InputPort) -> str:
     """By where three channels (or one, or four) stand, as benchmark_app does. Raises Unusable where nothing fits."""
     shape = port.shape
-    for layout, at in (("NCHW", 1), ("NHWC", 3), ("CHW", 0), ("HWC", 2)):
-        if len(shape) == len(layout) and shape[at] in (1, 3, 4):
-            return layout
+    for channels in (3, 1, 4):
+        for layout in ("NCHW", "NHWC", "CHW", "HWC"):
+            if len(shape) == len(layout) and shape[layout.index("C")] == channels:
+                return layout
     raise Unusable(f"the input {port} does not look like a picture; say which dimension is which with --layout NCHW")
 
 
