@@ -24,6 +24,7 @@ from ovtui.engine.recorder import Recorder
 from ovtui.engine.watch import DeviceWatch
 from ovtui.records.clock import now_ns
 from ovtui.records.events import (
+    REQUESTS_FAIL,
     BatchingPlan,
     Compiled,
     DeviceChanged,
@@ -277,7 +278,7 @@ class Engine:
     def _request_failed(self, reason: str) -> None:
         if reason not in self._reasons and len(self._reasons) < REASONS:
             self._reasons.add(reason)
-            self._note("error", f"requests fail: {reason}")
+            self._note("error", REQUESTS_FAIL + reason)
 
     def _note(self, severity: Severity, text: str) -> None:
         self._control.tell(Note(t_ns=self._now(), severity=severity, text=text, engine=self._number))

@@ -10,11 +10,14 @@ from typing import Literal
 
 from ovtui.metrics import numbers
 from ovtui.metrics.story import STAND_IN, EngineStory, Story
-from ovtui.records.events import DeviceChanged
+from ovtui.records.events import REQUESTS_FAIL, DeviceChanged
+from ovtui.settings.device_names import candidates, kind_of, virtual_of
+from ovtui.settings.schema import Settings
 
 State = Literal["none", "starting", "standing-in", "serving", "failed", "only", "ambiguous", "died"]
 NEWS_NS = 10_000_000_000
 """How long a handover is told in full."""
+ONLY = "the only device on this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +48,17 @@ def indicator(story: Story, now_ns: int) -> Indicator:
         return _standing_in(engine, now_ns)
     if engine.devices == ["CPU"]:
         return _on_cpu(engine)
-    return _on_device(engine, now_ns)
+    return _on_device(story, engine, now_ns)
 
 
 def _standing_in(engine: EngineStory, now_ns: int) -> Indicator:
-    news, name = engine.accelerator, _accelerator(engine)
+    news, name = engine.accelerator, accelerator_of(engine)
+    # AUTO:NPU,CPU without an NPU stays with the stand-in for good.
+    missing = _missing(engine)
+    if missing:
+        return Indicator("CPU", missing, "failed")
     if news is not None and news.state == "failed":
-        return Indicator("CPU", _failure(name, news.reason), "failed")
-    if engine.model is not None and not any(_present(name, engine.model.available) for name in _wanted(engine)):
-        # AUTO:NPU,CPU without an NPU stays with the stand-in for good.
-        return Indicator("CPU", f"no {name} on this machine", "failed")
+        return Indicator("CPU", failure(name, news.reason), "failed")
     if news is not None and news.state == "compiled":
         return Indicator("CPU", f"standing in; {name} compiled, about to take over", "standing-in")
     since_s = max(now_ns - engine.compile_began_ns, 0) / 1e9
@@ -62,35 +66,38 @@ def _standing_in(engine: EngineStory, now_ns: int) -> Indicator:
 
 
 def _on_cpu(engine: EngineStory) -> Indicator:
-    news, change = engine.accelerator, _last_change(engine)
+    news, change, missing = engine.accelerator, _last_change(engine), _missing(engine)
     if change is not None and not _is_cpu(change.before):
         when = numbers.elapsed(change.t_ns / 1e9)
         return Indicator("CPU", f"{_names(change.before)} failed while running, {when}", "failed")
+    if missing:
+        return Indicator("CPU", missing, "failed")
     if news is not None and news.state == "failed":
-        return Indicator("CPU", _failure(_accelerator(engine), news.reason), "failed")
+        return Indicator("CPU", failure(accelerator_of(engine), news.reason), "failed")
     if change is not None:
-        return Indicator("CPU", _failure(_accelerator(engine), ""), "failed")
+        return Indicator("CPU", failure(accelerator_of(engine), ""), "failed")
     if engine.model is not None and len(engine.model.available) == 1:
-        return Indicator("CPU", "the only device; GPU: run ovtui doctor", "only")
-    return Indicator("CPU", _instead(engine), "serving")
+        return Indicator("CPU", ONLY, "only")
+    return Indicator("CPU", passed_over(engine) or _instead(engine), "serving")
 
 
-def _on_device(engine: EngineStory, now_ns: int) -> Indicator:
+def _on_device(story: Story, engine: EngineStory, now_ns: int) -> Indicator:
     device = _names(engine.devices) or numbers.UNKNOWN
     change = _last_change(engine)
+    if requests_fail(story, engine):
+        # Where the fallback is off nothing else tells of the device's failure.
+        return Indicator(device, "requests fail; runtime fallback is off", "failed")
     if change is not None and change.before == STAND_IN:
         took_s = change.since_compile_ms / 1e3
-        fresh = now_ns - change.t_ns <= NEWS_NS
-        return Indicator(
-            device, f"handover after {took_s:.2f} s" if fresh else f"CPU stood in {took_s:.1f} s", "serving"
-        )
+        if now_ns - change.t_ns <= NEWS_NS:
+            return Indicator(device, f"handover after {took_s:.2f} s", "serving")
+        return Indicator(device, _with_fallback(engine, f"CPU stood in {took_s:.1f} s"), "serving")
     if change is not None:
         return Indicator(device, f"{_names(change.before)} until {numbers.elapsed(change.t_ns / 1e9)}", "serving")
     if engine.model is not None and len(engine.model.available) == 1:
-        return Indicator(device, "the only device", "only")
-    if _requested(engine).upper().startswith("AUTO"):
-        cached = bool(engine.settings.cache_dir)
-        return Indicator(device, "from cache, no stand-in" if cached else "no stand-in", "serving")
+        return Indicator(device, ONLY, "only")
+    if virtual_of(_requested(engine)) == "AUTO":
+        return Indicator(device, _with_fallback(engine, no_stand_in(engine)), "serving")
     return Indicator(device, _instead(engine), "serving")
 
 
@@ -108,8 +115,55 @@ def _death(story: Story) -> str:
     return f"the engine died of {cause}, {numbers.elapsed(died.t_ns / 1e9)}"
 
 
-def _failure(name: str, reason: str) -> str:
+def failure(name: str, reason: str) -> str:
     return f"{name} failed to compile: {reason}" if reason else f"{name} failed to compile"
+
+
+def no_stand_in(engine: EngineStory) -> str:
+    """Why AUTO began on the accelerator itself."""
+    settings = engine.settings
+    if _is_off(settings, "ENABLE_STARTUP_FALLBACK"):
+        return "startup fallback is off, no stand-in"
+    # With a cache, AUTO lets the CPU stand in only where the accelerator's blob is not in it.
+    cached = settings.cache_dir or settings.properties.get("CACHE_DIR")
+    return "from cache, no stand-in" if cached else "no stand-in"
+
+
+def passed_over(engine: EngineStory) -> str:
+    """What a bare AUTO leaves out of itself although the machine has it: an NPU, a GPU that is not Intel's."""
+    if _requested(engine).strip().upper() != "AUTO" or engine.model is None or engine.accelerator is not None:
+        return ""
+    left_out = [name for name in engine.model.available if not name.startswith("CPU")]
+    if not left_out:
+        return ""
+    names = " and ".join(left_out)
+    return f"AUTO by itself passes over {names}; name it: AUTO:{','.join([*left_out, 'CPU'])}"
+
+
+def requests_fail(story: Story, engine: EngineStory) -> bool:
+    """Whether the engine's requests have failed with nothing to fall back on."""
+    return _is_off(engine.settings, "ENABLE_RUNTIME_FALLBACK") and any(
+        note.engine == engine.number and note.text.startswith(REQUESTS_FAIL) for note in story.notes
+    )
+
+
+def _with_fallback(engine: EngineStory, sentence: str) -> str:
+    off = _is_off(engine.settings, "ENABLE_RUNTIME_FALLBACK")
+    return f"{sentence}; runtime fallback is off" if off else sentence
+
+
+def _is_off(settings: Settings, key: str) -> bool:
+    return settings.properties.get(key, "").strip().upper() in ("NO", "FALSE", "0")
+
+
+def _missing(engine: EngineStory) -> str:
+    """What was named beside the CPU and is not there, where that is all; empty otherwise."""
+    if engine.model is None or virtual_of(_requested(engine)) != "AUTO":
+        return ""
+    wanted = [name for name in candidates(_requested(engine), []) if kind_of(name) != "CPU"]
+    if not wanted or any(_present(name, engine.model.available) for name in wanted):
+        return ""
+    return f"no {' and no '.join(wanted)} on this machine"
 
 
 def _instead(engine: EngineStory) -> str:
@@ -122,7 +176,7 @@ def _requested(engine: EngineStory) -> str:
     return engine.compiled.device if engine.compiled is not None else engine.settings.device
 
 
-def _accelerator(engine: EngineStory) -> str:
+def accelerator_of(engine: EngineStory) -> str:
     """The name of what the CPU stands in for, as far as it is known."""
     if engine.accelerator is not None:
         return engine.accelerator.device
@@ -133,11 +187,8 @@ def _accelerator(engine: EngineStory) -> str:
 
 def _wanted(engine: EngineStory) -> list[str]:
     """The devices other than the CPU that the device string names, or that the machine has where it names none."""
-    _, _, listed = _requested(engine).partition(":")
-    named = [name.partition("(")[0].strip() for name in listed.split(",")]
-    named = [name for name in named if name and not name.startswith("-")]
-    found = list(engine.model.available) if engine.model is not None else []
-    return [name for name in named or found if not name.startswith("CPU")]
+    found = engine.model.available if engine.model is not None else {}
+    return [name for name in candidates(_requested(engine), found) if kind_of(name) != "CPU"]
 
 
 def _present(name: str, available: dict[str, str]) -> bool:

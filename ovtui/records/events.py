@@ -14,6 +14,8 @@ from ovtui.settings.reported import ReportedProperty
 from ovtui.settings.schema import Settings
 
 Severity = Literal["info", "warning", "error"]
+REQUESTS_FAIL = "requests fail: "
+"""How the note begins that an engine sends for each new reason with which requests fail."""
 
 
 class Port(msgspec.Struct, frozen=True):

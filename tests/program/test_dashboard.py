@@ -16,7 +16,7 @@ def test_it_opens_on_the_built_in_model_and_measures(start: StartProgram) -> Non
     text = program.wait_for(lambda text: "no requests yet" not in text)
     assert "demo-cnn" in text
     assert re.search(r"[\d,.]+ /s", program.line("/s")), "no throughput"
-    assert "the only device" in program.line("DEVICE")
+    assert "the only device on this machine" in program.line("DEVICE")
     for kind in ("inference", "service", "response"):
         assert re.search(rf"{kind}\s+[\d.]+\s", text), f"no percentiles of {kind}"
     assert "LATENCY response ms" in text

@@ -5,7 +5,7 @@ from samples import SECOND, began, changed, compiled, model_read, segment, spawn
 
 from ovtui.metrics.device_state import indicator
 from ovtui.metrics.story import Story
-from ovtui.records.events import AcceleratorNews, EngineExited, EngineFailed, Event
+from ovtui.records.events import AcceleratorNews, EngineExited, EngineFailed, Event, Note
 from ovtui.settings.schema import Settings
 
 ONLY_CPU = {"CPU": "Test CPU"}
@@ -85,7 +85,7 @@ def test_a_gpu_that_fails_while_running() -> None:
 @pytest.mark.parametrize("device", ["CPU", "AUTO", "BATCH:CPU(4)"])
 def test_the_only_device_of_the_machine(device: str) -> None:
     shown = told(*started(device=device, execution=["CPU"], available=ONLY_CPU))
-    assert shown == ("CPU", "the only device; GPU: run ovtui doctor", "only")
+    assert shown == ("CPU", "the only device on this machine", "only")
 
 
 def test_a_cpu_that_was_asked_for_on_a_machine_with_a_gpu_needs_no_words() -> None:
@@ -103,6 +103,44 @@ def test_no_stand_in_with_a_warm_cache() -> None:
     settings = Settings(device="AUTO:GPU,CPU", cache_dir="/tmp/cache")
     assert told(*started(settings, execution=["GPU.0"])) == ("GPU.0", "from cache, no stand-in", "serving")
     assert told(*started(execution=["GPU.0"])) == ("GPU.0", "no stand-in", "serving")
+
+
+def test_no_stand_in_where_the_startup_fallback_is_off_whatever_the_cache() -> None:
+    off = Settings(device="AUTO:GPU,CPU", cache_dir="/tmp/cache", properties={"ENABLE_STARTUP_FALLBACK": "no"})
+    shown = told(*started(off, execution=["GPU.0"]))
+    assert shown == ("GPU.0", "startup fallback is off, no stand-in", "serving")
+
+
+def test_a_runtime_fallback_that_is_off_is_told_and_then_that_requests_fail() -> None:
+    off = Settings(device="AUTO:GPU,CPU", properties={"ENABLE_RUNTIME_FALLBACK": "NO"})
+    events = [*started(off), changed(["(CPU)"], ["GPU.0"], 4.0, 3.61)]
+    assert told(*events, at_s=13.9)[1] == "handover after 3.61 s"
+    assert told(*events, at_s=14.1) == ("GPU.0", "CPU stood in 3.6 s; runtime fallback is off", "serving")
+    failing = Note(t_ns=5 * SECOND, severity="error", text="requests fail: out of resources", engine=1)
+    assert told(*events, failing, at_s=5) == ("GPU.0", "requests fail; runtime fallback is off", "failed")
+    assert told(*started(), changed(["(CPU)"], ["GPU.0"], 4.0), failing, at_s=5)[2] == "serving"
+
+
+def test_what_a_bare_auto_passes_over_is_to_be_named() -> None:
+    shown = told(*started(device="AUTO", execution=["CPU"]))
+    assert shown == ("CPU", "AUTO by itself passes over GPU; name it: AUTO:GPU,CPU", "serving")
+    three = {**BOTH, "NPU": "Test NPU"}
+    shown = told(*started(device="AUTO", execution=["CPU"], available=three))
+    assert shown[1] == "AUTO by itself passes over GPU and NPU; name it: AUTO:GPU,NPU,CPU"
+    failed = told(*started(device="AUTO", execution=["CPU"]), news("failed", reason="no memory"))
+    assert failed == ("CPU", "GPU failed to compile: no memory", "failed")
+
+
+@pytest.mark.parametrize("execution", ["CPU", "(CPU)"])
+def test_that_a_named_device_is_not_there_says_more_than_its_failed_compile(execution: str) -> None:
+    npu = started(device="AUTO:NPU,CPU", execution=[execution], available=ONLY_CPU)
+    shown = told(*npu, news("failed", "NPU", "VCL compiler loading failed"))
+    assert shown == ("CPU", "no NPU on this machine", "failed")
+
+
+def test_of_several_named_one_that_is_there_is_compiled_for_and_its_failure_told() -> None:
+    shown = told(*started(device="AUTO:NPU,GPU,CPU", execution=["CPU"]), news("failed", "GPU", "no memory"))
+    assert shown == ("CPU", "GPU failed to compile: no memory", "failed")
 
 
 def test_several_at_once_are_ambiguous() -> None:
