@@ -9,13 +9,14 @@ import click
 
 from ovtui.cli import session_commands
 from ovtui.cli.config_commands import config
-from ovtui.cli.options import settings_from, settings_options
+from ovtui.cli.options import settings_from, settings_options, view_from, view_options
 from ovtui.cli.preset_commands import presets
 from ovtui.cli.session_options import session_options, session_options_from
 
 
 @click.command()
 @settings_options
+@view_options
 @session_options
 def dashboard(**given: Any) -> int:
     """Open the dashboard over a running model; what plain `ovtui` does."""
@@ -24,7 +25,7 @@ def dashboard(**given: Any) -> int:
     if sys.stdin.isatty() and sys.stdout.isatty():
         from ovtui.cli import dashboard as opener
 
-        return opener.open_dashboard(settings, options)
+        return opener.open_dashboard(settings, options, view_from(given).view)
     from ovtui.cli import headless
 
     return headless.run(settings, options, json_path="")
