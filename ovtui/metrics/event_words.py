@@ -10,7 +10,9 @@ from ovtui.metrics.story import STAND_IN, EngineStory, Story
 from ovtui.records.events import (
     AcceleratorNews,
     Compiled,
+    CompiledProperties,
     DeviceChanged,
+    DeviceProperties,
     EngineExited,
     EngineFailed,
     EngineSpawned,
@@ -95,6 +97,10 @@ def _words(event: Event, story: Story) -> tuple[str, str, Severity]:
             return "NOTE" if event.severity == "info" else event.severity.upper(), event.text, event.severity
         case LogLine():
             return "LOG", event.text, "info"
+        case DeviceProperties():
+            return "DEVICE", f"{event.device} lists {len(event.properties)} properties", "info"
+        case CompiledProperties():
+            return "COMPILED", f"{event.device} tells {len(event.values)} properties", "info"
 
 
 def _compiled(event: Compiled, engine: EngineStory | None) -> str:
