@@ -20,4 +20,32 @@ def replay(file: str, speed: float, json_path: str) -> int:
     return player.replay(file, speed=speed, json_path=json_path)
 
 
-ALL = (replay,)
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def sessions(as_json: bool) -> int:
+    """List the sessions that run on this machine."""
+    from ovtui.cli import sessions as lister
+
+    return lister.list_sessions(as_json=as_json)
+
+
+@click.command()
+@click.argument("session", required=False, default="", metavar="[ID]")
+@click.option("--read-only", is_flag=True, help="Look, and change nothing.")
+def attach(session: str, read_only: bool) -> int:
+    """Open the dashboard over a running session, with its whole history; ID where several run."""
+    from ovtui.cli import sessions as lister
+
+    return lister.attach(session, read_only=read_only)
+
+
+@click.command()
+@click.argument("session", required=False, default="", metavar="[ID]")
+def stop(session: str) -> int:
+    """End a running session; ID where several run."""
+    from ovtui.cli import sessions as lister
+
+    return lister.stop(session)
+
+
+ALL = (replay, sessions, attach, stop)

@@ -107,8 +107,11 @@ class _View:
 
     def detach(self, *, hangup: bool) -> None:
         """Leaves the session running: for good, or after a hang-up as its options say."""
-        self._send(Detach(hangup=hangup))
         self._closed = True
+        self._send(Detach(hangup=hangup))
+        # The host hangs up when it has read that. Closing first would cut it off from what it has not read yet, and a
+        # view that is gone without a word ends the session.
+        self._wait_for_end()
         self._wire.close()
 
     def end(self) -> None:

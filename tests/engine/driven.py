@@ -24,8 +24,8 @@ E = TypeVar("E")
 
 
 class Driven:
-    def __init__(self, settings: Settings, options: SessionOptions | None = None) -> None:
-        self.session: LiveSession | AttachedSession = LiveSession(settings, options)
+    def __init__(self, session: LiveSession | AttachedSession) -> None:
+        self.session = session
         self.digest = Digest()
         self.events: list[Event] = []
         self.parts: list[Records] = []
@@ -88,7 +88,7 @@ class Driven:
 
 @contextmanager
 def driven(options: SessionOptions | None = None, **values: Any) -> Iterator[Driven]:
-    run = Driven(convert(values), options)
+    run = Driven(LiveSession(convert(values), options))
     try:
         yield run
     finally:

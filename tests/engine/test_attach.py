@@ -1,0 +1,289 @@
+"""Views that come later, go, and come back, over real hosts and engines."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from driven import LIMIT_S, Driven, assert_none_lost, driven
+
+from ovtui.host import door
+from ovtui.host.client import AttachedSession, LiveSession, status_of
+from ovtui.host.protocol import SessionOptions
+from ovtui.host.views import MOST
+from ovtui.metrics.result import result_of
+from ovtui.records.events import EngineExited, EngineSpawned, Refused, SegmentBegan
+from ovtui.records.wire import MESSAGE_BYTES
+from ovtui.settings.fields import convert
+
+MATMUL = {"model": "demo-matmul", "device": "CPU", "nireq": 2}
+
+
+@pytest.fixture(autouse=True)
+def runtime_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path / "ovtui"
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> SessionOptions:
+    return SessionOptions(record=str(tmp_path / "s.ovtui"))
+
+
+def name_of(run: Driven) -> str:
+    run.wait_for(lambda: run.session.session, "the host's welcome")
+    return run.session.session
+
+
+def attached(run: Driven, *, read_only: bool = False) -> Driven:
+    return Driven(AttachedSession(name_of(run), read_only=read_only))
+
+
+def host_of(run: Driven) -> psutil.Process:
+    return psutil.Process(int(name_of(run)))
+
+
+@pytest.fixture
+def none_left(runtime_folder: Path) -> Iterator[None]:
+    """No test leaves a session behind, whatever became of it."""
+    yield
+    for name in door.names():
+        AttachedSession(name).end()
+    assert door.names() == []
+
+
+def test_a_later_view_sees_the_whole_history(recording: SessionOptions, none_left: None) -> None:
+    with driven(recording, **MATMUL, requests=4000, rate=2000.0) as run:
+        run.wait_completed(1000)
+        late = attached(run)
+        late.wait_finished()
+        run.wait_finished()
+        assert_none_lost(late.records(), 4000)
+        assert result_of(late.digest) == result_of(run.digest)
+        assert late.events == run.events
+        assert late.digest.snapshot().submitted == 4000
+        late.session.close()
+
+
+def test_history_reaches_over_an_exchange_of_engines(recording: SessionOptions, none_left: None) -> None:
+    with driven(recording, **MATMUL, rate=1000.0) as run:
+        run.wait_completed(200)
+        run.apply(nthreads=1)
+        run.wait_for(lambda: len(run.of(EngineExited)) == 1, "the old engine's end")
+        late = attached(run)
+        late.wait_for(lambda: late.completed >= 400, "the history and more")
+        run.session.stop()
+        late.wait_finished()
+        records = late.records()
+        assert_none_lost(records, len(records))
+        assert set(records["segment"]) == {1, 2}
+        late.session.close()
+
+
+def test_without_a_recording_the_rings_are_the_history(none_left: None) -> None:
+    with driven(**MATMUL, requests=3000, rate=2000.0) as run:
+        run.wait_completed(500)
+        late = attached(run)
+        late.wait_finished()
+        assert_none_lost(late.records(), 3000)
+        late.session.close()
+
+
+def test_two_views_at_once_and_one_may_only_look(recording: SessionOptions, none_left: None) -> None:
+    with driven(recording, **MATMUL, rate=500.0) as run:
+        run.wait_completed(50)
+        other, guest = attached(run), attached(run, read_only=True)
+        other.wait_event(SegmentBegan)
+        guest.wait_event(SegmentBegan)
+        guest.apply(rate=100.0)
+        guest.session.stop()
+        guest.session.end()
+        other.apply(rate=800.0)
+        second = run.wait_event(SegmentBegan, 2)
+        assert second.settings.rate == 800.0
+        assert run.of(Refused) == []
+        run.wait_completed(50)
+        other.session.close()
+        run.wait_completed(50)
+
+
+def test_the_first_view_may_go_and_the_session_stays_with_the_second(
+    recording: SessionOptions, none_left: None
+) -> None:
+    with driven(recording, **MATMUL, rate=500.0) as run:
+        run.wait_completed(50)
+        other = attached(run)
+        other.wait_completed(50)
+        run.session.close()
+        other.wait_completed(100)
+        host = host_of(other)
+        other.session.close()
+        host.wait(LIMIT_S)
+
+
+def test_detached_and_attached_again(recording: SessionOptions, none_left: None) -> None:
+    with driven(recording, **MATMUL, rate=500.0) as run:
+        run.wait_completed(100)
+        name, before = name_of(run), run.completed
+        run.session.detach(hangup=False)
+    status = status_of(name)
+    assert status is not None
+    assert (status.state, status.views, status.ends_in_s) == ("running", 0, None)
+    again = Driven(AttachedSession(name))
+    again.wait_for(lambda: again.completed > before + 50, "what was measured meanwhile")
+    records = again.records()
+    assert np.array_equal(np.sort(records["seq"])[: before + 50], np.arange(before + 50))
+    again.session.end()
+
+
+@pytest.mark.parametrize(
+    ("policy", "how", "stays"),
+    [
+        ("auto", "hang-up", True), ("auto", "kill", False),
+        ("keep", "hang-up", True), ("keep", "kill", True),
+        ("stop", "hang-up", False), ("stop", "kill", False),
+    ],
+)  # fmt: skip
+def test_what_a_hang_up_leaves(policy: str, how: str, stays: bool, none_left: None) -> None:
+    options = SessionOptions(on_hangup=policy, keep_s=600)  # type: ignore[arg-type]
+    run = Driven(LiveSession(convert({**MATMUL, "rate": 500.0}), options))
+    run.wait_completed(50)
+    host = host_of(run)
+    engine = psutil.Process(run.of(EngineSpawned)[0].pid)
+    if how == "hang-up":
+        run.session.detach(hangup=True)
+    else:
+        run.session._wire.close()  # all that the host sees of a kill -9
+    if stays:
+        status = status_of(run.session.session)
+        assert status is not None
+        assert 0 < (status.ends_in_s or 0) <= 600
+    else:
+        host.wait(LIMIT_S)
+        psutil.wait_procs([engine], LIMIT_S)
+        assert not engine.is_running()
+
+
+def test_nobody_comes_back_and_the_session_ends(none_left: None) -> None:
+    options = SessionOptions(keep_s=0.3)
+    with driven(options, **MATMUL, rate=500.0) as run:
+        run.wait_completed(50)
+        host = host_of(run)
+        run.session.detach(hangup=True)
+        host.wait(LIMIT_S)
+    assert door.names() == []
+
+
+def test_a_finished_session_waits_for_a_view_and_then_ends(recording: SessionOptions, none_left: None) -> None:
+    with driven(recording, **MATMUL, requests=300) as run:
+        run.wait_completed(50)
+        name = name_of(run)
+        run.session.detach(hangup=False)
+    late = Driven(AttachedSession(name))
+    late.wait_finished()
+    assert_none_lost(late.records(), 300)
+    late.session.close()
+
+
+def test_the_door_is_the_owners_alone(runtime_folder: Path, none_left: None) -> None:
+    runtime_folder.mkdir(mode=0o755)
+    with driven(**MATMUL, rate=100.0) as run:
+        socket_path = runtime_folder / f"{name_of(run)}.sock"
+        run.wait_completed(1)
+        assert stat.S_IMODE(runtime_folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(socket_path.stat().st_mode) == 0o600
+        engine = run.of(EngineSpawned)[0].pid
+        memory = [fd for fd in Path(f"/proc/{engine}/fd").iterdir() if "ovtui-ring" in str(fd.readlink())]
+        assert {stat.S_IMODE(fd.stat().st_mode) for fd in memory} == {0o600}
+    assert list(runtime_folder.iterdir()) == []
+
+
+def test_a_view_cannot_write_what_it_reads(none_left: None) -> None:
+    with driven(**MATMUL, rate=100.0) as run:
+        run.wait_completed(1)
+        late = attached(run)
+        late.wait_completed(1)
+        mapped = [line for line in Path("/proc/self/maps").read_text().splitlines() if "ovtui-ring" in line]
+        assert mapped
+        assert all(line.split()[1].startswith("r--") for line in mapped)
+        late.session.close()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_another_user_is_not_let_in(tmp_path: Path, none_left: None) -> None:
+    with driven(**MATMUL, rate=100.0) as run:
+        run.wait_completed(1)
+        path = door.folder() / f"{name_of(run)}.sock"
+        path.chmod(0o666)  # even where the folder does not hold them off
+        folder_fd = os.open(path.parent, os.O_PATH)
+        child = os.fork()
+        if child == 0:
+            code = 9
+            try:
+                os.setuid(65534)
+                intruder = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                intruder.settimeout(10)
+                intruder.connect(f"/proc/self/fd/{folder_fd}/{path.name}")
+                code = 0 if intruder.recv(100) == b"" else 1
+            except ConnectionResetError:
+                code = 0
+            except PermissionError:
+                code = 0
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        run.wait_completed(5)
+
+
+GARBAGE = {
+    "no-message": b"\xc1",
+    "text": b"quit",
+    "long": b"x" * 1000,
+    "two-in-one": b"\x81\xa7command\xa3end" * 2,
+    "oversized": b"y" * MESSAGE_BYTES,
+}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE.keys())
+def test_a_garbage_sender_is_cut_off_and_nothing_else_happens(garbage: bytes, none_left: None) -> None:
+    with driven(**MATMUL, rate=200.0) as run:
+        run.wait_completed(1)
+        sender = door.connect(name_of(run))
+        sender.settimeout(LIMIT_S)
+        sender.send(garbage)
+        with contextlib.suppress(ConnectionResetError):  # what it is where something of ours was left unread
+            assert sender.recv(100) == b""
+        sender.close()
+        run.wait_completed(20)
+
+
+def test_a_silent_crowd_at_the_door_does_not_stop_the_session(none_left: None) -> None:
+    with driven(**MATMUL, rate=200.0) as run:
+        run.wait_completed(1)
+        crowd = [door.connect(name_of(run)) for _ in range(MOST - 1)]
+        last = door.connect(name_of(run))
+        last.settimeout(LIMIT_S)
+        assert last.recv(10) == b""
+        run.wait_completed(20)
+        for connection in (*crowd, last):
+            connection.close()
+
+
+def test_sockets_of_killed_hosts_are_swept_away(none_left: None) -> None:
+    with driven(**MATMUL, rate=100.0) as run:
+        run.wait_completed(1)
+        name = name_of(run)
+        os.kill(int(name), signal.SIGKILL)
+        run.wait_for(lambda: run.last is not None and run.last.host_gone, "the host's end")
+        assert door.names() == [name]
+        with pytest.raises(door.DoorError):
+            status_of(name)
+        assert door.names() == []
