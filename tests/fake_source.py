@@ -38,7 +38,8 @@ class FakeSource:
     """A Source. `now_ns` stands still until `advance`; give `clock` for one that runs by itself.
 
     Requests complete at `rate` a second from 0.5 s on, on the CPU until `handover_s` and on GPU.0 from then, in batches
-    of `batch` there. `apply` acts as the host does: live changes begin a segment, others compile for COMPILE_S."""
+    of `batch` there; with `together` their members come back at once, submitted one after another, as at a fixed rate.
+    `apply` acts as the host does: live changes begin a segment, others compile for COMPILE_S."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class FakeSource:
         rate: float = 400.0,
         handover_s: float | None = 3.0,
         batch: int = 16,
+        together: bool = False,
         replayed: bool = False,
         clock: Callable[[], int] | None = None,
         available: dict[str, str] | None = None,
@@ -55,6 +57,7 @@ class FakeSource:
         self.replayed = self.read_only = replayed
         self.settings = settings or Settings(device="AUTO:GPU,CPU", nireq=16)
         self.rate, self.batch = rate, batch
+        self._together = together
         self.handover_ns = None if handover_s is None else int(handover_s * SECOND)
         self.available = available or {"CPU": "Test CPU", "GPU": "Test GPU (dGPU)"}
         self.applied: list[Settings] = []
@@ -202,6 +205,22 @@ class FakeSource:
         records["flags"] = np.where(timed_out, int(Flag.TIMED_OUT), 0)
         if self._seq == 0:
             records["flags"][0] |= int(Flag.WARM_UP)
-        self._seq += count
         self._made_until_ns = int(done_ns[-1])
+        if self._together:
+            records = self._gathered(records)
+        self._seq += len(records)
+        return records
+
+    def _gathered(self, records: Records) -> Records:
+        """Whole batches alone, fired by their last member 2 ms after it was submitted; the rest is left for later."""
+        left = (self._seq + len(records)) % self.batch if records["batch_id"][-1] else 0
+        if left:
+            self._made_until_ns -= round(left * SECOND / self.rate)
+            records = records[: len(records) - left]
+        for batch in np.unique(records["batch_id"][records["batch_id"] > 0]):
+            members = np.flatnonzero(records["batch_id"] == batch)
+            records["submit_ns"][members] = records["done_ns"][members] - 2_000_000
+            records["due_ns"][members] = records["submit_ns"][members] - 20_000
+            records["done_ns"][members] = records["done_ns"][members].max()
+            records["infer_us"][members] = (records["done_ns"][members] - records["submit_ns"][members]) / 1e3
         return records

@@ -16,9 +16,11 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from ovtui.dashboard.commands import COMMANDS, Scope, bindings
+from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.screens.help import HelpScreen
 from ovtui.dashboard.screens.session import SessionScreen
 from ovtui.dashboard.screens.too_small import TooSmallScreen, is_too_small
+from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.themes import DARK
 from ovtui.metrics.digest import Digest
@@ -50,7 +52,7 @@ class Dashboard(App[int], inherit_bindings=False):
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(_STYLES.glob("*.tcss"))]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ANYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ANYWHERE), *bindings(Scope.VIEWS)]
     COMMAND_PALETTE_BINDING = "colon"
 
     def __init__(self, source: Source, *, refresh_hz: float = REFRESH_HZ) -> None:
@@ -61,6 +63,8 @@ class Dashboard(App[int], inherit_bindings=False):
         self.refresh_hz = refresh_hz
         self.animation_level = "none"
         self.session = SessionScreen(self.digest, self.staging, source.apply, source.restart, replayed=source.replayed)
+        self.views: dict[int, View] = {1: self.session, 3: BatchesScreen(self.digest, replayed=source.replayed)}
+        """By the digit that opens it; the dashboard lies below the others."""
         self._tick = 0
         self._last: Update | None = None
         self._still = False
@@ -72,6 +76,8 @@ class Dashboard(App[int], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self.exit, int(number))
+        for digit, view in self.views.items():
+            self.install_screen(view, f"view-{digit}")
         await self.push_screen(self.session)
         self._look_at_size(self.size)
         self.poll()
@@ -89,8 +95,8 @@ class Dashboard(App[int], inherit_bindings=False):
         self._still, self._last = still, update
         self.digest.feed(update)
         self.staging.follow(self.digest.story)
-        if self.screen is self.session:
-            self.session.draw(self.digest.snapshot(), self._tick, last=still)
+        if isinstance(self.screen, View):
+            self.screen.draw(self.digest.snapshot(), self._tick, last=still)
         self._tick += 1
 
     def on_resize(self, event: events.Resize) -> None:
@@ -111,6 +117,16 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def action_interrupt(self) -> None:
         self.exit(int(signal.SIGINT))
+
+    def action_view(self, digit: int) -> None:
+        before, view = self.screen, self.views[digit]
+        if not isinstance(before, View) or before is view:
+            return
+        if before is not self.session:
+            self.pop_screen()
+        if view is not self.session:
+            self.push_screen(view)
+        view.call_after_refresh(view.use_glyphs, before.glyphs)
 
     def action_help(self) -> None:
         if not isinstance(self.screen, TooSmallScreen):

@@ -18,6 +18,8 @@ class Scope(StrEnum):
 
     ANYWHERE = "Anywhere"
     SESSION = "Session"
+    VIEWS = "Views"
+    BATCHES = "Batches"
     SETTINGS = "Settings pane"
     EDITING = "Editing a value"
     HELP = "Help"
@@ -92,6 +94,26 @@ COMMANDS: tuple[Command, ...] = (
     Command("table-oldest", ("end",), "table('end')", "oldest", "The oldest request that is kept.", Scope.SESSION),
     Command("focus", ("tab", "shift+tab"), "focus_pane", "focus", "Between the settings pane and the rest.",
             Scope.SESSION, 0, "tab"),
+    Command("view-dashboard", ("1",), "view(1)", "dashboard", "The dashboard.", Scope.VIEWS),
+    Command("view-batches", ("3",), "view(3)", "batches", "Which requests shared a batch, when each fired and why.",
+            Scope.VIEWS),
+    Command("run-back", ("b",), "pick(-1)", "batch", "The batch, or the request alone, that completed before.",
+            Scope.BATCHES, 1, "b/B"),
+    Command("run-on", ("B",), "pick(1)", "next batch", "The one that completed next.", Scope.BATCHES),
+    Command("time-back", ("h", "left"), "scroll_time(-1)", "scroll", "Earlier by an eighth of the span.",
+            Scope.BATCHES, 2, "h/l"),
+    Command("time-on", ("l", "right"), "scroll_time(1)", "later", "Later by an eighth of the span.", Scope.BATCHES),
+    Command("lanes-zoom", ("z", "minus"), "zoom(1)", "zoom", "A longer time span.", Scope.BATCHES, 3, "z/Z"),
+    Command("lanes-zoom-back", ("Z", "plus", "equals_sign"), "zoom(-1)", "zoom back", "A shorter time span.",
+            Scope.BATCHES),
+    Command("lanes-fit", ("0",), "fit", "fit", "The time span that shows some batches whole.", Scope.BATCHES, 6),
+    Command("lanes-freeze", ("space", "f"), "freeze", "freeze", "Hold the lanes still, and let them follow again.",
+            Scope.BATCHES, 4, "space"),
+    Command("lanes-newest", ("home", "escape"), "follow", "newest", "Follow the newest completions.", Scope.BATCHES),
+    Command("members-down", ("j", "down"), "members(1)", "members", "The next member of the batch.",
+            Scope.BATCHES, 5, "j/k"),
+    Command("members-up", ("k", "up"), "members(-1)", "member before", "The member before.", Scope.BATCHES),
+    Command("batches-glyphs", ("g",), "glyphs", "glyphs", "Draw in braille, blocks or plain ASCII.", Scope.BATCHES),
     Command("row-down", ("j", "down"), "row(1)", "down", "The next setting.", Scope.SETTINGS, 5, "j/k"),
     Command("row-up", ("k", "up"), "row(-1)", "up", "The setting before.", Scope.SETTINGS),
     Command("row-first", ("home",), "row_end(-1)", "first", "The first setting.", Scope.SETTINGS),

@@ -91,6 +91,12 @@ class Batches:
     def __len__(self) -> int:
         return len(self.id)
 
+    def flat(self) -> tuple[Ints, Ints]:
+        """[m] run, and [m] index into the records, of each member of each run."""
+        run = np.repeat(np.arange(len(self)), self.count)
+        behind = np.cumsum(self.count) - self.count
+        return run, self.members[np.arange(len(run)) + np.repeat(self.start - behind, self.count)]
+
     def batch(self, index: int, records: Records) -> Batch:
         """Run `index`; `records` are those that these columns were made from."""
         start, count = int(self.start[index]), int(self.count[index])

@@ -6,6 +6,7 @@ import pytest
 
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.commands import COMMANDS, RESERVED_KEYS, Scope, bindings, in_scope
+from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.screens.session import SessionScreen
 from ovtui.dashboard.widgets.setting_row import EditLine
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
@@ -14,7 +15,9 @@ from ovtui.settings.fields import fields
 FORBIDDEN = {f"ctrl+{letter}" for letter in "absjohimq"} | {"f1"}
 OWNERS = {
     Scope.ANYWHERE: Dashboard,
+    Scope.VIEWS: Dashboard,
     Scope.SESSION: SessionScreen,
+    Scope.BATCHES: BatchesScreen,
     Scope.SETTINGS: SettingsPane,
     Scope.EDITING: EditLine,
 }
@@ -33,7 +36,7 @@ def test_no_key_twice_in_a_scope(scope: Scope) -> None:
 
 def test_nothing_hides_a_key_that_works_anywhere() -> None:
     anywhere = {key for command in in_scope(Scope.ANYWHERE) for key in command.keys}
-    for command in in_scope(Scope.SESSION, Scope.SETTINGS):
+    for command in in_scope(Scope.SESSION, Scope.BATCHES, Scope.SETTINGS):
         assert not anywhere & set(command.keys), command.id
 
 
@@ -49,7 +52,9 @@ def test_the_rows_letters_are_free_in_the_pane() -> None:
 def test_keys_that_terminals_and_multiplexers_take_are_not_used() -> None:
     keys = {key for command in COMMANDS for key in command.keys}
     assert not keys & FORBIDDEN
-    assert not keys & RESERVED_KEYS
+    views = {key for command in in_scope(Scope.VIEWS) for key in command.keys}
+    assert views <= RESERVED_KEYS
+    assert not (keys - views) & RESERVED_KEYS
     assert not [key for key in keys if key.startswith("alt+")]
 
 
@@ -62,6 +67,6 @@ def test_every_binding_has_its_action() -> None:
 
 def test_no_unregistered_default_key_is_left() -> None:
     """Textual brings ctrl+q along; the registry is to be the whole truth."""
-    registered = {key for command in in_scope(Scope.ANYWHERE) for key in command.keys}
+    registered = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS) for key in command.keys}
     bound = set(Dashboard._merge_bindings().key_to_bindings)
     assert bound - registered <= {"colon"}

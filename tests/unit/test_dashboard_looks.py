@@ -22,7 +22,7 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, Callable[[Pilot[int]], Awaitable[None]]]:
     """A dashboard, and what brings it to `seconds` of its session, presses keys and goes on for `then_s`."""
-    source = FakeSource()
+    source = FakeSource(together=True)
     app = Dashboard(source, refresh_hz=0.001)
 
     async def play(pilot: Pilot[int]) -> None:
@@ -45,6 +45,9 @@ def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, C
         pytest.param(20.0, ("s", "d", "C", "P", "U", "enter"), (80, 24), id="settings-at-80-columns"),
         pytest.param(20.0, ("s", "h", "x", "escape"), (120, 40), id="a-second-engine-compiles"),
         pytest.param(20.0, ("g", "g"), (80, 40), id="ascii"),
+        pytest.param(20.0, ("3",), (120, 40), id="batches-following"),
+        pytest.param(20.0, ("3", "b", "b", "b"), (80, 24), id="batches-picked"),
+        pytest.param(20.0, ("3", "g", "g", "b"), (80, 24), id="batches-ascii"),
     ],
 )
 def test_looks(snap_compare: Compare, seconds: float, keys: tuple[str, ...], size: tuple[int, int]) -> None:

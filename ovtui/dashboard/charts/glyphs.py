@@ -12,7 +12,10 @@ from rich.cells import cell_len
 
 GlyphSet = Literal["braille", "block", "ascii"]
 
-_TO_ASCII = {"→": "->", "µ": "u", "–": "-", "·": "-", "…": "~", "×": "x", "▲": "^"}
+_TO_ASCII = {
+    "→": "->", "µ": "u", "–": "-", "·": "-", "…": "~", "×": "x", "≈": "~",
+    "▲": "^", "▼": "v", "△": "o", "▽": "o", "•": ".",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,15 @@ class Glyphs:
     group: tuple[str, str, str]
     """First, middle and last row of a batch in the table."""
     cursor: str
+    full: tuple[str, str]
+    """A request of a full batch in the lanes: submitted, completed."""
+    timer: tuple[str, str]
+    """One that ran alone after the timer."""
+    alone: tuple[str, str]
+    """One that ran alone otherwise, or of which that is not known."""
+    failed: tuple[str, str]
+    slopes: str
+    """Steep, slanting, flat and dashed pieces of a line, where cells have no dots; empty where they have."""
 
     def text(self, words: str) -> str:
         """`words` in this set: one cell for each character, so that columns hold whatever a name contains."""
@@ -70,6 +82,11 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         crossing="┴",
         group=("╭", "│", "╰"),
         cursor="▸",
+        full=("▲", "▼"),
+        timer=("△", "▽"),
+        alone=("•", "•"),
+        failed=("×", "×"),
+        slopes="",
     ),
     "block": Glyphs(
         name="block",
@@ -87,6 +104,11 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         crossing="┴",
         group=("╭", "│", "╰"),
         cursor="▸",
+        full=("▲", "▼"),
+        timer=("△", "▽"),
+        alone=("•", "•"),
+        failed=("×", "×"),
+        slopes="",
     ),
     "ascii": Glyphs(
         name="ascii",
@@ -104,5 +126,10 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         crossing="+",
         group=(",", "|", "`"),
         cursor=">",
+        full=("^", "v"),
+        timer=("o", "o"),
+        alone=(".", "."),
+        failed=("x", "x"),
+        slopes="|\\-:",
     ),
 }

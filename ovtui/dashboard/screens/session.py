@@ -8,19 +8,21 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Rule
 
 from ovtui.dashboard.charts.glyphs import GlyphSet
 from ovtui.dashboard.charts.latency_plot import LatencyPlot
 from ovtui.dashboard.charts.sparkline import Sparkline
 from ovtui.dashboard.commands import Scope, bindings
+from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.widgets.batch_words import in_play
 from ovtui.dashboard.widgets.device_line import DeviceLine
 from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.figures import Figures
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
+from ovtui.dashboard.widgets.lanes_panel import LanesPanel
 from ovtui.dashboard.widgets.latency_table import LatencyTable
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.request_table import RequestTable
@@ -33,12 +35,12 @@ from ovtui.settings.schema import Settings
 SPANS_S = (10, 60, 300, 900)
 """What the plot can show."""
 METRICS: tuple[LatencyKind, ...] = ("inference", "service", "response")
-GLYPH_SETS: tuple[GlyphSet, ...] = ("braille", "block", "ascii")
+LANES_FROM_ROWS = 36
+"""Heights from which on the lanes stand between plot and table."""
 
 
-class SessionScreen(Screen[None]):
+class SessionScreen(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SESSION)
-    AUTO_FOCUS = ""
 
     def __init__(
         self, digest: Digest, staging: Staging, apply: Callable[[Settings], None], restart: Callable[[], None],
@@ -51,7 +53,6 @@ class SessionScreen(Screen[None]):
         self._snapshot: Snapshot | None = None
         self._span_s = 60
         self._metric: LatencyKind = "response"
-        self._glyphs: GlyphSet = "braille"
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -64,6 +65,7 @@ class SessionScreen(Screen[None]):
             with Vertical(id="charts-and-table"):
                 yield LatencyPlot(title=self._title, hint="z zoom  m latency")
                 yield Sparkline()
+                yield LanesPanel(hint="3 more")
                 yield RequestTable(hint="space freeze  j/k move")
             yield SettingsPane(self.staging, read_only=self._replayed)
         yield EventLine()
@@ -78,8 +80,6 @@ class SessionScreen(Screen[None]):
         return self.query_one(SettingsPane)
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
-        """One frame. `tick` counts them: what need not follow at the full rate is drawn in every second one, and
-        everything in the last one before the session stands still."""
         self._snapshot = snapshot
         self.query_one(Header).show(snapshot, replayed=self._replayed)
         self.query_one(DeviceLine).show(snapshot)
@@ -89,6 +89,7 @@ class SessionScreen(Screen[None]):
         if last or tick % 2 == 0:
             self.query_one(Figures).show(snapshot)
             self.query_one(LatencyTable).show(snapshot)
+            self._draw_lanes()
             table = self.query_one(RequestTable)
             if table.display:
                 table.update_history(self.digest.history)
@@ -112,6 +113,16 @@ class SessionScreen(Screen[None]):
                 columns = self.digest.columns(self._metric, end_ns, self._span_s * 1_000_000_000, chart.column_count)
                 chart.update_columns(columns, story.marks, self._span_s)
 
+    def _draw_lanes(self) -> None:
+        """Where there is room and batching has a part in what is measured."""
+        if self._snapshot is None:
+            return
+        self.set_class(in_play(self._snapshot) and self.size.height >= LANES_FROM_ROWS, "-lanes")
+        panel = self.query_one(LanesPanel)
+        if panel.display:
+            lone_runs = self.digest.run.waiting.lone_runs()
+            panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs)
+
     def _draw_footer(self) -> None:
         scope, extra = Scope.SESSION, []
         if self.pane.has_focus:
@@ -122,10 +133,9 @@ class SessionScreen(Screen[None]):
             extra.append("apply")
         if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
             extra.append("restart")
+        if self._snapshot is not None and scope is Scope.SESSION and in_play(self._snapshot):
+            extra.append("view-batches")
         self.query_one(Footer).show(scope, tuple(extra))
-
-    def say(self, text: str) -> None:
-        self.query_one(EventLine).say(text)
 
     def action_settings(self) -> None:
         opening = not self.has_class("-settings")
@@ -197,15 +207,17 @@ class SessionScreen(Screen[None]):
         table.whole_run = not table.whole_run
         table.redraw()
 
-    def action_glyphs(self) -> None:
-        self._glyphs = GLYPH_SETS[(GLYPH_SETS.index(self._glyphs) + 1) % len(GLYPH_SETS)]
-        for drawn in (self.query_one(LatencyPlot), self.query_one(Sparkline), self.query_one(RequestTable)):
-            drawn.set_glyphs(self._glyphs)
+    def use_glyphs(self, glyphs: GlyphSet) -> None:
+        self.glyphs = glyphs
+        for drawn in (
+            *(self.query_one(LatencyPlot), self.query_one(Sparkline)),
+            *(self.query_one(LanesPanel), self.query_one(RequestTable)),
+        ):
+            drawn.set_glyphs(glyphs)
         for panel in self.query(Panel):
-            panel.set_glyphs(self._glyphs)
-        self.set_class(self._glyphs == "ascii", "-ascii")
-        self.query_one(Rule).line_style = "ascii" if self._glyphs == "ascii" else "solid"
-        self.say(f"glyphs: {self._glyphs}")
+            panel.set_glyphs(glyphs)
+        self.set_class(glyphs == "ascii", "-ascii")
+        self.query_one(Rule).line_style = "ascii" if glyphs == "ascii" else "solid"
 
     def _restart_plot(self) -> None:
         plot = self.query_one(LatencyPlot)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from ovtui.dashboard.fitting import Piece, cut, first_that_fits, line_of, one_line
+from ovtui.dashboard.fitting import Piece, first_that_fits, line_of
+from ovtui.dashboard.widgets.batch_words import batch_forms
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
 from ovtui.metrics.snapshot import Snapshot
@@ -72,31 +73,3 @@ def _one_line(snapshot: Snapshot, width: int) -> Content:
     ]
     forms = [[*counts, (" ", ""), *batch] for batch in batch_forms(snapshot)]
     return line_of(first_that_fits([*forms, counts], width))
-
-
-def batch_forms(snapshot: Snapshot) -> list[list[Piece]]:
-    """How requests ran in batches, from the fullest form on."""
-    engine, shares = snapshot.story.engine, snapshot.batches
-    plan = engine.compiled.batching if engine and engine.compiled else None
-    head: Piece = (" batch ", "$dim")
-    if not shares.known:
-        why = one_line(plan.why_not) if plan else ""
-        return [[head, (numbers.UNKNOWN, ""), (f"  {why}", "$dim")], [head, (cut(f"– {why}", 36), "$dim")],
-                [head, (numbers.UNKNOWN, "")]]  # fmt: skip
-    if not shares.batched and not shares.timed_out:
-        return [[head, ("1", ""), ("   every request ran alone", "$dim")], [head, ("1", "")]]
-    size = f"{plan.size}" if plan and plan.size else numbers.UNKNOWN
-    full, timer = numbers.percent(shares.batched, shares.known), numbers.percent(shares.timed_out, shares.known)
-    alone = numbers.percent(shares.single, shares.known)
-    late: str = "$warning" if shares.timed_out else ""
-    # Deduced batch ids say so, for they are a guess.
-    deduced: list[Piece] = [("  deduced", "$dim")] if plan and plan.exact is False else []
-    base: list[Piece] = [head, (size, ""), ("  full ", "$dim"), (f"{full:>7}", "")]
-    with_timer: list[Piece] = [*base, ("  timer ", "$dim"), (f"{timer:>7}", late)]
-    return [
-        [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", ""), *deduced],
-        [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", "")],
-        with_timer,
-        [head, (f"{size}: {full:>7} full", "")],
-        [head, (size, "")],
-    ]

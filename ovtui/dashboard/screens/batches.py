@@ -1,0 +1,115 @@
+"""The batches: lanes over time with a cursor, the run under it, and what waiting cost."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from ovtui.dashboard.charts.glyphs import GlyphSet
+from ovtui.dashboard.charts.lanes import in_units
+from ovtui.dashboard.commands import Scope, bindings
+from ovtui.dashboard.screens.view import View
+from ovtui.dashboard.widgets.batch_members import BatchMembers
+from ovtui.dashboard.widgets.batch_sums import BatchSums
+from ovtui.dashboard.widgets.device_line import DeviceLine
+from ovtui.dashboard.widgets.event_line import EventLine
+from ovtui.dashboard.widgets.footer import Footer
+from ovtui.dashboard.widgets.header import Header
+from ovtui.dashboard.widgets.lanes_panel import LanesPanel
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.metrics.advice.situation import DEFAULT_TIMEOUT_MS
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.metrics.story import Story
+
+
+class BatchesScreen(View):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BATCHES)
+
+    def __init__(self, digest: Digest, *, replayed: bool) -> None:
+        super().__init__()
+        self.digest = digest
+        self._replayed = replayed
+        self._snapshot: Snapshot | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield DeviceLine()
+        yield BatchSums()
+        yield LanesPanel(picking=True)
+        yield BatchMembers()
+        yield EventLine()
+        yield Footer()
+
+    @property
+    def lanes(self) -> LanesPanel:
+        return self.query_one(LanesPanel)
+
+    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+        self._snapshot = snapshot
+        self.query_one(Header).show(snapshot, replayed=self._replayed)
+        self.query_one(DeviceLine).show(snapshot)
+        self.query_one(EventLine).show(snapshot)
+        if last or tick % 2 == 0:
+            self.query_one(BatchSums).show(snapshot)
+            self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.waiting.lone_runs())
+            self._draw_picked()
+        self.query_one(Footer).show(Scope.BATCHES, ("view-dashboard",))
+
+    def use_glyphs(self, glyphs: GlyphSet) -> None:
+        self.glyphs = glyphs
+        self.lanes.set_glyphs(glyphs)
+        for panel in self.query(Panel):
+            panel.set_glyphs(glyphs)
+
+    def action_pick(self, later: int) -> None:
+        self.lanes.pick(later)
+        self._draw_picked()
+
+    def action_scroll_time(self, eighths: int) -> None:
+        self.lanes.scroll_time(eighths)
+        self._draw_picked()
+
+    def action_zoom(self, steps: int) -> None:
+        self.lanes.zoom(steps)
+        self.say(f"time span: {in_units(self.lanes.span_ns)}")
+        self._draw_picked()
+
+    def action_fit(self) -> None:
+        self.lanes.fit()
+        self._draw_picked()
+
+    def action_freeze(self) -> None:
+        self.lanes.toggle()
+        self._draw_picked()
+
+    def action_follow(self) -> None:
+        self.lanes.follow()
+        self._draw_picked()
+
+    def action_members(self, rows: int) -> None:
+        self.query_one(BatchMembers).scroll_members(rows)
+
+    def _draw_picked(self) -> None:
+        picked = self.lanes.picked
+        timeout_ms = timeout_of(self.digest.story, picked[0].segment) if picked else DEFAULT_TIMEOUT_MS
+        self.query_one(BatchMembers).show(picked, timeout_ms)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw_again)
+
+    def on_screen_resume(self) -> None:
+        """Another page was before this one."""
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
+        """A session that stands still gives no frame by itself."""
+        self.draw(self.digest.snapshot(), 0, last=True)
+
+
+def timeout_of(story: Story, segment: int) -> int:
+    """The batch timeout of a segment, ms."""
+    began = next((began for began in reversed(story.segments) if began.segment == segment), None)
+    return (began.settings.batch_timeout_ms if began else None) or DEFAULT_TIMEOUT_MS
