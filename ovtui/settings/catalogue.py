@@ -122,7 +122,7 @@ class Property:
                 if self.maximum is not None and self.maximum < _NO_LIMIT:
                     text += f" to {self.maximum:,.15g}"
                 unit = f" {self.unit}" if self.unit else ""
-                return text + unit + "".join(f" or {word}" for word in self.words)
+                return text + unit + (f", {' or '.join(self.words)}" if self.words else "")
         return str(self.kind)
 
 
