@@ -15,11 +15,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 
-from driven import Driven
+from driven import Driven, driven
 
 from ovtui.records.events import SegmentBegan
 from ovtui.records.layout import Records, join, response_ms
-from ovtui.settings.fields import convert
 
 RATES_PER_S = (50, 100, 200, 400)
 TIMEOUTS_MS = (30, 60, 120, 300)
@@ -30,8 +29,7 @@ ROUNDS = 2
 
 def main(seconds: float) -> None:
     start = {"device": "BATCH:CPU(4)", "nireq": NIREQ, "rate": 50.0, "batch_timeout_ms": 30}
-    run = Driven(convert(start))
-    try:
+    with driven(**start) as run:
         run.wait_event(SegmentBegan)
         run.wait_completed(20)
         print(f"BATCH:CPU(4), {NIREQ} requests, demo-cnn, {ROUNDS} x {seconds:g} s each")
@@ -40,8 +38,6 @@ def main(seconds: float) -> None:
         for rate in RATES_PER_S:
             for timeout_ms in TIMEOUTS_MS:
                 row(rate, timeout_ms, cell(run, rate, timeout_ms, seconds))
-    finally:
-        run.session.close()
 
 
 def cell(run: Driven, rate: float, timeout_ms: int, seconds: float) -> dict[str, Records]:
