@@ -48,4 +48,25 @@ def stop(session: str) -> int:
     return lister.stop(session)
 
 
-ALL = (replay, sessions, attach, stop)
+@click.command()
+@click.argument("file", required=False, default="")
+@click.option(
+    "--to",
+    "form",
+    required=True,
+    type=click.Choice(["csv", "jsonl", "trace", "hgrm"]),
+    help="trace: Chrome trace JSON for ui.perfetto.dev; hgrm: for HdrHistogram's plotters.",
+)
+@click.option("-o", "--output", default="-", metavar="FILE", help="Where to write; stdout unless given.")
+@click.option(
+    "--latency", default="response", type=click.Choice(["inference", "service", "response"]), show_default=True,
+    help="Which latency hgrm holds.",
+)  # fmt: skip
+def export(file: str, form: str, output: str, latency: str) -> int:
+    """Write a recording as text for other programs; without FILE the last one."""
+    from ovtui.cli import export as exporter
+
+    return exporter.export(file, form, latency, output)
+
+
+ALL = (replay, sessions, attach, stop, export)

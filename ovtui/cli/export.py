@@ -1,0 +1,60 @@
+"""`ovtui export`: a recording as text for other programs."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ovtui.cli.exits import Exit
+from ovtui.cli.replay import newest
+from ovtui.records.session_reader import SessionFileError, SessionReader
+
+
+def export(path: str, form: str, latency: str, output: str) -> int:
+    try:
+        file = SessionReader(path or newest())
+    except SessionFileError as error:
+        raise click.ClickException(str(error)) from None
+    pieces = _pieces(file, form, latency)
+    if output == "-":
+        for piece in pieces:
+            sys.stdout.write(piece)
+        return Exit.FINE
+    target = Path(output)
+    partial = target.with_name(f"{target.name}.partial")  # so that half an export is never taken for a whole one
+    try:
+        with partial.open("w", encoding="utf-8") as out:
+            out.writelines(pieces)
+        partial.replace(target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            partial.unlink()
+    return Exit.FINE
+
+
+def _pieces(file: SessionReader, form: str, latency: str) -> Iterator[str]:
+    if form == "hgrm":
+        return _hgrm(file, latency)
+    if form == "trace":
+        from ovtui.records.trace import trace
+
+        return trace(file)
+    from ovtui.records import export
+
+    return export.csv(file) if form == "csv" else export.jsonl(file)
+
+
+def _hgrm(file: SessionReader, latency: str) -> Iterator[str]:
+    from ovtui.metrics.hgrm import hgrm
+    from ovtui.metrics.histogram import Histogram
+    from ovtui.metrics.tally import measured
+    from ovtui.records.layout import LATENCIES
+
+    histogram = Histogram()
+    for records in file.all_records():
+        histogram.add(LATENCIES[latency](measured(records)))
+    return hgrm(histogram)

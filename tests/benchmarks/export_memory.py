@@ -1,0 +1,59 @@
+"""Exporting a large recording: `python tests/benchmarks/export_memory.py [ROWS]`. Prints each form's peak memory
+(budget: 200 MB for 10 million requests), size and speed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ovtui.records.layout import empty
+from ovtui.records.session_file import Progress, SessionWriter
+
+BUDGET_MB = 200
+STEP = 50_000
+
+
+def make(path: str, rows: int) -> None:
+    writer = SessionWriter(path, {"command": "synthetic"}, 1 << 40)
+    rng = np.random.default_rng(1)
+    for first in range(0, rows, STEP):
+        n = np.arange(first, min(first + STEP, rows))
+        records = empty(len(n))
+        records["seq"] = records["order"] = n
+        records["done_ns"] = 1_000_000_000 + n * 20_000
+        records["submit_ns"] = records["due_ns"] = records["done_ns"] - rng.integers(2_000_000, 9_000_000, len(n))
+        records["infer_us"] = (records["done_ns"] - records["submit_ns"]) / 1e3
+        records["batch_id"], records["batch_size"], records["request"] = n // 16 + 1, 16, n % 16
+        records["device"], records["segment"] = 0x20, 1
+        writer.write([], [records.tobytes()], Progress(int(records["done_ns"][-1]), 0, int(n[-1]) + 1, 0))
+    writer.close()
+
+
+def main(rows: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "large.ovtui")
+        make(path, rows)
+        print(f"{rows:,} requests, {Path(path).stat().st_size / 1e6:,.0f} MB")
+        for form in ("csv", "jsonl", "trace", "hgrm"):
+            out = Path(folder) / form
+            began_s = time.monotonic()
+            child = subprocess.Popen([sys.executable, "-m", "ovtui", "export", path, "--to", form, "-o", str(out)])
+            _, status, usage = os.wait4(child.pid, 0)
+            took_s = time.monotonic() - began_s
+            peak_mb = usage.ru_maxrss / 1024
+            verdict = "within" if peak_mb <= BUDGET_MB else "OVER"
+            print(
+                f"{form:6} exit {os.waitstatus_to_exitcode(status)}  peak {peak_mb:4.0f} MB, {verdict} {BUDGET_MB}  "
+                f"{out.stat().st_size / 1e6:8,.1f} MB  {rows / took_s:10,.0f} requests/s"
+            )
+            out.unlink()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 2_000_000)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from samples import changed, records, started
+
+from ovtui.metrics.hgrm import hgrm
+from ovtui.metrics.histogram import Histogram
+from ovtui.records import export
+from ovtui.records.events import LoadEnded, Note
+from ovtui.records.layout import Flag, Records
+from ovtui.records.session_file import Progress, SessionWriter
+from ovtui.records.session_reader import SessionReader
+from ovtui.records.trace import EVENTS, REQUESTS, WAITS, trace
+
+COUNT = 64
+TEXT = 'a "note" with\nlines and ünïcode'
+
+
+def rows() -> Records:
+    """Batches of 4 over 4 infer requests; one failed, one that the timer let go alone, one that was late."""
+    n = np.arange(COUNT)
+    made = records(100 + n // 4 * 5, service_ms=4.0, order=n, seq=n, request=n % 4, batch_id=n // 4 + 1, batch_size=4)
+    made["device"], made["segment"] = 0x20, 1
+    made["flags"][0] = Flag.WARM_UP
+    made["flags"][10] = Flag.ERROR
+    made["flags"][20], made["batch_id"][20], made["batch_size"][20] = Flag.TIMED_OUT, 0, 1
+    made["flags"][30] = Flag.LATE | Flag.INFERRED_BATCH
+    made["due_ns"][30] -= 2_500_000
+    return made
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> SessionReader:
+    path = str(tmp_path / "s.ovtui")
+    writer = SessionWriter(path, {"command": "ovtui -d AUTO"}, 1 << 30)
+    events = [
+        *started(),
+        changed(["(CPU)"], ["GPU.0"], 0.12),
+        Note(t_ns=130_000_000, severity="info", text=TEXT),
+        LoadEnded(t_ns=200_000_000, engine=1, reason="stopped", submitted=COUNT),
+    ]
+    writer.write(events, [rows().tobytes()], Progress(200_000_000, 0, COUNT, 0))
+    writer.close()
+    return SessionReader(path)
+
+
+def test_csv_has_a_row_for_each_request(file: SessionReader) -> None:
+    table = list(csv.DictReader(io.StringIO("".join(export.csv(file)))))
+    made = rows()
+    assert len(table) == COUNT
+    assert [int(row["seq"]) for row in table] == made["seq"].tolist()
+    assert [int(row["due_ns"]) for row in table] == made["due_ns"].tolist()
+    assert {row["device"] for row in table} == {"GPU.0"}
+    assert float(table[30]["service_ms"]) == 4.0
+    assert float(table[30]["response_ms"]) == 6.5
+    assert int(table[30]["flags"]) == int(Flag.LATE | Flag.INFERRED_BATCH)
+
+
+def test_jsonl_has_an_object_for_each_request(file: SessionReader) -> None:
+    objects = [json.loads(line) for line in "".join(export.jsonl(file)).splitlines()]
+    assert len(objects) == COUNT
+    assert set(objects[0]) == set(export.COLUMNS)
+    assert objects[0]["flags"] == ["warm-up"]
+    assert objects[30]["flags"] == ["inferred-batch", "late"]
+    assert objects[1]["flags"] == []
+    assert objects[30]["response_ms"] == 6.5
+    assert objects[20]["batch_id"] == 0
+
+
+@pytest.fixture
+def events(file: SessionReader) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = json.loads("".join(trace(file)))["traceEvents"]
+    return made
+
+
+def test_every_trace_event_has_what_the_format_asks_for(events: list[dict[str, Any]]) -> None:
+    for event in events:
+        assert {"ph", "pid", "tid", "name"} <= set(event)
+        assert event["ph"] == "M" or isinstance(event["ts"], (int, float))
+        assert event["ph"] != "X" or event["dur"] >= 0
+
+
+def test_lanes_by_infer_request(events: list[dict[str, Any]]) -> None:
+    slices = [event for event in events if event["ph"] == "X" and event["pid"] == REQUESTS]
+    assert [event["args"]["seq"] for event in slices] == list(range(COUNT))
+    assert {event["tid"] for event in slices} == {0, 1, 2, 3}
+    assert (slices[5]["ts"], slices[5]["dur"]) == (101_000.0, 4000.0)
+    assert slices[5]["name"] == "GPU.0 batch of 4"
+    assert slices[20]["args"]["timed-out"] is True
+    for request in range(4):
+        lane = sorted((event["ts"], event["ts"] + event["dur"]) for event in slices if event["tid"] == request)
+        assert all(end <= begin for (_, end), (begin, _) in pairwise(lane))
+    named = {event["tid"] for event in events if event["name"] == "thread_name" and event["pid"] == REQUESTS}
+    assert named == {0, 1, 2, 3}
+
+
+def test_what_waited_stands_before_its_submission(events: list[dict[str, Any]]) -> None:
+    (wait,) = [event for event in events if event["ph"] == "X" and event["pid"] == WAITS]
+    assert (wait["dur"], wait["args"]["seq"]) == (2500.0, 30)
+
+
+def test_a_batch_is_a_flow_through_its_requests(events: list[dict[str, Any]]) -> None:
+    slices = {(event["tid"], event["args"]["batch"]): event for event in events if event.get("cat") == "request"}
+    flows: dict[int, list[dict[str, Any]]] = {}
+    for event in events:
+        if event["ph"] in "stf":
+            flows.setdefault(event["id"], []).append(event)
+    assert set(flows) == set(range(1, 17))
+    for batch, flow in flows.items():
+        size = 3 if batch == 6 else 4
+        assert [event["ph"] for event in flow] == ["s", *"t" * (size - 2), "f"]
+        for event in flow:
+            inside = slices[event["tid"], batch]
+            assert inside["ts"] <= event["ts"] <= inside["ts"] + inside["dur"]
+
+
+def test_handovers_and_settings_are_instants_over_all_lanes(events: list[dict[str, Any]]) -> None:
+    instants = {event["name"]: event for event in events if event["ph"] == "i"}
+    handover = instants["handover (CPU) → GPU.0"]
+    assert (handover["s"], handover["ts"]) == ("g", 120_000.0)
+    assert instants["segment 1"]["s"] == "g"
+    assert TEXT in instants
+
+
+def test_counters_end_at_nothing_in_flight(events: list[dict[str, Any]]) -> None:
+    counters = [event for event in events if event["ph"] == "C" and event["pid"] == EVENTS]
+    in_flight = [event["args"]["value"] for event in counters if event["name"] == "in flight"]
+    assert in_flight[-1] == 0
+    rates = [event["args"]["value"] for event in counters if event["name"] == "completions/s"]
+    assert sum(rates) / 10 == COUNT
+
+
+def test_hgrm_is_monotone_and_ends_with_the_maximum() -> None:
+    histogram = Histogram()
+    values = np.random.default_rng(3).lognormal(1, 0.7, 50_000)
+    histogram.add(values)
+    lines = "".join(hgrm(histogram)).splitlines()
+    table = [[float(cell) for cell in line.split()] for line in lines[2:] if not line.startswith("#")]
+    assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
+    columns = np.array(table).T
+    for column in columns[:3]:
+        assert (np.diff(column) >= 0).all()
+    assert columns[0][-1] == pytest.approx(values.max(), abs=5e-4)
+    assert (columns[1][0], columns[1][-1], columns[2][-1]) == (0.0, 1.0, 50_000)
+    for value, percentile, *_ in table:
+        true = np.percentile(values, percentile * 100, method="inverted_cdf")
+        assert true * 0.999 - 1e-3 <= value <= true * 1.009 + 1e-3
+    assert lines[-2].startswith("#[Mean")
+    assert float(lines[-2].split("=")[1].split(",")[0]) == pytest.approx(values.mean(), abs=1e-3)
+
+
+def test_hgrm_of_nothing() -> None:
+    assert len("".join(hgrm(Histogram())).splitlines()) == 2
