@@ -16,6 +16,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from ovtui.dashboard.commands import COMMANDS, Scope, bindings
+from ovtui.dashboard.device_news import DeviceNews
+from ovtui.dashboard.fitting import one_line
 from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.screens.help import HelpScreen
 from ovtui.dashboard.screens.session import SessionScreen
@@ -27,6 +29,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.records.source import Source, Update
 
 REFRESH_HZ = 4.0
+TOAST_S = 8.0
 _STYLES = Path(__file__).parent / "styles"
 DETACHED = -1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -65,6 +68,9 @@ class Dashboard(App[int], inherit_bindings=False):
         self.session = SessionScreen(self.digest, self.staging, source.apply, source.restart, replayed=source.replayed)
         self.views: dict[int, View] = {1: self.session, 3: BatchesScreen(self.digest, replayed=source.replayed)}
         """By the digit that opens it; the dashboard lies below the others."""
+        self.bell_at_changes = False
+        """Whether the terminal's bell rings when the device changes."""
+        self._device_news = DeviceNews()
         self._tick = 0
         self._last: Update | None = None
         self._still = False
@@ -97,7 +103,15 @@ class Dashboard(App[int], inherit_bindings=False):
         self.staging.follow(self.digest.story)
         if isinstance(self.screen, View):
             self.screen.draw(self.digest.snapshot(), self._tick, last=still)
+        self._tell_device_news(update.now_ns)
         self._tick += 1
+
+    def _tell_device_news(self, now_ns: int) -> None:
+        for told in self._device_news.take(self.digest.story, now_ns):
+            severity = "information" if told.severity == "info" else told.severity
+            self.notify(one_line(told.text), title=told.word, severity=severity, timeout=TOAST_S, markup=False)
+            if self.bell_at_changes:
+                self.bell()
 
     def on_resize(self, event: events.Resize) -> None:
         self._look_at_size(event.size)
@@ -114,6 +128,11 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def action_detach(self) -> None:
         self.exit(0 if self.source.replayed else DETACHED)
+
+    def action_bell_at_changes(self) -> None:
+        self.bell_at_changes = not self.bell_at_changes
+        if isinstance(self.screen, View):
+            self.screen.say(f"the bell {'rings' if self.bell_at_changes else 'does not ring'} at changes of device")
 
     def action_interrupt(self) -> None:
         self.exit(int(signal.SIGINT))

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from ovtui.dashboard.charts.cells import Cells, Ink, changed_regions
 from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.charts.layout import Layout, column_end_ns, places, time_labels
+from ovtui.dashboard.charts.layout import Layout, column_end_ns, labels_around, places, time_labels
+from ovtui.dashboard.charts.picture import Frame, picture
+from ovtui.dashboard.charts.scale import Axis
 from ovtui.dashboard.charts.strokes import Strokes
 from ovtui.metrics.story import Mark
 from ovtui.records.devices import AMBIGUOUS, CPU, STAND_IN
@@ -120,14 +122,31 @@ def test_devices_are_named_under_the_columns_they_served() -> None:
     p50 = np.full(53, 5.0)
     p50[20:25] = NAN
     cells = drawn(columns(p50, device=device), 60, 10)
-    assert cells.text(9).rstrip() == " " * 7 + "(CPU)" + " " * 5 + "GPU.0"
+    assert cells.text(9).rstrip() == " " * 7 + "(CPU) ╌╌╌ GPU.0 " + "━" * 37
     assert cells.styles[8, 7 + 9] == Ink.STAND_IN
     assert cells.styles[8, 7 + 11] == Ink.ACCELERATOR
 
 
 def test_a_device_without_room_for_its_name_has_none() -> None:
     device = np.array([CPU] * 3 + [AMBIGUOUS] * 50)
-    assert lines(drawn(columns([5.0] * 53, device=device), 60, 10))[9] == " " * 10 + "one of"
+    assert lines(drawn(columns([5.0] * 53, device=device), 60, 10))[9] == " " * 7 + "── one of " + "┅" * 43
+
+
+def test_the_rules_of_devices_differ_without_colour_in_every_set_of_glyphs() -> None:
+    device = np.array([STAND_IN] * 13 + [CPU] * 13 + [GPU] * 13 + [AMBIGUOUS] * 14)
+    for glyph_set in GLYPHS:
+        row = lines(drawn(columns([5.0] * 53, device=device), 60, 10, glyph_set=glyph_set))[9].split()
+        assert [row[0], row[2], row[4], *row[6:8]] == ["(CPU)", "CPU", "GPU.0", "one", "of"]
+        assert len({row[1][0], row[3][0], row[5][0], row[8][0]}) == 4
+
+
+def test_a_span_around_a_moment_has_labels_on_both_sides_of_it() -> None:
+    assert labels_around(6.0, 40) == [(0.0, "-3 s"), (0.5, "0"), (1.0, "+3 s")]
+    data = columns([5.0] * 53)
+    frame = Frame(data, [], 6.0, Axis(10.0), "LATENCY", "", labels_around(6.0, 53))
+    row = lines(picture(frame, Layout(60, 6), GLYPHS["braille"], Strokes()))[5]
+    assert row.replace("─", "").split() == ["0", "└", "-3", "s", "0", "+3", "s"]
+    assert row.index(" 0 ", 8) + 1 == 7 + 53 // 2
 
 
 def test_small_sizes_keep_the_drawing_longest() -> None:

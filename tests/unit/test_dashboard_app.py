@@ -10,6 +10,8 @@ from fake_source import SECOND, FakeSource
 from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
+from ovtui.dashboard.charts.latency_plot import LatencyPlot
+from ovtui.dashboard.charts.sparkline import Sparkline
 from ovtui.dashboard.screens.help import HelpScreen
 from ovtui.dashboard.screens.too_small import TooSmallScreen
 from ovtui.dashboard.widgets.device_line import DeviceLine
@@ -23,7 +25,7 @@ from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.request_table import RequestTable
 from ovtui.dashboard.widgets.setting_row import EditLine, SettingRow
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
-from ovtui.records.events import Note
+from ovtui.records.events import DeviceChanged, Note
 from ovtui.settings.schema import Settings
 
 
@@ -420,3 +422,78 @@ def test_polls_of_a_long_session_keep_going() -> None:
         assert stage.source.now_ns > 3600 * SECOND
 
     on_stage(act)
+
+
+def plot_text(stage: Stage) -> str:
+    plot = stage.app.session.query_one(LatencyPlot)
+    return "\n".join(plot.render_line(y).text for y in range(plot.size.height))
+
+
+def test_the_plot_stands_still_around_the_last_change_of_device_and_follows_again() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("H")
+        assert "has not changed yet" in stage.text(EventLine)
+        await stage.advance(4)
+        assert "H handover" in stage.text(Footer)
+        await stage.press("H")
+        assert "00:03 ±3 s   H back" in plot_text(stage)
+        assert "-3 s" in plot_text(stage)
+        await stage.advance(12)
+        before = plot_text(stage)
+        rule = before.splitlines()[-1].split()
+        assert (rule[0], rule[2]) == ("(CPU)", "GPU.0")
+        assert "now" not in before
+        await stage.advance(5)
+        assert plot_text(stage) == before
+        await stage.press("H")
+        assert "now" in plot_text(stage)
+        assert "±" not in plot_text(stage)
+        await stage.press("H", "z")
+        assert "-60 s" in plot_text(stage)
+
+    on_stage(act)
+
+
+def test_the_sparkline_says_where_it_stands() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("H")
+        assert "00:03 ±3 s" in stage.app.session.query_one(Sparkline).render_line(0).text
+
+    on_stage(act, size=(80, 24))
+
+
+def test_a_change_of_device_is_told_once_and_rings_only_where_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[int] = []
+    toasts: list[tuple[str, str]] = []
+    monkeypatch.setattr(Dashboard, "bell", lambda _: rung.append(1))
+    monkeypatch.setattr(Dashboard, "notify", lambda _, text, *, title, **__: toasts.append((title, text)))
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(6)
+        assert toasts == [("HANDOVER", "CPU → GPU.0, 2.90 s after the compile began")]
+        assert rung == []
+        await stage.press("ctrl+g")
+        assert "bell rings" in stage.text(EventLine)
+        back = DeviceChanged(
+            t_ns=stage.source.now_ns, engine=1, before=["GPU.0"], after=["CPU"], since_compile_ms=6000.0
+        )
+        stage.source.tell(back)
+        await stage.advance(1)
+        assert rung == [1]
+        assert toasts[1:] == [("FALLBACK", "GPU.0 failed while running; the CPU serves")]
+
+    on_stage(act)
+
+
+def test_what_changed_before_one_looked_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    toasts: list[str] = []
+    monkeypatch.setattr(Dashboard, "notify", lambda _, text, **__: toasts.append(text))
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        assert toasts == []
+
+    source = FakeSource()
+    source.advance(60)
+    on_stage(act, source)

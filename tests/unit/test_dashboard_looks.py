@@ -18,6 +18,8 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """The colours of whoever runs the tests are not to matter."""
     for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
+    # A toast goes by the wall clock.
+    monkeypatch.setattr(Dashboard, "notify", lambda *_, **__: None)
 
 
 def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, Callable[[Pilot[int]], Awaitable[None]]]:

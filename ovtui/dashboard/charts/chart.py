@@ -59,6 +59,7 @@ class Chart(Widget):
         self._columns = no_columns()
         self._marks: list[Mark] = []
         self._span_s = 60.0
+        self._labels: Sequence[tuple[float, str]] | None = None
         self._cells = Cells(0, 0)
         self._rich_styles: list[Style] = []
 
@@ -80,9 +81,15 @@ class Chart(Widget):
         columns keep their borders from frame to frame."""
         return column_end_ns(now_ns, span_s, self.column_count)
 
-    def update_columns(self, columns: Columns, marks: Sequence[Mark], span_s: float) -> None:
-        """Draws these columns, of any number, over the whole width."""
-        self._columns, self._marks, self._span_s = columns, list(marks), span_s
+    def update_columns(
+        self,
+        columns: Columns,
+        marks: Sequence[Mark],
+        span_s: float,
+        labels: Sequence[tuple[float, str]] | None = None,
+    ) -> None:
+        """Draws these columns, of any number, over the whole width. `labels`: of the time axis, see charts.picture."""
+        self._columns, self._marks, self._span_s, self._labels = columns, list(marks), span_s, labels
         now_s = float(columns.edges_s[-1]) if len(columns.edges_s) else 0.0
         self._axis = self._limit.update(*self._range(columns), now_s)
         self._redraw()

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 GlyphSet = Literal["braille", "block", "ascii"]
 
 _TO_ASCII = {
-    "→": "->", "µ": "u", "–": "-", "·": "-", "…": "~", "×": "x", "≈": "~",
+    "→": "->", "µ": "u", "–": "-", "·": "-", "…": "~", "×": "x", "≈": "~", "±": "~",
     "▲": "^", "▼": "v", "△": "o", "▽": "o", "•": ".",
 }  # fmt: skip
 
@@ -41,6 +41,8 @@ class Glyphs:
     tick: str
     corner: str
     rule: str
+    served: tuple[str, str, str, str]
+    """The rule under the time that a device served: the stand-in, the CPU, an accelerator, one of several."""
     crossing: str
     """Where a mark meets the rule."""
     group: tuple[str, str, str]
@@ -79,6 +81,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         tick="┤",
         corner="└",
         rule="─",
+        served=("╌", "─", "━", "┅"),
         crossing="┴",
         group=("╭", "│", "╰"),
         cursor="▸",
@@ -101,6 +104,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         tick="┤",
         corner="└",
         rule="─",
+        served=("╌", "─", "━", "┅"),
         crossing="┴",
         group=("╭", "│", "╰"),
         cursor="▸",
@@ -123,6 +127,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         tick="+",
         corner="+",
         rule="-",
+        served=(".", "-", "=", "~"),
         crossing="+",
         group=(",", "|", "`"),
         cursor=">",

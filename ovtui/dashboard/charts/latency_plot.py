@@ -43,5 +43,5 @@ class LatencyPlot(Chart):
         return Layout(self.content_size.width, self.content_size.height)
 
     def _picture(self) -> Cells:
-        frame = Frame(self._columns, self._marks, self._span_s, self._axis, self.title_text, self.hint)
+        frame = Frame(self._columns, self._marks, self._span_s, self._axis, self.title_text, self.hint, self._labels)
         return picture(frame, self._layout(), self._glyphs, self._strokes)

@@ -79,6 +79,16 @@ def time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
     return [*labels, (1.0, "now")]
 
 
+def labels_around(span_s: float, columns: int) -> list[tuple[float, str]]:
+    """As time_labels, for a span that has its moment in the middle."""
+    labels = []
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0) if columns >= 56 else (0.0, 0.5, 1.0):
+        since_s = span_s * (share - 0.5)
+        text = f"{since_s:+.3g}" if since_s else "0"
+        labels.append((share, f"{text} s" if share in (0.0, 1.0) else text))
+    return labels
+
+
 def places(edges_s: npt.NDArray[np.float64], marks: Sequence[Mark], cells: int) -> list[tuple[int, Mark]]:
     """The marks that fell within the columns with these borders, each with its cell from the left, in their order."""
     if len(edges_s) < 2 or cells <= 0:

@@ -32,6 +32,8 @@ class Frame:
     axis: Axis
     title: str
     hint: str
+    labels: Sequence[tuple[float, str]] | None = None
+    """Of the time axis, as layout.time_labels; None for those of a span that ends now."""
 
 
 def picture(frame: Frame, layout: Layout, glyphs: Glyphs, strokes: Strokes) -> Cells:
@@ -47,7 +49,7 @@ def picture(frame: Frame, layout: Layout, glyphs: Glyphs, strokes: Strokes) -> C
     if layout.axis:
         _draw_time(cells, frame, layout, glyphs)
     if layout.devices:
-        _draw_devices(cells, frame.columns, layout)
+        _draw_devices(cells, frame.columns, layout, glyphs)
     if layout.heading:
         _draw_heading(cells, frame, clipped, glyphs)
     return cells
@@ -133,7 +135,8 @@ def _draw_time(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> No
     for place, _ in places(frame.columns.edges_s, frame.marks, layout.columns):
         cells.put(layout.left + place, y, glyphs.crossing, Ink.MARK)
     free = layout.columns
-    for share, label in reversed(time_labels(frame.span_s, layout.columns)):
+    labels = time_labels(frame.span_s, layout.columns) if frame.labels is None else frame.labels
+    for share, label in reversed(labels):
         text = f" {label} " if share < 1 else f" {label}"
         x = min(max(round(share * layout.columns) - len(text) // 2, 0), layout.columns - len(text))
         if 0 <= x <= free - len(text):
@@ -141,8 +144,8 @@ def _draw_time(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> No
             free = x
 
 
-def _draw_devices(cells: Cells, columns: Columns, layout: Layout) -> None:
-    """The name of each device under the columns that it served, where they have room for it."""
+def _draw_devices(cells: Cells, columns: Columns, layout: Layout, glyphs: Glyphs) -> None:
+    """A rule under the columns that each device served, of its own kind, with the device's name where it has room."""
     y = layout.height - 1
     codes = columns.device
     # What served before a pause serves through it: a gap does not begin a new phase.
@@ -152,10 +155,18 @@ def _draw_devices(cells: Cells, columns: Columns, layout: Layout) -> None:
         if not phases or phases[-1][1] != code:
             phases.append((i * layout.columns // len(codes), code))
     for index, (x, code) in enumerate(phases):
-        room = (phases[index + 1][0] if index + 1 < len(phases) else layout.columns) - x
+        end = phases[index + 1][0] if index + 1 < len(phases) else layout.columns
+        ink = ink_of(code)
+        # A cell between a rule and the next name.
+        cells.put(layout.left + x, y, _served(code, glyphs) * (end - x - (end < layout.columns)), ink)
         name = devices.name_of(code)
-        if len(name) < room or (index + 1 == len(phases) and len(name) <= room):
-            cells.put(layout.left + x, y, name, ink_of(code))
+        if len(name) < end - x or (end == layout.columns and len(name) <= end - x):
+            cells.put(layout.left + x, y, f"{name} "[: end - x], ink)
+
+
+def _served(device: int, glyphs: Glyphs) -> str:
+    kinds = {Ink.STAND_IN: 0, Ink.CPU: 1, Ink.ACCELERATOR: 2, Ink.SEVERAL: 3}
+    return glyphs.served[kinds[ink_of(device)]]
 
 
 def _draw_heading(cells: Cells, frame: Frame, clipped: float | None, glyphs: Glyphs) -> None:

@@ -39,6 +39,8 @@ class Sparkline(Chart):
     ) -> None:
         super().__init__(glyph_set=glyph_set, id=id, classes=classes)
         self.shown: Shown = shown
+        self.window_text = ""
+        """Stands in the label's place where the span is not the last seconds."""
 
     @property
     def column_count(self) -> int:
@@ -52,7 +54,7 @@ class Sparkline(Chart):
     def _picture(self) -> Cells:
         return spark(
             self._columns, self._marks, self._axis, self.shown, self.content_size.width,
-            self.content_size.height, self._glyphs,
+            self.content_size.height, self._glyphs, self.window_text,
         )  # fmt: skip
 
 
@@ -62,8 +64,9 @@ def bars_width(width: int) -> int:
 
 
 def spark(
-    columns: Columns, marks: list[Mark], axis: Axis, shown: Shown, width: int, height: int, glyphs: Glyphs
-) -> Cells:
+    columns: Columns, marks: list[Mark], axis: Axis, shown: Shown, width: int, height: int, glyphs: Glyphs,
+    window_text: str = "",
+) -> Cells:  # fmt: skip
     """The bottom row of a grid of `width` by `height`: bars, marks in the place of a bar, and the label."""
     cells = Cells(width, height)
     values_ms = columns.worst_ms if shown == "worst" else columns.p50_ms
@@ -90,6 +93,6 @@ def spark(
     known = values_ms[np.isfinite(values_ms)]
     if bars < width and len(known):
         low, high = float(known.min()), float(known.max())
-        label = glyphs.text(f"{short(low)}–{short(high)} ms")
+        label = glyphs.text(window_text or f"{short(low)}–{short(high)} ms")
         cells.put(width - len(label), y, label, Ink.DIM)
     return cells

@@ -14,6 +14,7 @@ from ovtui.dashboard.charts.glyphs import GlyphSet
 from ovtui.dashboard.charts.latency_plot import LatencyPlot
 from ovtui.dashboard.charts.sparkline import Sparkline
 from ovtui.dashboard.commands import Scope, bindings
+from ovtui.dashboard.plot_window import PlotWindow
 from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.widgets.batch_words import in_play
@@ -28,12 +29,11 @@ from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.request_table import RequestTable
 from ovtui.dashboard.widgets.setting_row import EditLine
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
+from ovtui.metrics.device_state import NEWS_NS
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import LatencyKind, Snapshot
 from ovtui.settings.schema import Settings
 
-SPANS_S = (10, 60, 300, 900)
-"""What the plot can show."""
 METRICS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 LANES_FROM_ROWS = 36
 """Heights from which on the lanes stand between plot and table."""
@@ -51,7 +51,7 @@ class SessionScreen(View):
         self._apply, self._restart = apply, restart
         self._replayed = replayed
         self._snapshot: Snapshot | None = None
-        self._span_s = 60
+        self._window = PlotWindow()
         self._metric: LatencyKind = "response"
 
     def compose(self) -> ComposeResult:
@@ -63,7 +63,7 @@ class SessionScreen(View):
             yield LatencyTable()
         with Horizontal(id="body"):
             with Vertical(id="charts-and-table"):
-                yield LatencyPlot(title=self._title, hint="z zoom  m latency")
+                yield LatencyPlot(title=self._title, hint=self._plot_hint)
                 yield Sparkline()
                 yield LanesPanel(hint="3 more")
                 yield RequestTable(hint="space freeze  j/k move")
@@ -76,6 +76,10 @@ class SessionScreen(View):
         return f"LATENCY {self._metric}"
 
     @property
+    def _plot_hint(self) -> str:
+        return f"{self._window.words}   H back" if self._window.switch is not None else "z zoom  m latency"
+
+    @property
     def pane(self) -> SettingsPane:
         return self.query_one(SettingsPane)
 
@@ -84,7 +88,7 @@ class SessionScreen(View):
         self.query_one(Header).show(snapshot, replayed=self._replayed)
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot)
-        if last or tick % self._plot_every == 0:
+        if last or tick % self._window.every == 0:
             self._draw_plot()
         if last or tick % 2 == 0:
             self.query_one(Figures).show(snapshot)
@@ -96,22 +100,13 @@ class SessionScreen(View):
         self.pane.show(snapshot)
         self._draw_footer()
 
-    @property
-    def _plot_every(self) -> int:
-        """A column of a long span is seconds wide: its plot need not be drawn four times a second."""
-        return {10: 1, 60: 1, 300: 2, 900: 4}[self._span_s]
-
     def _draw_plot(self) -> None:
         """The plot or, where there is no room for it, the sparkline."""
         if self._snapshot is None:
             return
         story, now_ns = self._snapshot.story, self._snapshot.now_ns
-        plot, sparkline = self.query_one(LatencyPlot), self.query_one(Sparkline)
-        for chart in (plot, sparkline):
-            if chart.display and chart.column_count > 0:
-                end_ns = chart.end_ns(now_ns, self._span_s)
-                columns = self.digest.columns(self._metric, end_ns, self._span_s * 1_000_000_000, chart.column_count)
-                chart.update_columns(columns, story.marks, self._span_s)
+        for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
+            self._window.draw(chart, self.digest, self._metric, story.marks, now_ns)
 
     def _draw_lanes(self) -> None:
         """Where there is room and batching has a part in what is measured."""
@@ -133,9 +128,21 @@ class SessionScreen(View):
             extra.append("apply")
         if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
             extra.append("restart")
+        if scope is Scope.SESSION and self._handover_matters:
+            extra.append("switch")
         if self._snapshot is not None and scope is Scope.SESSION and in_play(self._snapshot):
             extra.append("view-batches")
         self.query_one(Footer).show(scope, tuple(extra))
+
+    @property
+    def _handover_matters(self) -> bool:
+        """Whether the plot stands at a change of device, or one is news."""
+        if self._window.switch is not None:
+            return True
+        if self._snapshot is None:
+            return False
+        newest = next(reversed(self._snapshot.story.marks), None)
+        return newest is not None and newest.kind == "handover" and self._snapshot.now_ns - newest.t_ns <= NEWS_NS
 
     def action_settings(self) -> None:
         opening = not self.has_class("-settings")
@@ -191,11 +198,17 @@ class SessionScreen(View):
         getattr(table, f"action_scroll_{where}")()
 
     def action_zoom(self, direction: int) -> None:
-        at = SPANS_S.index(self._span_s) + direction
-        self._span_s = SPANS_S[at % len(SPANS_S)]
+        said = self._window.zoom(direction)
         self._restart_plot()
         # The sparkline has no room for an axis.
-        self.say(f"time span: {self._span_s} s" if self._span_s < 120 else f"time span: {self._span_s // 60} min")
+        self.say(said)
+
+    def action_switch(self) -> None:
+        """The plot stands still around the last change of device, or follows again."""
+        said = self._window.look(self.digest.story.marks)
+        self._restart_plot()
+        self.say(said)
+        self._draw_footer()
 
     def action_metric(self) -> None:
         self._metric = METRICS[(METRICS.index(self._metric) + 1) % len(METRICS)]
@@ -221,7 +234,8 @@ class SessionScreen(View):
 
     def _restart_plot(self) -> None:
         plot = self.query_one(LatencyPlot)
-        plot.title_text = self._title
+        plot.title_text, plot.hint = self._title, self._plot_hint
+        self.query_one(Sparkline).window_text = self._window.words
         for chart in (plot, self.query_one(Sparkline)):
             chart.reset_axis()
         self._draw_plot()
