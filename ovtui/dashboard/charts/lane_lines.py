@@ -1,7 +1,7 @@
 """Many straight lines at once, from the upper to the lower edge of a canvas of dots, in layers of one colour each.
 
 What a frame costs depends on lines times rows of dots and hardly on their length: each line is one run of dots in each
-row, and all runs of all lines are added up in two counts. 1,000 lines over 4 rows of cells take 0.5 ms."""
+row, and all runs of all lines are added up in two counts. 600 lines over 20 rows of 190 cells take 0.5 ms."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 SPACE = 32
+_FAR = 1e9
+"""Ends farther away are moved here: on a terminal their slope is the same."""
 _BRAILLE = 0x2800
 _WEIGHTS = {
-    "braille": np.array([[1, 8], [2, 16], [4, 32], [64, 128]], np.uint32),
-    "block": np.array([[8, 4], [2, 1]], np.uint32),
+    "braille": np.array([[1, 8], [2, 16], [4, 32], [64, 128]], np.uint8),
+    "block": np.array([[8, 4], [2, 1]], np.uint8),
 }
 """[up][across] what a dot adds to the number of a cell's glyph."""
 _QUADRANTS = np.array([ord(c) for c in " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"], np.uint32)
@@ -44,22 +46,35 @@ def draw(
     Lines of `dashed` layers have gaps, so that they are told apart without colour."""
     codes = np.full((height, width), SPACE, np.uint32)
     tops = np.full((height, width), -1, np.int8)
-    if width <= 0 or height <= 0 or not len(lines.upper):
+    if width <= 0 or height <= 0 or not len(lines.layer):
         return codes, tops
     if glyphs.slopes:
         return _draw_slopes(lines, layers, dashed, codes, tops, glyphs)
     across, up = glyphs.dots
-    dots = _dots(lines.upper * across, lines.lower * across, lines.layer, layers, width * across, height * up)
-    for layer in dashed:
-        dots[layer] &= (np.arange(height * up) % up < up // 2)[:, None]
-    cells = dots.reshape(layers, height, up, width, across)
-    drawn = dots.any(axis=0).reshape(height, up, width, across)
-    numbers = np.einsum("hywx,yx->hw", drawn, _WEIGHTS[glyphs.name], dtype=np.uint32)
-    glyph = _BRAILLE + numbers if glyphs.name == "braille" else _QUADRANTS[numbers]
+    # Of the layers that are there: most pictures have three or four of them.
+    present, layer = np.unique(lines.layer, return_inverse=True)
+    dots = _dots(lines.upper * across, lines.lower * across, layer, len(present), width * across, height * up)
+    for place in np.flatnonzero(np.isin(present, list(dashed))).tolist():
+        dots[place] &= (np.arange(height * up) % up < up // 2)[:, None]
+    numbers = _numbers(np.logical_or.reduce(dots), _WEIGHTS[glyphs.name])
+    glyph = _BRAILLE + numbers.astype(np.uint32) if glyphs.name == "braille" else _QUADRANTS[numbers]
     codes[:] = np.where(numbers > 0, glyph, SPACE)
-    for layer in range(layers):
-        tops[cells[layer].any(axis=(1, 3))] = layer
+    filled = np.logical_or.reduce(dots.reshape(len(present), height, up, -1), axis=2)
+    filled = np.logical_or.reduce([filled[:, :, x::across] for x in range(across)])
+    for place, number in enumerate(present.tolist()):
+        tops[filled[place]] = number
     return codes, tops
+
+
+def _numbers(dots: Bools, weights: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """[height, width] the number of each cell's glyph, from [height * up, width * across] dots."""
+    up, across = weights.shape
+    bits = dots.view(np.uint8)
+    numbers = np.zeros((dots.shape[0] // up, dots.shape[1] // across), np.uint8)
+    for y in range(up):
+        for x in range(across):
+            numbers += bits[y::up, x::across] * weights[y, x]
+    return numbers
 
 
 def _draw_slopes(
@@ -83,17 +98,18 @@ def _draw_slopes(
 
 def _dots(upper: Floats, lower: Floats, layer: Ints, layers: int, width: int, height: int) -> Bools:
     """[layers, height, width] whether a line of the layer goes through that dot."""
-    left, right = np.minimum(upper, lower), np.maximum(upper, lower)
-    seen = np.flatnonzero(np.isfinite(left) & np.isfinite(right) & (right >= 0) & (left <= width))
-    # Far ends are brought near, on the line: what is seen keeps its slope, and no number grows too large to count.
-    upper, lower = upper[seen], lower[seen]
-    share = np.arange(height + 1)[:, None] / height
-    x = upper + (lower - upper) * share
-    low = np.floor(np.minimum(x[:-1], x[1:])).clip(0, width).astype(np.int64)
+    known = np.isfinite(upper) & np.isfinite(lower)
+    seen = np.flatnonzero(known & (np.maximum(upper, lower) >= 0) & (np.minimum(upper, lower) <= width))
+    upper, lower = upper[seen].clip(-_FAR, _FAR), lower[seen].clip(-_FAR, _FAR)
+    x = upper + (lower - upper) * (np.arange(height + 1)[:, None] / height)
+    cells = np.floor(x.clip(-1, width)).astype(np.int32)
+    low = np.minimum(cells[:-1], cells[1:]).clip(0, None)
     # Up to the dot where the next row takes over, and never nothing.
-    high = np.floor(np.maximum(x[:-1], x[1:])).clip(-1, width - 1).astype(np.int64) + 1
-    row = (layer[seen] * height + np.arange(height)[:, None]) * (width + 1)
+    high = np.maximum(cells[:-1], cells[1:]).clip(None, width - 1) + 1
+    row = (layer[seen].astype(np.int32) * height + np.arange(height, dtype=np.int32)[:, None]) * (width + 1)
     drawn = low < high
     size = layers * height * (width + 1)
     change = np.bincount((row + low)[drawn], minlength=size) - np.bincount((row + high)[drawn], minlength=size)
-    return (np.cumsum(change.reshape(layers, height, width + 1), axis=2) > 0)[:, :, :width]
+    # 16 bits: a frame has fewer than 32,768 lines.
+    inside = np.cumsum(change.reshape(-1, width + 1).astype(np.int16), axis=1, dtype=np.int16) > 0
+    return np.ascontiguousarray(inside[:, :width]).reshape(layers, height, width)

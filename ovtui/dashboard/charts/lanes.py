@@ -190,7 +190,7 @@ def _draw_axis(cells: Cells, y: int, left: int, scene: Scene, glyphs: Glyphs) ->
     width, span_ns = cells.width - left, scene.end_ns - scene.begin_ns
     cells.put(left, y, glyphs.rule * width, Ink.DIM)
     step_ns = step_of(span_ns * _TICK_CELLS / width)
-    first_ns = -(-scene.begin_ns // step_ns) * step_ns
+    first_ns = max(-(-scene.begin_ns // step_ns), 0) * step_ns
     for number, tick_ns in enumerate(range(first_ns, scene.end_ns, step_ns)):
         x = left + int((tick_ns - scene.begin_ns) * width / span_ns)
         text = f"+{in_units(tick_ns - first_ns)}" if number else f"{tick_ns / _SECOND:,.{_decimals(step_ns)}f} s"

@@ -69,7 +69,7 @@ class BatchMembers(Panel):
 
 def _why(shown: Shown) -> list[list[Piece]]:
     """What it was and why it fired, in words."""
-    batch, timeout = shown.batch, f"{shown.timeout_ms:,} ms"
+    batch, timeout, short = shown.batch, f"{shown.timeout_ms:,} ms", ""
     head: list[Piece] = [(" REQUEST ", "$dim"), (numbers.count(int(shown.members["seq"][0])), "bold")]
     match batch.reason:
         case Reason.FULL:
@@ -79,7 +79,7 @@ def _why(shown: Shown) -> list[list[Piece]]:
                 why += f"; {len(batch.members)} of them are still kept"
             word: Piece = ("  full  ", "bold")
         case Reason.TIMER:
-            why = f"ran alone: the timer of {timeout} ran out before its batch was full"
+            why, short = f"ran alone: the timer of {timeout} ran out before its batch was full", f"{timeout} were over"
             word = ("  timer  ", "bold $warning")
         case Reason.FAILED:
             why, word = "OpenVINO failed it", ("  failed  ", "bold $error")
@@ -87,9 +87,9 @@ def _why(shown: Shown) -> list[list[Piece]]:
             why, word = "no batch was waited for", ("  alone  ", "bold")
         case _:
             word = ("  unknown  ", "bold")
-            why = "how many ran together is not known without the batch probe"
+            why, short = "how many ran together is not known without the batch probe", "not known without the probe"
     deduced = "; deduced from the order of completions" if batch.inferred else ""
-    return [[*head, word, (why + deduced, "")], [*head, word, (why, "")], [*head, word]]
+    return [[*head, word, (text, "")] for text in (why + deduced, why, short, "")]
 
 
 def _figures(batch: Batch, members: Records) -> list[Piece]:

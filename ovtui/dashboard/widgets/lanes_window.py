@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +92,7 @@ class LaneWindow:
         runs = min(max(width * len(batches) / (_CELLS_A_LINE * len(newest)), fewest), most)
         wanted_ns = max(runs * gap_ns, 2.5e6 * float(np.median(service_ms(newest))))
         if not self.span_ns / 2 <= wanted_ns <= self.span_ns * 1.5:
-            self.span_ns = next((span for span in SPANS_NS if span >= wanted_ns), SPANS_NS[-1])
+            self.span_ns = min(SPANS_NS, key=lambda span: abs(math.log(span / wanted_ns)))
 
     def end_for(self, now_ns: int, newest_ns: int, width: int) -> int:
         """Where the stretch ends: where it stands, or at now, but leaving at most an eighth empty after the newest
