@@ -69,4 +69,16 @@ def export(file: str, form: str, output: str, latency: str) -> int:
     return exporter.export(file, form, latency, output)
 
 
-ALL = (replay, sessions, attach, stop, export)
+@click.command()
+@click.argument("file", required=False, default="")
+@click.option(
+    "-o", "--output", default="", metavar="NAME", help="Write NAME.md and NAME.html; the recording's name unless given."
+)
+def report(file: str, output: str) -> int:
+    """Write a recording as a report, Markdown and one HTML file with plots; without FILE the last one."""
+    from ovtui.cli import report as writer
+
+    return writer.report(file, output)
+
+
+ALL = (replay, sessions, attach, stop, export, report)

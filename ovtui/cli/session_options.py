@@ -118,6 +118,10 @@ def _unnamed() -> str:
 
 
 def _address(text: str) -> str:
+    from importlib.util import find_spec
+
+    if find_spec("prometheus_client") is None:
+        raise click.UsageError("--prometheus needs the extra of that name: pip install 'ovtui[prometheus]'")
     host, _, port = text.rpartition(":")
     if not port.isdigit() or not 0 <= int(port) <= 65535:
         raise click.UsageError(f"--prometheus {text!r}: write a port, or HOST:PORT such as 127.0.0.1:9464")

@@ -257,6 +257,17 @@ class AttachedSession(_View):
         self._wire.set_timeout(0)
 
 
+class GivenSession(_View):
+    """The Source of a session whose host has handed down a wire: for looking only."""
+
+    read_only = True
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection, SessionClock(now_ns()))
+        self._wire.send(Attach(read_only=True))
+        self._wire.set_timeout(0)
+
+
 def status_of(session: str) -> Status | None:
     """A session in a line; None when its host does not answer. Raises door.DoorError when there is none."""
     wire: Wire[HostMessage, Command] = Wire(door.connect(session), HostMessage)

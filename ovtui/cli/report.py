@@ -1,0 +1,41 @@
+"""`ovtui report`: a recording as Markdown and as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ovtui.cli.exits import Exit
+from ovtui.cli.replay import newest
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.report.html import html
+from ovtui.metrics.report.markdown import markdown, report_of
+from ovtui.metrics.report.series import Series
+from ovtui.records.replay import Recording
+from ovtui.records.session_reader import SessionFileError
+
+
+def report(path: str, output: str) -> int:
+    """Writes OUTPUT.md and OUTPUT.html."""
+    path = path or newest()
+    try:
+        recording = Recording(path)
+    except SessionFileError as error:
+        raise click.ClickException(str(error)) from None
+    digest, series = Digest(), Series(recording.end_ns)
+    recording.stop()
+    while True:
+        update = recording.poll()
+        digest.feed(update)
+        series.add(update.records)
+        if update.finished:
+            break
+    made = report_of(digest, recording.meta)
+    recording.close()
+    base = Path(output) if output else Path(Path(path).stem)
+    for suffix, text in ((".md", markdown(made)), (".html", html(made, series))):
+        target = base.with_name(base.name + suffix)
+        target.write_text(text, encoding="utf-8")
+        click.echo(str(target))
+    return Exit.FINE

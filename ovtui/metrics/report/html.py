@@ -1,0 +1,108 @@
+"""The report as one HTML file: no script, nothing fetched, to be attached to a ticket and opened anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from ovtui.metrics.histogram import Histogram, bucket_edges_ms
+from ovtui.metrics.report.markdown import NONE, Report, Table
+from ovtui.metrics.report.series import Series
+from ovtui.metrics.report.svg import Line, Mark, plot
+
+_STYLE = """
+:root { color-scheme: light dark; --fg: #1c2430; --dim: #5b6675; --bg: #fff; --edge: #dde2e8; --a: #0b62c4;
+  --b: #c2410c; --mark: #6d28d9; }
+@media (prefers-color-scheme: dark) { :root { --fg: #e4e8ee; --dim: #98a3b3; --bg: #14181e; --edge: #2c343f;
+  --a: #6cb2ff; --b: #ff9d5c; --mark: #c4a7ff; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--fg); background: var(--bg); margin: 2rem auto;
+  max-width: 56rem; padding: 0 1rem; }
+h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
+th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(--edge); }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th { color: var(--dim); font-weight: 500; } td.text, th.text { text-align: left; overflow-wrap: anywhere; }
+p.note { color: var(--dim); margin: .3rem 0; } svg { width: 100%; height: auto; margin: .3rem 0 .8rem; }
+svg text { font: 12px system-ui, sans-serif; fill: var(--fg); } svg .tick, svg .unit { fill: var(--dim); }
+svg .marked { fill: var(--mark); } .grid { stroke: var(--edge); } .axis { stroke: var(--dim); }
+.mark { stroke: var(--mark); stroke-dasharray: 3 3; } .line { fill: none; stroke-width: 1.6; }
+.line.a { stroke: var(--a); } .line.b { stroke: var(--b); stroke-dasharray: 5 2; } circle.a { fill: var(--a); }
+circle.b { fill: var(--b); }
+"""
+
+
+def html(report: Report, series: Series, *, kind: str = "response") -> str:
+    sections = [
+        f"<h2>{escape(section.title)}</h2>{_table(section.table)}"
+        + (f'<p class="note">{escape(section.note)}</p>' if section.note else "")
+        for section in report.sections
+    ]
+    plots = [
+        f"<h2>Latency over time</h2>{_over_time(report, series, kind)}",
+        f"<h2>Throughput over time</h2>{_throughput(report, series)}",
+        f"<h2>Distribution</h2>{_distribution(report.digest.run.latencies['response'])}",
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(report.title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<h1>{escape(report.title)}</h1>\n{_table(report.facts)}\n{''.join(sections[:1])}\n{''.join(plots)}\n"
+        f'{"".join(sections[1:])}\n<p class="note">Made by ovtui report.</p>\n</body></html>\n'
+    )
+
+
+def _table(table: Table) -> str:
+    text_columns = [table.words or not all(_is_number(row[i]) for row in table.rows) for i in range(len(table.heads))]
+    heads = _cells("th", table.heads, text_columns) if any(table.heads) else ""
+    rows = "".join(f"<tr>{_cells('td', row, text_columns)}</tr>" for row in table.rows)
+    return f"<table>{f'<tr>{heads}</tr>' if heads else ''}{rows}</table>"
+
+
+def _cells(tag: str, cells: Sequence[str], text_columns: Sequence[bool]) -> str:
+    return "".join(
+        f"<{tag}{' class=text' if is_text else ''}>{escape(cell)}</{tag}>"
+        for cell, is_text in zip(cells, text_columns, strict=True)
+    )
+
+
+def _is_number(cell: str) -> bool:
+    return cell == NONE or (cell[:1].isdigit() and cell.replace(",", "").replace(".", "").split(" ")[0].isdigit())
+
+
+def _marks(report: Report) -> list[Mark]:
+    return [Mark(mark.t_ns / 1e9, mark.text) for mark in report.digest.story.marks]
+
+
+def _over_time(report: Report, series: Series, kind: str) -> str:
+    x = series.middles_s
+    lines = [Line("worst", "b", x, series.worst()), Line("p50", "a", x, series.percentile(50))]
+    finite = lines[0].y[np.isfinite(lines[0].y)]
+    wide = bool(len(finite)) and finite.max() > 20 * max(float(np.median(finite)), 1e-6)
+    scale = "log" if wide else "linear"
+    return plot(
+        "Latency over time", "s", f"{kind} ms", lines, _marks(report), y_scale="log" if scale == "log" else "linear"
+    )
+
+
+def _throughput(report: Report, series: Series) -> str:
+    line = Line("requests/s", "a", series.middles_s, series.rate())
+    return plot("Throughput over time", "s", "/s", [line], _marks(report))
+
+
+def _distribution(histogram: Histogram) -> str:
+    """Share of requests at or under a latency, on an axis that spreads the tail: 90, 99, 99.9 %."""
+    below = np.cumsum(histogram.counts)
+    some = np.flatnonzero(histogram.counts)
+    above = 1 - below[some] / max(histogram.count, 1)
+    # Nines: 0 at the median's side, 1 at 90 %, 2 at 99 %.
+    nines = -np.log10(np.maximum(above, 0.5 / max(histogram.count, 1)))
+    labels = {0.0: "0", 0.30103: "50 %", 1.0: "90 %", 2.0: "99 %", 3.0: "99.9 %", 4.0: "99.99 %", 5.0: "99.999 %"}
+    top = float(nines.max()) if len(nines) else 1.0
+    values_ms = np.minimum(bucket_edges_ms()[1:][some], histogram.max_ms)
+    line = Line("response", "a", nines, values_ms)
+    return plot(
+        "Distribution of response latency", "share of requests at or under", "ms", [line], y_scale="log",
+        x_labels={at: text for at, text in labels.items() if at <= top},
+    )  # fmt: skip
