@@ -66,7 +66,8 @@ def report(outcome: Outcome) -> int:
     if outcome.crashed:
         return Exit.FAILED
     if story.phase == "failed":
-        raise click.ClickException(story.failure)
+        print(f"ovtui: {story.failure}", file=sys.stderr)
+        return Exit.UNUSABLE if story.unusable else Exit.FAILED
     return Exit.FINE
 
 

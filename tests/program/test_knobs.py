@@ -47,7 +47,7 @@ def test_staged_changes_are_applied_together_while_it_serves(start: StartProgram
     program.keys("p")
     text = program.wait_for("2 staged")
     assert segment(text) == 1
-    program.keys("escape", "x")
+    program.keys("x")
     program.wait_for(lambda text: segment(text) == 2)
     program.wait_for(re.compile(r"CHANGED.*streams"))
     now = completed(program.text)
@@ -61,7 +61,7 @@ def test_a_refused_change_leaves_the_old_engine_running(start: StartProgram) -> 
     program = opened(start)
     program.type("dNPU\r")
     program.wait_for("1 staged")
-    program.keys("escape", "x")
+    program.keys("x")
     text = program.wait_for("REFUSED")
     assert segment(text) == 1
     now = completed(text)

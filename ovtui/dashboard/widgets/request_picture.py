@@ -100,9 +100,12 @@ def _draw_rows(cells: Cells, first_y: int, page: Page, placed: list[Placed], gly
     gap = " " * (placed[1].x - placed[0].x - placed[0].width) if len(placed) > 1 else ""
     for row, cell_texts in enumerate(zip(*columns, strict=True)):
         y = first_y + row
+        if y >= cells.height:  # less than one row of room, as while a terminal is being resized
+            return
         at_cursor = row == page.cursor
         ground = Ground.CURSOR if at_cursor else _ground(batches[row + 1])
-        bracket = _bracket(*batches[row : row + 3], glyphs)
+        newer, batch, older = batches[row : row + 3]
+        bracket = _bracket(newer, batch, older, glyphs)
         text = (glyphs.cursor if at_cursor else " ") + bracket + gap.join(cell_texts)
         if glyphs.name == "ascii":
             text = glyphs.text(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -42,9 +43,15 @@ class EditLine(Input):
     class Cancelled(Message):
         pass
 
+    newest_key: events.Key | None = None
+    """The key it saw last: another one that reaches the pane was typed before this editor had the focus."""
+
     def __init__(self, value: str, *, select: bool) -> None:
         super().__init__(value, compact=True, select_on_focus=select)
         self.cursor_blink = False
+
+    def on_key(self, event: events.Key) -> None:
+        self.newest_key = event
 
     def action_cancel(self) -> None:
         self.post_message(self.Cancelled())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any, ClassVar
 
 from textual import events
@@ -59,6 +60,7 @@ class SettingsPane(Vertical, can_focus=True):
         self.selected = _FIRST
         self.editing = ""
         """The setting being written, or empty."""
+        self._ahead: list[events.Key] = []
         self._error = ("", "")
         """Setting and reason of the last value that could not be taken."""
         self._snapshot: Snapshot | None = None
@@ -206,7 +208,10 @@ class SettingsPane(Vertical, can_focus=True):
     def on_key(self, event: events.Key) -> None:
         """A row's own letter, or the first digit of a new number."""
         letter = event.character or ""
-        if self.editing or self.staging.in_force is None or not letter:
+        if self.editing:
+            self._type_ahead(event)
+            return
+        if self.staging.in_force is None or not letter:
             return
         chosen = next((name for name in self._names if fields()[name].knob.key == letter), None)
         field = fields()[self.selected]
@@ -223,6 +228,24 @@ class SettingsPane(Vertical, can_focus=True):
             return
         event.stop()
         event.prevent_default()
+
+    def _type_ahead(self, event: events.Key) -> None:
+        """Keeps what is typed before the editor has the focus: a paste or a packet over SSH brings several keys at
+        once, and the editor opens after the first of them."""
+        editor = self.query_one(EditLine)
+        if event is editor.newest_key:
+            return
+        self._ahead.append(copy(event))
+        event.stop()
+        event.prevent_default()
+        self.on_descendant_focus()
+
+    def on_descendant_focus(self) -> None:
+        for editor in self.query(EditLine):
+            if editor.has_focus:
+                for event in self._ahead:
+                    editor.post_message(event)
+                self._ahead.clear()
 
     def _begin_edit(self, field: Field, text: str, *, select: bool) -> None:
         if self.staging.in_force is None or self.read_only or field.knob.effect is Effect.START:
