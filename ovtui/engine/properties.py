@@ -87,17 +87,17 @@ def listed(core: ov.Core, device: str) -> list[ReportedProperty]:
 
 def compiled_values(compiled: ov.CompiledModel, device: str) -> dict[str, dict[str, str]]:
     """The compiled model's properties as text, under the device it was compiled for; those of the devices inside a
-    virtual one under their own names."""
+    virtual one, and of a GPU that batches by itself, under their own names."""
     own: dict[str, str] = {}
     for name in compiled.get_property("SUPPORTED_PROPERTIES"):
         if name not in _NOT_ASKED:
             with contextlib.suppress(RuntimeError, TypeError):
                 own[name] = text_of(compiled.get_property(name))
     found = {device: own}
-    if virtual_of(device):
-        with contextlib.suppress(RuntimeError, TypeError):
-            for inner, values in compiled.get_property("DEVICE_PROPERTIES").items():
-                found[inner] = {name: text_of(value) for name, value in values.items() if name not in _NOT_ASKED}
+    with contextlib.suppress(RuntimeError, TypeError):  # a single device has none
+        for inner, values in compiled.get_property("DEVICE_PROPERTIES").items():
+            texts = {name: text_of(value) for name, value in values.items() if name not in _NOT_ASKED}
+            found[inner] = {**found.get(inner, {}), **texts}
     return found
 
 
