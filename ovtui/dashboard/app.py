@@ -15,9 +15,10 @@ from textual.binding import BindingType
 from textual.geometry import Size
 from textual.screen import Screen
 
-from ovtui.dashboard.commands import COMMANDS, Scope, bindings
+from ovtui.dashboard.commands import COMMANDS, Scope, bindings, in_scope
 from ovtui.dashboard.device_news import DeviceNews
 from ovtui.dashboard.fitting import one_line
+from ovtui.dashboard.playing import Player
 from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.screens.help import HelpScreen
 from ovtui.dashboard.screens.session import SessionScreen
@@ -26,6 +27,7 @@ from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.themes import DARK
 from ovtui.metrics.digest import Digest
+from ovtui.records.replay import Recording
 from ovtui.records.source import Source, Update
 
 REFRESH_HZ = 4.0
@@ -65,12 +67,15 @@ class Dashboard(App[int], inherit_bindings=False):
         self.staging = Staging()
         self.refresh_hz = refresh_hz
         self.animation_level = "none"
-        self.session = SessionScreen(self.digest, self.staging, source.apply, source.restart, replayed=source.replayed)
-        self.views: dict[int, View] = {1: self.session, 3: BatchesScreen(self.digest, replayed=source.replayed)}
+        self.session = SessionScreen(
+            self.digest, self.staging, source.apply, source.restart, read_only=source.read_only
+        )
+        self.views: dict[int, View] = {1: self.session, 3: BatchesScreen(self.digest)}
         """By the digit that opens it; the dashboard lies below the others."""
         self.bell_at_changes = False
         """Whether the terminal's bell rings when the device changes."""
         self._device_news = DeviceNews()
+        self.player = Player(source) if isinstance(source, Recording) else None
         self._tick = 0
         self._last: Update | None = None
         self._still = False
@@ -82,6 +87,9 @@ class Dashboard(App[int], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self.exit, int(number))
+        if self.player is not None:
+            for command in in_scope(Scope.REPLAY):
+                self.bind(",".join(command.keys), command.action, show=False)
         for digit, view in self.views.items():
             self.install_screen(view, f"view-{digit}")
         await self.push_screen(self.session)
@@ -101,7 +109,10 @@ class Dashboard(App[int], inherit_bindings=False):
         self._still, self._last = still, update
         self.digest.feed(update)
         self.staging.follow(self.digest.story)
+        if update.restarted:
+            self._device_news = DeviceNews()
         if isinstance(self.screen, View):
+            self.screen.replay_words = self.player.words if self.player else ""
             self.screen.draw(self.digest.snapshot(), self._tick, last=still)
         self._tell_device_news(update.now_ns)
         self._tick += 1
@@ -128,6 +139,11 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def action_detach(self) -> None:
         self.exit(0 if self.source.replayed else DETACHED)
+
+    def action_replay(self, what: str) -> None:
+        if self.player is not None and isinstance(self.screen, View):
+            self.screen.say(self.player.act(what))
+            self.poll()
 
     def action_bell_at_changes(self) -> None:
         self.bell_at_changes = not self.bell_at_changes

@@ -20,6 +20,7 @@ class Scope(StrEnum):
     SESSION = "Session"
     VIEWS = "Views"
     BATCHES = "Batches"
+    REPLAY = "Replay"
     SETTINGS = "Settings pane"
     EDITING = "Editing a value"
     HELP = "Help"
@@ -61,6 +62,12 @@ _SPELLED = {
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
+    "comma": ",",
+    "full_stop": ".",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "ctrl+c": "ctrl+c",
     "up": "↑",
     "down": "↓",
@@ -116,6 +123,20 @@ COMMANDS: tuple[Command, ...] = (
             Scope.BATCHES, 5, "j/k"),
     Command("members-up", ("k", "up"), "members(-1)", "member before", "The member before.", Scope.BATCHES),
     Command("batches-glyphs", ("g",), "glyphs", "glyphs", "Draw in braille, blocks or plain ASCII.", Scope.BATCHES),
+    Command("replay-pause", ("P",), "replay('pause')", "pause", "Hold the replay, and let it go on.", Scope.REPLAY, 1),
+    Command("replay-slower", ("left_square_bracket",), "replay('slower')", "slower", "Half the speed and less.",
+            Scope.REPLAY, 2, "[ ]"),
+    Command("replay-faster", ("right_square_bracket",), "replay('faster')", "faster", "Twice the speed and more.",
+            Scope.REPLAY),
+    Command("replay-step-back", ("comma",), "replay('step-back')", "step back", "0.1 s back, held.", Scope.REPLAY),
+    Command("replay-step", ("full_stop",), "replay('step')", "step", "0.1 s on, held.", Scope.REPLAY, 3, ", ."),
+    Command("replay-back", ("less_than_sign",), "replay('back')", "back", "10 s back.", Scope.REPLAY),
+    Command("replay-on", ("greater_than_sign",), "replay('on')", "10 s", "10 s on.", Scope.REPLAY, 4, "< >"),
+    Command("replay-handover", ("N",), "replay('handover')", "next handover", "To just before the next handover.",
+            Scope.REPLAY, 5),
+    Command("replay-timeout", ("T",), "replay('timeout')", "next timeout",
+            "To just before the next request that a batch timer let go alone.", Scope.REPLAY, 6),
+    Command("replay-error", ("E",), "replay('error')", "next error", "To just before the next error.", Scope.REPLAY),
     Command("row-down", ("j", "down"), "row(1)", "down", "The next setting.", Scope.SETTINGS, 5, "j/k"),
     Command("row-up", ("k", "up"), "row(-1)", "up", "The setting before.", Scope.SETTINGS),
     Command("row-first", ("home",), "row_end(-1)", "first", "The first setting.", Scope.SETTINGS),

@@ -16,6 +16,7 @@ FORBIDDEN = {f"ctrl+{letter}" for letter in "absjohimq"} | {"f1"}
 OWNERS = {
     Scope.ANYWHERE: Dashboard,
     Scope.VIEWS: Dashboard,
+    Scope.REPLAY: Dashboard,
     Scope.SESSION: SessionScreen,
     Scope.BATCHES: BatchesScreen,
     Scope.SETTINGS: SettingsPane,

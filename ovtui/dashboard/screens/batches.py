@@ -28,10 +28,9 @@ from ovtui.metrics.story import Story
 class BatchesScreen(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BATCHES)
 
-    def __init__(self, digest: Digest, *, replayed: bool) -> None:
+    def __init__(self, digest: Digest) -> None:
         super().__init__()
         self.digest = digest
-        self._replayed = replayed
         self._snapshot: Snapshot | None = None
 
     def compose(self) -> ComposeResult:
@@ -49,7 +48,7 @@ class BatchesScreen(View):
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         self._snapshot = snapshot
-        self.query_one(Header).show(snapshot, replayed=self._replayed)
+        self.query_one(Header).show(snapshot, replay_words=self.replay_words)
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot)
         if last or tick % 2 == 0:

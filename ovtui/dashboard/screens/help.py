@@ -44,7 +44,15 @@ class HelpScreen(ModalScreen[None]):
 
 def _page() -> Content:
     lines: list[Content] = []
-    for scope in (Scope.ANYWHERE, Scope.VIEWS, Scope.SESSION, Scope.BATCHES, Scope.SETTINGS, Scope.EDITING):
+    for scope in (
+        Scope.ANYWHERE,
+        Scope.VIEWS,
+        Scope.SESSION,
+        Scope.BATCHES,
+        Scope.REPLAY,
+        Scope.SETTINGS,
+        Scope.EDITING,
+    ):
         lines += [Content(), Content.styled(str(scope), "bold $primary")]
         lines += [_entry(c.keys_listed, c.help, "bold $key") for c in in_scope(scope)]
         if scope is Scope.SETTINGS:

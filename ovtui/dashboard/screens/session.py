@@ -44,12 +44,12 @@ class SessionScreen(View):
 
     def __init__(
         self, digest: Digest, staging: Staging, apply: Callable[[Settings], None], restart: Callable[[], None],
-        *, replayed: bool,
+        *, read_only: bool,
     ) -> None:  # fmt: skip
         super().__init__()
         self.digest, self.staging = digest, staging
         self._apply, self._restart = apply, restart
-        self._replayed = replayed
+        self._read_only = read_only
         self._snapshot: Snapshot | None = None
         self._window = PlotWindow()
         self._metric: LatencyKind = "response"
@@ -67,7 +67,7 @@ class SessionScreen(View):
                 yield Sparkline()
                 yield LanesPanel(hint="3 more")
                 yield RequestTable(hint="space freeze  j/k move")
-            yield SettingsPane(self.staging, read_only=self._replayed)
+            yield SettingsPane(self.staging, read_only=self._read_only)
         yield EventLine()
         yield Footer()
 
@@ -85,7 +85,7 @@ class SessionScreen(View):
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         self._snapshot = snapshot
-        self.query_one(Header).show(snapshot, replayed=self._replayed)
+        self.query_one(Header).show(snapshot, replay_words=self.replay_words)
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot)
         if last or tick % self._window.every == 0:
@@ -130,6 +130,8 @@ class SessionScreen(View):
             extra.append("restart")
         if scope is Scope.SESSION and self._handover_matters:
             extra.append("switch")
+        if self.replay_words and scope is Scope.SESSION:
+            extra += ["replay-pause", "replay-slower", "replay-step", "replay-handover"]
         if self._snapshot is not None and scope is Scope.SESSION and in_play(self._snapshot):
             extra.append("view-batches")
         self.query_one(Footer).show(scope, tuple(extra))

@@ -14,6 +14,8 @@ GLYPH_SETS: tuple[GlyphSet, ...] = ("braille", "block", "ascii")
 class View(Screen[None]):
     AUTO_FOCUS = ""
     glyphs: GlyphSet = "braille"
+    replay_words = ""
+    """What marks a replay in the header, and where it stands; empty where the session is live."""
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         """One frame. `tick` counts them: what need not follow at the full rate is drawn in every second one, and

@@ -17,10 +17,11 @@ _SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16
 
 class Header(Panel):
     _snapshot: Snapshot | None = None
-    _replayed = False
+    _replay_words = ""
 
-    def show(self, snapshot: Snapshot, *, replayed: bool = False) -> None:
-        self._snapshot, self._replayed = snapshot, replayed
+    def show(self, snapshot: Snapshot, *, replay_words: str = "") -> None:
+        """`replay_words` mark a replay, and say where it stands."""
+        self._snapshot, self._replay_words = snapshot, replay_words
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -38,7 +39,10 @@ class Header(Panel):
         pieces: list[Piece] = []
         if story.segment is not None and story.segment.segment:
             pieces.append((f"{'seg' if narrow else 'segment'} {story.segment.segment}  ", "$dim"))
-        pieces.append((f"{numbers.elapsed(self._snapshot.elapsed_s)} ", "bold"))
+        if self._replay_words:
+            pieces.append((f"{self._replay_words} ", "bold $accent"))
+        else:
+            pieces.append((f"{numbers.elapsed(self._snapshot.elapsed_s)} ", "bold"))
         word = self._word()
         if word:
             pieces.append((word, "bold $warning"))
@@ -54,7 +58,7 @@ class Header(Panel):
             return {"died": "engine died", "failed": "failed", "ended": "ended"}[story.phase] + " "
         if compiles_beside(story):
             return f"compiling {since(story.engines[story.compiling].spawned_ns, self._snapshot.now_ns)} "
-        return "replay " if self._replayed else ""
+        return ""
 
 
 def compiles_beside(story: Story) -> bool:

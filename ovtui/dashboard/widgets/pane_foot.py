@@ -61,7 +61,7 @@ def _staged_list(staging: Staging) -> Content:
 def _status(snapshot: Snapshot, staging: Staging, read_only: bool) -> Content:
     story = snapshot.story
     if read_only:
-        return Content.styled("replay: nothing can be changed", "$dim")
+        return Content.styled("read-only: nothing can be changed", "$dim")
     if compiles_beside(story):
         took = since(story.engines[story.compiling].spawned_ns, snapshot.now_ns)
         return Content.styled(f"compiling new engine, {took}; old one serves", "bold $accent")

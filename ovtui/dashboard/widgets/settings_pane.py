@@ -155,7 +155,7 @@ class SettingsPane(Vertical, can_focus=True):
         self._error = ("", "")
         try:
             if self.read_only:
-                raise SettingsError("a replay shows the settings that were; nothing can be changed")
+                raise SettingsError("this view is read-only; nothing can be changed")
             self.staging.propose(name, value)
         except SettingsError as error:
             self._error = (name, str(error))
