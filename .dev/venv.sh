@@ -3,7 +3,7 @@
 # extra of pyproject.toml where one is named. It does nothing where that stands already and pyproject.toml is older.
 # All words go to stderr; a failure is one sentence and exit code 1.
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+root=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")
 venv=$root/.venv
 log=$root/.cache/set-up.log
 
@@ -57,10 +57,12 @@ install() {
 
 set_up() {
     find_python
-    say "setting up .venv with $("$python" -V), once; this downloads about 150 MB"
     : >"$log"
     # Kept where it works, so that a changed pyproject.toml does not cost a whole new one.
-    if ! [ -e "$venv/.made" ] || [ "$(cat "$venv/.made")" != "$root" ] || ! "$venv/bin/python" -m pip -V >/dev/null 2>&1; then
+    if [ -e "$venv/.made" ] && [ "$(cat "$venv/.made")" = "$root" ] && "$venv/bin/python" -m pip -V >/dev/null 2>&1; then
+        say "bringing .venv up to date"
+    else
+        say "setting up .venv with $("$python" -V), once; this downloads about 150 MB"
         make_venv
         echo "$root" >"$venv/.made"
     fi
@@ -71,7 +73,8 @@ set_up() {
 
 ready() {
     if is_ready "$1"; then return; fi
-    { mkdir -p "$root/.cache" && : >>"$log"; } 2>/dev/null ||
+    # In a subshell: a redirection that fails ends a POSIX shell.
+    (mkdir -p "$root/.cache" && : >>"$log") 2>/dev/null ||
         die "$root cannot be written to, and the first run makes .venv there"
     export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
     # Two first runs at once must not write into one .venv.
