@@ -128,27 +128,10 @@ class Staging:
         return self.in_force.changed(changes)
 
 
-_LEFT_OPEN = {
-    "shape": "the model's",
-    "fallback_device": "none",
-    "nireq": "auto",
-    "rate": "closed loop",
-    "nstreams": "by the hint",
-    "nthreads": "auto",
-    "batch_size": "the model's",
-    "batch_timeout_ms": "1000 ms",
-    "cache_dir": "none",
-    "duration_s": "until stopped",
-    "requests": "until stopped",
-    "properties": "none",
-}
-"""What an empty value, or 0, comes to."""
-
-
 def shown(name: str, value: Any) -> str:
     """The value as a row shows it, with its unit."""
     field = fields()[name]
-    if not value and name in _LEFT_OPEN:
-        return _LEFT_OPEN[name]
+    if not value and field.knob.left_open:
+        return field.knob.left_open
     text, unit = field.show(value), field.knob.unit
     return f"{text} {unit}" if unit and not text.endswith(unit) else text

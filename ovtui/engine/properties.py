@@ -39,8 +39,8 @@ Tell = Callable[[DeviceProperties | CompiledProperties], None]
 
 
 class Report:
-    """Tells the host of every device and of the compiled model, in a thread of its own: 2 ms without a GPU, 5 ms with
-    one, and nothing waits for it. Begun after the first inference, which it must not delay."""
+    """Tells the host of every device and of the compiled model, in a thread of its own: 1.6 ms of CPU, with a GPU 2.3,
+    and nothing waits for it. Begun after the first inference, which it must not delay."""
 
     def __init__(
         self, core: ov.Core, compiled: ov.CompiledModel, device: str, available: Mapping[str, str],

@@ -44,6 +44,8 @@ class Knob:
     """Where it has an effect, for the docs and the form; everywhere where empty."""
     repools: bool = False
     """Live, by making another pool of infer requests."""
+    left_open: str = ""
+    """What an empty value, or 0, comes to, in words."""
     example: str = ""
     """What the config template shows where the default says nothing: TOML."""
     parse: Callable[[str], Any] | None = None

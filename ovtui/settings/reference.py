@@ -84,7 +84,9 @@ def _setting(field: Field) -> str:
     knob = field.knob
     flags = ", ".join(f"`{flag}{f' {knob.metavar}' if knob.metavar else ''}`" for flag in knob.flags)
     written = f"{flags}, `{field.env}`" if flags else f"the first word of the command line, `{field.env}`"
-    default = field.show(field.default) or "not set"
+    default = field.show(field.default)
+    if not field.default and knob.left_open and knob.show is None:
+        default = f"{default}, which is {knob.left_open}" if default else knob.left_open
     lines = [
         f"\n### {field.name}\n",
         knob.help,
