@@ -46,6 +46,7 @@ def draw(
     Lines of `dashed` layers have gaps, so that they are told apart without colour."""
     codes = np.full((height, width), SPACE, np.uint32)
     tops = np.full((height, width), -1, np.int8)
+    lines = _seen(lines, width)
     if width <= 0 or height <= 0 or not len(lines.layer):
         return codes, tops
     if glyphs.slopes:
@@ -64,6 +65,14 @@ def draw(
     for place, number in enumerate(present.tolist()):
         tops[filled[place]] = number
     return codes, tops
+
+
+def _seen(lines: Lines, width: int) -> Lines:
+    """Those that come near the canvas, their far ends moved near."""
+    upper, lower = lines.upper, lines.lower
+    known = np.isfinite(upper) & np.isfinite(lower)
+    seen = np.flatnonzero(known & (np.maximum(upper, lower) >= 0) & (np.minimum(upper, lower) <= width))
+    return Lines(upper[seen].clip(-_FAR, _FAR), lower[seen].clip(-_FAR, _FAR), lines.layer[seen])
 
 
 def _numbers(dots: Bools, weights: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -98,15 +107,12 @@ def _draw_slopes(
 
 def _dots(upper: Floats, lower: Floats, layer: Ints, layers: int, width: int, height: int) -> Bools:
     """[layers, height, width] whether a line of the layer goes through that dot."""
-    known = np.isfinite(upper) & np.isfinite(lower)
-    seen = np.flatnonzero(known & (np.maximum(upper, lower) >= 0) & (np.minimum(upper, lower) <= width))
-    upper, lower = upper[seen].clip(-_FAR, _FAR), lower[seen].clip(-_FAR, _FAR)
     x = upper + (lower - upper) * (np.arange(height + 1)[:, None] / height)
     cells = np.floor(x.clip(-1, width)).astype(np.int32)
     low = np.minimum(cells[:-1], cells[1:]).clip(0, None)
     # Up to the dot where the next row takes over, and never nothing.
     high = np.maximum(cells[:-1], cells[1:]).clip(None, width - 1) + 1
-    row = (layer[seen].astype(np.int32) * height + np.arange(height, dtype=np.int32)[:, None]) * (width + 1)
+    row = (layer.astype(np.int32) * height + np.arange(height, dtype=np.int32)[:, None]) * (width + 1)
     drawn = low < high
     size = layers * height * (width + 1)
     change = np.bincount((row + low)[drawn], minlength=size) - np.bincount((row + high)[drawn], minlength=size)
