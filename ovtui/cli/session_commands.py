@@ -81,4 +81,16 @@ def report(file: str, output: str) -> int:
     return writer.report(file, output)
 
 
-ALL = (replay, sessions, attach, stop, export, report)
+@click.command()
+@click.argument("name", required=False, default="")
+@click.option("--list", "listing", is_flag=True, help="List them, with the hardware and the command of each.")
+@click.option("--speed", default=1.0, type=click.FloatRange(0.01, 100), show_default=True, help="To begin with.")
+@_JSON
+def demo(name: str, listing: bool, speed: float, json_path: str) -> int:
+    """Replay a recording that comes with ovtui: a handover, batches, without owning a GPU."""
+    from ovtui.cli import demo as shower
+
+    return shower.list_all() if listing else shower.play(name, speed=speed, json_path=json_path)
+
+
+ALL = (replay, sessions, attach, stop, export, report, demo)
