@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        hint = f" (ovtui {error.ctx.info_name} --help)" if error.ctx and error.ctx.parent else " (ovtui --help)"
+        hint = f" ({error.ctx.command_path} --help)" if error.ctx and error.ctx.parent else " (ovtui --help)"
         return _fail(error.format_message() + hint, Exit.USAGE)
     except click.ClickException as error:
         return _fail(error.format_message(), Exit(error.exit_code))

@@ -49,8 +49,12 @@ class Config:
 def load(path: Path | None = None) -> Config:
     """The config file, empty where there is none; whatever is wrong stands in `problems`."""
     path = path or locations.config_file()
-    if not path.exists():
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return Config(path)
+    except OSError:
+        pass  # told as a problem by who reads it
     return _of(toml_file.read(path))
 
 

@@ -187,6 +187,7 @@ def test_presets_are_saved_listed_compared_copied_renamed_and_deleted(headless: 
         (("rename", "batching-on", "x"), "ovtui's own and read-only"),
         (("delete", "nothing"), "no preset 'nothing' of yours; you have night"),
         (("diff", "night", "nothing"), "no preset 'nothing'"),
+        (("diff",), "Missing argument 'FIRST'. (ovtui presets diff --help)"),
     ],
 )
 def test_what_presets_cannot_do_is_refused(

@@ -37,6 +37,14 @@ def test_without_a_file_there_is_nothing_and_nothing_is_wrong(path: Path) -> Non
     assert not path.parent.exists(), "reading writes nothing"
 
 
+def test_a_file_that_cannot_be_read_is_not_taken_for_an_absent_one(path: Path) -> None:
+    path.mkdir(parents=True)
+    found = config.load()
+    assert [str(problem) for problem in found.problems] == [f"{path}: cannot be read: Is a directory"]
+    with pytest.raises(SettingsError, match="Is a directory"):
+        resolve({}, {}, "", found)
+
+
 def test_flags_over_variables_over_the_preset_over_the_file_over_the_defaults(path: Path, tmp_path: Path) -> None:
     preset = tmp_path / "p.toml"
     preset.write_text("[settings]\nnireq = 3\nseed = 3\nhint = 'latency'\n")
