@@ -33,10 +33,12 @@ class Fired:
     """Of all members together."""
     run_ns: Ints
     """From the last submission to the first completion: queueing behind other runs and the run itself."""
+    done_ns: Ints
+    """When the first member came back."""
 
     def of_segment(self, segment: int) -> Fired:
         here = self.key >> 8 == segment
-        columns = (self.key, self.size, self.first_wait_ns, self.waited_ns, self.run_ns)
+        columns = (self.key, self.size, self.first_wait_ns, self.waited_ns, self.run_ns, self.done_ns)
         return self if here.all() else Fired(*(column[here] for column in columns))
 
 
@@ -107,10 +109,11 @@ def _fired(rows: dict[str, Ints]) -> tuple[Fired, Ints]:
     last_ns = np.maximum.reduceat(submit_ns, start)
     waited_ns = count * last_ns - np.add.reduceat(submit_ns, start)
     first_wait_ns = last_ns - np.minimum.reduceat(submit_ns, start)
-    run_ns = np.minimum.reduceat(rows["done_ns"][members], start) - last_ns
+    done_ns = np.minimum.reduceat(rows["done_ns"][members], start)
     unmeasured = np.bitwise_or.reduceat(rows["flags"][members], start) & UNMEASURED
     key = rows["key"][members[start]]
     whole = count == size
     good = whole & (unmeasured == 0)
-    fired = Fired(key[good], size[good], first_wait_ns[good], waited_ns[good], run_ns[good])
+    columns = (key, size, first_wait_ns, waited_ns, done_ns - last_ns, done_ns)
+    fired = Fired(*(column[good] for column in columns))
     return fired, np.sort(members[np.repeat(~whole, count)])
