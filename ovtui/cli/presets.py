@@ -13,6 +13,7 @@ from ovtui.cli.exits import Exit
 from ovtui.cli.options import resolved_from
 from ovtui.settings import preset_store, presets
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.fields import told_differences
 from ovtui.settings.schema import Settings
 
 
@@ -42,7 +43,7 @@ def diff(first: str, second: str | None) -> int:
     """One line for each setting that differs, from `first` to `second`, or from the defaults to `first`."""
     old = _usable(lambda: presets.find(first)).over(Settings()) if second else Settings()
     new = _usable(lambda: presets.find(second or first)).over(Settings())
-    changes = presets.differences(old, new)
+    changes = told_differences(old, new)
     width = max((len(name) for name, _, _ in changes), default=0)
     for name, before, after in changes:
         click.echo(f"{name:{width}}  {before or '(none)'} → {after or '(none)'}")

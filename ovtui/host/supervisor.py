@@ -24,7 +24,7 @@ from ovtui.records.events import (
     SessionBegan,
 )
 from ovtui.records.orders import Change, Drained, EngineMessage, Go, Halt, Halted
-from ovtui.settings.fields import differences, effect_of, fields
+from ovtui.settings.fields import differences, effect_of, fields, told_differences
 from ovtui.settings.knob import Effect
 from ovtui.settings.reported import ReportedProperty
 from ovtui.settings.schema import Settings
@@ -313,9 +313,8 @@ class Supervisor:
 
 def describe(old: Settings, new: Settings) -> list[str]:
     """What differs, as a person reads it: 'streams 1→2'."""
-    texts = []
-    for name in differences(old, new):
-        field = fields()[name]
-        before, after = (field.show(getattr(settings, name)) or "default" for settings in (old, new))
-        texts.append(f"{field.label} {before}→{after}")
-    return texts
+    labels = {name: field.label for name, field in fields().items()}
+    return [
+        f"{labels.get(name, name)} {before or 'default'}→{after or 'default'}"
+        for name, before, after in told_differences(old, new)
+    ]

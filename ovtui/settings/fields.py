@@ -175,6 +175,20 @@ def differences(old: Settings, new: Settings) -> list[str]:
     return [name for name in fields() if getattr(old, name) != getattr(new, name)]
 
 
+def told_differences(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
+    """Name, old and new text of every setting that differs; of the properties, of each one that does."""
+    found = []
+    for name, field in fields().items():
+        before, after = getattr(old, name), getattr(new, name)
+        if field.type is dict:
+            for key in sorted({*before, *after}):
+                if before.get(key) != after.get(key):
+                    found.append((key, before.get(key, ""), after.get(key, "")))
+        elif before != after:
+            found.append((name, field.show(before), field.show(after)))
+    return found
+
+
 def effect_of(name: str, settings: Settings) -> Effect:
     """What a change of this field takes under these settings.
 

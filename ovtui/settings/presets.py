@@ -103,20 +103,6 @@ def load(path: Path) -> Preset:
     )
 
 
-def differences(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
-    """Name, old and new text of every setting that differs; of the properties, of each one that does."""
-    found = []
-    for name, info in fields().items():
-        before, after = getattr(old, name), getattr(new, name)
-        if info.type is dict:
-            for key in sorted({*before, *after}):
-                if before.get(key) != after.get(key):
-                    found.append((key, before.get(key, ""), after.get(key, "")))
-        elif before != after:
-            found.append((name, info.show(before), info.show(after)))
-    return found
-
-
 def check_name(name: str) -> None:
     """Whether a preset of a person's may be called so; raises SettingsError saying why not."""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST or name.endswith(".toml"):

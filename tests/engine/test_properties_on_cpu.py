@@ -165,7 +165,7 @@ def test_another_engine_tells_of_its_compiled_model_and_not_of_the_same_devices_
         told(run)
         known = len(run.of(DeviceProperties))
         run.apply(properties={"ENABLE_CPU_PINNING": "NO"})
-        run.wait_event(SegmentBegan, 2)
+        assert run.wait_event(SegmentBegan, 2).changes == ["ENABLE_CPU_PINNING default→NO"]
         run.wait_for(lambda: run.story.engine.properties, "the second engine's compiled model")
         assert run.story.engine.properties["CPU"]["ENABLE_CPU_PINNING"] == "NO"
         run.wait_completed(20)

@@ -10,10 +10,10 @@ import tomlkit
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ovtui.settings import config, presets, saving, toml_file
+from ovtui.settings import config, saving, toml_file
 from ovtui.settings.catalogue import canonical, catalogue
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import convert, fields
+from ovtui.settings.fields import convert, fields, told_differences
 from ovtui.settings.key_names import KeyNameError, key_name
 from ovtui.settings.keys import Action, resolve_keys
 from ovtui.settings.schema import Settings
@@ -106,7 +106,7 @@ def test_what_is_written_over_anything_reads_back(first: dict[str, Any], second:
 @given(SOME_SETTINGS, SOME_SETTINGS)
 def test_differences_are_told_exactly_where_there_are_some(first: dict[str, Any], second: dict[str, Any]) -> None:
     old, new = convert(first), convert(second)
-    told = presets.differences(old, new)
+    told = told_differences(old, new)
     assert bool(told) == (old != new)
     assert all(name in fields() or name in {**old.properties, **new.properties} for name, _, _ in told)
 

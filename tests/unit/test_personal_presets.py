@@ -6,7 +6,7 @@ import pytest
 
 from ovtui.settings import locations, preset_store, presets
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import convert
+from ovtui.settings.fields import convert, told_differences
 from ovtui.settings.schema import Settings
 
 NIGHT = convert({"device": "GPU", "rate": "30ms", "nireq": 16, "properties": {"PERF_COUNT": "YES"}})
@@ -147,8 +147,8 @@ def test_differences_name_each_property_by_itself() -> None:
     old = convert({"properties": {"A": "1", "B": "2"}, "nireq": 2})
     new = convert({"properties": {"B": "3", "C": "4"}, "rate": "50/s", "nireq": 2})
     changes = [("rate", "closed", "50/s"), ("A", "1", ""), ("B", "2", "3"), ("C", "", "4")]
-    assert presets.differences(old, new) == changes
-    assert presets.differences(old, old) == []
+    assert told_differences(old, new) == changes
+    assert told_differences(old, old) == []
 
 
 def test_without_a_folder_there_are_only_our_own() -> None:
