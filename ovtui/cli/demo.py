@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from ovtui.cli import replay
-from ovtui.records.events import Compiled, DeviceChanged, ModelRead, SessionBegan
-from ovtui.records.session_reader import SessionReader
+from ovtui.records.replay import Recording
 
 _PACKAGE = Path(__file__).parents[1]
 FOLDERS = (_PACKAGE / "recordings", _PACKAGE.parent / "recordings")
@@ -27,10 +26,9 @@ def play(name: str, *, speed: float, json_path: str) -> int:
 
 def list_all() -> int:
     for name, path in recordings().items():
-        with_title = SessionReader(str(path))
-        click.echo(f"{name}  {with_title.meta.get('title', '')}")
-        with_title.close()
-        click.echo(f"    {provenance(path)}")
+        recording = Recording(str(path))
+        click.echo(f"{name}  {recording.meta.get('title', '')}\n    {recording.provenance}")
+        recording.close()
     return 0
 
 
@@ -44,26 +42,8 @@ def recordings() -> dict[str, Path]:
 
 
 def provenance(path: Path) -> str:
-    """On which hardware and with which command it was made, in a line."""
-    file = SessionReader(str(path))
-    cpu, devices, served = "", {}, ""
-    for _, event in file.events():
-        match event:
-            case SessionBegan():
-                cpu = event.machine.cpu
-            case ModelRead():
-                devices = event.available
-            case Compiled():
-                served = ",".join(event.execution_devices)
-            case DeviceChanged():
-                served = ",".join(event.after)
-            case _:
-                pass
-    parts = [f"made on {cpu}"]
-    if served in devices and devices[served] != cpu:
-        parts.append(f"{served} {devices[served]}")
-    parts.append(f"with: {file.meta.get('command', 'ovtui')}")
-    if file.meta.get("note"):
-        parts.append(file.meta["note"])
-    file.close()
-    return " · ".join(parts)
+    recording = Recording(str(path))
+    try:
+        return recording.provenance
+    finally:
+        recording.close()

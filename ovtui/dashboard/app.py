@@ -93,6 +93,8 @@ class Dashboard(App[int], inherit_bindings=False):
         for digit, view in self.views.items():
             self.install_screen(view, f"view-{digit}")
         await self.push_screen(self.session)
+        if self.player is not None:
+            self.notify(self.player.provenance, title="replay", timeout=TOAST_S, markup=False)
         self._look_at_size(self.size)
         self.poll()
         self.set_interval(1 / self.refresh_hz, self.poll)

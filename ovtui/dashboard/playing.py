@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from ovtui.dashboard.fitting import one_line
 from ovtui.metrics import numbers
 from ovtui.records.replay import Recording, Target
 
@@ -38,6 +39,10 @@ class Player:
         if self._recording.jump(target):
             return f"just before the next {_TARGETS[target]}"
         return f"no {_TARGETS[target]} comes after this"
+
+    @property
+    def provenance(self) -> str:
+        return one_line(self._recording.provenance)
 
     @property
     def words(self) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from ovtui.records.events import Event
+from ovtui.records.events import Compiled, DeviceChanged, Event, ModelRead, SessionBegan
 from ovtui.records.layout import Flag, Records, empty, join
 from ovtui.records.session_reader import CHUNK, SessionReader
 from ovtui.records.source import Update
@@ -92,6 +92,33 @@ class Recording:
 
     def close(self) -> None:
         self._file.close()
+
+    @property
+    def provenance(self) -> str:
+        """On which hardware, when and with which command it was made, in a line."""
+        cpu, served, when = "", "", ""
+        devices: dict[str, str] = {}
+        for _, event in self._events:
+            match event:
+                case SessionBegan():
+                    cpu = event.machine.cpu
+                    when = time.strftime("%Y-%m-%d", time.gmtime(event.started_at_s))
+                case ModelRead():
+                    devices = event.available
+                case Compiled():
+                    served = ",".join(event.execution_devices)
+                case DeviceChanged():
+                    served = ",".join(event.after)
+                case _:
+                    pass
+        parts = [f"recorded {when} on {cpu}"]
+        if served in devices and devices[served] != cpu:
+            parts.append(f"{served} {devices[served]}")
+        if self.meta.get("command"):
+            parts.append(self.meta["command"])
+        if self.meta.get("note"):
+            parts.append(self.meta["note"])
+        return " · ".join(parts)
 
     # The playhead
 
