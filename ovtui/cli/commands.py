@@ -9,7 +9,7 @@ import click
 
 from ovtui.cli import session_commands
 from ovtui.cli.config_commands import config
-from ovtui.cli.options import settings_from, settings_options, view_from, view_options
+from ovtui.cli.options import settings_from, settings_options, view_options
 from ovtui.cli.preset_commands import presets
 from ovtui.cli.session_options import session_options, session_options_from
 
@@ -24,8 +24,9 @@ def dashboard(**given: Any) -> int:
     settings = settings_from(given)
     if sys.stdin.isatty() and sys.stdout.isatty():
         from ovtui.cli import dashboard as opener
+        from ovtui.cli.preferences import preferences_from
 
-        return opener.open_dashboard(settings, options, view_from(given).view)
+        return opener.open_dashboard(settings, options, preferences_from(given))
     from ovtui.cli import headless
 
     return headless.run(settings, options, json_path="")

@@ -12,30 +12,30 @@ from typing import TYPE_CHECKING
 import click
 
 from ovtui.cli.exits import Exit
+from ovtui.dashboard.preferences import Preferences
 from ovtui.host.client import AttachedSession, LiveSession
 from ovtui.host.protocol import SessionOptions
 from ovtui.settings.schema import Settings
-from ovtui.settings.view import ViewSettings
 
 if TYPE_CHECKING:
     from ovtui.dashboard.app import Outcome
 
 
-def open_dashboard(settings: Settings, options: SessionOptions, view: ViewSettings) -> int:
+def open_dashboard(settings: Settings, options: SessionOptions, preferences: Preferences) -> int:
     try:
         session = LiveSession(settings, options)
     except OSError as error:
         raise click.ClickException(f"no host process can be started: {error.strerror}") from None
-    return show(session, view)
+    return show(session, preferences)
 
 
-def show(session: LiveSession | AttachedSession, view: ViewSettings | None = None) -> int:
+def show(session: LiveSession | AttachedSession, preferences: Preferences) -> int:
     """The dashboard over a live session; how it was left decides what becomes of the session (docs/sessions.md)."""
     outcome: Outcome | None = None
     try:
         from ovtui.dashboard.app import run_dashboard
 
-        outcome = run_dashboard(session, refresh_hz=(view or ViewSettings()).refresh_hz)
+        outcome = run_dashboard(session, preferences)
     finally:
         # A terminal that is gone can end the dashboard in any way: by SIGHUP, by an error, by an end of input.
         gone = _terminal_gone()

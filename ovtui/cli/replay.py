@@ -26,9 +26,10 @@ def replay(path: str, *, speed: float, json_path: str) -> int:
     try:
         if json_path or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return _result(recording, json_path)
+        from ovtui.cli.preferences import preferences_from
         from ovtui.dashboard.app import run_dashboard
 
-        outcome = run_dashboard(recording)
+        outcome = run_dashboard(recording, preferences_from())
         return Exit.INTERRUPTED if outcome.signal else Exit.FAILED if outcome.crashed else Exit.FINE
     finally:
         recording.close()

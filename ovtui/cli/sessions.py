@@ -40,8 +40,10 @@ def attach(session: str, *, read_only: bool) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("a dashboard needs a terminal; ovtui sessions lists, ovtui stop ends")
     from ovtui.cli.dashboard import show
+    from ovtui.cli.preferences import preferences_from
 
-    return show(_attached(session, read_only=read_only))
+    preferences = preferences_from()
+    return show(_attached(session, read_only=read_only), preferences)
 
 
 def stop(session: str) -> int:

@@ -7,33 +7,40 @@ import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import msgspec
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.screen import Screen
 
-from ovtui.dashboard.commands import COMMANDS, Scope, bindings, in_scope
+from ovtui.dashboard import outlets
+from ovtui.dashboard.commands import COMMANDS, Scope, bindings
 from ovtui.dashboard.device_news import DeviceNews
 from ovtui.dashboard.fitting import one_line
+from ovtui.dashboard.keys import Keys
 from ovtui.dashboard.playing import Player
-from ovtui.dashboard.screens.batches import BatchesScreen
+from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.screens.help import HelpScreen
 from ovtui.dashboard.screens.session import SessionScreen
 from ovtui.dashboard.screens.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.staging import Staging
-from ovtui.dashboard.themes import DARK
+from ovtui.dashboard.themes import COLOURS
+from ovtui.dashboard.views import ENTRIES, Context
 from ovtui.metrics.digest import Digest
 from ovtui.records.replay import Recording
 from ovtui.records.source import Source, Update
+from ovtui.settings.fields import fields_of
+from ovtui.settings.view import ViewSettings
 
-REFRESH_HZ = 4.0
+LOW_BANDWIDTH_HZ = 1.0
 TOAST_S = 8.0
 _STYLES = Path(__file__).parent / "styles"
 DETACHED = -1
+_PROBLEMS_TOLD = 4
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -51,27 +58,34 @@ class Outcome:
 
 
 class Dashboard(App[int], inherit_bindings=False):
-    """Owner of the digest and the staging; the screens draw them. Returns the signal that ended it, or 0."""
+    """Owner of the digest and the staging; the views draw them. Returns the signal that ended it, or 0."""
 
     TITLE = "ovtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(_STYLES.glob("*.tcss"))]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ANYWHERE), *bindings(Scope.VIEWS)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-high")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ANYWHERE), *bindings(Scope.VIEWS), *bindings(Scope.REPLAY)]
     COMMAND_PALETTE_BINDING = "colon"
 
-    def __init__(self, source: Source, *, refresh_hz: float = REFRESH_HZ) -> None:
+    def __init__(
+        self, source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
+    ) -> None:
+        """`refresh_hz` stands over the preferences: tests want a dashboard that only polls when told to."""
         super().__init__()
+        preferences = preferences or Preferences()
         self.source = source
+        self.preferences = preferences
+        self.look = preferences.look
+        self.keys = Keys(preferences.keys)
         self.digest = Digest()
         self.staging = Staging()
-        self.refresh_hz = refresh_hz
         self.animation_level = "none"
-        self.session = SessionScreen(
-            self.digest, self.staging, source.apply, source.restart, read_only=source.read_only
-        )
-        self.views: dict[int, View] = {1: self.session, 3: BatchesScreen(self.digest)}
-        """By the digit that opens it; the dashboard lies below the others."""
+        self.context = Context(self.digest, self.staging, source, preferences)
+        self.session = SessionScreen(self.context)
+        self.session.number = 1
+        self.views: dict[int, View] = {1: self.session}
+        """By the digit that opens it, once it has been opened; the dashboard lies below the others."""
+        self._refresh_hz = refresh_hz
         self.bell_at_changes = False
         """Whether the terminal's bell rings when the device changes."""
         self._device_news = DeviceNews()
@@ -80,24 +94,33 @@ class Dashboard(App[int], inherit_bindings=False):
         self._last: Update | None = None
         self._still = False
         """The last frame of a finished session is drawn."""
-        self.register_theme(DARK)
-        self.theme = DARK.name
+        for colours in COLOURS.values():
+            self.register_theme(colours)
+        self.theme = self.look.theme
+        self.set_keymap(self.keys.textual())
 
     async def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self.exit, int(number))
-        if self.player is not None:
-            for command in in_scope(Scope.REPLAY):
-                self.bind(",".join(command.keys), command.action, show=False)
-        for digit, view in self.views.items():
-            self.install_screen(view, f"view-{digit}")
+        self.install_screen(self.session, "view-1")
         await self.push_screen(self.session)
         if self.player is not None:
             self.notify(self.player.provenance, title="replay", timeout=TOAST_S, markup=False)
         self._look_at_size(self.size)
         self.poll()
-        self.set_interval(1 / self.refresh_hz, self.poll)
+        self._timer = self.set_interval(1 / self._hz, self.poll)
+        if self.keys.problems:
+            told = "\n".join(str(problem) for problem in self.keys.problems[:_PROBLEMS_TOLD])
+            more = len(self.keys.problems) - _PROBLEMS_TOLD
+            rest = f"\nand {more} more; {self.keys.first('help')} shows all" if more > 0 else ""
+            self.notify(told + rest, title="[keys] in the config file", severity="warning", timeout=15, markup=False)
+
+    @property
+    def _hz(self) -> float:
+        if self._refresh_hz is not None:
+            return self._refresh_hz
+        return min(self.look.refresh_hz, LOW_BANDWIDTH_HZ) if self.look.low_bandwidth else self.look.refresh_hz
 
     def poll(self) -> None:
         """One tick: what is new from the source, live changes to it, one frame."""
@@ -136,6 +159,59 @@ class Dashboard(App[int], inherit_bindings=False):
         elif shown and not is_too_small(size):
             self.pop_screen()
 
+    @property
+    def view(self) -> View | None:
+        """The view in front; None where another page lies over it."""
+        return self.screen if isinstance(self.screen, View) else None
+
+    def say(self, text: str) -> None:
+        """An answer to a key, for some seconds."""
+        view = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, View)), self.session)
+        view.say(text)
+
+    def action_view(self, digit: int) -> None:
+        before = self.view
+        if before is None or before.number == digit:
+            return
+        view = self._view(digit)
+        if before is not self.session:
+            self.pop_screen()
+        if view is not self.session:
+            self.push_screen(view)
+        view.call_after_refresh(view.use_look, self.look)
+
+    def _view(self, digit: int) -> View:
+        if digit not in self.views:
+            view = next(entry for entry in ENTRIES if entry.number == digit).make(self.context)
+            view.number = digit
+            self.install_screen(view, f"view-{digit}")
+            self.views[digit] = view
+        return self.views[digit]
+
+    def action_settings(self) -> None:
+        """The pane lies on the dashboard, which comes to the front for it."""
+        if self.view is not None and self.view is not self.session:
+            self.action_view(1)
+            if not self.session.has_class("-settings"):
+                self.session.toggle_settings()
+        elif self.view is not None:
+            self.session.toggle_settings()
+
+    def action_apply(self) -> None:
+        settings = self.staging.apply()
+        if settings is None:
+            self.say(f"nothing is staged; {self.keys.first('settings')} opens the settings")
+            return
+        self.source.apply(settings)
+        self.session.pane.redraw()
+
+    def action_restart(self) -> None:
+        if self.digest.story.phase in ("died", "failed"):
+            self.source.restart()
+            self.say("starting the engine again")
+        else:
+            self.say(f"the engine is alive; {self.keys.first('restart')} is for one that has died")
+
     def action_leave(self) -> None:
         self.exit(0)
 
@@ -143,39 +219,77 @@ class Dashboard(App[int], inherit_bindings=False):
         self.exit(0 if self.source.replayed else DETACHED)
 
     def action_replay(self, what: str) -> None:
-        if self.player is not None and isinstance(self.screen, View):
-            self.screen.say(self.player.act(what))
+        if self.player is None:
+            self.say("this is no replay; ovtui replay shows a recording")
+        else:
+            self.say(self.player.act(what))
             self.poll()
 
     def action_bell_at_changes(self) -> None:
         self.bell_at_changes = not self.bell_at_changes
-        if isinstance(self.screen, View):
-            self.screen.say(f"the bell {'rings' if self.bell_at_changes else 'does not ring'} at changes of device")
+        self.say(f"the bell {'rings' if self.bell_at_changes else 'does not ring'} at changes of device")
 
     def action_interrupt(self) -> None:
         self.exit(int(signal.SIGINT))
 
-    def action_view(self, digit: int) -> None:
-        before, view = self.screen, self.views[digit]
-        if not isinstance(before, View) or before is view:
-            return
-        if before is not self.session:
-            self.pop_screen()
-        if view is not self.session:
-            self.push_screen(view)
-        view.call_after_refresh(view.use_glyphs, before.glyphs)
-
     def action_help(self) -> None:
         if not isinstance(self.screen, TooSmallScreen):
-            self.push_screen(HelpScreen())
+            self.push_screen(HelpScreen(self._scopes(self.view or self.session)))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
-        """The palette's entries: the registry's commands of the session and of everywhere."""
+    # How it looks
+
+    def change_look(self, **changes: Any) -> None:
+        """Shows it in another way from now on."""
+        before, self.look = self.look, msgspec.structs.replace(self.look, **changes)
+        if self.look.theme != before.theme:
+            self.theme = self.look.theme
+        if self.view is not None:
+            self.view.use_look(self.look)
+        if (self.look.low_bandwidth, self.look.refresh_hz) != (before.low_bandwidth, before.refresh_hz):
+            self._timer.stop()
+            self._timer = self.set_interval(1 / self._hz, self.poll)
+
+    def action_cycle_look(self, name: str) -> None:
+        """The next choice of one of ViewSettings."""
+        field = fields_of(ViewSettings)[name]
+        now = getattr(self.look, name)
+        options = field.knob.choices or (False, True)
+        value = options[(options.index(now) + 1) % len(options)]
+        self.change_look(**{name: value})
+        self.say(f"{field.label}: {field.show(value)}")
+
+    def action_save_look(self) -> None:
+        self.say(outlets.save_look(self.look))
+
+    # What goes out
+
+    def action_copy(self, what: str) -> None:
+        """'row' or 'table' of the view in front, to the clipboard."""
+        if self.view is not None:
+            copied = self.view.copied_row() if what == "row" else self.view.copied_table()
+            self.say(outlets.to_clipboard(self, copied))
+
+    def action_write_table(self) -> None:
+        if self.view is not None:
+            self.run_worker(outlets.to_file(self, self.view.whole_table()), exclusive=True)
+
+    def action_picture(self) -> None:
+        self.say(outlets.screenshot(self))
+
+    def _scopes(self, view: View) -> list[Scope]:
+        """The scopes of the commands that work in a view."""
+        replay = [Scope.REPLAY] if self.player is not None else []
+        return [*view.SCOPES, *replay, Scope.VIEWS, Scope.ANYWHERE]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette's entries: the registry's commands that work where it was opened."""
+        view = screen if isinstance(screen, View) else self.session
         for command in COMMANDS:
-            if command.scope in (Scope.SESSION, Scope.ANYWHERE) and command.id != "palette":
-                node = self if command.scope is Scope.ANYWHERE else self.session
+            if command.scope in self._scopes(view) and command.id != "palette":
+                node = view if command.scope in view.SCOPES else self
+                keys = self.keys.listed(command.id)
                 yield SystemCommand(
-                    f"{command.label}  ({command.keys_listed})",
+                    f"{command.label}  ({keys})" if keys else command.label,
                     command.help,
                     lambda action=command.action, node=node: self.run_action(action, node),
                 )
@@ -194,12 +308,14 @@ def _nothing_new(last: Update, update: Update) -> bool:
     )
 
 
-def run_dashboard(source: Source, *, refresh_hz: float = REFRESH_HZ) -> Outcome:
+def run_dashboard(
+    source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
+) -> Outcome:
     """Shows the session until a person quits or a signal ends it; the terminal is as before afterwards.
 
     The source stays open: closing the session is the caller's."""
-    app = Dashboard(source, refresh_hz=refresh_hz)
-    ended_by = app.run()
+    app = Dashboard(source, preferences, refresh_hz=refresh_hz)
+    ended_by = app.run(mouse=app.look.mouse)
     app.digest.feed(source.poll())
     detached = ended_by == DETACHED
     ended_by = 0 if detached else ended_by or 0

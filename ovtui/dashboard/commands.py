@@ -10,15 +10,16 @@ from enum import StrEnum
 
 from textual.binding import Binding, BindingType
 
-RESERVED_KEYS = frozenset("123456789")
+from ovtui.dashboard.views import ENTRIES
 
 
 class Scope(StrEnum):
-    """Where a command works. An inner scope's keys win over an outer one's: editing, settings, session, anywhere."""
+    """Where a command works. An inner scope's keys win over an outer one's: editing, settings, a view's, anywhere."""
 
     ANYWHERE = "Anywhere"
-    SESSION = "Session"
-    VIEWS = "Views"
+    SESSION = "Dashboard"
+    VIEWS = "Every view"
+    TABLE = "Request table"
     BATCHES = "Batches"
     REPLAY = "Replay"
     SETTINGS = "Settings pane"
@@ -38,51 +39,20 @@ class Command:
     scope: Scope
     footer: int = 0
     """Rank in the footer, 1 first; 0 keeps it out. Where there is no room, the highest rank goes first."""
+    pair: str = ""
+    """The command that does the opposite: the footer shows both keys, as j/k."""
     shown: str = ""
-    """How the keys are written where that is not their names."""
+    """What stands for the keys of a command that takes any of many."""
     priority: bool = False
 
-    @property
-    def keys_shown(self) -> str:
-        """For the footer."""
-        return self.shown or self.keys_listed
-
-    @property
-    def keys_listed(self) -> str:
-        """Every key of it."""
-        return " ".join(name_key(key) for key in self.keys) or self.shown
-
-
-_SPELLED = {
-    "question_mark": "?",
-    "colon": ":",
-    "plus": "+",
-    "minus": "-",
-    "equals_sign": "=",
-    "escape": "esc",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-    "comma": ",",
-    "full_stop": ".",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "ctrl+c": "ctrl+c",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-}
 
 COMMANDS: tuple[Command, ...] = (
-    Command("settings", ("s",), "settings", "settings", "Open or close the settings pane.", Scope.SESSION, 1),
     Command(
         "freeze", ("space", "f"), "freeze", "freeze", "Hold the request table still, and let it go on.",
-        Scope.SESSION, 3, "space",
+        Scope.TABLE, 3,
     ),
     Command("zoom", ("z",), "zoom(1)", "zoom", "A longer time span in the plot: 10 s, 60 s, 5 min, 15 min.",
-            Scope.SESSION, 4, "z/Z"),
+            Scope.SESSION, 4, "zoom-back"),
     Command("zoom-back", ("Z",), "zoom(-1)", "zoom back", "A shorter time span in the plot.", Scope.SESSION),
     Command("switch", ("H",), "switch", "handover",
             "The plot stands still around the last change of device; again: it follows.", Scope.SESSION),
@@ -90,67 +60,85 @@ COMMANDS: tuple[Command, ...] = (
             Scope.SESSION, 5),
     Command("whole-run", ("w",), "whole_run", "whole run",
             "Percentiles over the whole run, or over the segment in force.", Scope.SESSION, 6),
-    Command("glyphs", ("g",), "glyphs", "glyphs", "Draw the plot in braille, blocks or plain ASCII.", Scope.SESSION),
-    Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
-            Scope.SESSION),
-    Command("restart", ("R",), "restart", "restart", "Start the engine again after it has died.", Scope.SESSION),
-    Command("table-down", ("j", "down"), "table('down')", "older", "One request down the table.", Scope.SESSION),
-    Command("table-up", ("k", "up"), "table('up')", "newer", "One request up the table.", Scope.SESSION),
+    Command("table-down", ("j", "down"), "table('down')", "older", "One request down the table.", Scope.TABLE, 7,
+            "table-up"),
+    Command("table-up", ("k", "up"), "table('up')", "newer", "One request up the table.", Scope.TABLE),
     Command("table-page-down", ("pagedown",), "table('page_down')", "page down", "One page down the table.",
-            Scope.SESSION),
-    Command("table-page-up", ("pageup",), "table('page_up')", "page up", "One page up the table.", Scope.SESSION),
-    Command("table-newest", ("home",), "table('home')", "newest", "The newest request.", Scope.SESSION),
-    Command("table-oldest", ("end",), "table('end')", "oldest", "The oldest request that is kept.", Scope.SESSION),
+            Scope.TABLE),
+    Command("table-page-up", ("pageup",), "table('page_up')", "page up", "One page up the table.", Scope.TABLE),
+    Command("table-newest", ("home",), "table('home')", "newest", "The newest request.", Scope.TABLE),
+    Command("table-oldest", ("end", "G"), "table('end')", "oldest", "The oldest request that is kept.", Scope.TABLE),
     Command("focus", ("tab", "shift+tab"), "focus_pane", "focus", "Between the settings pane and the rest.",
-            Scope.SESSION, 0, "tab"),
-    Command("view-dashboard", ("1",), "view(1)", "dashboard", "The dashboard.", Scope.VIEWS),
-    Command("view-batches", ("3",), "view(3)", "batches", "Which requests shared a batch, when each fired and why.",
+            Scope.SESSION),
+    *(
+        Command(f"view-{view.name}", (str(view.number),), f"view({view.number})", view.name, view.help, Scope.VIEWS)
+        for view in ENTRIES
+    ),
+    Command("settings", ("s",), "settings", "settings", "Open or close the settings pane.", Scope.VIEWS, 1),
+    Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
+            Scope.VIEWS),
+    Command("restart", ("R",), "restart", "restart", "Start the engine again after it has died.", Scope.VIEWS),
+    Command("copy-row", ("y",), "copy('row')", "copy row",
+            "Copy the row under the cursor, with all its fields, to the terminal's clipboard (OSC 52).", Scope.VIEWS),
+    Command("copy-table", ("Y",), "copy('table')", "copy table",
+            "Copy the rows in sight to the terminal's clipboard (OSC 52).", Scope.VIEWS),
+    Command("write-table", ("W",), "write_table", "write table",
+            "Write every row that is kept to a CSV file in the current directory.", Scope.VIEWS),
+    Command("screenshot", ("S",), "picture", "screenshot", "Write the screen to an SVG file in the current directory.",
+            Scope.VIEWS),
+    Command("theme", ("C",), "cycle_look('theme')", "theme", "Colours: dark, light, the terminal's own, high contrast.",
+            Scope.VIEWS),
+    Command("glyphs", ("g",), "cycle_look('glyphs')", "glyphs", "Draw in braille, blocks or plain ASCII.", Scope.VIEWS),
+    Command("low-bandwidth", ("L",), "cycle_look('low_bandwidth')", "low bandwidth",
+            "For slow lines: one frame a second, and a plot every few seconds.", Scope.VIEWS),
+    Command("save-look", (), "save_look", "save the look", "Write theme, glyphs and bandwidth to the config file.",
             Scope.VIEWS),
     Command("run-back", ("b",), "pick(-1)", "batch", "The batch, or the request alone, that completed before.",
-            Scope.BATCHES, 1, "b/B"),
+            Scope.BATCHES, 1, "run-on"),
     Command("run-on", ("B",), "pick(1)", "next batch", "The one that completed next.", Scope.BATCHES),
     Command("time-back", ("h", "left"), "scroll_time(-1)", "scroll", "Earlier by an eighth of the span.",
-            Scope.BATCHES, 2, "h/l"),
+            Scope.BATCHES, 2, "time-on"),
     Command("time-on", ("l", "right"), "scroll_time(1)", "later", "Later by an eighth of the span.", Scope.BATCHES),
-    Command("lanes-zoom", ("z", "minus"), "zoom(1)", "zoom", "A longer time span.", Scope.BATCHES, 3, "z/Z"),
+    Command("lanes-zoom", ("z", "minus"), "zoom(1)", "zoom", "A longer time span.", Scope.BATCHES, 3,
+            "lanes-zoom-back"),
     Command("lanes-zoom-back", ("Z", "plus", "equals_sign"), "zoom(-1)", "zoom back", "A shorter time span.",
             Scope.BATCHES),
     Command("lanes-fit", ("0",), "fit", "fit", "The time span that shows some batches whole.", Scope.BATCHES, 6),
     Command("lanes-freeze", ("space", "f"), "freeze", "freeze", "Hold the lanes still, and let them follow again.",
-            Scope.BATCHES, 4, "space"),
+            Scope.BATCHES, 4),
     Command("lanes-newest", ("home", "escape"), "follow", "newest", "Follow the newest completions.", Scope.BATCHES),
     Command("members-down", ("j", "down"), "members(1)", "members", "The next member of the batch.",
-            Scope.BATCHES, 5, "j/k"),
+            Scope.BATCHES, 5, "members-up"),
     Command("members-up", ("k", "up"), "members(-1)", "member before", "The member before.", Scope.BATCHES),
-    Command("batches-glyphs", ("g",), "glyphs", "glyphs", "Draw in braille, blocks or plain ASCII.", Scope.BATCHES),
     Command("replay-pause", ("P",), "replay('pause')", "pause", "Hold the replay, and let it go on.", Scope.REPLAY, 1),
     Command("replay-slower", ("left_square_bracket",), "replay('slower')", "slower", "Half the speed and less.",
-            Scope.REPLAY, 2, "[ ]"),
+            Scope.REPLAY, 2, "replay-faster"),
     Command("replay-faster", ("right_square_bracket",), "replay('faster')", "faster", "Twice the speed and more.",
             Scope.REPLAY),
     Command("replay-step-back", ("comma",), "replay('step-back')", "step back", "0.1 s back, held.", Scope.REPLAY),
-    Command("replay-step", ("full_stop",), "replay('step')", "step", "0.1 s on, held.", Scope.REPLAY, 3, ", ."),
+    Command("replay-step", ("full_stop",), "replay('step')", "step", "0.1 s on, held.", Scope.REPLAY, 3,
+            "replay-step-back"),
     Command("replay-back", ("less_than_sign",), "replay('back')", "back", "10 s back.", Scope.REPLAY),
-    Command("replay-on", ("greater_than_sign",), "replay('on')", "10 s", "10 s on.", Scope.REPLAY, 4, "< >"),
+    Command("replay-on", ("greater_than_sign",), "replay('on')", "10 s", "10 s on.", Scope.REPLAY, 4, "replay-back"),
     Command("replay-handover", ("N",), "replay('handover')", "next handover", "To just before the next handover.",
             Scope.REPLAY, 5),
     Command("replay-timeout", ("T",), "replay('timeout')", "next timeout",
             "To just before the next request that a batch timer let go alone.", Scope.REPLAY, 6),
     Command("replay-error", ("E",), "replay('error')", "next error", "To just before the next error.", Scope.REPLAY),
-    Command("row-down", ("j", "down"), "row(1)", "down", "The next setting.", Scope.SETTINGS, 5, "j/k"),
+    Command("row-down", ("j", "down"), "row(1)", "down", "The next setting.", Scope.SETTINGS, 5, "row-up"),
     Command("row-up", ("k", "up"), "row(-1)", "up", "The setting before.", Scope.SETTINGS),
     Command("row-first", ("home",), "row_end(-1)", "first", "The first setting.", Scope.SETTINGS),
-    Command("row-last", ("end",), "row_end(1)", "last", "The last setting.", Scope.SETTINGS),
+    Command("row-last", ("end", "G"), "row_end(1)", "last", "The last setting.", Scope.SETTINGS),
     Command("increase", ("plus", "equals_sign"), "step(1)", "change", "Raise a number by one step.",
-            Scope.SETTINGS, 3, "+/-"),
+            Scope.SETTINGS, 3, "decrease"),
     Command("decrease", ("minus",), "step(-1)", "lower", "Lower a number by one step.", Scope.SETTINGS),
     Command("choice-next", ("space", "right"), "choice(1)", "choose", "The next choice of the row.",
-            Scope.SETTINGS, 4, "space"),
+            Scope.SETTINGS, 4),
     Command("choice-back", ("left",), "choice(-1)", "choose back", "The choice before.", Scope.SETTINGS),
     Command("edit", ("enter",), "edit", "edit", "Write the value; a digit on a number's row does it at once.",
             Scope.SETTINGS, 2),
     Command("row-key", (), "", "own key", "Go to the row with that key: choices move on, texts open for editing.",
-            Scope.SETTINGS, 0, "a row's letter"),
+            Scope.SETTINGS, shown="a row's letter"),
     Command("undo", ("u",), "undo", "undo", "Take the last staged change back.", Scope.SETTINGS, 7),
     Command("undo-all", ("U", "backspace"), "undo_all", "undo all", "Take all staged changes back.", Scope.SETTINGS),
     Command("close-pane", ("escape",), "close", "close", "Close the pane; staged changes are kept.",
@@ -175,10 +163,6 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 
 ALWAYS_IN_FOOTER = ("help", "quit")
-
-
-def name_key(key: str) -> str:
-    return _SPELLED.get(key, key)
 
 
 def in_scope(*scopes: Scope) -> list[Command]:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ovtui.dashboard.commands import COMMANDS, Scope
 from ovtui.settings.fields import fields
 from ovtui.settings.keys import Action, KeyMap, resolve_keys
 
-INNER_FIRST = (Scope.EDITING, Scope.SETTINGS, Scope.SESSION, Scope.ANYWHERE)
-"""Scopes that act at once; the first wins."""
+_PANE = (Scope.EDITING, Scope.SETTINGS)
+_PAGES = (Scope.SESSION, Scope.BATCHES)
+"""Scopes of which one acts at a time: each view's own."""
+INNER: dict[str, Sequence[str]] = {
+    Scope.SETTINGS: _PANE[:1],
+    Scope.SESSION: _PANE,
+    Scope.ANYWHERE: (*_PANE, *_PAGES),
+}
+"""Which scopes win over one while they act."""
+_BOUND_WITH = {Scope.VIEWS: Scope.ANYWHERE, Scope.REPLAY: Scope.ANYWHERE, Scope.TABLE: Scope.SESSION}
 
 
 def actions() -> list[Action]:
     """A command that takes any of many keys, or that must always be within reach, is fixed, and so are the letters of
     the settings pane's rows."""
     commands = [
-        Action(command.id, str(command.scope), command.keys, fixed=command.priority or not command.keys)
+        Action(command.id, str(place_of(command.scope)), command.keys, fixed=command.priority or not command.action)
         for command in COMMANDS
     ]
     rows = [
@@ -28,6 +36,12 @@ def actions() -> list[Action]:
     return [*commands, *rows]
 
 
+def place_of(scope: Scope) -> Scope:
+    """Which keys a scope's must differ from: commands of every view are bound with those of anywhere, and the request
+    table's with the dashboard's."""
+    return _BOUND_WITH.get(scope, scope)
+
+
 def keys_in_force(wanted: Mapping[str, Any]) -> KeyMap:
     """What of the config's [keys] holds, and what is wrong with the rest."""
-    return resolve_keys(wanted, actions(), INNER_FIRST)
+    return resolve_keys(wanted, actions(), INNER)

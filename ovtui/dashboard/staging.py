@@ -133,5 +133,7 @@ def shown(name: str, value: Any) -> str:
     field = fields()[name]
     if not value and field.knob.left_open:
         return field.knob.left_open
+    if value in ("", None):
+        return "not set"
     text, unit = field.show(value), field.knob.unit
     return f"{text} {unit}" if unit and not text.endswith(unit) else text

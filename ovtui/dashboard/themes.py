@@ -1,11 +1,14 @@
-"""The colours. All are of the 256-colour palette, so that they look the same where SSH dropped COLORTERM."""
+"""The colours. Those of our own are of the 256-colour palette, so that they look the same where SSH dropped COLORTERM;
+'terminal' uses the terminal's own 16 and nothing else."""
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import Theme as Colours
 
-DARK = Theme(
-    name="ovtui-dark",
+from ovtui.settings.view import Theme
+
+DARK = Colours(
+    name="dark",
     primary="#5fafd7",
     secondary="#5f87af",
     accent="#87d7ff",
@@ -23,8 +26,89 @@ DARK = Theme(
         # Rules and what is of no use now.
         "faint": "#626262",
         "key": "#87d7ff",
+        "cursor": "#005f87",
         "scrollbar": "#444444",
         "scrollbar-background": "#121212",
         "scrollbar-corner-color": "#121212",
     },
 )
+
+LIGHT = Colours(
+    name="light",
+    dark=False,
+    primary="#005f87",
+    secondary="#5f5f87",
+    accent="#005faf",
+    foreground="#262626",
+    background="#ffffff",
+    surface="#eeeeee",
+    panel="#dadada",
+    boost="#d0d0d0",
+    success="#005f00",
+    warning="#875f00",
+    error="#af0000",
+    variables={
+        # 5.7:1 on the background.
+        "dim": "#626262",
+        "faint": "#9e9e9e",
+        "key": "#005faf",
+        "cursor": "#afd7ff",
+        "scrollbar": "#bcbcbc",
+        "scrollbar-background": "#eeeeee",
+        "scrollbar-corner-color": "#eeeeee",
+    },
+)
+
+HIGH_CONTRAST = Colours(
+    name="high-contrast",
+    primary="#00ffff",
+    secondary="#00d7ff",
+    accent="#ffff00",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#262626",
+    boost="#303030",
+    success="#00ff00",
+    warning="#ffd700",
+    error="#ff8787",
+    variables={
+        # Nothing on the screen is under 9:1.
+        "dim": "#d0d0d0",
+        "faint": "#b2b2b2",
+        "key": "#ffff00",
+        "cursor": "#0000d7",
+        "scrollbar": "#ffffff",
+        "scrollbar-background": "#262626",
+        "scrollbar-corner-color": "#262626",
+    },
+)
+
+TERMINAL = Colours(
+    name="terminal",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_cyan",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    variables={
+        "dim": "ansi_default",
+        "faint": "ansi_bright_black",
+        "key": "ansi_cyan",
+        "cursor": "ansi_blue",
+        "scrollbar": "ansi_bright_black",
+        "scrollbar-background": "ansi_default",
+        "scrollbar-corner-color": "ansi_default",
+    },
+)
+
+COLOURS: dict[Theme, Colours] = {
+    "dark": DARK, "light": LIGHT, "terminal": TERMINAL, "high-contrast": HIGH_CONTRAST,
+}  # fmt: skip

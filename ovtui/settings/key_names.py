@@ -14,6 +14,8 @@ _CHARACTERS = {
     "_": "underscore", "`": "grave_accent", "{": "left_curly_bracket", "|": "vertical_line",
     "}": "right_curly_bracket", "~": "tilde", " ": "space",
 }  # fmt: skip
+SIGNS = {name: sign for sign, name in _CHARACTERS.items() if sign != " "}
+"""A key's name to the sign that a person reads."""
 _ALIASES = {
     "esc": "escape", "return": "enter", "pgup": "pageup", "page_up": "pageup", "pgdn": "pagedown",
     "pgdown": "pagedown", "page_down": "pagedown", "del": "delete", "ins": "insert", "spacebar": "space",

@@ -46,10 +46,12 @@ class KeyMap:
         return {action: ",".join(keys) for action, keys in self.changed.items() if keys}
 
 
-def resolve_keys(wanted: Mapping[str, Any], actions: Sequence[Action], inner_first: Sequence[str] = ()) -> KeyMap:
+def resolve_keys(
+    wanted: Mapping[str, Any], actions: Sequence[Action], inner: Mapping[str, Sequence[str]] | None = None
+) -> KeyMap:
     """`wanted` is [keys] as it stands in the file: action to a key or a list of keys, in which a later one may be
-    wrong without harm to the others. `inner_first` orders scopes that act at once, the one that wins first: a key that
-    an inner scope has as well holds, with a remark."""
+    wrong without harm to the others. `inner` gives the scopes that win over a scope while they act: a key that one of
+    them has as well holds, with a remark."""
     by_id = {action.id: action for action in actions}
     problems: list[KeyProblem] = []
     asked: dict[str, tuple[str, ...]] = {}
@@ -67,7 +69,7 @@ def resolve_keys(wanted: Mapping[str, Any], actions: Sequence[Action], inner_fir
                 asked[id_] = keys
     force = {action.id: asked.get(action.id, action.keys) for action in actions}
     _take_back_duplicates(asked, force, by_id, problems)
-    _tell_of_inner(asked, force, by_id, inner_first, problems)
+    _tell_of_inner(asked, force, by_id, inner or {}, problems)
     changed = {id_: keys for id_, keys in force.items() if keys != by_id[id_].keys}
     return KeyMap(force, changed, problems)
 
@@ -127,14 +129,16 @@ def _tell_of_inner(
     asked: Mapping[str, tuple[str, ...]],
     force: Mapping[str, tuple[str, ...]],
     by_id: Mapping[str, Action],
-    inner_first: Sequence[str],
+    inner: Mapping[str, Sequence[str]],
     problems: list[KeyProblem],
 ) -> None:
     for id_, keys in asked.items():
         scope = by_id[id_].scope
-        inner = inner_first[: inner_first.index(scope)] if scope in inner_first else ()
         for other, taken in force.items():
-            if by_id[other].scope in inner:
-                for key in sorted(set(keys) & set(taken) - set(by_id[id_].keys)):
-                    text = f"{key!r} is {other} in {by_id[other].scope!r}, which wins there"
+            there = by_id[other].scope
+            for key in sorted(set(keys) & set(taken) - set(by_id[id_].keys)):
+                if there in inner.get(scope, ()):
+                    text = f"{key!r} is {other} in {there!r}, which wins there"
                     problems.append(KeyProblem(id_, text, taken=True))
+                elif scope in inner.get(there, ()):
+                    problems.append(KeyProblem(id_, f"{key!r} hides {other} there", taken=True))

@@ -246,7 +246,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             effect=Effect.RECOMPILE,
             applies="CPU and GPU",
             group="Device",
-            key="p",
+            key="c",
             choices=("default", "f32", "f16", "bf16"),
             property="INFERENCE_PRECISION_HINT",
         ),

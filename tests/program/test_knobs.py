@@ -44,7 +44,7 @@ def test_staged_changes_are_applied_together_while_it_serves(start: StartProgram
     program = opened(start)
     program.type("t1\r")
     program.wait_for("1 staged")
-    program.keys("p")
+    program.keys("c")
     text = program.wait_for("2 staged")
     assert segment(text) == 1
     program.keys("x")

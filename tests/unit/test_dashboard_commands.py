@@ -5,9 +5,12 @@ from itertools import combinations
 import pytest
 
 from ovtui.dashboard.app import Dashboard
-from ovtui.dashboard.commands import COMMANDS, RESERVED_KEYS, Scope, bindings, in_scope
+from ovtui.dashboard.commands import COMMANDS, Scope, bindings, in_scope
+from ovtui.dashboard.key_actions import INNER, actions
+from ovtui.dashboard.keys import Keys
 from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.screens.session import SessionScreen
+from ovtui.dashboard.views import ENTRIES
 from ovtui.dashboard.widgets.setting_row import EditLine
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
 from ovtui.settings.fields import fields
@@ -29,34 +32,65 @@ def test_ids_are_unique() -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("scope", list(Scope))
-def test_no_key_twice_in_a_scope(scope: Scope) -> None:
-    for one, other in combinations(in_scope(scope), 2):
+@pytest.mark.parametrize("place", sorted({action.scope for action in actions()}))
+def test_no_key_twice_in_a_place(place: str) -> None:
+    for one, other in combinations((action for action in actions() if action.scope == place), 2):
         assert not set(one.keys) & set(other.keys), (one.id, other.id)
 
 
 def test_nothing_hides_a_key_that_works_anywhere() -> None:
-    anywhere = {key for command in in_scope(Scope.ANYWHERE) for key in command.keys}
-    for command in in_scope(Scope.SESSION, Scope.BATCHES, Scope.SETTINGS):
-        assert not anywhere & set(command.keys), command.id
+    """Not even in the settings pane, whose rows have letters of their own."""
+    everywhere = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS) for key in command.keys}
+    for action in actions():
+        if action.scope not in (Scope.ANYWHERE, Scope.EDITING, Scope.HELP):
+            assert not everywhere & set(action.keys), action.id
 
 
 def test_the_rows_letters_are_free_in_the_pane() -> None:
     letters = [field.knob.key for field in fields().values() if field.knob.key]
-    assert len(letters) == len(set(letters))
-    taken = {key for command in in_scope(Scope.SETTINGS, Scope.ANYWHERE) for key in command.keys}
-    # What one needs while the pane is open must not be hidden by a row.
-    taken |= {key for command in in_scope(Scope.SESSION) for key in command.keys if command.id != "metric"}
+    assert len(letters) >= 10
+    taken = {key for command in in_scope(Scope.SESSION) for key in command.keys}
     assert not taken & set(letters)
+
+
+def test_every_scope_is_told_what_wins_over_it() -> None:
+    for place, winners in INNER.items():
+        assert place not in winners
+        assert {action.scope for action in actions()} >= {place, *winners}
 
 
 def test_keys_that_terminals_and_multiplexers_take_are_not_used() -> None:
     keys = {key for command in COMMANDS for key in command.keys}
     assert not keys & FORBIDDEN
-    views = {key for command in in_scope(Scope.VIEWS) for key in command.keys}
-    assert views <= RESERVED_KEYS
-    assert not (keys - views) & RESERVED_KEYS
     assert not [key for key in keys if key.startswith("alt+")]
+
+
+def test_digits_are_for_views_alone() -> None:
+    digits = {key: command.id for command in COMMANDS for key in command.keys if key in "123456789"}
+    assert digits == {str(view.number): f"view-{view.name}" for view in ENTRIES}
+
+
+def test_every_command_can_be_reached() -> None:
+    """By a key, or by the palette."""
+    for command in COMMANDS:
+        assert command.keys or not command.action or command.scope in (Scope.VIEWS, Scope.ANYWHERE), command.id
+
+
+def test_pairs_are_commands() -> None:
+    ids = {command.id for command in COMMANDS}
+    assert {command.pair for command in COMMANDS if command.pair} <= ids
+
+
+def test_keys_are_shown_as_people_read_them() -> None:
+    keys = Keys()
+    assert keys.listed("help") == "?"
+    assert keys.hint("zoom", "metric") == "z/Z zoom  m latency"
+    assert keys.listed("row-key") == "a row's letter"
+    changed = Keys({"zoom": ["ctrl+t", "x"], "metric": [], "freeze": "F5"})
+    assert changed.hint("metric", "freeze") == "f5 freeze"
+    assert changed.first("zoom") == "ctrl+t"
+    assert changed.textual()["metric"] == "unbound"
+    assert list(map(str, changed.problems)) == ["freeze: 'F5': taken as f5", "zoom: 'x' hides apply there"]
 
 
 def test_every_binding_has_its_action() -> None:
@@ -68,6 +102,6 @@ def test_every_binding_has_its_action() -> None:
 
 def test_no_unregistered_default_key_is_left() -> None:
     """Textual brings ctrl+q along; the registry is to be the whole truth."""
-    registered = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS) for key in command.keys}
+    registered = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY) for key in command.keys}
     bound = set(Dashboard._merge_bindings().key_to_bindings)
     assert bound - registered <= {"colon"}

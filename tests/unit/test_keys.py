@@ -19,11 +19,11 @@ ACTIONS = [
     Action("quit", "anywhere", ("q",)),
     Action("interrupt", "anywhere", ("ctrl+c",), fixed=True),
 ]
-INNER_FIRST = ("pane", "session", "anywhere")
+INNER = {"session": ("pane",), "anywhere": ("pane", "session")}
 
 
 def resolved(**wanted: Any) -> KeyMap:
-    return resolve_keys({name.replace("_", "-"): value for name, value in wanted.items()}, ACTIONS, INNER_FIRST)
+    return resolve_keys({name.replace("_", "-"): value for name, value in wanted.items()}, ACTIONS, INNER)
 
 
 def said(found: KeyMap) -> list[str]:
@@ -106,7 +106,7 @@ def test_an_inner_scope_wins_and_it_is_said() -> None:
     ],
 )
 def test_what_cannot_be_is_refused_with_the_reason_and_the_rest_works(wanted: dict[str, Any], words: str) -> None:
-    found = resolve_keys({**wanted, "zoom": "x"}, ACTIONS, INNER_FIRST)
+    found = resolve_keys({**wanted, "zoom": "x"}, ACTIONS, INNER)
     assert len(found.problems) == 1
     assert words in str(found.problems[0])
     assert not found.problems[0].taken

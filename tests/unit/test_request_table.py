@@ -34,7 +34,7 @@ class SeenTable(RequestTable):
 
 
 class TableApp(App[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.SESSION)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.TABLE)]
 
     def compose(self) -> ComposeResult:
         yield SeenTable(hint="[f] freeze")

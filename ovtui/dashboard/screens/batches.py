@@ -18,7 +18,6 @@ from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.lanes_panel import LanesPanel
-from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics.advice.situation import DEFAULT_TIMEOUT_MS
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import Snapshot
@@ -27,6 +26,7 @@ from ovtui.metrics.story import Story
 
 class BatchesScreen(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BATCHES)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.BATCHES,)
 
     def __init__(self, digest: Digest) -> None:
         super().__init__()
@@ -55,13 +55,11 @@ class BatchesScreen(View):
             self.query_one(BatchSums).show(snapshot)
             self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.waiting.lone_runs())
             self._draw_picked()
-        self.query_one(Footer).show(Scope.BATCHES, ("view-dashboard",))
+        self.query_one(Footer).show(Scope.BATCHES)
 
     def use_glyphs(self, glyphs: GlyphSet) -> None:
-        self.glyphs = glyphs
+        super().use_glyphs(glyphs)
         self.lanes.set_glyphs(glyphs)
-        for panel in self.query(Panel):
-            panel.set_glyphs(glyphs)
 
     def action_pick(self, later: int) -> None:
         self.lanes.pick(later)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ovtui.dashboard.commands import Scope, bindings, in_scope
+from ovtui.dashboard.keys import Keys, keys_of
 from ovtui.settings.fields import fields
 
 WORDS = (
@@ -27,34 +29,36 @@ WORDS = (
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),
 )
 _KEYS = 20
+_SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY))
 
 
 class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.HELP)
 
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        """`scopes`: of the commands that work in the view that it is opened over; they come first."""
+        super().__init__()
+        self.scopes = scopes
+
     def compose(self) -> ComposeResult:
-        page = VerticalScroll(Static(_page(), markup=False))
+        keys = keys_of(self)
+        page = VerticalScroll(Static(_page(keys, self.scopes), markup=False))
         page.border_title = "Help"
-        page.border_subtitle = "esc closes · ↑ ↓ scroll"
+        page.border_subtitle = f"{keys.first('close-help')} closes, {keys.hint('help-down')}"
         yield page
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def _page() -> Content:
+def _page(keys: Keys, first: Sequence[Scope]) -> Content:
     lines: list[Content] = []
-    for scope in (
-        Scope.ANYWHERE,
-        Scope.VIEWS,
-        Scope.SESSION,
-        Scope.BATCHES,
-        Scope.REPLAY,
-        Scope.SETTINGS,
-        Scope.EDITING,
-    ):
+    if keys.problems:
+        lines += [Content(), Content.styled("[keys] in the config file", "bold $warning")]
+        lines += [_entry(problem.action, problem.text, "bold $warning") for problem in keys.problems]
+    for scope in dict.fromkeys((*first, *_SCOPES)):
         lines += [Content(), Content.styled(str(scope), "bold $primary")]
-        lines += [_entry(c.keys_listed, c.help, "bold $key") for c in in_scope(scope)]
+        lines += [_entry(keys.listed(c.id) or "–", c.help, "bold $key") for c in in_scope(scope)]
         if scope is Scope.SETTINGS:
             own = [f"{f.knob.key} {f.label}" for f in fields().values() if f.knob.key]
             lines.append(_entry("", " · ".join(own), ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,9 +13,11 @@ from ovtui.dashboard.charts.glyphs import GlyphSet
 from ovtui.dashboard.charts.latency_plot import LatencyPlot
 from ovtui.dashboard.charts.sparkline import Sparkline
 from ovtui.dashboard.commands import Scope, bindings
+from ovtui.dashboard.copying import Extract
+from ovtui.dashboard.keys import keys_of
 from ovtui.dashboard.plot_window import PlotWindow
 from ovtui.dashboard.screens.view import View
-from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.views import Context
 from ovtui.dashboard.widgets.batch_words import in_play
 from ovtui.dashboard.widgets.device_line import DeviceLine
 from ovtui.dashboard.widgets.event_line import EventLine
@@ -25,14 +26,11 @@ from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.lanes_panel import LanesPanel
 from ovtui.dashboard.widgets.latency_table import LatencyTable
-from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.request_table import RequestTable
 from ovtui.dashboard.widgets.setting_row import EditLine
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
 from ovtui.metrics.device_state import NEWS_NS
-from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import LatencyKind, Snapshot
-from ovtui.settings.schema import Settings
 
 METRICS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 LANES_FROM_ROWS = 36
@@ -40,21 +38,19 @@ LANES_FROM_ROWS = 36
 
 
 class SessionScreen(View):
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SESSION)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.SESSION), *bindings(Scope.TABLE)]
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.SESSION, Scope.TABLE)
 
-    def __init__(
-        self, digest: Digest, staging: Staging, apply: Callable[[Settings], None], restart: Callable[[], None],
-        *, read_only: bool,
-    ) -> None:  # fmt: skip
+    def __init__(self, context: Context) -> None:
         super().__init__()
-        self.digest, self.staging = digest, staging
-        self._apply, self._restart = apply, restart
-        self._read_only = read_only
+        self.digest, self.staging = context.digest, context.staging
+        self.context = context
         self._snapshot: Snapshot | None = None
         self._window = PlotWindow()
         self._metric: LatencyKind = "response"
 
     def compose(self) -> ComposeResult:
+        keys = keys_of(self)
         yield Header()
         yield DeviceLine()
         yield Rule(id="rule")
@@ -65,9 +61,9 @@ class SessionScreen(View):
             with Vertical(id="charts-and-table"):
                 yield LatencyPlot(title=self._title, hint=self._plot_hint)
                 yield Sparkline()
-                yield LanesPanel(hint="3 more")
-                yield RequestTable(hint="space freeze  j/k move")
-            yield SettingsPane(self.staging, read_only=self._read_only)
+                yield LanesPanel(hint=keys.hint("view-batches"))
+                yield RequestTable(hint=keys.hint("freeze", "table-down"))
+            yield SettingsPane(self.context)
         yield EventLine()
         yield Footer()
 
@@ -77,7 +73,10 @@ class SessionScreen(View):
 
     @property
     def _plot_hint(self) -> str:
-        return f"{self._window.words}   H back" if self._window.switch is not None else "z zoom  m latency"
+        keys = keys_of(self)
+        if self._window.switch is not None:
+            return f"{self._window.words}   {keys.first('switch')} back"
+        return keys.hint("zoom", "metric")
 
     @property
     def pane(self) -> SettingsPane:
@@ -132,8 +131,6 @@ class SessionScreen(View):
             extra.append("switch")
         if self.replay_words and scope is Scope.SESSION:
             extra += ["replay-pause", "replay-slower", "replay-step", "replay-handover"]
-        if self._snapshot is not None and scope is Scope.SESSION and in_play(self._snapshot):
-            extra.append("view-batches")
         self.query_one(Footer).show(scope, tuple(extra))
 
     @property
@@ -146,7 +143,7 @@ class SessionScreen(View):
         newest = next(reversed(self._snapshot.story.marks), None)
         return newest is not None and newest.kind == "handover" and self._snapshot.now_ns - newest.t_ns <= NEWS_NS
 
-    def action_settings(self) -> None:
+    def toggle_settings(self) -> None:
         opening = not self.has_class("-settings")
         self.set_class(opening, "-settings")
         if opening:
@@ -168,7 +165,7 @@ class SessionScreen(View):
 
     def on_settings_pane_closed(self) -> None:
         if self.has_class("-settings"):
-            self.action_settings()
+            self.toggle_settings()
 
     def action_focus_pane(self) -> None:
         if self.has_class("-settings") and not self.pane.has_focus_within and not self.pane.has_focus:
@@ -176,21 +173,6 @@ class SessionScreen(View):
         else:
             self.set_focus(None)
         self._draw_footer()
-
-    def action_apply(self) -> None:
-        settings = self.staging.apply()
-        if settings is None:
-            self.say("nothing is staged; s opens the settings")
-            return
-        self._apply(settings)
-        self.pane.redraw()
-
-    def action_restart(self) -> None:
-        if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
-            self._restart()
-            self.say("starting the engine again")
-        else:
-            self.say("the engine is alive; R is for one that has died")
 
     def action_freeze(self) -> None:
         self.query_one(RequestTable).toggle()
@@ -223,15 +205,12 @@ class SessionScreen(View):
         table.redraw()
 
     def use_glyphs(self, glyphs: GlyphSet) -> None:
-        self.glyphs = glyphs
+        super().use_glyphs(glyphs)
         for drawn in (
             *(self.query_one(LatencyPlot), self.query_one(Sparkline)),
             *(self.query_one(LanesPanel), self.query_one(RequestTable)),
         ):
             drawn.set_glyphs(glyphs)
-        for panel in self.query(Panel):
-            panel.set_glyphs(glyphs)
-        self.set_class(glyphs == "ascii", "-ascii")
         self.query_one(Rule).line_style = "ascii" if glyphs == "ascii" else "solid"
 
     def _restart_plot(self) -> None:
@@ -241,6 +220,15 @@ class SessionScreen(View):
         for chart in (plot, self.query_one(Sparkline)):
             chart.reset_axis()
         self._draw_plot()
+
+    def copied_row(self) -> Extract | None:
+        return self.query_one(RequestTable).copied_row()
+
+    def copied_table(self) -> Extract | None:
+        return self.query_one(RequestTable).copied_page()
+
+    def whole_table(self) -> Extract | None:
+        return self.query_one(RequestTable).copied_all()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw_again)

@@ -164,6 +164,4 @@ def place_columns(left: int, width: int) -> list[Placed]:
 
 def texts_of(records: Records, placed: Sequence[Placed], decimals: int) -> list[list[str]]:
     """[columns][n] the cells, each as wide as its column."""
-    return [
-        [place.align(text) for text in place.column.texts(records, place.width, decimals)] for place in placed
-    ]
+    return [[place.align(text) for text in place.column.texts(records, place.width, decimals)] for place in placed]

@@ -62,9 +62,7 @@ def style_number(ink: Ink, ground: Ground) -> int:
     return ground * len(Ink) + ink
 
 
-def draw(
-    width: int, height: int, page: Page, title: tuple[str, str, str] | None, held: bool, glyphs: Glyphs
-) -> Cells:
+def draw(width: int, height: int, page: Page, title: tuple[str, str, str] | None, held: bool, glyphs: Glyphs) -> Cells:
     """`title`: name, mode and hint, or None where it does not stand; `held`: the mode is not the usual one."""
     cells = Cells(width, height)
     y = 0

@@ -9,11 +9,13 @@ from typing import ClassVar, Literal
 import numpy as np
 from rich.style import Style
 from textual import events
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ovtui.dashboard.charts.cells import Cells, changed_regions
 from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
+from ovtui.dashboard.copying import Extract, of_records
 from ovtui.dashboard.widgets.request_picture import Ground, Ink, Page, draw, newest_first, style_number
 from ovtui.dashboard.widgets.request_position import Position
 from ovtui.dashboard.widgets.request_rows import Copied, Rows, kept_from
@@ -49,6 +51,9 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         .request-table--cursor { background: $primary 40%; text-style: bold; }
     }
     """
+
+    class Moved(Message):
+        """Another row is under the cursor, or other rows are in sight, by a key or the mouse."""
 
     def __init__(
         self,
@@ -90,6 +95,23 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         records = self._rows.view(self._position.chosen, 1)
         return records[0] if len(records) else None
 
+    def copied_row(self) -> Extract | None:
+        """The request under the cursor."""
+        records = self._rows.view(self._position.chosen, 1)
+        return of_records(records, f"request {int(records['seq'][0]):,}") if len(records) else None
+
+    def copied_page(self) -> Extract | None:
+        """The requests in sight, the newest first as they stand there."""
+        page = self._position.page
+        records = newest_first(self._rows.view(page.start, len(page)))
+        return of_records(records, f"{len(records):,} requests in sight")
+
+    def copied_all(self) -> Extract | None:
+        """All that are kept, in the order in which they completed."""
+        rows = self._rows
+        records = rows.view(rows.first_kept, rows.total - rows.first_kept)
+        return of_records(records, f"{len(records):,} requests")
+
     def update_history(self, history: History) -> None:
         """Draws what is new; call it at about 2 Hz. The history is kept, not copied, until the next call."""
         same = history is self._live
@@ -126,43 +148,43 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_scroll_up(self) -> None:
         self._position.move(-1)
-        self._redraw()
+        self._moved()
 
     def action_scroll_down(self) -> None:
         self._position.move(1)
-        self._redraw()
+        self._moved()
 
     def action_scroll_page_up(self) -> None:
         self._position.move_pages(-1)
-        self._redraw()
+        self._moved()
 
     def action_scroll_page_down(self) -> None:
         self._position.move_pages(1)
-        self._redraw()
+        self._moved()
 
     def action_scroll_home(self) -> None:
         self._position.to_newest()
-        self._redraw()
+        self._moved()
 
     def action_scroll_end(self) -> None:
         self._position.to_oldest()
-        self._redraw()
+        self._moved()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
         self._position.scroll(3)
-        self._redraw()
+        self._moved()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
         self._position.scroll(-3)
-        self._redraw()
+        self._moved()
 
     def on_click(self, event: events.Click) -> None:
         at = event.get_content_offset(self)
         if at is not None:
             self._position.choose_row(at.y - self._head_rows)
-            self._redraw()
+            self._moved()
 
     def on_focus(self) -> None:
         self._redraw()
@@ -195,6 +217,10 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def _head_rows(self) -> int:
         return 2 if self._title_shown else 1
+
+    def _moved(self) -> None:
+        self._redraw()
+        self.post_message(self.Moved())
 
     def _redraw(self) -> None:
         """After new records, a move or another size."""

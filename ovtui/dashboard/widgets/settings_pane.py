@@ -16,8 +16,9 @@ from textual.widgets import Input
 
 from ovtui.dashboard.commands import Scope, bindings
 from ovtui.dashboard.fitting import cut
-from ovtui.dashboard.staging import Staging, shown
+from ovtui.dashboard.staging import shown
 from ovtui.dashboard.stepping import choices, choose, step
+from ovtui.dashboard.views import Context
 from ovtui.dashboard.widgets.pane_foot import PaneFoot
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.setting_row import EditLine, RowState, SettingRow
@@ -52,11 +53,11 @@ class SettingsPane(Vertical, can_focus=True):
     class Changed(Message):
         """Something was staged or taken back."""
 
-    def __init__(self, staging: Staging, *, read_only: bool = False) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
-        self.staging = staging
-        self.read_only = read_only
-        """A replay: nothing can be changed."""
+        self.staging = context.staging
+        self.read_only = context.source.read_only
+        """A replay, or somebody else's session: nothing can be changed."""
         self.selected = _FIRST
         self.editing = ""
         """The setting being written, or empty."""
