@@ -24,6 +24,12 @@ WORDS = (
     ("lost", "Records that this screen came too late to read; their requests did complete."),
     ("(CPU)", "The CPU standing in while AUTO compiles for the accelerator."),
     ("batch", "Full: ran with others in one batch. Timer: ran alone when the batch timeout was over."),
+    ("first waited", "From a full batch's first submission to its last one, which fires it."),
+    (
+        "costs",
+        "What a request waits on average for its batch or the timer. With ≈ timer runs are part of it: their "
+        "wait is what their latency is above the least latency of a request that ran alone.",
+    ),
     ("segment", "A stretch under the same settings; each change in force begins another one."),
     ("staged", "A change that needs a recompile and waits to be applied."),
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),

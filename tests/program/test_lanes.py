@@ -1,0 +1,70 @@
+"""Lanes and batches of the real program: what the screen says of a batch is what OpenVINO did."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from harness.fixture_types import RigEnv, StartProgram
+from harness.program import Program
+
+FIRED = re.compile(r"BATCH ~?([\d,]+)  full  fired when the last of its (\d+) requests came")
+ROW = re.compile(r"^ +([\d,]+) +(\d+) +([\d.,]+) +(≈?[\d.,]+) +([\d.,]+)(?:  ([a-z -]+))?$", re.MULTILINE)
+
+
+def members(text: str) -> list[tuple[int, int, float, float, float]]:
+    """seq, request, submitted at s, waited ms, latency ms."""
+    return [
+        (int(seq.replace(",", "")), int(request), *(float(v.replace(",", "").lstrip("≈")) for v in values))
+        for seq, request, *values, _ in ROW.findall(text)
+    ]
+
+
+def opened(program: Program) -> None:
+    """On the screen of batches, once it shows some."""
+    program.wait_for(lambda text: "full" in text and "timer" in text, 90)
+    program.keys("3")
+    program.wait_for(lambda text: "members" in text and "submitted at s" in text and "▼" in text, 90)
+
+
+def test_members_of_a_picked_batch_waited_for_the_last_one(start: StartProgram) -> None:
+    program = start("-d", "BATCH:CPU(4)", "--nireq", "8", "--rate", "100", "--batch-timeout", "200")
+    opened(program)
+    program.keys("b")
+    text = program.wait_for(lambda text: FIRED.search(text) and "frozen" in text and len(members(text)) == 4)
+    rows = members(text)
+    assert FIRED.search(text)[2] == "4"
+    assert [seq for seq, *_ in rows] == sorted(seq for seq, *_ in rows)
+    # One worker's four requests: dispatch is grouped on explicit BATCH.
+    assert len({request // 4 for _, request, *_ in rows}) == 1
+    last_s = rows[-1][2]
+    for _, _, submitted_s, waited_ms, latency_ms in rows:
+        assert waited_ms == pytest.approx((last_s - submitted_s) * 1e3, abs=0.2)
+        assert latency_ms >= waited_ms
+    program.keys("1")
+    program.wait_for("LATENCY response ms")
+
+
+def test_a_timeout_shorter_than_a_batch_takes_to_come_shows_timer_runs(start: StartProgram) -> None:
+    program = start("-d", "BATCH:CPU(4)", "--nireq", "8", "--rate", "20", "--batch-timeout", "30")
+    program.wait_for(lambda text: re.search(r"timer +[1-9]", text))
+    program.keys("3")
+    program.wait_for("submitted at s")
+    program.keys("b")
+    text = program.wait_for(lambda text: "REQUEST" in text and "timer" in text and "frozen" in text)
+    assert "[timer]" in text
+    assert "▽" in text
+    assert "waited ≈" in text
+    assert "costs ≈+" in text
+
+
+@pytest.mark.rig
+def test_implicit_batches_of_the_gpu_are_seen(start: StartProgram, rig_env: RigEnv) -> None:
+    program = start("-d", "GPU", "--nireq", "8", env=rig_env())
+    opened(program)
+    program.keys("b")
+    text = program.wait_for(lambda text: FIRED.search(text) and "frozen" in text)
+    size = int(FIRED.search(text)[2])
+    assert size > 1
+    assert f"[{size}]" in text
+    assert "on GPU.0" in text
