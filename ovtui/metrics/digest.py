@@ -2,74 +2,106 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from ovtui.metrics.gathering import Fired, Gatherer
+from ovtui.metrics import queueing
 from ovtui.metrics.handover import Phases
 from ovtui.metrics.history import History
-from ovtui.metrics.snapshot import BatchShares, Columns, LatencyKind, Snapshot
+from ovtui.metrics.measured import measured_of
+from ovtui.metrics.queueing import Queue, queue_of
+from ovtui.metrics.scopes import SEGMENTS, Scopes
+from ovtui.metrics.seconds import Seconds
+from ovtui.metrics.slo import Evidence, Verdict, Watch
+from ovtui.metrics.snapshot import BatchShares, Columns, Latency, LatencyKind, Snapshot, WarmUpCut
+from ovtui.metrics.steadiness import Steadiness, steadiness_of
 from ovtui.metrics.story import Story
 from ovtui.metrics.switches import Switches
-from ovtui.metrics.tally import Tally, measured
+from ovtui.metrics.tally import KINDS, Tally
 from ovtui.metrics.timeline import FINE_NS, Timeline
-from ovtui.records.events import DeviceChanged, EngineExited
+from ovtui.metrics.windows import Windows
+from ovtui.records.devices import code_of
+from ovtui.records.events import DeviceChanged, EngineExited, SegmentBegan
 from ovtui.records.layout import Records
 from ovtui.records.source import Update
+from ovtui.settings.arrival import is_closed_loop
+from ovtui.settings.schema import WarmUpRule
+from ovtui.settings.slo import parse_slo
 
-SEGMENTS = 64
-"""Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures hold all."""
+__all__ = ["SEGMENTS", "Digest"]
+
 RECENT_NS = 2_000_000_000
+SHED_S = 2.0
+"""Over which what is shed is told as a rate."""
 
 
 class Digest:
     """Owner: the view's thread. Its memory does not grow with the number of requests."""
 
     def __init__(self) -> None:
+        self.rule: WarmUpRule | None = None
+        """What percentiles leave out of an engine's start, in this view; None follows the settings in force."""
+        self._begin()
+
+    def _begin(self) -> None:
         self.story = Story()
         self.history = History()
-        self.run = Tally()
-        self.segments: dict[int, Tally] = {}
-        """By the records' own `segment`: a late record of an old segment belongs to the old one."""
-        self.devices: dict[int, Tally] = {}
-        """By device code."""
-        self.parts: dict[tuple[int, int], Tally] = {}
-        """By segment and device code, as long as the segment's tally is kept."""
-        self.first_done_ns: dict[tuple[int, int], int] = {}
-        """By segment and device code: when its first request came back. Of every segment, a few bytes each."""
+        self.scopes = Scopes()
+        self.windows = Windows()
+        self.seconds = Seconds()
         self._switches = Switches(self.story)
         self._timeline = Timeline()
-        self._gatherer = Gatherer()
-        self._newest_segment = -1
+        self._slo = Watch()
         self._now_ns = 0
         self._submitted = 0
         self._lost = 0
+        self._shed = 0
+        self._at_segment = (0, 0)
+        """Lost and shed before the segment in force."""
+        self._shed_before: list[tuple[int, int]] = []
+        """Time and count of the last SHED_S."""
         self._abandoned = 0
         """Requests of ended engines that will never come back."""
         self._finished = False
         self._host_gone = False
+        # What others read; the same objects as the scopes'.
+        self.run = self.scopes.run
+        self.segments = self.scopes.segments
+        self.devices = self.scopes.devices
+        self.parts = self.scopes.parts
+        self.first_done_ns = self.scopes.first_done_ns
 
     def feed(self, update: Update) -> None:
-        """Takes in what is new. 12,500 records cost about 1 ms."""
+        """Takes in what is new. 12,500 records cost about 1.5 ms."""
         if update.restarted:
-            Digest.__init__(self)
+            self._begin()
         for event in update.events:
             self.story.fold(event)
             if isinstance(event, EngineExited):
                 self._abandoned += event.unfinished
             elif isinstance(event, DeviceChanged):
                 self._switches.begin(event, self.history)
-        if len(update.records):
-            self._count(update.records)
+            elif isinstance(event, SegmentBegan):
+                self.scopes.began(event)
+                self._at_segment = (update.lost, update.shed)
+        self._count(update.records, final=update.finished)
         self._now_ns = update.now_ns
+        self.windows.move_to(update.now_ns)
+        self.seconds.follow(self.windows, update.now_ns)
         self._submitted = update.submitted
         self._lost = update.lost
+        self._shed = update.shed
+        self._shed_before.append((update.now_ns, update.shed))
+        while len(self._shed_before) > 1 and self._shed_before[1][0] <= update.now_ns - SHED_S * 1e9:
+            del self._shed_before[0]
         self._finished = update.finished
         self._host_gone = update.host_gone
+        if update.finished:
+            self.scopes.end_warm_up()
+        if self._slo.due(update.now_ns):
+            self._hold_to_limits()
 
     def snapshot(self) -> Snapshot:
         in_force = self.story.segment
         segment = self.segments.get(in_force.segment) if in_force is not None else None
-        elapsed_s = self._elapsed_s()
+        elapsed_s, rule = self._elapsed_s(), self.warm_up_rule
         return Snapshot(
             now_ns=self._now_ns,
             story=self.story,
@@ -78,17 +110,63 @@ class Digest:
             errors=self.run.errors,
             late=self.run.late,
             lost=self._lost,
+            shed=self._shed,
             in_flight=0 if self._finished else max(self._submitted - self._completed - self._abandoned, 0),
             elapsed_s=elapsed_s,
             throughput=self._recent_throughput(),
             mean_throughput=self.run.measured / elapsed_s if elapsed_s > 0 else None,
-            latency=self.run.latency(),
-            segment_latency=(segment or Tally()).latency(),
-            by_device={code: tally.latencies["response"].latency() for code, tally in self.devices.items()},
+            latency=self.run.latency(rule),
+            segment_latency=(segment or Tally()).latency(rule),
+            by_device={code: tally.spread(rule)["response"].latency() for code, tally in self.devices.items()},
             batches=segment.batches() if segment is not None else BatchShares(),
             finished=self._finished,
             host_gone=self._host_gone,
+            warm_up=self._warm_up(),
+            queue=self.queue(),
+            slo=list(self._slo.verdicts),
         )
+
+    @property
+    def warm_up_rule(self) -> WarmUpRule:
+        settings = self.story.settings
+        return self.rule or (settings.warm_up if settings is not None else "rule")
+
+    def recent(self, span_s: int) -> dict[LatencyKind, Latency]:
+        """Over the last 1, 10 or 60 s, warm-ups of engines included but for their first inferences."""
+        return {kind: self.windows.latency(kind, span_s) for kind in KINDS}
+
+    def queue(self) -> Queue | None:
+        """How an open loop's queue does; None in a closed loop, and where too little came back to tell."""
+        settings, segment = self.story.settings, self.story.segment
+        if settings is None or segment is None or is_closed_loop(settings) or self._finished:
+            return None
+        span_s = min(queueing.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
+        then_ns, then = self._shed_before[0]
+        passed_s = (self._now_ns - then_ns) / 1e9
+        shed_per_s = (self._shed - then) / passed_s if passed_s > 0 else 0.0
+        return queue_of(
+            self.windows.flow(span_s), shed_per_s, settings.rate if settings.arrival == "constant" else None
+        )
+
+    def steadiness(self) -> Steadiness:
+        """Of the segment in force, on the device that serves it; half a millisecond at most, for every few seconds."""
+        segment, engine = self.story.segment, self.story.engine
+        if segment is None or engine is None:
+            return Steadiness((), 0)
+        since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warm_until_ns(), 0)
+        tally = self.parts.get((segment.segment, code_of(engine.devices))) or self.segments.get(segment.segment)
+        histogram = (tally or Tally()).spread(self.warm_up_rule)["inference"]
+        return steadiness_of(
+            self.seconds.since(since_ns / 1e9),
+            histogram.counts,
+            closed_loop=is_closed_loop(segment.settings),
+            groups=self.scopes.split_by(segment.segment, histogram),
+        )
+
+    def slo(self) -> list[Verdict]:
+        """The limits of the settings in force, held against the segment in force as it is now."""
+        self._hold_to_limits()
+        return list(self._slo.verdicts)
 
     def phases(self) -> list[Phases]:
         """Each change of device as requests felt it, oldest first: the newest 64."""
@@ -98,48 +176,39 @@ class Digest:
         """The latency plot's columns over the span before end_ns; see Timeline.columns."""
         return self._timeline.columns(kind, end_ns, span_ns, n)
 
-    def _count(self, records: Records) -> None:
-        self.history.add(records)
-        self._timeline.add(measured(records))
-        self._switches.add(records)
-        keys = records["segment"].astype(np.int64) << 8 | records["device"]
-        alike = bool((keys == keys[0]).all())
-        for key in [int(keys[0])] if alike else np.unique(keys).tolist():
-            piece = Tally()
-            part = records if alike else records[keys == key]
-            piece.add(part)
-            piece.waiting.add_alone(key, part)
-            self.run.merge(piece)
-            self.devices.setdefault(key & 0xFF, Tally()).merge(piece)
-            at = key >> 8, key & 0xFF
-            done_ns = int(part["done_ns"].min())
-            self.first_done_ns[at] = min(self.first_done_ns.get(at, done_ns), done_ns)
-            segment = self._segment(key >> 8)
-            if segment is not None:
-                segment.merge(piece)
-                self.parts.setdefault(at, Tally()).merge(piece)
-        fired = self._gatherer.add(records)
-        if fired is not None:
-            self._count_fired(fired)
+    def _count(self, records: Records, *, final: bool) -> None:
+        known = measured_of(records)
+        if len(records):
+            self.history.add(records)
+            self._timeline.add_measured(known)
+            self.windows.add(known)
+            self._switches.add(records)
+        self.scopes.add(records, known, final=final)
 
-    def _count_fired(self, fired: Fired) -> None:
-        self.run.waiting.add_fired(fired)
-        for number in np.unique(fired.key >> 8).tolist():
-            segment = self._segment(number)
-            if segment is not None:
-                segment.waiting.add_fired(fired.of_segment(number))
+    def _hold_to_limits(self) -> None:
+        segment, settings = self.story.segment, self.story.settings
+        if segment is None or settings is None or not (settings.slo or self._slo.verdicts):
+            return
+        tally = self.segments.get(segment.segment) or Tally()
+        lost, shed = self._at_segment
+        evidence = Evidence(
+            tally.spread(self.warm_up_rule), tally.completed, tally.throughput, tally.errors, tally.late,
+            self._lost - lost, self._shed - shed,
+        )  # fmt: skip
+        self._slo.look(parse_slo(settings.slo), evidence, segment.segment, segment.t_ns / 1e9, self._now_ns)
 
-    def _segment(self, number: int) -> Tally | None:
-        """The segment's tally; None for one so old that it was dropped."""
-        if number > self._newest_segment:
-            self._newest_segment = number
-            for old in [kept for kept in self.segments if kept <= number - SEGMENTS]:
-                del self.segments[old]
-            for gone in [at for at in self.parts if at[0] <= number - SEGMENTS]:
-                del self.parts[gone]
-        if number <= self._newest_segment - SEGMENTS:
-            return None
-        return self.segments.setdefault(number, Tally())
+    def _warm_until_ns(self) -> int:
+        known = self.scopes.warm_ups.get(self.story.serving)
+        return known.until_ns or 0 if known is not None else 0
+
+    def _warm_up(self) -> WarmUpCut:
+        """Of the engine in force."""
+        rule, known = self.warm_up_rule, self.scopes.warm_ups.get(self.story.serving)
+        cut = self.run.cut(rule)
+        if rule != "rule" or known is None:
+            return WarmUpCut(rule, cut, None, "none")
+        until_s = None if known.until_ns is None else known.until_ns / 1e9
+        return WarmUpCut(rule, cut, until_s, "steady" if known.steady else "unsteady" if known.decided else "open")
 
     @property
     def _completed(self) -> int:

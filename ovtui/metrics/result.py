@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ovtui.metrics import result_judged as judged
 from ovtui.metrics import result_schema as schema
 from ovtui.metrics.advice import advise
 from ovtui.metrics.advice.situation import situation_of
@@ -39,10 +40,14 @@ def result_of(digest: Digest) -> Result:
             errors=snapshot.errors,
             late=snapshot.late,
             lost=snapshot.lost,
+            shed=snapshot.shed,
         ),
         duration_s=round(snapshot.elapsed_s, 6),
         throughput=rounded(snapshot.mean_throughput, 3),
-        latency_ms=_latencies(digest.run),
+        latency_ms=latencies_ms(snapshot.latency),
+        warm_up=judged.warm_up_of(snapshot),
+        steadiness=judged.steadiness_of(digest),
+        slo=judged.limits_of(digest),
         by_device=_by_device(digest),
         batching=_batching(digest.run, engine),
         segments=[_segment(digest, began) for began in story.segments[-SEGMENTS:]],
@@ -95,7 +100,7 @@ def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
         device_key(code): schema.DeviceShare(
             requests=tally.completed,
             share=_share(tally.completed, digest.run.completed),
-            latency_ms=_latencies(tally),
+            latency_ms=latencies_ms(tally.latency(digest.warm_up_rule)),
         )
         for code, tally in sorted(digest.devices.items())
     }
@@ -115,7 +120,7 @@ def _segment(digest: Digest, began: SegmentBegan) -> schema.Segment:
         errors=tally.errors,
         duration_s=rounded(tally.span_s, 6),
         throughput=rounded(tally.throughput, 3),
-        latency_ms=_latencies(tally),
+        latency_ms=latencies_ms(tally.latency(digest.warm_up_rule)),
         batching=_batching(tally, digest.story.engines.get(began.engine)),
     )
 
@@ -141,10 +146,6 @@ def _wait(wait: Latency) -> schema.WaitMs | None:
     if not wait.count:
         return None
     return schema.WaitMs(p50=rounded(wait.p50, 4), p99=rounded(wait.p99, 4), max=rounded(wait.max, 4))
-
-
-def _latencies(tally: Tally) -> schema.Latencies:
-    return latencies_ms(tally.latency())
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -28,7 +28,7 @@ class LatencyMs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latencies(msgspec.Struct, frozen=True, kw_only=True):
-    """Of requests that succeeded, each engine's first inference left out."""
+    """Of requests that succeeded; of each engine's start without what `warm_up` says."""
 
     inference: LatencyMs
     """OpenVINO's own."""
@@ -145,6 +145,8 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     """Open loop: sent later than they were due."""
     lost: int
     """Records overwritten before they were read: completed, but in none of the figures."""
+    shed: int
+    """Open loop: due and never sent, because the backlog was full."""
 
 
 class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +216,46 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """Settings that answer it, by name."""
 
 
+class WarmUp(msgspec.Struct, frozen=True, kw_only=True):
+    """What the percentiles leave out of engines' starts; counts and throughput leave out nothing."""
+
+    rule: Literal["rule", "first", "none"]
+    requests: int
+    """Left out of latency_ms, of all engines."""
+    until_s: float | None
+    """Session time up to which the last engine warmed up; null where only first inferences are left out."""
+    steady: bool | None
+    """Whether its median became steady within 10 s; null where the rule does not ask."""
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit of --slo, held against the last segment."""
+
+    limit: str
+    met: bool | None
+    """Null where too little was measured to tell."""
+    value: float | None
+    unit: Literal["ms", "/s", "%", ""]
+    since_s: float
+    """Session time since when it was met, or missed."""
+    why: str
+    """What the value rests on where it is not the plain figure; empty otherwise."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    id: Literal["drift", "throttling", "bimodal"]
+    text: str
+
+
+class Steadiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the last segment on its last device."""
+
+    word: str
+    seconds: int
+    """On which it rests; 20 are needed to tell a drift."""
+    findings: list[Finding]
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
     ovtui: str | None
@@ -232,6 +274,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     throughput: float | None
     """Completions without an error a second, over duration_s."""
     latency_ms: Latencies
+    warm_up: WarmUp
+    steadiness: Steadiness
+    slo: list[Limit]
+    """Empty where no limit was set."""
     by_device: dict[str, DeviceShare]
     batching: Batching
     segments: list[Segment]

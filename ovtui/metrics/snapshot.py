@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ovtui.metrics.story import Story
+from ovtui.settings.schema import WarmUpRule
+
+if TYPE_CHECKING:
+    from ovtui.metrics.queueing import Queue
+    from ovtui.metrics.slo import Verdict
 
 LatencyKind = Literal["inference", "service", "response"]
 
@@ -66,6 +71,19 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class WarmUpCut:
+    """What percentiles leave out of engines' starts."""
+
+    rule: WarmUpRule
+    requests: int
+    """Left out of the whole run's latencies, of all engines."""
+    until_s: float | None
+    """Session time up to which the engine in force warmed up; None where only first inferences are left out."""
+    state: Literal["none", "open", "steady", "unsteady"]
+    """Of the rule, for the engine in force: its median is not steady yet, is steady, or did not become so in 10 s."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The state of a session at one moment."""
 
@@ -93,3 +111,10 @@ class Snapshot:
     """Over the segment in force."""
     finished: bool = False
     host_gone: bool = False
+    shed: int = 0
+    """Requests that were due and never sent, for the backlog was full."""
+    warm_up: WarmUpCut = field(default_factory=lambda: WarmUpCut("rule", 0, None, "none"))
+    queue: Queue | None = None
+    """Of an open loop, once it is known how it does."""
+    slo: list[Verdict] = field(default_factory=list)
+    """The limits as they were found within the last second."""

@@ -14,6 +14,7 @@ from ovtui.metrics.story import Story
 from ovtui.metrics.tally import Tally
 from ovtui.records.events import SegmentBegan
 from ovtui.settings.arrival import describe_load
+from ovtui.settings.schema import WarmUpRule
 
 WIDTH = 80
 SEGMENT_LINES = 12
@@ -33,6 +34,8 @@ def summary_lines(digest: Digest) -> list[str]:
         *_entry("throughput", f"{numbers.rate(snapshot.mean_throughput)} /s"),
         "",
         *_latency_table(snapshot),
+        *_entry("left out", _warm_up(snapshot)),
+        *_limits(digest),
         "",
         *_by_device(digest),
         *_entry("batching", _batching(digest)),
@@ -106,7 +109,7 @@ def _requests(snapshot: Snapshot) -> str:
     return (
         f"{snapshot.submitted:,} submitted  {snapshot.completed:,} completed  {snapshot.errors:,} errors  "
         f"{snapshot.late:,} late  {snapshot.lost:,} lost"
-    )
+    ) + (f"  {snapshot.shed:,} shed" if snapshot.shed else "")
 
 
 def _latency_table(snapshot: Snapshot) -> list[str]:
@@ -120,6 +123,29 @@ def _latency_table(snapshot: Snapshot) -> list[str]:
     return [heading, *rows]
 
 
+def _warm_up(snapshot: Snapshot) -> str:
+    """What of engines' starts is not in the latencies above."""
+    cut = snapshot.warm_up
+    if cut.rule == "none":
+        return "nothing (--warm-up none)"
+    count = f"{cut.requests:,} request{'' if cut.requests == 1 else 's'} of warm-up"
+    if cut.rule == "first":
+        return f"{count}: each engine's first"
+    how = {
+        "steady": "until the median was steady" + ("" if cut.until_s is None else f", {cut.until_s:.1f} s"),
+        "unsteady": "only each engine's first: the median was not steady within 10 s, or the run was too short",
+    }
+    return f"{count}: {how.get(cut.state, 'the first of each engine')}"
+
+
+def _limits(digest: Digest) -> list[str]:
+    """A line for each limit of --slo."""
+    lines: list[str] = []
+    for verdict in digest.slo():
+        lines += _entry("slo" if not lines else "", verdict.sentence)
+    return lines
+
+
 def _by_device(digest: Digest) -> list[str]:
     """One line a device where more than one served."""
     if len(digest.devices) < 2:
@@ -127,7 +153,7 @@ def _by_device(digest: Digest) -> list[str]:
     lines: list[str] = []
     for code, tally in sorted(digest.devices.items()):
         share = numbers.percent(tally.completed, digest.run.completed)
-        latency = _short(tally.latencies["inference"].latency())
+        latency = _short(tally.spread(digest.warm_up_rule)["inference"].latency())
         text = f"{device_key(code)}: {tally.completed:,} ({share}), inference {latency}"
         lines += _entry("by device" if not lines else "", text)
     return lines
@@ -173,15 +199,15 @@ def _segments(digest: Digest) -> list[str]:
     left_out = len(segments) - len(shown)
     lines = ["", f"({left_out} earlier segments)"] if left_out else [""]
     for began in shown:
-        lines += _entry(f"segment {began.segment}", _segment(began, digest.segments.get(began.segment)))
+        tally = digest.segments.get(began.segment) or Tally()
+        lines += _entry(f"segment {began.segment}", _segment(began, tally, digest.warm_up_rule))
     return lines
 
 
-def _segment(began: SegmentBegan, tally: Tally | None) -> str:
+def _segment(began: SegmentBegan, tally: Tally, rule: WarmUpRule) -> str:
     what = ", ".join(began.changes) or f"from {numbers.elapsed(began.t_ns / 1e9)}"
-    tally = tally or Tally()
     rate = numbers.rate(tally.throughput)
-    response = _short(tally.latencies["response"].latency())
+    response = _short(tally.spread(rule)["response"].latency())
     return f"{what}: {tally.completed:,} completed, {rate} /s, response {response}"
 
 

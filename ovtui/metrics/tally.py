@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
-from ovtui.metrics.gathering import UNMEASURED
-from ovtui.metrics.histogram import Histogram
+from ovtui.metrics.histogram import Histogram, merged
+from ovtui.metrics.measured import KINDS, Measured, measured, measured_of
 from ovtui.metrics.snapshot import BatchShares, Latency, LatencyKind
 from ovtui.metrics.waiting import Waiting
 from ovtui.records.layout import LATENCIES, Flag, Records
+from ovtui.settings.schema import WarmUpRule
 
-KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
+__all__ = ["KINDS", "Part", "Spread", "Tally", "measured"]
 
-
-def measured(records: Records) -> Records:
-    """The records that latency, batches and throughput are made from: no warm-ups, no errors."""
-    good = (records["flags"] & UNMEASURED) == 0
-    return records if good.all() else records[good]
+Spread = dict[LatencyKind, Histogram]
+Part = Literal["counted", "pending", "warming", "first"]
+"""Of a Tally's latencies: those that count, those of which it is open, those that the warm-up rule leaves out, and
+engines' first inferences."""
+_PARTS: dict[WarmUpRule, tuple[Part, ...]] = {
+    "rule": ("counted", "pending"),
+    "first": ("counted", "pending", "warming"),
+    "none": ("counted", "pending", "warming", "first"),
+}
 
 
 class Tally:
-    """Sums that can be added to one another. 100 KiB, however many requests."""
+    """Sums that can be added to one another. 100 KiB, however many requests; three times that where a warm-up is."""
 
-    __slots__ = ("completed", "errors", "first_ns", "last_ns", "late", "latencies", "sizes", "timed_out", "waiting")
+    __slots__ = (
+        "completed", "errors", "first_ns", "last_ns", "late", "measured", "sizes", "spreads", "timed_out", "waiting"
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.completed = 0
         """Requests that came back, warm-ups and errors included."""
+        self.measured = 0
+        """Requests that came back with neither an error nor the mark of an engine's first inference."""
         self.errors = 0
         self.late = 0
-        self.latencies = {kind: Histogram() for kind in KINDS}
+        self.spreads: dict[Part, Spread] = {"counted": _spread()}
         self.sizes: dict[int, int] = {}
         """Measured requests by the size of the batch they ran in, where that is known."""
         self.timed_out = 0
@@ -40,41 +51,79 @@ class Tally:
         self.last_ns: int | None = None
         """Last completion of one."""
 
-    def add(self, records: Records) -> None:
+    def add(self, records: Records, known: Measured | None = None) -> None:
+        """Counts [n] records, their latencies among those that count; `known`: the measured ones, if at hand."""
         if len(records) == 0:
             return
         flags = records["flags"]
         self.completed += len(records)
-        self.errors += int(np.count_nonzero(flags & Flag.ERROR))
-        self.late += int(np.count_nonzero(flags & Flag.LATE))
-        good = measured(records)
+        if flags.any():
+            self.errors += int(np.count_nonzero(flags & Flag.ERROR))
+            self.late += int(np.count_nonzero(flags & Flag.LATE))
+            self._add_first(records[(flags & Flag.WARM_UP != 0) & (flags & Flag.ERROR == 0)])
+        good = measured_of(records) if known is None else known
         if len(good) == 0:
             return
+        self.measured += len(good)
         for kind in KINDS:
-            self.latencies[kind].add(LATENCIES[kind](good))
-        for size, count in enumerate(np.bincount(good["batch_size"])[1:].tolist(), 1):
+            self.latencies[kind].add(good.ms[kind], good.buckets[kind])
+        rows = good.rows
+        for size, count in enumerate(np.bincount(rows["batch_size"])[1:].tolist(), 1):
             if count:
                 self.sizes[size] = self.sizes.get(size, 0) + count
-        alone = (good["flags"] & Flag.TIMED_OUT != 0) & (good["batch_size"] == 1)
-        self.timed_out += int(np.count_nonzero(alone))
-        self._reach(int(good["submit_ns"].min()), int(good["done_ns"].max()))
+        if flags.any():
+            alone = (rows["flags"] & Flag.TIMED_OUT != 0) & (rows["batch_size"] == 1)
+            self.timed_out += int(np.count_nonzero(alone))
+        self._reach(int(rows["submit_ns"].min()), int(rows["done_ns"].max()))
 
-    def merge(self, other: Tally) -> None:
+    def _add_first(self, rows: Records) -> None:
+        if len(rows):
+            spread = self.spreads.setdefault("first", _spread())
+            for kind in KINDS:
+                spread[kind].add(LATENCIES[kind](rows))
+
+    def merge(self, other: Tally, part: Part = "counted") -> None:
+        """`part`: where the latencies go that count in `other`."""
         self.completed += other.completed
+        self.measured += other.measured
         self.errors += other.errors
         self.late += other.late
         self.timed_out += other.timed_out
         self.waiting.merge(other.waiting)
-        for kind in KINDS:
-            self.latencies[kind].merge(other.latencies[kind])
+        for theirs, spread in other.spreads.items():
+            self.merge_spread(spread, part if theirs == "counted" else theirs)
         for size, count in other.sizes.items():
             self.sizes[size] = self.sizes.get(size, 0) + count
         if other.first_ns is not None and other.last_ns is not None:
             self._reach(other.first_ns, other.last_ns)
 
+    def merge_spread(self, spread: Spread, part: Part) -> None:
+        mine = self.spreads.get(part)
+        if mine is None:
+            mine = self.spreads[part] = _spread()
+        for kind in KINDS:
+            mine[kind].merge(spread[kind])
+
+    def settle(self) -> None:
+        """It is decided which of the pending latencies count; the Digest has merged them where they belong."""
+        self.spreads.pop("pending", None)
+
     @property
-    def measured(self) -> int:
-        return self.latencies["response"].count
+    def latencies(self) -> Spread:
+        """Those that count whatever the rule."""
+        return self.spreads["counted"]
+
+    def spread(self, rule: WarmUpRule = "rule") -> Spread:
+        """The latencies that count under a rule, not to be written to."""
+        parts = [self.spreads[part] for part in _PARTS[rule] if part in self.spreads]
+        if len(parts) == 1:
+            return parts[0]
+        return {kind: merged(part[kind] for part in parts) for kind in KINDS}
+
+    def cut(self, rule: WarmUpRule) -> int:
+        """Requests whose latencies a rule leaves out."""
+        kept = _PARTS[rule]
+        return sum(spread["response"].count for part, spread in self.spreads.items() if part not in kept)
 
     @property
     def span_s(self) -> float | None:
@@ -94,8 +143,8 @@ class Tally:
         largest = max(self.sizes, default=1)
         return largest if largest > 1 else None
 
-    def latency(self) -> dict[LatencyKind, Latency]:
-        return {kind: self.latencies[kind].latency() for kind in KINDS}
+    def latency(self, rule: WarmUpRule = "rule") -> dict[LatencyKind, Latency]:
+        return {kind: histogram.latency() for kind, histogram in self.spread(rule).items()}
 
     def batches(self) -> BatchShares:
         together = {size: count for size, count in self.sizes.items() if size > 1}
@@ -115,3 +164,7 @@ class Tally:
     def _reach(self, first_ns: int, last_ns: int) -> None:
         self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
         self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
+
+
+def _spread() -> Spread:
+    return {kind: Histogram() for kind in KINDS}

@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.histogram import BUCKETS, bucket_edges_ms, buckets_of
+from ovtui.metrics.histogram import BUCKETS, bucket_edges_ms
+from ovtui.metrics.measured import KINDS, Measured, measured_of
 from ovtui.metrics.snapshot import Columns, LatencyKind
-from ovtui.records.layout import LATENCIES, Records
+from ovtui.records.layout import Records
 
-KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 FINE_NS = 50_000_000
 FINE_BINS = 18_000
 COARSE_NS = 1_000_000_000
@@ -109,20 +109,22 @@ class Timeline:
         self._slot_of = np.full(256, -1, np.int64)
 
     def add(self, records: Records) -> None:
-        """Counts requests by when they completed; the caller leaves out errors and warm-ups."""
-        if len(records) == 0:
+        """Counts requests by when they completed; errors and warm-ups are left out."""
+        self.add_measured(measured_of(records))
+
+    def add_measured(self, measured: Measured) -> None:
+        if len(measured) == 0:
             return
-        device = records["device"]
+        device = measured.rows["device"]
         for code in np.flatnonzero(np.bincount(device, minlength=256)):
             if self._slot_of[code] < 0:
                 slot = min(int((self._slot_of >= 0).sum()), _DEVICES - 1)
                 self._slot_of[code], self._codes[slot] = slot, code
         slots = self._slot_of[device]
-        done_ns = np.maximum(records["done_ns"], 0)
-        values_ms = {kind: LATENCIES[kind](records) for kind in KINDS}
-        buckets = {kind: _COARSE[buckets_of(values_ms[kind])] for kind in KINDS}
-        self._fine.add(done_ns, slots, buckets, values_ms)
-        self._coarse.add(done_ns, slots, buckets, values_ms)
+        done_ns = np.maximum(measured.rows["done_ns"], 0)
+        buckets = {kind: _COARSE[measured.buckets[kind]] for kind in KINDS}
+        self._fine.add(done_ns, slots, buckets, measured.ms)
+        self._coarse.add(done_ns, slots, buckets, measured.ms)
 
     def count(self, end_ns: int, span_ns: int) -> int:
         """Requests that completed in the whole bins of the span before end_ns."""

@@ -10,11 +10,13 @@ import msgspec
 from ovtui.settings.arrival import canonical, check_load
 from ovtui.settings.knob import Effect, Knob
 from ovtui.settings.rate import CLOSED_LOOP, parse_rate, show_rate
+from ovtui.settings.slo import canonical_slo, parse_slo
 
 Hint = Literal["none", "latency", "throughput", "cumulative_throughput"]
 Precision = Literal["default", "f32", "f16", "bf16"]
 Batching = Literal["default", "yes", "no"]
 Dispatch = Literal["auto", "fifo", "grouped"]
+WarmUpRule = Literal["rule", "first", "none"]
 PortType = Literal["default", "f32", "f16", "u8", "i32", "i64"]
 
 
@@ -400,6 +402,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             minimum=0,
         ),
     ] = 0
+    slo: Annotated[
+        str,
+        Knob(
+            flags=("--slo",),
+            metavar="LIMITS",
+            help="Limits to hold: 'p99<20ms,errors=0,throughput>100/s'; latencies are response's unless named "
+            "(inference.p99<8ms).",
+            effect=Effect.LIVE,
+            left_open="none",
+            example="'p99<20ms,errors=0'",
+            expected="limits such as 'p99<20ms,errors=0'",
+            group="Statistics",
+            parse=canonical_slo,
+        ),
+    ] = ""
+    warm_up: Annotated[
+        WarmUpRule,
+        Knob(
+            flags=("--warm-up",),
+            help="What percentiles leave out of an engine's start: by rule until its median is steady, only its first "
+            "inference, or none.",
+            effect=Effect.LIVE,
+            group="Statistics",
+            label="warm-up",
+            choices=("rule", "first", "none"),
+        ),
+    ] = "rule"
     properties: Annotated[
         dict[str, str],
         Knob(
@@ -418,6 +447,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
         check(self)
         check_load(self)
+        parse_slo(self.slo)
 
     def changed(self, changes: dict[str, Any]) -> Settings:
         """A copy with `changes` (field name to value), checked; raises SettingsError."""

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ovtui.settings.catalogue import catalogue, split_key
+from ovtui.settings.device_names import VIRTUAL, kind_of
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.fields import Field, convert, fields
 from ovtui.settings.rate import parse_rate, show_rate
@@ -30,11 +32,22 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         found = st.floats(low, high or 1e9)
     elif field.name == "nstreams":
         found = st.sampled_from(["", "AUTO", "NUMA"]) | st.integers(1, 256).map(str)
+    elif field.name == "slo":
+        found = st.sampled_from(["", "p99<20ms", "inference.p99.9<=1.5ms,errors=0", "late<0.5%,throughput>100/s"])
+    elif field.name == "arrival":
+        found = st.sampled_from(["constant", "steps:10,20:2.5", "trace:times.csv"])
     elif field.type is str:
         found = WORDS
     else:
-        found = st.dictionaries(WORDS.filter(lambda key: "=" not in key), WORDS, max_size=3)
+        found = st.dictionaries(WORDS.filter(_is_no_known_property), WORDS, max_size=3)
     return found | st.none() if field.optional else found
+
+
+def _is_no_known_property(key: str) -> bool:
+    """Those that are known take only their own values (test_config_property)."""
+    head, name = split_key(key)
+    whole = bool(name) and bool(head or "." not in key)
+    return whole and "=" not in key and name.upper() not in catalogue() and kind_of(head) not in VIRTUAL
 
 
 @pytest.mark.parametrize("name", fields())

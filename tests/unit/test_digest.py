@@ -48,7 +48,7 @@ def test_a_late_record_belongs_to_the_segment_it_carries() -> None:
         update(records([2900, 3000], [50.0, 4.0], segment=[1, 2]), now_s=4),
     )
     assert digest.snapshot().segment_latency["service"].max == 4.0
-    assert digest.segments[1].latencies["service"].max_ms == 50.0
+    assert digest.segments[1].spread()["service"].max_ms == 50.0
 
 
 def test_a_segment_that_has_begun_without_records_is_empty() -> None:

@@ -32,6 +32,9 @@ KEYS = [
     "duration_s",
     "throughput",
     "latency_ms",
+    "warm_up",
+    "steadiness",
+    "slo",
     "by_device",
     "batching",
     "segments",
@@ -73,7 +76,7 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
         assert empty[unknown] is None, unknown
     assert list(empty["startup"]) == list(Startup.__struct_fields__)
     assert set(empty["startup"].values()) == {None}
-    assert empty["requests"] == {"submitted": 0, "completed": 0, "errors": 0, "late": 0, "lost": 0}
+    assert empty["requests"] == {"submitted": 0, "completed": 0, "errors": 0, "late": 0, "lost": 0, "shed": 0}
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
     assert empty["batching"]["fill"] is None
@@ -95,7 +98,7 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
     assert (handover["t_s"], handover["from"], handover["to"]) == (3.71, "CPU (standing in)", "GPU.0")
     assert (handover["since_compile_s"], handover["engine"]) == (3.61, 1)
     assert (run["startup"]["read_ms"], run["startup"]["compile_ms"]) == (12.5, 210.0)
-    assert run["requests"] == {"submitted": 1011, "completed": 1011, "errors": 0, "late": 0, "lost": 0}
+    assert run["requests"] == {"submitted": 1011, "completed": 1011, "errors": 0, "late": 0, "lost": 0, "shed": 0}
     assert run["settings"]["nireq"] == 4
     assert run["load"] == {
         "loop": "closed", "rate": None, "nireq": 16, "duration_s": 10.0, "requests": None, "ended": "duration",

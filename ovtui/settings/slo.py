@@ -1,0 +1,128 @@
+"""Service-level objectives as people write them: `--slo 'p99<20ms,errors=0,throughput>100'`.
+
+    slo        = limit {"," limit}
+    limit      = [latency "."] statistic comparison time
+               | "throughput" comparison number ["/s"]
+               | counter comparison number ["%"]
+    latency    = "response" | "service" | "inference"       response where it is left out: what a caller waits
+    statistic  = "p" number (above 0, below 100) | "min" | "mean" | "max"
+    counter    = "errors" | "late" | "lost" | "shed"        with % a share of the requests
+    comparison = "<" | "<=" | "=" | ">=" | ">"
+    time       = number ("us" | "ms" | "s")
+
+Blanks count for nothing, and neither does case."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from ovtui.settings.errors import SettingsError
+
+Comparison = Literal["<", "<=", "=", ">=", ">"]
+Unit = Literal["ms", "/s", "%", ""]
+LATENCIES = ("response", "service", "inference")
+COUNTERS = ("errors", "late", "lost", "shed")
+EXAMPLE = "p99<20ms,errors=0"
+
+_NUMBER = r"(\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
+_LIMIT = re.compile(
+    rf"(?P<subject>[a-z][a-z0-9._]*?)\s*(?P<comparison><=|>=|<|>|=)\s*(?P<number>{_NUMBER})\s*(?P<unit>[a-zµ/%]*)"
+)
+_MS = {"us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3}
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit. `str` of it is what `parse_slo` reads back."""
+
+    metric: str
+    """'p', 'min', 'mean', 'max', 'throughput' or one of COUNTERS."""
+    comparison: Comparison
+    bound: float
+    unit: Unit
+    latency: str = ""
+    """One of LATENCIES for the first four, else empty."""
+    q: float | None = None
+    """The percentile, for 'p'."""
+
+    @property
+    def subject(self) -> str:
+        """'p99', 'inference.max', 'errors': response is left out, as it need not be written."""
+        name = f"p{number_text(self.q)}" if self.q is not None else self.metric
+        return name if self.latency in ("", "response") else f"{self.latency}.{name}"
+
+    @property
+    def is_ceiling(self) -> bool:
+        return self.comparison in ("<", "<=")
+
+    def allows(self, value: float) -> bool:
+        return _COMPARE[self.comparison](value, self.bound)
+
+    def __str__(self) -> str:
+        return f"{self.subject}{self.comparison}{number_text(self.bound)}{self.unit}"
+
+
+def parse_slo(text: str) -> tuple[Limit, ...]:
+    """The limits; none of an empty text. Raises SettingsError."""
+    parts = [part.strip() for part in text.lower().split(",")]
+    if parts == [""]:
+        return ()
+    return tuple(_limit(part) for part in parts)
+
+
+def canonical_slo(text: str) -> str:
+    """The text as it is shown and kept. Raises SettingsError."""
+    return ",".join(str(limit) for limit in parse_slo(text))
+
+
+def number_text(value: float | None) -> str:
+    """The shortest text that reads back as this number."""
+    return repr(value).removesuffix(".0")
+
+
+def _limit(text: str) -> Limit:
+    if not text:
+        raise SettingsError(f"slo: there is an empty limit; write them with one comma between, as in {EXAMPLE!r}")
+    found = _LIMIT.fullmatch(text)
+    if found is None:
+        raise SettingsError(f"slo: {text!r} is not a limit; write what, a comparison and a value, as in {EXAMPLE!r}")
+    comparison, unit = cast(Comparison, found["comparison"]), found["unit"]
+    number, subject = float(found["number"]), found["subject"]
+    if subject in COUNTERS:
+        if unit not in ("", "%"):
+            raise SettingsError(f"slo: {text!r}: {subject} are counted; write a number, or a share such as 0.1%")
+        return Limit(subject, comparison, number, cast(Unit, unit))
+    if subject == "throughput":
+        if unit not in ("", "/s"):
+            raise SettingsError(f"slo: {text!r}: throughput is in requests a second; write {number_text(number)}/s")
+        return Limit(subject, comparison, number, "/s")
+    latency, metric, q = _statistic(subject, text)
+    if unit not in _MS:
+        raise SettingsError(f"slo: {text!r}: a latency needs a unit: us, ms or s, as in 20ms")
+    return Limit(metric, comparison, number * _MS[unit], "ms", latency, q)
+
+
+def _statistic(subject: str, text: str) -> tuple[str, str, float | None]:
+    """Latency, metric and percentile of 'inference.p99', 'p99' or 'max'."""
+    head, dot, rest = subject.partition(".")
+    latency, name = (head, rest) if dot and head in LATENCIES else ("response", subject)
+    if name in ("min", "mean", "max"):
+        return latency, name, None
+    if re.fullmatch(r"p\d+(\.\d+)?", name):
+        q = float(name[1:])
+        if not 0 < q < 100:
+            raise SettingsError(f"slo: {text!r}: a percentile lies above 0 and below 100; the highest value is max")
+        return latency, "p", q
+    what = "a percentile (p99), min, mean or max, throughput, errors, late, lost or shed"
+    raise SettingsError(f"slo: {text!r}: {subject!r} is nothing that can be limited; {what} can")
