@@ -145,6 +145,8 @@ def canonical(key: str, value: str) -> tuple[str, str]:
 
     Raises SettingsError where a known property cannot have the value, or cannot be set."""
     head, name = split_key(key)
+    if not name or (not head and "." in key):
+        raise SettingsError(f"{key!r} is not a property; write KEY, or GPU.KEY for one device")
     if kind_of(head) in PHYSICAL:
         head = head.upper()
     elif kind_of(head) in VIRTUAL:

@@ -65,6 +65,8 @@ def test_keys_and_values_are_spelled_as_openvino_spells_them(key: str, value: st
         ("FULL_DEVICE_NAME", "x", "FULL_DEVICE_NAME is a fact of the device and cannot be set"),
         ("MODEL_PTR", "1", "MODEL_PTR cannot be written as text"),
         ("DEVICE_PROPERTIES", "{CPU:{}}", "cannot be written as text"),
+        (".PERF_COUNT", "1", "'.PERF_COUNT' is not a property; write KEY, or GPU.KEY for one device"),
+        ("GPU.", "1", "'GPU.' is not a property"),
         ("AUTO.MODEL_PRIORITY", "LOW", "write MODEL_PRIORITY alone for AUTO itself"),
     ],
 )
