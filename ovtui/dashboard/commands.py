@@ -21,6 +21,8 @@ class Scope(StrEnum):
     VIEWS = "Every view"
     TABLE = "Request table"
     BATCHES = "Batches"
+    LISTS = "Devices and history"
+    DEVICES = "Devices"
     REPLAY = "Replay"
     SETTINGS = "Settings pane"
     EDITING = "Editing a value"
@@ -110,6 +112,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("members-down", ("j", "down"), "members(1)", "members", "The next member of the batch.",
             Scope.BATCHES, 5, "members-up"),
     Command("members-up", ("k", "up"), "members(-1)", "member before", "The member before.", Scope.BATCHES),
+    Command("list-down", ("j", "down"), "move(1)", "move", "A row down the list.", Scope.LISTS, 1, "list-up"),
+    Command("list-up", ("k", "up"), "move(-1)", "up", "A row up the list.", Scope.LISTS),
+    Command("list-page-down", ("pagedown", "space"), "page(1)", "page", "A page down the list.", Scope.LISTS),
+    Command("list-page-up", ("pageup",), "page(-1)", "page up", "A page up the list.", Scope.LISTS),
+    Command("list-first", ("home",), "to_first", "first", "The first row.", Scope.LISTS),
+    Command("list-last", ("end", "G"), "to_last", "last", "The last row.", Scope.LISTS),
+    Command("list-follow", ("escape",), "release", "follow", "Follow what is newest again.", Scope.LISTS, 4),
+    Command("log-lines", ("l",), "log", "log", "Show the lines of AUTO's log between the events, or not.",
+            Scope.DEVICES, 2),
+    Command("other-engine", ("e",), "engine", "engine", "The start of the engine before, and in the end of the newest.",
+            Scope.DEVICES, 3),
     Command("replay-pause", ("P",), "replay('pause')", "pause", "Hold the replay, and let it go on.", Scope.REPLAY, 1),
     Command("replay-slower", ("left_square_bracket",), "replay('slower')", "slower", "Half the speed and less.",
             Scope.REPLAY, 2, "replay-faster"),

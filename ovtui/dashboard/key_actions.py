@@ -10,7 +10,7 @@ from ovtui.settings.fields import fields
 from ovtui.settings.keys import Action, KeyMap, resolve_keys
 
 _PANE = (Scope.EDITING, Scope.SETTINGS)
-_PAGES = (Scope.SESSION, Scope.BATCHES)
+_PAGES = (Scope.SESSION, Scope.BATCHES, Scope.LISTS)
 """Scopes of which one acts at a time: each view's own."""
 INNER: dict[str, Sequence[str]] = {
     Scope.SETTINGS: _PANE[:1],
@@ -18,7 +18,12 @@ INNER: dict[str, Sequence[str]] = {
     Scope.ANYWHERE: (*_PANE, *_PAGES),
 }
 """Which scopes win over one while they act."""
-_BOUND_WITH = {Scope.VIEWS: Scope.ANYWHERE, Scope.REPLAY: Scope.ANYWHERE, Scope.TABLE: Scope.SESSION}
+_BOUND_WITH = {
+    Scope.VIEWS: Scope.ANYWHERE,
+    Scope.REPLAY: Scope.ANYWHERE,
+    Scope.TABLE: Scope.SESSION,
+    Scope.DEVICES: Scope.LISTS,
+}
 
 
 def actions() -> list[Action]:
@@ -38,7 +43,7 @@ def actions() -> list[Action]:
 
 def place_of(scope: Scope) -> Scope:
     """Which keys a scope's must differ from: commands of every view are bound with those of anywhere, and the request
-    table's with the dashboard's."""
+    table's with the dashboard's, a list's with those of all lists."""
     return _BOUND_WITH.get(scope, scope)
 
 

@@ -53,8 +53,22 @@ def _batches(context: Context) -> View:
     return BatchesScreen(context.digest)
 
 
+def _devices(context: Context) -> View:
+    from ovtui.dashboard.screens.devices import DevicesScreen
+
+    return DevicesScreen(context)
+
+
+def _history(context: Context) -> View:
+    from ovtui.dashboard.screens.history import HistoryScreen
+
+    return HistoryScreen(context)
+
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(1, "dashboard", "What serves, how fast, and what has just changed.", _dashboard),
     Entry(2, "requests", "Every request that is kept, and all that is known of one.", _requests),
     Entry(3, "batches", "Which requests shared a batch, when each fired and why.", _batches),
+    Entry(5, "devices", "How an engine came up, figures by device and around a handover, all that happened.", _devices),
+    Entry(6, "history", "Segments beside each other: what each change of settings did.", _history),
 )

@@ -29,7 +29,8 @@ class Indicator:
     state: State
 
 
-def indicator(story: Story, now_ns: int) -> Indicator:
+def indicator(story: Story, now_ns: int, worst_ms: float | None = None) -> Indicator:
+    """`worst_ms`: the longest response at the newest change of the serving engine's device, where it is to be told."""
     if story.phase == "died":
         return Indicator(numbers.UNKNOWN, _death(story), "died")
     if story.phase == "failed":
@@ -48,7 +49,7 @@ def indicator(story: Story, now_ns: int) -> Indicator:
         return _standing_in(engine, now_ns)
     if engine.devices == ["CPU"]:
         return _on_cpu(engine)
-    return _on_device(story, engine, now_ns)
+    return _on_device(story, engine, now_ns, worst_ms)
 
 
 def _standing_in(engine: EngineStory, now_ns: int) -> Indicator:
@@ -81,7 +82,7 @@ def _on_cpu(engine: EngineStory) -> Indicator:
     return Indicator("CPU", passed_over(engine) or _instead(engine), "serving")
 
 
-def _on_device(story: Story, engine: EngineStory, now_ns: int) -> Indicator:
+def _on_device(story: Story, engine: EngineStory, now_ns: int, worst_ms: float | None) -> Indicator:
     device = _names(engine.devices) or numbers.UNKNOWN
     change = _last_change(engine)
     if requests_fail(story, engine):
@@ -89,9 +90,11 @@ def _on_device(story: Story, engine: EngineStory, now_ns: int) -> Indicator:
         return Indicator(device, "requests fail; runtime fallback is off", "failed")
     if change is not None and change.before == STAND_IN:
         took_s = change.since_compile_ms / 1e3
+        decimals = numbers.decimals_for(worst_ms)
+        worst = "" if worst_ms is None else f", worst at the switch {numbers.milliseconds(worst_ms, decimals)} ms"
         if now_ns - change.t_ns <= NEWS_NS:
-            return Indicator(device, f"handover after {took_s:.2f} s", "serving")
-        return Indicator(device, _with_fallback(engine, f"CPU stood in {took_s:.1f} s"), "serving")
+            return Indicator(device, f"handover after {took_s:.2f} s{worst}", "serving")
+        return Indicator(device, _with_fallback(engine, f"CPU stood in {took_s:.1f} s{worst}"), "serving")
     if change is not None:
         return Indicator(device, f"{_names(change.before)} until {numbers.elapsed(change.t_ns / 1e9)}", "serving")
     if engine.model is not None and len(engine.model.available) == 1:

@@ -119,6 +119,7 @@ class Digest:
             segment_latency=(segment or Tally()).latency(rule),
             by_device={code: tally.spread(rule)["response"].latency() for code, tally in self.devices.items()},
             batches=segment.batches() if segment is not None else BatchShares(),
+            worst_at_switch_ms=self._worst_at_switch_ms(),
             finished=self._finished,
             host_gone=self._host_gone,
             warm_up=self._warm_up(),
@@ -171,6 +172,10 @@ class Digest:
     def phases(self) -> list[Phases]:
         """Each change of device as requests felt it, oldest first: the newest 64."""
         return self._switches.phases(final=self._finished)
+
+    def _worst_at_switch_ms(self) -> float | None:
+        newest = [phases for phases in self.phases() if phases.change.engine == self.story.serving][-1:]
+        return newest[0].worst_ms if newest else None
 
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> Columns:
         """The latency plot's columns over the span before end_ns; see Timeline.columns."""

@@ -1,9 +1,10 @@
 """A change of device as requests felt it: before, during and after it, and the glitch between.
 
 `During` begins with the first request that was in flight when the device changed, and lasts until latency has settled:
-until SETTLED_RUN requests in a row lie within NEAR times, up or down, of the median of the FOLLOWING ones after them.
-The rule asks nothing of the new device but that it keeps to itself: it may be slower than the old one. It looks at
-response latency, so that the queue a glitch left behind counts as part of it."""
+until SETTLED_RUN requests in a row lie near the usual ones, those being the later half of all that have come since the
+change; the run comes before that half. Near is from their 5th percentile / NEAR to their 95th * NEAR. Nothing is asked
+of the new device but that it keeps to itself: it may be slower than the old one, and may spread as widely as requests
+that wait for a batch do. It goes by response latency, so that the queue a glitch left behind is part of it."""
 
 from __future__ import annotations
 
@@ -19,13 +20,9 @@ from ovtui.records.events import DeviceChanged
 from ovtui.records.layout import Flag, Records, response_ms
 
 SETTLED_RUN = 20
-FOLLOWING = 100
-LEAST_FOLLOWING = 20
-"""Where the records end before FOLLOWING more have come."""
 NEAR = 1.5
 SEEN_WITHIN_NS = 100_000_000
 """A request may have completed this long before its change was seen, and yet been recorded after it."""
-_AT_ONCE = 512
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,7 +54,8 @@ class Phases:
     first_served_ns: int | None
     """When the first request that the new device is known to have served came back."""
     settled_ns: int | None
-    """When the last request of `during` came back; None while latency has not settled."""
+    """When the last request of `during` came back; None while latency has not settled. It may move while more requests
+    come."""
 
     @property
     def worst_ms(self) -> float | None:
@@ -73,16 +71,16 @@ class Phases:
         return max(self.worst_ms - max(usual), 0.0)
 
 
-def phases_of(records: Records, change: DeviceChanged, *, complete: bool) -> Phases:
+def phases_of(records: Records, change: DeviceChanged) -> Phases:
     """`records` [n]: of the engine that changed, by completion, from some time before the change until some time after
-    it, the next change at most. `complete`: no more of them will come."""
+    it, the next change at most."""
     begin = _first_touched(records, change)
     rest = records[begin:]
     good = measured(rest)
     in_flight = np.flatnonzero(good["submit_ns"] <= change.t_ns)
     # At least one request is `during`, and all that were in flight are.
     least = max(int(in_flight[-1]) + 1 if len(in_flight) else 0, 1)
-    settled = settled_at(response_ms(good), least, complete=complete)
+    settled = settled_at(response_ms(good), least)
     last_ns = None if settled is None else int(good["done_ns"][settled - 1])
     split = len(rest) if settled is None else _position(rest, settled)
     served = np.flatnonzero(rest["device"] == code_of(change.after))
@@ -102,29 +100,15 @@ def phase_of(records: Records) -> Phase:
     return Phase(tally.measured, tally.errors, tally.latency(), tally.throughput)
 
 
-def settled_at(latency_ms: Floats, first: int, *, complete: bool) -> int | None:
-    """The first index from `first` on at which [n] latencies in order of completion have settled; None where they have
-    not yet, or `complete` is False and those that follow are fewer than FOLLOWING."""
-    least = SETTLED_RUN + (LEAST_FOLLOWING if complete else FOLLOWING)
-    last = len(latency_ms) - least
-    for start in range(first, last + 1, _AT_ONCE):
-        found = _first_settled(latency_ms, start, min(start + _AT_ONCE, last + 1))
-        if found is not None:
-            return found
-    return None
-
-
-def _first_settled(latency_ms: Floats, start: int, stop: int) -> int | None:
-    """Of the candidates start to stop - 1, each with a full run and LEAST_FOLLOWING requests after it."""
-    runs = np.lib.stride_tricks.sliding_window_view(latency_ms[start : stop + SETTLED_RUN - 1], SETTLED_RUN)
-    low, high = runs.min(axis=1), runs.max(axis=1)
-    # Cheap, and leaves few for the medians: of values within NEAR of one median none is over NEAR squared of another.
-    for index in (np.flatnonzero(high <= NEAR * NEAR * low) + start).tolist():
-        after = index + SETTLED_RUN
-        median = float(np.median(latency_ms[after : after + FOLLOWING]))
-        if high[index - start] <= NEAR * median and low[index - start] * NEAR >= median:
-            return int(index)
-    return None
+def settled_at(latency_ms: Floats, first: int) -> int | None:
+    """The first index from `first` on at which [n] latencies, by completion, have settled; None where they have not."""
+    half = len(latency_ms) // 2
+    if half < first + SETTLED_RUN:
+        return None
+    low, high = np.quantile(latency_ms[half:], (0.05, 0.95))
+    near = (latency_ms[first:half] * NEAR >= low) & (latency_ms[first:half] <= NEAR * high)
+    runs = np.lib.stride_tricks.sliding_window_view(near, SETTLED_RUN).all(axis=1)
+    return first + int(runs.argmax()) if runs.any() else None
 
 
 def _first_touched(records: Records, change: DeviceChanged) -> int:

@@ -89,13 +89,14 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PhasesAround(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests of the engine within 60 s of the change, and no nearer to another one; at most 8,192 before it and
-    32,768 from it on."""
+    """Requests of the engine within 60 s of the change, under the same settings and no nearer to another change; at
+    most 8,192 before it and 32,768 from it on."""
 
     before: Phase
     during: Phase
     """From the first request that was in flight at the change until response latency had settled: until 20 in a row
-    lay within 1.5 times, up or down, of the median of the 100 after them."""
+    lay between the 5th percentile / 1.5 and the 95th * 1.5 of the later half of all since the change,
+    and before that half."""
     after: Phase
     """Empty where latency did not settle."""
 

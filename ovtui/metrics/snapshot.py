@@ -109,6 +109,8 @@ class Snapshot:
     """Response latency by device code."""
     batches: BatchShares = field(default_factory=BatchShares)
     """Over the segment in force."""
+    worst_at_switch_ms: float | None = None
+    """The longest response at the newest change of the serving engine's device; None where there was none."""
     finished: bool = False
     host_gone: bool = False
     shed: int = 0

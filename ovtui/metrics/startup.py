@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ovtui.metrics.story import STAND_IN, EngineStory, Story
-from ovtui.records.devices import AMBIGUOUS, CPU, UNKNOWN
+from ovtui.records.devices import AMBIGUOUS, CPU, UNKNOWN, name_of
 from ovtui.records.devices import STAND_IN as STAND_IN_CODE
 from ovtui.records.events import DeviceChanged
 
@@ -36,12 +36,15 @@ class Timeline:
     failed_ns: int | None = None
     changed_ns: int | None = None
     """EXECUTION_DEVICES turned to the accelerator."""
+    stayed_ns: int | None = None
+    """It turned to the CPU itself: the stand-in stays, for the compile has failed."""
     first_served_ns: int | None = None
     """The first request that an accelerator is known to have served came back."""
     released_ns: int | None = None
     """The stand-in was let go."""
     accelerator: str = ""
-    """What was compiled for behind the stand-in, the last where AUTO tried several."""
+    """What was compiled for behind the stand-in, the last where AUTO tried several; else what served first beside
+    the CPU."""
     accelerator_compile_ms: float | None = None
     """As AUTO measured it."""
 
@@ -57,12 +60,14 @@ def timeline_of(story: Story, engine: EngineStory, first_done_ns: Mapping[tuple[
     news = {event.state: event for event in engine.news}
     tried = [news[state] for state in ("compiling", "compiled", "failed") if state in news]
     changes = [change for change in engine.device_changes if _is_accelerator(change.after)]
+    stayed = [c.t_ns for c in engine.device_changes if c.before == STAND_IN and c.after == ["CPU"]]
     segments = {began.segment for began in story.segments if began.engine == engine.number}
     served = [
-        done_ns
+        (done_ns, device)
         for (segment, device), done_ns in first_done_ns.items()
         if segment in segments and device not in (UNKNOWN, CPU, STAND_IN_CODE, AMBIGUOUS)
     ]
+    first_served = min(served, default=None)
     return Timeline(
         engine=engine.number,
         # The announcement comes some ms after the process's start, which the engine itself knows.
@@ -76,9 +81,10 @@ def timeline_of(story: Story, engine: EngineStory, first_done_ns: Mapping[tuple[
         compiled_ns=news["compiled"].t_ns if "compiled" in news else None,
         failed_ns=news["failed"].t_ns if "failed" in news else None,
         changed_ns=changes[0].t_ns if changes else None,
-        first_served_ns=min(served, default=None),
+        stayed_ns=stayed[0] if stayed else None,
+        first_served_ns=first_served[0] if first_served else None,
         released_ns=news["released"].t_ns if "released" in news else None,
-        accelerator=tried[-1].device if tried else "",
+        accelerator=tried[-1].device if tried else _name_of(first_served),
         accelerator_compile_ms=news["compiled"].compile_ms if "compiled" in news else None,
     )
 
@@ -91,6 +97,10 @@ def compile_ms_of(engine: EngineStory, change: DeviceChanged) -> float | None:
         if news.state == "compiled" and [news.device] == change.after and news.t_ns <= change.t_ns + TOLD_WITHIN_NS
     ]
     return found[-1] if found else None
+
+
+def _name_of(first_served: tuple[int, int] | None) -> str:
+    return name_of(first_served[1]) if first_served else ""
 
 
 def _is_accelerator(execution_devices: list[str]) -> bool:

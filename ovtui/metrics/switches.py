@@ -62,7 +62,12 @@ class Switches:
         del self._done[:-KEPT]
 
     def _segments(self, collector: _Collector) -> list[int]:
-        return [began.segment for began in self._story.segments if began.engine == collector.change.engine]
+        """Of the engine that changed, under the settings in force then: a change of rate, too, changes latency. What
+        the host changes by itself, as the requests in flight at a handover, leaves the settings as they are."""
+        own = [began for began in self._story.segments if began.engine == collector.change.engine]
+        earlier = [began for began in own if began.t_ns <= collector.change.t_ns]
+        then = earlier[-1] if earlier else next(iter(own), None)
+        return [began.segment for began in own if then is not None and began.settings == then.settings]
 
 
 class _Collector:
@@ -99,7 +104,7 @@ class _Collector:
             kept = join([self._before, self._after])
             kept = kept[kept["done_ns"] < self.until_ns]
             kept = kept[np.isin(kept["segment"], segments)]
-            self._phases = phases_of(kept, self.change, complete=final)
+            self._phases = phases_of(kept, self.change)
             self._made_from = (count, newest_ns, final)
         return self._phases
 

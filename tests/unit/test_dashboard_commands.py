@@ -9,6 +9,8 @@ from ovtui.dashboard.commands import COMMANDS, Scope, bindings, in_scope
 from ovtui.dashboard.key_actions import INNER, actions
 from ovtui.dashboard.keys import Keys
 from ovtui.dashboard.screens.batches import BatchesScreen
+from ovtui.dashboard.screens.devices import DevicesScreen
+from ovtui.dashboard.screens.listing import ListingView
 from ovtui.dashboard.screens.session import SessionScreen
 from ovtui.dashboard.views import ENTRIES
 from ovtui.dashboard.widgets.setting_row import EditLine
@@ -22,6 +24,8 @@ OWNERS = {
     Scope.REPLAY: Dashboard,
     Scope.SESSION: SessionScreen,
     Scope.BATCHES: BatchesScreen,
+    Scope.LISTS: ListingView,
+    Scope.DEVICES: DevicesScreen,
     Scope.SETTINGS: SettingsPane,
     Scope.EDITING: EditLine,
 }

@@ -50,8 +50,18 @@ def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, C
         pytest.param(20.0, ("3",), (120, 40), id="batches-following"),
         pytest.param(20.0, ("3", "b", "b", "b"), (80, 24), id="batches-picked"),
         pytest.param(20.0, ("3", "g", "g", "b"), (80, 24), id="batches-ascii"),
+        pytest.param(20.0, ("5",), (120, 40), id="devices"),
+        pytest.param(2.0, ("5",), (80, 24), id="devices-standing-in"),
+        pytest.param(20.0, ("5", "g", "g"), (80, 24), id="devices-ascii"),
+        pytest.param(20.0, ("H",), (120, 40), id="around-the-handover"),
     ],
 )
 def test_looks(snap_compare: Compare, seconds: float, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     app, play = after(seconds, *keys)
+    assert snap_compare(app, run_before=play, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_looks_of_history(snap_compare: Compare, size: tuple[int, int]) -> None:
+    app, play = after(8.0, "s", "h", "x", "escape", "6", then_s=6.0)
     assert snap_compare(app, run_before=play, terminal_size=size)

@@ -77,6 +77,14 @@ def test_the_handover_is_news_for_ten_seconds() -> None:
     assert told(*events, at_s=14.1) == ("GPU.0", "CPU stood in 3.6 s", "serving")
 
 
+def test_the_handover_tells_the_worst_at_the_switch_where_it_is_known() -> None:
+    story = Story()
+    for event in (*started(), changed(["(CPU)"], ["GPU.0"], 4.0, 3.61)):
+        story.fold(event)
+    assert indicator(story, 5 * SECOND, 212.34).sentence == "handover after 3.61 s, worst at the switch 212.3 ms"
+    assert indicator(story, 50 * SECOND, 1212.0).sentence == "CPU stood in 3.6 s, worst at the switch 1,212.0 ms"
+
+
 def test_a_gpu_that_fails_while_running() -> None:
     events = [*started(), changed(["(CPU)"], ["GPU.0"], 4.0), changed(["GPU.0"], ["CPU"], 131.5)]
     assert told(*events, at_s=200) == ("CPU", "GPU.0 failed while running, 02:11", "failed")

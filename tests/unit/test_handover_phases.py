@@ -5,10 +5,11 @@ import pytest
 from samples import MS, SECOND, changed, records, segment, spawned, started, update
 
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.handover import FOLLOWING, LEAST_FOLLOWING, SETTLED_RUN, phases_of, settled_at
+from ovtui.metrics.handover import SETTLED_RUN, phases_of, settled_at
 from ovtui.metrics.switches import AFTER_MOST, BEFORE_MOST, KEPT
 from ovtui.records.devices import AMBIGUOUS, CPU, STAND_IN
 from ovtui.records.layout import Flag, Records, join
+from ovtui.settings.schema import Settings
 
 GPU0 = 0x20
 SWITCH_MS = 4000.0
@@ -33,7 +34,7 @@ TO_GPU = changed(["(CPU)"], ["GPU.0"], SWITCH_MS / 1e3)
 
 
 def test_the_phases_around_a_handover() -> None:
-    phases = phases_of(a_switch(), TO_GPU, complete=False)
+    phases = phases_of(a_switch(), TO_GPU)
     assert (phases.before.requests, phases.during.requests, phases.after.requests) == (100, 2, 300)
     assert phases.before.typical_ms == pytest.approx(10.0, rel=0.005)
     assert phases.after.typical_ms == pytest.approx(2.0, rel=0.005)
@@ -45,22 +46,22 @@ def test_the_phases_around_a_handover() -> None:
 
 
 def test_a_switch_without_a_glitch_has_the_request_that_was_in_flight_as_its_during() -> None:
-    phases = phases_of(a_switch(2.0, (2.0,), 2.0), TO_GPU, complete=False)
+    phases = phases_of(a_switch(2.0, (2.0,), 2.0), TO_GPU)
     assert (phases.during.requests, phases.worst_ms) == (1, 2.0)
     assert phases.glitch_ms == pytest.approx(0.0, abs=0.01)
 
 
 def test_a_change_to_something_slower_settles_too() -> None:
-    phases = phases_of(a_switch(2.0, (900.0,), 30.0), TO_GPU, complete=False)
+    phases = phases_of(a_switch(2.0, (900.0,), 30.0), TO_GPU)
     assert phases.after.requests == 300
     assert phases.glitch_ms == pytest.approx(870.0, abs=1.0)
 
 
 def test_all_that_were_in_flight_are_during_however_late_they_come_back() -> None:
-    rows = a_switch(glitch_ms=(2.0,))
+    rows = a_switch(glitch_ms=(2.0,), after=500)
     straggler = records([SWITCH_MS + 300], 301.0, device=AMBIGUOUS, segment=1, flags=Flag.AMBIGUOUS_DEVICE)
     rows = np.sort(join([rows, straggler]).view(rows.dtype), order="done_ns")
-    phases = phases_of(rows, TO_GPU, complete=False)
+    phases = phases_of(rows, TO_GPU)
     assert phases.worst_ms == 301.0
     assert phases.settled_ns == int((SWITCH_MS + 300) * MS)
 
@@ -68,60 +69,76 @@ def test_all_that_were_in_flight_are_during_however_late_they_come_back() -> Non
 def test_a_completion_just_before_its_change_was_seen_is_during_when_it_was_recorded_after_it() -> None:
     rows = a_switch()
     rows["flags"][99] = Flag.AMBIGUOUS_DEVICE
-    assert phases_of(rows, TO_GPU, complete=False).before.requests == 99
+    assert phases_of(rows, TO_GPU).before.requests == 99
     rows["flags"][50] = Flag.AMBIGUOUS_DEVICE
-    assert phases_of(rows, TO_GPU, complete=False).before.requests == 99
+    assert phases_of(rows, TO_GPU).before.requests == 99
 
 
 def test_latency_that_never_settles_has_no_after() -> None:
-    rng = np.random.default_rng(1)
-    phases = phases_of(a_switch(glitch_ms=tuple(rng.choice([1.0, 100.0], 400)), after=0), TO_GPU, complete=True)
+    growing = tuple(np.geomspace(1.0, 1e6, 400))
+    phases = phases_of(a_switch(glitch_ms=growing, after=0), TO_GPU)
     assert phases.settled_ns is None
     assert phases.after.requests == 0
     assert phases.during.requests == 400
 
 
-def test_before_enough_has_followed_nothing_is_settled_yet_unless_nothing_more_comes() -> None:
-    few = a_switch(after=SETTLED_RUN + LEAST_FOLLOWING)
-    assert phases_of(few, TO_GPU, complete=False).settled_ns is None
-    assert phases_of(few, TO_GPU, complete=True).after.requests == SETTLED_RUN + LEAST_FOLLOWING
-    assert phases_of(few[:-1], TO_GPU, complete=True).settled_ns is None
+def test_with_too_few_requests_nothing_is_settled_yet() -> None:
+    few = a_switch(after=2 * (2 + SETTLED_RUN) - 2)
+    assert phases_of(few, TO_GPU).during.requests == 2
+    assert phases_of(few[:-1], TO_GPU).settled_ns is None
+
+
+def test_a_queue_that_empties_slowly_is_part_of_the_glitch() -> None:
+    backlog = 2.0 + 398.0 * np.linspace(1, 0, 400, endpoint=False)
+    phases = phases_of(a_switch(glitch_ms=tuple(backlog), after=1000), TO_GPU)
+    assert phases.during.requests > 390
+    assert phases.after.latency["response"].max < 6.0
+
+
+def test_requests_that_wait_for_their_batch_settle_in_their_own_spread() -> None:
+    rows = a_switch(after=600)
+    rows["due_ns"][102:] -= (np.arange(600) % 16 * 10 * MS)[::-1]
+    phases = phases_of(rows, TO_GPU)
+    assert phases.during.requests == 2
+    assert phases.after.latency["response"].max == pytest.approx(152.0)
 
 
 def test_errors_and_warm_ups_are_in_no_figure_but_errors_are_counted() -> None:
     rows = a_switch()
     rows["flags"][[0, 100]] = [Flag.WARM_UP, Flag.ERROR]
-    phases = phases_of(rows, TO_GPU, complete=False)
+    phases = phases_of(rows, TO_GPU)
     assert (phases.before.requests, phases.before.errors) == (99, 0)
     assert (phases.during.requests, phases.during.errors) == (1, 1)
 
 
 def test_nothing_came_back_around_the_change() -> None:
-    phases = phases_of(records([])[:0], TO_GPU, complete=True)
+    phases = phases_of(records([])[:0], TO_GPU)
     assert (phases.worst_ms, phases.glitch_ms, phases.first_served_ns, phases.settled_ns) == (None,) * 4
 
 
 def test_under_cumulative_readings_every_request_is_ambiguous_and_only_time_tells_before_from_during() -> None:
     rows = a_switch()
     rows["device"], rows["flags"] = AMBIGUOUS, Flag.AMBIGUOUS_DEVICE
-    phases = phases_of(rows, changed(["CPU", "GPU.0"], ["CPU"], SWITCH_MS / 1e3), complete=False)
+    phases = phases_of(rows, changed(["CPU", "GPU.0"], ["CPU"], SWITCH_MS / 1e3))
     assert phases.before.requests == 100
     assert phases.first_served_ns is None
 
 
-def test_the_rule_looks_for_a_run_near_the_median_of_what_follows() -> None:
-    steady = np.full(SETTLED_RUN + FOLLOWING, 10.0)
-    assert settled_at(steady, 0, complete=False) == 0
-    assert settled_at(steady, 7, complete=False) is None
-    assert settled_at(steady, 7, complete=True) == 7
+def test_the_rule_looks_for_a_run_near_what_is_usual_later() -> None:
+    steady = np.full(80, 10.0)
+    assert settled_at(steady, 0) == 0
+    assert settled_at(steady, 20) == 20
+    assert settled_at(steady, 21) is None
+    assert settled_at(steady[:40], 0) == 0
+    assert settled_at(steady[:39], 0) is None
     late = steady.copy()
     late[SETTLED_RUN - 1] = 16.0
-    assert settled_at(late, 0, complete=True) == SETTLED_RUN
+    assert settled_at(late, 0) == SETTLED_RUN
     late[SETTLED_RUN - 1] = 15.0
-    assert settled_at(late, 0, complete=True) == 0
+    assert settled_at(late, 0) == 0
     early = steady.copy()
     early[0] = 6.0
-    assert settled_at(early, 0, complete=True) == 1
+    assert settled_at(early, 0) == 1
 
 
 # Collected by the digest
@@ -159,6 +176,19 @@ def test_only_requests_of_the_engine_that_changed_count() -> None:
     digest.feed(update(rows, now_s=5, finished=True))
     [phases] = digest.phases()
     assert phases.before.requests == 50
+
+
+def test_a_change_of_settings_ends_it_and_what_the_host_changes_by_itself_does_not() -> None:
+    rows = a_switch()
+    later = records(np.arange(5300, 6300, 5.0), 5.0, device=GPU0, segment=3)
+    rows["segment"][150:] = 2
+    begun = [segment(2, t_s=4.7, settings=Settings(device="AUTO:GPU,CPU"), changes=["in flight 1→4 (optimal)"])]
+    slower = segment(3, t_s=5.3, settings=Settings(device="AUTO:GPU,CPU", rate=200.0), changes=["rate"])
+    digest = fed(
+        update(rows, *started(), TO_GPU, *begun, now_s=5.3), update(later, slower, now_s=6.3, finished=True)
+    )
+    [phases] = digest.phases()
+    assert (phases.before.requests, phases.during.requests, phases.after.requests) == (100, 2, 300)
 
 
 def test_the_next_change_ends_what_belongs_to_the_one_before() -> None:

@@ -34,7 +34,7 @@ class DeviceLine(Panel):
         if self._snapshot is None:
             return Content.assemble((" DEVICE ", "$dim"), ("▌–▐", "bold $faint"), " starting engine…")
         story, now_ns = self._snapshot.story, self._snapshot.now_ns
-        state = indicator(story, now_ns)
+        state = indicator(story, now_ns, self._snapshot.worst_at_switch_ms)
         left = [(" DEVICE ", "$dim"), *block(state)]
         right: list[Piece] = []
         if compiles_beside(story):

@@ -16,6 +16,8 @@ _TOGETHER = {
     Scope.SESSION: (Scope.SESSION, Scope.TABLE, Scope.VIEWS),
     Scope.TABLE: (Scope.TABLE, Scope.VIEWS),
     Scope.BATCHES: (Scope.BATCHES, Scope.VIEWS),
+    Scope.LISTS: (Scope.LISTS, Scope.VIEWS),
+    Scope.DEVICES: (Scope.LISTS, Scope.DEVICES, Scope.VIEWS),
 }
 """Scopes whose keys work at once."""
 

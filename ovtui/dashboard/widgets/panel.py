@@ -8,7 +8,7 @@ from textual.widget import Widget
 from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
 
 _NARROWEST = 40
-_TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">"})
+_TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">", "├": "|", "┤": "|", "─": "-"})
 
 
 class Panel(Widget, can_focus=False):
