@@ -19,13 +19,15 @@ from dataclasses import dataclass
 from ovtui.host.protocol import Past
 from ovtui.records.events import Event, Note, RecordingBegan, RecordingEnded
 from ovtui.records.memory import RECORD_BYTES, ByteReader, read_only
-from ovtui.records.session_file import Progress, SessionWriter
+from ovtui.records.session_file import Checkpointer, Progress, SessionWriter
 
 FLUSH_S = 0.25
 """Time between transactions: what a kill -9 of everything at once can cost, at most."""
 BATCH = 25_000
 """Records of one ring in one transaction: 40 ms. More are waiting only after a stall."""
-CLOSE_S = 1.5
+CLOSE_S = 2.5
+CHECKPOINT_S = 1.0
+"""How long the end waits for a checkpoint under way."""
 
 
 Answer = Callable[[Past, Mapping[int, int]], None]
@@ -66,6 +68,7 @@ class Recorder:
         self._clock, self._tell = clock, tell
         self._words: queue.SimpleQueue[Event | _Opened | _Closed | _Asked | _Stop] = queue.SimpleQueue()
         self._file: SessionWriter | None = None
+        self._checkpointer: Checkpointer | None = None
         self._rings: dict[int, ByteReader] = {}
         self._events: list[Event] = []
         self._submitted = self._lost = self._shed = 0
@@ -104,7 +107,8 @@ class Recorder:
     def _run(self) -> None:
         if self._path:
             try:
-                self._file = SessionWriter(self._path, self._meta, self._limit_bytes)
+                self._file = SessionWriter(self._path, self._meta, self._limit_bytes, checkpoints_elsewhere=True)
+                self._checkpointer = Checkpointer(self._path)
                 self._rows = 0
                 self._tell(RecordingBegan(t_ns=self._clock(), path=self._path, limit_bytes=self._limit_bytes))
             except (OSError, sqlite3.Error) as error:
@@ -118,8 +122,15 @@ class Recorder:
                 due_s = time.monotonic() + FLUSH_S
         while self._flush():
             pass
+        self._close_file()
+
+    def _close_file(self) -> None:
+        if self._checkpointer is not None:
+            self._checkpointer.close(CHECKPOINT_S)
+            self._checkpointer = None
         if self._file is not None:
             self._file.close()
+            self._file = None
 
     def _hear(self, word: Event | _Opened | _Closed | _Asked | _Stop) -> None:
         match word:
@@ -187,9 +198,7 @@ class Recorder:
         )
 
     def _give_up(self, reason: str) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._close_file()
         t_ns = self._clock()
         self._tell(RecordingEnded(t_ns=t_ns, path=self._path, reason=reason))
         self._tell(Note(t_ns=t_ns, severity="error", text=reason))

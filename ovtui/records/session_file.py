@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,13 @@ class Progress:
 class SessionWriter:
     """Owner: one thread, the one that made it (sqlite3 holds to that)."""
 
-    def __init__(self, path: str, meta: Mapping[str, str], limit_bytes: int) -> None:
-        """Makes the file, which must not exist yet. Raises OSError or sqlite3.Error."""
+    def __init__(
+        self, path: str, meta: Mapping[str, str], limit_bytes: int, *, checkpoints_elsewhere: bool = False
+    ) -> None:
+        """Makes the file, which must not exist yet. Raises OSError or sqlite3.Error.
+
+        A transaction only appends to the WAL and waits for no disk; what waits is the checkpoint that moves the WAL
+        into the file. With `checkpoints_elsewhere` a Checkpointer does that."""
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         self.path = path
         self._limit_bytes = max(limit_bytes, SMALLEST_LIMIT)
@@ -56,6 +62,8 @@ class SessionWriter:
         self._db.execute("PRAGMA journal_mode = WAL")
         # A power cut may take the last transactions, never the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
+        if checkpoints_elsewhere:
+            self._db.execute("PRAGMA wal_autocheckpoint = 0")
         self._db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
         self._db.executescript(schema.CREATE)
@@ -118,3 +126,27 @@ class SessionWriter:
     def _pragma(self, name: str) -> int:
         value: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
         return value
+
+
+class Checkpointer:
+    """Moves the WAL into the file from time to time, on a thread and a connection of its own: on a busy disk that
+    can take seconds, and the writer goes on meanwhile."""
+
+    EVERY_S = 1.0
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+        self._thread.start()
+
+    def close(self, timeout_s: float) -> None:
+        self._stop.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        db = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+        while not self._stop.wait(self.EVERY_S):
+            with contextlib.suppress(sqlite3.Error):  # a full disk: the writer finds out by itself
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        db.close()
