@@ -64,10 +64,9 @@ def on_stage(
 def test_digits_open_the_views() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(5)
-        assert "3 batches" in stage.text(Footer)
         await stage.press("3")
         assert isinstance(stage.app.screen, BatchesScreen)
-        assert "1 dashboard" in stage.text(Footer)
+        assert "[3 batches]" in stage.text(Footer)
         await stage.press("3", "1")
         assert stage.app.screen is stage.app.session
         await stage.press("3", "question_mark", "escape", "1", "1")
@@ -209,6 +208,24 @@ def test_members_scroll_where_they_do_not_fit() -> None:
         assert f"{first:,}" in stage.text(BatchMembers)
 
     on_stage(act, size=(80, 24))
+
+
+def test_what_is_copied_is_the_picked_batch_or_all_in_sight() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("3")
+        assert stage.app.screen.copied_row() is None
+        assert stage.app.screen.copied_table() is None
+        await stage.advance(8)
+        await stage.press("b")
+        batch, records = stage.lanes.picked
+        row = stage.app.screen.copied_row()
+        assert row.what == f"batch {batch.id}"
+        assert [cells[0] for cells in row.rows()] == [str(seq) for seq in records["seq"][batch.members]]
+        table = stage.app.screen.copied_table()
+        assert set(map(tuple, row.rows())) < set(map(tuple, table.rows()))
+        assert table.what == f"{len(table.rows())} requests in sight"
+
+    on_stage(act)
 
 
 def test_waits_and_their_cost_stand_in_the_figures() -> None:

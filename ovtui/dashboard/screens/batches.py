@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from ovtui.dashboard.charts.glyphs import GlyphSet
 from ovtui.dashboard.charts.lanes import in_units
 from ovtui.dashboard.commands import Scope, bindings
+from ovtui.dashboard.copying import Extract, of_records
 from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.widgets.batch_members import BatchMembers
 from ovtui.dashboard.widgets.batch_sums import BatchSums
@@ -60,6 +61,27 @@ class BatchesScreen(View):
     def use_glyphs(self, glyphs: GlyphSet) -> None:
         super().use_glyphs(glyphs)
         self.lanes.set_glyphs(glyphs)
+
+    def copied_row(self) -> Extract | None:
+        """The members of the run under the cursor."""
+        if self.lanes.picked is None:
+            return None
+        batch, records = self.lanes.picked
+        members = records[batch.members]
+        what = f"batch {batch.id:,}" if batch.id else f"request {int(members['seq'][0]):,}"
+        return of_records(members, what)
+
+    def copied_table(self) -> Extract | None:
+        """What was under way in the stretch in sight."""
+        stretch = self.lanes.stretch
+        if stretch is None:
+            return None
+        rows = stretch.records
+        seen = rows[(rows["done_ns"] >= stretch.begin_ns) & (rows["submit_ns"] < stretch.end_ns)]
+        return of_records(seen, f"{len(seen):,} requests in sight")
+
+    def whole_table(self) -> Extract | None:
+        return self.copied_table()
 
     def action_pick(self, later: int) -> None:
         self.lanes.pick(later)
