@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import openvino as ov
@@ -87,6 +89,22 @@ def compile_model(
         raise Unusable(f"{device}: {reason_of(error)}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
     return CompiledEngine(compiled, device, began_ns, compile_ms, possible, probe, why_no_probe, expected)
+
+
+def import_blob(core: ov.Core, settings: Settings, device: str) -> CompiledEngine:
+    """A model that was compiled before (`export_model`): it is as it was exported, so it takes no probe, no shape and
+    no batch. Raises Unusable with OpenVINO's reason."""
+    began_ns = time.monotonic_ns()
+    try:
+        blob = io.BytesIO(Path(settings.model).read_bytes())
+        compiled = core.import_model(blob, device, properties_of(settings, device))
+    except OSError as error:
+        raise Unusable(f"{settings.model}: cannot be read: {error.strerror}") from None
+    except RuntimeError as error:
+        raise Unusable(f"{settings.model}: {device} cannot import this blob: {reason_of(error)}") from None
+    compile_ms = (time.monotonic_ns() - began_ns) / 1e6
+    possible = batching.Possible(None, False, "the model is an imported blob, which takes no batch probe")
+    return CompiledEngine(compiled, device, began_ns, compile_ms, possible, False, possible.why_not, 0)
 
 
 def _expected_batch(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 from collections.abc import Iterable
 
 import openvino as ov
@@ -89,21 +88,15 @@ class Engine:
         device, note = devices.choose(settings, available)
         if note:
             self._note("warning", note)
-        model = models.read_model(core, settings)
-        self._control.tell(
-            ModelRead(
-                t_ns=self._now(),
-                engine=self._number,
-                openvino=ov.__version__,
-                name=model.friendly_name if settings.model == model.friendly_name else os.path.basename(settings.model),  # noqa: PTH119
-                inputs=models.ports(model.inputs),
-                outputs=models.ports(model.outputs),
-                read_ms=(now_ns() - began_ns) / 1e6,
-                available=available,
-            )
-        )
-        inputs = inputs_for(settings, model)
-        made = compiling.compile_model(core, model, settings, device, available)
+        if models.is_blob(settings):
+            made = compiling.import_blob(core, settings, device)
+            self._tell_model(made.compiled, available, began_ns)
+            inputs = inputs_for(settings, made.compiled)
+        else:
+            model = models.read_model(core, settings)
+            self._tell_model(model, available, began_ns)
+            inputs = inputs_for(settings, model)
+            made = compiling.compile_model(core, model, settings, device, available)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._made = made
         evidence = evidence_for(settings, self._watch.devices)
@@ -150,6 +143,20 @@ class Engine:
                 self._note("info", reason)
         for text in properties.ignored(core, settings, device, available):
             self._note("warning", text)
+
+    def _tell_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
+        self._control.tell(
+            ModelRead(
+                t_ns=self._now(),
+                engine=self._number,
+                openvino=ov.__version__,
+                name=models.label(self._settings),
+                inputs=models.ports(model.inputs),
+                outputs=models.ports(model.outputs),
+                read_ms=(now_ns() - began_ns) / 1e6,
+                available=available,
+            )
+        )
 
     def _new_driver(self) -> Driver:
         self._nireq = self._settings.nireq or self._optimal()

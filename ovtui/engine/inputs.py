@@ -49,7 +49,7 @@ class Inputs:
                 request.set_input_tensor(index, ov.Tensor(array))
 
 
-def inputs_for(settings: Settings, model: ov.Model) -> Inputs:
+def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs:
     """Reads or makes all data. Raises Unusable."""
     rng = np.random.default_rng(settings.seed)
     shapes = by_port(settings.data_shape, model, "--data-shape") if settings.data_shape else None
@@ -73,7 +73,7 @@ def inputs_for(settings: Settings, model: ov.Model) -> Inputs:
     return Inputs(items, cycled=given and count > 1)
 
 
-def _port(settings: Settings, model: ov.Model, index: int, kind: np.dtype[Any] | None) -> InputPort:
+def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, kind: np.dtype[Any] | None) -> InputPort:
     port = model.inputs[index]
     if kind is None:
         raise Unusable(f"--input: numpy has no type {port.element_type.get_type_name()}")

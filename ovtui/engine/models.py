@@ -17,6 +17,11 @@ from ovtui.settings.schema import Settings
 TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
 
 
+def is_blob(settings: Settings) -> bool:
+    """Whether the model is a compiled one, which is imported and not read."""
+    return settings.model.endswith(".blob") and Path(settings.model).is_file()
+
+
 def read_model(core: ov.Core, settings: Settings) -> ov.Model:
     """The model with the shape and batch that the settings ask for. Raises Unusable."""
     model = _read(core, settings.model)
@@ -76,6 +81,11 @@ def _set_batch(model: ov.Model, batch_size: int) -> None:
         ov.set_batch(model, batch_size)
     except RuntimeError as error:
         raise Unusable(f"batch size {batch_size} does not fit the model: {reason_of(error)}") from None
+
+
+def label(settings: Settings) -> str:
+    """A model's name on the screen: its file's, or the built-in one's."""
+    return Path(settings.model).name
 
 
 def ports(found: list[ov.Output]) -> list[Port]:

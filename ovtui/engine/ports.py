@@ -24,7 +24,7 @@ def names_of(port: ov.Output) -> set[str]:
     return set(port.names) | {port.get_node().friendly_name}
 
 
-def index_of(name: str, model: ov.Model, flag: str) -> int:
+def index_of(name: str, model: ov.Model | ov.CompiledModel, flag: str) -> int:
     """Raises Unusable naming the inputs that there are."""
     for index, port in enumerate(model.inputs):
         if name in names_of(port):
@@ -33,7 +33,7 @@ def index_of(name: str, model: ov.Model, flag: str) -> int:
     raise Unusable(f"{flag}: the model has no input {name!r}; its inputs are {known}")
 
 
-def lists_by_port(text: str, model: ov.Model, flag: str) -> dict[int, list[str]]:
+def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[str]]:
     """What stands in brackets, by input index: {0: ['1,3,8,8', '1,3,16,16']}; without a name it is for every input."""
     found: dict[int, list[str]] = {}
     position = 0
@@ -50,7 +50,7 @@ def lists_by_port(text: str, model: ov.Model, flag: str) -> dict[int, list[str]]
     return found
 
 
-def by_port(text: str, model: ov.Model, flag: str) -> dict[int, list[tuple[int, ...]]]:
+def by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[tuple[int, ...]]]:
     """Static shapes by input index, several for each. Raises Unusable."""
     found = {}
     for index, lists in lists_by_port(text, model, flag).items():
@@ -70,7 +70,7 @@ def by_port(text: str, model: ov.Model, flag: str) -> dict[int, list[tuple[int, 
     return found
 
 
-def values_by_port(text: str, model: ov.Model, flag: str) -> dict[int, str]:
+def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, str]:
     """Values by input index from 'name:value,other:value', 'name[value]', or one bare value, for the first input.
 
     Raises Unusable."""

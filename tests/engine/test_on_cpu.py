@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -252,3 +254,37 @@ def test_a_trace_that_cannot_be_read_is_refused_and_the_load_goes_on() -> None:
         assert "/nowhere.csv" in run.wait_event(Refused).reason
         run.wait_completed(20)
         assert run.settings.arrival == "constant"
+
+
+def test_an_imported_blob_runs_without_the_probe_and_says_why(tmp_path: Path) -> None:
+    blob = tmp_path / "relu.blob"
+    save_blob(blob)
+    with driven(model=str(blob), device="CPU", requests=50, nireq=2) as run:
+        run.wait_finished()
+        assert_none_lost(run.records(), 50)
+        assert run.of(ModelRead)[0].inputs[0].shape == "[1,3,8,8]"
+        plan = run.of(Compiled)[0].batching
+        assert not plan.probe
+        assert "imported blob" in plan.why_not
+
+
+def test_a_broken_blob_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "broken.blob").write_bytes(b"nothing of a model")
+    with driven(model=str(tmp_path / "broken.blob"), device="CPU") as run:
+        run.wait_finished()
+        failed = run.wait_event(EngineFailed)
+        assert "cannot import this blob" in failed.reason
+        assert "\n" not in failed.reason
+
+
+def save_blob(path: Path) -> None:
+    """Compiled in a process of its own: dropping a compiled model can hang this one."""
+    code = (
+        "import sys, os, numpy, openvino as ov\n"
+        "from openvino import opset13 as op\n"
+        "x = op.parameter([1, 3, 8, 8], numpy.float32, name='x')\n"
+        "compiled = ov.Core().compile_model(ov.Model([op.result(op.relu(x))], [x], 'relu'), 'CPU')\n"
+        "open(sys.argv[1], 'wb').write(compiled.export_model().read())\n"
+        "os._exit(0)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=60)
