@@ -122,6 +122,9 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, *, kee
 
 def _exit(digest: Digest, interrupt: _Interrupt) -> int:
     snapshot, story = digest.snapshot(), digest.story
+    missed = [verdict for verdict in digest.slo() if not verdict.met]
+    for verdict in missed:
+        _say(f"slo: {verdict.sentence}")
     if interrupt.count:
         return Exit.INTERRUPTED
     if story.phase == "failed":
@@ -137,7 +140,8 @@ def _exit(digest: Digest, interrupt: _Interrupt) -> int:
     if snapshot.errors and snapshot.errors >= snapshot.completed:
         _say(f"all {snapshot.errors} requests failed")
         return Exit.FAILED
-    return Exit.FINE
+    # A limit that could not be checked was not held: a gate must not open on too little.
+    return Exit.LIMIT_MISSED if missed else Exit.FINE
 
 
 def _say(sentence: str) -> None:

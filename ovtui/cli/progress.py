@@ -9,6 +9,7 @@ from typing import TextIO
 
 from ovtui.metrics.device_state import indicator
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import Note, Refused
 from ovtui.records.source import Update
 
@@ -21,6 +22,8 @@ class Progress:
         self._over = out.isatty()
         self._next_s = 0.0
         self._device = ""
+        self._queue = ""
+        """State of an open loop's queue that was told last."""
         self._open = False
 
     def show(self, digest: Digest, update: Update) -> None:
@@ -34,10 +37,21 @@ class Progress:
         if device != self._device and device and digest.story.serving:
             self._device = device
             self._line(f"{device}: {state.sentence}" if state.sentence else f"serving on {device}")
+        self._tell_queue(digest)
         now = time.monotonic()
         if now >= self._next_s and digest.story.serving:
             self._next_s = now + (TERMINAL_S if self._over else LOG_S)
             self._progress(digest, device)
+
+    def _tell_queue(self, digest: Digest) -> None:
+        queue = digest.queue()
+        if queue is None or queue.state == self._queue:
+            return
+        if queue.sentence:
+            self._line(queue.sentence)
+        elif self._queue:
+            self._line("the queue is worked off")
+        self._queue = "" if queue.state == "steady" else queue.state
 
     def end(self) -> None:
         if self._open:
@@ -53,7 +67,7 @@ class Progress:
         text = (
             f"{snapshot.elapsed_s:7.1f} s  {snapshot.completed:,} completed  "
             f"{'–' if snapshot.throughput is None else f'{snapshot.throughput:,.1f}'}/s  "
-            f"p50 {'–' if p50 is None else f'{p50:.2f}'} ms  errors {snapshot.errors}  {device}"
+            f"p50 {'–' if p50 is None else f'{p50:.2f}'} ms  errors {snapshot.errors}  {device}{_queue(snapshot)}"
         )
         if self._over:
             width = shutil.get_terminal_size().columns - 1
@@ -69,3 +83,11 @@ class Progress:
             self._open = False
         self._out.write(f"ovtui: {text}\n")
         self._out.flush()
+
+
+def _queue(snapshot: Snapshot) -> str:
+    queue = snapshot.queue
+    if queue is None or not queue.overloaded:
+        return ""
+    rate = queue.shed_per_s if queue.state == "full" else queue.growth_per_s
+    return f"  overloaded: {'shed' if queue.state == 'full' else 'queue grows by'} {rate:,.0f}/s"

@@ -139,7 +139,7 @@ class Digest:
     def queue(self) -> Queue | None:
         """How an open loop's queue does; None in a closed loop, and where too little came back to tell."""
         settings, segment = self.story.settings, self.story.segment
-        if settings is None or segment is None or is_closed_loop(settings) or self._finished:
+        if settings is None or segment is None or is_closed_loop(settings) or self.story.phase != "serving":
             return None
         span_s = min(queueing.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
         then_ns, then = self._shed_before[0]

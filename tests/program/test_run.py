@@ -10,22 +10,23 @@ from harness.fixture_types import Headless
 KEYS = {
     *("schema", "ovtui", "openvino", "host", "model", "device", "settings", "startup", "handovers", "load"),
     *("requests", "duration_s", "throughput", "latency_ms", "by_device", "batching", "segments", "advice"),
-    "telemetry",
+    *("warm_up", "steadiness", "slo", "telemetry"),
 }
 
 
 def test_the_json_has_every_key_and_counts_add_up(headless: Headless) -> None:
-    done = headless("run", "-d", "CPU", "-n", "700", "--json", "-")
+    done = headless("run", "-d", "CPU", "-n", "700", "--warm-up", "first", "--json", "-")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert set(result) == KEYS
     requests = result["requests"]
-    assert requests == {"submitted": 700, "completed": 700, "errors": 0, "late": 0, "lost": 0}
+    assert requests == {"submitted": 700, "completed": 700, "errors": 0, "late": 0, "lost": 0, "shed": 0}
     for kind in ("inference", "service", "response"):
         latency = result["latency_ms"][kind]
         assert latency["count"] == 699, "all but the first inference"
         assert 0 < latency["min"] <= latency["p50"] <= latency["p99"] <= latency["max"]
         assert latency["p999"] is None, "699 requests are too few for it"
+    assert result["warm_up"] == {"rule": "first", "requests": 1, "until_s": None, "steady": None}
     assert [segment["completed"] for segment in result["segments"]] == [700]
     assert result["device"]["execution"] == ["CPU"]
     assert result["by_device"]["CPU"]["requests"] == 700
@@ -69,3 +70,33 @@ def test_version(headless: Headless) -> None:
     done = headless("--version")
     assert done.stdout.split()[0] == "ovtui"
     assert done.returncode == 0
+
+
+def test_the_warm_up_by_rule_is_left_out_and_told(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "-t", "3", "--json", "-")
+    result = json.loads(done.stdout)
+    cut = result["warm_up"]
+    assert cut["rule"] == "rule"
+    assert cut["requests"] >= 1
+    assert result["latency_ms"]["response"]["count"] == result["requests"]["completed"] - cut["requests"]
+
+
+def test_a_missed_limit_is_exit_code_3_and_a_line(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "-n", "300", "--slo", "max<1us,errors=0,p50<60s")
+    assert done.returncode == 3, done.stderr
+    told = [line for line in done.stderr.splitlines() if line.startswith("ovtui: slo: ")]
+    assert len(told) == 1
+    assert told[0].startswith("ovtui: slo: max<0.001ms MISSED: ")
+    assert "errors=0 met" in done.stdout
+
+
+def test_limits_that_are_met_are_exit_code_0(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "-n", "300", "--slo", "p99<60s,errors=0", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    assert [limit["met"] for limit in json.loads(done.stdout)["slo"]] == [True, True]
+
+
+def test_a_limit_that_cannot_be_read_is_a_usage_error(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "-n", "300", "--slo", "p99<20")
+    assert done.returncode == 2
+    assert "a latency needs a unit" in done.stderr
