@@ -52,16 +52,21 @@ class BatchSeconds:
         self._buckets = np.zeros((KEPT, _COARSE), np.uint16)
 
     def add(self, records: Records, fired: Fired | None) -> None:
-        """Counts [n] records, and the batches that they made whole."""
+        """Counts [n] records, and the batches that they made whole; from the first batch or timer run on, as what is
+        never batched need not pay for it."""
+        if self._newest < 0 and fired is None and not (records["flags"] & Flag.TIMED_OUT).any():
+            return
         known = (records["batch_size"] > 0) & (records["flags"] & UNMEASURED == 0)
         if known.any():
             size, flags = records["batch_size"][known], records["flags"][known]
-            rows, kept = self._rows(records["done_ns"][known])
-            for place, chosen in enumerate((size > 0, size > 1, (size == 1) & (flags & Flag.TIMED_OUT != 0))):
-                np.add.at(self._counts[:, place], rows[chosen & kept], 1)
+            second, kept = self._seconds(records["done_ns"][known])
+            first = max(int(second.min()), self._newest - KEPT + 1)
+            for place, chosen in enumerate((kept, kept & (size > 1), kept & (flags & Flag.TIMED_OUT != 0))):
+                counts = np.bincount(second[chosen] - first)
+                self._counts[np.arange(first, first + len(counts)) % KEPT, place] += counts
         if fired is not None and len(fired.done_ns):
-            rows, kept = self._rows(fired.done_ns)
-            rows, wait_ns = rows[kept], fired.first_wait_ns[kept]
+            second, kept = self._seconds(fired.done_ns)
+            rows, wait_ns = second[kept] % KEPT, fired.first_wait_ns[kept]
             np.add.at(self._waits_ns[:, 0], rows, wait_ns)
             np.maximum.at(self._waits_ns[:, 1], rows, wait_ns)
             np.add.at(self._buckets, (rows, buckets_of(wait_ns / 1e6) >> _SHIFT), np.uint16(1))
@@ -84,15 +89,15 @@ class BatchSeconds:
             _at(buckets, batches, 50, max_ms), _at(buckets, batches, 99, max_ms), max_ms,
         )  # fmt: skip
 
-    def _rows(self, done_ns: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
-        """[n] the row of each, and whether it is still kept."""
+    def _seconds(self, done_ns: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """[n] the second of each, and whether it is still kept."""
         second = np.maximum(done_ns, 0) // _SECOND
         newest = int(second.max())
         if newest > self._newest:
             fresh = np.arange(max(self._newest + 1, newest - KEPT + 1), newest + 1) % KEPT
             self._counts[fresh], self._waits_ns[fresh], self._buckets[fresh] = 0, 0, 0
             self._newest = newest
-        return second % KEPT, second > self._newest - KEPT
+        return second, second > self._newest - KEPT
 
 
 def _at(buckets: npt.NDArray[np.uint16], batches: Ints, percent: int, max_ms: Floats) -> Floats:

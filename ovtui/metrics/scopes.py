@@ -10,6 +10,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from ovtui.metrics.batch_seconds import BatchSeconds
 from ovtui.metrics.gathering import Fired, Gatherer, key_of
 from ovtui.metrics.histogram import Histogram
 from ovtui.metrics.measured import Measured, measured_of
@@ -56,6 +57,7 @@ class Scopes:
         """By segment and device code: when its first request came back. Of every segment, a few bytes each."""
         self.warm_ups: dict[int, WarmUp] = {}
         """By engine."""
+        self.batch_seconds = BatchSeconds()
         self._gatherer = Gatherer()
         self._engine_of: dict[int, int] = {}
         """By segment."""
@@ -96,6 +98,7 @@ class Scopes:
         else:
             self._add_while_open(self._open, records)
         fired = self._gatherer.add(records)
+        self.batch_seconds.add(records, fired)
         if fired is not None:
             self._count_fired(fired)
 

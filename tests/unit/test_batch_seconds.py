@@ -44,10 +44,15 @@ def test_waits_of_each_second() -> None:
 
 
 def test_errors_warm_ups_and_unknown_runs_do_not_count() -> None:
-    rows = records([1000, 1001, 1002, 1003], flags=[Flag.ERROR, Flag.WARM_UP, 0, 0], batch_size=[0, 1, 0, 1])
+    flags = [Flag.ERROR, Flag.WARM_UP, 0, Flag.TIMED_OUT]
+    rows = records([1000, 1001, 1002, 1003], flags=flags, batch_size=[0, 1, 0, 1])
     series = seconds_of(rows).series(2 * SECOND, 1)
-    assert (series.full[0], series.timer[0]) == (0, 0)
-    assert np.isnan(seconds_of(rows[:3]).series(2 * SECOND, 1).full[0])
+    assert (series.full[0], series.timer[0]) == (0, 1)
+
+
+def test_what_is_never_batched_has_no_series() -> None:
+    series = seconds_of(records(np.arange(1000, 1900))).series(2 * SECOND, 1)
+    assert np.isnan(series.full[0])
 
 
 def test_the_cut_into_updates_does_not_matter() -> None:
