@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ovtui.metrics import queueing
 from ovtui.metrics.handover import Phases
+from ovtui.metrics.histogram import Histogram
 from ovtui.metrics.history import History
 from ovtui.metrics.measured import measured_of
 from ovtui.metrics.queueing import Queue, queue_of
@@ -19,7 +20,7 @@ from ovtui.metrics.timeline import FINE_NS, Timeline
 from ovtui.metrics.windows import Windows
 from ovtui.records.devices import code_of
 from ovtui.records.events import DeviceChanged, EngineExited, SegmentBegan
-from ovtui.records.layout import Records
+from ovtui.records.layout import Records, lag_ms
 from ovtui.records.source import Update
 from ovtui.settings.arrival import is_closed_loop
 from ovtui.settings.schema import WarmUpRule
@@ -43,6 +44,8 @@ class Digest:
     def _begin(self) -> None:
         self.story = Story()
         self.history = History()
+        self.lag = Histogram()
+        """From due to submitted: the schedule's error in an open loop, the copying of inputs in a closed one."""
         self.scopes = Scopes()
         self.windows = Windows()
         self.seconds = Seconds()
@@ -188,6 +191,7 @@ class Digest:
             self._timeline.add_measured(known)
             self.windows.add(known)
             self._switches.add(records)
+            self.lag.add(lag_ms(known.rows))
         self.scopes.add(records, known, final=final)
 
     def _hold_to_limits(self) -> None:

@@ -10,13 +10,13 @@ from ovtui.metrics.advice import advise
 from ovtui.metrics.advice.situation import situation_of
 from ovtui.metrics.digest import SEGMENTS, Digest
 from ovtui.metrics.result_handovers import handovers_of, startup_of
-from ovtui.metrics.result_parts import device_key, latencies_ms, rounded
+from ovtui.metrics.result_parts import device_key, latencies_ms, latency_ms, rounded
 from ovtui.metrics.result_schema import Result
 from ovtui.metrics.snapshot import Latency
 from ovtui.metrics.story import EngineStory, Story
 from ovtui.metrics.tally import Tally
 from ovtui.records.events import SegmentBegan
-from ovtui.settings.rate import CLOSED_LOOP
+from ovtui.settings.arrival import is_closed_loop
 
 
 def result_of(digest: Digest) -> Result:
@@ -33,7 +33,7 @@ def result_of(digest: Digest) -> Result:
         settings=story.settings,
         startup=startup_of(digest),
         handovers=handovers_of(digest),
-        load=_load(story),
+        load=_load(digest),
         requests=schema.Requests(
             submitted=snapshot.submitted,
             completed=snapshot.completed,
@@ -80,14 +80,19 @@ def _device(engine: EngineStory) -> schema.Device:
     )
 
 
-def _load(story: Story) -> schema.Load | None:
+def _load(digest: Digest) -> schema.Load | None:
+    story = digest.story
     settings = story.settings
     if settings is None:
         return None
-    closed = settings.rate == CLOSED_LOOP
+    closed = is_closed_loop(settings)
+    lag = latency_ms(digest.lag.latency())
+    cycled = bool(settings.input or settings.data_shape)
     return schema.Load(
+        schedule_error_ms=None if closed else lag,
+        input_copy_ms=lag if closed and cycled else None,
         loop="closed" if closed else "open",
-        rate=None if closed else settings.rate,
+        rate=settings.rate or None,
         nireq=story.segment.nireq if story.segment else None,
         duration_s=settings.duration_s or None,
         requests=settings.requests or None,

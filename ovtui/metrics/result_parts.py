@@ -26,11 +26,13 @@ def device_names(execution_devices: list[str]) -> str:
 
 def latencies_ms(found: dict[LatencyKind, Latency]) -> schema.Latencies:
     return schema.Latencies(
-        inference=_ms(found["inference"]), service=_ms(found["service"]), response=_ms(found["response"])
+        inference=latency_ms(found["inference"]),
+        service=latency_ms(found["service"]),
+        response=latency_ms(found["response"]),
     )
 
 
-def _ms(latency: Latency) -> schema.LatencyMs:
+def latency_ms(latency: Latency) -> schema.LatencyMs:
     return schema.LatencyMs(
         count=latency.count,
         min=rounded(latency.min, 4),

@@ -133,6 +133,10 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float | None
     requests: int | None
     """The limits that were set; null for none."""
+    schedule_error_ms: LatencyMs | None = None
+    """Open loop: from when requests were due to when they were sent; what is late is in it. Null in a closed loop."""
+    input_copy_ms: LatencyMs | None = None
+    """Closed loop with inputs that are cycled through: what filling in the next one took, before the inference."""
     ended: Literal["duration", "requests", "trace", "stopped"] | None
     """What ended the load; null where it did not end by itself."""
 

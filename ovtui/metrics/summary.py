@@ -13,7 +13,7 @@ from ovtui.metrics.snapshot import BatchShares, Latency, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
 from ovtui.metrics.tally import Tally
 from ovtui.records.events import SegmentBegan
-from ovtui.settings.arrival import describe_load
+from ovtui.settings.arrival import describe_load, is_closed_loop
 from ovtui.settings.schema import WarmUpRule
 
 WIDTH = 80
@@ -30,6 +30,7 @@ def summary_lines(digest: Digest) -> list[str]:
         *_entry("device", _device(snapshot)),
         *_handovers(digest),
         *_entry("load", _load(snapshot)),
+        *_lag(digest),
         *_entry("requests", _requests(snapshot)),
         *_entry("throughput", f"{numbers.rate(snapshot.mean_throughput)} /s"),
         "",
@@ -103,6 +104,19 @@ def _load(snapshot: Snapshot) -> str:
         return numbers.UNKNOWN
     in_flight = f"{segment.nireq} in flight" if segment else "nothing in flight"
     return f"{describe_load(settings)}, {in_flight}, for {snapshot.elapsed_s:,.1f} s"
+
+
+def _lag(digest: Digest) -> list[str]:
+    """The schedule's error, or the copying of inputs: both are the time from due to submitted."""
+    settings, lag = digest.story.settings, digest.lag.latency()
+    if settings is None or not lag.count:
+        return []
+    text = f"p50 {numbers.milliseconds(lag.p50, 3)}, p99 {numbers.milliseconds(lag.p99, 3)}, max {numbers.milliseconds(lag.max, 3)} ms"
+    if not is_closed_loop(settings):
+        return _entry("", f"sent after they were due: {text}")
+    if settings.input or settings.data_shape:
+        return _entry("", f"filling in each input, apart from the inference: {text}")
+    return []
 
 
 def _requests(snapshot: Snapshot) -> str:

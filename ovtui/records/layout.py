@@ -60,6 +60,12 @@ def response_ms(records: Records) -> npt.NDArray[np.float64]:
     return np.asarray(records["done_ns"] - records["due_ns"], np.float64) / 1e6
 
 
+def lag_ms(records: Records) -> npt.NDArray[np.float64]:
+    """From when the request was due to its submission, ms. Open loop: how far the schedule was missed. Closed loop:
+    what filling in the next input took."""
+    return np.asarray(records["submit_ns"] - records["due_ns"], np.float64) / 1e6
+
+
 LATENCIES = {"inference": inference_ms, "service": service_ms, "response": response_ms}
 
 

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from driven import assert_none_lost, driven
 
+from ovtui.metrics.result import result_of
 from ovtui.records import devices
 from ovtui.records.events import (
     Compiled,
@@ -288,3 +289,23 @@ def save_blob(path: Path) -> None:
         "os._exit(0)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=60)
+
+
+def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_path: Path) -> None:
+    with driven(**MATMUL, rate=500.0, requests=100, nireq=4) as run:
+        run.wait_finished()
+        load = result_of(run.digest).load
+        assert load is not None
+        assert load.schedule_error_ms is not None
+        assert load.schedule_error_ms.count == 99  # all but the warm-up
+        assert load.input_copy_ms is None
+    two = np.random.default_rng(0).random((2, 64, 64), np.float32)
+    np.save(tmp_path / "two.npy", two)
+    with driven(**MATMUL, input=str(tmp_path / "two.npy"), requests=100, nireq=2) as run:
+        run.wait_finished()
+        load = result_of(run.digest).load
+        assert load is not None
+        assert load.schedule_error_ms is None
+        assert load.input_copy_ms is not None
+        assert load.input_copy_ms.p50 is not None
+        assert load.input_copy_ms.p50 > 0
