@@ -14,6 +14,7 @@ from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.widgets.batch_members import BatchMembers
 from ovtui.dashboard.widgets.batch_sums import BatchSums
+from ovtui.dashboard.widgets.batch_trend import BatchTrend
 from ovtui.dashboard.widgets.figures import Figures
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.lanes_panel import LanesPanel
@@ -237,6 +238,25 @@ def test_waits_and_their_cost_stand_in_the_figures() -> None:
         assert "batch 16  full" in sums
         assert "first waited p50    37.5" in sums
         assert "ms a request" in sums
+
+    on_stage(act)
+
+
+def test_the_trend_shows_fill_and_waits_second_by_second() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(20)
+        await stage.press("3")
+        await stage.advance(0.5)
+        full, waited = stage.text(BatchTrend).split("\n")
+        assert " % last second" in full
+        # 17 seconds since the handover, the one in which it fell not full.
+        bars = full.removeprefix(" full").split()[:1]
+        assert 16 <= len(bars[0]) <= 18
+        assert bars[0].count("█") >= 14
+        assert "37.5–37.5 ms" in waited
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.pilot.pause()
+        assert not stage.app.screen.query_one(BatchTrend).display
 
     on_stage(act)
 

@@ -14,6 +14,7 @@ from ovtui.dashboard.copying import Extract, of_records
 from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.widgets.batch_members import BatchMembers
 from ovtui.dashboard.widgets.batch_sums import BatchSums
+from ovtui.dashboard.widgets.batch_trend import BatchTrend
 from ovtui.dashboard.widgets.device_line import DeviceLine
 from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.footer import Footer
@@ -38,6 +39,7 @@ class BatchesScreen(View):
         yield Header()
         yield DeviceLine()
         yield BatchSums()
+        yield BatchTrend()
         yield LanesPanel(picking=True)
         yield BatchMembers()
         yield EventLine()
@@ -54,6 +56,9 @@ class BatchesScreen(View):
         self.query_one(EventLine).show(snapshot)
         if last or tick % 2 == 0:
             self.query_one(BatchSums).show(snapshot)
+            trend = self.query_one(BatchTrend)
+            if trend.display:
+                trend.show(self.digest.scopes.batch_seconds.series(snapshot.now_ns, trend.seconds))
             self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.waiting.lone_runs())
             self._draw_picked()
         self.query_one(Footer).show(Scope.BATCHES)
