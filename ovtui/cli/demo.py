@@ -9,9 +9,7 @@ import click
 from ovtui.cli import replay
 from ovtui.records.replay import Recording
 
-_PACKAGE = Path(__file__).parents[1]
-FOLDERS = (_PACKAGE / "recordings", _PACKAGE.parent / "recordings")
-"""In the wheel, and in a checkout."""
+FOLDER = Path(__file__).parents[1] / "recordings"
 
 
 def play(name: str, *, speed: float, json_path: str) -> int:
@@ -34,11 +32,10 @@ def list_all() -> int:
 
 def recordings() -> dict[str, Path]:
     """Ours by name. Raises click.ClickException where none came along."""
-    for folder in FOLDERS:
-        found = {path.stem: path for path in sorted(folder.glob("*.ovtui"), reverse=True)}
-        if found:
-            return found
-    raise click.ClickException(f"this installation of ovtui has no recordings ({FOLDERS[0]})")
+    found = {path.stem: path for path in sorted(FOLDER.glob("*.ovtui"), reverse=True)}
+    if not found:
+        raise click.ClickException(f"this installation of ovtui has no recordings in {FOLDER}")
+    return found
 
 
 def provenance(path: Path) -> str:

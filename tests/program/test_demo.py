@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tomllib
 from collections.abc import Callable
-from pathlib import Path
 
 from harness.fixture_types import StartProgram
 from harness.reading import completed
@@ -40,8 +38,3 @@ def test_each_says_its_hardware_and_command_and_replays(headless: Headless) -> N
 
 def test_together_they_are_under_a_megabyte() -> None:
     assert sum(path.stat().st_size for path in recordings().values()) < 1_000_000
-
-
-def test_they_go_into_the_wheel() -> None:
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]["recordings"] == "ovtui/recordings"
