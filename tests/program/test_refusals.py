@@ -90,7 +90,8 @@ def test_the_dashboard_shows_why_and_ends_with_the_same_code(start: StartProgram
 
 def test_markup_in_a_name_is_shown_as_it_is(start: StartProgram, tmp_path: Path) -> None:
     program = start(str(tmp_path / "[bold]x[/red].xml"))
-    program.wait_for("[bold]x[/red].xml")
+    text = program.wait_for("no such model file")
+    assert "[bold]x[/red].xml" in text
     program.keys("q")
     assert program.wait() == UNUSABLE
     program.assert_terminal_restored()
