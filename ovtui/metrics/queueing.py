@@ -22,7 +22,9 @@ GROWTH_SHARE = 0.02
 """Growth below this share of what comes due is not called overload."""
 WAITED_MS = 20.0
 """Nor is a queue whose requests wait less than this before they are submitted."""
-_Z = 3.0
+_TAU = 0.66
+"""Of the waits over twelve slots: three standard deviations. Without a correction for neighbours that are alike, which
+the waits of a queue always are."""
 
 State = Literal["steady", "growing", "full", "shrinking"]
 
@@ -77,13 +79,13 @@ def queue_of(flow: Flow, shed_per_s: float = 0.0, offered_per_s: float | None = 
     growth = (due_rate if offered_per_s is None else offered_per_s) - done_rate - shed_per_s
     if shed_per_s > 0:
         return Queue("full", growth, waiting, last_ms, shed_per_s)
-    wait = trend(done_s, waited_ms)
-    long = float(waited_ms.max()) >= WAITED_MS and abs(wait.z) >= _Z
     state: State = "steady"
-    if long and growth >= GROWTH_SHARE * due_rate and wait.rises:
-        state = "growing"
-    elif last_ms >= WAITED_MS and -growth >= GROWTH_SHARE * done_rate and (offered_per_s is not None or not wait.rises):
-        state = "shrinking"
+    if last_ms >= WAITED_MS:
+        tau = trend(done_s, waited_ms).tau
+        if growth >= GROWTH_SHARE * due_rate and tau >= _TAU:
+            state = "growing"
+        elif -growth >= GROWTH_SHARE * done_rate and (offered_per_s is not None or tau <= -_TAU):
+            state = "shrinking"
     return Queue(state, growth, waiting, last_ms)
 
 

@@ -16,6 +16,8 @@ from ovtui.metrics.trend import trend
 
 LEAST_S = 20
 """Seconds with completions before a drift is told."""
+LEAST_MODES_S = 10
+"""Seconds before two modes are told: a disturbance of a moment is none."""
 LEAST_COUNT = 5
 """Requests in a second for its median to count."""
 DRIFT_SHARE = 0.10
@@ -34,6 +36,8 @@ class Finding:
     id: Id
     text: str
     """One sentence, for the screen."""
+    evidence: str = ""
+    """The figures that it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ def steadiness_of(series: Series, counts: Counts, *, closed_loop: bool, groups: 
     inference latencies. `groups`: what the requests of a segment with two modes differ in, if that is known."""
     known = series.count >= LEAST_COUNT
     series = Series(series.t_s[known], series.p50_ms[known], series.count[known])
-    findings = [finding for finding in (drift(series, closed_loop=closed_loop), bimodality(counts, groups)) if finding]
+    found = [drift(series, closed_loop=closed_loop)]
+    if len(series.t_s) >= LEAST_MODES_S:
+        found.append(bimodality(counts, groups))
+    findings = [finding for finding in found if finding is not None]
     return Steadiness(tuple(findings), len(series.t_s))
 
 
@@ -71,6 +78,9 @@ def drift(series: Series, *, closed_loop: bool) -> Finding | None:
         return None
     quarters = [float(np.median(part)) for part in np.array_split(series.p50_ms, 4)]
     first, last = _ms(quarters[0]), _ms(quarters[-1])
+    evidence = (
+        f"medians of {n} seconds, in quarters {', '.join(_ms(q) for q in quarters)} ms; Mann-Kendall z {found.z:.1f}"
+    )
     same_load = closed_loop or _is_level(series.count)
     slowly = all(a < b for a, b in pairwise(quarters)) and not _is_step(quarters)
     if found.rises and n >= THROTTLING_S and found.tau >= THROTTLING_TAU and slowly and same_load:
@@ -78,14 +88,19 @@ def drift(series: Series, *, closed_loop: bool) -> Finding | None:
             "throttling",
             f"inference rose steadily from {first} to {last} ms in {span_s:.0f} s at the same load: the processor may "
             "be throttling (heat, power limit), or something beside it takes more and more",
+            evidence,
         )
     direction = "up" if found.rises else "down"
-    return Finding("drift", f"the median inference drifts {direction}, from {first} to {last} ms in {span_s:.0f} s")
+    text = f"the median inference drifts {direction}, from {first} to {last} ms in {span_s:.0f} s"
+    return Finding("drift", text, evidence)
 
 
 def bimodality(counts: Counts, groups: str = "") -> Finding | None:
     modes = modes_of(counts)
-    return Finding("bimodal", _two(modes, groups)) if modes is not None else None
+    if modes is None:
+        return None
+    evidence = f"{int(counts.sum()):,} requests of this segment; the valley lies at {_ms(modes.border_ms)} ms"
+    return Finding("bimodal", _two(modes, groups), evidence)
 
 
 def _two(modes: Modes, groups: str) -> str:

@@ -18,3 +18,10 @@ def config_file() -> Path:
 
 def presets_folder() -> Path:
     return config_folder() / "presets"
+
+
+def model_cache_folder() -> Path:
+    """Where compiled models may be kept: ~/.cache/ovtui/models, or below XDG_CACHE_HOME."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("ovtui", appauthor=False) / "models"

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.queueing import Queue
 from ovtui.metrics.snapshot import Latency, LatencyKind
+from ovtui.metrics.steadiness import Steadiness
+from ovtui.metrics.story import EngineStory, Story
 from ovtui.metrics.tally import Tally
+from ovtui.records import devices
 from ovtui.records.events import BatchingPlan
+from ovtui.settings.arrival import is_closed_loop
 from ovtui.settings.schema import Settings
 
 DEFAULT_TIMEOUT_MS = 1000
 """OpenVINO's AUTO_BATCH_TIMEOUT where none is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a device did for the engine in force."""
+
+    device: str
+    completed: int
+    p50_ms: float
+    """Of inference."""
+    throughput: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +39,8 @@ class Situation:
     serving: tuple[str, ...] = ("CPU",)
     """EXECUTION_DEVICES."""
     nireq: int = 1
+    optimal: int = 1
+    """OPTIMAL_NUMBER_OF_INFER_REQUESTS of what serves."""
     batching: BatchingPlan = field(default_factory=BatchingPlan)
     batch_size: int | None = None
     """B, where it is known or has been seen; None where it is not."""
@@ -30,8 +49,28 @@ class Situation:
     batched: int = 0
     timed_out: int = 0
     single: int = 0
+    late: int = 0
     throughput: float | None = None
     latency: dict[LatencyKind, Latency] = field(default_factory=dict)
+    queue: Queue | None = None
+    steadiness: Steadiness = field(default_factory=lambda: Steadiness((), 0))
+    cores: int = 1
+    """That the engine may run on."""
+    quota_cores: float | None = None
+    threads: int | None = None
+    """INFERENCE_NUM_THREADS of the CPU, where it serves; None where that is not known."""
+    streams: int | None = None
+    """NUM_STREAMS of the device that serves."""
+    precision: str = ""
+    """INFERENCE_PRECISION_HINT of the device that serves, as it came out; empty where it is not known."""
+    capabilities: frozenset[str] = frozenset()
+    """OPTIMIZATION_CAPABILITIES of the device that serves."""
+    compile_ms: float | None = None
+    """The longest compile of the engine in force: its own, or the accelerator's behind a stand-in."""
+    stand_in: Served | None = None
+    """The CPU before AUTO's handover."""
+    accelerator: Served | None = None
+    """What serves since."""
 
     @property
     def timeout_ms(self) -> int:
@@ -46,30 +85,129 @@ class Situation:
     def timer_share(self) -> float:
         return self.timed_out / self.known if self.known else 0.0
 
+    @property
+    def closed_loop(self) -> bool:
+        return is_closed_loop(self.settings)
+
+    @property
+    def on_cpu(self) -> bool:
+        return self.serving in (("CPU",), ("(CPU)",))
+
+    @property
+    def service_ms(self) -> float | None:
+        """Mean."""
+        service = self.latency.get("service")
+        return service.mean if service is not None else None
+
+    @property
+    def under_way(self) -> float | None:
+        """Requests submitted and not back, on average, by Little's law: throughput times service time."""
+        if self.throughput is None or self.service_ms is None:
+            return None
+        return self.throughput * self.service_ms / 1e3
+
 
 def situation_of(digest: Digest) -> Situation | None:
-    """None before the first segment."""
+    """None before the first segment. Costs about a millisecond."""
     story = digest.story
     segment, engine = story.segment, story.engine
     if segment is None or engine is None or engine.compiled is None:
         return None
     tally = digest.segments.get(segment.segment) or Tally()
     shares = tally.batches()
+    said = _said_by(engine)
+    machine = story.session.machine if story.session else None
+    stand_in, accelerator = _either_side(digest, engine)
     return Situation(
         settings=segment.settings,
         device=engine.compiled.device,
         serving=tuple(engine.devices),
         nireq=segment.nireq,
+        optimal=_optimal(engine),
         batching=engine.compiled.batching,
         batch_size=tally.largest_batch or _planned(engine.compiled.batching),
         completed=tally.completed,
         batched=shares.batched,
         timed_out=shares.timed_out,
         single=shares.single,
+        late=tally.late,
         throughput=tally.throughput,
-        latency=tally.latency(),
+        latency=tally.latency(digest.warm_up_rule),
+        queue=digest.queue(),
+        steadiness=digest.steadiness(),
+        cores=machine.cores if machine is not None else 1,
+        quota_cores=machine.quota_cores if machine is not None else None,
+        threads=_number(said.get("INFERENCE_NUM_THREADS")) if engine.devices == ["CPU"] else None,
+        streams=_number(said.get("NUM_STREAMS")),
+        precision=said.get("INFERENCE_PRECISION_HINT", ""),
+        capabilities=_capabilities(story, engine),
+        compile_ms=_longest_compile(engine),
+        stand_in=stand_in,
+        accelerator=accelerator,
     )
 
 
 def _planned(plan: BatchingPlan) -> int | None:
     return plan.size if plan.size is not None and plan.size > 1 else None
+
+
+def _optimal(engine: EngineStory) -> int:
+    """Of the device that serves now; a change of device tells it anew."""
+    changed = next((c.optimal_requests for c in reversed(engine.device_changes) if c.optimal_requests), 0)
+    return changed or (engine.compiled.optimal_requests if engine.compiled is not None else 1)
+
+
+def _said_by(engine: EngineStory) -> dict[str, str]:
+    """What the compiled model says of the one device that serves."""
+    assert engine.compiled is not None
+    if len(engine.devices) != 1:
+        return {}
+    serving = engine.devices[0].strip("()")
+    for name in (serving, serving.partition(".")[0], engine.compiled.device):
+        if engine.properties.get(name):
+            return engine.properties[name]
+    return engine.compiled.properties if engine.compiled.device == serving else {}
+
+
+def _capabilities(story: Story, engine: EngineStory) -> frozenset[str]:
+    if len(engine.devices) != 1:
+        return frozenset()
+    serving = engine.devices[0].strip("()")
+    listed = story.device_properties.get(serving) or story.device_properties.get(serving.partition(".")[0]) or []
+    texts = [reported.value for reported in listed if reported.name == "OPTIMIZATION_CAPABILITIES"]
+    return frozenset(word.strip() for text in texts for word in text.replace(",", " ").split())
+
+
+def _longest_compile(engine: EngineStory) -> float | None:
+    times_ms = [news.compile_ms for news in engine.news if news.compile_ms is not None]
+    if engine.compiled is not None:
+        times_ms.append(engine.compiled.compile_ms)
+    return max(times_ms, default=None)
+
+
+def _either_side(digest: Digest, engine: EngineStory) -> tuple[Served | None, Served | None]:
+    """What the stand-in and the accelerator after it did, over the engine's segments."""
+    change = next((change for change in reversed(engine.device_changes) if change.before == ["(CPU)"]), None)
+    if change is None or change.after == ["CPU"] or len(change.after) != 1:
+        return None, None
+    numbers = {began.segment for began in digest.story.segments if began.engine == engine.number}
+    return tuple(  # type: ignore[return-value]
+        _served(
+            devices.name_of(code), (t for (s, device), t in digest.parts.items() if s in numbers and device == code)
+        )
+        for code in (devices.STAND_IN, devices.code_of(change.after))
+    )
+
+
+def _served(device: str, tallies: Iterable[Tally]) -> Served | None:
+    whole = Tally()
+    for tally in tallies:
+        whole.merge(tally)
+    p50_ms = whole.latencies["inference"].percentile(50)
+    if p50_ms is None or whole.throughput is None:
+        return None
+    return Served(device, whole.measured, p50_ms, whole.throughput)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
