@@ -92,10 +92,12 @@ class SessionScreen(View):
         if last or tick % 2 == 0:
             self.query_one(Figures).show(snapshot)
             self.query_one(LatencyTable).show(snapshot)
-            self._draw_lanes()
             table = self.query_one(RequestTable)
             if table.display:
                 table.update_history(self.digest.history)
+        # Once a second, and not with the table: a frame of them costs 3 ms with its painting.
+        if last or tick % 4 == 1:
+            self._draw_lanes()
         self.pane.show(snapshot)
         self._draw_footer()
 
@@ -111,7 +113,10 @@ class SessionScreen(View):
         """Where there is room and batching has a part in what is measured."""
         if self._snapshot is None:
             return
-        self.set_class(in_play(self._snapshot) and self.size.height >= LANES_FROM_ROWS, "-lanes")
+        shown = in_play(self._snapshot) and self.size.height >= LANES_FROM_ROWS
+        if shown != self.has_class("-lanes"):
+            self.set_class(shown, "-lanes")
+            self.call_after_refresh(self._draw_lanes)
         panel = self.query_one(LanesPanel)
         if panel.display:
             lone_runs = self.digest.run.waiting.lone_runs()
