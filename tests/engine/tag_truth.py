@@ -17,6 +17,7 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as op
 
+from ovtui.engine.arrivals import schedule
 from ovtui.engine.batching import add_probe
 from ovtui.engine.dispatch import Fifo, Grouped
 from ovtui.engine.plan import Bench, Plan
@@ -25,6 +26,7 @@ from ovtui.engine.recorder import Recorder
 from ovtui.records.clock import now_ns
 from ovtui.records.memory import create_memory
 from ovtui.records.ring import RingReader, RingWriter
+from ovtui.settings.fields import convert
 
 BATCH, NIREQ = 4, 12
 
@@ -69,8 +71,8 @@ def main(grouped: bool, total: int, seed: int) -> None:
     recorder = Recorder(ring, f"BATCH:CPU({BATCH})", BATCH, lambda _: None)
     recorder.begin(0, 1)
     bench = Bench(
-        compiled, recorder, SimpleNamespace(pending=deque(), wake=None), SimpleNamespace(fill=lambda *_: None),
-        now_ns(), lambda: 16, True, print, (lambda idle: Grouped(idle, BATCH)) if grouped else Fifo,
+        compiled, recorder, SimpleNamespace(pending=deque(), wake=None),
+        SimpleNamespace(preset=lambda *_: None, cycled=False), now_ns(), lambda: 16, True, print, (lambda idle: Grouped(idle, BATCH)) if grouped else Fifo,
     )  # fmt: skip
     pool = TaggedPool(bench, NIREQ)
     while recorder.next_seq < total:
@@ -78,8 +80,10 @@ def main(grouped: bool, total: int, seed: int) -> None:
         # and of the pool while requests are in flight.
         compiled.set_property({"AUTO_BATCH_TIMEOUT": rng.choice([1, 2, 5, 20])})
         pool.resize(rng.choice([3, 4, 6, 8, 12]))
-        period_ns = rng.choice([0.0, 0.0, 1e5, 4e5, 1e6, 3e6])
-        pool.run(Plan(period_ns=period_ns, stop_seq=recorder.next_seq + rng.choice([1, 7, 30, 200, 1000])))
+        rate = rng.choice([0.0, 0.0, 10_000.0, 2500.0, 1000.0, 333.0])
+        arrival = rng.choice(["constant", "burst:8"]) if rate else "constant"
+        due = schedule(convert({"rate": rate, "arrival": arrival})) if rate else None
+        pool.run(Plan(schedule=due, stop_seq=recorder.next_seq + rng.choice([1, 7, 30, 200, 1000])))
         if rng.random() < 0.3:
             pool.drain()  # a lull
     pool.drain()
