@@ -11,6 +11,7 @@ import os
 import random
 import sys
 from collections import deque
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -70,10 +71,10 @@ def main(grouped: bool, total: int, seed: int) -> None:
     ring, reader = RingWriter(fd), RingReader(os.dup(fd))
     recorder = Recorder(ring, f"BATCH:CPU({BATCH})", BATCH, lambda _: None)
     recorder.begin(0, 1)
-    bench = Bench(
-        compiled, recorder, SimpleNamespace(pending=deque(), wake=None),
-        SimpleNamespace(preset=lambda *_: None, cycled=False), now_ns(), lambda: 16, True, print, (lambda idle: Grouped(idle, BATCH)) if grouped else Fifo,
-    )  # fmt: skip
+    control = SimpleNamespace(pending=deque(), wake=None)
+    inputs = SimpleNamespace(preset=lambda *_: None, cycled=False)
+    idle = partial(Grouped, size=BATCH) if grouped else Fifo
+    bench = Bench(compiled, recorder, control, inputs, now_ns(), lambda: 16, True, print, idle)
     pool = TaggedPool(bench, NIREQ)
     while recorder.next_seq < total:
         # Closed loop, rates from leisurely to more than can fill, bursts with lulls between, changes of the timeout
