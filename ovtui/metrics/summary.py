@@ -66,6 +66,9 @@ def _device(snapshot: Snapshot) -> str:
     settings = story.settings
     if settings is None or settings.device == state.device:
         return shown
+    compiled = story.engine.compiled if story.engine else None
+    if compiled is not None and compiled.device != settings.device:
+        return f"{compiled.device} instead of {settings.device}: {shown}"
     return f"{settings.device}: {shown}"
 
 
