@@ -26,6 +26,7 @@ class Scope(StrEnum):
     REPLAY = "Replay"
     SETTINGS = "Settings pane"
     EDITING = "Editing a value"
+    SEARCHING = "Searching the settings"
     HELP = "Help"
 
 
@@ -140,24 +141,33 @@ COMMANDS: tuple[Command, ...] = (
     Command("replay-error", ("E",), "replay('error')", "next error", "To just before the next error.", Scope.REPLAY),
     Command("row-down", ("j", "down"), "row(1)", "down", "The next setting.", Scope.SETTINGS, 5, "row-up"),
     Command("row-up", ("k", "up"), "row(-1)", "up", "The setting before.", Scope.SETTINGS),
+    Command("row-page-down", ("pagedown",), "row_page(1)", "page down", "A page down.", Scope.SETTINGS),
+    Command("row-page-up", ("pageup",), "row_page(-1)", "page up", "A page up.", Scope.SETTINGS),
     Command("row-first", ("home",), "row_end(-1)", "first", "The first setting.", Scope.SETTINGS),
     Command("row-last", ("end", "G"), "row_end(1)", "last", "The last setting.", Scope.SETTINGS),
     Command("increase", ("plus", "equals_sign"), "step(1)", "change", "Raise a number by one step.",
             Scope.SETTINGS, 3, "decrease"),
     Command("decrease", ("minus",), "step(-1)", "lower", "Lower a number by one step.", Scope.SETTINGS),
-    Command("choice-next", ("space", "right"), "choice(1)", "choose", "The next choice of the row.",
+    Command("choice-next", ("space", "right"), "choice(1)", "choose", "The next choice of the row, or the fold.",
             Scope.SETTINGS, 4),
     Command("choice-back", ("left",), "choice(-1)", "choose back", "The choice before.", Scope.SETTINGS),
     Command("edit", ("enter",), "edit", "edit", "Write the value; a digit on a number's row does it at once.",
             Scope.SETTINGS, 2),
     Command("row-key", (), "", "own key", "Go to the row with that key: choices move on, texts open for editing.",
             Scope.SETTINGS, shown="a row's letter"),
-    Command("undo", ("u",), "undo", "undo", "Take the last staged change back.", Scope.SETTINGS, 7),
-    Command("undo-all", ("U", "backspace"), "undo_all", "undo all", "Take all staged changes back.", Scope.SETTINGS),
-    Command("close-pane", ("escape",), "close", "close", "Close the pane; staged changes are kept.",
+    Command("undo", ("u",), "undo", "undo", "Take the last change back, staged or live.", Scope.SETTINGS, 7),
+    Command("undo-all", ("U",), "undo_all", "undo all", "Take all staged changes back.", Scope.SETTINGS),
+    Command("reset", ("backspace", "delete"), "reset", "default", "Put the row back to its default.",
+            Scope.SETTINGS, 6),
+    Command("search", ("slash",), "search", "search", "Leave the rows whose name, label or help has these words.",
+            Scope.SETTINGS, 5),
+    Command("close-pane", ("escape",), "close", "close", "End the search, or close the pane; staged changes are kept.",
             Scope.SETTINGS, 8),
     Command("accept", ("enter",), "submit", "accept", "Take the written value.", Scope.EDITING, 1),
     Command("cancel", ("escape",), "cancel", "cancel", "Leave the value as it was.", Scope.EDITING, 2),
+    Command("search-take", ("enter", "down"), "leave(True)", "to the rows", "Go to the rows that were found.",
+            Scope.SEARCHING, 1),
+    Command("search-clear", ("escape",), "leave(False)", "show all", "End the search.", Scope.SEARCHING, 2),
     Command("close-help", ("escape", "question_mark", "q"), "dismiss", "close", "Close this page.", Scope.HELP, 1),
     Command("help-down", ("j",), "scroll(1)", "down", "A line down.", Scope.HELP),
     Command("help-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.HELP),

@@ -9,11 +9,11 @@ from ovtui.dashboard.commands import COMMANDS, Scope
 from ovtui.settings.fields import fields
 from ovtui.settings.keys import Action, KeyMap, resolve_keys
 
-_PANE = (Scope.EDITING, Scope.SETTINGS)
+_PANE = (Scope.EDITING, Scope.SEARCHING, Scope.SETTINGS)
 _PAGES = (Scope.SESSION, Scope.BATCHES, Scope.LISTS)
 """Scopes of which one acts at a time: each view's own."""
 INNER: dict[str, Sequence[str]] = {
-    Scope.SETTINGS: _PANE[:1],
+    Scope.SETTINGS: _PANE[:2],
     Scope.SESSION: _PANE,
     Scope.ANYWHERE: (*_PANE, *_PAGES),
 }

@@ -4,6 +4,9 @@ No screen in here: the settings pane draws what this says."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ovtui.metrics.story import Story
@@ -13,7 +16,18 @@ from ovtui.settings.fields import differences, effect_of, fields
 from ovtui.settings.knob import Effect
 from ovtui.settings.schema import Settings
 
-_ABSENT = object()
+_UNDO_STEPS = 200
+NOT_SET = "not set"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one undo brings back."""
+
+    staged: dict[str, Any]
+    """All that was staged before."""
+    live: tuple[str, Any] | None = None
+    """The live setting that was changed, and its value before."""
 
 
 class Staging:
@@ -25,17 +39,27 @@ class Staging:
         """Field name to wanted value, in the order of staging."""
         self.applying = False
         """Applied, and neither in force nor refused yet."""
-        self._undo: list[tuple[str, Any]] = []
+        self.version = 0
+        """Another one whenever `wanted` may have changed."""
+        self._undo: deque[_Step] = deque(maxlen=_UNDO_STEPS)
         self._live: dict[str, Any] = {}
         """Sent or about to be, and not in force yet."""
         self._fresh = self._unsent = False
         self._refused: Refused | None = None
+        self._wanted: tuple[int, Settings] | None = None
 
     def value(self, name: str) -> Any:
         """What the row shows as the wanted value."""
         if name in self.staged:
             return self.staged[name]
         return self._live.get(name, getattr(self.in_force, name))
+
+    @property
+    def wanted(self) -> Settings:
+        """The settings in force with all that is on its way."""
+        if self._wanted is None or self._wanted[0] != self.version:
+            self._wanted = self.version, self._settings({**self._live, **self.staged})
+        return self._wanted[1]
 
     def effect(self, name: str) -> Effect:
         """What a change of this field would take now."""
@@ -45,27 +69,50 @@ class Staging:
     def propose(self, name: str, value: Any) -> None:
         """Takes a wanted value. Raises SettingsError, and then nothing has changed."""
         settings = self._settings({**self._live, **self.staged, name: value})
-        value = getattr(settings, name)
+        value, before = getattr(settings, name), self.value(name)
         effect = self.effect(name)
         if effect is Effect.START:
             raise SettingsError(f"{fields()[name].label}: read once, when the session starts")
+        if value == before:
+            return
         if effect is Effect.LIVE and name not in self.staged:
-            self._live[name] = value
-            self._fresh = self._unsent = True
+            newest = self._undo[-1].live if self._undo else None
+            if not (self._unsent and newest and newest[0] == name):  # a key held down is one step
+                self._undo.append(_Step(dict(self.staged), (name, before)))
+            self._send(name, value)
             return
-        if value == self.value(name):
-            return
-        self._undo.append((name, self.staged.get(name, _ABSENT)))
+        self._undo.append(_Step(dict(self.staged)))
         self._stage(name, value)
 
+    def stage(self, changes: Mapping[str, Any]) -> list[str]:
+        """Takes several wanted values at once and keeps them back until they are applied, the live ones too, so that
+        they can be looked at before they act; one undo takes them back. Returns the names of those that are not wanted
+        already. Raises SettingsError, and then nothing has changed."""
+        settings = self._settings({**self._live, **self.staged, **changes})
+        for name in changes:
+            if self.effect(name) is Effect.START:
+                raise SettingsError(f"{fields()[name].label}: read once, when the session starts")
+        fresh = [name for name in changes if getattr(settings, name) != self.value(name)]
+        if fresh:
+            self._undo.append(_Step(dict(self.staged)))
+        for name in fresh:
+            self._stage(name, getattr(settings, name))
+        return fresh
+
     def undo(self) -> None:
-        """Takes the last staged change back; nothing happens where there is none."""
+        """Takes the last change back, staged or live; nothing happens where there is none."""
         if self._undo:
-            self._stage(*self._undo.pop())
+            step = self._undo.pop()
+            self.staged = {n: value for n, value in step.staged.items() if value != getattr(self.in_force, n)}
+            self.version += 1
+            if step.live is not None:
+                self._send(*step.live)
 
     def undo_all(self) -> None:
+        """Takes everything back that is staged."""
         self.staged.clear()
-        self._undo.clear()
+        self._undo = deque((step for step in self._undo if step.live is not None), maxlen=_UNDO_STEPS)
+        self.version += 1
 
     def live(self) -> Settings | None:
         """Settings to send now, if any. Called once a tick; a change waits for one tick without another one, so that
@@ -93,11 +140,9 @@ class Staging:
         if story.refused is not self._refused:
             self._refused = story.refused
             if self._refused is not None:
-                self.applying = False
-                self._live.clear()
-        if story.phase in ("failed", "died"):
-            self.applying = False
-            self._live.clear()
+                self._give_up()
+        if story.phase in ("failed", "died") and (self.applying or self._live):
+            self._give_up()
         if settings is self.in_force:
             return
         changed = fields() if self.in_force is None else differences(self.in_force, settings)
@@ -105,22 +150,49 @@ class Staging:
         for wanted in (self.staged, self._live):
             for name in [n for n in changed if n in wanted and wanted[n] == getattr(settings, n)]:
                 del wanted[name]
-        self._undo = [(name, value) for name, value in self._undo if name in self.staged]
+        self._forget_undone()
+        self.version += 1
         if not self.staged:
             self.applying = False
 
     def staged_changes(self) -> list[tuple[str, str, str]]:
-        """Label, old and new text of each staged change."""
-        return [
-            (field.label, shown(field.name, getattr(self.in_force, field.name)), shown(field.name, value))
-            for field, value in ((fields()[name], value) for name, value in self.staged.items())
-        ]
+        """Label, old and new text of each staged change; of the properties, of each one that differs."""
+        changes = []
+        for name, value in self.staged.items():
+            old = getattr(self.in_force, name)
+            if isinstance(value, dict):
+                keys = [key for key in {**old, **value} if old.get(key) != value.get(key)]
+                changes += [(key, old.get(key) or NOT_SET, value.get(key) or NOT_SET) for key in keys]
+            else:
+                changes.append((fields()[name].label, shown(name, old), shown(name, value)))
+        return changes
+
+    def _give_up(self) -> None:
+        """What was sent does not come true."""
+        self.applying = False
+        self._live.clear()
+        self.version += 1
+
+    def _forget_undone(self) -> None:
+        """What has come true is no longer undone as if it were staged."""
+        steps = []
+        for step in self._undo:
+            staged = {name: value for name, value in step.staged.items() if name in self.staged}
+            if step.live is not None or (self.staged and staged != self.staged):
+                steps.append(_Step(staged, step.live))
+        self._undo = deque(steps, maxlen=_UNDO_STEPS)
+
+    def _send(self, name: str, value: Any) -> None:
+        self._live[name] = value
+        self._fresh = self._unsent = True
+        self.version += 1
 
     def _stage(self, name: str, value: Any) -> None:
-        if value is _ABSENT or value == getattr(self.in_force, name):
+        if value == getattr(self.in_force, name):
             self.staged.pop(name, None)
         else:
             self.staged[name] = value
+        self.version += 1
 
     def _settings(self, changes: dict[str, Any]) -> Settings:
         if self.in_force is None:
@@ -134,6 +206,6 @@ def shown(name: str, value: Any) -> str:
     if not value and field.knob.left_open:
         return field.knob.left_open
     if value in ("", None):
-        return "not set"
+        return NOT_SET
     text, unit = field.show(value), field.knob.unit
     return f"{text} {unit}" if unit and not text.endswith(unit) else text

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import pytest
 from fake_source import SECOND, FakeSource
-from textual.pilot import Pilot
+from stage import Stage, on_stage
 
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.charts.latency_plot import LatencyPlot
@@ -21,52 +18,11 @@ from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.latency_table import LatencyTable
 from ovtui.dashboard.widgets.pane_foot import PaneFoot
-from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.request_table import RequestTable
 from ovtui.dashboard.widgets.setting_row import EditLine, SettingRow
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
 from ovtui.records.events import DeviceChanged, Note
 from ovtui.settings.schema import Settings
-
-
-class Stage:
-    """A dashboard whose clock is moved by hand."""
-
-    def __init__(self, source: FakeSource) -> None:
-        self.source = source
-        self.app = Dashboard(source, refresh_hz=0.001)
-        self.pilot: Pilot[int] | None = None
-
-    async def advance(self, seconds: float) -> None:
-        """In ticks of a quarter of a second."""
-        for _ in range(max(round(seconds * 4), 1)):
-            self.source.advance(0.25)
-            self.app.poll()
-        await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    def text(self, panel: type[Panel]) -> str:
-        return self.app.session.query_one(panel).render().plain
-
-    def row(self, name: str) -> str:
-        return self.app.session.query_one(f"#setting-{name}", SettingRow).render().plain
-
-
-def on_stage(
-    act: Callable[[Stage], Awaitable[None]], source: FakeSource | None = None, size: tuple[int, int] = (120, 40)
-) -> Stage:
-    """Plays `act` with the dashboard running; returns the stage after it has ended."""
-    stage = Stage(source or FakeSource())
-
-    async def play() -> None:
-        async with stage.app.run_test(size=size) as stage.pilot:
-            await act(stage)
-
-    asyncio.run(play())
-    return stage
 
 
 def test_the_first_frame_needs_no_engine() -> None:
@@ -135,7 +91,10 @@ def test_settings_are_staged_shown_and_applied_together() -> None:
         assert "staged" in stage.row("hint")
         assert "by the hint → 2" in stage.row("nstreams")
         await stage.advance(0.25)
-        assert "2 staged: hint throughput → cumulative_throughput" in stage.text(PaneFoot)
+        foot = stage.text(PaneFoot)
+        assert "2 staged\n" in foot
+        assert "hint     throughput → cumulative_throughput" in foot
+        assert "streams  by the hint → 2" in foot
         await stage.press("x")
         assert len(stage.source.applied) == 1
         assert stage.source.applied[0].nstreams == "2"
@@ -360,14 +319,19 @@ def test_at_80_columns_the_pane_covers_the_table_and_nothing_else() -> None:
     on_stage(act, size=(80, 24))
 
 
-def test_the_selected_row_stays_in_sight() -> None:
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_selected_row_stays_in_sight(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(5)
-        await stage.press("s", "end")
-        row = stage.app.session.query_one(f"#setting-{stage.app.session.pane.selected}")
-        assert row.region.bottom <= stage.app.session.query_one(PaneFoot).region.y
+        await stage.press("s")
+        for key in ("end", "home", *["pagedown"] * 2, "k", "G", *"kkkkkkkkkk"):
+            await stage.press(key)
+            pane = stage.app.session.pane
+            assert stage.row(pane.selected).startswith("›"), key
+            chosen = next(row for row in stage.app.session.query(SettingRow) if row.line_id == pane.selected)
+            assert chosen.region.bottom <= stage.app.session.query_one(PaneFoot).region.y
 
-    on_stage(act, size=(80, 24))
+    on_stage(act, size=size)
 
 
 def test_help_lists_the_keys_and_closes() -> None:

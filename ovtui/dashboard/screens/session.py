@@ -26,6 +26,7 @@ from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.lanes_panel import LanesPanel
 from ovtui.dashboard.widgets.latency_table import LatencyTable
+from ovtui.dashboard.widgets.pane_search import SearchLine
 from ovtui.dashboard.widgets.request_table import RequestTable
 from ovtui.dashboard.widgets.setting_row import EditLine
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
@@ -128,7 +129,9 @@ class SessionScreen(View):
             scope = Scope.SETTINGS
         elif isinstance(self.focused, EditLine):
             scope = Scope.EDITING
-        if self.staging.staged and scope is not Scope.EDITING:
+        elif isinstance(self.focused, SearchLine):
+            scope = Scope.SEARCHING
+        if self.staging.staged and scope not in (Scope.EDITING, Scope.SEARCHING):
             extra.append("apply")
         if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
             extra.append("restart")

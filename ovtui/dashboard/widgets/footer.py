@@ -35,7 +35,7 @@ class Footer(Panel):
         keys = keys_of(self)
         commands = [command(id_) for id_ in self._extra]
         commands += [c for c in footer(*_TOGETHER.get(self._scope, (self._scope,))) if c not in commands]
-        if self._scope is not Scope.EDITING:
+        if self._scope not in (Scope.EDITING, Scope.SEARCHING):
             commands += [command(id_) for id_ in ALWAYS_IN_FOOTER]
         commands = [c for c in commands if keys.shown(c)]
         views = _views(keys, getattr(self.screen, "number", 0), named=width >= _NAMED_FROM)

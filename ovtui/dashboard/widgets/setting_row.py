@@ -1,10 +1,10 @@
-"""One setting's row in the pane."""
+"""One line of the settings pane, and the editor that lies over its value."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
@@ -12,27 +12,20 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ovtui.dashboard.commands import Scope, bindings
-from ovtui.dashboard.fitting import cut, one_line
+from ovtui.dashboard.fitting import cut, cut_middle, one_line
+from ovtui.dashboard.pane_items import RowState
+from ovtui.dashboard.pane_list import Heading
 from ovtui.dashboard.widgets.panel import Panel
 
-_LABEL_FROM, VALUE_FROM, _STATUS = 5, 20, 7
+_LABEL_FROM, _VALUE_FROM, _STATUS = 5, 20, 8
+_WIDEST_LABEL = 38
+_ERROR_LINES = 2
+_SHORTEST_OLD = 5
 
 
-@dataclass(frozen=True, slots=True)
-class RowState:
-    """All that a row shows."""
-
-    key: str
-    label: str
-    value: str
-    old: str | None = None
-    """The value in force where another one is staged."""
-    status: str = ""
-    selected: bool = False
-    dimmed: bool = False
-    left_open: bool = False
-    """Nothing was set: the value says what it comes to."""
-    error: str = ""
+def value_from(width: int, *, wide: bool) -> int:
+    """The cell where a row's value begins."""
+    return _LABEL_FROM + min(_WIDEST_LABEL, max(width - _LABEL_FROM - _STATUS - 14, 20)) if wide else _VALUE_FROM
 
 
 class EditLine(Input):
@@ -61,61 +54,85 @@ class EditLine(Input):
 
 
 class SettingRow(Panel):
-    def __init__(self, name: str) -> None:
-        super().__init__(id=f"setting-{name}")
-        self.setting = name
-        self.state = RowState("", "", "")
+    """Shows whatever line of the list stands at its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line_id = ""
+        self._state: RowState | Heading | None = None
+        self._selected = False
 
     class Chosen(Message):
-        """The row was clicked."""
+        """The line was clicked."""
 
-        def __init__(self, name: str) -> None:
+        def __init__(self, line_id: str) -> None:
             super().__init__()
-            self.name = name
+            self.line_id = line_id
 
-    def show(self, state: RowState) -> None:
-        if state == self.state:
+    def show(self, line_id: str, state: RowState | Heading | None, *, selected: bool = False) -> None:
+        if (line_id, state, selected) == (self.line_id, self._state, self._selected):
             return
-        if bool(state.error) != bool(self.state.error):
-            self.styles.height = 3 if state.error else 1
-        self.state = state
-        self.set_class(state.selected, "-selected")
+        self.line_id, self._state, self._selected = line_id, state, selected
+        self.styles.height = 1 + _ERROR_LINES if isinstance(state, RowState) and state.error else 1
+        self.set_class(selected, "-selected")
         self.redraw()
 
+    @property
+    def wide(self) -> bool:
+        """Whether its label is long."""
+        return isinstance(self._state, RowState) and self._state.wide
+
     def draw(self, width: int) -> Content:
-        state = self.state
-        room = width - VALUE_FROM - _STATUS
-        base = "$faint" if state.dimmed else "$dim" if state.left_open else ""
-        label = "$faint" if state.dimmed else "$dim"
-        head: list[tuple[str, str]] = [
-            ("› " if state.selected else "  ", "bold $accent"),
-            (f"{state.key:<3}", "bold $key"),
-            (f"{cut(state.label, VALUE_FROM - _LABEL_FROM - 1):<{VALUE_FROM - _LABEL_FROM}}", label),
-        ]
-        value = one_line(state.value)
-        if state.old is None:
-            shown = cut(value, room)
-            body = [(shown, base)]
-        else:
-            old = cut(one_line(state.old), max(room - len(value) - 3, 3))
-            shown = f"{old} → {cut(value, room - len(old) - 3)}"
-            body = [(shown, "bold $warning")]
-        gap = " " * max(room - Content(shown).cell_length, 0)
-        status = "bold $warning" if state.old is not None else label
-        line = Content.assemble(*head, *body, gap, (f"{state.status:>{_STATUS - 1}} ", status))
-        if not state.error:
-            return line
-        reason = Content.styled(cut(state.error, 2 * (width - 6)), "$error")
-        wrapped = reason.wrap(width - 6) if width > 10 else [reason]
-        return Content("\n").join([line, *(Content("     ") + part for part in wrapped[:2])])
-
-    def edit(self, value: str, *, select: bool) -> None:
-        editor = EditLine(value, select=select)
-        self.mount(editor)
-        editor.focus()
-
-    async def end_edit(self) -> None:
-        await self.query(EditLine).remove()
+        if isinstance(self._state, Heading):
+            return _heading(self._state, width, selected=self._selected)
+        return Content() if self._state is None else _row(self._state, width, selected=self._selected)
 
     def on_click(self) -> None:
-        self.post_message(self.Chosen(self.setting))
+        if self.line_id:
+            self.post_message(self.Chosen(self.line_id))
+
+
+def _heading(state: Heading, width: int, *, selected: bool) -> Content:
+    if not state.foldable:
+        return Content.styled(cut(f"  {state.group}", width), "$secondary")
+    mark = "+" if state.folded else "-"
+    changed = f", {state.changed} set" if state.changed else ""
+    return Content.assemble(
+        ("› " if selected else "  ", "bold $accent"),
+        (f"{mark} ", "bold $key"),
+        (cut(state.group, width - 16), "$secondary"),
+        (f"  {state.count}{changed}", "$dim"),
+    )
+
+
+def _row(state: RowState, width: int, *, selected: bool) -> Content:
+    begin = value_from(width, wide=state.wide)
+    room = width - begin - _STATUS
+    base = "$faint" if state.dimmed else "$dim" if state.left_open else ""
+    label = (
+        cut_middle(state.label, begin - _LABEL_FROM - 1) if state.wide else cut(state.label, begin - _LABEL_FROM - 1)
+    )
+    head: list[tuple[str, str]] = [
+        ("› " if selected else "  ", "bold $accent"),
+        (f"{state.key:<2}", "bold $key"),
+        ("*" if state.default else " ", "bold $accent"),
+        (f"{label:<{begin - _LABEL_FROM}}", "$faint" if state.dimmed else "$dim"),
+    ]
+    value = one_line(state.value)
+    if state.old is not None:
+        left = room - cell_len(value) - 3
+        old = cut(one_line(state.old), left) if left >= min(cell_len(state.old), _SHORTEST_OLD) else ""
+        body = [(cut(f"{old} → {value}".lstrip(), room), "bold $warning")]
+    else:
+        body = [(cut(value, room), base)]
+        default = f"  default {one_line(state.default)}" if state.default else ""
+        if default and len(value) + len(default) <= room:
+            body.append((default, "$faint"))
+    gap = " " * max(room - Content("".join(text for text, _ in body)).cell_length, 0)
+    style = "bold $warning" if state.old is not None else "$faint" if state.dimmed else "$dim"
+    line = Content.assemble(*head, *body, gap, (f"{state.status:>{_STATUS - 1}} ", style))
+    if not state.error:
+        return line
+    reason = Content.styled(cut(state.error, 2 * (width - 6)), "$error")
+    wrapped = reason.wrap(width - 6) if width > 10 else [reason]
+    return Content("\n").join([line, *(Content("     ") + part for part in wrapped[:_ERROR_LINES])])

@@ -1,47 +1,33 @@
-"""The settings: one row each, made from the schema; live changes act at once, others are staged."""
+"""The settings pane: a row for each of our settings and of the devices' properties. Live changes act at once, the
+others are staged."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
 from ovtui.dashboard.commands import Scope, bindings
-from ovtui.dashboard.fitting import cut
-from ovtui.dashboard.staging import shown
-from ovtui.dashboard.stepping import choices, choose, step
+from ovtui.dashboard.pane_items import Change, Item, RowState, SettingItem, Situation
+from ovtui.dashboard.pane_list import Heading, Line, PaneList
 from ovtui.dashboard.views import Context
 from ovtui.dashboard.widgets.pane_foot import PaneFoot
-from ovtui.dashboard.widgets.panel import Panel
-from ovtui.dashboard.widgets.setting_row import EditLine, RowState, SettingRow
+from ovtui.dashboard.widgets.pane_search import PaneSearch, SearchLine
+from ovtui.dashboard.widgets.setting_row import EditLine, SettingRow
+from ovtui.dashboard.widgets.setting_rows import SettingRows
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import Field, fields
-from ovtui.settings.knob import Effect
+from ovtui.settings.fields import fields
 
-_FIRST = "device"
-"""Where the cursor starts: what people change first."""
-
-
-class _Rows(VerticalScroll, can_focus=False):
-    pass
-
-
-class _Heading(Panel):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-    def draw(self, width: int) -> Content:
-        return Content.styled(cut(f"  {self.text}", width), "bold $primary" if self.text.isupper() else "$secondary")
+_READ_ONLY = "this view is read-only; nothing can be changed"
 
 
 class SettingsPane(Vertical, can_focus=True):
@@ -51,31 +37,36 @@ class SettingsPane(Vertical, can_focus=True):
         """The pane asks to be closed."""
 
     class Changed(Message):
-        """Something was staged or taken back."""
+        """Something was staged or taken back, or the keys have another meaning now."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.staging = context.staging
         self.read_only = context.source.read_only
         """A replay, or somebody else's session: nothing can be changed."""
-        self.selected = _FIRST
+        self.list = PaneList()
         self.editing = ""
-        """The setting being written, or empty."""
+        """Id of the row being written, or empty."""
+        self._defaults = context.preferences.defaults
         self._ahead: list[events.Key] = []
         self._error = ("", "")
-        """Setting and reason of the last value that could not be taken."""
+        """Row and reason of the last value that could not be taken."""
         self._snapshot: Snapshot | None = None
-        self._grouped = grouped()
-        self._names = [field.name for group in self._grouped.values() for field in group]
+        self._listed: tuple[int, int] = (-1, -1)
+        """What the property rows were made from: version of the staging, and devices that have told of themselves."""
 
     def compose(self) -> ComposeResult:
-        yield _Heading("SETTINGS")
-        with _Rows():
-            for group, members in self._grouped.items():
-                yield _Heading(group)
-                for field in members:
-                    yield SettingRow(field.name)
+        yield PaneSearch()
+        yield SettingRows()
         yield PaneFoot()
+
+    @property
+    def rows(self) -> SettingRows:
+        return self.query_one(SettingRows)
+
+    @property
+    def selected(self) -> str:
+        return self.list.selected
 
     def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -84,82 +75,73 @@ class SettingsPane(Vertical, can_focus=True):
     def redraw(self) -> None:
         if self.staging.in_force is None or not self.display:
             return
-        for row in self.query(SettingRow):
-            row.show(self._row(fields()[row.setting]))
+        self._take_properties()
+        now = self._now
+        self.rows.show(self.list.lines, self.list.at(), lambda line: self._state(line, now))
+        self.query_one(PaneSearch).show(self.list, self.rows.words)
         if self._snapshot is not None:
-            self.query_one(PaneFoot).show(
-                self._snapshot, self.staging, fields()[self.selected], self._available, self.read_only
-            )
+            item = self.list.item
+            about = item.about(now) if item is not None else "Properties as the device lists them."
+            foot = self.query_one(PaneFoot)
+            foot.show(self._snapshot, self.staging, about, self.read_only)
+            foot.styles.height = foot.wanted_height(self.size.height)
 
-    def _row(self, field: Field) -> RowState:
-        name, staging = field.name, self.staging
-        effect = staging.effect(name)
-        old = None
-        status = {Effect.LIVE: "live", Effect.START: "start", Effect.RECOMPILE: ""}[effect]
-        value = shown(name, staging.value(name))
-        if name in staging.staged:
-            old, status = shown(name, getattr(staging.in_force, name)), "staged"
-        elif name == "nireq" and not staging.value(name) and self._in_flight:
-            value = f"auto ({self._in_flight})"
-        return RowState(
-            key=field.knob.key,
-            label=field.label,
-            value=value,
-            old=old,
-            status=status,
-            selected=name == self.selected,
-            dimmed=effect is Effect.START or self._has_no_effect(name),
-            left_open=not staging.value(name),
-            error=self._error[1] if self._error[0] == name else "",
+    def _take_properties(self) -> None:
+        listed = self._snapshot.story.device_properties if self._snapshot else {}
+        seen = self.staging.version, len(listed)
+        if seen != self._listed:
+            self._listed = seen
+            self.list.take_properties(listed, self.staging.wanted)
+
+    @property
+    def _now(self) -> Situation:
+        story = self._snapshot.story if self._snapshot else None
+        engine = story.engine if story else None
+        return Situation(
+            staging=self.staging,
+            defaults=self._defaults,
+            devices=list(engine.model.available) if engine and engine.model else (),
+            in_flight=story.segment.nireq if story and story.segment else 0,
+            throughput=self._snapshot.throughput if self._snapshot else None,
         )
 
-    def _has_no_effect(self, name: str) -> bool:
-        device = str(self.staging.value("device")).upper()
-        if name == "batch_timeout_ms":
-            return self.staging.value("auto_batching") == "no" and not device.startswith("BATCH:")
-        return False
+    def _state(self, line: Line, now: Situation) -> RowState | Heading:
+        if isinstance(line, Heading):
+            return line
+        state = line.state(now)
+        return replace(state, error=self._error[1]) if self._error[0] == line.id else state
 
-    @property
-    def _in_flight(self) -> int:
-        """What automatic comes to: the pool of the segment in force."""
-        segment = self._snapshot.story.segment if self._snapshot else None
-        return segment.nireq if segment else 0
+    def state_of(self, id_: str) -> RowState:
+        """What a row shows, in sight or not."""
+        item = next(item for item in self.list.items if item.id == id_)
+        state = self._state(item, self._now)
+        assert isinstance(state, RowState)
+        return state
 
-    @property
-    def _available(self) -> list[str]:
-        engine = self._snapshot.story.engine if self._snapshot else None
-        return list(engine.model.available) if engine and engine.model else []
+    def select(self, id_: str) -> None:
+        self.list.select(id_)
+        self._selected()
 
-    def _implied(self, name: str) -> float | None:
-        if name == "nireq":
-            return self._in_flight or None
-        return self._snapshot.throughput if name == "rate" and self._snapshot else None
-
-    def select(self, name: str) -> None:
-        self.selected = name
-        if self._error[0] != name:
+    def _selected(self) -> None:
+        if self._error[0] != self.list.selected:
             self._error = ("", "")
         self.redraw()
-        self._keep_in_sight()
 
-    def _keep_in_sight(self) -> None:
-        if self.selected == self._names[0]:
-            self.query_one(_Rows).scroll_home(animate=False)
-        else:
-            self.query_one(f"#setting-{self.selected}", SettingRow).scroll_visible(animate=False)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._keep_in_sight)
-
-    def _propose(self, name: str, value: Any) -> bool:
-        """Takes a wanted value, or shows at the row why not."""
+    def _change(self, wanted: Callable[[Item, Situation], Change | None]) -> bool:
+        """Proposes what `wanted` makes of the chosen row, or shows at the row why not. Whether it was taken."""
+        item = self.list.item
+        if item is None or self.staging.in_force is None:
+            return False
         self._error = ("", "")
         try:
+            change = wanted(item, self._now)
+            if change is None:
+                return True
             if self.read_only:
-                raise SettingsError("this view is read-only; nothing can be changed")
-            self.staging.propose(name, value)
+                raise SettingsError(_READ_ONLY)
+            self.staging.propose(*change)
         except SettingsError as error:
-            self._error = (name, str(error))
+            self._error = (item.id, str(error))
         self._changed()
         return not self._error[0]
 
@@ -167,44 +149,73 @@ class SettingsPane(Vertical, can_focus=True):
         self.redraw()
         self.post_message(self.Changed())
 
-    def _change(self, next_value: Callable[[Field, Any], Any]) -> None:
-        field = fields()[self.selected]
-        if self.staging.in_force is None:
-            return
-        value = next_value(field, self.staging.value(field.name))
-        if value is not None:
-            self._propose(field.name, value)
+    # Keys
 
-    def action_row(self, direction: int) -> None:
-        at = self._names.index(self.selected) + direction
-        self.select(self._names[max(0, min(at, len(self._names) - 1))])
+    def action_row(self, lines: int) -> None:
+        self.list.move(lines)
+        self._selected()
+
+    def action_row_page(self, pages: int) -> None:
+        self.action_row(pages * max(self.rows.size.height - 2, 1))
 
     def action_row_end(self, direction: int) -> None:
-        self.select(self._names[-1 if direction > 0 else 0])
+        self.action_row(direction * len(self.list.lines))
 
     def action_step(self, direction: int) -> None:
-        self._change(lambda field, value: step(field, value, direction, self._implied(field.name)))
+        self._change(lambda item, now: item.stepped(now, direction))
 
     def action_choice(self, direction: int) -> None:
-        self._change(lambda field, value: choose(field, value, direction, self._available))
+        if self._fold() or self._follow():
+            return
+        self._change(lambda item, now: item.chosen(now, direction))
 
     def action_edit(self) -> None:
-        field = fields()[self.selected]
-        if field.knob.choices or field.type is bool:
+        item = self.list.item
+        if self._fold() or self._follow() or item is None:
+            return
+        if item.cycles:
             self.action_choice(1)
         else:
-            self._begin_edit(field, field.show(self.staging.value(field.name)), select=True)
+            self._begin_edit(select=True)
+
+    def _fold(self) -> bool:
+        """Where a heading is chosen: folds it, or unfolds it."""
+        heading = self.list.heading
+        if heading is not None:
+            self.list.fold(heading.group)
+            self.redraw()
+        return heading is not None
+
+    def _follow(self) -> bool:
+        """Where the row's value is changed elsewhere: goes there."""
+        item = self.list.item
+        if item is None or not item.leads_to:
+            return False
+        self.select(item.leads_to)
+        return True
+
+    def action_reset(self) -> None:
+        self._change(lambda item, now: item.reset(now))
 
     def action_undo(self) -> None:
-        self.staging.undo()
-        self._changed()
+        if self.staging.in_force is not None:
+            self.staging.undo()
+            self._changed()
 
     def action_undo_all(self) -> None:
         self.staging.undo_all()
         self._changed()
 
+    def action_search(self) -> None:
+        self.query_one(PaneSearch).open(self.list.filter)
+        self._changed()
+
     def action_close(self) -> None:
-        self.post_message(self.Closed())
+        if self.list.filter:
+            self.list.search("")
+            self._changed()
+        else:
+            self.post_message(self.Closed())
 
     def on_key(self, event: events.Key) -> None:
         """A row's own letter, or the first digit of a new number."""
@@ -212,19 +223,16 @@ class SettingsPane(Vertical, can_focus=True):
         if self.editing:
             self._type_ahead(event)
             return
-        if self.staging.in_force is None or not letter:
+        if self.staging.in_force is None or not letter or not self.has_focus:
             return
-        chosen = next((name for name in self._names if fields()[name].knob.key == letter), None)
-        field = fields()[self.selected]
+        chosen = next((field.name for field in fields().values() if field.knob.key == letter), None)
+        item = self.list.item
         if chosen is not None:
             self.select(chosen)
-            field = fields()[chosen]
-            if choices(field, ()) and field.name != "device":
-                self.action_choice(1)
-            elif field.type is str:
+            if fields()[chosen].type is str or SettingItem(fields()[chosen]).cycles:
                 self.action_edit()
-        elif letter in "0123456789" and _takes_digits(field):
-            self._begin_edit(field, letter, select=False)
+        elif letter in "0123456789" and item is not None and item.takes_digits:
+            self._begin_edit(letter, select=False)
         else:
             return
         event.stop()
@@ -248,31 +256,38 @@ class SettingsPane(Vertical, can_focus=True):
                     editor.post_message(event)
                 self._ahead.clear()
 
-    def _begin_edit(self, field: Field, text: str, *, select: bool) -> None:
-        if self.staging.in_force is None or self.read_only or field.knob.effect is Effect.START:
-            self._propose(field.name, self.staging.value(field.name))
+    # Writing a value
+
+    def _begin_edit(self, text: str | None = None, *, select: bool) -> None:
+        """Opens the editor over the chosen row's value, or shows at the row why it cannot be written. `text` stands
+        for the value."""
+        item = self.list.item
+        if self.staging.in_force is None or item is None:
             return
-        self.editing = field.name
-        self.query_one(f"#setting-{field.name}", SettingRow).edit(text, select=select)
+        try:
+            if self.read_only:
+                raise SettingsError(_READ_ONLY)
+            value = item.text(self._now)
+        except SettingsError as error:
+            self._error = (item.id, str(error))
+            self.redraw()
+            return
+        self.editing = item.id
+        self.rows.edit(value if text is None else text, select=select)
 
     async def _end_edit(self) -> None:
-        name, self.editing = self.editing, ""
+        self.editing = ""
         had_focus = isinstance(self.screen.focused, EditLine)
-        await self.query_one(f"#setting-{name}", SettingRow).end_edit()
+        await self.rows.end_edit()
         if had_focus:
             self.focus()
         self.redraw()
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        field = fields()[self.editing]
-        try:
-            value = field.read(event.value)
-        except SettingsError as error:
-            self._error = (field.name, str(error))
-            self.redraw()
-            return
-        if self._propose(field.name, value):
+        if isinstance(event.input, SearchLine):
+            self._end_search()
+        elif self._change(lambda item, now: item.written(now, event.value)):
             await self._end_edit()
 
     async def on_edit_line_cancelled(self, event: EditLine.Cancelled) -> None:
@@ -283,16 +298,30 @@ class SettingsPane(Vertical, can_focus=True):
 
     def on_setting_row_chosen(self, event: SettingRow.Chosen) -> None:
         event.stop()
-        self.select(event.name)
+        if self.editing:
+            return
+        self.focus()
+        again = event.line_id == self.list.selected
+        self.list.selected = event.line_id
+        if self.list.heading is not None or again:
+            self.action_edit()
+        self._selected()
 
+    # Searching
 
-def grouped() -> dict[str, list[Field]]:
-    """The settings by group, groups and members in the order of the schema."""
-    groups: dict[str, list[Field]] = {}
-    for field in fields().values():
-        groups.setdefault(field.knob.group, []).append(field)
-    return groups
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if isinstance(event.input, SearchLine):
+            event.stop()
+            self.list.search(event.value)
+            self._selected()
 
+    def on_search_line_left(self, event: SearchLine.Left) -> None:
+        event.stop()
+        if not event.keep:
+            self.list.search("")
+        self._end_search()
 
-def _takes_digits(field: Field) -> bool:
-    return field.type in (int, float) or bool(field.knob.words)
+    def _end_search(self) -> None:
+        self.query_one(PaneSearch).close()
+        self.focus()
+        self._changed()

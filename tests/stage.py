@@ -1,0 +1,59 @@
+"""A dashboard in a terminal that is not there, over a session that never ran, with a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from fake_source import FakeSource
+from textual.pilot import Pilot
+
+from ovtui.dashboard.app import Dashboard
+from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.dashboard.widgets.setting_row import SettingRow
+
+
+class Stage:
+    def __init__(self, source: FakeSource, preferences: Preferences | None = None) -> None:
+        self.source = source
+        self.app = Dashboard(source, preferences, refresh_hz=0.001)
+        self.pilot: Pilot[int] | None = None
+
+    async def advance(self, seconds: float) -> None:
+        """In ticks of a quarter of a second."""
+        for _ in range(max(round(seconds * 4), 1)):
+            self.source.advance(0.25)
+            self.app.poll()
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    def text(self, panel: type[Panel]) -> str:
+        """Of the view in front."""
+        view = self.app.view or self.app.session
+        return view.query_one(panel).render().plain
+
+    def row(self, name: str) -> str:
+        """A row of the settings pane as it is in sight; empty where it is not."""
+        rows = self.app.session.query(SettingRow)
+        return next((row.render().plain for row in rows if row.line_id == name), "")
+
+
+def on_stage(
+    act: Callable[[Stage], Awaitable[None]],
+    source: FakeSource | None = None,
+    size: tuple[int, int] = (120, 40),
+    preferences: Preferences | None = None,
+) -> Stage:
+    """Plays `act` with the dashboard running; returns the stage after it has ended."""
+    stage = Stage(source or FakeSource(), preferences)
+
+    async def play() -> None:
+        async with stage.app.run_test(size=size) as stage.pilot:
+            await act(stage)
+
+    asyncio.run(play())
+    return stage
