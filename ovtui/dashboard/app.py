@@ -17,12 +17,14 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from ovtui.dashboard import outlets
+from ovtui.dashboard.advisor import Advisor
 from ovtui.dashboard.commands import COMMANDS, Scope, bindings
 from ovtui.dashboard.device_news import DeviceNews
 from ovtui.dashboard.fitting import one_line
 from ovtui.dashboard.keys import Keys
 from ovtui.dashboard.playing import Player
 from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.screens.advice import AdviceScreen, remedy_words
 from ovtui.dashboard.screens.help import HelpScreen
 from ovtui.dashboard.screens.session import SessionScreen
 from ovtui.dashboard.screens.too_small import TooSmallScreen, is_too_small
@@ -30,9 +32,11 @@ from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.themes import COLOURS
 from ovtui.dashboard.views import ENTRIES, Context
+from ovtui.metrics.advice import Advice
 from ovtui.metrics.digest import Digest
 from ovtui.records.replay import Recording
 from ovtui.records.source import Source, Update
+from ovtui.settings.errors import SettingsError
 from ovtui.settings.fields import fields_of
 from ovtui.settings.view import ViewSettings
 
@@ -78,6 +82,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self.look = preferences.look
         self.keys = Keys(preferences.keys)
         self.digest = Digest()
+        self.advisor = Advisor(self.digest)
         self.staging = Staging()
         self.animation_level = "none"
         self.context = Context(self.digest, self.staging, source, preferences)
@@ -133,6 +138,7 @@ class Dashboard(App[int], inherit_bindings=False):
             return
         self._still, self._last = still, update
         self.digest.feed(update)
+        self.advisor.follow(update.now_ns)
         self.staging.follow(self.digest.story)
         if update.restarted:
             self._device_news = DeviceNews()
@@ -204,6 +210,28 @@ class Dashboard(App[int], inherit_bindings=False):
             return
         self.source.apply(settings)
         self.session.pane.redraw()
+
+    def action_advice(self) -> None:
+        if self.view is not None:
+            self.push_screen(AdviceScreen(self.digest.advice, ascii_only=self.look.glyphs == "ascii"), self._stage)
+
+    def _stage(self, advice: Advice | None) -> None:
+        """Stages what answers a piece of advice; applying it is another key."""
+        if advice is None:
+            return
+        if not advice.remedy:
+            self.say("no setting answers this by itself")
+        elif self.source.read_only:
+            self.say("nothing can be changed here")
+        else:
+            try:
+                fresh = self.staging.stage(advice.remedy)
+            except SettingsError as error:
+                self.say(str(error))
+                return
+            words = remedy_words(advice)
+            self.say(f"staged: {words}; {self.keys.first('apply')} applies" if fresh else f"already so: {words}")
+            self.session.pane.redraw()
 
     def action_restart(self) -> None:
         if self.digest.story.phase in ("died", "failed"):

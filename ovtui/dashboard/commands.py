@@ -27,6 +27,7 @@ class Scope(StrEnum):
     SETTINGS = "Settings pane"
     EDITING = "Editing a value"
     SEARCHING = "Searching the settings"
+    ADVICE = "Advice"
     HELP = "Help"
 
 
@@ -61,8 +62,8 @@ COMMANDS: tuple[Command, ...] = (
             "The plot stands still around the last change of device; again: it follows.", Scope.SESSION),
     Command("metric", ("m",), "metric", "latency", "Which latency the plot shows: inference, service, response.",
             Scope.SESSION, 5),
-    Command("whole-run", ("w",), "whole_run", "whole run",
-            "Percentiles over the whole run, or over the segment in force.", Scope.SESSION, 6),
+    Command("span", ("w",), "span", "span",
+            "Percentiles of the segment in force, of the whole run, or of the last 60, 10 or 1 s.", Scope.SESSION, 6),
     Command("table-down", ("j", "down"), "table('down')", "older", "One request down the table.", Scope.TABLE, 7,
             "table-up"),
     Command("table-up", ("k", "up"), "table('up')", "newer", "One request up the table.", Scope.TABLE),
@@ -78,6 +79,8 @@ COMMANDS: tuple[Command, ...] = (
         for view in ENTRIES
     ),
     Command("settings", ("s",), "settings", "settings", "Open or close the settings pane.", Scope.VIEWS, 1),
+    Command("advice", ("v",), "advice", "advice", "What could be better, its figures and the settings that answer.",
+            Scope.VIEWS),
     Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
             Scope.VIEWS),
     Command("restart", ("R",), "restart", "restart", "Start the engine again after it has died.", Scope.VIEWS),
@@ -168,6 +171,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("search-take", ("enter", "down"), "leave(True)", "to the rows", "Go to the rows that were found.",
             Scope.SEARCHING, 1),
     Command("search-clear", ("escape",), "leave(False)", "show all", "End the search.", Scope.SEARCHING, 2),
+    Command("advice-down", ("j", "down"), "move(1)", "down", "The next piece of advice.", Scope.ADVICE),
+    Command("advice-up", ("k", "up"), "move(-1)", "up", "The one before.", Scope.ADVICE),
+    Command("advice-stage", ("enter",), "stage", "stage", "Stage the settings that answer it.", Scope.ADVICE),
+    Command("close-advice", ("escape", "v", "q"), "dismiss", "close", "Close the list.", Scope.ADVICE),
     Command("close-help", ("escape", "question_mark", "q"), "dismiss", "close", "Close this page.", Scope.HELP, 1),
     Command("help-down", ("j",), "scroll(1)", "down", "A line down.", Scope.HELP),
     Command("help-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.HELP),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ovtui.metrics import queueing
 from ovtui.metrics.handover import Phases
 from ovtui.metrics.histogram import Histogram
@@ -26,6 +28,9 @@ from ovtui.settings.arrival import is_closed_loop
 from ovtui.settings.schema import WarmUpRule
 from ovtui.settings.slo import parse_slo
 
+if TYPE_CHECKING:
+    from ovtui.metrics.advice.rules import Advice
+
 __all__ = ["SEGMENTS", "Digest"]
 
 RECENT_NS = 2_000_000_000
@@ -39,6 +44,8 @@ class Digest:
     def __init__(self) -> None:
         self.rule: WarmUpRule | None = None
         """What percentiles leave out of an engine's start, in this view; None follows the settings in force."""
+        self.advice: list[Advice] = []
+        """What a view has found to be said, for its snapshots; see metrics.advice."""
         self._begin()
 
     def _begin(self) -> None:
@@ -128,6 +135,7 @@ class Digest:
             warm_up=self._warm_up(),
             queue=self.queue(),
             slo=list(self._slo.verdicts),
+            advice=self.advice,
         )
 
     @property

@@ -12,6 +12,7 @@ from ovtui.metrics.story import Story
 from ovtui.settings.schema import WarmUpRule
 
 if TYPE_CHECKING:
+    from ovtui.metrics.advice.rules import Advice
     from ovtui.metrics.queueing import Queue
     from ovtui.metrics.slo import Verdict
 
@@ -120,3 +121,5 @@ class Snapshot:
     """Of an open loop, once it is known how it does."""
     slo: list[Verdict] = field(default_factory=list)
     """The limits as they were found within the last second."""
+    advice: list[Advice] = field(default_factory=list)
+    """As the view last asked for it, the most pressing first."""

@@ -8,6 +8,7 @@ from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.commands import COMMANDS, Scope, bindings, in_scope
 from ovtui.dashboard.key_actions import INNER, actions
 from ovtui.dashboard.keys import Keys
+from ovtui.dashboard.screens.advice import AdviceScreen
 from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.screens.devices import DevicesScreen
 from ovtui.dashboard.screens.listing import ListingView
@@ -24,6 +25,7 @@ OWNERS = {
     Scope.REPLAY: Dashboard,
     Scope.SESSION: SessionScreen,
     Scope.BATCHES: BatchesScreen,
+    Scope.ADVICE: AdviceScreen,
     Scope.LISTS: ListingView,
     Scope.DEVICES: DevicesScreen,
     Scope.SETTINGS: SettingsPane,
@@ -46,7 +48,7 @@ def test_nothing_hides_a_key_that_works_anywhere() -> None:
     """Not even in the settings pane, whose rows have letters of their own."""
     everywhere = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS) for key in command.keys}
     for action in actions():
-        if action.scope not in (Scope.ANYWHERE, Scope.EDITING, Scope.HELP):
+        if action.scope not in (Scope.ANYWHERE, Scope.EDITING, Scope.ADVICE, Scope.HELP):
             assert not everywhere & set(action.keys), action.id
 
 

@@ -192,3 +192,23 @@ def test_choices_go_round_and_devices_are_this_machines() -> None:
     assert choose(device, "HETERO:GPU,CPU", 1, ["CPU", "GPU.0"]) == "AUTO"
     assert choose(fields()["probe"], True, 1) is False
     assert choose(fields()["shape"], "", 1) is None
+
+
+def test_an_answer_of_several_settings_is_staged_whole_the_live_ones_too() -> None:
+    session = Session()
+    assert session.staging.stage({"nireq": 4, "hint": "latency"}) == ["nireq", "hint"]
+    assert session.staging.staged == {"nireq": 4, "hint": "latency"}
+    assert session.staging.live() is None
+    assert session.staging.stage({"nireq": 4}) == []
+    session.staging.undo()
+    session.staging.undo()
+    assert session.staging.staged == {}
+
+
+def test_an_answer_that_cannot_be_taken_stages_nothing() -> None:
+    session = Session()
+    with pytest.raises(SettingsError):
+        session.staging.stage({"hint": "latency", "nireq": -4})
+    with pytest.raises(SettingsError, match="when the session starts"):
+        session.staging.stage({"hint": "latency", "duration_s": 4.0})
+    assert session.staging.staged == {}

@@ -30,6 +30,12 @@ WORDS = (
         "What a request waits on average for its batch or the timer. With ≈ timer runs are part of it: their "
         "wait is what their latency is above the least latency of a request that ran alone.",
     ),
+    (
+        "warming up",
+        "It is still open what of the engine's start percentiles leave out: all before its median is steady.",
+    ),
+    ("SLO", "The limits of --slo, held against the segment in force; since: when a limit came to be missed."),
+    ("shed", "At a fixed rate: due while the backlog was full, and never sent."),
     ("segment", "A stretch under the same settings; each change in force begins another one."),
     ("staged", "A change that needs a recompile and waits to be applied."),
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),

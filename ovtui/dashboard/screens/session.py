@@ -25,11 +25,12 @@ from ovtui.dashboard.widgets.figures import Figures
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.lanes_panel import LanesPanel
-from ovtui.dashboard.widgets.latency_table import LatencyTable
+from ovtui.dashboard.widgets.latency_table import LatencyTable, span_words
 from ovtui.dashboard.widgets.pane_search import SearchLine
 from ovtui.dashboard.widgets.request_table import RequestTable
 from ovtui.dashboard.widgets.setting_row import EditLine
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
+from ovtui.dashboard.widgets.slo_line import SloLine
 from ovtui.metrics.device_state import NEWS_NS
 from ovtui.metrics.snapshot import LatencyKind, Snapshot
 
@@ -58,6 +59,7 @@ class SessionScreen(View):
         with Container(id="figures"):
             yield Figures()
             yield LatencyTable()
+        yield SloLine()
         with Horizontal(id="body"):
             with Vertical(id="charts-and-table"):
                 yield LatencyPlot(title=self._title, hint=self._plot_hint)
@@ -92,7 +94,8 @@ class SessionScreen(View):
             self._draw_plot()
         if last or tick % 2 == 0:
             self.query_one(Figures).show(snapshot)
-            self.query_one(LatencyTable).show(snapshot)
+            self.query_one(LatencyTable).show(snapshot, self.digest.recent)
+            self.query_one(SloLine).show(snapshot)
             table = self.query_one(RequestTable)
             if table.display:
                 table.update_history(self.digest.history)
@@ -207,10 +210,11 @@ class SessionScreen(View):
         self._restart_plot()
         self.say(f"latency shown: {self._metric}")
 
-    def action_whole_run(self) -> None:
+    def action_span(self) -> None:
         table = self.query_one(LatencyTable)
-        table.whole_run = not table.whole_run
-        table.redraw()
+        self.say(f"percentiles of {span_words(table.next_span())}")
+        if self._snapshot is not None:
+            table.show(self._snapshot, self.digest.recent)
 
     def use_glyphs(self, glyphs: GlyphSet) -> None:
         super().use_glyphs(glyphs)

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from ovtui.dashboard.fitting import cut, one_line
+from ovtui.dashboard.keys import keys_of
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.metrics.story import Story
 from ovtui.records.events import EngineExited
 
+ADVICE = "ADVICE"
 _SAID_NS = 4_000_000_000
 """How long an answer to a key stays."""
+_FRESH_NS = 10_000_000_000
+"""How long what has just happened goes before advice."""
 
 
 class EventLine(Panel):
@@ -51,6 +55,8 @@ class EventLine(Panel):
         word, style, text = self._news
         if not word:
             return Content()
+        if word == ADVICE:
+            return self._one_line_of_advice(width)
         lines = Content(text).wrap(max(width - len(word) - 4, 10))
         # What does not fit on two lines ends with …; the rest of a reason is in the session's log.
         shown = [lines[0], Content(cut(" ".join(line.plain for line in lines[1:]), width - len(word) - 4))]
@@ -59,8 +65,19 @@ class EventLine(Panel):
         return first if len(lines) == 1 else Content("\n").join([first, Content(gap) + shown[1]])
 
 
+    def _one_line_of_advice(self, width: int) -> Content:
+        """What does not fit stands in the list, whose key is named."""
+        word, style, text = self._news
+        count = len(self._snapshot.advice) if self._snapshot is not None else 0
+        key = keys_of(self).first("advice")
+        rest = f"  {key} shows {f'all {count}' if count > 1 else 'more'}"
+        line = cut(text, max(width - len(word) - len(rest) - 4, 10))
+        return Content.assemble((f" {word}  ", f"bold {style}"), line, (rest, "$dim"))
+
+
 def newest(snapshot: Snapshot) -> tuple[str, str, str]:
-    """Word, style and text of what counts most now; failures stay, everything else gives way to what is newer."""
+    """Word, style and text of what counts most now: failures stay, what has just happened goes before advice, and
+    advice before what happened long ago."""
     story = snapshot.story
     if snapshot.host_gone:
         return "HOST GONE", "$error", "nothing more will be measured; q prints what was"
@@ -74,7 +91,11 @@ def newest(snapshot: Snapshot) -> tuple[str, str, str]:
     if story.ended is not None:
         why = {"duration": "the time is over", "requests": "all requests are done", "stopped": "it was stopped"}
         return "ENDED", "$accent", f"{why[story.ended.reason]}; q prints the summary"
-    return max(_news(story), default=(-1, "", "", ""))[1:]
+    t_ns, *happened = max(_news(story), default=(-1, "", "", ""))
+    if snapshot.advice and (t_ns < 0 or snapshot.now_ns - t_ns > _FRESH_NS):
+        first = snapshot.advice[0]
+        return ADVICE, "$warning" if first.severity == "warning" else "$accent", one_line(first.text)
+    return happened[0], happened[1], happened[2]
 
 
 def death(story: Story, exited: EngineExited) -> str:

@@ -46,7 +46,7 @@ def _block(snapshot: Snapshot, width: int) -> Content:
         ],
         [
             *_counter(" errors", snapshot.errors, "$error"),
-            *_counter("   late", snapshot.late, "$warning"),
+            *_counter(*_late_or_shed(snapshot, "   "), "$warning"),
             *_counter("   lost", snapshot.lost, "$warning"),
         ],
         first_that_fits(batch_forms(snapshot), width),
@@ -54,11 +54,17 @@ def _block(snapshot: Snapshot, width: int) -> Content:
     return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
+def _late_or_shed(snapshot: Snapshot, gap: str) -> tuple[str, int]:
+    """Where requests are shed, nearly all others are late."""
+    return (f"{gap}shed", snapshot.shed) if snapshot.shed else (f"{gap}late", snapshot.late)
+
+
 def _counter(label: str, value: int, style: str) -> list[Piece]:
     return [(label, "$dim"), (f"{numbers.count(value):>9}", f"bold {style}" if value else "")]
 
 
 def _one_line(snapshot: Snapshot, width: int) -> Content:
+    label, count = _late_or_shed(snapshot, "  ")
     counts: list[Piece] = [
         (f"{numbers.rate(snapshot.throughput):>8}", "bold"),
         ("/s", "$dim"),
@@ -66,8 +72,8 @@ def _one_line(snapshot: Snapshot, width: int) -> Content:
         (f"{numbers.count(snapshot.completed):>9}", ""),
         ("  err ", "$dim"),
         (numbers.count(snapshot.errors), "bold $error" if snapshot.errors else ""),
-        ("  late ", "$dim"),
-        (numbers.count(snapshot.late), "$warning" if snapshot.late else ""),
+        (f"{label} ", "$dim"),
+        (numbers.count(count), "$warning" if count else ""),
         ("  lost ", "$dim"),
         (numbers.count(snapshot.lost), "$warning" if snapshot.lost else ""),
     ]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 from textual.content import Content
 
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
 from ovtui.metrics.snapshot import Latency, LatencyKind, Snapshot
 
+Span = Literal["segment", "run", 60, 10, 1]
+SPANS: tuple[Span, ...] = ("segment", "run", 60, 10, 1)
 COLUMNS = ("p50", "p90", "p95", "p99", "p99.9", "max")
 _LABEL = 11
 
@@ -15,14 +20,23 @@ _LABEL = 11
 class LatencyTable(Panel):
     """The heading and one line for each latency; service is left out where the panel is only three lines high."""
 
-    whole_run = False
-    """Over the whole run, or (False) over the segment in force: what the newest change has done."""
+    span: Span = "segment"
+    """What the figures are of: the segment in force, which tells what the newest change has done, the whole run, or
+    the last seconds."""
     _snapshot: Snapshot | None = None
+    _recent: dict[LatencyKind, Latency] = {}  # noqa: RUF012
     _decimals = 1
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Snapshot, recent: Callable[[int], dict[LatencyKind, Latency]]) -> None:
+        """`recent`: the latencies of the last so many seconds."""
         self._snapshot = snapshot
+        if isinstance(self.span, int):
+            self._recent = recent(self.span)
         self.redraw()
+
+    def next_span(self) -> Span:
+        self.span = SPANS[(SPANS.index(self.span) + 1) % len(SPANS)]
+        return self.span
 
     def draw(self, width: int) -> Content:
         column = min((width - _LABEL - 1) // len(COLUMNS), 11)
@@ -45,13 +59,26 @@ class LatencyTable(Panel):
     def _latency(self) -> dict[LatencyKind, Latency]:
         if self._snapshot is None:
             return {}
-        return self._snapshot.latency if self.whole_run else self._snapshot.segment_latency
+        if isinstance(self.span, int):
+            return self._recent
+        return self._snapshot.latency if self.span == "run" else self._snapshot.segment_latency
 
     @property
     def _span(self) -> str:
-        """What the figures are of, and the unit."""
+        """What the figures are of, and the unit; that an engine warms up as long as it is not known what to leave
+        out."""
         segment = self._snapshot.story.segment if self._snapshot else None
-        return "run, ms" if self.whole_run or segment is None else f"seg {segment.segment}, ms"
+        if isinstance(self.span, int):
+            return f"{self.span} s, ms"
+        if self._snapshot is not None and self._snapshot.warm_up.state == "open":
+            return "warming up"
+        return "run, ms" if self.span == "run" or segment is None else f"seg {segment.segment}, ms"
+
+
+def span_words(span: Span) -> str:
+    if isinstance(span, int):
+        return f"the last {'second' if span == 1 else f'{span} s'}"
+    return {"segment": "the segment in force", "run": "the whole run"}[span]
 
 
 def _texts(latency: Latency, decimals: int, column: int) -> list[str]:

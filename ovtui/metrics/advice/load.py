@@ -33,7 +33,7 @@ def overloaded(now: Situation) -> Advice | None:
     return Advice(
         "overloaded",
         "warning",
-        f"{growth}: response time has no bound at this rate{answer}",
+        f"{growth}, and response time with it{answer}",
         f"{now.throughput:,.0f}/s are served with {now.nireq} in flight, {waiting}",
         remedy,
     )

@@ -1,0 +1,23 @@
+"""Asks for advice now and then: what is wrong does not change with every frame."""
+
+from __future__ import annotations
+
+from ovtui.metrics.advice import advise
+from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.digest import Digest
+
+EVERY_NS = 2_000_000_000
+
+
+class Advisor:
+    """Owner: the dashboard."""
+
+    def __init__(self, digest: Digest) -> None:
+        self._digest = digest
+        self._asked_ns = -EVERY_NS
+
+    def follow(self, now_ns: int) -> None:
+        """Costs a millisecond every two seconds."""
+        if not 0 <= now_ns - self._asked_ns < EVERY_NS:
+            self._asked_ns = now_ns
+            self._digest.advice = advise(situation_of(self._digest))

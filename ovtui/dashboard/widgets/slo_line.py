@@ -1,0 +1,44 @@
+"""The limits of --slo: met, or missed and since when. Takes a line only where there are limits."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.fitting import Piece, line_of, width_of
+from ovtui.dashboard.widgets.panel import Panel
+from ovtui.metrics import numbers
+from ovtui.metrics.slo import Verdict
+from ovtui.metrics.snapshot import Snapshot
+
+_STYLES: dict[bool | None, str] = {True: "$success", False: "bold $error", None: "$dim"}
+
+
+class SloLine(Panel):
+    _verdicts: list[Verdict] = []  # noqa: RUF012
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._verdicts = snapshot.slo
+        self.display = bool(self._verdicts)
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        """The missed ones first, as many as fit; the rest are counted."""
+        pieces: list[Piece] = [(" SLO", "$dim")]
+        ordered = sorted(self._verdicts, key=lambda verdict: {False: 0, None: 1, True: 2}[verdict.met])
+        for number, verdict in enumerate(ordered):
+            left = len(ordered) - number
+            told = _pieces(verdict)
+            if number and width_of([*pieces, *told]) > width - (10 if left > 1 else 0):
+                pieces.append((f"   +{left} more", "$dim"))
+                break
+            pieces += told
+        return line_of(pieces).truncate(width, ellipsis=True)
+
+
+def _pieces(verdict: Verdict) -> list[Piece]:
+    since = f" since {numbers.elapsed(verdict.since_s)}" if verdict.met is False else ""
+    return [
+        (f"  {verdict.limit} ", ""),
+        (f"{verdict.word}{since}", _STYLES[verdict.met]),
+        (f" {verdict.figure}", "$dim"),
+    ]
