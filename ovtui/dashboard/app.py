@@ -24,8 +24,10 @@ from ovtui.dashboard.fitting import one_line
 from ovtui.dashboard.keys import Keys
 from ovtui.dashboard.playing import Player
 from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.preset_shelf import Shelf
 from ovtui.dashboard.screens.advice import AdviceScreen, remedy_words
 from ovtui.dashboard.screens.help import HelpScreen
+from ovtui.dashboard.screens.presets import PresetsScreen
 from ovtui.dashboard.screens.session import SessionScreen
 from ovtui.dashboard.screens.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.screens.view import View
@@ -232,6 +234,26 @@ class Dashboard(App[int], inherit_bindings=False):
             words = remedy_words(advice)
             self.say(f"staged: {words}; {self.keys.first('apply')} applies" if fresh else f"already so: {words}")
             self.session.pane.redraw()
+
+    def action_presets(self) -> None:
+        """What is loaded is staged, and shown in the settings pane."""
+        if self.view is None:
+            return
+        if self.staging.in_force is None:
+            self.say("no settings are in force yet")
+            return
+        shelf = Shelf(self.staging, self.preferences)
+        page = PresetsScreen(shelf, read_only=self.source.read_only, glyphs=self.look.glyphs)
+        self.push_screen(page, self._loaded)
+
+    def _loaded(self, told: str | None) -> None:
+        if not told:
+            return
+        if self.staging.staged:
+            told += f"; {self.keys.first('apply')} applies"
+            if self.view is not self.session or not self.session.has_class("-settings"):
+                self.action_settings()
+        self.say(told)
 
     def action_restart(self) -> None:
         if self.digest.story.phase in ("died", "failed"):

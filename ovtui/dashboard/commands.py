@@ -28,6 +28,8 @@ class Scope(StrEnum):
     EDITING = "Editing a value"
     SEARCHING = "Searching the settings"
     ADVICE = "Advice"
+    PRESETS = "Presets"
+    NAMING = "Naming a preset"
     HELP = "Help"
 
 
@@ -83,6 +85,7 @@ COMMANDS: tuple[Command, ...] = (
             Scope.VIEWS),
     Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
             Scope.VIEWS),
+    Command("presets", ("p",), "presets", "presets", "Load, save, copy, rename and delete presets.", Scope.VIEWS, 8),
     Command("restart", ("R",), "restart", "restart", "Start the engine again after it has died.", Scope.VIEWS),
     Command("copy-row", ("y",), "copy('row')", "copy row",
             "Copy the row under the cursor, with all its fields, to the terminal's clipboard (OSC 52).", Scope.VIEWS),
@@ -175,6 +178,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("advice-up", ("k", "up"), "move(-1)", "up", "The one before.", Scope.ADVICE),
     Command("advice-stage", ("enter",), "stage", "stage", "Stage the settings that answer it.", Scope.ADVICE),
     Command("close-advice", ("escape", "v", "q"), "dismiss", "close", "Close the list.", Scope.ADVICE),
+    Command("preset-down", ("j", "down"), "move(1)", "down", "The next preset.", Scope.PRESETS),
+    Command("preset-up", ("k", "up"), "move(-1)", "up", "The preset before.", Scope.PRESETS),
+    Command("preset-load", ("enter",), "load", "load", "Stage what the preset would change.", Scope.PRESETS),
+    Command("preset-save", ("s",), "name('save')", "save", "Save what is set, the staged included, under a name.",
+            Scope.PRESETS),
+    Command("preset-copy", ("c",), "name('copy')", "copy", "Copy the preset, comments and all, under another name.",
+            Scope.PRESETS),
+    Command("preset-rename", ("r",), "name('rename')", "rename", "Give a preset of yours another name.", Scope.PRESETS),
+    Command("preset-delete", ("d",), "delete", "delete", "Delete a preset of yours; asks once more.", Scope.PRESETS),
+    Command("close-presets", ("escape", "p", "q"), "dismiss_page", "close", "Close the page.", Scope.PRESETS),
+    Command("name-take", ("enter",), "submit", "take", "Take the name.", Scope.NAMING),
+    Command("name-cancel", ("escape",), "cancel", "cancel", "Leave it.", Scope.NAMING),
     Command("close-help", ("escape", "question_mark", "q"), "dismiss", "close", "Close this page.", Scope.HELP, 1),
     Command("help-down", ("j",), "scroll(1)", "down", "A line down.", Scope.HELP),
     Command("help-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.HELP),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.content import Content
 from textual.widget import Widget
 
 from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
 
-_NARROWEST = 40
 _TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">", "├": "|", "┤": "|", "─": "-"})
 
 
 class Panel(Widget, can_focus=False):
     """A panel of fixed height. Textual sends a refreshed widget whole, changed or not, so `redraw` compares first."""
 
+    NARROWEST: ClassVar[int] = 40
+    """Cells that `draw` may rely on."""
     _content: Content = Content()
     _glyphs: GlyphSet = "braille"
 
@@ -23,7 +26,7 @@ class Panel(Widget, can_focus=False):
 
     def redraw(self) -> None:
         # Under another page a panel may be a cell wide; it is drawn as if there were room, and cut.
-        content = self.draw(max(self.size.width, _NARROWEST))
+        content = self.draw(max(self.size.width, self.NARROWEST))
         if self._glyphs == "ascii":
             content = Content(_ascii(content.plain), list(content.spans))
         if not content.is_same(self._content):
