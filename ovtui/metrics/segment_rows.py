@@ -51,7 +51,8 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
                     what=_what(began, first=began is story.segments[0]),
                     device=device,
                     requests=tally.completed,
-                    throughput=tally.throughput,
+                    # Of one request alone it would be its latency the other way round.
+                    throughput=tally.throughput if tally.measured > 1 else None,
                     latency=tally.latency(),
                     first_inference_s=_once(seen, began, "first", _first_s(engine)) if index == 0 else None,
                     handover_s=_once(seen, began, "handover", _handover_s(digest, story, engine))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ovtui.dashboard.copying import Extract
-from ovtui.dashboard.fitting import Piece, cut, one_line
+from ovtui.dashboard.fitting import Piece, cut, first_that_fits, one_line
 from ovtui.dashboard.keys import keys_of
-from ovtui.dashboard.widgets.row_list import RowList
+from ovtui.dashboard.widgets.row_list import RowList, titled
 from ovtui.metrics.event_words import Told, tell
 from ovtui.metrics.story import Story
 from ovtui.records.events import Event, LogLine, Severity
@@ -47,9 +47,8 @@ class EventList(RowList):
     def head(self, width: int) -> list[list[Piece]]:
         what = "with the log's lines" if self.with_log else "without the log's lines"
         keys = keys_of(self).hint("log-lines", "copy-table", "write-table")
-        return [
-            [(" EVENTS", "bold"), (cut(f"  newest first, {len(self._events):,} {what}   {keys}", width - 8), "$dim")]
-        ]
+        said = f"  newest first, {len(self._events):,} {what}"
+        return [first_that_fits(titled(" EVENTS", said, keys), width)]
 
     def row(self, index: int, width: int) -> list[Piece]:
         told = self._told(index)

@@ -86,3 +86,8 @@ class RowList(Panel):
             lines.append(line)
         lines += [Content()] * (shown - len(lines))
         return Content("\n").join([*head, *lines, *detail][: max(self.size.height, 1)])
+
+
+def titled(name: str, said: str, keys: str) -> list[list[Piece]]:
+    """A list's first line, with its keys where they fit."""
+    return [[(name, "bold"), (f"{said}   {keys}", "$dim")], [(name, "bold"), (said, "$dim")]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ovtui.dashboard.copying import Extract
-from ovtui.dashboard.fitting import Piece, cut, one_line
+from ovtui.dashboard.fitting import Piece, cut, first_that_fits, one_line
 from ovtui.dashboard.keys import keys_of
-from ovtui.dashboard.widgets.row_list import RowList
+from ovtui.dashboard.widgets.row_list import RowList, titled
 from ovtui.metrics import numbers
 from ovtui.metrics.segment_rows import SegmentRow
 from ovtui.metrics.snapshot import LatencyKind
@@ -71,7 +71,7 @@ class SegmentList(RowList):
         second = f"{'seg':>{_NUMBER - 1}} {'what was changed':<{room}}"
         second += "".join(_cell(name, _COLUMNS[name].unit) for name in columns)
         keys = keys_of(self).hint("copy-table", "write-table")
-        title: list[Piece] = [(" SEGMENTS", "bold"), (f"  each under the same settings, oldest first   {keys}", "$dim")]
+        title = first_that_fits(titled(" SEGMENTS", "  each under the same settings, oldest first", keys), width)
         return [title, [(first, "$dim")], [(second, "$dim")]]
 
     def row(self, index: int, width: int) -> list[Piece]:
