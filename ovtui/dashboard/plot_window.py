@@ -53,7 +53,7 @@ class PlotWindow:
         if self.switch is None:
             return "the device has not changed yet"
         when = numbers.elapsed(self.switch.t_ns / 1e9)
-        return f"{AROUND_S} s before and after {self.switch.text} took over at {when}; H goes back"
+        return f"{AROUND_S} s before and after the change to {self.switch.text} at {when}"
 
     def draw(self, chart: Chart, digest: Digest, kind: LatencyKind, marks: Sequence[Mark], now_ns: int) -> None:
         if not chart.display or chart.column_count <= 0:

@@ -11,6 +11,7 @@ from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.event_list import EventList, clock
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.phase_table import PhaseTable
+from ovtui.dashboard.widgets.row_list import RowList
 from ovtui.dashboard.widgets.segment_list import SegmentList, fitting
 from ovtui.dashboard.widgets.startup_panel import StartupPanel
 from ovtui.records.events import AcceleratorNews, DeviceChanged, LogLine, Note
@@ -195,6 +196,21 @@ def test_narrow_lists_drop_columns_and_keep_what_compares() -> None:
         assert "handover" in text(stage, SegmentList)
 
     on_stage(act, size=(80, 24))
+
+
+def test_lists_are_drawn_at_any_width() -> None:
+    """A widget that is being mounted has no size yet."""
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        for view in ("5", "6"):
+            await stage.press(view, "j")
+            rows = stage.app.screen.query_one(RowList)
+            assert rows.count() > 0
+            for width in (1, 5, 20, 39, 79, 300):
+                assert rows.draw(width).plain
+
+    on_stage(act)
 
 
 def test_many_segments_scroll() -> None:

@@ -68,6 +68,9 @@ class ListingView(View):
     def whole_table(self) -> Extract | None:
         return self.rows.extract(range(self.rows.count()))
 
+    def on_mount(self) -> None:
+        self.draw_again()
+
     def on_resize(self) -> None:
         self.call_after_refresh(self.draw_again)
 

@@ -10,6 +10,7 @@ from ovtui.dashboard.fitting import cut, one_line
 from ovtui.dashboard.keys import keys_of
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
+from ovtui.metrics.event_words import tell
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.metrics.story import Story
 from ovtui.records.events import EngineExited
@@ -113,9 +114,11 @@ def _news(story: Story) -> Iterator[tuple[int, str, str, str]]:
         style = {"info": "$accent", "warning": "$warning", "error": "$error"}[note.severity]
         word = "NOTE" if note.severity == "info" else note.severity.upper()
         yield note.t_ns, word, style, one_line(note.text)
-    mark = story.marks[-1] if story.marks else None
-    if mark is not None and mark.kind == "handover":
-        yield mark.t_ns, "HANDOVER", "$accent", f"to {one_line(mark.text)}  ({numbers.elapsed(mark.t_ns / 1e9)})"
+    engine = story.engines.get(story.serving)
+    if engine is not None and engine.device_changes:
+        told = tell(engine.device_changes[-1], story)
+        style = "$accent" if told.severity == "info" else "$warning"
+        yield told.t_ns, told.word, style, f"{one_line(told.text)}  ({numbers.elapsed(told.t_ns / 1e9)})"
     if story.segment is not None and story.segment.segment and story.segment.changes:
         changed = one_line(", ".join(story.segment.changes))
         when = numbers.elapsed(story.segment.t_ns / 1e9)

@@ -97,13 +97,13 @@ class SegmentList(RowList):
 def fitting(width: int) -> list[str]:
     """The columns that `width` cells have room for."""
     kept = list(_COLUMNS)
-    while kept and _what_room(width, kept) < _WHAT_LEAST:
+    while len(kept) > 1 and _what_room(width, kept) < _WHAT_LEAST:
         kept.remove(max(kept, key=lambda name: _COLUMNS[name].keep))
     return kept
 
 
 def _what_room(width: int, columns: list[str]) -> int:
-    return width - 1 - _NUMBER - sum(_COLUMNS[name].width for name in columns)
+    return max(width - 1 - _NUMBER - sum(_COLUMNS[name].width for name in columns), 0)
 
 
 def _cell(name: str, text: str) -> str:

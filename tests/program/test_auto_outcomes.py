@@ -1,0 +1,178 @@
+"""Every outcome of AUTO on the simulated GPU, in the words of the real program: on the indicator and in the events."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from harness.fixture_types import Headless, RigEnv, StartProgram
+from harness.program import Program
+from harness.reading import completed, segment
+from rig.nets import pointwise_net, save
+
+AUTO = ("-d", "AUTO:GPU,CPU", "--hint", "latency")
+HANDED_OVER = re.compile(r"DEVICE\s+▌GPU\.0▐")
+ENDLESS_MS = 120_000
+"""A program build that no test waits for."""
+QUIT_LIMIT_S = 10.0
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> str:
+    """A net that the simulated GPU runs in a millisecond."""
+    return str(save(pointwise_net(), tmp_path / "pointwise.xml"))
+
+
+def indicator(program: Program, words: str) -> str:
+    program.wait_for(re.compile(rf"DEVICE\s+▌.*{words}"))
+    return program.line("DEVICE")
+
+
+def in_the_event_list(program: Program, words: str) -> None:
+    """Opens the devices' view, without the log's lines, and waits for the words in its list."""
+    program.keys("5")
+    program.wait_for("EVENTS")
+    program.keys("l")
+    program.wait_for(re.compile(words))
+
+
+@pytest.mark.rig
+def test_handed_over(start: StartProgram, rig_env: RigEnv, net: str) -> None:
+    program = start(net, *AUTO, env=rig_env(build_ms=500))
+    program.wait_for("standing in; GPU.0 compiling")
+    line = indicator(program, "handover after")
+    assert "▌GPU.0▐" in line
+    in_the_event_list(program, r"HANDOVER\s+CPU → GPU\.0, \d+\.\d\d s after the compile began")
+    text = program.wait_for(lambda text: "SWITCH" in text and "settled after" in text)
+    assert re.search(r"AUTO\s+GPU\.0 compiled in \d", text)
+    assert re.search(r"AUTO\s+the stand-in was released", text)
+    assert re.search(r"GPU\.0\s+├.*compiled in .*┤├.*serves.*→", text)
+    program.keys("6")
+    text = program.wait_for(re.compile(r"1 latency, \d+ in flight\s+\(CPU\)"))
+    assert re.search(r"\n +GPU\.0\s+[\d,]+ .*\d+\.\d\d\n", text), "no time to handover"
+    program.keys("1", "H")
+    program.wait_for("±3 s")
+
+
+@pytest.mark.rig
+def test_compile_failed(start: StartProgram, rig_env: RigEnv, net: str) -> None:
+    env = rig_env(build_ms=500)
+    (Path(env["CLGPU_CTL"]) / "fail_build").touch()
+    program = start(net, *AUTO, env=env)
+    assert "▌CPU▐" in indicator(program, r"GPU\.0 failed to compile: \[GPU\] ProgramBuilder build failed!")
+    in_the_event_list(program, r"STAYS\s+the CPU stays: GPU\.0 failed to compile: \[GPU\] ProgramBuilder")
+
+
+@pytest.mark.rig
+def test_fell_back_at_run_time_and_a_new_engine_hands_over_again(
+    start: StartProgram, rig_env: RigEnv, net: str
+) -> None:
+    env = rig_env()
+    program = start(net, *AUTO, env=env)
+    program.wait_for(HANDED_OVER)
+    failing = Path(env["CLGPU_CTL"]) / "fail_run"
+    failing.touch()
+    assert "▌CPU▐" in indicator(program, r"GPU\.0 failed while running, \d\d:\d\d")
+    in_the_event_list(program, r"FALLBACK\s+GPU\.0 failed while running; the CPU serves")
+    failing.unlink()
+    program.keys("1")
+    program.wait_for("REQUESTS")
+    program.keys("s")
+    program.wait_for("SETTINGS")
+    program.keys("h", "x")
+    program.wait_for(lambda text: segment(text) >= 2)
+    program.wait_for(HANDED_OVER)
+    program.keys("q")
+    assert program.wait() == 0
+    assert len(re.findall(r"handover +.* → GPU\.0", program.text)) == 2
+
+
+@pytest.mark.rig
+def test_from_a_warm_cache_no_cpu_stands_in(start: StartProgram, rig_env: RigEnv, net: str, tmp_path: Path) -> None:
+    env, cache = rig_env(build_ms=500), ("--cache-dir", str(tmp_path / "blobs"))
+    cold = start(net, *AUTO, *cache, env=env)
+    cold.wait_for("standing in")
+    cold.wait_for(HANDED_OVER)
+    cold.keys("q")
+    assert cold.wait() == 0
+    warm = start(net, *AUTO, *cache, env=env)
+    assert "▌GPU.0▐" in indicator(warm, "from cache, no stand-in")
+    in_the_event_list(warm, r"COMPILED\s+.*GPU\.0 serves: from cache, no stand-in")
+
+
+@pytest.mark.rig
+def test_startup_fallback_off(start: StartProgram, rig_env: RigEnv, net: str) -> None:
+    program = start(net, *AUTO, "--set", "ENABLE_STARTUP_FALLBACK=NO", env=rig_env())
+    assert "▌GPU.0▐" in indicator(program, "startup fallback is off, no stand-in")
+    in_the_event_list(program, r"COMPILED\s+.*GPU\.0 serves: startup fallback is off")
+
+
+@pytest.mark.rig
+def test_runtime_fallback_off(start: StartProgram, rig_env: RigEnv, net: str) -> None:
+    env = rig_env()
+    program = start(net, *AUTO, "--set", "ENABLE_RUNTIME_FALLBACK=NO", env=env)
+    program.wait_for(HANDED_OVER)
+    (Path(env["CLGPU_CTL"]) / "fail_run").touch()
+    assert "▌GPU.0▐" in indicator(program, "requests fail; runtime fallback is off")
+    in_the_event_list(program, r"ERROR\s+requests fail: ")
+
+
+@pytest.mark.rig
+def test_a_bare_auto_passes_over_a_gpu_that_is_not_intels(start: StartProgram, rig_env: RigEnv, net: str) -> None:
+    program = start(net, "-d", "AUTO", env=rig_env())
+    assert "▌CPU▐" in indicator(program, "AUTO by itself passes over GPU; name it: AUTO:GPU,CPU")
+    in_the_event_list(program, r"NOTE\s+a bare AUTO passed over GPU")
+
+
+def test_a_named_device_that_is_not_there(start: StartProgram) -> None:
+    program = start("-d", "AUTO:NPU,CPU")
+    assert "▌CPU▐" in indicator(program, "no NPU on this machine")
+    in_the_event_list(program, r"AUTO\s+NPU failed to compile: ")
+
+
+@pytest.mark.rig
+def test_while_the_gpu_compiles_settings_are_changed_and_q_waits_for_nothing(
+    start: StartProgram, rig_env: RigEnv, net: str
+) -> None:
+    program = start(net, *AUTO, env=rig_env(build_ms=ENDLESS_MS))
+    program.wait_for("standing in; GPU.0 compiling")
+    program.keys("s")
+    program.wait_for("SETTINGS")
+    program.keys("h", "x", "escape")
+    program.wait_for(lambda text: segment(text) == 2 and "standing in" in text)
+    program.keys("?")
+    program.wait_for("Help ─")
+    program.keys("escape")
+    program.wait_for(lambda text: "Help ─" not in text)
+    program.keys("5")
+    program.wait_for("engine 2, s from its process's start")
+    program.keys("1")
+    before = completed(program.wait_for(lambda text: completed(text) > 0))
+    program.wait_for(lambda text: completed(text) > before)
+    program.keys("q")
+    assert program.wait(QUIT_LIMIT_S) == 0
+    assert re.search(r"GPU\.0 compiling, \d+", program.text)
+
+
+@pytest.mark.rig
+def test_the_json_tells_the_start_and_what_requests_felt(headless: Headless, rig_env: RigEnv, net: str) -> None:
+    done = headless("run", net, *AUTO, "-t", "8", "--json", "-", env=rig_env(build_ms=500))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    startup, [handover] = result["startup"], result["handovers"]
+    order = ("model_read_at_ms", "stand_in_ready_at_ms", "accelerator_compiled_at_ms", "accelerator_served_at_ms")
+    moments = [startup[name] for name in order]
+    assert moments == sorted(moments)
+    assert 0 < startup["compile_called_at_ms"] < startup["stand_in_ready_at_ms"]
+    assert startup["accelerator"] == "GPU.0"
+    assert startup["accelerator_failed_at_ms"] is None
+    assert startup["stand_in_released_at_ms"] > startup["stand_in_ready_at_ms"]
+    assert handover["compile_ms"] == startup["accelerator_compile_ms"] >= 500
+    assert handover["first_served_ms"] > 0
+    phases = handover["phases"]
+    assert phases["before"]["requests"] > 0
+    assert phases["during"]["requests"] > 0
+    assert handover["worst_ms"] == phases["during"]["latency_ms"]["response"]["max"]
+    assert handover["glitch_ms"] <= handover["worst_ms"]
