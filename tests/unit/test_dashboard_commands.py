@@ -11,9 +11,13 @@ from ovtui.dashboard.keys import Keys
 from ovtui.dashboard.screens.advice import AdviceScreen
 from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.screens.devices import DevicesScreen
+from ovtui.dashboard.screens.help import HelpScreen
 from ovtui.dashboard.screens.listing import ListingView
+from ovtui.dashboard.screens.presets import NameLine, PresetsScreen
+from ovtui.dashboard.screens.requests import RequestsScreen
 from ovtui.dashboard.screens.session import SessionScreen
 from ovtui.dashboard.views import ENTRIES
+from ovtui.dashboard.widgets.pane_search import SearchLine
 from ovtui.dashboard.widgets.setting_row import EditLine
 from ovtui.dashboard.widgets.settings_pane import SettingsPane
 from ovtui.settings.fields import fields
@@ -24,13 +28,20 @@ OWNERS = {
     Scope.VIEWS: Dashboard,
     Scope.REPLAY: Dashboard,
     Scope.SESSION: SessionScreen,
+    Scope.TABLE: RequestsScreen,
     Scope.BATCHES: BatchesScreen,
-    Scope.ADVICE: AdviceScreen,
     Scope.LISTS: ListingView,
     Scope.DEVICES: DevicesScreen,
     Scope.SETTINGS: SettingsPane,
     Scope.EDITING: EditLine,
+    Scope.SEARCHING: SearchLine,
+    Scope.ADVICE: AdviceScreen,
+    Scope.PRESETS: PresetsScreen,
+    Scope.NAMING: NameLine,
+    Scope.HELP: HelpScreen,
 }
+PAGES_ALONE = {Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.PRESETS, Scope.NAMING, Scope.HELP}
+"""Where a person writes, and pages that lie over the rest and take all keys."""
 
 
 def test_ids_are_unique() -> None:
@@ -48,7 +59,7 @@ def test_nothing_hides_a_key_that_works_anywhere() -> None:
     """Not even in the settings pane, whose rows have letters of their own."""
     everywhere = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS) for key in command.keys}
     for action in actions():
-        if action.scope not in (Scope.ANYWHERE, Scope.EDITING, Scope.ADVICE, Scope.HELP):
+        if action.scope != Scope.ANYWHERE and action.scope not in PAGES_ALONE:
             assert not everywhere & set(action.keys), action.id
 
 
@@ -100,6 +111,7 @@ def test_keys_are_shown_as_people_read_them() -> None:
 
 
 def test_every_binding_has_its_action() -> None:
+    assert OWNERS.keys() == set(Scope)
     for scope, owner in OWNERS.items():
         for binding in bindings(scope):
             name = binding.action.partition("(")[0]
