@@ -112,6 +112,7 @@ class Dashboard(App[int], inherit_bindings=False):
             loop.add_signal_handler(number, self.exit, int(number))
         self.install_screen(self.session, "view-1")
         await self.push_screen(self.session)
+        self.session.use_look(self.look)
         if self.player is not None:
             self.notify(self.player.provenance, title="replay", timeout=TOAST_S, markup=False)
         self._look_at_size(self.size)

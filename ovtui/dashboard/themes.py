@@ -103,6 +103,8 @@ TERMINAL = Colours(
         "faint": "ansi_bright_black",
         "key": "ansi_cyan",
         "cursor": "ansi_blue",
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
         "scrollbar": "ansi_bright_black",
         "scrollbar-background": "ansi_default",
         "scrollbar-corner-color": "ansi_default",
