@@ -45,6 +45,8 @@ class Timeline:
     accelerator: str = ""
     """What was compiled for behind the stand-in, the last where AUTO tried several; else what served first beside
     the CPU."""
+    together: tuple[str, ...] = ()
+    """Devices that serve side by side from the start: cumulative throughput, MULTI."""
     accelerator_compile_ms: float | None = None
     """As AUTO measured it."""
 
@@ -84,6 +86,7 @@ def timeline_of(story: Story, engine: EngineStory, first_done_ns: Mapping[tuple[
         stayed_ns=stayed[0] if stayed else None,
         first_served_ns=first_served[0] if first_served else None,
         released_ns=news["released"].t_ns if "released" in news else None,
+        together=tuple(compiled.execution_devices) if compiled and len(compiled.execution_devices) > 1 else (),
         accelerator=tried[-1].device if tried else _name_of(first_served),
         accelerator_compile_ms=news["compiled"].compile_ms if "compiled" in news else None,
     )

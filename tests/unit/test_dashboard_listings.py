@@ -13,7 +13,8 @@ from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.phase_table import PhaseTable
 from ovtui.dashboard.widgets.row_list import RowList
 from ovtui.dashboard.widgets.segment_list import SegmentList, fitting
-from ovtui.dashboard.widgets.startup_panel import StartupPanel
+from ovtui.dashboard.widgets.startup_panel import StartupPanel, lanes_of
+from ovtui.metrics.startup import Timeline
 from ovtui.records.events import AcceleratorNews, DeviceChanged, LogLine, Note
 from ovtui.settings.schema import Settings
 
@@ -157,6 +158,14 @@ def test_a_machine_with_one_device_has_a_start_and_no_switch() -> None:
         assert "SWITCH" not in text(stage, PhaseTable)
 
     on_stage(act, source, size=(80, 24))
+
+
+def test_devices_that_serve_side_by_side_have_a_lane_each() -> None:
+    """Of a request it is not known which of them served it."""
+    line = Timeline(engine=1, spawned_ns=0, model_read_ns=10, ready_ns=20, together=("GPU.0", "CPU"))
+    lanes = dict(lanes_of(line))
+    assert [span.words for span in lanes["GPU.0"]] == [span.words for span in lanes["CPU"]] == ["one of several"]
+    assert lanes["CPU"][0].end_ms is None
 
 
 def test_segments_stand_beside_each_other() -> None:

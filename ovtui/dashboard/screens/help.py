@@ -36,6 +36,8 @@ WORDS = (
     ),
     ("SLO", "The limits of --slo, held against the segment in force; since: when a limit came to be missed."),
     ("shed", "At a fixed rate: due while the backlog was full, and never sent."),
+    ("glitch", "How much longer the worst response at a change of device took than a usual one beside it."),
+    ("settled", "After a change of device: 20 responses in a row as the later half of them are."),
     ("segment", "A stretch under the same settings; each change in force begins another one."),
     ("staged", "A change that needs a recompile and waits to be applied."),
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),

@@ -77,6 +77,10 @@ def lanes_of(line: Timeline) -> list[tuple[str, list[Span]]]:
     called_ms = at(line.compile_called_ns if line.compile_called_ns is not None else line.model_read_ns)
     if called_ms is not None:
         process.append(Span(called_ms, at(line.ready_ns), "compile_model", "$accent"))
+    if line.together:
+        serve = [Span(at(line.ready_ns) or 0.0, None, "one of several", "$accent")]
+        others = [(name, serve) for name in line.together if name != "CPU"]
+        return [("engine", process), ("CPU", serve if "CPU" in line.together else []), *others[:1]]
     cpu: list[Span] = []
     gone_ns = next((t for t in (line.changed_ns, line.stayed_ns, line.released_ns) if t is not None), None)
     if line.stand_in_ready_ns is not None:
