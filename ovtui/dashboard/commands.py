@@ -23,6 +23,7 @@ class Scope(StrEnum):
     BATCHES = "Batches"
     LISTS = "Devices and history"
     DEVICES = "Devices"
+    DISTRIBUTION = "Distribution"
     REPLAY = "Replay"
     SETTINGS = "Settings pane"
     EDITING = "Editing a value"
@@ -130,6 +131,16 @@ COMMANDS: tuple[Command, ...] = (
             Scope.DEVICES, 2),
     Command("other-engine", ("e",), "engine", "engine", "The start of the engine before, and in the end of the newest.",
             Scope.DEVICES, 3),
+    Command("metric-shown", ("m",), "metric", "latency", "Which latency is shown: inference, service, response.",
+            Scope.DISTRIBUTION, 1),
+    Command("grouping", ("c",), "grouping", "compare", "All together, or compared by device, batching or segment.",
+            Scope.DISTRIBUTION, 2),
+    Command("span-shown", ("w",), "span", "span", "The segment in force, the whole run, or the last 60, 10 or 1 s.",
+            Scope.DISTRIBUTION, 3),
+    Command("axes", ("l",), "axes", "log/linear", "Logarithmic or linear axes.", Scope.DISTRIBUTION, 4),
+    Command("rule", ("u",), "rule", "warm-up",
+            "What percentiles leave out of engines' starts, in this view: by rule, only the first inference, nothing.",
+            Scope.DISTRIBUTION, 5),
     Command("replay-pause", ("P",), "replay('pause')", "pause", "Hold the replay, and let it go on.", Scope.REPLAY, 1),
     Command("replay-slower", ("left_square_bracket",), "replay('slower')", "slower", "Half the speed and less.",
             Scope.REPLAY, 2, "replay-faster"),

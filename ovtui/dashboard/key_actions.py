@@ -10,7 +10,7 @@ from ovtui.settings.fields import fields
 from ovtui.settings.keys import Action, KeyMap, resolve_keys
 
 _PANE = (Scope.EDITING, Scope.SEARCHING, Scope.SETTINGS)
-_PAGES = (Scope.SESSION, Scope.BATCHES, Scope.LISTS)
+_PAGES = (Scope.SESSION, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
 """Scopes of which one acts at a time: each view's own."""
 INNER: dict[str, Sequence[str]] = {
     Scope.SETTINGS: _PANE[:2],

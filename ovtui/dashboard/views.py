@@ -53,6 +53,12 @@ def _batches(context: Context) -> View:
     return BatchesScreen(context.digest)
 
 
+def _distribution(context: Context) -> View:
+    from ovtui.dashboard.screens.distribution import DistributionScreen
+
+    return DistributionScreen(context)
+
+
 def _devices(context: Context) -> View:
     from ovtui.dashboard.screens.devices import DevicesScreen
 
@@ -69,6 +75,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(1, "dashboard", "What serves, how fast, and what has just changed.", _dashboard),
     Entry(2, "requests", "Every request that is kept, and all that is known of one.", _requests),
     Entry(3, "batches", "Which requests shared a batch, when each fired and why.", _batches),
+    Entry(
+        4,
+        "distribution",
+        "How latencies spread: histogram and percentiles, by device, batching or segment.",
+        _distribution,
+    ),
     Entry(5, "devices", "How an engine came up, figures by device and around a handover, all that happened.", _devices),
     Entry(6, "history", "Segments beside each other: what each change of settings did.", _history),
 )

@@ -51,6 +51,8 @@ class Scopes:
         self.devices: dict[int, Tally] = {}
         """By device code."""
         self.ways: dict[Way, Tally] = {}
+        self.ways_of: dict[tuple[int, Way], Tally] = {}
+        """By segment and way, as long as the segment's tally is kept."""
         self.parts: dict[tuple[int, int], Tally] = {}
         """By segment and device code, as long as the segment's tally is kept."""
         self.first_done_ns: dict[tuple[int, int], int] = {}
@@ -109,7 +111,8 @@ class Scopes:
         if modes is None:
             return ""
         devices = {name_of(device): tally for (number, device), tally in self.parts.items() if number == segment}
-        for groups in (devices, {way.words: tally for way, tally in self.ways.items()}):
+        ways = {way.words: tally for (number, way), tally in self.ways_of.items() if number == segment}
+        for groups in (devices, ways):
             medians = {name: tally.latencies["inference"] for name, tally in groups.items()}
             low = [name for name, group in medians.items() if group.count and _median(group) < modes.border_ms]
             high = [name for name, group in medians.items() if group.count and _median(group) >= modes.border_ms]
@@ -136,18 +139,16 @@ class Scopes:
             for (segment, device, way), spread in block.parts.items():
                 for scope in self._scopes(segment, device, Way(way)):
                     scope.merge_spread(spread, part)
-        for group in (
-            [self.run],
-            self.segments.values(),
-            self.devices.values(),
-            self.ways.values(),
-            self.parts.values(),
-        ):
-            for scope in group:
-                scope.settle()
+        for scope in self._every():
+            scope.settle()
         decided.filling.parts.clear()
         decided.blocks.clear()
         self._open = None
+
+    def _every(self) -> Iterator[Tally]:
+        yield self.run
+        for group in (self.segments, self.devices, self.ways, self.ways_of, self.parts):
+            yield from group.values()
 
     def _tally(
         self, records: Records, known: Measured | None = None, part: Part = "counted", block: Block | None = None
@@ -178,6 +179,7 @@ class Scopes:
         if kept is not None:
             yield kept
             yield self.parts.setdefault((segment, device), Tally())
+            yield self.ways_of.setdefault((segment, way), Tally())
 
     def _count_fired(self, fired: Fired) -> None:
         self.run.waiting.add_fired(fired)
@@ -192,8 +194,9 @@ class Scopes:
             self._newest_segment = number
             for old in [kept for kept in self.segments if kept <= number - SEGMENTS]:
                 del self.segments[old]
-            for key in [kept for kept in self.parts if kept[0] <= number - SEGMENTS]:
-                del self.parts[key]
+            for group in (self.parts, self.ways_of):
+                for key in [kept for kept in group if kept[0] <= number - SEGMENTS]:
+                    del group[key]  # type: ignore[arg-type]
         if number <= self._newest_segment - SEGMENTS:
             return None
         return self.segments.setdefault(number, Tally())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fake_source import FakeSource
 from samples import started, update
-from test_dashboard_app import Stage, on_stage
+from stage import Stage, on_stage
 
 from ovtui.dashboard.screens.advice import AdviceScreen, remedy_words
 from ovtui.dashboard.widgets.event_line import EventLine, newest
@@ -44,7 +44,7 @@ def test_failures_go_before_advice() -> None:
 
 async def say(stage: Stage, at_s: float, *advice: Advice) -> None:
     """This advice and no other, on screen at `at_s`."""
-    stage.app.advisor.follow = lambda now_ns: None
+    stage.app.advisor.follow = lambda _now_ns: None
     stage.app.digest.advice = list(advice)
     await stage.advance(at_s)
 

@@ -11,6 +11,7 @@ from ovtui.dashboard.keys import Keys
 from ovtui.dashboard.screens.advice import AdviceScreen
 from ovtui.dashboard.screens.batches import BatchesScreen
 from ovtui.dashboard.screens.devices import DevicesScreen
+from ovtui.dashboard.screens.distribution import DistributionScreen
 from ovtui.dashboard.screens.help import HelpScreen
 from ovtui.dashboard.screens.listing import ListingView
 from ovtui.dashboard.screens.presets import NameLine, PresetsScreen
@@ -30,6 +31,7 @@ OWNERS = {
     Scope.SESSION: SessionScreen,
     Scope.TABLE: RequestsScreen,
     Scope.BATCHES: BatchesScreen,
+    Scope.DISTRIBUTION: DistributionScreen,
     Scope.LISTS: ListingView,
     Scope.DEVICES: DevicesScreen,
     Scope.SETTINGS: SettingsPane,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from textual.content import Content
 
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
+from ovtui.metrics.distribution import SPANS, Span
 from ovtui.metrics.snapshot import Latency, LatencyKind, Snapshot
 
-Span = Literal["segment", "run", 60, 10, 1]
-SPANS: tuple[Span, ...] = ("segment", "run", 60, 10, 1)
 COLUMNS = ("p50", "p90", "p95", "p99", "p99.9", "max")
 _LABEL = 11
 

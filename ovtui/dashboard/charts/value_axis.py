@@ -1,0 +1,87 @@
+"""An axis of latencies that does not begin with 0: logarithmic or linear, with limits that hold still."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+_NICE = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
+_LABELLED = (1.0, 2.0, 5.0)
+LOWEST_MS = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class ValueAxis:
+    low_ms: float
+    high_ms: float
+    log: bool
+
+    def share(self, value_ms: Floats) -> Floats:
+        """[n] places along the axis, 0 to 1; outside where a value lies outside, NaN where it is none."""
+        if not self.log:
+            return (value_ms - self.low_ms) / (self.high_ms - self.low_ms)
+        with np.errstate(invalid="ignore"):
+            return np.log(np.maximum(value_ms, 1e-9) / self.low_ms) / math.log(self.high_ms / self.low_ms)
+
+    def edges(self, n: int) -> Floats:
+        """[n + 1] borders of n parts of equal width on the axis, ms."""
+        make = np.geomspace if self.log else np.linspace
+        found: Floats = make(self.low_ms, self.high_ms, n + 1)
+        return found
+
+    def ticks(self, most: int) -> list[tuple[float, str]]:
+        """Share of the axis, and label without the unit, of at most `most` round values, ascending."""
+        values = self._log_ticks(most) if self.log else self._linear_ticks(most)
+        shares = self.share(np.array(values, np.float64)).tolist()
+        return [(share, label(value)) for share, value in zip(shares, values, strict=True)]
+
+    def _log_ticks(self, most: int) -> list[float]:
+        powers = range(math.floor(math.log10(self.low_ms)), math.ceil(math.log10(self.high_ms)) + 1)
+        for mantissas in (_LABELLED, (1.0, 3.0), (1.0,)):
+            values = [m * 10.0**p for p in powers for m in mantissas]
+            values = [v for v in values if self.low_ms * 0.999 <= v <= self.high_ms * 1.001]
+            if len(values) <= most:
+                break
+        if len(values) < 2:
+            # Within less than a decade: what a linear axis would label.
+            return self._linear_ticks(most)
+        return values[:: max(-(-len(values) // max(most, 1)), 1)]
+
+    def _linear_ticks(self, most: int) -> list[float]:
+        span = self.high_ms - self.low_ms
+        raw = span / max(most, 1)
+        power = 10.0 ** math.floor(math.log10(raw))
+        step = next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= raw * 0.999)
+        first = math.ceil(self.low_ms / step - 1e-9)
+        return [i * step for i in range(first, math.floor(self.high_ms / step + 1e-9) + 1)]
+
+
+def axis_over(low_ms: float, high_ms: float, *, log: bool) -> ValueAxis:
+    """From the nearest nice value below to the nearest above: small changes of the ends leave it where it is. A linear
+    axis begins with 0 unless what it shows lies close together."""
+    low_ms, high_ms = max(low_ms, LOWEST_MS), max(high_ms, LOWEST_MS * 1.5)
+    if log:
+        return ValueAxis(nice_below(low_ms), nice_above(max(high_ms, low_ms * 1.2)), log=True)
+    return ValueAxis(0.0, nice_above(high_ms), log=False)
+
+
+def nice_below(value: float) -> float:
+    power = 10.0 ** math.floor(math.log10(value) + 1e-12)
+    return max(m for m in _NICE if m * power <= value * (1 + 1e-9)) * power
+
+
+def nice_above(value: float) -> float:
+    power = 10.0 ** math.floor(math.log10(value) + 1e-12)
+    return next((m for m in _NICE if m * power >= value * (1 - 1e-9)), 10.0) * power
+
+
+def label(value_ms: float) -> str:
+    """At most five characters up to 99,999: '0.05', '2.5', '20', '1000'."""
+    if value_ms >= 99_999.5:
+        return f"{value_ms:.0e}".replace("e+0", "e").replace("e+", "e")
+    return f"{value_ms:.0f}" if value_ms >= 1000 else f"{value_ms:.4g}"
