@@ -114,7 +114,8 @@ def _lag(digest: Digest) -> list[str]:
     settings, lag = digest.story.settings, digest.lag.latency()
     if settings is None or not lag.count:
         return []
-    text = f"p50 {numbers.milliseconds(lag.p50, 3)}, p99 {numbers.milliseconds(lag.p99, 3)}, max {numbers.milliseconds(lag.max, 3)} ms"
+    p50, p99, worst = (numbers.milliseconds(value, 3) for value in (lag.p50, lag.p99, lag.max))
+    text = f"p50 {p50}, p99 {p99}, max {worst} ms"
     if not is_closed_loop(settings):
         return _entry("", f"sent after they were due: {text}")
     if settings.input or settings.data_shape:

@@ -78,9 +78,7 @@ def test_colours_tell_the_line_from_the_stems() -> None:
     assert set(cells.styles[2, 7:].tolist()) == {Ink.MEDIAN}
 
 
-@pytest.mark.parametrize(
-    ("limit_ms", "unit", "top"), [(0.5, "µs", "500"), (10.0, "ms", "10"), (2_500.0, "s", "2.5")]
-)
+@pytest.mark.parametrize(("limit_ms", "unit", "top"), [(0.5, "µs", "500"), (10.0, "ms", "10"), (2_500.0, "s", "2.5")])
 def test_the_unit_stands_in_the_heading(limit_ms: float, unit: str, top: str) -> None:
     rows = lines(drawn(columns([limit_ms / 2] * 33), 40, 6, limit_ms=limit_ms))
     assert rows[0].startswith(f"LATENCY {unit}   ")

@@ -144,9 +144,7 @@ def test_charts_live_in_no_space_at_all() -> None:
 
 
 def sparkline_of(worst_ms: list[float], width: int, *, marks: list[Mark] | None = None, limit_ms: float = 8.0) -> str:
-    return spark(
-        columns(worst_ms), marks or [], Axis(limit_ms), "worst", width, 1, GLYPHS_BRAILLE
-    ).text(0)
+    return spark(columns(worst_ms), marks or [], Axis(limit_ms), "worst", width, 1, GLYPHS_BRAILLE).text(0)
 
 
 def test_a_sparkline_has_a_bar_for_each_column_the_newest_at_the_right() -> None:

@@ -184,9 +184,7 @@ def test_a_change_of_settings_ends_it_and_what_the_host_changes_by_itself_does_n
     rows["segment"][150:] = 2
     begun = [segment(2, t_s=4.7, settings=Settings(device="AUTO:GPU,CPU"), changes=["in flight 1→4 (optimal)"])]
     slower = segment(3, t_s=5.3, settings=Settings(device="AUTO:GPU,CPU", rate=200.0), changes=["rate"])
-    digest = fed(
-        update(rows, *started(), TO_GPU, *begun, now_s=5.3), update(later, slower, now_s=6.3, finished=True)
-    )
+    digest = fed(update(rows, *started(), TO_GPU, *begun, now_s=5.3), update(later, slower, now_s=6.3, finished=True))
     [phases] = digest.phases()
     assert (phases.before.requests, phases.during.requests, phases.after.requests) == (100, 2, 300)
 

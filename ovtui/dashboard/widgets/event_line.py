@@ -65,7 +65,6 @@ class EventLine(Panel):
         first = Content.assemble((f" {word}  ", f"bold {style}"), shown[0])
         return first if len(lines) == 1 else Content("\n").join([first, Content(gap) + shown[1]])
 
-
     def _one_line_of_advice(self, width: int) -> Content:
         """What does not fit stands in the list, whose key is named."""
         word, style, text = self._news
