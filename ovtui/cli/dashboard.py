@@ -68,7 +68,7 @@ def report(outcome: Outcome) -> int:
     if story.phase == "failed":
         print(f"ovtui: {story.failure}", file=sys.stderr)
         return Exit.UNUSABLE if story.unusable else Exit.FAILED
-    return Exit.FINE
+    return Exit.FAILED if story.died is not None or digest.snapshot().host_gone else Exit.FINE
 
 
 def _terminal_gone() -> bool:

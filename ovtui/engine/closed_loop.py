@@ -7,6 +7,8 @@ once as long as the loop is closed, and `done` is submission plus OpenVINO's lat
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import openvino as ov
 
 from ovtui.engine.errors import reason_of
@@ -65,7 +67,10 @@ class ClosedLoop:
             if cycled:
                 inputs.advance(requests[k])
             submits[k] = now_ns() - origin_ns
-            start()
+            try:
+                start()
+            except RuntimeError as error:
+                self._not_started(k, error)
         return None
 
     def _record(self, k: int, infer_ms: float, device: int) -> None:
@@ -92,7 +97,16 @@ class ClosedLoop:
     def _in_flight(self) -> list[int]:
         return [k for k, seq in enumerate(self._seq) if seq != _IDLE]
 
-    def _broken(self, error: RuntimeError) -> None:
+    def _not_started(self, k: int, error: RuntimeError) -> NoReturn:
+        """It never ran: recorded as failed here, for its `wait` would pass with the result of the run before."""
+        done_ns = now_ns() - self._bench.origin_ns
+        self._bench.recorder.fail(
+            self._seq[k], k, self._due_ns[k], self._submit_ns[k], done_ns, self._segment[k], self._device[k]
+        )
+        self._seq[k] = _IDLE
+        self._broken(error)
+
+    def _broken(self, error: RuntimeError) -> NoReturn:
         device = self._bench.read_device()
         for k in self._in_flight():
             try:

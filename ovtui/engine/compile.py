@@ -112,7 +112,7 @@ def _expected_batch(
 ) -> tuple[int, str]:
     """B where it is known before the first request, else 0; and why there will be no batch, where that is known."""
     if possible.explicit:
-        return possible.explicit, ""
+        return possible.explicit if possible.any else 0, ""
     if not possible.implicit or devices.virtual_of(device):
         return 0, ""  # through AUTO the question would wait for the GPU's plugin, and the stand-in with it
     try:

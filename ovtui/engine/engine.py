@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import openvino as ov
 
@@ -80,7 +80,7 @@ class Engine:
         settings = self._settings
         began_ns = now_ns()
         try:
-            self._plan_load(settings)
+            self._plan_load(settings)()
         except NotTaken as error:
             raise Unusable(str(error)) from None
         core = ov.Core()
@@ -212,25 +212,43 @@ class Engine:
         self._loading = True
         self._tell_segment(order.segment, order.changes)
 
-    def _plan_load(self, new: Settings, old: Settings | None = None) -> None:
-        """A new schedule where the load is another one; the same load keeps its schedule. Raises NotTaken."""
+    def _plan_load(self, new: Settings, old: Settings | None = None) -> Callable[[], None]:
+        """Reads what the load needs; returns what puts it in force. The same load keeps its schedule.
+
+        Raises NotTaken."""
         load = ("rate", "arrival", "seed")
-        if old is None or any(getattr(old, name) != getattr(new, name) for name in load):
-            self._plan.schedule = None if is_closed_loop(new) else schedule(new)
-        self._plan.backlog = new.backlog
+        other = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
+        due = schedule(new) if other and not is_closed_loop(new) else None
+
+        def put() -> None:
+            if other:
+                self._plan.schedule = due
+            self._plan.backlog = new.backlog
+
+        return put
 
     def _change(self, order: Change) -> None:
+        """All or nothing: what is refused leaves the old settings, schedule and driver as they were."""
         old, new = self._settings, order.settings
         try:
-            self._plan_load(new, old)
+            put_load = self._plan_load(new, old)
             compiling.apply_live(self._made.compiled, old, new)
-        except NotTaken as error:
-            self._control.tell(Refused(t_ns=self._now(), settings=new, changes=order.changes, reason=str(error)))
+            self._settings = new
+            self._resize(new)
+        except (NotTaken, RuntimeError) as error:
+            self._settings = old
+            reason = str(error) if isinstance(error, NotTaken) else reason_of(error)
+            self._control.tell(Refused(t_ns=self._now(), settings=new, changes=order.changes, reason=reason))
             return
-        self._settings = new
+        put_load()
+        self._recorder.segment = order.segment
+        self._tell_segment(order.segment, order.changes)
+
+    def _resize(self, new: Settings) -> None:
+        """Raises RuntimeError where OpenVINO has no room for so many requests."""
         nireq = new.nireq or self._optimal()
         try:
-            if self._plan.schedule and isinstance(self._driver, ClosedLoop):
+            if isinstance(self._driver, ClosedLoop) and not is_closed_loop(new):
                 self._driver.drain()
                 self._driver = Pool(self._bench, nireq)
             else:
@@ -238,8 +256,6 @@ class Engine:
         except QueueBroken:
             self._driver = Pool(self._bench, nireq)
         self._nireq = nireq
-        self._recorder.segment = order.segment
-        self._tell_segment(order.segment, order.changes)
 
     def _halt(self) -> None:
         self._loading = False

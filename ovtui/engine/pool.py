@@ -17,6 +17,8 @@ from ovtui.engine.plan import FOREVER, Bench, Ended, Plan
 from ovtui.records.clock import now_ns
 from ovtui.records.devices import AMBIGUOUS
 
+DUES_AT_ONCE = 10_000
+"""At a rate beyond what can even be counted (0.5 million/s) orders and completions still get their turn."""
 CHECK_NS = 50_000_000
 """How often requests in flight are asked whether they failed: OpenVINO calls no callback for a failed one."""
 
@@ -94,7 +96,7 @@ class Pool:
         if schedule is not self._schedule:
             self._schedule = schedule
             self._bench.recorder.open_loop = schedule is not None
-            self._backlog.clear()
+            self._give_up_backlog()
             self._schedule_began_ns = now_ns() - self._bench.origin_ns
             self._next_due_ns = self._advance()
 
@@ -113,7 +115,9 @@ class Pool:
     def _submit_due(self, plan: Plan, now: int) -> None:
         """Open loop: what has come due joins the backlog, or is shed where that is full; the oldest are started."""
         free, backlog, recorder = self._free, self._backlog, self._bench.recorder
-        while self._next_due_ns <= now:
+        for _ in range(DUES_AT_ONCE):
+            if self._next_due_ns > now:
+                break
             if len(backlog) < plan.backlog:
                 backlog.append(self._next_due_ns)
             else:
@@ -195,6 +199,13 @@ class Pool:
         self._release(k)
         self._bench.failed(reason_of(error))
 
+    def _give_up_backlog(self) -> None:
+        """What was due and waits will not be sent: it counts as shed, for it is those that waited longest."""
+        for _ in range(len(self._backlog)):
+            self._bench.recorder.shed()
+        self._backlog.clear()
+
     def drain(self) -> None:
+        self._give_up_backlog()
         while self._in_flight:
             self._collect(now_ns() - self._bench.origin_ns + CHECK_NS)

@@ -21,6 +21,8 @@ _BOILERPLATE = ("Exception from ", "Check '")
 _TAIL = re.compile(r"[ .:]*(?:Error: )?Exception from \S*$")
 """AUTO cuts a reason off after so many characters, often within the next exception's place in the source."""
 REASON_CHARS = 300
+LINE_CHARS = 4000
+"""More of a line is cut off: a message has a limit, and so has the patience of a reader."""
 
 
 class AutoLog:
@@ -36,7 +38,8 @@ class AutoLog:
 
     def feed(self, data: bytes) -> list[Event]:
         text = self._rest + data.decode(errors="replace")
-        *lines, self._rest = text.split("\n")
+        *lines, rest = text.split("\n")
+        self._rest = rest[:LINE_CHARS]
         return [event for line in lines for event in self._line(_CONTROL.sub("", line).rstrip())]
 
     def flush(self) -> list[Event]:
@@ -50,6 +53,7 @@ class AutoLog:
         return self._failing is not None
 
     def _line(self, line: str) -> list[Event]:
+        line = line[:LINE_CHARS]
         found = _LINE.match(line)
         if found is None:
             if not line:

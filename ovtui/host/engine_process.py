@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from ovtui.host.auto_log import AutoLog
 from ovtui.records.clock import now_ns
 from ovtui.records.memory import Counters, create_memory
 from ovtui.records.orders import EngineMessage, Order, Prepare
-from ovtui.records.wire import Wire, pair
+from ovtui.records.wire import Wire, WireClosed, pair
 from ovtui.settings.schema import Settings
 
 PIPE_BYTES = 1 << 20
@@ -41,6 +42,14 @@ class EngineProcess:
     failure: str = ""
     live: dict[str, object] = field(default_factory=dict)
     """Live changes made to the serving engine since this one was spawned."""
+
+    kill_at_s: float | None = None
+    """On the monotonic clock: when it is ended for not having drained; None while it is not asked to."""
+
+    def order(self, message: Order) -> None:
+        """To an engine that is dead the order is lost: its death is told by its descriptor."""
+        with contextlib.suppress(WireClosed, BlockingIOError):
+            self.wire.send(message)
 
     @property
     def next_seq(self) -> int:
@@ -75,27 +84,34 @@ def spawn(
     """Starts an engine and has it prepare. Raises OSError when no process or memory can be had."""
     import fcntl
 
-    ring_fd = create_memory()
-    ours, theirs = pair()
-    read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
-    fcntl.fcntl(read_fd, _F_SETPIPE_SZ, PIPE_BYTES)
-    os.set_blocking(read_fd, False)
-    spawned_ns = now_ns()
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ovtui.engine", str(theirs.fileno()), str(ring_fd)],
-            stdin=subprocess.DEVNULL,
-            stdout=write_fd,
-            stderr=write_fd,
-            pass_fds=(theirs.fileno(), ring_fd),
+    with contextlib.ExitStack() as on_failure:
+        ring_fd = create_memory()
+        on_failure.callback(os.close, ring_fd)
+        ours, theirs = pair()
+        on_failure.callback(ours.close)
+        read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
+        on_failure.callback(os.close, read_fd)
+        with contextlib.suppress(OSError):  # a pipe of the usual size does as well
+            fcntl.fcntl(read_fd, _F_SETPIPE_SZ, PIPE_BYTES)
+        os.set_blocking(read_fd, False)
+        spawned_ns = now_ns()
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ovtui.engine", str(theirs.fileno()), str(ring_fd)],
+                stdin=subprocess.DEVNULL,
+                stdout=write_fd,
+                stderr=write_fd,
+                pass_fds=(theirs.fileno(), ring_fd),
+            )
+        finally:
+            os.close(write_fd)
+            theirs.close()
+        pidfd = os.pidfd_open(process.pid)
+        wire: Wire[EngineMessage, Order] = Wire(ours, EngineMessage)
+        engine = EngineProcess(
+            number, settings, changes, process, wire, ring_fd, Counters(ring_fd), AutoLog(number, clock), pidfd, read_fd
         )
-    finally:
-        os.close(write_fd)
-        theirs.close()
-    wire: Wire[EngineMessage, Order] = Wire(ours, EngineMessage)
-    wire.send(Prepare(engine=number, origin_ns=origin_ns, spawned_ns=spawned_ns, settings=settings))
-    wire.set_timeout(0)
-    return EngineProcess(
-        number, settings, changes, process, wire, ring_fd, Counters(ring_fd),
-        AutoLog(number, clock), os.pidfd_open(process.pid), read_fd,
-    )  # fmt: skip
+        engine.order(Prepare(engine=number, origin_ns=origin_ns, spawned_ns=spawned_ns, settings=settings))
+        wire.set_timeout(0)
+        on_failure.pop_all()
+    return engine

@@ -75,13 +75,17 @@ class Server:
                     key.data(events)
                 if self._flush_at_s is not None and time.monotonic() >= self._flush_at_s:
                     self._flush_logs()
+                deadline_s = self._supervisor.deadline_s() if self._supervisor is not None else None
+                if self._supervisor is not None and deadline_s is not None and time.monotonic() >= deadline_s:
+                    self._supervisor.look()
                 if self._end_at_s is not None and time.monotonic() >= self._end_at_s:
                     self._running = False
         finally:
             self._close()
 
     def _timeout_s(self) -> float | None:
-        times_s = [at_s for at_s in (self._flush_at_s, self._end_at_s) if at_s is not None]
+        deadline_s = self._supervisor.deadline_s() if self._supervisor is not None else None
+        times_s = [at_s for at_s in (self._flush_at_s, self._end_at_s, deadline_s) if at_s is not None]
         return max(min(times_s) - time.monotonic(), 0) if times_s else None
 
     def _close(self) -> None:

@@ -29,6 +29,11 @@ from ovtui.settings.knob import Effect
 from ovtui.settings.reported import ReportedProperty
 from ovtui.settings.schema import Settings
 
+HALT_S = 15.0
+"""How long an engine may take to drain, two batch timeouts more, and to end its load after its time: an inference of
+a second is long, a hung device is for ever."""
+DEFAULT_TIMEOUT_MS = 1000
+
 
 class Outlet(Protocol):
     """What the supervisor needs of the server around it."""
@@ -62,6 +67,18 @@ class Supervisor:
         self._engines = 0
         self._until_ns: int | None = None
         self._stopping = False
+        self._halting = False
+        """The serving engine was told to halt, so that the coming one can take over."""
+        self._halted = False
+        """It has, and serves no more; the coming one takes over as soon as it is ready."""
+        self._wanted = settings
+        """Settings as last ordered: what the next change is held against. In force once nothing is on its way."""
+        self._on_its_way = 0
+        """Live changes that the serving engine has not answered yet."""
+        self._base_seq = 0
+        """Where the run began that `requests` counts from."""
+        self._over_at_seq: int | None = None
+        """Set once the limits were reached or the load was stopped: what starts then is a new run."""
         self._device_lists: dict[str, list[ReportedProperty]] = {}
 
     def start(self) -> None:
@@ -95,22 +112,23 @@ class Supervisor:
     # Commands
 
     def apply(self, wanted: Settings) -> None:
-        names = differences(self._settings, wanted)
+        names = differences(self._wanted, wanted)
         if not names:
             return
-        changes = describe(self._settings, wanted)
-        fixed = [name for name in names if effect_of(name, self._settings) is Effect.START]
+        changes = describe(self._wanted, wanted)
+        fixed = [name for name in names if effect_of(name, self._wanted) is Effect.START]
         if fixed:
             self._refuse(wanted, changes, f"{', '.join(fixed)} can only be set when a session starts")
         elif self._serving is None:
             if self._coming is not None:
                 self._dismiss(self._coming)
-            self._settings = wanted
+            self._settings = self._wanted = wanted
+            self._new_run_if_over()
             self._spawn_and_announce(wanted, changes)
-        elif all(effect_of(name, self._settings) is Effect.LIVE for name in names):
-            self._change_live(wanted, changes)
+        elif all(effect_of(name, self._wanted) is Effect.LIVE for name in names):
             if self._coming is not None:
                 self._coming.live |= {name: getattr(wanted, name) for name in names}
+            self._change_live(wanted, changes)
         else:
             if self._coming is not None:
                 self._dismiss(self._coming)
@@ -118,8 +136,13 @@ class Supervisor:
 
     def restart(self) -> None:
         if self._serving is None and self._coming is None:
-            self._stopping = False
+            self._new_run_if_over()
             self._spawn_and_announce(self._settings, [])
+
+    def _new_run_if_over(self) -> None:
+        self._stopping = False
+        if self._over_at_seq is not None:
+            self._base_seq, self._over_at_seq, self._until_ns = self._over_at_seq, None, None
 
     def stop(self) -> None:
         """Ends the load and drains it; `finished` follows."""
@@ -129,7 +152,7 @@ class Supervisor:
         if self._serving is None:
             self._outlet.finished()
         else:
-            self._serving.wire.send(Halt())
+            self._halt(self._serving)
 
     def kill_all(self) -> None:
         for engine in (self._serving, self._coming, *self._leaving):
@@ -140,10 +163,15 @@ class Supervisor:
 
     def message(self, engine: EngineProcess, message: EngineMessage) -> None:
         match message:
-            case Halted():
+            case Halted() if engine is self._serving:
                 self._next_seq = message.next_seq
+                self._halted = True
                 if not self._stopping:
                     self._go()
+            case Halted():
+                pass
+            case SegmentBegan() if engine is not self._serving:
+                pass  # the last word of an engine that has handed over
             case Drained():
                 self._drained(engine)
             case DeviceProperties() if self._device_lists.get(message.device) == message.properties:
@@ -159,12 +187,15 @@ class Supervisor:
         match event:
             case Compiled():
                 engine.ready = True
-                if self._serving is None:
+                if self._serving is None or self._halted:
                     self._go()
-                else:
-                    self._serving.wire.send(Halt())
+                elif not self._halting:
+                    self._halt(self._serving)
+            case Refused():
+                self._answered()
             case SegmentBegan():
                 self._settings, self._nireq = event.settings, event.nireq
+                self._answered()
                 if engine.live:
                     live, engine.live = engine.live, {}
                     self.apply(self._settings.changed(live))
@@ -179,34 +210,89 @@ class Supervisor:
 
     def _follow_device(self, engine: EngineProcess, event: DeviceChanged) -> None:
         """`nireq` 0 means what the serving device finds optimal, so it is asked again when the device changes."""
-        if engine is self._serving and not self._settings.nireq and event.optimal_requests != self._nireq:
+        if engine is self._serving and not self._wanted.nireq and event.optimal_requests != self._nireq:
             change = f"in flight {self._nireq}→{event.optimal_requests} (optimal for {','.join(event.after)})"
-            self._change_live(self._settings, [change])
+            self._change_live(self._wanted, [change])
 
     def _go(self) -> None:
         """Turns the stream over to the engine that is ready; the one before drains, then is killed."""
         coming = self._coming
+        if coming is None and self._halted:
+            self._begin_again()
         if coming is None or not coming.ready:
             return
         if self._serving is not None:
             self._leaving.append(self._serving)
         self._serving, self._coming = coming, None
+        self._halting = self._halted = False
+        self._on_its_way, self._wanted = 1, coming.settings
         coming.first_seq = self._next_seq
         limits = coming.settings
         if limits.duration_s and self._until_ns is None:
             self._until_ns = self._clock() + int(limits.duration_s * 1e9)
         self._segment += 1
-        coming.wire.send(
+        coming.order(
             Go(
                 segment=self._segment,
                 first_seq=self._next_seq,
                 changes=coming.changes,
-                requests_left=max(limits.requests - self._next_seq, 0) if limits.requests else None,
+                requests_left=max(limits.requests - (self._next_seq - self._base_seq), 0) if limits.requests else None,
                 until_ns=self._until_ns,
             )
         )
 
+    def _begin_again(self) -> None:
+        """The engine that was to take over came to nothing after the serving one had stopped for it: another one is
+        started with the settings that were in force."""
+        if self._serving is not None:
+            self._dismiss(self._serving)
+            self._serving = None
+        self._halting = self._halted = False
+        self._spawn_and_announce(self._settings, [])
+
+    def _halt(self, engine: EngineProcess) -> None:
+        self._halting = True
+        timeout_ms = engine.settings.batch_timeout_ms or DEFAULT_TIMEOUT_MS
+        engine.kill_at_s = time.monotonic() + HALT_S + 2 * timeout_ms / 1e3
+        engine.order(Halt())
+
+    def deadline_s(self) -> float | None:
+        """When `look` is to be called at the latest, on the monotonic clock; None for never."""
+        times = [engine.kill_at_s for engine in self._alive() if engine.kill_at_s is not None]
+        end_s = self._end_s()
+        return min([*times, end_s] if end_s is not None else times, default=None)
+
+    def _end_s(self) -> float | None:
+        """When a load with a duration should have ended by itself, and its engine has not been asked to halt."""
+        if self._until_ns is None or self._serving is None or self._serving.kill_at_s is not None:
+            return None
+        return (self._origin_ns + self._until_ns) / 1e9 + HALT_S
+
+    def look(self) -> None:
+        """Ends what hangs: an engine that does not drain or end its load would hold up a run or a change for ever."""
+        now_s, serving = time.monotonic(), self._serving
+        end_s = self._end_s()
+        if serving is not None and end_s is not None and now_s >= end_s:
+            self._halt(serving)
+            self._stopping = True
+        for engine in self._alive():
+            if engine.kill_at_s is not None and now_s >= engine.kill_at_s:
+                engine.kill_at_s = None
+                text = f"engine {engine.number} did not finish its requests in time and was ended; a device may hang"
+                self._outlet.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
+                engine.kill()
+
+    def _alive(self) -> list[EngineProcess]:
+        return [engine for engine in (self._serving, self._coming, *self._leaving) if engine is not None]
+
+    def _answered(self) -> None:
+        self._on_its_way = max(self._on_its_way - 1, 0)
+        if not self._on_its_way:
+            self._wanted = self._settings
+
     def _drained(self, engine: EngineProcess) -> None:
+        if engine is self._serving and not self._stopping:
+            return  # it waits, stopped, for the one that comes
         if engine is self._serving:
             self._outlet.publish(
                 LoadEnded(
@@ -219,7 +305,7 @@ class Supervisor:
 
     def _over(self, engine: EngineProcess) -> None:
         if engine is self._serving:
-            self._next_seq = engine.next_seq
+            self._next_seq = self._over_at_seq = engine.next_seq
             engine.kill()
             if self._coming is not None:
                 self._dismiss(self._coming)
@@ -246,6 +332,8 @@ class Supervisor:
         elif engine is self._serving:
             self._next_seq = engine.next_seq
             self._serving = None
+            self._halting = self._halted = False
+            self._on_its_way, self._wanted = 0, self._settings
             if self._coming is None:
                 self._outlet.finished()
             else:
@@ -263,13 +351,20 @@ class Supervisor:
             words = f": {engine.log.last_words}" if engine.log.last_words else ""
             reason = f"the new engine ended with {signal_name or 'an error'} while it compiled{words}"
         self._refuse(engine.settings, engine.changes, reason)
+        if self._halted and not self._stopping:
+            self._begin_again()
 
     # Doing
 
     def _change_live(self, wanted: Settings, changes: list[str]) -> None:
-        if self._serving is not None:
-            self._segment += 1
-            self._serving.wire.send(Change(segment=self._segment, settings=wanted, changes=changes))
+        if self._halting and self._coming is None:
+            self._settings = self._wanted = wanted
+        if self._serving is None or self._halting:
+            return  # the one that comes takes it over
+        self._segment += 1
+        self._on_its_way += 1
+        self._wanted = wanted
+        self._serving.order(Change(segment=self._segment, settings=wanted, changes=changes))
 
     def _spawn_and_announce(self, settings: Settings, changes: list[str]) -> None:
         self._spawn(settings, changes)

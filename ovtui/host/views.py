@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import socket
@@ -107,7 +108,8 @@ class Views:
         try:
             while view.backlog:
                 message, fd = view.backlog[0]
-                view.wire.send(message, fd)
+                with contextlib.suppress(ValueError):  # over the limit of a message: left out
+                    view.wire.send(message, fd)
                 view.backlog.popleft()
                 if fd is not None:
                     os.close(fd)

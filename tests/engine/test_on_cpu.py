@@ -309,3 +309,37 @@ def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_pat
         assert load.input_copy_ms is not None
         assert load.input_copy_ms.p50 is not None
         assert load.input_copy_ms.p50 > 0
+
+
+def test_changes_faster_than_their_answers_all_count() -> None:
+    """Back and forth before the first is answered: the last word holds."""
+    with driven(**MATMUL, nireq=4) as run:
+        run.wait_completed(20)
+        before = run.settings
+        run.session.apply(before.changed({"nireq": 8}))
+        run.session.apply(before)
+        run.wait_event(SegmentBegan, 3)
+        assert run.settings.nireq == 4
+        assert run.of(SegmentBegan)[-1].nireq == 4
+
+
+def test_recompiles_faster_than_they_take_end_in_the_last_one() -> None:
+    with driven(**MATMUL, nireq=2) as run:
+        run.wait_completed(20)
+        for seed in range(1, 9):
+            run.session.apply(run.settings.changed({"seed": seed}))
+            run.wait_event(EngineSpawned, seed + 1)
+            if seed % 2:
+                run.wait_event(Compiled, len(run.of(Compiled)) + 1)
+        run.wait_for(lambda: run.settings.seed == 8, "the last of them")
+        run.wait_completed(50)
+        assert run.story.phase == "serving"
+        run.session.stop()
+        run.wait_finished()
+        assert_none_lost(run.records(), len(run.records()))
+
+
+def test_requests_without_a_batch_are_not_called_timed_out() -> None:
+    with driven(model="demo-matmul", device="BATCH:CPU(4)", nireq=4, requests=40) as run:
+        run.wait_finished()
+        assert not (run.records()["flags"] & Flag.TIMED_OUT).any()
