@@ -19,6 +19,7 @@ from ovtui.metrics.story import Story
 from ovtui.metrics.switches import Switches
 from ovtui.metrics.tally import KINDS, Tally
 from ovtui.metrics.timeline import FINE_NS, Timeline
+from ovtui.metrics.ways import told_apart
 from ovtui.metrics.windows import Windows
 from ovtui.records.devices import code_of
 from ovtui.records.events import DeviceChanged, EngineExited, SegmentBegan
@@ -172,7 +173,7 @@ class Digest:
             self.seconds.since(since_ns / 1e9),
             histogram.counts,
             closed_loop=is_closed_loop(segment.settings),
-            groups=self.scopes.split_by(segment.segment, histogram),
+            groups=lambda: told_apart(self.history, segment.segment, histogram),
         )
 
     def slo(self) -> list[Verdict]:

@@ -14,6 +14,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.histogram import BUCKETS, Histogram, at_percentile, bucket_edges_ms, samples_for
 from ovtui.metrics.snapshot import LatencyKind
 from ovtui.metrics.tally import Tally
+from ovtui.metrics.ways import by_way
 from ovtui.records.devices import name_of
 
 Span = Literal["segment", "run", 60, 10, 1]
@@ -72,14 +73,18 @@ def _edges_ms(buckets: int) -> Floats:
 
 
 def groups_of(digest: Digest, kind: LatencyKind, span: Span, grouping: Grouping) -> list[Distribution]:
-    """The distributions to show beside each other, none of them empty. The last seconds are not kept by group, and
-    segments are compared over the run."""
+    """The distributions to show beside each other, none of them empty. The last seconds are not kept by group,
+    segments are compared over the run, and batching is that of the newest requests that are kept whole."""
     if isinstance(span, int):
         latency = digest.windows.latency(kind, span)
         if latency.min is None or latency.max is None:
             return []
         counts = digest.windows.counts(kind, span)
         return [Distribution(f"last {span} s", counts, latency.count, latency.min, latency.max)]
+    if grouping == "batching":
+        segment = digest.story.segment.segment if digest.story.segment is not None else 0
+        histograms = by_way(digest.history, kind, segment if span == "segment" else None)
+        return [_distribution(name, histogram) for name, histogram in histograms.items()]
     found = [
         _distribution(name, tally.spread(digest.warm_up_rule)[kind]) for name, tally in _tallies(digest, span, grouping)
     ]
@@ -96,11 +101,6 @@ def _tallies(digest: Digest, span: Span, grouping: Grouping) -> Iterable[tuple[s
             code: tally for (number, code), tally in scopes.parts.items() if number == segment
         } if span == "segment" else scopes.devices  # fmt: skip
         return _largest((name_of(code), tally) for code, tally in devices.items())
-    if grouping == "batching":
-        ways = {
-            way: tally for (number, way), tally in scopes.ways_of.items() if number == segment
-        } if span == "segment" else scopes.ways  # fmt: skip
-        return _largest((way.words, tally) for way, tally in sorted(ways.items()))
     if span == "run":
         return [("whole run", scopes.run)]
     return [(f"segment {segment}", scopes.segments[segment])] if segment in scopes.segments else []

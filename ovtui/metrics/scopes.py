@@ -1,44 +1,25 @@
-"""Every group of requests that figures are kept of (the run, segments, devices, ways of running), counted together.
+"""Every group of requests that figures are kept of (the run, segments, devices), counted together.
 
 While it is open how much of an engine's start is warm-up, latencies are counted as pending; see metrics.warm_up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import IntEnum
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.metrics.batch_seconds import BatchSeconds
-from ovtui.metrics.gathering import Fired, Gatherer, key_of
-from ovtui.metrics.histogram import Histogram
+from ovtui.metrics.gathering import Fired, Gatherer, keys_of
 from ovtui.metrics.measured import Measured, measured_of
-from ovtui.metrics.modes import modes_of
 from ovtui.metrics.tally import Part, Tally
 from ovtui.metrics.warm_up import Block, WarmUp
-from ovtui.records.devices import name_of
 from ovtui.records.events import SegmentBegan
 from ovtui.records.layout import Flag, Records, empty, join
 
+K = TypeVar("K")
 SEGMENTS = 64
 """Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures hold all."""
-
-
-class Way(IntEnum):
-    """How a request ran."""
-
-    UNKNOWN = 0
-    ALONE = 1
-    TIMER = 2
-    """Alone, after the batch timer."""
-    BATCHED = 3
-
-    @property
-    def words(self) -> str:
-        return {"UNKNOWN": "runs unknown", "ALONE": "alone", "TIMER": "timer runs", "BATCHED": "full batches"}[
-            self.name
-        ]
 
 
 class Scopes:
@@ -50,9 +31,6 @@ class Scopes:
         """By the records' own `segment`: a late record of an old segment belongs to the old one."""
         self.devices: dict[int, Tally] = {}
         """By device code."""
-        self.ways: dict[Way, Tally] = {}
-        self.ways_of: dict[tuple[int, Way], Tally] = {}
-        """By segment and way, as long as the segment's tally is kept."""
         self.parts: dict[tuple[int, int], Tally] = {}
         """By segment and device code, as long as the segment's tally is kept."""
         self.first_done_ns: dict[tuple[int, int], int] = {}
@@ -104,22 +82,6 @@ class Scopes:
         if fired is not None:
             self._count_fired(fired)
 
-    def split_by(self, segment: int, histogram: Histogram) -> str:
-        """What lies on either side of the valley of a distribution with two modes, as words; empty where no group of
-        requests that is known lies on one side as a whole."""
-        modes = modes_of(histogram.counts)
-        if modes is None:
-            return ""
-        devices = {name_of(device): tally for (number, device), tally in self.parts.items() if number == segment}
-        ways = {way.words: tally for (number, way), tally in self.ways_of.items() if number == segment}
-        for groups in (devices, ways):
-            medians = {name: tally.latencies["inference"] for name, tally in groups.items()}
-            low = [name for name, group in medians.items() if group.count and _median(group) < modes.border_ms]
-            high = [name for name, group in medians.items() if group.count and _median(group) >= modes.border_ms]
-            if low and high:
-                return f"{', '.join(low)} and {', '.join(high)}"
-        return ""
-
     def _add_while_open(self, open_: WarmUp, records: Records) -> None:
         engine = next(number for number, warm_up in self.warm_ups.items() if warm_up is open_)
         segments = [segment for segment, owner in self._engine_of.items() if owner == engine]
@@ -136,8 +98,8 @@ class Scopes:
     def _settle(self, decided: WarmUp) -> None:
         for block in (decided.filling, *decided.blocks):
             part: Part = "counted" if decided.counts(block) else "warming"
-            for (segment, device, way), spread in block.parts.items():
-                for scope in self._scopes(segment, device, Way(way)):
+            for (segment, device), spread in block.parts.items():
+                for scope in self._scopes(segment, device):
                     scope.merge_spread(spread, part)
         for scope in self._every():
             scope.settle()
@@ -147,7 +109,7 @@ class Scopes:
 
     def _every(self) -> Iterator[Tally]:
         yield self.run
-        for group in (self.segments, self.devices, self.ways, self.ways_of, self.parts):
+        for group in (self.segments, self.devices, self.parts):
             yield from group.values()
 
     def _tally(
@@ -155,31 +117,28 @@ class Scopes:
     ) -> None:
         if not len(records):
             return
-        keys = _keys(records)
+        keys = keys_of(records)
         alike = bool((keys == keys[0]).all())
         for key in [int(keys[0])] if alike else np.unique(keys).tolist():
             chosen = records if alike else records[keys == key]
-            segment, device, way = key >> 16, key >> 8 & 0xFF, Way(key & 0xFF)
+            at = segment, device = key >> 8, key & 0xFF
             piece = Tally()
             piece.add(chosen, known if alike else None)
-            piece.waiting.add_alone(key_of(segment, device), chosen)
-            for scope in self._scopes(segment, device, way):
+            piece.waiting.add_alone(key, chosen)
+            for scope in self._scopes(segment, device):
                 scope.merge(piece, part)
             if block is not None:
-                block.add((segment, device, way), piece.latencies)
+                block.add(at, piece.latencies)
             done_ns = int(chosen["done_ns"].min())
-            at = segment, device
             self.first_done_ns[at] = min(self.first_done_ns.get(at, done_ns), done_ns)
 
-    def _scopes(self, segment: int, device: int, way: Way) -> Iterator[Tally]:
+    def _scopes(self, segment: int, device: int) -> Iterator[Tally]:
         yield self.run
-        yield self.devices.setdefault(device, Tally())
-        yield self.ways.setdefault(way, Tally())
+        yield _kept(self.devices, device)
         kept = self._segment(segment)
         if kept is not None:
             yield kept
-            yield self.parts.setdefault((segment, device), Tally())
-            yield self.ways_of.setdefault((segment, way), Tally())
+            yield _kept(self.parts, (segment, device))
 
     def _count_fired(self, fired: Fired) -> None:
         self.run.waiting.add_fired(fired)
@@ -194,30 +153,16 @@ class Scopes:
             self._newest_segment = number
             for old in [kept for kept in self.segments if kept <= number - SEGMENTS]:
                 del self.segments[old]
-            for group in (self.parts, self.ways_of):
-                for key in [kept for kept in group if kept[0] <= number - SEGMENTS]:
-                    del group[key]  # type: ignore[arg-type]
+            for key in [kept for kept in self.parts if kept[0] <= number - SEGMENTS]:
+                del self.parts[key]
         if number <= self._newest_segment - SEGMENTS:
             return None
-        return self.segments.setdefault(number, Tally())
+        return _kept(self.segments, number)
 
 
-def _median(histogram: Histogram) -> float:
-    return histogram.percentile(50) or 0.0
-
-
-def _keys(records: Records) -> npt.NDArray[np.int64]:
-    """[n] segment, device and way of each, as one number."""
-    keys: npt.NDArray[np.int64] = (records["segment"].astype(np.int64) << 8 | records["device"]) << 8
-    size = records["batch_size"]
-    if (size == size[0]).all() and not (records["flags"] & Flag.TIMED_OUT).any():
-        keys |= int(_way(int(size[0])))
-        return keys
-    timer = (size == 1) & (records["flags"] & Flag.TIMED_OUT != 0)
-    ways = np.select([size > 1, timer, size == 1], [Way.BATCHED, Way.TIMER, Way.ALONE], Way.UNKNOWN)
-    keys |= ways
-    return keys
-
-
-def _way(size: int) -> Way:
-    return Way.BATCHED if size > 1 else Way(size)
+def _kept(tallies: dict[K, Tally], key: K) -> Tally:
+    """Not setdefault: it would make 100 KiB for nothing."""
+    tally = tallies.get(key)
+    if tally is None:
+        tally = tallies[key] = Tally()
+    return tally

@@ -4,6 +4,7 @@ Each is said only where a test finds it and it is large enough to matter: noise 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -54,9 +55,9 @@ class Steadiness:
         return "steady" if self.seconds >= LEAST_S else f"too short to tell ({self.seconds} of {LEAST_S} s)"
 
 
-def steadiness_of(series: Series, counts: Counts, *, closed_loop: bool, groups: str = "") -> Steadiness:
+def steadiness_of(series: Series, counts: Counts, *, closed_loop: bool, groups: Callable[[], str] = str) -> Steadiness:
     """`series`: seconds of one segment on one device, the warm-up left out; `counts`: the segment's distribution of
-    inference latencies. `groups`: what the requests of a segment with two modes differ in, if that is known."""
+    inference latencies. `groups` tells, where there are two modes, what their requests differ in; empty if unknown."""
     known = series.count >= LEAST_COUNT
     series = Series(series.t_s[known], series.p50_ms[known], series.count[known])
     found = [drift(series, closed_loop=closed_loop)]
@@ -95,12 +96,12 @@ def drift(series: Series, *, closed_loop: bool) -> Finding | None:
     return Finding("drift", text, evidence)
 
 
-def bimodality(counts: Counts, groups: str = "") -> Finding | None:
+def bimodality(counts: Counts, groups: Callable[[], str] = str) -> Finding | None:
     modes = modes_of(counts)
     if modes is None:
         return None
     evidence = f"{int(counts.sum()):,} requests of this segment; the valley lies at {_ms(modes.border_ms)} ms"
-    return Finding("bimodal", _two(modes, groups), evidence)
+    return Finding("bimodal", _two(modes, groups()), evidence)
 
 
 def _two(modes: Modes, groups: str) -> str:

@@ -44,6 +44,8 @@ def _coarse_buckets() -> tuple[Indices, Floats]:
 
 _COARSE, _MIDDLES_MS = _coarse_buckets()
 _WIDTH = len(_MIDDLES_MS)
+_FEW = 32
+"""Bins of an update: a live view's are 6."""
 
 
 class _Level:
@@ -71,6 +73,12 @@ class _Level:
     ) -> None:
         """Counts [n] requests; those older than the oldest bin are left out."""
         bins = done_ns // self.bin_ns
+        first, last = int(bins[0]), int(bins[-1])
+        if last - first < _FEW and (bins[1:] >= bins[:-1]).all():
+            self._advance(last)
+            if first >= self.oldest:
+                self._add_in_order(bins - first, first, slots, buckets, values_ms)
+                return
         self._advance(int(bins.max()))
         kept = bins >= self.oldest
         whole = bool(kept.all())
@@ -82,6 +90,27 @@ class _Level:
                 bucket, value_ms = bucket[kept], value_ms[kept]
             np.add.at(self.counts[kind].reshape(-1), rows * _WIDTH + bucket, self._one)
             np.fmax.at(self.worst_ms[kind], rows, value_ms)
+
+    def _add_in_order(
+        self,
+        bins: Indices,
+        first: int,
+        slots: Indices,
+        buckets: dict[LatencyKind, Indices],
+        values_ms: dict[LatencyKind, Floats],
+    ) -> None:
+        """Counts [n] requests in the order of completion, as one engine's come; `bins` counts from `first`. Counting a
+        few bins whole takes a third of what adding them up one by one does."""
+        count = int(bins[-1]) + 1
+        rows = np.arange(first, first + count) % self.bins
+        some = np.flatnonzero(np.diff(bins, prepend=-1))
+        here = rows[bins[some]]
+        self.devices[rows] += _counted(bins, slots, count, _DEVICES).astype(np.uint32)
+        for kind in KINDS:
+            counts = _counted(bins, buckets[kind], count, _WIDTH)
+            self.counts[kind][rows] += counts.astype(self._one.dtype)
+            worst_ms = self.worst_ms[kind]
+            worst_ms[here] = np.fmax(worst_ms[here], np.fmax.reduceat(values_ms[kind], some))
 
     def _advance(self, newest: int) -> None:
         if newest <= self.newest:
@@ -97,6 +126,11 @@ class _Level:
         """The rows of bins first to last - 1, oldest first; all of them must be kept."""
         low, high = first % self.bins, (last - 1) % self.bins + 1
         return table[low:high] if low < high else np.concatenate((table[low:], table[:high]))
+
+
+def _counted(bins: Indices, places: Indices, count: int, width: int) -> Indices:
+    """[count, width] how often each place occurs in each bin."""
+    return np.bincount(bins * width + places, minlength=count * width).reshape(count, width)
 
 
 class Timeline:

@@ -39,8 +39,8 @@ _SIGMAS = 4.0
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
-Key = tuple[int, int, int]
-"""Segment, device code and way of running."""
+Key = tuple[int, int]
+"""Segment and device code."""
 
 
 class Median(NamedTuple):

@@ -5,6 +5,7 @@ A slot holds a histogram of each latency in buckets twice as wide as a Histogram
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -61,10 +62,8 @@ class Windows:
         """Slot s begins at s * SLOT_NS and lies in row s % SLOTS."""
         self._rings = {kind: _Ring() for kind in KINDS}
         self._count = np.zeros(SLOTS, np.int64)
-        # Sums over a slot, each relative to the slot's own beginning, ns.
-        self._due_ns = np.zeros(SLOTS)
         self._done_ns = np.zeros(SLOTS)
-        self._submit_ns = np.zeros(SLOTS)
+        """Sums over a slot, from its beginning. When requests were due and submitted follows from the latencies."""
 
     def move_to(self, now_ns: int) -> None:
         """The windows end at `now_ns`, unless something has come back later than that."""
@@ -74,13 +73,19 @@ class Windows:
         """Counts [n] requests by when they came back; those from before the longest window are left out."""
         if len(measured) == 0:
             return
-        rows = measured.rows
-        slots = rows["done_ns"] // SLOT_NS
+        slots = measured.rows["done_ns"] // SLOT_NS
         first, last = int(slots.min()), int(slots.max())
         self._advance(last)
-        for slot in [last] if first == last else np.unique(slots).tolist():
-            if slot > self._newest - SLOTS:
-                self._add(slot, measured, slice(None) if first == last else slots == slot)
+        if first == last:
+            self._add(last, measured, slice(None))
+        elif (slots[1:] >= slots[:-1]).all():
+            # In their order, as one engine completes them: slices, which copy nothing.
+            edges = np.searchsorted(slots, np.arange(first, last + 2)).tolist()
+            for slot, (start, end) in enumerate(pairwise(edges), first):
+                self._add(slot, measured, slice(start, end))
+        else:
+            for slot in np.unique(slots).tolist():
+                self._add(slot, measured, slots == slot)
 
     def count(self, span_s: int) -> int:
         return int(self._count[self._rows(span_s * _PER_S)].sum())
@@ -117,12 +122,10 @@ class Windows:
         rows = slots % SLOTS
         count = self._count[rows]
         with np.errstate(invalid="ignore", divide="ignore"):
-            due_ns, submit_ns, done_ns = (sums[rows] / count for sums in (self._due_ns, self._submit_ns, self._done_ns))
-            inference_ms = self._rings["inference"].sum_ms[rows] / count
-        began_ns = slots * float(SLOT_NS)
-        return Flow(
-            count, (began_ns + due_ns) / 1e9, (began_ns + done_ns) / 1e9, (submit_ns - due_ns) / 1e6, inference_ms
-        )
+            means_ms = {kind: ring.sum_ms[rows] / count for kind, ring in self._rings.items()}
+            done_s = (slots * float(SLOT_NS) + self._done_ns[rows] / count) / 1e9
+        due_s = done_s - means_ms["response"] / 1e3
+        return Flow(count, due_s, done_s, means_ms["response"] - means_ms["service"], means_ms["inference"])
 
     def _rows(self, slots: int) -> Ints:
         """Rows of the newest slots."""
@@ -135,7 +138,7 @@ class Windows:
             self._leave(span_s * _PER_S, span_s, newest)
         for slot in range(max(self._newest + 1, newest - SLOTS + 1), newest + 1):
             row = slot % SLOTS
-            self._count[row] = self._due_ns[row] = self._done_ns[row] = self._submit_ns[row] = 0
+            self._count[row] = self._done_ns[row] = 0
             for ring in self._rings.values():
                 ring.empty(row)
         self._newest = newest
@@ -151,9 +154,11 @@ class Windows:
 
     def _add(self, slot: int, measured: Measured, chosen: slice | npt.NDArray[np.bool_]) -> None:
         rows, row, began_ns = measured.rows, slot % SLOTS, slot * SLOT_NS
-        self._count[row] += len(rows["done_ns"][chosen])
-        for sums, column in ((self._due_ns, "due_ns"), (self._submit_ns, "submit_ns"), (self._done_ns, "done_ns")):
-            sums[row] += float((rows[column][chosen] - began_ns).sum())
+        n = len(rows["done_ns"][chosen])
+        if slot <= self._newest - SLOTS or not n:
+            return
+        self._count[row] += n
+        self._done_ns[row] += float((rows["done_ns"][chosen] - began_ns).sum())
         for kind, ring in self._rings.items():
             values_ms = measured.ms[kind][chosen]
             counts = np.bincount(measured.buckets[kind][chosen] >> 1, minlength=_WIDTH)

@@ -140,7 +140,7 @@ def test_the_sentence_names_what_the_modes_are() -> None:
     rng = np.random.default_rng(2)
     values = np.concatenate((rng.lognormal(2, 0.05, 5000), rng.lognormal(4, 0.05, 2000)))
     found = steadiness_of(
-        series_of(np.full(30, 8.0)), counts_of(values), closed_loop=True, groups="full batches and timer runs"
+        series_of(np.full(30, 8.0)), counts_of(values), closed_loop=True, groups=lambda: "full batches and timer runs"
     )
     assert found.word == "bimodal"
     (finding,) = found.findings
