@@ -100,3 +100,11 @@ def test_a_limit_that_cannot_be_read_is_a_usage_error(headless: Headless) -> Non
     done = headless("run", "-d", "CPU", "-n", "300", "--slo", "p99<20")
     assert done.returncode == 2
     assert "a latency needs a unit" in done.stderr
+
+
+def test_an_overload_says_what_is_shed(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "--rate", "20000", "--backlog", "500", "-t", "6", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    assert "ovtui: overloaded: the backlog is full and " in done.stderr
+    result = json.loads(done.stdout)
+    assert result["requests"]["shed"] > 10_000
