@@ -167,13 +167,15 @@ class Digest:
         if segment is None or engine is None:
             return Steadiness((), 0)
         since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warm_until_ns(), 0)
-        tally = self.parts.get((segment.segment, code_of(engine.devices))) or self.segments.get(segment.segment)
+        code = code_of(engine.devices)
+        device = code if (segment.segment, code) in self.parts else None
+        tally = self.segments.get(segment.segment) if device is None else self.parts[segment.segment, device]
         histogram = (tally or Tally()).spread(self.warm_up_rule)["inference"]
         return steadiness_of(
             self.seconds.since(since_ns / 1e9),
             histogram.counts,
             closed_loop=is_closed_loop(segment.settings),
-            groups=lambda: told_apart(self.history, segment.segment, histogram),
+            groups=lambda: told_apart(self.history, segment.segment, device, histogram),
         )
 
     def slo(self) -> list[Verdict]:

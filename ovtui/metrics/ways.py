@@ -45,13 +45,15 @@ def by_way(history: History, kind: LatencyKind, segment: int | None) -> dict[str
     return {way.words: _histogram(values_ms[ways == way]) for way in Way if (ways == way).any()}
 
 
-def told_apart(history: History, segment: int, histogram: Histogram) -> str:
+def told_apart(history: History, segment: int, device: int | None, histogram: Histogram) -> str:
     """What lies on either side of the valley of a distribution of inference with two modes, as words; empty where no
-    group that is known lies on one side as a whole."""
+    group that is known lies on one side as a whole. `device`: whose distribution it is; None for all devices'."""
     modes = modes_of(histogram.counts)
     if modes is None:
         return ""
     rows = _newest(history, segment)
+    if device is not None:
+        rows = rows[rows["device"] == device]
     values_ms, ways = LATENCIES["inference"](rows), ways_of(rows)
     devices = {name_of(code): rows["device"] == code for code in np.unique(rows["device"]).tolist()}
     for groups in (devices, {way.words: ways == way for way in Way}):

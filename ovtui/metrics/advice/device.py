@@ -6,7 +6,7 @@ from ovtui.metrics.advice.rules import Advice
 from ovtui.metrics.advice.situation import Situation
 from ovtui.settings.locations import model_cache_folder
 
-ENOUGH = 100
+ENOUGH = 30
 """Requests on a device before it is compared."""
 SLOWER = 1.2
 """Times the other's latency, or its throughput the other way round, before one device is called slower."""
