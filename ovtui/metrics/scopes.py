@@ -44,11 +44,14 @@ class Scopes:
         self._open: WarmUp | None = None
         """That of the newest engine, until it is decided."""
         self._newest_segment = -1
+        self._newest_told = -1
+        """Segment of which the event has come."""
         self._early = empty()
 
     def began(self, event: SegmentBegan) -> None:
         """An engine's first segment opens its warm-up."""
         self._engine_of[event.segment] = event.engine
+        self._newest_told = max(self._newest_told, event.segment)
         if event.engine not in self.warm_ups:
             self.end_warm_up()
             self._open = self.warm_ups[event.engine] = WarmUp(event.t_ns, event.first_seq, event.nireq)
@@ -67,7 +70,7 @@ class Scopes:
             records = join((early, records))
             known = measured_of(records)
         elif self._engine_of and not final:
-            early_ones = records["segment"] > max(self._engine_of)
+            early_ones = records["segment"] > self._newest_told
             if early_ones.any():
                 self._early, records = records[early_ones], records[~early_ones]
                 known = measured_of(records)

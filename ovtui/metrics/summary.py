@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from ovtui.metrics import numbers
+from ovtui.metrics.advice import advise
+from ovtui.metrics.advice.situation import situation_of
 from ovtui.metrics.device_state import indicator
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover import Phases
@@ -42,6 +44,7 @@ def summary_lines(digest: Digest) -> list[str]:
         *_entry("batching", _batching(digest)),
         *_waiting(digest.run.batches()),
         *_segments(digest),
+        *_advice(digest),
     ]
     return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
 
@@ -162,6 +165,15 @@ def _limits(digest: Digest) -> list[str]:
     for verdict in digest.slo():
         lines += _entry("slo" if not lines else "", verdict.sentence)
     return lines
+
+
+def _advice(digest: Digest) -> list[str]:
+    """What went wrong, not what could be a little better: that is in the JSON and on the dashboard."""
+    lines: list[str] = []
+    for said in advise(situation_of(digest)):
+        if said.severity == "warning":
+            lines += _entry("advice" if not lines else "", said.text)
+    return ["", *lines] if lines else []
 
 
 def _by_device(digest: Digest) -> list[str]:
