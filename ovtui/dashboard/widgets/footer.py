@@ -28,8 +28,9 @@ class Footer(Panel):
 
     def show(self, scope: Scope, extra: tuple[str, ...] = ()) -> None:
         """The keys of `scope`; `extra` are ids of commands that matter now and come first."""
-        self._scope, self._extra = scope, extra
-        self.redraw()
+        if (scope, extra) != (self._scope, self._extra) or not self._content:
+            self._scope, self._extra = scope, extra
+            self.redraw()
 
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
