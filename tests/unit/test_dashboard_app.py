@@ -339,7 +339,7 @@ def test_help_lists_the_keys_and_closes() -> None:
         await stage.advance(1)
         await stage.press("question_mark")
         assert isinstance(stage.app.screen, HelpScreen)
-        page = stage.app.screen.query_one("Static").render().plain
+        page = " ".join(stage.app.screen.query_one("Static").render().plain.split())
         assert "Open or close the settings pane." in page
         assert "from start_async to completion" in page
         await stage.press("q")
