@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,9 +77,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self, source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
     ) -> None:
         """`refresh_hz` stands over the preferences: tests want a dashboard that only polls when told to."""
-        # Without colours Textual would draw in greys; on the terminal's own it leaves them out.
-        self._colourless = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if self._colourless else None)
+        super().__init__()
         preferences = preferences or Preferences()
         self.source = source
         self.preferences = preferences
@@ -106,7 +103,7 @@ class Dashboard(App[int], inherit_bindings=False):
         """The last frame of a finished session is drawn."""
         for colours in COLOURS.values():
             self.register_theme(colours)
-        self.theme = self._theme
+        self.theme = self.look.theme
         self.set_keymap(self.keys.textual())
 
     async def on_mount(self) -> None:
@@ -295,16 +292,13 @@ class Dashboard(App[int], inherit_bindings=False):
     def change_look(self, **changes: Any) -> None:
         """Shows it in another way from now on."""
         before, self.look = self.look, msgspec.structs.replace(self.look, **changes)
-        self.theme = self._theme
+        if self.look.theme != before.theme:
+            self.theme = self.look.theme
         if self.view is not None:
             self.view.use_look(self.look)
         if (self.look.low_bandwidth, self.look.refresh_hz) != (before.low_bandwidth, before.refresh_hz):
             self._timer.stop()
             self._timer = self.set_interval(1 / self._hz, self.poll)
-
-    @property
-    def _theme(self) -> str:
-        return "terminal" if self._colourless else self.look.theme
 
     def action_cycle_look(self, name: str) -> None:
         """The next choice of one of ViewSettings."""
@@ -313,8 +307,7 @@ class Dashboard(App[int], inherit_bindings=False):
         options = field.knob.choices or (False, True)
         value = options[(options.index(now) + 1) % len(options)]
         self.change_look(**{name: value})
-        without = "; NO_COLOR is set, so there is none" if name == "theme" and self._colourless else ""
-        self.say(f"{field.label}: {field.show(value)}{without}")
+        self.say(f"{field.label}: {field.show(value)}")
 
     def action_save_look(self) -> None:
         self.say(outlets.save_look(self.look))

@@ -118,7 +118,7 @@ class SettingItem(Item):
     @property
     def searched(self) -> str:
         knob = self.field.knob
-        return f"{self.field.name} {self.field.label} {knob.property} {knob.help}"
+        return f"{self.field.name} {self.field.label} {knob.group} {knob.property} {knob.help}"
 
     def state(self, now: Situation) -> RowState:
         name, staging = self.field.name, now.staging

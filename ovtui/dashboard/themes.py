@@ -23,12 +23,10 @@ DARK = Colours(
     variables={
         # Labels and units; 4.9:1 and more on the background.
         "dim": "#8a8a8a",
-        "text-muted": "#8a8a8a",
         # Rules and what is of no use now.
         "faint": "#626262",
         "key": "#87d7ff",
-        "on-block": "#121212",
-        "block-cursor-background": "#005f87",
+        "cursor": "#005f87",
         "scrollbar": "#444444",
         "scrollbar-background": "#121212",
         "scrollbar-corner-color": "#121212",
@@ -52,11 +50,9 @@ LIGHT = Colours(
     variables={
         # 5.7:1 on the background.
         "dim": "#626262",
-        "text-muted": "#626262",
         "faint": "#9e9e9e",
         "key": "#005faf",
-        "on-block": "#ffffff",
-        "block-cursor-background": "#afd7ff",
+        "cursor": "#afd7ff",
         "scrollbar": "#bcbcbc",
         "scrollbar-background": "#eeeeee",
         "scrollbar-corner-color": "#eeeeee",
@@ -79,11 +75,9 @@ HIGH_CONTRAST = Colours(
     variables={
         # Nothing on the screen is under 9:1.
         "dim": "#d0d0d0",
-        "text-muted": "#d0d0d0",
         "faint": "#b2b2b2",
         "key": "#ffff00",
-        "on-block": "#000000",
-        "block-cursor-background": "#0000d7",
+        "cursor": "#0000d7",
         "scrollbar": "#ffffff",
         "scrollbar-background": "#262626",
         "scrollbar-corner-color": "#262626",
@@ -106,12 +100,9 @@ TERMINAL = Colours(
     error="ansi_red",
     variables={
         "dim": "ansi_default",
-        "text-muted": "ansi_default",
         "faint": "ansi_bright_black",
         "key": "ansi_cyan",
-        "on-block": "ansi_black",
-        "block-cursor-background": "ansi_cyan",
-        "block-cursor-foreground": "ansi_black",
+        "cursor": "ansi_blue",
         "ansi-background": "ansi_default",
         "ansi-foreground": "ansi_default",
         "scrollbar": "ansi_bright_black",

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from fake_source import FakeSource
 from stage import Stage, on_stage
-from textual.filter import NoColor
 
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.screens.help import HelpScreen
@@ -174,24 +173,6 @@ def test_the_look_is_as_asked_for_from_the_start() -> None:
         assert stage.app.session.glyphs == "block"
 
     on_stage(act, preferences=Preferences(look=ViewSettings(theme="terminal", glyphs="block")))
-
-
-def test_no_color_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    async def act(stage: Stage) -> None:
-        await stage.advance(5)
-        await stage.press("j", "j", "C")
-        await stage.advance(0.5)
-        for strip in stage.app.screen._compositor.render_strips():
-            for segment in strip.apply_filter(stage.app._filters[-1], stage.app.screen.background_colors[1]):
-                style = segment.style
-                assert style is None or style.color is None or style.color.is_default
-                assert style is None or style.bgcolor is None or style.bgcolor.is_default
-        assert "NO_COLOR" in stage.text(EventLine)
-
-    stage = on_stage(act)
-    assert isinstance(stage.app._filters[-1], NoColor)
 
 
 def test_each_theme_is_registered_and_complete() -> None:

@@ -40,11 +40,9 @@ WORDS = (
     ("settled", "After a change of device: 20 responses in a row as the later half of them are."),
     ("segment", "A stretch under the same settings; each change in force begins another one."),
     ("staged", "A change that needs a recompile and waits to be applied."),
-    ("*", "In the settings pane: not at its default, which the config file may have set."),
-    ("fact", "A property that a device lists and that cannot be set."),
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),
 )
-_KEYS, _WIDTH = 20, 72
+_KEYS = 20
 _SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY))
 
 
@@ -85,6 +83,6 @@ def _page(keys: Keys, first: Sequence[Scope]) -> Content:
 
 def _entry(head: str, text: str, style: str) -> Content:
     """Head and text, the text wrapped in its own column."""
-    wrapped = Content(text).wrap(_WIDTH - _KEYS)
+    wrapped = Content(text).wrap(76 - _KEYS)
     rest = [Content(" " * _KEYS) + line for line in wrapped[1:]]
     return Content("\n").join([Content.assemble((f"{head:<{_KEYS}}", style), wrapped[0]), *rest])

@@ -28,9 +28,8 @@ class Footer(Panel):
 
     def show(self, scope: Scope, extra: tuple[str, ...] = ()) -> None:
         """The keys of `scope`; `extra` are ids of commands that matter now and come first."""
-        if (scope, extra) != (self._scope, self._extra) or not self._content:
-            self._scope, self._extra = scope, extra
-            self.redraw()
+        self._scope, self._extra = scope, extra
+        self.redraw()
 
     def draw(self, width: int) -> Content:
         keys = keys_of(self)

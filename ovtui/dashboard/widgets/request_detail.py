@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from textual.content import Content
 
-from ovtui.dashboard.fitting import Piece, line_of, width_of
+from ovtui.dashboard.fitting import Piece, line_of
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
 from ovtui.records.devices import AMBIGUOUS, STAND_IN, name_of
 from ovtui.records.layout import LATENCIES, Flag, Records
 
+HEIGHT = 4
 _FLAGS = {
     Flag.ERROR: "it failed",
     Flag.WARM_UP: "the engine's first inference, left out of percentiles",
@@ -23,7 +24,7 @@ _DEVICES = {STAND_IN: "(CPU), standing in", AMBIGUOUS: "one of several"}
 
 
 class RequestDetail(Panel):
-    """Which it is, when, how long, and what there is to say of it."""
+    """Four lines: which it is, when, how long, and what there is to say of it."""
 
     _records: Records | None = None
 
@@ -34,43 +35,37 @@ class RequestDetail(Panel):
     def draw(self, width: int) -> Content:
         if self._records is None:
             return Content()
-        lines = _flowing(facts_of(self._records), width)
-        remarks = _remarks(int(self._records["flags"][0]))
-        return Content("\n").join([*lines, Content.styled(f" {remarks}", "$warning").truncate(width, ellipsis=True)])
+        return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in detail_lines(self._records))
 
 
-def facts_of(records: Records) -> list[list[Piece]]:
-    """Of the one request in `records`; an empty one begins a new line."""
+def detail_lines(records: Records) -> list[list[Piece]]:
+    """Of the one request in `records`."""
     record = records[0]
     due_ns, submit_ns, done_ns = (int(record[name]) for name in ("due_ns", "submit_ns", "done_ns"))
     ms = {kind: float(of(records)[0]) for kind, of in LATENCIES.items()}
     failed = int(record["flags"]) & Flag.ERROR
     return [
-        _fact("REQUEST", f"{int(record['seq']):,}", "bold"),
-        _fact("completed as", f"{int(record['order']):,}"),
-        _fact("infer request", f"{int(record['request'])}"),
-        _fact("segment", f"{int(record['segment'])}"),
-        _fact("device", _DEVICES.get(int(record["device"]), name_of(int(record["device"])))),
-        _fact("batch", _batch(record)),
-        [],
-        _fact("due", _seconds(due_ns)),
-        _fact("submitted", f"{_seconds(submit_ns)} ({_after(submit_ns - due_ns)})"),
-        _fact("completed", f"{_seconds(done_ns)} ({_after(done_ns - submit_ns)})"),
-        [],
-        _fact("inference", numbers.UNKNOWN if failed and not ms["inference"] else _ms(ms["inference"])),
-        _fact("service", _ms(ms["service"])),
-        _fact("response", _ms(ms["response"])),
-        _fact("waited before submission", _ms(max(ms["response"] - ms["service"], 0.0))),
+        [
+            *_fact("REQUEST", f"{int(record['seq']):,}", "bold"),
+            *_fact("completed as", f"{int(record['order']):,}"),
+            *_fact("infer request", f"{int(record['request'])}"),
+            *_fact("segment", f"{int(record['segment'])}"),
+            *_fact("device", _DEVICES.get(int(record["device"]), name_of(int(record["device"])))),
+            *_fact("batch", _batch(record)),
+        ],
+        [
+            *_fact("due", _seconds(due_ns)),
+            *_fact("submitted", f"{_seconds(submit_ns)} ({_after(submit_ns - due_ns)})"),
+            *_fact("completed", f"{_seconds(done_ns)} ({_after(done_ns - submit_ns)})"),
+        ],
+        [
+            *_fact("inference", numbers.UNKNOWN if failed and not ms["inference"] else _ms(ms["inference"])),
+            *_fact("service", _ms(ms["service"])),
+            *_fact("response", _ms(ms["response"])),
+            *_fact("waited before submission", _ms(max(ms["response"] - ms["service"], 0.0))),
+        ],
+        [(f" {_remarks(int(record['flags']))}", "$warning")],
     ]
-
-
-def _flowing(facts: list[list[Piece]], width: int) -> list[Content]:
-    lines: list[list[Piece]] = [[]]
-    for fact in facts:
-        if not fact or width_of([*lines[-1], *fact]) > width + 1:
-            lines.append([])
-        lines[-1] += fact
-    return [line_of(line) for line in lines]
 
 
 def _fact(label: str, value: str, style: str = "") -> list[Piece]:

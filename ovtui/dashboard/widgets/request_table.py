@@ -48,7 +48,7 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         .request-table--odd { background: $panel; }
         .request-table--error { color: $error; text-style: bold; }
         .request-table--warning { color: $warning; }
-        .request-table--cursor { background: $block-cursor-background; text-style: bold; }
+        .request-table--cursor { background: $primary 40%; text-style: bold; }
     }
     """
 
@@ -278,10 +278,7 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
             below = self.get_component_rich_style(ground.component)
             for ink in Ink:
                 above = self.get_component_rich_style(ink.component)
-                bold = above.bold or below.bold
-                if ground is Ground.CURSOR and self.app.native_ansi_color:
-                    # No background goes with every foreground that a terminal's own 16 colours may be.
-                    styles[style_number(ink, ground)] = Style(color=above.color, bold=bold, reverse=True)
-                else:
-                    styles[style_number(ink, ground)] = Style(color=above.color, bgcolor=below.bgcolor, bold=bold)
+                styles[style_number(ink, ground)] = Style(
+                    color=above.color, bgcolor=below.bgcolor, bold=above.bold or below.bold
+                )
         return styles

@@ -66,10 +66,7 @@ class SettingRows(Vertical, can_focus=False):
             for row in rows[height:]:
                 row.remove()
         elif len(rows) < height:
-            fresh = [SettingRow() for _ in range(height - len(rows))]
-            self.mount(*fresh)
-            for row in fresh:
-                row.set_glyphs(getattr(self.screen, "glyphs", "braille"))
+            self.mount(*(SettingRow() for _ in range(height - len(rows))))
         self._keep_in_sight()
         self.call_after_refresh(self._draw)
 
