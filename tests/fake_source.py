@@ -19,11 +19,13 @@ from ovtui.records.events import (
     Machine,
     ModelRead,
     Port,
+    RecordingBegan,
     Refused,
     SegmentBegan,
     SessionBegan,
 )
 from ovtui.records.layout import RECORD, Flag, Records, empty
+from ovtui.records.readings import Readings
 from ovtui.records.source import Update
 from ovtui.settings.fields import differences
 from ovtui.settings.schema import Settings
@@ -63,6 +65,7 @@ class FakeSource:
         self.applied: list[Settings] = []
         self.restarts = 0
         self.stopped = self.closed = self.host_gone = self.finished = False
+        self.unreachable = ""
         self.refuse = ""
         """Reason with which the next `apply` that recompiles is refused."""
         self.lost = 0
@@ -75,6 +78,8 @@ class FakeSource:
         self._segment = 1
         self._engine = 1
         self._script: list[Event] = []
+        self._served = self.settings
+        """In force while another one compiles."""
         self._begin()
 
     def _begin(self) -> None:
@@ -83,6 +88,7 @@ class FakeSource:
             SessionBegan(
                 t_ns=0, session="test", ovtui="0", started_at_s=0.0, machine=MACHINE, settings=settings
             ),
+            RecordingBegan(t_ns=0, path="/tmp/test.ovtui", limit_bytes=1 << 30),
             *self._start(1, 0, [], int(0.4 * SECOND)),
             SegmentBegan(
                 t_ns=int(0.45 * SECOND), segment=1, engine=1, first_seq=0, nireq=settings.nireq or 8,
@@ -138,7 +144,15 @@ class FakeSource:
         records = empty() if self.finished else self._make(until_ns)
         return Update(
             now_ns=now_ns, records=records, events=due, submitted=self._seq + 16 if self._seq else 0, lost=self.lost,
-            finished=self.finished, host_gone=self.host_gone,
+            finished=self.finished, host_gone=self.host_gone, readings=[self._read(now_ns)],
+        )  # fmt: skip
+
+    def _read(self, now_ns: int) -> Readings:
+        """A small machine without a quota and without an NPU, at work."""
+        return Readings(
+            t_ns=now_ns, cpu_percent=43.0, cpu_mhz=2910.0, cpu_temperature_c=71.0, engine_cores=3.12,
+            engine_rss_bytes=1.24e9, host_cores=0.03, host_rss_bytes=45.1e6, gpu_mhz=2050.0,
+            recording_bytes=65_536.0 + 40.0 * self._seq,
         )  # fmt: skip
 
     def apply(self, settings: Settings) -> None:
@@ -152,7 +166,7 @@ class FakeSource:
         engine = self._engine
         if not live:
             engine += 1
-            self.settings = settings
+            self._served, self.settings = self.settings, settings
             self._script += self._start(engine, t_ns, changes, int(0.9 * COMPILE_S * SECOND))
             t_ns += int(COMPILE_S * SECOND)
         self._script.append(
@@ -165,6 +179,15 @@ class FakeSource:
     def die(self, signal: str = "SIGKILL", code: int = -9) -> None:
         self._dead_since_ns = self.now_ns
         self.tell(EngineExited(t_ns=self.now_ns, engine=self._engine, expected=False, code=code, signal=signal))
+
+    def call_off(self) -> None:
+        """What was applied last does not come, if it has not come yet."""
+        kept = [event for event in self._script if event.t_ns <= self.now_ns]
+        coming = [event for event in self._script[len(kept) :] if isinstance(event, SegmentBegan)]
+        if coming:
+            self._script, self.settings = kept, self._served
+            about = {"settings": coming[-1].settings, "changes": coming[-1].changes}
+            self.tell(Refused(t_ns=self.now_ns, **about, reason="the old settings serve on", called_off=True))
 
     def restart(self) -> None:
         self.restarts += 1

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fake_source import FakeSource
+
 from ovtui.records.events import DeviceProperties
 from ovtui.settings.reported import ReportedProperty as P
+from ovtui.settings.schema import Settings
 
 _CPU = [
     P("PERFORMANCE_HINT", "RW", "LATENCY", choices=["LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"]),
@@ -33,3 +36,10 @@ def told(t_ns: int = 0) -> list[DeviceProperties]:
     return [
         DeviceProperties(t_ns=t_ns, engine=1, device=name, properties=properties) for name, properties in listed.items()
     ]
+
+
+def telling(**settings: object) -> FakeSource:
+    """A session whose devices have told what they list."""
+    source = FakeSource(settings=Settings(**{"device": "AUTO:GPU,CPU", "nireq": 16, **settings}))
+    source.tell(*told())
+    return source

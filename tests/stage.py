@@ -12,6 +12,7 @@ from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.setting_row import SettingRow
+from ovtui.dashboard.widgets.settings_pane import SettingsPane
 
 
 class Stage:
@@ -29,6 +30,7 @@ class Stage:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.app.typed.answered()
         await self.pilot.pause()
 
     def text(self, panel: type[Panel]) -> str:
@@ -57,3 +59,10 @@ def on_stage(
 
     asyncio.run(play())
     return stage
+
+
+async def opened(stage: Stage) -> SettingsPane:
+    """The settings pane, some seconds after the start."""
+    await stage.advance(5)
+    await stage.press("s")
+    return stage.app.session.pane

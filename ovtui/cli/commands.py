@@ -12,9 +12,10 @@ from ovtui.cli.config_commands import config
 from ovtui.cli.options import settings_from, settings_options, view_options
 from ovtui.cli.preset_commands import presets
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.single_dash import SettingsCommand
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @settings_options
 @view_options
 @session_options
@@ -32,7 +33,7 @@ def dashboard(**given: Any) -> int:
     return headless.run(settings, options, json_path="")
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @settings_options
 @session_options
 @click.option("--detach", is_flag=True, help="Start the session, print its name and leave it running.")

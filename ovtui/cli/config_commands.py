@@ -8,6 +8,7 @@ import click
 
 from ovtui.cli.default_command import DefaultCommand
 from ovtui.cli.options import settings_options, view_options
+from ovtui.cli.single_dash import SettingsCommand
 
 
 @click.group(cls=DefaultCommand, alone="show")
@@ -15,7 +16,7 @@ def config() -> None:
     """The config file and the settings in force; alone it shows these."""
 
 
-@config.command()
+@config.command(cls=SettingsCommand)
 @settings_options
 @view_options
 @click.option("--origin", is_flag=True, help="Say where each value comes from.")

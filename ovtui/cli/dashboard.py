@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovtui.cli.exits import Exit
+from ovtui.cli.exits import Exit, code_of_failure
 from ovtui.dashboard.preferences import Preferences
 from ovtui.host.client import AttachedSession, LiveSession
 from ovtui.host.protocol import SessionOptions
@@ -50,7 +50,10 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences) -> in
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
         return Exit.FINE
-    return report(outcome)
+    code = report(outcome)
+    if session.read_only and not outcome.digest.snapshot().host_gone:
+        click.echo(f"session {session.session} goes on", err=True)
+    return code
 
 
 def report(outcome: Outcome) -> int:
@@ -67,7 +70,7 @@ def report(outcome: Outcome) -> int:
         return Exit.FAILED
     if story.phase == "failed":
         print(f"ovtui: {story.failure}", file=sys.stderr)
-        return Exit.UNUSABLE if story.unusable else Exit.FAILED
+        return code_of_failure(story)
     return Exit.FAILED if story.died is not None or digest.snapshot().host_gone else Exit.FINE
 
 

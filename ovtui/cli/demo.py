@@ -7,17 +7,19 @@ from pathlib import Path
 import click
 
 from ovtui.cli import replay
+from ovtui.records import recordings as shipped
 from ovtui.records.replay import Recording
 
-FOLDER = Path(__file__).parents[1] / "recordings"
+FIRST = "auto-latency"
+"""What `ovtui demo` shows when it is not told what: a handover."""
 
 
 def play(name: str, *, speed: float, json_path: str) -> int:
-    """The recording of that name; without one, the first."""
+    """The recording of that name; without one, FIRST."""
     known = recordings()
     if name and name not in known:
         raise click.UsageError(f"no demo {name!r}; there are {', '.join(known)}")
-    path = known[name] if name else next(iter(known.values()))
+    path = known[name or FIRST]
     click.echo(f"ovtui: {provenance(path)}", err=True)
     return replay.replay(str(path), speed=speed, json_path=json_path)
 
@@ -31,10 +33,10 @@ def list_all() -> int:
 
 
 def recordings() -> dict[str, Path]:
-    """Ours by name. Raises click.ClickException where none came along."""
-    found = {path.stem: path for path in sorted(FOLDER.glob("*.ovtui"), reverse=True)}
-    if not found:
-        raise click.ClickException(f"this installation of ovtui has no recordings in {FOLDER}")
+    """Ours by name. Raises click.ClickException where they did not come along."""
+    found = shipped.recordings()
+    if FIRST not in found:
+        raise click.ClickException(f"this installation of ovtui has no recordings in {shipped.FOLDER}")
     return found
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ovtui.metrics.story import Story
 
 
 class Exit(IntEnum):
@@ -13,3 +17,8 @@ class Exit(IntEnum):
     UNUSABLE = 4
     """The model or the device cannot be used."""
     INTERRUPTED = 130
+
+
+def code_of_failure(story: Story) -> Exit:
+    """Of a session whose engine could not begin."""
+    return Exit.USAGE if story.misused else Exit.UNUSABLE if story.unusable else Exit.FAILED

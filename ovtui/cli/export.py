@@ -22,14 +22,20 @@ def export(path: str, form: str, latency: str, output: str) -> int:
     pieces = _pieces(file, form, latency)
     if output == "-":
         for piece in pieces:
-            sys.stdout.write(piece)
+            sys.stdout.buffer.write(piece.encode())  # UTF-8 whatever the terminal's locale
         return Exit.FINE
     target = Path(output)
+    if target.exists() and not target.is_file():  # a pipe, /dev/stdout: nothing to be put in its place
+        with target.open("w", encoding="utf-8") as out:
+            out.writelines(pieces)
+        return Exit.FINE
     partial = target.with_name(f"{target.name}.partial")  # so that half an export is never taken for a whole one
     try:
         with partial.open("w", encoding="utf-8") as out:
             out.writelines(pieces)
         partial.replace(target)
+    except OSError as error:
+        raise click.ClickException(f"--output {output}: cannot be written: {error.strerror or error}") from None
     finally:
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovtui.cli.exits import Exit
+from ovtui.cli.exits import Exit, code_of_failure
 from ovtui.cli.results import check_writable, hand_over
 from ovtui.host.client import LiveSession, wait_for_word
 from ovtui.host.protocol import SessionOptions
@@ -44,14 +44,15 @@ class _Interrupt:
 def run(settings: Settings, options: SessionOptions, json_path: str) -> int:
     if json_path and json_path != "-":
         check_writable(json_path)
+    limit = ""
     if not settings.duration_s and not settings.requests:
         settings = settings.changed({"duration_s": DEFAULT_S})
-        _say(f"no --duration and no --requests: stopping after {DEFAULT_S:g} s")
+        limit = f"no --duration and no --requests: stopping after {DEFAULT_S:g} s"
     interrupt = _Interrupt()
     session = _start(settings, options)
     try:
         # Unlike a dashboard's, its result is for somebody: a hang-up ends it, unless it was asked to go on.
-        return _measure(session, interrupt, json_path, keeps=options.on_hangup == "keep")
+        return _measure(session, interrupt, json_path, limit, keeps=options.on_hangup == "keep")
     finally:
         session.close()
 
@@ -75,7 +76,11 @@ def start_detached(settings: Settings, options: SessionOptions) -> int:
     if story.phase in ("failed", "died"):
         session.close()
         _say(story.failure or "the engine died")
-        return Exit.UNUSABLE if story.unusable else Exit.FAILED
+        return code_of_failure(story)
+    if session.unreachable:
+        session.close()
+        _say(f"not left running, for nobody could stop it: {session.unreachable}")
+        return Exit.FAILED
     session.detach(hangup=False)
     print(session.session)
     _say(
@@ -91,7 +96,8 @@ def _start(settings: Settings, options: SessionOptions) -> LiveSession:
         raise click.ClickException(f"no host process can be started: {error.strerror}") from None
 
 
-def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, *, keeps: bool) -> int:
+def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit: str, *, keeps: bool) -> int:
+    """`limit`: what is to be said of the load's end, once there is a load."""
     # Imported while the engine compiles.
     from ovtui.cli.progress import Progress
     from ovtui.metrics.digest import Digest
@@ -101,6 +107,9 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, *, kee
     while True:
         update = session.poll()
         digest.feed(update)
+        if limit and digest.story.phase == "serving":
+            _say(limit)
+            limit = ""
         progress.show(digest, update)
         if update.finished and not len(update.records):
             break
@@ -129,7 +138,7 @@ def _exit(digest: Digest, interrupt: _Interrupt) -> int:
         return Exit.INTERRUPTED
     if story.phase == "failed":
         _say(story.failure)
-        return Exit.UNUSABLE if story.unusable else Exit.FAILED
+        return code_of_failure(story)
     if story.died is not None:
         words = f": {story.died.last_words}" if story.died.last_words else ""
         _say(f"the engine died with {story.died.signal or f'exit code {story.died.code}'}{words}")

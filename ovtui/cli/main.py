@@ -46,7 +46,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return Exit.FAILED  # whoever read our output has stopped reading
     except OSError as error:
-        return _fail(f"{error.filename or 'ovtui'}: {error.strerror or error}", Exit.FAILED)
+        reason = error.strerror or str(error)
+        return _fail(f"{error.filename}: {reason}" if error.filename else reason, Exit.FAILED)
 
 
 def _fail(sentence: str, code: Exit) -> int:

@@ -8,6 +8,7 @@ import click
 
 from ovtui.cli.default_command import DefaultCommand
 from ovtui.cli.options import settings_options
+from ovtui.cli.single_dash import SettingsCommand
 
 
 @click.group(cls=DefaultCommand, alone="list", default="show")
@@ -42,7 +43,7 @@ def diff(first: str, second: str | None) -> int:
     return worker.diff(first, second)
 
 
-@presets.command()
+@presets.command(cls=SettingsCommand)
 @click.argument("name")
 @settings_options
 @click.option("--title", default="", help="A line for the list.")

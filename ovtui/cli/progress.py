@@ -31,7 +31,7 @@ class Progress:
             if isinstance(event, Note):
                 self._line(event.text)
             elif isinstance(event, Refused):
-                self._line(f"refused: {event.reason}")
+                self._line(f"{'cancelled' if event.called_off else 'refused'}: {event.reason}")
         state = indicator(digest.story, update.now_ns)
         device = state.device
         if device != self._device and device and digest.story.serving:

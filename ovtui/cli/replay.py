@@ -61,4 +61,7 @@ def _result(recording: Recording, json_path: str) -> int:
         if update.finished:
             break
     hand_over(digest, json_path)
+    if recording.damage:
+        click.echo(f"ovtui: {recording.damage}; what could be read is above", err=True)
+        return Exit.FAILED
     return Exit.FINE

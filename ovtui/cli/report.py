@@ -17,7 +17,7 @@ from ovtui.records.session_reader import SessionFileError
 
 
 def report(path: str, output: str) -> int:
-    """Writes OUTPUT.md and OUTPUT.html."""
+    """Writes OUTPUT.md and OUTPUT.html; with '-' the Markdown to stdout."""
     path = path or newest()
     try:
         recording = Recording(path)
@@ -33,9 +33,14 @@ def report(path: str, output: str) -> int:
             break
     made = report_of(digest, recording.meta)
     recording.close()
-    base = Path(output) if output else Path(Path(path).stem)
-    for suffix, text in ((".md", markdown(made)), (".html", html(made, series))):
-        target = base.with_name(base.name + suffix)
-        target.write_text(text, encoding="utf-8")
-        click.echo(str(target))
+    if output == "-":
+        click.echo(markdown(made), nl=False)
+    else:
+        base = Path(output) if output else Path(Path(path).stem)
+        for suffix, text in ((".md", markdown(made)), (".html", html(made, series))):
+            target = base.with_name(base.name + suffix)
+            target.write_text(text, encoding="utf-8")
+            click.echo(str(target))
+    if recording.damage:
+        raise click.ClickException(f"{recording.damage}; the report is of what could be read")
     return Exit.FINE

@@ -8,28 +8,35 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ovtui.cli import writable
+
 if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
 
 
 def hand_over(digest: Digest, json_path: str) -> None:
-    """The JSON to `json_path` ('-': stdout), the summary to stdout where that is free."""
+    """The JSON to `json_path` ('-': stdout), the summary to stdout where that is free. Raises click.ClickException
+    where the JSON cannot be written, after the summary: what was measured is told all the same."""
     from ovtui.metrics.result import result_of, to_json
     from ovtui.metrics.summary import summary_lines
 
     if json_path == "-":
         sys.stdout.buffer.write(to_json(result_of(digest)))
         return
+    failure = ""
     if json_path:
-        Path(json_path).write_bytes(to_json(result_of(digest)))
+        try:
+            Path(json_path).write_bytes(to_json(result_of(digest)))
+        except OSError as error:
+            failure = f"--json {json_path}: {error.strerror}; only the summary was handed over"
     if digest.snapshot().completed:
         print("\n".join(summary_lines(digest)))
+    if failure:
+        raise click.ClickException(failure)
 
 
 def check_writable(path: str) -> None:
     """Before anything is measured: a result that cannot be kept is no result."""
-    folder = Path(path).resolve().parent
-    if not folder.is_dir():
-        raise click.UsageError(f"--json {path}: there is no folder {folder}")
-    if Path(path).is_dir():
-        raise click.UsageError(f"--json {path}: that is a folder; name a file")
+    reason = writable.why_not(Path(path).absolute())
+    if reason:
+        raise click.UsageError(f"--json {path}: {reason}")

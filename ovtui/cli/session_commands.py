@@ -33,7 +33,7 @@ def sessions(as_json: bool) -> int:
 @click.argument("session", required=False, default="", metavar="[ID]")
 @click.option("--read-only", is_flag=True, help="Look, and change nothing.")
 def attach(session: str, read_only: bool) -> int:
-    """Open the dashboard over a running session, with its whole history; ID where several run."""
+    """Open the dashboard over a running session, with its whole history; ID, or its beginning, where several run."""
     from ovtui.cli import sessions as lister
 
     return lister.attach(session, read_only=read_only)
@@ -42,7 +42,7 @@ def attach(session: str, read_only: bool) -> int:
 @click.command()
 @click.argument("session", required=False, default="", metavar="[ID]")
 def stop(session: str) -> int:
-    """End a running session; ID where several run."""
+    """End a running session; ID, or its beginning, where several run."""
     from ovtui.cli import sessions as lister
 
     return lister.stop(session)
@@ -72,7 +72,11 @@ def export(file: str, form: str, output: str, latency: str) -> int:
 @click.command()
 @click.argument("file", required=False, default="")
 @click.option(
-    "-o", "--output", default="", metavar="NAME", help="Write NAME.md and NAME.html; the recording's name unless given."
+    "-o",
+    "--output",
+    default="",
+    metavar="NAME",
+    help="Write NAME.md and NAME.html; the recording's name unless given; '-': the Markdown to stdout.",
 )
 def report(file: str, output: str) -> int:
     """Write a recording as a report, Markdown and one HTML file with plots; without FILE the last one."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ovtui.cli import writable
 from ovtui.host.protocol import SessionOptions
 from ovtui.records.session_file import SMALLEST_LIMIT
 
@@ -102,8 +103,9 @@ def _path(given: str) -> str:
     path = Path(given).absolute()
     if path.exists():
         raise click.UsageError(f"--record {given}: that exists already; name a new file")
-    if not path.parent.is_dir():
-        raise click.UsageError(f"--record {given}: there is no folder {path.parent}")
+    reason = writable.why_not(path)
+    if reason:
+        raise click.UsageError(f"--record {given}: {reason}")
     return str(path)
 
 
@@ -111,17 +113,23 @@ def _unnamed() -> str:
     from ovtui.host import places
 
     try:
-        return places.new_recording()
+        path = places.new_recording()
     except OSError as error:
         click.echo(f"ovtui: not recorded: {error}", err=True)
         return ""
+    reason = places.why_elsewhere()
+    if reason:
+        click.echo(f"ovtui: {reason}", err=True)
+    return path
 
 
 def _address(text: str) -> str:
     from importlib.util import find_spec
 
     if find_spec("prometheus_client") is None:
-        raise click.UsageError("--prometheus needs the extra of that name: pip install 'ovtui[prometheus]'")
+        raise click.UsageError(
+            f"--prometheus needs a package that is not here: {sys.executable} -m pip install prometheus-client"
+        )
     host, _, port = text.rpartition(":")
     if not port.isdigit() or not 0 <= int(port) <= 65535:
         raise click.UsageError(f"--prometheus {text!r}: write a port, or HOST:PORT such as 127.0.0.1:9464")

@@ -37,18 +37,19 @@ def list_sessions(*, as_json: bool) -> int:
 
 
 def attach(session: str, *, read_only: bool) -> int:
+    name = _named(session)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("a dashboard needs a terminal; ovtui sessions lists, ovtui stop ends")
     from ovtui.cli.dashboard import show
     from ovtui.cli.preferences import preferences_from
 
     preferences = preferences_from()
-    return show(_attached(session, read_only=read_only), preferences)
+    return show(_attached(name, read_only=read_only), preferences)
 
 
 def stop(session: str) -> int:
     """Ends the load, waits for what is in flight, ends the session."""
-    name = session or _the_one()
+    name = _named(session)
     status = status_of_or_fail(name)
     view = _attached(name, read_only=False)
     view.stop()
@@ -87,10 +88,18 @@ def status_of_or_fail(session: str) -> Status:
 
 
 def _attached(session: str, *, read_only: bool) -> AttachedSession:
-    name = session or _the_one()
+    name = _named(session)
     try:
         return AttachedSession(name, read_only=read_only)
     except OSError as error:
+        raise click.ClickException(f"{error}{_others()}") from None
+
+
+def _named(session: str) -> str:
+    """ID may be the beginning of one, and is needed only where several run."""
+    try:
+        return door.named(session) if session else _the_one()
+    except door.DoorError as error:
         raise click.ClickException(f"{error}{_others()}") from None
 
 

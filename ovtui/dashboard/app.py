@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
@@ -14,11 +17,13 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.geometry import Size
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from ovtui.dashboard import outlets
+from ovtui.dashboard import outlets, palette
 from ovtui.dashboard.advisor import Advisor
-from ovtui.dashboard.commands import COMMANDS, Scope, bindings
+from ovtui.dashboard.charts.glyphs import GLYPHS
+from ovtui.dashboard.commands import Scope, bindings
 from ovtui.dashboard.device_news import DeviceNews
 from ovtui.dashboard.fitting import one_line
 from ovtui.dashboard.keys import Keys
@@ -33,6 +38,7 @@ from ovtui.dashboard.screens.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.screens.view import View
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.themes import COLOURS
+from ovtui.dashboard.typed_keys import Typed, is_typed, path_of
 from ovtui.dashboard.views import ENTRIES, Context
 from ovtui.metrics.advice import Advice
 from ovtui.metrics.digest import Digest
@@ -77,7 +83,9 @@ class Dashboard(App[int], inherit_bindings=False):
         self, source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
     ) -> None:
         """`refresh_hz` stands over the preferences: tests want a dashboard that only polls when told to."""
-        super().__init__()
+        # Without colours Textual would draw in greys; on the terminal's own it leaves them out.
+        self._colourless = "NO_COLOR" in os.environ
+        super().__init__(ansi_color=True if self._colourless else None)
         preferences = preferences or Preferences()
         self.source = source
         self.preferences = preferences
@@ -87,6 +95,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self.advisor = Advisor(self.digest)
         self.staging = Staging()
         self.animation_level = "none"
+        self.typed = Typed(self, lambda: path_of(self.focused or self.screen) if self.screen_stack else ())
         self.context = Context(self.digest, self.staging, source, preferences)
         self.session = SessionScreen(self.context)
         self.session.number = 1
@@ -99,12 +108,23 @@ class Dashboard(App[int], inherit_bindings=False):
         self.player = Player(source) if isinstance(source, Recording) else None
         self._tick = 0
         self._last: Update | None = None
-        self._still = False
+        self._toasted = self._still = False
         """The last frame of a finished session is drawn."""
         for colours in COLOURS.values():
             self.register_theme(colours)
-        self.theme = self.look.theme
+        self.theme = self._theme
+        self.set_class(self.look.glyphs == "ascii", "-ascii")
         self.set_keymap(self.keys.textual())
+
+    async def on_event(self, event: events.Event) -> None:
+        typed = is_typed(event)
+        if typed and self._toasted:  # whoever types has seen it, and may want to see what lies below
+            self._toasted = False
+            self.clear_notifications()
+        if typed and getattr(event, "key", "") not in self.keys.of("interrupt"):
+            await self.typed.take(partial(super().on_event, event))
+        else:
+            await super().on_event(event)
 
     async def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -114,7 +134,7 @@ class Dashboard(App[int], inherit_bindings=False):
         await self.push_screen(self.session)
         self.session.use_look(self.look)
         if self.player is not None:
-            self.notify(self.player.provenance, title="replay", timeout=TOAST_S, markup=False)
+            self._toast(self.player.provenance, "replay")
         self._look_at_size(self.size)
         self.poll()
         self._timer = self.set_interval(1 / self._hz, self.poll)
@@ -122,7 +142,7 @@ class Dashboard(App[int], inherit_bindings=False):
             told = "\n".join(str(problem) for problem in self.keys.problems[:_PROBLEMS_TOLD])
             more = len(self.keys.problems) - _PROBLEMS_TOLD
             rest = f"\nand {more} more; {self.keys.first('help')} shows all" if more > 0 else ""
-            self.notify(told + rest, title="[keys] in the config file", severity="warning", timeout=15, markup=False)
+            self._toast(told + rest, "[keys] in the config file", "warning", timeout=2 * TOAST_S)
 
     @property
     def _hz(self) -> float:
@@ -136,7 +156,7 @@ class Dashboard(App[int], inherit_bindings=False):
         settings = self.staging.live()
         if settings is not None:
             self.source.apply(settings)
-        still = self._last is not None and _nothing_new(self._last, update)
+        still = self._last is not None and update.stands_still_after(self._last)
         if still and self._still:
             return
         self._still, self._last = still, update
@@ -147,16 +167,24 @@ class Dashboard(App[int], inherit_bindings=False):
             self._device_news = DeviceNews()
         if isinstance(self.screen, View):
             self.screen.replay_words = self.player.words if self.player else ""
+            self.screen.read_only = self.source.read_only
             self.screen.draw(self.digest.snapshot(), self._tick, last=still)
         self._tell_device_news(update.now_ns)
         self._tick += 1
 
     def _tell_device_news(self, now_ns: int) -> None:
         for told in self._device_news.take(self.digest.story, now_ns):
-            severity = "information" if told.severity == "info" else told.severity
-            self.notify(one_line(told.text), title=told.word, severity=severity, timeout=TOAST_S, markup=False)
+            self._toast(one_line(told.text), told.word, "information" if told.severity == "info" else told.severity)
             if self.bell_at_changes:
                 self.bell()
+
+    def _toast(
+        self, text: str, title: str, severity: SeverityLevel = "information", *, timeout: float = TOAST_S
+    ) -> None:
+        if self.look.glyphs == "ascii":
+            text = "\n".join(map(GLYPHS["ascii"].text, text.split("\n")))
+        self._toasted = True
+        self.notify(text, title=title, severity=severity, timeout=timeout, markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
         self._look_at_size(event.size)
@@ -183,6 +211,8 @@ class Dashboard(App[int], inherit_bindings=False):
         if before is None or before.number == digit:
             return
         view = self._view(digit)
+        # A replay that stands still gives no frame that would say what it is.
+        view.replay_words, view.read_only = before.replay_words, before.read_only
         if before is not self.session:
             self.pop_screen()
         if view is not self.session:
@@ -209,7 +239,8 @@ class Dashboard(App[int], inherit_bindings=False):
     def action_apply(self) -> None:
         settings = self.staging.apply()
         if settings is None:
-            self.say(f"nothing is staged; {self.keys.first('settings')} opens the settings")
+            shown = self.view is self.session and self.session.has_class("-settings")
+            self.say("nothing is staged" + ("" if shown else f"; {self.keys.first('settings')} opens the settings"))
             return
         self.source.apply(settings)
         self.session.pane.redraw()
@@ -251,7 +282,8 @@ class Dashboard(App[int], inherit_bindings=False):
         if not told:
             return
         if self.staging.staged:
-            told += f"; {self.keys.first('apply')} applies"
+            head, separator, rest = told.partition("; ")
+            told = f"{head}; {self.keys.first('apply')} applies{separator}{rest}"
             if self.view is not self.session or not self.session.has_class("-settings"):
                 self.action_settings()
         self.say(told)
@@ -267,6 +299,9 @@ class Dashboard(App[int], inherit_bindings=False):
         self.exit(0)
 
     def action_detach(self) -> None:
+        if self.source.unreachable:
+            self.say(f"nobody could come back to it: {one_line(self.source.unreachable)}")
+            return
         self.exit(0 if self.source.replayed else DETACHED)
 
     def action_replay(self, what: str) -> None:
@@ -287,18 +322,20 @@ class Dashboard(App[int], inherit_bindings=False):
         if not isinstance(self.screen, TooSmallScreen):
             self.push_screen(HelpScreen(self._scopes(self.view or self.session)))
 
-    # How it looks
-
     def change_look(self, **changes: Any) -> None:
         """Shows it in another way from now on."""
         before, self.look = self.look, msgspec.structs.replace(self.look, **changes)
-        if self.look.theme != before.theme:
-            self.theme = self.look.theme
+        self.theme = self._theme
+        self.set_class(self.look.glyphs == "ascii", "-ascii")
         if self.view is not None:
             self.view.use_look(self.look)
         if (self.look.low_bandwidth, self.look.refresh_hz) != (before.low_bandwidth, before.refresh_hz):
             self._timer.stop()
             self._timer = self.set_interval(1 / self._hz, self.poll)
+
+    @property
+    def _theme(self) -> str:
+        return "terminal" if self._colourless else self.look.theme
 
     def action_cycle_look(self, name: str) -> None:
         """The next choice of one of ViewSettings."""
@@ -307,7 +344,8 @@ class Dashboard(App[int], inherit_bindings=False):
         options = field.knob.choices or (False, True)
         value = options[(options.index(now) + 1) % len(options)]
         self.change_look(**{name: value})
-        self.say(f"{field.label}: {field.show(value)}")
+        without = "; NO_COLOR is set, so there is none" if name == "theme" and self._colourless else ""
+        self.say(f"{field.label}: {field.show(value)}{without}")
 
     def action_save_look(self) -> None:
         self.say(outlets.save_look(self.look))
@@ -335,28 +373,8 @@ class Dashboard(App[int], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's entries: the registry's commands that work where it was opened."""
         view = screen if isinstance(screen, View) else self.session
-        for command in COMMANDS:
-            if command.scope in self._scopes(view) and command.id != "palette":
-                node = view if command.scope in view.SCOPES else self
-                keys = self.keys.listed(command.id)
-                yield SystemCommand(
-                    f"{command.label}  ({keys})" if keys else command.label,
-                    command.help,
-                    lambda action=command.action, node=node: self.run_action(action, node),
-                )
-
-
-def _nothing_new(last: Update, update: Update) -> bool:
-    """Whether a finished session stands still: then nothing is drawn, and the dashboard costs next to nothing."""
-    return (
-        update.finished
-        and last.finished
-        and last.host_gone == update.host_gone
-        and last.submitted == update.submitted
-        and last.lost == update.lost
-        and not update.events
-        and len(update.records) == 0
-    )
+        others = set(self._scopes(view)) - set(view.SCOPES)
+        return palette.entries(self, self.keys, view, view.SCOPES, others)
 
 
 def run_dashboard(
@@ -365,6 +383,11 @@ def run_dashboard(
     """Shows the session until a person quits or a signal ends it; the terminal is as before afterwards.
 
     The source stays open: closing the session is the caller's."""
+    # Private to Textual: where a release has moved it, escape and a key at once are a chord, and nothing else is lost.
+    with contextlib.suppress(ImportError, AttributeError):
+        from ovtui.dashboard.escape_parser import tell_escape_from_alt
+
+        tell_escape_from_alt()
     app = Dashboard(source, preferences, refresh_hz=refresh_hz)
     ended_by = app.run(mouse=app.look.mouse)
     app.digest.feed(source.poll())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ovtui.dashboard.commands import COMMANDS, Scope
+from ovtui.dashboard.commands import ALWAYS_IN_FOOTER, COMMANDS, Scope
 from ovtui.settings.fields import fields
 from ovtui.settings.keys import Action, KeyMap, resolve_keys
 
@@ -30,7 +30,13 @@ def actions() -> list[Action]:
     """A command that takes any of many keys, or that must always be within reach, is fixed, and so are the letters of
     the settings pane's rows."""
     commands = [
-        Action(command.id, str(place_of(command.scope)), command.keys, fixed=command.priority or not command.action)
+        Action(
+            command.id,
+            str(place_of(command.scope)),
+            command.keys,
+            fixed=command.priority or not command.action,
+            everywhere=command.id in ALWAYS_IN_FOOTER,
+        )
         for command in COMMANDS
     ]
     rows = [

@@ -11,6 +11,7 @@ from typing import Any
 from ovtui.dashboard.staging import Staging, shown
 from ovtui.dashboard.stepping import choices, choose, step
 from ovtui.settings.catalogue import Kind
+from ovtui.settings.device_names import meant, missing
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.fields import Field, property_of
 from ovtui.settings.knob import Effect
@@ -118,7 +119,7 @@ class SettingItem(Item):
     @property
     def searched(self) -> str:
         knob = self.field.knob
-        return f"{self.field.name} {self.field.label} {knob.group} {knob.property} {knob.help}"
+        return f"{self.field.name} {self.field.label} {knob.property} {knob.help}"
 
     def state(self, now: Situation) -> RowState:
         name, staging = self.field.name, now.staging
@@ -150,7 +151,7 @@ class SettingItem(Item):
 
     def about(self, now: Situation) -> str:
         knob = self.field.knob
-        options = [str(option) for option in choices(self.field, now.devices) if not isinstance(option, bool)]
+        options = [str(option) for option in choices(self.field, now.devices) if option and option is not True]
         applies = f" Acts on {knob.applies}." if knob.applies else ""
         listed = f" [{' · '.join(options)}]" if options else ""
         default = f" Default: {shown(self.id, getattr(now.defaults, self.id))}."
@@ -180,7 +181,13 @@ class SettingItem(Item):
         return self.field.show(now.staging.value(self.id))
 
     def written(self, now: Situation, text: str) -> Change:
-        return self.id, self.field.read(text)
+        value = self.field.read(text)
+        if self.id == "device" and now.devices and not now.staging.value("fallback_device"):
+            lacking = missing(value, now.devices)
+            if lacking:
+                here = ", ".join(now.devices)
+                raise SettingsError(f"no {lacking[0]} here (devices: {here}){meant(lacking[0], now.devices)}")
+        return self.id, value
 
 
 class PropertyItem(Item):
@@ -203,11 +210,11 @@ class PropertyItem(Item):
         before = staging.in_force.properties.get(row.key, "") if staging.in_force is not None else ""
         if row.settable and before != row.value:
             old, status = before or row.current or "–", "staged"
-        elif row.setting:
-            status = "setting"
+        elif row.setting:  # what the device lists is its own default, not what the setting makes of it
+            value, status = shown(row.setting, staging.value(row.setting)), "setting"
         elif row.kind is Kind.FACT:
             status = "fact"
-        unit = f" {row.unit}" if row.unit and value != "–" else ""
+        unit = f" {row.unit}" if row.unit and value != "–" and not row.setting else ""
         default = now.defaults.properties.get(row.key, "")
         return RowState(
             key="",
@@ -217,7 +224,7 @@ class PropertyItem(Item):
             status=status,
             default=(default or row.current or "the device's") if row.value != default else "",
             dimmed=not row.settable,
-            left_open=not row.value,
+            left_open=not (staging.value(row.setting) if row.setting else row.value),
             wide=True,
         )
 
@@ -233,7 +240,9 @@ class PropertyItem(Item):
 
     def stepped(self, now: Situation, direction: int) -> Change | None:
         value = self.row.value or self.row.current
-        if self.row.choices or not self.row.settable or not value.lstrip("-").isdigit():
+        if not self.row.settable:
+            return self._change(now, value)  # says why
+        if self.row.choices or not value.lstrip("-").isdigit():
             return None
         return self._change(now, str(int(value) + direction))
 

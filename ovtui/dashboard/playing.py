@@ -48,7 +48,8 @@ class Player:
     def words(self) -> str:
         """For the header: that this is a replay, at what speed, and where."""
         recording = self._recording
-        how = "paused" if recording.paused else f"{recording.speed:g}x"
+        speed = f"{recording.speed:g}x"
+        how = speed if not recording.paused else "paused" if recording.speed == 1 else f"paused, {speed}"
         at, end = (numbers.elapsed(t_ns / 1e9) for t_ns in (recording.position_ns, recording.end_ns))
         return f"REPLAY {how} {at}/{end}"
 

@@ -27,8 +27,8 @@ class PlotWindow:
 
     @property
     def every(self) -> int:
-        """Frames for each drawing: a column of a long span is seconds wide."""
-        return 1 if self.switch is not None else {10: 1, 60: 1, 300: 2, 900: 4}[self.span_s]
+        """Frames for each drawing: a column of 60 s is half a second wide, and one of a longer span wider."""
+        return 2 if self.switch is not None else {10: 1, 60: 2, 300: 2, 900: 4}[self.span_s]
 
     @property
     def words(self) -> str:

@@ -17,6 +17,7 @@ from ovtui.settings.knob import Effect
 from ovtui.settings.schema import Settings
 
 _UNDO_STEPS = 200
+_ON_ITS_WAY = "it is being applied already; undo all calls it off"
 NOT_SET = "not set"
 
 
@@ -39,6 +40,8 @@ class Staging:
         """Field name to wanted value, in the order of staging."""
         self.applying = False
         """Applied, and neither in force nor refused yet."""
+        self._applied: dict[str, Any] = {}
+        """What was staged then."""
         self.version = 0
         """Another one whenever `wanted` may have changed."""
         self._undo: deque[_Step] = deque(maxlen=_UNDO_STEPS)
@@ -100,19 +103,27 @@ class Staging:
         return fresh
 
     def undo(self) -> None:
-        """Takes the last change back, staged or live; nothing happens where there is none."""
+        """Takes the last change back, staged or live; nothing happens where there is none. Raises SettingsError for
+        what is being applied."""
         if self._undo:
+            before = self._undo[-1].staged
+            if self.applying and any(before.get(name) != value for name, value in self._applied.items()):
+                raise SettingsError(_ON_ITS_WAY)
             step = self._undo.pop()
             self.staged = {n: value for n, value in step.staged.items() if value != getattr(self.in_force, n)}
             self.version += 1
             if step.live is not None:
                 self._send(*step.live)
 
-    def undo_all(self) -> None:
-        """Takes everything back that is staged."""
-        self.staged.clear()
+    def undo_all(self) -> bool:
+        """Takes everything back that is staged. Where all of that is being applied nothing changes yet, and the answer
+        is True: it has to be called off, and what the host says of it is the end of it."""
+        if self.applying and self.staged == self._applied:
+            return True
+        self.staged = dict(self._applied) if self.applying else {}
         self._undo = deque((step for step in self._undo if step.live is not None), maxlen=_UNDO_STEPS)
         self.version += 1
+        return False
 
     def live(self) -> Settings | None:
         """Settings to send now, if any. Called once a tick; a change waits for one tick without another one, so that
@@ -128,8 +139,10 @@ class Staging:
         if not self.staged:
             return None
         settings = self._settings({**self._live, **self.staged})
+        if settings == self.in_force:  # staged to turn back what is being applied, when that is in force
+            return None
         self._unsent = False
-        self.applying = True
+        self.applying, self._applied = True, dict(self.staged)
         return settings
 
     def follow(self, story: Story) -> None:
@@ -140,6 +153,8 @@ class Staging:
         if story.refused is not self._refused:
             self._refused = story.refused
             if self._refused is not None:
+                if self._refused.called_off:
+                    self._take_out_applied()
                 self._give_up()
         if story.phase in ("failed", "died") and (self.applying or self._live):
             self._give_up()
@@ -152,7 +167,8 @@ class Staging:
                 del wanted[name]
         self._forget_undone()
         self.version += 1
-        if not self.staged:
+        self._applied = {name: value for name, value in self._applied.items() if self.staged.get(name) == value}
+        if not self._applied:
             self.applying = False
 
     def staged_changes(self) -> list[tuple[str, str, str]]:
@@ -167,9 +183,13 @@ class Staging:
                 changes.append((fields()[name].label, shown(name, old), shown(name, value)))
         return changes
 
+    def _take_out_applied(self) -> None:
+        self.staged = {name: value for name, value in self.staged.items() if self._applied.get(name) != value}
+        self._forget_undone()
+
     def _give_up(self) -> None:
         """What was sent does not come true."""
-        self.applying = False
+        self.applying, self._applied = False, {}
         self._live.clear()
         self.version += 1
 
@@ -188,7 +208,7 @@ class Staging:
         self.version += 1
 
     def _stage(self, name: str, value: Any) -> None:
-        if value == getattr(self.in_force, name):
+        if value == getattr(self.in_force, name) and name not in self._applied:
             self.staged.pop(name, None)
         else:
             self.staged[name] = value

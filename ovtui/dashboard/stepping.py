@@ -44,7 +44,7 @@ def choices(field: Field, devices: Sequence[str]) -> list[Any]:
         return [False, True]
     if field.name == "device":
         return _devices(devices)
-    return []
+    return ["", *field.knob.words] if field.knob.words else []
 
 
 def choose(field: Field, value: Any, direction: int, devices: Sequence[str] = ()) -> Any:

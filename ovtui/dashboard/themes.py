@@ -23,10 +23,12 @@ DARK = Colours(
     variables={
         # Labels and units; 4.9:1 and more on the background.
         "dim": "#8a8a8a",
+        "text-muted": "#8a8a8a",
         # Rules and what is of no use now.
         "faint": "#626262",
         "key": "#87d7ff",
-        "cursor": "#005f87",
+        "on-block": "#121212",
+        "block-cursor-background": "#005f87",
         "scrollbar": "#444444",
         "scrollbar-background": "#121212",
         "scrollbar-corner-color": "#121212",
@@ -50,9 +52,11 @@ LIGHT = Colours(
     variables={
         # 5.7:1 on the background.
         "dim": "#626262",
+        "text-muted": "#626262",
         "faint": "#9e9e9e",
         "key": "#005faf",
-        "cursor": "#afd7ff",
+        "on-block": "#ffffff",
+        "block-cursor-background": "#afd7ff",
         "scrollbar": "#bcbcbc",
         "scrollbar-background": "#eeeeee",
         "scrollbar-corner-color": "#eeeeee",
@@ -75,9 +79,11 @@ HIGH_CONTRAST = Colours(
     variables={
         # Nothing on the screen is under 9:1.
         "dim": "#d0d0d0",
+        "text-muted": "#d0d0d0",
         "faint": "#b2b2b2",
         "key": "#ffff00",
-        "cursor": "#0000d7",
+        "on-block": "#000000",
+        "block-cursor-background": "#0000d7",
         "scrollbar": "#ffffff",
         "scrollbar-background": "#262626",
         "scrollbar-corner-color": "#262626",
@@ -100,9 +106,12 @@ TERMINAL = Colours(
     error="ansi_red",
     variables={
         "dim": "ansi_default",
+        "text-muted": "ansi_default",
         "faint": "ansi_bright_black",
         "key": "ansi_cyan",
-        "cursor": "ansi_blue",
+        "on-block": "ansi_black",
+        "block-cursor-background": "ansi_cyan",
+        "block-cursor-foreground": "ansi_black",
         "ansi-background": "ansi_default",
         "ansi-foreground": "ansi_default",
         "scrollbar": "ansi_bright_black",

@@ -4,14 +4,20 @@ A schedule knows nothing of the model: it never slows down because the model doe
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import itertools
+import sqlite3
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from ovtui.engine.errors import NotTaken
-from ovtui.settings.arrival import Burst, Constant, Poisson, Ramp, Steps, Trace, parse_arrival
+from ovtui.records.orders import Change, Order
+from ovtui.records.recordings import SUFFIX, recordings
+from ovtui.settings.arrival import Burst, Constant, Poisson, Ramp, Steps, Trace, is_closed_loop, parse_arrival
 from ovtui.settings.schema import Settings
 
 SECOND_NS = 1e9
@@ -33,7 +39,7 @@ def schedule(settings: Settings) -> Iterator[float]:
         case Steps():
             return _steps(arrival)
         case Trace():
-            return iter(read_trace(arrival.path))
+            return iter(_trace(arrival.path))
 
 
 def _constant(rate_per_s: float) -> Iterator[float]:
@@ -79,16 +85,64 @@ def _steps(steps: Steps) -> Iterator[float]:
         began_s += steps.seconds
 
 
+def read_ahead(order: Order) -> None:
+    """Reads the trace that a change asks for, so that it is there when the load thread takes the change: half a million
+    requests of a recording take 1.6 s, for which the load would stand still. Callable from any thread."""
+    if isinstance(order, Change) and not is_closed_loop(order.settings):
+        arrival = parse_arrival(order.settings.arrival)
+        if isinstance(arrival, Trace):
+            with contextlib.suppress(NotTaken):  # said when the change is taken
+                _trace(arrival.path)
+
+
+def _trace(path: str) -> list[float]:
+    try:
+        about = Path(path).stat()
+    except OSError:
+        return read_trace(path)
+    return _kept(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=1)
+def _kept(path: str, _mtime_ns: int, _size: int) -> list[float]:
+    return read_trace(path)
+
+
 def read_trace(path: str) -> list[float]:
-    """Due times, ns from the first, of a CSV file: its column `due_ns` where it has one (an export of ovtui's), else
-    its first column in seconds. Raises NotTaken naming the line."""
+    """Due times, ns from the first: of a recorded session, which may be a demo by its name, or of a CSV file. There
+    they are the column `due_ns` where it has one (an export of ovtui's), else the first column in seconds.
+
+    Raises NotTaken, for a CSV naming the line."""
+    if path.endswith(SUFFIX):
+        return _of_recording(path)
+    if path in recordings() and not Path(path).exists():
+        return _of_recording(str(recordings()[path]))
     try:
         with open(path, newline="") as file:  # noqa: PTH123
             return _times(path, csv.reader(file))
     except OSError as error:
-        raise NotTaken(f"trace {path}: {error.strerror}") from None
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise NotTaken(f"trace {path}: {reason}") from None
     except (UnicodeDecodeError, csv.Error):
         raise NotTaken(f"trace {path}: not a CSV file") from None
+
+
+def _of_recording(path: str) -> list[float]:
+    """What was submitted in it, whatever became of it; what was shed left no time."""
+    from ovtui.records.session_reader import SessionFileError, SessionReader
+
+    try:
+        file = SessionReader(path)
+        try:
+            parts = [records["due_ns"] for records in file.all_records()]
+        finally:
+            file.close()
+    except (SessionFileError, sqlite3.Error) as error:
+        raise NotTaken(f"trace {error}") from None
+    if not parts:
+        raise NotTaken(f"trace {path}: no request in it")
+    due_ns = np.sort(np.concatenate(parts))
+    return [float(since_ns) for since_ns in due_ns - due_ns[0]]
 
 
 def _times(path: str, rows: Iterator[list[str]]) -> list[float]:

@@ -36,7 +36,8 @@ class ClosedLoop:
         self._bench.made += nireq
         self._seq = [_IDLE] * nireq
         self._due_ns = [0] * nireq
-        """When the request was found idle: what lies between this and its submission is the copying of its input."""
+        """When the request was found idle."""
+        self._copy_ns = [0] * nireq
         self._submit_ns = [0] * nireq
         self._segment = [0] * nireq
         self._device = [0] * nireq
@@ -47,8 +48,9 @@ class ClosedLoop:
         idle, start = self._queue.get_idle_request_id, self._queue.start_async
         requests, seqs, submits = self._requests, self._seq, self._submit_ns
         segments, devices = self._segment, self._device
-        dues, inputs, cycled = self._due_ns, bench.inputs, bench.inputs.cycled
+        dues, inputs, cycled, copies = self._due_ns, bench.inputs, bench.inputs.cycled, self._copy_ns
         segment, stop_seq, until_ns = recorder.segment, plan.stop_seq, plan.until_ns
+        recorder.open_loop = False
         while not pending:
             try:
                 k = idle()
@@ -65,7 +67,7 @@ class ClosedLoop:
             devices[k], segments[k] = device, segment
             dues[k] = submit_ns
             if cycled:
-                inputs.advance(requests[k])
+                copies[k] = inputs.advance(requests[k])
             submits[k] = now_ns() - origin_ns
             try:
                 start()
@@ -77,8 +79,20 @@ class ClosedLoop:
         submit_ns = self._submit_ns[k]
         done_ns = submit_ns + int(infer_ms * 1e6)
         self._bench.recorder.complete(
-            self._seq[k], k, self._due_ns[k], submit_ns, done_ns, infer_ms, self._segment[k], 1, self._device[k], device
-        )
+            self._seq[k], k, self._due_ns[k], submit_ns, done_ns, infer_ms, self._segment[k], 1, self._device[k],
+            device, copy_ns=self._copy_ns[k],
+        )  # fmt: skip
+
+    @property
+    def waiting(self) -> int:
+        return 0
+
+    @property
+    def next_due_ns(self) -> None:
+        return None
+
+    def give_up(self) -> None:
+        """Nothing is due before it is submitted."""
 
     def drain(self) -> None:
         try:

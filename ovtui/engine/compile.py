@@ -10,7 +10,7 @@ from typing import Any
 
 import openvino as ov
 
-from ovtui.engine import batching, devices
+from ovtui.engine import batching, devices, evidence, properties
 from ovtui.engine.errors import NotTaken, Unusable, reason_of
 from ovtui.settings.device_names import covers
 from ovtui.settings.fields import fields
@@ -18,6 +18,7 @@ from ovtui.settings.schema import Settings
 
 SMALLEST = 2
 """OpenVINO does not batch by itself where a device's optimal batch is not above this."""
+_TUNED = "PERFORMANCE_HINT_NUM_REQUESTS"
 LOGGED = ("AUTO", "MULTI")
 """Devices whose log tells what no property does: the compile times, the choice and why one failed."""
 
@@ -45,6 +46,11 @@ def properties_of(settings: Settings, device: str) -> dict[str, Any]:
             found[field.knob.property] = str(value).upper() if field.name in ("auto_batching", "nstreams") else value
     if settings.hint != "none":
         found["PERFORMANCE_HINT"] = settings.hint.upper()
+        if settings.nireq and devices.virtual_of(device) != "BATCH":
+            # As benchmark_app's -nireq does: with 4 in flight 16 cores make 4 streams of 4 threads, not 16 of which 4
+            # are used, and serve 2.5 times as much of demo-cnn. Implicit batching needs it too, or a model with an
+            # optimal batch of 256 wants 1024 requests. Below BATCH(B), B of them are one request.
+            found[_TUNED] = settings.nireq
     if devices.virtual_of(device) in LOGGED:
         found["LOG_LEVEL"] = "LOG_INFO"
     per_device: dict[str, dict[str, str]] = {}
@@ -54,6 +60,10 @@ def properties_of(settings: Settings, device: str) -> dict[str, Any]:
             per_device.setdefault(head, {})[rest] = value
         else:
             found[key] = value
+    if evidence.asks_for_kernels(settings, device):
+        for name in devices.candidates(device, ("GPU",)):
+            if name.startswith("GPU"):
+                per_device.setdefault(name, {}).setdefault("PERF_COUNT", evidence.GPU_PROFILING)
     if per_device and devices.virtual_of(device) in ("", "BATCH"):
         runs_on = devices.candidates(device, ())[0]
         for head, values in per_device.items():
@@ -69,11 +79,8 @@ def compile_model(
 ) -> CompiledEngine:
     """Raises Unusable with OpenVINO's reason."""
     possible = batching.possible(settings, device, model, available)
-    properties = properties_of(settings, device)
+    wanted = properties_of(settings, device)
     expected, why_small = _expected_batch(core, model, settings, device, possible)
-    if possible.implicit and settings.nireq and "PERFORMANCE_HINT_NUM_REQUESTS" not in properties:
-        # Without it a model with an optimal batch of 256 wants up to 1024 requests in flight.
-        properties["PERFORMANCE_HINT_NUM_REQUESTS"] = settings.nireq
     why_no_probe = ""
     if not settings.probe:
         why_no_probe = "the batch probe is switched off"
@@ -84,9 +91,11 @@ def compile_model(
         batching.add_probe(model)
     began_ns = time.monotonic_ns()
     try:
-        compiled = core.compile_model(model, device, properties)
+        compiled = core.compile_model(model, device, wanted)
     except RuntimeError as error:
-        raise Unusable(f"{device}: {reason_of(error)}") from None
+        reason = reason_of(error)
+        meant = properties.misspelled(core, settings, device, available, reason)
+        raise Unusable(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
     return CompiledEngine(compiled, device, began_ns, compile_ms, possible, probe, why_no_probe, expected)
 
@@ -129,25 +138,27 @@ def apply_live(compiled: ov.CompiledModel, old: Settings, new: Settings) -> None
     if old.batch_timeout_ms == new.batch_timeout_ms:
         return
     try:
-        compiled.set_property({"AUTO_BATCH_TIMEOUT": new.batch_timeout_ms or 1000})
+        compiled.set_property({"AUTO_BATCH_TIMEOUT": new.batch_timeout_in_force_ms})
     except RuntimeError as error:
         raise NotTaken(reason_of(error)) from None
 
 
 def told(compiled: ov.CompiledModel, settings: Settings, device: str) -> dict[str, str]:
     """What the compiled model says of the properties that were set, and of those that matter for reading results."""
+    made = properties_of(settings, device)
     wanted = {
-        *properties_of(settings, device),
+        *made,
         "AUTO_BATCH_TIMEOUT",
         "NUM_STREAMS",
         "INFERENCE_NUM_THREADS",
         "INFERENCE_PRECISION_HINT",
     }
-    found = {}
+    # AUTO takes it and does not tell it.
+    found = {_TUNED: str(made[_TUNED])} if _TUNED in made else {}
     for key in sorted(wanted - {"DEVICE_PROPERTIES", "LOG_LEVEL"}):
         try:
             value = compiled.get_property(key)
         except (RuntimeError, TypeError):
             continue
-        found[key] = value.get_type_name() if isinstance(value, ov.Type) else str(value)
+        found[key] = properties.text_of(value)
     return found

@@ -15,7 +15,8 @@ from ovtui.records.wire import Wire, WireClosed
 
 class Control:
     """Owner of `pending`: the receiving thread appends, the load thread takes. A load loop runs while it is empty;
-    one that sleeps sets `wake`, which is called after each append."""
+    one that sleeps sets `wake`, which is called after each append. `ahead` is called before it: for what an order needs
+    and the load need not wait for. Both on the receiving thread."""
 
     def __init__(self, wire: Wire[Order, EngineMessage]) -> None:
         self._wire = wire
@@ -23,6 +24,7 @@ class Control:
         self._arrived: SimpleQueue[None] = SimpleQueue()
         self.pending: deque[Order] = deque()
         self.wake: Callable[[], None] | None = None
+        self.ahead: Callable[[Order], None] | None = None
 
     def start(self) -> None:
         threading.Thread(target=self._receive, name="orders", daemon=True).start()
@@ -47,6 +49,8 @@ class Control:
             except (WireClosed, OSError, ValueError):
                 # The host is gone: nobody reads the ring. No teardown, which can block in OpenVINO.
                 os._exit(1)
+            if self.ahead is not None:
+                self.ahead(order)
             self.pending.append(order)
             self._arrived.put(None)
             if self.wake is not None:

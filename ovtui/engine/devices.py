@@ -10,6 +10,7 @@ import openvino as ov
 from ovtui.engine.errors import Unusable
 from ovtui.settings.device_names import candidates as candidates
 from ovtui.settings.device_names import explicit_batch as explicit_batch
+from ovtui.settings.device_names import lacks, meant, missing
 from ovtui.settings.device_names import virtual_of as virtual_of
 from ovtui.settings.schema import Settings
 
@@ -22,25 +23,23 @@ def available_with_names(core: ov.Core) -> dict[str, str]:
 def choose(settings: Settings, available: dict[str, str]) -> tuple[str, str]:
     """The device to compile for, and a sentence where it is not the one asked for. Raises Unusable where the
     machine has neither."""
-    missing = _missing(settings.device, available)
-    if not missing:
+    lacking = missing(settings.device, available)
+    if not lacking:
         return settings.device, ""
     here = ", ".join(available) or "none"
     if not settings.fallback_device:
-        if virtual_of(settings.device) == "AUTO" and len(missing) < len(candidates(settings.device, available)):
-            return settings.device, ""  # AUTO passes over what is not there
         raise Unusable(
-            f"{settings.device}: no {' and no '.join(missing)} on this machine (devices: {here}); "
-            f"{why_no_accelerator(missing[0])}"
+            f"{settings.device}: no {' and no '.join(lacking)} on this machine (devices: {here})"
+            f"{_why_none(lacking[0], available)}"
         )
-    still = _missing(settings.fallback_device, available)
+    still = missing(settings.fallback_device, available)
     if still:
         raise Unusable(
             f"neither {settings.device} nor its fallback {settings.fallback_device} can run here: no {still[0]} "
             f"(devices: {here})"
         )
     return settings.fallback_device, (
-        f"no {' and no '.join(missing)} on this machine: {settings.fallback_device} runs instead of {settings.device}"
+        f"no {' and no '.join(lacking)} on this machine: {settings.fallback_device} runs instead of {settings.device}"
     )
 
 
@@ -48,7 +47,7 @@ def no_handover(device: str, available: dict[str, str]) -> str:
     """Why an AUTO device will never change over, in a sentence; empty where it may."""
     if virtual_of(device) != "AUTO":
         return ""
-    usable = [name for name in candidates(device, available) if not _lacks(name, available)]
+    usable = [name for name in candidates(device, available) if not lacks(name, available)]
     if any(not name.startswith("CPU") for name in usable):
         return ""
     return f"AUTO has only the CPU here, so no handover will come: {why_no_accelerator('GPU')}"
@@ -68,7 +67,7 @@ def passed_over(device: str, available: dict[str, str], execution_devices: list[
 
 
 def why_no_accelerator(name: str) -> str:
-    """What this machine lacks for a device, as far as a look at it tells."""
+    """What this machine lacks for a device, as far as a look at it tells; empty for what is no accelerator."""
     kind = name.partition(".")[0].upper()
     if kind == "GPU":
         if ctypes.util.find_library("OpenCL") is None:
@@ -80,16 +79,8 @@ def why_no_accelerator(name: str) -> str:
         return "GPU: its driver shows no usable device (are you in the groups render and video?)"
     if kind == "NPU":
         return "NPU: no usable /dev/accel/accel0 with its intel_vpu driver"
-    return f"{name}: write a device's name as OpenVINO lists it"
+    return ""
 
 
-def _missing(device: str, available: dict[str, str]) -> list[str]:
-    return [name for name in candidates(device, available) if _lacks(name, available)]
-
-
-def _lacks(name: str, available: dict[str, str]) -> bool:
-    return (
-        name not in available
-        and not any(other.startswith(f"{name}.") for other in available)
-        and not (name.endswith(".0") and name[:-2] in available)
-    )
+def _why_none(name: str, available: dict[str, str]) -> str:
+    return meant(name, available) or (f"; {why}" if (why := why_no_accelerator(name)) else "")

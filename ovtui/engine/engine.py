@@ -10,11 +10,11 @@ import openvino as ov
 
 from ovtui.engine import compile as compiling
 from ovtui.engine import devices, models, properties
-from ovtui.engine.arrivals import schedule
+from ovtui.engine.arrivals import read_ahead, schedule
 from ovtui.engine.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.control import Control
 from ovtui.engine.dispatch import Idle, idle_for
-from ovtui.engine.errors import NotTaken, Unusable, reason_of
+from ovtui.engine.errors import Misused, NotTaken, Unusable, reason_of
 from ovtui.engine.evidence import evidence_for
 from ovtui.engine.inputs import inputs_for
 from ovtui.engine.plan import Bench, Driver, Plan
@@ -50,10 +50,13 @@ class Engine:
 
     def __init__(self, control: Control, ring: RingWriter) -> None:
         self._control = control
+        control.ahead = read_ahead
         self._ring = ring
         self._plan = Plan()
         self._loading = False
         self._reasons: set[str] = set()
+        self._drivers: list[Driver] = []
+        self._queue_broken = False
 
     def live(self) -> None:
         """Runs until the process is ended from outside; returns only when the model or device cannot be used."""
@@ -64,7 +67,12 @@ class Engine:
         try:
             self._prepare()
         except Unusable as error:
-            self._control.tell(EngineFailed(t_ns=self._now(), engine=self._number, reason=str(error)))
+            misused = isinstance(error, Misused)
+            self._control.tell(
+                EngineFailed(
+                    t_ns=self._now(), engine=self._number, reason=str(error), unusable=not misused, misused=misused
+                )
+            )
             return
         # The loops make no reference cycles; a collection of numpy's and OpenVINO's objects costs 10 ms and more.
         gc.collect()
@@ -82,7 +90,7 @@ class Engine:
         try:
             self._plan_load(settings)()
         except NotTaken as error:
-            raise Unusable(str(error)) from None
+            raise Misused(str(error)) from None
         core = ov.Core()
         available = devices.available_with_names(core)
         device, note = devices.choose(settings, available)
@@ -97,9 +105,11 @@ class Engine:
             self._tell_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
             made = compiling.compile_model(core, model, settings, device, available)
+        if inputs.remark:
+            self._note("warning", inputs.remark)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._made = made
-        evidence = evidence_for(settings, self._watch.devices)
+        evidence = evidence_for(settings, device, self._watch.devices, available)
         self._recorder = Recorder(self._ring, device, made.expected_batch, self._first_done, evidence)
         self._bench = Bench(
             made.compiled,
@@ -112,9 +122,11 @@ class Engine:
             self._request_failed,
             self._idle,
             evidence.of_kernels if evidence.kernels else None,
+            size_unread=0 if made.possible.any else 1,
         )
         try:
-            self._driver = self._new_driver()
+            self._nireq = self._settings.nireq or self._optimal()
+            self._driver = self._driver_for(self._settings, self._nireq)
         except RuntimeError as error:
             raise Unusable(f"{device}: no infer request can be made: {reason_of(error)}") from None
         self._report = properties.Report(
@@ -158,11 +170,23 @@ class Engine:
             )
         )
 
-    def _new_driver(self) -> Driver:
-        self._nireq = self._settings.nireq or self._optimal()
-        if not is_closed_loop(self._settings) or self._made.possible.any or self._bench.kernels_of:
-            return Pool(self._bench, self._nireq)
-        return ClosedLoop(self._bench, self._nireq)
+    def _driver_for(self, settings: Settings, nireq: int) -> Driver:
+        """The driver that this load wants. One that another load wanted before is kept and taken up again: to drop
+        infer requests right after their callbacks can hang. Raises RuntimeError where OpenVINO has no room."""
+        pool = not is_closed_loop(settings) or self._made.possible.any or self._bench.kernels_of is not None
+        kind = Pool if pool or self._queue_broken else ClosedLoop
+        driver = next((made for made in self._drivers if isinstance(made, kind)), None)
+        if driver is None:
+            driver = kind(self._bench, nireq)
+            self._drivers.append(driver)
+        else:
+            driver.resize(nireq)
+        return driver
+
+    def _without_queue(self) -> Driver:
+        """Instead of the closed loop's queue, of which one request has failed."""
+        self._queue_broken = True
+        return self._driver_for(self._settings, self._nireq)
 
     def _idle(self, requests: Iterable[int]) -> Idle:
         return idle_for(self._settings, self._made.device, self._made.expected_batch, requests)
@@ -184,11 +208,17 @@ class Engine:
                 return
             self._driver.drain()
         except QueueBroken:
-            self._driver = Pool(self._bench, self._nireq)
+            self._driver = self._without_queue()
             return
         self._loading = False
         self._control.tell(
-            LoadEnded(t_ns=self._now(), engine=self._number, reason=reason, submitted=self._recorder.submitted)
+            LoadEnded(
+                t_ns=self._now(),
+                engine=self._number,
+                reason=reason,
+                submitted=self._recorder.submitted,
+                unsent=self._driver.waiting,
+            )
         )
 
     def _obey(self) -> None:
@@ -199,7 +229,7 @@ class Engine:
             case Change():
                 self._change(order)
             case Halt():
-                self._halt()
+                self._halt(order)
             case Prepare():
                 raise ValueError("an engine is prepared once")
 
@@ -209,6 +239,7 @@ class Engine:
             self._plan.stop_seq = order.first_seq + order.requests_left
         if order.until_ns is not None:
             self._plan.until_ns = order.until_ns
+        self._plan.due_from_ns = order.due_from_ns
         self._loading = True
         self._tell_segment(order.segment, order.changes)
 
@@ -223,6 +254,7 @@ class Engine:
         def put() -> None:
             if other:
                 self._plan.schedule = due
+                self._plan.due_from_ns = None  # was of the schedule that the engine took over with
             self._plan.backlog = new.backlog
 
         return put
@@ -247,22 +279,27 @@ class Engine:
     def _resize(self, new: Settings) -> None:
         """Raises RuntimeError where OpenVINO has no room for so many requests."""
         nireq = new.nireq or self._optimal()
+        before = self._driver
         try:
-            if isinstance(self._driver, ClosedLoop) and not is_closed_loop(new):
-                self._driver.drain()
-                self._driver = Pool(self._bench, nireq)
-            else:
-                self._driver.resize(nireq)
+            driver = self._driver_for(new, nireq)
+            if driver is not before:
+                before.drain()
+                before.give_up()
         except QueueBroken:
-            self._driver = Pool(self._bench, nireq)
-        self._nireq = nireq
+            self._queue_broken = True
+            driver = self._driver_for(new, nireq)
+        self._driver, self._nireq = driver, nireq
 
-    def _halt(self) -> None:
+    def _halt(self, order: Halt) -> None:
         self._loading = False
-        self._control.tell(Halted(engine=self._number, next_seq=self._recorder.next_seq))
+        if not order.over:
+            self._driver.give_up()  # before the host reads how many of a limit are left
+        self._control.tell(
+            Halted(engine=self._number, next_seq=self._recorder.next_seq, next_due_ns=self._driver.next_due_ns)
+        )
         with contextlib.suppress(QueueBroken):  # its requests are recorded
             self._driver.drain()
-        self._control.tell(Drained(engine=self._number))
+        self._control.tell(Drained(engine=self._number, unsent=self._driver.waiting))
 
     def _tell_segment(self, segment: int, changes: list[str]) -> None:
         self._control.tell(

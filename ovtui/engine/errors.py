@@ -5,6 +5,10 @@ class Unusable(Exception):
     """The model or the device cannot be used; the text is one sentence for a person."""
 
 
+class Misused(Unusable):
+    """What the person gave for the inputs or the load is wrong, and model and device are not to blame: exit code 2."""
+
+
 class NotTaken(Exception):
     """A live change that OpenVINO refused; the text is its reason in one line."""
 

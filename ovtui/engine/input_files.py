@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.engine.errors import Unusable
+from ovtui.engine.errors import Misused
 
 Array = npt.NDArray[Any]
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
@@ -39,16 +42,16 @@ class InputPort:
 
 
 def load(path: Path, port: InputPort) -> list[Array]:
-    """Every item of a file or a folder, each of the port's shape and type. Raises Unusable."""
+    """Every item of a file or a folder, each of the port's shape and type. Raises Misused."""
     if path.is_dir():
         found = sorted(child for child in path.iterdir() if child.suffix.lower() in IMAGES + ARRAYS)
         if not found:
-            raise Unusable(f"--input {path}: no image, .npy, .npz or .bin file in this folder")
+            raise Misused(f"--input {path}: no image, .npy, .npz or .bin file in this folder")
         single = [item for child in found[:MOST_ITEMS] for item in _parts(child, port)]
     elif path.is_file():
         single = _parts(path, port)
     else:
-        raise Unusable(f"--input {path}: no such file or folder")
+        raise Misused(f"--input {path}: no such file or folder")
     return _grouped(single, path, port)
 
 
@@ -64,37 +67,67 @@ def _parts(path: Path, port: InputPort) -> list[Array]:
             with np.load(path, allow_pickle=False) as arrays:
                 key = port.name if port.name in arrays else arrays.files[0] if len(arrays.files) == 1 else None
                 if key is None:
-                    raise Unusable(
-                        f"--input {path}: no array {port.name!r} in it (there are {', '.join(arrays.files)})"
-                    )
+                    there = f"there are {', '.join(arrays.files)}" if arrays.files else "there is none at all"
+                    raise Misused(f"--input {path}: no array {port.name!r} in it ({there})")
                 return _of_array(arrays[key], path, port)
         if suffix == ".bin":
             return _raw(path, port)
-    except (ValueError, EOFError, OSError) as error:
-        raise Unusable(f"--input {path}: cannot be read: {str(error).splitlines()[0]}") from None
-    raise Unusable(f"--input {path}: not an image, .npy, .npz or .bin file")
+    except (ValueError, EOFError, OSError, SyntaxError, zipfile.BadZipFile, zlib.error) as error:
+        raise Misused(f"--input {path}: cannot be read: {_reason(error)}") from None
+    raise Misused(f"--input {path}: not an image, .npy, .npz or .bin file")
+
+
+def _reason(error: Exception) -> str:
+    if "pickle" in str(error):  # numpy's advice is to trust it
+        return "it holds Python objects, or is no file of numpy's"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _of_array(array: Array, path: Path, port: InputPort) -> list[Array]:
     """A tensor of the port's shape, several of them stacked, or single ones of its batch."""
     shape = port.shape
+    if not array.size:
+        raise Misused(f"--input {path}: there is nothing in it")
     if array.shape == shape:
-        return [array.astype(port.kind)]
+        return [_cast(array, path, port)]
     if array.ndim == len(shape) + 1 and array.shape[1:] == shape:
-        return list(array.astype(port.kind))
+        return list(_cast(array, path, port))
     if array.ndim == len(shape) and array.shape[1:] == shape[1:] and len(array) % max(shape[0], 1) == 0:
-        return list(array.reshape(-1, *shape).astype(port.kind))
+        return list(_cast(array, path, port).reshape(-1, *shape))
     got = ",".join(map(str, array.shape))
-    raise Unusable(f"--input {path}: its shape [{got}] does not fit the input {port}")
+    raise Misused(f"--input {path}: its shape [{got}] does not fit the input {port}")
+
+
+def _cast(array: Array, path: Path, port: InputPort) -> Array:
+    """Of the port's type: a float may lose digits (f64 in a file is what numpy writes), every other value must be the
+    same afterwards."""
+    if array.dtype.kind in "fiub" and port.kind.kind in "fiub":
+        with np.errstate(all="ignore"):
+            values = array.astype(port.kind)
+        same = np.isfinite(values) == np.isfinite(array) if port.kind.kind == "f" else values == array
+        if same.all():
+            return values
+    raise Misused(
+        f"--input {path}: its type {array.dtype.name} does not fit the input {port}; convert the file, or the port "
+        "with --input-precision"
+    )
 
 
 def _raw(path: Path, port: InputPort) -> list[Array]:
     data = path.read_bytes()
     if not data or len(data) % port.nbytes:
-        raise Unusable(
-            f"--input {path}: {len(data):,} bytes are no multiple of the {port.nbytes:,} of the input {port}"
-        )
+        raise Misused(f"--input {path}: {len(data):,} bytes are no multiple of the {port.nbytes:,} of the input {port}")
     return list(np.frombuffer(data, port.kind).reshape(-1, *port.shape))
+
+
+def left_out(path: Path) -> str:
+    """What of a folder is not used, for a person; empty where all is."""
+    if not path.is_dir():
+        return ""
+    found = sum(child.suffix.lower() in IMAGES + ARRAYS for child in path.iterdir())
+    return f"--input {path}: the first {MOST_ITEMS:,} of {found:,} files are used" if found > MOST_ITEMS else ""
 
 
 def _image(path: Path, port: InputPort) -> Array:
@@ -102,14 +135,17 @@ def _image(path: Path, port: InputPort) -> Array:
     try:
         from PIL import Image
     except ImportError:
-        raise Unusable("images as input need Pillow: pip install 'ovtui[images]'") from None
+        raise Misused(f"images as input need Pillow: {sys.executable} -m pip install pillow") from None
     layout = port.layout or _guess_layout(port)
     height, width, channels = (port.shape[layout.index(letter)] for letter in "HWC")
-    with Image.open(path) as image:
+    with _opened(path, Image) as image:
         mode = {1: "L", 3: "RGB", 4: "RGBA"}.get(channels)
         if mode is None:
-            raise Unusable(f"--input {path}: the input {port} has {channels} channels, a picture has 1, 3 or 4")
+            raise Misused(f"--input {path}: the input {port} has {channels} channels, a picture has 1, 3 or 4")
         picture = image.convert(mode).resize((width, height), Image.Resampling.BILINEAR)
+    for flag, numbers in (("--mean-values", port.mean), ("--scale-values", port.scale)):
+        if numbers and len(numbers) not in (1, channels):
+            raise Misused(f"{flag}: {len(numbers)} numbers, and the input {port} has {channels} channels")
     values: Array = np.asarray(picture, np.float32).reshape(height, width, channels)
     if port.mean:
         values = values - np.asarray(port.mean, np.float32)
@@ -123,14 +159,21 @@ def _image(path: Path, port: InputPort) -> Array:
     return single.astype(port.kind)
 
 
+def _opened(path: Path, pillow: Any) -> Any:
+    try:
+        return pillow.open(path)
+    except pillow.DecompressionBombError as error:
+        raise ValueError(str(error).partition(",")[0]) from None
+
+
 def _guess_layout(port: InputPort) -> str:
-    """By where three channels (or one, or four) stand, as benchmark_app does. Raises Unusable where nothing fits."""
+    """By where three channels (or one, or four) stand, as benchmark_app does. Raises Misused where nothing fits."""
     shape = port.shape
     for channels in (3, 1, 4):
         for layout in ("NCHW", "NHWC", "CHW", "HWC"):
             if len(shape) == len(layout) and shape[layout.index("C")] == channels:
                 return layout
-    raise Unusable(f"the input {port} does not look like a picture; say which dimension is which with --layout NCHW")
+    raise Misused(f"the input {port} does not look like a picture; say which dimension is which with --layout NCHW")
 
 
 def _grouped(single: Sequence[Array], path: Path, port: InputPort) -> list[Array]:
@@ -139,6 +182,6 @@ def _grouped(single: Sequence[Array], path: Path, port: InputPort) -> list[Array
         return list(single)
     batch = int(np.prod(port.shape)) // max(single[0].size, 1)
     if batch < 1:
-        raise Unusable(f"--input {path}: does not fit the input {port}")
+        raise Misused(f"--input {path}: does not fit the input {port}")
     groups = range(0, len(single), batch)
     return [np.stack([single[(start + n) % len(single)] for n in range(batch)]).reshape(port.shape) for start in groups]

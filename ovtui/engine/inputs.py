@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
-from ovtui.engine.errors import Unusable
-from ovtui.engine.input_files import InputPort, load
+from ovtui.engine.errors import Misused
+from ovtui.engine.input_files import InputPort, left_out, load
 from ovtui.engine.ports import by_port, values_by_port
+from ovtui.records.clock import now_ns
 from ovtui.settings.schema import Settings
 
 VARIANTS = 8
@@ -27,14 +28,18 @@ class Inputs:
         self._next = itertools.cycle(items)
         self.cycled = cycled
         """Whether each request takes the next item, and not only each pool index once."""
+        self.remark = ""
+        """What a person should know of the data; empty where there is nothing."""
 
     def preset(self, request: ov.InferRequest, number: int) -> None:
         """Fills a new request of the pool."""
         self._fill(request, self._items[number % len(self._items)])
 
-    def advance(self, request: ov.InferRequest) -> None:
-        """Fills a request with the next item before it is started again."""
+    def advance(self, request: ov.InferRequest) -> int:
+        """Fills a request with the next item before it is started again; returns how long that took, ns."""
+        began_ns = now_ns()
         self._fill(request, next(self._next))
+        return now_ns() - began_ns
 
     @staticmethod
     def _fill(request: ov.InferRequest, item: list[Any]) -> None:
@@ -50,7 +55,7 @@ class Inputs:
 
 
 def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs:
-    """Reads or makes all data. Raises Unusable."""
+    """Reads or makes all data. Raises Misused."""
     rng = np.random.default_rng(settings.seed)
     shapes = by_port(settings.data_shape, model, "--data-shape") if settings.data_shape else None
     files = values_by_port(settings.input, model, "--input") if settings.input else {}
@@ -70,13 +75,15 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         len(columns[index]) for index in range(len(columns)) if shapes is not None or index in files or not given
     )
     items = [[column[n % len(column)] for column in columns] for n in range(count)]
-    return Inputs(items, cycled=given and count > 1)
+    inputs = Inputs(items, cycled=given and count > 1)
+    inputs.remark = "; ".join(filter(None, (left_out(Path(path)) for path in files.values())))
+    return inputs
 
 
 def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, kind: np.dtype[Any] | None) -> InputPort:
     port = model.inputs[index]
     if kind is None:
-        raise Unusable(f"--input: numpy has no type {port.element_type.get_type_name()}")
+        raise Misused(f"--input: numpy has no type {port.element_type.get_type_name()}")
     layouts = values_by_port(settings.layout, model, "--layout") if settings.layout else {}
     means = values_by_port(settings.mean_values, model, "--mean-values") if settings.mean_values else {}
     scales = values_by_port(settings.scale_values, model, "--scale-values") if settings.scale_values else {}
@@ -84,7 +91,7 @@ def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, ki
     letters = layouts.get(index, own if own.isalpha() else "").upper()
     if letters and (len(letters) != len(port.shape) or not set("HWC") <= set(letters)):
         if index in layouts:
-            raise Unusable(
+            raise Misused(
                 f"--layout {letters}: write a letter for each of {len(port.shape)} dimensions, H, W and C among them"
             )
         letters = ""
@@ -94,7 +101,7 @@ def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, ki
         kind,
         letters,
         _numbers(means.get(index, ""), "--mean-values"),
-        _numbers(scales.get(index, ""), "--scale-values"),
+        _scales(scales.get(index, "")),
     )
 
 
@@ -102,7 +109,14 @@ def _numbers(text: str, flag: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
     except ValueError:
-        raise Unusable(f"{flag} {text!r}: write numbers, one for each channel: [123.7,116.3,103.5]") from None
+        raise Misused(f"{flag} {text!r}: write numbers, one for each channel: [123.7,116.3,103.5]") from None
+
+
+def _scales(text: str) -> tuple[float, ...]:
+    numbers = _numbers(text, "--scale-values")
+    if 0 in numbers:
+        raise Misused("--scale-values: a channel cannot be divided by 0")
+    return numbers
 
 
 def _numpy_kind(port: ov.Output) -> np.dtype[Any] | None:

@@ -70,7 +70,11 @@ def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
     if settings.output_precision != "default":
         for index in range(len(model.outputs)):
             steps.output(index).tensor().set_element_type(ov.Type(np.dtype(TYPES[settings.output_precision])))
-    return steps.build()
+    try:
+        return steps.build()
+    except RuntimeError as error:
+        wanted = f"--input-precision {settings.input_precision} --output-precision {settings.output_precision}"
+        raise Unusable(f"{wanted} does not fit the model: {reason_of(error)}") from None
 
 
 def _set_batch(model: ov.Model, batch_size: int) -> None:

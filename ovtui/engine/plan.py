@@ -30,7 +30,10 @@ class Plan:
     backlog: int = 10_000
     """Open loop: requests that may be due and wait; more are shed."""
     stop_seq: int = FOREVER
+    """The first number that is not submitted. Each request that is shed lowers it by one."""
     until_ns: int = FOREVER
+    due_from_ns: int | None = None
+    """When the schedule begins, where that is not when a driver first runs with it; taken once."""
 
     def ended(self, seq: int, now_ns: int) -> Ended:
         if seq >= self.stop_seq:
@@ -55,6 +58,8 @@ class Bench:
     """Makes the list of idle requests in the order of dispatch that the settings ask for."""
     kernels_of: Callable[[ov.InferRequest], int] | None = None
     """The device that a finished request's profiling names; None where that is not switched on."""
+    size_unread: int = 0
+    """The batch size of a request that no probe tells of: 1 where none can share a batch, 0 where that is not known."""
     made: int = 0
     """Requests created on this compiled model so far; BATCH binds by this count."""
 
@@ -67,6 +72,17 @@ class Bench:
 
 
 class Driver(Protocol):
+    @property
+    def waiting(self) -> int:
+        """Requests that are due and wait for an idle one."""
+
+    @property
+    def next_due_ns(self) -> int | None:
+        """When the next request of a schedule is due; None in a closed loop and at the schedule's end."""
+
+    def give_up(self) -> None:
+        """Sheds those that wait."""
+
     def run(self, plan: Plan) -> Ended | None:
         """Makes load until an order is pending (None) or a limit of the plan is reached. Requests stay in flight."""
 

@@ -22,6 +22,8 @@ DUES_AT_ONCE = 10_000
 CHECK_NS = 50_000_000
 """How often requests in flight are asked whether they failed: OpenVINO calls no callback for a failed one."""
 
+_Sent = tuple[int, int, int, int, int, bool, int]
+"""seq, due_ns, submit_ns, segment, device code at submission, whether it had to wait for an idle request, copy_ns."""
 _Completion = tuple[int, int, int, int]
 """Pool index, done_ns (monotonic), thread, device code."""
 
@@ -34,8 +36,8 @@ class Pool:
         self._bench = bench
         self._requests: list[ov.InferRequest] = []
         self._probes: list[npt.NDArray[np.float32] | None] = []
-        self._sent: list[tuple[int, int, int, int, int] | None] = []
-        """What is in flight, by pool index: seq, due_ns, submit_ns, segment, device code at submission."""
+        self._sent: list[_Sent | None] = []
+        """What is in flight, by pool index."""
         self._free: Idle = Fifo(())
         self._active = 0
         self._inbox: SimpleQueue[_Completion | None] = SimpleQueue()
@@ -48,6 +50,10 @@ class Pool:
         """When the schedule's next request is due; FOREVER where it has no more."""
         self._backlog: deque[int] = deque()
         """Due times of requests that wait for an idle one."""
+        self._queued = 0
+        """The first so many of them found none when they came due: those that the ring's header tells of."""
+        self._plan: Plan | None = None
+        """What was last run; what is shed takes from its limit."""
         bench.control.wake = self._wake
         self.resize(nireq)
 
@@ -75,29 +81,37 @@ class Pool:
         self._inbox.put((k, now_ns(), threading.get_native_id(), self._bench.read_device()))
 
     def run(self, plan: Plan) -> Ended | None:
+        self._plan = plan
         bench, pending, recorder = self._bench, self._bench.control.pending, self._bench.recorder
-        self._follow(plan.schedule)
+        self._follow(plan)
         while not pending:
             now = now_ns() - bench.origin_ns
             over = self._schedule is not None and self._next_due_ns == FOREVER and not self._backlog
             if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or over:
+                # The last to come due before the end may have done so since the last look.
+                self._take_due(plan, min(now, plan.until_ns - 1), over=True)
+                self._tell_waiting()
                 return plan.ended(recorder.next_seq, now)
             if self._schedule is None:
                 self._fill(plan)
                 wake_ns = plan.until_ns
             else:
-                self._submit_due(plan, now)
+                self._take_due(plan, now)
+                self._submit_due()
                 wake_ns = min(self._next_due_ns, plan.until_ns)
             self._collect(wake_ns)
         return None
 
-    def _follow(self, schedule: Iterator[float] | None) -> None:
-        """A new schedule starts now and drops the backlog of the one before; the same one goes on across orders."""
+    def _follow(self, plan: Plan) -> None:
+        """A new schedule drops the backlog of the one before; the same one goes on across orders."""
+        schedule = plan.schedule
         if schedule is not self._schedule:
             self._schedule = schedule
             self._bench.recorder.open_loop = schedule is not None
-            self._give_up_backlog()
-            self._schedule_began_ns = now_ns() - self._bench.origin_ns
+            self.give_up()
+            now = now_ns() - self._bench.origin_ns
+            self._schedule_began_ns = now if plan.due_from_ns is None else plan.due_from_ns
+            plan.due_from_ns = None
             self._next_due_ns = self._advance()
 
     def _advance(self) -> int:
@@ -112,31 +126,53 @@ class Pool:
         while free and recorder.next_seq < plan.stop_seq:
             self._start(free.take(), None)
 
-    def _submit_due(self, plan: Plan, now: int) -> None:
-        """Open loop: what has come due joins the backlog, or is shed where that is full; the oldest are started."""
-        free, backlog, recorder = self._free, self._backlog, self._bench.recorder
+    def _take_due(self, plan: Plan, now: int, *, over: bool = False) -> None:
+        """Open loop: what has come due joins the backlog, or is shed where that is full. No more come due than the
+        plan's limit leaves: a limit is of requests that are due, sent or not."""
+        backlog, recorder = self._backlog, self._bench.recorder
         for _ in range(DUES_AT_ONCE):
             if self._next_due_ns > now:
                 break
+            if recorder.next_seq + len(backlog) >= plan.stop_seq:
+                self._next_due_ns = FOREVER
+                break
+            if len(backlog) >= plan.backlog and not over:
+                self._submit_due()  # a burst larger than the backlog finds idle requests all the same
             if len(backlog) < plan.backlog:
                 backlog.append(self._next_due_ns)
             else:
-                recorder.shed()
+                self._shed()
             self._next_due_ns = self._advance()
-        while free and backlog and recorder.next_seq < plan.stop_seq:
-            self._start(free.take(), backlog.popleft())
 
-    def _start(self, k: int, due_ns: int | None) -> None:
+    def _submit_due(self) -> None:
+        """Open loop: those that wait longest are started, as far as there are idle requests."""
+        free, backlog, recorder = self._free, self._backlog, self._bench.recorder
+        while free and backlog:
+            queued = self._queued > 0
+            self._queued -= queued
+            recorder.waiting(self._queued)  # first, so that a kill in between counts no request twice
+            self._start(free.take(), backlog.popleft(), queued)
+        self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        self._queued = len(self._backlog)
+        self._bench.recorder.waiting(self._queued)
+
+    def _shed(self) -> None:
+        self._bench.recorder.shed()
+        if self._plan is not None:
+            self._plan.stop_seq -= 1
+
+    def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
         """Without a due time (closed loop) it counts as due now, before its input is copied."""
         bench = self._bench
         if due_ns is None:
             due_ns = now_ns() - bench.origin_ns
-        if bench.inputs.cycled:
-            bench.inputs.advance(self._requests[k])
+        copy_ns = bench.inputs.advance(self._requests[k]) if bench.inputs.cycled else 0
         device = bench.read_device()
         seq = bench.recorder.take_seq()
         submit_ns = now_ns() - bench.origin_ns
-        self._sent[k] = (seq, due_ns, submit_ns, bench.recorder.segment, device)
+        self._sent[k] = (seq, due_ns, submit_ns, bench.recorder.segment, device, queued, copy_ns)
         self._in_flight += 1
         try:
             self._requests[k].start_async()
@@ -165,13 +201,13 @@ class Pool:
         sent = self._sent[k]
         if sent is None:
             return  # failed and came back all the same
-        seq, due_ns, submit_ns, segment, before = sent
+        seq, due_ns, submit_ns, segment, before, queued, copy_ns = sent
         probe = self._probes[k]
-        size = 0 if probe is None else int(probe[0])
+        size = self._bench.size_unread if probe is None else int(probe[0])
         kernels = AMBIGUOUS if self._bench.kernels_of is None else self._bench.kernels_of(self._requests[k])
         self._bench.recorder.complete(
             seq, k, due_ns, submit_ns, done_ns - self._bench.origin_ns, self._requests[k].latency,
-            segment, size, before, device, thread, kernels,
+            segment, size, before, device, thread, kernels, queued, copy_ns,
         )  # fmt: skip
         self._release(k)
 
@@ -193,19 +229,27 @@ class Pool:
         sent = self._sent[k]
         if sent is None:
             return
-        seq, due_ns, submit_ns, segment, device = sent
+        seq, due_ns, submit_ns, segment, device = sent[:5]
         done_ns = now_ns() - self._bench.origin_ns
         self._bench.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         self._release(k)
         self._bench.failed(reason_of(error))
 
-    def _give_up_backlog(self) -> None:
-        """What was due and waits will not be sent: it counts as shed, for it is those that waited longest."""
-        for _ in range(len(self._backlog)):
-            self._bench.recorder.shed()
+    @property
+    def waiting(self) -> int:
+        return len(self._backlog)
+
+    @property
+    def next_due_ns(self) -> int | None:
+        return None if self._next_due_ns == FOREVER else self._next_due_ns
+
+    def give_up(self) -> None:
+        waiting = len(self._backlog)
         self._backlog.clear()
+        self._tell_waiting()
+        for _ in range(waiting):
+            self._shed()
 
     def drain(self) -> None:
-        self._give_up_backlog()
         while self._in_flight:
             self._collect(now_ns() - self._bench.origin_ns + CHECK_NS)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import openvino as ov
 
-from ovtui.engine.errors import Unusable
+from ovtui.engine.errors import Misused
 
 _PART = re.compile(r"\s*(?P<name>[^\[\],]*?)\s*(?P<lists>(\[[^\]]*\]\s*)+)(,|$)")
 _LIST = re.compile(r"\[([^\]]*)\]")
@@ -25,12 +26,12 @@ def names_of(port: ov.Output) -> set[str]:
 
 
 def index_of(name: str, model: ov.Model | ov.CompiledModel, flag: str) -> int:
-    """Raises Unusable naming the inputs that there are."""
+    """Raises Misused naming the inputs that there are."""
     for index, port in enumerate(model.inputs):
         if name in names_of(port):
             return index
     known = ", ".join(f"{name_of(port)} {shape_of(port)}" for port in model.inputs)
-    raise Unusable(f"{flag}: the model has no input {name!r}; its inputs are {known}")
+    raise Misused(f"{flag}: the model has no input {name!r}; its inputs are {known}")
 
 
 def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[str]]:
@@ -40,7 +41,7 @@ def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> d
     while position < len(text):
         part = _PART.match(text, position)
         if part is None:
-            raise Unusable(f"{flag} {text!r}: write '[...]' for every input, or 'name[...],other[...]'")
+            raise Misused(f"{flag} {text!r}: write '[...]' for every input, or 'name[...],other[...]'")
         lists = _LIST.findall(part["lists"])
         if part["name"]:
             found[index_of(part["name"], model, flag)] = lists
@@ -51,33 +52,34 @@ def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> d
 
 
 def by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[tuple[int, ...]]]:
-    """Static shapes by input index, several for each. Raises Unusable."""
+    """Static shapes by input index, several for each. Raises Misused."""
     found = {}
     for index, lists in lists_by_port(text, model, flag).items():
         try:
             found[index] = [tuple(int(dim) for dim in shape.split(",")) for shape in lists]
         except ValueError:
-            raise Unusable(f"{flag} {text!r}: a shape is whole numbers: [1,3,224,224]") from None
+            raise Misused(f"{flag} {text!r}: a shape is whole numbers: [1,3,224,224]") from None
         port = model.inputs[index]
         for shape in found[index]:
             if not port.partial_shape.compatible(ov.PartialShape(list(shape))):
-                raise Unusable(
+                raise Misused(
                     f"{flag}: [{','.join(map(str, shape))}] does not fit the input {name_of(port)} {shape_of(port)}"
                 )
     missing = [name_of(port) for index, port in enumerate(model.inputs) if index not in found]
     if missing:
-        raise Unusable(f"{flag}: no shape for the input {', '.join(missing)}")
+        raise Misused(f"{flag}: no shape for the input {', '.join(missing)}")
     return found
 
 
 def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, str]:
     """Values by input index from 'name:value,other:value', 'name[value]', or one bare value, for the first input.
 
-    Raises Unusable."""
+    Raises Misused."""
     if "[" in text:
         return {index: lists[0] for index, lists in lists_by_port(text, model, flag).items()}
     parts = [part.partition(":") for part in text.split(",")]
     known = {name for port in model.inputs for name in names_of(port)}
-    if all(name.strip() in known for name, _, _ in parts):
+    named = all(colon for _, colon, _ in parts) and not Path(text.strip()).exists()
+    if named or all(name.strip() in known for name, _, _ in parts):
         return {index_of(name.strip(), model, flag): value.strip() for name, _, value in parts}
     return {0: text.strip()}

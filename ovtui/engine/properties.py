@@ -11,7 +11,7 @@ import openvino as ov
 
 from ovtui.records.clock import now_ns
 from ovtui.records.events import CompiledProperties, DeviceProperties
-from ovtui.settings.catalogue import nearest, split_key
+from ovtui.settings.catalogue import nearest_property, split_key
 from ovtui.settings.device_names import VIRTUAL, candidates, covers, virtual_of
 from ovtui.settings.reported import ReportedProperty
 from ovtui.settings.schema import Settings
@@ -117,6 +117,17 @@ def ignored(core: ov.Core, settings: Settings, device: str, available: Mapping[s
     ]
 
 
+def misspelled(core: ov.Core, settings: Settings, device: str, available: Mapping[str, str], reason: str) -> str:
+    """What to put behind a device's refusal where it names a property that was set and that is nearly another one's
+    name: devices named directly and BATCH refuse what they do not know."""
+    for key in settings.properties:
+        name = split_key(key)[1]
+        takes = {each: _settable(core, each) for each in candidates(device, available)}
+        if name in reason and not any(name in names for names in takes.values()):
+            return _meant(name, takes)
+    return ""
+
+
 def _why_ignored(head: str, name: str, device: str, virtual: str, own: set[str], takes: Mapping[str, set[str]]) -> str:
     if head:
         aimed = [candidate for candidate in takes if covers(head, candidate)]
@@ -136,8 +147,8 @@ def _why_ignored(head: str, name: str, device: str, virtual: str, own: set[str],
 
 
 def _meant(name: str, takes: Mapping[str, set[str]]) -> str:
-    near = nearest(name, tuple({each for names in takes.values() for each in names}))
-    return f"; did you mean {near}?" if near and near != name else ""
+    near = nearest_property(name, tuple({each for names in takes.values() for each in names}))
+    return f", did you mean {near}?" if near and near != name else ""
 
 
 def text_of(value: Any) -> str:

@@ -14,6 +14,7 @@ LATE_NS = 1_000_000
 """Open loop: a request that leaves more than this after it was due counts as late (timed waits wake within 0.1 ms)."""
 _WARM_UP, _ERROR, _TIMED_OUT = int(Flag.WARM_UP), int(Flag.ERROR), int(Flag.TIMED_OUT)
 _INFERRED, _LATE, _AMBIGUOUS = int(Flag.INFERRED_BATCH), int(Flag.LATE), int(Flag.AMBIGUOUS_DEVICE)
+_QUEUED = int(Flag.QUEUED)
 
 NO_EVIDENCE = Evidence()
 
@@ -38,6 +39,7 @@ class Recorder:
         self._first_seq = 0
         self._order = 0
         self._shed = 0
+        self._waiting = 0
         self.open_loop = False
         """Only there is a request due at a time of its own."""
         self.segment = 0
@@ -63,6 +65,12 @@ class Recorder:
         self._shed += 1
         self._ring.shed(self._shed)
 
+    def waiting(self, count: int) -> None:
+        """How many are due and wait for an idle request."""
+        if count != self._waiting:
+            self._waiting = count
+            self._ring.waiting(count)
+
     def take_seq(self) -> int:
         seq = self.next_seq
         self.next_seq = seq + 1
@@ -83,17 +91,22 @@ class Recorder:
         after: int,
         thread: int = 0,
         kernels: int = AMBIGUOUS,
+        queued: bool = False,
+        copy_ns: int = 0,
     ) -> None:
-        """Records a completion. `size` is the probe's reading (0: none), `before` and `after` are the device codes
+        """Records a completion. `size` is how many ran together (0: unknown), `before` and `after` are the device codes
         read at submission and at completion: equal means that device, different means ambiguous unless the batch or
-        `kernels`, the device that the request's own profiling names, says more."""
+        `kernels`, the device that the request's own profiling names, says more. `queued`: it found no idle request when
+        it was due. `copy_ns`: what filling in its input took, up to `submit_ns`."""
         flags = 0
         batch = 0
-        if before != after or after == AMBIGUOUS:
+        if before != after or after == AMBIGUOUS or (size > 1 and after == STAND_IN):
             after = self._evidence.of_batch(before, after, size) if kernels == AMBIGUOUS else kernels
             flags = _AMBIGUOUS if after == AMBIGUOUS else 0
         if submit_ns - due_ns > LATE_NS and self.open_loop:
             flags |= _LATE
+        if queued:
+            flags |= _QUEUED
         if size > 1:
             self._batching = True
             batch = self._ids.of(request, size, thread, submit_ns, done_ns)
@@ -105,13 +118,14 @@ class Recorder:
             flags |= _WARM_UP
             self._first_done(infer_ms)
         self._ring.write(
-            seq, self._order, due_ns, submit_ns, done_ns, infer_ms * 1e3, batch, request, size, segment, flags, after
-        )
+            seq, self._order, due_ns, submit_ns, done_ns, infer_ms * 1e3, batch, request, size, segment, flags, after,
+            copy_ns / 1e3,
+        )  # fmt: skip
         self._order += 1
 
     def fail(
         self, seq: int, request: int, due_ns: int, submit_ns: int, done_ns: int, segment: int, device: int
     ) -> None:
         """Records a request that OpenVINO failed; it has no latency."""
-        self._ring.write(seq, self._order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR, device)
+        self._ring.write(seq, self._order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR, device, 0.0)
         self._order += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ovtui.host.log_budget import LogBudget
 from ovtui.records.events import AcceleratorNews, Event, LogLine
 
 _LINE = re.compile(r"\[\d\d:\d\d:\d\d\.\d+\]([A-Z])\[[^\]]*\]\[(AUTO|MULTI)\] ?(.*)")
@@ -21,6 +22,8 @@ _BOILERPLATE = ("Exception from ", "Check '")
 _TAIL = re.compile(r"[ .:]*(?:Error: )?Exception from \S*$")
 """AUTO cuts a reason off after so many characters, often within the next exception's place in the source."""
 REASON_CHARS = 300
+REASON_LINES = 50
+"""Of a failure; what follows is something else."""
 LINE_CHARS = 4000
 """More of a line is cut off: a message has a limit, and so has the patience of a reader."""
 
@@ -32,6 +35,7 @@ class AutoLog:
         self._engine = engine
         self._now_ns = now_ns
         self._rest = ""
+        self._budget = LogBudget()
         self._failing: tuple[str, list[str]] | None = None
         self.last_words = ""
         """The last line that is not of AUTO's log: what a dying process said."""
@@ -46,11 +50,11 @@ class AutoLog:
         """A failure whose last line was not followed by another, told once no more comes for a while."""
         lines, self._rest = [self._rest] if self._rest else [], ""
         events = [event for line in lines for event in self._line(_CONTROL.sub("", line).rstrip())]
-        return events + self._end_of_failure()
+        return [*events, *self._end_of_failure(), *self._gap()]
 
     @property
     def waiting(self) -> bool:
-        return self._failing is not None
+        return self._failing is not None or self._budget.left_out > 0
 
     def _line(self, line: str) -> list[Event]:
         line = line[:LINE_CHARS]
@@ -59,12 +63,12 @@ class AutoLog:
             if not line:
                 return []
             self.last_words = line
-            if self._failing is not None:
+            if self._failing is not None and len(self._failing[1]) < REASON_LINES:
                 self._failing[1].append(line)
-            return [LogLine(t_ns=self._now_ns(), engine=self._engine, text=line)]
+            return self._kept(line)
         events = self._end_of_failure()
         text = found[3]
-        events.append(LogLine(t_ns=self._now_ns(), engine=self._engine, text=f"{found[2]} {text}"))
+        events += self._kept(f"{found[2]} {text}")
         if selected := _SELECTED.match(text):
             events += self._news(selected[1], "compiling")
         elif took := _TOOK.match(text):
@@ -74,6 +78,19 @@ class AutoLog:
         elif text.startswith(_RELEASED):
             events += self._told("CPU", "released")
         return events
+
+    def _kept(self, text: str) -> list[Event]:
+        t_ns = self._now_ns()
+        if not self._budget.admits(text, t_ns):
+            return []
+        return [*self._gap(), LogLine(t_ns=t_ns, engine=self._engine, text=text)]
+
+    def _gap(self) -> list[Event]:
+        count = self._budget.take_left_out()
+        if not count:
+            return []
+        text = f"{count:,} {'line' if count == 1 else 'lines'} left out here: the engine prints too much"
+        return [LogLine(t_ns=self._now_ns(), engine=self._engine, text=text, left_out=count)]
 
     def _end_of_failure(self) -> list[Event]:
         if self._failing is None:

@@ -17,6 +17,7 @@ from ovtui.host.protocol import (
     Apply,
     Ask,
     Attach,
+    CallOff,
     Command,
     Detach,
     End,
@@ -34,6 +35,7 @@ from ovtui.host.protocol import (
 )
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.events import EngineExited, EngineSpawned, Event
+from ovtui.records.readings import Readings
 from ovtui.records.wire import Wire, WireClosed, pair
 from ovtui.settings.schema import Settings
 
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from ovtui.host.past import PastReader
     from ovtui.records.layout import Records
     from ovtui.records.ring import RingReader
-    from ovtui.records.source import Update
+    from ovtui.records.source import Counts, Update
 
 CLOSE_S = 3.0
 """How long the host may take to end its engines and close the recording."""
@@ -57,6 +59,7 @@ class _View:
     def __init__(self, connection: socket.socket, clock: SessionClock) -> None:
         self.session = ""
         """The host's name for it, once it has said so."""
+        self.unreachable = ""
         self._clock = clock
         self._wire: Wire[HostMessage, Command] = Wire(connection, HostMessage)
         self._rings: dict[int, RingReader] = {}
@@ -64,6 +67,10 @@ class _View:
         self._past: PastReader | None = None
         """While what was measured before this view came is still being read."""
         self._exited: list[int] = []
+        self._readings: list[Readings] = []
+        self._counts: list[Counts] = []
+        """Of before this view came, until they are given."""
+        self._read_ns = -1
         self._finished = False
         self._gone = False
         self._closed = False
@@ -72,7 +79,7 @@ class _View:
         self._shed = 0
 
     def poll(self) -> Update:
-        from ovtui.records.source import Update
+        from ovtui.records.source import Counts, Update
 
         events = self._receive()
         records = self._read_rings()
@@ -81,15 +88,21 @@ class _View:
             if self._past.ended:
                 self._lost += self._past.dropped
                 self._past = None
+        now_ns = self._clock()
+        shed = self._shed + sum(ring.shed for ring in self._rings.values())
+        lost = self._lost + sum(ring.lost for ring in self._rings.values())
+        counts, self._counts = [*self._counts, Counts(now_ns, lost, shed)], []
         return Update(
-            now_ns=self._clock(),
+            now_ns=now_ns,
             records=records,
             events=events,
-            submitted=self._submitted + sum(ring.submitted for ring in self._rings.values()),
-            shed=self._shed + sum(ring.shed for ring in self._rings.values()),
-            lost=self._lost + sum(ring.lost for ring in self._rings.values()),
+            submitted=self._submitted + sum(ring.submitted_as_read for ring in self._rings.values()),
+            shed=shed,
+            lost=lost,
+            counts=counts,
             finished=self._finished and self._past is None,
             host_gone=self._gone,
+            readings=self._fresh_readings(),
         )
 
     def fileno(self) -> int:
@@ -98,6 +111,9 @@ class _View:
 
     def apply(self, settings: Settings) -> None:
         self._send(Apply(settings=settings))
+
+    def call_off(self) -> None:
+        self._send(CallOff())
 
     def restart(self) -> None:
         self._send(Restart())
@@ -166,7 +182,7 @@ class _View:
                 break
             match message:
                 case Welcome():
-                    self.session = message.session
+                    self.session, self.unreachable = message.session, message.unreachable
                     self._clock.origin_ns = message.origin_ns
                 case Past():
                     self._open_past(message)
@@ -178,6 +194,8 @@ class _View:
                     self._finished = True
                 case Status():
                     pass
+                case Readings():
+                    self._readings.append(message)
                 case EngineSpawned():
                     self._finished = False
                     events.append(message)
@@ -195,11 +213,23 @@ class _View:
 
         self._submitted, self._lost, self._shed = past.submitted, past.lost, past.shed
         self._past = PastReader(past.path, past.rows)
+        self._readings += self._past.readings
+        self._counts = self._past.counts
 
     def _open_ring(self, ring: RingOpened, fd: int) -> None:
         from ovtui.records.ring import RingReader
 
         self._rings[ring.engine] = RingReader(fd, ring.first)
+
+    def _fresh_readings(self) -> list[Readings]:
+        """Each once: one that the file holds can have come over the wire, too."""
+        found, self._readings = self._readings, []
+        fresh = []
+        for read in found:
+            if read.t_ns > self._read_ns:
+                fresh.append(read)
+                self._read_ns = read.t_ns
+        return fresh
 
     def _read_rings(self) -> Records:
         from ovtui.records.layout import join

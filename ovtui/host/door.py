@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 import stat
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 SUFFIX = ".sock"
+NEW = ".new"
+"""Of a socket that does not listen yet, for milliseconds."""
+STALE_S = 60.0
+"""One that is older was left by a host that was killed in between."""
 WAITING = 8
 """Connections the kernel holds until the host takes them."""
 _UCRED = struct.Struct("iII")
@@ -50,22 +56,31 @@ def private_folder(path: Path) -> Path:
 class Door:
     """The host's listening socket. Owner: the server's loop."""
 
-    def __init__(self, session: str) -> None:
+    def __init__(self) -> None:
         """Raises DoorError."""
-        self.path = private_folder(folder()) / f"{session}{SUFFIX}"
+        place = private_folder(folder())
+        _sweep(place)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # Under another name until it listens: a socket at which nobody listens is taken for a killed host's.
+        new = place / f"{new_name()}{NEW}"
         before = os.umask(0o177)
         try:
-            self.path.unlink(missing_ok=True)
-            with _short(self.path) as address:
+            with _short(new) as address:
                 self._listener.bind(address)
             self._listener.listen(WAITING)
             self._listener.setblocking(False)
+            self.path = _linked(new)
         except OSError as error:
             self._listener.close()
-            raise DoorError(f"{self.path}: {error.strerror or error}") from None
+            raise DoorError(f"{place}: {error.strerror or error}") from None
         finally:
             os.umask(before)
+            new.unlink(missing_ok=True)
+
+    @property
+    def name(self) -> str:
+        """The session's."""
+        return self.path.stem
 
     def fileno(self) -> int:
         return self._listener.fileno()
@@ -84,6 +99,27 @@ class Door:
     def close(self) -> None:
         self._listener.close()
         self.path.unlink(missing_ok=True)
+
+
+def new_name() -> str:
+    """Not the process id: two containers that share the folder both have a process 7."""
+    return secrets.token_hex(4)
+
+
+def _sweep(place: Path) -> None:
+    for path in place.glob(f"*{NEW}"):
+        with contextlib.suppress(OSError):  # another host was faster
+            if path.stat().st_mtime < time.time() - STALE_S:
+                path.unlink()
+
+
+def _linked(new: Path) -> Path:
+    """Gives it a name that no other session has."""
+    while True:
+        path = new.with_name(f"{new_name()}{SUFFIX}")
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(new)
+            return path
 
 
 @contextlib.contextmanager
@@ -124,6 +160,16 @@ def connect(session: str) -> socket.socket:
         connection.close()
         raise error if isinstance(error, DoorError) else DoorError(f"{path}: {error.strerror}") from None
     return connection
+
+
+def named(begin: str) -> str:
+    """The session of that name, or the only one whose name begins so. Raises DoorError."""
+    found = [name for name in names() if name.startswith(begin)]
+    if begin in found or len(found) == 1:
+        return begin if begin in found else found[0]
+    if found:
+        raise DoorError(f"{begin} is the beginning of several sessions: {', '.join(found)}")
+    raise DoorError(f"there is no session {begin}")
 
 
 def names() -> list[str]:

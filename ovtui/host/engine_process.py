@@ -37,9 +37,12 @@ class EngineProcess:
     pidfd: int
     output_fd: int
     first_seq: int = 0
+    first_due: int = 0
     ready: bool = False
     expected_to_end: bool = False
     failure: str = ""
+    load_over: bool = False
+    """Its load has ended, not only been turned over, and that was told."""
     live: dict[str, object] = field(default_factory=dict)
     """Live changes made to the serving engine since this one was spawned."""
 
@@ -56,8 +59,18 @@ class EngineProcess:
         return self.first_seq + self.counters.submitted
 
     @property
+    def next_due(self) -> int:
+        """Of an engine that takes no more up: what waits was due, too."""
+        return self.first_due + self.counters.submitted + self.counters.shed + self.counters.waiting
+
+    @property
     def unfinished(self) -> int:
         return self.counters.submitted - self.counters.written
+
+    @property
+    def unsent(self) -> int:
+        """Of an engine that is gone: requests that were due and waited, where no LoadEnded has told of them."""
+        return 0 if self.load_over else self.counters.waiting
 
     def kill(self) -> None:
         """No goodbye: dropping a compiled model can block for seconds in OpenVINO."""
@@ -70,6 +83,13 @@ class EngineProcess:
         code = self.process.wait()
         name = signal.Signals(-code).name if code < 0 else ""
         return code, name
+
+    def why_it_ended(self, signal_name: str) -> str:
+        """For an engine that came to nothing: its own reason, or how the process ended and its last words."""
+        if self.failure:
+            return self.failure
+        words = f": {self.log.last_words}" if self.log.last_words else ""
+        return f"the new engine ended with {signal_name or 'an error'} while it compiled{words}"
 
     def close(self) -> None:
         """Lets go of everything but the ring, which readers may still want."""

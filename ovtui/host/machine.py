@@ -29,15 +29,32 @@ def _cpu_name() -> str:
     return platform.machine()
 
 
+def cgroup_folder(root: Path = Path("/")) -> Path:
+    """Where the CPU controller keeps what concerns this process: cgroup v2, or v1's folder of that controller. A
+    container often sees its own cgroup as the root while /proc tells the path outside."""
+    base = root / "sys/fs/cgroup"
+    unified = (base / "cgroup.controllers").exists()
+    base = base if unified else base / "cpu"
+    try:
+        for line in (root / "proc/self/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if controllers == "" if unified else "cpu" in controllers.split(","):
+                own = base / path.lstrip("/")
+                return own if (own / "cpu.stat").exists() else base
+    except (OSError, ValueError):
+        pass
+    return base
+
+
 def _quota_cores() -> float | None:
     """The cgroup's CPU quota, v2 then v1."""
+    folder = cgroup_folder()
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        quota, period = (folder / "cpu.max").read_text().split()
         return None if quota == "max" else int(quota) / int(period)
     except (OSError, ValueError):
         pass
     try:
-        folder = Path("/sys/fs/cgroup/cpu")
         quota_us = int((folder / "cpu.cfs_quota_us").read_text())
         return quota_us / int((folder / "cpu.cfs_period_us").read_text()) if quota_us > 0 else None
     except (OSError, ValueError):

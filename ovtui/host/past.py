@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 
 from ovtui.records.layout import Records, join
+from ovtui.records.readings import Readings
 from ovtui.records.session_reader import SessionFileError, SessionReader
+from ovtui.records.source import Counts
 
 PIECE_S = 0.12
 """Reading for one poll: half of the dashboard's tick; 70,000 records."""
@@ -20,13 +22,20 @@ class PastReader:
         self._waiting: list[Records] = []
         self.dropped = 0
         """Rows that are no longer, or cannot be had: to be counted as lost."""
+        self.readings: list[Readings] = []
+        """Of the machine, all that the file holds: one a second."""
+        self.counts: list[Counts] = []
+        """What had been lost and shed, at each moment that the file tells of."""
         self._file: SessionReader | None = None
-        if rows:
+        if path:
             try:
                 self._file = SessionReader(path)
                 self._next = self.dropped = min(self._file.first_row, rows)
+                self.readings = list(self._file.readings(-1, self._file.end_ns))
+                self.counts = self._file.counts(-1, self._file.end_ns)
             except SessionFileError:
                 self.dropped = rows
+                self._close()  # what is counted as lost is not read, too
 
     @property
     def ended(self) -> bool:
@@ -38,14 +47,23 @@ class PastReader:
         parts: list[Records] = []
         until_s = time.monotonic() + PIECE_S
         while self._file is not None and time.monotonic() < until_s:
-            records, row = self._file.records(self._next)
+            try:
+                records, row = self._file.records(self._next)
+            except SessionFileError:  # damaged from here on
+                self.dropped += self._rows - self._next
+                self._close()
+                break
             kept = records[: max(len(records) - (row - self._rows), 0)] if row > self._rows else records
             parts.append(kept)
             self._next = row
             if row >= self._rows or not len(records):
-                self._file.close()
-                self._file = None
+                self._close()
         if self._file is None:
             parts += self._waiting
             self._waiting = []
         return join(parts)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

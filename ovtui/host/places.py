@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import time
 from pathlib import Path
 from typing import IO
 
 from ovtui.host.door import DoorError, private_folder
+from ovtui.records.recordings import SUFFIX
 
 KEPT = 5
 """Recordings that nobody named: the newest stay, so that a session can still be looked at after it has ended."""
-SUFFIX = ".ovtui"
 _LOG_BYTES = 1 << 20
 
 
 def state_folder() -> Path:
     """XDG_STATE_HOME/ovtui, ~/.local/state/ovtui, or /tmp/ovtui-UID where the home cannot be written to; it exists
     and is the owner's alone. Raises DoorError."""
-    named = os.environ.get("XDG_STATE_HOME", "")
-    home = Path(named) if named.startswith("/") else Path.home() / ".local" / "state"
     try:
-        return private_folder(home / "ovtui")
+        return private_folder(_home())
     except DoorError:
         return private_folder(Path(f"/tmp/ovtui-{os.getuid()}"))
+
+
+def why_elsewhere() -> str:
+    """Why state_folder is not in the home, as a sentence; empty where it is."""
+    try:
+        private_folder(_home())
+    except DoorError as error:
+        return f"what is to outlive the session is kept in /tmp/ovtui-{os.getuid()} instead: {error}"
+    return ""
+
+
+def _home() -> Path:
+    named = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(named) if named.startswith("/") else Path.home() / ".local" / "state") / "ovtui"
 
 
 def new_recording() -> str:
@@ -34,7 +47,7 @@ def new_recording() -> str:
         if not _in_use(path):
             for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
                 file.unlink(missing_ok=True)
-    return str(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}{SUFFIX}")
+    return str(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}")
 
 
 def recordings() -> list[Path]:

@@ -59,6 +59,12 @@ class Figures:
             ("ovtui_requests_completed", "Requests that came back, errors included.", snapshot.completed),
             ("ovtui_requests_failed", "Requests that OpenVINO failed.", snapshot.errors),
             ("ovtui_requests_late", "Open loop: requests sent later than they were due.", snapshot.late),
+            (
+                "ovtui_requests_shed",
+                "Open loop: requests never sent, for the backlog was full or the load was changed.",
+                snapshot.shed,
+            ),
+            ("ovtui_requests_unsent", "Open loop: requests that were due and waited when a load ended.", story.unsent),
             ("ovtui_records_lost", "Requests that are in none of the latencies.", snapshot.lost),
             ("ovtui_handovers", "Changes of the device that serves.", _handovers(digest)),
             ("ovtui_engine_starts", "Engine processes started.", len(story.engines)),
@@ -71,12 +77,17 @@ class Figures:
             ("ovtui_segment", "Number of the settings in force.", story.segment.segment if story.segment else 0),
         ):
             yield GaugeMetricFamily(name, help_text, value=gauge)
-        shares = run.batches()
-        how = CounterMetricFamily("ovtui_batching_requests", "Requests by how they ran, where known.", labels=["how"])
-        for label, count in (("batched", shares.batched), ("timer", shares.timed_out), ("alone", shares.single)):
+        # Counters never fall, as shares do that leave out the stand-in's once another device serves.
+        batched, alone = sum(n for size, n in run.sizes.items() if size > 1), run.sizes.get(1, 0)
+        how = CounterMetricFamily(
+            "ovtui_batching_requests",
+            "Requests by how they ran, where known; AUTO's stand-in's ran alone.",
+            labels=["how"],
+        )
+        for label, count in (("batched", batched), ("timer", run.timed_out), ("alone", alone - run.timed_out)):
             how.add_metric([label], count)
         yield how
-        yield CounterMetricFamily("ovtui_batches", "Batches that ran.", value=shares.batches)
+        yield CounterMetricFamily("ovtui_batches", "Batches that ran.", value=run.batches().batches)
         yield self._latencies()
         yield self._info()
 

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from ovtui.records.events import Event
+from ovtui.records.readings import Readings
 from ovtui.settings.schema import Settings
 
 
@@ -56,6 +57,11 @@ class Apply(_Command, frozen=True, tag="apply"):
     settings: Settings
 
 
+class CallOff(_Command, frozen=True, tag="call-off"):
+    """The settings in force are wanted again while an engine with others compiles; a Refused follows, or nothing where
+    none compiles or the engine that serves has stopped for it already."""
+
+
 class Restart(_Command, frozen=True, tag="restart"):
     """Start a new engine with the settings in force, after one has died."""
 
@@ -78,7 +84,7 @@ class End(_Command, frozen=True, tag="end"):
     """End the session now, whoever looks."""
 
 
-Command = Start | Attach | Ask | Apply | Restart | Stop | Quit | Detach | End
+Command = Start | Attach | Ask | Apply | CallOff | Restart | Stop | Quit | Detach | End
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -92,6 +98,8 @@ class Welcome(_Reply, frozen=True, tag="welcome"):
     version: str
     session: str
     origin_ns: int
+    unreachable: str = ""
+    """Why no other view can attach; empty where one can."""
 
 
 class Past(_Reply, frozen=True, tag="past"):
@@ -137,4 +145,4 @@ class Finished(_Reply, frozen=True, tag="finished"):
     """Nothing more will be measured: the load ended and was drained, or the engine ended and will not come back."""
 
 
-HostMessage = Event | Welcome | Past | RingOpened | Finished | Status
+HostMessage = Event | Welcome | Past | RingOpened | Finished | Status | Readings

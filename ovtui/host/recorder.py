@@ -8,6 +8,7 @@ recorder that falls behind by more than a ring counts what it has lost."""
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import sqlite3
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from ovtui.host.protocol import Past
 from ovtui.records.events import Event, Note, RecordingBegan, RecordingEnded
 from ovtui.records.memory import RECORD_BYTES, ByteReader, read_only
+from ovtui.records.readings import Readings
 from ovtui.records.session_file import Checkpointer, Progress, SessionWriter
 
 FLUSH_S = 0.25
@@ -54,6 +56,9 @@ class _Stop:
     pass
 
 
+_Word = Event | Readings | _Opened | _Closed | _Asked | _Stop
+
+
 class Recorder:
     def __init__(
         self,
@@ -66,11 +71,12 @@ class Recorder:
         """With an empty path nothing is written; `ask` works then too."""
         self._path, self._meta, self._limit_bytes = path, meta, limit_bytes
         self._clock, self._tell = clock, tell
-        self._words: queue.SimpleQueue[Event | _Opened | _Closed | _Asked | _Stop] = queue.SimpleQueue()
+        self._words: queue.SimpleQueue[_Word] = queue.SimpleQueue()
         self._file: SessionWriter | None = None
         self._checkpointer: Checkpointer | None = None
         self._rings: dict[int, ByteReader] = {}
         self._events: list[Event] = []
+        self._readings: list[Readings] = []
         self._submitted = self._lost = self._shed = 0
         """Of engines that are gone."""
         self._written = Progress(0, 0, 0, 0)
@@ -84,6 +90,9 @@ class Recorder:
 
     def event(self, event: Event) -> None:
         self._words.put(event)
+
+    def readings(self, readings: Readings) -> None:
+        self._words.put(readings)
 
     def ring_opened(self, engine: int, fd: int) -> None:
         """`fd` stays the caller's."""
@@ -112,7 +121,7 @@ class Recorder:
                 self._rows = 0
                 self._tell(RecordingBegan(t_ns=self._clock(), path=self._path, limit_bytes=self._limit_bytes))
             except (OSError, sqlite3.Error) as error:
-                self._give_up(f"the recording cannot be started: {_reason(error)}")
+                self._give_up("the recording cannot be started", error)
         due_s = time.monotonic() + FLUSH_S
         while not self._stopping:
             with contextlib.suppress(queue.Empty):
@@ -132,21 +141,30 @@ class Recorder:
             self._file.close()
             self._file = None
 
-    def _hear(self, word: Event | _Opened | _Closed | _Asked | _Stop) -> None:
+    def _hear(self, word: _Word) -> None:
         match word:
             case _Opened():
                 self._rings[word.engine] = ByteReader(word.fd)
             case _Closed():
                 self._let_go(word.engine)
             case _Asked():
-                while self._flush():
-                    pass
+                self._catch_up()
                 word.answer(self._past(), {engine: ring.position for engine, ring in self._rings.items()})
             case _Stop():
                 self._stopping = True
+            case Readings():
+                if self._file is not None:
+                    self._readings.append(word)
             case _:
                 if self._file is not None:
                     self._events.append(word)
+
+    def _catch_up(self) -> None:
+        """Writes what is in the rings now. What comes meanwhile has its turn later: engines that write as fast as this
+        reads would have it go on for ever."""
+        heads = [(ring, ring.written) for ring in self._rings.values()]
+        while self._flush() and any(ring.position < head for ring, head in heads):
+            pass
 
     def _flush(self) -> bool:
         """Writes what has come since the last time; returns whether there may be more."""
@@ -156,22 +174,23 @@ class Recorder:
         now = Progress(
             t_ns=self._clock(),
             rows=0,
-            submitted=self._submitted + sum(ring.submitted for ring in self._rings.values()),
+            submitted=self._submitted + sum(ring.submitted_as_read for ring in self._rings.values()),
             lost=self._lost + sum(ring.lost for ring in self._rings.values()),
             shed=self._shed + sum(ring.shed for ring in self._rings.values()),
         )
         some = any(batches.values())
         before = self._written
         moved = (now.submitted, now.lost, now.shed) != (before.submitted, before.lost, before.shed)
-        if not some and not self._events and not moved:
+        if not some and not self._events and not self._readings and not moved:
             return False
         events, self._events = self._events, []
+        readings, self._readings = self._readings, []
         try:
-            self._file.write(events, [batch for batch in batches.values() if batch], now)
+            self._file.write(events, [batch for batch in batches.values() if batch], now, readings)
         except sqlite3.Error as error:
             for ring, batch in batches.items():  # a view that comes later finds them in the ring
                 ring.position -= len(batch) // RECORD_BYTES
-            self._give_up(f"the recording stops here, measuring goes on: {_reason(error)}")
+            self._give_up("the recording stops here, measuring goes on", error)
             return False
         self._written, self._rows = now, self._file.rows
         return some
@@ -197,11 +216,19 @@ class Recorder:
             shed=self._shed,
         )
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, what: str, error: OSError | sqlite3.Error) -> None:
         self._close_file()
-        t_ns = self._clock()
-        self._tell(RecordingEnded(t_ns=t_ns, path=self._path, reason=reason))
+        t_ns, full = self._clock(), _disk_full(error)
+        reason = f"{what}: {'the disk is full' if full else _reason(error)}"
+        self._tell(RecordingEnded(t_ns=t_ns, path=self._path, reason=reason, disk_full=full))
         self._tell(Note(t_ns=t_ns, severity="error", text=reason))
+
+
+def _disk_full(error: OSError | sqlite3.Error) -> bool:
+    """A quota that is used up counts as a full disk."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def _reason(error: OSError | sqlite3.Error) -> str:

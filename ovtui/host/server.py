@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 
 from ovtui import __version__
 from ovtui.host import exporter
-from ovtui.host.door import Door, DoorError
+from ovtui.host.door import Door, DoorError, new_name
 from ovtui.host.engine_process import EngineProcess
 from ovtui.host.protocol import (
     Apply,
+    CallOff,
     Command,
     End,
     Finished,
@@ -31,9 +32,11 @@ from ovtui.host.protocol import (
 )
 from ovtui.host.recorder import Recorder
 from ovtui.host.supervisor import Supervisor
+from ovtui.host.telemetry import Telemetry
 from ovtui.host.views import Left, View, Views
 from ovtui.records.clock import SessionClock
 from ovtui.records.events import EngineSpawned, Event, LogLine, Note
+from ovtui.records.readings import Readings
 from ovtui.records.wire import WireClosed
 
 KEPT_EVENTS = 5_000
@@ -53,9 +56,14 @@ class Server:
         self._engines: list[EngineProcess] = []
         self._supervisor: Supervisor | None = None
         self._recorder: Recorder | None = None
+        self._telemetry: Telemetry | None = None
+        self._readings: Readings | None = None
+        """The newest."""
         self._door: Door | None = None
         self._options = SessionOptions()
-        self._session = str(os.getpid())
+        self._session = ""
+        self._unreachable = ""
+        """Why no other view can attach; empty where one can."""
         self._clock = SessionClock(0)
         self._running = True
         self._finished = False
@@ -63,8 +71,8 @@ class Server:
         """What other threads want done on the loop's."""
         self._wake_fd = -1
         self._flush_at_s: float | None = None
-        self._end_at_s: float | None = None
-        """When the session ends for want of a view."""
+        self._kept_until_s: float | None = None
+        """Once there is no view that may command: when the session ends for want of one."""
         self._catch_signals()
         self._views.add(first_view)
 
@@ -83,6 +91,10 @@ class Server:
         finally:
             self._close()
 
+    @property
+    def _end_at_s(self) -> float | None:
+        return None if self._views.controlling else self._kept_until_s
+
     def _timeout_s(self) -> float | None:
         deadline_s = self._supervisor.deadline_s() if self._supervisor is not None else None
         times_s = [at_s for at_s in (self._flush_at_s, self._end_at_s, deadline_s) if at_s is not None]
@@ -91,6 +103,8 @@ class Server:
     def _close(self) -> None:
         if self._door is not None:
             self._door.close()
+        if self._telemetry is not None:
+            self._telemetry.close()
         if self._supervisor is not None:
             self._supervisor.kill_all()
         for engine in self._engines:
@@ -130,6 +144,7 @@ class Server:
         if self._supervisor is not None:
             return
         self._options, self._clock = command.options, SessionClock(command.origin_ns)
+        self._open_door()
         self._views.post(view, self._welcome())
         self._recorder = Recorder(
             command.options.record,
@@ -140,13 +155,27 @@ class Server:
         )
         self._supervisor = Supervisor(command.settings, self._session, command.origin_ns, self)
         self._supervisor.start()
-        try:
-            self._door = Door(self._session)
-            self._watch(self._door.fileno(), self._knock)
-        except DoorError as error:
-            self._note(f"no other view can attach to this session: {error}")
+        self._telemetry = Telemetry(
+            command.options.record,
+            self._clock,
+            lambda: [engine.process.pid for engine in tuple(self._engines)],
+            lambda readings: self._soon(lambda: self._tell_readings(readings)),
+            lambda note: self._soon(lambda: self.publish(note)),
+        )
+        if self._unreachable:
+            self._note(f"no other view can attach to this session: {self._unreachable}")
         if command.options.prometheus:
             self._serve_metrics(command.options.prometheus)
+
+    def _open_door(self) -> None:
+        """Names the session, by which it can be found."""
+        try:
+            self._door = Door()
+        except DoorError as error:
+            self._session, self._unreachable = new_name(), str(error)
+            return
+        self._session = self._door.name
+        self._watch(self._door.fileno(), self._knock)
 
     def attach(self, view: View) -> None:
         if self._recorder is not None:
@@ -154,19 +183,22 @@ class Server:
 
     def _admit(self, view: View, past: Past, places: Mapping[int, int]) -> None:
         """Tells a new view everything. What was measured is in the file up to `places` and in the rings from there."""
+        if not self._views.has(view):
+            return  # it has left meanwhile
         if not {engine.number for engine in self._engines} >= set(places):
             self.attach(view)  # an engine has gone meanwhile, with its ring; the file has more now
             return
+        view.history = len(self._events)
         for message in (self._welcome(), past, *self._events):
             self._views.post(view, message)
         for engine in self._engines:
             ring = RingOpened(engine=engine.number, first=places.get(engine.number, 0))
             self._views.post(view, ring, engine.ring_fd)
+        if self._readings is not None:  # not in the file yet, perhaps
+            self._views.post(view, self._readings)
         if self._finished:
             self._views.post(view, Finished())
         view.watches = True
-        if view.controls:
-            self._end_at_s = None
 
     def tell_status(self, view: View) -> None:
         if self._supervisor is None:
@@ -194,6 +226,8 @@ class Server:
         match command:
             case Apply():
                 self._supervisor.apply(command.settings)
+            case CallOff():
+                self._supervisor.call_off()
             case Restart():
                 self._supervisor.restart()
             case Stop():
@@ -209,13 +243,19 @@ class Server:
             return
         policy = self._options.on_hangup
         keeps = {"quit": False, "detached": True, "hung-up": policy != "stop", "gone": policy == "keep"}
-        if self._supervisor is None or not keeps[how]:
+        if self._supervisor is None or self._door is None or not keeps[how]:
             self._end()
-        elif how != "detached" or self._finished:
-            self._end_at_s = time.monotonic() + self._options.keep_s
+        else:
+            waits = how != "detached" or self._finished
+            self._kept_until_s = time.monotonic() + self._options.keep_s if waits else None
 
     def _welcome(self) -> Welcome:
-        return Welcome(version=__version__, session=self._session, origin_ns=self._clock.origin_ns)
+        return Welcome(
+            version=__version__,
+            session=self._session,
+            origin_ns=self._clock.origin_ns,
+            unreachable=self._unreachable,
+        )
 
     def _knock(self) -> None:
         assert self._door is not None
@@ -226,9 +266,15 @@ class Server:
     def _serve_metrics(self, address: str) -> None:
         ours, reason = exporter.spawn(address)
         if ours is not None:
-            self._views.add(ours)
+            self._views.add(ours, person=False)
         else:
             self._note(reason)
+
+    def _tell_readings(self, readings: Readings) -> None:
+        self._readings = readings
+        if self._recorder is not None:
+            self._recorder.readings(readings)
+        self._views.post_all(readings)
 
     def _note(self, text: str) -> None:
         self.publish(Note(t_ns=self._clock(), severity="warning", text=text))
@@ -273,8 +319,8 @@ class Server:
 
     def finished(self) -> None:
         self._finished = True
-        if not self._views.controlling and self._end_at_s is None:
-            self._end_at_s = time.monotonic() + self._options.keep_s
+        if not self._views.controlling and self._kept_until_s is None:
+            self._kept_until_s = time.monotonic() + self._options.keep_s
         self._views.post_all(Finished())
 
     # Engines

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
 
 from ovtui import __version__
-from ovtui.host import engine_process, machine
+from ovtui.host import engine_process, machine, patience
 from ovtui.host.engine_process import EngineProcess
+from ovtui.host.load_run import LoadRun
+from ovtui.host.outlet import Outlet
 from ovtui.records.clock import SessionClock
 from ovtui.records.events import (
     Compiled,
@@ -24,27 +25,10 @@ from ovtui.records.events import (
     SessionBegan,
 )
 from ovtui.records.orders import Change, Drained, EngineMessage, Go, Halt, Halted
-from ovtui.settings.fields import differences, effect_of, fields, told_differences
+from ovtui.settings.fields import describe, differences, effect_of
 from ovtui.settings.knob import Effect
 from ovtui.settings.reported import ReportedProperty
 from ovtui.settings.schema import Settings
-
-HALT_S = 15.0
-"""How long an engine may take to drain, two batch timeouts more, and to end its load after its time: an inference of
-a second is long, a hung device is for ever."""
-DEFAULT_TIMEOUT_MS = 1000
-
-
-class Outlet(Protocol):
-    """What the supervisor needs of the server around it."""
-
-    def publish(self, event: Event) -> None: ...
-
-    def engine_opened(self, engine: EngineProcess) -> None: ...
-
-    def engine_closed(self, engine: EngineProcess) -> None: ...
-
-    def finished(self) -> None: ...
 
 
 class Supervisor:
@@ -63,9 +47,8 @@ class Supervisor:
         self._leaving: list[EngineProcess] = []
         self._segment = 0
         self._nireq = 0
-        self._next_seq = 0
+        self._run = LoadRun()
         self._engines = 0
-        self._until_ns: int | None = None
         self._stopping = False
         self._halting = False
         """The serving engine was told to halt, so that the coming one can take over."""
@@ -75,10 +58,6 @@ class Supervisor:
         """Settings as last ordered: what the next change is held against. In force once nothing is on its way."""
         self._on_its_way = 0
         """Live changes that the serving engine has not answered yet."""
-        self._base_seq = 0
-        """Where the run began that `requests` counts from."""
-        self._over_at_seq: int | None = None
-        """Set once the limits were reached or the load was stopped: what starts then is a new run."""
         self._device_lists: dict[str, list[ReportedProperty]] = {}
 
     def start(self) -> None:
@@ -107,7 +86,7 @@ class Supervisor:
     @property
     def submitted(self) -> int:
         """Requests, by all engines."""
-        return self._next_seq if self._serving is None else self._serving.next_seq
+        return self._run.next_seq if self._serving is None else self._serving.next_seq
 
     # Commands
 
@@ -129,10 +108,17 @@ class Supervisor:
             if self._coming is not None:
                 self._coming.live |= {name: getattr(wanted, name) for name in names}
             self._change_live(wanted, changes)
-        else:
+        elif self._coming is None or self._coming.settings != wanted:  # else it compiles already
             if self._coming is not None:
                 self._dismiss(self._coming)
             self._spawn_and_announce(wanted, changes)
+
+    def call_off(self) -> None:
+        """Lets go of the engine that is to take over, unless the serving one has stopped for it already."""
+        coming = self._coming
+        if coming is not None and self._serving is not None and not self._halting:
+            self._dismiss(coming)
+            self._refuse(coming.settings, coming.changes, "the old settings serve on", called_off=True)
 
     def restart(self) -> None:
         if self._serving is None and self._coming is None:
@@ -141,8 +127,7 @@ class Supervisor:
 
     def _new_run_if_over(self) -> None:
         self._stopping = False
-        if self._over_at_seq is not None:
-            self._base_seq, self._over_at_seq, self._until_ns = self._over_at_seq, None, None
+        self._run.new_if_over()
 
     def stop(self) -> None:
         """Ends the load and drains it; `finished` follows."""
@@ -150,7 +135,7 @@ class Supervisor:
             self._dismiss(self._coming)
         self._stopping = True
         if self._serving is None:
-            self._outlet.finished()
+            self._finish()
         else:
             self._halt(self._serving)
 
@@ -163,8 +148,11 @@ class Supervisor:
 
     def message(self, engine: EngineProcess, message: EngineMessage) -> None:
         match message:
+            case Halted() | Drained() | LoadEnded() if engine.load_over:
+                pass  # its load ended by itself while the order to halt was on its way, and that was told
             case Halted() if engine is self._serving:
-                self._next_seq = message.next_seq
+                self._run.next_seq, self._run.next_due = message.next_seq, engine.next_due
+                self._run.due_from_ns = message.next_due_ns
                 self._halted = True
                 if not self._stopping:
                     self._go()
@@ -173,7 +161,7 @@ class Supervisor:
             case SegmentBegan() if engine is not self._serving:
                 pass  # the last word of an engine that has handed over
             case Drained():
-                self._drained(engine)
+                self._drained(engine, message.unsent)
             case DeviceProperties() if self._device_lists.get(message.device) == message.properties:
                 pass  # each engine tells the same of the same devices
             case DeviceProperties():
@@ -226,18 +214,17 @@ class Supervisor:
         self._serving, self._coming = coming, None
         self._halting = self._halted = False
         self._on_its_way, self._wanted = 1, coming.settings
-        coming.first_seq = self._next_seq
-        limits = coming.settings
-        if limits.duration_s and self._until_ns is None:
-            self._until_ns = self._clock() + int(limits.duration_s * 1e9)
+        coming.first_seq, coming.first_due = self._run.next_seq, self._run.next_due
+        self._run.begin(coming.settings.duration_s, self._clock())
         self._segment += 1
         coming.order(
             Go(
                 segment=self._segment,
-                first_seq=self._next_seq,
+                first_seq=self._run.next_seq,
                 changes=coming.changes,
-                requests_left=max(limits.requests - (self._next_seq - self._base_seq), 0) if limits.requests else None,
-                until_ns=self._until_ns,
+                requests_left=self._run.requests_left(coming.settings.requests),
+                until_ns=self._run.until_ns,
+                due_from_ns=self._run.take_due_from(coming.settings),
             )
         )
 
@@ -252,35 +239,28 @@ class Supervisor:
 
     def _halt(self, engine: EngineProcess) -> None:
         self._halting = True
-        timeout_ms = engine.settings.batch_timeout_ms or DEFAULT_TIMEOUT_MS
-        engine.kill_at_s = time.monotonic() + HALT_S + 2 * timeout_ms / 1e3
-        engine.order(Halt())
+        engine.kill_at_s = patience.halt_by_s(engine, time.monotonic())
+        engine.order(Halt(over=self._stopping))
 
     def deadline_s(self) -> float | None:
         """When `look` is to be called at the latest, on the monotonic clock; None for never."""
-        times = [engine.kill_at_s for engine in self._alive() if engine.kill_at_s is not None]
-        end_s = self._end_s()
-        return min([*times, end_s] if end_s is not None else times, default=None)
+        return patience.earliest_s(self._alive(), self._end_by_s())
 
-    def _end_s(self) -> float | None:
-        """When a load with a duration should have ended by itself, and its engine has not been asked to halt."""
-        if self._until_ns is None or self._serving is None or self._serving.kill_at_s is not None:
-            return None
-        return (self._origin_ns + self._until_ns) / 1e9 + HALT_S
+    def _end_by_s(self) -> float | None:
+        return patience.end_by_s(self._serving, self._run.until_ns, self._origin_ns)
 
     def look(self) -> None:
         """Ends what hangs: an engine that does not drain or end its load would hold up a run or a change for ever."""
         now_s, serving = time.monotonic(), self._serving
-        end_s = self._end_s()
+        end_s = self._end_by_s()
         if serving is not None and end_s is not None and now_s >= end_s:
-            self._halt(serving)
             self._stopping = True
-        for engine in self._alive():
-            if engine.kill_at_s is not None and now_s >= engine.kill_at_s:
-                engine.kill_at_s = None
-                text = f"engine {engine.number} did not finish its requests in time and was ended; a device may hang"
-                self._outlet.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
-                engine.kill()
+            self._halt(serving)
+        for engine in patience.overdue(self._alive(), now_s):
+            engine.kill_at_s = None
+            text = f"engine {engine.number} did not finish its requests in time and was ended; a device may hang"
+            self._outlet.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
+            engine.kill()
 
     def _alive(self) -> list[EngineProcess]:
         return [engine for engine in (self._serving, self._coming, *self._leaving) if engine is not None]
@@ -290,13 +270,17 @@ class Supervisor:
         if not self._on_its_way:
             self._wanted = self._settings
 
-    def _drained(self, engine: EngineProcess) -> None:
+    def _drained(self, engine: EngineProcess, unsent: int) -> None:
         if engine is self._serving and not self._stopping:
             return  # it waits, stopped, for the one that comes
         if engine is self._serving:
             self._outlet.publish(
                 LoadEnded(
-                    t_ns=self._clock(), engine=engine.number, reason="stopped", submitted=engine.counters.submitted
+                    t_ns=self._clock(),
+                    engine=engine.number,
+                    reason="stopped",
+                    submitted=engine.counters.submitted,
+                    unsent=unsent,
                 )
             )
             self._over(engine)
@@ -305,7 +289,9 @@ class Supervisor:
 
     def _over(self, engine: EngineProcess) -> None:
         if engine is self._serving:
-            self._next_seq = self._over_at_seq = engine.next_seq
+            self._run.left_by(engine)
+            self._run.over()
+            engine.load_over = True
             engine.kill()
             if self._coming is not None:
                 self._dismiss(self._coming)
@@ -324,18 +310,20 @@ class Supervisor:
                 signal=signal_name,
                 last_words=engine.log.last_words,
                 unfinished=engine.unfinished,
+                unsent=engine.unsent,
             )
         )
         self._outlet.engine_closed(engine)
         if engine in self._leaving:
             self._leaving.remove(engine)
         elif engine is self._serving:
-            self._next_seq = engine.next_seq
+            self._run.left_by(engine)
+            self._run.due_from_ns = None
             self._serving = None
             self._halting = self._halted = False
             self._on_its_way, self._wanted = 0, self._settings
             if self._coming is None:
-                self._outlet.finished()
+                self._finish()
             else:
                 self._go()
         elif engine is self._coming:
@@ -344,17 +332,18 @@ class Supervisor:
 
     def _came_to_nothing(self, engine: EngineProcess, signal_name: str) -> None:
         if self._serving is None:
-            self._outlet.finished()
+            self._finish()
             return
-        reason = engine.failure
-        if not reason:
-            words = f": {engine.log.last_words}" if engine.log.last_words else ""
-            reason = f"the new engine ended with {signal_name or 'an error'} while it compiled{words}"
-        self._refuse(engine.settings, engine.changes, reason)
+        self._refuse(engine.settings, engine.changes, engine.why_it_ended(signal_name))
         if self._halted and not self._stopping:
             self._begin_again()
 
     # Doing
+
+    def _finish(self) -> None:
+        """Nothing serves, and nothing is on its way: a schedule that starts after this does not go on from before."""
+        self._run.due_from_ns = None
+        self._outlet.finished()
 
     def _change_live(self, wanted: Settings, changes: list[str]) -> None:
         if self._halting and self._coming is None:
@@ -379,7 +368,7 @@ class Supervisor:
             reason = f"no engine process can be started: {error.strerror or error}"
             self._outlet.publish(Note(t_ns=self._clock(), severity="error", text=reason))
             if self._serving is None:
-                self._outlet.finished()
+                self._finish()
             return
         self._coming = engine
         self._outlet.engine_opened(engine)
@@ -402,14 +391,7 @@ class Supervisor:
         if engine is self._coming:
             self._coming = None
 
-    def _refuse(self, settings: Settings, changes: list[str], reason: str) -> None:
-        self._outlet.publish(Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason))
-
-
-def describe(old: Settings, new: Settings) -> list[str]:
-    """What differs, as a person reads it: 'streams 1→2'."""
-    labels = {name: field.label for name, field in fields().items()}
-    return [
-        f"{labels.get(name, name)} {before or 'default'}→{after or 'default'}"
-        for name, before, after in told_differences(old, new)
-    ]
+    def _refuse(self, settings: Settings, changes: list[str], reason: str, *, called_off: bool = False) -> None:
+        self._outlet.publish(
+            Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason, called_off=called_off)
+        )

@@ -28,13 +28,17 @@ Left = Literal["quit", "detached", "hung-up", "gone"]
 class View:
     """One connection. Owner: the server's loop."""
 
-    def __init__(self, wire: Wire[Command, HostMessage]) -> None:
+    def __init__(self, wire: Wire[Command, HostMessage], person: bool) -> None:
         self.wire = wire
+        self.person = person
+        """Somebody looks at it: it is not a process of the session's own."""
         self.backlog: deque[tuple[HostMessage, int | None]] = deque()
         """With the descriptor that goes along, which is ours to close."""
         self.watches = False
         """It has been told of everything so far and is told of what happens."""
         self.controls = False
+        self.history = 0
+        """Messages of what was before it came, which it may take its time to read."""
 
 
 class Desk(Protocol):
@@ -64,21 +68,26 @@ class Views:
         """Those that watch; safe against any of them leaving meanwhile."""
         return iter([view for view in self._views if view.watches])
 
+    def has(self, view: View) -> bool:
+        """Whether it is still connected."""
+        return view in self._views
+
     @property
     def controlling(self) -> int:
         return sum(view.controls for view in self._views)
 
     @property
     def watching(self) -> int:
-        return sum(view.watches for view in self._views)
+        """Views of people."""
+        return sum(view.watches and view.person for view in self._views)
 
-    def add(self, connection: socket.socket) -> None:
+    def add(self, connection: socket.socket, *, person: bool = True) -> None:
         if len(self._views) >= MOST:
             connection.close()
             return
         wire: Wire[Command, HostMessage] = Wire(connection, Command)
         wire.set_timeout(0)
-        view = View(wire)
+        view = View(wire, person)
         self._views.append(view)
         self._selector.register(wire.fileno(), selectors.EVENT_READ, self._serve(view))
 
@@ -88,7 +97,7 @@ class Views:
             view.backlog.append((message, None if fd is None else read_only(fd)))
             if len(view.backlog) == 1:
                 self._send(view)
-            elif len(view.backlog) > BACKLOG:
+            elif len(view.backlog) > BACKLOG + view.history:
                 self._drop(view, "gone")
 
     def post_all(self, message: HostMessage, fd: int | None = None) -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ovtui.metrics.gathering import UNMEASURED, Fired, Ints
 from ovtui.metrics.histogram import BUCKETS, bucket_edges_ms, buckets_of
+from ovtui.records.devices import STAND_IN
 from ovtui.records.layout import Flag, Records
 
 KEPT = 900
@@ -56,7 +57,7 @@ class BatchSeconds:
         never batched need not pay for it."""
         if self._newest < 0 and fired is None and not (records["flags"] & Flag.TIMED_OUT).any():
             return
-        known = (records["batch_size"] > 0) & (records["flags"] & UNMEASURED == 0)
+        known = (records["batch_size"] > 0) & (records["flags"] & UNMEASURED == 0) & (records["device"] != STAND_IN)
         if known.any():
             size, flags = records["batch_size"][known], records["flags"][known]
             second, kept = self._seconds(records["done_ns"][known])

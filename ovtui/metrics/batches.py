@@ -12,12 +12,13 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from ovtui.metrics.certainty import Certainty
 from ovtui.metrics.gathering import UNMEASURED, Bools, Ints, fired_of, grouped, keys_of
 from ovtui.records.layout import Flag, Records
 
 Floats = npt.NDArray[np.float64]
 LoneRuns = Mapping[int, float]
-"""Estimated ms that a lone request runs, by key_of its segment and device."""
+"""Estimated ms that a lone request runs, by key_of its segment and device; none where all of them waited."""
 
 
 class Reason(IntEnum):
@@ -50,8 +51,8 @@ class Batch:
     reason: Reason
     first_wait_ms: float | None
     """How long its first member waited for it to fire; None where that is not known."""
-    estimated: bool
-    """The wait is an estimate: the latency less the least that a lone run took."""
+    certainty: Certainty
+    """Of the wait. That of a timer's run is its latency less the least that a lone run took, if that is known."""
     inferred: bool
     """Its members are deduced, not known."""
     segment: int
@@ -61,7 +62,7 @@ class Batch:
     @property
     def run_ms(self) -> float | None:
         """From firing to the first completion, queueing behind other runs included."""
-        if self.first_wait_ms is None:
+        if self.first_wait_ms is None or self.certainty is Certainty.AT_MOST:
             return None
         waited_ms = self.first_wait_ms if self.reason is Reason.TIMER else 0.0
         return max((self.done_ns - self.last_submit_ns) / 1e6 - waited_ms, 0.0)
@@ -85,7 +86,9 @@ class Batches:
     segment: Ints
     reason: npt.NDArray[np.uint8]
     first_wait_ms: Floats
-    """NaN where not known; an estimate for those of Reason.TIMER."""
+    """NaN where not known; for those of Reason.TIMER an estimate, or a bound: see all_waited."""
+    all_waited: Bools
+    """Reason.TIMER, and nothing of its kind is known to have run without waiting."""
     inferred: Bools
 
     def __len__(self) -> int:
@@ -112,11 +115,16 @@ class Batches:
             done_ns=int(self.done_ns[index]),
             reason=reason,
             first_wait_ms=wait_ms if np.isfinite(wait_ms) else None,
-            estimated=reason is Reason.TIMER,
+            certainty=self._certainty(index),
             inferred=bool(self.inferred[index]),
             segment=int(self.segment[index]),
             whole=count == max(int(self.size[index]), 1),
         )
+
+    def _certainty(self, index: int) -> Certainty:
+        if self.reason[index] != Reason.TIMER:
+            return Certainty.EXACT
+        return Certainty.AT_MOST if self.all_waited[index] else Certainty.ESTIMATED
 
 
 def batches_of(records: Records, lone_runs: LoneRuns | None = None) -> Batches:
@@ -141,12 +149,14 @@ def batches_of(records: Records, lone_runs: LoneRuns | None = None) -> Batches:
     wait_ms[reason == Reason.ALONE] = 0.0
     full = reason == Reason.FULL
     wait_ms = np.where(full & (count == size), (last_ns - first_ns) / 1e6, wait_ms)
+    all_waited = np.zeros(len(lead), bool)
     timer = np.flatnonzero(reason == Reason.TIMER)
     if len(timer):
         known = lone_runs_of(records) if lone_runs is None else lone_runs
         rows = records[lead[timer]]
-        lone_ms = np.array([known.get(key, np.nan) for key in keys_of(rows).tolist()])
-        wait_ms[timer] = np.maximum(inference_ns(rows) / 1e6 - lone_ms, 0)
+        keys = keys_of(rows).tolist()
+        wait_ms[timer] = np.maximum(inference_ns(rows) / 1e6 - np.array([known.get(key, 0.0) for key in keys]), 0)
+        all_waited[timer] = [key not in known for key in keys]
     return Batches(
         id=np.where(full, columns["batch_id"][lead], 0),
         size=size,
@@ -159,21 +169,23 @@ def batches_of(records: Records, lone_runs: LoneRuns | None = None) -> Batches:
         segment=records["segment"][lead].astype(np.int64),
         reason=reason,
         first_wait_ms=wait_ms,
+        all_waited=all_waited,
         inferred=full & (flags & Flag.INFERRED_BATCH != 0),
     )
 
 
 def lone_runs_of(records: Records) -> dict[int, float]:
-    """The least that a request took alone, ms, by segment and device.
+    """The least that a request took alone, ms, by segment and device; none where each had waited for the timer.
 
-    Each may have waited, so none ran longer than the quickest of them; nor, one being less work than many, longer
-    than the quickest batch, which counts too for a segment where all that ran alone had waited long."""
+    One being less work than many, a run takes no longer than the quickest batch, which counts too."""
     alone = records[(records["batch_size"] == 1) & (records["flags"] & UNMEASURED == 0)]
-    keys, took_ns = keys_of(alone), inference_ns(alone)
+    keys, took_ns, waited = keys_of(alone), inference_ns(alone), alone["flags"] & Flag.TIMED_OUT != 0
     fired = fired_of(records)
     if fired is not None:
-        keys, took_ns = np.concatenate((keys, fired.key)), np.concatenate((took_ns, fired.run_ns))
-    return {int(key): float(took_ns[keys == key].min()) / 1e6 for key in np.unique(keys)}
+        ran = fired.run_ns > 0  # deduced members may not belong together
+        keys, took_ns = np.concatenate((keys, fired.key[ran])), np.concatenate((took_ns, fired.run_ns[ran]))
+        waited = np.concatenate((waited, np.zeros(int(ran.sum()), bool)))
+    return {int(key): float(took_ns[keys == key].min()) / 1e6 for key in np.unique(keys[~waited])}
 
 
 def inference_ns(records: Records) -> Ints:

@@ -29,6 +29,17 @@ class Indicator:
     state: State
 
 
+def may_have_served(story: Story, segment: int, done_ns: int) -> list[str]:
+    """The devices of which one served a request that nothing tells more of: those that share the work, or those on
+    either side of the change of device that it fell into."""
+    began = next((began for began in reversed(story.segments) if began.segment == segment), None)
+    engine = story.engines.get(began.engine) if began is not None else None
+    if engine is None or len(engine.devices) > 1 or not engine.device_changes:
+        return list(engine.devices) if engine is not None else []
+    change = min(engine.device_changes, key=lambda change: abs(change.t_ns - done_ns))
+    return list(dict.fromkeys([*change.before, *change.after]))
+
+
 def indicator(story: Story, now_ns: int, worst_ms: float | None = None) -> Indicator:
     """`worst_ms`: the longest response at the newest change of the serving engine's device, where it is to be told."""
     if story.phase == "died":

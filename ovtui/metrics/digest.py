@@ -6,25 +6,26 @@ from typing import TYPE_CHECKING
 
 from ovtui.metrics import queueing
 from ovtui.metrics.handover import Phases
-from ovtui.metrics.histogram import Histogram
 from ovtui.metrics.history import History
-from ovtui.metrics.measured import measured_of
+from ovtui.metrics.measured import measured, measured_of
 from ovtui.metrics.queueing import Queue, queue_of
 from ovtui.metrics.scopes import SEGMENTS, Scopes
 from ovtui.metrics.seconds import Seconds
+from ovtui.metrics.shedding import Shedding
 from ovtui.metrics.slo import Evidence, Verdict, Watch
 from ovtui.metrics.snapshot import BatchShares, Columns, Latency, LatencyKind, Snapshot, WarmUpCut
 from ovtui.metrics.steadiness import Steadiness, steadiness_of
 from ovtui.metrics.story import Story
 from ovtui.metrics.switches import Switches
 from ovtui.metrics.tally import KINDS, Tally
+from ovtui.metrics.telemetry import Telemetry
 from ovtui.metrics.timeline import FINE_NS, Timeline
 from ovtui.metrics.ways import told_apart
-from ovtui.metrics.windows import Windows
+from ovtui.metrics.windows import Flow, Windows, flow_of
 from ovtui.records.devices import code_of
-from ovtui.records.events import DeviceChanged, EngineExited, SegmentBegan
-from ovtui.records.layout import Records, lag_ms
-from ovtui.records.source import Update
+from ovtui.records.events import DeviceChanged, EngineExited, LoadEnded, SegmentBegan
+from ovtui.records.layout import Records
+from ovtui.records.source import Counts, Update
 from ovtui.settings.arrival import is_closed_loop
 from ovtui.settings.schema import WarmUpRule
 from ovtui.settings.slo import parse_slo
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["SEGMENTS", "Digest"]
 
 RECENT_NS = 2_000_000_000
-SHED_S = 2.0
-"""Over which what is shed is told as a rate."""
 
 
 class Digest:
@@ -52,11 +51,10 @@ class Digest:
     def _begin(self) -> None:
         self.story = Story()
         self.history = History()
-        self.lag = Histogram()
-        """From due to submitted: the schedule's error in an open loop, the copying of inputs in a closed one."""
         self.scopes = Scopes()
         self.windows = Windows()
         self.seconds = Seconds()
+        self.telemetry = Telemetry()
         self._switches = Switches(self.story)
         self._timeline = Timeline()
         self._slo = Watch()
@@ -64,16 +62,17 @@ class Digest:
         self._submitted = 0
         self._lost = 0
         self._shed = 0
-        self._at_segment = (0, 0)
-        """Lost and shed before the segment in force."""
-        self._shed_before: list[tuple[int, int]] = []
-        """Time and count of the last SHED_S."""
-        self._abandoned = 0
+        self._shedding = Shedding()
+        self._shed_at_end_per_s = 0.0
+        self._queue_at_end: tuple[int, Queue | None] = -1, None
+        """And of how many records it was made: some come after the event."""
+        self.abandoned = 0
         """Requests of ended engines that will never come back."""
         self._finished = False
         self._host_gone = False
         # What others read; the same objects as the scopes'.
         self.run = self.scopes.run
+        self.lag = self.scopes.lag
         self.segments = self.scopes.segments
         self.devices = self.scopes.devices
         self.parts = self.scopes.parts
@@ -83,15 +82,24 @@ class Digest:
         """Takes in what is new. 12,500 records cost about 1.5 ms."""
         if update.restarted:
             self._begin()
+        now = Counts(update.now_ns, update.lost, update.shed)
+        self._shedding.add([now] if update.counts is None else update.counts)
         for event in update.events:
             self.story.fold(event)
             if isinstance(event, EngineExited):
-                self._abandoned += event.unfinished
+                self.abandoned += event.unfinished
             elif isinstance(event, DeviceChanged):
                 self._switches.begin(event, self.history)
             elif isinstance(event, SegmentBegan):
                 self.scopes.began(event)
-                self._at_segment = (update.lost, update.shed)
+                self._shedding.began(event.t_ns)
+            elif isinstance(event, LoadEnded):
+                self._shed_at_end_per_s = self._shedding.per_s(event.t_ns)
+                self._queue_at_end = -1, None
+        self._shedding.forget()
+        for readings in update.readings:
+            self.telemetry.add(readings)
+        self.lag.told = update.lags_told
         self._count(update.records, final=update.finished)
         self._now_ns = update.now_ns
         self.windows.move_to(update.now_ns)
@@ -99,9 +107,6 @@ class Digest:
         self._submitted = update.submitted
         self._lost = update.lost
         self._shed = update.shed
-        self._shed_before.append((update.now_ns, update.shed))
-        while len(self._shed_before) > 1 and self._shed_before[1][0] <= update.now_ns - SHED_S * 1e9:
-            del self._shed_before[0]
         self._finished = update.finished
         self._host_gone = update.host_gone
         if update.finished:
@@ -122,7 +127,7 @@ class Digest:
             late=self.run.late,
             lost=self._lost,
             shed=self._shed,
-            in_flight=0 if self._finished else max(self._submitted - self._completed - self._abandoned, 0),
+            in_flight=0 if self._finished else max(self._submitted - self._completed - self.abandoned, 0),
             elapsed_s=elapsed_s,
             throughput=self._recent_throughput(),
             mean_throughput=self.run.measured / elapsed_s if elapsed_s > 0 else None,
@@ -137,7 +142,21 @@ class Digest:
             queue=self.queue(),
             slo=list(self._slo.verdicts),
             advice=self.advice,
+            readings=self.telemetry.newest,
         )
+
+    @property
+    def due(self) -> int:
+        """Requests that came due: submitted, shed, or waiting when a load or its engine ended."""
+        return self._submitted + self._shed + self.story.unsent
+
+    @property
+    def unserved_at_end(self) -> int:
+        """Of the last segment's requests, once the load has ended, those that were due and never sent."""
+        ended = self.story.ended
+        if ended is None or self.story.phase != "ended":
+            return 0
+        return ended.unsent + self._shed - self._shedding.at_segment.shed
 
     @property
     def warm_up_rule(self) -> WarmUpRule:
@@ -149,17 +168,33 @@ class Digest:
         return {kind: self.windows.latency(kind, span_s) for kind in KINDS}
 
     def queue(self) -> Queue | None:
-        """How an open loop's queue does; None in a closed loop, and where too little came back to tell."""
-        settings, segment = self.story.settings, self.story.segment
-        if settings is None or segment is None or is_closed_loop(settings) or self.story.phase != "serving":
+        """How an open loop's queue does, or did when the load ended; None in a closed loop, and where too little came
+        back to tell."""
+        segment, ended = self.story.segment, self.story.ended
+        if segment is None or is_closed_loop(segment.settings):
             return None
-        span_s = min(queueing.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
-        then_ns, then = self._shed_before[0]
-        passed_s = (self._now_ns - then_ns) / 1e9
-        shed_per_s = (self._shed - then) / passed_s if passed_s > 0 else 0.0
-        return queue_of(
-            self.windows.flow(span_s), shed_per_s, settings.rate if settings.arrival == "constant" else None
-        )
+        if self.story.phase == "serving":
+            span_s = min(queueing.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
+            return self._queue(segment, self.windows.flow(span_s), self._shedding.per_s(self._now_ns))
+        if self.story.phase == "ended" and ended is not None:
+            made_of, queue = self._queue_at_end
+            if made_of != self.history.total:
+                queue = self._queue(segment, self._flow_before(ended.t_ns, segment), self._shed_at_end_per_s)
+                self._queue_at_end = self.history.total, queue
+            return queue
+        return None
+
+    def _queue(self, segment: SegmentBegan, flow: Flow, shed_per_s: float) -> Queue | None:
+        load = segment.settings
+        return queue_of(flow, shed_per_s, load.rate if load.arrival == "constant" else None, load.backlog)
+
+    def _flow_before(self, end_ns: int, segment: SegmentBegan) -> Flow:
+        """From the requests themselves: the windows may have moved on. Costs 5 ms."""
+        rows = self.history.tail(len(self.history))
+        began_ns = max(end_ns - int(queueing.SPAN_S * 1e9), segment.t_ns)
+        if self.history.first_kept:
+            began_ns = max(began_ns, int(rows["done_ns"][0]))
+        return flow_of(measured(rows), began_ns, end_ns)
 
     def steadiness(self) -> Steadiness:
         """Of the segment in force, on the device that serves it; half a millisecond at most, for every few seconds."""
@@ -202,7 +237,6 @@ class Digest:
             self._timeline.add_measured(known)
             self.windows.add(known)
             self._switches.add(records)
-            self.lag.add(lag_ms(known.rows))
         self.scopes.add(records, known, final=final)
 
     def _hold_to_limits(self) -> None:
@@ -210,7 +244,7 @@ class Digest:
         if segment is None or settings is None or not (settings.slo or self._slo.verdicts):
             return
         tally = self.segments.get(segment.segment) or Tally()
-        lost, shed = self._at_segment
+        _, lost, shed = self._shedding.at_segment
         evidence = Evidence(
             tally.spread(self.warm_up_rule), tally.completed, tally.throughput, tally.errors, tally.late,
             self._lost - lost, self._shed - shed,

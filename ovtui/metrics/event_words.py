@@ -13,6 +13,7 @@ from ovtui.records.events import (
     CompiledProperties,
     DeviceChanged,
     DeviceProperties,
+    Ending,
     EngineExited,
     EngineFailed,
     EngineSpawned,
@@ -31,7 +32,12 @@ from ovtui.records.events import (
 )
 from ovtui.settings.device_names import virtual_of
 
-_ENDINGS = {"duration": "the time was over", "requests": "all requests were done", "stopped": "it was stopped"}
+ENDINGS: dict[Ending, str] = {
+    "duration": "the time was over",
+    "requests": "all requests were done",
+    "trace": "the trace was at its end",
+    "stopped": "it was stopped",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +88,14 @@ def _words(event: Event, story: Story) -> tuple[str, str, Severity]:
         case AcceleratorNews():
             return _news(event)
         case Refused():
-            return "REFUSED", f"{', '.join(event.changes) or 'settings'}: {event.reason}", "error"
+            return refusal(event)
         case EngineFailed():
             return "FAILED", event.reason, "error"
         case EngineExited():
             return _exited(event)
         case LoadEnded():
-            return "ENDED", f"{_ENDINGS[event.reason]}; {event.submitted:,} submitted", "info"
+            left = f", {event.unsent:,} still waited to be sent" if event.unsent else ""
+            return "ENDED", f"{ENDINGS[event.reason]}; {event.submitted:,} submitted{left}", "info"
         case RecordingBegan():
             return "RECORDING", f"to {event.path}", "info"
         case RecordingEnded():
@@ -103,14 +110,19 @@ def _words(event: Event, story: Story) -> tuple[str, str, Severity]:
             return "COMPILED", f"{event.device} tells {len(event.values)} properties", "info"
 
 
+def refusal(event: Refused) -> tuple[str, str, Severity]:
+    text = f"{', '.join(event.changes) or 'settings'}: {event.reason}"
+    return ("CANCELLED", text, "info") if event.called_off else ("REFUSED", text, "error")
+
+
 def _compiled(event: Compiled, engine: EngineStory | None) -> str:
     took = f"for {event.device} in {_seconds(event.compile_ms)}"
     if event.execution_devices == STAND_IN:
         return f"{took}; the CPU stands in"
-    serving = ", ".join(event.execution_devices)
+    serving = ", ".join(event.execution_devices) + (" serves" if len(event.execution_devices) == 1 else " serve")
     if engine is None or virtual_of(event.device) != "AUTO" or "CPU" in event.execution_devices:
-        return f"{took}; {serving} serves"
-    return f"{took}; {serving} serves: {no_stand_in(engine)}"
+        return f"{took}; {serving}"
+    return f"{took}; {serving}: {no_stand_in(engine)}"
 
 
 def _changed(event: DeviceChanged, engine: EngineStory | None) -> tuple[str, str, Severity]:
@@ -142,6 +154,7 @@ def _exited(event: EngineExited) -> tuple[str, str, Severity]:
     if event.expected:
         return "ENGINE", f"engine {event.engine} ended", "info"
     left = f", {event.unfinished:,} requests unfinished" if event.unfinished else ""
+    left += f", {event.unsent:,} still waited to be sent" if event.unsent else ""
     words = f"; its last words: {event.last_words}" if event.last_words else ""
     return "DIED", f"engine {event.engine} died: {how}{left}{words}", "error"
 

@@ -54,8 +54,8 @@ class Phases:
     first_served_ns: int | None
     """When the first request that the new device is known to have served came back."""
     settled_ns: int | None
-    """When the last request of `during` came back; None while latency has not settled. It may move while more requests
-    come."""
+    """When the last request of `during` came back, not before the change; None while latency has not settled. It may
+    move while more requests come."""
 
     @property
     def worst_ms(self) -> float | None:
@@ -81,7 +81,8 @@ def phases_of(records: Records, change: DeviceChanged) -> Phases:
     # At least one request is `during`, and all that were in flight are.
     least = max(int(in_flight[-1]) + 1 if len(in_flight) else 0, 1)
     settled = settled_at(response_ms(good), least)
-    last_ns = None if settled is None else int(good["done_ns"][settled - 1])
+    # The last one can have come back before the change was seen.
+    last_ns = None if settled is None else max(int(good["done_ns"][settled - 1]), change.t_ns)
     split = len(rest) if settled is None else _position(rest, settled)
     served = np.flatnonzero(rest["device"] == code_of(change.after))
     return Phases(

@@ -49,6 +49,17 @@ def percent(part: int, whole: int) -> str:
     return f"{share:.1f} %"
 
 
+def size(value_bytes: float | None) -> str:
+    """24 kB, 3.1 MB, 1.24 GB; powers of ten, as disks are sold."""
+    if value_bytes is None:
+        return UNKNOWN
+    if value_bytes >= 999.5e6:
+        return f"{value_bytes / 1e9:,.2f} GB"
+    if value_bytes < 999.5e3:
+        return f"{value_bytes / 1e3:.0f} kB"
+    return f"{value_bytes / 1e6:.1f} MB" if value_bytes < 99.95e6 else f"{value_bytes / 1e6:.0f} MB"
+
+
 def elapsed(seconds: float) -> str:
     """02:14, and 1:02:14 from an hour on."""
     whole = max(int(seconds), 0)

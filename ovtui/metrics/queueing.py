@@ -37,7 +37,7 @@ class Queue:
     growth_per_s: float
     """Requests; negative where the queue shrinks. What is shed does not count."""
     waiting: int
-    """About how many wait, from how long they wait and how fast they come due (Little)."""
+    """About how many wait, from how long they wait and how fast they come due (Little); no more than may."""
     waited_ms: float
     """How long those that came back last had waited."""
     shed_per_s: float = 0.0
@@ -61,9 +61,11 @@ class Queue:
         return ""
 
 
-def queue_of(flow: Flow, shed_per_s: float = 0.0, offered_per_s: float | None = None) -> Queue | None:
+def queue_of(
+    flow: Flow, shed_per_s: float = 0.0, offered_per_s: float | None = None, backlog: int | None = None
+) -> Queue | None:
     """`flow`: the slots of the last SPAN_S or less; `offered_per_s`: the rate at which requests come due, where the
-    load has one. None where too few slots had completions to tell."""
+    load has one; `backlog`: how many may wait. None where too few slots had completions to tell."""
     some = np.flatnonzero(flow.count > 0)
     if len(some) < LEAST_SLOTS:
         return None
@@ -76,6 +78,9 @@ def queue_of(flow: Flow, shed_per_s: float = 0.0, offered_per_s: float | None = 
         return None
     last_ms = float(waited_ms[-1])
     waiting = round(due_rate * last_ms / 1e3)
+    if backlog is not None:
+        # Those that come back when it fills came due before anything was shed, at a rate that is no more let in.
+        waiting = backlog if shed_per_s > 0 else min(waiting, backlog)
     growth = (due_rate if offered_per_s is None else offered_per_s) - done_rate - shed_per_s
     if shed_per_s > 0:
         return Queue("full", growth, waiting, last_ms, shed_per_s)

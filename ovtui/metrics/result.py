@@ -15,6 +15,7 @@ from ovtui.metrics.result_schema import Result
 from ovtui.metrics.snapshot import Latency
 from ovtui.metrics.story import EngineStory, Story
 from ovtui.metrics.tally import Tally
+from ovtui.metrics.telemetry import Span
 from ovtui.records.events import SegmentBegan
 from ovtui.settings.arrival import is_closed_loop
 
@@ -35,12 +36,14 @@ def result_of(digest: Digest) -> Result:
         handovers=handovers_of(digest),
         load=_load(digest),
         requests=schema.Requests(
+            due=digest.due,
             submitted=snapshot.submitted,
             completed=snapshot.completed,
             errors=snapshot.errors,
             late=snapshot.late,
             lost=snapshot.lost,
             shed=snapshot.shed,
+            unsent=story.unsent,
         ),
         duration_s=round(snapshot.elapsed_s, 6),
         throughput=rounded(snapshot.mean_throughput, 3),
@@ -57,7 +60,7 @@ def result_of(digest: Digest) -> Result:
             )
             for said in advise(situation_of(digest))
         ],
-        telemetry=None,
+        telemetry=_telemetry(digest),
     )
 
 
@@ -77,6 +80,7 @@ def _device(engine: EngineStory) -> schema.Device:
         compiled=engine.compiled.device if engine.compiled else None,
         execution=engine.devices,
         full_names=engine.model.available if engine.model else {},
+        properties=engine.compiled.properties if engine.compiled else {},
     )
 
 
@@ -86,11 +90,11 @@ def _load(digest: Digest) -> schema.Load | None:
     if settings is None:
         return None
     closed = is_closed_loop(settings)
-    lag = latency_ms(digest.lag.latency())
-    cycled = bool(settings.input or settings.data_shape)
+    lags = digest.lag.frozen()
     return schema.Load(
-        schedule_error_ms=None if closed else lag,
-        input_copy_ms=lag if closed and cycled else None,
+        schedule_error_ms=None if lags.schedule is None else latency_ms(lags.schedule),
+        queued_ms=None if lags.queued is None else latency_ms(lags.queued),
+        input_copy_ms=None if lags.copied is None else latency_ms(lags.copied),
         loop="closed" if closed else "open",
         rate=settings.rate or None,
         nireq=story.segment.nireq if story.segment else None,
@@ -135,7 +139,7 @@ def _batching(tally: Tally, engine: EngineStory | None) -> schema.Batching:
     plan = engine.compiled.batching if engine and engine.compiled else None
     known = shares.known > 0
     return schema.Batching(
-        size=(plan.size if plan else None) or tally.largest_batch,
+        size=tally.largest_batch or (plan.size if plan else None),
         batches=shares.batches if known else None,
         batched=shares.batched if known else None,
         timed_out=shares.timed_out if known else None,
@@ -143,6 +147,7 @@ def _batching(tally: Tally, engine: EngineStory | None) -> schema.Batching:
         fill=_share(shares.batched, shares.known),
         first_wait_ms=_wait(shares.first_wait),
         waiting_cost_ms=rounded(shares.cost_ms, 4),
+        waiting_cost_is=shares.cost_certainty if shares.cost_ms is not None else None,
         exact=plan.exact if plan else None,
     )
 
@@ -151,6 +156,19 @@ def _wait(wait: Latency) -> schema.WaitMs | None:
     if not wait.count:
         return None
     return schema.WaitMs(p50=rounded(wait.p50, 4), p99=rounded(wait.p99, 4), max=rounded(wait.max, 4))
+
+
+def _telemetry(digest: Digest) -> dict[str, schema.Spread | None] | None:
+    if digest.telemetry.newest is None:
+        return None
+    return {name: _spread(name, span) for name, span in digest.telemetry.spans.items()}
+
+
+def _spread(name: str, span: Span | None) -> schema.Spread | None:
+    if span is None:
+        return None
+    decimals = None if name.endswith("_bytes") else 3
+    return schema.Spread(min=round(span.min, decimals), mean=round(span.mean, decimals), max=round(span.max, decimals))
 
 
 def _share(part: int, whole: int) -> float | None:

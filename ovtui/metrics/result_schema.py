@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ovtui.metrics.certainty import Certainty
 from ovtui.records.events import Machine, Port
 from ovtui.settings.schema import Settings
 
@@ -52,6 +53,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """EXECUTION_DEVICES as last seen."""
     full_names: dict[str, str]
     """Of every device of this machine."""
+    properties: dict[str, str]
+    """What the compiled model says of the properties that were set, and of its streams, threads and precision."""
 
 
 class Startup(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,24 +137,32 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     requests: int | None
     """The limits that were set; null for none."""
     schedule_error_ms: LatencyMs | None = None
-    """Open loop: from when requests were due to when they were sent; what is late is in it. Null in a closed loop."""
+    """Of the requests of open loops that found an idle infer request: from when they were due to when they were taken
+    up. Null where all of the run was a closed loop, and for a recording of before ovtui told the two apart."""
+    queued_ms: LatencyMs | None = None
+    """Of the others of open loops: the same, which is how long they waited for an idle one."""
     input_copy_ms: LatencyMs | None = None
-    """Closed loop with inputs that are cycled through: what filling in the next one took, before the inference."""
+    """What filling in the next input took, before the inference and no part of it; null where inputs are not cycled
+    through, but filled in once."""
     ended: Literal["duration", "requests", "trace", "stopped"] | None
     """What ended the load; null where it did not end by itself."""
 
 
 class Requests(msgspec.Struct, frozen=True, kw_only=True):
+    due: int
+    """submitted + shed + unsent. In a closed loop a request is due when it is submitted."""
     submitted: int
     completed: int
     """Came back, errors and lost ones included."""
     errors: int
     late: int
-    """Open loop: sent later than they were due."""
+    """Open loop: sent more than 1 ms after they were due."""
     lost: int
     """Records overwritten before they were read: completed, but in none of the figures."""
     shed: int
-    """Open loop: due and never sent, because the backlog was full."""
+    """Open loop: due and never sent, because the backlog was full, or the load was changed while they waited."""
+    unsent: int
+    """Open loop: due, and still waiting for an idle request when the load, or the engine under it, ended."""
 
 
 class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +181,8 @@ class WaitMs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batching(msgspec.Struct, frozen=True, kw_only=True):
-    """How the requests ran, counted over those whose batch size is known; null where none is."""
+    """How the requests ran, counted over those whose batch size is known, each engine's first and failed ones left out;
+    null where none is. What AUTO's stand-in served is no part of it, unless nothing else served."""
 
     size: int | None
     """Requests that a full batch takes."""
@@ -187,7 +199,10 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """Null where no batch ran full, or batch ids are not known."""
     waiting_cost_ms: float | None
     """Mean that a request waited for its batch or the timer. Exact for full batches; of a request that ran after the
-    timer the least latency of its kind is taken for its run and the rest for waiting, which is an estimate."""
+    timer the least latency of its kind is taken for its run and the rest for waiting, in which queueing is."""
+    waiting_cost_is: Certainty | None
+    """Whether that mean is `exact`; `estimated`, where it has runs after the timer in it; or, where nothing is known
+    to have run without waiting, an upper bound (`at_most`). Null where the cost is."""
     exact: bool | None
     """Whether batch ids are known (true), deduced (false) or absent (null)."""
 
@@ -261,6 +276,12 @@ class Steadiness(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[Finding]
 
 
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    min: float
+    mean: float
+    max: float
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
     ovtui: str | None
@@ -287,4 +308,6 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     batching: Batching
     segments: list[Segment]
     advice: list[Advice]
-    telemetry: dict[str, Any] | None
+    telemetry: dict[str, Spread | None] | None
+    """Readings of the machine, one a second, by name (records/readings.py); null where the machine does not offer one,
+    and as a whole where the session was over before the first."""

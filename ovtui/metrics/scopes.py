@@ -11,9 +11,11 @@ import numpy as np
 
 from ovtui.metrics.batch_seconds import BatchSeconds
 from ovtui.metrics.gathering import Fired, Gatherer, keys_of
+from ovtui.metrics.lag import Lag
 from ovtui.metrics.measured import Measured, measured_of
 from ovtui.metrics.tally import Part, Tally
 from ovtui.metrics.warm_up import Block, WarmUp
+from ovtui.records.devices import STAND_IN
 from ovtui.records.events import SegmentBegan
 from ovtui.records.layout import Flag, Records, empty, join
 
@@ -38,6 +40,7 @@ class Scopes:
         self.warm_ups: dict[int, WarmUp] = {}
         """By engine."""
         self.batch_seconds = BatchSeconds()
+        self.lag = Lag()
         self._gatherer = Gatherer()
         self._engine_of: dict[int, int] = {}
         """By segment."""
@@ -51,6 +54,7 @@ class Scopes:
     def began(self, event: SegmentBegan) -> None:
         """An engine's first segment opens its warm-up."""
         self._engine_of[event.segment] = event.engine
+        self.lag.began(event)
         self._newest_told = max(self._newest_told, event.segment)
         if event.engine not in self.warm_ups:
             self.end_warm_up()
@@ -76,6 +80,7 @@ class Scopes:
                 known = measured_of(records)
         if not len(records):
             return
+        self.lag.add(known.rows)
         if self._open is None:
             self._tally(records, known)
         else:
@@ -128,6 +133,8 @@ class Scopes:
             piece = Tally()
             piece.add(chosen, known if alike else None)
             piece.waiting.add_alone(key, chosen)
+            if device == STAND_IN:
+                piece.stood_in = piece.sizes.get(1, 0)
             for scope in self._scopes(segment, device):
                 scope.merge(piece, part)
             if block is not None:

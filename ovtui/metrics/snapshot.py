@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ovtui.metrics.certainty import Certainty
 from ovtui.metrics.story import Story
+from ovtui.records.readings import Readings
 from ovtui.settings.schema import WarmUpRule
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class BatchShares:
     timed_out: int = 0
     single: int = 0
     """Ran alone, the timer not involved."""
+    stood_in: int = 0
+    """Requests that AUTO's stand-in served, and that are in none of these counts."""
     batches: int = 0
     size: int | None = None
     """Requests in a full batch, as seen; None where none was."""
@@ -51,8 +55,8 @@ class BatchShares:
     """How long the first members of full batches waited."""
     cost_ms: float | None = None
     """Mean wait of a request for its batch or the timer, over those that are known; None where neither came in."""
-    cost_estimated: bool = False
-    """Timer runs are part of it, whose waits are estimates."""
+    cost_certainty: Certainty = Certainty.EXACT
+    """Of cost_ms: the waits of timer runs are estimates, or bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Snapshot:
     finished: bool = False
     host_gone: bool = False
     shed: int = 0
-    """Requests that were due and never sent, for the backlog was full."""
+    """Requests that were due and never sent, for the backlog was full or the load was changed."""
     warm_up: WarmUpCut = field(default_factory=lambda: WarmUpCut("rule", 0, None, "none"))
     queue: Queue | None = None
     """Of an open loop, once it is known how it does."""
@@ -123,3 +127,5 @@ class Snapshot:
     """The limits as they were found within the last second."""
     advice: list[Advice] = field(default_factory=list)
     """As the view last asked for it, the most pressing first."""
+    readings: Readings | None = None
+    """The newest of the machine."""

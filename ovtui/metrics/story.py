@@ -20,6 +20,8 @@ from ovtui.records.events import (
     LogLine,
     ModelRead,
     Note,
+    RecordingBegan,
+    RecordingEnded,
     Refused,
     SegmentBegan,
     SessionBegan,
@@ -87,10 +89,16 @@ class Story:
     phase: Phase = "starting"
     failure: str = ""
     unusable: bool = False
+    misused: bool = False
     died: EngineExited | None = None
     ended: LoadEnded | None = None
+    unsent: int = 0
+    """Requests that were due and still waited when a load, or the engine under it, ended."""
     refused: Refused | None = None
     """The newest refusal, until something newer was applied."""
+    recording: RecordingBegan | None = None
+    recording_ended: RecordingEnded | None = None
+    """Before its time: the file takes no more, or could not be made."""
     notes: list[Note] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     log: list[Event] = field(default_factory=list)
@@ -152,13 +160,19 @@ class Story:
                 self.compiling = 0
             case EngineFailed():
                 if self.phase == "starting":
-                    self.phase, self.failure, self.unusable = "failed", event.reason, event.unusable
+                    self.phase, self.failure = "failed", event.reason
+                    self.unusable, self.misused = event.unusable, event.misused
             case EngineExited():
                 self._exited(event)
             case LoadEnded():
                 self.phase, self.ended = "ended", event
+                self.unsent += event.unsent
             case Note():
                 self.notes.append(event)
+            case RecordingBegan():
+                self.recording = event
+            case RecordingEnded():
+                self.recording_ended = event
             case LogLine():
                 pass
 
@@ -187,6 +201,7 @@ class Story:
 
     def _exited(self, event: EngineExited) -> None:
         self.engines[event.engine].exited = event
+        self.unsent += event.unsent
         if event.engine != self.serving:
             self.engines[event.engine].properties = {}  # so that a thousand changes of settings keep none of theirs
         if self.compiling == event.engine:

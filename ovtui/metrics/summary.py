@@ -15,7 +15,7 @@ from ovtui.metrics.snapshot import BatchShares, Latency, LatencyKind, Snapshot
 from ovtui.metrics.story import Story
 from ovtui.metrics.tally import Tally
 from ovtui.records.events import SegmentBegan
-from ovtui.settings.arrival import describe_load, is_closed_loop
+from ovtui.settings.arrival import describe_load
 from ovtui.settings.schema import WarmUpRule
 
 WIDTH = 80
@@ -33,7 +33,7 @@ def summary_lines(digest: Digest) -> list[str]:
         *_handovers(digest),
         *_entry("load", _load(snapshot)),
         *_lag(digest),
-        *_entry("requests", _requests(snapshot)),
+        *_entry("requests", _requests(snapshot, digest.due, digest.abandoned)),
         *_entry("throughput", f"{numbers.rate(snapshot.mean_throughput)} /s"),
         "",
         *_latency_table(snapshot),
@@ -113,24 +113,35 @@ def _load(snapshot: Snapshot) -> str:
 
 
 def _lag(digest: Digest) -> list[str]:
-    """The schedule's error, or the copying of inputs: both are the time from due to submitted."""
-    settings, lag = digest.story.settings, digest.lag.latency()
-    if settings is None or not lag.count:
+    """What lies between due and submitted, each in a line of its own."""
+    lags = digest.lag.frozen()
+    queued = lags.queued.count if lags.queued else 0
+    return [
+        *_spread("sent after they were due:", lags.schedule),
+        *_spread(f"{queued:,} more waited for an idle infer request:", lags.queued),
+        *_spread("filling in each input, apart from the inference:", lags.copied),
+    ]
+
+
+def _spread(what: str, lag: Latency | None) -> list[str]:
+    if not lag or not lag.count:
         return []
     p50, p99, worst = (numbers.milliseconds(value, 3) for value in (lag.p50, lag.p99, lag.max))
-    text = f"p50 {p50}, p99 {p99}, max {worst} ms"
-    if not is_closed_loop(settings):
-        return _entry("", f"sent after they were due: {text}")
-    if settings.input or settings.data_shape:
-        return _entry("", f"filling in each input, apart from the inference: {text}")
-    return []
+    return _entry("", f"{what} p50 {p50}, p99 {p99}, max {worst} ms")
 
 
-def _requests(snapshot: Snapshot) -> str:
+def _requests(snapshot: Snapshot, due: int, abandoned: int) -> str:
+    unsent = snapshot.story.unsent
     return (
-        f"{snapshot.submitted:,} submitted  {snapshot.completed:,} completed  {snapshot.errors:,} errors  "
-        f"{snapshot.late:,} late  {snapshot.lost:,} lost"
-    ) + (f"  {snapshot.shed:,} shed" if snapshot.shed else "")
+        (f"{due:,} due  " if due > snapshot.submitted else "")
+        + (
+            f"{snapshot.submitted:,} submitted  {snapshot.completed:,} completed  {snapshot.errors:,} errors  "
+            f"{snapshot.late:,} late  {snapshot.lost:,} lost"
+        )
+        + (f"  {snapshot.shed:,} shed" if snapshot.shed else "")
+        + (f"  {abandoned:,} never came back" if abandoned else "")
+        + (f"  {unsent:,} still waited at the end" if unsent else "")
+    )
 
 
 def _latency_table(snapshot: Snapshot) -> list[str]:
@@ -149,11 +160,13 @@ def _warm_up(snapshot: Snapshot) -> str:
     cut = snapshot.warm_up
     if cut.rule == "none":
         return "nothing (--warm-up none)"
-    count = f"{cut.requests:,} request{'' if cut.requests == 1 else 's'} of warm-up"
+    count = f"{_count(cut.requests, 'request', 'requests')} of warm-up"
     if cut.rule == "first":
         return f"{count}: each engine's first"
     how = {
-        "steady": "until the median was steady" + ("" if cut.until_s is None else f", {cut.until_s:.1f} s"),
+        "steady": "each engine's first: the median was steady from then on"
+        if cut.until_s is None
+        else f"until the median was steady, {cut.until_s:.1f} s",
         "unsteady": "only each engine's first: the median was not steady within 10 s, or the run was too short",
     }
     return f"{count}: {how.get(cut.state, 'the first of each engine')}"
@@ -199,12 +212,20 @@ def _batching(digest: Digest) -> str:
         return f"{numbers.UNKNOWN} (how many requests ran together is not known)"
     if shares.batched + shares.timed_out == 0:
         return "none: every request ran alone"
+    # The plan is the last engine's, which may batch otherwise than those before it.
+    size = shares.size or (plan.size if plan and (plan.size or 0) > 1 else None)
+    head = f"{size} a batch, {_count(shares.batches, 'batch', 'batches')}"
     return (
-        f"{numbers.count(digest.run.largest_batch)} a batch, {shares.batches:,} batches: "
+        f"{head if shares.batches else f'no batch of {numbers.count(size)} ran'}: "
         f"full {numbers.percent(shares.batched, shares.known)}, "
         f"timer {numbers.percent(shares.timed_out, shares.known)}, "
         f"alone {numbers.percent(shares.single, shares.known)}"
+        + (f"; the stand-in's {shares.stood_in:,} left out" if shares.stood_in else "")
     )
+
+
+def _count(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
 
 
 def _waiting(shares: BatchShares) -> list[str]:
@@ -216,9 +237,9 @@ def _waiting(shares: BatchShares) -> list[str]:
         decimals = numbers.decimals_for(first.p50)
         p50, p99, most = (numbers.milliseconds(value, decimals) for value in (first.p50, first.p99, first.max))
         text = f"first of a batch p50 {p50} p99 {p99} max {most} ms; "
-    about = "≈ " if shares.cost_estimated else ""
     cost = numbers.milliseconds(shares.cost_ms, numbers.decimals_for(shares.cost_ms))
-    return _entry("waited", f"{text}{about}{cost} ms a request on average")
+    about = f"{shares.cost_certainty.sign} {cost}".lstrip()
+    return _entry("waited", f"{text}{about} ms a request on average")
 
 
 def _segments(digest: Digest) -> list[str]:

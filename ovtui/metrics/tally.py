@@ -19,6 +19,7 @@ Spread = dict[LatencyKind, Histogram]
 Part = Literal["counted", "pending", "warming", "first"]
 """Of a Tally's latencies: those that count, those of which it is open, those that the warm-up rule leaves out, and
 engines' first inferences."""
+_KEPT_WAITING = Flag.LATE | Flag.QUEUED
 _PARTS: dict[WarmUpRule, tuple[Part, ...]] = {
     "rule": ("counted", "pending"),
     "first": ("counted", "pending", "warming"),
@@ -30,7 +31,8 @@ class Tally:
     """Sums that can be added to one another. 100 KiB, however many requests; three times that where a warm-up is."""
 
     __slots__ = (
-        "completed", "errors", "first_ns", "last_ns", "late", "measured", "sizes", "spreads", "timed_out", "waiting"
+        "completed", "errors", "first_ns", "kept_waiting", "last_ns", "late", "measured", "sizes", "spreads",
+        "stood_in", "timed_out", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -40,10 +42,14 @@ class Tally:
         """Requests that came back with neither an error nor the mark of an engine's first inference."""
         self.errors = 0
         self.late = 0
+        self.kept_waiting = 0
+        """Late ones that found no idle infer request."""
         self.spreads: dict[Part, Spread] = {"counted": _spread()}
         self.sizes: dict[int, int] = {}
         """Measured requests by the size of the batch they ran in, where that is known."""
         self.timed_out = 0
+        self.stood_in = 0
+        """Measured requests that AUTO's stand-in served, each alone; the Digest counts them."""
         self.waiting = Waiting()
         """What waiting for batches cost; the Digest fills it, for the run and for segments."""
         self.first_ns: int | None = None
@@ -60,6 +66,7 @@ class Tally:
         if flags.any():
             self.errors += int(np.count_nonzero(flags & Flag.ERROR))
             self.late += int(np.count_nonzero(flags & Flag.LATE))
+            self.kept_waiting += int(np.count_nonzero((flags & _KEPT_WAITING) == _KEPT_WAITING))
             self._add_first(records[(flags & Flag.WARM_UP != 0) & (flags & Flag.ERROR == 0)])
         good = measured_of(records) if known is None else known
         if len(good) == 0:
@@ -88,7 +95,9 @@ class Tally:
         self.measured += other.measured
         self.errors += other.errors
         self.late += other.late
+        self.kept_waiting += other.kept_waiting
         self.timed_out += other.timed_out
+        self.stood_in += other.stood_in
         self.waiting.merge(other.waiting)
         for theirs, spread in other.spreads.items():
             self.merge_spread(spread, part if theirs == "counted" else theirs)
@@ -147,18 +156,22 @@ class Tally:
         return {kind: histogram.latency() for kind, histogram in self.spread(rule).items()}
 
     def batches(self) -> BatchShares:
+        """What AUTO's stand-in served is no part of it, for that cannot be batched: unless there is nothing else."""
         together = {size: count for size, count in self.sizes.items() if size > 1}
+        known = sum(self.sizes.values())
+        stood_in = self.stood_in if self.stood_in < known else 0
         return BatchShares(
-            known=sum(self.sizes.values()),
+            known=known - stood_in,
             batched=sum(together.values()),
             timed_out=self.timed_out,
-            single=self.sizes.get(1, 0) - self.timed_out,
+            single=self.sizes.get(1, 0) - self.timed_out - stood_in,
+            stood_in=stood_in,
             # By size, not by id: ids may be unknown, and a batch that comes in two updates counts once.
             batches=sum(-(-count // size) for size, count in together.items()),
             size=self.largest_batch,
             first_wait=self.waiting.first_wait(),
             cost_ms=self.waiting.cost_ms(),
-            cost_estimated=self.waiting.estimated,
+            cost_certainty=self.waiting.certainty,
         )
 
     def _reach(self, first_ns: int, last_ns: int) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ovtui.metrics.batches import inference_ns
+from ovtui.metrics.certainty import Certainty
 from ovtui.metrics.gathering import UNMEASURED, Fired
 from ovtui.metrics.histogram import Histogram
 from ovtui.metrics.snapshot import Latency
+from ovtui.records.devices import STAND_IN
 from ovtui.records.layout import Flag, Records
 
 _NONE = 1 << 62
@@ -30,6 +32,8 @@ class _Sums:
     """Ran alone and waited for nothing."""
     least_ns: int = _NONE
     """Least that a request took alone, or a batch; see lone_runs_of."""
+    fired: bool = False
+    """A batch of it has fired, whose run is known."""
 
     def merge(self, other: _Sums) -> None:
         self.members += other.members
@@ -38,11 +42,18 @@ class _Sums:
         self.timers_ns += other.timers_ns
         self.alone += other.alone
         self.least_ns = min(self.least_ns, other.least_ns)
+        self.fired |= other.fired
 
     @property
     def timers_waited_ns(self) -> int:
-        """An estimate: their latency less the least run."""
-        return self.timers_ns - self.timers * self.least_ns if self.timers else 0
+        """An estimate: their latency less the least run; all of it where nothing tells what a run takes."""
+        if not self.timers or self.all_waited:
+            return self.timers_ns
+        return self.timers_ns - self.timers * self.least_ns
+
+    @property
+    def all_waited(self) -> bool:
+        return not (self.alone or self.fired)
 
 
 class Waiting:
@@ -80,6 +91,7 @@ class Waiting:
             self._by_key.setdefault(key, _Sums()).merge(_Sums(
                 members=int(fired.size[here].sum()), waited_ns=int(fired.waited_ns[here].sum()),
                 least_ns=int(fired.run_ns[here & (fired.run_ns > 0)].min(initial=_NONE)),
+                fired=bool((here & (fired.run_ns > 0)).any()),
             ))  # fmt: skip
 
     def merge(self, other: Waiting) -> None:
@@ -95,18 +107,22 @@ class Waiting:
         return self.first_waits.latency() if self.first_waits is not None else Latency()
 
     def lone_runs(self) -> dict[int, float]:
-        """Estimated ms that a lone request runs, by key_of its segment and device."""
-        return {key: sums.least_ns / 1e6 for key, sums in self._by_key.items()}
+        """Estimated ms that a lone request runs, by key_of its segment and device; none where all had waited."""
+        return {key: sums.least_ns / 1e6 for key, sums in self._by_key.items() if not sums.all_waited}
 
     @property
-    def estimated(self) -> bool:
-        """Whether the cost rests on estimates too: those of timer runs."""
-        return any(sums.timers for sums in self._by_key.values())
+    def certainty(self) -> Certainty:
+        """Of the cost: a bound where most timer runs in it are known by bounds only."""
+        timers = sum(sums.timers for sums in self._by_key.values())
+        bounds = sum(sums.timers for sums in self._by_key.values() if sums.all_waited)
+        if not timers:
+            return Certainty.EXACT
+        return Certainty.AT_MOST if 2 * bounds > timers else Certainty.ESTIMATED
 
     def cost_ms(self) -> float | None:
         """Mean over the requests whose run is known of what they waited for a batch or the timer; None where
-        neither came into play."""
-        every = self._by_key.values()
+        neither came into play. AUTO's stand-in never waits, and is no part of it."""
+        every = [sums for key, sums in self._by_key.items() if key & 0xFF != STAND_IN]
         if not any(sums.members or sums.timers for sums in every):
             return None
         waited_ns = sum(sums.waited_ns + sums.timers_waited_ns for sums in every)

@@ -11,7 +11,8 @@ The rule, for each engine:
 3. A median that is not steady within 10 s will not be made so by waiting: then only 1. is left out, and the result
    says so.
 
-Nothing but percentiles follows the rule: counts, throughput and batches are of every request."""
+Nothing but percentiles follows the rule: counts are of every request; throughput and batches leave out each engine's
+first inference and what failed, whatever the rule."""
 
 from __future__ import annotations
 

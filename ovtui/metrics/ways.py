@@ -16,6 +16,9 @@ from ovtui.metrics.snapshot import LatencyKind
 from ovtui.records.devices import name_of
 from ovtui.records.layout import LATENCIES, Flag, Records
 
+MOST = 0.8
+"""Of a group, and of a side: more than so much of it."""
+
 
 class Way(IntEnum):
     UNKNOWN = 0
@@ -47,7 +50,7 @@ def by_way(history: History, kind: LatencyKind, segment: int | None) -> dict[str
 
 def told_apart(history: History, segment: int, device: int | None, histogram: Histogram) -> str:
     """What lies on either side of the valley of a distribution of inference with two modes, as words; empty where no
-    group that is known lies on one side as a whole. `device`: whose distribution it is; None for all devices'."""
+    known groups make up most of both sides. `device`: whose distribution it is; None for all devices'."""
     modes = modes_of(histogram.counts)
     if modes is None:
         return ""
@@ -57,12 +60,17 @@ def told_apart(history: History, segment: int, device: int | None, histogram: Hi
     values_ms, ways = LATENCIES["inference"](rows), ways_of(rows)
     devices = {name_of(code): rows["device"] == code for code in np.unique(rows["device"]).tolist()}
     for groups in (devices, {way.words: ways == way for way in Way}):
-        medians = {name: float(np.median(values_ms[here])) for name, here in groups.items() if here.any()}
-        low = [name for name, median in medians.items() if median < modes.border_ms]
-        high = [name for name, median in medians.items() if median >= modes.border_ms]
+        low, high = (_made_of(groups, side) for side in (values_ms < modes.border_ms, values_ms >= modes.border_ms))
         if low and high:
             return f"{', '.join(low)} and {', '.join(high)}"
     return ""
+
+
+def _made_of(groups: dict[str, npt.NDArray[np.bool_]], side: npt.NDArray[np.bool_]) -> list[str]:
+    """The groups that lie on that side for the most part, where they are most of it; none otherwise."""
+    found = {name: here for name, here in groups.items() if (here & side).sum() > MOST * here.sum()}
+    covered = sum(int((here & side).sum()) for here in found.values())
+    return list(found) if covered > MOST * side.sum() else []
 
 
 def _newest(history: History, segment: int | None) -> Records:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ovtui.metrics.histogram import BUCKETS, at_percentile, latency_of
 from ovtui.metrics.measured import KINDS, Measured
 from ovtui.metrics.snapshot import Latency, LatencyKind
+from ovtui.records.layout import Records, inference_ms
 
 SPANS_S = (1, 10, 60)
 SLOT_NS = 250_000_000
@@ -36,6 +37,27 @@ class Flow:
     """Mean time from due to submission."""
     inference_ms: Floats
     """Mean."""
+
+
+def flow_of(rows: Records, began_ns: int, ended_ns: int) -> Flow:
+    """Of [n] measured requests: the slots that lie between two moments as a whole."""
+    first, last = -(-began_ns // SLOT_NS), ended_ns // SLOT_NS
+    slots = rows["done_ns"] // SLOT_NS
+    inside = (slots >= first) & (slots < last)
+    rows, slots = rows[inside], slots[inside] - first
+    n = max(last - first, 0)
+    count = np.bincount(slots, minlength=n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        due_s, done_s, waited_ms, infer_ms = (
+            np.bincount(slots, values, n) / count
+            for values in (
+                rows["due_ns"] / 1e9,
+                rows["done_ns"] / 1e9,
+                (rows["submit_ns"] - rows["due_ns"]) / 1e6,
+                inference_ms(rows),
+            )
+        )
+    return Flow(count, due_s, done_s, waited_ms, infer_ms)
 
 
 class _Ring:

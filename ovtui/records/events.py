@@ -156,11 +156,13 @@ class AcceleratorNews(_Event, frozen=True, tag="accelerator"):
 
 
 class Refused(_Event, frozen=True, tag="refused"):
-    """New settings that OpenVINO or ovtui would not take; the old ones keep running."""
+    """New settings that OpenVINO or ovtui would not take, or that a person called off; the old ones keep running."""
 
     settings: Settings
     changes: list[str]
     reason: str
+    called_off: bool = False
+    """By a person, while the engine for them still compiled."""
 
 
 class EngineFailed(_Event, frozen=True, tag="failed"):
@@ -170,6 +172,8 @@ class EngineFailed(_Event, frozen=True, tag="failed"):
     reason: str
     unusable: bool = True
     """The model or the device cannot be used (exit code 4); False for anything else."""
+    misused: bool = False
+    """What was given for the inputs or the load is wrong (exit code 2), the model and the device are not to blame."""
 
 
 class EngineExited(_Event, frozen=True, tag="exited"):
@@ -182,12 +186,19 @@ class EngineExited(_Event, frozen=True, tag="exited"):
     """The last line it wrote that is not of AUTO's log."""
     unfinished: int = 0
     """Requests it had submitted and will never complete."""
+    unsent: int = 0
+    """Open loop: due, and still waiting for an idle request, where no LoadEnded of this engine tells of them."""
+
+
+Ending = Literal["duration", "requests", "trace", "stopped"]
 
 
 class LoadEnded(_Event, frozen=True, tag="load-ended"):
     engine: int
-    reason: Literal["duration", "requests", "trace", "stopped"]
+    reason: Ending
     submitted: int
+    unsent: int = 0
+    """Open loop: due, and still waiting for an idle request at the end."""
 
 
 class RecordingBegan(_Event, frozen=True, tag="recording"):
@@ -198,10 +209,11 @@ class RecordingBegan(_Event, frozen=True, tag="recording"):
 
 
 class RecordingEnded(_Event, frozen=True, tag="recording-ended"):
-    """The file takes no more (the disk is full); measuring goes on."""
+    """The file takes no more, or could not be made; measuring goes on."""
 
     path: str
     reason: str
+    disk_full: bool = False
 
 
 class Note(_Event, frozen=True, tag="note"):
@@ -213,6 +225,8 @@ class Note(_Event, frozen=True, tag="note"):
 class LogLine(_Event, frozen=True, tag="log"):
     engine: int
     text: str
+    left_out: int = 0
+    """Lines that came here and were not kept, for there were too many; the text says so."""
 
 
 Event = (

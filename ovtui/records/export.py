@@ -7,14 +7,15 @@ from functools import cache
 from typing import Any
 
 from ovtui.records.devices import name_of
-from ovtui.records.layout import Flag, Records
+from ovtui.records.layout import Flag, Records, copy_ms
 from ovtui.records.session_reader import SessionReader
 
 COLUMNS = (
     "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "flags", "due_ns", "submit_ns", "done_ns",
-    "inference_ms", "service_ms", "response_ms",
+    "inference_ms", "service_ms", "response_ms", "copy_ms",
 )  # fmt: skip
-"""The record's fields, the device by its name, OpenVINO's latency and the two that follow from the times."""
+"""The record's fields, the device by its name, OpenVINO's latency, the two that follow from the times, and what
+filling in the input took."""
 
 Row = tuple[Any, ...]
 """Values in the order of COLUMNS."""
@@ -55,6 +56,7 @@ def rows_of(records: Records) -> list[Row]:
     columns = [records[name].tolist() for name in COLUMNS[:11]]
     columns[5] = [name_of(code) for code in columns[5]]
     columns += [(records["infer_us"].astype("f8") / 1e3).tolist(), service_ms.tolist(), response_ms.tolist()]
+    columns.append(copy_ms(records).tolist())
     return list(zip(*columns, strict=True))
 
 

@@ -12,17 +12,19 @@ RECORD = np.dtype(
     {
         "names": [
             "seq", "order", "due_ns", "submit_ns", "done_ns", "infer_us", "batch_id",
-            "request", "batch_size", "segment", "flags", "device",
+            "request", "batch_size", "segment", "flags", "device", "copy_us",
         ],
-        "formats": ["<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1"],
-        "offsets": [0, 8, 16, 24, 32, 40, 44, 48, 50, 52, 54, 56],
+        "formats": ["<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "<f4"],
+        "offsets": [0, 8, 16, 24, 32, 40, 44, 48, 50, 52, 54, 56, 60],
         "itemsize": 64,
     }
 )  # fmt: skip
 """One request. `seq` counts submissions and `order` completions, both from 0 over the whole session; `request` is
 the pool index; `batch_id` 0 means none known; `batch_size` is what really ran together (1: alone, 0: unknown);
 `device` is a code of records.devices; times are CLOCK_MONOTONIC nanoseconds from the session's start; `infer_us` is
-OpenVINO's own latency, from start_async to completion. Owner: the engine's load thread writes, everybody else reads."""
+OpenVINO's own latency, from start_async to completion; `copy_us` is what filling in its input took, just before
+`submit_ns`, and 0 where that was not done for this request. Owner: the engine's load thread writes, everybody else
+reads."""
 
 Records = npt.NDArray[np.void]
 
@@ -36,9 +38,11 @@ class Flag(IntFlag):
     INFERRED_BATCH = 8
     """The batch id is deduced from the order of completions, not known."""
     LATE = 16
-    """Open loop: no request was idle when it was due, so it was sent later."""
+    """Open loop: sent more than 1 ms after it was due, for whatever reason."""
     AMBIGUOUS_DEVICE = 32
     """EXECUTION_DEVICES differed between submission and completion."""
+    QUEUED = 64
+    """Open loop: no infer request was idle when it was due."""
 
 
 def empty(count: int = 0) -> Records:
@@ -61,9 +65,14 @@ def response_ms(records: Records) -> npt.NDArray[np.float64]:
 
 
 def lag_ms(records: Records) -> npt.NDArray[np.float64]:
-    """From when the request was due to its submission, ms. Open loop: how far the schedule was missed. Closed loop:
-    what filling in the next input took."""
-    return np.asarray(records["submit_ns"] - records["due_ns"], np.float64) / 1e6
+    """From when the request was due until it was taken up, ms: to its submission without filling in its input."""
+    lag_ns = np.asarray(records["submit_ns"] - records["due_ns"], np.float64)
+    return np.maximum(lag_ns / 1e6 - copy_ms(records), 0.0)
+
+
+def copy_ms(records: Records) -> npt.NDArray[np.float64]:
+    """What filling in the input took, ms."""
+    return np.asarray(records["copy_us"], np.float64) / 1e3
 
 
 LATENCIES = {"inference": inference_ms, "service": service_ms, "response": response_ms}

@@ -29,6 +29,9 @@ class Go(_Order, frozen=True, tag="go"):
     changes: list[str] = []
     requests_left: int | None = None
     until_ns: int | None = None
+    due_from_ns: int | None = None
+    """Open loop: when the schedule begins, where that is not now: when the engine before had its next request due.
+    What came due while the stream was turned over waits then, and is not left out."""
 
 
 class Change(_Order, frozen=True, tag="change"):
@@ -43,6 +46,9 @@ class Change(_Order, frozen=True, tag="change"):
 class Halt(_Order, frozen=True, tag="halt"):
     """Submit no more; answered at once by Halted, then by Drained when the last request has come back."""
 
+    over: bool = False
+    """The load ends with it: what is due and waits was not shed, the end came before its turn."""
+
 
 Order = Prepare | Go | Change | Halt
 
@@ -53,10 +59,13 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 class Halted(_Answer, frozen=True, tag="halted"):
     next_seq: int
+    next_due_ns: int | None = None
+    """Open loop: when the first request that this engine did not take up is due."""
 
 
 class Drained(_Answer, frozen=True, tag="drained"):
-    pass
+    unsent: int = 0
+    """Requests that were due and still waited when the load ended."""
 
 
 EngineMessage = Event | Halted | Drained

@@ -8,10 +8,22 @@ from typing import Literal
 
 import numpy as np
 
-from ovtui.records.events import Compiled, DeviceChanged, Event, ModelRead, SessionBegan
+from ovtui.records.events import (
+    Compiled,
+    DeviceChanged,
+    EngineExited,
+    EngineFailed,
+    Event,
+    ModelRead,
+    Note,
+    Refused,
+    SessionBegan,
+)
 from ovtui.records.layout import Flag, Records, empty, join
-from ovtui.records.session_reader import CHUNK, SessionReader
-from ovtui.records.source import Update
+from ovtui.records.readings import Readings
+from ovtui.records.session_reader import CHUNK, SessionFileError, SessionReader
+from ovtui.records.source import Counts, Update
+from ovtui.settings.device_names import covers
 from ovtui.settings.schema import Settings
 
 SPEEDS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
@@ -21,8 +33,7 @@ PIECE_S = 0.12
 LEAD_NS = 500_000_000
 """A jump lands this much before what it looks for, so that one sees it come."""
 Target = Literal["handover", "timeout", "error"]
-_EVENT_KINDS = {"handover": ("device", "accelerator"), "error": ("failed", "exited", "refused")}
-_FLAGS = {"timeout": Flag.TIMED_OUT, "error": Flag.ERROR}
+_FLAGS: dict[Target, Flag] = {"timeout": Flag.TIMED_OUT, "error": Flag.ERROR}
 
 
 class Recording:
@@ -30,11 +41,14 @@ class Recording:
 
     replayed = True
     read_only = True
+    unreachable = ""
 
     def __init__(self, path: str, *, speed: float = 1.0, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
         """Raises SessionFileError."""
         self._file = SessionReader(path)
         self.path = path
+        self.damage = ""
+        """Why not all of it can be read; empty where it can."""
         self.meta = self._file.meta
         self._now_ns = now_ns
         self.end_ns = self._file.end_ns
@@ -47,11 +61,17 @@ class Recording:
         """Position of the playhead at `_since_ns` of the outer clock."""
         self._since_ns = now_ns()
         self._restarted = False
+        self._jumped: tuple[Target | None, int] = None, 0
+        """What was looked for last, and where it is."""
         self._rewind()
 
     def _rewind(self) -> None:
         self._next_event = 0
         self._next_row = 0
+        self._read_ns = -1
+        """The time up to which the machine's readings were given."""
+        self._counted_ns = -1
+        """And that up to which what was lost and shed was."""
         self._ahead = empty()
         self._submitted = 0
         self._shown_ns = 0
@@ -61,6 +81,7 @@ class Recording:
     def poll(self) -> Update:
         position_ns = self.position_ns
         records, behind = self._take(position_ns)
+        position_ns = min(position_ns, self.end_ns)  # where it turned out to be damaged
         if behind:
             position_ns = int(records["done_ns"].max())
         if len(records):
@@ -77,10 +98,16 @@ class Recording:
             shed=progress.shed,
             finished=position_ns >= self.end_ns and not behind,
             restarted=restarted,
+            readings=self._readings_until(position_ns),
+            counts=self._counts_until(position_ns),
+            lags_told=self._file.lags_told,
         )
 
     def apply(self, settings: Settings) -> None:
         """What was measured cannot be changed."""
+
+    def call_off(self) -> None:
+        """Nothing is on its way in a past that is over."""
 
     def restart(self) -> None:
         """From the beginning."""
@@ -96,24 +123,25 @@ class Recording:
     @property
     def provenance(self) -> str:
         """On which hardware, when and with which command it was made, in a line."""
-        cpu, served, when = "", "", ""
+        machine, when = "", ""
+        served: list[str] = []
         devices: dict[str, str] = {}
         for _, event in self._events:
             match event:
                 case SessionBegan():
-                    cpu = event.machine.cpu
+                    machine = f"{event.machine.cpu}, {event.machine.cores} cores"
                     when = time.strftime("%Y-%m-%d", time.gmtime(event.started_at_s))
                 case ModelRead():
                     devices = event.available
                 case Compiled():
-                    served = ",".join(event.execution_devices)
+                    served += event.execution_devices
                 case DeviceChanged():
-                    served = ",".join(event.after)
+                    served += event.after
                 case _:
                     pass
-        parts = [f"recorded {when} on {cpu}"]
-        if served in devices and devices[served] != cpu:
-            parts.append(f"{served} {devices[served]}")
+        parts = [f"recorded {when} on {machine}"]
+        accelerators = [name for name in devices if not name.startswith("CPU")]
+        parts += [f"{name} {devices[name]}" for name in accelerators if any(covers(name, device) for device in served)]
         if self.meta.get("command"):
             parts.append(self.meta["command"])
         if self.meta.get("note"):
@@ -158,14 +186,16 @@ class Recording:
 
     def next_of(self, target: Target) -> int | None:
         """The session time of the next one after what is shown; None where there is none."""
-        after_ns = self._shown_ns + LEAD_NS
-        found = []
-        if target in _EVENT_KINDS:
-            found.append(self._file.first_event_after(after_ns, _EVENT_KINDS[target]))
+        after_ns = self._shown_ns
+        before, jumped_ns = self._jumped
+        if before == target and jumped_ns - LEAD_NS <= after_ns < jumped_ns:
+            after_ns = jumped_ns  # that one has been looked for already
+        found = [event.t_ns for _, event in self._events if event.t_ns > after_ns and _is(target, event)][:1]
         if target in _FLAGS:
             row = self._file.progress_at(self._shown_ns).rows
-            found.append(self._file.first_flag_after(row, after_ns, int(_FLAGS[target])))
-        return min((t_ns for t_ns in found if t_ns is not None), default=None)
+            flagged = self._file.first_flag_after(row, after_ns, int(_FLAGS[target]))
+            found += [] if flagged is None else [flagged]
+        return min(found, default=None)
 
     def jump(self, target: Target) -> bool:
         """To LEAD_NS before the next one; False where there is none."""
@@ -173,6 +203,7 @@ class Recording:
         if t_ns is None:
             return False
         self.seek(max(t_ns - LEAD_NS, self._shown_ns))
+        self._jumped = target, t_ns
         return True
 
     def _hold(self) -> None:
@@ -187,7 +218,11 @@ class Recording:
                 wanted = min(CHUNK, self._end_row - self._next_row)
                 if wanted <= 0:
                     break
-                self._ahead, self._next_row = self._file.records(self._next_row, wanted)
+                try:
+                    self._ahead, self._next_row = self._file.records(self._next_row, wanted)
+                except SessionFileError as error:
+                    self._end_here(str(error), parts)
+                    break
                 if not len(self._ahead):
                     break
             # In the order of arrival, which is nearly that of completion.
@@ -200,8 +235,45 @@ class Recording:
                 return join(parts), True
         return join(parts), False
 
+    def _readings_until(self, t_ns: int) -> list[Readings]:
+        if t_ns <= self._read_ns:
+            return []
+        after_ns, self._read_ns = self._read_ns, t_ns
+        return list(self._file.readings(after_ns, t_ns))
+
+    def _counts_until(self, t_ns: int) -> list[Counts]:
+        if t_ns <= self._counted_ns:
+            return []
+        after_ns, self._counted_ns = self._counted_ns, t_ns
+        found = self._file.counts(after_ns, t_ns)
+        return [counts._replace(lost=counts.lost + self._dropped) for counts in found]
+
+    def _end_here(self, damage: str, parts: list[Records]) -> None:
+        """What cannot be read any more is the end; what was read before stays."""
+        self.damage = damage
+        self._end_row = self._next_row
+        self.end_ns = max([self._shown_ns, 1, *(int(part["done_ns"].max()) for part in parts if len(part))])
+        note = Note(t_ns=self.end_ns, severity="error", text=f"the recording ends here: {damage}")
+        self._events = [(number, event) for number, event in self._events if event.t_ns <= self.end_ns] + [(0, note)]
+
     def _events_until(self, t_ns: int) -> list[Event]:
         first = self._next_event
         while self._next_event < len(self._events) and self._events[self._next_event][1].t_ns <= t_ns:
             self._next_event += 1
         return [event for _, event in self._events[first : self._next_event]]
+
+
+def _is(target: Target, event: Event) -> bool:
+    match event:
+        case DeviceChanged():
+            return target == "handover"
+        case EngineFailed():
+            return target == "error"
+        case Refused():
+            return target == "error" and not event.called_off
+        case EngineExited():
+            return target == "error" and not event.expected
+        case Note():
+            return target == "error" and event.severity == "error"
+        case _:
+            return False

@@ -7,7 +7,7 @@ import mmap
 import numpy as np
 
 from ovtui.records.layout import RECORD, Records
-from ovtui.records.memory import HEAD, HEADER_BYTES, PACKER, SHED, SUBMITTED, ByteReader
+from ovtui.records.memory import HEAD, HEADER_BYTES, PACKER, SHED, SUBMITTED, WAITING, ByteReader
 
 
 class RingWriter:
@@ -34,6 +34,10 @@ class RingWriter:
     def shed(self, count: int) -> None:
         """Publishes how many requests were due and will not be sent."""
         self._header[SHED] = count
+
+    def waiting(self, count: int) -> None:
+        """Publishes how many requests are due and wait to be sent: whoever outlives the engine counts them."""
+        self._header[WAITING] = count
 
 
 class RingReader(ByteReader):

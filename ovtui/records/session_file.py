@@ -17,12 +17,17 @@ import msgspec
 from ovtui.records import session_schema as schema
 from ovtui.records.events import Event
 from ovtui.records.memory import PACKER, RECORD_BYTES
+from ovtui.records.readings import Readings
 
 SMALLEST_LIMIT = 4 << 20
 """So that three of the largest transactions fit in."""
 _ROW_BYTES = 48
 """What a row may take, for making room; it takes about 40."""
 _SMALL_ROW_BYTES = 32
+_EVENT_BYTES = 48
+"""Beside its data."""
+_READINGS_BYTES = 400
+"""Ten names."""
 _BUSY_S = 0.5
 """How long to wait for another program that locks the file: the ring holds 5 s at the highest rate."""
 
@@ -70,14 +75,29 @@ class SessionWriter:
         self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         self._page_bytes = self._pragma("page_size")
 
-    def write(self, events: Sequence[Event], batches: Sequence[bytes | bytearray], progress: Progress) -> None:
+    def write(
+        self,
+        events: Sequence[Event],
+        batches: Sequence[bytes | bytearray],
+        progress: Progress,
+        readings: Sequence[Readings] = (),
+    ) -> None:
         """One transaction: the events, the records (packed as in the ring) and where that leaves the recording.
         `progress.rows` is filled in. Raises sqlite3.Error, and then nothing of it was written."""
         rows = self.rows
         self._db.execute("BEGIN")
         try:
-            self._db.executemany(schema.INSERT_EVENT, map(self._event_row, events))
-            first = self._retain(sum(len(batch) for batch in batches) // RECORD_BYTES)
+            told = list(map(self._event_row, events))
+            first = self._retain(
+                sum(len(batch) for batch in batches) // RECORD_BYTES * _ROW_BYTES
+                + sum(len(row[-1]) + _EVENT_BYTES for row in told)
+                + len(readings) * _READINGS_BYTES,
+                progress.t_ns,
+            )
+            self._db.executemany(schema.INSERT_EVENT, told)
+            self._db.executemany(
+                schema.INSERT_READING, ((read.t_ns, *named) for read in readings for named in read.values().items())
+            )
             for batch in batches:
                 numbered = ((n, *fields) for n, fields in enumerate(PACKER.iter_unpack(batch), rows))
                 self._db.executemany(schema.INSERT_REQUEST, numbered)
@@ -111,16 +131,20 @@ class SessionWriter:
         kind = str(type(event).__struct_config__.tag)
         return event.t_ns, kind, getattr(event, "engine", None), self._encoder.encode(event).decode()
 
-    def _retain(self, coming: int) -> int:
-        """Makes room for rows that are coming by dropping the oldest, twice as many as it takes, so that this is not
-        done for each batch. Pages that become free are written again, so the file does not grow; returns the oldest
-        row kept."""
+    def _retain(self, coming_bytes: int, now_ns: int) -> int:
+        """Makes room for what is coming by dropping the oldest requests, twice as many as it takes, so that this is
+        not done for each batch, and with them the log lines, the readings and the progress of their time. Pages that
+        become free are written again, so the file does not grow; returns the oldest row kept."""
         used = (self._pragma("page_count") - self._pragma("freelist_count")) * self._page_bytes
-        over = used + coming * _ROW_BYTES - self._limit_bytes
-        if over <= 0 or coming == 0:
+        over = used + coming_bytes - self._limit_bytes
+        if over <= 0 or coming_bytes == 0:
             return self._first
         first = min(self._first + 2 * over // _SMALL_ROW_BYTES + 1, self.rows)
         self._db.execute("DELETE FROM request_rows WHERE n < ?", (first,))
+        oldest = self._db.execute("SELECT done_ns FROM request_rows ORDER BY n LIMIT 1").fetchone()
+        before_ns = now_ns if oldest is None else int(oldest[0])
+        for table in ("events WHERE kind = 'log' AND", "telemetry WHERE", "progress WHERE"):
+            self._db.execute(f"DELETE FROM {table} t_ns < ?", (before_ns,))
         return first
 
     def _pragma(self, name: str) -> int:

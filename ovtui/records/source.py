@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ovtui.records.events import Event
 from ovtui.records.layout import Records
+from ovtui.records.readings import Readings
 from ovtui.settings.schema import Settings
+
+
+class Counts(NamedTuple):
+    """As they stood at a moment of the session's clock."""
+
+    t_ns: int
+    lost: int
+    shed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +40,41 @@ class Update:
     host_gone: bool = False
     restarted: bool = False
     """A replay went back: everything so far is void, this update begins anew."""
+    readings: Sequence[Readings] = ()
+    """Of the machine, oldest first."""
+    counts: Sequence[Counts] | None = None
+    """How `lost` and `shed` stood at moments since the last poll, oldest first; None: nothing more is known than now.
+    What is said of a span of time rests on these, so that it is the same for a whole history in one update."""
+    lags_told: bool = True
+    """Records tell what lies between due and submitted apart. Those of files of before ovtui kept that do not."""
+
+    def stands_still_after(self, last: Update) -> bool:
+        """Whether a session that has finished has nothing to tell that the update before did not."""
+        return (
+            self.finished
+            and last.finished
+            and last.host_gone == self.host_gone
+            and last.submitted == self.submitted
+            and last.lost == self.lost
+            and not self.events
+            and len(self.records) == 0
+        )
 
 
 class Source(Protocol):
     replayed: bool
     read_only: bool
     """Nothing can be changed: a replay, or somebody else's session."""
+    unreachable: str
+    """Why nobody could come back to it after a detach; empty where one can."""
 
     def poll(self) -> Update:
         """Never blocks."""
 
     def apply(self, settings: Settings) -> None: ...
+
+    def call_off(self) -> None:
+        """The settings in force stay: what compiles to take over is let go."""
 
     def restart(self) -> None: ...
 

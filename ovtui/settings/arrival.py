@@ -48,7 +48,8 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """At the times that a CSV file lists; the load ends with it."""
+    """At the times that a CSV file lists, or at which the requests of a recorded session were due; the load ends with
+    them."""
 
     path: str
 

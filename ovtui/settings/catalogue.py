@@ -5,13 +5,13 @@ PERFORMANCE_HINT, BATCH every word for AUTO_BATCH_TIMEOUT (openvino 2026.4.1), s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 
 from ovtui.settings.device_names import PHYSICAL, VIRTUAL, kind_of
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.knob import Effect
+from ovtui.settings.nearest import nearest
 
 
 class Kind(StrEnum):
@@ -27,6 +27,8 @@ class Kind(StrEnum):
 
 
 YES, NO = "YES", "NO"
+_ALIKE = 0.8
+"""Names of properties are long and have words in common."""
 _NO_LIMIT = 2**63
 """A maximum from here on is the type's, not worth telling."""
 _YES_WORDS, _NO_WORDS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
@@ -162,7 +164,6 @@ def canonical(key: str, value: str) -> tuple[str, str]:
         raise SettingsError(f"{head}.{error}" if head else str(error)) from None
 
 
-def nearest(name: str, listed: tuple[str, ...] = ()) -> str:
+def nearest_property(name: str, listed: tuple[str, ...] = ()) -> str:
     """A known or listed property that a person may have meant; empty where none is near."""
-    found = get_close_matches(name.upper(), {*catalogue(), *listed}, n=1, cutoff=0.8)
-    return found[0] if found else ""
+    return nearest(name.upper(), {*catalogue(), *listed}, _ALIKE)

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.nearest import did_you_mean
 
 VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
 PHYSICAL = ("CPU", "GPU", "NPU")
+_FORM = re.compile(r"[\w.]+(:(-?[\w.]+(\(\d+\))?)(,-?[\w.]+(\(\d+\))?)*)?")
+_ALIKE = 0.7
+"""CPUU is nearly CPU, and XPU is not."""
 _BATCH = re.compile(r"BATCH:([^()]+?)(?:\((\d+)\))?", re.IGNORECASE)
+
+
+def canonical(text: str) -> str:
+    """A device as a person writes it, without blanks between its parts. Raises SettingsError where its form alone says
+    that no device can be meant; whether the machine has it is another question."""
+    device = re.sub(r"\s*([:,()])\s*", r"\1", text.strip())
+    if device and not _FORM.fullmatch(device):
+        raise SettingsError(
+            f"device: {text!r} names no device; write CPU, GPU.1, AUTO:GPU,CPU, BATCH:CPU(4) or the like"
+        )
+    return device
 
 
 def virtual_of(device: str) -> str:
@@ -40,6 +57,30 @@ def covers(name: str, device: str) -> bool:
     """Whether a name means this physical device: GPU means each GPU, and GPU.0 the only one."""
     name, device = name.upper(), device.upper()
     return name == device or kind_of(device) == name or (name.endswith(".0") and name[:-2] == device)
+
+
+def lacks(name: str, available: Iterable[str]) -> bool:
+    """Whether the machine has no such physical device; GPU and GPU.0 both mean the only GPU."""
+    return not any(
+        name == device or device.startswith(f"{name}.") or (name.endswith(".0") and name[:-2] == device)
+        for device in available
+    )
+
+
+def missing(device: str, available: Collection[str]) -> list[str]:
+    """What a device string names and the machine does not have, where that keeps it from running: AUTO passes over
+    what is not there as long as one is left."""
+    named = candidates(device, available)
+    lacking = [name for name in named if lacks(name, available)]
+    return [] if virtual_of(device) == "AUTO" and len(lacking) < len(named) else lacking
+
+
+def meant(name: str, available: Collection[str]) -> str:
+    """', did you mean CPU?' where a device has nearly this name; OpenVINO takes none in small letters."""
+    large = name.upper()
+    if kind_of(name) in PHYSICAL:
+        return f", did you mean {large}?" if large != name else ""
+    return did_you_mean(large, available, _ALIKE)
 
 
 def explicit_batch(device: str) -> int | None:

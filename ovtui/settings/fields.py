@@ -227,3 +227,17 @@ def _sentence(error: str) -> str:
     what, _, where = error.partition(" - at `$.")
     name = where.rstrip("`").split("[")[0]
     return f"{name}: {what.replace('`', '')}" if name else what.replace("`", "")
+
+
+def describe(old: Settings, new: Settings) -> list[str]:
+    """What differs, as a person reads it: 'streams 1→2'."""
+    return [
+        f"{fields()[name].label if name in fields() else name} {_said(name, before)}→{_said(name, after)}"
+        for name, before, after in told_differences(old, new)
+    ]
+
+
+def _said(name: str, text: str) -> str:
+    """A value's text in a sentence: a 0 that leaves it to OpenVINO is no number."""
+    left_open = fields()[name].knob.left_open if name in fields() else ""
+    return left_open if text == "0" and left_open else text or "default"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from ovtui.settings.key_names import KeyNameError, key_name
+from ovtui.settings.nearest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Action:
     """The default keys, by Textual's names."""
     fixed: bool = False
     """Its keys cannot be changed, and no other action of its scope can have them."""
+    everywhere: bool = False
+    """No action of a scope that wins over its own can have its keys: without them a person would be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,7 @@ def resolve_keys(
     for id_, value in wanted.items():
         action = by_id.get(id_)
         if action is None:
-            near = get_close_matches(id_, by_id, n=1, cutoff=0.6)
-            meant = f", did you mean {near[0]}?" if near else ""
-            problems.append(KeyProblem(id_, f"no such action{meant}"))
+            problems.append(KeyProblem(id_, f"no such action{did_you_mean(id_, by_id)}"))
         elif action.fixed:
             problems.append(KeyProblem(id_, f"its key {' '.join(action.keys)} cannot be changed"))
         else:
@@ -68,7 +68,7 @@ def resolve_keys(
             if keys is not None:
                 asked[id_] = keys
     force = {action.id: asked.get(action.id, action.keys) for action in actions}
-    _take_back_duplicates(asked, force, by_id, problems)
+    _take_back_duplicates(asked, force, by_id, inner or {}, problems)
     _tell_of_inner(asked, force, by_id, inner or {}, problems)
     changed = {id_: keys for id_, keys in force.items() if keys != by_id[id_].keys}
     return KeyMap(force, changed, problems)
@@ -99,28 +99,36 @@ def _take_back_duplicates(
     asked: dict[str, tuple[str, ...]],
     force: dict[str, tuple[str, ...]],
     by_id: Mapping[str, Action],
+    inner: Mapping[str, Sequence[str]],
     problems: list[KeyProblem],
 ) -> None:
     """Gives an action its default keys back where another of its scope has one of the keys asked for, the one asked
     last first; that may take a key that was asked for elsewhere, so until nothing is double."""
     while True:
-        found = _duplicate(asked, force, by_id)
+        found = _duplicate(asked, force, by_id, inner)
         if found is None:
             return
         loser, key, other = found
-        problems.append(KeyProblem(loser, f"{key!r} is the key of {other} in the same place; it keeps its default"))
+        where = "in the same place" if by_id[other].scope == by_id[loser].scope else "everywhere"
+        problems.append(KeyProblem(loser, f"{key!r} is the key of {other} {where}; it keeps its default"))
         del asked[loser]
         force[loser] = by_id[loser].keys
 
 
 def _duplicate(
-    asked: dict[str, tuple[str, ...]], force: Mapping[str, tuple[str, ...]], by_id: Mapping[str, Action]
+    asked: dict[str, tuple[str, ...]],
+    force: Mapping[str, tuple[str, ...]],
+    by_id: Mapping[str, Action],
+    inner: Mapping[str, Sequence[str]],
 ) -> tuple[str, str, str] | None:
     for id_ in reversed(asked):
+        scope = by_id[id_].scope
         for other, keys in force.items():
-            if other != id_ and by_id[other].scope == by_id[id_].scope:
+            there = by_id[other]
+            hidden = there.everywhere and scope in inner.get(there.scope, ())
+            if other != id_ and (there.scope == scope or hidden):
                 for key in asked[id_]:
-                    if key in keys:
+                    if key in keys and not (hidden and key in by_id[id_].keys):
                         return id_, key, other
     return None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ovtui.settings import locations, toml_file
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.fields import convert, fields
+from ovtui.settings.nearest import did_you_mean
 from ovtui.settings.schema import Settings
 
 _PACKAGE = Path(__file__).parents[1]
@@ -78,9 +78,9 @@ def find(name: str) -> Preset:
                 return load(folder / f"{name}.toml")
     if _is_file(Path(name)):
         return load(Path(name))
-    near = get_close_matches(name, names(), n=1, cutoff=0.6)
-    meant = f", did you mean {near[0]}?" if near else ""
-    raise SettingsError(f"no preset {name!r}: it is neither a file nor one of {', '.join(names())}{meant}")
+    raise SettingsError(
+        f"no preset {name!r}: it is neither a file nor one of {', '.join(names())}{did_you_mean(name, names())}"
+    )
 
 
 def load(path: Path) -> Preset:

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import msgspec
 from ovtui.settings import properties
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.fields import Field, fields_of
+from ovtui.settings.nearest import did_you_mean
 
 _AT = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
 
@@ -59,7 +59,7 @@ class TomlFile:
         """Notes top-level keys that have no meaning."""
         for key in self.table:
             if key not in known:
-                self.wrong([key], f"unknown; expected {' or '.join(known)}{meant(key, known)}")
+                self.wrong([key], f"unknown; expected {' or '.join(known)}{did_you_mean(key, known)}")
 
     def require(self) -> None:
         """Raises SettingsError with everything that is wrong, if anything is."""
@@ -97,7 +97,7 @@ def read_struct(file: TomlFile, name: str, schema: type[msgspec.Struct]) -> dict
     for key, value in file.table_at(name).items():
         field = known.get(key)
         if field is None:
-            file.wrong([name, key], f"no such setting{meant(key, known)}; `ovtui config template` shows all")
+            file.wrong([name, key], f"no such setting{did_you_mean(key, known)}; `ovtui config template` shows all")
         elif not _fits(field, value):
             file.wrong([name, key], f"expected {field.expected}, not {kind_of(value)}")
         elif field.type is dict:
@@ -152,12 +152,6 @@ def _fits(field: Field, value: Any) -> bool:
 def _without_name(text: str, field: Field) -> str:
     """An error's sentence without the setting's name in front, which the key says."""
     return text.removeprefix(f"{field.label}: ").removeprefix(f"{field.name}: ")
-
-
-def meant(key: str, known: Mapping[str, object]) -> str:
-    """', did you mean rate?' where a known key is near."""
-    near = get_close_matches(key, known, n=1, cutoff=0.6)
-    return f", did you mean {near[0]}?" if near else ""
 
 
 def line_of(text: str, keys: Sequence[str]) -> int | None:

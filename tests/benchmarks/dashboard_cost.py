@@ -1,6 +1,6 @@
 """What the dashboard costs: CPU and bytes to a terminal of 120x40, over made-up requests on a real clock.
 
-    python tests/benchmarks/dashboard_cost.py [--rate 400] [--seconds 15] [--size 120x40] [--keys s]
+    python tests/benchmarks/dashboard_cost.py [--rate 400] [--seconds 15] [--size 120x40] [--keys s] [--low-bandwidth]
 
 The making of the requests is measured apart and left out."""
 
@@ -22,14 +22,16 @@ from typing import Any
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-CPU_BUDGET, BYTES_BUDGET, IDLE_BUDGET = 4.0, 30_000, 0.3
+CPU_BUDGET, BYTES_BUDGET, LOW_BYTES_BUDGET, IDLE_BUDGET = 4.0, 30_000, 8_000, 0.3
 
 
-def child(rate: float, report_fd: int, idle: bool) -> None:
+def child(rate: float, report_fd: int, idle: bool, low: bool) -> None:
     from fake_source import FakeSource
 
     from ovtui.dashboard.app import run_dashboard
+    from ovtui.dashboard.preferences import Preferences
     from ovtui.records.source import Update
+    from ovtui.settings.view import ViewSettings
 
     class Timed(FakeSource):
         spent_s = 0.0
@@ -44,16 +46,18 @@ def child(rate: float, report_fd: int, idle: bool) -> None:
     origin = time.monotonic_ns()
     source = Timed(rate=rate, clock=lambda: time.monotonic_ns() - origin)
     source.finished = idle
-    run_dashboard(source)
+    run_dashboard(source, Preferences(look=ViewSettings(low_bandwidth=low)))
 
 
-def measure(rate: float, seconds: float, size: tuple[int, int], keys: str, idle: bool) -> dict[str, Any]:
+def measure(
+    rate: float, seconds: float, size: tuple[int, int], keys: str, idle: bool, low: bool = False
+) -> dict[str, Any]:
     """Runs the dashboard on a pty; figures of the last `seconds`, after 6 s of start and of the handover."""
     read_end, write_end = os.pipe()
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        child(rate, write_end, idle)
+        child(rate, write_end, idle, low)
         os._exit(0)
     os.close(write_end)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
@@ -100,13 +104,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--size", default="120x40")
     parser.add_argument("--keys", default="", help="typed at 4 s, such as s to open the settings")
+    parser.add_argument("--low-bandwidth", action="store_true")
     given = parser.parse_args()
+    budget = LOW_BYTES_BUDGET if given.low_bandwidth else BYTES_BUDGET
     width, height = (int(part) for part in given.size.split("x"))
     for rate in given.rate or [400.0, 50_000.0]:
-        found = measure(rate, given.seconds, (width, height), given.keys, idle=False)
+        found = measure(rate, given.seconds, (width, height), given.keys, idle=False, low=given.low_bandwidth)
         print(
             f"{given.size} at {rate:,.0f}/s: {found['cpu_percent']:.2f} % of a core (budget {CPU_BUDGET} %), "
-            f"{found['bytes_per_s'] / 1e3:.1f} kB/s (budget {BYTES_BUDGET / 1e3:.0f}), "
+            f"{found['bytes_per_s'] / 1e3:.1f} kB/s (budget {budget / 1e3:.0f}), "
             f"with the making of requests {found['with_source_percent']:.2f} %, {found['rss_mb']:.0f} MB"
         )
     found = measure(400, given.seconds, (width, height), given.keys, idle=True)

@@ -1,5 +1,6 @@
 """The recorder against a synthetic engine: a process that writes 50,000 records a second into a ring, and the host's
-recorder that copies them into a session file. `python tests/benchmarks/recorder.py [SECONDS] [RATE]`.
+recorder that copies them into a session file, beside the readings of the machine:
+`python tests/benchmarks/recorder.py [SECONDS] [RATE]`.
 
 Prints what was lost (budget: 0 of 50,000/s for a minute), bytes a request (budget: 48) and the recorder's CPU."""
 
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ovtui.host.recorder import Recorder
+from ovtui.host.telemetry import Telemetry
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.memory import create_memory
 from ovtui.records.ring import RingWriter
@@ -36,7 +38,7 @@ def write(fd: int, seconds: float, rate: int, origin_ns: int) -> None:
             submit_ns = done_ns - service_ns
             seq = max(n + jitter[n & 4095], 0)
             infer_us = (service_ns - 20_000) / 1e3
-            ring.write(seq, n, submit_ns, submit_ns, done_ns, infer_us, n // 16, n % 16, 16, 1, 0, 0x20)
+            ring.write(seq, n, submit_ns, submit_ns, done_ns, infer_us, n // 16, n % 16, 16, 1, 0, 0x20, 0.0)
             ring.submitted(n + 1)
             written = n + 1
         time.sleep(TICK_S)
@@ -54,7 +56,9 @@ def main(seconds: float, rate: int) -> None:
         recorder = Recorder(path, {}, 1 << 34, SessionClock(origin_ns), lambda event: print(event))
         cpu_s, began_s = time.process_time(), time.monotonic()
         recorder.ring_opened(1, fd)
+        telemetry = Telemetry(path, SessionClock(origin_ns), lambda: [engine.pid or 0], recorder.readings, print)
         engine.join()
+        telemetry.close()
         recorder.ring_closed(1)
         recorder.close()
         cpu_s, took_s = time.process_time() - cpu_s, time.monotonic() - began_s

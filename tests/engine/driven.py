@@ -15,6 +15,7 @@ from ovtui.host.protocol import SessionOptions
 from ovtui.metrics.digest import Digest
 from ovtui.records.events import Event, SegmentBegan
 from ovtui.records.layout import Records, join
+from ovtui.records.readings import Readings
 from ovtui.records.source import Update
 from ovtui.settings.fields import convert
 from ovtui.settings.schema import Settings
@@ -29,6 +30,7 @@ class Driven:
         self.digest = Digest()
         self.events: list[Event] = []
         self.parts: list[Records] = []
+        self.readings: list[Readings] = []
         self.last: Update | None = None
         self.finished = False
 
@@ -50,6 +52,7 @@ class Driven:
         self.digest.feed(update)
         self.events += update.events
         self.parts.append(update.records)
+        self.readings += update.readings
         self.last = update
         self.finished = update.finished and not len(update.records)
         assert update.lost == 0

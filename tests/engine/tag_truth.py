@@ -53,9 +53,9 @@ class TaggedPool(Pool):
         self.truth: dict[int, int] = {}
         super().__init__(bench, nireq)
 
-    def _start(self, k: int, due_ns: int | None) -> None:
+    def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
         self._requests[k].get_tensor("tag").data[...] = self._bench.recorder.next_seq
-        super()._start(k, due_ns)
+        super()._start(k, due_ns, queued)
 
     def _complete(self, item: tuple[int, int, int, int]) -> None:
         sent = self._sent[item[0]]

@@ -3,32 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from driven import driven
+from driven import Driven, driven
+from harness.gpu_sim import STANDS_IN_MS
 
 from ovtui.metrics.advice import advise
+from ovtui.metrics.advice.device import ENOUGH
 from ovtui.metrics.advice.situation import situation_of
 from ovtui.records.events import DeviceChanged
 
 pytestmark = pytest.mark.rig
-REQUESTS = 40
 
 
-def test_an_accelerator_that_is_slower_is_told(
-    rig_env: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in rig_env(build_ms=300).items():
+@pytest.fixture
+def rig(rig_env: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in rig_env(build_ms=STANDS_IN_MS).items():
         if name.startswith(("CLGPU_", "OPENCL_", "OCL_", "POCL_")):
             monkeypatch.setenv(name, value)
-    with driven(device="AUTO:GPU,CPU", hint="latency") as run:
+
+
+def compared(run: Driven) -> bool:
+    now = situation_of(run.digest)
+    sides = (now.stand_in, now.accelerator) if now is not None else ()
+    return bool(sides) and all(side is not None and side.completed >= ENOUGH for side in sides)
+
+
+@pytest.mark.parametrize(
+    ("load", "figures"),
+    [
+        ({"hint": "latency", "nireq": 1}, "inference p50 on GPU.0"),
+        ({"hint": "throughput", "auto_batching": "no"}, "GPU.0 "),  # one in flight, then as many as the GPU wants
+        ({"hint": "latency", "rate": 80.0}, "inference p50 on GPU.0"),
+    ],
+    ids=["latency", "throughput-optimal", "open"],
+)
+def test_an_accelerator_that_is_slower_is_told(rig: None, load: dict[str, Any], figures: str) -> None:
+    with driven(device="AUTO:GPU,CPU", **load) as run:
         run.wait_event(DeviceChanged)
-        run.wait_completed(REQUESTS)
+        run.wait_for(lambda: compared(run), f"{ENOUGH} requests on either device")
         situation = situation_of(run.digest)
         assert situation is not None
-        assert situation.stand_in is not None
-        assert situation.accelerator is not None
-        assert situation.accelerator.p50_ms > 2 * situation.stand_in.p50_ms, "on the rig a convolution takes long"
+        cpu, gpu = situation.stand_in, situation.accelerator
+        assert cpu is not None
+        assert gpu is not None
+        assert cpu.in_flight[1] <= gpu.in_flight[0]
+        if load["hint"] == "latency":
+            assert gpu.p50_ms > 2 * cpu.p50_ms, "on the rig a convolution takes long"
+        else:
+            assert gpu.throughput < cpu.throughput / 2
         (advice,) = [advice for advice in advise(situation) if advice.id == "accelerator-slower"]
         assert advice.remedy == {"device": "CPU"}
+        assert advice.evidence.startswith(figures)
         assert "GPU.0 is slower than the CPU was while it stood in" in advice.text

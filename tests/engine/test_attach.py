@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import stat
 from collections.abc import Iterator
@@ -17,11 +16,12 @@ from driven import LIMIT_S, Driven, assert_none_lost, driven
 
 from ovtui.host import door
 from ovtui.host.client import AttachedSession, LiveSession, status_of
-from ovtui.host.protocol import SessionOptions
+from ovtui.host.protocol import Attach, Command, HostMessage, SessionOptions
 from ovtui.host.views import MOST
 from ovtui.metrics.result import result_of
-from ovtui.records.events import EngineExited, EngineSpawned, Refused, SegmentBegan
-from ovtui.records.wire import MESSAGE_BYTES
+from ovtui.records.events import EngineExited, EngineSpawned, LogLine, Refused, SegmentBegan
+from ovtui.records.session_reader import SessionReader
+from ovtui.records.wire import MESSAGE_BYTES, Wire
 from ovtui.settings.fields import convert
 
 MATMUL = {"model": "demo-matmul", "device": "CPU", "nireq": 2}
@@ -48,7 +48,9 @@ def attached(run: Driven, *, read_only: bool = False) -> Driven:
 
 
 def host_of(run: Driven) -> psutil.Process:
-    return psutil.Process(int(name_of(run)))
+    status = status_of(name_of(run))
+    assert status is not None
+    return psutil.Process(status.pid)
 
 
 @pytest.fixture
@@ -69,6 +71,7 @@ def test_a_later_view_sees_the_whole_history(recording: SessionOptions, none_lef
         assert_none_lost(late.records(), 4000)
         assert result_of(late.digest) == result_of(run.digest)
         assert late.events == run.events
+        assert late.readings == run.readings
         assert late.digest.snapshot().submitted == 4000
         late.session.close()
 
@@ -79,7 +82,7 @@ def test_history_reaches_over_an_exchange_of_engines(recording: SessionOptions, 
         run.apply(nthreads=1)
         run.wait_for(lambda: len(run.of(EngineExited)) == 1, "the old engine's end")
         late = attached(run)
-        late.wait_for(lambda: late.completed >= 400, "the history and more")
+        late.wait_for(lambda: 2 in late.records()["segment"], "the history and more")
         run.session.stop()
         late.wait_finished()
         records = late.records()
@@ -170,6 +173,42 @@ def test_what_a_hang_up_leaves(policy: str, how: str, stays: bool, none_left: No
         host.wait(LIMIT_S)
         psutil.wait_procs([engine], LIMIT_S)
         assert not engine.is_running()
+
+
+def test_a_view_that_dies_while_it_is_let_in_keeps_nothing_alive(none_left: None) -> None:
+    options = SessionOptions(on_hangup="keep", keep_s=600)
+    with driven(options, **MATMUL, rate=500.0) as run:
+        run.wait_completed(50)
+        name = name_of(run)
+        run.session.detach(hangup=True)
+    for _ in range(5):
+        dying: Wire[HostMessage, Command] = Wire(door.connect(name), HostMessage)
+        dying.send(Attach())
+        dying.close()
+    guest = Driven(AttachedSession(name, read_only=True))  # let in after those
+    guest.wait_event(SegmentBegan)
+    status = status_of(name)
+    assert status is not None
+    assert status.views == 1
+    assert 0 < (status.ends_in_s or 0) <= 600
+    guest.session.close()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_the_end_is_put_off_by_a_view_that_may_command(read_only: bool, none_left: None) -> None:
+    with driven(SessionOptions(keep_s=600), **MATMUL, rate=500.0) as run:
+        run.wait_completed(50)
+        name = name_of(run)
+        run.session.detach(hangup=True)
+    late = Driven(AttachedSession(name, read_only=read_only))
+    late.wait_event(SegmentBegan)
+    status = status_of(name)
+    assert status is not None
+    assert (status.ends_in_s is not None) == read_only
+    late.session.detach(hangup=False)
+    status = status_of(name)
+    assert status is not None
+    assert (status.ends_in_s is not None) == read_only
 
 
 def test_nobody_comes_back_and_the_session_ends(none_left: None) -> None:
@@ -265,6 +304,30 @@ def test_a_garbage_sender_is_cut_off_and_nothing_else_happens(garbage: bytes, no
         run.wait_completed(20)
 
 
+def test_an_engine_that_prints_without_end_cuts_nobody_off(recording: SessionOptions, none_left: None) -> None:
+    count = 100_000
+    with driven(recording, **MATMUL, rate=500.0) as run:
+        run.wait_completed(1)
+        late = attached(run, read_only=True)  # who reads only when the flood is over
+        late.wait_completed(1)
+        with Path(f"/proc/{run.of(EngineSpawned)[0].pid}/fd/1").open("w") as out:
+            out.write("nobody reads all of this\n" * count)
+
+        def printed(view: Driven) -> int:
+            lines = [line for line in view.of(LogLine) if "nobody" in line.text or line.left_out]
+            return sum(line.left_out or 1 for line in lines)
+
+        run.wait_for(lambda: printed(run) == count, "every line, or its count")
+        assert len(run.of(LogLine)) < count / 10
+        late.wait_for(lambda: printed(late) == count, "the same for the late reader")
+        run.wait_completed(50)
+        late.wait_completed(50)
+        late.session.close()
+        path = recording.record
+    kept = [event for _, event in SessionReader(path).events() if isinstance(event, LogLine)]
+    assert kept == run.of(LogLine)
+
+
 def test_a_silent_crowd_at_the_door_does_not_stop_the_session(none_left: None) -> None:
     with driven(**MATMUL, rate=200.0) as run:
         run.wait_completed(1)
@@ -280,11 +343,11 @@ def test_a_silent_crowd_at_the_door_does_not_stop_the_session(none_left: None) -
 def test_sockets_of_killed_hosts_are_swept_away(none_left: None) -> None:
     with driven(**MATMUL, rate=100.0) as run:
         run.wait_completed(1)
-        name = name_of(run)
-        os.kill(int(name), signal.SIGKILL)
+        name, host = name_of(run), host_of(run)
+        host.kill()
         run.wait_for(lambda: run.last is not None and run.last.host_gone, "the host's end")
         # Its wire is closed before its socket is: only when it is wholly gone does nobody listen.
-        os.waitid(os.P_PID, int(name), os.WEXITED | os.WNOWAIT)
+        os.waitid(os.P_PID, host.pid, os.WEXITED | os.WNOWAIT)
         assert door.names() == [name]
         with pytest.raises(door.DoorError):
             status_of(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from driven import assert_none_lost, driven
 
 from ovtui.records.events import Compiled, SegmentBegan
@@ -70,17 +71,25 @@ def test_a_model_without_a_batch_dimension_runs_alone_and_says_why() -> None:
         assert "no batch dimension" in plan.why_not
 
 
-def test_grouped_dispatch_fills_one_worker_before_the_next() -> None:
-    """Requests come one by one, 16 in the pool of four workers: in order of idleness they would spread."""
-    shares = {}
+@pytest.mark.parametrize("load", [{}, {"rate": 2000.0}])
+def test_where_none_can_share_a_batch_each_ran_alone(load: dict[str, float]) -> None:
+    with driven(model="demo-matmul", device="CPU", nireq=2, requests=40, **load) as run:
+        run.wait_finished()
+        assert set(run.records()["batch_size"]) == {1}
+
+
+def test_grouped_dispatch_keeps_to_few_workers_and_is_a_live_change() -> None:
+    """Requests come one by one, 16 in the pool of four workers: in order of idleness they go round all of them."""
     with driven(**BATCH, nireq=16, rate=100.0, batch_timeout_ms=30, dispatch="fifo") as run:
         run.wait_completed(150)
         run.apply(dispatch="grouped")
         run.wait_event(SegmentBegan, 2)
         run.wait_completed(150)
         records = run.records()
-        for segment in (1, 2):
-            sizes = records[records["segment"] == segment]["batch_size"]
-            shares[segment] = (sizes > 1).mean()
-        assert len(run.of(Compiled)) == 1  # a live change
-    assert shares[2] > shares[1] + 0.1
+        used = {
+            segment: np.bincount(records["request"][records["segment"] == segment] // 4, minlength=4)
+            for segment in (1, 2)
+        }
+        assert len(run.of(Compiled)) == 1
+    assert used[1].min() > 0
+    assert used[2][0] > used[2][3]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driven import Driven, assert_none_lost, driven
+from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import CHANNELS, SIDE, pointwise_net, save
 
 from ovtui.records import devices
@@ -90,8 +91,12 @@ def test_gpu_batches_are_those_launched(launches: Callable[[], Counter[int]], ne
         assert not (records["flags"] & Flag.INFERRED_BATCH).any()
 
 
-def test_auto_batches_are_those_launched_and_marked_as_deduced(launches: Callable[[], Counter[int]], net: str) -> None:
-    settings = {"device": "AUTO:GPU,CPU", "hint": "throughput", "batch_timeout_ms": 15, "nireq": 8}
+def test_auto_batches_are_those_launched_and_marked_as_deduced(
+    launches: Callable[[], Counter[int]], net: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLGPU_BUILD_MS", str(STANDS_IN_MS))
+    # At a rate until the handover: the stand-in at full speed leaves the building GPU and the test little of two cores.
+    settings = {"device": "AUTO:GPU,CPU", "hint": "throughput", "batch_timeout_ms": 15, "nireq": 8, "rate": 1000.0}
     with driven(model=net, **settings) as run:
         assert run.wait_event(DeviceChanged).after == ["GPU.0"]
         vary_the_load(run, 20_000)
@@ -105,8 +110,9 @@ def test_auto_batches_are_those_launched_and_marked_as_deduced(launches: Callabl
         told = runs_of(records[~on_cpu])
         launched = launches()
         assert told[8] == launched[8] > 500
-        # A request during the switch may have been served by either.
-        assert 0 <= launched[1] - told[1] <= (records["device"] == devices.AMBIGUOUS).sum()
+        # A request during the switch may have been served by either, and EXECUTION_DEVICES lags behind it.
+        lag = 10
+        assert 0 <= launched[1] - told[1] <= (records["device"] == devices.AMBIGUOUS).sum() + lag
         batched = records[records["batch_size"] > 1]
         assert ((batched["flags"] & Flag.INFERRED_BATCH) != 0).all()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from driven import driven
+from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import pointwise_net, save
 
 from ovtui.records import devices
@@ -16,6 +17,8 @@ from ovtui.records.layout import Flag
 
 pytestmark = pytest.mark.rig
 LAYERS = 2
+RATE = 500.0
+"""The stand-in would serve 30,000/s of so small a net, and the GPU's build beside it would wait for a core."""
 
 
 @pytest.fixture
@@ -42,11 +45,11 @@ def convolutions(path: Path) -> int:
 
 
 def test_handover_by_request(rig: Callable[[int], dict[str, Path]], net: str) -> None:
-    files = rig(500)
-    with driven(model=net, device="AUTO:GPU,CPU", hint="latency", nireq=2) as run:
+    files = rig(STANDS_IN_MS)
+    with driven(model=net, device="AUTO:GPU,CPU", hint="latency", nireq=2, rate=RATE) as run:
         change = run.wait_event(DeviceChanged)
         assert (change.before, change.after) == (["(CPU)"], ["GPU.0"])
-        assert change.since_compile_ms > 500
+        assert change.since_compile_ms > STANDS_IN_MS
         run.wait_completed(200)
         run.session.stop()
         run.wait_finished()
@@ -56,10 +59,10 @@ def test_handover_by_request(rig: Callable[[int], dict[str, Path]], net: str) ->
         assert by_device[devices.STAND_IN] > 0
         # Never a guess shown as a fact: what is named GPU.0 was launched there, what is not may have been.
         launched = convolutions(files["launches"])
-        # EXECUTION_DEVICES can lag behind the switch by what is in flight (once in some ten runs, one request of 12,000
-        # was launched on the GPU with both readings still '(CPU)').
-        in_flight = 2
-        assert by_device[0x20] <= launched <= by_device[0x20] + by_device.get(devices.AMBIGUOUS, 0) + in_flight
+        # EXECUTION_DEVICES lags behind the switch by what is in flight, on a loaded machine by some more: of 303
+        # requests launched on the GPU 3 had both readings still '(CPU)'.
+        lag = 10
+        assert by_device[0x20] <= launched <= by_device[0x20] + by_device.get(devices.AMBIGUOUS, 0) + lag
         ambiguous = (records["flags"] & Flag.AMBIGUOUS_DEVICE) != 0
         assert set(records["device"][ambiguous]) <= {devices.AMBIGUOUS}
         states = [news.state for news in run.of(AcceleratorNews)]
@@ -68,7 +71,7 @@ def test_handover_by_request(rig: Callable[[int], dict[str, Path]], net: str) ->
 
 def test_failed_build_stays_on_the_cpu_with_the_reason(rig: Callable[[int], dict[str, Path]], net: str) -> None:
     (rig(100)["control"] / "fail_build").touch()
-    with driven(model=net, device="AUTO:GPU,CPU", hint="latency") as run:
+    with driven(model=net, device="AUTO:GPU,CPU", hint="latency", rate=RATE) as run:
         assert run.wait_event(DeviceChanged).after == ["CPU"]
         run.wait_for(lambda: any(news.state == "failed" for news in run.of(AcceleratorNews)), "the failure")
         failed = next(news for news in run.of(AcceleratorNews) if news.state == "failed")
@@ -81,8 +84,8 @@ def test_failed_build_stays_on_the_cpu_with_the_reason(rig: Callable[[int], dict
 def test_failed_launch_falls_back_and_a_new_engine_hands_over_again(
     rig: Callable[[int], dict[str, Path]], net: str
 ) -> None:
-    control = rig(100)["control"]
-    with driven(model=net, device="AUTO:GPU,CPU", hint="latency") as run:
+    control = rig(STANDS_IN_MS)["control"]
+    with driven(model=net, device="AUTO:GPU,CPU", hint="latency", rate=RATE) as run:
         assert run.wait_event(DeviceChanged, 1).after == ["GPU.0"]
         run.wait_completed(50)
         (control / "fail_run").touch()
@@ -99,13 +102,13 @@ def test_failed_launch_falls_back_and_a_new_engine_hands_over_again(
         assert run.digest.snapshot().errors == 0
 
 
-def test_kernels_tell_the_device_where_the_property_lists_several(
-    rig: Callable[[int], dict[str, Path]], net: str
+@pytest.mark.parametrize("device", ["MULTI:GPU,CPU", "AUTO:GPU,CPU"])
+def test_profiling_tells_the_device_where_the_property_lists_several(
+    rig: Callable[[int], dict[str, Path]], net: str, device: str
 ) -> None:
-    """A request whose profiling cannot be read (the rig's driver fails on a kernel's first run) stays ambiguous."""
     files = rig(0)
-    values = {"device": "MULTI:GPU,CPU", "hint": "none", "nireq": 4, "auto_batching": "no"}
-    with driven(model=net, **values, properties={"PERF_COUNT": "YES"}, requests=400) as run:
+    values = {"device": device, "hint": "cumulative_throughput", "nireq": 8, "auto_batching": "no"}
+    with driven(model=net, **values, properties={"PERF_COUNT": "YES"}, requests=2000) as run:
         run.wait_finished()
         assert len(run.of(Compiled)[0].execution_devices) == 2
         found = Counter(run.records()["device"].tolist())
@@ -114,6 +117,15 @@ def test_kernels_tell_the_device_where_the_property_lists_several(
         assert found[0x20] > 0
         launched = convolutions(files["launches"])
         assert found[0x20] <= launched <= found[0x20] + found[devices.AMBIGUOUS]
+
+
+def test_a_gpus_own_profiling_is_not_read(rig: Callable[[int], dict[str, Path]], net: str) -> None:
+    """It is the stream's, and reading it while that runs another request crashed OpenVINO on a real GPU."""
+    rig(0)
+    properties = {"PERF_COUNT": "YES", "GPU.PERF_COUNT": "YES"}
+    with driven(model=net, device="MULTI:GPU,CPU", hint="none", nireq=4, properties=properties, requests=40) as run:
+        run.wait_finished()
+        assert set(run.records()["device"]) == {devices.AMBIGUOUS}
 
 
 def test_cumulative_names_no_device_without_evidence(rig: Callable[[int], dict[str, Path]], net: str) -> None:
@@ -137,7 +149,7 @@ def test_bare_auto_says_what_it_passed_over(rig: Callable[[int], dict[str, Path]
 def test_an_engine_that_still_compiles_can_be_dropped_at_once(rig: Callable[[int], dict[str, Path]], net: str) -> None:
     """A build of a minute: changing the settings and ending the session wait for none of it."""
     rig(60_000)
-    with driven(model=net, device="AUTO:GPU,CPU", hint="latency") as run:
+    with driven(model=net, device="AUTO:GPU,CPU", hint="latency", rate=RATE) as run:
         run.wait_completed(20)
         run.apply(hint="throughput")
         run.wait_event(SegmentBegan, 2)

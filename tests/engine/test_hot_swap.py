@@ -17,6 +17,8 @@ from ovtui.records.events import Compiled, EngineExited, EngineSpawned, Refused,
 from ovtui.settings.schema import Settings
 
 CHANGES, RECOMPILES = 200, 16
+ALONE = 60
+"""Further changes that the last engine takes by itself."""
 SEED = 7
 
 
@@ -44,9 +46,7 @@ def swap(run: Driven, batched: bool = False) -> None:
     assert host is not None
     before: tuple[int, int, int] | None = None
     for number in range(CHANGES):
-        run.apply(**random_changes(rng, run.settings, number in recompiles, batched))
-        run.wait_event(SegmentBegan, number + 2)
-        run.wait_completed(3)
+        change(run, random_changes(rng, run.settings, number in recompiles, batched))
         if number == CHANGES // 2:
             before = footprint(host, run)
     run.wait_for(lambda: len(run.of(EngineExited)) == RECOMPILES, "the engines before to be gone")
@@ -55,9 +55,28 @@ def swap(run: Driven, batched: bool = False) -> None:
     # Descriptors and threads stand still over the second hundred; memory may only breathe.
     assert after[:2] == before[:2]
     assert after[2] < before[2] + 16 * 2**20
+    take_alone(run, rng, host.children()[0], batched)
     run.session.stop()
     run.wait_finished()
     hold(run)
+
+
+def change(run: Driven, changes: dict[str, Any]) -> None:
+    segments = len(run.of(SegmentBegan))
+    run.apply(**changes)
+    run.wait_event(SegmentBegan, segments + 1)
+    run.wait_completed(3)
+
+
+def take_alone(run: Driven, rng: random.Random, engine: psutil.Process, batched: bool) -> None:
+    """Pools made again and again leave nothing behind in the engine: its memory before and after, at one size."""
+    sizes = []
+    for number in range(ALONE):
+        change(run, random_changes(rng, run.settings, False, batched))
+        if number in (ALONE // 3, ALONE - 1):
+            change(run, {"nireq": 5, "rate": 0.0})
+            sizes.append(engine.memory_info().rss)
+    assert sizes[1] < sizes[0] + 8 * 2**20
 
 
 def footprint(host: psutil.Process, run: Driven) -> tuple[int, int, int]:
@@ -83,8 +102,19 @@ def hold(run: Driven) -> None:
         assert first - last < compiled.t_ns - spawned.t_ns
 
 
+def test_the_same_change_asked_for_twice_is_compiled_once() -> None:
+    """A person presses the key again while it compiles: that does not begin the compile anew."""
+    with driven(model="demo-cnn", device="CPU", nireq=2) as run:
+        run.wait_completed(20)
+        for _ in range(3):
+            run.session.apply(run.settings.changed({"nthreads": 1}))
+        run.wait_event(SegmentBegan, 2)
+        run.wait_event(EngineExited, 1)
+        assert len(run.of(EngineSpawned)) == 2
+
+
 def test_on_the_cpu() -> None:
-    with driven(model="demo-matmul", device="CPU", nireq=2) as run:
+    with driven(model="demo-cnn", device="CPU", nireq=2) as run:
         swap(run)
 
 
@@ -103,3 +133,54 @@ def test_on_the_simulated_gpu(
     net = str(save(pointwise_net(), tmp_path / "pointwise.xml"))
     with driven(model=net, device="AUTO:GPU,CPU", hint="latency", nireq=2) as run:
         swap(run)
+
+
+@pytest.mark.parametrize("arrival", ["constant", "burst:4"])
+def test_a_schedule_goes_on_where_the_engine_before_left_it(arrival: str) -> None:
+    """A schedule that began anew with each engine left out what came due meanwhile: 15 requests at 500/s, and with
+    them the very waits that a caller would have felt."""
+    rate, size = 500.0, 4 if arrival == "burst:4" else 1
+    with driven(model="demo-matmul", device="CPU", nireq=4, rate=rate, arrival=arrival, requests=1200) as run:
+        run.wait_completed(200)
+        run.apply(nthreads=1)
+        run.wait_event(SegmentBegan, 2)
+        run.wait_finished()
+        records = np.sort(run.records(), order="seq")
+        assert_none_lost(records, 1200)
+        assert set(records["segment"]) == {1, 2}
+        periods = np.diff(np.unique(records["due_ns"])) / (size * 1e9 / rate)
+        # Nothing was shed, so every period has its request; where an engine left off within a burst, its rest is due
+        # with the next one's first.
+        assert run.last is not None
+        assert run.last.shed == 0
+        assert np.abs(periods - 1).max() < 1e-5
+
+
+def test_a_schedule_that_a_closed_loop_is_given_later_begins_then() -> None:
+    """It once began where the engine before the closed loop had left off: waits of seconds that nobody had."""
+    with driven(model="demo-matmul", device="CPU", nireq=2, rate=200.0) as run:
+        run.wait_completed(20)
+        run.apply(rate=0.0, nthreads=1)
+        run.wait_event(SegmentBegan, 2)
+        run.wait_completed(20)
+        run.apply(rate=200.0)
+        began = run.wait_event(SegmentBegan, 3)
+        run.wait_completed(20)
+        records = run.records()
+        assert records["due_ns"][records["segment"] == 3].min() >= began.t_ns
+
+
+def test_recompiles_faster_than_they_take_end_in_the_last_one() -> None:
+    with driven(model="demo-matmul", device="CPU", nireq=2, rate=2000.0) as run:
+        run.wait_completed(20)
+        for seed in range(1, 9):
+            run.session.apply(run.settings.changed({"seed": seed}))
+            run.wait_event(EngineSpawned, seed + 1)
+            if seed % 2:
+                run.wait_event(Compiled, len(run.of(Compiled)) + 1)
+        run.wait_for(lambda: run.settings.seed == 8, "the last of them")
+        run.wait_completed(50)
+        assert run.story.phase == "serving"
+        run.session.stop()
+        run.wait_finished()
+        assert_none_lost(run.records(), len(run.records()))

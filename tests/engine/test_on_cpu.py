@@ -30,6 +30,9 @@ from ovtui.records.events import (
 from ovtui.records.layout import Flag
 
 MATMUL = {"model": "demo-matmul", "device": "CPU"}
+"""For loads that end soon: a closed loop of it without an end, 50,000 requests/s, keeps other tests' processes waiting
+for two cores, for seconds where they run beside it (measured on a virtual machine)."""
+CNN = {"model": "demo-cnn", "device": "CPU"}
 
 
 def test_closed_loop_runs_the_number_asked_for() -> None:
@@ -92,7 +95,7 @@ def test_late_requests_count_from_when_they_were_due() -> None:
 
 
 def test_live_changes_are_segments_of_one_engine() -> None:
-    with driven(**MATMUL, nireq=1) as run:
+    with driven(**CNN, nireq=1) as run:
         run.wait_completed(50)
         run.apply(nireq=3)
         run.wait_event(SegmentBegan, 2)
@@ -112,11 +115,30 @@ def test_live_changes_are_segments_of_one_engine() -> None:
         assert set(by_segment[1]["request"]) == {0}
         assert set(by_segment[2]["request"]) == {0, 1, 2}
         assert set(by_segment[4]["request"]) == {0, 1}
+        # Back in the closed loop no callback is paid for: completion is submission plus OpenVINO's latency.
+        beyond = {n: r["done_ns"] - r["submit_ns"] - r["infer_us"] * 1e3 for n, r in by_segment.items()}
+        assert all(np.abs(beyond[segment]).max() < 1_000 for segment in (1, 2, 4))
+        assert np.median(beyond[3]) > 1_000
         assert run.of(SegmentBegan)[1].changes == ["in flight 1→3"]
 
 
+def test_from_load_to_load_and_back_again_and_again() -> None:
+    with driven(**CNN, nireq=2) as run:
+        for number in range(30):
+            run.apply(rate=0.0 if number % 2 else 2000.0, nireq=1 + number % 3)
+            run.wait_event(SegmentBegan, number + 2)
+            run.wait_completed(10)
+        run.session.stop()
+        run.wait_finished()
+        records = run.records()
+        assert_none_lost(records, len(records))
+        assert len(run.of(EngineSpawned)) == 1
+        for segment in run.of(SegmentBegan):
+            assert set(records["request"][records["segment"] == segment.segment]) <= set(range(segment.nireq))
+
+
 def test_a_recompile_hands_the_stream_over_without_losing_a_request() -> None:
-    with driven(**MATMUL, nireq=2) as run:
+    with driven(**CNN, nireq=2) as run:
         run.wait_completed(50)
         run.apply(nthreads=1)
         second = run.wait_event(SegmentBegan, 2)
@@ -126,7 +148,7 @@ def test_a_recompile_hands_the_stream_over_without_losing_a_request() -> None:
         records = run.records()
         assert_none_lost(records, len(records))
         assert second.engine == 2
-        assert second.changes == ["threads 0→1"]
+        assert second.changes == ["threads auto→1"]
         assert records[records["segment"] == 2]["seq"].min() == second.first_seq
         assert records[records["segment"] == 1]["seq"].max() == second.first_seq - 1
         run.wait_for(lambda: len(run.of(EngineExited)) == 2, "both engines gone")
@@ -134,7 +156,7 @@ def test_a_recompile_hands_the_stream_over_without_losing_a_request() -> None:
 
 
 def test_a_refused_setting_leaves_the_old_one_running() -> None:
-    with driven(**MATMUL, nireq=1) as run:
+    with driven(**CNN, nireq=1) as run:
         run.wait_completed(50)
         run.apply(properties={"NO_SUCH_PROPERTY": "1"})
         refused = run.wait_event(Refused)
@@ -147,7 +169,7 @@ def test_a_refused_setting_leaves_the_old_one_running() -> None:
 
 
 def test_killed_engine_is_told_with_its_signal_and_can_be_started_again() -> None:
-    with driven(**MATMUL, nireq=2) as run:
+    with driven(**CNN, nireq=2) as run:
         run.wait_completed(100)
         os.kill(run.of(EngineSpawned)[0].pid, signal.SIGKILL)
         exited = run.wait_event(EngineExited)
@@ -163,8 +185,18 @@ def test_killed_engine_is_told_with_its_signal_and_can_be_started_again() -> Non
         assert set(records["segment"]) == {1, 2}
 
 
+def test_what_waited_in_a_killed_engine_is_counted() -> None:
+    with driven(model="demo-cnn", device="CPU", nireq=1, rate=5000.0, requests=1000, duration_s=60) as run:
+        run.wait_for(lambda: run.completed >= 5, "the overload")
+        os.kill(run.of(EngineSpawned)[0].pid, signal.SIGKILL)
+        exited = run.wait_event(EngineExited)
+        run.wait_finished()
+        assert exited.unsent > 0
+        assert run.digest.due == run.digest.snapshot().submitted + exited.unsent <= 1000
+
+
 def test_killed_host_takes_its_engines_along() -> None:
-    with driven(**MATMUL, nireq=2) as run:
+    with driven(**CNN, nireq=2) as run:
         run.wait_completed(100)
         engine = psutil.Process(run.of(EngineSpawned)[0].pid)
         host = engine.parent()
@@ -249,7 +281,7 @@ def test_a_trace_is_replayed_and_ends_the_load(tmp_path: Path) -> None:
 
 
 def test_a_trace_that_cannot_be_read_is_refused_and_the_load_goes_on() -> None:
-    with driven(**MATMUL, nireq=1) as run:
+    with driven(**CNN, nireq=1) as run:
         run.wait_completed(20)
         run.apply(arrival="trace:/nowhere.csv")
         assert "/nowhere.csv" in run.wait_event(Refused).reason
@@ -297,7 +329,9 @@ def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_pat
         load = result_of(run.digest).load
         assert load is not None
         assert load.schedule_error_ms is not None
-        assert load.schedule_error_ms.count == 99  # all but the warm-up
+        assert load.queued_ms is not None
+        assert load.schedule_error_ms.count + load.queued_ms.count == 99  # all but the warm-up
+        assert load.schedule_error_ms.count > 0
         assert load.input_copy_ms is None
     two = np.random.default_rng(0).random((2, 64, 64), np.float32)
     np.save(tmp_path / "two.npy", two)
@@ -313,7 +347,7 @@ def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_pat
 
 def test_changes_faster_than_their_answers_all_count() -> None:
     """Back and forth before the first is answered: the last word holds."""
-    with driven(**MATMUL, nireq=4) as run:
+    with driven(**CNN, nireq=4) as run:
         run.wait_completed(20)
         before = run.settings
         run.session.apply(before.changed({"nireq": 8}))
@@ -323,23 +357,32 @@ def test_changes_faster_than_their_answers_all_count() -> None:
         assert run.of(SegmentBegan)[-1].nireq == 4
 
 
-def test_recompiles_faster_than_they_take_end_in_the_last_one() -> None:
-    with driven(**MATMUL, nireq=2) as run:
-        run.wait_completed(20)
-        for seed in range(1, 9):
-            run.session.apply(run.settings.changed({"seed": seed}))
-            run.wait_event(EngineSpawned, seed + 1)
-            if seed % 2:
-                run.wait_event(Compiled, len(run.of(Compiled)) + 1)
-        run.wait_for(lambda: run.settings.seed == 8, "the last of them")
-        run.wait_completed(50)
-        assert run.story.phase == "serving"
-        run.session.stop()
-        run.wait_finished()
-        assert_none_lost(run.records(), len(run.records()))
-
-
 def test_requests_without_a_batch_are_not_called_timed_out() -> None:
     with driven(model="demo-matmul", device="BATCH:CPU(4)", nireq=4, requests=40) as run:
         run.wait_finished()
         assert not (run.records()["flags"] & Flag.TIMED_OUT).any()
+
+
+@pytest.mark.parametrize("load", [{}, {"rate": 200.0}], ids=["closed", "open"])
+def test_what_filling_in_inputs_takes_is_no_part_of_the_service(load: dict[str, float], tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.random.default_rng(1).random((3, 64, 64), np.float32))
+    with driven(**MATMUL, **load, requests=300, nireq=2, input=str(tmp_path / "x.npy")) as run:
+        run.wait_finished()
+        records = run.records()
+        assert (records["copy_us"] > 0).all()
+        # Filled in between due and submitted: of neither the service nor the inference that lies in it.
+        assert (records["submit_ns"] - records["due_ns"] >= records["copy_us"] * 1e3 - 1).all()
+        found = result_of(run.digest).load
+        assert found is not None
+        assert found.input_copy_ms is not None
+        assert found.input_copy_ms.count == 299
+
+
+@pytest.mark.parametrize("load", [{}, {"rate": 3000.0}], ids=["closed", "open"])
+def test_never_more_in_flight_than_the_pool_has(load: dict[str, float]) -> None:
+    """Of whatever moment the figure is: 5 of 4 were once shown, where a count was read after the records."""
+    with driven(**MATMUL, **load, nireq=4, requests=6_000) as run:
+        seen = set()
+        run.wait_for(lambda: seen.add(run.digest.snapshot().in_flight) or run.finished, "the end")
+        assert max(seen) <= 4
+        assert run.digest.snapshot().in_flight == 0

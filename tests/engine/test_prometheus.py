@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import urllib.request
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from driven import LIMIT_S, driven
 from prometheus_client.parser import text_string_to_metric_families
 
+from ovtui.host.client import status_of
 from ovtui.host.protocol import SessionOptions
 from ovtui.records.events import Note
 
@@ -35,7 +37,11 @@ def scrape(port: int) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
     for family in text_string_to_metric_families(text):
         assert family.name.startswith("ovtui_")
         assert family.documentation
+        assert re.fullmatch(r"ovtui(_[a-z0-9]+)+", family.name)
+        assert family.type in ("counter", "gauge", "histogram")
+        assert not re.search(r"_(ms|us|kb|mb|millis\w*)$", family.name)  # base units
         for sample in family.samples:
+            assert sample.name.endswith("_total") == (family.type == "counter"), sample.name
             found.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
     return found
 
@@ -45,16 +51,21 @@ def test_a_scrape_says_what_the_session_measured(port: int, tmp_path: Path) -> N
     with driven(options, **MATMUL, requests=3000) as run:
         run.wait_finished()
         samples: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
+        response = (("device", "CPU"), ("latency", "response"))
 
         def scraped() -> bool:
             samples.update(scrape(port))
-            return samples["ovtui_requests_completed_total"][()] == 3000
+            # The last latencies count once it is decided what the warm-up leaves out: at the end of the load.
+            counted = samples["ovtui_request_latency_seconds_count"].get(response)
+            return samples["ovtui_requests_completed_total"][()] == 3000 and counted
 
-        run.wait_for(scraped, "3000 requests in the metrics")
+        run.wait_for(scraped, "3000 requests and their latencies in the metrics")
         assert samples["ovtui_requests_submitted_total"] == {(): 3000}
+        status = status_of(run.session.session)
+        assert status is not None
+        assert status.views == 1, "this test's; the exporter is no person's view"
         assert samples["ovtui_requests_failed_total"] == {(): 0}
         assert samples["ovtui_requests_in_flight"] == {(): 0}
-        response = (("device", "CPU"), ("latency", "response"))
         count = samples["ovtui_request_latency_seconds_count"][response]
         assert count == run.digest.run.latencies["response"].count
         total_s = run.digest.run.latencies["response"].sum_ms / 1e3

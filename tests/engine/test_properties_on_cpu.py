@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import openvino as ov
 import pytest
 from driven import Driven, driven
 
 from ovtui.engine import properties
+from ovtui.engine.builtin import demo_matmul
 from ovtui.engine.compile import properties_of
+from ovtui.engine.compile import told as told_by
+from ovtui.engine.evidence import Evidence, evidence_for
+from ovtui.records.devices import AMBIGUOUS, CPU, STAND_IN, code_of
 from ovtui.records.events import CompiledProperties, DeviceProperties, FirstInference, Note, SegmentBegan
 from ovtui.settings.catalogue import Kind, Property, catalogue
 from ovtui.settings.fields import convert
@@ -85,7 +90,7 @@ def test_a_device_that_cannot_be_asked_lists_nothing(core: ov.Core) -> None:
 @pytest.mark.parametrize(
     ("device", "key", "words"),
     [
-        ("AUTO:CPU", "PERF_COUT", "neither it nor CPU has such a property; did you mean PERF_COUNT?"),
+        ("AUTO:CPU", "PERF_COUT", "neither it nor CPU has such a property, did you mean PERF_COUNT?"),
         ("MULTI:CPU", "NO_SUCH", "MULTI ignores NO_SUCH: neither it nor CPU has such a property"),
         ("HETERO:CPU", "NO_SUCH", "HETERO ignores NO_SUCH"),
         ("AUTO:CPU", "COMPILATION_NUM_THREADS", "AUTO ignores COMPILATION_NUM_THREADS"),
@@ -115,11 +120,96 @@ def value_for(key: str) -> str:
 
 def test_openvino_itself_says_nothing_of_it(core: ov.Core) -> None:
     """The reason for the note: this compiles."""
-    from ovtui.engine.builtin import demo_matmul
-
     assert core.compile_model(demo_matmul(), "AUTO:CPU", {"NO_SUCH": "1"})
     with pytest.raises(RuntimeError, match="NO_SUCH"):
         core.compile_model(demo_matmul(), "CPU", {"NO_SUCH": "1"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"nireq": 3}, 3),
+        ({"nireq": 0}, None),
+        ({"nireq": 3, "hint": "none"}, None),
+        ({"nireq": 3, "properties": {"PERFORMANCE_HINT_NUM_REQUESTS": "5"}}, "5"),
+        ({"nireq": 3, "properties": {"CPU.PERFORMANCE_HINT_NUM_REQUESTS": "5"}}, "5"),
+    ],
+)
+def test_the_device_is_tuned_for_the_requests_in_flight(changes: dict[str, object], told: object) -> None:
+    properties = properties_of(convert({"device": "CPU", **changes}), "CPU")
+    assert properties.get("PERFORMANCE_HINT_NUM_REQUESTS") == told
+
+
+def test_streams_are_made_for_the_requests_in_flight(core: ov.Core) -> None:
+    settings = convert({"device": "CPU", "hint": "throughput", "nireq": 1})
+    compiled = core.compile_model(demo_matmul(), "CPU", properties_of(settings, "CPU"))
+    assert compiled.get_property("NUM_STREAMS") == 1
+
+
+@pytest.mark.parametrize(
+    ("device", "told"),
+    [("AUTO:GPU,CPU", {"GPU": {"PERF_COUNT": "NO"}}), ("MULTI:GPU.1,CPU", {"GPU.1": {"PERF_COUNT": "NO"}}),
+     ("AUTO:NPU,CPU", None), ("GPU", None)],
+)  # fmt: skip
+def test_below_auto_and_multi_a_gpu_is_not_profiled(device: str, told: object) -> None:
+    """Where that is read while other requests run, OpenVINO crashes."""
+    properties = properties_of(convert({"properties": {"PERF_COUNT": "YES"}}), device)
+    assert (properties["PERF_COUNT"], properties.get("DEVICE_PROPERTIES")) == ("YES", told)
+
+
+@pytest.mark.parametrize(
+    ("device", "properties", "reads"),
+    [
+        ("AUTO:GPU,CPU", {"PERF_COUNT": "YES"}, True),
+        ("MULTI:GPU,CPU", {"PERF_COUNT": "YES"}, True),
+        ("MULTI:GPU,CPU", {}, False),
+        ("MULTI:GPU,CPU", {"PERF_COUNT": "YES", "GPU.PERF_COUNT": "YES"}, False),
+        # Runs each request on both, and its GPU part is profiled: reading that may crash.
+        ("HETERO:GPU,CPU", {"PERF_COUNT": "YES"}, False),
+    ],
+)
+def test_profiling_is_read_only_where_no_gpu_has_any(device: str, properties: dict[str, str], reads: bool) -> None:
+    settings = convert({"device": device, "properties": properties})
+    assert evidence_for(settings, device, ["GPU.0", "CPU"], ["CPU", "GPU"]).kernels == reads
+    gpu = properties_of(settings, device).get("DEVICE_PROPERTIES", {}).get("GPU", {}).get("PERF_COUNT")
+    assert not reads or gpu == "NO"
+
+
+@pytest.mark.parametrize(
+    ("device", "here", "batcher"),
+    [
+        ("AUTO:GPU,CPU", ["CPU", "GPU"], code_of(["GPU.0"])),
+        ("AUTO:GPU.1,CPU", ["CPU", "GPU.0", "GPU.1"], code_of(["GPU.1"])),
+        ("AUTO:GPU,CPU", ["CPU", "GPU.0", "GPU.1"], AMBIGUOUS),
+        ("AUTO:NPU,CPU", ["CPU", "GPU", "NPU"], AMBIGUOUS),
+        ("AUTO", ["CPU", "GPU"], code_of(["GPU.0"])),
+    ],
+)
+def test_a_batch_while_the_stand_in_is_named_ran_on_the_one_gpu(device: str, here: list[str], batcher: int) -> None:
+    """The CPU never batches by itself: EXECUTION_DEVICES lags behind the switch."""
+    found = evidence_for(convert({"device": device}), device, ["(CPU)"], here)
+    assert found.of_batch(STAND_IN, STAND_IN, 8) == batcher
+    assert found.of_batch(STAND_IN, code_of(["GPU.1"]), 8) == code_of(["GPU.1"])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "device"),
+    [({"jit_avx512_f32", "undef"}, CPU), ({"undef"}, AMBIGUOUS), ({"jit_avx512_f32", "ocl::conv"}, AMBIGUOUS)],
+)
+def test_kernels_of_two_devices_tell_none(kinds: set[str], device: int) -> None:
+    request = SimpleNamespace(profiling_info=[SimpleNamespace(exec_type=kind) for kind in kinds])
+    assert Evidence(batcher=0x20, kernels=True).of_kernels(request) == device
+
+
+def test_auto_does_not_tell_what_it_was_tuned_for_but_we_do(core: ov.Core) -> None:
+    settings = convert({"device": "AUTO:CPU", "hint": "throughput", "nireq": 1})
+    compiled = core.compile_model(demo_matmul(), "AUTO:CPU", properties_of(settings, "AUTO:CPU"))
+    assert told_by(compiled, settings, "AUTO:CPU")["PERFORMANCE_HINT_NUM_REQUESTS"] == "1"
+
+
+def test_below_an_explicit_batch_the_device_is_not_tuned_for_them() -> None:
+    """Of 8 requests BATCH:CPU(4) makes 2."""
+    assert "PERFORMANCE_HINT_NUM_REQUESTS" not in properties_of(convert({"nireq": 8}), "BATCH:CPU(4)")
 
 
 def test_properties_of_another_device_do_not_reach_this_one() -> None:
@@ -161,7 +251,7 @@ def test_a_view_is_told_of_every_device_after_the_first_inference() -> None:
 
 
 def test_another_engine_tells_of_its_compiled_model_and_not_of_the_same_devices_again() -> None:
-    with driven(model="demo-matmul", device="CPU") as run:
+    with driven(model="demo-cnn", device="CPU") as run:
         told(run)
         known = len(run.of(DeviceProperties))
         run.apply(properties={"ENABLE_CPU_PINNING": "NO"})

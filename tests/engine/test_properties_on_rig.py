@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from driven import driven
+from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import pointwise_net, save
 
 from ovtui.records.events import DeviceChanged, Note
@@ -39,7 +40,7 @@ print(json.dumps({"tried": tried, "refused": refused}))
 
 @pytest.fixture
 def rig(rig_env: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    env = rig_env()
+    env = rig_env(build_ms=STANDS_IN_MS)
     for name, value in env.items():
         if name.startswith(("CLGPU_", "OPENCL_", "OCL_", "POCL_")):
             monkeypatch.setenv(name, value)

@@ -20,6 +20,8 @@ from ovtui.records.layout import RECORD, Records, join
 from ovtui.records.session_reader import SessionReader
 
 MATMUL = {"model": "demo-matmul", "device": "CPU", "nireq": 2}
+CNN = {**MATMUL, "model": "demo-cnn"}
+"""For closed loops without an end; see test_on_cpu.py."""
 LAST_S = 1.0
 """What a kill -9 of everything may cost."""
 
@@ -67,7 +69,7 @@ def test_the_file_holds_what_the_view_saw(tmp_path: Path) -> None:
 
 def test_an_exchange_of_engines_is_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
-    with driven(**MATMUL, options=SessionOptions(record=str(path))) as run:
+    with driven(**CNN, options=SessionOptions(record=str(path))) as run:
         run.wait_completed(50)
         run.apply(nthreads=1)
         run.wait_for(lambda: len(run.of(EngineExited)) == 1, "the old engine's end")
@@ -94,6 +96,21 @@ def test_a_file_that_cannot_be_written_is_told_and_measuring_goes_on(tmp_path: P
         assert run.wait_event(LoadEnded).reason == "requests"
 
 
+def test_the_machine_is_read_into_the_file_and_to_every_view(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    with driven(**CNN, options=SessionOptions(record=str(path))) as run:
+        run.wait_for(lambda: len(run.readings) >= 3, "three readings")
+        run.session.stop()
+        run.wait_finished()
+        seen = run.readings
+    assert all(read.cpu_percent is not None and 0 <= read.cpu_percent <= 100 for read in seen)
+    assert all((read.engine_rss_bytes or 0) > 10e6 and (read.host_rss_bytes or 0) > 1e6 for read in seen)
+    assert all((read.engine_cores or 0) > 0.1 for read in seen[1:])  # it runs a closed loop
+    assert (seen[-1].recording_bytes or 0) > 0
+    file = SessionReader(str(path))
+    assert list(file.readings(-1, file.end_ns)) == seen
+
+
 def test_the_limit_of_size_holds(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     options = SessionOptions(record=str(path), record_limit_bytes=4 << 20)
@@ -113,7 +130,7 @@ def test_after_kill_9_the_file_opens_and_holds_all_but_the_last_second(
     tmp_path: Path, victims: tuple[str, ...]
 ) -> None:
     path = tmp_path / "s.ovtui"
-    with driven(**MATMUL, options=SessionOptions(record=str(path))) as run:
+    with driven(**CNN, options=SessionOptions(record=str(path))) as run:
         host = host_of(run)
         engine = psutil.Process(run.of(EngineSpawned)[0].pid)
         # Well over the time that may be lost, so that what must be there is more than nothing.

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from harness.terminal import Terminal
+from harness.terminal import SYNCHRONIZED_OUTPUT_ASKED, SYNCHRONIZED_OUTPUT_THERE, Terminal
 
 LIMIT_S = 30.0
 """How long a state may take to come: far more than it does, for a busy machine."""
@@ -176,6 +176,8 @@ class Program:
                 except OSError:  # EIO: nobody holds the other end any more
                     data = b""
                 if data:
+                    if SYNCHRONIZED_OUTPUT_ASKED in data:
+                        os.write(self._master, SYNCHRONIZED_OUTPUT_THERE)
                     with self._seen:
                         self.received += len(data)
                         if not self.only_counts:
@@ -185,6 +187,7 @@ class Program:
             if self._master in ready or self._pidfd in ready:
                 break
         with self._seen:
+            self.terminal.end()
             self._seen.notify_all()
 
 

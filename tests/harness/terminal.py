@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import re
 from typing import Any
@@ -13,7 +14,11 @@ ALTERNATE_SCREEN, CURSOR, BRACKETED_PASTE = 1049, 25, 2004
 # Sequences that pyte would print the rest of: the kitty keyboard's (CSI > 1 u, CSI < u) and device control strings.
 _KITTY = re.compile(rb"\x1b\[([<>=])[0-9;:]*[a-zA-Z]")
 _DCS = re.compile(rb"\x1bP.*?\x1b\\", re.DOTALL)
-_UNFINISHED = re.compile(rb"\x1b(\[[0-9;:<=>?]*|P[^\x1b]*(\x1b)?)?\Z")
+_CLIPBOARD = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
+# A program that knows "synchronized output" draws a picture between these two, and a terminal shows it as one.
+_PICTURE_BEGINS, _PICTURE_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
+SYNCHRONIZED_OUTPUT_ASKED, SYNCHRONIZED_OUTPUT_THERE = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+_UNFINISHED = re.compile(rb"\x1b(\[[0-9;:<=>?]*|P[^\x1b]*(\x1b)?|\][^\x07\x1b]*(\x1b)?)?\Z")
 
 
 class _Screen(pyte.Screen):
@@ -48,15 +53,37 @@ class Terminal:
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._rest = b""
+        self._picture = b""
+        """A picture whose end has not come yet."""
         self._kitty_depth = 0
+        self.clipboard = ""
+        """What the program has put there last, by OSC 52."""
+        self.longest_clipboard = 0
+        """Bytes of base64 of the longest such sequence."""
 
     def feed(self, data: bytes) -> None:
+        data = self._picture + data
+        begins = data.rfind(_PICTURE_BEGINS)
+        if begins < 0 or _PICTURE_ENDS in data[begins:]:
+            begins = len(data)
+        whole, self._picture = data[:begins], data[begins:]
+        self._draw(whole)
+
+    def end(self) -> None:
+        """Nothing more comes: what a program that died in the middle of a picture wrote is drawn, too."""
+        whole, self._picture = self._picture, b""
+        self._draw(whole)
+
+    def _draw(self, data: bytes) -> None:
         data = self._rest + data
         unfinished = _UNFINISHED.search(data)
         cut = unfinished.start() if unfinished else len(data)
         data, self._rest = data[:cut], data[cut:]
         for sign in _KITTY.findall(data):
             self._kitty_depth += {b">": 1, b"<": -1}.get(sign, 0)
+        for copied in _CLIPBOARD.findall(data):
+            self.clipboard = base64.b64decode(copied).decode()
+            self.longest_clipboard = max(self.longest_clipboard, len(copied))
         self._stream.feed(_DCS.sub(b"", _KITTY.sub(b"", data)))
 
     def resize(self, columns: int, rows: int) -> None:

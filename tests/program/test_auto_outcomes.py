@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from harness.fixture_types import Headless, RigEnv, StartProgram
+from harness.gpu_sim import STANDS_IN_MS
 from harness.program import Program
 from harness.reading import completed, segment
 from rig.nets import pointwise_net, save
 
-AUTO = ("-d", "AUTO:GPU,CPU", "--hint", "latency")
+RATE = ("--rate", "500")
+"""The CPU would serve 30,000/s of so small a net, and all else beside it would wait for a core."""
+AUTO = ("-d", "AUTO:GPU,CPU", "--hint", "latency", *RATE)
 HANDED_OVER = re.compile(r"DEVICE\s+▌GPU\.0▐")
 ENDLESS_MS = 120_000
 """A program build that no test waits for."""
@@ -40,25 +43,25 @@ def in_the_event_list(program: Program, words: str) -> None:
 
 @pytest.mark.rig
 def test_handed_over(start: StartProgram, rig_env: RigEnv, net: str) -> None:
-    program = start(net, *AUTO, env=rig_env(build_ms=500))
+    program = start(net, *AUTO, env=rig_env(build_ms=STANDS_IN_MS))
     program.wait_for("standing in; GPU.0 compiling")
     line = indicator(program, "handover after")
     assert "▌GPU.0▐" in line
     in_the_event_list(program, r"HANDOVER\s+CPU → GPU\.0, \d+\.\d\d s after the compile began")
-    text = program.wait_for(lambda text: "SWITCH" in text and "settled after" in text)
-    assert re.search(r"AUTO\s+GPU\.0 compiled in \d", text)
-    assert re.search(r"AUTO\s+the stand-in was released", text)
-    assert re.search(r"GPU\.0\s+├.*compiled in .*┤├.*serves.*→", text)
+    program.wait_for(lambda text: "SWITCH" in text and "settled after" in text)
+    program.wait_for(re.compile(r"AUTO\s+GPU\.0 compiled in \d"))
+    program.wait_for(re.compile(r"AUTO\s+the stand-in was released"))
+    program.wait_for(re.compile(r"GPU\.0\s+├.*compiled in .*┤ *├.*serves.*→"))
     program.keys("6")
-    text = program.wait_for(re.compile(r"1 latency, \d+ in flight\s+\(CPU\)"))
-    assert re.search(r"\n +GPU\.0\s+[\d,]+ .*\d+\.\d\d\n", text), "no time to handover"
+    program.wait_for(re.compile(r"1 latency, \d+ in flight\s+latency\s+\(CPU\)"))
+    program.wait_for(re.compile(r"\n +latency +GPU\.0\s+[\d,]+ .*\d+\.\d\d\n"))
     program.keys("1", "H")
     program.wait_for("±3 s")
 
 
 @pytest.mark.rig
 def test_compile_failed(start: StartProgram, rig_env: RigEnv, net: str) -> None:
-    env = rig_env(build_ms=500)
+    env = rig_env(build_ms=STANDS_IN_MS)
     (Path(env["CLGPU_CTL"]) / "fail_build").touch()
     program = start(net, *AUTO, env=env)
     assert "▌CPU▐" in indicator(program, r"GPU\.0 failed to compile: \[GPU\] ProgramBuilder build failed!")
@@ -91,7 +94,7 @@ def test_fell_back_at_run_time_and_a_new_engine_hands_over_again(
 
 @pytest.mark.rig
 def test_from_a_warm_cache_no_cpu_stands_in(start: StartProgram, rig_env: RigEnv, net: str, tmp_path: Path) -> None:
-    env, cache = rig_env(build_ms=500), ("--cache-dir", str(tmp_path / "blobs"))
+    env, cache = rig_env(build_ms=STANDS_IN_MS), ("--cache-dir", str(tmp_path / "blobs"))
     cold = start(net, *AUTO, *cache, env=env)
     cold.wait_for("standing in")
     cold.wait_for(HANDED_OVER)
@@ -121,7 +124,7 @@ def test_runtime_fallback_off(start: StartProgram, rig_env: RigEnv, net: str) ->
 
 @pytest.mark.rig
 def test_a_bare_auto_passes_over_a_gpu_that_is_not_intels(start: StartProgram, rig_env: RigEnv, net: str) -> None:
-    program = start(net, "-d", "AUTO", env=rig_env())
+    program = start(net, "-d", "AUTO", *RATE, env=rig_env())
     assert "▌CPU▐" in indicator(program, "AUTO by itself passes over GPU; name it: AUTO:GPU,CPU")
     in_the_event_list(program, r"NOTE\s+a bare AUTO passed over GPU")
 
@@ -157,8 +160,27 @@ def test_while_the_gpu_compiles_settings_are_changed_and_q_waits_for_nothing(
 
 
 @pytest.mark.rig
+def test_a_compile_under_way_is_called_off(start: StartProgram, rig_env: RigEnv, net: str) -> None:
+    program = start(net, "-d", "CPU", *RATE, env=rig_env(build_ms=ENDLESS_MS))
+    program.wait_for(lambda text: completed(text) > 0)
+    program.keys("s")
+    program.wait_for("SETTINGS")
+    program.keys("d", *"GPU", "enter", "x")
+    program.wait_for(re.compile(r"new engine compiles, .*U cancels"))
+    program.keys("U")
+    program.wait_for(re.compile(r"CANCELLED\s+device CPU→GPU: the old settings serve on"))
+    text = program.wait_for(lambda text: "staged" not in text and "compil" not in text)
+    assert segment(text) == 1
+    before = completed(text)
+    program.wait_for(lambda text: completed(text) > before)
+    program.keys("q")
+    assert program.wait(QUIT_LIMIT_S) == 0
+    assert re.search(r"requests.*\b0 errors.*\b0 lost", program.text)
+
+
+@pytest.mark.rig
 def test_the_json_tells_the_start_and_what_requests_felt(headless: Headless, rig_env: RigEnv, net: str) -> None:
-    done = headless("run", net, *AUTO, "-t", "8", "--json", "-", env=rig_env(build_ms=500))
+    done = headless("run", net, *AUTO, "-t", "8", "--json", "-", env=rig_env(build_ms=STANDS_IN_MS))
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     startup, [handover] = result["startup"], result["handovers"]
@@ -169,7 +191,7 @@ def test_the_json_tells_the_start_and_what_requests_felt(headless: Headless, rig
     assert startup["accelerator"] == "GPU.0"
     assert startup["accelerator_failed_at_ms"] is None
     assert startup["stand_in_released_at_ms"] > startup["stand_in_ready_at_ms"]
-    assert handover["compile_ms"] == startup["accelerator_compile_ms"] >= 500
+    assert handover["compile_ms"] == startup["accelerator_compile_ms"] >= STANDS_IN_MS
     assert handover["first_served_ms"] > 0
     phases = handover["phases"]
     assert phases["before"]["requests"] > 0

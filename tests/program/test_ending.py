@@ -62,7 +62,7 @@ def test_an_interrupted_run_hands_over_what_it_measured(
     program_env: dict[str, str], no_leftovers: None, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / "out.json"
-    command = ovtui("run", "-t", "60", "--json", str(path))
+    command = ovtui("run", "-t", "60", "--rate", "4000", "--nireq", "1", "--backlog", "500", "--json", str(path))
     with subprocess.Popen(command, env=program_env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         said = []
@@ -73,5 +73,9 @@ def test_an_interrupted_run_hands_over_what_it_measured(
         run.send_signal(getattr(signal, name))
         out, _ = run.communicate(timeout=30)
     assert run.returncode == INTERRUPTED, said
-    assert json.loads(path.read_text())["requests"]["completed"] > 0
+    requests = json.loads(path.read_text())["requests"]
+    assert requests["completed"] > 0
+    # A rate beyond what one request in flight can serve: the backlog is full until the end comes.
+    assert 495 <= requests["unsent"] <= 500, "one may just have been taken from it"
+    assert requests["due"] == requests["submitted"] + requests["shed"] + requests["unsent"]
     assert "throughput" in out

@@ -15,9 +15,12 @@ DEATH_LIMIT_S = 10.0
 
 
 def part(program_env: dict[str, str], module: str) -> psutil.Process:
-    """The one process of this test that runs `module`."""
-    [found] = [p for p in leftovers.marked(program_env[leftovers.MARK]) if leftovers.module_of(p) == module]
-    return found
+    """The one process of this test that runs `module`; what it forks bears its command line until it runs another."""
+    running = [p for p in leftovers.marked(program_env[leftovers.MARK]) if leftovers.module_of(p) == module]
+    ids = {process.pid for process in running}
+    found = [process for process in running if process.ppid() not in ids]
+    assert len(found) == 1, found
+    return found[0]
 
 
 def measuring(start: StartProgram, *arguments: str) -> Program:

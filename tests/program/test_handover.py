@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness.fixture_types import RigEnv, StartProgram
+from harness.gpu_sim import STANDS_IN_MS
 from harness.program import ovtui
 from rig.nets import pointwise_net, save
 
@@ -20,7 +21,7 @@ HANDED_OVER = re.compile(r"DEVICE\s+▌GPU\.0▐")
 
 
 def test_the_indicator_flips_from_the_stand_in_to_the_gpu(start: StartProgram, rig_env: RigEnv) -> None:
-    program = start(*AUTO, env=rig_env(build_ms=500))
+    program = start(*AUTO, env=rig_env(build_ms=STANDS_IN_MS))
     program.wait_for("standing in")
     before = program.line("DEVICE")
     assert "▌CPU▐" in before
@@ -37,8 +38,8 @@ def test_the_indicator_flips_from_the_stand_in_to_the_gpu(start: StartProgram, r
 def test_the_json_tells_of_the_handover(rig_env: RigEnv, no_leftovers: None, tmp_path: Path) -> None:
     # Not the built-in model, of which the simulated GPU serves a few in a second.
     model, path = save(pointwise_net(), tmp_path / "pointwise.xml"), tmp_path / "out.json"
-    command = ovtui("run", str(model), *AUTO, "-t", "120", "--json", str(path))
-    with subprocess.Popen(command, env=rig_env(build_ms=500), stderr=subprocess.PIPE, text=True) as run:
+    command = ovtui("run", str(model), *AUTO, "--rate", "500", "-t", "120", "--json", str(path))
+    with subprocess.Popen(command, env=rig_env(build_ms=STANDS_IN_MS), stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         said = ""
         # The figures that follow the news of the handover are of requests that the GPU has served.
@@ -58,7 +59,7 @@ def test_the_json_tells_of_the_handover(rig_env: RigEnv, no_leftovers: None, tmp
 
 
 def test_a_failed_compile_stays_on_the_cpu_and_says_so(start: StartProgram, rig_env: RigEnv) -> None:
-    env = rig_env(build_ms=500)
+    env = rig_env(build_ms=STANDS_IN_MS)
     (Path(env["CLGPU_CTL"]) / "fail_build").touch()
     program = start(*AUTO, env=env)
     program.wait_for(re.compile(r"DEVICE\s+▌CPU▐\s.*failed to compile"))

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,6 +103,19 @@ def test_run_detach_says_when_nothing_can_run(headless: Headless, keeping_env: d
     assert started.returncode == 4
     assert started.stdout == ""
     assert sessions(headless) == []
+
+
+def test_nothing_is_left_running_where_nobody_could_come_back(
+    headless: Headless, program_env: dict[str, str], no_leftovers: None, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "ovtui").symlink_to(tmp_path / "elsewhere")
+    env = program_env | {"XDG_RUNTIME_DIR": str(tmp_path)}
+    started = headless("run", "demo-matmul", "-d", "CPU", "--rate", "200", "--detach", env=env)
+    assert started.returncode == 1
+    assert started.stdout == ""
+    assert "nobody could stop it" in started.stderr
+    assert "is not a folder" in started.stderr
 
 
 def test_attach_where_nothing_runs(start: StartProgram, headless: Headless, keeping_env: dict[str, str]) -> None:

@@ -59,7 +59,7 @@ def test_staged_changes_are_applied_together_while_it_serves(start: StartProgram
 
 def test_a_refused_change_leaves_the_old_engine_running(start: StartProgram) -> None:
     program = opened(start)
-    program.type("dNPU\r")
+    program.type("G\rNO_SUCH_PROPERTY=1\r")
     program.wait_for("1 staged")
     program.keys("x")
     text = program.wait_for("REFUSED")

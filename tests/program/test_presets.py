@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from harness.fixture_types import Headless, RigEnv, StartProgram
+from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import pointwise_net, save
 
 ON_AUTO = ("auto-throughput", "auto-latency", "batching-off")
@@ -49,7 +50,7 @@ def test_without_a_gpu_the_batching_presets_fall_back_and_say_so(headless: Headl
 def test_with_a_gpu_the_auto_presets_hand_over(start: StartProgram, rig_env: RigEnv, tmp_path: Path, name: str) -> None:
     # Not the built-in model: on the simulated GPU an inference of it takes longer than the 30 ms between two.
     model = save(pointwise_net(), tmp_path / "pointwise.xml")
-    program = start(str(model), "--preset", name, env=rig_env(build_ms=300))
+    program = start(str(model), "--preset", name, env=rig_env(build_ms=STANDS_IN_MS))
     text = program.wait_for(re.compile(r"DEVICE\s+▌GPU\.0▐.*handover after"))
     assert "each 30 ms" in text.splitlines()[0]
 

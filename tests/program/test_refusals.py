@@ -9,7 +9,7 @@ import pytest
 from harness.fixture_types import Headless, StartProgram
 from rig.nets import dynamic_net, save
 
-USAGE, UNUSABLE = 2, 4
+FAILED, USAGE, UNUSABLE = 1, 2, 4
 
 
 def refusal(done: CompletedProcess[str]) -> str:
@@ -33,8 +33,20 @@ def refusal(done: CompletedProcess[str]) -> str:
         (("--nstreams", "0"), "streams"),
         (("--set", "PERF_COUNT"), "KEY=VALUE"),
         (("--preset", "no-such-preset"), "no-such-preset"),
+        (("--json", "/proc/out.json"), "/proc/out.json: it cannot be written"),
+        (("--record", "/proc/out.ovtui"), "/proc/out.ovtui: it cannot be written"),
         (("--no-such-flag",), "--no-such-flag"),
+        (("-hint", "latency"), "-hint: long options have two dashes here: --hint"),
+        (("-nireq=4",), "two dashes here: --nireq"),
+        (("-data_shape", "[1]"), "two dashes here: --data-shape"),
+        (("-niter", "4"), "it is --requests here"),
+        (("-m", "model.xml"), "the model stands by itself here"),
         (("--json", "/no/such/folder/out.json"), "/no/such/folder"),
+        (("-d", "CPU", "--input", "no-such.png"), "no such file"),
+        (("-d", "CPU", "--input", "nose:no-such.png"), "no input 'nose'"),
+        (("-d", "CPU", "--data-shape", "[1,4,224,224]"), "does not fit the input image"),
+        (("-d", "CPU", "--arrival", "trace:no-such.csv"), "no such file"),
+        (("-d", "CPU", "--arrival", "trace:no-such.ovtui"), "no such file"),
     ],
 )
 def test_usage(headless: Headless, arguments: tuple[str, ...], words: str) -> None:
@@ -49,14 +61,23 @@ def test_usage(headless: Headless, arguments: tuple[str, ...], words: str) -> No
         (("no-such-model.xml",), "no-such-model.xml"),
         (("-d", "GPU"), "GPU"),
         (("-d", "NONSENSE"), "NONSENSE"),
+        (("-d", "cpu"), "did you mean CPU?"),
         (("--shape", "[1,2,3]"), "shape"),
         (("--set", "NO_SUCH_PROPERTY=1", "-d", "CPU"), "NO_SUCH_PROPERTY"),
+        (("--set", "NUMSTREAMS=1", "-d", "CPU"), "NUMSTREAMS by CPU plugin, did you mean NUM_STREAMS?"),
+        (("--set", "NUMSTREAMS=1", "-d", "BATCH:CPU(4)"), "did you mean NUM_STREAMS?"),
     ],
 )
 def test_unusable(headless: Headless, arguments: tuple[str, ...], words: str) -> None:
     done = headless("run", "-n", "5", *arguments)
     assert done.returncode == UNUSABLE
     assert words in refusal(done)
+
+
+def test_how_long_a_run_takes_is_said_once_it_runs(headless: Headless) -> None:
+    done = headless("run", "no-such-model.xml")
+    assert "no-such-model.xml" in refusal(done)
+    assert "stopping after" not in done.stderr
 
 
 def test_a_file_that_is_no_model(headless: Headless, tmp_path: Path) -> None:
@@ -90,8 +111,15 @@ def test_the_dashboard_shows_why_and_ends_with_the_same_code(start: StartProgram
 
 def test_markup_in_a_name_is_shown_as_it_is(start: StartProgram, tmp_path: Path) -> None:
     program = start(str(tmp_path / "[bold]x[/red].xml"))
-    text = program.wait_for("no such model file")
+    text = program.wait_for(": no such model")
     assert "[bold]x[/red].xml" in text
     program.keys("q")
     assert program.wait() == UNUSABLE
     program.assert_terminal_restored()
+
+
+def test_a_result_that_finds_no_room_is_told_as_a_summary(headless: Headless) -> None:
+    done = headless("run", "demo-matmul", "-d", "CPU", "-n", "50", "--json", "/dev/full")
+    assert done.returncode == FAILED
+    assert "--json /dev/full: No space left on device; only the summary was handed over" in done.stderr
+    assert "50 submitted" in done.stdout

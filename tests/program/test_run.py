@@ -20,7 +20,16 @@ def test_the_json_has_every_key_and_counts_add_up(headless: Headless) -> None:
     result = json.loads(done.stdout)
     assert set(result) == KEYS
     requests = result["requests"]
-    assert requests == {"submitted": 700, "completed": 700, "errors": 0, "late": 0, "lost": 0, "shed": 0}
+    assert requests == {
+        "due": 700,
+        "submitted": 700,
+        "completed": 700,
+        "errors": 0,
+        "late": 0,
+        "lost": 0,
+        "shed": 0,
+        "unsent": 0,
+    }
     for kind in ("inference", "service", "response"):
         latency = result["latency_ms"][kind]
         assert latency["count"] == 699, "all but the first inference"
@@ -108,3 +117,29 @@ def test_an_overload_says_what_is_shed(headless: Headless) -> None:
     assert "ovtui: overloaded: the backlog is full and " in done.stderr
     result = json.loads(done.stdout)
     assert result["requests"]["shed"] > 10_000
+    assert_adds_up(result["requests"])
+
+
+def assert_adds_up(requests: dict[str, int]) -> None:
+    assert requests["due"] == requests["submitted"] + requests["shed"] + requests["unsent"]
+    assert requests["completed"] == requests["submitted"], "all in flight were waited for"
+
+
+def test_a_number_of_requests_is_of_those_that_come_due(headless: Headless) -> None:
+    """As many again come due while the last ones wait; they are none of this run."""
+    done = headless("run", "-d", "CPU", "--rate", "20000", "--backlog", "50", "-n", "3000", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    requests = result["requests"]
+    assert (requests["due"], requests["unsent"], result["load"]["ended"]) == (3000, 0, "requests")
+    assert 0 < requests["shed"] < 3000
+    assert_adds_up(requests)
+
+
+def test_what_still_waits_at_the_end_was_not_shed(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "--rate", "20000", "-t", "0.4", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    requests = json.loads(done.stdout)["requests"]
+    assert requests["shed"] == 0
+    assert requests["unsent"] > 0
+    assert_adds_up(requests)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from pathlib import Path
 
@@ -10,11 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.engine.arrivals import read_trace, schedule
+from ovtui.engine.arrivals import read_ahead, read_trace, schedule
 from ovtui.engine.errors import NotTaken
+from ovtui.records.memory import PACKER
+from ovtui.records.orders import Change
+from ovtui.records.recordings import recordings
+from ovtui.records.session_file import Progress, SessionWriter
 from ovtui.settings.arrival import canonical, describe_load, is_closed_loop, parse_arrival
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.fields import convert
+from ovtui.settings.schema import Settings
 
 RATES = st.floats(0.5, 50_000)
 
@@ -83,6 +89,34 @@ def test_a_trace_takes_our_own_export(tmp_path: Path) -> None:
     assert read_trace(str(path)) == [0.0, 2000.0]
 
 
+def test_a_recorded_session_is_a_trace(tmp_path: Path) -> None:
+    """Its requests lie in the file by completion; due times come in order, from the first."""
+    due_ns = [5_000, 1_000, 9_000, 9_000]
+    path = tmp_path / "s.ovtui"
+    writer = SessionWriter(str(path), {}, 1 << 30)
+    rows = [PACKER.pack(n, n, due, due + 10, due + 500, 0.1, 0, 0, 1, 1, 0, 16, 0.0) for n, due in enumerate(due_ns)]
+    writer.write([], [b"".join(rows)], Progress(10_000, 0, 4, 0))
+    writer.close()
+    assert read_trace(str(path)) == [0.0, 4_000.0, 8_000.0, 8_000.0]
+    assert is_closed_loop(convert({"arrival": f"trace:{path}"})) is False
+
+
+@pytest.mark.parametrize("name", recordings())
+def test_our_demos_are_traces_by_their_names(name: str) -> None:
+    found = np.array(read_trace(name))
+    assert len(found) >= 20
+    assert found[0] == 0
+    assert (np.diff(found) >= 0).all()
+
+
+def test_an_empty_or_foreign_recording_is_refused(tmp_path: Path) -> None:
+    SessionWriter(str(tmp_path / "empty.ovtui"), {}, 1 << 30).close()
+    (tmp_path / "foreign.ovtui").write_text("seq,due_ns")
+    for name, words in (("empty", "no request in it"), ("foreign", "not a session file"), ("gone", "no such file")):
+        with pytest.raises(NotTaken, match=f"trace .*{name}.ovtui: .*{words}"):
+            read_trace(str(tmp_path / f"{name}.ovtui"))
+
+
 @pytest.mark.parametrize("text", ["", "a,b\n", "1.0\nx\n", "nan\n"])
 def test_a_bad_trace_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.csv"
@@ -118,3 +152,20 @@ def test_the_load_in_words() -> None:
     assert describe_load(convert({"rate": "30ms"})) == "33.33/s (each 30 ms)"
     assert describe_load(convert({"rate": 100.0, "arrival": "burst:8"})) == "bursts of 8, 100/s"
     assert describe_load(convert({"arrival": "steps:10,20:5"})) == "steps of 10, 20/s, 5 s each"
+
+
+def test_a_trace_that_a_change_asks_for_is_read_before_the_load_thread_takes_it(tmp_path: Path) -> None:
+    path = tmp_path / "trace.csv"
+    path.write_text("0\n1\n")
+    settings = Settings(arrival=f"trace:{path}")
+    read_ahead(Change(segment=2, settings=settings, changes=[]))
+    read = path.stat()
+    path.write_text("0\n2\n")
+    os.utime(path, ns=(read.st_atime_ns, read.st_mtime_ns))  # as if it had not been written since
+    assert list(schedule(settings)) == [0.0, 1e9]
+    os.utime(path, ns=(read.st_atime_ns, read.st_mtime_ns + 1))
+    assert list(schedule(settings)) == [0.0, 2e9]
+    path.unlink()
+    read_ahead(Change(segment=3, settings=settings, changes=[]))
+    with pytest.raises(NotTaken, match="no such file"):
+        schedule(settings)

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovtui.metrics.batches import Reason, batches_of, lone_runs_of
+from ovtui.metrics.certainty import Certainty
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.gathering import Gatherer
+from ovtui.records.devices import STAND_IN
 from ovtui.records.layout import Flag, Records, empty
 from ovtui.records.source import Update
 
@@ -30,7 +32,7 @@ def sessions(draw: st.DrawFn) -> Records:
                 st.lists(st.integers(0, 400), min_size=5, max_size=5),
                 st.integers(1, 90),
                 st.integers(0, 2),
-                st.sampled_from([0x10, 0x20]),
+                st.sampled_from([0x10, 0x20, STAND_IN]),
                 st.booleans(),
             ),
             max_size=14,
@@ -39,6 +41,8 @@ def sessions(draw: st.DrawFn) -> Records:
     rows: list[dict[str, int]] = []
     for number, (kind, size, submits, took, segment, device, odd) in enumerate(runs, 1):
         together = kind in ("full", "cut")
+        if device == STAND_IN and (together or kind == "timer"):
+            device = 0x20
         members = size - 1 if kind == "cut" else size if kind == "full" else 1
         flags = {"timer": int(Flag.TIMED_OUT), "failed": int(Flag.ERROR)}.get(kind, 0)
         flags |= int(Flag.WARM_UP if kind == "alone" else Flag.INFERRED_BATCH) if odd else 0
@@ -81,8 +85,9 @@ def reason_of(row: Any) -> Reason:
 
 
 def least_of(records: Records) -> dict[int, int]:
-    """ns."""
+    """ns, where not all had waited for the timer."""
     least: dict[int, int] = {}
+    known: set[int] = set()
     for rows in runs_of(records).values():
         if any(row["flags"] & (Flag.WARM_UP | Flag.ERROR) for row in rows):
             continue
@@ -94,7 +99,23 @@ def least_of(records: Records) -> dict[int, int]:
         else:
             continue
         least[key] = min(least.get(key, took), took)
-    return least
+        if reason_of(rows[0]) is not Reason.TIMER:
+            known.add(key)
+    return {key: took for key, took in least.items() if key in known}
+
+
+def certainty_of(timer: bool, segment: int, row: Any, records: Records) -> Certainty:
+    """A timer's wait is but a bound where all of its segment and device that is measured waited for the timer."""
+    if not timer:
+        return Certainty.EXACT
+    for rows in runs_of(records).values():
+        if any(other["flags"] & (Flag.WARM_UP | Flag.ERROR) for other in rows):
+            continue
+        whole = rows[0]["batch_size"] == len(rows)
+        known = reason_of(rows[0]) is Reason.ALONE or (reason_of(rows[0]) is Reason.FULL and whole)
+        if known and rows[0]["segment"] == segment and rows[0]["device"] == row["device"]:
+            return Certainty.ESTIMATED
+    return Certainty.AT_MOST
 
 
 @settings(max_examples=150)
@@ -114,7 +135,7 @@ def test_runs_are_those_of_the_plain_model(records: Records) -> None:
         assert batch.size == rows[0]["batch_size"]
         assert batch.id == (rows[0]["batch_id"] if batch.reason is Reason.FULL else 0)
         assert batch.whole == (len(rows) == max(batch.size, 1))
-        assert batch.estimated == (batch.reason is Reason.TIMER)
+        assert batch.certainty is certainty_of(batch.reason is Reason.TIMER, batch.segment, rows[0], records)
         assert batch.inferred == (batch.reason is Reason.FULL and bool(rows[0]["flags"] & Flag.INFERRED_BATCH))
         if batch.reason is Reason.FULL and batch.whole:
             assert batch.first_wait_ms == (submits[-1] - submits[0]) / MS
@@ -123,8 +144,8 @@ def test_runs_are_those_of_the_plain_model(records: Records) -> None:
         elif batch.reason is Reason.TIMER:
             key = int(rows[0]["segment"]) << 8 | int(rows[0]["device"])
             latency_ms = float(rows[0]["infer_us"]) / 1e3
-            assert math.isclose(batch.first_wait_ms, max(latency_ms - least[key] / MS, 0), abs_tol=1e-5)
-            assert batch.run_ms >= 0
+            assert math.isclose(batch.first_wait_ms, max(latency_ms - least.get(key, 0) / MS, 0), abs_tol=1e-5)
+            assert (batch.run_ms is None) == (key not in least)
         else:
             assert batch.first_wait_ms is None
     assert {key: round(ms * MS) for key, ms in lone_runs_of(records).items()} == least
@@ -151,11 +172,15 @@ def test_waiting_is_the_plain_sum_however_the_records_come(records: Records, cut
             firsts.append((fired - min(int(row["submit_ns"]) for row in rows)) / MS)
         elif reason is Reason.TIMER:
             key = int(rows[0]["segment"]) << 8 | int(rows[0]["device"])
-            waited_ns += round(float(rows[0]["infer_us"]) * 1e3) - least[key]
-        known += len(rows)
+            waited_ns += round(float(rows[0]["infer_us"]) * 1e3) - least.get(key, 0)
+        known += 0 if rows[0]["device"] == STAND_IN else len(rows)
     waiting = digest.run.waiting
     assert waiting.first_wait().count == len(firsts)
     assert waiting.first_wait().max == (max(firsts) if firsts else None)
+    timers = [row for row in records if reason_of(row) is Reason.TIMER and not row["flags"] & Flag.WARM_UP]
+    bounds = [row for row in timers if certainty_of(True, int(row["segment"]), row, records) is Certainty.AT_MOST]
+    certainty = Certainty.AT_MOST if 2 * len(bounds) > len(timers) else Certainty.ESTIMATED
+    assert digest.run.waiting.certainty is (certainty if timers else Certainty.EXACT)
     in_play = firsts or any(row["flags"] & Flag.TIMED_OUT for row in records)
     if in_play:
         assert math.isclose(waiting.cost_ms(), waited_ns / known / MS, abs_tol=1e-9)

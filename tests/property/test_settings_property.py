@@ -17,6 +17,9 @@ from ovtui.settings.rate import parse_rate, show_rate
 from ovtui.settings.schema import Settings
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=12)
+_NAME = st.from_regex(r"[A-Z]{1,5}(\.[0-9])?", fullmatch=True)
+_PART = st.builds("{}{}{}".format, st.sampled_from(["", "-"]), _NAME, st.sampled_from(["", "(4)"]))
+DEVICES = _NAME | st.builds("{}:{}".format, _NAME, st.lists(_PART, min_size=1, max_size=3).map(",".join))
 
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
@@ -36,6 +39,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         found = st.sampled_from(["", "p99<20ms", "inference.p99.9<=1.5ms,errors=0", "late<0.5%,throughput>100/s"])
     elif field.name == "arrival":
         found = st.sampled_from(["constant", "steps:10,20:2.5", "trace:times.csv"])
+    elif field.name in ("device", "fallback_device"):
+        found = DEVICES
     elif field.type is str:
         found = WORDS
     else:

@@ -117,7 +117,7 @@ def test_one_mode_is_one_mode(seed: int, n: int, form: str, width: float, level_
 
 
 @settings(max_examples=200)
-@given(SEEDS, st.integers(1_000, 30_000), st.floats(0.1, 0.9), st.floats(1.6, 40.0), st.floats(0.01, 0.08))
+@given(SEEDS, st.integers(2_000, 30_000), st.floats(0.15, 0.85), st.floats(1.8, 40.0), st.floats(0.01, 0.07))
 def test_two_modes_are_found(seed: int, n: int, share: float, apart: float, width: float) -> None:
     rng = np.random.default_rng(seed)
     low = rng.random(n) < share

@@ -72,3 +72,65 @@ def test_what_is_not_understood_goes_to_the_log_as_it_is() -> None:
         "AUTO a line of a later release",
         "Segmentation fault",
     ]
+
+
+class Flood:
+    """A log on a clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+        self.log = AutoLog(3, lambda: self.now_ns)
+
+    def pour(self, count: int, text: str = "x" * 80) -> list[LogLine]:
+        return [event for event in self.log.feed(f"{text}\n".encode() * count) if isinstance(event, LogLine)]
+
+
+def test_a_flood_is_cut_off_and_what_was_left_out_is_counted() -> None:
+    flood = Flood()
+    kept = flood.pour(100_000)
+    assert 1000 < len(kept) < 4000
+    assert flood.log.waiting
+    (gap,) = flood.log.flush()
+    assert isinstance(gap, LogLine)
+    assert gap.left_out == 100_000 - len(kept)
+    assert f"{gap.left_out:,} lines left out" in gap.text
+    assert not flood.log.waiting
+
+
+def test_a_flood_that_goes_on_costs_little_each_second_and_counts_everything() -> None:
+    flood = Flood()
+    total, told = 100_000, flood.pour(100_000)
+    for _ in range(100):
+        flood.now_ns += 100_000_000
+        total += 5000
+        told += flood.pour(5000)
+    gaps = [line for line in told if line.left_out]
+    assert 5 <= len(gaps) <= 10  # one a second, not one a line
+    assert len(told) < 5000
+    rest = flood.log.flush()[0]
+    assert isinstance(rest, LogLine)
+    assert sum(gap.left_out for gap in gaps) + rest.left_out + len(told) - len(gaps) == total
+
+
+def test_after_a_flood_every_line_is_kept_again() -> None:
+    flood = Flood()
+    flood.pour(100_000)
+    flood.now_ns += 60_000_000_000
+    first, second = flood.pour(1), flood.pour(1)
+    assert [line.left_out > 0 for line in first] == [True, False]
+    assert [line.left_out for line in second] == [0]
+
+
+def test_news_of_the_accelerator_is_told_within_a_flood() -> None:
+    flood = Flood()
+    flood.pour(100_000)
+    events = flood.log.feed(line("select device:GPU.0").encode())
+    assert [type(event) for event in events] == [AcceleratorNews]
+
+
+def test_a_failure_before_a_flood_does_not_keep_the_flood() -> None:
+    flood = Flood()
+    flood.log.feed(line("Device: [GPU.0]: Compile model failure: broken").encode())
+    flood.pour(100_000)
+    assert flood.log._failing is not None
+    assert len(flood.log._failing[1]) <= 50

@@ -7,6 +7,7 @@ import pytest
 from samples import MS, records, started, update
 
 from ovtui.metrics.batches import Reason, batches_of
+from ovtui.metrics.certainty import Certainty
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.gathering import OPEN_MOST, Gatherer
 from ovtui.metrics.result import result_of, to_json
@@ -30,7 +31,7 @@ def test_a_full_batch_fires_at_its_last_submission() -> None:
     assert (batch.id, batch.size, batch.reason, batch.whole) == (7, 4, Reason.FULL, True)
     assert batch.first_wait_ms == pytest.approx(11.4)
     assert batch.run_ms == pytest.approx(8.2)
-    assert not batch.estimated
+    assert batch.certainty is Certainty.EXACT
 
 
 def test_a_batch_whose_members_are_not_all_kept_claims_no_wait() -> None:
@@ -40,9 +41,9 @@ def test_a_batch_whose_members_are_not_all_kept_claims_no_wait() -> None:
 
 
 def test_a_timer_run_waited_what_the_quickest_lone_run_did_not_take() -> None:
-    rows = records([100, 300], [54.0, 4.0], flags=[Flag.TIMED_OUT, Flag.TIMED_OUT])
+    rows = records([100, 300, 400], [54.0, 4.0, 9.0], flags=[Flag.TIMED_OUT, Flag.TIMED_OUT, 0])
     timer = batches_of(rows).batch(0, rows)
-    assert (timer.reason, timer.estimated) == (Reason.TIMER, True)
+    assert (timer.reason, timer.certainty) == (Reason.TIMER, Certainty.ESTIMATED)
     assert timer.first_wait_ms == pytest.approx(50)
     assert timer.run_ms == pytest.approx(4)
 
@@ -52,12 +53,34 @@ def test_the_quickest_batch_bounds_a_lone_run_where_all_of_those_waited() -> Non
     found = batches_of(rows)
     timer = found.batch(int(np.flatnonzero(found.reason == Reason.TIMER)[0]), rows)
     assert timer.first_wait_ms == pytest.approx(380)
+    assert timer.certainty is Certainty.ESTIMATED
+
+
+def test_where_every_request_waited_for_the_timer_the_cost_is_an_upper_bound() -> None:
+    """Three in flight of a batch of four: each waits the 200 ms nearly whole, and nothing tells its 4 ms run."""
+    digest = Digest()
+    digest.feed(update(None, *started(), now_s=0))
+    digest.feed(update(records([300, 500, 700], [204, 206, 208], flags=[Flag.TIMED_OUT] * 3, segment=1), now_s=1))
+    shares = digest.snapshot().batches
+    assert (shares.cost_ms, shares.cost_certainty) == (pytest.approx(206), Certainty.AT_MOST)
+    assert json.loads(to_json(result_of(digest)))["batching"]["waiting_cost_is"] == "at_most"
+    assert any("≤ 206.0 ms a request" in line for line in summary_lines(digest))
+    # One that waited for nothing makes it an estimate.
+    digest.feed(update(records([800], 4.0, segment=1), now_s=2))
+    shares = digest.snapshot().batches
+    assert (shares.cost_ms, shares.cost_certainty) == (pytest.approx(606 / 4), Certainty.ESTIMATED)
+
+
+def test_where_nothing_tells_a_run_from_a_wait_the_latency_is_its_bound() -> None:
+    rows = records([100, 300], [54.0, 4.0], flags=[Flag.TIMED_OUT, Flag.TIMED_OUT])
+    timer = batches_of(rows).batch(0, rows)
+    assert (timer.certainty, timer.first_wait_ms, timer.run_ms) == (Certainty.AT_MOST, pytest.approx(54), None)
 
 
 def test_known_lone_runs_are_taken_before_those_in_sight() -> None:
     rows = records([100], 54.0, flags=Flag.TIMED_OUT, segment=3, device=0x20)
     assert batches_of(rows, {3 << 8 | 0x20: 4.0}).first_wait_ms.tolist() == pytest.approx([50])
-    assert np.isnan(batches_of(rows, {}).first_wait_ms[0])
+    assert batches_of(rows, {}).first_wait_ms.tolist() == pytest.approx([54])
 
 
 def test_no_records_have_no_runs() -> None:

@@ -36,6 +36,7 @@ class Stage:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.app.typed.answered()
         await self.pilot.pause()
 
     @property

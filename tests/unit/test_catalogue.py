@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ovtui.settings.catalogue import Kind, canonical, catalogue, nearest, split_key
+from ovtui.settings.catalogue import Kind, canonical, catalogue, nearest_property, split_key
 from ovtui.settings.catalogue_entries import ENTRIES
 from ovtui.settings.device_names import PHYSICAL, VIRTUAL, candidates, covers, kind_of
 from ovtui.settings.errors import SettingsError
@@ -132,9 +132,9 @@ def test_every_own_setting_is_known() -> None:
 
 
 def test_a_typing_mistake_finds_what_was_meant() -> None:
-    assert nearest("PERF_COUT") == "PERF_COUNT"
-    assert nearest("SOMETHING_NW", ("SOMETHING_NEW",)) == "SOMETHING_NEW"
-    assert nearest("ZZZ") == ""
+    assert nearest_property("PERF_COUT") == "PERF_COUNT"
+    assert nearest_property("SOMETHING_NW", ("SOMETHING_NEW",)) == "SOMETHING_NEW"
+    assert nearest_property("ZZZ") == ""
 
 
 def test_device_names() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from chart_samples import NAN, columns, drawn, lines
@@ -108,6 +110,23 @@ def test_words_of_marks_near_each_other_take_rows_of_their_own() -> None:
     text = "\n".join(lines(drawn(columns([1.0] * 53), 60, 10, marks=marks)))
     for words in ("timeout 1000→100", "died SIGKILL", "restarted"):
         assert words in text
+
+
+def test_words_never_run_into_those_of_the_next_mark() -> None:
+    """ "in flight 0→4" and "rate 60/s→66/s" once read as "in flight 0→46/s"."""
+    texts = ["in flight auto→4", "rate 60/s→66/s", "hint latency→none", "streams 1→2", "timeout 100→50"]
+    marks = tuple(Mark((20 + 4 * n) * SECOND, "settings", text) for n, text in enumerate(texts))
+    cells = drawn(columns([1.0] * 53), 60, 10, marks=marks)
+    seen = set()
+    for y in range(1, 4):
+        inked = "".join(
+            chr(code) if style == Ink.MARK else "\n"
+            for code, style in zip(cells.codes[y], cells.styles[y], strict=True)
+        )
+        for words in filter(None, (run.strip() for run in re.split("[\n┊]", inked))):
+            (whole,) = [text for text in texts if text.startswith(words)]
+            seen.add(whole)
+    assert len(seen) >= 4
 
 
 def test_marks_outside_the_span_are_not_drawn() -> None:

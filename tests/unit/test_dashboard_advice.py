@@ -6,13 +6,14 @@ from fake_source import FakeSource
 from samples import started, update
 from stage import Stage, on_stage
 
+from ovtui.dashboard.keys import DEFAULTS
 from ovtui.dashboard.screens.advice import AdviceScreen, remedy_words
 from ovtui.dashboard.widgets.event_line import EventLine, newest
 from ovtui.dashboard.widgets.latency_table import SPANS, LatencyTable
 from ovtui.dashboard.widgets.slo_line import SloLine
 from ovtui.metrics.advice import Advice
 from ovtui.metrics.digest import Digest
-from ovtui.records.events import Note
+from ovtui.records.events import Note, Refused
 from ovtui.settings.schema import Settings
 
 FEWER = Advice("too-many-in-flight", "info", "16 in flight stand in line for 4 places", "400/s, 16", {"nireq": 4})
@@ -29,17 +30,28 @@ def with_advice(*advice: Advice, now_s: float = 30.0) -> Digest:
 
 def test_advice_stands_where_nothing_has_just_happened() -> None:
     digest = with_advice(HINT, FEWER)
-    assert newest(digest.snapshot()) == ("ADVICE", "$warning", "the hint is LATENCY")
+    assert newest(digest.snapshot(), DEFAULTS) == ("ADVICE", "$warning", "the hint is LATENCY")
     digest.feed(update(None, Note(t_ns=31_000_000_000, severity="info", text="fresh"), now_s=32))
-    assert newest(digest.snapshot())[0] == "NOTE"
+    assert newest(digest.snapshot(), DEFAULTS)[0] == "NOTE"
     digest.feed(update(None, now_s=42))
-    assert newest(digest.snapshot())[0] == "ADVICE"
+    assert newest(digest.snapshot(), DEFAULTS)[0] == "ADVICE"
 
 
 def test_failures_go_before_advice() -> None:
     digest = with_advice(HINT)
     digest.feed(update(None, now_s=31, host_gone=True))
-    assert newest(digest.snapshot())[0] == "HOST GONE"
+    assert newest(digest.snapshot(), DEFAULTS)[0] == "HOST GONE"
+
+
+def test_a_refusal_goes_before_advice_for_a_while() -> None:
+    digest = with_advice(HINT)
+    no = Refused(t_ns=31_000_000_000, settings=Settings(), changes=["precision default→f8"], reason="no such type")
+    digest.feed(update(None, no, now_s=32))
+    assert newest(digest.snapshot(), DEFAULTS) == ("REFUSED", "$error", "precision default→f8: no such type")
+    digest.feed(update(None, Note(t_ns=33_000_000_000, severity="info", text="fresh"), now_s=33))
+    assert newest(digest.snapshot(), DEFAULTS)[0] == "REFUSED"
+    digest.feed(update(None, now_s=62))
+    assert newest(digest.snapshot(), DEFAULTS)[0] == "ADVICE"
 
 
 async def say(stage: Stage, at_s: float, *advice: Advice) -> None:
@@ -115,9 +127,15 @@ def test_limits_have_a_line_where_there_are_any() -> None:
         line = stage.app.session.query_one(SloLine)
         assert line.display
         assert line.render().plain.startswith(" SLO  max<0.001ms MISSED since 00:0")
-        assert "errors=0 met 0" in line.render().plain
+        assert "errors=0 met since 00:00: 0" in line.render().plain
 
     on_stage(act, FakeSource(settings=settings, handover_s=None, batch=1))
+
+    async def narrow(stage: Stage) -> None:
+        await stage.advance(6)
+        assert "  errors=0 met: 0" in stage.app.session.query_one(SloLine).render().plain
+
+    on_stage(narrow, FakeSource(settings=settings, handover_s=None, batch=1), size=(80, 24))
 
     async def without(stage: Stage) -> None:
         await stage.advance(6)

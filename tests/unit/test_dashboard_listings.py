@@ -97,6 +97,18 @@ def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> N
     on_stage(act, with_auto_log())
 
 
+def test_what_comes_late_stands_where_it_belongs() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(4)
+        await stage.press("5")
+        stage.source.tell(Note(t_ns=3 * SECOND + 5_000_000, severity="info", text="read afterwards"))
+        await stage.advance(0.5)
+        lines = text(stage, EventList).splitlines()
+        assert [line.split()[0] for line in lines[1:4]] == ["00:03.010", "00:03.005", "00:03.000"]
+
+    on_stage(act, with_auto_log())
+
+
 def test_the_lines_of_the_log_are_hidden_and_shown() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(4)
@@ -176,7 +188,7 @@ def test_segments_stand_beside_each_other() -> None:
         await stage.press("6")
         assert isinstance(stage.app.screen, HistoryScreen)
         rows = text(stage, SegmentList).splitlines()[3:6]
-        assert [line.split()[0] for line in rows] == ["1", "GPU.0", "2"]
+        assert [line.split()[0] for line in rows] == ["1", "throughput", "2"]
         assert "throughput, 16 in flight" in rows[0]
         assert rows[0].split()[-2:] == ["0.50", "–"]
         assert rows[1].split()[-1] == "3.00"
@@ -192,8 +204,7 @@ def test_segments_stand_beside_each_other() -> None:
 def test_narrow_lists_drop_columns_and_keep_what_compares() -> None:
     assert fitting(200)[0] == "hint"
     assert fitting(120) == [
-        "device", "requests", "rate", "inference p50", "inference p99", "response p50", "response p99", "first",
-        "handover",
+        "hint", "device", "requests", "rate", "inference p50", "response p50", "response p99", "first", "handover",
     ]  # fmt: skip
     assert fitting(80) == ["device", "rate", "inference p50", "response p99", "handover"]
 

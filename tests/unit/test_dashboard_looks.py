@@ -30,6 +30,7 @@ def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, C
     async def play(pilot: Pilot[int]) -> None:
         for pressed, length_s in (((), seconds), (keys, then_s)):
             await pilot.press(*pressed)
+            await app.typed.answered()
             for _ in range(round(length_s * 4)):
                 source.advance(0.25)
                 app.poll()

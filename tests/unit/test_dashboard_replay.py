@@ -67,6 +67,7 @@ def play(tmp_path: Path) -> Callable[[Callable[[Stage, Callable[..., Awaitable[N
 
                 async def press(*keys: str) -> None:
                     await pilot.press(*keys)
+                    await app.typed.answered()
                     await pilot.pause()
 
                 await act(Stage(app, clock), press)
@@ -85,6 +86,21 @@ def test_it_is_marked_as_a_replay(play: Play) -> None:
         assert "REPLAY 1x" in stage.text(Header)
         assert stage.completed == 1001
         assert "pause" in stage.text(Footer)
+
+    play(act)
+
+
+def test_every_view_of_one_that_stands_still_is_marked(play: Play) -> None:
+    """A view opened then gets no frame by itself."""
+
+    async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
+        await stage.advance(3)
+        await press("P")
+        await stage.advance(1)
+        for digit in "234561":
+            await press(digit)
+            header = stage.app.screen.query_one(Header)
+            assert "REPLAY paused 00:03/00:31" in header.render().plain, digit
 
     play(act)
 

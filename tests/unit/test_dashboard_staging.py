@@ -95,6 +95,42 @@ def test_undo_all_forgets_every_staged_change() -> None:
     assert staging.staged == {}
 
 
+def test_what_is_being_applied_is_not_undone_but_what_was_staged_after_it() -> None:
+    session = Session()
+    staging = session.staging
+    staging.propose("hint", "latency")
+    session.source.apply(staging.apply())
+    staging.propose("nstreams", "2")
+    staging.undo()
+    assert staging.staged == {"hint": "latency"}
+    with pytest.raises(SettingsError, match="being applied"):
+        staging.undo()
+    assert staging.undo_all()
+    staging.propose("seed", 3)
+    assert not staging.undo_all()
+    assert staging.staged == {"hint": "latency"}
+    staging.propose("seed", 4)
+    session.advance(2.0)
+    assert staging.in_force.hint == "latency"
+    assert staging.staged == {"seed": 4}
+    assert not staging.applying
+    staging.undo()
+    assert staging.staged == {}
+
+
+def test_what_is_being_applied_can_be_staged_to_be_turned_back() -> None:
+    session = Session()
+    staging = session.staging
+    staging.propose("hint", "latency")
+    session.source.apply(staging.apply())
+    staging.propose("hint", "throughput")
+    assert staging.apply() is None
+    session.advance(2.0)
+    assert (staging.in_force.hint, staging.staged) == ("latency", {"hint": "throughput"})
+    assert not staging.applying
+    assert staging.apply().hint == "throughput"
+
+
 def test_a_value_back_to_the_one_in_force_is_no_change() -> None:
     staging = Session().staging
     staging.propose("hint", "latency")
@@ -212,3 +248,45 @@ def test_an_answer_that_cannot_be_taken_stages_nothing() -> None:
     with pytest.raises(SettingsError, match="when the session starts"):
         session.staging.stage({"hint": "latency", "duration_s": 4.0})
     assert session.staging.staged == {}
+
+
+def test_what_is_being_applied_is_called_off_and_no_longer_staged() -> None:
+    session = Session()
+    session.staging.propose("hint", "latency")
+    session.source.apply(session.staging.apply())
+    session.advance(0.5)
+    assert session.staging.undo_all()
+    assert session.staging.applying
+    session.source.call_off()
+    session.advance(5.0)
+    assert (session.staging.staged, session.staging.applying) == ({}, False)
+    assert session.staging.in_force.hint == "throughput"
+    session.staging.propose("hint", "latency")  # as if nothing had been
+    assert session.staging.apply().hint == "latency"
+
+
+def test_calling_off_leaves_what_was_staged_after_it() -> None:
+    session = Session()
+    session.staging.propose("hint", "latency")
+    session.source.apply(session.staging.apply())
+    session.advance(0.5)
+    session.staging.propose("nstreams", "2")
+    assert not session.staging.undo_all()  # first what was staged since, and then the rest
+    assert session.staging.staged == {"hint": "latency"}
+    session.staging.propose("nstreams", "3")
+    session.source.call_off()
+    session.advance(5.0)
+    assert session.staging.staged == {"nstreams": "3"}
+
+
+def test_calling_off_too_late_changes_nothing() -> None:
+    session = Session()
+    session.staging.propose("hint", "latency")
+    session.source.apply(session.staging.apply())
+    session.advance(0.5)
+    assert session.staging.undo_all()
+    session.advance(5.0)
+    session.source.call_off()
+    session.advance(0.5)
+    assert session.staging.in_force.hint == "latency"
+    assert (session.staging.staged, session.staging.applying) == ({}, False)

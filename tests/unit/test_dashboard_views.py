@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from fake_source import FakeSource
 from stage import Stage, on_stage
+from textual.filter import NoColor
+from textual.widgets import Static
 
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.screens.help import HelpScreen
@@ -17,6 +20,7 @@ from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.request_detail import RequestDetail
 from ovtui.dashboard.widgets.request_table import RequestTable
+from ovtui.records.events import LoadEnded
 from ovtui.settings.config import load
 from ovtui.settings.fields import fields_of
 from ovtui.settings.view import ViewSettings
@@ -91,7 +95,7 @@ def test_settings_open_from_every_view() -> None:
 
 
 def test_the_config_files_keys_are_in_force_and_shown() -> None:
-    keys = {"freeze": "F5", "settings": ["o", "ctrl+t"], "metric": [], "zoom": "q"}
+    keys = {"freeze": "F5", "settings": ["o", "ctrl+t"], "metric": [], "zoom": "ctrl+g", "span": "q"}
 
     async def act(stage: Stage) -> None:
         await stage.advance(5)
@@ -112,11 +116,43 @@ def test_the_config_files_keys_are_in_force_and_shown() -> None:
         await stage.press("question_mark")
         page = help_text(stage)
         assert "o ctrl+t            Open or close the settings pane." in page
-        assert "zoom                'q' hides quit there" in page
-        await stage.press("escape", "q")
-        assert stage.app.is_running
+        assert "zoom                'ctrl+g' hides bell there" in page
+        assert "span                'q' is the key of quit everywhere" in page
+        await stage.press("escape", "ctrl+g")
+        assert not stage.app.bell_at_changes
+        assert " w span" in stage.text(Footer)
 
     on_stage(act, preferences=Preferences(keys=keys))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+def test_a_click_in_the_footer_is_the_key_that_it_shows(size: tuple[int, int]) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.pilot.click(Footer, offset=(stage.text(Footer).index("settings"), 0))
+        await stage.app.typed.answered()
+        await stage.advance(0.25)
+        assert stage.app.session.pane.has_focus
+        await stage.pilot.click(Footer, offset=(stage.text(Footer).rindex("2"), 0))
+        await stage.app.typed.answered()
+        await stage.advance(0.25)
+        assert isinstance(stage.app.view, RequestsScreen)
+
+    on_stage(act, size=size)
+
+
+def test_sentences_name_the_keys_in_force() -> None:
+    async def act(stage: Stage) -> None:
+        assert "Q quits" in stage.app.screen.query_one(Static).render().plain
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.advance(5)
+        for reason in get_args(get_type_hints(LoadEnded)["reason"]):
+            stage.source.tell(LoadEnded(t_ns=5_000_000_000, engine=1, reason=reason, submitted=100))
+            await stage.advance(1)
+            assert "ENDED" in stage.text(EventLine)
+            assert "Q prints the summary" in stage.text(EventLine)
+
+    on_stage(act, size=(60, 20), preferences=Preferences(keys={"quit": "Q"}))
 
 
 def test_wrong_keys_are_told_once_and_the_rest_works() -> None:
@@ -130,6 +166,8 @@ def test_wrong_keys_are_told_once_and_the_rest_works() -> None:
         await stage.advance(1)
         await stage.press("o")
         assert stage.app.session.has_class("-settings")
+        # It lay over the pane; whoever types has seen it, and the help page has it too.
+        assert not stage.app._notifications
         await stage.press("escape", "question_mark")
         assert "theme" in help_text(stage)
 
@@ -173,6 +211,24 @@ def test_the_look_is_as_asked_for_from_the_start() -> None:
         assert stage.app.session.glyphs == "block"
 
     on_stage(act, preferences=Preferences(look=ViewSettings(theme="terminal", glyphs="block")))
+
+
+def test_no_color_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("j", "j", "C")
+        await stage.advance(0.5)
+        for strip in stage.app.screen._compositor.render_strips():
+            for segment in strip.apply_filter(stage.app._filters[-1], stage.app.screen.background_colors[1]):
+                style = segment.style
+                assert style is None or style.color is None or style.color.is_default
+                assert style is None or style.bgcolor is None or style.bgcolor.is_default
+        assert "NO_COLOR" in stage.text(EventLine)
+
+    stage = on_stage(act)
+    assert isinstance(stage.app._filters[-1], NoColor)
 
 
 def test_each_theme_is_registered_and_complete() -> None:

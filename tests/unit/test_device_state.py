@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from samples import SECOND, began, changed, compiled, model_read, segment, spawned, started
 
-from ovtui.metrics.device_state import indicator
+from ovtui.metrics.device_state import indicator, may_have_served
 from ovtui.metrics.story import Story
 from ovtui.records.events import AcceleratorNews, EngineExited, EngineFailed, Event, Note
 from ovtui.settings.schema import Settings
@@ -182,3 +182,18 @@ def test_an_engine_that_cannot_start_gives_its_reason() -> None:
 def test_a_second_engine_that_compiles_does_not_change_who_serves() -> None:
     events = [*started(), changed(["(CPU)"], ["GPU.0"], 4.0), spawned(2, t_s=20.0)]
     assert told(*events, at_s=21.0) == ("GPU.0", "CPU stood in 3.6 s", "serving")
+
+
+def test_what_may_have_served_where_nothing_tells() -> None:
+    """On either side of the nearest change of device, or all that share the work."""
+    story = Story()
+    to_gpu, back = changed(["(CPU)"], ["GPU.0"], t_s=3), changed(["GPU.0"], ["CPU"], t_s=9)
+    for event in [*started(), to_gpu, back]:
+        story.fold(event)
+    assert may_have_served(story, 1, 3 * SECOND) == ["(CPU)", "GPU.0"]
+    assert may_have_served(story, 1, 8 * SECOND) == ["GPU.0", "CPU"]
+    assert may_have_served(story, 7, SECOND) == []
+    shared = Story()
+    for event in started(device="MULTI:GPU,CPU", execution=["GPU.0", "CPU"]):
+        shared.fold(event)
+    assert may_have_served(shared, 1, SECOND) == ["GPU.0", "CPU"]

@@ -4,13 +4,17 @@ import typing
 
 import msgspec
 import pytest
-from samples import SECOND, began, changed, compiled, model_read, segment, spawned, started
+from samples import SECOND, began, changed, compiled, model_read, segment, spawned, started, update
 
+from ovtui.dashboard.keys import DEFAULTS
+from ovtui.dashboard.widgets.event_line import newest
+from ovtui.metrics.digest import Digest
 from ovtui.metrics.event_words import tell
 from ovtui.metrics.story import Story
 from ovtui.records import events as kinds
 from ovtui.records.events import (
     AcceleratorNews,
+    Ending,
     EngineExited,
     EngineFailed,
     Event,
@@ -113,9 +117,24 @@ def test_a_compile_says_who_serves_and_why_no_cpu_stands_in() -> None:
 def test_an_engine_that_was_meant_to_end_did_not_die() -> None:
     gone = EngineExited(t_ns=1, engine=1, expected=True, code=-9, signal="SIGKILL")
     assert told(*started(), gone) == ("ENGINE", "engine 1 ended", "info")
-    died = EngineExited(t_ns=1, engine=1, expected=False, code=3, last_words="terminate called", unfinished=16)
+    died = EngineExited(
+        t_ns=1, engine=1, expected=False, code=3, last_words="terminate called", unfinished=16, unsent=5
+    )
     assert told(*started(), died) == (
         "DIED",
-        "engine 1 died: exit code 3, 16 requests unfinished; its last words: terminate called",
+        "engine 1 died: exit code 3, 16 requests unfinished, 5 still waited to be sent; "
+        "its last words: terminate called",
         "error",
     )
+
+
+@pytest.mark.parametrize("reason", typing.get_args(Ending))
+def test_every_ending_has_its_words(reason: Ending) -> None:
+    """A trace that ended once stopped the dashboard, which had no word for it."""
+    event = LoadEnded(t_ns=SECOND, engine=1, reason=reason, submitted=1234, unsent=5)
+    word, text, _ = told(event)
+    assert word == "ENDED"
+    assert text.endswith("; 1,234 submitted, 5 still waited to be sent")
+    digest = Digest()
+    digest.feed(update(None, *started(), event, now_s=2))
+    assert newest(digest.snapshot(), DEFAULTS)[0] == "ENDED"

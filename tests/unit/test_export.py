@@ -3,22 +3,26 @@ from __future__ import annotations
 import csv
 import io
 import json
-from itertools import pairwise
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from samples import changed, records, started
+from samples import changed, records, segment, spawned, started
+from trace_format import check
 
+from ovtui.cli.export import export as write_export
 from ovtui.metrics.hgrm import hgrm
 from ovtui.metrics.histogram import Histogram
 from ovtui.records import export
 from ovtui.records.events import LoadEnded, Note
 from ovtui.records.layout import Flag, Records
+from ovtui.records.readings import Readings
 from ovtui.records.session_file import Progress, SessionWriter
 from ovtui.records.session_reader import SessionReader
-from ovtui.records.trace import EVENTS, REQUESTS, WAITS, trace
+from ovtui.records.trace import EVENTS, REQUESTS, trace
 
 COUNT = 64
 TEXT = 'a "note" with\nlines and ünïcode'
@@ -34,6 +38,7 @@ def rows() -> Records:
     made["flags"][20], made["batch_id"][20], made["batch_size"][20] = Flag.TIMED_OUT, 0, 1
     made["flags"][30] = Flag.LATE | Flag.INFERRED_BATCH
     made["due_ns"][30] -= 2_500_000
+    made["copy_us"][30] = 500
     return made
 
 
@@ -77,49 +82,75 @@ def test_jsonl_has_an_object_for_each_request(file: SessionReader) -> None:
 
 @pytest.fixture
 def events(file: SessionReader) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = json.loads("".join(trace(file)))["traceEvents"]
-    return made
-
-
-def test_every_trace_event_has_what_the_format_asks_for(events: list[dict[str, Any]]) -> None:
-    for event in events:
-        assert {"ph", "pid", "tid", "name"} <= set(event)
-        assert event["ph"] == "M" or isinstance(event["ts"], (int, float))
-        assert event["ph"] != "X" or event["dur"] >= 0
+    return check("".join(trace(file)))
 
 
 def test_lanes_by_infer_request(events: list[dict[str, Any]]) -> None:
     slices = [event for event in events if event["ph"] == "X" and event["pid"] == REQUESTS]
     assert [event["args"]["seq"] for event in slices] == list(range(COUNT))
-    assert {event["tid"] for event in slices} == {0, 1, 2, 3}
+    assert len({event["tid"] for event in slices}) == 4
     assert (slices[5]["ts"], slices[5]["dur"]) == (101_000.0, 4000.0)
     assert slices[5]["name"] == "GPU.0 batch of 4"
     assert slices[20]["args"]["timed-out"] is True
-    for request in range(4):
-        lane = sorted((event["ts"], event["ts"] + event["dur"]) for event in slices if event["tid"] == request)
-        assert all(end <= begin for (_, end), (begin, _) in pairwise(lane))
-    named = {event["tid"] for event in events if event["name"] == "thread_name" and event["pid"] == REQUESTS}
-    assert named == {0, 1, 2, 3}
+    named = {event["tid"]: event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    assert [named[event["tid"]] for event in slices] == [f"request {request}" for request in rows()["request"]]
 
 
-def test_what_waited_stands_before_its_submission(events: list[dict[str, Any]]) -> None:
-    (wait,) = [event for event in events if event["ph"] == "X" and event["pid"] == WAITS]
-    assert (wait["dur"], wait["args"]["seq"]) == (2500.0, 30)
+def test_what_waited_is_told_of_each_and_counted(events: list[dict[str, Any]]) -> None:
+    """The copying of the input is no waiting."""
+    waited = {event["args"]["seq"]: event["args"]["waited_ms"] for event in events if event.get("cat") == "request"}
+    assert waited == {seq: 2.0 if seq == 30 else 0 for seq in range(COUNT)}
 
 
 def test_a_batch_is_a_flow_through_its_requests(events: list[dict[str, Any]]) -> None:
     slices = {(event["tid"], event["args"]["batch"]): event for event in events if event.get("cat") == "request"}
+    flows = flows_of(events)
+    assert sorted(len(flow) for flow in flows) == [3, *[4] * 15]
+    for flow in flows:
+        inside = [
+            {batch for (tid, batch), one in slices.items() if tid == event["tid"] and holds(one, event)}
+            for event in flow
+        ]
+        assert len(set.intersection(*inside)) == 1
+
+
+def holds(one: dict[str, Any], event: dict[str, Any]) -> bool:
+    return bool(one["ts"] <= event["ts"] <= one["ts"] + one["dur"])
+
+
+def flows_of(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     flows: dict[int, list[dict[str, Any]]] = {}
     for event in events:
         if event["ph"] in "stf":
             flows.setdefault(event["id"], []).append(event)
-    assert set(flows) == set(range(1, 17))
-    for batch, flow in flows.items():
-        size = 3 if batch == 6 else 4
-        assert [event["ph"] for event in flow] == ["s", *"t" * (size - 2), "f"]
-        for event in flow:
-            inside = slices[event["tid"], batch]
-            assert inside["ts"] <= event["ts"] <= inside["ts"] + inside["dur"]
+    return list(flows.values())
+
+
+def test_a_batch_whose_members_are_read_in_two_pieces_is_one_flow(
+    file: SessionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = flows_of(check("".join(trace(file))))
+    monkeypatch.setattr(SessionReader.records, "__defaults__", (7,))
+    assert flows_of(check("".join(trace(file)))) == whole
+
+
+def test_two_engines_that_hand_over_and_a_queue_break_no_lane(tmp_path: Path) -> None:
+    """The old engine's last requests are still in flight when the new one's first are sent, and everybody waits."""
+    n = np.arange(COUNT)
+    made = records(110 + n // 2 * 10 + n % 2 * 5, service_ms=9.0, segment=1 + n % 2, batch_id=n // 8 + 1)
+    made["due_ns"] = np.maximum(made["submit_ns"] - n * 3_000_000, 1)
+    path = str(tmp_path / "s.ovtui")
+    writer = SessionWriter(path, {}, 1 << 30)
+    events = [*started(), spawned(2, 0.09), segment(2, 2, 0.1, first_seq=1)]
+    writer.write(events, [made.tobytes()], Progress(200_000_000, 0, COUNT, 0), [Readings(t_ns=5, cpu_percent=7.5)])
+    writer.close()
+    found = check("".join(trace(SessionReader(path))))
+    names = {event["tid"]: event["args"]["name"] for event in found if event["name"] == "thread_name"}
+    assert {"request 0", "engine 2 request 0"} <= set(names.values())
+    assert {"cpu_percent", "in flight"} <= {event["name"] for event in found if event["ph"] == "C"}
+    waiting = [event["args"]["value"] for event in found if event["name"] == "waiting"]
+    assert max(waiting) > 20
+    assert min(waiting) == waiting[-1] == 0
 
 
 def test_handovers_and_settings_are_instants_over_all_lanes(events: list[dict[str, Any]]) -> None:
@@ -159,3 +190,15 @@ def test_hgrm_is_monotone_and_ends_with_the_maximum() -> None:
 
 def test_hgrm_of_nothing() -> None:
     assert len("".join(hgrm(Histogram())).splitlines()) == 2
+
+
+def test_a_pipe_is_written_to_and_not_replaced(file: SessionReader, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=write_export, args=(file.path, "csv", "response", str(pipe)))
+    writer.start()
+    with pipe.open() as source:
+        lines = source.readlines()
+    writer.join()
+    assert len(lines) == COUNT + 1
+    assert pipe.is_fifo()

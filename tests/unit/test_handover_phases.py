@@ -74,6 +74,15 @@ def test_a_completion_just_before_its_change_was_seen_is_during_when_it_was_reco
     assert phases_of(rows, TO_GPU).before.requests == 99
 
 
+def test_latency_is_never_settled_before_the_change() -> None:
+    """On a real GPU the one request of `during` came back 0.3 ms before its change was seen."""
+    rows = a_switch(glitch_ms=(0.5,), after=200)
+    rows["submit_ns"][101:] = rows["done_ns"][101:]
+    phases = phases_of(rows, TO_GPU)
+    assert rows["done_ns"][100] < TO_GPU.t_ns
+    assert (phases.during.requests, phases.settled_ns) == (1, TO_GPU.t_ns)
+
+
 def test_latency_that_never_settles_has_no_after() -> None:
     growing = tuple(np.geomspace(1.0, 1e6, 400))
     phases = phases_of(a_switch(glitch_ms=growing, after=0), TO_GPU)

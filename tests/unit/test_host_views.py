@@ -65,6 +65,19 @@ def note(number: int) -> Note:
     return Note(t_ns=number * MS, severity="info", text="x" * 500)
 
 
+def test_a_long_history_does_not_cut_off_the_view_that_asked_for_it() -> None:
+    hall = Hall()
+    wire = hall.enter()
+    (view,) = hall.views
+    view.history = 2 * BACKLOG
+    for number in range(view.history):
+        hall.views.post(view, note(number))
+    for number in range(view.history):
+        hall.turn()
+        assert wire.receive()[0] == note(number)
+    assert hall.desk.ways == []
+
+
 def test_a_view_that_does_not_read_is_cut_off_and_the_others_are_served() -> None:
     hall = Hall()
     lazy, keen = hall.enter(), hall.enter()

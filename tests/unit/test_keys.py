@@ -16,10 +16,12 @@ ACTIONS = [
     Action("metric", "session", ("m",)),
     Action("row-down", "pane", ("j", "down")),
     Action("row-device", "pane", ("d",), fixed=True),
-    Action("quit", "anywhere", ("q",)),
+    Action("quit", "anywhere", ("q",), everywhere=True),
+    Action("bell", "anywhere", ("b",)),
+    Action("close", "page", ("escape", "q")),
     Action("interrupt", "anywhere", ("ctrl+c",), fixed=True),
 ]
-INNER = {"session": ("pane",), "anywhere": ("pane", "session")}
+INNER = {"session": ("pane",), "anywhere": ("pane", "session", "page")}
 
 
 def resolved(**wanted: Any) -> KeyMap:
@@ -59,6 +61,17 @@ def test_of_two_that_want_one_key_the_first_gets_it() -> None:
     found = resolved(freeze="x", metric="x")
     assert said(found) == ["metric: 'x' is the key of freeze in the same place; it keeps its default"]
     assert found.changed == {"freeze": ("x",)}
+
+
+def test_the_way_out_is_not_taken_by_what_wins_over_it() -> None:
+    found = resolved(zoom="q", row_down="q", metric="b", close="q")
+    assert said(found) == [
+        "row-down: 'q' is the key of quit everywhere; it keeps its default",
+        "zoom: 'q' is the key of quit everywhere; it keeps its default",
+        "metric: 'b' hides bell there",
+    ]
+    assert found.changed == {"metric": ("b",), "close": ("q",)}
+    assert resolved(quit="Q", zoom="q").changed == {"quit": ("Q",), "zoom": ("q",)}
 
 
 def test_a_default_that_comes_back_is_not_taken_twice() -> None:

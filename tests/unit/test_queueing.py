@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from samples import records, segment, started, update
 
+from ovtui.metrics.advice import advise
+from ovtui.metrics.advice.situation import situation_of
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.measured import measured_of
 from ovtui.metrics.queueing import SPAN_S, Queue, queue_of
 from ovtui.metrics.windows import Windows
+from ovtui.records.events import LoadEnded
 from ovtui.records.layout import Records
 from ovtui.settings.schema import Settings
 
@@ -114,7 +117,7 @@ def test_what_is_shed_is_a_rate_of_the_last_two_seconds() -> None:
     rows = served(due_s, np.full(len(due_s), 0.02))
     digest = Digest()
     before_s = 0.0
-    for now_s, shed in ((4.0, 500), (5.0, 500), (6.0, 660)):
+    for now_s, shed in ((4.0, 500), (5.0, 580), (6.0, 660)):
         part = rows[(rows["done_ns"] > before_s * 1e9) & (rows["done_ns"] <= now_s * 1e9)]
         digest.feed(update(part, *(started(Settings(rate=280.0)) if not before_s else []), now_s=now_s, shed=shed))
         before_s = now_s
@@ -122,3 +125,51 @@ def test_what_is_shed_is_a_rate_of_the_last_two_seconds() -> None:
     assert queue is not None
     assert queue.shed_per_s == pytest.approx(80)
     assert digest.snapshot().shed == 660
+
+
+def test_what_a_change_of_the_load_drops_is_no_full_backlog() -> None:
+    due_s = load(180)
+    rows = served(due_s, np.full(len(due_s), 0.02))
+    digest = Digest()
+    before_s = 0.0
+    for now_s, shed in ((4.0, 0), (4.5, 2000), (5.0, 2000), (5.5, 2000), (6.0, 2000)):
+        part = rows[(rows["done_ns"] > before_s * 1e9) & (rows["done_ns"] <= now_s * 1e9)]
+        digest.feed(update(part, *(started(Settings(rate=180.0)) if not before_s else []), now_s=now_s, shed=shed))
+        queue = digest.queue()
+        assert queue is None or queue.state == "steady"
+        before_s = now_s
+
+
+def test_no_more_wait_than_may() -> None:
+    """Those that come back when the backlog fills came due before anything was shed: 4,998 'waited' in one of 2,000."""
+    due_s = load(280)
+    rows = served(due_s, np.full(len(due_s), 0.02))
+    windows = Windows()
+    windows.add(measured_of(rows[rows["done_ns"] <= 6e9]))
+    windows.move_to(6_000_000_000)
+    growing, full = (queue_of(windows.flow(SPAN_S), shed, 280.0, backlog=300) for shed in (0.0, 80.0))
+    assert growing is not None
+    assert full is not None
+    assert (growing.state, growing.waiting) == ("growing", 300)
+    assert (full.state, full.waiting) == ("full", 300)
+
+
+def test_how_the_queue_did_is_known_after_the_load_has_ended() -> None:
+    """The summary and the JSON are made then: a run at 150 % once said nothing of it but 'pool too small'."""
+    settings = Settings(rate=300.0, nireq=4)
+    digest = Digest()
+    digest.feed(update(None, *started()[:-1], segment(settings=settings), now_s=0.5))
+    rows = served(load(300.0, 6.0), np.full(1800, 4 / 200))
+    rows = rows[rows["done_ns"] < 6.4e9]
+    for end_s in np.arange(0.75, 6.51, 0.25):
+        part = rows[(rows["done_ns"] >= (end_s - 0.25) * 1e9) & (rows["done_ns"] < end_s * 1e9)]
+        digest.feed(update(part, now_s=float(end_s)))
+    ended = LoadEnded(t_ns=6_510_000_000, engine=1, reason="duration", submitted=len(rows), unsent=600)
+    digest.feed(update(None, ended, now_s=30.0, submitted=len(rows), finished=True))
+    queue = digest.queue()
+    assert queue is not None
+    assert queue.state == "growing"
+    assert digest.due == len(rows) + 600
+    told = advise(situation_of(digest))
+    assert told[0].id == "overloaded"
+    assert "pool-too-small" not in {advice.id for advice in told}

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from samples import started
@@ -31,7 +32,7 @@ class Recording:
 
     def write(self, count: int) -> None:
         for n in range(self.written, self.written + count):
-            self.ring.write(n, n, n * 10, n * 10, n * 10 + 5, 0.005, 0, 0, 1, 1, 0, 0x10)
+            self.ring.write(n, n, n * 10, n * 10, n * 10 + 5, 0.005, 0, 0, 1, 1, 0, 0x10, 0.0)
         self.written += count
         self.ring.submitted(self.written)
 
@@ -91,6 +92,28 @@ def test_file_and_ring_together_give_a_later_view_everything_once(tmp_path: Path
     recording.recorder.close()
 
 
+def test_who_asks_does_not_wait_for_what_comes_meanwhile(tmp_path: Path) -> None:
+    """While anything is being written a record comes, a hundred times; the answer does not wait for the last one."""
+    recording = Recording(tmp_path / "s.ovtui", capacity=1 << 16)
+    recording.ask()
+    file = recording.recorder._file
+    assert file is not None
+    write = file.write
+
+    def busy(*what: Any) -> None:
+        write(*what)
+        if recording.written < 30_100:
+            recording.write(1)
+
+    on_its_thread(recording, lambda: setattr(file, "write", busy))
+    recording.write(30_000)  # more than one transaction takes
+    past, places = recording.ask()
+    assert 30_000 <= places[1] < 30_100
+    assert past.rows == places[1]
+    recording.recorder.close()
+    assert SessionReader(recording.path).end_row == 30_100
+
+
 def test_a_recorder_that_was_lapped_counts_what_it_lost(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.ovtui", capacity=64)
     recording.ask()
@@ -127,6 +150,9 @@ def test_a_full_disk_ends_the_recording_alone(tmp_path: Path, monkeypatch: objec
     note = recording.told[2]
     assert isinstance(note, Note)
     assert (note.severity, "full" in note.text) == ("error", True)
+    ended = recording.told[1]
+    assert isinstance(ended, RecordingEnded)
+    assert ended.disk_full
     # Those that found no room are still in the ring for whoever comes.
     assert (past.rows, past.lost, places) == (1000, 0, {1: 1000})
     recording.recorder.close()

@@ -9,7 +9,7 @@ import pytest
 from samples import SECOND, changed, records, started
 
 from ovtui.metrics.digest import Digest
-from ovtui.records.events import Event, LoadEnded
+from ovtui.records.events import AcceleratorNews, EngineExited, Event, LoadEnded
 from ovtui.records.layout import Flag, Records, join
 from ovtui.records.replay import LEAD_NS, PIECE_S, SPEEDS, STEP_NS, Recording
 from ovtui.records.session_file import Progress, SessionWriter
@@ -160,13 +160,37 @@ def test_going_back_leaves_no_trace_of_what_is_ahead(recording: Recording, clock
     ("target", "at_s"),
     [("handover", HANDOVER_S), ("timeout", 1 + TIMED_OUT_AT / 1000), ("error", 1 + ERROR_AT / 1000)],
 )
-def test_jumps_land_just_before_the_next_one(recording: Recording, clock: Clock, target: str, at_s: float) -> None:
+@pytest.mark.parametrize("from_s", [0.0, 0.3])
+def test_jumps_land_just_before_the_next_one(recording: Recording, target: str, at_s: float, from_s: float) -> None:
+    """Also from where it comes within the time by which a jump stops short."""
     recording.toggle()
+    recording.seek(int((at_s - from_s) * SECOND) if from_s else 0)
     recording.poll()
     assert recording.jump(target)  # type: ignore[arg-type]
-    assert recording.poll().now_ns == pytest.approx(at_s * SECOND - LEAD_NS)
-    clock.pass_s(0)
+    shown_ns = recording.poll().now_ns
+    assert at_s * SECOND - LEAD_NS <= shown_ns + 1 <= at_s * SECOND
     assert not recording.jump(target)  # type: ignore[arg-type]
+    recording.seek(0)
+    recording.poll()
+    assert recording.jump(target)  # type: ignore[arg-type]
+
+
+def test_what_is_no_handover_and_no_error_is_passed_over(tmp_path: Path, clock: Clock) -> None:
+    path = str(tmp_path / "s.ovtui")
+    writer = SessionWriter(path, {}, 1 << 30)
+    told = [
+        *started(),
+        AcceleratorNews(t_ns=2 * SECOND, engine=1, device="GPU.0", state="compiling"),
+        EngineExited(t_ns=5 * SECOND, engine=1, expected=True, code=-9, signal="SIGKILL"),
+        EngineExited(t_ns=8 * SECOND, engine=2, expected=False, code=-9, signal="SIGKILL"),
+    ]
+    writer.write(told, [], Progress(9 * SECOND, 0, 0, 0))
+    writer.close()
+    recording = Recording(path, now_ns=clock)
+    recording.toggle()
+    assert not recording.jump("handover")
+    assert recording.jump("error")
+    assert recording.poll().now_ns == 8 * SECOND - LEAD_NS
 
 
 def test_a_jump_over_much_comes_in_pieces(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,10 @@ def row(records_: Records, width: int = 200, decimals: int = 1) -> dict[str, str
         (80, NARROW),
         (66, ["seq", "batch", "size", "device", "inference", "response", "state"]),
         (30, ["seq", "device", "response"]),
-        (200, ["seq", "order", "done", "request", "segment", "batch", "size", "device", "inference", "service",
+        (130, ["seq", "order", "done", "request", "segment", "batch", "size", "device", "inference", "service",
                "response", "state"]),
+        (200, ["seq", "order", "due", "submit", "done", "request", "segment", "batch", "size", "device", "inference",
+               "service", "response", "wait", "state"]),
     ],
 )  # fmt: skip
 def test_columns_go_in_the_order_of_their_importance(width: int, names: list[str]) -> None:
@@ -51,9 +53,11 @@ def test_a_row() -> None:
         1_234.5, 8.14, seq=55_326, order=55_310, request=14, batch_id=3_457, batch_size=16, device=0x20, segment=2
     )
     one["due_ns"] -= 1_000_000_000
+    one["copy_us"] = 250_000  # is no waiting
     assert row(one) == {
-        "seq": "55,326", "order": "55,310", "done": "1.234", "request": "14", "segment": "2", "batch": "3,457",
-        "size": "16", "device": "GPU.0", "inference": "8.1", "service": "8.1", "response": "1,008.1", "state": "",
+        "seq": "55,326", "order": "55,310", "due": "0.2264", "submit": "1.2264", "done": "1.234", "request": "14",
+        "segment": "2", "batch": "3,457", "size": "16", "device": "GPU.0", "inference": "8.1", "service": "8.1",
+        "response": "1,008.1", "wait": "750.00", "state": "",
     }  # fmt: skip
 
 

@@ -137,3 +137,11 @@ class AnyMoves(RuleBasedStateMachine):
 
 
 TestAnyMoves = AnyMoves.TestCase
+
+
+def test_without_records_a_move_goes_on_following() -> None:
+    for move in (lambda at: at.move(1), lambda at: at.move_pages(1), Position.to_oldest):
+        position = Position()
+        move(position)
+        position.settle(0, 500, 10)
+        assert position.following

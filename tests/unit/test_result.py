@@ -76,7 +76,8 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
         assert empty[unknown] is None, unknown
     assert list(empty["startup"]) == list(Startup.__struct_fields__)
     assert set(empty["startup"].values()) == {None}
-    assert empty["requests"] == {"submitted": 0, "completed": 0, "errors": 0, "late": 0, "lost": 0, "shed": 0}
+    counts = ("due", "submitted", "completed", "errors", "late", "lost", "shed", "unsent")
+    assert empty["requests"] == dict.fromkeys(counts, 0)
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
     assert empty["batching"]["fill"] is None
@@ -93,16 +94,26 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "compiled": "AUTO:GPU,CPU",
         "execution": ["GPU.0"],
         "full_names": {"CPU": "Test CPU", "GPU": "Test GPU"},
+        "properties": {},
     }
     [handover] = run["handovers"]
     assert (handover["t_s"], handover["from"], handover["to"]) == (3.71, "CPU (standing in)", "GPU.0")
     assert (handover["since_compile_s"], handover["engine"]) == (3.61, 1)
     assert (run["startup"]["read_ms"], run["startup"]["compile_ms"]) == (12.5, 210.0)
-    assert run["requests"] == {"submitted": 1011, "completed": 1011, "errors": 0, "late": 0, "lost": 0, "shed": 0}
+    assert run["requests"] == {
+        "due": 1011,
+        "submitted": 1011,
+        "completed": 1011,
+        "errors": 0,
+        "late": 0,
+        "lost": 0,
+        "shed": 0,
+        "unsent": 0,
+    }
     assert run["settings"]["nireq"] == 4
     assert run["load"] == {
         "loop": "closed", "rate": None, "nireq": 16, "duration_s": 10.0, "requests": None, "ended": "duration",
-        "schedule_error_ms": None, "input_copy_ms": None,
+        "schedule_error_ms": None, "queued_ms": None, "input_copy_ms": None,
     }  # fmt: skip
     assert run["host"]["quota_cores"] == 1.5
 
@@ -183,8 +194,9 @@ def test_devices_that_have_no_name_still_have_a_key() -> None:
 def test_batching_of_the_run_and_of_each_segment() -> None:
     run = a_run()
     assert run["batching"]["size"] == 16
-    assert (run["batching"]["batched"], run["batching"]["timed_out"], run["batching"]["single"]) == (1000, 1, 10)
-    assert run["batching"]["fill"] == round(1000 / 1011, 4)
+    # Ten more were served by the stand-in.
+    assert (run["batching"]["batched"], run["batching"]["timed_out"], run["batching"]["single"]) == (1000, 1, 0)
+    assert run["batching"]["fill"] == round(1000 / 1001, 4)
     assert run["batching"]["exact"] is False
     first, second = run["segments"]
     assert (first["segment"], first["completed"], first["changes"]) == (1, 1010, [])

@@ -22,7 +22,7 @@ def ring(capacity: int = 8) -> tuple[RingWriter, RingReader]:
 
 def write(writer: RingWriter, first: int, count: int) -> None:
     for n in range(first, first + count):
-        writer.write(n, n, 3 * n, 5 * n, 7 * n, float(n % 1000), n % 2**32, n % 2**16, 1, 1, 0, 16)
+        writer.write(n, n, 3 * n, 5 * n, 7 * n, float(n % 1000), n % 2**32, n % 2**16, 1, 1, 0, 16, 0.0)
 
 
 def test_an_empty_ring_reads_nothing() -> None:
@@ -162,3 +162,32 @@ def test_a_reader_beside_a_running_writer_takes_no_torn_record(capacity: int) ->
         writer.join()
         os.close(fd)
     assert taken + reader.lost == count == reader.written
+
+
+def _keep_four_in_flight(fd: int, count: int) -> None:
+    """As the load thread does: a completion is written before the next submission is counted."""
+    writer = RingWriter(fd)
+    writer.submitted(4)
+    for n in range(count):
+        writer.write(n, n, 0, 0, 0, 0.0, 0, 0, 1, 1, 0, 16, 0.0)
+        writer.submitted(n + 5)
+
+
+@pytest.mark.parametrize("limit", [None, 7])
+def test_no_more_are_in_flight_than_there_ever_were(limit: int | None) -> None:
+    """The header's own count goes on while records are copied; taken together they once showed 5 of 4 in flight."""
+    count = 100_000
+    fd = create_memory(1 << 17)
+    reader = RingReader(os.dup(fd))
+    writer = multiprocessing.get_context("fork").Process(target=_keep_four_in_flight, args=(fd, count))
+    writer.start()
+    try:
+        while reader.position < count:
+            reader.read(limit)
+            assert 0 <= reader.submitted_as_read - reader.position <= 4
+            assert writer.is_alive() or reader.position < count or reader.submitted_as_read == count + 4
+    finally:
+        writer.join()
+        os.close(fd)
+    reader.read()
+    assert reader.submitted_as_read == reader.submitted == count + 4

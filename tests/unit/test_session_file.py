@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from samples import records, started
 
-from ovtui.records.events import SegmentBegan
+from ovtui.records.events import LogLine, Note, SegmentBegan
 from ovtui.records.layout import RECORD, Records, join
+from ovtui.records.readings import Readings
+from ovtui.records.replay import Recording
 from ovtui.records.session_file import Progress, SessionWriter
 from ovtui.records.session_reader import SessionFileError, SessionReader
 
@@ -102,6 +104,30 @@ def test_the_limit_holds_and_the_newest_stay(tmp_path: Path) -> None:
     assert path.stat().st_size <= 4 << 20
 
 
+def test_log_lines_and_readings_keep_to_the_limit_too(tmp_path: Path) -> None:
+    """An engine that only prints, and completes nothing."""
+    path = tmp_path / "s.ovtui"
+    writer = written(path, some(10))
+    for t_ns in range(10, 130):
+        lines = [LogLine(t_ns=t_ns, engine=1, text="x" * 1000)] * 100
+        writer.write(lines, [], Progress(t_ns, 0, 10, 0), [Readings(t_ns=t_ns, cpu_percent=1.0)])
+    assert writer.size_bytes > 8 << 20  # as much as it takes where there is room
+    writer.close()
+    small = written(tmp_path / "small.ovtui", some(10), limit_bytes=4 << 20)
+    for t_ns in range(10, 130):
+        lines = [LogLine(t_ns=t_ns, engine=1, text="x" * 1000)] * 100
+        small.write(lines, [], Progress(t_ns, 0, 10, 0), [Readings(t_ns=t_ns, cpu_percent=1.0)])
+    assert small.size_bytes <= 4 << 20
+    small.close()
+    reader = SessionReader(str(tmp_path / "small.ovtui"))
+    events = [event for _, event in reader.events()]
+    assert events[: len(started())] == started()
+    assert events[-1].t_ns == 129
+    assert [read.t_ns for read in reader.readings(-1, 200)][-1] == 129
+    assert reader.end_row == 10
+    assert reader.progress_at(129).submitted == 10
+
+
 def test_a_file_that_grows_can_be_read_meanwhile(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     writer = written(path, some(10))
@@ -177,3 +203,25 @@ def test_what_is_no_session_file_is_said_in_a_sentence(tmp_path: Path, what: str
         SessionReader(str(path))
     assert "\n" not in str(raised.value)
     assert str(path) in str(raised.value)
+
+
+def test_what_lies_before_damage_can_be_read_and_then_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    written(path, some(20_000)).close()
+    with path.open("r+b") as file:  # pages in the middle of the requests
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xff" * 40_000)
+    reader = SessionReader(str(path))
+    records, row = reader.records(0)
+    assert 5000 < len(records) < 15_000
+    assert np.array_equal(records["order"], np.arange(len(records)))
+    with pytest.raises(SessionFileError, match=r"s\.ovtui: damaged"):
+        reader.records(row)
+    recording = Recording(str(path))
+    recording.stop()
+    update = recording.poll()
+    assert len(update.records) == len(records)
+    while not update.finished:
+        update = recording.poll()
+    assert "damaged" in recording.damage
+    assert any(isinstance(event, Note) and "damaged" in event.text for event in update.events)

@@ -5,32 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_source import FakeSource
-from listed import told
-from stage import Stage, on_stage
+from listed import telling, told
+from samples import spawned
+from stage import Stage, on_stage, opened
 
 from ovtui.dashboard.pane_items import SettingItem
 from ovtui.dashboard.pane_list import Heading, PaneList
 from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.pane_foot import PaneFoot
 from ovtui.dashboard.widgets.pane_search import SearchLine
 from ovtui.dashboard.widgets.setting_row import SettingRow
-from ovtui.dashboard.widgets.settings_pane import SettingsPane
 from ovtui.settings.fields import fields
 from ovtui.settings.schema import Settings
-
-
-def telling(**settings: object) -> FakeSource:
-    """A session whose devices have told what they list."""
-    source = FakeSource(settings=Settings(**{"device": "AUTO:GPU,CPU", "nireq": 16, **settings}))
-    source.tell(*told())
-    return source
-
-
-async def opened(stage: Stage) -> SettingsPane:
-    await stage.advance(5)
-    await stage.press("s")
-    return stage.app.session.pane
 
 
 def lines(stage: Stage) -> list[str]:
@@ -123,6 +110,7 @@ def test_escape_in_the_search_ends_it() -> None:
         pane = await opened(stage)
         await stage.press("slash", *"zzz")
         assert pane.list.items == []
+        assert "Nothing has 'zzz' in its name or its help" in stage.text(PaneFoot)
         await stage.press("space", "escape")
         assert len(pane.list.items) > 20
         assert stage.app.session.focused is pane
@@ -168,6 +156,24 @@ def test_any_property_can_be_written_by_its_name() -> None:
     on_stage(act, telling())
 
 
+def test_a_device_that_the_machine_does_not_have_is_refused_at_its_row() -> None:
+    async def act(stage: Stage) -> None:
+        pane = await opened(stage)
+        for device, reason in (
+            ("CPUU", "no CPUU here (devices: CPU, GPU), did you mean CPU?"),
+            ("BATCH:gpu(4)", "no gpu here (devices: CPU, GPU), did you mean GPU?"),
+            ("NPU", "no NPU here (devices: CPU, GPU)"),
+        ):
+            await stage.press("d", *device, "enter")
+            assert pane.state_of("device").error == reason
+            await stage.press("escape")
+        assert stage.app.staging.staged == {}
+        await stage.press("d", *"AUTO:NPU,CPU", "enter")  # AUTO passes over what is not there
+        assert stage.app.staging.wanted.device == "AUTO:NPU,CPU"
+
+    on_stage(act, telling())
+
+
 def test_a_fact_is_shown_and_says_that_it_is_one() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
@@ -189,6 +195,10 @@ def test_a_property_with_a_setting_of_its_own_leads_there() -> None:
         await stage.press("space")
         assert pane.selected == "hint"
         assert stage.app.staging.staged == {}
+        # What the device lists is its own default; the row shows what the setting makes of it.
+        assert pane.state_of("AUTO properties/PERFORMANCE_HINT").value == "throughput"
+        await stage.press("space")
+        assert pane.state_of("AUTO properties/PERFORMANCE_HINT").value == "cumulative_throughput"
 
     on_stage(act, telling())
 
@@ -282,6 +292,23 @@ def test_a_click_chooses_a_row_a_second_one_changes_it_and_the_wheel_scrolls() -
     on_stage(act, telling(), size=(80, 24))
 
 
+def test_a_compile_that_another_view_asked_for_is_called_off_too() -> None:
+    async def act(stage: Stage) -> None:
+        pane = await opened(stage)
+        called: list[bool] = []
+        stage.source.call_off = lambda: called.append(True)
+        await stage.press("U")
+        assert called == [], "nothing compiles"
+        stage.source.tell(spawned(2))
+        await stage.advance(0.5)
+        assert "U cancels" in stage.text(PaneFoot)
+        await stage.press("U")
+        assert called == [True]
+        assert pane.staging.staged == {}
+
+    on_stage(act, telling())
+
+
 def test_a_view_that_is_read_only_shows_the_rows_and_takes_nothing() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
@@ -290,6 +317,9 @@ def test_a_view_that_is_read_only_shows_the_rows_and_takes_nothing() -> None:
             await stage.press("space", "plus", "7", "enter")
             assert "read-only" in pane.state_of(id_).error
         assert (stage.source.applied, stage.app.staging.staged) == ([], {})
+        assert "read-only" in stage.text(Header)
+        await stage.press("escape", "2")
+        assert "read-only" in stage.app.screen.query_one(Header).render().plain
 
     source = telling()
     source.read_only = True

@@ -59,7 +59,10 @@ def test_the_summary_of_a_run() -> None:
     assert inference.split()[-2:] == ["–", "100.0"]
     assert len(heading) == len(inference)
     assert "GPU.0: 1,000 (99.0 %), inference p50 8." in text
-    assert line_of(text, "batching") == ("batching     16 a batch, 63 batches: full 99.0 %, timer 0.0 %, alone 1.0 %")
+    assert line_of(text, "batching") == (
+        "batching     16 a batch, 63 batches: full 100.0 %, timer 0.0 %, alone 0.0 %; the"
+    )
+    assert "stand-in's 10 left out" in text
 
 
 def test_what_requests_felt_of_the_handover() -> None:
@@ -95,6 +98,13 @@ def test_why_there_is_no_batching() -> None:
     assert "none: only GPU and explicit BATCH devices batch requests" in line_of(text, "batching")
 
 
+def test_batches_are_those_that_ran_whatever_the_last_engine_does() -> None:
+    batched = records(np.arange(100), 8.0, segment=1, batch_size=4, batch_id=np.arange(100) // 4 + 1)
+    alone = [spawned(2), model_read(2), compiled(2, batching=BatchingPlan(size=1, why_not="no")), segment(2, engine=2)]
+    text = summary(update(batched, *started(), now_s=1), update(records([400], segment=2), *alone, now_s=2))
+    assert line_of(text, "batching").startswith("batching     4 a batch, 25 batches: ")
+
+
 @pytest.mark.parametrize(("size", "words"), [(1, "every request ran alone"), (0, "is not known")])
 def test_batching_that_did_not_happen_or_cannot_be_seen(size: int, words: str) -> None:
     text = summary(update(records([400], segment=1, batch_size=size), *started(), now_s=1))
@@ -102,8 +112,10 @@ def test_batching_that_did_not_happen_or_cannot_be_seen(size: int, words: str) -
 
 
 def test_a_dead_engine_is_told() -> None:
-    died = EngineExited(t_ns=75 * 10**9, engine=1, expected=False, code=-9, signal="SIGKILL")
-    assert "the engine died of SIGKILL, 01:15" in summary(update(None, *started(), died, now_s=80))
+    died = EngineExited(t_ns=75 * 10**9, engine=1, expected=False, code=-9, signal="SIGKILL", unfinished=3)
+    text = summary(update(None, *started(), died, now_s=80))
+    assert "the engine died of SIGKILL, 01:15" in text
+    assert "3 never came back" in " ".join(text.split())
 
 
 def test_an_open_loop_says_its_rate() -> None:

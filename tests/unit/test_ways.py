@@ -13,14 +13,15 @@ from ovtui.records.layout import Flag
 GPU0 = 0x20
 
 
-def history(*, timer_ms: float = 2.0, stand_in_ms: float = 60.0) -> History:
+def history(*, timer_ms: float = 2.0, stand_in_ms: float = 60.0, timers: int = 200) -> History:
     """Full batches of 20 ms and timer runs on the GPU, and what the stand-in served before."""
     rng = np.random.default_rng(1)
     rows = records(np.arange(1100), np.r_[np.full(300, stand_in_ms), np.full(600, 20.0), np.full(200, timer_ms)])
     rows["infer_us"] *= rng.lognormal(0, 0.03, len(rows))
     rows["device"] = np.r_[np.full(300, STAND_IN), np.full(800, GPU0)]
     rows["batch_size"] = np.r_[np.full(300, 1), np.full(600, 4), np.full(200, 1)]
-    rows["flags"][900:] = Flag.TIMED_OUT
+    rows["batch_size"][900 : 1100 - timers] = 4
+    rows["flags"][1100 - timers :] = Flag.TIMED_OUT
     rows["flags"][0] = Flag.WARM_UP
     rows["segment"] = 1
     kept = History()
@@ -60,3 +61,10 @@ def test_two_modes_of_two_devices_are_told_by_device() -> None:
 def test_one_mode_needs_no_words() -> None:
     kept = history(timer_ms=20.0)
     assert told_apart(kept, 1, GPU0, histogram(kept, GPU0)) == ""
+
+
+def test_a_few_of_one_mode_are_not_what_it_is() -> None:
+    kept = history(timers=20)
+    assert told_apart(kept, 1, GPU0, histogram(kept, GPU0)) == "", (
+        "180 full batches and 20 timer runs in the lower mode"
+    )

@@ -19,6 +19,7 @@ from ovtui.metrics.story import Mark
 from ovtui.records import devices
 
 _LABEL_CELLS = 22
+_LEAST_LABEL_CELLS = 5
 _LABEL_ROWS = 3
 
 
@@ -100,11 +101,20 @@ def _draw_marks(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> N
         left, right = place - len(label), place + 1
         start = layout.left + (left if right + len(label) > layout.columns and left >= 0 else right)
         row = min(range(top, min(top + _LABEL_ROWS, bottom)), key=lambda y: _hidden(cells, start, y, len(label)))
-        cells.put(start, row, label, Ink.MARK)
+        cells.put(start, row, _up_to_the_next(cells, start, row, label), Ink.MARK)
     for place in texts:
         for y in range(top, bottom):
             if cells.blank(layout.left + place, y, 1):
                 cells.put(layout.left + place, y, glyphs.mark, Ink.MARK)
+
+
+def _up_to_the_next(cells: Cells, x: int, y: int, label: str) -> str:
+    """As much of a label as stands clear of the one after it; nothing where that would be no word."""
+    taken = np.flatnonzero(cells.styles[y, max(x, 0) : x + len(label) + 1] == Ink.MARK)
+    if not len(taken):
+        return label
+    kept = label[: max(int(taken[0]) - 1, 0)]
+    return kept if len(kept) >= _LEAST_LABEL_CELLS else ""
 
 
 def _hidden(cells: Cells, x: int, y: int, length: int) -> int:

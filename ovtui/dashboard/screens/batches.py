@@ -20,10 +20,10 @@ from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.lanes_panel import LanesPanel
-from ovtui.metrics.advice.situation import DEFAULT_TIMEOUT_MS
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.metrics.story import Story
+from ovtui.settings.groups.batching import DEFAULT_TIMEOUT_MS
 
 
 class BatchesScreen(View):
@@ -51,7 +51,7 @@ class BatchesScreen(View):
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         self._snapshot = snapshot
-        self.query_one(Header).show(snapshot, replay_words=self.replay_words)
+        self.draw_header(snapshot)
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot)
         if last or tick % 2 == 0:
@@ -136,4 +136,4 @@ class BatchesScreen(View):
 def timeout_of(story: Story, segment: int) -> int:
     """The batch timeout of a segment, ms."""
     began = next((began for began in reversed(story.segments) if began.segment == segment), None)
-    return (began.settings.batch_timeout_ms if began else None) or DEFAULT_TIMEOUT_MS
+    return began.settings.batch_timeout_in_force_ms if began else DEFAULT_TIMEOUT_MS

@@ -15,6 +15,7 @@ from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.event_list import EventList
 from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
+from ovtui.dashboard.widgets.machine_line import MachineLine
 from ovtui.dashboard.widgets.phase_table import PhaseTable
 from ovtui.dashboard.widgets.startup_panel import StartupPanel
 from ovtui.metrics.snapshot import Snapshot
@@ -36,6 +37,7 @@ class DevicesScreen(ListingView):
         yield StartupPanel()
         yield PhaseTable()
         yield EventList()
+        yield MachineLine()
         yield EventLine()
         yield Footer()
 
@@ -46,6 +48,7 @@ class DevicesScreen(ListingView):
         self.query_one(StartupPanel).show(line, snapshot.now_ns, more=len(story.engines) > 1)
         self.query_one(PhaseTable).show(self.digest)
         self.query_one(EventList).show(story)
+        self.query_one(MachineLine).show(snapshot)
 
     def action_log(self) -> None:
         shown = self.query_one(EventList).toggle_log()

@@ -64,7 +64,7 @@ class DistributionScreen(View):
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         self._snapshot = snapshot
-        self.query_one(Header).show(snapshot, replay_words=self.replay_words)
+        self.draw_header(snapshot)
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot)
         if last or tick % _EVERY == 0:
@@ -76,7 +76,7 @@ class DistributionScreen(View):
         groups = groups_of(self.digest, self.kind, self.span, self.grouping)
         count = sum(group.count for group in groups)
         what = f"{self.kind}, {self._of_what}, {count:,} requests"
-        self.query_one(DistributionFacts).show(snapshot, self.digest.steadiness(), what)
+        self.query_one(DistributionFacts).show(snapshot, self.digest.steadiness(), self.digest.lag.frozen(), what)
         limits = self._limits(snapshot)
         keys, scale = keys_of(self), "log" if self.logarithmic else "linear"
         for chart, title, axis, hint in (

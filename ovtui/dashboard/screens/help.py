@@ -20,29 +20,32 @@ WORDS = (
     ("inference", "OpenVINO's own latency: from start_async to completion."),
     ("service", "From submission to completion, as this program sees it."),
     ("response", "From when the request was due to completion: what a caller would have waited."),
-    ("late", "At a fixed rate: no request was idle when it was due, so it was sent later."),
+    ("late", "At a fixed rate: sent more than 1 ms after it was due, mostly because no request was idle."),
     ("lost", "Records that this screen came too late to read; their requests did complete."),
     ("(CPU)", "The CPU standing in while AUTO compiles for the accelerator."),
     ("batch", "Full: ran with others in one batch. Timer: ran alone when the batch timeout was over."),
-    ("first waited", "From a full batch's first submission to its last one, which fires it."),
+    ("first waited", "From a full batch's first submission to its last one, which fires it; the median of batches."),
     (
         "costs",
         "What a request waits on average for its batch or the timer. With ≈ timer runs are part of it: their "
-        "wait is what their latency is above the least latency of a request that ran alone.",
+        "wait is what their latency is above the least latency of a request that ran alone. With ≤ nothing tells "
+        "what a run takes, for all had waited: it is their whole latency, and what they waited no more than that.",
     ),
     (
         "warming up",
         "It is still open what of the engine's start percentiles leave out: all before its median is steady.",
     ),
-    ("SLO", "The limits of --slo, held against the segment in force; since: when a limit came to be missed."),
-    ("shed", "At a fixed rate: due while the backlog was full, and never sent."),
+    ("SLO", "The limits of --slo, held against the segment in force; since: when a limit came to be met or missed."),
+    ("shed", "At a fixed rate: due while the backlog was full, or dropped by a change of the load; never sent."),
     ("glitch", "How much longer the worst response at a change of device took than a usual one beside it."),
     ("settled", "After a change of device: 20 responses in a row as the later half of them are."),
     ("segment", "A stretch under the same settings; each change in force begins another one."),
     ("staged", "A change that needs a recompile and waits to be applied."),
+    ("*", "In the settings pane: not at its default, which the config file may have set."),
+    ("fact", "A property that a device lists and that cannot be set."),
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),
 )
-_KEYS = 20
+_KEYS, _WIDTH = 20, 72
 _SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY))
 
 
@@ -83,6 +86,6 @@ def _page(keys: Keys, first: Sequence[Scope]) -> Content:
 
 def _entry(head: str, text: str, style: str) -> Content:
     """Head and text, the text wrapped in its own column."""
-    wrapped = Content(text).wrap(76 - _KEYS)
+    wrapped = Content(text).wrap(_WIDTH - _KEYS)
     rest = [Content(" " * _KEYS) + line for line in wrapped[1:]]
     return Content("\n").join([Content.assemble((f"{head:<{_KEYS}}", style), wrapped[0]), *rest])

@@ -13,7 +13,6 @@ from ovtui.dashboard.views import Context
 from ovtui.dashboard.widgets.device_line import DeviceLine
 from ovtui.dashboard.widgets.event_line import EventLine
 from ovtui.dashboard.widgets.footer import Footer
-from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.row_list import RowList
 from ovtui.metrics.snapshot import Snapshot
 
@@ -36,7 +35,7 @@ class ListingView(View):
         raise NotImplementedError
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
-        self.query_one(Header).show(snapshot, replay_words=self.replay_words)
+        self.draw_header(snapshot)
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot)
         if last or tick % 2 == 0:

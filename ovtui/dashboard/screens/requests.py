@@ -19,7 +19,9 @@ from ovtui.dashboard.widgets.footer import Footer
 from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.request_detail import RequestDetail
 from ovtui.dashboard.widgets.request_table import RequestTable
+from ovtui.metrics.device_state import may_have_served
 from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.devices import AMBIGUOUS
 
 
 class RequestsScreen(View):
@@ -44,7 +46,7 @@ class RequestsScreen(View):
         return self.query_one(RequestTable)
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
-        self.query_one(Header).show(snapshot, replay_words=self.replay_words)
+        self.draw_header(snapshot)
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot)
         if last or tick % 2 == 0:
@@ -53,7 +55,10 @@ class RequestsScreen(View):
         self.query_one(Footer).show(Scope.TABLE)
 
     def _draw_detail(self) -> None:
-        self.query_one(RequestDetail).show(self.table.cursor_record)
+        record, devices = self.table.cursor_record, list[str]()
+        if record is not None and record["device"] == AMBIGUOUS:
+            devices = may_have_served(self.digest.story, int(record["segment"]), int(record["done_ns"]))
+        self.query_one(RequestDetail).show(record, devices)
 
     def on_request_table_moved(self) -> None:
         self._draw_detail()
@@ -67,6 +72,8 @@ class RequestsScreen(View):
         self._draw_detail()
 
     def action_table(self, where: str) -> None:
+        # Keys that were typed with the one that opened this page come before its first frame.
+        self.table.update_history(self.digest.history)
         getattr(self.table, f"action_scroll_{where}")()
 
     def copied_row(self) -> Extract | None:

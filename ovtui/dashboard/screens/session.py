@@ -35,6 +35,8 @@ from ovtui.metrics.device_state import NEWS_NS
 from ovtui.metrics.snapshot import LatencyKind, Snapshot
 
 METRICS: tuple[LatencyKind, ...] = ("inference", "service", "response")
+LOW_BANDWIDTH_PLOT = 5
+"""Frames from one plot to the next on a slow line: it is most of what a frame sends."""
 LANES_FROM_ROWS = 36
 """Heights from which on the lanes stand between plot and table."""
 
@@ -64,8 +66,9 @@ class SessionScreen(View):
             with Vertical(id="charts-and-table"):
                 yield LatencyPlot(title=self._title, hint=self._plot_hint)
                 yield Sparkline()
-                yield LanesPanel(hint=keys.hint("view-batches"))
-                yield RequestTable(hint=keys.hint("freeze", "table-down"))
+                with Container(id="lower"):
+                    yield LanesPanel(hint=f"more: view {keys.first('view-batches')}")
+                    yield RequestTable(hint=keys.hint("freeze", "table-down"))
             yield SettingsPane(self.context)
         yield EventLine()
         yield Footer()
@@ -87,10 +90,10 @@ class SessionScreen(View):
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         self._snapshot = snapshot
-        self.query_one(Header).show(snapshot, replay_words=self.replay_words)
+        self.draw_header(snapshot)
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot)
-        if last or tick % self._window.every == 0:
+        if last or tick % (LOW_BANDWIDTH_PLOT if self.low_bandwidth else self._window.every) == 0:
             self._draw_plot()
         if last or tick % 2 == 0:
             self.query_one(Figures).show(snapshot)

@@ -8,6 +8,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
+from ovtui.dashboard.keys import keys_of
+
 WIDTH, HEIGHT = 80, 24
 
 
@@ -22,6 +24,6 @@ class TooSmallScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self.query_one(Static).update(self._sentence(event.size))
 
-    @staticmethod
-    def _sentence(size: Size) -> str:
-        return f"ovtui needs {WIDTH}x{HEIGHT}; this terminal is {size.width}x{size.height}. Measuring goes on; q quits."
+    def _sentence(self, size: Size) -> str:
+        needs = f"ovtui needs {WIDTH}x{HEIGHT}; this terminal is {size.width}x{size.height}."
+        return f"{needs} Measuring goes on; {keys_of(self).first('quit')} quits."

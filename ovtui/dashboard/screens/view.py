@@ -10,6 +10,7 @@ from ovtui.dashboard.charts.glyphs import GlyphSet
 from ovtui.dashboard.commands import Scope
 from ovtui.dashboard.copying import Extract
 from ovtui.dashboard.widgets.event_line import EventLine
+from ovtui.dashboard.widgets.header import Header
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.view import ViewSettings
@@ -24,6 +25,8 @@ class View(Screen[None]):
     glyphs: GlyphSet = "braille"
     replay_words = ""
     """What marks a replay in the header, and where it stands; empty where the session is live."""
+    read_only = False
+    """It may look at the live session, and change nothing."""
     low_bandwidth = False
     """A slow line: what is large is drawn seldom, and small."""
 
@@ -31,6 +34,9 @@ class View(Screen[None]):
         """One frame. `tick` counts them: what need not follow at the full rate is drawn in every second one, and
         everything in the last one before the session stands still."""
         raise NotImplementedError
+
+    def draw_header(self, snapshot: Snapshot) -> None:
+        self.query_one(Header).show(snapshot, replay_words=self.replay_words, read_only=self.read_only)
 
     def use_look(self, look: ViewSettings) -> None:
         """Takes over how a person wants the dashboard to look."""

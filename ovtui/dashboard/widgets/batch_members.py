@@ -12,6 +12,7 @@ from ovtui.dashboard.widgets.panel import Panel
 from ovtui.dashboard.widgets.request_columns import state_of
 from ovtui.metrics import numbers
 from ovtui.metrics.batches import Batch, Reason
+from ovtui.metrics.certainty import Certainty
 from ovtui.records.devices import name_of
 from ovtui.records.layout import Records, inference_ms
 
@@ -87,18 +88,19 @@ def _why(shown: Shown) -> list[list[Piece]]:
             why, word = "no batch was waited for", ("  alone  ", "bold")
         case _:
             word = ("  unknown  ", "bold")
-            why, short = "how many ran together is not known without the batch probe", "not known without the probe"
+            why, short = "how many ran together is not known: no batch probe ran with it", "no probe told"
     deduced = "; deduced from the order of completions" if batch.inferred else ""
     return [[*head, word, (text, "")] for text in (why + deduced, why, short, "")]
 
 
 def _figures(batch: Batch, members: Records) -> list[Piece]:
-    about = "≈ " if batch.estimated else ""
+    sure = batch.certainty
     devices = " ".join(dict.fromkeys(name_of(code) for code in members["device"].tolist()))
     waited = "first waited" if len(members) > 1 else "waited"
     return [
-        (f" {waited} ", "$dim"), (about + _ms(batch.first_wait_ms), ""), (" ms   ran ", "$dim"),
-        (about + _ms(batch.run_ms), ""), (" ms   done at ", "$dim"), (f"{batch.done_ns / 1e9:,.4f}", ""),
+        (f" {waited} ", "$dim"), (f"{sure.sign} {_ms(batch.first_wait_ms)}".lstrip(), ""), (" ms   ran ", "$dim"),
+        ("≈ " * (sure is Certainty.ESTIMATED) + _ms(batch.run_ms), ""), (" ms   done at ", "$dim"),
+        (f"{batch.done_ns / 1e9:,.4f}", ""),
         (" s   on ", "$dim"), (devices, ""), (f"   segment {batch.segment}", "$dim"),
     ]  # fmt: skip
 
@@ -114,7 +116,6 @@ def _waits_ms(batch: Batch, members: Records) -> list[float | None]:
 
 
 def _rows(batch: Batch, members: Records, waits_ms: list[float | None]) -> list[str]:
-    about = "≈" if batch.estimated else ""
     latencies_ms = inference_ms(members)
     decimals = numbers.decimals_for(float(np.median(latencies_ms))) if len(members) else 1
     rows = []
@@ -124,7 +125,7 @@ def _rows(batch: Batch, members: Records, waits_ms: list[float | None]) -> list[
             numbers.count(int(member["seq"])),
             str(member["request"]),
             f"{member['submit_ns'] / 1e9:,.4f}",
-            about + numbers.milliseconds(wait_ms, decimals) if wait_ms is not None else numbers.UNKNOWN,
+            batch.certainty.sign + numbers.milliseconds(wait_ms, decimals) if wait_ms is not None else numbers.UNKNOWN,
             numbers.UNKNOWN if failed else numbers.milliseconds(latency_ms, decimals),
         )
         cells = "".join(f"{text:>{wide}}" for text, wide in zip(texts, _WIDTHS, strict=True))

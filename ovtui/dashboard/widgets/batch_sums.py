@@ -43,7 +43,7 @@ def _waits(snapshot: Snapshot) -> list[list[Piece]]:
     pieces.append((" ms", "$dim"))
     if not wait.count:
         pieces = [(" no batch was full", "$dim")]
-    about = "≈" if shares.cost_estimated else ""
     cost = numbers.milliseconds(shares.cost_ms, numbers.decimals_for(shares.cost_ms))
-    costs: list[Piece] = [("   costs ", "$dim"), (f"{about}+{cost}", "bold"), (" ms", "$dim")]
-    return [[*pieces, *costs, (" a request", "$dim")], [*pieces, *costs], costs]
+    costs: list[Piece] = [("   costs ", "$dim"), (f"{shares.cost_certainty.sign}+{cost}", "bold"), (" ms", "$dim")]
+    endings = (" a request on average", " a request", "")
+    return [*([*pieces, *costs, (ending, "$dim")] for ending in endings), costs]

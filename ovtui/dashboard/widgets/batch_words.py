@@ -5,6 +5,7 @@ from __future__ import annotations
 from ovtui.dashboard.fitting import Piece, cut, one_line
 from ovtui.metrics import numbers
 from ovtui.metrics.snapshot import BatchShares, Snapshot
+from ovtui.metrics.story import EngineStory
 
 
 def in_play(snapshot: Snapshot) -> bool:
@@ -14,6 +15,13 @@ def in_play(snapshot: Snapshot) -> bool:
     return bool(shares.batched or shares.timed_out or (plan and plan.probe and (plan.size or 0) > 1))
 
 
+def _expected(engine: EngineStory | None) -> bool:
+    """Whether a person would expect batches: the plain CPU never makes any."""
+    if engine is None or engine.compiled is None:
+        return False
+    return engine.compiled.device.upper().startswith("BATCH") or engine.devices != ["CPU"]
+
+
 def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
     """For a panel's line; `waits`: with what waiting cost."""
     engine, shares = snapshot.story.engine, snapshot.batches
@@ -21,10 +29,17 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
     head: Piece = (" batch ", "$dim")
     if not shares.known:
         why = one_line(plan.why_not) if plan else ""
-        return [[head, (numbers.UNKNOWN, ""), (f"  {why}", "$dim")], [head, (cut(f"– {why}", 36), "$dim")],
-                [head, (numbers.UNKNOWN, "")]]  # fmt: skip
+        words = f"{numbers.UNKNOWN}  {why}"
+        return [[head, (cut(words, room), "$dim")] for room in (len(words), *range(72, 30, -6))] + [
+            [head, (numbers.UNKNOWN, "")]
+        ]
     if not shares.batched and not shares.timed_out:
-        return [[head, ("1", ""), ("   every request ran alone", "$dim")], [head, ("1", "")]]
+        words = "   every request ran alone"
+        if plan and plan.why_not and _expected(engine):
+            words = f"   alone: {one_line(plan.why_not)}"
+        return [[head, ("1", ""), (cut(words, room), "$dim")] for room in (len(words), *range(72, 25, -6))] + [
+            [head, ("1", "")]
+        ]
     known = (plan.size if plan else None) or shares.size
     size = numbers.count(known)
     full, timer = numbers.percent(shares.batched, shares.known), numbers.percent(shares.timed_out, shares.known)
@@ -51,14 +66,13 @@ def _waited(shares: BatchShares) -> list[Piece]:
     """The typical wait of a batch's first member; nothing where no batch ran full."""
     if not shares.first_wait.count:
         return []
-    return [("  first waited ", "$dim"), (_ms(shares.first_wait.p50), ""), (" ms", "$dim")]
+    return [("  first waited p50 ", "$dim"), (_ms(shares.first_wait.p50), ""), (" ms", "$dim")]
 
 
 def _cost(shares: BatchShares) -> list[Piece]:
     if shares.cost_ms is None:
         return []
-    about = "≈" if shares.cost_estimated else ""
-    return [("  costs ", "$dim"), (f"{about}+{_ms(shares.cost_ms)}", ""), (" ms", "$dim")]
+    return [("  costs ", "$dim"), (f"{shares.cost_certainty.sign}+{_ms(shares.cost_ms)}", ""), (" ms", "$dim")]
 
 
 def _ms(value_ms: float | None) -> str:

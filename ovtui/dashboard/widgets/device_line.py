@@ -57,7 +57,7 @@ def block(state: Indicator) -> list[Piece]:
         colour = "$primary"
     return [
         ("▌", f"{colour} on {colour}"),
-        (one_line(state.device), f"bold $background on {colour}"),
+        (one_line(state.device), f"bold $on-block on {colour}"),
         ("▐", f"{colour} on {colour}"),
     ]
 

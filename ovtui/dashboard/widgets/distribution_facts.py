@@ -6,7 +6,9 @@ from textual.content import Content
 
 from ovtui.dashboard.fitting import Piece, cut, first_that_fits, line_of
 from ovtui.dashboard.widgets.panel import Panel
-from ovtui.metrics.snapshot import Snapshot, WarmUpCut
+from ovtui.metrics import numbers
+from ovtui.metrics.lag import Lags
+from ovtui.metrics.snapshot import Latency, Snapshot, WarmUpCut
 from ovtui.metrics.steadiness import Steadiness
 
 
@@ -16,9 +18,15 @@ class DistributionFacts(Panel):
     _what = ""
     _cut = WarmUpCut("rule", 0, None, "none")
     _steadiness = Steadiness((), 0)
+    _lags: list[list[Piece]] = []  # noqa: RUF012
 
-    def show(self, snapshot: Snapshot, steadiness: Steadiness, what: str) -> None:
+    def show(self, snapshot: Snapshot, steadiness: Steadiness, lags: Lags, what: str) -> None:
         self._cut, self._steadiness, self._what = snapshot.warm_up, steadiness, what
+        self._lags = [
+            *_lag("sent after due", lags.schedule),
+            *_lag("queued", lags.queued),
+            *_lag("input copied in", lags.copied),
+        ]
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -31,8 +39,19 @@ class DistributionFacts(Panel):
             told = cut("; ".join(finding.text for finding in findings), max(width - len(word) - 4, 10))
             second: list[Piece] = [(f" {word}  ", "bold $warning"), (told, "")]
         else:
-            second = [(" steadiness ", "$dim"), (self._steadiness.word, "")]
+            head = [(" steadiness ", "$dim"), (self._steadiness.word, "")]
+            lags = [piece for lag in self._lags for piece in lag]
+            second = first_that_fits([[*head, *lags], [*head, *(self._lags[-1] if self._lags else [])], head], width)
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in (first, second))
+
+
+def _lag(label: str, lag: Latency | None) -> list[list[Piece]]:
+    """What is no inference: nothing where there was none of it."""
+    if not lag or not lag.count:
+        return []
+    decimals = numbers.decimals_for(lag.p50)
+    p50, p99 = (numbers.milliseconds(value, decimals) for value in (lag.p50, lag.p99))
+    return [[(f"   {label} ", "$dim"), (f"p50 {p50} p99 {p99} ms", "")]]
 
 
 def warm_up_words(cut: WarmUpCut) -> str:

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from ovtui.dashboard.fitting import cut, one_line
-from ovtui.dashboard.keys import keys_of
+from ovtui.dashboard.keys import Keys, keys_of
 from ovtui.dashboard.widgets.panel import Panel
 from ovtui.metrics import numbers
-from ovtui.metrics.event_words import tell
+from ovtui.metrics.event_words import ENDINGS, refusal, tell
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.metrics.story import Story
-from ovtui.records.events import EngineExited
+from ovtui.records.events import EngineExited, Refused
 
 ADVICE = "ADVICE"
 _SAID_NS = 4_000_000_000
 """How long an answer to a key stays."""
 _FRESH_NS = 10_000_000_000
 """How long what has just happened goes before advice."""
+_REFUSED_NS = 30_000_000_000
+"""How long a refusal goes before everything: its reason has to be read, and the old settings serve on meanwhile."""
 
 
 class EventLine(Panel):
@@ -32,8 +34,10 @@ class EventLine(Panel):
 
     def show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        news = newest(snapshot)
-        if news != self._news or snapshot.now_ns - self._said_ns > _SAID_NS:
+        news = newest(snapshot, keys_of(self))
+        # Advice has figures that change with every frame.
+        happened = news != self._news and news[0] != ADVICE
+        if happened or snapshot.now_ns - self._said_ns > _SAID_NS:
             self._said = ""
         self._news = news
         self.redraw()
@@ -75,22 +79,26 @@ class EventLine(Panel):
         return Content.assemble((f" {word}  ", f"bold {style}"), line, (rest, "$dim"))
 
 
-def newest(snapshot: Snapshot) -> tuple[str, str, str]:
-    """Word, style and text of what counts most now: failures stay, what has just happened goes before advice, and
-    advice before what happened long ago."""
+def newest(snapshot: Snapshot, keys: Keys) -> tuple[str, str, str]:
+    """Word, style and text of what counts most now: failures stay, a refusal for a while; what has just happened goes
+    before advice, and advice before what happened long ago."""
     story = snapshot.story
     if snapshot.host_gone:
-        return "HOST GONE", "$error", "nothing more will be measured; q prints what was"
+        return "HOST GONE", "$error", f"nothing more will be measured; {keys.first('quit')} prints what was"
     if story.phase == "died" and story.died is not None:
-        return "DIED", "$error", death(story, story.died)
+        return "DIED", "$error", death(story, story.died, keys)
     if story.phase == "failed":
         return "FAILED", "$error", one_line(story.failure)
-    if story.refused is not None:
-        changes = one_line(", ".join(story.refused.changes)) or "settings"
-        return "REFUSED", "$error", f"{changes}: {one_line(story.refused.reason)}"
+    if (
+        story.refused is not None
+        and not story.refused.called_off
+        and snapshot.now_ns - story.refused.t_ns <= _REFUSED_NS
+    ):
+        return _refusal(story.refused)
     if story.ended is not None:
-        why = {"duration": "the time is over", "requests": "all requests are done", "stopped": "it was stopped"}
-        return "ENDED", "$accent", f"{why[story.ended.reason]}; q prints the summary"
+        left = f", {story.ended.unsent:,} still waited to be sent" if story.ended.unsent else ""
+        ending = f"{ENDINGS[story.ended.reason]}{left}"
+        return "ENDED", "$accent", f"{ending}; {keys.first('quit')} prints the summary"
     t_ns, *happened = max(_news(story), default=(-1, "", "", ""))
     if snapshot.advice and (t_ns < 0 or snapshot.now_ns - t_ns > _FRESH_NS):
         first = snapshot.advice[0]
@@ -98,12 +106,19 @@ def newest(snapshot: Snapshot) -> tuple[str, str, str]:
     return happened[0], happened[1], happened[2]
 
 
-def death(story: Story, exited: EngineExited) -> str:
+def _refusal(refused: Refused) -> tuple[str, str, str]:
+    word, text, severity = refusal(refused)
+    return word, "$error" if severity == "error" else "$accent", one_line(text)
+
+
+def death(story: Story, exited: EngineExited, keys: Keys) -> str:
     engine = story.engines.get(exited.engine)
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
     how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
     words = f"; its last words: {one_line(exited.last_words)}" if exited.last_words else ""
-    return f"engine died: {how} after {numbers.elapsed(lived_s)}; everything measured is kept; R starts it again{words}"
+    when = numbers.elapsed(lived_s)
+    again = f"{keys.first('restart')} starts it again"
+    return f"engine died: {how} after {when}; everything measured is kept; {again}{words}"
 
 
 def _news(story: Story) -> Iterator[tuple[int, str, str, str]]:
@@ -113,6 +128,8 @@ def _news(story: Story) -> Iterator[tuple[int, str, str, str]]:
         style = {"info": "$accent", "warning": "$warning", "error": "$error"}[note.severity]
         word = "NOTE" if note.severity == "info" else note.severity.upper()
         yield note.t_ns, word, style, one_line(note.text)
+    if story.refused is not None:
+        yield story.refused.t_ns, *_refusal(story.refused)
     engine = story.engines.get(story.serving)
     if engine is not None and engine.device_changes:
         told = tell(engine.device_changes[-1], story)

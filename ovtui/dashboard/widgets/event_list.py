@@ -30,7 +30,9 @@ class EventList(RowList):
     def show(self, story: Story) -> None:
         self._story = story
         self._held = self._events[self.cursor] if self.cursor is not None and self.cursor < len(self._events) else None
-        self._events = [event for event in reversed(story.log) if self.with_log or not isinstance(event, LogLine)]
+        seen = [event for event in reversed(story.log) if self.with_log or not isinstance(event, LogLine)]
+        # They come from two processes and a log that is read now and then: nearly in order, which sorts fast.
+        self._events = sorted(seen, key=lambda event: event.t_ns, reverse=True)
         if self._held is not None:
             self.cursor = next((i for i, event in enumerate(self._events) if event is self._held), None)
         self.redraw()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
+from textual import events
 from textual.content import Content
 
 from ovtui.dashboard.commands import ALWAYS_IN_FOOTER, Command, Scope, command, footer
@@ -25,11 +29,14 @@ _TOGETHER = {
 class Footer(Panel):
     _scope = Scope.SESSION
     _extra: tuple[str, ...] = ()
+    _ends: Sequence[tuple[int, str]] = ()
+    """Up to which cell each command is shown, and its id."""
 
     def show(self, scope: Scope, extra: tuple[str, ...] = ()) -> None:
         """The keys of `scope`; `extra` are ids of commands that matter now and come first."""
-        self._scope, self._extra = scope, extra
-        self.redraw()
+        if (scope, extra) != (self._scope, self._extra) or not self._content:
+            self._scope, self._extra = scope, extra
+            self.redraw()
 
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
@@ -39,30 +46,42 @@ class Footer(Panel):
             commands += [command(id_) for id_ in ALWAYS_IN_FOOTER]
         commands = [c for c in commands if keys.shown(c)]
         views = _views(keys, getattr(self.screen, "number", 0), named=width >= _NAMED_FROM)
-        room = width - width_of(views) - 1
-        while len(commands) > 2 and width_of(_pieces(commands, keys)) > room:
+        room = width - width_of(_joined(views)) - 1
+        while len(commands) > 2 and sum(width_of(_command(c, keys)) for c in commands) > room:
             last = max((i for i, c in enumerate(commands) if c.id not in ALWAYS_IN_FOOTER), default=0)
             del commands[last]
-        pieces = _pieces(commands, keys)
-        return line_of([*pieces, (" " * (width - width_of(pieces) - width_of(views)), ""), *views])
+        shown = {c.id: _command(c, keys) for c in commands}
+        gap = max(width - width_of(_joined(shown)) - width_of(_joined(views)), 0)
+        parts = {**shown, "": [(" " * gap, "")], **views}
+        self._ends = list(zip(accumulate(map(width_of, parts.values())), parts, strict=True))
+        return line_of(_joined(parts))
+
+    def on_click(self, event: events.Click) -> None:
+        """As if its key were pressed."""
+        id_ = next((id_ for end, id_ in self._ends if event.x < end), "")
+        keys = keys_of(self).of(id_) if id_ else ()
+        if keys:
+            self.app.simulate_key(keys[0])
 
 
-def _pieces(commands: list[Command], keys: Keys) -> list[Piece]:
-    pieces: list[Piece] = []
-    for shown in commands:
-        pieces += [(f" {keys.shown(shown)}", "bold $key"), (f" {shown.label} ", "$dim")]
-    return pieces
+def _command(shown: Command, keys: Keys) -> list[Piece]:
+    return [(f" {keys.shown(shown)}", "bold $key"), (f" {shown.label} ", "$dim")]
 
 
-def _views(keys: Keys, number: int, *, named: bool) -> list[Piece]:
-    """'1 [2 requests] 3', each by its key."""
-    pieces: list[Piece] = []
+def _joined(parts: dict[str, list[Piece]]) -> list[Piece]:
+    return [piece for pieces in parts.values() for piece in pieces]
+
+
+def _views(keys: Keys, number: int, *, named: bool) -> dict[str, list[Piece]]:
+    """'1 [2 requests] 3', each by its key; the command's id to what is shown."""
+    views: dict[str, list[Piece]] = {}
     for entry in ENTRIES:
-        key = keys.listed(f"view-{entry.name}") or "–"
+        id_ = f"view-{entry.name}"
+        key = keys.listed(id_) or "–"
         if entry.number == number:
-            pieces.append((f"[{key} {entry.name}] ", "bold $accent"))
+            views[id_] = [(f"[{key} {entry.name}] ", "bold $accent")]
         elif named:
-            pieces += [(f"{key}", "bold $key"), (f" {entry.name} ", "$dim")]
+            views[id_] = [(f"{key}", "bold $key"), (f" {entry.name} ", "$dim")]
         else:
-            pieces.append((f"{key} ", "bold $key"))
-    return pieces
+            views[id_] = [(f"{key} ", "bold $key")]
+    return views

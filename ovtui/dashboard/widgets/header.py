@@ -18,10 +18,11 @@ _SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16
 class Header(Panel):
     _snapshot: Snapshot | None = None
     _replay_words = ""
+    _read_only = False
 
-    def show(self, snapshot: Snapshot, *, replay_words: str = "") -> None:
-        """`replay_words` mark a replay, and say where it stands."""
-        self._snapshot, self._replay_words = snapshot, replay_words
+    def show(self, snapshot: Snapshot, *, replay_words: str = "", read_only: bool = False) -> None:
+        """`replay_words` mark a replay, and say where it stands; `read_only`: a live session can only be looked at."""
+        self._snapshot, self._replay_words, self._read_only = snapshot, replay_words, read_only
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -42,11 +43,13 @@ class Header(Panel):
         if self._replay_words:
             pieces.append((f"{self._replay_words} ", "bold $accent"))
         else:
+            if self._read_only:
+                pieces.append(("read-only ", "bold $accent"))
             pieces.append((f"{numbers.elapsed(self._snapshot.elapsed_s)} ", "bold"))
         word = self._word()
         if word:
             pieces.append((word, "bold $warning"))
-        return pieces
+        return pieces if self._replay_words else [*pieces, *_recording(self._snapshot, narrow=narrow)]
 
     def _word(self) -> str:
         """The state where it is not simply running."""
@@ -59,6 +62,21 @@ class Header(Panel):
         if compiles_beside(story):
             return f"compiling {since(story.engines[story.compiling].spawned_ns, self._snapshot.now_ns)} "
         return ""
+
+
+def _recording(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
+    """Whether what is measured is kept: the recording and its size, or in words that there is none."""
+    story = snapshot.story
+    if story.recording is None:
+        if story.recording_ended is not None:
+            return [("no rec " if narrow else "not recording ", "bold $error")]
+        return [("no rec " if narrow else "not recording ", "$dim")] if story.segment is not None else []
+    if story.recording_ended is not None:
+        why = ": disk full" if story.recording_ended.disk_full else ""
+        return [("rec stopped " if narrow else f"recording stopped{why} ", "bold $error")]
+    taken = snapshot.readings.recording_bytes if snapshot.readings is not None else None
+    size = "" if narrow or taken is None else f"{numbers.size(taken)} "
+    return [("  " if snapshot.finished else "● ", "$success"), (f"rec {size}", "$dim")]
 
 
 def compiles_beside(story: Story) -> bool:
@@ -84,11 +102,16 @@ def _forms(story: Story, settings: Settings | None) -> list[list[Piece]]:
     flight = f" · {in_flight} in flight" if in_flight else ""
     brand: Piece = (" ovtui ", "bold $primary")
     long = f"   {device} · {hint}{flight} · {load}"
-    short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if is_closed_loop(settings) else f" {load}")
+    # Without the period: '300/s (each 3.333 ms)'.
+    in_brief = load.partition(" (each ")[0]
+    middle = f"  {device} {hint}{flight} · "
+    short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if is_closed_loop(settings) else f" {in_brief}")
     return [
         [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), (long, "")],
         [brand, (f" {name}", "bold"), (long, "")],
         [(f" {name}", "bold"), (long, "")],
+        [(f" {name}", "bold"), (middle + load, "")],
+        [(f" {name}", "bold"), (middle + in_brief, "")],
         [(f" {name}", "bold"), (short, "")],
         [(f" {cut_middle(name, 24)}", "bold"), (short, "")],
         [(f" {cut_middle(name, 16)}", "bold"), (f"  {device} {hint}", "")],

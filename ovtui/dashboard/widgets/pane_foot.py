@@ -78,8 +78,9 @@ def _status(snapshot: Snapshot, staging: Staging, read_only: bool, keys: Keys) -
         return Content.styled("read-only: nothing can be changed", "$dim")
     if compiles_beside(story):
         took = since(story.engines[story.compiling].spawned_ns, snapshot.now_ns)
-        return Content.styled(f"compiling new engine, {took}; old one serves", "bold $accent")
-    if story.refused is not None:
+        compiling = Content.styled(f"new engine compiles, {took}", "bold $accent")
+        return Content.assemble(compiling, (f"  {keys.first('undo-all')}", "bold $key"), (" cancels", "$dim"))
+    if story.refused is not None and staging.staged:
         # The reason stands in the event line.
         return Content.assemble(
             ("refused; correct it, or ", "$error"), (keys.first("undo-all"), "bold $key"), (" undo all", "$error")
@@ -102,4 +103,4 @@ def _estimate(story: Story, staging: Staging) -> str:
     if engine is None or engine.compiled is None:
         return "recompiles"
     took_s = (engine.compiled.t_ns - engine.spawned_ns) / 1e9
-    return f"recompiles, about {took_s:.0f} s, keeps serving" if took_s >= 1 else "recompiles, keeps serving"
+    return f"recompiles ~{took_s:.0f} s, keeps serving" if took_s >= 1 else "recompiles, keeps serving"

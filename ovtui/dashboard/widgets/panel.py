@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
 
-_TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">", "├": "|", "┤": "|", "─": "-"})
+_TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">", "├": "|", "┤": "|", "─": "-", "●": "*"})
 
 
 class Panel(Widget, can_focus=False):

@@ -90,7 +90,7 @@ def _switch(phases: Phases) -> list[list[Piece]]:
     if phases.settled_ns is None:
         settled = "  not settled yet"
     else:
-        settled = f"  settled after {max(phases.settled_ns - change.t_ns, 0) / 1e9:,.2f} s"
+        settled = f"  settled after {(phases.settled_ns - change.t_ns) / 1e9:,.2f} s"
     return [[*head, *worst, *glitch, (settled, "$dim")], [*head, *worst, (settled, "$dim")], [*head, *worst], head]
 
 

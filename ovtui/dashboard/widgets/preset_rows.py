@@ -45,7 +45,7 @@ class PresetRows(RowList):
     def row(self, index: int, width: int) -> list[Piece]:
         preset = self._presets[index]
         kind = "ovtui's" if preset.own else "yours"
-        room = width - len(kind) - 5
+        room = width - len(kind) - 6
         mark = "› " if index == self.cursor else "  "
         style = "bold" if index == self.cursor else ""
         return [(mark, "bold $accent"), (f"{cut_middle(preset.name, room):<{room}} ", style), (f"{kind} ", "$dim")]

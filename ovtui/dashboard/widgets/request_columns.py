@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ovtui.metrics.numbers import UNKNOWN
 from ovtui.records.devices import name_of
-from ovtui.records.layout import LATENCIES, Flag, Records
+from ovtui.records.layout import LATENCIES, Flag, Records, lag_ms
 
 ROOMY = 100
 """Cells from which on headings are written out and columns stand two cells apart."""
@@ -114,6 +114,15 @@ def _device(records: Records, *_: int) -> list[str]:
     return [name_of(code) for code in records["device"].tolist()]
 
 
+def _seconds(field: str, decimals: int) -> Texts:
+    return lambda records, *_: [f"{value / 1e9:,.{decimals}f}" for value in records[field].tolist()]
+
+
+def _wait(records: Records, width: int, decimals: int) -> list[str]:
+    """From when the request was due until it was taken up."""
+    return [milliseconds(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
+
+
 def _done(records: Records, *_: int) -> list[str]:
     return [f"{done / 1e9:,.3f}" for done in records["done_ns"].tolist()]
 
@@ -125,6 +134,8 @@ def _state(records: Records, *_: int) -> list[str]:
 COLUMNS = (
     Column("seq", "seq", 10, _counted("seq"), 2),
     Column("order", "order", 10, _counted("order"), 8),
+    Column("due", "due at s", 11, _seconds("due_ns", 4), 14),
+    Column("submit", "submitted s", 11, _seconds("submit_ns", 4), 15),
     Column("done", "done at s", 10, _done, 11),
     Column("request", "req", 4, _counted("request"), 9),
     Column("segment", "seg", 3, _counted("segment"), 12),
@@ -134,6 +145,7 @@ COLUMNS = (
     Column("inference", "inference ms", 12, _inference, 4, "infer ms", 9),
     Column("service", "service ms", 10, _latency("service"), 10, "serve ms", 9),
     Column("response", "response ms", 11, _latency("response"), 1, "resp ms", 9),
+    Column("wait", "waited ms", 9, _wait, 13),
     Column("state", "state", 10, _state, 7, left=True),
 )
 """In their order on the screen."""

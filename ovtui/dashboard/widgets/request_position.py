@@ -71,6 +71,8 @@ class Position:
         self._choose(self._first)
 
     def _choose(self, index: int) -> None:
+        if self._total <= self._first:  # there is nothing to hold on to, and to follow is no choice
+            return
         self.cursor = None if index >= self._total - 1 else max(index, self._first)
         self._clamp()
 

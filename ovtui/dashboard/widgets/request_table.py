@@ -48,7 +48,7 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         .request-table--odd { background: $panel; }
         .request-table--error { color: $error; text-style: bold; }
         .request-table--warning { color: $warning; }
-        .request-table--cursor { background: $primary 40%; text-style: bold; }
+        .request-table--cursor { background: $block-cursor-background; text-style: bold; }
     }
     """
 
@@ -265,7 +265,8 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         if self.mode == "following":
             return "following, newest first"
         rows, chosen = self._rows, self._position.chosen
-        at = f"row {rows.total - chosen:,} of {rows.total - rows.first_kept:,}"
+        kept = rows.total - rows.first_kept
+        at = f"row {rows.total - chosen:,} of {kept:,}" if kept else "no requests"
         if self.mode == "held":
             return f"held · {at}"
         newer = self._total - rows.total
@@ -278,7 +279,10 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
             below = self.get_component_rich_style(ground.component)
             for ink in Ink:
                 above = self.get_component_rich_style(ink.component)
-                styles[style_number(ink, ground)] = Style(
-                    color=above.color, bgcolor=below.bgcolor, bold=above.bold or below.bold
-                )
+                bold = above.bold or below.bold
+                if ground is Ground.CURSOR and self.app.native_ansi_color:
+                    # No background goes with every foreground that a terminal's own 16 colours may be.
+                    styles[style_number(ink, ground)] = Style(color=above.color, bold=bold, reverse=True)
+                else:
+                    styles[style_number(ink, ground)] = Style(color=above.color, bgcolor=below.bgcolor, bold=bold)
         return styles

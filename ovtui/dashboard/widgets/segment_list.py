@@ -24,13 +24,13 @@ class _Column:
 
 
 _COLUMNS = {
-    "hint": _Column("hint", "", 12, 6),
+    "hint": _Column("hint", "", 12, 3),
     "device": _Column("device", "", 8, 0),
-    "requests": _Column("requests", "", 11, 3),
+    "requests": _Column("requests", "", 11, 4),
     "rate": _Column("through-", "put /s", 10, 0),
     "inference p50": _Column("inference", "p50 ms", 10, 1),
-    "inference p99": _Column("inference", "p99 ms", 10, 5),
-    "response p50": _Column("response", "p50 ms", 10, 4),
+    "inference p99": _Column("inference", "p99 ms", 10, 6),
+    "response p50": _Column("response", "p50 ms", 10, 5),
     "response p99": _Column("response", "p99 ms", 10, 0),
     "first": _Column("first", "after s", 8, 2),
     "handover": _Column("handover", "after s", 9, 0),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -34,23 +33,24 @@ class EditLine(Input):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.EDITING)
 
     class Cancelled(Message):
-        pass
+        """The value stays as it was."""
 
-    newest_key: events.Key | None = None
-    """The key it saw last: another one that reaches the pane was typed before this editor had the focus."""
+        def __init__(self, *, left: bool = False) -> None:
+            super().__init__()
+            self.left = left
+            """The focus has gone elsewhere, and is to stay there."""
 
     def __init__(self, value: str, *, select: bool) -> None:
         super().__init__(value, compact=True, select_on_focus=select)
         self.cursor_blink = False
 
-    def on_key(self, event: events.Key) -> None:
-        self.newest_key = event
-
     def action_cancel(self) -> None:
         self.post_message(self.Cancelled())
 
     def on_blur(self) -> None:
-        self.post_message(self.Cancelled())
+        """Not where a person looks at another window: the terminal says so, and the focus comes back."""
+        if self.app.app_focus and not self.has_focus:
+            self.post_message(self.Cancelled(left=True))
 
 
 class SettingRow(Panel):

@@ -26,7 +26,7 @@ class SettingRows(Vertical, can_focus=False):
     def words(self) -> str:
         """Which lines are in sight, where not all are."""
         shown = len(self.query(SettingRow))
-        if len(self._lines) <= shown:
+        if not shown or len(self._lines) <= shown:
             return ""
         return f"{self._top + 1}–{min(self._top + shown, len(self._lines))} of {len(self._lines)}"
 
@@ -50,9 +50,15 @@ class SettingRows(Vertical, can_focus=False):
     def _draw(self) -> None:
         if self._state is None:
             return
-        self._top = max(min(self._top, len(self._lines) - self.size.height), 0)
-        for place, row in enumerate(self.query(SettingRow), self._top):
-            line = self._lines[place] if place < len(self._lines) else None
+        rows = list(self.query(SettingRow))
+        # A row's only child is the editor; this is asked with every frame, and a query of each row costs more.
+        edited = next((at for at, row in enumerate(rows) if row.children), None)
+        if edited is None:
+            self._top = max(min(self._top, len(self._lines) - self.size.height), 0)
+        else:  # the line stays below its editor, whatever comes or goes around it
+            self._top = self._chosen - edited
+        for place, row in enumerate(rows, self._top):
+            line = self._lines[place] if 0 <= place < len(self._lines) else None
             if line is None:
                 row.show("", None)
             else:
@@ -64,9 +70,14 @@ class SettingRows(Vertical, can_focus=False):
         height = self.size.height
         if len(rows) > height:
             for row in rows[height:]:
+                if row.query(EditLine):
+                    self.post_message(EditLine.Cancelled())
                 row.remove()
         elif len(rows) < height:
-            self.mount(*(SettingRow() for _ in range(height - len(rows))))
+            fresh = [SettingRow() for _ in range(height - len(rows))]
+            self.mount(*fresh)
+            for row in fresh:
+                row.set_glyphs(getattr(self.screen, "glyphs", "braille"))
         self._keep_in_sight()
         self.call_after_refresh(self._draw)
 

@@ -4,7 +4,6 @@ others are staged."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import replace
 from typing import ClassVar
 
@@ -16,9 +15,11 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ovtui.dashboard.commands import Scope, bindings
+from ovtui.dashboard.keys import keys_of
 from ovtui.dashboard.pane_items import Change, Item, RowState, SettingItem, Situation
 from ovtui.dashboard.pane_list import Heading, Line, PaneList
 from ovtui.dashboard.views import Context
+from ovtui.dashboard.widgets.header import compiles_beside
 from ovtui.dashboard.widgets.pane_foot import PaneFoot
 from ovtui.dashboard.widgets.pane_search import PaneSearch, SearchLine
 from ovtui.dashboard.widgets.setting_row import EditLine, SettingRow
@@ -42,13 +43,13 @@ class SettingsPane(Vertical, can_focus=True):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.staging = context.staging
+        self._source = context.source
         self.read_only = context.source.read_only
         """A replay, or somebody else's session: nothing can be changed."""
         self.list = PaneList()
         self.editing = ""
         """Id of the row being written, or empty."""
         self._defaults = context.preferences.defaults
-        self._ahead: list[events.Key] = []
         self._error = ("", "")
         """Row and reason of the last value that could not be taken."""
         self._snapshot: Snapshot | None = None
@@ -81,10 +82,16 @@ class SettingsPane(Vertical, can_focus=True):
         self.query_one(PaneSearch).show(self.list, self.rows.words)
         if self._snapshot is not None:
             item = self.list.item
-            about = item.about(now) if item is not None else "Properties as the device lists them."
+            about = item.about(now) if item is not None else self._about_nothing()
             foot = self.query_one(PaneFoot)
             foot.show(self._snapshot, self.staging, about, self.read_only)
             foot.styles.height = foot.wanted_height(self.size.height)
+
+    def _about_nothing(self) -> str:
+        """Where no row is chosen: on a group's heading, or in a search that found none."""
+        if self.list.filter and not self.list.lines:
+            return f"Nothing has {self.list.filter!r} in its name or its help, of {self.list.total} rows."
+        return "Properties as the device lists them."
 
     def _take_properties(self) -> None:
         listed = self._snapshot.story.device_properties if self._snapshot else {}
@@ -162,12 +169,18 @@ class SettingsPane(Vertical, can_focus=True):
         self.action_row(direction * len(self.list.lines))
 
     def action_step(self, direction: int) -> None:
-        self._change(lambda item, now: item.stepped(now, direction))
+        self._change(lambda item, now: self._some(item.stepped(now, direction), "no number to step"))
 
     def action_choice(self, direction: int) -> None:
         if self._fold() or self._follow():
             return
-        self._change(lambda item, now: item.chosen(now, direction))
+        self._change(lambda item, now: self._some(item.chosen(now, direction), "nothing to choose from"))
+
+    def _some(self, change: Change | None, without: str) -> Change:
+        """Says what does it where a key does nothing on this row."""
+        if change is None:
+            raise SettingsError(f"{without} on this row; {keys_of(self).first('edit')} writes a value")
+        return change
 
     def action_edit(self) -> None:
         item = self.list.item
@@ -198,12 +211,26 @@ class SettingsPane(Vertical, can_focus=True):
         self._change(lambda item, now: item.reset(now))
 
     def action_undo(self) -> None:
-        if self.staging.in_force is not None:
-            self.staging.undo()
-            self._changed()
+        self._take_back(self.staging.undo)
 
     def action_undo_all(self) -> None:
-        self.staging.undo_all()
+        self._take_back(self._undo_all)
+
+    def _undo_all(self) -> None:
+        idle = not (self.staging.staged or self.read_only)
+        # What compiles may have been asked for by another view, or by this one before it was attached again.
+        elsewhere = idle and self._snapshot is not None and compiles_beside(self._snapshot.story)
+        if self.staging.undo_all() or elsewhere:
+            self._source.call_off()
+
+    def _take_back(self, undo: Callable[[], None]) -> None:
+        if self.staging.in_force is None:
+            return
+        self._error = ("", "")
+        try:
+            undo()
+        except SettingsError as error:
+            self._error = (self.list.selected, str(error))
         self._changed()
 
     def action_search(self) -> None:
@@ -220,9 +247,6 @@ class SettingsPane(Vertical, can_focus=True):
     def on_key(self, event: events.Key) -> None:
         """A row's own letter, or the first digit of a new number."""
         letter = event.character or ""
-        if self.editing:
-            self._type_ahead(event)
-            return
         if self.staging.in_force is None or not letter or not self.has_focus:
             return
         chosen = next((field.name for field in fields().values() if field.knob.key == letter), None)
@@ -237,24 +261,6 @@ class SettingsPane(Vertical, can_focus=True):
             return
         event.stop()
         event.prevent_default()
-
-    def _type_ahead(self, event: events.Key) -> None:
-        """Keeps what is typed before the editor has the focus: a paste or a packet over SSH brings several keys at
-        once, and the editor opens after the first of them."""
-        editor = self.query_one(EditLine)
-        if event is editor.newest_key:
-            return
-        self._ahead.append(copy(event))
-        event.stop()
-        event.prevent_default()
-        self.on_descendant_focus()
-
-    def on_descendant_focus(self) -> None:
-        for editor in self.query(EditLine):
-            if editor.has_focus:
-                for event in self._ahead:
-                    editor.post_message(event)
-                self._ahead.clear()
 
     # Writing a value
 
@@ -275,11 +281,10 @@ class SettingsPane(Vertical, can_focus=True):
         self.editing = item.id
         self.rows.edit(value if text is None else text, select=select)
 
-    async def _end_edit(self) -> None:
+    async def _end_edit(self, *, left: bool = False) -> None:
         self.editing = ""
-        had_focus = isinstance(self.screen.focused, EditLine)
         await self.rows.end_edit()
-        if had_focus:
+        if not left:
             self.focus()
         self.redraw()
 
@@ -294,7 +299,7 @@ class SettingsPane(Vertical, can_focus=True):
         event.stop()
         if self.editing:
             self._error = ("", "")
-            await self._end_edit()
+            await self._end_edit(left=event.left)
 
     def on_setting_row_chosen(self, event: SettingRow.Chosen) -> None:
         event.stop()

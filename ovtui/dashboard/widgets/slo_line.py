@@ -10,6 +10,7 @@ from ovtui.metrics import numbers
 from ovtui.metrics.slo import Verdict
 from ovtui.metrics.snapshot import Snapshot
 
+_HEAD: Piece = (" SLO", "$dim")
 _STYLES: dict[bool | None, str] = {True: "$success", False: "bold $error", None: "$dim"}
 
 
@@ -22,9 +23,13 @@ class SloLine(Panel):
         self.redraw()
 
     def draw(self, width: int) -> Content:
-        """The missed ones first, as many as fit; the rest are counted."""
-        pieces: list[Piece] = [(" SLO", "$dim")]
+        """The missed ones first, as many as fit; the rest are counted. Since when one is met is said where there is
+        room for all of it."""
         ordered = sorted(self._verdicts, key=lambda verdict: {False: 0, None: 1, True: 2}[verdict.met])
+        whole = [_HEAD, *(piece for verdict in ordered for piece in _pieces(verdict, met_since=True))]
+        if width_of(whole) <= width:
+            return line_of(whole)
+        pieces = [_HEAD]
         for number, verdict in enumerate(ordered):
             left = len(ordered) - number
             told = _pieces(verdict)
@@ -35,10 +40,11 @@ class SloLine(Panel):
         return line_of(pieces).truncate(width, ellipsis=True)
 
 
-def _pieces(verdict: Verdict) -> list[Piece]:
-    since = f" since {numbers.elapsed(verdict.since_s)}" if verdict.met is False else ""
+def _pieces(verdict: Verdict, *, met_since: bool = False) -> list[Piece]:
+    told = verdict.met is False or (met_since and verdict.met)
+    since = f" since {numbers.elapsed(verdict.since_s)}" if told else ""
     return [
         (f"  {verdict.limit} ", ""),
         (f"{verdict.word}{since}", _STYLES[verdict.met]),
-        (f" {verdict.figure}", "$dim"),
+        (f": {verdict.figure}", "$dim"),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ovtui.metrics.advice.rules import Advice
-from ovtui.metrics.advice.situation import Situation
+from ovtui.metrics.advice.situation import Served, Situation
 from ovtui.settings.locations import model_cache_folder
 
 ENOUGH = 30
@@ -67,6 +67,8 @@ def accelerator_slower(now: Situation) -> Advice | None:
     if cpu is None or other is None or min(cpu.completed, other.completed) < ENOUGH:
         return None
     by_rate = now.closed_loop and now.settings.hint != "latency"
+    if not _comparable(cpu, other, by_rate=by_rate, closed=now.closed_loop):
+        return None
     if by_rate:
         slower = cpu.throughput > SLOWER * other.throughput
         figures = f"{other.device} {other.throughput:,.1f}/s, CPU {cpu.throughput:,.1f}/s"
@@ -79,9 +81,19 @@ def accelerator_slower(now: Situation) -> Advice | None:
         "accelerator-slower",
         "warning",
         f"{other.device} is slower than the CPU was while it stood in: for this model the CPU serves better",
-        f"{figures} ({cpu.completed:,} requests), even while the other device compiled beside it",
+        f"{figures} ({cpu.completed:,} requests{_in_flight(cpu, other)}), even while the other device compiled beside "
+        "it",
         {"device": "CPU"},
     )
+
+
+def _comparable(cpu: Served, other: Served, *, by_rate: bool, closed: bool) -> bool:
+    """AUTO's stand-in wants one request in flight, the GPU behind it four or sixteen. The one that had more of them
+    has the higher rate and the longer latency for that alone; only what goes against that is the device's doing. What
+    is gathered into batches has a latency of its own, of which the rules about batching speak."""
+    if by_rate:
+        return cpu.in_flight[1] <= other.in_flight[0]
+    return not other.gathered and (not closed or other.in_flight[1] <= cpu.in_flight[0])
 
 
 def no_model_cache(now: Situation) -> Advice | None:
@@ -112,6 +124,13 @@ def wide_precision(now: Situation) -> Advice | None:
         f"INFERENCE_PRECISION_HINT f32, the device lists {'BF16' if quicker == 'bf16' else 'FP16'}",
         {"precision": quicker},
     )
+
+
+def _in_flight(cpu: Served, other: Served) -> str:
+    """Where they had not as many."""
+    if cpu.in_flight == other.in_flight:
+        return ""
+    return f", with {cpu.in_flight[1]} in flight against {other.in_flight[0]}"
 
 
 def _streams(count: int) -> str:

@@ -13,15 +13,18 @@ ENOUGH = 200
 LATE_SHARE = 0.05
 BUSY = 0.25
 """Share of the optimal requests under way, below which a device is idle most of the time."""
+UNSERVED_SHARE = 0.02
+"""Of what came due; less can be a stall just before the end."""
 TIMES_TOO_MANY = 2
 SERVED = 0.8
 """Share of its capacity at which an open loop keeps a short queue."""
 
 
 def overloaded(now: Situation) -> Advice | None:
-    """The queue of an open loop grows, or is full and sheds."""
+    """The queue of an open loop grows, or is full and sheds, or did so until the load ended."""
     queue = now.queue
-    if queue is None or not queue.overloaded or now.throughput is None:
+    growing, due = queue is not None and queue.overloaded, now.completed + now.unserved
+    if now.throughput is None or not (growing or now.unserved > UNSERVED_SHARE * due):
         return None
     rate = float(f"{SERVED * now.throughput:.3g}")
     answer, remedy = "", dict[str, Any]()
@@ -29,14 +32,14 @@ def overloaded(now: Situation) -> Advice | None:
         answer, remedy = f"; {now.optimal} requests in flight, the optimum, serve more", {"nireq": now.optimal}
     elif now.settings.rate > rate:
         answer, remedy = f"; {rate:g}/s would be four fifths of what is served", {"rate": rate}
-    growth, _, waiting = queue.sentence.partition("; ")
-    return Advice(
-        "overloaded",
-        "warning",
-        f"{growth}, and response time with it{answer}",
-        f"{now.throughput:,.0f}/s are served with {now.nireq} in flight, {waiting}",
-        remedy,
-    )
+    served = f"{now.throughput:,.0f}/s are served with {now.nireq} in flight"
+    if queue is not None and growing:
+        growth, _, waiting = queue.sentence.partition("; ")
+        return Advice(
+            "overloaded", "warning", f"{growth}, and response time with it{answer}", f"{served}, {waiting}", remedy
+        )
+    unserved = f"{now.unserved:,} of {due:,} requests that came due were never sent"
+    return Advice("overloaded", "warning", f"overloaded: {unserved}{answer}", served, remedy)
 
 
 def too_few_in_flight(now: Situation) -> Advice | None:
@@ -52,13 +55,33 @@ def too_few_in_flight(now: Situation) -> Advice | None:
     )
 
 
+def tuned_for_fewer(now: Situation) -> Advice | None:
+    """Requests in flight change while the model runs; streams and threads stay as a compile made them for fewer."""
+    tuned = now.tuned_for
+    if tuned is None or now.nireq <= tuned or now.settings.hint not in ("throughput", "cumulative_throughput"):
+        return None
+    if now.on_cpu and tuned >= now.cores:
+        return None
+    busy = now.closed_loop or (now.queue is not None and now.queue.overloaded)
+    if not busy or now.completed < ENOUGH:
+        return None
+    return Advice(
+        "tuned-for-fewer",
+        "warning",
+        f"{now.serving[0]} was compiled for {_requests(tuned)} at once, and {now.nireq} are in flight: the rest waits; "
+        f"compiled for {now.nireq} it makes streams for them",
+        f"PERFORMANCE_HINT_NUM_REQUESTS {tuned}, {now.nireq} in flight, {_rate(now)}/s",
+        {"properties": {**now.settings.properties, "PERFORMANCE_HINT_NUM_REQUESTS": str(now.nireq)}},
+    )
+
+
 def too_many_in_flight(now: Situation) -> Advice | None:
     """Closed loop: by Little's law what is over the optimum only waits, and makes latency longer."""
     service_ms = now.service_ms
     useful = max(now.optimal, now.batch_size or 1)
     if not now.closed_loop or now.completed < ENOUGH or now.nireq <= TIMES_TOO_MANY * useful or service_ms is None:
         return None
-    if latency_hint_at_saturation(now) is not None:  # which answers the same in a better way
+    if latency_hint_at_saturation(now) or tuned_for_fewer(now):  # which answer the same in a better way
         return None
     if now.under_way is None or now.under_way < 0.7 * now.nireq:
         return None
@@ -73,17 +96,26 @@ def too_many_in_flight(now: Situation) -> Advice | None:
 
 
 def pool_too_small(now: Situation) -> Advice | None:
-    """Open loop: requests come due while all are under way, though the device keeps up."""
-    if now.closed_loop or now.completed < ENOUGH or now.late < LATE_SHARE * now.completed or now.under_way is None:
+    """Open loop: requests come due while all are under way, though the device keeps up. What the load thread itself was
+    late by is no reason."""
+    if (
+        now.closed_loop
+        or now.completed < ENOUGH
+        or now.kept_waiting < LATE_SHARE * now.completed
+        or now.under_way is None
+    ):
         return None
-    if (now.queue is not None and now.queue.overloaded) or now.under_way < 0.5 * now.nireq:
+    if now.queue is None or now.queue.state != "steady" or now.under_way < 0.5 * now.nireq or overloaded(now):
         return None
-    wanted = max(math.ceil(2 * now.under_way), now.nireq + 1)
+    # Of whole batches: what is over a multiple of them waits for the timer.
+    size = now.batch_size or 1
+    wanted = math.ceil(max(math.ceil(2 * now.under_way), now.nireq + 1) / size) * size
     return Advice(
         "pool-too-small",
         "warning",
         f"requests come due while all {now.nireq} are under way and leave late: {wanted} would leave room",
-        f"{now.late:,} of {now.completed:,} left over 1 ms late; {now.under_way:.1f} under way on average (Little)",
+        f"{now.kept_waiting:,} of {now.completed:,} left over 1 ms late for that; {now.under_way:.1f} under way on "
+        "average (Little)",
         {"nireq": wanted},
     )
 
@@ -121,10 +153,11 @@ def latency_hint_at_saturation(now: Situation) -> Advice | None:
 
 
 def not_steady(now: Situation) -> Advice | None:
-    """Figures of something that changes, or of two things, are no figures of one."""
-    if not now.steadiness.findings:
+    """Figures of something that changes are no figures of one thing."""
+    changes = [finding for finding in now.steadiness.findings if finding.id != "bimodal"]
+    if not changes:
         return None
-    worst = max(now.steadiness.findings, key=lambda finding: finding.id == "throttling")
+    worst = max(changes, key=lambda finding: finding.id == "throttling")
     return Advice(
         "not-steady",
         "warning" if worst.id == "throttling" else "info",
@@ -133,9 +166,19 @@ def not_steady(now: Situation) -> Advice | None:
     )
 
 
+def two_modes(now: Situation) -> Advice | None:
+    """Percentiles of two things are those of neither; but what that comes from, other rules tell better."""
+    found = next((finding for finding in now.steadiness.findings if finding.id == "bimodal"), None)
+    return None if found is None else Advice("two-modes", "info", found.text, found.evidence)
+
+
 def _rate(now: Situation) -> str:
     return "–" if now.throughput is None else f"{now.throughput:,.1f}"
 
 
 def _ms(value: float) -> str:
     return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+
+
+def _requests(count: int) -> str:
+    return "one request" if count == 1 else f"{count} requests"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.gathering import key_of
 from ovtui.metrics.queueing import Queue
 from ovtui.metrics.snapshot import Latency, LatencyKind
 from ovtui.metrics.steadiness import Steadiness
@@ -15,9 +16,6 @@ from ovtui.records import devices
 from ovtui.records.events import BatchingPlan
 from ovtui.settings.arrival import is_closed_loop
 from ovtui.settings.schema import Settings
-
-DEFAULT_TIMEOUT_MS = 1000
-"""OpenVINO's AUTO_BATCH_TIMEOUT where none is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,10 @@ class Served:
     p50_ms: float
     """Of inference."""
     throughput: float
+    in_flight: tuple[int, int] = (1, 1)
+    """The fewest and the most requests in flight meanwhile, by the settings."""
+    gathered: bool = False
+    """It ran batches, or waited for them: its inference latency has that wait in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,25 @@ class Situation:
     batched: int = 0
     timed_out: int = 0
     single: int = 0
-    late: int = 0
+    waited_ms: float | None = None
+    """Mean wait of a request for a batch to fill, or for the timer; None where neither came into play."""
+    lone_run_ms: float | None = None
+    """An upper bound of what a lone request runs on what serves; None where nothing tells."""
+    kept_waiting: int = 0
+    """Left over 1 ms late for want of an idle infer request."""
     throughput: float | None = None
     latency: dict[LatencyKind, Latency] = field(default_factory=dict)
     queue: Queue | None = None
+    unserved: int = 0
+    """Once the load has ended: requests that were due and never sent."""
     steadiness: Steadiness = field(default_factory=lambda: Steadiness((), 0))
     cores: int = 1
     """That the engine may run on."""
     quota_cores: float | None = None
     threads: int | None = None
     """INFERENCE_NUM_THREADS of the CPU, where it serves; None where that is not known."""
+    tuned_for: int | None = None
+    """PERFORMANCE_HINT_NUM_REQUESTS of the compiled model; None where it is not set."""
     streams: int | None = None
     """NUM_STREAMS of the device that serves."""
     precision: str = ""
@@ -74,7 +85,7 @@ class Situation:
 
     @property
     def timeout_ms(self) -> int:
-        return self.settings.batch_timeout_ms or DEFAULT_TIMEOUT_MS
+        return self.settings.batch_timeout_in_force_ms
 
     @property
     def known(self) -> int:
@@ -130,14 +141,18 @@ def situation_of(digest: Digest) -> Situation | None:
         batched=shares.batched,
         timed_out=shares.timed_out,
         single=shares.single,
-        late=tally.late,
+        waited_ms=shares.cost_ms,
+        lone_run_ms=_lone_run_ms(tally, segment.segment, engine),
+        kept_waiting=tally.kept_waiting,
         throughput=tally.throughput,
         latency=tally.latency(digest.warm_up_rule),
         queue=digest.queue(),
+        unserved=digest.unserved_at_end,
         steadiness=digest.steadiness(),
         cores=machine.cores if machine is not None else 1,
         quota_cores=machine.quota_cores if machine is not None else None,
         threads=_number(said.get("INFERENCE_NUM_THREADS")) if engine.devices == ["CPU"] else None,
+        tuned_for=_number(engine.compiled.properties.get("PERFORMANCE_HINT_NUM_REQUESTS")) or None,
         streams=_number(said.get("NUM_STREAMS")),
         precision=said.get("INFERENCE_PRECISION_HINT", ""),
         capabilities=_capabilities(story, engine),
@@ -145,6 +160,12 @@ def situation_of(digest: Digest) -> Situation | None:
         stand_in=stand_in,
         accelerator=accelerator,
     )
+
+
+def _lone_run_ms(tally: Tally, segment: int, engine: EngineStory) -> float | None:
+    if len(engine.devices) != 1:
+        return None
+    return tally.waiting.lone_runs().get(key_of(segment, devices.code_of(engine.devices)))
 
 
 def _planned(plan: BatchingPlan) -> int | None:
@@ -190,23 +211,34 @@ def _either_side(digest: Digest, engine: EngineStory) -> tuple[Served | None, Se
     change = next((change for change in reversed(engine.device_changes) if change.before == ["(CPU)"]), None)
     if change is None or change.after == ["CPU"] or len(change.after) != 1:
         return None, None
-    numbers = {began.segment for began in digest.story.segments if began.engine == engine.number}
+    nireq = {began.segment: began.nireq for began in digest.story.segments if began.engine == engine.number}
     return tuple(  # type: ignore[return-value]
         _served(
-            devices.name_of(code), (t for (s, device), t in digest.parts.items() if s in numbers and device == code)
+            devices.name_of(code),
+            [(nireq[s], tally) for (s, device), tally in digest.parts.items() if s in nireq and device == code],
         )
         for code in (devices.STAND_IN, devices.code_of(change.after))
     )
 
 
-def _served(device: str, tallies: Iterable[Tally]) -> Served | None:
+def _served(device: str, segments: Sequence[tuple[int, Tally]]) -> Served | None:
+    """`segments`: requests in flight, and what the device did meanwhile."""
     whole = Tally()
-    for tally in tallies:
+    for _, tally in segments:
         whole.merge(tally)
     p50_ms = whole.latencies["inference"].percentile(50)
     if p50_ms is None or whole.throughput is None:
         return None
-    return Served(device, whole.measured, p50_ms, whole.throughput)
+    counts = [nireq for nireq, tally in segments if tally.measured]
+    shares = whole.batches()
+    return Served(
+        device,
+        whole.measured,
+        p50_ms,
+        whole.throughput,
+        (min(counts), max(counts)),
+        gathered=shares.batched + shares.timed_out > 0,
+    )
 
 
 def _number(text: str | None) -> int | None:

@@ -22,9 +22,13 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--fg); background: var(-
 h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(--edge); }
-th:first-child, td:first-child { text-align: left; padding-left: 0; }
-th { color: var(--dim); font-weight: 500; } td.text, th.text { text-align: left; overflow-wrap: anywhere; }
-p.note { color: var(--dim); margin: .3rem 0; } svg { width: 100%; height: auto; margin: .3rem 0 .8rem; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: nowrap; }
+th { color: var(--dim); font-weight: 500; } th, td:not(.text) { white-space: nowrap; }
+td.text, th.text { text-align: left; }
+td.text:last-child { overflow-wrap: anywhere; min-width: 10rem; }
+p.note { color: var(--dim); margin: .3rem 0; } .plot { overflow-x: auto; }
+svg { display: block; width: 100%; min-width: 40rem; height: auto; margin: .3rem 0 .8rem; }
+@media print { body { max-width: none; } .plot { overflow: visible; } svg { min-width: 0; break-inside: avoid; } }
 svg text { font: 12px system-ui, sans-serif; fill: var(--fg); } svg .tick, svg .unit { fill: var(--dim); }
 svg .marked { fill: var(--mark); } .grid { stroke: var(--edge); } .axis { stroke: var(--dim); }
 .mark { stroke: var(--mark); stroke-dasharray: 3 3; } .line { fill: none; stroke-width: 1.6; }
@@ -40,9 +44,12 @@ def html(report: Report, series: Series, *, kind: str = "response") -> str:
         for section in report.sections
     ]
     plots = [
-        f"<h2>Latency over time</h2>{_over_time(report, series, kind)}",
-        f"<h2>Throughput over time</h2>{_throughput(report, series)}",
-        f"<h2>Distribution</h2>{_distribution(report.digest.run.latencies['response'])}",
+        f'<h2>{title}</h2><div class="plot">{drawn}</div>'
+        for title, drawn in (
+            ("Latency over time", _over_time(report, series, kind)),
+            ("Throughput over time", _throughput(report, series)),
+            ("Distribution", _distribution(report.digest.run.latencies["response"])),
+        )
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.event_words import tell
 from ovtui.metrics.result import result_of
-from ovtui.metrics.result_schema import Batching, Latencies, LatencyMs, Result
+from ovtui.metrics.result_schema import Batching, Latencies, LatencyMs, Result, Spread
+from ovtui.metrics.story import STAND_IN
 from ovtui.metrics.summary import summary_lines
+from ovtui.metrics.telemetry import LABELS
 from ovtui.records.events import DeviceChanged, EngineExited, Note, Refused, SegmentBegan
 
 _COLUMNS = ("p50", "p90", "p95", "p99", "p999", "max", "mean", "count")
@@ -46,7 +49,7 @@ def report_of(digest: Digest, meta: Mapping[str, str]) -> Report:
         Section("Latency", _latency(result.latency_ms), "A percentile without enough requests is left out (–)."),
         Section("By device", _by_device(result)),
     ]
-    if result.batching.batches is not None:
+    if result.batching.batched or result.batching.timed_out:
         sections.append(Section("Batches", _batches(result.batching)))
     if len(result.segments) > 1:
         sections.append(Section("Segments", _segments(result), "A stretch under the same settings."))
@@ -57,6 +60,10 @@ def report_of(digest: Digest, meta: Mapping[str, str]) -> Report:
     happened = list(_happened(digest))
     if happened:
         sections.append(Section("What happened", Table(("s", "what"), happened, words=True)))
+    if result.telemetry is not None:
+        sections.append(
+            Section("Machine", _machine(result.telemetry), "Read once a second; what is not offered is left out.")
+        )
     if result.settings is not None:
         sections.append(Section("Settings", _settings(result)))
     name = result.model.name if result.model else "session"
@@ -102,8 +109,10 @@ def _facts(digest: Digest, result: Result, meta: Mapping[str, str]) -> Table:
     if result.openvino:
         rows.append(("OpenVINO", result.openvino))
     if result.device is not None:
-        names = [result.device.full_names.get(d, "") for d in result.device.execution]
-        rows.append(("device", f"{', '.join(result.device.execution)} {' '.join(names)}".strip()))
+        serving = result.device.execution
+        words = "CPU (standing in)" if serving == STAND_IN else ", ".join(serving)
+        names = [result.device.full_names.get(device.strip("()"), "") for device in serving]
+        rows.append(("device", f"{words} {' '.join(names)}".strip()))
     requests = result.requests
     text = f"{requests.completed:,} of {requests.submitted:,} completed"
     if requests.lost:
@@ -156,19 +165,32 @@ def _segments(result: Result) -> Table:
 
 
 def _happened(digest: Digest) -> Iterable[tuple[str, str]]:
-    for event in digest.story.log:
+    for event in sorted(digest.story.log, key=lambda event: event.t_ns):
         at = f"{event.t_ns / 1e9:.2f}"
         match event:
             case DeviceChanged():
-                yield at, f"handover {','.join(event.before)} → {','.join(event.after)}"
+                told = tell(event, digest.story)
+                yield at, f"{told.word.lower()}: {told.text}"
             case SegmentBegan() if event.changes:
                 yield at, ", ".join(event.changes)
             case EngineExited() if not event.expected:
                 yield at, f"engine {event.engine} died: {event.signal or f'exit code {event.code}'} {event.last_words}"
             case Refused():
-                yield at, f"refused {', '.join(event.changes)}: {event.reason}"
+                yield (
+                    at,
+                    f"{'cancelled' if event.called_off else 'refused'}: {', '.join(event.changes)}: {event.reason}",
+                )
             case Note():
                 yield at, event.text
+
+
+def _machine(telemetry: Mapping[str, Spread | None]) -> Table:
+    rows = []
+    for name, label in LABELS.items():
+        spread, factor = telemetry.get(name), 1e-6 if label.endswith("MB") else 1
+        if spread is not None:
+            rows.append([label, *(_number(value * factor) for value in (spread.min, spread.mean, spread.max))])
+    return Table(("", "least", "mean", "greatest"), rows)
 
 
 def _settings(result: Result) -> Table:

@@ -1,0 +1,46 @@
+"""What the machine's cores and some processes have done since they were last asked after."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import psutil
+
+
+class Use(NamedTuple):
+    cores: float | None
+    """CPU seconds a second; None where no process was there the last time, too."""
+    rss_bytes: int | None
+    """None where none of them is there any more."""
+
+
+class Processes:
+    """Owner: one thread."""
+
+    def __init__(self) -> None:
+        psutil.cpu_percent()  # the first answer is 0, and is about no time at all
+        self._before: dict[int, tuple[float, float, float]] = {}
+        """By process id: when it was made, when it was looked at, its CPU seconds."""
+
+    def machine_percent(self) -> float:
+        """0 to 100, over all cores, since the last call."""
+        return float(psutil.cpu_percent())
+
+    def use(self, pids: Sequence[int]) -> Use:
+        """Of these together, since each was last asked after."""
+        cores: list[float] = []
+        rss: list[int] = []
+        for pid in pids:
+            with contextlib.suppress(psutil.Error):
+                process = psutil.Process(pid)
+                now_s, times = time.monotonic(), process.cpu_times()
+                rss.append(process.memory_info().rss)
+                made_s, cpu_s = process.create_time(), times.user + times.system
+                before = self._before.get(pid)
+                self._before[pid] = (made_s, now_s, cpu_s)
+                if before is not None and before[0] == made_s and now_s > before[1]:
+                    cores.append((cpu_s - before[2]) / (now_s - before[1]))
+        return Use(round(sum(cores), 3) if cores else None, sum(rss) if rss else None)

@@ -1,0 +1,137 @@
+"""Whatever comes due is submitted, shed, or waits: Pool over infer requests that the test completes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ovtui.engine.dispatch import Fifo
+from ovtui.engine.plan import FOREVER, Bench, Plan
+from ovtui.engine.pool import Pool
+from ovtui.engine.recorder import Recorder
+from ovtui.records.clock import now_ns
+from ovtui.records.layout import Flag
+from ovtui.records.memory import Counters, create_memory
+from ovtui.records.ring import RingReader, RingWriter
+
+NIREQ = 2
+
+
+class Request:
+    """Comes back at once, as long as `returns` lasts; after that never."""
+
+    latency = 0.1
+
+    def __init__(self, returns: list[None]) -> None:
+        self._returns = returns
+
+    def set_callback(self, done: Any, number: int) -> None:
+        self._done, self._number = done, number
+
+    def start_async(self) -> None:
+        if self._returns:
+            self._returns.pop()
+            self._done(self._number)
+
+    def wait_for(self, _ms: int) -> bool:
+        return False
+
+
+class Run:
+    def __init__(self, returns: int) -> None:
+        left = [None] * returns
+        fd = create_memory(1 << 12)
+        self.recorder = Recorder(RingWriter(fd), "CPU", 0, lambda _: None)
+        self.header = Counters(fd)
+        self.ring = RingReader(fd)
+        self.recorder.begin(0, 1)
+        bench: Any = Bench(
+            compiled=SimpleNamespace(create_infer_request=lambda: Request(left)),  # type: ignore[arg-type]
+            recorder=self.recorder,
+            control=SimpleNamespace(pending=[], wake=None),  # type: ignore[arg-type]
+            inputs=SimpleNamespace(preset=lambda *_: None, cycled=False),  # type: ignore[arg-type]
+            origin_ns=now_ns(),
+            read_device=lambda: 16,
+            probe=False,
+            failed=lambda _: None,
+            idle=Fifo,
+        )
+        self.bench = bench
+        self.pool = Pool(bench, NIREQ)
+
+    def counts(self) -> tuple[int, int, int]:
+        assert self.header.waiting == self.pool.waiting  # what the host counts when the engine dies
+        return self.recorder.submitted, self.ring.shed, self.pool.waiting
+
+
+@given(
+    count=st.integers(1, 300),
+    returns=st.integers(0, 300),
+    backlog=st.integers(1, 100),
+    limit=st.none() | st.integers(0, 300),
+)
+def test_what_is_due_is_submitted_shed_or_waits(count: int, returns: int, backlog: int, limit: int | None) -> None:
+    run = Run(returns)
+    until_ns = now_ns() - run.bench.origin_ns + 5_000_000
+    plan = Plan(iter([0.0] * count), backlog, FOREVER if limit is None else limit, until_ns)
+    ended = run.pool.run(plan)
+    submitted, shed, waiting = run.counts()
+    due = count if limit is None else min(count, limit)
+    if ended != "duration":
+        # Those that never come back keep theirs; without such ones nothing waits at the end.
+        assert waiting == 0
+        assert submitted + shed == due
+        assert ended == ("requests" if limit is not None and limit <= count else "trace")
+    else:
+        assert submitted + shed + waiting == due
+    assert waiting <= backlog
+    assert submitted <= returns + NIREQ
+
+
+def test_a_limit_is_of_what_comes_due_and_not_of_what_is_sent() -> None:
+    """Nothing ever comes back: two are sent, ten wait, and of the other 88 none counts after the hundredth."""
+    run = Run(returns=0)
+    assert run.pool.run(Plan(iter([0.0] * 1000), 10, 100, now_ns() - run.bench.origin_ns + 5_000_000)) == "duration"
+    assert run.counts() == (2, 88, 10)
+
+
+def test_a_new_load_sheds_what_waits_for_the_old_one_and_keeps_the_limit() -> None:
+    run = Run(returns=0)
+    run.pool.run(plan := Plan(iter([0.0] * 20), 10, 100, now_ns() - run.bench.origin_ns + 5_000_000))
+    assert run.counts() == (2, 8, 10)
+    plan.schedule, plan.until_ns = iter([0.0] * 1000), now_ns() - run.bench.origin_ns + 5_000_000
+    run.pool.run(plan)
+    assert run.counts() == (2, 88, 10)
+
+
+def test_what_comes_due_just_before_the_end_is_counted() -> None:
+    """The load thread may look again only after the end; what was due before it was due."""
+    run = Run(returns=0)
+    began_ns = now_ns() - run.bench.origin_ns
+    plan = Plan(iter([n * 1000.0 for n in range(100)]), 1000, FOREVER, began_ns - 1)
+    run.pool.run(plan)  # begins the schedule after its end: nothing is due
+    assert sum(run.counts()) == 0
+    plan = Plan(iter([n * 1000.0 for n in range(3000)]), 10_000, FOREVER, began_ns + 2_000_000_000)
+    run.bench.control.pending.append(None)
+    run.pool.run(plan)  # the schedule begins, and an order is pending
+    run.bench.control.pending.clear()
+    start_ns = run.pool._schedule_began_ns
+    while now_ns() - run.bench.origin_ns < start_ns + 3_000_000:
+        pass
+    plan.until_ns = start_ns + 2_000_000
+    run.pool.run(plan)
+    assert sum(run.counts()) == 2000
+
+
+def test_a_request_that_waited_for_an_idle_one_is_told_from_one_that_did_not() -> None:
+    """Four are due at once and two are idle: two start, two find none, and start when the first come back."""
+    run = Run(returns=4)
+    plan = Plan(iter([0.0] * 4), 10, FOREVER, now_ns() - run.bench.origin_ns + 1_000_000_000)
+    assert run.pool.run(plan) == "trace"
+    run.pool.drain()
+    records = np.sort(run.ring.read(), order="seq")
+    assert [bool(flags & Flag.QUEUED) for flags in records["flags"]] == [False, False, True, True]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from ovtui.settings.device_names import canonical, meant, missing
+from ovtui.settings.errors import SettingsError
+
+HERE = ("CPU", "GPU.0", "GPU.1")
+
+
+@pytest.mark.parametrize(
+    ("device", "lacking"),
+    [
+        ("CPU", []), ("GPU", []), ("GPU.1", []), ("GPU.2", ["GPU.2"]), ("NPU", ["NPU"]), ("BATCH:CPU(4)", []),
+        ("BATCH:NPU", ["NPU"]), ("MULTI:NPU,CPU", ["NPU"]), ("HETERO:GPU,CPU", []), ("AUTO", []), ("AUTO:-CPU", []),
+        ("AUTO:NPU,CPU", []), ("AUTO:NPU", ["NPU"]), ("AUTO:NPU,GPU.7", ["NPU", "GPU.7"]),
+    ],
+)  # fmt: skip
+def test_what_keeps_a_device_from_running(device: str, lacking: list[str]) -> None:
+    assert missing(device, HERE) == lacking
+
+
+def test_the_first_gpu_is_the_only_one() -> None:
+    assert missing("GPU.0", ("CPU", "GPU")) == []
+    assert missing("GPU.1", ("CPU", "GPU")) == ["GPU.1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "device"),
+    [
+        ("CPU", "CPU"), (" GPU.1 ", "GPU.1"), ("AUTO: GPU, CPU", "AUTO:GPU,CPU"), ("AUTO:-CPU", "AUTO:-CPU"),
+        ("BATCH:CPU ( 4 )", "BATCH:CPU(4)"), ("MULTI:GPU(2),CPU(1)", "MULTI:GPU(2),CPU(1)"), ("", ""), ("XYZ", "XYZ"),
+    ],
+)  # fmt: skip
+def test_how_a_device_is_written(text: str, device: str) -> None:
+    assert canonical(text) == device
+
+
+@pytest.mark.parametrize("text", ["CPU,", "BATCH:CPU(4", "BATCH:", "AUTO:GPU,,CPU", "BATCH:CPU(x)", "C PU", ",", "(4)"])
+def test_what_names_no_device(text: str) -> None:
+    with pytest.raises(SettingsError, match="names no device"):
+        canonical(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("CPUU", "CPU"), ("cpu", "CPU"), ("gpu", "GPU"), ("npu", "NPU"), ("gpu.1", "GPU.1"), ("GPU.7", ""), ("XYZ", "")],
+)
+def test_what_was_meant(name: str, words: str) -> None:
+    assert meant(name, HERE) == (f", did you mean {words}?" if words else "")
