@@ -203,7 +203,7 @@ def test_killed_host_takes_its_engines_along() -> None:
         assert host is not None
         host.kill()
         run.wait_for(lambda: run.digest.snapshot().host_gone, "the host's end")
-        psutil.wait_procs([engine], timeout=10)
+        psutil.wait_procs([engine], timeout=120)
         assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
         assert run.digest.snapshot().completed >= 100
 
@@ -320,7 +320,7 @@ def save_blob(path: Path) -> None:
         "open(sys.argv[1], 'wb').write(compiled.export_model().read())\n"
         "os._exit(0)\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=120)
 
 
 def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_path: Path) -> None:

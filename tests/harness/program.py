@@ -20,7 +20,7 @@ from typing import Self
 
 from harness.terminal import SYNCHRONIZED_OUTPUT_ASKED, SYNCHRONIZED_OUTPUT_THERE, Terminal
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 """How long a state may take to come: far more than it does, for a busy machine."""
 KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "space": " ", "backspace": "\x7f", "ctrl+c": "\x03", "ctrl+z": "\x1a",

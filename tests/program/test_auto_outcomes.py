@@ -19,7 +19,7 @@ AUTO = ("-d", "AUTO:GPU,CPU", "--hint", "latency", *RATE)
 HANDED_OVER = re.compile(r"DEVICE\s+▌GPU\.0▐")
 ENDLESS_MS = 120_000
 """A program build that no test waits for."""
-QUIT_LIMIT_S = 10.0
+QUIT_LIMIT_S = 30.0
 
 
 @pytest.fixture

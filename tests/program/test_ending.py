@@ -71,7 +71,7 @@ def test_an_interrupted_run_hands_over_what_it_measured(
             if " completed " in line:
                 break
         run.send_signal(getattr(signal, name))
-        out, _ = run.communicate(timeout=30)
+        out, _ = run.communicate(timeout=90)
     assert run.returncode == INTERRUPTED, said
     requests = json.loads(path.read_text())["requests"]
     assert requests["completed"] > 0

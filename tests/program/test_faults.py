@@ -11,7 +11,7 @@ from harness.fixture_types import StartProgram
 from harness.program import Program
 from harness.reading import completed
 
-DEATH_LIMIT_S = 10.0
+DEATH_LIMIT_S = 30.0
 
 
 def part(program_env: dict[str, str], module: str) -> psutil.Process:

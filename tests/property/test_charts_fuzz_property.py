@@ -10,5 +10,5 @@ from pathlib import Path
 def test_no_data_aborts_the_process() -> None:
     fuzz = Path(__file__).with_name("charts_fuzz.py")
     command = [sys.executable, "-W", "error", str(fuzz)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert (done.returncode, done.stdout) == (0, "drawn\n"), done.stderr[-4000:]
