@@ -51,6 +51,8 @@ class Command:
     shown: str = ""
     """What stands for the keys of a command that takes any of many."""
     priority: bool = False
+    changes: bool = False
+    """It changes what is measured, or stages that: a read-only view does not offer it."""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -163,22 +165,23 @@ COMMANDS: tuple[Command, ...] = (
     Command("row-first", ("home",), "row_end(-1)", "first", "The first setting.", Scope.SETTINGS),
     Command("row-last", ("end", "G"), "row_end(1)", "last", "The last setting.", Scope.SETTINGS),
     Command("increase", ("plus", "equals_sign"), "step(1)", "change", "Raise a number by one step.",
-            Scope.SETTINGS, 3, "decrease"),
+            Scope.SETTINGS, 3, "decrease", changes=True),
     Command("decrease", ("minus",), "step(-1)", "lower", "Lower a number by one step.", Scope.SETTINGS),
     Command("choice-next", ("space", "right"), "choice(1)", "choose", "The next choice of the row, or the fold.",
             Scope.SETTINGS, 4),
     Command("choice-back", ("left",), "choice(-1)", "choose back", "The choice before.", Scope.SETTINGS),
     Command("edit", ("enter",), "edit", "edit", "Write the value; a digit on a number's row does it at once.",
-            Scope.SETTINGS, 2),
+            Scope.SETTINGS, 2, changes=True),
     Command("row-key", (), "", "own key", "Go to the row with that key: choices move on, texts open for editing.",
             Scope.SETTINGS, shown="a row's letter"),
-    Command("undo", ("u",), "undo", "undo", "Take the last change back, staged or live.", Scope.SETTINGS, 7),
+    Command("undo", ("u",), "undo", "undo", "Take the last change back, staged or live.", Scope.SETTINGS, 7,
+            changes=True),
     Command(
         "undo-all", ("U",), "undo_all", "undo all",
         "Take all staged changes back, and cancel those that are being applied.", Scope.SETTINGS,
     ),
     Command("reset", ("backspace", "delete"), "reset", "default", "Put the row back to its default.",
-            Scope.SETTINGS, 6),
+            Scope.SETTINGS, 6, changes=True),
     Command("search", ("slash",), "search", "search", "Leave the rows whose name, label or help has these words.",
             Scope.SETTINGS, 5),
     Command("close-pane", ("escape",), "close", "close", "End the search, or close the pane; staged changes are kept.",

@@ -84,8 +84,19 @@ def test_a_replay_takes_no_settings() -> None:
         await stage.advance(5)
         await stage.press("s", "h")
         assert "read-only" in stage.row("hint")
+        assert "edit" not in stage.text(Footer)
+        assert "search" in stage.text(Footer)
 
     on_stage(act, FakeSource(replayed=True))
+
+
+def test_the_footer_of_a_live_session_offers_what_changes_it() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s")
+        assert "enter edit" in stage.text(Footer)
+
+    on_stage(act)
 
 
 def test_a_dead_engine_is_told_and_started_again() -> None:

@@ -44,7 +44,8 @@ class Footer(Panel):
         commands += [c for c in footer(*_TOGETHER.get(self._scope, (self._scope,))) if c not in commands]
         if self._scope not in (Scope.EDITING, Scope.SEARCHING):
             commands += [command(id_) for id_ in ALWAYS_IN_FOOTER]
-        commands = [c for c in commands if keys.shown(c)]
+        read_only = getattr(self.screen, "read_only", False)
+        commands = [c for c in commands if keys.shown(c) and not (read_only and c.changes)]
         views = _views(keys, getattr(self.screen, "number", 0), named=width >= _NAMED_FROM)
         room = width - width_of(_joined(views)) - 1
         while len(commands) > 2 and sum(width_of(_command(c, keys)) for c in commands) > room:
