@@ -112,6 +112,7 @@ def _forms(story: Story, settings: Settings | None) -> list[list[Piece]]:
         [(f" {name}", "bold"), (long, "")],
         [(f" {name}", "bold"), (middle + load, "")],
         [(f" {name}", "bold"), (middle + in_brief, "")],
+        *([[(f" {name}", "bold"), (f"  {device} {hint}{flight}", "")]] if is_closed_loop(settings) else []),
         [(f" {name}", "bold"), (short, "")],
         [(f" {cut_middle(name, 24)}", "bold"), (short, "")],
         [(f" {cut_middle(name, 16)}", "bold"), (f"  {device} {hint}", "")],
