@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ovtui.records.devices import code_of
+from ovtui.records.device_codes import code_of
 from ovtui.records.events import (
     AcceleratorNews,
     BatchingPlan,
@@ -24,11 +24,11 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
 )
-from ovtui.records.layout import RECORD, Flag, Records, empty
-from ovtui.records.readings import Readings
+from ovtui.records.machine_readings import Readings
+from ovtui.records.record import RECORD, Flag, Records, empty
 from ovtui.records.source import Update
-from ovtui.settings.fields import differences
-from ovtui.settings.schema import Settings
+from ovtui.settings.changes import differences
+from ovtui.settings.schema.settings import Settings
 
 SECOND = 1_000_000_000
 MACHINE = Machine(cpu="Test CPU", cores=8, memory_bytes=16 << 30, system="Linux 6.1")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fake_source import FakeSource
 
 from ovtui.records.events import DeviceProperties
-from ovtui.settings.reported import ReportedProperty as P
-from ovtui.settings.schema import Settings
+from ovtui.settings.openvino_properties.reported import ReportedProperty as P
+from ovtui.settings.schema.settings import Settings
 
 _CPU = [
     P("PERFORMANCE_HINT", "RW", "LATENCY", choices=["LATENCY", "THROUGHPUT", "CUMULATIVE_THROUGHPUT"]),

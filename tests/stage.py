@@ -9,10 +9,10 @@ from fake_source import FakeSource
 from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
+from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.widgets.panel import Panel
-from ovtui.dashboard.widgets.setting_row import SettingRow
-from ovtui.dashboard.widgets.settings_pane import SettingsPane
+from ovtui.dashboard.settings_pane.setting_row import SettingRow
+from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 
 
 class Stage:

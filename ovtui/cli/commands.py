@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from ovtui.cli import session_commands
-from ovtui.cli.config_commands import config
-from ovtui.cli.options import settings_from, settings_options, view_options
-from ovtui.cli.preset_commands import presets
+from ovtui.cli import sessions
+from ovtui.cli.config import config
+from ovtui.cli.options import SettingsCommand, settings_from, settings_options, view_options
+from ovtui.cli.presets import presets
 from ovtui.cli.session_options import session_options, session_options_from
-from ovtui.cli.single_dash import SettingsCommand
 
 
 @click.command(cls=SettingsCommand)
@@ -25,12 +24,12 @@ def dashboard(**given: Any) -> int:
     settings = settings_from(given)
     if sys.stdin.isatty() and sys.stdout.isatty():
         from ovtui.cli import dashboard as opener
-        from ovtui.cli.preferences import preferences_from
+        from ovtui.cli.dashboard_preferences import preferences_from
 
         return opener.open_dashboard(settings, options, preferences_from(given))
-    from ovtui.cli import headless
+    from ovtui.cli import run
 
-    return headless.run(settings, options, json_path="")
+    return run.run(settings, options, json_path="")
 
 
 @click.command(cls=SettingsCommand)
@@ -44,16 +43,16 @@ def dashboard(**given: Any) -> int:
 def run(json_path: str, json_schema: bool, detach: bool, **given: Any) -> int:
     """Run a model without a screen: progress on stderr, the result on stdout or as JSON."""
     if json_schema:
-        from ovtui.metrics.result import json_schema as schema
+        from ovtui.metrics.result.build import json_schema as schema
 
         click.echo(schema())
         return 0
-    from ovtui.cli import headless
+    from ovtui.cli import run
 
     options = session_options_from(given)
     if detach:
-        return headless.start_detached(settings_from(given), options)
-    return headless.run(settings_from(given), options, json_path)
+        return run.start_detached(settings_from(given), options)
+    return run.run(settings_from(given), options, json_path)
 
 
-ALL = (dashboard, run, presets, config, *session_commands.ALL)
+ALL = (dashboard, run, presets, config, *sessions.ALL)

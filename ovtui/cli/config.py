@@ -8,15 +8,16 @@ from typing import Any
 
 import click
 
+from ovtui.cli.default_group import DefaultCommand
 from ovtui.cli.exits import Exit
-from ovtui.cli.options import read_config, resolved_from, view_from
-from ovtui.settings import locations
-from ovtui.settings.config import Config, load
-from ovtui.settings.keys import KeyMap
+from ovtui.cli.options import SettingsCommand, read_config, resolved_from, settings_options, view_from, view_options
+from ovtui.settings.files import locations
+from ovtui.settings.files.config import Config, load
+from ovtui.settings.keymap.resolve import KeyMap
 
 
-def show(given: dict[str, Any], *, origin: bool) -> int:
-    from ovtui.settings.template import in_force
+def _show(given: dict[str, Any], *, origin: bool) -> int:
+    from ovtui.settings.files.config_template import in_force
 
     config = read_config()
     settings, view = resolved_from(given, config), view_from(given, config)
@@ -38,20 +39,20 @@ def show(given: dict[str, Any], *, origin: bool) -> int:
     return Exit.FINE
 
 
-def template() -> int:
-    from ovtui.dashboard.key_actions import actions
-    from ovtui.settings.template import template as text_of
+def _template() -> int:
+    from ovtui.dashboard.keys.rebinding import actions
+    from ovtui.settings.files.config_template import template as text_of
 
     click.echo(text_of(actions()), nl=False)
     return Exit.FINE
 
 
-def path() -> int:
+def _path() -> int:
     click.echo(locations.config_file())
     return Exit.FINE
 
 
-def check(file: str | None) -> int:
+def _check(file: str | None) -> int:
     """Everything that is wrong, one line each, on stdout; what is only a remark goes to stderr."""
     where = Path(file) if file else locations.config_file()
     if not where.exists():
@@ -73,8 +74,8 @@ def check(file: str | None) -> int:
     return Exit.FAILED if wrong else Exit.FINE
 
 
-def docs() -> int:
-    from ovtui.settings.reference import reference
+def _docs() -> int:
+    from ovtui.settings.files.settings_docs import reference
 
     click.echo(reference(), nl=False)
     return Exit.FINE
@@ -84,6 +85,45 @@ def _keys_of(config: Config) -> KeyMap:
     """The keys in force; a config that has none costs no import of the dashboard."""
     if not config.keys:
         return KeyMap({}, {}, [])
-    from ovtui.dashboard.key_actions import keys_in_force
+    from ovtui.dashboard.keys.rebinding import keys_in_force
 
     return keys_in_force(config.keys)
+
+
+@click.group(cls=DefaultCommand, alone="show")
+def config() -> None:
+    """The config file and the settings in force; alone it shows these."""
+
+
+@config.command(cls=SettingsCommand)
+@settings_options
+@view_options
+@click.option("--origin", is_flag=True, help="Say where each value comes from.")
+def show(origin: bool, **given: Any) -> int:
+    """Print the settings that these options would run with, as TOML."""
+    return _show(given, origin=origin)
+
+
+@config.command()
+def template() -> int:
+    """Print a config file with every setting, its help and its default."""
+    return _template()
+
+
+@config.command()
+def path() -> int:
+    """Print where the config file lies, or would lie."""
+    return _path()
+
+
+@config.command()
+@click.argument("file", required=False)
+def check(file: str | None) -> int:
+    """Print what is wrong in the config file, or in FILE; exit code 1 where anything is."""
+    return _check(file)
+
+
+@config.command()
+def docs() -> int:
+    """Print docs/settings.md."""
+    return _docs()

@@ -14,8 +14,8 @@ import click
 from ovtui.cli.exits import Exit, code_of_failure
 from ovtui.dashboard.preferences import Preferences
 from ovtui.host.client import AttachedSession, LiveSession
-from ovtui.host.protocol import SessionOptions
-from ovtui.settings.schema import Settings
+from ovtui.host.client_protocol import SessionOptions
+from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
     from ovtui.dashboard.app import Outcome
@@ -58,7 +58,7 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences) -> in
 
 def report(outcome: Outcome) -> int:
     """What was measured, on the normal screen; returns the exit code."""
-    from ovtui.metrics.summary import summary_lines
+    from ovtui.metrics.result.summary_text import summary_lines
 
     digest = outcome.digest
     if digest.snapshot().completed:

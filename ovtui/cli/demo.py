@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ovtui.cli import replay
-from ovtui.records import recordings as shipped
-from ovtui.records.replay import Recording
+from ovtui.records.session_file import shipped
+from ovtui.records.session_file.replay import Recording
 
 FIRST = "auto-latency"
 """What `ovtui demo` shows when it is not told what: a handover."""

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ovtui.metrics.story import Story
+    from ovtui.metrics.session.session_state import Story
 
 
 class Exit(IntEnum):

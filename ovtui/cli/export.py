@@ -11,7 +11,7 @@ import click
 
 from ovtui.cli.exits import Exit
 from ovtui.cli.replay import newest
-from ovtui.records.session_reader import SessionFileError, SessionReader
+from ovtui.records.session_file.reader import SessionFileError, SessionReader
 
 
 def export(path: str, form: str, latency: str, output: str) -> int:
@@ -46,19 +46,19 @@ def _pieces(file: SessionReader, form: str, latency: str) -> Iterator[str]:
     if form == "hgrm":
         return _hgrm(file, latency)
     if form == "trace":
-        from ovtui.records.trace import trace
+        from ovtui.records.export.perfetto import trace
 
         return trace(file)
-    from ovtui.records import export
+    from ovtui.records.export import csv_jsonl
 
-    return export.csv(file) if form == "csv" else export.jsonl(file)
+    return csv_jsonl.csv(file) if form == "csv" else csv_jsonl.jsonl(file)
 
 
 def _hgrm(file: SessionReader, latency: str) -> Iterator[str]:
-    from ovtui.metrics.hgrm import hgrm
-    from ovtui.metrics.histogram import Histogram
-    from ovtui.metrics.tally import measured
-    from ovtui.records.layout import LATENCIES
+    from ovtui.metrics.groups.tally import measured
+    from ovtui.metrics.latency.hgrm import hgrm
+    from ovtui.metrics.latency.histogram import Histogram
+    from ovtui.records.record import LATENCIES
 
     histogram = Histogram()
     for records in file.all_records():

@@ -7,8 +7,8 @@ import shutil
 import time
 from typing import TextIO
 
-from ovtui.metrics.device_state import indicator
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.handover.device_state import indicator
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import Note, Refused
 from ovtui.records.source import Update

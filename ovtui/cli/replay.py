@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from ovtui.cli.exits import Exit
-from ovtui.cli.results import check_writable, hand_over
-from ovtui.records.session_reader import SessionFileError
+from ovtui.cli.output import check_writable, hand_over
+from ovtui.records.session_file.reader import SessionFileError
 
 if TYPE_CHECKING:
-    from ovtui.records.replay import Recording
+    from ovtui.records.session_file.replay import Recording
 
 
 def replay(path: str, *, speed: float, json_path: str) -> int:
     path = path or newest()
-    from ovtui.records.replay import Recording
+    from ovtui.records.session_file.replay import Recording
 
     try:
         recording = Recording(path, speed=speed)
@@ -26,7 +26,7 @@ def replay(path: str, *, speed: float, json_path: str) -> int:
     try:
         if json_path or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return _result(recording, json_path)
-        from ovtui.cli.preferences import preferences_from
+        from ovtui.cli.dashboard_preferences import preferences_from
         from ovtui.dashboard.app import run_dashboard
 
         outcome = run_dashboard(recording, preferences_from())
@@ -37,10 +37,10 @@ def replay(path: str, *, speed: float, json_path: str) -> int:
 
 def newest() -> str:
     """The last session that was recorded without a name."""
-    from ovtui.host import places
+    from ovtui.host import state_paths
 
     try:
-        found = places.recordings()
+        found = state_paths.recordings()
     except OSError as error:
         raise click.ClickException(str(error)) from None
     if not found:

@@ -10,10 +10,11 @@ from ovtui.cli.exits import Exit
 from ovtui.cli.replay import newest
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.report.html import html
-from ovtui.metrics.report.markdown import markdown, report_of
+from ovtui.metrics.report.markdown import markdown
+from ovtui.metrics.report.report import report_of
 from ovtui.metrics.report.series import Series
-from ovtui.records.replay import Recording
-from ovtui.records.session_reader import SessionFileError
+from ovtui.records.session_file.reader import SessionFileError
+from ovtui.records.session_file.replay import Recording
 
 
 def report(path: str, output: str) -> int:

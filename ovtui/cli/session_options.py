@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import click
 
-from ovtui.cli import writable
-from ovtui.host.protocol import SessionOptions
-from ovtui.records.session_file import SMALLEST_LIMIT
+from ovtui.cli import output_check
+from ovtui.host.client_protocol import SessionOptions
+from ovtui.records.session_file.writer import SMALLEST_LIMIT
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -103,21 +103,21 @@ def _path(given: str) -> str:
     path = Path(given).absolute()
     if path.exists():
         raise click.UsageError(f"--record {given}: that exists already; name a new file")
-    reason = writable.why_not(path)
+    reason = output_check.why_not(path)
     if reason:
         raise click.UsageError(f"--record {given}: {reason}")
     return str(path)
 
 
 def _unnamed() -> str:
-    from ovtui.host import places
+    from ovtui.host import state_paths
 
     try:
-        path = places.new_recording()
+        path = state_paths.new_recording()
     except OSError as error:
         click.echo(f"ovtui: not recorded: {error}", err=True)
         return ""
-    reason = places.why_elsewhere()
+    reason = state_paths.why_elsewhere()
     if reason:
         click.echo(f"ovtui: {reason}", err=True)
     return path

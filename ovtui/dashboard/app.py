@@ -20,37 +20,39 @@ from textual.geometry import Size
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from ovtui.dashboard import outlets, palette
-from ovtui.dashboard.advisor import Advisor
-from ovtui.dashboard.charts.glyphs import GLYPHS
-from ovtui.dashboard.commands import Scope, bindings
-from ovtui.dashboard.device_news import DeviceNews
-from ovtui.dashboard.fitting import one_line
-from ovtui.dashboard.keys import Keys
-from ovtui.dashboard.playing import Player
+from ovtui.dashboard import export
+from ovtui.dashboard.advice.advice_screen import AdviceScreen, remedy_words
+from ovtui.dashboard.advice.advisor import Advisor
+from ovtui.dashboard.devices.device_news import DeviceNews
+from ovtui.dashboard.drawing.glyphs import GLYPHS
+from ovtui.dashboard.drawing.text_fit import one_line
+from ovtui.dashboard.drawing.themes import COLOURS
+from ovtui.dashboard.export import Extract
+from ovtui.dashboard.keys import palette
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.keys.keymap import Keys
+from ovtui.dashboard.keys.typeahead import Typed, is_typed, path_of
+from ovtui.dashboard.overview.overview_view import SessionScreen
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.preset_shelf import Shelf
-from ovtui.dashboard.screens.advice import AdviceScreen, remedy_words
-from ovtui.dashboard.screens.help import HelpScreen
-from ovtui.dashboard.screens.presets import PresetsScreen
-from ovtui.dashboard.screens.session import SessionScreen
-from ovtui.dashboard.screens.too_small import TooSmallScreen, is_too_small
-from ovtui.dashboard.screens.view import View
+from ovtui.dashboard.replay_controls import Player
+from ovtui.dashboard.settings_pane.preset_library import Shelf
+from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
-from ovtui.dashboard.themes import COLOURS
-from ovtui.dashboard.typed_keys import Typed, is_typed, path_of
-from ovtui.dashboard.views import ENTRIES, Context
-from ovtui.metrics.advice import Advice
+from ovtui.dashboard.view_registry import make_view
+from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.help import HelpScreen
+from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
+from ovtui.dashboard.views.view import View
+from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.digest import Digest
-from ovtui.records.replay import Recording
+from ovtui.records.session_file.replay import Recording
 from ovtui.records.source import Source, Update
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import fields_of
-from ovtui.settings.view import ViewSettings
+from ovtui.settings.schema.fields import fields_of
+from ovtui.settings.schema.view_settings import ViewSettings
 
 LOW_BANDWIDTH_HZ = 1.0
 TOAST_S = 8.0
-_STYLES = Path(__file__).parent / "styles"
 DETACHED = -1
 _PROBLEMS_TOLD = 4
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -73,7 +75,7 @@ class Dashboard(App[int], inherit_bindings=False):
     """Owner of the digest and the staging; the views draw them. Returns the signal that ended it, or 0."""
 
     TITLE = "ovtui"
-    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(_STYLES.glob("*.tcss"))]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(Path(__file__).parent.rglob("*.tcss"))]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ANYWHERE), *bindings(Scope.VIEWS), *bindings(Scope.REPLAY)]
@@ -168,6 +170,7 @@ class Dashboard(App[int], inherit_bindings=False):
         if isinstance(self.screen, View):
             self.screen.replay_words = self.player.words if self.player else ""
             self.screen.read_only = self.source.read_only
+            self.screen.advice = self.advisor.advice
             self.screen.draw(self.digest.snapshot(), self._tick, last=still)
         self._tell_device_news(update.now_ns)
         self._tick += 1
@@ -221,7 +224,7 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def _view(self, digit: int) -> View:
         if digit not in self.views:
-            view = next(entry for entry in ENTRIES if entry.number == digit).make(self.context)
+            view = make_view(digit, self.context)
             view.number = digit
             self.install_screen(view, f"view-{digit}")
             self.views[digit] = view
@@ -247,7 +250,7 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def action_advice(self) -> None:
         if self.view is not None:
-            self.push_screen(AdviceScreen(self.digest.advice, ascii_only=self.look.glyphs == "ascii"), self._stage)
+            self.push_screen(AdviceScreen(self.advisor.advice, ascii_only=self.look.glyphs == "ascii"), self._stage)
 
     def _stage(self, advice: Advice | None) -> None:
         """Stages what answers a piece of advice; applying it is another key."""
@@ -348,7 +351,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self.say(f"{field.label}: {field.show(value)}{without}")
 
     def action_save_look(self) -> None:
-        self.say(outlets.save_look(self.look))
+        self.say(export.save_look(self.look))
 
     # What goes out
 
@@ -356,14 +359,17 @@ class Dashboard(App[int], inherit_bindings=False):
         """'row' or 'table' of the view in front, to the clipboard."""
         if self.view is not None:
             copied = self.view.copied_row() if what == "row" else self.view.copied_table()
-            self.say(outlets.to_clipboard(self, copied))
+            self.say(export.to_clipboard(self, copied))
 
     def action_write_table(self) -> None:
         if self.view is not None:
-            self.run_worker(outlets.to_file(self, self.view.whole_table()), exclusive=True)
+            self.run_worker(self._write_table(self.view.whole_table()), exclusive=True)
+
+    async def _write_table(self, table: Extract | None) -> None:
+        self.say(await export.to_file(table))
 
     def action_picture(self) -> None:
-        self.say(outlets.screenshot(self))
+        self.say(export.screenshot(self))
 
     def _scopes(self, view: View) -> list[Scope]:
         """The scopes of the commands that work in a view."""
@@ -385,7 +391,7 @@ def run_dashboard(
     The source stays open: closing the session is the caller's."""
     # Private to Textual: where a release has moved it, escape and a key at once are a chord, and nothing else is lost.
     with contextlib.suppress(ImportError, AttributeError):
-        from ovtui.dashboard.escape_parser import tell_escape_from_alt
+        from ovtui.dashboard.keys.escape_parser import tell_escape_from_alt
 
         tell_escape_from_alt()
     app = Dashboard(source, preferences, refresh_hz=refresh_hz)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ovtui.metrics.story import Story
+from ovtui.metrics.session.session_state import Story
 from ovtui.records.events import Refused
+from ovtui.settings.changes import changed, differences, effect_of
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import differences, effect_of, fields
-from ovtui.settings.knob import Effect
-from ovtui.settings.schema import Settings
+from ovtui.settings.schema.field_spec import Effect
+from ovtui.settings.schema.settings import Settings, fields
 
 _UNDO_STEPS = 200
 _ON_ITS_WAY = "it is being applied already; undo all calls it off"
@@ -217,7 +217,7 @@ class Staging:
     def _settings(self, changes: dict[str, Any]) -> Settings:
         if self.in_force is None:
             raise SettingsError("no settings are in force yet")
-        return self.in_force.changed(changes)
+        return changed(self.in_force, changes)
 
 
 def shown(name: str, value: Any) -> str:

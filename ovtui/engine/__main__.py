@@ -10,8 +10,8 @@ import sys
 import traceback
 
 from ovtui.engine.control import Control
-from ovtui.records.orders import Order
-from ovtui.records.ring import RingWriter
+from ovtui.records.engine_protocol import Order
+from ovtui.records.ring.ring import RingWriter
 from ovtui.records.wire import Wire
 
 _PR_SET_PDEATHSIG = 1

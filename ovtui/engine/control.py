@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 
+from ovtui.records.engine_protocol import Drained, EngineMessage, Halted, Order
 from ovtui.records.events import Event
-from ovtui.records.orders import Drained, EngineMessage, Halted, Order
 from ovtui.records.wire import Wire, WireClosed
 
 

@@ -12,7 +12,7 @@ from ovtui.settings.device_names import candidates as candidates
 from ovtui.settings.device_names import explicit_batch as explicit_batch
 from ovtui.settings.device_names import lacks, meant, missing
 from ovtui.settings.device_names import virtual_of as virtual_of
-from ovtui.settings.schema import Settings
+from ovtui.settings.schema.settings import Settings
 
 
 def available_with_names(core: ov.Core) -> dict[str, str]:

@@ -8,20 +8,22 @@ from collections.abc import Callable, Iterable
 
 import openvino as ov
 
-from ovtui.engine import compile as compiling
-from ovtui.engine import devices, models, properties
-from ovtui.engine.arrivals import read_ahead, schedule
-from ovtui.engine.closed_loop import ClosedLoop, QueueBroken
+from ovtui.engine import devices, property_report
 from ovtui.engine.control import Control
-from ovtui.engine.dispatch import Idle, idle_for
+from ovtui.engine.device_attribution import evidence_for
+from ovtui.engine.device_watch import DeviceWatch
 from ovtui.engine.errors import Misused, NotTaken, Unusable, reason_of
-from ovtui.engine.evidence import evidence_for
-from ovtui.engine.inputs import inputs_for
-from ovtui.engine.plan import Bench, Driver, Plan
-from ovtui.engine.pool import Pool
-from ovtui.engine.recorder import Recorder
-from ovtui.engine.watch import DeviceWatch
+from ovtui.engine.load.arrivals import read_ahead, schedule
+from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
+from ovtui.engine.load.dispatch import Idle, idle_for
+from ovtui.engine.load.driver import Bench, Driver, Plan
+from ovtui.engine.load.request_pool import Pool
+from ovtui.engine.model import compile as compiling
+from ovtui.engine.model import read_model
+from ovtui.engine.model.inputs import inputs_for
+from ovtui.engine.request_recorder import Recorder
 from ovtui.records.clock import now_ns
+from ovtui.records.engine_protocol import Change, Drained, Go, Halt, Halted, Prepare
 from ovtui.records.events import (
     REQUESTS_FAIL,
     BatchingPlan,
@@ -36,10 +38,9 @@ from ovtui.records.events import (
     SegmentBegan,
     Severity,
 )
-from ovtui.records.orders import Change, Drained, Go, Halt, Halted, Prepare
-from ovtui.records.ring import RingWriter
-from ovtui.settings.arrival import is_closed_loop
-from ovtui.settings.schema import Settings
+from ovtui.records.ring.ring import RingWriter
+from ovtui.settings.schema.arrival import is_closed_loop
+from ovtui.settings.schema.settings import Settings
 
 REASONS = 8
 """Different reasons of failed requests that are told; more are only counted."""
@@ -96,12 +97,12 @@ class Engine:
         device, note = devices.choose(settings, available)
         if note:
             self._note("warning", note)
-        if models.is_blob(settings):
+        if read_model.is_blob(settings):
             made = compiling.import_blob(core, settings, device)
             self._tell_model(made.compiled, available, began_ns)
             inputs = inputs_for(settings, made.compiled)
         else:
-            model = models.read_model(core, settings)
+            model = read_model.read_model(core, settings)
             self._tell_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
             made = compiling.compile_model(core, model, settings, device, available)
@@ -129,7 +130,7 @@ class Engine:
             self._driver = self._driver_for(self._settings, self._nireq)
         except RuntimeError as error:
             raise Unusable(f"{device}: no infer request can be made: {reason_of(error)}") from None
-        self._report = properties.Report(
+        self._report = property_report.Report(
             core, made.compiled, device, available, self._number, self._origin_ns, self._control.tell
         )
         self._watch.start()
@@ -153,7 +154,7 @@ class Engine:
         ):
             if reason:
                 self._note("info", reason)
-        for text in properties.ignored(core, settings, device, available):
+        for text in property_report.ignored(core, settings, device, available):
             self._note("warning", text)
 
     def _tell_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
@@ -162,9 +163,9 @@ class Engine:
                 t_ns=self._now(),
                 engine=self._number,
                 openvino=ov.__version__,
-                name=models.label(self._settings),
-                inputs=models.ports(model.inputs),
-                outputs=models.ports(model.outputs),
+                name=read_model.label(self._settings),
+                inputs=read_model.ports(model.inputs),
+                outputs=read_model.ports(model.outputs),
                 read_ms=(now_ns() - began_ns) / 1e6,
                 available=available,
             )

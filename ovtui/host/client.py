@@ -12,8 +12,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from ovtui.host import door, places
-from ovtui.host.protocol import (
+from ovtui.host import session_socket, state_paths
+from ovtui.host.client_protocol import (
     Apply,
     Ask,
     Attach,
@@ -35,14 +35,14 @@ from ovtui.host.protocol import (
 )
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.events import EngineExited, EngineSpawned, Event
-from ovtui.records.readings import Readings
+from ovtui.records.machine_readings import Readings
 from ovtui.records.wire import Wire, WireClosed, pair
-from ovtui.settings.schema import Settings
+from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
-    from ovtui.host.past import PastReader
-    from ovtui.records.layout import Records
-    from ovtui.records.ring import RingReader
+    from ovtui.host.backfill import PastReader
+    from ovtui.records.record import Records
+    from ovtui.records.ring.ring import RingReader
     from ovtui.records.source import Counts, Update
 
 CLOSE_S = 3.0
@@ -209,7 +209,7 @@ class _View:
         return events
 
     def _open_past(self, past: Past) -> None:
-        from ovtui.host.past import PastReader
+        from ovtui.host.backfill import PastReader
 
         self._submitted, self._lost, self._shed = past.submitted, past.lost, past.shed
         self._past = PastReader(past.path, past.rows)
@@ -217,7 +217,7 @@ class _View:
         self._counts = self._past.counts
 
     def _open_ring(self, ring: RingOpened, fd: int) -> None:
-        from ovtui.records.ring import RingReader
+        from ovtui.records.ring.ring import RingReader
 
         self._rings[ring.engine] = RingReader(fd, ring.first)
 
@@ -232,7 +232,7 @@ class _View:
         return fresh
 
     def _read_rings(self) -> Records:
-        from ovtui.records.layout import join
+        from ovtui.records.record import join
 
         parts = [ring.read() for ring in self._rings.values()]
         while self._exited:
@@ -251,7 +251,7 @@ class LiveSession(_View):
         """Starts the host. Raises OSError when no process can be started."""
         ours, theirs = pair()
         try:
-            with places.open_host_log() as log:
+            with state_paths.open_host_log() as log:
                 # Its own process session: the terminal's signals are for the view, which tells the host what to do.
                 self._host = subprocess.Popen(
                     [sys.executable, "-m", "ovtui.host", str(theirs.fileno())],
@@ -280,7 +280,7 @@ class AttachedSession(_View):
 
     def __init__(self, session: str, *, read_only: bool = False) -> None:
         """Raises door.DoorError when it cannot be found."""
-        super().__init__(door.connect(session), SessionClock(now_ns()))
+        super().__init__(session_socket.connect(session), SessionClock(now_ns()))
         self.read_only = read_only
         self.session = session
         self._wire.send(Attach(read_only=read_only))
@@ -300,7 +300,7 @@ class GivenSession(_View):
 
 def status_of(session: str) -> Status | None:
     """A session in a line; None when its host does not answer. Raises door.DoorError when there is none."""
-    wire: Wire[HostMessage, Command] = Wire(door.connect(session), HostMessage)
+    wire: Wire[HostMessage, Command] = Wire(session_socket.connect(session), HostMessage)
     try:
         wire.set_timeout(ANSWER_S)
         wire.send(Ask())

@@ -20,9 +20,9 @@ from prometheus_client.core import (
 
 from ovtui.host.client import GivenSession, wait_for_word
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.histogram import Histogram, bucket_edges_ms
-from ovtui.metrics.result_parts import device_key
-from ovtui.metrics.tally import KINDS
+from ovtui.metrics.groups.tally import KINDS
+from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
+from ovtui.metrics.result.build import device_key
 
 POLL_S = 0.5
 BORDERS_S = (*(factor * 10.0**power for power in range(-5, 1) for factor in (1.0, 2.5, 5.0)), 10.0, 30.0)

@@ -12,10 +12,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from ovtui import __version__
-from ovtui.host import exporter
-from ovtui.host.door import Door, DoorError, new_name
-from ovtui.host.engine_process import EngineProcess
-from ovtui.host.protocol import (
+from ovtui.host import prometheus_process
+from ovtui.host.client_protocol import (
     Apply,
     CallOff,
     Command,
@@ -30,13 +28,15 @@ from ovtui.host.protocol import (
     Stop,
     Welcome,
 )
-from ovtui.host.recorder import Recorder
+from ovtui.host.connections import Left, View, Views
+from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.host.machine.sampler import Telemetry
+from ovtui.host.session_recorder import Recorder
+from ovtui.host.session_socket import Door, DoorError, new_name
 from ovtui.host.supervisor import Supervisor
-from ovtui.host.telemetry import Telemetry
-from ovtui.host.views import Left, View, Views
 from ovtui.records.clock import SessionClock
 from ovtui.records.events import EngineSpawned, Event, LogLine, Note
-from ovtui.records.readings import Readings
+from ovtui.records.machine_readings import Readings
 from ovtui.records.wire import WireClosed
 
 KEPT_EVENTS = 5_000
@@ -264,7 +264,7 @@ class Server:
             self._views.add(connection)
 
     def _serve_metrics(self, address: str) -> None:
-        ours, reason = exporter.spawn(address)
+        ours, reason = prometheus_process.spawn(address)
         if ours is not None:
             self._views.add(ours, person=False)
         else:

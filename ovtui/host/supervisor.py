@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from typing import Protocol
 
 from ovtui import __version__
-from ovtui.host import engine_process, machine, patience
-from ovtui.host.engine_process import EngineProcess
-from ovtui.host.load_run import LoadRun
-from ovtui.host.outlet import Outlet
+from ovtui.host import deadlines
+from ovtui.host.engines import engine_process
+from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.host.load_progress import LoadRun
+from ovtui.host.machine import machine_info
 from ovtui.records.clock import SessionClock
+from ovtui.records.engine_protocol import Change, Drained, EngineMessage, Go, Halt, Halted
 from ovtui.records.events import (
     Compiled,
     DeviceChanged,
@@ -24,11 +27,10 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
 )
-from ovtui.records.orders import Change, Drained, EngineMessage, Go, Halt, Halted
-from ovtui.settings.fields import describe, differences, effect_of
-from ovtui.settings.knob import Effect
-from ovtui.settings.reported import ReportedProperty
-from ovtui.settings.schema import Settings
+from ovtui.settings.changes import changed, describe, differences, effect_of
+from ovtui.settings.openvino_properties.reported import ReportedProperty
+from ovtui.settings.schema.field_spec import Effect
+from ovtui.settings.schema.settings import Settings
 
 
 class Supervisor:
@@ -68,7 +70,7 @@ class Supervisor:
                 session=self._session,
                 ovtui=__version__,
                 started_at_s=time.time(),
-                machine=machine.this_machine(),
+                machine=machine_info.this_machine(),
                 settings=self._settings,
             )
         )
@@ -186,7 +188,7 @@ class Supervisor:
                 self._answered()
                 if engine.live:
                     live, engine.live = engine.live, {}
-                    self.apply(self._settings.changed(live))
+                    self.apply(changed(self._settings, live))
             case EngineFailed():
                 engine.failure = event.reason
             case DeviceChanged():
@@ -239,15 +241,15 @@ class Supervisor:
 
     def _halt(self, engine: EngineProcess) -> None:
         self._halting = True
-        engine.kill_at_s = patience.halt_by_s(engine, time.monotonic())
+        engine.kill_at_s = deadlines.halt_by_s(engine, time.monotonic())
         engine.order(Halt(over=self._stopping))
 
     def deadline_s(self) -> float | None:
         """When `look` is to be called at the latest, on the monotonic clock; None for never."""
-        return patience.earliest_s(self._alive(), self._end_by_s())
+        return deadlines.earliest_s(self._alive(), self._end_by_s())
 
     def _end_by_s(self) -> float | None:
-        return patience.end_by_s(self._serving, self._run.until_ns, self._origin_ns)
+        return deadlines.end_by_s(self._serving, self._run.until_ns, self._origin_ns)
 
     def look(self) -> None:
         """Ends what hangs: an engine that does not drain or end its load would hold up a run or a change for ever."""
@@ -256,7 +258,7 @@ class Supervisor:
         if serving is not None and end_s is not None and now_s >= end_s:
             self._stopping = True
             self._halt(serving)
-        for engine in patience.overdue(self._alive(), now_s):
+        for engine in deadlines.overdue(self._alive(), now_s):
             engine.kill_at_s = None
             text = f"engine {engine.number} did not finish its requests in time and was ended; a device may hang"
             self._outlet.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
@@ -395,3 +397,13 @@ class Supervisor:
         self._outlet.publish(
             Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason, called_off=called_off)
         )
+
+
+class Outlet(Protocol):
+    def publish(self, event: Event) -> None: ...
+
+    def engine_opened(self, engine: EngineProcess) -> None: ...
+
+    def engine_closed(self, engine: EngineProcess) -> None: ...
+
+    def finished(self) -> None: ...

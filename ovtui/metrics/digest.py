@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ovtui.metrics import queueing
-from ovtui.metrics.handover import Phases
-from ovtui.metrics.history import History
-from ovtui.metrics.measured import measured, measured_of
-from ovtui.metrics.queueing import Queue, queue_of
-from ovtui.metrics.scopes import SEGMENTS, Scopes
-from ovtui.metrics.seconds import Seconds
-from ovtui.metrics.shedding import Shedding
-from ovtui.metrics.slo import Evidence, Verdict, Watch
-from ovtui.metrics.snapshot import BatchShares, Columns, Latency, LatencyKind, Snapshot, WarmUpCut
-from ovtui.metrics.steadiness import Steadiness, steadiness_of
-from ovtui.metrics.story import Story
-from ovtui.metrics.switches import Switches
-from ovtui.metrics.tally import KINDS, Tally
-from ovtui.metrics.telemetry import Telemetry
-from ovtui.metrics.timeline import FINE_NS, Timeline
-from ovtui.metrics.ways import told_apart
-from ovtui.metrics.windows import Flow, Windows, flow_of
-from ovtui.records.devices import code_of
+from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.batching.run_kind import told_apart
+from ovtui.metrics.groups.breakdowns import SEGMENTS, Scopes
+from ovtui.metrics.groups.tally import KINDS, Tally
+from ovtui.metrics.groups.warm_up import WarmUpCut
+from ovtui.metrics.handover.handover_collector import Switches
+from ovtui.metrics.handover.handover_phases import Phases
+from ovtui.metrics.judgement import overload
+from ovtui.metrics.judgement.overload import Queue, queue_of
+from ovtui.metrics.judgement.slo import Evidence, Verdict, Watch
+from ovtui.metrics.judgement.steadiness import Steadiness, steadiness_of
+from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.per_second import Seconds
+from ovtui.metrics.latency.rolling_windows import Flow, Windows, flow_of
+from ovtui.metrics.latency.samples import measured, measured_of
+from ovtui.metrics.latency.time_bins import FINE_NS, Columns, Timeline
+from ovtui.metrics.session.loss_counters import Shedding
+from ovtui.metrics.session.machine_stats import Telemetry
+from ovtui.metrics.session.request_history import History
+from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.device_codes import code_of
 from ovtui.records.events import DeviceChanged, EngineExited, LoadEnded, SegmentBegan
-from ovtui.records.layout import Records
+from ovtui.records.record import Records
 from ovtui.records.source import Counts, Update
-from ovtui.settings.arrival import is_closed_loop
-from ovtui.settings.schema import WarmUpRule
-from ovtui.settings.slo import parse_slo
-
-if TYPE_CHECKING:
-    from ovtui.metrics.advice.rules import Advice
+from ovtui.settings.schema.arrival import is_closed_loop
+from ovtui.settings.schema.settings import WarmUpRule
+from ovtui.settings.schema.slo import parse_slo
 
 __all__ = ["SEGMENTS", "Digest"]
 
@@ -44,8 +42,6 @@ class Digest:
     def __init__(self) -> None:
         self.rule: WarmUpRule | None = None
         """What percentiles leave out of an engine's start, in this view; None follows the settings in force."""
-        self.advice: list[Advice] = []
-        """What a view has found to be said, for its snapshots; see metrics.advice."""
         self._begin()
 
     def _begin(self) -> None:
@@ -141,7 +137,6 @@ class Digest:
             warm_up=self._warm_up(),
             queue=self.queue(),
             slo=list(self._slo.verdicts),
-            advice=self.advice,
             readings=self.telemetry.newest,
         )
 
@@ -174,7 +169,7 @@ class Digest:
         if segment is None or is_closed_loop(segment.settings):
             return None
         if self.story.phase == "serving":
-            span_s = min(queueing.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
+            span_s = min(overload.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
             return self._queue(segment, self.windows.flow(span_s), self._shedding.per_s(self._now_ns))
         if self.story.phase == "ended" and ended is not None:
             made_of, queue = self._queue_at_end
@@ -191,7 +186,7 @@ class Digest:
     def _flow_before(self, end_ns: int, segment: SegmentBegan) -> Flow:
         """From the requests themselves: the windows may have moved on. Costs 5 ms."""
         rows = self.history.tail(len(self.history))
-        began_ns = max(end_ns - int(queueing.SPAN_S * 1e9), segment.t_ns)
+        began_ns = max(end_ns - int(overload.SPAN_S * 1e9), segment.t_ns)
         if self.history.first_kept:
             began_ns = max(began_ns, int(rows["done_ns"][0]))
         return flow_of(measured(rows), began_ns, end_ns)

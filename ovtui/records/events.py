@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from ovtui.settings.reported import ReportedProperty
-from ovtui.settings.schema import Settings
+from ovtui.settings.openvino_properties.reported import ReportedProperty
+from ovtui.settings.schema.settings import Settings
 
 Severity = Literal["info", "warning", "error"]
 REQUESTS_FAIL = "requests fail: "

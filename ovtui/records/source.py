@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from ovtui.records.events import Event
-from ovtui.records.layout import Records
-from ovtui.records.readings import Readings
-from ovtui.settings.schema import Settings
+from ovtui.records.machine_readings import Readings
+from ovtui.records.record import Records
+from ovtui.settings.schema.settings import Settings
 
 
 class Counts(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.nearest import did_you_mean
 
 VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
 PHYSICAL = ("CPU", "GPU", "NPU")

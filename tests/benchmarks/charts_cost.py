@@ -15,14 +15,14 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 from textual.app import App, ComposeResult
 
-from ovtui.dashboard.charts.chart import Chart
-from ovtui.dashboard.charts.latency_plot import LatencyPlot
-from ovtui.dashboard.charts.sparkline import Sparkline
-from ovtui.dashboard.widgets.request_table import RequestTable
-from ovtui.metrics.history import History
-from ovtui.metrics.snapshot import Columns
-from ovtui.metrics.story import Mark
-from ovtui.records.layout import Records, empty
+from ovtui.dashboard.overview.chart import Chart
+from ovtui.dashboard.overview.latency_plot import LatencyPlot
+from ovtui.dashboard.overview.sparkline import Sparkline
+from ovtui.dashboard.requests.request_table import RequestTable
+from ovtui.metrics.latency.time_bins import Columns
+from ovtui.metrics.session.request_history import History
+from ovtui.metrics.session.session_state import Mark
+from ovtui.records.record import Records, empty
 
 SPAN_S = 60.0
 FRAMES = 100

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ovtui.metrics.advice import advise
+from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.advice.situation import situation_of
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.snapshot import Columns
-from ovtui.records.devices import STAND_IN, code_of
+from ovtui.metrics.latency.time_bins import Columns
+from ovtui.records.device_codes import STAND_IN, code_of
 from ovtui.records.events import BatchingPlan, Compiled, EngineSpawned, Event, Machine, SegmentBegan, SessionBegan
-from ovtui.records.layout import Records, empty
+from ovtui.records.record import Records, empty
 from ovtui.records.source import Update
-from ovtui.settings.schema import Settings
+from ovtui.settings.schema.settings import Settings
 
 FEED = 12_500
 PERIOD_NS = 250_000_000

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 from driven import Driven, driven
 
 from ovtui.records.events import SegmentBegan
-from ovtui.records.layout import Records, join, response_ms
+from ovtui.records.record import Records, join, response_ms
 
 RATES_PER_S = (50, 100, 200, 400)
 TIMEOUTS_MS = (30, 60, 120, 300)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ovtui.records.layout import empty
-from ovtui.records.session_file import Progress, SessionWriter
+from ovtui.records.record import empty
+from ovtui.records.session_file.writer import Progress, SessionWriter
 
 BUDGET_MB = 200
 STEP = 50_000

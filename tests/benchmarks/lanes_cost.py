@@ -14,9 +14,9 @@ import time
 import numpy as np
 from textual.app import App, ComposeResult
 
-from ovtui.dashboard.widgets.lanes_panel import LanesPanel
-from ovtui.metrics.history import HISTORY, History
-from ovtui.records.layout import Flag, Records, empty
+from ovtui.dashboard.batches.lanes_panel import LanesPanel
+from ovtui.metrics.session.request_history import HISTORY, History
+from ovtui.records.record import Flag, Records, empty
 
 BUDGET_MS = 3.0
 FRAMES = 60

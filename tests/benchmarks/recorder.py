@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ovtui.host.recorder import Recorder
-from ovtui.host.telemetry import Telemetry
+from ovtui.host.machine.sampler import Telemetry
+from ovtui.host.session_recorder import Recorder
 from ovtui.records.clock import SessionClock, now_ns
-from ovtui.records.memory import create_memory
-from ovtui.records.ring import RingWriter
-from ovtui.records.session_reader import SessionReader
+from ovtui.records.ring.ring import RingWriter
+from ovtui.records.ring.ring_memory import create_memory
+from ovtui.records.session_file.reader import SessionReader
 
 TICK_S = 0.005
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 
-from ovtui.host.processes import Processes
-from ovtui.host.sensors import Sensors
+from ovtui.host.machine.process_usage import Processes
+from ovtui.host.machine.sensors import Sensors
 
 READINGS = 500
 

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from harness import wheels
 from pairs import alternate, environment, median_ratio, report, run_json, say
 
-from ovtui.engine.builtin import BUILTIN
+from ovtui.engine.model.builtin_models import BUILTIN
 
 NIREQ = 4
 BENCHMARK_APP = Path(sys.executable).with_name("benchmark_app")

@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ovtui.host.client import AttachedSession, LiveSession
-from ovtui.host.protocol import SessionOptions
+from ovtui.host.client_protocol import SessionOptions
 from ovtui.metrics.digest import Digest
 from ovtui.records.events import Event, SegmentBegan
-from ovtui.records.layout import Records, join
-from ovtui.records.readings import Readings
+from ovtui.records.machine_readings import Readings
+from ovtui.records.record import Records, join
 from ovtui.records.source import Update
-from ovtui.settings.fields import convert
-from ovtui.settings.schema import Settings
+from ovtui.settings.changes import changed, convert
+from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 60.0
 E = TypeVar("E")
@@ -83,7 +83,7 @@ class Driven:
 
     def apply(self, **changes: Any) -> None:
         self.wait_event(SegmentBegan)
-        self.session.apply(self.settings.changed(changes))
+        self.session.apply(changed(self.settings, changes))
 
     def records(self) -> Records:
         return join(self.parts)

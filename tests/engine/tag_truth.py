@@ -18,16 +18,16 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as op
 
-from ovtui.engine.arrivals import schedule
-from ovtui.engine.batching import add_probe
-from ovtui.engine.dispatch import Fifo, Grouped
-from ovtui.engine.plan import Bench, Plan
-from ovtui.engine.pool import Pool
-from ovtui.engine.recorder import Recorder
+from ovtui.engine.load.arrivals import schedule
+from ovtui.engine.load.dispatch import Fifo, Grouped
+from ovtui.engine.load.driver import Bench, Plan
+from ovtui.engine.load.request_pool import Pool
+from ovtui.engine.model.batch_probe import add_probe
+from ovtui.engine.request_recorder import Recorder
 from ovtui.records.clock import now_ns
-from ovtui.records.memory import create_memory
-from ovtui.records.ring import RingReader, RingWriter
-from ovtui.settings.fields import convert
+from ovtui.records.ring.ring import RingReader, RingWriter
+from ovtui.records.ring.ring_memory import create_memory
+from ovtui.settings.changes import convert
 
 BATCH, NIREQ = 4, 12
 

@@ -9,8 +9,8 @@ import pytest
 from driven import Driven, driven
 from harness.gpu_sim import STANDS_IN_MS
 
-from ovtui.metrics.advice import advise
-from ovtui.metrics.advice.device import ENOUGH
+from ovtui.metrics.advice.registry import advise
+from ovtui.metrics.advice.rules_device import ENOUGH
 from ovtui.metrics.advice.situation import situation_of
 from ovtui.records.events import DeviceChanged
 

@@ -7,7 +7,7 @@ import pytest
 from driven import assert_none_lost, driven
 
 from ovtui.records.events import Compiled, SegmentBegan
-from ovtui.records.layout import Flag
+from ovtui.records.record import Flag
 
 BATCH = {"model": "demo-cnn", "device": "BATCH:CPU(4)"}
 

@@ -15,9 +15,9 @@ from driven import Driven, assert_none_lost, driven
 from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import CHANNELS, SIDE, pointwise_net, save
 
-from ovtui.records import devices
+from ovtui.records import device_codes
 from ovtui.records.events import Compiled, DeviceChanged, SegmentBegan
-from ovtui.records.layout import Flag, Records
+from ovtui.records.record import Flag, Records
 
 pytestmark = pytest.mark.rig
 LAYERS = 2
@@ -104,15 +104,15 @@ def test_auto_batches_are_those_launched_and_marked_as_deduced(
         assert_none_lost(records, len(records))
         assert run.of(Compiled)[0].batching.exact is False
         # What the stand-in served was not launched on the GPU.
-        on_cpu = (records["device"] == devices.STAND_IN) | (
-            (records["device"] == devices.AMBIGUOUS) & (records["batch_size"] == 1)
+        on_cpu = (records["device"] == device_codes.STAND_IN) | (
+            (records["device"] == device_codes.AMBIGUOUS) & (records["batch_size"] == 1)
         )
         told = runs_of(records[~on_cpu])
         launched = launches()
         assert told[8] == launched[8] > 500
         # A request during the switch may have been served by either, and EXECUTION_DEVICES lags behind it.
         lag = 10
-        assert 0 <= launched[1] - told[1] <= (records["device"] == devices.AMBIGUOUS).sum() + lag
+        assert 0 <= launched[1] - told[1] <= (records["device"] == device_codes.AMBIGUOUS).sum() + lag
         batched = records[records["batch_size"] > 1]
         assert ((batched["flags"] & Flag.INFERRED_BATCH) != 0).all()
 

@@ -11,9 +11,9 @@ from driven import driven
 from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import pointwise_net, save
 
-from ovtui.records import devices
+from ovtui.records import device_codes
 from ovtui.records.events import AcceleratorNews, Compiled, DeviceChanged, EngineSpawned, Note, SegmentBegan
-from ovtui.records.layout import Flag
+from ovtui.records.record import Flag
 
 pytestmark = pytest.mark.rig
 LAYERS = 2
@@ -55,16 +55,16 @@ def test_handover_by_request(rig: Callable[[int], dict[str, Path]], net: str) ->
         run.wait_finished()
         records = run.records()
         by_device = {code: int((records["device"] == code).sum()) for code in set(records["device"].tolist())}
-        assert set(by_device) <= {devices.STAND_IN, devices.AMBIGUOUS, 0x20}
-        assert by_device[devices.STAND_IN] > 0
+        assert set(by_device) <= {device_codes.STAND_IN, device_codes.AMBIGUOUS, 0x20}
+        assert by_device[device_codes.STAND_IN] > 0
         # Never a guess shown as a fact: what is named GPU.0 was launched there, what is not may have been.
         launched = convolutions(files["launches"])
         # EXECUTION_DEVICES lags behind the switch by what is in flight, on a loaded machine by some more: of 303
         # requests launched on the GPU 3 had both readings still '(CPU)'.
         lag = 10
-        assert by_device[0x20] <= launched <= by_device[0x20] + by_device.get(devices.AMBIGUOUS, 0) + lag
+        assert by_device[0x20] <= launched <= by_device[0x20] + by_device.get(device_codes.AMBIGUOUS, 0) + lag
         ambiguous = (records["flags"] & Flag.AMBIGUOUS_DEVICE) != 0
-        assert set(records["device"][ambiguous]) <= {devices.AMBIGUOUS}
+        assert set(records["device"][ambiguous]) <= {device_codes.AMBIGUOUS}
         states = [news.state for news in run.of(AcceleratorNews)]
         assert states[:2] == ["compiling", "compiled"]
 
@@ -112,11 +112,11 @@ def test_profiling_tells_the_device_where_the_property_lists_several(
         run.wait_finished()
         assert len(run.of(Compiled)[0].execution_devices) == 2
         found = Counter(run.records()["device"].tolist())
-        assert set(found) <= {devices.CPU, devices.AMBIGUOUS, 0x20}
-        assert found[devices.CPU] > 0
+        assert set(found) <= {device_codes.CPU, device_codes.AMBIGUOUS, 0x20}
+        assert found[device_codes.CPU] > 0
         assert found[0x20] > 0
         launched = convolutions(files["launches"])
-        assert found[0x20] <= launched <= found[0x20] + found[devices.AMBIGUOUS]
+        assert found[0x20] <= launched <= found[0x20] + found[device_codes.AMBIGUOUS]
 
 
 def test_a_gpus_own_profiling_is_not_read(rig: Callable[[int], dict[str, Path]], net: str) -> None:
@@ -125,7 +125,7 @@ def test_a_gpus_own_profiling_is_not_read(rig: Callable[[int], dict[str, Path]],
     properties = {"PERF_COUNT": "YES", "GPU.PERF_COUNT": "YES"}
     with driven(model=net, device="MULTI:GPU,CPU", hint="none", nireq=4, properties=properties, requests=40) as run:
         run.wait_finished()
-        assert set(run.records()["device"]) == {devices.AMBIGUOUS}
+        assert set(run.records()["device"]) == {device_codes.AMBIGUOUS}
 
 
 def test_cumulative_names_no_device_without_evidence(rig: Callable[[int], dict[str, Path]], net: str) -> None:
@@ -134,7 +134,7 @@ def test_cumulative_names_no_device_without_evidence(rig: Callable[[int], dict[s
     with driven(model=net, **values) as run:
         run.wait_finished()
         records = run.records()
-        assert set(records["device"]) == {devices.AMBIGUOUS}
+        assert set(records["device"]) == {device_codes.AMBIGUOUS}
         assert ((records["flags"] & Flag.AMBIGUOUS_DEVICE) != 0).all()
 
 
@@ -143,7 +143,7 @@ def test_bare_auto_says_what_it_passed_over(rig: Callable[[int], dict[str, Path]
     with driven(model=net, device="AUTO", requests=20) as run:
         run.wait_finished()
         assert any("AUTO:GPU,CPU" in note.text for note in run.of(Note))
-        assert set(run.records()["device"]) == {devices.CPU}
+        assert set(run.records()["device"]) == {device_codes.CPU}
 
 
 def test_an_engine_that_still_compiles_can_be_dropped_at_once(rig: Callable[[int], dict[str, Path]], net: str) -> None:

@@ -13,8 +13,8 @@ import psutil
 import pytest
 from driven import assert_none_lost, driven
 
-from ovtui.metrics.result import result_of
-from ovtui.records import devices
+from ovtui.metrics.result.build import result_of
+from ovtui.records import device_codes
 from ovtui.records.events import (
     Compiled,
     EngineExited,
@@ -27,7 +27,8 @@ from ovtui.records.events import (
     Refused,
     SegmentBegan,
 )
-from ovtui.records.layout import Flag
+from ovtui.records.record import Flag
+from ovtui.settings.changes import changed
 
 MATMUL = {"model": "demo-matmul", "device": "CPU"}
 """For loads that end soon: a closed loop of it without an end, 50,000 requests/s, keeps other tests' processes waiting
@@ -42,7 +43,7 @@ def test_closed_loop_runs_the_number_asked_for() -> None:
         assert_none_lost(records, 5000)
         assert run.wait_event(LoadEnded).reason == "requests"
         assert set(records["request"]) == {0, 1, 2, 3}
-        assert set(records["device"]) == {devices.CPU}
+        assert set(records["device"]) == {device_codes.CPU}
         assert set(records["segment"]) == {1}
         assert (records["infer_us"] > 0).all()
         assert (records["done_ns"] >= records["submit_ns"]).all()
@@ -350,7 +351,7 @@ def test_changes_faster_than_their_answers_all_count() -> None:
     with driven(**CNN, nireq=4) as run:
         run.wait_completed(20)
         before = run.settings
-        run.session.apply(before.changed({"nireq": 8}))
+        run.session.apply(changed(before, {"nireq": 8}))
         run.session.apply(before)
         run.wait_event(SegmentBegan, 3)
         assert run.settings.nireq == 4

@@ -9,12 +9,12 @@ import pytest
 from driven import Driven, driven
 
 from ovtui.cli.progress import Progress
-from ovtui.dashboard.keys import DEFAULTS
-from ovtui.dashboard.widgets.event_line import newest
-from ovtui.metrics.advice import advise
+from ovtui.dashboard.keys.keymap import DEFAULTS
+from ovtui.dashboard.views.event_line import newest
+from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.advice.situation import situation_of
 from ovtui.records.events import SegmentBegan
-from ovtui.records.layout import empty
+from ovtui.records.record import empty
 from ovtui.records.source import Update
 
 OVERLOAD = 1.5
@@ -83,13 +83,13 @@ def test_the_queue_grows_by_what_is_not_served(overloaded: Driven) -> None:
 
 def test_the_dashboard_and_the_progress_say_so(overloaded: Driven) -> None:
     digest = overloaded.digest
-    digest.advice = advise(situation_of(digest))
+    advice = advise(situation_of(digest))
     late_ns = digest.snapshot().now_ns
-    assert digest.advice[0].id == "overloaded"
-    assert digest.advice[0].text.startswith("overloaded: the queue grows by ")
+    assert advice[0].id == "overloaded"
+    assert advice[0].text.startswith("overloaded: the queue grows by ")
     # Ten seconds after the rate was changed that is no news, and the advice stands in its place.
     overloaded.wait_for(
-        lambda: digest.snapshot().now_ns > late_ns and newest(digest.snapshot(), DEFAULTS)[0] == "ADVICE",
+        lambda: digest.snapshot().now_ns > late_ns and newest(digest.snapshot(), DEFAULTS, advice)[0] == "ADVICE",
         "the advice on screen",
     )
     out = io.StringIO()

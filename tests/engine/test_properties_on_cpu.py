@@ -9,16 +9,17 @@ import openvino as ov
 import pytest
 from driven import Driven, driven
 
-from ovtui.engine import properties
-from ovtui.engine.builtin import demo_matmul
-from ovtui.engine.compile import properties_of
-from ovtui.engine.compile import told as told_by
-from ovtui.engine.evidence import Evidence, evidence_for
-from ovtui.records.devices import AMBIGUOUS, CPU, STAND_IN, code_of
+from ovtui.engine import property_report
+from ovtui.engine.device_attribution import Evidence, evidence_for
+from ovtui.engine.model.builtin_models import demo_matmul
+from ovtui.engine.model.compile import properties_of
+from ovtui.engine.model.compile import told as told_by
+from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN, code_of
 from ovtui.records.events import CompiledProperties, DeviceProperties, FirstInference, Note, SegmentBegan
-from ovtui.settings.catalogue import Kind, Property, catalogue
-from ovtui.settings.fields import convert
-from ovtui.settings.property_rows import property_rows
+from ovtui.settings.changes import convert
+from ovtui.settings.openvino_properties.catalogue import catalogue
+from ovtui.settings.openvino_properties.property import Kind, Property
+from ovtui.settings.openvino_properties.rows import property_rows
 
 TRIED = "2026.4"
 """The release that the catalogue was made from."""
@@ -70,21 +71,21 @@ def values_of(known: Property, device: str) -> Iterator[str]:
 
 
 def test_values_are_told_as_they_are_written(core: ov.Core) -> None:
-    told = {reported.name: reported for reported in properties.listed(core, "CPU")}
+    told = {reported.name: reported for reported in property_report.listed(core, "CPU")}
     assert (told["PERF_COUNT"].value, told["PERF_COUNT"].type) == ("NO", "bool")
     assert told["SCHEDULING_CORE_TYPE"].value == "ANY_CORE"
     assert "PCORE_ONLY" in told["SCHEDULING_CORE_TYPE"].choices
     assert told["INFERENCE_NUM_THREADS"].type == "int"
     assert told["FULL_DEVICE_NAME"].access == "RO"
     for device in ("CPU", "AUTO", "MULTI", "HETERO"):
-        for reported in properties.listed(core, device):
+        for reported in property_report.listed(core, device):
             known = catalogue().get(reported.name)
             if known is not None and known.settable and reported.value and reported.name != "NUM_STREAMS":
                 core.set_property(device, {reported.name: known.read(reported.value)})
 
 
 def test_a_device_that_cannot_be_asked_lists_nothing(core: ov.Core) -> None:
-    assert properties.listed(core, "NONSENSE") == []
+    assert property_report.listed(core, "NONSENSE") == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_a_device_that_cannot_be_asked_lists_nothing(core: ov.Core) -> None:
 )  # fmt: skip
 def test_what_nothing_takes_is_told(core: ov.Core, device: str, key: str, words: str) -> None:
     settings = convert({"device": device, "properties": {key: value_for(key)}})
-    told = properties.ignored(core, settings, device, {"CPU": "a CPU"})
+    told = property_report.ignored(core, settings, device, {"CPU": "a CPU"})
     assert [words in sentence for sentence in told] == ([True] if words else [])
 
 

@@ -13,8 +13,9 @@ from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import pointwise_net, save
 
 from ovtui.records.events import DeviceChanged, Note
-from ovtui.settings.catalogue import Kind, catalogue
-from ovtui.settings.property_rows import property_rows
+from ovtui.settings.openvino_properties.catalogue import catalogue
+from ovtui.settings.openvino_properties.property import Kind
+from ovtui.settings.openvino_properties.rows import property_rows
 
 pytestmark = pytest.mark.rig
 

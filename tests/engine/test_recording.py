@@ -14,10 +14,10 @@ import psutil
 import pytest
 from driven import LIMIT_S, Driven, driven
 
-from ovtui.host.protocol import SessionOptions
+from ovtui.host.client_protocol import SessionOptions
 from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded, RecordingBegan, RecordingEnded
-from ovtui.records.layout import RECORD, Records, join
-from ovtui.records.session_reader import SessionReader
+from ovtui.records.record import RECORD, Records, join
+from ovtui.records.session_file.reader import SessionReader
 
 MATMUL = {"model": "demo-matmul", "device": "CPU", "nireq": 2}
 CNN = {**MATMUL, "model": "demo-cnn"}

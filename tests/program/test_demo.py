@@ -13,7 +13,7 @@ from harness.reading import completed
 
 from ovtui.cli.demo import recordings
 from ovtui.records.events import RecordingBegan, SessionBegan
-from ovtui.records.replay import Recording
+from ovtui.records.session_file.replay import Recording
 
 Headless = Callable[..., subprocess.CompletedProcess[str]]
 

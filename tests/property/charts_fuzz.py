@@ -7,15 +7,15 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ovtui.dashboard.charts import canvas
-from ovtui.dashboard.charts.glyphs import GLYPHS
-from ovtui.dashboard.charts.layout import Layout
-from ovtui.dashboard.charts.picture import Frame, picture
-from ovtui.dashboard.charts.scale import AutoLimit
-from ovtui.dashboard.charts.sparkline import spark
-from ovtui.dashboard.charts.strokes import Strokes
-from ovtui.metrics.snapshot import Columns
-from ovtui.metrics.story import Mark
+from ovtui.dashboard.drawing import canvas
+from ovtui.dashboard.drawing.glyphs import GLYPHS
+from ovtui.dashboard.drawing.latency_axis import AutoLimit
+from ovtui.dashboard.overview.plot_layout import Layout
+from ovtui.dashboard.overview.plot_picture import Frame, picture
+from ovtui.dashboard.overview.plot_strokes import Strokes
+from ovtui.dashboard.overview.sparkline import spark
+from ovtui.metrics.latency.time_bins import Columns
+from ovtui.metrics.session.session_state import Mark
 
 ODD = [float("nan"), float("inf"), float("-inf"), 0.0, -0.0, 1e-9, 5e-324, 1e12, 1.7e308, -1.0, -1e12]
 VALUES = st.one_of(st.sampled_from(ODD), st.floats(), st.floats(0, 1e4))

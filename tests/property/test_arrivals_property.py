@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.engine.arrivals import read_ahead, read_trace, schedule
 from ovtui.engine.errors import NotTaken
-from ovtui.records.memory import PACKER
-from ovtui.records.orders import Change
-from ovtui.records.recordings import recordings
-from ovtui.records.session_file import Progress, SessionWriter
-from ovtui.settings.arrival import canonical, describe_load, is_closed_loop, parse_arrival
+from ovtui.engine.load.arrivals import read_ahead, read_trace, schedule
+from ovtui.records.engine_protocol import Change
+from ovtui.records.ring.ring_memory import PACKER
+from ovtui.records.session_file.shipped import recordings
+from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.settings.changes import convert
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import convert
-from ovtui.settings.schema import Settings
+from ovtui.settings.schema.arrival import canonical, describe_load, is_closed_loop, parse_arrival
+from ovtui.settings.schema.settings import Settings
 
 RATES = st.floats(0.5, 50_000)
 

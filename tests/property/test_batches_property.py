@@ -9,12 +9,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.batches import Reason, batches_of, lone_runs_of
-from ovtui.metrics.certainty import Certainty
+from ovtui.metrics.batching.batch_assembly import Gatherer
+from ovtui.metrics.batching.batch_runs import Reason, batches_of, lone_runs_of
+from ovtui.metrics.batching.certainty import Certainty
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.gathering import Gatherer
-from ovtui.records.devices import STAND_IN
-from ovtui.records.layout import Flag, Records, empty
+from ovtui.records.device_codes import STAND_IN
+from ovtui.records.record import Flag, Records, empty
 from ovtui.records.source import Update
 
 MS = 1_000_000

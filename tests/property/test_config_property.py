@@ -10,14 +10,14 @@ import tomlkit
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ovtui.settings import config, saving, toml_file
-from ovtui.settings.catalogue import canonical, catalogue
+from ovtui.settings.changes import convert, told_differences
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import convert, fields, told_differences
-from ovtui.settings.key_names import KeyNameError, key_name
-from ovtui.settings.keys import Action, resolve_keys
-from ovtui.settings.schema import Settings
-from ovtui.settings.template import toml_value
+from ovtui.settings.files import atomic_write, config, toml_file
+from ovtui.settings.files.config_template import toml_value
+from ovtui.settings.keymap.key_names import KeyNameError, key_name
+from ovtui.settings.keymap.resolve import Action, resolve_keys
+from ovtui.settings.openvino_properties.catalogue import canonical, catalogue
+from ovtui.settings.schema.settings import Settings, fields
 
 quick = settings(deadline=None)
 PATH = Path("/somewhere/config.toml")
@@ -94,7 +94,7 @@ def test_what_is_written_over_anything_reads_back(first: dict[str, Any], second:
     document = tomlkit.parse("# kept\n[settings]\nseed = 4 # kept as well\n")
     for values in (first, second):
         written = {key: "" if value is None else value for key, value in values.items()}
-        saving.update(document["settings"], written)  # type: ignore[arg-type]
+        atomic_write.update(document["settings"], written)  # type: ignore[arg-type]
         text = tomlkit.dumps(document)
         found = config.parse(PATH, text)
         assert found.problems == []

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovtui.metrics.digest import Digest
-from ovtui.records.layout import Flag, empty
+from ovtui.records.record import Flag, empty
 from ovtui.records.source import Update
 
 RECORDS = st.lists(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.engine.dispatch import Fifo, Grouped, idle_for
-from ovtui.settings.schema import Settings
+from ovtui.engine.load.dispatch import Fifo, Grouped, idle_for
+from ovtui.settings.schema.settings import Settings
 
 NIREQ = 16
 SIZES = st.sampled_from([2, 3, 4, 8])

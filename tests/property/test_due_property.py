@@ -9,14 +9,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.engine.dispatch import Fifo
-from ovtui.engine.plan import FOREVER, Bench, Plan
-from ovtui.engine.pool import Pool
-from ovtui.engine.recorder import Recorder
+from ovtui.engine.load.dispatch import Fifo
+from ovtui.engine.load.driver import FOREVER, Bench, Plan
+from ovtui.engine.load.request_pool import Pool
+from ovtui.engine.request_recorder import Recorder
 from ovtui.records.clock import now_ns
-from ovtui.records.layout import Flag
-from ovtui.records.memory import Counters, create_memory
-from ovtui.records.ring import RingReader, RingWriter
+from ovtui.records.record import Flag
+from ovtui.records.ring.ring import RingReader, RingWriter
+from ovtui.records.ring.ring_memory import Counters, create_memory
 
 NIREQ = 2
 

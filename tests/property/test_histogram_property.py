@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ovtui.metrics.histogram import Histogram
+from ovtui.metrics.latency.histogram import Histogram
 
 LATENCIES_MS = arrays(np.float64, st.integers(1, 400), elements=st.floats(0.001, 3_600_000))
 QUANTILES = [0.5, 1, 50, 90, 95, 99, 99.9, 100]

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.metrics.history import History
-from ovtui.records.layout import empty
+from ovtui.metrics.session.request_history import History
+from ovtui.records.record import empty
 
 CAPACITY = 16
 

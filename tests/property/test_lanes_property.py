@@ -8,15 +8,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.dashboard.charts import lane_lines, lanes
-from ovtui.dashboard.charts.cells import Cells
-from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.charts.lane_lines import Lines
-from ovtui.dashboard.charts.lanes import Ink, Scene
-from ovtui.dashboard.widgets.lanes_window import BEYOND, LaneWindow, read
-from ovtui.metrics.batches import Reason, batches_of
-from ovtui.metrics.history import History
-from ovtui.records.layout import Flag, Records, empty
+from ovtui.dashboard.batches import lanes_picture
+from ovtui.dashboard.batches.lanes_picture import Ink, Scene
+from ovtui.dashboard.batches.lanes_window import BEYOND, LaneWindow, read
+from ovtui.dashboard.drawing import line_raster
+from ovtui.dashboard.drawing.cells import Cells
+from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
+from ovtui.dashboard.drawing.line_raster import Lines
+from ovtui.metrics.batching.batch_runs import Reason, batches_of
+from ovtui.metrics.session.request_history import History
+from ovtui.records.record import Flag, Records, empty
 
 MS = 1_000_000
 PLACES = st.floats(-30, 60) | st.sampled_from([0.0, -1e12, 1e15, 1e308, -1e308, math.inf, -math.inf, math.nan])
@@ -37,7 +38,7 @@ def test_any_lines_fill_the_canvas_with_its_own_glyphs(
     lines: list[tuple[float, float, int]], size: tuple[int, int], name: GlyphSet
 ) -> None:
     width, height = size
-    codes, tops = lane_lines.draw(made(lines), 4, frozenset({2}), width, height, GLYPHS[name])
+    codes, tops = line_raster.draw(made(lines), 4, frozenset({2}), width, height, GLYPHS[name])
     assert codes.shape == tops.shape == (height, width)
     shown = {chr(code) for code in np.unique(codes)}
     if name == "braille":
@@ -62,7 +63,7 @@ def test_dots_are_those_of_the_plain_model(lines: list[tuple[float, float, int]]
             ends = sorted(math.floor(2 * upper + (2 * lower - 2 * upper) * at) for at in (y / rows, (y + 1) / rows))
             for x in range(max(ends[0], 0), min(ends[1], width * 2 - 1) + 1):
                 dots[y, x] = True
-    codes, tops = lane_lines.draw(made(lines), 3, frozenset(), width, height, GLYPHS["braille"])
+    codes, tops = line_raster.draw(made(lines), 3, frozenset(), width, height, GLYPHS["braille"])
     bits = [(0, 0, 1), (1, 0, 2), (2, 0, 4), (0, 1, 8), (1, 1, 16), (2, 1, 32), (3, 0, 64), (3, 1, 128)]
     for y in range(height):
         for x in range(width):
@@ -105,7 +106,7 @@ def test_any_stretch_of_any_session_is_drawn(
     for picked in (None, 0, len(batches) - 1):
         scene = Scene(records, batches, end_ns - span_ms * MS, end_ns, picked)
         cells = Cells(width, height)
-        lanes.draw(cells, lanes.Rows(0, height), scene, GLYPHS[name])
+        lanes_picture.draw(cells, lanes_picture.Rows(0, height), scene, GLYPHS[name])
         text = "".join(cells.text(y) for y in range(height))
         assert len(text) == width * height
         assert name != "ascii" or text.isascii()

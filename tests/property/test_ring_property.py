@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.records.memory import create_memory
-from ovtui.records.ring import RingReader, RingWriter
+from ovtui.records.ring.ring import RingReader, RingWriter
+from ovtui.records.ring.ring_memory import create_memory
 
 CAPACITY = 8
 STEPS = st.lists(

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.settings.catalogue import catalogue, split_key
+from ovtui.settings.changes import convert
 from ovtui.settings.device_names import VIRTUAL, kind_of
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.fields import Field, convert, fields
-from ovtui.settings.rate import parse_rate, show_rate
-from ovtui.settings.schema import Settings
+from ovtui.settings.openvino_properties.catalogue import catalogue, split_key
+from ovtui.settings.schema.fields import Field
+from ovtui.settings.schema.rate import parse_rate, show_rate
+from ovtui.settings.schema.settings import Settings, fields
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=12)
 _NAME = st.from_regex(r"[A-Z]{1,5}(\.[0-9])?", fullmatch=True)

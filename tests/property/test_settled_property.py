@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.metrics.handover import NEAR, SETTLED_RUN, settled_at
+from ovtui.metrics.handover.handover_phases import NEAR, SETTLED_RUN, settled_at
 
 LATENCIES = st.lists(st.sampled_from([1.0, 1.4, 2.0, 3.1, 9.0]), max_size=12).flatmap(
     lambda levels: st.lists(st.integers(1, 90), min_size=len(levels), max_size=len(levels)).map(

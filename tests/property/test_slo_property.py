@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.settings.slo import COUNTERS, LATENCIES, Limit, canonical_slo, parse_slo
+from ovtui.settings.schema.slo import COUNTERS, LATENCIES, Limit, canonical_slo, parse_slo
 
 BOUNDS = st.floats(0, 1e12, allow_subnormal=True)
 COMPARISONS = st.sampled_from(["<", "<=", "=", ">=", ">"])

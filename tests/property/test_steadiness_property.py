@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.histogram import Histogram
-from ovtui.metrics.modes import modes_of
-from ovtui.metrics.seconds import Series
-from ovtui.metrics.steadiness import LEAST_S, THROTTLING_S, drift, steadiness_of
+from ovtui.metrics.judgement.bimodality import modes_of
+from ovtui.metrics.judgement.steadiness import LEAST_S, THROTTLING_S, drift, steadiness_of
+from ovtui.metrics.latency.histogram import Histogram
+from ovtui.metrics.latency.per_second import Series
 
 SEEDS = st.integers(0, 2**32)
 

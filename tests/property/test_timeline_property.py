@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.timeline import FINE_NS, Timeline
-from ovtui.records.layout import empty
+from ovtui.metrics.latency.time_bins import FINE_NS, Timeline
+from ovtui.records.record import empty
 
 MS = 1_000_000
 REQUESTS = st.lists(

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.histogram import Histogram
-from ovtui.metrics.warm_up import Median, median_of, warm_from
+from ovtui.metrics.groups.warm_up import Median, median_of, warm_from
+from ovtui.metrics.latency.histogram import Histogram
 
 
 def medians(values: np.ndarray, size: int) -> list[Median]:

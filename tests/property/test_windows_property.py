@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.measured import measured_of
-from ovtui.metrics.windows import SLOT_NS, SPANS_S, Windows
-from ovtui.records.layout import Records, empty
+from ovtui.metrics.latency.rolling_windows import SLOT_NS, SPANS_S, Windows
+from ovtui.metrics.latency.samples import measured_of
+from ovtui.records.record import Records, empty
 
 PART = st.lists(st.tuples(st.integers(0, 200_000), st.integers(1, 5_000)), min_size=1, max_size=12)
 PARTS = st.lists(PART, max_size=8)

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ovtui.dashboard.charts.cells import Cells
-from ovtui.dashboard.charts.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.charts.layout import Layout
-from ovtui.dashboard.charts.picture import Frame, picture
-from ovtui.dashboard.charts.scale import Axis
-from ovtui.dashboard.charts.strokes import Strokes
-from ovtui.metrics.snapshot import Columns
-from ovtui.metrics.story import Mark
-from ovtui.records.devices import CPU
+from ovtui.dashboard.drawing.cells import Cells
+from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
+from ovtui.dashboard.drawing.latency_axis import Axis
+from ovtui.dashboard.overview.plot_layout import Layout
+from ovtui.dashboard.overview.plot_picture import Frame, picture
+from ovtui.dashboard.overview.plot_strokes import Strokes
+from ovtui.metrics.latency.time_bins import Columns
+from ovtui.metrics.session.session_state import Mark
+from ovtui.records.device_codes import CPU
 
 SPAN_S = 60.0
 NAN = float("nan")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ovtui.records.devices import CPU
+from ovtui.records.device_codes import CPU
 from ovtui.records.events import (
     BatchingPlan,
     Compiled,
@@ -19,9 +19,9 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
 )
-from ovtui.records.layout import Records, empty
+from ovtui.records.record import Records, empty
 from ovtui.records.source import Update
-from ovtui.settings.schema import Settings
+from ovtui.settings.schema.settings import Settings
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -96,7 +96,9 @@ def compiled(
     )
 
 
-def changed(before: list[str], after: list[str], t_s: float, since_s: float = 3.61, engine: int = 1) -> DeviceChanged:
+def device_changed(
+    before: list[str], after: list[str], t_s: float, since_s: float = 3.61, engine: int = 1
+) -> DeviceChanged:
     return DeviceChanged(
         t_ns=int(t_s * SECOND), engine=engine, before=before, after=after, since_compile_ms=since_s * 1e3
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ovtui.metrics.batching.batch_assembly import key_of
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.gathering import key_of
-from ovtui.metrics.queueing import Queue
-from ovtui.metrics.snapshot import Latency, LatencyKind
-from ovtui.metrics.steadiness import Steadiness
-from ovtui.metrics.story import EngineStory, Story
-from ovtui.metrics.tally import Tally
-from ovtui.records import devices
+from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.judgement.overload import Queue
+from ovtui.metrics.judgement.steadiness import Steadiness
+from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.session.session_state import EngineStory, Story
+from ovtui.records import device_codes
 from ovtui.records.events import BatchingPlan
-from ovtui.settings.arrival import is_closed_loop
-from ovtui.settings.schema import Settings
+from ovtui.settings.schema.arrival import is_closed_loop
+from ovtui.settings.schema.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def situation_of(digest: Digest) -> Situation | None:
 def _lone_run_ms(tally: Tally, segment: int, engine: EngineStory) -> float | None:
     if len(engine.devices) != 1:
         return None
-    return tally.waiting.lone_runs().get(key_of(segment, devices.code_of(engine.devices)))
+    return tally.waiting.lone_runs().get(key_of(segment, device_codes.code_of(engine.devices)))
 
 
 def _planned(plan: BatchingPlan) -> int | None:
@@ -214,10 +214,10 @@ def _either_side(digest: Digest, engine: EngineStory) -> tuple[Served | None, Se
     nireq = {began.segment: began.nireq for began in digest.story.segments if began.engine == engine.number}
     return tuple(  # type: ignore[return-value]
         _served(
-            devices.name_of(code),
+            device_codes.name_of(code),
             [(nireq[s], tally) for (s, device), tally in digest.parts.items() if s in nireq and device == code],
         )
-        for code in (devices.STAND_IN, devices.code_of(change.after))
+        for code in (device_codes.STAND_IN, device_codes.code_of(change.after))
     )
 
 

@@ -7,8 +7,8 @@ from html import escape
 
 import numpy as np
 
-from ovtui.metrics.histogram import Histogram, bucket_edges_ms
-from ovtui.metrics.report.markdown import NONE, Report, Table
+from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
+from ovtui.metrics.report.report import NONE, Report, Table
 from ovtui.metrics.report.series import Series
 from ovtui.metrics.report.svg import Line, Mark, plot
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.histogram import Histogram
-from ovtui.metrics.snapshot import LatencyKind
-from ovtui.metrics.tally import measured
-from ovtui.records.layout import LATENCIES, Records
+from ovtui.metrics.groups.tally import measured
+from ovtui.metrics.latency.histogram import Histogram
+from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.records.record import LATENCIES, Records
 
 COLUMNS = 240
 

@@ -1,0 +1,83 @@
+"""All advice, the most pressing first: what is, the figures it rests on, and the settings that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ovtui.dashboard.drawing.text_fit import one_line
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.staging import shown
+from ovtui.metrics.advice.advice import Advice
+from ovtui.settings.schema.settings import fields
+
+_HEAD = 12
+_NOTHING = "Nothing is to be said of what is measured now."
+
+
+class _Item(Static):
+    """One piece of advice."""
+
+
+class AdviceScreen(ModalScreen[Advice | None]):
+    """Returns the advice whose settings are to be staged. The list stands still while it is open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ADVICE)
+
+    def __init__(self, advice: Sequence[Advice], *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.advice = list(advice)
+        self.chosen = 0
+        self._marker = ">" if ascii_only else "›"
+
+    def compose(self) -> ComposeResult:
+        page = VerticalScroll()
+        page.border_title = f"Advice ({len(self.advice)})" if self.advice else "Advice"
+        page.border_subtitle = keys_of(self).hint("advice-stage", "advice-down", "close-advice")
+        with page:
+            if not self.advice:
+                yield Static(_NOTHING, markup=False)
+            for number, advice in enumerate(self.advice):
+                yield _Item(self._entry(number, advice), markup=False)
+
+    def _entry(self, number: int, advice: Advice) -> Content:
+        chosen = number == self.chosen
+        colour = "$warning" if advice.severity == "warning" else "$accent"
+        lines = _entry(f"{self._marker if chosen else ' '} {advice.severity}", f"bold {colour}", advice.text,
+                       "bold" if chosen else "")  # fmt: skip
+        lines += _entry("  evidence", "$dim", advice.evidence, "$dim")
+        if advice.remedy:
+            lines += _entry("  answer", "$dim", remedy_words(advice), "bold $key" if chosen else "")
+        return Content("\n").join([*lines, Content()])
+
+    def action_move(self, rows: int) -> None:
+        if not self.advice:
+            return
+        before, self.chosen = self.chosen, max(0, min(self.chosen + rows, len(self.advice) - 1))
+        items = list(self.query(_Item))
+        for number in {before, self.chosen}:
+            items[number].update(self._entry(number, self.advice[number]))
+        items[self.chosen].scroll_visible(animate=False)
+
+    def action_stage(self) -> None:
+        self.dismiss(self.advice[self.chosen] if self.advice else None)
+
+
+def _entry(head: str, head_style: str, text: str, style: str) -> list[Content]:
+    """Head and text, the text wrapped in its own column."""
+    first, *rest = Content.styled(one_line(text), style).wrap(74 - _HEAD)
+    gap = Content(" " * _HEAD)
+    return [Content.assemble((f"{head:<{_HEAD}}", head_style), first), *(gap + line for line in rest)]
+
+
+def remedy_words(advice: Advice) -> str:
+    """The settings that answer it: 'in flight 16, hint throughput'."""
+    return ", ".join(f"{fields()[name].label} {one_line(shown(name, value))}" for name, value in advice.remedy.items())

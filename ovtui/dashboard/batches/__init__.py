@@ -1,0 +1,1 @@
+"""View 3: submissions above, completions below, a line for each request."""

@@ -1,0 +1,73 @@
+"""Batching over the last minutes on the screen of batches: how full, and what the first of a batch waited."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from textual.content import Content
+
+from ovtui.dashboard.drawing.glyphs import GLYPHS
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, line_of
+from ovtui.metrics import number_format
+from ovtui.metrics.batching.batch_series import BatchSeries
+
+_LABEL, _FIGURE = 15, 24
+MOST_SECONDS = 300
+
+
+class BatchTrend(Panel):
+    """Two lines: a bar for each second, the newest at the right."""
+
+    _series: BatchSeries | None = None
+
+    @property
+    def seconds(self) -> int:
+        """How many fit."""
+        return min(max(self.size.width - _LABEL - _FIGURE, 1), MOST_SECONDS)
+
+    def show(self, series: BatchSeries) -> None:
+        self._series = series
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        series = self._series
+        if series is None:
+            return Content()
+        levels = GLYPHS[self._glyphs].levels
+        longest = float(np.nanmax(series.mean_ms, initial=0.0))
+        seconds = min(max(width - _LABEL - _FIGURE, 1), MOST_SECONDS)
+        lines = [
+            _line("full", _bars(series.full, 1.0, levels), _percent(_newest(series.full)), seconds, "$primary"),
+            _line("first waited", _bars(series.mean_ms, longest, levels), _range(series.mean_ms), seconds, "$success"),
+        ]
+        return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+
+
+def _line(label: str, bars: str, figure: str, seconds: int, colour: str) -> list[Piece]:
+    bars = bars[-seconds:].rjust(seconds)
+    return [(f" {label:<{_LABEL - 1}}", "$dim"), (bars, colour), (f"  {figure}", "")]
+
+
+def _bars(values: npt.NDArray[np.float64], most: float, levels: str) -> str:
+    """One character for each value; a space where there is none."""
+    steps = np.nan_to_num(values / (most or 1.0) * (len(levels) - 1)).round().astype(int)
+    return "".join(" " if np.isnan(value) else levels[step] for value, step in zip(values, steps, strict=True))
+
+
+def _newest(values: npt.NDArray[np.float64]) -> float | None:
+    known = values[~np.isnan(values)]
+    return float(known[-1]) if len(known) else None
+
+
+def _percent(share: float | None) -> str:
+    return number_format.UNKNOWN if share is None else f"{100 * share:.1f} % last second"
+
+
+def _range(values_ms: npt.NDArray[np.float64]) -> str:
+    known = values_ms[~np.isnan(values_ms)]
+    if not len(known):
+        return number_format.UNKNOWN
+    decimals = number_format.decimals_for(float(np.median(known)))
+    low, high = (number_format.milliseconds(float(value), decimals) for value in (known.min(), known.max()))
+    return f"{low}–{high} ms"

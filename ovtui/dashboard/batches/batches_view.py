@@ -1,0 +1,139 @@
+"""The batches: lanes over time with a cursor, the run under it, and what waiting cost."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from ovtui.dashboard.batches.batch_members import BatchMembers
+from ovtui.dashboard.batches.batch_totals import BatchSums
+from ovtui.dashboard.batches.batch_trend import BatchTrend
+from ovtui.dashboard.batches.lanes_panel import LanesPanel
+from ovtui.dashboard.batches.lanes_picture import in_units
+from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.dashboard.export import Extract, of_records
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.views.device_line import DeviceLine
+from ovtui.dashboard.views.event_line import EventLine
+from ovtui.dashboard.views.footer import Footer
+from ovtui.dashboard.views.header import Header
+from ovtui.dashboard.views.view import View
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.settings.schema.groups.batching import DEFAULT_TIMEOUT_MS
+
+
+class BatchesScreen(View):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BATCHES)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.BATCHES,)
+
+    def __init__(self, digest: Digest) -> None:
+        super().__init__()
+        self.digest = digest
+        self._snapshot: Snapshot | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield DeviceLine()
+        yield BatchSums()
+        yield BatchTrend()
+        yield LanesPanel(picking=True)
+        yield BatchMembers()
+        yield EventLine()
+        yield Footer()
+
+    @property
+    def lanes(self) -> LanesPanel:
+        return self.query_one(LanesPanel)
+
+    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+        self._snapshot = snapshot
+        self.draw_header(snapshot)
+        self.query_one(DeviceLine).show(snapshot)
+        self.draw_event_line(snapshot)
+        if last or tick % 2 == 0:
+            self.query_one(BatchSums).show(snapshot)
+            trend = self.query_one(BatchTrend)
+            if trend.display:
+                trend.show(self.digest.scopes.batch_seconds.series(snapshot.now_ns, trend.seconds))
+            self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.waiting.lone_runs())
+            self._draw_picked()
+        self.query_one(Footer).show(Scope.BATCHES)
+
+    def use_glyphs(self, glyphs: GlyphSet) -> None:
+        super().use_glyphs(glyphs)
+        self.lanes.set_glyphs(glyphs)
+
+    def copied_row(self) -> Extract | None:
+        """The members of the run under the cursor."""
+        if self.lanes.picked is None:
+            return None
+        batch, records = self.lanes.picked
+        members = records[batch.members]
+        what = f"batch {batch.id:,}" if batch.id else f"request {int(members['seq'][0]):,}"
+        return of_records(members, what)
+
+    def copied_table(self) -> Extract | None:
+        """What was under way in the stretch in sight."""
+        stretch = self.lanes.stretch
+        if stretch is None:
+            return None
+        rows = stretch.records
+        seen = rows[(rows["done_ns"] >= stretch.begin_ns) & (rows["submit_ns"] < stretch.end_ns)]
+        return of_records(seen, f"{len(seen):,} requests in sight")
+
+    def whole_table(self) -> Extract | None:
+        return self.copied_table()
+
+    def action_pick(self, later: int) -> None:
+        self.lanes.pick(later)
+        self._draw_picked()
+
+    def action_scroll_time(self, eighths: int) -> None:
+        self.lanes.scroll_time(eighths)
+        self._draw_picked()
+
+    def action_zoom(self, steps: int) -> None:
+        self.lanes.zoom(steps)
+        self.say(f"time span: {in_units(self.lanes.span_ns)}")
+        self._draw_picked()
+
+    def action_fit(self) -> None:
+        self.lanes.fit()
+        self._draw_picked()
+
+    def action_freeze(self) -> None:
+        self.lanes.toggle()
+        self._draw_picked()
+
+    def action_follow(self) -> None:
+        self.lanes.follow()
+        self._draw_picked()
+
+    def action_members(self, rows: int) -> None:
+        self.query_one(BatchMembers).scroll_members(rows)
+
+    def _draw_picked(self) -> None:
+        picked = self.lanes.picked
+        timeout_ms = timeout_of(self.digest.story, picked[0].segment) if picked else DEFAULT_TIMEOUT_MS
+        self.query_one(BatchMembers).show(picked, timeout_ms)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw_again)
+
+    def on_screen_resume(self) -> None:
+        """Another page was before this one."""
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
+        """A session that stands still gives no frame by itself."""
+        self.draw(self.digest.snapshot(), 0, last=True)
+
+
+def timeout_of(story: Story, segment: int) -> int:
+    """The batch timeout of a segment, ms."""
+    began = next((began for began in reversed(story.segments) if began.segment == segment), None)
+    return began.settings.batch_timeout_in_force_ms if began else DEFAULT_TIMEOUT_MS

@@ -1,0 +1,219 @@
+"""Lanes: a request's submission on the upper row, its completion on the lower one, and a line between them; so a batch
+is lines that meet in one point, and a request that the timer ran alone is a dashed line with marks of its own.
+
+Times lie on the columns of cells; nothing here knows of now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.dashboard.drawing import line_raster
+from ovtui.dashboard.drawing.cells import Cells, codes_of
+from ovtui.dashboard.drawing.glyphs import Glyphs
+from ovtui.dashboard.drawing.line_raster import Lines
+from ovtui.metrics.batching.batch_runs import Batches, Reason
+from ovtui.records.record import Records
+
+GUTTER = 11
+"""Cells for the rows' names, from a width of 60 on."""
+_GUTTER_FROM = 60
+_TICK_CELLS = 11
+"""Least distance of two labels of the time axis."""
+_MOST_LABELS = 48
+_SECOND = 1_000_000_000
+
+
+class Ink(IntEnum):
+    """What a cell shows. The runs come first, from the one that others hide to the one that hides them."""
+
+    UNKNOWN = 0
+    ALONE = 1
+    EVEN = 2
+    """Full batches, alternating, so that neighbours are told apart."""
+    ODD = 3
+    TIMER = 4
+    FAILED = 5
+    PICKED = 6
+    PLAIN = 7
+    TITLE = 8
+    DIM = 9
+    WARNING = 10
+
+    @property
+    def component(self) -> str:
+        return f"lanes--{self.name.lower()}"
+
+
+_LAYERS = Ink.PICKED + 1
+_DASHED = frozenset({int(Ink.TIMER)})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The runs of a stretch of time."""
+
+    records: Records
+    batches: Batches
+    begin_ns: int
+    end_ns: int
+    picked: int | None = None
+    """Index of the run under the cursor."""
+
+    def cells(self, time_ns: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.float64]:
+        """[n] places of [n] times, in cells from the left edge of `width`."""
+        return np.asarray((time_ns - self.begin_ns) * (width / (self.end_ns - self.begin_ns)), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which row holds what, in `height` rows from `top` on. Low pictures lose the labels, then the time axis."""
+
+    top: int
+    height: int
+
+    @property
+    def axis(self) -> int | None:
+        return self.top + self.height - 1 if self.height >= 5 else None
+
+    @property
+    def labels(self) -> int | None:
+        return self.top + self.height - 2 if self.height >= 6 else None
+
+    @property
+    def completed(self) -> int:
+        return self.top + self.height - 1 - (self.axis is not None) - (self.labels is not None)
+
+    @property
+    def lines(self) -> range:
+        return range(self.top + 1, self.completed)
+
+
+def gutter_of(width: int) -> int:
+    return GUTTER if width >= _GUTTER_FROM else 0
+
+
+def draw(cells: Cells, rows: Rows, scene: Scene, glyphs: Glyphs) -> None:
+    """Draws into the `rows` of the cells, over their whole width."""
+    left = gutter_of(cells.width)
+    width = cells.width - left
+    if rows.height < 2 or width <= 0:
+        return
+    if left:
+        cells.put(0, rows.top, "submitted", Ink.DIM)
+        cells.put(0, rows.completed, "completed", Ink.DIM)
+    if rows.axis is not None:
+        _draw_axis(cells, rows.axis, left, scene, glyphs)
+    inks = _inks(scene)
+    run, member = scene.batches.flat()
+    upper = scene.cells(scene.records["submit_ns"][member], width)
+    lower = scene.cells(scene.batches.done_ns, width)
+    if len(rows.lines):
+        lines = _distinct(Lines(upper, lower[run], inks[run].astype(np.int64)), width * 2)
+        codes, tops = line_raster.draw(lines, _LAYERS, _DASHED, width, len(rows.lines), glyphs)
+        here = np.s_[rows.lines.start : rows.lines.stop, left:]
+        cells.codes[here] = codes
+        cells.styles[here] = np.where(tops < 0, int(Ink.PLAIN), tops)
+    _draw_marks(cells, rows.top, left, upper, inks[run], scene.batches.reason[run], 0, glyphs)
+    _draw_marks(cells, rows.completed, left, lower, inks, scene.batches.reason, 1, glyphs)
+    if rows.labels is not None:
+        _draw_labels(cells, rows.labels, left, scene, lower, glyphs)
+
+
+def _inks(scene: Scene) -> npt.NDArray[np.uint8]:
+    """[runs] by why each began; full ones alternate."""
+    batches = scene.batches
+    inks = np.array([Ink.EVEN, Ink.TIMER, Ink.ALONE, Ink.UNKNOWN, Ink.FAILED], np.uint8)[batches.reason]
+    inks[(batches.reason == Reason.FULL) & (batches.id % 2 == 1)] = Ink.ODD
+    if scene.picked is not None:
+        inks[scene.picked] = Ink.PICKED
+    return inks
+
+
+def _distinct(lines: Lines, dots: int) -> Lines:
+    """Without those that would be drawn over each other: what is left is bounded by the picture, not by the rate."""
+    if len(lines.upper) <= dots:
+        return lines
+    keys = (np.rint(lines.upper * 2).astype(np.int64) << 32) + (np.rint(lines.lower * 2).astype(np.int64) << 4)
+    _, first = np.unique(keys + lines.layer, return_index=True)
+    return Lines(lines.upper[first], lines.lower[first], lines.layer[first])
+
+
+def _draw_marks(
+    cells: Cells, y: int, left: int, places: npt.NDArray[np.float64], inks: npt.NDArray[np.uint8],
+    reasons: npt.NDArray[np.uint8], row: int, glyphs: Glyphs,
+) -> None:  # fmt: skip
+    """One mark a cell; where several fall together the one whose ink hides the others."""
+    marks = codes_of("".join(
+        pair[row] for pair in (glyphs.full, glyphs.timer, glyphs.alone, glyphs.alone, glyphs.failed)
+    ))  # fmt: skip
+    here = np.flatnonzero((places >= 0) & (places < cells.width - left))
+    here = here[np.argsort(inks[here], kind="stable")]
+    x = left + places[here].astype(np.int64)
+    cells.codes[y, x] = marks[reasons[here]]
+    cells.styles[y, x] = inks[here]
+
+
+def _draw_labels(cells: Cells, y: int, left: int, scene: Scene, lower: npt.NDArray[np.float64], glyphs: Glyphs) -> None:
+    """Under a completion what it was, where there is room: how many ran together, or why it ran alone."""
+    batches, picked = scene.batches, scene.picked
+    seen = np.flatnonzero((lower >= 0) & (lower < cells.width - left) & (batches.reason != Reason.ALONE))
+    chosen = [] if picked is None or not 0 <= lower[picked] < cells.width - left else [picked]
+    # Too many to be read: then only the one under the cursor.
+    for index in chosen + (seen.tolist() if len(seen) <= _MOST_LABELS else []):
+        text = glyphs.text(_label(batches, index, index == picked))
+        x = left + int(lower[index]) - len(text) // 2
+        x = min(max(x, left), cells.width - len(text))
+        # A blank on either side, or numbers would run into each other.
+        wide = max(x - 1, 0), min(x + len(text) + 1, cells.width)
+        if cells.blank(wide[0], y, wide[1] - wide[0]):
+            cells.put(x, y, text, Ink.PICKED if index == picked else _LABEL_INKS[int(batches.reason[index])])
+
+
+_LABEL_INKS = (Ink.DIM, Ink.TIMER, Ink.DIM, Ink.DIM, Ink.FAILED)
+
+
+def _label(batches: Batches, index: int, picked: bool) -> str:
+    reason = Reason(int(batches.reason[index]))
+    if reason is Reason.FULL:
+        text = f"{'~' if batches.inferred[index] else ''}{batches.size[index]}"
+    else:
+        text = {Reason.TIMER: "timer", Reason.FAILED: "failed", Reason.ALONE: "1"}.get(reason, "?")
+    return f"[{text}]" if picked else text
+
+
+def _draw_axis(cells: Cells, y: int, left: int, scene: Scene, glyphs: Glyphs) -> None:
+    """Ticks at round times; the first one says when it is, the others how much later."""
+    width, span_ns = cells.width - left, scene.end_ns - scene.begin_ns
+    cells.put(left, y, glyphs.rule * width, Ink.DIM)
+    step_ns = step_of(span_ns * _TICK_CELLS / width)
+    first_ns = max(-(-scene.begin_ns // step_ns), 0) * step_ns
+    for number, tick_ns in enumerate(range(first_ns, scene.end_ns, step_ns)):
+        x = left + int((tick_ns - scene.begin_ns) * width / span_ns)
+        text = f"+{in_units(tick_ns - first_ns)}" if number else f"{tick_ns / _SECOND:,.{_decimals(step_ns)}f} s"
+        if x + 1 + len(text) <= cells.width:
+            cells.put(x, y, glyphs.crossing + glyphs.text(text), Ink.DIM)
+
+
+def step_of(least_ns: float) -> int:
+    """The least of 1, 2, 5, 10, 20, ... ns that is not below."""
+    step = 1
+    while step < least_ns:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return step
+
+
+def in_units(time_ns: int) -> str:
+    """'250 µs', '20 ms', '1.5 s'."""
+    for size, unit in ((_SECOND, "s"), (1_000_000, "ms"), (1_000, "µs")):
+        if time_ns >= size:
+            return f"{time_ns / size:.4g} {unit}"
+    return f"{time_ns} ns"
+
+
+def _decimals(step_ns: int) -> int:
+    """Of a time in seconds, so that a step shows."""
+    return max(10 - len(str(step_ns)), 0)

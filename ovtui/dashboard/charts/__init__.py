@@ -1,1 +1,0 @@
-"""What is drawn of the columns of latency: the plot, the sparkline and the glyphs they share."""

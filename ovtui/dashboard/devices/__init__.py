@@ -1,0 +1,1 @@
+"""View 5: start, handovers and events of the devices."""

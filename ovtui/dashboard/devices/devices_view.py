@@ -1,0 +1,63 @@
+"""The devices: how an engine came up, what each device and each phase of a handover did, and all that happened."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from ovtui.dashboard.devices.event_list import EventList
+from ovtui.dashboard.devices.machine_line import MachineLine
+from ovtui.dashboard.devices.phase_table import PhaseTable
+from ovtui.dashboard.devices.startup_panel import StartupPanel
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.device_line import DeviceLine
+from ovtui.dashboard.views.event_line import EventLine
+from ovtui.dashboard.views.footer import Footer
+from ovtui.dashboard.views.header import Header
+from ovtui.dashboard.views.listing_view import ListingView
+from ovtui.metrics.handover.startup import timeline_of
+from ovtui.metrics.snapshot import Snapshot
+
+
+class DevicesScreen(ListingView):
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DEVICES)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.DEVICES, Scope.LISTS)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._engine: int | None = None
+        """Whose start is shown; None for the one in force."""
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield DeviceLine()
+        yield StartupPanel()
+        yield PhaseTable()
+        yield EventList()
+        yield MachineLine()
+        yield EventLine()
+        yield Footer()
+
+    def draw_own(self, snapshot: Snapshot) -> None:
+        story = snapshot.story
+        engine = story.engine if self._engine is None else story.engines.get(self._engine)
+        line = timeline_of(story, engine, self.digest.first_done_ns) if engine is not None else None
+        self.query_one(StartupPanel).show(line, snapshot.now_ns, more=len(story.engines) > 1)
+        self.query_one(PhaseTable).show(self.digest)
+        self.query_one(EventList).show(story)
+        self.query_one(MachineLine).show(snapshot)
+
+    def action_log(self) -> None:
+        shown = self.query_one(EventList).toggle_log()
+        self.say("the lines of AUTO's log are shown" if shown else "without the lines of AUTO's log")
+
+    def action_engine(self) -> None:
+        """The engine that was spawned before the one shown; after the first, the one in force again."""
+        story = self.digest.story
+        shown = self._engine if self._engine is not None else story.engine.number if story.engine else 0
+        earlier = [number for number in story.engines if number < shown]
+        self._engine = max(earlier, default=None)
+        self.draw_again()

@@ -1,0 +1,112 @@
+"""Statistics by device over the run, and by phase around the newest change of device."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
+from ovtui.metrics import number_format
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.handover.handover_phases import Phase, Phases
+from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.records.device_codes import AMBIGUOUS, STAND_IN, name_of
+
+DEVICES_MOST = 4
+PHASE_ROWS = 4
+_LABEL = 13
+_COLUMNS: tuple[tuple[LatencyKind, str], ...] = (
+    ("inference", "p50"),
+    ("inference", "p99"),
+    ("response", "p50"),
+    ("response", "p99"),
+    ("response", "max"),
+)
+_SHORT = {"inference": "inf", "response": "resp"}
+_NAMES = {STAND_IN: "CPU stand-in", AMBIGUOUS: "one of them"}
+
+
+class PhaseTable(Panel):
+    _lines: list[list[list[Piece]]]
+    """Each with its forms, the fullest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = []
+        self._digest: Digest | None = None
+
+    def show(self, digest: Digest) -> None:
+        self._digest = digest
+        self.styles.height = rows_of(digest)
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if self._digest is None:
+            return Content()
+        wide = min((width - _LABEL - 1) // (len(_COLUMNS) + 2), 13)
+        lines = [_heading(wide), *_devices(self._digest, wide)]
+        for phases in self._digest.phases()[-1:]:
+            lines.append(first_that_fits(_switch(phases), width))
+            sides = (("before", phases.before), ("during", phases.during), ("after", phases.after))
+            lines += [_phase(name, phase, wide) for name, phase in sides]
+        return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+
+
+def rows_of(digest: Digest) -> int:
+    """Lines that the table has now."""
+    return 1 + min(max(len(digest.devices), 1), DEVICES_MOST) + (PHASE_ROWS if digest.phases() else 0)
+
+
+def _heading(wide: int) -> list[Piece]:
+    names = ["requests", "share", *(f"{_SHORT[kind]} {name}" for kind, name in _COLUMNS)]
+    return [(f" {'BY DEVICE':<{_LABEL}}", "bold"), ("".join(f"{name:>{wide}}" for name in names), "$dim")]
+
+
+def _devices(digest: Digest, wide: int) -> list[list[Piece]]:
+    """Those with the most requests, by code."""
+    most = sorted(digest.devices, key=lambda code: -digest.devices[code].completed)[:DEVICES_MOST]
+    lines = []
+    for code in sorted(most):
+        tally = digest.devices[code]
+        share = number_format.percent(tally.completed, digest.run.completed)
+        cells = f"{tally.completed:>{wide},}{share:>{wide}}{_latencies(tally.latency(), wide)}"
+        lines.append([(f" {_NAMES.get(code, name_of(code)):<{_LABEL}}", ""), (cells, "")])
+    return lines or [[(" nothing has come back yet", "$dim")]]
+
+
+def _switch(phases: Phases) -> list[list[Piece]]:
+    change = phases.change
+    before, after = (one_line(", ".join(devices)) for devices in (change.before, change.after))
+    head: list[Piece] = [
+        (" SWITCH ", "bold"),
+        (f" {before} → {after} at {number_format.elapsed(change.t_ns / 1e9)}", ""),
+    ]
+    if phases.worst_ms is None:
+        return [[*head, ("   no request has come back since", "$dim")], head]
+    decimals = number_format.decimals_for(phases.after.typical_ms or phases.before.typical_ms)
+    worst: list[Piece] = [
+        ("   worst ", "$dim"),
+        (f"{number_format.milliseconds(phases.worst_ms, decimals)}", "bold"),
+        (" ms", "$dim"),
+    ]
+    glitch: list[Piece] = [(f"  glitch {number_format.milliseconds(phases.glitch_ms, decimals)} ms", "$dim")]
+    if phases.settled_ns is None:
+        settled = "  not settled yet"
+    else:
+        settled = f"  settled after {(phases.settled_ns - change.t_ns) / 1e9:,.2f} s"
+    return [[*head, *worst, *glitch, (settled, "$dim")], [*head, *worst, (settled, "$dim")], [*head, *worst], head]
+
+
+def _phase(name: str, phase: Phase, wide: int) -> list[Piece]:
+    rate = f"{number_format.rate(phase.throughput)}/s" if phase.throughput is not None else number_format.UNKNOWN
+    cells = f"{phase.requests:>{wide},}{cut(rate, wide - 1):>{wide}}{_latencies(phase.latency, wide)}"
+    errors: list[Piece] = [(f"  {phase.errors:,} errors", "$error")] if phase.errors else []
+    return [(f" {name:<{_LABEL}}", "$dim"), (cells, ""), *errors]
+
+
+def _latencies(latency: dict[LatencyKind, Latency], wide: int) -> str:
+    texts = []
+    for kind, name in _COLUMNS:
+        value = getattr(latency[kind], name)
+        texts.append(f"{number_format.milliseconds(value, number_format.decimals_for(value)):>{wide}}")
+    return "".join(texts)

@@ -1,0 +1,71 @@
+"""What the distributions are of, what was left out as warm-up, and whether the figures are steady."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of
+from ovtui.metrics import number_format
+from ovtui.metrics.groups.warm_up import WarmUpCut
+from ovtui.metrics.judgement.steadiness import Steadiness
+from ovtui.metrics.latency.latency import Latency
+from ovtui.metrics.latency.schedule_lag import Lags
+from ovtui.metrics.snapshot import Snapshot
+
+
+class DistributionFacts(Panel):
+    """Two lines."""
+
+    _what = ""
+    _cut = WarmUpCut("rule", 0, None, "none")
+    _steadiness = Steadiness((), 0)
+    _lags: list[list[Piece]] = []  # noqa: RUF012
+
+    def show(self, snapshot: Snapshot, steadiness: Steadiness, lags: Lags, what: str) -> None:
+        self._cut, self._steadiness, self._what = snapshot.warm_up, steadiness, what
+        self._lags = [
+            *_lag("sent after due", lags.schedule),
+            *_lag("queued", lags.queued),
+            *_lag("input copied in", lags.copied),
+        ]
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        head: list[Piece] = [(f" {self._what}", ""), ("   warm-up ", "$dim")]
+        forms = [[*head, (warm_up_words(self._cut), "")], [*head, (f"{self._cut.requests:,} left out", "")], head[:1]]
+        first = first_that_fits(forms, width)
+        findings = self._steadiness.findings
+        if findings:
+            word = self._steadiness.word.upper()
+            told = cut("; ".join(finding.text for finding in findings), max(width - len(word) - 4, 10))
+            second: list[Piece] = [(f" {word}  ", "bold $warning"), (told, "")]
+        else:
+            head = [(" steadiness ", "$dim"), (self._steadiness.word, "")]
+            lags = [piece for lag in self._lags for piece in lag]
+            second = first_that_fits([[*head, *lags], [*head, *(self._lags[-1] if self._lags else [])], head], width)
+        return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in (first, second))
+
+
+def _lag(label: str, lag: Latency | None) -> list[list[Piece]]:
+    """What is no inference: nothing where there was none of it."""
+    if not lag or not lag.count:
+        return []
+    decimals = number_format.decimals_for(lag.p50)
+    p50, p99 = (number_format.milliseconds(value, decimals) for value in (lag.p50, lag.p99))
+    return [[(f"   {label} ", "$dim"), (f"p50 {p50} p99 {p99} ms", "")]]
+
+
+def warm_up_words(cut: WarmUpCut) -> str:
+    if cut.rule == "none":
+        return "counted (rule: none)"
+    requests = f"{cut.requests:,} left out"
+    if cut.rule == "first":
+        return f"{requests}: each engine's first"
+    how = {
+        "open": "the median is not steady yet",
+        "unsteady": "the median did not settle, only the first",
+        "steady": "steady at once" if cut.until_s is None else f"until {cut.until_s:.1f} s",
+        "none": "no engine yet",
+    }
+    return f"{requests}, {how[cut.state]} (by rule)"

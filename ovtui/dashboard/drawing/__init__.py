@@ -1,0 +1,1 @@
+"""Drawing: cells, glyphs, axes, colours and the panels that hold them."""

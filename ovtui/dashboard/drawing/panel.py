@@ -1,0 +1,49 @@
+"""The base of the panels: draws one state as text, and touches the terminal only when the text changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
+
+_TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">", "├": "|", "┤": "|", "─": "-", "●": "*"})
+
+
+class Panel(Widget, can_focus=False):
+    """A panel of fixed height. Textual sends a refreshed widget whole, changed or not, so `redraw` compares first."""
+
+    NARROWEST: ClassVar[int] = 40
+    """Cells that `draw` may rely on."""
+    _content: Content = Content()
+    _glyphs: GlyphSet = "braille"
+
+    def draw(self, width: int) -> Content:
+        """The panel's text for this width, from state that the subclass holds."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        # Under another page a panel may be a cell wide; it is drawn as if there were room, and cut.
+        content = self.draw(max(self.size.width, self.NARROWEST))
+        if self._glyphs == "ascii":
+            content = Content(_ascii(content.plain), list(content.spans))
+        if not content.is_same(self._content):
+            self._content = content
+            self.refresh()
+
+    def set_glyphs(self, glyph_set: GlyphSet) -> None:
+        self._glyphs = glyph_set
+        self.redraw()
+
+    def render(self) -> Content:
+        return self._content
+
+    def on_resize(self) -> None:
+        self.redraw()
+
+
+def _ascii(text: str) -> str:
+    """One character for each, so that the spans keep their places."""
+    return "\n".join(GLYPHS["ascii"].text(line) for line in text.translate(_TO_ASCII).split("\n"))

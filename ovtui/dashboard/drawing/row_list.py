@@ -1,0 +1,93 @@
+"""The base of lists with a cursor: rows under a title, and the row under the cursor in full where it was cut."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
+from ovtui.dashboard.export import Extract
+
+_DETAIL_ROWS = 3
+
+
+class RowList(Panel):
+    """Without a cursor it shows its first rows, or the last ones where `from_end`."""
+
+    from_end = False
+    cursor: int | None = None
+    _in_sight = range(0)
+
+    def count(self) -> int:
+        raise NotImplementedError
+
+    def head(self, width: int) -> list[list[Piece]]:
+        """The lines above the rows."""
+        raise NotImplementedError
+
+    def row(self, index: int, width: int) -> list[Piece]:
+        raise NotImplementedError
+
+    def full(self, index: int) -> str:
+        """What the row says, uncut."""
+        raise NotImplementedError
+
+    def extract(self, indices: range) -> Extract | None:
+        """These rows with all their fields, for the clipboard and files; None where there are none."""
+        raise NotImplementedError
+
+    @property
+    def in_sight(self) -> range:
+        return self._in_sight
+
+    def move(self, rows: int) -> None:
+        start = self.count() if self.from_end else -1
+        self._go((start if self.cursor is None else self.cursor) + rows)
+
+    def page(self, pages: int) -> None:
+        self.move(pages * max(self._room - 1, 1))
+
+    def to_first(self) -> None:
+        self._go(0)
+
+    def to_last(self) -> None:
+        self._go(self.count() - 1)
+
+    def release(self) -> None:
+        """No cursor: the list follows."""
+        self.cursor = None
+        self.redraw()
+
+    def _go(self, index: int) -> None:
+        count = self.count()
+        self.cursor = min(max(index, 0), count - 1) if count else None
+        self.redraw()
+
+    @property
+    def _room(self) -> int:
+        return max(self.size.height - len(self.head(max(self.size.width, 1))), 0)
+
+    def draw(self, width: int) -> Content:
+        head = [line_of(pieces).truncate(width, ellipsis=True) for pieces in self.head(width)]
+        room, count, cursor = self._room, self.count(), self.cursor
+        detail: list[Content] = []
+        if cursor is not None and cursor < count and width_of(self.row(cursor, width)) >= width - 1:
+            detail = Content.styled(self.full(cursor), "$foreground").wrap(max(width - 4, 10))[:_DETAIL_ROWS]
+            detail = [Content("  ") + line for line in detail] if room > 2 * _DETAIL_ROWS else []
+        shown = max(room - len(detail), 0)
+        anchor = cursor if cursor is not None else count - 1 if self.from_end else 0
+        first = min(max(anchor - shown // 2, 0), max(count - shown, 0))
+        lines = []
+        self._in_sight = range(first, min(first + shown, count))
+        for index in self._in_sight:
+            line = line_of(self.row(index, width)).truncate(width, ellipsis=True)
+            if index == cursor:
+                line = line.pad_right(max(width - line.cell_length, 0)).stylize("on $panel")
+            lines.append(line)
+        lines += [Content()] * (shown - len(lines))
+        return Content("\n").join([*head, *lines, *detail][: max(self.size.height, 1)])
+
+
+def titled(name: str, said: str, keys: str) -> list[list[Piece]]:
+    """A list's first line, with its keys where they fit."""
+    return [[(name, "bold"), (f"{said}   {keys}", "$dim")], [(name, "bold"), (said, "$dim")]]

@@ -1,0 +1,125 @@
+"""The colours. Those of our own are of the 256-colour palette, so that they look the same where SSH dropped COLORTERM;
+'terminal' uses the terminal's own 16 and nothing else."""
+
+from __future__ import annotations
+
+from textual.theme import Theme as Colours
+
+from ovtui.settings.schema.view_settings import Theme
+
+DARK = Colours(
+    name="dark",
+    primary="#5fafd7",
+    secondary="#5f87af",
+    accent="#87d7ff",
+    foreground="#dadada",
+    background="#121212",
+    surface="#1c1c1c",
+    panel="#303030",
+    boost="#3a3a3a",
+    success="#5fd787",
+    warning="#ffaf5f",
+    error="#ff5f5f",
+    variables={
+        # Labels and units; 4.9:1 and more on the background.
+        "dim": "#8a8a8a",
+        "text-muted": "#8a8a8a",
+        # Rules and what is of no use now.
+        "faint": "#626262",
+        "key": "#87d7ff",
+        "on-block": "#121212",
+        "block-cursor-background": "#005f87",
+        "scrollbar": "#444444",
+        "scrollbar-background": "#121212",
+        "scrollbar-corner-color": "#121212",
+    },
+)
+
+LIGHT = Colours(
+    name="light",
+    dark=False,
+    primary="#005f87",
+    secondary="#5f5f87",
+    accent="#005faf",
+    foreground="#262626",
+    background="#ffffff",
+    surface="#eeeeee",
+    panel="#dadada",
+    boost="#d0d0d0",
+    success="#005f00",
+    warning="#875f00",
+    error="#af0000",
+    variables={
+        # 5.7:1 on the background.
+        "dim": "#626262",
+        "text-muted": "#626262",
+        "faint": "#9e9e9e",
+        "key": "#005faf",
+        "on-block": "#ffffff",
+        "block-cursor-background": "#afd7ff",
+        "scrollbar": "#bcbcbc",
+        "scrollbar-background": "#eeeeee",
+        "scrollbar-corner-color": "#eeeeee",
+    },
+)
+
+HIGH_CONTRAST = Colours(
+    name="high-contrast",
+    primary="#00ffff",
+    secondary="#00d7ff",
+    accent="#ffff00",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#262626",
+    boost="#303030",
+    success="#00ff00",
+    warning="#ffd700",
+    error="#ff8787",
+    variables={
+        # Nothing on the screen is under 9:1.
+        "dim": "#d0d0d0",
+        "text-muted": "#d0d0d0",
+        "faint": "#b2b2b2",
+        "key": "#ffff00",
+        "on-block": "#000000",
+        "block-cursor-background": "#0000d7",
+        "scrollbar": "#ffffff",
+        "scrollbar-background": "#262626",
+        "scrollbar-corner-color": "#262626",
+    },
+)
+
+TERMINAL = Colours(
+    name="terminal",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_cyan",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    variables={
+        "dim": "ansi_default",
+        "text-muted": "ansi_default",
+        "faint": "ansi_bright_black",
+        "key": "ansi_cyan",
+        "on-block": "ansi_black",
+        "block-cursor-background": "ansi_cyan",
+        "block-cursor-foreground": "ansi_black",
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "scrollbar": "ansi_bright_black",
+        "scrollbar-background": "ansi_default",
+        "scrollbar-corner-color": "ansi_default",
+    },
+)
+
+COLOURS: dict[Theme, Colours] = {
+    "dark": DARK, "light": LIGHT, "terminal": TERMINAL, "high-contrast": HIGH_CONTRAST,
+}  # fmt: skip

@@ -1,0 +1,141 @@
+"""Requests as text: for the terminal's clipboard, and for files."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+
+from ovtui.records.device_codes import name_of
+from ovtui.records.record import Records, inference_ms, response_ms, service_ms, state_of
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.files import config_store
+from ovtui.settings.schema.fields import fields_of
+from ovtui.settings.schema.view_settings import ViewSettings
+
+LARGEST_BASE64 = 74_994
+"""What the strictest terminals take of a clipboard sequence; tmux and screen swallow longer ones whole."""
+_LARGEST_BYTES = LARGEST_BASE64 // 4 * 3
+HEADINGS = (
+    "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "state", "due_ns", "submit_ns",
+    "done_ns", "inference_ms", "service_ms", "response_ms",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Rows of a table, each as its cells."""
+
+    what: str
+    """'request 1,234', '31 requests in sight'."""
+    headings: Sequence[str]
+    rows: Callable[[], Sequence[Sequence[str]]]
+    """The cells of each row, made when they are wanted, maybe in another thread."""
+
+
+def request_rows(records: Records) -> list[list[str]]:
+    """The cells of each record, under HEADINGS. Times are nanoseconds since the session's start; an empty cell is what
+    is not known."""
+    columns = [
+        *(map(str, records[name].tolist()) for name in ("seq", "order", "request")),
+        *([str(value) if value else "" for value in records[name].tolist()] for name in ("batch_id", "batch_size")),
+        map(name_of, records["device"].tolist()),
+        map(str, records["segment"].tolist()),
+        map(state_of, records["flags"].tolist()),
+        *(map(str, records[name].tolist()) for name in ("due_ns", "submit_ns", "done_ns")),
+        *([f"{value:.6g}" for value in kind(records).tolist()] for kind in (inference_ms, service_ms, response_ms)),
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def of_records(records: Records, what: str) -> Extract | None:
+    """All that is known of each of these requests; None where there are none."""
+    return Extract(what, HEADINGS, lambda: request_rows(records)) if len(records) else None
+
+
+def for_clipboard(extract: Extract) -> tuple[str, int, int]:
+    """Tab-separated lines under their headings, how many rows they hold and of how many: what a terminal takes."""
+    rows = extract.rows()
+    lines = ["\t".join(extract.headings)]
+    size = len(lines[0].encode()) + 1
+    for row in rows:
+        line = "\t".join(row)
+        size += len(line.encode()) + 1
+        if size > _LARGEST_BYTES:
+            break
+        lines.append(line)
+    return "\n".join(lines) + "\n", len(lines) - 1, len(rows)
+
+
+def write_csv(extract: Extract, now: datetime, folder: Path) -> Path:
+    """Writes a new file in that folder and returns its path. Raises OSError."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(extract.headings)
+    writer.writerows(extract.rows())
+    return write_new(folder, f"ovtui-{now:%Y%m%d-%H%M%S}", ".csv", text.getvalue())
+
+
+def write_new(folder: Path, stem: str, suffix: str, text: str) -> Path:
+    """Never over a file that is there: with a number behind the name. Raises OSError."""
+    for number in range(1, 1000):
+        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+        try:
+            with path.open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(f"{folder / stem}{suffix} and 998 more are there already")
+
+
+_NOTHING = "nothing to copy here; the dashboard and the requests have a table"
+
+
+def to_clipboard(app: App[Any], extract: Extract | None) -> str:
+    if extract is None:
+        return _NOTHING
+    text, rows, of = for_clipboard(extract)
+    app.copy_to_clipboard(text)
+    cut = f", the first {rows} of {of} rows: terminals take no more" if rows < of else ""
+    return f"copied by OSC 52: {extract.what}, {len(text.encode()):,} bytes{cut}"
+
+
+async def to_file(extract: Extract | None) -> str:
+    """In a thread: 131,072 rows take 0.6 s, in which the screen goes on."""
+    if extract is None:
+        return _NOTHING
+    try:
+        path = await asyncio.to_thread(write_csv, extract, datetime.now().astimezone(), Path.cwd())
+    except OSError as error:
+        return f"not written: {error.strerror or error}: {Path.cwd()}"
+    return f"written: {extract.what} to {path}"
+
+
+def screenshot(app: App[Any]) -> str:
+    name = f"ovtui-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    try:
+        path = write_new(Path.cwd(), name, ".svg", app.export_screenshot())
+    except OSError as error:
+        return f"no screenshot: {error.strerror or error}: {Path.cwd()}"
+    return f"screenshot: {path}"
+
+
+def save_look(look: ViewSettings) -> str:
+    """Writes what differs from the defaults into the config file, and takes out what no longer does."""
+    values = {
+        name: None if getattr(look, name) == field.default else getattr(look, name)
+        for name, field in fields_of(ViewSettings).items()
+    }
+    try:
+        path = config_store.save(view=values)
+    except SettingsError as error:
+        return f"not saved: {error}"
+    return f"saved to {path}"

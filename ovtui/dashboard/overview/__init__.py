@@ -1,0 +1,1 @@
+"""View 1: figures, latency plot and the newest requests."""

@@ -1,0 +1,81 @@
+"""Throughput, what happened to the requests, and how they ran in batches."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.batches.batch_text import batch_forms
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, first_that_fits, line_of
+from ovtui.metrics import number_format
+from ovtui.metrics.snapshot import Snapshot
+
+
+class Figures(Panel):
+    """Four lines of 54 cells or, where the panel is less high, one of 80."""
+
+    _snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if self._snapshot is None:
+            return Content()
+        if self.size.height < 4:
+            return _one_line(self._snapshot, width)
+        return _block(self._snapshot, width)
+
+
+def _block(snapshot: Snapshot, width: int) -> Content:
+    lines: list[list[Piece]] = [
+        [
+            (" throughput", "$dim"),
+            (f"{number_format.rate(snapshot.throughput):>11}", "bold"),
+            (" /s", "$dim"),
+            ("   mean     ", "$dim"),
+            (f"{number_format.rate(snapshot.mean_throughput):>9}", ""),
+            (" /s", "$dim"),
+        ],
+        [
+            (" completed ", "$dim"),
+            (f"{number_format.count(snapshot.completed):>14}", ""),
+            ("   in flight", "$dim"),
+            (f"{number_format.count(snapshot.in_flight):>12}", ""),
+        ],
+        [
+            *_counter(" errors", snapshot.errors, "$error"),
+            *_counter(*_late_or_shed(snapshot, "   "), "$warning"),
+            *_counter("   lost", snapshot.lost, "$warning"),
+        ],
+        first_that_fits(batch_forms(snapshot), width),
+    ]
+    return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+
+
+def _late_or_shed(snapshot: Snapshot, gap: str) -> tuple[str, int]:
+    """Where requests are shed, nearly all others are late."""
+    return (f"{gap}shed", snapshot.shed) if snapshot.shed else (f"{gap}late", snapshot.late)
+
+
+def _counter(label: str, value: int, style: str) -> list[Piece]:
+    return [(label, "$dim"), (f"{number_format.count(value):>9}", f"bold {style}" if value else "")]
+
+
+def _one_line(snapshot: Snapshot, width: int) -> Content:
+    label, count = _late_or_shed(snapshot, "  ")
+    counts: list[Piece] = [
+        (f"{number_format.rate(snapshot.throughput):>8}", "bold"),
+        ("/s", "$dim"),
+        ("  done ", "$dim"),
+        (f"{number_format.count(snapshot.completed):>9}", ""),
+        ("  err ", "$dim"),
+        (number_format.count(snapshot.errors), "bold $error" if snapshot.errors else ""),
+        (f"{label} ", "$dim"),
+        (number_format.count(count), "$warning" if count else ""),
+        ("  lost ", "$dim"),
+        (number_format.count(snapshot.lost), "$warning" if snapshot.lost else ""),
+    ]
+    forms = [[*counts, (" ", ""), *batch] for batch in batch_forms(snapshot)]
+    return line_of(first_that_fits([*forms, counts], width))

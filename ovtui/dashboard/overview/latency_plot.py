@@ -1,0 +1,47 @@
+"""The scrolling latency plot: medians as a line, the worst of each column as a stem above it, marks where the device or
+the settings changed."""
+
+from __future__ import annotations
+
+from ovtui.dashboard.drawing.cells import Cells
+from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.dashboard.overview.chart import Chart
+from ovtui.dashboard.overview.plot_layout import Layout
+from ovtui.dashboard.overview.plot_picture import Frame, picture
+from ovtui.dashboard.overview.plot_strokes import Strokes
+
+
+class LatencyPlot(Chart):
+    DEFAULT_CSS = """
+    LatencyPlot {
+        height: 1fr;
+        min-height: 1;
+    }
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str = "LATENCY",
+        hint: str = "",
+        glyph_set: GlyphSet = "braille",
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(glyph_set=glyph_set, id=id, classes=classes)
+        self.title_text = title
+        """First in the heading, before the unit; takes effect with the next columns."""
+        self.hint = hint
+        """Last in the heading."""
+        self._strokes = Strokes()
+
+    @property
+    def column_count(self) -> int:
+        return self._layout().wanted
+
+    def _layout(self) -> Layout:
+        return Layout(self.content_size.width, self.content_size.height)
+
+    def _picture(self) -> Cells:
+        frame = Frame(self._columns, self._marks, self._span_s, self._axis, self.title_text, self.hint, self._labels)
+        return picture(frame, self._layout(), self._glyphs, self._strokes)

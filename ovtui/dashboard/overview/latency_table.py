@@ -1,0 +1,94 @@
+"""Percentiles of the three latencies in fixed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.content import Content
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.metrics import number_format
+from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.queries.distribution import SPANS, Span
+from ovtui.metrics.snapshot import Snapshot
+
+COLUMNS = ("p50", "p90", "p95", "p99", "p99.9", "max")
+_LABEL = 11
+
+
+class LatencyTable(Panel):
+    """The heading and one line for each latency; service is left out where the panel is only three lines high."""
+
+    span: Span = "segment"
+    """What the figures are of: the segment in force, which tells what the newest change has done, the whole run, or
+    the last seconds."""
+    _snapshot: Snapshot | None = None
+    _recent: dict[LatencyKind, Latency] = {}  # noqa: RUF012
+    _decimals = 1
+
+    def show(self, snapshot: Snapshot, recent: Callable[[int], dict[LatencyKind, Latency]]) -> None:
+        """`recent`: the latencies of the last so many seconds."""
+        self._snapshot = snapshot
+        if isinstance(self.span, int):
+            self._recent = recent(self.span)
+        self.redraw()
+
+    def next_span(self) -> Span:
+        self.span = SPANS[(SPANS.index(self.span) + 1) % len(SPANS)]
+        return self.span
+
+    def draw(self, width: int) -> Content:
+        column = min((width - _LABEL - 1) // len(COLUMNS), 11)
+        heading = f" {self._span:<{_LABEL - 1}}" + "".join(f"{name:>{column}}" for name in COLUMNS)
+        lines = [Content.styled(heading, "$dim")]
+        latency = self._latency
+        typical = latency.get("inference", Latency()).p50
+        self._decimals = number_format.decimals_for(typical, self._decimals)
+        kinds: tuple[LatencyKind, ...] = ("inference", "service", "response")
+        if self.size.height < 4:
+            kinds = ("inference", "response")
+        for kind in kinds:
+            values = "".join(
+                f"{text:>{column}}" for text in _texts(latency.get(kind, Latency()), self._decimals, column)
+            )
+            lines.append(Content.assemble((f" {kind:<{_LABEL - 1}}", "$dim"), values))
+        return Content("\n").join(lines)
+
+    @property
+    def _latency(self) -> dict[LatencyKind, Latency]:
+        if self._snapshot is None:
+            return {}
+        if isinstance(self.span, int):
+            return self._recent
+        return self._snapshot.latency if self.span == "run" else self._snapshot.segment_latency
+
+    @property
+    def _span(self) -> str:
+        """What the figures are of, and the unit; that an engine warms up as long as it is not known what to leave
+        out."""
+        segment = self._snapshot.story.segment if self._snapshot else None
+        if isinstance(self.span, int):
+            return f"{self.span} s, ms"
+        if self._snapshot is not None and self._snapshot.warm_up.state == "open":
+            return "warming up"
+        return "run, ms" if self.span == "run" or segment is None else f"seg {segment.segment}, ms"
+
+
+def span_words(span: Span) -> str:
+    if isinstance(span, int):
+        return f"the last {'second' if span == 1 else f'{span} s'}"
+    return {"segment": "the segment in force", "run": "the whole run"}[span]
+
+
+def _texts(latency: Latency, decimals: int, column: int) -> list[str]:
+    values = (latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.max)
+    return [_text(value, decimals, column) for value in values]
+
+
+def _text(value: float | None, decimals: int, column: int) -> str:
+    """With fewer decimals where a large value would run into its neighbour."""
+    for digits in range(decimals, -1, -1):
+        text = number_format.milliseconds(value, digits)
+        if len(text) < column:
+            return text
+    return text

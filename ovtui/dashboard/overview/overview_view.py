@@ -1,0 +1,259 @@
+"""The session screen: the panels, in the order of importance, and what the keys do to them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.widgets import Rule
+
+from ovtui.dashboard.batches.batch_text import in_play
+from ovtui.dashboard.batches.lanes_panel import LanesPanel
+from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.dashboard.export import Extract
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.overview.figures import Figures
+from ovtui.dashboard.overview.latency_plot import LatencyPlot
+from ovtui.dashboard.overview.latency_table import LatencyTable, span_words
+from ovtui.dashboard.overview.plot_window import PlotWindow
+from ovtui.dashboard.overview.slo_line import SloLine
+from ovtui.dashboard.overview.sparkline import Sparkline
+from ovtui.dashboard.requests.request_table import RequestTable
+from ovtui.dashboard.settings_pane.pane_search import SearchLine
+from ovtui.dashboard.settings_pane.setting_row import EditLine
+from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
+from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.device_line import DeviceLine
+from ovtui.dashboard.views.event_line import EventLine
+from ovtui.dashboard.views.footer import Footer
+from ovtui.dashboard.views.header import Header
+from ovtui.dashboard.views.view import View
+from ovtui.metrics.handover.device_state import NEWS_NS
+from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.snapshot import Snapshot
+
+METRICS: tuple[LatencyKind, ...] = ("inference", "service", "response")
+LOW_BANDWIDTH_PLOT = 5
+"""Frames from one plot to the next on a slow line: it is most of what a frame sends."""
+LANES_FROM_ROWS = 36
+"""Heights from which on the lanes stand between plot and table."""
+
+
+class SessionScreen(View):
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.SESSION), *bindings(Scope.TABLE)]
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.SESSION, Scope.TABLE)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.digest, self.staging = context.digest, context.staging
+        self.context = context
+        self._snapshot: Snapshot | None = None
+        self._window = PlotWindow()
+        self._metric: LatencyKind = "response"
+
+    def compose(self) -> ComposeResult:
+        keys = keys_of(self)
+        yield Header()
+        yield DeviceLine()
+        yield Rule(id="rule")
+        with Container(id="figures"):
+            yield Figures()
+            yield LatencyTable()
+        yield SloLine()
+        with Horizontal(id="body"):
+            with Vertical(id="charts-and-table"):
+                yield LatencyPlot(title=self._title, hint=self._plot_hint)
+                yield Sparkline()
+                with Container(id="lower"):
+                    yield LanesPanel(hint=f"more: view {keys.first('view-batches')}")
+                    yield RequestTable(hint=keys.hint("freeze", "table-down"))
+            yield SettingsPane(self.context)
+        yield EventLine()
+        yield Footer()
+
+    @property
+    def _title(self) -> str:
+        return f"LATENCY {self._metric}"
+
+    @property
+    def _plot_hint(self) -> str:
+        keys = keys_of(self)
+        if self._window.switch is not None:
+            return f"{self._window.words}   {keys.first('switch')} back"
+        return keys.hint("zoom", "metric")
+
+    @property
+    def pane(self) -> SettingsPane:
+        return self.query_one(SettingsPane)
+
+    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+        self._snapshot = snapshot
+        self.draw_header(snapshot)
+        self.query_one(DeviceLine).show(snapshot)
+        self.draw_event_line(snapshot)
+        if last or tick % (LOW_BANDWIDTH_PLOT if self.low_bandwidth else self._window.every) == 0:
+            self._draw_plot()
+        if last or tick % 2 == 0:
+            self.query_one(Figures).show(snapshot)
+            self.query_one(LatencyTable).show(snapshot, self.digest.recent)
+            self.query_one(SloLine).show(snapshot)
+            table = self.query_one(RequestTable)
+            if table.display:
+                table.update_history(self.digest.history)
+        # Once a second, and not with the table: a frame of them costs 3 ms with its painting.
+        if last or tick % 4 == 1:
+            self._draw_lanes()
+        self.pane.show(snapshot)
+        self._draw_footer()
+
+    def _draw_plot(self) -> None:
+        """The plot or, where there is no room for it, the sparkline."""
+        if self._snapshot is None:
+            return
+        story, now_ns = self._snapshot.story, self._snapshot.now_ns
+        for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
+            self._window.draw(chart, self.digest, self._metric, story.marks, now_ns)
+
+    def _draw_lanes(self) -> None:
+        """Where there is room and batching has a part in what is measured."""
+        if self._snapshot is None:
+            return
+        shown = in_play(self._snapshot) and self.size.height >= LANES_FROM_ROWS
+        if shown != self.has_class("-lanes"):
+            self.set_class(shown, "-lanes")
+            self.call_after_refresh(self._draw_lanes)
+        panel = self.query_one(LanesPanel)
+        if panel.display:
+            lone_runs = self.digest.run.waiting.lone_runs()
+            panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs)
+
+    def _draw_footer(self) -> None:
+        scope, extra = Scope.SESSION, []
+        if self.pane.has_focus:
+            scope = Scope.SETTINGS
+        elif isinstance(self.focused, EditLine):
+            scope = Scope.EDITING
+        elif isinstance(self.focused, SearchLine):
+            scope = Scope.SEARCHING
+        if self.staging.staged and scope not in (Scope.EDITING, Scope.SEARCHING):
+            extra.append("apply")
+        if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
+            extra.append("restart")
+        if scope is Scope.SESSION and self._handover_matters:
+            extra.append("switch")
+        if self.replay_words and scope is Scope.SESSION:
+            extra += ["replay-pause", "replay-slower", "replay-step", "replay-handover"]
+        self.query_one(Footer).show(scope, tuple(extra))
+
+    @property
+    def _handover_matters(self) -> bool:
+        """Whether the plot stands at a change of device, or one is news."""
+        if self._window.switch is not None:
+            return True
+        if self._snapshot is None:
+            return False
+        newest = next(reversed(self._snapshot.story.marks), None)
+        return newest is not None and newest.kind == "handover" and self._snapshot.now_ns - newest.t_ns <= NEWS_NS
+
+    def toggle_settings(self) -> None:
+        opening = not self.has_class("-settings")
+        self.set_class(opening, "-settings")
+        if opening:
+            self.pane.focus()
+            self.pane.redraw()
+            self.call_after_refresh(self.pane.redraw)
+        else:
+            self.set_focus(None)
+        self._draw_footer()
+
+    def on_settings_pane_changed(self) -> None:
+        self._draw_footer()
+
+    def on_descendant_focus(self) -> None:
+        self._draw_footer()
+
+    def on_descendant_blur(self) -> None:
+        self._draw_footer()
+
+    def on_settings_pane_closed(self) -> None:
+        if self.has_class("-settings"):
+            self.toggle_settings()
+
+    def action_focus_pane(self) -> None:
+        if self.has_class("-settings") and not self.pane.has_focus_within and not self.pane.has_focus:
+            self.pane.focus()
+        else:
+            self.set_focus(None)
+        self._draw_footer()
+
+    def action_freeze(self) -> None:
+        self.query_one(RequestTable).toggle()
+
+    def action_table(self, where: str) -> None:
+        table = self.query_one(RequestTable)
+        getattr(table, f"action_scroll_{where}")()
+
+    def action_zoom(self, direction: int) -> None:
+        said = self._window.zoom(direction)
+        self._restart_plot()
+        # The sparkline has no room for an axis.
+        self.say(said)
+
+    def action_switch(self) -> None:
+        """The plot stands still around the last change of device, or follows again."""
+        said = self._window.look(self.digest.story.marks)
+        self._restart_plot()
+        self.say(said)
+        self._draw_footer()
+
+    def action_metric(self) -> None:
+        self._metric = METRICS[(METRICS.index(self._metric) + 1) % len(METRICS)]
+        self._restart_plot()
+        self.say(f"latency shown: {self._metric}")
+
+    def action_span(self) -> None:
+        table = self.query_one(LatencyTable)
+        self.say(f"percentiles of {span_words(table.next_span())}")
+        if self._snapshot is not None:
+            table.show(self._snapshot, self.digest.recent)
+
+    def use_glyphs(self, glyphs: GlyphSet) -> None:
+        super().use_glyphs(glyphs)
+        for drawn in (
+            *(self.query_one(LatencyPlot), self.query_one(Sparkline)),
+            *(self.query_one(LanesPanel), self.query_one(RequestTable)),
+        ):
+            drawn.set_glyphs(glyphs)
+        self.query_one(Rule).line_style = "ascii" if glyphs == "ascii" else "solid"
+
+    def _restart_plot(self) -> None:
+        plot = self.query_one(LatencyPlot)
+        plot.title_text, plot.hint = self._title, self._plot_hint
+        self.query_one(Sparkline).window_text = self._window.words
+        for chart in (plot, self.query_one(Sparkline)):
+            chart.reset_axis()
+        self._draw_plot()
+
+    def copied_row(self) -> Extract | None:
+        return self.query_one(RequestTable).copied_row()
+
+    def copied_table(self) -> Extract | None:
+        return self.query_one(RequestTable).copied_page()
+
+    def whole_table(self) -> Extract | None:
+        return self.query_one(RequestTable).copied_all()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw_again)
+
+    def on_screen_resume(self) -> None:
+        """Another page was before this one."""
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
+        """A session that stands still gives no frame by itself."""
+        if self._snapshot is not None:
+            self.draw(self.digest.snapshot(), 0, last=True)

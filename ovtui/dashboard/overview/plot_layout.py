@@ -1,0 +1,102 @@
+"""Which part of a latency plot lies where, and which column of time a cell shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.metrics.session.session_state import Mark
+
+MOST_COLUMNS = 200
+"""Columns of data at most: plotext's cost grows by the point, and no terminal needs more."""
+_GUTTER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The places of a plot of `width` by `height` cells. Small ones lose the device row, then the heading, the labels
+    and the time axis, in this order; the drawing stays."""
+
+    width: int
+    height: int
+
+    @property
+    def heading(self) -> int:
+        """Rows above the drawing."""
+        return 1 if self.height >= 4 else 0
+
+    @property
+    def devices(self) -> int:
+        """Rows below the time axis."""
+        return 1 if self.height >= 9 else 0
+
+    @property
+    def axis(self) -> int:
+        return 1 if self.height >= 3 else 0
+
+    @property
+    def left(self) -> int:
+        """Cells to the left of the drawing: five for a label, one between, one for the axis."""
+        return _GUTTER if self.width >= 3 * _GUTTER else 0
+
+    @property
+    def columns(self) -> int:
+        """Width of the drawing."""
+        return max(self.width - self.left, 0)
+
+    @property
+    def rows(self) -> int:
+        """Height of the drawing."""
+        return max(self.height - self.heading - self.axis - self.devices, 0)
+
+    @property
+    def wanted(self) -> int:
+        """Columns of data that the drawing wants: one a cell."""
+        return min(self.columns, MOST_COLUMNS)
+
+
+def column_end_ns(now_ns: int, span_s: float, columns: int) -> int:
+    """Where the newest column ends, so that columns keep their borders from frame to frame.
+
+    With borders that moved along with the clock every column would change in every frame, and be sent again."""
+    width_ns = max(round(span_s * 1e9 / max(columns, 1)), 1)
+    return -(-now_ns // width_ns) * width_ns
+
+
+def time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
+    """Share of the width from the left, and text, of each label of the time axis, oldest first."""
+    parts = next((n for n in (4, 2) if columns >= 14 * n), 1)
+    scale, unit = (60.0, "min") if span_s >= 120 else (1.0, "s")
+    labels = []
+    for i in range(parts):
+        ago = span_s * (parts - i) / parts / scale
+        text = f"-{ago:.3g}"
+        labels.append((i / parts, f"{text} {unit}" if i == 0 else text))
+    return [*labels, (1.0, "now")]
+
+
+def labels_around(span_s: float, columns: int) -> list[tuple[float, str]]:
+    """As time_labels, for a span that has its moment in the middle."""
+    labels = []
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0) if columns >= 56 else (0.0, 0.5, 1.0):
+        since_s = span_s * (share - 0.5)
+        text = f"{since_s:+.3g}" if since_s else "0"
+        labels.append((share, f"{text} s" if share in (0.0, 1.0) else text))
+    return labels
+
+
+def places(edges_s: npt.NDArray[np.float64], marks: Sequence[Mark], cells: int) -> list[tuple[int, Mark]]:
+    """The marks that fell within the columns with these borders, each with its cell from the left, in their order."""
+    if len(edges_s) < 2 or cells <= 0:
+        return []
+    first_s, last_s = float(edges_s[0]), float(edges_s[-1])
+    found = []
+    for mark in marks:
+        t_s = mark.t_ns / 1e9
+        if first_s <= t_s < last_s:
+            found.append((min(math.floor((t_s - first_s) / (last_s - first_s) * cells), cells - 1), mark))
+    return found

@@ -1,0 +1,98 @@
+"""Latency in one row, for terminals that have no room for a plot: a bar for each column, the newest at the right, with
+the lowest and the highest at the end."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from ovtui.dashboard.drawing.cells import Cells, Ink
+from ovtui.dashboard.drawing.glyphs import Glyphs, GlyphSet
+from ovtui.dashboard.drawing.latency_axis import Axis, Floats, short
+from ovtui.dashboard.overview.chart import Chart
+from ovtui.dashboard.overview.plot_layout import MOST_COLUMNS, places
+from ovtui.metrics.latency.time_bins import Columns
+from ovtui.metrics.session.session_state import Mark
+
+_LABEL_CELLS = 17
+"""' 0.123–12,345 ms' and one between."""
+Shown = Literal["worst", "p50"]
+
+
+class Sparkline(Chart):
+    """`shown`: the worst or the median of a column. A label that would leave little room is left out."""
+
+    DEFAULT_CSS = """
+    Sparkline {
+        height: 1;
+    }
+    """
+
+    def __init__(
+        self,
+        *,
+        shown: Shown = "worst",
+        glyph_set: GlyphSet = "braille",
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(glyph_set=glyph_set, id=id, classes=classes)
+        self.shown: Shown = shown
+        self.window_text = ""
+        """Stands in the label's place where the span is not the last seconds."""
+
+    @property
+    def column_count(self) -> int:
+        return min(bars_width(self.content_size.width), MOST_COLUMNS)
+
+    def _range(self, columns: Columns) -> tuple[Floats, Floats]:
+        # The other one is not drawn and need not be readable beside it.
+        values_ms = columns.worst_ms if self.shown == "worst" else columns.p50_ms
+        return values_ms, values_ms
+
+    def _picture(self) -> Cells:
+        return spark(
+            self._columns, self._marks, self._axis, self.shown, self.content_size.width,
+            self.content_size.height, self._glyphs, self.window_text,
+        )  # fmt: skip
+
+
+def bars_width(width: int) -> int:
+    """Cells for the bars of a sparkline of `width` cells."""
+    return width - _LABEL_CELLS if width >= 3 * _LABEL_CELLS else width
+
+
+def spark(
+    columns: Columns, marks: list[Mark], axis: Axis, shown: Shown, width: int, height: int, glyphs: Glyphs,
+    window_text: str = "",
+) -> Cells:  # fmt: skip
+    """The bottom row of a grid of `width` by `height`: bars, marks in the place of a bar, and the label."""
+    cells = Cells(width, height)
+    values_ms = columns.worst_ms if shown == "worst" else columns.p50_ms
+    n, bars = len(values_ms), bars_width(width)
+    if not bars or not height or not n:
+        return cells
+    y = height - 1
+    ink = Ink.WORST if shown == "worst" else Ink.MEDIAN
+    last = len(glyphs.levels) - 1
+    for x in range(bars):
+        # More columns than cells: the highest of those that a cell stands for.
+        group = values_ms[x * n // bars : max((x + 1) * n // bars, x * n // bars + 1)]
+        known = group[np.isfinite(group)]
+        if not len(known):
+            continue
+        value = float(known.max())
+        if value > axis.limit_ms:
+            cells.put(x, y, glyphs.clipped, Ink.CLIPPED)
+        else:
+            level = min(int(max(value, 0.0) / axis.limit_ms * (last + 1)), last)
+            cells.put(x, y, glyphs.levels[level], ink)
+    for place, _ in places(columns.edges_s, marks, bars):
+        cells.put(place, y, glyphs.mark, Ink.MARK)
+    known = values_ms[np.isfinite(values_ms)]
+    if bars < width and len(known):
+        low, high = float(known.min()), float(known.max())
+        label = glyphs.text(window_text or f"{short(low)}–{short(high)} ms")
+        cells.put(width - len(label), y, label, Ink.DIM)
+    return cells

@@ -1,0 +1,167 @@
+"""The request table's columns: what stands in them, how wide they are, and which of them a width has room for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ovtui.metrics.number_format import UNKNOWN
+from ovtui.records.device_codes import name_of
+from ovtui.records.record import LATENCIES, Flag, Records, lag_ms, state_of
+
+ROOMY = 100
+"""Cells from which on headings are written out and columns stand two cells apart."""
+
+
+Texts = Callable[[Records, int, int], list[str]]
+"""The cells of a column for [n] records, given its width and the decimals of a latency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    heading: str
+    width: int
+    """Of the roomy form."""
+    texts: Texts
+    importance: int
+    """1 stays longest."""
+    short_heading: str = ""
+    short_width: int = 0
+    left: bool = False
+    """Aligned to the left."""
+
+    def head(self, roomy: bool) -> str:
+        return self.heading if roomy or not self.short_heading else self.short_heading
+
+    def cells(self, roomy: bool) -> int:
+        return self.width if roomy or not self.short_width else self.short_width
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A column with its place in the table."""
+
+    column: Column
+    x: int
+    width: int
+    heading: str
+
+    def align(self, text: str) -> str:
+        text = text[: self.width]
+        return text.ljust(self.width) if self.column.left else text.rjust(self.width)
+
+
+def number(value: int, width: int) -> str:
+    """With thousands separators where they fit."""
+    text = f"{value:,}"
+    return text if len(text) <= width else str(value)
+
+
+def milliseconds(value: float, width: int, decimals: int) -> str:
+    """With fewer decimals where they do not fit; unknown for what is no latency."""
+    if not math.isfinite(value) or value < 0:
+        return UNKNOWN
+    text = f"{value:,.{decimals}f}"
+    while len(text) > width and decimals > 0:
+        decimals -= 1
+        text = f"{value:,.{decimals}f}"
+    return text
+
+
+def _counted(field: str) -> Texts:
+    return lambda records, width, _: [number(value, width) for value in records[field].tolist()]
+
+
+def _latency(kind: str) -> Texts:
+    return lambda records, width, decimals: [
+        milliseconds(value, width, decimals) for value in LATENCIES[kind](records).tolist()
+    ]
+
+
+def _inference(records: Records, width: int, decimals: int) -> list[str]:
+    """A failed request has no inference latency."""
+    values = zip(LATENCIES["inference"](records).tolist(), records["flags"].tolist(), strict=True)
+    return [UNKNOWN if flags & Flag.ERROR and not ms else milliseconds(ms, width, decimals) for ms, flags in values]
+
+
+def _batch(records: Records, width: int, _: int) -> list[str]:
+    """A deduced batch id has '~' before it."""
+    return [
+        ("~" if flags & Flag.INFERRED_BATCH else "") + number(batch, width - 1) if batch else UNKNOWN
+        for batch, flags in zip(records["batch_id"].tolist(), records["flags"].tolist(), strict=True)
+    ]
+
+
+def _batch_size(records: Records, *_: int) -> list[str]:
+    return [str(size) if size else UNKNOWN for size in records["batch_size"].tolist()]
+
+
+def _device(records: Records, *_: int) -> list[str]:
+    return [name_of(code) for code in records["device"].tolist()]
+
+
+def _seconds(field: str, decimals: int) -> Texts:
+    return lambda records, *_: [f"{value / 1e9:,.{decimals}f}" for value in records[field].tolist()]
+
+
+def _wait(records: Records, width: int, decimals: int) -> list[str]:
+    """From when the request was due until it was taken up."""
+    return [milliseconds(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
+
+
+def _done(records: Records, *_: int) -> list[str]:
+    return [f"{done / 1e9:,.3f}" for done in records["done_ns"].tolist()]
+
+
+def _state(records: Records, *_: int) -> list[str]:
+    return [state_of(flags) for flags in records["flags"].tolist()]
+
+
+COLUMNS = (
+    Column("seq", "seq", 10, _counted("seq"), 2),
+    Column("order", "order", 10, _counted("order"), 8),
+    Column("due", "due at s", 11, _seconds("due_ns", 4), 14),
+    Column("submit", "submitted s", 11, _seconds("submit_ns", 4), 15),
+    Column("done", "done at s", 10, _done, 11),
+    Column("request", "req", 4, _counted("request"), 9),
+    Column("segment", "seg", 3, _counted("segment"), 12),
+    Column("batch", "batch", 9, _batch, 5, short_width=8),
+    Column("size", "of", 3, _batch_size, 6),
+    Column("device", "device", 6, _device, 3, left=True),
+    Column("inference", "inference ms", 12, _inference, 4, "infer ms", 9),
+    Column("service", "service ms", 10, _latency("service"), 10, "serve ms", 9),
+    Column("response", "response ms", 11, _latency("response"), 1, "resp ms", 9),
+    Column("wait", "waited ms", 9, _wait, 13),
+    Column("state", "state", 10, _state, 7, left=True),
+)
+"""In their order on the screen."""
+
+
+def place_columns(left: int, width: int) -> list[Placed]:
+    """The columns that fit from cell `left` on; the last one takes what is left over."""
+    roomy = width >= ROOMY
+    gap = 2 if roomy else 1
+    chosen: list[Column] = []
+    room = width - left
+    for column in sorted(COLUMNS, key=lambda column: column.importance):
+        need = column.cells(roomy) + (gap if chosen else 0)
+        if need > room:
+            break
+        room -= need
+        chosen.append(column)
+    placed, x = [], left
+    for column in (column for column in COLUMNS if column in chosen):
+        cells = column.cells(roomy)
+        placed.append(Placed(column, x, cells, column.head(roomy)))
+        x += cells + gap
+    if placed and placed[-1].column.left:
+        last = placed[-1]
+        placed[-1] = Placed(last.column, last.x, width - last.x, last.heading)
+    return placed
+
+
+def texts_of(records: Records, placed: Sequence[Placed], decimals: int) -> list[list[str]]:
+    """[columns][n] the cells, each as wide as its column."""
+    return [[place.align(text) for text in place.column.texts(records, place.width, decimals)] for place in placed]

@@ -1,1 +1,0 @@
-"""What can fill the whole terminal."""

@@ -1,0 +1,152 @@
+"""The segments beside each other: what was changed, and what it did to throughput and latency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ovtui.dashboard.drawing.row_list import RowList, titled
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, one_line
+from ovtui.dashboard.export import Extract
+from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.metrics import number_format
+from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.queries.segments import SegmentRow
+from ovtui.records.device_codes import name_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    heading: str
+    unit: str
+    width: int
+    keep: int
+    """Which goes first where there is no room: the highest."""
+
+
+_COLUMNS = {
+    "hint": _Column("hint", "", 12, 3),
+    "device": _Column("device", "", 8, 0),
+    "requests": _Column("requests", "", 11, 4),
+    "rate": _Column("through-", "put /s", 10, 0),
+    "inference p50": _Column("inference", "p50 ms", 10, 1),
+    "inference p99": _Column("inference", "p99 ms", 10, 6),
+    "response p50": _Column("response", "p50 ms", 10, 5),
+    "response p99": _Column("response", "p99 ms", 10, 0),
+    "first": _Column("first", "after s", 8, 2),
+    "handover": _Column("handover", "after s", 9, 0),
+}
+HEADINGS = (
+    "segment", "what", "device_requested", "hint", "nireq", "device", "requests", "throughput", "inference_p50_ms",
+    "inference_p99_ms", "response_p50_ms", "response_p99_ms", "first_inference_s", "handover_s",
+)  # fmt: skip
+"""Of what is copied or written."""
+_NUMBER = 5
+_WHAT_LEAST = 22
+_LEFT = ("hint", "device")
+
+
+class SegmentList(RowList):
+    """Oldest first; follows the newest."""
+
+    from_end = True
+    _rows: list[SegmentRow]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = []
+
+    def show(self, rows: list[SegmentRow]) -> None:
+        self._rows = rows
+        if self.cursor is not None and self.cursor >= len(rows):
+            self.cursor = None
+        self.redraw()
+
+    def count(self) -> int:
+        return len(self._rows)
+
+    def head(self, width: int) -> list[list[Piece]]:
+        columns = fitting(width)
+        room = _what_room(width, columns)
+        first = f"{'':>{_NUMBER}}{'':<{room}}" + "".join(_cell(name, _COLUMNS[name].heading) for name in columns)
+        second = f"{'seg':>{_NUMBER - 1}} {'what was changed':<{room}}"
+        second += "".join(_cell(name, _COLUMNS[name].unit) for name in columns)
+        keys = keys_of(self).hint("copy-table", "write-table")
+        title = first_that_fits(titled(" SEGMENTS", "  each under the same settings, oldest first", keys), width)
+        return [title, [(first, "$dim")], [(second, "$dim")]]
+
+    def row(self, index: int, width: int) -> list[Piece]:
+        row, columns = self._rows[index], fitting(width)
+        room = _what_room(width, columns)
+        number = f"{row.began.segment:>{_NUMBER - 1}} " if row.leads else " " * _NUMBER
+        what = one_line(row.what).replace("cumulative_throughput", "cumulative")
+        what = cut(what, room - 1) if row.leads else ""
+        style = "bold" if row.in_force else ""
+        pieces: list[Piece] = [(number, style or "$dim"), (f"{what:<{room}}", style)]
+        return [*pieces, *((_cell(name, _text(name, row)), "") for name in columns)]
+
+    def full(self, index: int) -> str:
+        row = self._rows[index]
+        return f"segment {row.began.segment}: {one_line(row.what)}"
+
+    def extract(self, indices: range) -> Extract | None:
+        rows = [self._rows[index] for index in indices if index < len(self._rows)]
+        what = f"{len(rows)} segments' rows" if len(rows) != 1 else "the segment's row"
+        return Extract(what, HEADINGS, lambda: [_fields(row) for row in rows]) if rows else None
+
+
+def fitting(width: int) -> list[str]:
+    """The columns that `width` cells have room for."""
+    kept = list(_COLUMNS)
+    while len(kept) > 1 and _what_room(width, kept) < _WHAT_LEAST:
+        kept.remove(max(kept, key=lambda name: _COLUMNS[name].keep))
+    return kept
+
+
+def _what_room(width: int, columns: list[str]) -> int:
+    return max(width - 1 - _NUMBER - sum(_COLUMNS[name].width for name in columns), 0)
+
+
+def _cell(name: str, text: str) -> str:
+    width = _COLUMNS[name].width
+    return f"{text:<{width}}" if name in _LEFT else f"{text:>{width}}"
+
+
+def _text(name: str, row: SegmentRow) -> str:
+    match name:
+        case "hint":
+            return {"cumulative_throughput": "cumulative"}.get(row.began.settings.hint, row.began.settings.hint)
+        case "device":
+            return number_format.UNKNOWN if row.device is None else name_of(row.device)
+        case "requests":
+            return number_format.count(row.requests)
+        case "rate":
+            return number_format.rate(row.throughput)
+        case "first":
+            return _seconds(row.first_inference_s)
+        case "handover":
+            return _seconds(row.handover_s)
+    kind, _, percentile = name.partition(" ")
+    return _latency(row, "inference" if kind == "inference" else "response", percentile)
+
+
+def _fields(row: SegmentRow) -> list[str]:
+    """Under HEADINGS; an empty cell is what is not known."""
+    latency, settings = row.latency, row.began.settings
+    figures = (
+        *(row.throughput, latency["inference"].p50, latency["inference"].p99, latency["response"].p50),
+        *(latency["response"].p99, row.first_inference_s, row.handover_s),
+    )
+    return [
+        *(str(row.began.segment), row.what, settings.device, settings.hint, str(row.began.nireq)),
+        *("" if row.device is None else name_of(row.device), str(row.requests)),
+        *("" if value is None else f"{value:.6g}" for value in figures),
+    ]
+
+
+def _latency(row: SegmentRow, kind: LatencyKind, percentile: str) -> str:
+    value = getattr(row.latency[kind], percentile)
+    return number_format.milliseconds(value, number_format.decimals_for(value))
+
+
+def _seconds(value_s: float | None) -> str:
+    return number_format.UNKNOWN if value_s is None else f"{value_s:,.2f}"

@@ -1,0 +1,128 @@
+"""Which rows of the settings pane are in the list now, in what order, and which one is chosen. No screen in here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ovtui.dashboard.settings_pane.pane_rows import AddItem, Item, PropertyItem, SettingItem
+from ovtui.settings.openvino_properties.rows import Listed, property_rows
+from ovtui.settings.schema.fields import grouped
+from ovtui.settings.schema.settings import Settings
+
+FIRST = "device"
+"""Where the cursor starts: what people change first."""
+_ANY = "Any property"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    group: str
+    count: int
+    """Rows below it."""
+    changed: int = 0
+    """How many of those a person has set."""
+    foldable: bool = False
+    folded: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"group:{self.group}"
+
+
+Line = Heading | Item
+
+
+class PaneList:
+    def __init__(self) -> None:
+        self.selected = FIRST
+        """Id of a line that can be chosen."""
+        self.filter = ""
+        self._settings: list[Item] = [
+            SettingItem(field) for fields in grouped(Settings).values() for field in fields if field.type is not dict
+        ]
+        self._properties: list[Item] = []
+        self._unfolded: set[str] = set()
+        self.lines: list[Line] = []
+        self._arrange()
+
+    def take_properties(self, listed: Listed, settings: Settings) -> None:
+        """What the devices list, for the device that is wanted now."""
+        items = [PropertyItem(row, f"{row.device} properties") for row in property_rows(listed, settings)]
+        self._properties = [*items, AddItem(_ANY)]
+        self._arrange()
+
+    def search(self, text: str) -> None:
+        """Leaves the rows in which each word is; an empty text brings all back."""
+        chosen, self.filter = self.selected, text.strip()
+        if not self.filter:
+            self.select(chosen)
+            return
+        self._arrange()
+        item = self.item
+        if item is None or not item.found_by(self._words):
+            self.selected = next((item.id for item in self.items), self.selected)
+
+    @property
+    def items(self) -> list[Item]:
+        """The rows in the list, without the headings."""
+        return [line for line in self.lines if not isinstance(line, Heading)]
+
+    @property
+    def item(self) -> Item | None:
+        """The chosen row; None where a heading is chosen, or nothing."""
+        return next((item for item in self.items if item.id == self.selected), None)
+
+    @property
+    def heading(self) -> Heading | None:
+        return next((line for line in self.lines if isinstance(line, Heading) and line.id == self.selected), None)
+
+    @property
+    def total(self) -> int:
+        return len(self._settings) + len(self._properties)
+
+    def at(self) -> int:
+        """The chosen line's place in `lines`."""
+        return next((place for place, line in enumerate(self.lines) if line.id == self.selected), 0)
+
+    def move(self, lines: int) -> None:
+        """Chooses the line so many further down, headings that cannot be folded not counted."""
+        ids = [line.id for line in self.lines if not isinstance(line, Heading) or line.foldable]
+        if ids:
+            at = ids.index(self.selected) if self.selected in ids else 0
+            self.selected = ids[max(0, min(at + lines, len(ids) - 1))]
+
+    def select(self, id_: str) -> None:
+        """Chooses a row, whatever hides it: a fold is opened, a search ended."""
+        item = next((item for item in (*self._settings, *self._properties) if item.id == id_), None)
+        if item is not None:
+            if self.filter and not item.found_by(self._words):
+                self.filter = ""
+            self._unfolded.add(item.group)
+            self._arrange()
+        self.selected = id_
+
+    def fold(self, group: str) -> None:
+        """Folds a group, or unfolds it."""
+        self._unfolded ^= {group}
+        self.selected = f"group:{group}"
+        self._arrange()
+
+    @property
+    def _words(self) -> Sequence[str]:
+        return self.filter.lower().split()
+
+    def _arrange(self) -> None:
+        found = [item for item in (*self._settings, *self._properties) if item.found_by(self._words)]
+        lines: list[Line] = []
+        for group in dict.fromkeys(item.group for item in found):
+            members = [item for item in found if item.group == group]
+            foldable = isinstance(members[0], PropertyItem) and not self.filter
+            folded = foldable and group not in self._unfolded
+            changed = sum(isinstance(item, PropertyItem) and item.row.changed for item in members)
+            lines.append(Heading(group, len(members), changed, foldable, folded))
+            lines += [] if folded else members
+        self.lines = lines
+        known = {line.id for line in lines}
+        if self.selected not in known:
+            self.selected = next((line.id for line in lines if not isinstance(line, Heading)), self.selected)

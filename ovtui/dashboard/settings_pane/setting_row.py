@@ -1,0 +1,138 @@
+"""One line of the settings pane, and the editor that lies over its value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import cut, cut_middle, one_line
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.settings_pane.pane_model import Heading
+from ovtui.dashboard.settings_pane.pane_rows import RowState
+
+_LABEL_FROM, _VALUE_FROM, _STATUS = 5, 20, 8
+_WIDEST_LABEL = 38
+_ERROR_LINES = 2
+_SHORTEST_OLD = 5
+
+
+def value_from(width: int, *, wide: bool) -> int:
+    """The cell where a row's value begins."""
+    return _LABEL_FROM + min(_WIDEST_LABEL, max(width - _LABEL_FROM - _STATUS - 14, 20)) if wide else _VALUE_FROM
+
+
+class EditLine(Input):
+    """The inline editor of one value. `Input.Submitted` takes it, Cancelled leaves the value as it was."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.EDITING)
+
+    class Cancelled(Message):
+        """The value stays as it was."""
+
+        def __init__(self, *, left: bool = False) -> None:
+            super().__init__()
+            self.left = left
+            """The focus has gone elsewhere, and is to stay there."""
+
+    def __init__(self, value: str, *, select: bool) -> None:
+        super().__init__(value, compact=True, select_on_focus=select)
+        self.cursor_blink = False
+
+    def action_cancel(self) -> None:
+        self.post_message(self.Cancelled())
+
+    def on_blur(self) -> None:
+        """Not where a person looks at another window: the terminal says so, and the focus comes back."""
+        if self.app.app_focus and not self.has_focus:
+            self.post_message(self.Cancelled(left=True))
+
+
+class SettingRow(Panel):
+    """Shows whatever line of the list stands at its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line_id = ""
+        self._state: RowState | Heading | None = None
+        self._selected = False
+
+    class Chosen(Message):
+        """The line was clicked."""
+
+        def __init__(self, line_id: str) -> None:
+            super().__init__()
+            self.line_id = line_id
+
+    def show(self, line_id: str, state: RowState | Heading | None, *, selected: bool = False) -> None:
+        if (line_id, state, selected) == (self.line_id, self._state, self._selected):
+            return
+        self.line_id, self._state, self._selected = line_id, state, selected
+        self.styles.height = 1 + _ERROR_LINES if isinstance(state, RowState) and state.error else 1
+        self.set_class(selected, "-selected")
+        self.redraw()
+
+    @property
+    def wide(self) -> bool:
+        """Whether its label is long."""
+        return isinstance(self._state, RowState) and self._state.wide
+
+    def draw(self, width: int) -> Content:
+        if isinstance(self._state, Heading):
+            return _heading(self._state, width, selected=self._selected)
+        return Content() if self._state is None else _row(self._state, width, selected=self._selected)
+
+    def on_click(self) -> None:
+        if self.line_id:
+            self.post_message(self.Chosen(self.line_id))
+
+
+def _heading(state: Heading, width: int, *, selected: bool) -> Content:
+    if not state.foldable:
+        return Content.styled(cut(f"  {state.group}", width), "$secondary")
+    mark = "+" if state.folded else "-"
+    changed = f", {state.changed} set" if state.changed else ""
+    return Content.assemble(
+        ("› " if selected else "  ", "bold $accent"),
+        (f"{mark} ", "bold $key"),
+        (cut(state.group, width - 16), "$secondary"),
+        (f"  {state.count}{changed}", "$dim"),
+    )
+
+
+def _row(state: RowState, width: int, *, selected: bool) -> Content:
+    begin = value_from(width, wide=state.wide)
+    room = width - begin - _STATUS
+    base = "$faint" if state.dimmed else "$dim" if state.left_open else ""
+    label = (
+        cut_middle(state.label, begin - _LABEL_FROM - 1) if state.wide else cut(state.label, begin - _LABEL_FROM - 1)
+    )
+    head: list[tuple[str, str]] = [
+        ("› " if selected else "  ", "bold $accent"),
+        (f"{state.key:<2}", "bold $key"),
+        ("*" if state.default else " ", "bold $accent"),
+        (f"{label:<{begin - _LABEL_FROM}}", "$faint" if state.dimmed else "$dim"),
+    ]
+    value = one_line(state.value)
+    if state.old is not None:
+        left = room - cell_len(value) - 3
+        old = cut(one_line(state.old), left) if left >= min(cell_len(state.old), _SHORTEST_OLD) else ""
+        body = [(cut(f"{old} → {value}".lstrip(), room), "bold $warning")]
+    else:
+        body = [(cut(value, room), base)]
+        default = f"  default {one_line(state.default)}" if state.default else ""
+        if default and len(value) + len(default) <= room:
+            body.append((default, "$faint"))
+    gap = " " * max(room - Content("".join(text for text, _ in body)).cell_length, 0)
+    style = "bold $warning" if state.old is not None else "$faint" if state.dimmed else "$dim"
+    line = Content.assemble(*head, *body, gap, (f"{state.status:>{_STATUS - 1}} ", style))
+    if not state.error:
+        return line
+    reason = Content.styled(cut(state.error, 2 * (width - 6)), "$error")
+    wrapped = reason.wrap(width - 6) if width > 10 else [reason]
+    return Content("\n").join([line, *(Content("     ") + part for part in wrapped[:_ERROR_LINES])])

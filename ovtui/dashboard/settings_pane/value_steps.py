@@ -1,0 +1,83 @@
+"""The next value of a setting under + and -, and under 'next choice'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ovtui.settings.schema.fields import Field
+
+IMPLIED = {"batch_timeout_ms": 1000}
+"""What an empty number stands for."""
+_RATE_STEP = 1.1
+
+
+def step(field: Field, value: Any, direction: int, implied: float | None = None) -> Any:
+    """The value one step up (1) or down (-1); None where this field has no steps.
+
+    `implied` is what an automatic value (0, empty) comes to now: steps go on from there."""
+    if field.name == "rate":
+        return _step_rate(value, direction, implied)
+    if field.knob.words:
+        return _step_text(value, direction)
+    if field.type not in (int, float):
+        return None
+    start = value
+    if not value:
+        start = IMPLIED.get(field.name, 0) if implied is None else implied
+    knob = field.knob
+    stepped = start + direction * knob.step
+    if knob.step > 1:
+        stepped = round(stepped / knob.step) * knob.step
+    if knob.minimum is not None:
+        stepped = max(stepped, knob.minimum)
+    if knob.maximum is not None:
+        stepped = min(stepped, knob.maximum)
+    return field.type(stepped)
+
+
+def choices(field: Field, devices: Sequence[str]) -> list[Any]:
+    """The values that a row goes through; empty where it has to be written. `devices` are this machine's."""
+    if field.knob.choices:
+        return list(field.knob.choices)
+    if field.type is bool:
+        return [False, True]
+    if field.name == "device":
+        return _devices(devices)
+    return ["", *field.knob.words] if field.knob.words else []
+
+
+def choose(field: Field, value: Any, direction: int, devices: Sequence[str] = ()) -> Any:
+    """The choice after (1) or before (-1) this value; None where the row has no choices."""
+    options = choices(field, devices)
+    if not options:
+        return None
+    at = options.index(value) if value in options else (-1 if direction > 0 else 0)
+    return options[(at + direction) % len(options)]
+
+
+def _devices(available: Sequence[str]) -> list[str]:
+    accelerators = [name for name in available if name.split(".")[0] in ("GPU", "NPU")]
+    forms = ["AUTO", *(f"AUTO:{name},CPU" for name in accelerators), *available]
+    return forms if available else [*forms, "CPU"]
+
+
+def _step_rate(value: float, direction: int, implied: float | None) -> float:
+    """A tenth up or down, to three digits; from the closed loop on from the rate that it reaches."""
+    if not value:
+        return _three_digits(implied) if direction > 0 and implied else 1.0 if direction > 0 else 0.0
+    stepped = value * _RATE_STEP if direction > 0 else value / _RATE_STEP
+    if value <= 10:
+        stepped = value + direction
+    return max(_three_digits(stepped), 0.0) if stepped > 0 else 0.0
+
+
+def _step_text(value: str, direction: int) -> str:
+    """A number in a text, which also takes words; below 1 it is left open."""
+    number = int(value) if value.isdigit() else 0
+    stepped = number + direction
+    return str(stepped) if stepped > 0 else ""
+
+
+def _three_digits(value: float) -> float:
+    return float(f"{value:.3g}")

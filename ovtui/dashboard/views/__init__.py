@@ -1,0 +1,1 @@
+"""What all views share: the base classes, header, footer and event line."""

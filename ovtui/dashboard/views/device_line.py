@@ -1,0 +1,71 @@
+"""The device indicator: which device serves now, in words and colour, and what there is to say about it."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line, spread, width_of
+from ovtui.dashboard.views.header import compiles_beside, since
+from ovtui.metrics.handover.device_state import Indicator, State, indicator
+from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.snapshot import Snapshot
+
+_COLOURS: dict[State, str] = {
+    "none": "$faint",
+    "starting": "$faint",
+    "standing-in": "$warning",
+    "serving": "$success",
+    "failed": "$error",
+    "only": "$primary",
+    "ambiguous": "$accent",
+    "died": "$error",
+}
+
+
+class DeviceLine(Panel):
+    _snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if self._snapshot is None:
+            return Content.assemble((" DEVICE ", "$dim"), ("▌–▐", "bold $faint"), " starting engine…")
+        story, now_ns = self._snapshot.story, self._snapshot.now_ns
+        state = indicator(story, now_ns, self._snapshot.worst_at_switch_ms)
+        left = [(" DEVICE ", "$dim"), *block(state)]
+        right: list[Piece] = []
+        if compiles_beside(story):
+            took = since(story.engines[story.compiling].spawned_ns, now_ns)
+            right = [(f"new engine compiling, {took}; this one serves ", "bold $accent")]
+        sentence = one_line(state.sentence)
+        if sentence:
+            style = _COLOURS[state.state] if state.state in ("failed", "died") else ""
+            left.append((f"  {cut(sentence, max(width - width_of(left) - width_of(right) - 3, 20))}", style))
+        full = _full_name(story, state.device)
+        if full and width_of(left) + len(full) + width_of(right) + 4 <= width:
+            left.append((f"  {full}", "$dim"))
+        return spread(left, right, width)
+
+
+def block(state: Indicator) -> list[Piece]:
+    """The device as a solid block; brackets of half blocks where there is no colour."""
+    colour = _COLOURS[state.state]
+    if state.state == "serving" and state.device == "CPU":
+        colour = "$primary"
+    return [
+        ("▌", f"{colour} on {colour}"),
+        (one_line(state.device), f"bold $on-block on {colour}"),
+        ("▐", f"{colour} on {colour}"),
+    ]
+
+
+def _full_name(story: Story, device: str) -> str:
+    """OpenVINO calls a machine's one GPU 'GPU' in its list and 'GPU.0' where it runs."""
+    engine = story.engine
+    if engine is None or engine.model is None:
+        return ""
+    available = engine.model.available
+    return one_line(available.get(device) or available.get(device.partition(".")[0], ""))

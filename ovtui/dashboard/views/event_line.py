@@ -1,0 +1,143 @@
+"""The newest thing that a person should know: what went wrong, what was refused, what just changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import cut, one_line
+from ovtui.dashboard.keys.keymap import Keys, keys_of
+from ovtui.metrics import number_format
+from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.handover.event_text import ENDINGS, refusal, tell
+from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.events import EngineExited, Refused
+
+ADVICE = "ADVICE"
+_SAID_NS = 4_000_000_000
+"""How long an answer to a key stays."""
+_FRESH_NS = 10_000_000_000
+"""How long what has just happened goes before advice."""
+_REFUSED_NS = 30_000_000_000
+"""How long a refusal goes before everything: its reason has to be read, and the old settings serve on meanwhile."""
+
+
+class EventLine(Panel):
+    """One line, and a second one where the text needs it."""
+
+    _snapshot: Snapshot | None = None
+    _advice: Sequence[Advice] = ()
+    _said = ""
+    _said_ns = 0
+    _news = ("", "", "")
+
+    def show(self, snapshot: Snapshot, advice: Sequence[Advice] = ()) -> None:
+        self._snapshot, self._advice = snapshot, advice
+        news = newest(snapshot, keys_of(self), advice)
+        # Advice has figures that change with every frame.
+        happened = news != self._news and news[0] != ADVICE
+        if happened or snapshot.now_ns - self._said_ns > _SAID_NS:
+            self._said = ""
+        self._news = news
+        self.redraw()
+
+    def redraw(self) -> None:
+        super().redraw()
+        self.set_class("\n" in self._content.plain, "-long")
+
+    def say(self, text: str) -> None:
+        """An answer to a key, for some seconds."""
+        self._said = text
+        self._said_ns = self._snapshot.now_ns if self._snapshot else 0
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if self._snapshot is None:
+            return Content()
+        if self._said:
+            return Content.assemble(" ", (cut(self._said, width - 2), "$accent"))
+        word, style, text = self._news
+        if not word:
+            return Content()
+        if word == ADVICE:
+            return self._one_line_of_advice(width)
+        lines = Content(text).wrap(max(width - len(word) - 4, 10))
+        # What does not fit on two lines ends with …; the rest of a reason is in the session's log.
+        shown = [lines[0], Content(cut(" ".join(line.plain for line in lines[1:]), width - len(word) - 4))]
+        gap = " " * (len(word) + 3)
+        first = Content.assemble((f" {word}  ", f"bold {style}"), shown[0])
+        return first if len(lines) == 1 else Content("\n").join([first, Content(gap) + shown[1]])
+
+    def _one_line_of_advice(self, width: int) -> Content:
+        """What does not fit stands in the list, whose key is named."""
+        word, style, text = self._news
+        count = len(self._advice)
+        key = keys_of(self).first("advice")
+        rest = f"  {key} shows {f'all {count}' if count > 1 else 'more'}"
+        line = cut(text, max(width - len(word) - len(rest) - 4, 10))
+        return Content.assemble((f" {word}  ", f"bold {style}"), line, (rest, "$dim"))
+
+
+def newest(snapshot: Snapshot, keys: Keys, advice: Sequence[Advice] = ()) -> tuple[str, str, str]:
+    """Word, style and text of what counts most now: failures stay, a refusal for a while; what has just happened goes
+    before advice, and advice before what happened long ago."""
+    story = snapshot.story
+    if snapshot.host_gone:
+        return "HOST GONE", "$error", f"nothing more will be measured; {keys.first('quit')} prints what was"
+    if story.phase == "died" and story.died is not None:
+        return "DIED", "$error", death(story, story.died, keys)
+    if story.phase == "failed":
+        return "FAILED", "$error", one_line(story.failure)
+    if (
+        story.refused is not None
+        and not story.refused.called_off
+        and snapshot.now_ns - story.refused.t_ns <= _REFUSED_NS
+    ):
+        return _refusal(story.refused)
+    if story.ended is not None:
+        left = f", {story.ended.unsent:,} still waited to be sent" if story.ended.unsent else ""
+        ending = f"{ENDINGS[story.ended.reason]}{left}"
+        return "ENDED", "$accent", f"{ending}; {keys.first('quit')} prints the summary"
+    t_ns, *happened = max(_news(story), default=(-1, "", "", ""))
+    if advice and (t_ns < 0 or snapshot.now_ns - t_ns > _FRESH_NS):
+        first = advice[0]
+        return ADVICE, "$warning" if first.severity == "warning" else "$accent", one_line(first.text)
+    return happened[0], happened[1], happened[2]
+
+
+def _refusal(refused: Refused) -> tuple[str, str, str]:
+    word, text, severity = refusal(refused)
+    return word, "$error" if severity == "error" else "$accent", one_line(text)
+
+
+def death(story: Story, exited: EngineExited, keys: Keys) -> str:
+    engine = story.engines.get(exited.engine)
+    lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
+    how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
+    words = f"; its last words: {one_line(exited.last_words)}" if exited.last_words else ""
+    when = number_format.elapsed(lived_s)
+    again = f"{keys.first('restart')} starts it again"
+    return f"engine died: {how} after {when}; everything measured is kept; {again}{words}"
+
+
+def _news(story: Story) -> Iterator[tuple[int, str, str, str]]:
+    """When, word, style and text of each thing that may be the newest."""
+    if story.notes:
+        note = story.notes[-1]
+        style = {"info": "$accent", "warning": "$warning", "error": "$error"}[note.severity]
+        word = "NOTE" if note.severity == "info" else note.severity.upper()
+        yield note.t_ns, word, style, one_line(note.text)
+    if story.refused is not None:
+        yield story.refused.t_ns, *_refusal(story.refused)
+    engine = story.engines.get(story.serving)
+    if engine is not None and engine.device_changes:
+        told = tell(engine.device_changes[-1], story)
+        style = "$accent" if told.severity == "info" else "$warning"
+        yield told.t_ns, told.word, style, f"{one_line(told.text)}  ({number_format.elapsed(told.t_ns / 1e9)})"
+    if story.segment is not None and story.segment.segment and story.segment.changes:
+        changed = one_line(", ".join(story.segment.changes))
+        when = number_format.elapsed(story.segment.t_ns / 1e9)
+        yield story.segment.t_ns, "CHANGED", "$accent", f"{changed}  (segment {story.segment.segment}, {when})"

@@ -1,0 +1,132 @@
+"""The first line: what runs (model, input, device, hint, load) and for how long."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, one_line, spread, width_of
+from ovtui.metrics import number_format
+from ovtui.metrics.session.session_state import EngineStory, Story
+from ovtui.metrics.snapshot import Snapshot
+from ovtui.settings.schema.arrival import describe_load, is_closed_loop
+from ovtui.settings.schema.settings import Settings
+
+_SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16", "int64_t": "i64"}
+
+
+class Header(Panel):
+    _snapshot: Snapshot | None = None
+    _replay_words = ""
+    _read_only = False
+
+    def show(self, snapshot: Snapshot, *, replay_words: str = "", read_only: bool = False) -> None:
+        """`replay_words` mark a replay, and say where it stands; `read_only`: a live session can only be looked at."""
+        self._snapshot, self._replay_words, self._read_only = snapshot, replay_words, read_only
+        self.redraw()
+
+    def draw(self, width: int) -> Content:
+        if self._snapshot is None:
+            return Content.assemble((" ovtui", "bold $primary"), ("  starting engine…", "$dim"))
+        story = self._snapshot.story
+        right = self._right(width < 110)
+        room = width - width_of(right) - 2
+        left = first_that_fits(_forms(story, story.settings), room)
+        return spread(left, right, width)
+
+    def _right(self, narrow: bool) -> list[Piece]:
+        assert self._snapshot is not None
+        story = self._snapshot.story
+        pieces: list[Piece] = []
+        if story.segment is not None and story.segment.segment:
+            pieces.append((f"{'seg' if narrow else 'segment'} {story.segment.segment}  ", "$dim"))
+        if self._replay_words:
+            pieces.append((f"{self._replay_words} ", "bold $accent"))
+        else:
+            if self._read_only:
+                pieces.append(("read-only ", "bold $accent"))
+            pieces.append((f"{number_format.elapsed(self._snapshot.elapsed_s)} ", "bold"))
+        word = self._word()
+        if word:
+            pieces.append((word, "bold $warning"))
+        return pieces if self._replay_words else [*pieces, *_recording(self._snapshot, narrow=narrow)]
+
+    def _word(self) -> str:
+        """The state where it is not simply running."""
+        assert self._snapshot is not None
+        story = self._snapshot.story
+        if self._snapshot.host_gone:
+            return "host gone "
+        if story.phase in ("died", "failed", "ended"):
+            return {"died": "engine died", "failed": "failed", "ended": "ended"}[story.phase] + " "
+        if compiles_beside(story):
+            return f"compiling {since(story.engines[story.compiling].spawned_ns, self._snapshot.now_ns)} "
+        return ""
+
+
+def _recording(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
+    """Whether what is measured is kept: the recording and its size, or in words that there is none."""
+    story = snapshot.story
+    if story.recording is None:
+        if story.recording_ended is not None:
+            return [("no rec " if narrow else "not recording ", "bold $error")]
+        return [("no rec " if narrow else "not recording ", "$dim")] if story.segment is not None else []
+    if story.recording_ended is not None:
+        why = ": disk full" if story.recording_ended.disk_full else ""
+        return [("rec stopped " if narrow else f"recording stopped{why} ", "bold $error")]
+    taken = snapshot.readings.recording_bytes if snapshot.readings is not None else None
+    size = "" if narrow or taken is None else f"{number_format.size(taken)} "
+    return [("  " if snapshot.finished else "● ", "$success"), (f"rec {size}", "$dim")]
+
+
+def compiles_beside(story: Story) -> bool:
+    """Whether a second engine is on its way while the first one serves."""
+    return story.phase == "serving" and bool(story.compiling)
+
+
+def since(then_ns: int, now_ns: int) -> str:
+    return f"{max(now_ns - then_ns, 0) / 1e9:.1f} s"
+
+
+def _forms(story: Story, settings: Settings | None) -> list[list[Piece]]:
+    """The left part, from the fullest form on."""
+    if settings is None:
+        return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
+    engine = story.engine
+    name, inputs = _model(engine, settings)
+    in_flight = story.segment.nireq if story.segment else settings.nireq
+    compiled = engine.compiled if engine else None
+    device = one_line(compiled.device if compiled else settings.device)
+    hint = "no hint" if settings.hint == "none" else settings.hint.upper()
+    load = describe_load(settings)
+    flight = f" · {in_flight} in flight" if in_flight else ""
+    brand: Piece = (" ovtui ", "bold $primary")
+    long = f"   {device} · {hint}{flight} · {load}"
+    # Without the period: '300/s (each 3.333 ms)'.
+    in_brief = load.partition(" (each ")[0]
+    middle = f"  {device} {hint}{flight} · "
+    short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if is_closed_loop(settings) else f" {in_brief}")
+    return [
+        [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), (long, "")],
+        [brand, (f" {name}", "bold"), (long, "")],
+        [(f" {name}", "bold"), (long, "")],
+        [(f" {name}", "bold"), (middle + load, "")],
+        [(f" {name}", "bold"), (middle + in_brief, "")],
+        *([[(f" {name}", "bold"), (f"  {device} {hint}{flight}", "")]] if is_closed_loop(settings) else []),
+        [(f" {name}", "bold"), (short, "")],
+        [(f" {cut_middle(name, 24)}", "bold"), (short, "")],
+        [(f" {cut_middle(name, 16)}", "bold"), (f"  {device} {hint}", "")],
+    ]
+
+
+def _model(engine: EngineStory | None, settings: Settings) -> tuple[str, str]:
+    """Name, and shape with type of the first input."""
+    if engine is None or engine.model is None:
+        return one_line(settings.model), ""
+    model = engine.model
+    if not model.inputs:
+        return one_line(model.name), ""
+    first = model.inputs[0]
+    more = f" +{len(model.inputs) - 1}" if len(model.inputs) > 1 else ""
+    kind = _SHORT_TYPES.get(first.type, first.type)
+    return one_line(model.name), one_line(f"{first.shape.strip('[]')} {kind}{more}")

@@ -1,0 +1,67 @@
+"""What serves now: EXECUTION_DEVICES of the compiled model, read where needed, watched while it may change."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import openvino as ov
+
+from ovtui.engine.devices import candidates, virtual_of
+from ovtui.records.device_codes import code_of
+
+PENDING_S, SETTLED_S = 0.001, 0.05
+"""Time between two looks while a stand-in serves (a switch is seen within 2 ms) and after it."""
+PATIENCE_S = 120.0
+"""A stand-in that has served for this long is looked at less often: AUTO can stay '(CPU)' for good."""
+
+Changed = Callable[[list[str], list[str]], None]
+
+
+class DeviceWatch:
+    """`read` may be called from any thread; a change is told once, by the thread that saw it first."""
+
+    def __init__(self, compiled: ov.CompiledModel, device: str, available: dict[str, str], changed: Changed) -> None:
+        self._compiled = compiled
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._last: list[str] = list(compiled.get_property("EXECUTION_DEVICES"))
+        self._code = code_of(self._last)
+        self.may_change = virtual_of(device) == "AUTO" and len(candidates(device, available)) > 1
+
+    @property
+    def devices(self) -> list[str]:
+        return self._last
+
+    def reader(self) -> Callable[[], int]:
+        """The cheapest function that returns the code of the serving device: a property read costs 3 us from Python."""
+        if self.may_change:
+            return self.read
+        code = self._code
+        return lambda: code
+
+    def read(self) -> int:
+        devices = self._compiled.get_property("EXECUTION_DEVICES")
+        if devices != self._last:
+            self._tell(devices)
+        return self._code
+
+    def start(self) -> None:
+        if self.may_change:
+            threading.Thread(target=self._watch, name="device-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        began = time.monotonic()
+        while True:
+            self.read()
+            pending = self._last == ["(CPU)"] and time.monotonic() - began < PATIENCE_S
+            time.sleep(PENDING_S if pending else SETTLED_S)
+
+    def _tell(self, devices: Sequence[str]) -> None:
+        with self._lock:
+            if devices == self._last:
+                return
+            before, self._last = self._last, list(devices)
+            self._code = code_of(self._last)
+            self._changed(before, self._last)

@@ -1,0 +1,164 @@
+"""When requests are due: endless (or a trace's) schedules in nanoseconds from their start.
+
+A schedule knows nothing of the model: it never slows down because the model does."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import itertools
+import sqlite3
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ovtui.engine.errors import NotTaken
+from ovtui.records.engine_protocol import Change, Order
+from ovtui.records.session_file.shipped import SUFFIX, recordings
+from ovtui.settings.schema.arrival import Burst, Constant, Poisson, Ramp, Steps, Trace, is_closed_loop, parse_arrival
+from ovtui.settings.schema.settings import Settings
+
+SECOND_NS = 1e9
+_DRAWN = 4096
+
+
+def schedule(settings: Settings) -> Iterator[float]:
+    """Due times, ascending, for open-loop settings. Raises NotTaken for a trace that cannot be read."""
+    arrival, rate = parse_arrival(settings.arrival), settings.rate
+    match arrival:
+        case Constant():
+            return _constant(rate)
+        case Poisson():
+            return _poisson(rate, settings.seed)
+        case Burst():
+            return _bursts(rate, arrival.size)
+        case Ramp():
+            return _ramp(rate, arrival)
+        case Steps():
+            return _steps(arrival)
+        case Trace():
+            return iter(_trace(arrival.path))
+
+
+def _constant(rate_per_s: float) -> Iterator[float]:
+    # By multiplication: adding periods up would drift.
+    period_ns = SECOND_NS / rate_per_s
+    return (number * period_ns for number in itertools.count())
+
+
+def _poisson(rate_per_s: float, seed: int) -> Iterator[float]:
+    rng = np.random.default_rng(seed)
+    due_ns = 0.0
+    while True:
+        for gap_ns in rng.exponential(SECOND_NS / rate_per_s, _DRAWN).tolist():
+            yield due_ns
+            due_ns += gap_ns
+
+
+def _bursts(rate_per_s: float, size: int) -> Iterator[float]:
+    between_ns = size * SECOND_NS / rate_per_s
+    return (number * between_ns for number in itertools.count() for _ in range(size))
+
+
+def _ramp(rate_per_s: float, ramp: Ramp) -> Iterator[float]:
+    """The n-th request is due when the area under the rate has grown to n."""
+    a, b, seconds = rate_per_s, ramp.to_per_s, ramp.seconds
+    slope = (b - a) / seconds
+    on_the_ramp = (a + b) / 2 * seconds
+    for number in itertools.count():
+        if number >= on_the_ramp:
+            yield (seconds + (number - on_the_ramp) / b) * SECOND_NS
+        elif abs(slope) < 1e-12:
+            yield number / a * SECOND_NS
+        else:
+            # n = a t + slope t^2 / 2, in the form that loses no digits for a small slope.
+            yield 2 * number / (a + (a * a + 2 * slope * number) ** 0.5) * SECOND_NS
+
+
+def _steps(steps: Steps) -> Iterator[float]:
+    began_s = 0.0
+    for rate in itertools.cycle(steps.rates_per_s):
+        for number in range(int(np.ceil(rate * steps.seconds - 1e-9))):
+            yield (began_s + number / rate) * SECOND_NS
+        began_s += steps.seconds
+
+
+def read_ahead(order: Order) -> None:
+    """Reads the trace that a change asks for, so that it is there when the load thread takes the change: half a million
+    requests of a recording take 1.6 s, for which the load would stand still. Callable from any thread."""
+    if isinstance(order, Change) and not is_closed_loop(order.settings):
+        arrival = parse_arrival(order.settings.arrival)
+        if isinstance(arrival, Trace):
+            with contextlib.suppress(NotTaken):  # said when the change is taken
+                _trace(arrival.path)
+
+
+def _trace(path: str) -> list[float]:
+    try:
+        about = Path(path).stat()
+    except OSError:
+        return read_trace(path)
+    return _kept(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=1)
+def _kept(path: str, _mtime_ns: int, _size: int) -> list[float]:
+    return read_trace(path)
+
+
+def read_trace(path: str) -> list[float]:
+    """Due times, ns from the first: of a recorded session, which may be a demo by its name, or of a CSV file. There
+    they are the column `due_ns` where it has one (an export of ovtui's), else the first column in seconds.
+
+    Raises NotTaken, for a CSV naming the line."""
+    if path.endswith(SUFFIX):
+        return _of_recording(path)
+    if path in recordings() and not Path(path).exists():
+        return _of_recording(str(recordings()[path]))
+    try:
+        with open(path, newline="") as file:  # noqa: PTH123
+            return _times(path, csv.reader(file))
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise NotTaken(f"trace {path}: {reason}") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise NotTaken(f"trace {path}: not a CSV file") from None
+
+
+def _of_recording(path: str) -> list[float]:
+    """What was submitted in it, whatever became of it; what was shed left no time."""
+    from ovtui.records.session_file.reader import SessionFileError, SessionReader
+
+    try:
+        file = SessionReader(path)
+        try:
+            parts = [records["due_ns"] for records in file.all_records()]
+        finally:
+            file.close()
+    except (SessionFileError, sqlite3.Error) as error:
+        raise NotTaken(f"trace {error}") from None
+    if not parts:
+        raise NotTaken(f"trace {path}: no request in it")
+    due_ns = np.sort(np.concatenate(parts))
+    return [float(since_ns) for since_ns in due_ns - due_ns[0]]
+
+
+def _times(path: str, rows: Iterator[list[str]]) -> list[float]:
+    found: list[float] = []
+    column, unit_ns = 0, SECOND_NS
+    for line, row in enumerate(rows, 1):
+        if not row or row[0].startswith("#"):
+            continue
+        try:
+            found.append(float(row[column]) * unit_ns)
+        except (ValueError, IndexError):
+            if found or line > 1:
+                raise NotTaken(f"trace {path}, line {line}: expected a time in seconds in the first column") from None
+            if "due_ns" in row:
+                column, unit_ns = row.index("due_ns"), 1.0
+    if not found or not np.isfinite(found).all():
+        raise NotTaken(f"trace {path}: no times in it")
+    found.sort()
+    return [due_ns - found[0] for due_ns in found]

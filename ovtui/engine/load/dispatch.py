@@ -1,0 +1,77 @@
+"""Which idle infer request is started next."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Protocol
+
+from ovtui.engine.devices import explicit_batch
+from ovtui.settings.schema.settings import Settings
+
+
+class Idle(Protocol):
+    """The idle requests of a pool, by index. Owner: the load thread."""
+
+    def __len__(self) -> int: ...
+
+    def put(self, request: int) -> None: ...
+
+    def take(self) -> int:
+        """The one to start next; raises IndexError where there is none."""
+
+
+class Fifo:
+    """The longest idle first."""
+
+    def __init__(self, requests: Iterable[int]) -> None:
+        self._idle = deque(requests)
+
+    def __len__(self) -> int:
+        return len(self._idle)
+
+    def put(self, request: int) -> None:
+        self._idle.append(request)
+
+    def take(self) -> int:
+        return self._idle.popleft()
+
+
+class Grouped:
+    """One batch worker's requests before the next one's.
+
+    BATCH binds request k to worker k // B, and a worker fires only when all of its B requests are queued. First in
+    first out spreads the submissions over the workers once the order of the idle has been shuffled, so that none
+    fills before its timer: see docs/batching.md for both orders measured."""
+
+    def __init__(self, requests: Iterable[int], size: int) -> None:
+        self._size = size
+        self._groups: dict[int, deque[int]] = {}
+        self._count = 0
+        self._filling: int | None = None
+        """The group whose requests are being started."""
+        for request in requests:
+            self.put(request)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def put(self, request: int) -> None:
+        self._groups.setdefault(request // self._size, deque()).append(request)
+        self._count += 1
+
+    def take(self) -> int:
+        if self._filling is None or not self._groups[self._filling]:
+            # The fullest: one that waits for nobody. Among equals the first made, so that few groups are in use.
+            self._filling = max(self._groups, key=lambda group: (len(self._groups[group]), -group), default=None)
+            if self._filling is None:
+                raise IndexError
+        request = self._groups[self._filling].popleft()
+        self._count -= 1
+        return request
+
+
+def idle_for(settings: Settings, device: str, size: int, requests: Iterable[int]) -> Fifo | Grouped:
+    """`size` is B where it is known, else 0."""
+    grouped = settings.dispatch == "grouped" or (settings.dispatch == "auto" and explicit_batch(device) is not None)
+    return Grouped(requests, size) if grouped and size > 1 else Fifo(requests)

@@ -1,0 +1,255 @@
+"""A pool of infer requests with callbacks: open-loop load, and every load whose requests may share a batch."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+
+import numpy as np
+import numpy.typing as npt
+import openvino as ov
+
+from ovtui.engine.errors import reason_of
+from ovtui.engine.load.dispatch import Fifo, Idle
+from ovtui.engine.load.driver import FOREVER, Bench, Ended, Plan
+from ovtui.records.clock import now_ns
+from ovtui.records.device_codes import AMBIGUOUS
+
+DUES_AT_ONCE = 10_000
+"""At a rate beyond what can even be counted (0.5 million/s) orders and completions still get their turn."""
+CHECK_NS = 50_000_000
+"""How often requests in flight are asked whether they failed: OpenVINO calls no callback for a failed one."""
+
+_Sent = tuple[int, int, int, int, int, bool, int]
+"""seq, due_ns, submit_ns, segment, device code at submission, whether it had to wait for an idle request, copy_ns."""
+_Completion = tuple[int, int, int, int]
+"""Pool index, done_ns (monotonic), thread, device code."""
+
+
+class Pool:
+    """Requests are made once and never dropped: BATCH binds the k-th created request to worker k // B for good, and a
+    worker with a dropped request would never fill again."""
+
+    def __init__(self, bench: Bench, nireq: int) -> None:
+        self._bench = bench
+        self._requests: list[ov.InferRequest] = []
+        self._probes: list[npt.NDArray[np.float32] | None] = []
+        self._sent: list[_Sent | None] = []
+        """What is in flight, by pool index."""
+        self._free: Idle = Fifo(())
+        self._active = 0
+        self._inbox: SimpleQueue[_Completion | None] = SimpleQueue()
+        """Callbacks put, the load thread gets; None only wakes it."""
+        self._in_flight = 0
+        self._next_check_ns = 0
+        self._schedule: Iterator[float] | None = None
+        self._schedule_began_ns = 0
+        self._next_due_ns = FOREVER
+        """When the schedule's next request is due; FOREVER where it has no more."""
+        self._backlog: deque[int] = deque()
+        """Due times of requests that wait for an idle one."""
+        self._queued = 0
+        """The first so many of them found none when they came due: those that the ring's header tells of."""
+        self._plan: Plan | None = None
+        """What was last run; what is shed takes from its limit."""
+        bench.control.wake = self._wake
+        self.resize(nireq)
+
+    def _wake(self) -> None:
+        self._inbox.put(None)
+
+    def resize(self, nireq: int) -> None:
+        while len(self._requests) < nireq:
+            self._create()
+        self._active = nireq
+        self._free = self._bench.idle(k for k in range(nireq) if self._sent[k] is None)
+
+    def _create(self) -> None:
+        k = len(self._requests)
+        request = self._bench.compiled.create_infer_request()
+        self._bench.made += 1
+        self._bench.inputs.preset(request, k)
+        request.set_callback(self._done, k)
+        self._requests.append(request)
+        self._probes.append(self._bench.view_of_probe(request))
+        self._sent.append(None)
+
+    def _done(self, k: int) -> None:
+        # On OpenVINO's thread: stamps and hands over, nothing else.
+        self._inbox.put((k, now_ns(), threading.get_native_id(), self._bench.read_device()))
+
+    def run(self, plan: Plan) -> Ended | None:
+        self._plan = plan
+        bench, pending, recorder = self._bench, self._bench.control.pending, self._bench.recorder
+        self._follow(plan)
+        while not pending:
+            now = now_ns() - bench.origin_ns
+            over = self._schedule is not None and self._next_due_ns == FOREVER and not self._backlog
+            if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or over:
+                # The last to come due before the end may have done so since the last look.
+                self._take_due(plan, min(now, plan.until_ns - 1), over=True)
+                self._tell_waiting()
+                return plan.ended(recorder.next_seq, now)
+            if self._schedule is None:
+                self._fill(plan)
+                wake_ns = plan.until_ns
+            else:
+                self._take_due(plan, now)
+                self._submit_due()
+                wake_ns = min(self._next_due_ns, plan.until_ns)
+            self._collect(wake_ns)
+        return None
+
+    def _follow(self, plan: Plan) -> None:
+        """A new schedule drops the backlog of the one before; the same one goes on across orders."""
+        schedule = plan.schedule
+        if schedule is not self._schedule:
+            self._schedule = schedule
+            self._bench.recorder.open_loop = schedule is not None
+            self.give_up()
+            now = now_ns() - self._bench.origin_ns
+            self._schedule_began_ns = now if plan.due_from_ns is None else plan.due_from_ns
+            plan.due_from_ns = None
+            self._next_due_ns = self._advance()
+
+    def _advance(self) -> int:
+        if self._schedule is None:
+            return FOREVER
+        offset_ns = next(self._schedule, None)
+        return FOREVER if offset_ns is None else self._schedule_began_ns + int(offset_ns)
+
+    def _fill(self, plan: Plan) -> None:
+        """Closed loop: whatever is idle is started."""
+        free, recorder = self._free, self._bench.recorder
+        while free and recorder.next_seq < plan.stop_seq:
+            self._start(free.take(), None)
+
+    def _take_due(self, plan: Plan, now: int, *, over: bool = False) -> None:
+        """Open loop: what has come due joins the backlog, or is shed where that is full. No more come due than the
+        plan's limit leaves: a limit is of requests that are due, sent or not."""
+        backlog, recorder = self._backlog, self._bench.recorder
+        for _ in range(DUES_AT_ONCE):
+            if self._next_due_ns > now:
+                break
+            if recorder.next_seq + len(backlog) >= plan.stop_seq:
+                self._next_due_ns = FOREVER
+                break
+            if len(backlog) >= plan.backlog and not over:
+                self._submit_due()  # a burst larger than the backlog finds idle requests all the same
+            if len(backlog) < plan.backlog:
+                backlog.append(self._next_due_ns)
+            else:
+                self._shed()
+            self._next_due_ns = self._advance()
+
+    def _submit_due(self) -> None:
+        """Open loop: those that wait longest are started, as far as there are idle requests."""
+        free, backlog, recorder = self._free, self._backlog, self._bench.recorder
+        while free and backlog:
+            queued = self._queued > 0
+            self._queued -= queued
+            recorder.waiting(self._queued)  # first, so that a kill in between counts no request twice
+            self._start(free.take(), backlog.popleft(), queued)
+        self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        self._queued = len(self._backlog)
+        self._bench.recorder.waiting(self._queued)
+
+    def _shed(self) -> None:
+        self._bench.recorder.shed()
+        if self._plan is not None:
+            self._plan.stop_seq -= 1
+
+    def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
+        """Without a due time (closed loop) it counts as due now, before its input is copied."""
+        bench = self._bench
+        if due_ns is None:
+            due_ns = now_ns() - bench.origin_ns
+        copy_ns = bench.inputs.advance(self._requests[k]) if bench.inputs.cycled else 0
+        device = bench.read_device()
+        seq = bench.recorder.take_seq()
+        submit_ns = now_ns() - bench.origin_ns
+        self._sent[k] = (seq, due_ns, submit_ns, bench.recorder.segment, device, queued, copy_ns)
+        self._in_flight += 1
+        try:
+            self._requests[k].start_async()
+        except RuntimeError as error:
+            self._failed(k, error)
+
+    def _collect(self, until_ns: int) -> None:
+        """Records what completed; waits for it, an order, `until_ns` or the next check, whichever comes first."""
+        now = now_ns() - self._bench.origin_ns
+        wake_ns = min(until_ns, self._next_check_ns) if self._in_flight else until_ns
+        try:
+            # Waits are cut to a second: threading's timeouts have an upper limit, and it costs nothing.
+            item = self._inbox.get(timeout=min(max(wake_ns - now, 0) / 1e9, 1.0))
+            while True:
+                if item is not None:
+                    self._complete(item)
+                item = self._inbox.get_nowait()
+        except Empty:
+            pass
+        if now >= self._next_check_ns:
+            self._next_check_ns = now + CHECK_NS
+            self._find_failed(now - CHECK_NS)
+
+    def _complete(self, item: _Completion) -> None:
+        k, done_ns, thread, device = item
+        sent = self._sent[k]
+        if sent is None:
+            return  # failed and came back all the same
+        seq, due_ns, submit_ns, segment, before, queued, copy_ns = sent
+        probe = self._probes[k]
+        size = self._bench.size_unread if probe is None else int(probe[0])
+        kernels = AMBIGUOUS if self._bench.kernels_of is None else self._bench.kernels_of(self._requests[k])
+        self._bench.recorder.complete(
+            seq, k, due_ns, submit_ns, done_ns - self._bench.origin_ns, self._requests[k].latency,
+            segment, size, before, device, thread, kernels, queued, copy_ns,
+        )  # fmt: skip
+        self._release(k)
+
+    def _release(self, k: int) -> None:
+        self._sent[k] = None
+        self._in_flight -= 1
+        if k < self._active:
+            self._free.put(k)
+
+    def _find_failed(self, submitted_before_ns: int) -> None:
+        for k, sent in enumerate(self._sent):
+            if sent is not None and sent[2] < submitted_before_ns:
+                try:
+                    self._requests[k].wait_for(0)
+                except RuntimeError as error:
+                    self._failed(k, error)
+
+    def _failed(self, k: int, error: RuntimeError) -> None:
+        sent = self._sent[k]
+        if sent is None:
+            return
+        seq, due_ns, submit_ns, segment, device = sent[:5]
+        done_ns = now_ns() - self._bench.origin_ns
+        self._bench.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
+        self._release(k)
+        self._bench.failed(reason_of(error))
+
+    @property
+    def waiting(self) -> int:
+        return len(self._backlog)
+
+    @property
+    def next_due_ns(self) -> int | None:
+        return None if self._next_due_ns == FOREVER else self._next_due_ns
+
+    def give_up(self) -> None:
+        waiting = len(self._backlog)
+        self._backlog.clear()
+        self._tell_waiting()
+        for _ in range(waiting):
+            self._shed()
+
+    def drain(self) -> None:
+        while self._in_flight:
+            self._collect(now_ns() - self._bench.origin_ns + CHECK_NS)

@@ -1,0 +1,1 @@
+"""From a path and settings to a compiled model with inputs."""

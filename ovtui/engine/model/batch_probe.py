@@ -1,0 +1,75 @@
+"""Which requests ran together: the probe that tells the size, and the rules that tell the batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as op
+
+from ovtui.engine.devices import candidates, explicit_batch
+from ovtui.settings.schema.settings import Settings
+
+PROBE_OUTPUT = "ovtui_batch_probe"
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """Whether automatic batching can be in play at all, known before compiling."""
+
+    explicit: int | None
+    """B of an explicit BATCH device (0: the device decides); None otherwise."""
+    implicit: bool
+    """A device that batches by itself under the throughput hint is among the candidates."""
+    why_not: str = ""
+
+    @property
+    def any(self) -> bool:
+        """An explicit BATCH device runs a model that it cannot batch one by one and says nothing."""
+        return (self.explicit is not None or self.implicit) and not self.why_not
+
+
+def possible(settings: Settings, device: str, model: ov.Model, available: dict[str, str]) -> Possible:
+    explicit = explicit_batch(device)
+    batchable = _why_not_batchable(model)
+    if explicit is not None:
+        return Possible(explicit, False, batchable)
+    # The GPU is the one plugin that asks for automatic batching by itself.
+    accelerators = [name for name in candidates(device, available) if name.startswith("GPU")]
+    if not accelerators:
+        return Possible(None, False, "only GPU and explicit BATCH devices batch requests")
+    if settings.hint != "throughput":
+        return Possible(None, False, f"hint is {settings.hint}: OpenVINO batches only with THROUGHPUT")
+    if settings.auto_batching == "no":
+        return Possible(None, False, "auto batching is off")
+    return Possible(None, not batchable, batchable)
+
+
+def add_probe(model: ov.Model) -> None:
+    """Adds an output of shape [N, 1] that holds N, the number of requests that really ran together.
+
+    The form is not free: an output without a batch dimension switches implicit batching off, and would change what
+    it measures. Both N and 1 are constants once compiled, so it costs next to nothing."""
+    first = np.array([0], np.int64)
+    count = op.gather(op.shape_of(model.get_parameters()[0]), op.constant(first), op.constant(np.int64(0)))
+    shape = op.concat([count, op.constant(np.array([1], np.int64))], 0)
+    out = op.broadcast(op.convert(count, np.float32), shape)
+    out.output(0).set_names({PROBE_OUTPUT})
+    model.add_results([op.result(out)])
+
+
+def _why_not_batchable(model: ov.Model) -> str:
+    """OpenVINO's conditions as far as the shapes show them: batch dimension first, static and 1, everywhere."""
+    for kind, ports in (("input", model.inputs), ("output", model.outputs)):
+        for port in ports:
+            shape = port.partial_shape
+            if shape.rank.is_dynamic or shape.is_dynamic:
+                return f"the model's {kind} {_label(port)} has a dynamic shape"
+            if len(shape) == 0 or shape[0].get_length() != 1:
+                return f"the model's {kind} {_label(port)} {shape} has no batch dimension of 1 in front"
+    return ""
+
+
+def _label(port: ov.Output) -> str:
+    return str(min(port.names, default=port.get_node().friendly_name))

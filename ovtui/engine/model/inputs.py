@@ -1,0 +1,138 @@
+"""Input data of the infer requests. One item is filled in once for each request: the load then measures inference and
+not the making of numbers. Several items are cycled through, one a request, and the time of copying is kept apart."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+
+from ovtui.engine.errors import Misused
+from ovtui.engine.model.input_files import InputPort, left_out, load
+from ovtui.engine.model.ports import by_port, values_by_port
+from ovtui.records.clock import now_ns
+from ovtui.settings.schema.settings import Settings
+
+VARIANTS = 8
+"""Different random inputs in a pool: making a 224x224 image of noise costs 1 ms, copying one 0.05 ms."""
+
+
+class Inputs:
+    """Owner: the load thread. Items hold one array for each input, None for one that keeps what it has."""
+
+    def __init__(self, items: list[list[Any]], cycled: bool) -> None:
+        self._items = items
+        self._next = itertools.cycle(items)
+        self.cycled = cycled
+        """Whether each request takes the next item, and not only each pool index once."""
+        self.remark = ""
+        """What a person should know of the data; empty where there is nothing."""
+
+    def preset(self, request: ov.InferRequest, number: int) -> None:
+        """Fills a new request of the pool."""
+        self._fill(request, self._items[number % len(self._items)])
+
+    def advance(self, request: ov.InferRequest) -> int:
+        """Fills a request with the next item before it is started again; returns how long that took, ns."""
+        began_ns = now_ns()
+        self._fill(request, next(self._next))
+        return now_ns() - began_ns
+
+    @staticmethod
+    def _fill(request: ov.InferRequest, item: list[Any]) -> None:
+        for index, array in enumerate(item):
+            if array is None:
+                continue
+            tensor = request.get_input_tensor(index)
+            if tuple(tensor.shape) == array.shape:
+                # Into the tensor that the request owns: replacing it would cost a copy under BATCH.
+                tensor.data[...] = array
+            else:
+                request.set_input_tensor(index, ov.Tensor(array))
+
+
+def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs:
+    """Reads or makes all data. Raises Misused."""
+    rng = np.random.default_rng(settings.seed)
+    shapes = by_port(settings.data_shape, model, "--data-shape") if settings.data_shape else None
+    files = values_by_port(settings.input, model, "--input") if settings.input else {}
+    columns: list[list[Any]] = []
+    for index, port in enumerate(model.inputs):
+        kind = _numpy_kind(port)
+        if shapes is not None:
+            columns.append([_random(rng, shape, kind) for shape in shapes[index]])
+        elif index in files:
+            wanted = _port(settings, model, index, kind)
+            columns.append(load(Path(files[index]), wanted))
+        else:
+            shape = tuple(int(dim) for dim in port.shape)
+            columns.append([_random(rng, shape, kind) for _ in range(VARIANTS)])
+    given = shapes is not None or bool(files)
+    count = max(
+        len(columns[index]) for index in range(len(columns)) if shapes is not None or index in files or not given
+    )
+    items = [[column[n % len(column)] for column in columns] for n in range(count)]
+    inputs = Inputs(items, cycled=given and count > 1)
+    inputs.remark = "; ".join(filter(None, (left_out(Path(path)) for path in files.values())))
+    return inputs
+
+
+def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, kind: np.dtype[Any] | None) -> InputPort:
+    port = model.inputs[index]
+    if kind is None:
+        raise Misused(f"--input: numpy has no type {port.element_type.get_type_name()}")
+    layouts = values_by_port(settings.layout, model, "--layout") if settings.layout else {}
+    means = values_by_port(settings.mean_values, model, "--mean-values") if settings.mean_values else {}
+    scales = values_by_port(settings.scale_values, model, "--scale-values") if settings.scale_values else {}
+    own = port.get_node().layout.to_string().strip("[]").replace(",", "")
+    letters = layouts.get(index, own if own.isalpha() else "").upper()
+    if letters and (len(letters) != len(port.shape) or not set("HWC") <= set(letters)):
+        if index in layouts:
+            raise Misused(
+                f"--layout {letters}: write a letter for each of {len(port.shape)} dimensions, H, W and C among them"
+            )
+        letters = ""
+    return InputPort(
+        min(port.names, default=port.get_node().friendly_name),
+        tuple(int(dim) for dim in port.shape),
+        kind,
+        letters,
+        _numbers(means.get(index, ""), "--mean-values"),
+        _scales(scales.get(index, "")),
+    )
+
+
+def _numbers(text: str, flag: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        raise Misused(f"{flag} {text!r}: write numbers, one for each channel: [123.7,116.3,103.5]") from None
+
+
+def _scales(text: str) -> tuple[float, ...]:
+    numbers = _numbers(text, "--scale-values")
+    if 0 in numbers:
+        raise Misused("--scale-values: a channel cannot be divided by 0")
+    return numbers
+
+
+def _numpy_kind(port: ov.Output) -> np.dtype[Any] | None:
+    try:
+        kind: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
+    except (RuntimeError, TypeError, ValueError):
+        return None  # numpy has no such type (bf16, u4): the tensor keeps what it holds
+    return kind
+
+
+def _random(rng: np.random.Generator, shape: tuple[int, ...], kind: np.dtype[Any] | None) -> Any:
+    """Floats in [0, 1), bytes in [0, 255], other integers 0 or 1, which no lookup table is too short for."""
+    if kind is None or kind.kind not in "fiub":
+        return None
+    if kind.kind == "f":
+        return rng.random(shape, np.float32).astype(kind)
+    if kind == np.uint8:
+        return rng.integers(0, 256, shape, kind)
+    return rng.integers(0, 2, shape).astype(kind)

@@ -1,0 +1,109 @@
+"""From a path to a model with known shapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+from openvino.preprocess import PrePostProcessor
+
+from ovtui.engine.errors import Unusable, reason_of
+from ovtui.engine.model.builtin_models import BUILTIN
+from ovtui.engine.model.ports import lists_by_port, name_of, shape_of
+from ovtui.records.events import Port
+from ovtui.settings.schema.settings import Settings
+
+TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
+
+
+def is_blob(settings: Settings) -> bool:
+    """Whether the model is a compiled one, which is imported and not read."""
+    return settings.model.endswith(".blob") and Path(settings.model).is_file()
+
+
+def read_model(core: ov.Core, settings: Settings) -> ov.Model:
+    """The model with the shape and batch that the settings ask for. Raises Unusable."""
+    model = _read(core, settings.model)
+    if settings.shape:
+        _reshape(model, settings.shape)
+    if settings.batch_size:
+        _set_batch(model, settings.batch_size)
+    model = _set_precision(model, settings)
+    if settings.data_shape:
+        return model  # inputs_for holds the shapes against the model
+    dynamic = [port for port in model.inputs if port.partial_shape.is_dynamic]
+    if dynamic:
+        wanted = ", ".join(f"{name_of(port)} {shape_of(port)}" for port in dynamic)
+        example = ",".join(f"{name_of(port)}{_example(port)}" for port in dynamic)
+        raise Unusable(f"the model has inputs of dynamic shape: {wanted}; say which with --shape '{example}'")
+    return model
+
+
+def _read(core: ov.Core, name: str) -> ov.Model:
+    if name in BUILTIN and not Path(name).exists():
+        return BUILTIN[name]()
+    if not Path(name).exists():
+        raise Unusable(f"{name}: no such model file; built-in models are {', '.join(BUILTIN)}")
+    try:
+        return core.read_model(name)
+    except RuntimeError as error:
+        raise Unusable(f"{name}: OpenVINO cannot read this model: {reason_of(error)}") from None
+
+
+def _reshape(model: ov.Model, text: str) -> None:
+    shapes = lists_by_port(text, model, "--shape")
+    try:
+        model.reshape({model.inputs[index]: ov.PartialShape(f"[{lists[0]}]") for index, lists in shapes.items()})
+    except RuntimeError as error:
+        raise Unusable(f"--shape {text!r} does not fit the model: {reason_of(error)}") from None
+
+
+def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
+    """The element types of the ports; conversions become part of the model."""
+    if settings.input_precision == settings.output_precision == "default":
+        return model
+    steps = PrePostProcessor(model)
+    if settings.input_precision != "default":
+        for index in range(len(model.inputs)):
+            steps.input(index).tensor().set_element_type(ov.Type(np.dtype(TYPES[settings.input_precision])))
+    if settings.output_precision != "default":
+        for index in range(len(model.outputs)):
+            steps.output(index).tensor().set_element_type(ov.Type(np.dtype(TYPES[settings.output_precision])))
+    try:
+        return steps.build()
+    except RuntimeError as error:
+        wanted = f"--input-precision {settings.input_precision} --output-precision {settings.output_precision}"
+        raise Unusable(f"{wanted} does not fit the model: {reason_of(error)}") from None
+
+
+def _set_batch(model: ov.Model, batch_size: int) -> None:
+    for port in model.inputs:
+        if port.partial_shape.rank.is_static and len(port.partial_shape) and port.get_node().layout.empty:
+            port.get_node().set_layout(ov.Layout("N..."))
+    try:
+        ov.set_batch(model, batch_size)
+    except RuntimeError as error:
+        raise Unusable(f"batch size {batch_size} does not fit the model: {reason_of(error)}") from None
+
+
+def label(settings: Settings) -> str:
+    """A model's name on the screen: its file's, or the built-in one's."""
+    return Path(settings.model).name
+
+
+def ports(found: list[ov.Output]) -> list[Port]:
+    return [Port(name_of(port), shape_of(port), port.element_type.get_type_name()) for port in found]
+
+
+def _example(port: ov.Output) -> str:
+    """A shape to write down: what is known, batch 1, and the usual size of a picture."""
+    shape = port.partial_shape
+    if shape.rank.is_dynamic:
+        return "[1,...]"
+    likely = ["1", *["224" if len(shape) == 4 else "128"] * (len(shape) - 1)]
+    return (
+        "["
+        + ",".join(str(dim.get_length()) if dim.is_static else size for dim, size in zip(shape, likely, strict=False))
+        + "]"
+    )

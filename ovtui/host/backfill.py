@@ -1,0 +1,69 @@
+"""What was measured before a view came: read from the session file a piece at a time, while the rings' records wait."""
+
+from __future__ import annotations
+
+import time
+
+from ovtui.records.machine_readings import Readings
+from ovtui.records.record import Records, join
+from ovtui.records.session_file.reader import SessionFileError, SessionReader
+from ovtui.records.source import Counts
+
+PIECE_S = 0.12
+"""Reading for one poll: half of the dashboard's tick; 70,000 records."""
+
+
+class PastReader:
+    """Owner: the view's thread."""
+
+    def __init__(self, path: str, rows: int) -> None:
+        self._rows = rows
+        self._next = 0
+        self._waiting: list[Records] = []
+        self.dropped = 0
+        """Rows that are no longer, or cannot be had: to be counted as lost."""
+        self.readings: list[Readings] = []
+        """Of the machine, all that the file holds: one a second."""
+        self.counts: list[Counts] = []
+        """What had been lost and shed, at each moment that the file tells of."""
+        self._file: SessionReader | None = None
+        if path:
+            try:
+                self._file = SessionReader(path)
+                self._next = self.dropped = min(self._file.first_row, rows)
+                self.readings = list(self._file.readings(-1, self._file.end_ns))
+                self.counts = self._file.counts(-1, self._file.end_ns)
+            except SessionFileError:
+                self.dropped = rows
+                self._close()  # what is counted as lost is not read, too
+
+    @property
+    def ended(self) -> bool:
+        return self._file is None
+
+    def before(self, live: Records) -> Records:
+        """The next piece; with the last one, the live records that have come meanwhile."""
+        self._waiting.append(live)
+        parts: list[Records] = []
+        until_s = time.monotonic() + PIECE_S
+        while self._file is not None and time.monotonic() < until_s:
+            try:
+                records, row = self._file.records(self._next)
+            except SessionFileError:  # damaged from here on
+                self.dropped += self._rows - self._next
+                self._close()
+                break
+            kept = records[: max(len(records) - (row - self._rows), 0)] if row > self._rows else records
+            parts.append(kept)
+            self._next = row
+            if row >= self._rows or not len(records):
+                self._close()
+        if self._file is None:
+            parts += self._waiting
+            self._waiting = []
+        return join(parts)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

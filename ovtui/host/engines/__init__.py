@@ -1,0 +1,1 @@
+"""Engine processes: their start and end, their output, AUTO's log."""

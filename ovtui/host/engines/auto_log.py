@@ -1,0 +1,118 @@
+"""AUTO's log, the only place where its choice, its compile times and the reason of a failure stand.
+
+The lines come from C++ on the engine's stdout, '[07:11:18.7452]I[auto_schedule.cpp:163][AUTO] select device:GPU.0';
+the reason of a failed compile runs over the lines that follow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ovtui.host.engines.log_budget import LogBudget
+from ovtui.records.events import AcceleratorNews, Event, LogLine
+
+_LINE = re.compile(r"\[\d\d:\d\d:\d\d\.\d+\]([A-Z])\[[^\]]*\]\[(AUTO|MULTI)\] ?(.*)")
+_SELECTED = re.compile(r"select device:(\S+)")
+_TOOK = re.compile(r"Device: \[(.+?)\]: ?Compile model took ([\d.]+) ?ms")
+_FAILED = re.compile(r"Device: \[(.+?)\]: ?Compile model failure: ?(.*)")
+_RELEASED = "helper released"
+"""AUTO calls its stand-in the CPU helper."""
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BOILERPLATE = ("Exception from ", "Check '")
+_TAIL = re.compile(r"[ .:]*(?:Error: )?Exception from \S*$")
+"""AUTO cuts a reason off after so many characters, often within the next exception's place in the source."""
+REASON_CHARS = 300
+REASON_LINES = 50
+"""Of a failure; what follows is something else."""
+LINE_CHARS = 4000
+"""More of a line is cut off: a message has a limit, and so has the patience of a reader."""
+
+
+class AutoLog:
+    """Owner: the host, one for each engine. `feed` takes what was read from the engine's output, in any pieces."""
+
+    def __init__(self, engine: int, now_ns: Callable[[], int]) -> None:
+        self._engine = engine
+        self._now_ns = now_ns
+        self._rest = ""
+        self._budget = LogBudget()
+        self._failing: tuple[str, list[str]] | None = None
+        self.last_words = ""
+        """The last line that is not of AUTO's log: what a dying process said."""
+
+    def feed(self, data: bytes) -> list[Event]:
+        text = self._rest + data.decode(errors="replace")
+        *lines, rest = text.split("\n")
+        self._rest = rest[:LINE_CHARS]
+        return [event for line in lines for event in self._line(_CONTROL.sub("", line).rstrip())]
+
+    def flush(self) -> list[Event]:
+        """A failure whose last line was not followed by another, told once no more comes for a while."""
+        lines, self._rest = [self._rest] if self._rest else [], ""
+        events = [event for line in lines for event in self._line(_CONTROL.sub("", line).rstrip())]
+        return [*events, *self._end_of_failure(), *self._gap()]
+
+    @property
+    def waiting(self) -> bool:
+        return self._failing is not None or self._budget.left_out > 0
+
+    def _line(self, line: str) -> list[Event]:
+        line = line[:LINE_CHARS]
+        found = _LINE.match(line)
+        if found is None:
+            if not line:
+                return []
+            self.last_words = line
+            if self._failing is not None and len(self._failing[1]) < REASON_LINES:
+                self._failing[1].append(line)
+            return self._kept(line)
+        events = self._end_of_failure()
+        text = found[3]
+        events += self._kept(f"{found[2]} {text}")
+        if selected := _SELECTED.match(text):
+            events += self._news(selected[1], "compiling")
+        elif took := _TOOK.match(text):
+            events += self._news(took[1], "compiled", float(took[2]))
+        elif failed := _FAILED.match(text):
+            self._failing = failed[1], [failed[2]]
+        elif text.startswith(_RELEASED):
+            events += self._told("CPU", "released")
+        return events
+
+    def _kept(self, text: str) -> list[Event]:
+        t_ns = self._now_ns()
+        if not self._budget.admits(text, t_ns):
+            return []
+        return [*self._gap(), LogLine(t_ns=t_ns, engine=self._engine, text=text)]
+
+    def _gap(self) -> list[Event]:
+        count = self._budget.take_left_out()
+        if not count:
+            return []
+        text = f"{count:,} {'line' if count == 1 else 'lines'} left out here: the engine prints too much"
+        return [LogLine(t_ns=self._now_ns(), engine=self._engine, text=text, left_out=count)]
+
+    def _end_of_failure(self) -> list[Event]:
+        if self._failing is None:
+            return []
+        (device, lines), self._failing = self._failing, None
+        telling = [_TAIL.sub("", line.strip()) for line in lines if line.strip() and not line.startswith(_BOILERPLATE)]
+        reason = " ".join(telling) or "no reason given"
+        return self._news(device, "failed", reason=reason[:REASON_CHARS])
+
+    def _news(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
+        if device == "CPU":  # the stand-in, or the fall-back: DeviceChanged tells of those
+            return []
+        return self._told(device, state, compile_ms, reason)
+
+    def _told(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
+        return [
+            AcceleratorNews(
+                t_ns=self._now_ns(),
+                engine=self._engine,
+                device=device,
+                state=state,  # type: ignore[arg-type]
+                compile_ms=compile_ms,
+                reason=reason,
+            )
+        ]

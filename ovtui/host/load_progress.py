@@ -1,0 +1,48 @@
+"""Where the load stands, over all engines, and what its limits still allow."""
+
+from __future__ import annotations
+
+from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.settings.schema.arrival import is_closed_loop
+from ovtui.settings.schema.settings import Settings
+
+
+class LoadRun:
+    """Owner: the Supervisor. A run lasts until its limits are reached or it is stopped; what starts then is another."""
+
+    def __init__(self) -> None:
+        self.next_seq = 0
+        self.next_due = 0
+        """Requests that have been sent or shed, by all engines: what `requests` limits."""
+        self.until_ns: int | None = None
+        """When the load is to end, on the session's clock; None before it began and without `duration_s`."""
+        self.due_from_ns: int | None = None
+        """When the engine that halted had its next request due: the coming one goes on from there."""
+        self._base_due = 0
+        self._over_at_due: int | None = None
+
+    def begin(self, duration_s: float, now_ns: int) -> None:
+        """An engine begins to serve; the first one's begin is the run's."""
+        if duration_s and self.until_ns is None:
+            self.until_ns = now_ns + int(duration_s * 1e9)
+
+    def take_due_from(self, settings: Settings) -> int | None:
+        """Once: when the schedule of the engine that takes over begins. None for now, and for one without a schedule:
+        a schedule that it is given later is not the halted one going on."""
+        due_from_ns, self.due_from_ns = self.due_from_ns, None
+        return None if is_closed_loop(settings) else due_from_ns
+
+    def requests_left(self, limit: int) -> int | None:
+        """Of `requests`; None where that sets no limit."""
+        return max(limit - (self.next_due - self._base_due), 0) if limit else None
+
+    def left_by(self, engine: EngineProcess) -> None:
+        """The engine submits nothing more."""
+        self.next_seq, self.next_due = engine.next_seq, engine.next_due
+
+    def over(self) -> None:
+        self._over_at_due, self.due_from_ns = self.next_due, None
+
+    def new_if_over(self) -> None:
+        if self._over_at_due is not None:
+            self._base_due, self._over_at_due, self.until_ns = self._over_at_due, None, None

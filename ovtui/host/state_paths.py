@@ -1,0 +1,72 @@
+"""Where ovtui keeps what outlives a session: recordings that nobody named, and the host's own words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import IO
+
+from ovtui.host.session_socket import DoorError, private_folder
+from ovtui.records.session_file.shipped import SUFFIX
+
+KEPT = 5
+"""Recordings that nobody named: the newest stay, so that a session can still be looked at after it has ended."""
+_LOG_BYTES = 1 << 20
+
+
+def state_folder() -> Path:
+    """XDG_STATE_HOME/ovtui, ~/.local/state/ovtui, or /tmp/ovtui-UID where the home cannot be written to; it exists
+    and is the owner's alone. Raises DoorError."""
+    try:
+        return private_folder(_home())
+    except DoorError:
+        return private_folder(Path(f"/tmp/ovtui-{os.getuid()}"))
+
+
+def why_elsewhere() -> str:
+    """Why state_folder is not in the home, as a sentence; empty where it is."""
+    try:
+        private_folder(_home())
+    except DoorError as error:
+        return f"what is to outlive the session is kept in /tmp/ovtui-{os.getuid()} instead: {error}"
+    return ""
+
+
+def _home() -> Path:
+    named = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(named) if named.startswith("/") else Path.home() / ".local" / "state") / "ovtui"
+
+
+def new_recording() -> str:
+    """A path for a session that is to be recorded without a name; makes room for it. Raises DoorError."""
+    folder = private_folder(state_folder() / "sessions")
+    for path in recordings()[KEPT - 1 :]:
+        if not _in_use(path):
+            for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+                file.unlink(missing_ok=True)
+    return str(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}")
+
+
+def recordings() -> list[Path]:
+    """Those that nobody named, newest first. Raises DoorError."""
+    found = (state_folder() / "sessions").glob(f"*{SUFFIX}")
+    return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def open_host_log() -> IO[bytes]:
+    """Where a host's own words go: never to the terminal, on which the dashboard is drawn."""
+    with contextlib.suppress(OSError):
+        path = state_folder() / "host.log"
+        too_long = path.exists() and path.stat().st_size > _LOG_BYTES
+        return path.open("wb" if too_long else "ab")
+    return Path(os.devnull).open("wb")
+
+
+def _in_use(path: Path) -> bool:
+    """Whether a program has it open: SQLite removes the WAL when the last one closes. One that was killed leaves it
+    behind; its recording goes once it is a day old."""
+    wal = path.with_name(path.name + "-wal")
+    return wal.exists() and time.time() - wal.stat().st_mtime < 86_400

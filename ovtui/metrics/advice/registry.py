@@ -1,0 +1,43 @@
+"""Every rule there is, the more pressing first. A new one is added here, with a case in
+tests/unit/metrics/advice/test_advice.py where it must give advice and one where it must give none."""
+
+from __future__ import annotations
+
+from ovtui.metrics.advice import rules_batching, rules_device, rules_load
+from ovtui.metrics.advice.advice import Advice, Rule
+from ovtui.metrics.advice.situation import Situation
+
+RULES: tuple[Rule, ...] = (
+    rules_load.overloaded,
+    rules_batching.in_flight_no_multiple,
+    rules_batching.batch_over_requests,
+    rules_batching.rate_too_low,
+    rules_batching.gathering_gains_nothing,
+    rules_batching.cannot_batch,
+    rules_batching.hint_does_not_batch,
+    rules_batching.never_seen_together,
+    rules_batching.tail_waits,
+    rules_batching.could_batch,
+    rules_load.too_few_in_flight,
+    rules_load.pool_too_small,
+    rules_load.latency_hint_at_saturation,
+    rules_device.cpu_quota,
+    rules_device.streams_over_cores,
+    rules_device.accelerator_slower,
+    rules_load.tuned_for_fewer,
+    rules_load.not_steady,
+    rules_load.too_many_in_flight,
+    rules_load.throughput_hint_at_low_rate,
+    rules_device.streams_under_cores,
+    rules_device.wide_precision,
+    rules_load.two_modes,
+    rules_device.no_model_cache,
+)
+
+
+def advise(situation: Situation | None) -> list[Advice]:
+    """The advice that this situation calls for, warnings first; none where there is no situation yet."""
+    if situation is None:
+        return []
+    found = [advice for rule in RULES if (advice := rule(situation)) is not None]
+    return sorted(found, key=lambda advice: advice.severity != "warning")

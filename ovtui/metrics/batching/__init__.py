@@ -1,0 +1,1 @@
+"""Batches: who shared one, when it fired, and what waiting for it cost."""

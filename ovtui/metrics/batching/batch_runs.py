@@ -1,0 +1,201 @@
+"""Runs from records: who shared a batch, when it fired, why, and how long its first member had waited.
+
+A full batch fired when its last member was submitted: exact. When the timer runs out, each queued request runs alone,
+and nothing tells how much of its latency was waiting and how much running: that wait is an estimate and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.metrics.batching.batch_assembly import Bools, Ints, fired_of, grouped, keys_of
+from ovtui.metrics.batching.certainty import Certainty
+from ovtui.records.record import UNMEASURED, Flag, Records
+
+Floats = npt.NDArray[np.float64]
+LoneRuns = Mapping[int, float]
+"""Estimated ms that a lone request runs, by key_of its segment and device; none where all of them waited."""
+
+
+class Reason(IntEnum):
+    """Why a run began."""
+
+    FULL = 0
+    TIMER = 1
+    """Alone, because the batch timer ran out."""
+    ALONE = 2
+    """Alone, with no timer involved."""
+    UNKNOWN = 3
+    """How many ran together is not known."""
+    FAILED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One run: a full batch, or a request alone."""
+
+    id: int
+    """0 for a request alone."""
+    size: int
+    """Requests that ran together; 0 where that is not known."""
+    members: Ints
+    """Indices into the records, by submission."""
+    first_submit_ns: int
+    last_submit_ns: int
+    done_ns: int
+    """When its first member came back: the callbacks of one batch run one after another."""
+    reason: Reason
+    first_wait_ms: float | None
+    """How long its first member waited for it to fire; None where that is not known."""
+    certainty: Certainty
+    """Of the wait. That of a timer's run is its latency less the least that a lone run took, if that is known."""
+    inferred: bool
+    """Its members are deduced, not known."""
+    segment: int
+    whole: bool
+    """All of its members are among the records."""
+
+    @property
+    def run_ms(self) -> float | None:
+        """From firing to the first completion, queueing behind other runs included."""
+        if self.first_wait_ms is None or self.certainty is Certainty.AT_MOST:
+            return None
+        waited_ms = self.first_wait_ms if self.reason is Reason.TIMER else 0.0
+        return max((self.done_ns - self.last_submit_ns) / 1e6 - waited_ms, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Columns [n] of the runs, by completion."""
+
+    id: Ints
+    size: Ints
+    count: Ints
+    """Members among the records; below `size` where the records' ends cut the run."""
+    start: Ints
+    """Members of run i: members[start[i] : start[i] + count[i]]."""
+    members: Ints
+    """[m] indices into the records, those of one run together."""
+    first_submit_ns: Ints
+    last_submit_ns: Ints
+    done_ns: Ints
+    segment: Ints
+    reason: npt.NDArray[np.uint8]
+    first_wait_ms: Floats
+    """NaN where not known; for those of Reason.TIMER an estimate, or a bound: see all_waited."""
+    all_waited: Bools
+    """Reason.TIMER, and nothing of its kind is known to have run without waiting."""
+    inferred: Bools
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def flat(self) -> tuple[Ints, Ints]:
+        """[m] run, and [m] index into the records, of each member of each run."""
+        run = np.repeat(np.arange(len(self)), self.count)
+        behind = np.cumsum(self.count) - self.count
+        return run, self.members[np.arange(len(run)) + np.repeat(self.start - behind, self.count)]
+
+    def batch(self, index: int, records: Records) -> Batch:
+        """Run `index`; `records` are those that these columns were made from."""
+        start, count = int(self.start[index]), int(self.count[index])
+        members = self.members[start : start + count]
+        wait_ms = float(self.first_wait_ms[index])
+        reason = Reason(int(self.reason[index]))
+        return Batch(
+            id=int(self.id[index]),
+            size=int(self.size[index]),
+            members=members[np.argsort(records["seq"][members], kind="stable")],
+            first_submit_ns=int(self.first_submit_ns[index]),
+            last_submit_ns=int(self.last_submit_ns[index]),
+            done_ns=int(self.done_ns[index]),
+            reason=reason,
+            first_wait_ms=wait_ms if np.isfinite(wait_ms) else None,
+            certainty=self._certainty(index),
+            inferred=bool(self.inferred[index]),
+            segment=int(self.segment[index]),
+            whole=count == max(int(self.size[index]), 1),
+        )
+
+    def _certainty(self, index: int) -> Certainty:
+        if self.reason[index] != Reason.TIMER:
+            return Certainty.EXACT
+        return Certainty.AT_MOST if self.all_waited[index] else Certainty.ESTIMATED
+
+
+def batches_of(records: Records, lone_runs: LoneRuns | None = None) -> Batches:
+    """The runs of [n] records in any order.
+
+    `lone_runs`: where more is known of them than these records tell."""
+    columns = {name: records[name].astype(np.int64) for name in ("submit_ns", "done_ns", "batch_size", "batch_id")}
+    together = (columns["batch_size"] > 1) & (columns["batch_id"] > 0)
+    members, start, count = grouped(columns["batch_id"], together)
+    submit_ns, done_ns = columns["submit_ns"][members], columns["done_ns"][members]
+    first_ns, last_ns, done_ns = (
+        ufunc.reduceat(values, start) if len(start) else start
+        for ufunc, values in ((np.minimum, submit_ns), (np.maximum, submit_ns), (np.minimum, done_ns))
+    )
+    by_done = np.argsort(done_ns, kind="stable")
+    start, count = start[by_done], count[by_done]
+    first_ns, last_ns, done_ns = first_ns[by_done], last_ns[by_done], done_ns[by_done]
+    lead = members[start]
+    size, flags = columns["batch_size"][lead], records["flags"][lead]
+    reason = _reasons(together[lead], size, flags)
+    wait_ms = np.full(len(lead), np.nan)
+    wait_ms[reason == Reason.ALONE] = 0.0
+    full = reason == Reason.FULL
+    wait_ms = np.where(full & (count == size), (last_ns - first_ns) / 1e6, wait_ms)
+    all_waited = np.zeros(len(lead), bool)
+    timer = np.flatnonzero(reason == Reason.TIMER)
+    if len(timer):
+        known = lone_runs_of(records) if lone_runs is None else lone_runs
+        rows = records[lead[timer]]
+        keys = keys_of(rows).tolist()
+        wait_ms[timer] = np.maximum(inference_ns(rows) / 1e6 - np.array([known.get(key, 0.0) for key in keys]), 0)
+        all_waited[timer] = [key not in known for key in keys]
+    return Batches(
+        id=np.where(full, columns["batch_id"][lead], 0),
+        size=size,
+        count=count,
+        start=start,
+        members=members,
+        first_submit_ns=first_ns,
+        last_submit_ns=last_ns,
+        done_ns=done_ns,
+        segment=records["segment"][lead].astype(np.int64),
+        reason=reason,
+        first_wait_ms=wait_ms,
+        all_waited=all_waited,
+        inferred=full & (flags & Flag.INFERRED_BATCH != 0),
+    )
+
+
+def lone_runs_of(records: Records) -> dict[int, float]:
+    """The least that a request took alone, ms, by segment and device; none where each had waited for the timer.
+
+    One being less work than many, a run takes no longer than the quickest batch, which counts too."""
+    alone = records[(records["batch_size"] == 1) & (records["flags"] & UNMEASURED == 0)]
+    keys, took_ns, waited = keys_of(alone), inference_ns(alone), alone["flags"] & Flag.TIMED_OUT != 0
+    fired = fired_of(records)
+    if fired is not None:
+        ran = fired.run_ns > 0  # deduced members may not belong together
+        keys, took_ns = np.concatenate((keys, fired.key[ran])), np.concatenate((took_ns, fired.run_ns[ran]))
+        waited = np.concatenate((waited, np.zeros(int(ran.sum()), bool)))
+    return {int(key): float(took_ns[keys == key].min()) / 1e6 for key in np.unique(keys[~waited])}
+
+
+def inference_ns(records: Records) -> Ints:
+    """[n] OpenVINO's own latency in whole ns, so that a sum does not depend on the order of its parts."""
+    return np.rint(records["infer_us"].astype(np.float64) * 1e3).astype(np.int64)
+
+
+def _reasons(together: Bools, size: Ints, flags: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
+    return np.select(
+        [flags & Flag.ERROR != 0, together, size != 1, flags & Flag.TIMED_OUT != 0],
+        [Reason.FAILED, Reason.FULL, Reason.UNKNOWN, Reason.TIMER],
+        Reason.ALONE,
+    ).astype(np.uint8)

@@ -1,0 +1,109 @@
+"""Batching over time, second by second over the last quarter of an hour: how full, how often the timer, what the first
+members of full batches waited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.metrics.batching.batch_assembly import Fired, Ints
+from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms, buckets_of
+from ovtui.records.device_codes import STAND_IN
+from ovtui.records.record import UNMEASURED, Flag, Records
+
+KEPT = 900
+_SECOND = 1_000_000_000
+_SHIFT = 5
+"""Four buckets an octave in place of 128: percentiles within 9 %, in 0.2 MB."""
+_COARSE = BUCKETS >> _SHIFT
+_MIDDLES_MS = np.sqrt(bucket_edges_ms()[: BUCKETS : 1 << _SHIFT] * bucket_edges_ms()[1 << _SHIFT :: 1 << _SHIFT])
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSeries:
+    """[n] seconds, oldest first. NaN where nothing is known."""
+
+    t_s: Floats
+    """When each began, session time."""
+    full: Floats
+    """Share of the requests that ran in full batches, of those whose run is known."""
+    timer: Floats
+    """Share of those that the timer ran."""
+    mean_ms: Floats
+    """Of the waits of the first members of batches that ran full."""
+    p50_ms: Floats
+    p99_ms: Floats
+    """Nearest rank within the second: of few batches it is the longest."""
+    max_ms: Floats
+
+
+class BatchSeconds:
+    """Owner: the Digest. By when requests came back; second s lies in row s % KEPT."""
+
+    def __init__(self) -> None:
+        self._newest = -1
+        self._counts = np.zeros((KEPT, 3), np.int64)
+        """Requests whose run is known, in full batches, after the timer."""
+        self._waits_ns = np.zeros((KEPT, 2), np.int64)
+        """Sum, and the longest."""
+        self._buckets = np.zeros((KEPT, _COARSE), np.uint16)
+
+    def add(self, records: Records, fired: Fired | None) -> None:
+        """Counts [n] records, and the batches that they made whole; from the first batch or timer run on, as what is
+        never batched need not pay for it."""
+        if self._newest < 0 and fired is None and not (records["flags"] & Flag.TIMED_OUT).any():
+            return
+        known = (records["batch_size"] > 0) & (records["flags"] & UNMEASURED == 0) & (records["device"] != STAND_IN)
+        if known.any():
+            size, flags = records["batch_size"][known], records["flags"][known]
+            second, kept = self._seconds(records["done_ns"][known])
+            first = max(int(second.min()), self._newest - KEPT + 1)
+            for place, chosen in enumerate((kept, kept & (size > 1), kept & (flags & Flag.TIMED_OUT != 0))):
+                counts = np.bincount(second[chosen] - first)
+                self._counts[np.arange(first, first + len(counts)) % KEPT, place] += counts
+        if fired is not None and len(fired.done_ns):
+            second, kept = self._seconds(fired.done_ns)
+            rows, wait_ns = second[kept] % KEPT, fired.first_wait_ns[kept]
+            np.add.at(self._waits_ns[:, 0], rows, wait_ns)
+            np.maximum.at(self._waits_ns[:, 1], rows, wait_ns)
+            np.add.at(self._buckets, (rows, buckets_of(wait_ns / 1e6) >> _SHIFT), np.uint16(1))
+
+    def series(self, end_ns: int, seconds: int) -> BatchSeries:
+        """The whole seconds before end_ns, at most KEPT."""
+        last = end_ns // _SECOND
+        span = np.arange(max(last - seconds, self._newest - KEPT + 1, 0), last)
+        rows = span % KEPT
+        there = (span <= self._newest)[:, None]
+        counts, buckets = self._counts[rows] * there, self._buckets[rows] * there
+        known, (sums, longest) = counts[:, 0], (self._waits_ns[rows] * there).T
+        batches = buckets.sum(axis=1, dtype=np.int64)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            full, timer = counts[:, 1] / known, counts[:, 2] / known
+            mean_ms = sums / batches / 1e6
+        max_ms = np.where(batches > 0, longest / 1e6, np.nan)
+        return BatchSeries(
+            span.astype(np.float64), full, timer, mean_ms,
+            _at(buckets, batches, 50, max_ms), _at(buckets, batches, 99, max_ms), max_ms,
+        )  # fmt: skip
+
+    def _seconds(self, done_ns: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """[n] the second of each, and whether it is still kept."""
+        second = np.maximum(done_ns, 0) // _SECOND
+        newest = int(second.max())
+        if newest > self._newest:
+            fresh = np.arange(max(self._newest + 1, newest - KEPT + 1), newest + 1) % KEPT
+            self._counts[fresh], self._waits_ns[fresh], self._buckets[fresh] = 0, 0, 0
+            self._newest = newest
+        return second, second > self._newest - KEPT
+
+
+def _at(buckets: npt.NDArray[np.uint16], batches: Ints, percent: int, max_ms: Floats) -> Floats:
+    """[n] nearest rank, from [n, _COARSE] counts."""
+    below = np.cumsum(buckets, axis=1, dtype=np.int64)
+    rank = np.maximum(-(-batches * percent // 100), 1)
+    found = _MIDDLES_MS[(below >= rank[:, None]).argmax(axis=1)]
+    return np.where(batches > 0, np.fmin(found, max_ms), np.nan)

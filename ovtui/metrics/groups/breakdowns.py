@@ -1,0 +1,178 @@
+"""Every group of requests that figures are kept of (the run, segments, devices), counted together.
+
+While it is open how much of an engine's start is warm-up, latencies are counted as pending; see metrics.warm_up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import numpy as np
+
+from ovtui.metrics.batching.batch_assembly import Fired, Gatherer, keys_of
+from ovtui.metrics.batching.batch_series import BatchSeconds
+from ovtui.metrics.groups.tally import Part, Tally
+from ovtui.metrics.groups.warm_up import Block, WarmUp
+from ovtui.metrics.latency.samples import Measured, measured_of
+from ovtui.metrics.latency.schedule_lag import Lag
+from ovtui.records.device_codes import STAND_IN
+from ovtui.records.events import SegmentBegan
+from ovtui.records.record import Flag, Records, empty, join
+
+K = TypeVar("K")
+SEGMENTS = 64
+"""Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures hold all."""
+
+
+class Scopes:
+    """Owner: the Digest."""
+
+    def __init__(self) -> None:
+        self.run = Tally()
+        self.segments: dict[int, Tally] = {}
+        """By the records' own `segment`: a late record of an old segment belongs to the old one."""
+        self.devices: dict[int, Tally] = {}
+        """By device code."""
+        self.parts: dict[tuple[int, int], Tally] = {}
+        """By segment and device code, as long as the segment's tally is kept."""
+        self.first_done_ns: dict[tuple[int, int], int] = {}
+        """By segment and device code: when its first request came back. Of every segment, a few bytes each."""
+        self.warm_ups: dict[int, WarmUp] = {}
+        """By engine."""
+        self.batch_seconds = BatchSeconds()
+        self.lag = Lag()
+        self._gatherer = Gatherer()
+        self._engine_of: dict[int, int] = {}
+        """By segment."""
+        self._open: WarmUp | None = None
+        """That of the newest engine, until it is decided."""
+        self._newest_segment = -1
+        self._newest_told = -1
+        """Segment of which the event has come."""
+        self._early = empty()
+
+    def began(self, event: SegmentBegan) -> None:
+        """An engine's first segment opens its warm-up."""
+        self._engine_of[event.segment] = event.engine
+        self.lag.began(event)
+        self._newest_told = max(self._newest_told, event.segment)
+        if event.engine not in self.warm_ups:
+            self.end_warm_up()
+            self._open = self.warm_ups[event.engine] = WarmUp(event.t_ns, event.first_seq, event.nireq)
+
+    def end_warm_up(self) -> None:
+        """What is open is decided by what is known now."""
+        if self._open is not None:
+            self._open.settle()
+            self._settle(self._open)
+
+    def add(self, records: Records, known: Measured, *, final: bool = False) -> None:
+        """Counts [n] records; `known`: the measured ones. Records that overtook the event of their segment wait for
+        one update, unless this is the `final` one."""
+        if len(self._early):
+            early, self._early = self._early, empty()
+            records = join((early, records))
+            known = measured_of(records)
+        elif self._engine_of and not final:
+            early_ones = records["segment"] > self._newest_told
+            if early_ones.any():
+                self._early, records = records[early_ones], records[~early_ones]
+                known = measured_of(records)
+        if not len(records):
+            return
+        self.lag.add(known.rows)
+        if self._open is None:
+            self._tally(records, known)
+        else:
+            self._add_while_open(self._open, records)
+        fired = self._gatherer.add(records)
+        self.batch_seconds.add(records, fired)
+        if fired is not None:
+            self._count_fired(fired)
+
+    def _add_while_open(self, open_: WarmUp, records: Records) -> None:
+        engine = next(number for number, warm_up in self.warm_ups.items() if warm_up is open_)
+        segments = [segment for segment, owner in self._engine_of.items() if owner == engine]
+        mine = np.isin(records["segment"], segments) & (records["flags"] & (Flag.ERROR | Flag.WARM_UP) == 0)
+        self._tally(records[~mine])
+        rows = records[mine]
+        filling = open_.fills_the_pool(rows)
+        self._tally(rows[filling], part="pending", block=open_.filling)
+        for chunk, block in open_.cut(rows[~filling]):
+            self._tally(chunk, part="pending" if block is not None else "counted", block=block)
+        if open_.decided:
+            self._settle(open_)
+
+    def _settle(self, decided: WarmUp) -> None:
+        for block in (decided.filling, *decided.blocks):
+            part: Part = "counted" if decided.counts(block) else "warming"
+            for (segment, device), spread in block.parts.items():
+                for scope in self._scopes(segment, device):
+                    scope.merge_spread(spread, part)
+        for scope in self._every():
+            scope.settle()
+        decided.filling.parts.clear()
+        decided.blocks.clear()
+        self._open = None
+
+    def _every(self) -> Iterator[Tally]:
+        yield self.run
+        for group in (self.segments, self.devices, self.parts):
+            yield from group.values()
+
+    def _tally(
+        self, records: Records, known: Measured | None = None, part: Part = "counted", block: Block | None = None
+    ) -> None:
+        if not len(records):
+            return
+        keys = keys_of(records)
+        alike = bool((keys == keys[0]).all())
+        for key in [int(keys[0])] if alike else np.unique(keys).tolist():
+            chosen = records if alike else records[keys == key]
+            at = segment, device = key >> 8, key & 0xFF
+            piece = Tally()
+            piece.add(chosen, known if alike else None)
+            piece.waiting.add_alone(key, chosen)
+            if device == STAND_IN:
+                piece.stood_in = piece.sizes.get(1, 0)
+            for scope in self._scopes(segment, device):
+                scope.merge(piece, part)
+            if block is not None:
+                block.add(at, piece.latencies)
+            done_ns = int(chosen["done_ns"].min())
+            self.first_done_ns[at] = min(self.first_done_ns.get(at, done_ns), done_ns)
+
+    def _scopes(self, segment: int, device: int) -> Iterator[Tally]:
+        yield self.run
+        yield _kept(self.devices, device)
+        kept = self._segment(segment)
+        if kept is not None:
+            yield kept
+            yield _kept(self.parts, (segment, device))
+
+    def _count_fired(self, fired: Fired) -> None:
+        self.run.waiting.add_fired(fired)
+        for number in np.unique(fired.key >> 8).tolist():
+            segment = self._segment(number)
+            if segment is not None:
+                segment.waiting.add_fired(fired.of_segment(number))
+
+    def _segment(self, number: int) -> Tally | None:
+        """The segment's tally; None for one so old that it was dropped."""
+        if number > self._newest_segment:
+            self._newest_segment = number
+            for old in [kept for kept in self.segments if kept <= number - SEGMENTS]:
+                del self.segments[old]
+            for key in [kept for kept in self.parts if kept[0] <= number - SEGMENTS]:
+                del self.parts[key]
+        if number <= self._newest_segment - SEGMENTS:
+            return None
+        return _kept(self.segments, number)
+
+
+def _kept(tallies: dict[K, Tally], key: K) -> Tally:
+    """Not setdefault: it would make 100 KiB for nothing."""
+    tally = tallies.get(key)
+    if tally is None:
+        tally = tallies[key] = Tally()
+    return tally

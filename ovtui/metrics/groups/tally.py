@@ -1,0 +1,182 @@
+"""What is kept of a group of requests (the run, a segment, a device): counts, distributions and batches."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from ovtui.metrics.batching.batch_wait import BatchShares, Waiting
+from ovtui.metrics.latency.histogram import Histogram, Spread, merged
+from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.samples import KINDS, Measured, measured, measured_of
+from ovtui.records.record import LATENCIES, Flag, Records
+from ovtui.settings.schema.settings import WarmUpRule
+
+__all__ = ["KINDS", "Part", "Spread", "Tally", "measured"]
+
+Part = Literal["counted", "pending", "warming", "first"]
+"""Of a Tally's latencies: those that count, those of which it is open, those that the warm-up rule leaves out, and
+engines' first inferences."""
+_KEPT_WAITING = Flag.LATE | Flag.QUEUED
+_PARTS: dict[WarmUpRule, tuple[Part, ...]] = {
+    "rule": ("counted", "pending"),
+    "first": ("counted", "pending", "warming"),
+    "none": ("counted", "pending", "warming", "first"),
+}
+
+
+class Tally:
+    """Sums that can be added to one another. 100 KiB, however many requests; three times that where a warm-up is."""
+
+    __slots__ = (
+        "completed", "errors", "first_ns", "kept_waiting", "last_ns", "late", "measured", "sizes", "spreads",
+        "stood_in", "timed_out", "waiting",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.completed = 0
+        """Requests that came back, warm-ups and errors included."""
+        self.measured = 0
+        """Requests that came back with neither an error nor the mark of an engine's first inference."""
+        self.errors = 0
+        self.late = 0
+        self.kept_waiting = 0
+        """Late ones that found no idle infer request."""
+        self.spreads: dict[Part, Spread] = {"counted": _spread()}
+        self.sizes: dict[int, int] = {}
+        """Measured requests by the size of the batch they ran in, where that is known."""
+        self.timed_out = 0
+        self.stood_in = 0
+        """Measured requests that AUTO's stand-in served, each alone; the Digest counts them."""
+        self.waiting = Waiting()
+        """What waiting for batches cost; the Digest fills it, for the run and for segments."""
+        self.first_ns: int | None = None
+        """First submission of a measured request."""
+        self.last_ns: int | None = None
+        """Last completion of one."""
+
+    def add(self, records: Records, known: Measured | None = None) -> None:
+        """Counts [n] records, their latencies among those that count; `known`: the measured ones, if at hand."""
+        if len(records) == 0:
+            return
+        flags = records["flags"]
+        self.completed += len(records)
+        if flags.any():
+            self.errors += int(np.count_nonzero(flags & Flag.ERROR))
+            self.late += int(np.count_nonzero(flags & Flag.LATE))
+            self.kept_waiting += int(np.count_nonzero((flags & _KEPT_WAITING) == _KEPT_WAITING))
+            self._add_first(records[(flags & Flag.WARM_UP != 0) & (flags & Flag.ERROR == 0)])
+        good = measured_of(records) if known is None else known
+        if len(good) == 0:
+            return
+        self.measured += len(good)
+        for kind in KINDS:
+            self.latencies[kind].add(good.ms[kind], good.buckets[kind])
+        rows = good.rows
+        for size, count in enumerate(np.bincount(rows["batch_size"])[1:].tolist(), 1):
+            if count:
+                self.sizes[size] = self.sizes.get(size, 0) + count
+        if flags.any():
+            alone = (rows["flags"] & Flag.TIMED_OUT != 0) & (rows["batch_size"] == 1)
+            self.timed_out += int(np.count_nonzero(alone))
+        self._reach(int(rows["submit_ns"].min()), int(rows["done_ns"].max()))
+
+    def _add_first(self, rows: Records) -> None:
+        if len(rows):
+            spread = self.spreads.setdefault("first", _spread())
+            for kind in KINDS:
+                spread[kind].add(LATENCIES[kind](rows))
+
+    def merge(self, other: Tally, part: Part = "counted") -> None:
+        """`part`: where the latencies go that count in `other`."""
+        self.completed += other.completed
+        self.measured += other.measured
+        self.errors += other.errors
+        self.late += other.late
+        self.kept_waiting += other.kept_waiting
+        self.timed_out += other.timed_out
+        self.stood_in += other.stood_in
+        self.waiting.merge(other.waiting)
+        for theirs, spread in other.spreads.items():
+            self.merge_spread(spread, part if theirs == "counted" else theirs)
+        for size, count in other.sizes.items():
+            self.sizes[size] = self.sizes.get(size, 0) + count
+        if other.first_ns is not None and other.last_ns is not None:
+            self._reach(other.first_ns, other.last_ns)
+
+    def merge_spread(self, spread: Spread, part: Part) -> None:
+        mine = self.spreads.get(part)
+        if mine is None:
+            mine = self.spreads[part] = _spread()
+        for kind in KINDS:
+            mine[kind].merge(spread[kind])
+
+    def settle(self) -> None:
+        """It is decided which of the pending latencies count; the Digest has merged them where they belong."""
+        self.spreads.pop("pending", None)
+
+    @property
+    def latencies(self) -> Spread:
+        """Those that count whatever the rule."""
+        return self.spreads["counted"]
+
+    def spread(self, rule: WarmUpRule = "rule") -> Spread:
+        """The latencies that count under a rule, not to be written to."""
+        parts = [self.spreads[part] for part in _PARTS[rule] if part in self.spreads]
+        if len(parts) == 1:
+            return parts[0]
+        return {kind: merged(part[kind] for part in parts) for kind in KINDS}
+
+    def cut(self, rule: WarmUpRule) -> int:
+        """Requests whose latencies a rule leaves out."""
+        kept = _PARTS[rule]
+        return sum(spread["response"].count for part, spread in self.spreads.items() if part not in kept)
+
+    @property
+    def span_s(self) -> float | None:
+        """From the first submission to the last completion; None where there was none."""
+        if self.first_ns is None or self.last_ns is None:
+            return None
+        return (self.last_ns - self.first_ns) / 1e9
+
+    @property
+    def throughput(self) -> float | None:
+        """Measured completions a second over that span."""
+        return self.measured / self.span_s if self.span_s else None
+
+    @property
+    def largest_batch(self) -> int | None:
+        """OpenVINO runs full batches or single requests and nothing between, so this is the batch size."""
+        largest = max(self.sizes, default=1)
+        return largest if largest > 1 else None
+
+    def latency(self, rule: WarmUpRule = "rule") -> dict[LatencyKind, Latency]:
+        return {kind: histogram.latency() for kind, histogram in self.spread(rule).items()}
+
+    def batches(self) -> BatchShares:
+        """What AUTO's stand-in served is no part of it, for that cannot be batched: unless there is nothing else."""
+        together = {size: count for size, count in self.sizes.items() if size > 1}
+        known = sum(self.sizes.values())
+        stood_in = self.stood_in if self.stood_in < known else 0
+        return BatchShares(
+            known=known - stood_in,
+            batched=sum(together.values()),
+            timed_out=self.timed_out,
+            single=self.sizes.get(1, 0) - self.timed_out - stood_in,
+            stood_in=stood_in,
+            # By size, not by id: ids may be unknown, and a batch that comes in two updates counts once.
+            batches=sum(-(-count // size) for size, count in together.items()),
+            size=self.largest_batch,
+            first_wait=self.waiting.first_wait(),
+            cost_ms=self.waiting.cost_ms(),
+            cost_certainty=self.waiting.certainty,
+        )
+
+    def _reach(self, first_ns: int, last_ns: int) -> None:
+        self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
+        self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
+
+
+def _spread() -> Spread:
+    return {kind: Histogram() for kind in KINDS}

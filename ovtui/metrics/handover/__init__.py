@@ -1,0 +1,1 @@
+"""What AUTO does: which device serves, how it starts, and what a change of device costs requests."""

@@ -1,0 +1,165 @@
+"""Each event in words: one line of the event list, for screens, summaries and exports alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ovtui.metrics import number_format
+from ovtui.metrics.handover.device_state import accelerator_of, failure, no_stand_in
+from ovtui.metrics.session.session_state import STAND_IN, EngineStory, Story
+from ovtui.records.events import (
+    AcceleratorNews,
+    Compiled,
+    CompiledProperties,
+    DeviceChanged,
+    DeviceProperties,
+    Ending,
+    EngineExited,
+    EngineFailed,
+    EngineSpawned,
+    Event,
+    FirstInference,
+    LoadEnded,
+    LogLine,
+    ModelRead,
+    Note,
+    RecordingBegan,
+    RecordingEnded,
+    Refused,
+    SegmentBegan,
+    SessionBegan,
+    Severity,
+)
+from ovtui.settings.device_names import virtual_of
+
+ENDINGS: dict[Ending, str] = {
+    "duration": "the time was over",
+    "requests": "all requests were done",
+    "trace": "the trace was at its end",
+    "stopped": "it was stopped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    t_ns: int
+    word: str
+    """In capitals, at most nine letters: what kind of thing happened."""
+    text: str
+    severity: Severity
+    raw: bool = False
+    """A line of a log as it was written, AUTO's most of all."""
+
+
+def tell(event: Event, story: Story) -> Told:
+    """`story` has folded the event already. Names and reasons stand in the text as they came."""
+    word, text, severity = _words(event, story)
+    return Told(event.t_ns, word, text, severity, isinstance(event, LogLine))
+
+
+def _words(event: Event, story: Story) -> tuple[str, str, Severity]:
+    match event:
+        case SessionBegan():
+            machine = event.machine
+            return "SESSION", f"ovtui {event.ovtui} on {machine.cpu}, {machine.cores} cores, {machine.system}", "info"
+        case EngineSpawned():
+            why = f": {', '.join(event.changes)}" if event.changes else ""
+            return "ENGINE", f"engine {event.engine} starts (process {event.pid}){why}", "info"
+        case ModelRead():
+            return "MODEL", f"{event.name} read; devices here: {', '.join(event.available)}", "info"
+        case Compiled():
+            return "COMPILED", _compiled(event, story.engines.get(event.engine)), "info"
+        case FirstInference():
+            since_s = event.since_spawn_ms / 1e3
+            return (
+                "FIRST",
+                f"first inference {since_s:.2f} s after the engine's start: {event.infer_ms:,.1f} ms",
+                "info",
+            )
+        case SegmentBegan():
+            changes = f": {', '.join(event.changes)}" if event.changes else ""
+            return (
+                "SEGMENT",
+                f"segment {event.segment} by engine {event.engine}, {event.nireq} in flight{changes}",
+                "info",
+            )
+        case DeviceChanged():
+            return _changed(event, story.engines.get(event.engine))
+        case AcceleratorNews():
+            return _news(event)
+        case Refused():
+            return refusal(event)
+        case EngineFailed():
+            return "FAILED", event.reason, "error"
+        case EngineExited():
+            return _exited(event)
+        case LoadEnded():
+            left = f", {event.unsent:,} still waited to be sent" if event.unsent else ""
+            return "ENDED", f"{ENDINGS[event.reason]}; {event.submitted:,} submitted{left}", "info"
+        case RecordingBegan():
+            return "RECORDING", f"to {event.path}", "info"
+        case RecordingEnded():
+            return "RECORDING", f"ended: {event.reason}", "warning"
+        case Note():
+            return "NOTE" if event.severity == "info" else event.severity.upper(), event.text, event.severity
+        case LogLine():
+            return "LOG", event.text, "info"
+        case DeviceProperties():
+            return "DEVICE", f"{event.device} lists {len(event.properties)} properties", "info"
+        case CompiledProperties():
+            return "COMPILED", f"{event.device} tells {len(event.values)} properties", "info"
+
+
+def refusal(event: Refused) -> tuple[str, str, Severity]:
+    text = f"{', '.join(event.changes) or 'settings'}: {event.reason}"
+    return ("CANCELLED", text, "info") if event.called_off else ("REFUSED", text, "error")
+
+
+def _compiled(event: Compiled, engine: EngineStory | None) -> str:
+    took = f"for {event.device} in {_seconds(event.compile_ms)}"
+    if event.execution_devices == STAND_IN:
+        return f"{took}; the CPU stands in"
+    serving = ", ".join(event.execution_devices) + (" serves" if len(event.execution_devices) == 1 else " serve")
+    if engine is None or virtual_of(event.device) != "AUTO" or "CPU" in event.execution_devices:
+        return f"{took}; {serving}"
+    return f"{took}; {serving}: {no_stand_in(engine)}"
+
+
+def _changed(event: DeviceChanged, engine: EngineStory | None) -> tuple[str, str, Severity]:
+    before, after = ", ".join(event.before), ", ".join(event.after)
+    if event.before == STAND_IN and event.after == ["CPU"]:
+        reason = engine.accelerator.reason if engine is not None and engine.accelerator is not None else ""
+        name = accelerator_of(engine) if engine is not None else "the accelerator"
+        return "STAYS", f"the CPU stays: {failure(name, reason)}", "warning"
+    if event.before == STAND_IN:
+        return "HANDOVER", f"CPU → {after}, {event.since_compile_ms / 1e3:.2f} s after the compile began", "info"
+    if event.after == ["CPU"]:
+        return "FALLBACK", f"{before} failed while running; the CPU serves", "warning"
+    return "DEVICE", f"{before} → {after}", "info"
+
+
+def _news(event: AcceleratorNews) -> tuple[str, str, Severity]:
+    if event.state == "failed":
+        return "AUTO", failure(event.device, event.reason), "warning"
+    if event.state == "compiled":
+        took = f" in {_seconds(event.compile_ms)}" if event.compile_ms is not None else ""
+        return "AUTO", f"{event.device} compiled{took}", "info"
+    if event.state == "released":
+        return "AUTO", "the stand-in was released", "info"
+    return "AUTO", f"chose {event.device} and compiles for it", "info"
+
+
+def _exited(event: EngineExited) -> tuple[str, str, Severity]:
+    how = f"{event.signal} ({-event.code})" if event.signal else f"exit code {event.code}"
+    if event.expected:
+        return "ENGINE", f"engine {event.engine} ended", "info"
+    left = f", {event.unfinished:,} requests unfinished" if event.unfinished else ""
+    left += f", {event.unsent:,} still waited to be sent" if event.unsent else ""
+    words = f"; its last words: {event.last_words}" if event.last_words else ""
+    return "DIED", f"engine {event.engine} died: {how}{left}{words}", "error"
+
+
+def _seconds(took_ms: float | None) -> str:
+    if took_ms is None:
+        return number_format.UNKNOWN
+    return f"{took_ms:,.0f} ms" if took_ms < 1000 else f"{took_ms / 1e3:,.2f} s"

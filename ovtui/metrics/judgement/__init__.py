@@ -1,0 +1,1 @@
+"""Judgements over figures: limits, overload, steadiness, two modes."""

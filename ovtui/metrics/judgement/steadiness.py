@@ -1,0 +1,127 @@
+"""Whether the segment in force is steady: drift, a rise that looks like throttling, and two modes.
+
+Each is said only where a test finds it and it is large enough to matter: noise that stays the same is steady."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from ovtui.metrics.judgement.bimodality import Counts, Modes, modes_of
+from ovtui.metrics.judgement.trend_test import trend
+from ovtui.metrics.latency.per_second import Series
+
+LEAST_S = 20
+"""Seconds with completions before a drift is told."""
+LEAST_MODES_S = 10
+"""Seconds before two modes are told: a disturbance of a moment is none."""
+LEAST_COUNT = 5
+"""Requests in a second for its median to count."""
+DRIFT_SHARE = 0.10
+"""Change over the span, as a share of the median."""
+DRIFT_Z = 4.0
+THROTTLING_S = 40
+THROTTLING_TAU = 0.5
+SAME_LOAD = 0.15
+"""An offered load whose thirds differ by less is the same load."""
+
+Id = Literal["drift", "throttling", "bimodal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    id: Id
+    text: str
+    """One sentence, for the screen."""
+    evidence: str = ""
+    """The figures that it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    findings: tuple[Finding, ...]
+    seconds: int
+    """On which they rest."""
+
+    @property
+    def word(self) -> str:
+        """'steady', what is not steady, or that it is not known yet."""
+        if self.findings:
+            return " and ".join(finding.id for finding in self.findings)
+        return "steady" if self.seconds >= LEAST_S else f"too short to tell ({self.seconds} of {LEAST_S} s)"
+
+
+def steadiness_of(series: Series, counts: Counts, *, closed_loop: bool, groups: Callable[[], str] = str) -> Steadiness:
+    """`series`: seconds of one segment on one device, the warm-up left out; `counts`: the segment's distribution of
+    inference latencies. `groups` tells, where there are two modes, what their requests differ in; empty if unknown."""
+    known = series.count >= LEAST_COUNT
+    series = Series(series.t_s[known], series.p50_ms[known], series.count[known])
+    found = [drift(series, closed_loop=closed_loop)]
+    if len(series.t_s) >= LEAST_MODES_S:
+        found.append(bimodality(counts, groups))
+    findings = [finding for finding in found if finding is not None]
+    return Steadiness(tuple(findings), len(series.t_s))
+
+
+def drift(series: Series, *, closed_loop: bool) -> Finding | None:
+    n = len(series.t_s)
+    if n < LEAST_S:
+        return None
+    found = trend(series.t_s, series.p50_ms)
+    span_s = float(series.t_s[-1] - series.t_s[0]) + 1
+    median_ms = float(np.median(series.p50_ms))
+    change_ms = found.slope * span_s
+    if abs(found.z) < DRIFT_Z or abs(change_ms) < DRIFT_SHARE * median_ms:
+        return None
+    quarters = [float(np.median(part)) for part in np.array_split(series.p50_ms, 4)]
+    first, last = _ms(quarters[0]), _ms(quarters[-1])
+    evidence = (
+        f"medians of {n} seconds, in quarters {', '.join(_ms(q) for q in quarters)} ms; Mann-Kendall z {found.z:.1f}"
+    )
+    same_load = closed_loop or _is_level(series.count)
+    slowly = all(a < b for a, b in pairwise(quarters)) and not _is_step(quarters)
+    if found.rises and n >= THROTTLING_S and found.tau >= THROTTLING_TAU and slowly and same_load:
+        return Finding(
+            "throttling",
+            f"inference rose steadily from {first} to {last} ms in {span_s:.0f} s at the same load: the processor may "
+            "be throttling (heat, power limit), or something beside it takes more and more",
+            evidence,
+        )
+    direction = "up" if found.rises else "down"
+    text = f"the median inference drifts {direction}, from {first} to {last} ms in {span_s:.0f} s"
+    return Finding("drift", text, evidence)
+
+
+def bimodality(counts: Counts, groups: Callable[[], str] = str) -> Finding | None:
+    modes = modes_of(counts)
+    if modes is None:
+        return None
+    evidence = f"{int(counts.sum()):,} requests of this segment; the valley lies at {_ms(modes.border_ms)} ms"
+    return Finding("bimodal", _two(modes, groups()), evidence)
+
+
+def _two(modes: Modes, groups: str) -> str:
+    why = f": {groups}" if groups else ""
+    return (
+        f"inference has two modes, {_ms(modes.low_ms)} ms ({100 * modes.low_share:.0f} %) and {_ms(modes.high_ms)} ms "
+        f"({100 * (1 - modes.low_share):.0f} %){why}; no one percentile stands for both"
+    )
+
+
+def _is_level(count: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:
+    thirds = [float(part.mean()) for part in np.array_split(count, 3)]
+    return max(thirds) - min(thirds) <= SAME_LOAD * max(thirds)
+
+
+def _is_step(quarters: list[float]) -> bool:
+    """Nearly all of the change lies between two neighbouring quarters."""
+    steps = [b - a for a, b in pairwise(quarters)]
+    return max(steps) > 0.8 * (quarters[-1] - quarters[0])
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"

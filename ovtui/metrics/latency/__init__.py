@@ -1,0 +1,1 @@
+"""Latency distributions: samples, histograms, windows and bins over time."""

@@ -1,0 +1,29 @@
+"""The figures of a latency distribution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+LatencyKind = Literal["inference", "service", "response"]
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """A distribution, ms. A percentile without enough samples is None: p99 under 662, p99.9 under 6,630."""
+
+    count: int = 0
+    min: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    p999: float | None = None
+    max: float | None = None
+    mean: float | None = None

@@ -1,0 +1,193 @@
+"""What came back in the last 1, 10 and 60 s: a ring of slots of 250 ms, and a running sum of each window.
+
+A slot holds a histogram of each latency in buckets twice as wide as a Histogram's: percentiles are within 0.8 %."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.metrics.latency.histogram import BUCKETS, at_percentile, latency_of
+from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.samples import KINDS, Measured
+from ovtui.records.record import Records, inference_ms
+
+SPANS_S = (1, 10, 60)
+SLOT_NS = 250_000_000
+_PER_S = 4
+SLOTS = SPANS_S[-1] * _PER_S
+_WIDTH = BUCKETS // 2
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """[n] whole slots, oldest first: how requests came due, left and came back. NaN where none came back."""
+
+    count: Ints
+    due_s: Floats
+    """Mean of when those that came back were due, session time."""
+    done_s: Floats
+    waited_ms: Floats
+    """Mean time from due to submission."""
+    inference_ms: Floats
+    """Mean."""
+
+
+def flow_of(rows: Records, began_ns: int, ended_ns: int) -> Flow:
+    """Of [n] measured requests: the slots that lie between two moments as a whole."""
+    first, last = -(-began_ns // SLOT_NS), ended_ns // SLOT_NS
+    slots = rows["done_ns"] // SLOT_NS
+    inside = (slots >= first) & (slots < last)
+    rows, slots = rows[inside], slots[inside] - first
+    n = max(last - first, 0)
+    count = np.bincount(slots, minlength=n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        due_s, done_s, waited_ms, infer_ms = (
+            np.bincount(slots, values, n) / count
+            for values in (
+                rows["due_ns"] / 1e9,
+                rows["done_ns"] / 1e9,
+                (rows["submit_ns"] - rows["due_ns"]) / 1e6,
+                inference_ms(rows),
+            )
+        )
+    return Flow(count, due_s, done_s, waited_ms, infer_ms)
+
+
+class _Ring:
+    """One kind of latency."""
+
+    def __init__(self) -> None:
+        self.counts = np.zeros((SLOTS, _WIDTH), np.uint32)
+        self.sum_ms = np.zeros(SLOTS)
+        self.min_ms = np.full(SLOTS, np.nan)
+        self.max_ms = np.full(SLOTS, np.nan)
+        self.windows = {span_s: np.zeros(_WIDTH, np.int64) for span_s in SPANS_S}
+
+    def empty(self, row: int) -> None:
+        self.counts[row] = 0
+        self.sum_ms[row] = 0
+        self.min_ms[row] = self.max_ms[row] = np.nan
+
+
+class Windows:
+    """Owner: the Digest. 6 MB at most, of which only the buckets that occur are resident."""
+
+    def __init__(self) -> None:
+        self._newest = -1
+        """Slot s begins at s * SLOT_NS and lies in row s % SLOTS."""
+        self._rings = {kind: _Ring() for kind in KINDS}
+        self._count = np.zeros(SLOTS, np.int64)
+        self._done_ns = np.zeros(SLOTS)
+        """Sums over a slot, from its beginning. When requests were due and submitted follows from the latencies."""
+
+    def move_to(self, now_ns: int) -> None:
+        """The windows end at `now_ns`, unless something has come back later than that."""
+        self._advance(now_ns // SLOT_NS)
+
+    def add(self, measured: Measured) -> None:
+        """Counts [n] requests by when they came back; those from before the longest window are left out."""
+        if len(measured) == 0:
+            return
+        slots = measured.rows["done_ns"] // SLOT_NS
+        first, last = int(slots.min()), int(slots.max())
+        self._advance(last)
+        if first == last:
+            self._add(last, measured, slice(None))
+        elif (slots[1:] >= slots[:-1]).all():
+            # In their order, as one engine completes them: slices, which copy nothing.
+            edges = np.searchsorted(slots, np.arange(first, last + 2)).tolist()
+            for slot, (start, end) in enumerate(pairwise(edges), first):
+                self._add(slot, measured, slice(start, end))
+        else:
+            for slot in np.unique(slots).tolist():
+                self._add(slot, measured, slots == slot)
+
+    def count(self, span_s: int) -> int:
+        return int(self._count[self._rows(span_s * _PER_S)].sum())
+
+    def latency(self, kind: LatencyKind, span_s: int) -> Latency:
+        """Over the last `span_s`, one of SPANS_S; the slot that is filling is part of it."""
+        rows, ring = self._rows(span_s * _PER_S), self._rings[kind]
+        count = int(self._count[rows].sum())
+        if not count:
+            return Latency()
+        lowest, highest = float(np.nanmin(ring.min_ms[rows])), float(np.nanmax(ring.max_ms[rows]))
+        return latency_of(ring.windows[span_s], count, float(ring.sum_ms[rows].sum()), lowest, highest)
+
+    def counts(self, kind: LatencyKind, span_s: int) -> Ints:
+        """[BUCKETS / 2] requests by latency over the last `span_s`."""
+        return self._rings[kind].windows[span_s].copy()
+
+    def second(self, second: int) -> tuple[float, int]:
+        """Median inference latency, ms (NaN of none), and number of the requests that came back in a whole second of
+        the session; it must lie in the last minute."""
+        rows = np.arange(second * _PER_S, (second + 1) * _PER_S) % SLOTS
+        count = int(self._count[rows].sum())
+        if not count:
+            return float("nan"), 0
+        ring = self._rings["inference"]
+        below = np.cumsum(ring.counts[rows].sum(axis=0))
+        return at_percentile(
+            below, 50.0, count, float(np.nanmin(ring.min_ms[rows])), float(np.nanmax(ring.max_ms[rows]))
+        ), count
+
+    def flow(self, span_s: float) -> Flow:
+        """The whole slots of the last `span_s`: the one that is filling is left out."""
+        slots = np.arange(max(self._newest - int(span_s * _PER_S), 0), self._newest)
+        rows = slots % SLOTS
+        count = self._count[rows]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means_ms = {kind: ring.sum_ms[rows] / count for kind, ring in self._rings.items()}
+            done_s = (slots * float(SLOT_NS) + self._done_ns[rows] / count) / 1e9
+        due_s = done_s - means_ms["response"] / 1e3
+        return Flow(count, due_s, done_s, means_ms["response"] - means_ms["service"], means_ms["inference"])
+
+    def _rows(self, slots: int) -> Ints:
+        """Rows of the newest slots."""
+        return np.arange(max(self._newest - slots + 1, 0), self._newest + 1) % SLOTS
+
+    def _advance(self, newest: int) -> None:
+        if newest <= self._newest:
+            return
+        for span_s in SPANS_S:
+            self._leave(span_s * _PER_S, span_s, newest)
+        for slot in range(max(self._newest + 1, newest - SLOTS + 1), newest + 1):
+            row = slot % SLOTS
+            self._count[row] = self._done_ns[row] = 0
+            for ring in self._rings.values():
+                ring.empty(row)
+        self._newest = newest
+
+    def _leave(self, slots: int, span_s: int, newest: int) -> None:
+        """Takes the slots that a window leaves behind out of its sum."""
+        oldest = max(self._newest - slots + 1, 0)
+        for slot in range(oldest, min(newest - slots + 1, self._newest + 1)):
+            row = slot % SLOTS
+            if self._count[row]:
+                for ring in self._rings.values():
+                    ring.windows[span_s] -= ring.counts[row]
+
+    def _add(self, slot: int, measured: Measured, chosen: slice | npt.NDArray[np.bool_]) -> None:
+        rows, row, began_ns = measured.rows, slot % SLOTS, slot * SLOT_NS
+        n = len(rows["done_ns"][chosen])
+        if slot <= self._newest - SLOTS or not n:
+            return
+        self._count[row] += n
+        self._done_ns[row] += float((rows["done_ns"][chosen] - began_ns).sum())
+        for kind, ring in self._rings.items():
+            values_ms = measured.ms[kind][chosen]
+            counts = np.bincount(measured.buckets[kind][chosen] >> 1, minlength=_WIDTH)
+            ring.counts[row] += counts.astype(np.uint32)
+            ring.sum_ms[row] += values_ms.sum()
+            ring.min_ms[row] = np.fmin(ring.min_ms[row], values_ms.min())
+            ring.max_ms[row] = np.fmax(ring.max_ms[row], values_ms.max())
+            for span_s in SPANS_S:
+                if slot > self._newest - span_s * _PER_S:
+                    ring.windows[span_s] += counts

@@ -1,0 +1,39 @@
+"""The latencies of an update's measured requests and their buckets, computed once for all who count them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.metrics.latency.histogram import buckets_of
+from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.records.record import LATENCIES, UNMEASURED, Records
+
+KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    rows: Records
+    """[n]: no warm-ups, no errors."""
+    ms: dict[LatencyKind, npt.NDArray[np.float64]]
+    """[n] of each kind."""
+    buckets: dict[LatencyKind, npt.NDArray[np.int64]]
+    """[n] of each kind, numbered as a Histogram's."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def measured(records: Records) -> Records:
+    """The records that latency, batches and throughput are made from: no warm-ups, no errors."""
+    good = (records["flags"] & UNMEASURED) == 0
+    return records if good.all() else records[good]
+
+
+def measured_of(records: Records) -> Measured:
+    rows = measured(records)
+    ms = {kind: LATENCIES[kind](rows) for kind in KINDS}
+    return Measured(rows, ms, {kind: buckets_of(values) for kind, values in ms.items()})

@@ -1,0 +1,1 @@
+"""What a view asks of a digest beyond its snapshot."""

@@ -1,0 +1,117 @@
+"""Distributions as charts want them: bars over any borders, the percentile curve, and what they are groups of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ovtui.metrics.batching.run_kind import by_way
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.latency.histogram import BUCKETS, Histogram, at_percentile, bucket_edges_ms, samples_for
+from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.records.device_codes import name_of
+
+Span = Literal["segment", "run", 60, 10, 1]
+SPANS: tuple[Span, ...] = ("segment", "run", 60, 10, 1)
+Grouping = Literal["all", "device", "batching", "segment"]
+GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment")
+MOST_GROUPS = 4
+"""Shown beside each other; the largest ones, and of segments the newest."""
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Of one group of requests, one kind of latency."""
+
+    name: str
+    counts: Ints
+    """As a Histogram's, or in buckets twice as wide."""
+    count: int
+    min_ms: float
+    max_ms: float
+
+    def bars(self, edges_ms: Floats) -> Floats:
+        """[n] requests between [n + 1] ascending borders. A bucket that a border cuts is divided, so that bars narrower
+        than buckets make no comb."""
+        below = np.concatenate(([0], np.cumsum(self.counts)))
+        return np.diff(np.interp(edges_ms, _edges_ms(len(self.counts)), below))
+
+    def percentile(self, q: float) -> float | None:
+        """None without enough samples."""
+        if self.count < max(samples_for(q), 1):
+            return None
+        return at_percentile(np.cumsum(self.counts), q, self.count, self.min_ms, self.max_ms)
+
+    @property
+    def reach(self) -> float:
+        """The highest share, 0 to 1, whose percentile has enough samples; 0.95 with any."""
+        return max(1 - 6.63 / self.count, 0.95) if self.count else 0.0
+
+    def curve(self, nines: Floats) -> Floats:
+        """[n] latencies, ms, at shares q given as nines: -log10(1 - q), so that 2 is the 99th percentile. NaN beyond
+        the reach."""
+        q = 1 - 10.0**-nines
+        below = np.concatenate(([0], np.cumsum(self.counts))) / max(self.count, 1)
+        # Where nothing was counted the curve is steep: interp takes the last of equal shares.
+        values = np.interp(q, below, _edges_ms(len(self.counts)))
+        values = np.clip(values, self.min_ms, self.max_ms)
+        return np.where(q <= self.reach + 1e-12, values, np.nan)
+
+
+@cache
+def _edges_ms(buckets: int) -> Floats:
+    return bucket_edges_ms()[:: BUCKETS // buckets]
+
+
+def groups_of(digest: Digest, kind: LatencyKind, span: Span, grouping: Grouping) -> list[Distribution]:
+    """The distributions to show beside each other, none of them empty. The last seconds are not kept by group,
+    segments are compared over the run, and batching is that of the newest requests that are kept whole."""
+    if isinstance(span, int):
+        latency = digest.windows.latency(kind, span)
+        if latency.min is None or latency.max is None:
+            return []
+        counts = digest.windows.counts(kind, span)
+        return [Distribution(f"last {span} s", counts, latency.count, latency.min, latency.max)]
+    if grouping == "batching":
+        segment = digest.story.segment.segment if digest.story.segment is not None else 0
+        histograms = by_way(digest.history, kind, segment if span == "segment" else None)
+        return [_distribution(name, histogram) for name, histogram in histograms.items()]
+    found = [
+        _distribution(name, tally.spread(digest.warm_up_rule)[kind]) for name, tally in _tallies(digest, span, grouping)
+    ]
+    return [distribution for distribution in found if distribution.count]
+
+
+def _tallies(digest: Digest, span: Span, grouping: Grouping) -> Iterable[tuple[str, Tally]]:
+    scopes, story = digest.scopes, digest.story
+    segment = story.segment.segment if story.segment is not None else 0
+    if grouping == "segment":
+        return [(f"segment {number}", scopes.segments[number]) for number in sorted(scopes.segments)[-MOST_GROUPS:]]
+    if grouping == "device":
+        devices = {
+            code: tally for (number, code), tally in scopes.parts.items() if number == segment
+        } if span == "segment" else scopes.devices  # fmt: skip
+        return _largest((name_of(code), tally) for code, tally in devices.items())
+    if span == "run":
+        return [("whole run", scopes.run)]
+    return [(f"segment {segment}", scopes.segments[segment])] if segment in scopes.segments else []
+
+
+def _largest(groups: Iterable[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
+    """In their order."""
+    listed = list(groups)
+    kept = sorted(listed, key=lambda group: -group[1].measured)[:MOST_GROUPS]
+    return [group for group in listed if group in kept]
+
+
+def _distribution(name: str, histogram: Histogram) -> Distribution:
+    return Distribution(name, histogram.counts, histogram.count, histogram.min_ms, histogram.max_ms)

@@ -1,0 +1,313 @@
+"""The shape of `ovtui run --json`, which others parse. Every key is always there; null is what is not known."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from ovtui.metrics.batching.certainty import Certainty
+from ovtui.records.events import Machine, Port
+from ovtui.settings.schema.settings import Settings
+
+VERSION = 1
+"""Of the schema: raised when a key changes its meaning or goes, not when one is added."""
+
+
+class LatencyMs(msgspec.Struct, frozen=True, kw_only=True):
+    """A distribution, ms. p99 needs 662 requests and p999 (the 99.9th percentile) 6,630."""
+
+    count: int
+    min: float | None
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
+    p999: float | None
+    max: float | None
+    mean: float | None
+
+
+class Latencies(msgspec.Struct, frozen=True, kw_only=True):
+    """Of requests that succeeded; of each engine's start without what `warm_up` says."""
+
+    inference: LatencyMs
+    """OpenVINO's own."""
+    service: LatencyMs
+    """From submission to completion."""
+    response: LatencyMs
+    """From when the request was due: what a caller would have waited."""
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    inputs: list[Port]
+    outputs: list[Port]
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    requested: str
+    compiled: str | None
+    """What was compiled for: the requested device or its fallback."""
+    execution: list[str]
+    """EXECUTION_DEVICES as last seen."""
+    full_names: dict[str, str]
+    """Of every device of this machine."""
+    properties: dict[str, str]
+    """What the compiled model says of the properties that were set, and of its streams, threads and precision."""
+
+
+class Startup(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the first engine, ms. Names with `at` are moments, counted from its process's start."""
+
+    read_ms: float | None
+    """How long it read the model."""
+    compile_ms: float | None
+    """How long compile_model took; with a stand-in the accelerator's compile goes on behind it."""
+    first_inference_ms: float | None
+    """From the engine process's start to its first completed inference."""
+    model_read_at_ms: float | None
+    compile_called_at_ms: float | None
+    stand_in_ready_at_ms: float | None
+    """compile_model returned, with the CPU standing in; null where none did."""
+    accelerator: str | None
+    """What AUTO compiled for behind the stand-in, by its log; the last where it tried several."""
+    accelerator_compiling_at_ms: float | None
+    accelerator_compiled_at_ms: float | None
+    accelerator_failed_at_ms: float | None
+    accelerator_compile_ms: float | None
+    """How long its compile took, as AUTO measured it."""
+    device_changed_at_ms: float | None
+    """EXECUTION_DEVICES turned to the accelerator."""
+    accelerator_served_at_ms: float | None
+    """The first request known to be served by an accelerator came back."""
+    stand_in_released_at_ms: float | None
+
+
+class Phase(msgspec.Struct, frozen=True, kw_only=True):
+    requests: int
+    errors: int
+    throughput: float | None
+    latency_ms: Latencies
+
+
+class PhasesAround(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests of the engine within 60 s of the change, under the same settings and no nearer to another change; at
+    most 8,192 before it and 32,768 from it on."""
+
+    before: Phase
+    during: Phase
+    """From the first request that was in flight at the change until response latency had settled: until 20 in a row
+    lay between the 5th percentile / 1.5 and the 95th * 1.5 of the later half of all since the change,
+    and before that half."""
+    after: Phase
+    """Empty where latency did not settle."""
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of the serving device: to the accelerator, or back when it failed."""
+
+    t_s: float
+    """Session time."""
+    before: str = msgspec.field(name="from")
+    after: str = msgspec.field(name="to")
+    since_compile_s: float
+    """From the call of compile_model."""
+    engine: int
+    compile_ms: float | None
+    """The new device's compile, as AUTO's log says."""
+    first_served_ms: float | None
+    """From the change until the first request known to be served by the new device came back."""
+    settled_ms: float | None
+    """From the change until latency had settled; null where it did not."""
+    worst_ms: float | None
+    """Longest response at the change, in `phases.during`."""
+    glitch_ms: float | None
+    """By how much that is longer than the median response of the slower of the phases before and after."""
+    phases: PhasesAround | None
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    loop: Literal["closed", "open"]
+    rate: float | None
+    """Requests a second that were asked for; null in a closed loop."""
+    nireq: int | None
+    """Infer requests in the pool."""
+    duration_s: float | None
+    requests: int | None
+    """The limits that were set; null for none."""
+    schedule_error_ms: LatencyMs | None = None
+    """Of the requests of open loops that found an idle infer request: from when they were due to when they were taken
+    up. Null where all of the run was a closed loop, and for a recording of before ovtui told the two apart."""
+    queued_ms: LatencyMs | None = None
+    """Of the others of open loops: the same, which is how long they waited for an idle one."""
+    input_copy_ms: LatencyMs | None = None
+    """What filling in the next input took, before the inference and no part of it; null where inputs are not cycled
+    through, but filled in once."""
+    ended: Literal["duration", "requests", "trace", "stopped"] | None
+    """What ended the load; null where it did not end by itself."""
+
+
+class Requests(msgspec.Struct, frozen=True, kw_only=True):
+    due: int
+    """submitted + shed + unsent. In a closed loop a request is due when it is submitted."""
+    submitted: int
+    completed: int
+    """Came back, errors and lost ones included."""
+    errors: int
+    late: int
+    """Open loop: sent more than 1 ms after they were due."""
+    lost: int
+    """Records overwritten before they were read: completed, but in none of the figures."""
+    shed: int
+    """Open loop: due and never sent, because the backlog was full, or the load was changed while they waited."""
+    unsent: int
+    """Open loop: due, and still waiting for an idle request when the load, or the engine under it, ended."""
+
+
+class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
+    requests: int
+    share: float | None
+    """Of all that completed, 0 to 1."""
+    latency_ms: Latencies
+
+
+class WaitMs(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the first member of each full batch waited for the last one, ms. p99 needs 662 batches."""
+
+    p50: float | None
+    p99: float | None
+    max: float | None
+
+
+class Batching(msgspec.Struct, frozen=True, kw_only=True):
+    """How the requests ran, counted over those whose batch size is known, each engine's first and failed ones left out;
+    null where none is. What AUTO's stand-in served is no part of it, unless nothing else served."""
+
+    size: int | None
+    """Requests that a full batch takes."""
+    batches: int | None
+    batched: int | None
+    """Requests that ran with others."""
+    timed_out: int | None
+    """Requests that ran alone because the batch timer ran out."""
+    single: int | None
+    """Requests that ran alone for another reason."""
+    fill: float | None
+    """Share of requests that ran with others, 0 to 1."""
+    first_wait_ms: WaitMs | None
+    """Null where no batch ran full, or batch ids are not known."""
+    waiting_cost_ms: float | None
+    """Mean that a request waited for its batch or the timer. Exact for full batches; of a request that ran after the
+    timer the least latency of its kind is taken for its run and the rest for waiting, in which queueing is."""
+    waiting_cost_is: Certainty | None
+    """Whether that mean is `exact`; `estimated`, where it has runs after the timer in it; or, where nothing is known
+    to have run without waiting, an upper bound (`at_most`). Null where the cost is."""
+    exact: bool | None
+    """Whether batch ids are known (true), deduced (false) or absent (null)."""
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A span of the run under one set of settings."""
+
+    segment: int
+    engine: int
+    t_s: float
+    first_seq: int
+    nireq: int
+    changes: list[str]
+    settings: Settings
+    completed: int
+    errors: int
+    duration_s: float | None
+    """From its first submission to its last completion."""
+    throughput: float | None
+    latency_ms: Latencies
+    batching: Batching
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    severity: Literal["info", "warning", "error"]
+    text: str
+    evidence: str
+    """The figures of this session that it rests on."""
+    remedy: dict[str, Any] = {}
+    """Settings that answer it, by name."""
+
+
+class WarmUp(msgspec.Struct, frozen=True, kw_only=True):
+    """What the percentiles leave out of engines' starts; counts and throughput leave out nothing."""
+
+    rule: Literal["rule", "first", "none"]
+    requests: int
+    """Left out of latency_ms, of all engines."""
+    until_s: float | None
+    """Session time up to which the last engine warmed up; null where only first inferences are left out."""
+    steady: bool | None
+    """Whether its median became steady within 10 s; null where the rule does not ask."""
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit of --slo, held against the last segment."""
+
+    limit: str
+    met: bool | None
+    """Null where too little was measured to tell."""
+    value: float | None
+    unit: Literal["ms", "/s", "%", ""]
+    since_s: float
+    """Session time since when it was met, or missed."""
+    why: str
+    """What the value rests on where it is not the plain figure; empty otherwise."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    id: Literal["drift", "throttling", "bimodal"]
+    text: str
+
+
+class Steadiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the last segment on its last device."""
+
+    word: str
+    seconds: int
+    """On which it rests; 20 are needed to tell a drift."""
+    findings: list[Finding]
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    min: float
+    mean: float
+    max: float
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    schema: int
+    ovtui: str | None
+    openvino: str | None
+    host: Machine | None
+    model: Model | None
+    device: Device | None
+    settings: Settings | None
+    """In force at the end."""
+    startup: Startup
+    handovers: list[Handover]
+    load: Load | None
+    requests: Requests
+    duration_s: float
+    """From the first submission to the last completion."""
+    throughput: float | None
+    """Completions without an error a second, over duration_s."""
+    latency_ms: Latencies
+    warm_up: WarmUp
+    steadiness: Steadiness
+    slo: list[Limit]
+    """Empty where no limit was set."""
+    by_device: dict[str, DeviceShare]
+    batching: Batching
+    segments: list[Segment]
+    advice: list[Advice]
+    telemetry: dict[str, Spread | None] | None
+    """Readings of the machine, one a second, by name (records/readings.py); null where the machine does not offer one,
+    and as a whole where the session was over before the first."""

@@ -1,0 +1,55 @@
+"""The machine's readings over a session: least, mean and greatest of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ovtui.records.machine_readings import NAMES, Readings
+
+LABELS = {
+    "cpu_percent": "CPU of the machine, %",
+    "cpu_mhz": "clock of the cores, MHz",
+    "cpu_temperature_c": "CPU temperature, °C",
+    "throttled_percent": "periods throttled by the CPU quota, %",
+    "engine_cores": "engine, cores",
+    "engine_rss_bytes": "engine's memory, MB",
+    "host_cores": "host, cores",
+    "host_rss_bytes": "host's memory, MB",
+    "gpu_mhz": "GPU clock, MHz",
+    "npu_percent": "NPU busy, %",
+    "recording_bytes": "recording, MB",
+}
+"""For people, with their units; bytes are told in MB."""
+
+
+@dataclass(slots=True)
+class Span:
+    count: int = 0
+    total: float = 0.0
+    min: float = float("inf")
+    max: float = float("-inf")
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+        self.min, self.max = min(self.min, value), max(self.max, value)
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.count
+
+
+class Telemetry:
+    """Owner: the Digest. Its memory does not grow."""
+
+    def __init__(self) -> None:
+        self.newest: Readings | None = None
+        self.spans: dict[str, Span | None] = dict.fromkeys(NAMES)
+        """None: never offered."""
+
+    def add(self, readings: Readings) -> None:
+        self.newest = readings
+        for name, value in readings.values().items():
+            span = self.spans[name] or Span()
+            span.add(value)
+            self.spans[name] = span

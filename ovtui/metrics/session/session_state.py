@@ -1,0 +1,213 @@
+"""The state of a session, folded from its events: which engine serves, on what device, what happened when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ovtui.records.events import (
+    AcceleratorNews,
+    Compiled,
+    CompiledProperties,
+    DeviceChanged,
+    DeviceProperties,
+    EngineExited,
+    EngineFailed,
+    EngineSpawned,
+    Event,
+    FirstInference,
+    LoadEnded,
+    LogLine,
+    ModelRead,
+    Note,
+    RecordingBegan,
+    RecordingEnded,
+    Refused,
+    SegmentBegan,
+    SessionBegan,
+)
+from ovtui.settings.openvino_properties.reported import ReportedProperty
+from ovtui.settings.schema.settings import Settings
+
+Phase = Literal["starting", "serving", "ended", "failed", "died"]
+MarkKind = Literal["handover", "settings", "died", "restarted"]
+STAND_IN = ["(CPU)"]
+
+
+@dataclass(slots=True)
+class EngineStory:
+    number: int
+    pid: int
+    spawned_ns: int
+    settings: Settings
+    changes: list[str]
+    model: ModelRead | None = None
+    compiled: Compiled | None = None
+    first: FirstInference | None = None
+    devices: list[str] = field(default_factory=list)
+    """EXECUTION_DEVICES as last seen."""
+    device_changes: list[DeviceChanged] = field(default_factory=list)
+    accelerator: AcceleratorNews | None = None
+    """The newest news of the accelerator's compile."""
+    news: list[AcceleratorNews] = field(default_factory=list)
+    """All of it, and the release of the stand-in."""
+    exited: EngineExited | None = None
+    properties: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What the compiled model says of itself, under the device it was compiled for, and of the devices inside it."""
+
+    @property
+    def compile_began_ns(self) -> int:
+        """When compile_model was called, on the session's clock."""
+        if self.compiled is None:
+            return self.spawned_ns
+        if self.compiled.began_ns is not None:
+            return self.compiled.began_ns
+        return self.compiled.t_ns - int(self.compiled.compile_ms * 1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment worth a line in the plot."""
+
+    t_ns: int
+    kind: MarkKind
+    text: str
+
+
+@dataclass(slots=True)
+class Story:
+    """Owner: the Digest that folds into it; everybody on its thread may read."""
+
+    session: SessionBegan | None = None
+    engines: dict[int, EngineStory] = field(default_factory=dict)
+    serving: int = 0
+    """The engine whose segment is in force; 0 before the first."""
+    compiling: int = 0
+    """A second engine on its way to take over; 0 when there is none."""
+    segment: SegmentBegan | None = None
+    segments: list[SegmentBegan] = field(default_factory=list)
+    phase: Phase = "starting"
+    failure: str = ""
+    unusable: bool = False
+    misused: bool = False
+    died: EngineExited | None = None
+    ended: LoadEnded | None = None
+    unsent: int = 0
+    """Requests that were due and still waited when a load, or the engine under it, ended."""
+    refused: Refused | None = None
+    """The newest refusal, until something newer was applied."""
+    recording: RecordingBegan | None = None
+    recording_ended: RecordingEnded | None = None
+    """Before its time: the file takes no more, or could not be made."""
+    notes: list[Note] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    log: list[Event] = field(default_factory=list)
+    """Everything that happened, AUTO's unread log lines included; the newest LOG_LIMIT. Lists of properties are not
+    in it: they are long, and nothing happens with them."""
+    device_properties: dict[str, list[ReportedProperty]] = field(default_factory=dict)
+    """What each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until told."""
+
+    LOG_LIMIT = 2000
+
+    @property
+    def engine(self) -> EngineStory | None:
+        """The engine in force, or the first one while it starts."""
+        return self.engines.get(self.serving) or self.engines.get(self.compiling)
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings in force."""
+        if self.segment is not None:
+            return self.segment.settings
+        return self.session.settings if self.session else None
+
+    def fold(self, event: Event) -> None:
+        if isinstance(event, DeviceProperties):
+            self.device_properties[event.device] = event.properties
+            return
+        if isinstance(event, CompiledProperties):
+            self._compiled_properties(event)
+            return
+        if len(self.log) >= self.LOG_LIMIT:
+            del self.log[: self.LOG_LIMIT // 10]
+        self.log.append(event)
+        match event:
+            case SessionBegan():
+                self.session = event
+            case EngineSpawned():
+                self._spawned(event)
+            case ModelRead(engine=number):
+                self.engines[number].model = event
+            case Compiled(engine=number):
+                self.engines[number].compiled = event
+                self.engines[number].devices = event.execution_devices
+            case FirstInference(engine=number):
+                self.engines[number].first = event
+            case SegmentBegan():
+                self._segment(event)
+            case DeviceChanged(engine=number):
+                engine = self.engines[number]
+                engine.devices = event.after
+                engine.device_changes.append(event)
+                if number == self.serving:
+                    self.marks.append(Mark(event.t_ns, "handover", ",".join(event.after)))
+            case AcceleratorNews(engine=number):
+                self.engines[number].news.append(event)
+                if event.state != "released":
+                    self.engines[number].accelerator = event
+            case Refused():
+                self.refused = event
+                self.compiling = 0
+            case EngineFailed():
+                if self.phase == "starting":
+                    self.phase, self.failure = "failed", event.reason
+                    self.unusable, self.misused = event.unusable, event.misused
+            case EngineExited():
+                self._exited(event)
+            case LoadEnded():
+                self.phase, self.ended = "ended", event
+                self.unsent += event.unsent
+            case Note():
+                self.notes.append(event)
+            case RecordingBegan():
+                self.recording = event
+            case RecordingEnded():
+                self.recording_ended = event
+            case LogLine():
+                pass
+
+    def _compiled_properties(self, event: CompiledProperties) -> None:
+        engine = self.engines[event.engine]
+        if engine.compiled is not None and event.device == engine.compiled.device:
+            engine.properties = {}  # those of the devices inside follow, and may be others than before
+        engine.properties[event.device] = event.values
+
+    def _spawned(self, event: EngineSpawned) -> None:
+        self.engines[event.engine] = EngineStory(event.engine, event.pid, event.t_ns, event.settings, event.changes)
+        self.compiling = event.engine
+        if self.phase in ("died", "failed"):
+            self.phase, self.failure, self.died = "starting", "", None
+
+    def _segment(self, event: SegmentBegan) -> None:
+        if self.segment is not None:
+            restarted = event.engine != self.serving and not event.changes
+            text = "restarted" if restarted else ", ".join(event.changes)
+            self.marks.append(Mark(event.t_ns, "restarted" if restarted else "settings", text))
+        self.serving, self.phase, self.refused = event.engine, "serving", None
+        if self.compiling == event.engine:
+            self.compiling = 0
+        self.segment = event
+        self.segments.append(event)
+
+    def _exited(self, event: EngineExited) -> None:
+        self.engines[event.engine].exited = event
+        self.unsent += event.unsent
+        if event.engine != self.serving:
+            self.engines[event.engine].properties = {}  # so that a thousand changes of settings keep none of theirs
+        if self.compiling == event.engine:
+            self.compiling = 0
+        if event.expected or self.phase in ("failed", "ended"):
+            return
+        if event.engine == self.serving or not self.serving:
+            self.phase, self.died = "died", event
+            self.marks.append(Mark(event.t_ns, "died", event.signal or f"exit {event.code}"))

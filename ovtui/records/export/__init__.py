@@ -1,0 +1,1 @@
+"""Recordings as text for other programs: CSV, JSON lines, a trace for Perfetto."""

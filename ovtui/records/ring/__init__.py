@@ -1,0 +1,1 @@
+"""The ring of records in shared memory: one writer, any readers."""

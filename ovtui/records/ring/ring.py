@@ -1,0 +1,48 @@
+"""The shared-memory ring of records: one writer (the engine's load thread), any number of readers, no locks."""
+
+from __future__ import annotations
+
+import mmap
+
+import numpy as np
+
+from ovtui.records.record import RECORD, Records
+from ovtui.records.ring.ring_memory import HEAD, HEADER_BYTES, PACKER, SHED, SUBMITTED, WAITING, ByteReader
+
+
+class RingWriter:
+    """Owner: the engine's load thread. `buffer`, `mask` and `header` are used directly on the hot path."""
+
+    def __init__(self, fd: int) -> None:
+        self._map = mmap.mmap(fd, 0)
+        self.buffer = memoryview(self._map)[HEADER_BYTES:]
+        self.mask = len(self.buffer) // RECORD.itemsize - 1
+        self._header = memoryview(self._map)[:HEADER_BYTES].cast("Q")
+        self._head = int(self._header[HEAD])
+
+    def write(self, *fields: float) -> None:
+        """Appends one record, fields in RECORD's order; the head moves last, so no reader takes a half-written one."""
+        head = self._head
+        PACKER.pack_into(self.buffer, (head & self.mask) << 6, *fields)
+        self._head = head + 1
+        self._header[HEAD] = head + 1
+
+    def submitted(self, count: int) -> None:
+        """Publishes how many requests this engine has submitted."""
+        self._header[SUBMITTED] = count
+
+    def shed(self, count: int) -> None:
+        """Publishes how many requests were due and will not be sent."""
+        self._header[SHED] = count
+
+    def waiting(self, count: int) -> None:
+        """Publishes how many requests are due and wait to be sent: whoever outlives the engine counts them."""
+        self._header[WAITING] = count
+
+
+class RingReader(ByteReader):
+    """A ByteReader whose records come as an array."""
+
+    def read(self, limit: int | None = None) -> Records:
+        """The records written since the last call, oldest first, at most `limit` of them."""
+        return np.frombuffer(self.read_bytes(limit), RECORD)

@@ -1,0 +1,279 @@
+"""A recorded session as a Source: the same updates as when it ran, on a clock that can be stopped and moved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from ovtui.records.events import (
+    Compiled,
+    DeviceChanged,
+    EngineExited,
+    EngineFailed,
+    Event,
+    ModelRead,
+    Note,
+    Refused,
+    SessionBegan,
+)
+from ovtui.records.machine_readings import Readings
+from ovtui.records.record import Flag, Records, empty, join
+from ovtui.records.session_file.reader import CHUNK, SessionFileError, SessionReader
+from ovtui.records.source import Counts, Update
+from ovtui.settings.device_names import covers
+from ovtui.settings.schema.settings import Settings
+
+SPEEDS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
+STEP_NS = 100_000_000
+PIECE_S = 0.12
+"""Reading in one poll, half of the dashboard's tick: a jump over much is shown in pieces."""
+LEAD_NS = 500_000_000
+"""A jump lands this much before what it looks for, so that one sees it come."""
+Target = Literal["handover", "timeout", "error"]
+_FLAGS: dict[Target, Flag] = {"timeout": Flag.TIMED_OUT, "error": Flag.ERROR}
+
+
+class Recording:
+    """Owner: the view's thread."""
+
+    replayed = True
+    read_only = True
+    unreachable = ""
+
+    def __init__(self, path: str, *, speed: float = 1.0, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        """Raises SessionFileError."""
+        self._file = SessionReader(path)
+        self.path = path
+        self.damage = ""
+        """Why not all of it can be read; empty where it can."""
+        self.meta = self._file.meta
+        self._now_ns = now_ns
+        self.end_ns = self._file.end_ns
+        self._end_row = self._file.end_row
+        self._dropped = self._file.first_row
+        self._events = list(self._file.events())
+        self.speed = speed
+        self.paused = False
+        self._at_ns = 0
+        """Position of the playhead at `_since_ns` of the outer clock."""
+        self._since_ns = now_ns()
+        self._restarted = False
+        self._jumped: tuple[Target | None, int] = None, 0
+        """What was looked for last, and where it is."""
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self._next_event = 0
+        self._next_row = 0
+        self._read_ns = -1
+        """The time up to which the machine's readings were given."""
+        self._counted_ns = -1
+        """And that up to which what was lost and shed was."""
+        self._ahead = empty()
+        self._submitted = 0
+        self._shown_ns = 0
+
+    # The Source
+
+    def poll(self) -> Update:
+        position_ns = self.position_ns
+        records, behind = self._take(position_ns)
+        position_ns = min(position_ns, self.end_ns)  # where it turned out to be damaged
+        if behind:
+            position_ns = int(records["done_ns"].max())
+        if len(records):
+            self._submitted = max(self._submitted, int(records["seq"].max()) + 1)
+        progress = self._file.progress_at(position_ns)
+        restarted, self._restarted = self._restarted, False
+        self._shown_ns = position_ns
+        return Update(
+            now_ns=position_ns,
+            records=records,
+            events=self._events_until(position_ns),
+            submitted=max(self._submitted, progress.submitted),
+            lost=progress.lost + self._dropped,
+            shed=progress.shed,
+            finished=position_ns >= self.end_ns and not behind,
+            restarted=restarted,
+            readings=self._readings_until(position_ns),
+            counts=self._counts_until(position_ns),
+            lags_told=self._file.lags_told,
+        )
+
+    def apply(self, settings: Settings) -> None:
+        """What was measured cannot be changed."""
+
+    def call_off(self) -> None:
+        """Nothing is on its way in a past that is over."""
+
+    def restart(self) -> None:
+        """From the beginning."""
+        self.seek(0)
+
+    def stop(self) -> None:
+        """To the end."""
+        self.seek(self.end_ns)
+
+    def close(self) -> None:
+        self._file.close()
+
+    @property
+    def provenance(self) -> str:
+        """On which hardware, when and with which command it was made, in a line."""
+        machine, when = "", ""
+        served: list[str] = []
+        devices: dict[str, str] = {}
+        for _, event in self._events:
+            match event:
+                case SessionBegan():
+                    machine = f"{event.machine.cpu}, {event.machine.cores} cores"
+                    when = time.strftime("%Y-%m-%d", time.gmtime(event.started_at_s))
+                case ModelRead():
+                    devices = event.available
+                case Compiled():
+                    served += event.execution_devices
+                case DeviceChanged():
+                    served += event.after
+                case _:
+                    pass
+        parts = [f"recorded {when} on {machine}"]
+        accelerators = [name for name in devices if not name.startswith("CPU")]
+        parts += [f"{name} {devices[name]}" for name in accelerators if any(covers(name, device) for device in served)]
+        if self.meta.get("command"):
+            parts.append(self.meta["command"])
+        if self.meta.get("note"):
+            parts.append(self.meta["note"])
+        return " · ".join(parts)
+
+    # The playhead
+
+    @property
+    def position_ns(self) -> int:
+        passed_ns = 0 if self.paused else int((self._now_ns() - self._since_ns) * self.speed)
+        return min(self._at_ns + passed_ns, self.end_ns)
+
+    def toggle(self) -> None:
+        """Pauses, or goes on; at the end, from the beginning."""
+        if self.position_ns >= self.end_ns:
+            self.paused = False
+            self.seek(0)
+            return
+        self._hold()
+        self.paused = not self.paused
+
+    def faster(self, steps: int = 1) -> None:
+        """Moves along SPEEDS; negative is slower."""
+        self._hold()
+        at = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self.speed))
+        self.speed = SPEEDS[min(max(at + steps, 0), len(SPEEDS) - 1)]
+
+    def step(self, steps: int = 1) -> None:
+        """Pauses, and moves by STEP_NS each."""
+        self.paused = True
+        self.seek(self._shown_ns + steps * STEP_NS)
+
+    def seek(self, t_ns: int) -> None:
+        """Moves the playhead. Back means from the beginning again: the next update says so, and brings everything up
+        to there."""
+        t_ns = min(max(t_ns, 0), self.end_ns)
+        if t_ns < self._shown_ns:
+            self._rewind()
+            self._restarted = True
+        self._at_ns, self._since_ns = t_ns, self._now_ns()
+
+    def next_of(self, target: Target) -> int | None:
+        """The session time of the next one after what is shown; None where there is none."""
+        after_ns = self._shown_ns
+        before, jumped_ns = self._jumped
+        if before == target and jumped_ns - LEAD_NS <= after_ns < jumped_ns:
+            after_ns = jumped_ns  # that one has been looked for already
+        found = [event.t_ns for _, event in self._events if event.t_ns > after_ns and _is(target, event)][:1]
+        if target in _FLAGS:
+            row = self._file.progress_at(self._shown_ns).rows
+            flagged = self._file.first_flag_after(row, after_ns, int(_FLAGS[target]))
+            found += [] if flagged is None else [flagged]
+        return min(found, default=None)
+
+    def jump(self, target: Target) -> bool:
+        """To LEAD_NS before the next one; False where there is none."""
+        t_ns = self.next_of(target)
+        if t_ns is None:
+            return False
+        self.seek(max(t_ns - LEAD_NS, self._shown_ns))
+        self._jumped = target, t_ns
+        return True
+
+    def _hold(self) -> None:
+        self._at_ns, self._since_ns = self.position_ns, self._now_ns()
+
+    def _take(self, until_ns: int) -> tuple[Records, bool]:
+        """The records that had come back by then, and whether there are more of them than one poll may read."""
+        parts: list[Records] = []
+        stop_s = time.monotonic() + PIECE_S
+        while True:
+            if not len(self._ahead):
+                wanted = min(CHUNK, self._end_row - self._next_row)
+                if wanted <= 0:
+                    break
+                try:
+                    self._ahead, self._next_row = self._file.records(self._next_row, wanted)
+                except SessionFileError as error:
+                    self._end_here(str(error), parts)
+                    break
+                if not len(self._ahead):
+                    break
+            # In the order of arrival, which is nearly that of completion.
+            count = int(np.searchsorted(np.maximum.accumulate(self._ahead["done_ns"]), until_ns, side="right"))
+            parts.append(self._ahead[:count])
+            self._ahead = self._ahead[count:]
+            if len(self._ahead):
+                break
+            if time.monotonic() > stop_s:
+                return join(parts), True
+        return join(parts), False
+
+    def _readings_until(self, t_ns: int) -> list[Readings]:
+        if t_ns <= self._read_ns:
+            return []
+        after_ns, self._read_ns = self._read_ns, t_ns
+        return list(self._file.readings(after_ns, t_ns))
+
+    def _counts_until(self, t_ns: int) -> list[Counts]:
+        if t_ns <= self._counted_ns:
+            return []
+        after_ns, self._counted_ns = self._counted_ns, t_ns
+        found = self._file.counts(after_ns, t_ns)
+        return [counts._replace(lost=counts.lost + self._dropped) for counts in found]
+
+    def _end_here(self, damage: str, parts: list[Records]) -> None:
+        """What cannot be read any more is the end; what was read before stays."""
+        self.damage = damage
+        self._end_row = self._next_row
+        self.end_ns = max([self._shown_ns, 1, *(int(part["done_ns"].max()) for part in parts if len(part))])
+        note = Note(t_ns=self.end_ns, severity="error", text=f"the recording ends here: {damage}")
+        self._events = [(number, event) for number, event in self._events if event.t_ns <= self.end_ns] + [(0, note)]
+
+    def _events_until(self, t_ns: int) -> list[Event]:
+        first = self._next_event
+        while self._next_event < len(self._events) and self._events[self._next_event][1].t_ns <= t_ns:
+            self._next_event += 1
+        return [event for _, event in self._events[first : self._next_event]]
+
+
+def _is(target: Target, event: Event) -> bool:
+    match event:
+        case DeviceChanged():
+            return target == "handover"
+        case EngineFailed():
+            return target == "error"
+        case Refused():
+            return target == "error" and not event.called_off
+        case EngineExited():
+            return target == "error" and not event.expected
+        case Note():
+            return target == "error" and event.severity == "error"
+        case _:
+            return False

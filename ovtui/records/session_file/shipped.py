@@ -1,0 +1,13 @@
+"""The recordings that come with ovtui."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "recordings"
+SUFFIX = ".ovtui"
+
+
+def recordings() -> dict[str, Path]:
+    """By name; empty where none came along."""
+    return {path.stem: path for path in sorted(FOLDER.glob(f"*{SUFFIX}"))}

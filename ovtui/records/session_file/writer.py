@@ -1,0 +1,176 @@
+"""Writing a session file: SQLite in WAL mode, so that what was committed survives a kill -9 of anybody.
+
+Without numpy, like everything that the host imports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from ovtui.records.events import Event
+from ovtui.records.machine_readings import Readings
+from ovtui.records.ring.ring_memory import PACKER, RECORD_BYTES
+from ovtui.records.session_file import schema
+
+SMALLEST_LIMIT = 4 << 20
+"""So that three of the largest transactions fit in."""
+_ROW_BYTES = 48
+"""What a row may take, for making room; it takes about 40."""
+_SMALL_ROW_BYTES = 32
+_EVENT_BYTES = 48
+"""Beside its data."""
+_READINGS_BYTES = 400
+"""Ten names."""
+_BUSY_S = 0.5
+"""How long to wait for another program that locks the file: the ring holds 5 s at the highest rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the recording stands. Counts are of the whole session."""
+
+    t_ns: int
+    rows: int
+    """Records that have come, those that retention has dropped included: the number of the next row."""
+    submitted: int
+    lost: int
+    """Records overwritten in the ring before they could be written."""
+    shed: int = 0
+    """Requests that were due and never sent."""
+
+
+class SessionWriter:
+    """Owner: one thread, the one that made it (sqlite3 holds to that)."""
+
+    def __init__(
+        self, path: str, meta: Mapping[str, str], limit_bytes: int, *, checkpoints_elsewhere: bool = False
+    ) -> None:
+        """Makes the file, which must not exist yet. Raises OSError or sqlite3.Error.
+
+        A transaction only appends to the WAL and waits for no disk; what waits is the checkpoint that moves the WAL
+        into the file. With `checkpoints_elsewhere` a Checkpointer does that."""
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        self.path = path
+        self._limit_bytes = max(limit_bytes, SMALLEST_LIMIT)
+        self._encoder = msgspec.json.Encoder()
+        self._first = 0
+        """The oldest row kept."""
+        self.rows = 0
+        self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # A power cut may take the last transactions, never the file.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        if checkpoints_elsewhere:
+            self._db.execute("PRAGMA wal_autocheckpoint = 0")
+        self._db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        self._db.executescript(schema.CREATE)
+        self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        self._page_bytes = self._pragma("page_size")
+
+    def write(
+        self,
+        events: Sequence[Event],
+        batches: Sequence[bytes | bytearray],
+        progress: Progress,
+        readings: Sequence[Readings] = (),
+    ) -> None:
+        """One transaction: the events, the records (packed as in the ring) and where that leaves the recording.
+        `progress.rows` is filled in. Raises sqlite3.Error, and then nothing of it was written."""
+        rows = self.rows
+        self._db.execute("BEGIN")
+        try:
+            told = list(map(self._event_row, events))
+            first = self._retain(
+                sum(len(batch) for batch in batches) // RECORD_BYTES * _ROW_BYTES
+                + sum(len(row[-1]) + _EVENT_BYTES for row in told)
+                + len(readings) * _READINGS_BYTES,
+                progress.t_ns,
+            )
+            self._db.executemany(schema.INSERT_EVENT, told)
+            self._db.executemany(
+                schema.INSERT_READING, ((read.t_ns, *named) for read in readings for named in read.values().items())
+            )
+            for batch in batches:
+                numbered = ((n, *fields) for n, fields in enumerate(PACKER.iter_unpack(batch), rows))
+                self._db.executemany(schema.INSERT_REQUEST, numbered)
+                rows += len(batch) // RECORD_BYTES
+            self._db.execute(
+                schema.INSERT_PROGRESS,
+                (progress.t_ns, rows, progress.submitted, progress.lost, progress.shed),
+            )
+            self._db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself when the disk is full
+                self._db.execute("ROLLBACK")
+            raise
+        self.rows, self._first = rows, first
+
+    def close(self) -> None:
+        """Leaves one file, which opens from read-only media too. While another program reads it, the WAL stays
+        beside it and nothing is lost."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.execute("PRAGMA journal_mode = DELETE")
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+
+    @property
+    def size_bytes(self) -> int:
+        """What the file takes on disk without its WAL, which SQLite keeps near 4 MB."""
+        return Path(self.path).stat().st_size
+
+    def _event_row(self, event: Event) -> tuple[int, str, int | None, str]:
+        kind = str(type(event).__struct_config__.tag)
+        return event.t_ns, kind, getattr(event, "engine", None), self._encoder.encode(event).decode()
+
+    def _retain(self, coming_bytes: int, now_ns: int) -> int:
+        """Makes room for what is coming by dropping the oldest requests, twice as many as it takes, so that this is
+        not done for each batch, and with them the log lines, the readings and the progress of their time. Pages that
+        become free are written again, so the file does not grow; returns the oldest row kept."""
+        used = (self._pragma("page_count") - self._pragma("freelist_count")) * self._page_bytes
+        over = used + coming_bytes - self._limit_bytes
+        if over <= 0 or coming_bytes == 0:
+            return self._first
+        first = min(self._first + 2 * over // _SMALL_ROW_BYTES + 1, self.rows)
+        self._db.execute("DELETE FROM request_rows WHERE n < ?", (first,))
+        oldest = self._db.execute("SELECT done_ns FROM request_rows ORDER BY n LIMIT 1").fetchone()
+        before_ns = now_ns if oldest is None else int(oldest[0])
+        for table in ("events WHERE kind = 'log' AND", "telemetry WHERE", "progress WHERE"):
+            self._db.execute(f"DELETE FROM {table} t_ns < ?", (before_ns,))
+        return first
+
+    def _pragma(self, name: str) -> int:
+        value: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
+        return value
+
+
+class Checkpointer:
+    """Moves the WAL into the file from time to time, on a thread and a connection of its own: on a busy disk that
+    can take seconds, and the writer goes on meanwhile."""
+
+    EVERY_S = 1.0
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+        self._thread.start()
+
+    def close(self, timeout_s: float) -> None:
+        self._stop.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        db = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+        while not self._stop.wait(self.EVERY_S):
+            with contextlib.suppress(sqlite3.Error):  # a full disk: the writer finds out by itself
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        db.close()

@@ -1,0 +1,1 @@
+"""Files that a person keeps: the config file, presets, and where they lie."""

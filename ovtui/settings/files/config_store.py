@@ -1,0 +1,44 @@
+"""The config file, written: by a person's wish alone, whole, and with its comments kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ovtui.settings.files import atomic_write, config, locations
+
+
+def save(
+    *,
+    settings: Mapping[str, Any] | None = None,
+    view: Mapping[str, Any] | None = None,
+    keys: Mapping[str, Sequence[str]] | None = None,
+    path: Path | None = None,
+) -> Path:
+    """Sets the given values in the file and leaves everything else as it is; a value of None takes the key out.
+    Raises SettingsError, also for values that the file would not be read with again."""
+    import tomlkit
+
+    path = path or locations.config_file()
+    document = atomic_write.document(path)
+    for name, values in (("settings", settings), ("view", view), ("keys", keys)):
+        if not values:
+            continue
+        if not isinstance(document.get(name), Mapping):
+            document[name] = tomlkit.table()
+        for key, value in values.items():
+            if value is None:
+                document[name].pop(key, None)
+            else:
+                atomic_write.put(document[name], key, _written(value))
+    text = tomlkit.dumps(document)
+    config.parse(path, text).require()
+    atomic_write.write(path, text)
+    return path
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
+        return value
+    return value[0] if len(value) == 1 else list(value)

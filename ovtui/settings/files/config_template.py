@@ -1,0 +1,105 @@
+"""TOML for a person to read: the config template, and the values in force."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import tomlkit
+
+from ovtui.settings.keymap.resolve import Action
+from ovtui.settings.schema.fields import Field, fields_of, grouped
+from ovtui.settings.schema.settings import Settings
+from ovtui.settings.schema.view_settings import ViewSettings
+
+_WIDTH = 100
+_HEAD = """\
+ovtui's config file. A line that begins with '#' and a name does nothing until its '#' is taken away; the values are the
+defaults, or examples where a default says nothing. Flags win over OVTUI_ variables, these over a preset, and a preset
+over this file. `ovtui config check` tells what is wrong here, `ovtui config show --origin` what is in force and why.
+"""
+
+
+def template(actions: Sequence[Action] = ()) -> str:
+    """A config file with every setting in it, all of them commented out; `actions` are the dashboard's."""
+    lines: list[str] = [*_comment(_HEAD), "", "[settings]", *_table(Settings)]
+    lines += ["", "[view]", *_table(ViewSettings)]
+    lines += ["", "[keys]", *_comment('Of the dashboard: action = "key", or a list of keys; [] takes the keys away.')]
+    scope = ""
+    for action in actions:
+        if action.fixed:
+            continue
+        if action.scope != scope:
+            scope = action.scope
+            lines += ["", f"# {scope} ".ljust(_WIDTH, "-")]
+        lines.append(f"#{action.id} = {toml_value(list(action.keys))}")
+    return "\n".join(lines) + "\n"
+
+
+def in_force(
+    settings: Settings, view: ViewSettings, keys: Mapping[str, Any], origin_of: Callable[[str, str], str] | None
+) -> str:
+    """The values in force as TOML. `origin_of(table, key)` adds where each comes from."""
+    lines: list[str] = []
+    tables: list[tuple[str, Mapping[str, Any]]] = [
+        ("settings", _as_written(Settings, settings)),
+        ("settings.properties", settings.properties),
+        ("view", _as_written(ViewSettings, view)),
+        ("keys", keys),
+    ]
+    for table, values in tables:
+        if not values:
+            continue
+        lines += ["", f"[{table}]"] if lines else [f"[{table}]"]
+        written = [_statement(key, value) for key, value in values.items()]
+        width = max(map(len, written))
+        for text, key in zip(written, values, strict=True):
+            lines.append(f"{text:{width}}  # {origin_of(table, key)}" if origin_of else text)
+    return "\n".join(lines) + "\n"
+
+
+def toml_value(value: Any) -> str:
+    """The value as TOML writes it; None as an empty text, which reads as None."""
+    return tomlkit.item("" if value is None else value).as_string()
+
+
+def _statement(key: str, value: Any) -> str:
+    name = tomlkit.key(key).as_string() if "." not in key else toml_value(key)
+    return f"{name} = {toml_value(value)}"
+
+
+def _table(schema: type[msgspec.Struct]) -> list[str]:
+    lines: list[str] = []
+    groups = grouped(schema)
+    for group, members in groups.items():
+        if len(groups) > 1:
+            lines += ["", f"# {group} ".ljust(_WIDTH, "-")]
+        for field in members:
+            lines += ["", *_comment(field.knob.help), *_comment(f"{_sentence(field.expected)} {field.env}.")]
+            lines.append(f"#{field.name} = {field.knob.example or toml_value(_written(field, field.default))}")
+    return lines
+
+
+def _as_written(schema: type[msgspec.Struct], values: msgspec.Struct) -> dict[str, Any]:
+    return {
+        name: _written(field, getattr(values, name))
+        for name, field in fields_of(schema).items()
+        if field.type is not dict
+    }
+
+
+def _written(field: Field, value: Any) -> Any:
+    """The value as a person would write it, the rate's 0 as 'closed', where that loses no digit."""
+    if field.knob.show is not None and field.read(field.show(value)) == value:
+        return field.show(value)
+    return value
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in textwrap.wrap(text, _WIDTH - 2)]

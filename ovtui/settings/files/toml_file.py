@@ -1,0 +1,195 @@
+"""TOML files of a person's: read, and their errors told by file, line and key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ovtui.settings.did_you_mean import did_you_mean
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.openvino_properties import folding
+from ovtui.settings.schema.fields import Field, fields_of
+
+_AT = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    path: Path
+    line: int | None
+    key: str
+    """Dotted, with its table: 'settings.rate'; empty where the file as a whole is meant."""
+    text: str
+    """What is wrong, and what was expected."""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{place}: {self.key}: {self.text}" if self.key else f"{place}: {self.text}"
+
+
+@dataclass(slots=True)
+class TomlFile:
+    """One file and what is wrong with it so far."""
+
+    path: Path
+    text: str = ""
+    table: dict[str, Any] = dataclass_field(default_factory=dict)
+    problems: list[Problem] = dataclass_field(default_factory=list)
+
+    def wrong(self, keys: Sequence[str], text: str) -> None:
+        """Notes a problem at a key, given by its path through the tables."""
+        self.problems.append(Problem(self.path, line_of(self.text, keys), ".".join(keys), text))
+
+    def table_at(self, name: str) -> dict[str, Any]:
+        """A top-level table; empty where it is absent or, which is noted, not a table."""
+        found = self.table.get(name, {})
+        if isinstance(found, dict):
+            return found
+        self.wrong([name], f"a table was expected, [{name}], not {kind_of(found)}")
+        return {}
+
+    def known_only(self, known: Mapping[str, object]) -> None:
+        """Notes top-level keys that have no meaning."""
+        for key in self.table:
+            if key not in known:
+                self.wrong([key], f"unknown; expected {' or '.join(known)}{did_you_mean(key, known)}")
+
+    def require(self) -> None:
+        """Raises SettingsError with everything that is wrong, if anything is."""
+        if self.problems:
+            raise SettingsError("; ".join(map(str, self.problems)))
+
+
+def read(path: Path) -> TomlFile:
+    """The file's table; where it cannot be read or is not TOML, a problem that says so."""
+    try:
+        return parse(path, path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problem = Problem(path, None, "", f"cannot be read: {error.strerror or error}")
+    except UnicodeDecodeError as error:
+        problem = Problem(path, None, "", f"not a TOML file: not UTF-8 at byte {error.start}")
+    return TomlFile(path, problems=[problem])
+
+
+def parse(path: Path, text: str) -> TomlFile:
+    """As `read`, from a text that stands or will stand at that path."""
+    found = TomlFile(path, text)
+    try:
+        found.table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found.problems.append(_not_toml(path, str(error), found.text))
+    except RecursionError:
+        found.problems.append(Problem(path, None, "", "not a TOML file: nested too deeply"))
+    return found
+
+
+def read_struct(file: TomlFile, name: str, schema: type[msgspec.Struct]) -> dict[str, Any]:
+    """The values of one table that `schema` takes, checked; a problem is noted for each that it does not."""
+    values: dict[str, Any] = {}
+    known = fields_of(schema)
+    for key, value in file.table_at(name).items():
+        field = known.get(key)
+        if field is None:
+            file.wrong([name, key], f"no such setting{did_you_mean(key, known)}; `ovtui config template` shows all")
+        elif not _fits(field, value):
+            file.wrong([name, key], f"expected {field.expected}, not {kind_of(value)}")
+        elif field.type is dict:
+            _read_properties(file, [name, key], value, values)
+        else:
+            try:
+                values[key] = _read_value(field, value)
+            except SettingsError as error:
+                file.wrong([name, key], _without_name(str(error), field))
+    return values
+
+
+def _read_value(field: Field, value: Any) -> Any:
+    """One value, by itself: whether it goes with the others shows when all layers are together."""
+    if field.knob.words:
+        value = str(value)
+    read = field.read(value) if isinstance(value, str) else value
+    if read is not None:
+        field.check(read)
+    return read
+
+
+def _read_properties(file: TomlFile, where: list[str], table: dict[str, Any], values: dict[str, Any]) -> None:
+    for key, value in folding.plain(table).items():
+        if not isinstance(value, str):
+            file.wrong([*where, *key.split(".")], f"expected a text, a number, true or false, not {kind_of(value)}")
+            continue
+        try:
+            folded = folding.fold({"properties": {key: value}})
+        except SettingsError as error:
+            inner = [key] if key in table else key.split(".")
+            file.wrong([*where, *inner], str(error).removeprefix(f"{key}: ").removeprefix(f"{key} "))
+            continue
+        values.update({name: own for name, own in folded.items() if name != "properties"})
+        if "properties" in folded:
+            values.setdefault("properties", {}).update(folded["properties"])
+
+
+def _fits(field: Field, value: Any) -> bool:
+    """Whether a TOML value's type can be this field's. A text can be any, as on the command line."""
+    if field.type is dict:
+        return isinstance(value, dict)
+    if isinstance(value, bool):
+        return field.type is bool
+    if isinstance(value, int):
+        return field.type in (int, float) or bool(field.knob.words)
+    if isinstance(value, float):
+        return field.type is float
+    return isinstance(value, str)
+
+
+def _without_name(text: str, field: Field) -> str:
+    """An error's sentence without the setting's name in front, which the key says."""
+    return text.removeprefix(f"{field.label}: ").removeprefix(f"{field.name}: ")
+
+
+def line_of(text: str, keys: Sequence[str]) -> int | None:
+    """The line, from 1, on which the statement begins that defines the key; None where there is none.
+
+    Found by parsing: the shortest beginning of the file that is TOML and has the key ends with that statement, and the
+    statement begins after the longest shorter beginning that is TOML."""
+    lines = text.splitlines(keepends=True)
+    whole = 0
+    for count in range(1, len(lines) + 1):
+        try:
+            table = tomllib.loads("".join(lines[:count]))
+        except (tomllib.TOMLDecodeError, RecursionError):
+            continue
+        if _has(table, keys):
+            return whole + 1
+        whole = count
+    return line_of(text, keys[:-1]) if len(keys) > 1 else None
+
+
+def kind_of(value: object) -> str:
+    """A TOML value's type in words."""
+    if isinstance(value, bool):
+        return "true or false"
+    names = {str: "a text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
+    return names.get(type(value), "a date or time")
+
+
+def _has(table: Any, keys: Sequence[str]) -> bool:
+    for key in keys:
+        if not isinstance(table, dict) or key not in table:
+            return False
+        table = table[key]
+    return True
+
+
+def _not_toml(path: Path, error: str, text: str) -> Problem:
+    found = _AT.search(error)
+    line = int(found[1]) if found and found[1] else len(text.splitlines()) or None
+    column = f" at column {found[2]}" if found and found[2] else " at the end" if found else ""
+    return Problem(path, line, "", f"not TOML: {_AT.sub('', error)}{column}")

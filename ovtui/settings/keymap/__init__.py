@@ -1,0 +1,1 @@
+"""Keys as a person writes them, and which of them hold."""

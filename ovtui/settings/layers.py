@@ -1,0 +1,105 @@
+"""Where each value comes from: flags over OVTUI_ variables over the preset over the config file over the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ovtui.settings.changes import convert
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.openvino_properties.folding import fold
+from ovtui.settings.schema.fields import convert_to, fields_of, read_texts
+from ovtui.settings.schema.settings import Settings, fields
+
+if TYPE_CHECKING:
+    from ovtui.settings.files.config import Config
+    from ovtui.settings.schema.view_settings import ViewSettings
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    settings: Settings
+    origin: dict[str, str]
+    """Field name to 'flag', 'OVTUI_RATE', 'preset auto-latency', 'config file' or 'default'; of a single property
+    under 'properties.KEY'."""
+
+    def named(self) -> list[str]:
+        """The settings that something other than the defaults has set."""
+        return [name for name in fields() if self.origin[name] != DEFAULT]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedView:
+    view: ViewSettings
+    origin: dict[str, str]
+
+
+def resolve(
+    flags: Mapping[str, Any], environment: Mapping[str, str], preset: str, config: Config | None = None
+) -> Resolved:
+    """`flags` hold only what was given. Raises SettingsError naming the source of a value that cannot be used."""
+    values: dict[str, Any] = {}
+    origin = dict.fromkeys(fields(), DEFAULT)
+    if config is not None:
+        config.require()
+        _lay(values, origin, config.settings, config.layer)
+    if preset:
+        from ovtui.settings.files import presets
+
+        _lay(values, origin, presets.find(preset).settings, f"preset {preset}")
+    for name, layer in from_environment(Settings, environment).items():
+        try:
+            _lay(values, origin, fold(layer), name)
+        except SettingsError as error:
+            raise SettingsError(f"{name}: {error}") from None
+    _lay(values, origin, fold(read_texts(Settings, flags)), "flag")
+    return Resolved(convert(values), origin)
+
+
+def resolve_view(
+    flags: Mapping[str, Any], environment: Mapping[str, str], config: Config | None = None
+) -> ResolvedView:
+    """How the dashboard is to look. Raises SettingsError."""
+    from ovtui.settings.schema.view_settings import ViewSettings
+
+    values: dict[str, Any] = {}
+    origin = dict.fromkeys(fields_of(ViewSettings), DEFAULT)
+    if config is not None:
+        config.require()
+        _lay(values, origin, config.view, config.layer)
+    for name, layer in from_environment(ViewSettings, environment).items():
+        _lay(values, origin, layer, name)
+    _lay(values, origin, flags, "flag")
+    return ResolvedView(convert_to(ViewSettings, values), origin)
+
+
+def from_environment(schema: type[msgspec.Struct], environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The values that variables set, one each, by the variable's name; an empty variable sets nothing. Raises
+    SettingsError that begins with the name."""
+    found = {}
+    for field in fields_of(schema).values():
+        text = environment.get(field.env, "")
+        if not text:
+            continue
+        try:
+            value = field.read(text)
+            if value is not None:
+                field.check(value)
+        except SettingsError as error:
+            raise SettingsError(f"{field.env}: {error}") from None
+        found[field.env] = {field.name: value}
+    return found
+
+
+def _lay(values: dict[str, Any], origin: dict[str, str], layer: Mapping[str, Any], name: str) -> None:
+    for key, value in layer.items():
+        if isinstance(value, dict):
+            origin.update({f"{key}.{inner}": name for inner in value})
+            value = {**values.get(key, {}), **value}
+        values[key] = value
+        origin[key] = name

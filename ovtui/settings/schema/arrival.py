@@ -1,0 +1,142 @@
+"""How requests arrive: the forms of `--arrival`, written by people and read by the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.schema.rate import describe_rate, show_rate
+
+
+class LoadSettings(Protocol):
+    """What of the settings says when requests are due."""
+
+    @property
+    def rate(self) -> float: ...
+    @property
+    def arrival(self) -> str: ...
+
+
+FORMS = "constant, poisson, burst:N, ramp:RATE:SECONDS, steps:RATE,RATE,...:SECONDS or trace:FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """One each 1 / rate; with rate 0 the closed loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poisson:
+    """Independent arrivals: exponential times between them, 1 / rate on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """`size` at once, so far apart that the rate holds on average."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """From the rate to `to_per_s` evenly over `seconds`; it stays there."""
+
+    to_per_s: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Each rate for `seconds`, then from the start again."""
+
+    rates_per_s: tuple[float, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """At the times that a CSV file lists, or at which the requests of a recorded session were due; the load ends with
+    them."""
+
+    path: str
+
+
+Arrival = Constant | Poisson | Burst | Ramp | Steps | Trace
+
+
+def parse_arrival(text: str) -> Arrival:
+    """Raises SettingsError."""
+    kind, _, rest = text.strip().partition(":")
+    try:
+        match kind.strip().lower():
+            case "constant" if not rest:
+                return Constant()
+            case "poisson" if not rest:
+                return Poisson()
+            case "burst":
+                return Burst(_count(rest))
+            case "ramp":
+                to_rate, _, seconds = rest.partition(":")
+                return Ramp(_positive(to_rate), _positive(seconds))
+            case "steps":
+                rates, _, seconds = rest.rpartition(":")
+                return Steps(tuple(_positive(rate) for rate in rates.split(",")), _positive(seconds))
+            case "trace" if rest.strip():
+                return Trace(rest.strip())
+    except ValueError:
+        pass
+    raise SettingsError(f"arrival: {text!r} is not a form of arrival; write {FORMS}")
+
+
+def canonical(text: str) -> str:
+    """The text itself where it can be read, tidied; raises SettingsError."""
+    parse_arrival(text)
+    kind, colon, rest = text.strip().partition(":")
+    return f"{kind.strip().lower()}{colon}{rest.strip()}"
+
+
+def is_closed_loop(load: LoadSettings) -> bool:
+    """A new request as soon as one returns: nothing else says when one is due."""
+    return not load.rate and load.arrival == "constant"
+
+
+def describe_load(load: LoadSettings) -> str:
+    """The load in words for a heading: 'closed loop', '33.3/s (each 30 ms)', 'poisson 100/s'."""
+    arrival = parse_arrival(load.arrival)
+    match arrival:
+        case Constant():
+            return describe_rate(load.rate)
+        case Poisson():
+            return f"poisson {show_rate(load.rate)}"
+        case Burst():
+            return f"bursts of {arrival.size}, {show_rate(load.rate)}"
+        case Ramp():
+            return f"ramp {show_rate(load.rate)} to {show_rate(arrival.to_per_s)} in {arrival.seconds:g} s"
+        case Steps():
+            rates = ", ".join(f"{rate:g}" for rate in arrival.rates_per_s)
+            return f"steps of {rates}/s, {arrival.seconds:g} s each"
+        case Trace():
+            return f"trace {arrival.path}"
+
+
+def check_load(load: LoadSettings) -> None:
+    """Holds rate and arrival against each other; raises SettingsError."""
+    arrival = parse_arrival(load.arrival)
+    if isinstance(arrival, Poisson | Burst | Ramp) and not load.rate:
+        kind = load.arrival.partition(":")[0]
+        raise SettingsError(f"arrival: {kind} needs a rate (--rate), and the load is the closed loop")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1e6:
+        raise ValueError
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= 65536:
+        raise ValueError
+    return value

@@ -1,0 +1,86 @@
+"""Requests that run together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ovtui.settings.schema.field_spec import Effect, Knob
+
+Batching = Literal["default", "yes", "no"]
+DEFAULT_TIMEOUT_MS = 1000
+"""OpenVINO's AUTO_BATCH_TIMEOUT where none is set."""
+
+BatchSize = Annotated[
+    int,
+    Knob(
+        flags=("--batch-size", "-b"),
+        metavar="N",
+        help="Reshape the model to this batch; 0 keeps the model's own.",
+        effect=Effect.RECOMPILE,
+        left_open="the model's",
+        group="Batching",
+        label="batch size",
+        key="b",
+        minimum=0,
+        maximum=65535,
+    ),
+]
+AutoBatching = Annotated[
+    Batching,
+    Knob(
+        flags=("--auto-batching",),
+        help="Let OpenVINO gather requests into batches by itself (ALLOW_AUTO_BATCHING).",
+        effect=Effect.RECOMPILE,
+        applies="GPU under the throughput hint",
+        group="Batching",
+        label="auto batching",
+        key="a",
+        choices=("default", "yes", "no"),
+        property="ALLOW_AUTO_BATCHING",
+    ),
+]
+BatchTimeoutMs = Annotated[
+    int | None,
+    Knob(
+        flags=("--batch-timeout",),
+        metavar="MS",
+        help="How long a request may wait for its batch to fill (AUTO_BATCH_TIMEOUT); empty keeps OpenVINO's "
+        f"{DEFAULT_TIMEOUT_MS}.",
+        effect=Effect.RECOMPILE,
+        left_open=f"{DEFAULT_TIMEOUT_MS} ms",
+        applies="BATCH, and a GPU that batches",
+        example="100",
+        group="Batching",
+        label="batch timeout",
+        key="o",
+        unit="ms",
+        minimum=1,
+        maximum=3_600_000,
+        step=10,
+        property="AUTO_BATCH_TIMEOUT",
+    ),
+]
+Dispatch = Annotated[
+    Literal["auto", "fifo", "grouped"],
+    Knob(
+        flags=("--dispatch",),
+        help="Which idle request is started next: first in first out, or one batch's group before the next; "
+        "auto groups on explicit BATCH devices.",
+        effect=Effect.LIVE,
+        applies="BATCH, and a GPU that batches",
+        group="Batching",
+        key="i",
+        choices=("auto", "fifo", "grouped"),
+    ),
+]
+Probe = Annotated[
+    bool,
+    Knob(
+        flags=("--probe/--no-probe",),
+        help="Add an output that tells how many requests really ran together; without it batches are unknown.",
+        effect=Effect.RECOMPILE,
+        applies="models with a batch dimension",
+        group="Batching",
+        label="batch probe",
+    ),
+]

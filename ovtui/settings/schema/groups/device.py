@@ -1,0 +1,107 @@
+"""Which device, tuned for what, and OpenVINO's own properties."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ovtui.settings.device_names import canonical
+from ovtui.settings.schema.field_spec import Effect, Knob
+
+Device = Annotated[
+    str,
+    Knob(
+        flags=("--device", "-d"),
+        metavar="DEVICE",
+        help="OpenVINO device: CPU, GPU, NPU, AUTO, AUTO:GPU,CPU, BATCH:CPU(4), MULTI:..., HETERO:...",
+        effect=Effect.RECOMPILE,
+        group="Device",
+        key="d",
+        parse=canonical,
+    ),
+]
+FallbackDevice = Annotated[
+    str,
+    Knob(
+        flags=("--fallback-device",),
+        metavar="DEVICE",
+        help="Device to use, and to say so, where this machine lacks the one asked for.",
+        effect=Effect.RECOMPILE,
+        left_open="none",
+        example="'CPU'",
+        group="Device",
+        label="fallback",
+        parse=canonical,
+    ),
+]
+Hint = Annotated[
+    Literal["none", "latency", "throughput", "cumulative_throughput"],
+    Knob(
+        flags=("--hint",),
+        help="What the device is to be tuned for; throughput as in benchmark_app, none to leave it to OpenVINO.",
+        effect=Effect.RECOMPILE,
+        group="Device",
+        key="h",
+        choices=("none", "latency", "throughput", "cumulative_throughput"),
+        property="PERFORMANCE_HINT",
+    ),
+]
+Nstreams = Annotated[
+    str,
+    Knob(
+        flags=("--nstreams",),
+        metavar="N",
+        help="Execution streams: a number, AUTO or NUMA; empty leaves it to the hint.",
+        effect=Effect.RECOMPILE,
+        left_open="by the hint",
+        words=("AUTO", "NUMA"),
+        minimum=1,
+        applies="CPU and GPU",
+        example="4",
+        group="Device",
+        label="streams",
+        key="t",
+        property="NUM_STREAMS",
+    ),
+]
+Nthreads = Annotated[
+    int,
+    Knob(
+        flags=("--nthreads",),
+        metavar="N",
+        help="Threads for inference on the CPU; 0 leaves it to OpenVINO.",
+        effect=Effect.RECOMPILE,
+        left_open="auto",
+        applies="CPU",
+        group="Device",
+        label="threads",
+        key="e",
+        minimum=0,
+        maximum=4096,
+        property="INFERENCE_NUM_THREADS",
+    ),
+]
+Precision = Annotated[
+    Literal["default", "f32", "f16", "bf16"],
+    Knob(
+        flags=("--infer-precision",),
+        help="Precision to compute in (INFERENCE_PRECISION_HINT); default is the device's choice.",
+        effect=Effect.RECOMPILE,
+        applies="CPU and GPU",
+        group="Device",
+        key="c",
+        choices=("default", "f32", "f16", "bf16"),
+        property="INFERENCE_PRECISION_HINT",
+    ),
+]
+Properties = Annotated[
+    dict[str, str],
+    Knob(
+        flags=("--set",),
+        metavar="KEY=VALUE",
+        help="Any OpenVINO property, as often as needed: PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",
+        effect=Effect.RECOMPILE,
+        left_open="none",
+        example="{ PERF_COUNT = true, GPU.GPU_QUEUE_PRIORITY = 'HIGH' }",
+        group="Device",
+    ),
+]

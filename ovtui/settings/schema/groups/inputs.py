@@ -1,0 +1,97 @@
+"""What the requests carry, and the types of the ports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ovtui.settings.schema.field_spec import Effect, Knob
+
+PortType = Literal["default", "f32", "f16", "u8", "i32", "i64"]
+
+Input = Annotated[
+    str,
+    Knob(
+        flags=("--input", "-i"),
+        metavar="PATH",
+        help="Input data instead of random numbers: .npy, .npz, .bin, an image or a folder of them; "
+        "by name: 'image:cat.jpg,mask:mask.npy'. Several items are cycled through.",
+        effect=Effect.RECOMPILE,
+        left_open="random numbers",
+        example="'cat.jpg'",
+        group="Inputs",
+        label="input",
+    ),
+]
+DataShape = Annotated[
+    str,
+    Knob(
+        flags=("--data-shape",),
+        metavar="SHAPES",
+        help="Shapes of the data for a model with dynamic inputs, one after another: '[1,3,224,224][1,3,320,320]'.",
+        effect=Effect.RECOMPILE,
+        left_open="the model's",
+        example="'[1,3,224,224][1,3,320,320]'",
+        group="Inputs",
+        label="data shape",
+    ),
+]
+Layout = Annotated[
+    str,
+    Knob(
+        flags=("--layout",),
+        metavar="LETTERS",
+        help="Which dimension of an image input is which: NCHW, or by name: 'image[NHWC]'.",
+        effect=Effect.RECOMPILE,
+        left_open="by the model",
+        example="'NCHW'",
+        group="Inputs",
+    ),
+]
+MeanValues = Annotated[
+    str,
+    Knob(
+        flags=("--mean-values",),
+        metavar="VALUES",
+        help="Taken from each channel of an image: [123.7,116.3,103.5].",
+        effect=Effect.RECOMPILE,
+        left_open="none",
+        example="'[123.7,116.3,103.5]'",
+        group="Inputs",
+        label="mean",
+    ),
+]
+ScaleValues = Annotated[
+    str,
+    Knob(
+        flags=("--scale-values",),
+        metavar="VALUES",
+        help="What each channel of an image is divided by: [58.4,57.1,57.4].",
+        effect=Effect.RECOMPILE,
+        left_open="none",
+        example="'[58.4,57.1,57.4]'",
+        group="Inputs",
+        label="scale",
+    ),
+]
+InputPrecision = Annotated[
+    PortType,
+    Knob(
+        flags=("--input-precision",),
+        help="Element type of the input ports; the conversion becomes part of the model.",
+        effect=Effect.RECOMPILE,
+        group="Inputs",
+        label="input type",
+        choices=("default", "f32", "f16", "u8", "i32", "i64"),
+    ),
+]
+OutputPrecision = Annotated[
+    PortType,
+    Knob(
+        flags=("--output-precision",),
+        help="Element type of the output ports.",
+        effect=Effect.RECOMPILE,
+        group="Inputs",
+        label="output type",
+        choices=("default", "f32", "f16", "u8", "i32", "i64"),
+    ),
+]

@@ -1,0 +1,110 @@
+"""How many requests, when they come, and when they end."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ovtui.settings.schema.arrival import canonical
+from ovtui.settings.schema.field_spec import Effect, Knob
+from ovtui.settings.schema.rate import parse_rate, show_rate
+
+Nireq = Annotated[
+    int,
+    Knob(
+        flags=("--nireq",),
+        metavar="N",
+        help="Infer requests in flight (the size of the pool), for which a compile tunes the device "
+        "(PERFORMANCE_HINT_NUM_REQUESTS); 0 takes OPTIMAL_NUMBER_OF_INFER_REQUESTS.",
+        effect=Effect.LIVE,
+        left_open="auto",
+        repools=True,
+        group="Load",
+        label="in flight",
+        key="n",
+        minimum=0,
+        maximum=4096,
+    ),
+]
+Rate = Annotated[
+    float,
+    Knob(
+        flags=("--rate",),
+        metavar="RATE",
+        help="Load: requests a second (33.3), one each period (30ms), or 'closed': a new one when one returns.",
+        effect=Effect.LIVE,
+        left_open="closed loop",
+        group="Load",
+        key="r",
+        unit="/s",
+        minimum=0,
+        maximum=1e6,
+        expected="a number a second (33.3), a period (30ms) or 'closed'",
+        parse=parse_rate,
+        show=show_rate,
+    ),
+]
+Arrival = Annotated[
+    str,
+    Knob(
+        flags=("--arrival",),
+        metavar="FORM",
+        help="How requests arrive at that rate: constant, poisson, burst:N, ramp:RATE:SECONDS; or by themselves: "
+        "steps:RATE,RATE,...:SECONDS, trace:FILE (a CSV of times in seconds, a recorded session or a demo's name).",
+        effect=Effect.LIVE,
+        group="Load",
+        applies="open loop",
+        parse=canonical,
+    ),
+]
+Backlog = Annotated[
+    int,
+    Knob(
+        flags=("--backlog",),
+        metavar="N",
+        help="Open loop: requests that may be due and wait for an idle one; more are shed, and counted.",
+        effect=Effect.LIVE,
+        group="Load",
+        applies="open loop",
+        minimum=1,
+        maximum=10_000_000,
+        step=100,
+    ),
+]
+Seed = Annotated[
+    int,
+    Knob(
+        flags=("--seed",),
+        metavar="N",
+        help="Seed of the random inputs.",
+        effect=Effect.RECOMPILE,
+        group="Load",
+        minimum=0,
+    ),
+]
+DurationS = Annotated[
+    float,
+    Knob(
+        flags=("--duration", "-t"),
+        metavar="SECONDS",
+        help="Stop the load after this time; 0 goes on until stopped.",
+        effect=Effect.START,
+        left_open="until stopped",
+        group="Load",
+        label="duration",
+        unit="s",
+        minimum=0,
+    ),
+]
+Requests = Annotated[
+    int,
+    Knob(
+        flags=("--requests", "-n"),
+        metavar="N",
+        help="Stop the load after this many requests, in an open loop after so many have come due; 0 goes on until "
+        "stopped.",
+        effect=Effect.START,
+        left_open="until stopped",
+        group="Load",
+        minimum=0,
+    ),
+]

@@ -1,0 +1,45 @@
+"""Which model, in which shapes, and where its compiled form is kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ovtui.settings.schema.field_spec import Effect, Knob
+
+ModelName = Annotated[
+    str,
+    Knob(
+        flags=(),
+        metavar="MODEL",
+        help="Model file: OpenVINO IR (.xml), ONNX, TFLite, TensorFlow SavedModel or .pb, Paddle; "
+        "or a built-in one: demo-cnn, demo-mlp, demo-matmul.",
+        effect=Effect.RECOMPILE,
+        group="Model",
+    ),
+]
+Shape = Annotated[
+    str,
+    Knob(
+        flags=("--shape",),
+        metavar="SHAPE",
+        help="Shape of the inputs: '[1,3,224,224]', or by name: 'image[1,3,224,224],mask[1,1]'.",
+        effect=Effect.RECOMPILE,
+        left_open="the model's",
+        example="'[1,3,224,224]'",
+        group="Model",
+    ),
+]
+CacheDir = Annotated[
+    str,
+    Knob(
+        flags=("--cache-dir",),
+        metavar="DIR",
+        help="Folder for compiled models (CACHE_DIR); with a warm one AUTO needs no stand-in.",
+        effect=Effect.RECOMPILE,
+        left_open="none",
+        example="'/var/cache/ovtui'",
+        group="Model",
+        label="cache",
+        property="CACHE_DIR",
+    ),
+]

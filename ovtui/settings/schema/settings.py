@@ -1,0 +1,84 @@
+"""Every setting of ovtui, once: its name and default here, its type and Knob in its group. Flags, OVTUI_ variables,
+preset keys, the form and the docs are made from this class and from nothing else."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ovtui.settings.schema.arrival import check_load
+from ovtui.settings.schema.fields import Field, check, fields_of
+from ovtui.settings.schema.groups.batching import (
+    DEFAULT_TIMEOUT_MS,
+    AutoBatching,
+    BatchSize,
+    BatchTimeoutMs,
+    Dispatch,
+    Probe,
+)
+from ovtui.settings.schema.groups.device import Device, FallbackDevice, Hint, Nstreams, Nthreads, Precision, Properties
+from ovtui.settings.schema.groups.inputs import (
+    DataShape,
+    Input,
+    InputPrecision,
+    Layout,
+    MeanValues,
+    OutputPrecision,
+    ScaleValues,
+)
+from ovtui.settings.schema.groups.load import Arrival, Backlog, DurationS, Nireq, Rate, Requests, Seed
+from ovtui.settings.schema.groups.model import CacheDir, ModelName, Shape
+from ovtui.settings.schema.groups.statistics import Slo, WarmUp
+from ovtui.settings.schema.groups.statistics import WarmUpRule as WarmUpRule
+from ovtui.settings.schema.rate import CLOSED_LOOP
+from ovtui.settings.schema.slo import parse_slo
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One whole set of values: what an engine is started with and what a preset changes."""
+
+    model: ModelName = "demo-cnn"
+    shape: Shape = ""
+    device: Device = "AUTO"
+    fallback_device: FallbackDevice = ""
+    hint: Hint = "throughput"
+    nireq: Nireq = 0
+    rate: Rate = CLOSED_LOOP
+    arrival: Arrival = "constant"
+    backlog: Backlog = 10_000
+    nstreams: Nstreams = ""
+    nthreads: Nthreads = 0
+    batch_size: BatchSize = 0
+    auto_batching: AutoBatching = "default"
+    batch_timeout_ms: BatchTimeoutMs = None
+    dispatch: Dispatch = "auto"
+    precision: Precision = "default"
+    cache_dir: CacheDir = ""
+    probe: Probe = True
+    seed: Seed = 0
+    input: Input = ""
+    data_shape: DataShape = ""
+    layout: Layout = ""
+    mean_values: MeanValues = ""
+    scale_values: ScaleValues = ""
+    input_precision: InputPrecision = "default"
+    output_precision: OutputPrecision = "default"
+    duration_s: DurationS = 0.0
+    requests: Requests = 0
+    slo: Slo = ""
+    warm_up: WarmUp = "rule"
+    properties: Properties = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check(self)
+        check_load(self)
+        parse_slo(self.slo)
+
+    @property
+    def batch_timeout_in_force_ms(self) -> int:
+        """How long a request may wait for its batch to fill."""
+        return self.batch_timeout_ms or DEFAULT_TIMEOUT_MS
+
+
+def fields() -> dict[str, Field]:
+    """Every setting in the order of the schema, by name."""
+    return fields_of(Settings)

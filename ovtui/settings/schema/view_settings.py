@@ -1,0 +1,74 @@
+"""How the dashboard looks: settings of the screen, which no measurement depends on. The same mechanism as Settings:
+flags, OVTUI_ variables and keys of the config file's [view] are made from this class."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from ovtui.settings.schema.field_spec import Effect, Knob
+
+Theme = Literal["dark", "light", "terminal", "high-contrast"]
+Glyphs = Literal["braille", "block", "ascii"]
+
+
+class ViewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    theme: Annotated[
+        Theme,
+        Knob(
+            flags=("--theme",),
+            help="Colours: of the dashboard's own, or the terminal's 16.",
+            effect=Effect.LIVE,
+            group="View",
+            choices=("dark", "light", "terminal", "high-contrast"),
+        ),
+    ] = "dark"
+    glyphs: Annotated[
+        Glyphs,
+        Knob(
+            flags=("--glyphs",),
+            help="What plots are drawn with: braille is finest; block and ascii are for fonts that lack it.",
+            effect=Effect.LIVE,
+            group="View",
+            choices=("braille", "block", "ascii"),
+        ),
+    ] = "braille"
+    low_bandwidth: Annotated[
+        bool,
+        Knob(
+            flags=("--low-bandwidth/--no-low-bandwidth",),
+            help="For slow lines: fewer frames and a smaller plot.",
+            effect=Effect.LIVE,
+            group="View",
+            label="low bandwidth",
+        ),
+    ] = False
+    refresh_hz: Annotated[
+        float,
+        Knob(
+            flags=("--refresh",),
+            metavar="HZ",
+            help="Frames a second.",
+            effect=Effect.LIVE,
+            group="View",
+            label="refresh",
+            unit="Hz",
+            minimum=0.2,
+            maximum=20,
+        ),
+    ] = 4.0
+    mouse: Annotated[
+        bool,
+        Knob(
+            flags=("--mouse/--no-mouse",),
+            help="Take the mouse; without it the terminal's own selecting works.",
+            effect=Effect.START,
+            group="View",
+        ),
+    ] = True
+
+    def __post_init__(self) -> None:
+        from ovtui.settings.schema.fields import check
+
+        check(self)

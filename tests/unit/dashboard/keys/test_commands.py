@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from ovtui.dashboard.advice.advice_screen import AdviceScreen
+from ovtui.dashboard.app import Dashboard
+from ovtui.dashboard.batches.batches_view import BatchesScreen
+from ovtui.dashboard.devices.devices_view import DevicesScreen
+from ovtui.dashboard.distribution.distribution_view import DistributionScreen
+from ovtui.dashboard.keys.commands import COMMANDS, Scope, bindings, in_scope
+from ovtui.dashboard.keys.keymap import Keys
+from ovtui.dashboard.keys.rebinding import INNER, actions
+from ovtui.dashboard.keys.view_keys import VIEW_KEYS
+from ovtui.dashboard.overview.overview_view import SessionScreen
+from ovtui.dashboard.requests.requests_view import RequestsScreen
+from ovtui.dashboard.settings_pane.pane_search import SearchLine
+from ovtui.dashboard.settings_pane.presets_screen import NameLine, PresetsScreen
+from ovtui.dashboard.settings_pane.setting_row import EditLine
+from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
+from ovtui.dashboard.views.help import HelpScreen
+from ovtui.dashboard.views.listing_view import ListingView
+from ovtui.settings.schema.settings import fields
+
+FORBIDDEN = {f"ctrl+{letter}" for letter in "absjohimq"} | {"f1"}
+OWNERS = {
+    Scope.ANYWHERE: Dashboard,
+    Scope.VIEWS: Dashboard,
+    Scope.REPLAY: Dashboard,
+    Scope.SESSION: SessionScreen,
+    Scope.TABLE: RequestsScreen,
+    Scope.BATCHES: BatchesScreen,
+    Scope.DISTRIBUTION: DistributionScreen,
+    Scope.LISTS: ListingView,
+    Scope.DEVICES: DevicesScreen,
+    Scope.SETTINGS: SettingsPane,
+    Scope.EDITING: EditLine,
+    Scope.SEARCHING: SearchLine,
+    Scope.ADVICE: AdviceScreen,
+    Scope.PRESETS: PresetsScreen,
+    Scope.NAMING: NameLine,
+    Scope.HELP: HelpScreen,
+}
+PAGES_ALONE = {Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.PRESETS, Scope.NAMING, Scope.HELP}
+"""Where a person writes, and pages that lie over the rest and take all keys."""
+
+
+def test_ids_are_unique() -> None:
+    ids = [command.id for command in COMMANDS]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("place", sorted({action.scope for action in actions()}))
+def test_no_key_twice_in_a_place(place: str) -> None:
+    for one, other in combinations((action for action in actions() if action.scope == place), 2):
+        assert not set(one.keys) & set(other.keys), (one.id, other.id)
+
+
+def test_nothing_hides_a_key_that_works_anywhere() -> None:
+    """Not even in the settings pane, whose rows have letters of their own."""
+    everywhere = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS) for key in command.keys}
+    for action in actions():
+        if action.scope != Scope.ANYWHERE and action.scope not in PAGES_ALONE:
+            assert not everywhere & set(action.keys), action.id
+
+
+def test_the_rows_letters_are_free_in_the_pane() -> None:
+    letters = [field.knob.key for field in fields().values() if field.knob.key]
+    assert len(letters) >= 10
+    taken = {key for command in in_scope(Scope.SESSION) for key in command.keys}
+    assert not taken & set(letters)
+
+
+def test_every_scope_is_told_what_wins_over_it() -> None:
+    for place, winners in INNER.items():
+        assert place not in winners
+        assert {action.scope for action in actions()} >= {place, *winners}
+
+
+def test_keys_that_terminals_and_multiplexers_take_are_not_used() -> None:
+    keys = {key for command in COMMANDS for key in command.keys}
+    assert not keys & FORBIDDEN
+    assert not [key for key in keys if key.startswith("alt+")]
+
+
+def test_digits_are_for_views_alone() -> None:
+    digits = {key: command.id for command in COMMANDS for key in command.keys if key in "123456789"}
+    assert digits == {str(view.number): f"view-{view.name}" for view in VIEW_KEYS}
+
+
+def test_every_command_can_be_reached() -> None:
+    """By a key, or by the palette."""
+    for command in COMMANDS:
+        assert command.keys or not command.action or command.scope in (Scope.VIEWS, Scope.ANYWHERE), command.id
+
+
+def test_pairs_are_commands() -> None:
+    ids = {command.id for command in COMMANDS}
+    assert {command.pair for command in COMMANDS if command.pair} <= ids
+
+
+def test_keys_are_shown_as_people_read_them() -> None:
+    keys = Keys()
+    assert keys.listed("help") == "?"
+    assert keys.hint("zoom", "metric") == "z/Z zoom  m latency"
+    assert keys.listed("row-key") == "a row's letter"
+    changed = Keys({"zoom": ["ctrl+t", "x"], "metric": [], "freeze": "F5"})
+    assert changed.hint("metric", "freeze") == "f5 freeze"
+    assert changed.first("zoom") == "ctrl+t"
+    assert changed.textual()["metric"] == "unbound"
+    assert list(map(str, changed.problems)) == ["freeze: 'F5': taken as f5", "zoom: 'x' hides apply there"]
+
+
+def test_every_binding_has_its_action() -> None:
+    assert OWNERS.keys() == set(Scope)
+    for scope, owner in OWNERS.items():
+        for binding in bindings(scope):
+            name = binding.action.partition("(")[0]
+            assert hasattr(owner, f"action_{name}"), binding
+
+
+def test_no_unregistered_default_key_is_left() -> None:
+    """Textual brings ctrl+q along; the registry is to be the whole truth."""
+    registered = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS, Scope.REPLAY) for key in command.keys}
+    bound = set(Dashboard._merge_bindings().key_to_bindings)
+    assert bound - registered <= {"colon"}

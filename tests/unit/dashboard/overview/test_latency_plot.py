@@ -1,0 +1,49 @@
+"""Where the dashboard's latency plot stands."""
+
+from __future__ import annotations
+
+from stage import Stage, on_stage
+
+from ovtui.dashboard.overview.latency_plot import LatencyPlot
+from ovtui.dashboard.overview.sparkline import Sparkline
+from ovtui.dashboard.views.event_line import EventLine
+from ovtui.dashboard.views.footer import Footer
+
+
+def plot_text(stage: Stage) -> str:
+    plot = stage.app.session.query_one(LatencyPlot)
+    return "\n".join(plot.render_line(y).text for y in range(plot.size.height))
+
+
+def test_the_plot_stands_still_around_the_last_change_of_device_and_follows_again() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("H")
+        assert "has not changed yet" in stage.text(EventLine)
+        await stage.advance(4)
+        assert "H handover" in stage.text(Footer)
+        await stage.press("H")
+        assert "00:03 ±3 s   H back" in plot_text(stage)
+        assert "-3 s" in plot_text(stage)
+        await stage.advance(12)
+        before = plot_text(stage)
+        rule = before.splitlines()[-1].split()
+        assert (rule[0], rule[2]) == ("(CPU)", "GPU.0")
+        assert "now" not in before
+        await stage.advance(5)
+        assert plot_text(stage) == before
+        await stage.press("H")
+        assert "now" in plot_text(stage)
+        assert "±" not in plot_text(stage)
+        await stage.press("H", "z")
+        assert "-60 s" in plot_text(stage)
+
+    on_stage(act)
+
+
+def test_the_sparkline_says_where_it_stands() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("H")
+        assert "00:03 ±3 s" in stage.app.session.query_one(Sparkline).render_line(0).text
+
+    on_stage(act, size=(80, 24))

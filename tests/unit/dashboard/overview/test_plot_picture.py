@@ -1,0 +1,285 @@
+"""The latency plot's picture: what stands where, for data whose picture is known."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from chart_samples import NAN, columns, drawn, lines
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ovtui.dashboard.drawing.cells import Cells, Ink, changed_regions
+from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
+from ovtui.dashboard.drawing.latency_axis import Axis
+from ovtui.dashboard.overview.plot_layout import Layout, column_end_ns, labels_around, places, time_labels
+from ovtui.dashboard.overview.plot_picture import Frame, picture
+from ovtui.dashboard.overview.plot_strokes import Strokes
+from ovtui.metrics.session.session_state import Mark
+from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN
+
+GPU = 0x20
+SECOND = 1_000_000_000
+
+
+def test_a_level_median_is_a_level_line_at_its_height() -> None:
+    """5 ms of 10 in four rows of four dots each: the lowest dot of the second row, in every column."""
+    assert lines(drawn(columns([5.0] * 33), 40, 6)) == [
+        "LATENCY ms   ⠤⠤ p50   ⡇ worst",
+        "   10 ┤",
+        "    5 ┤" + "⣀" * 33,
+        "      │",
+        "      │",
+        "    0 └ -60 s ─────── -30 ────────── now",
+    ]
+
+
+def test_the_worst_is_a_stem_on_the_right_dots_above_the_median() -> None:
+    worst = np.full(33, 5.0)
+    worst[10] = 9.9
+    rows = lines(drawn(columns([5.0] * 33, worst), 40, 6))
+    assert rows[1] == "   10 ┤" + " " * 10 + "⢸"
+    assert rows[2] == "    5 ┤" + "⣀" * 10 + "⣸" + "⣀" * 22
+
+
+def test_a_median_that_falls_is_upright_on_the_left_dots() -> None:
+    rows = lines(drawn(columns([9.9] * 10 + [0.1] * 23), 40, 6))
+    assert rows[1:5] == [
+        "   10 ┤" + "⠉" * 10 + "⡇",
+        "    5 ┤" + " " * 10 + "⡇",
+        "      │" + " " * 10 + "⡇",
+        "      │" + " " * 10 + "⣇" + "⣀" * 22,
+    ]
+
+
+def test_the_line_is_broken_where_nothing_completed() -> None:
+    p50 = np.full(33, 5.0)
+    p50[10:12] = NAN
+    assert lines(drawn(columns(p50), 40, 6))[2] == "    5 ┤" + "⣀" * 10 + "  " + "⣀" * 21
+
+
+def test_a_column_alone_is_as_wide_as_any() -> None:
+    p50 = np.full(33, NAN)
+    p50[10] = 5.0
+    assert lines(drawn(columns(p50), 40, 6))[2] == "    5 ┤" + " " * 10 + "⣀"
+
+
+def test_what_is_beyond_the_axis_has_a_mark_and_its_value_in_the_heading() -> None:
+    worst = np.full(33, 5.0)
+    worst[[7, 20]] = 212.4, 1_004.2
+    cells = drawn(columns([5.0] * 33, worst), 60, 6)
+    assert "▲ up to 1,004 ms" in cells.text(0)
+    assert [i for i, c in enumerate(cells.text(1)) if c == "▲"] == [7 + 7 * 53 // 33, 7 + 20 * 53 // 33]
+    assert cells.styles[1, 7 + 7 * 53 // 33] == Ink.CLIPPED
+
+
+def test_colours_tell_the_line_from_the_stems() -> None:
+    cells = drawn(columns([5.0] * 33, 9.9), 40, 6)
+    assert set(cells.styles[1, 7:].tolist()) == {Ink.WORST}
+    assert set(cells.styles[2, 7:].tolist()) == {Ink.MEDIAN}
+
+
+@pytest.mark.parametrize(("limit_ms", "unit", "top"), [(0.5, "µs", "500"), (10.0, "ms", "10"), (2_500.0, "s", "2.5")])
+def test_the_unit_stands_in_the_heading(limit_ms: float, unit: str, top: str) -> None:
+    rows = lines(drawn(columns([limit_ms / 2] * 33), 40, 6, limit_ms=limit_ms))
+    assert rows[0].startswith(f"LATENCY {unit}   ")
+    assert rows[1].startswith(f"{top:>5} ┤")
+
+
+def test_a_mark_is_a_line_behind_the_data_with_its_words() -> None:
+    marks = (Mark(30 * SECOND, "handover", "GPU.0"),)
+    rows = lines(drawn(columns([5.0] * 33), 40, 6, marks=marks))
+    at = 7 + 33 // 2
+    assert rows[1] == "   10 ┤" + " " * 16 + "┊GPU.0"
+    assert [row[at] for row in rows[2:5]] == ["⣀", "┊", "┊"]
+    assert drawn(columns([5.0] * 33), 40, 6, marks=marks).styles[4, at] == Ink.MARK
+
+
+def test_words_of_a_mark_at_the_right_edge_stand_to_its_left() -> None:
+    rows = lines(drawn(columns([1.0] * 33), 40, 6, marks=(Mark(59 * SECOND, "settings", "timeout 100"),)))
+    assert rows[1].endswith("timeout 100┊")
+
+
+def test_words_of_marks_near_each_other_take_rows_of_their_own() -> None:
+    marks = (
+        Mark(30 * SECOND, "settings", "timeout 1000→100"),
+        Mark(34 * SECOND, "died", "SIGKILL"),
+        Mark(36 * SECOND, "restarted", "restarted"),
+    )
+    text = "\n".join(lines(drawn(columns([1.0] * 53), 60, 10, marks=marks)))
+    for words in ("timeout 1000→100", "died SIGKILL", "restarted"):
+        assert words in text
+
+
+def test_words_never_run_into_those_of_the_next_mark() -> None:
+    """ "in flight 0→4" and "rate 60/s→66/s" once read as "in flight 0→46/s"."""
+    texts = ["in flight auto→4", "rate 60/s→66/s", "hint latency→none", "streams 1→2", "timeout 100→50"]
+    marks = tuple(Mark((20 + 4 * n) * SECOND, "settings", text) for n, text in enumerate(texts))
+    cells = drawn(columns([1.0] * 53), 60, 10, marks=marks)
+    seen = set()
+    for y in range(1, 4):
+        inked = "".join(
+            chr(code) if style == Ink.MARK else "\n"
+            for code, style in zip(cells.codes[y], cells.styles[y], strict=True)
+        )
+        for words in filter(None, (run.strip() for run in re.split("[\n┊]", inked))):
+            (whole,) = [text for text in texts if text.startswith(words)]
+            seen.add(whole)
+    assert len(seen) >= 4
+
+
+def test_marks_outside_the_span_are_not_drawn() -> None:
+    marks = (Mark(-1, "handover", "before"), Mark(60 * SECOND, "handover", "after"))
+    assert lines(drawn(columns([5.0] * 33), 40, 6, marks=marks)) == lines(drawn(columns([5.0] * 33), 40, 6))
+
+
+def test_devices_are_named_under_the_columns_they_served() -> None:
+    device = np.array([STAND_IN] * 10 + [GPU] * 43)
+    p50 = np.full(53, 5.0)
+    p50[20:25] = NAN
+    cells = drawn(columns(p50, device=device), 60, 10)
+    assert cells.text(9).rstrip() == " " * 7 + "(CPU) ╌╌╌ GPU.0 " + "━" * 37
+    assert cells.styles[8, 7 + 9] == Ink.STAND_IN
+    assert cells.styles[8, 7 + 11] == Ink.ACCELERATOR
+
+
+def test_a_device_without_room_for_its_name_has_none() -> None:
+    device = np.array([CPU] * 3 + [AMBIGUOUS] * 50)
+    assert lines(drawn(columns([5.0] * 53, device=device), 60, 10))[9] == " " * 7 + "── one of " + "┅" * 43
+
+
+def test_the_rules_of_devices_differ_without_colour_in_every_set_of_glyphs() -> None:
+    device = np.array([STAND_IN] * 13 + [CPU] * 13 + [GPU] * 13 + [AMBIGUOUS] * 14)
+    for glyph_set in GLYPHS:
+        row = lines(drawn(columns([5.0] * 53, device=device), 60, 10, glyph_set=glyph_set))[9].split()
+        assert [row[0], row[2], row[4], *row[6:8]] == ["(CPU)", "CPU", "GPU.0", "one", "of"]
+        assert len({row[1][0], row[3][0], row[5][0], row[8][0]}) == 4
+
+
+def test_a_span_around_a_moment_has_labels_on_both_sides_of_it() -> None:
+    assert labels_around(6.0, 40) == [(0.0, "-3 s"), (0.5, "0"), (1.0, "+3 s")]
+    data = columns([5.0] * 53)
+    frame = Frame(data, [], 6.0, Axis(10.0), "LATENCY", "", labels_around(6.0, 53))
+    row = lines(picture(frame, Layout(60, 6), GLYPHS["braille"], Strokes()))[5]
+    assert row.replace("─", "").split() == ["0", "└", "-3", "s", "0", "+3", "s"]
+    assert row.index(" 0 ", 8) + 1 == 7 + 53 // 2
+
+
+def test_small_sizes_keep_the_drawing_longest() -> None:
+    data = columns([5.0] * 10)
+    assert lines(drawn(data, 10, 1)) == ["⠒" * 10]
+    assert lines(drawn(data, 10, 3)) == ["⣀" * 10, "", "────── now"]
+    assert lines(drawn(data, 10, 4)) == ["LATENCY ms", "⣀" * 10, "", "────── now"]
+    assert lines(drawn(columns([5.0] * 15), 22, 4)) == [
+        "LATENCY ms   ⠤⠤ p50", "   10 ┤" + "⣀" * 15, "      │", "    0 └ -60 s ──── now",
+    ]  # fmt: skip
+
+
+def test_the_hint_gives_way_to_what_was_clipped() -> None:
+    data = columns([5.0] * 33, 9_000.0)
+    assert "z zoom" not in drawn(data, 40, 6, hint="z zoom").text(0)
+    assert "▲ up to 9,000 ms" in drawn(data, 40, 6, hint="z zoom").text(0)
+    assert drawn(data, 80, 6, hint="z zoom").text(0).endswith("z zoom")
+
+
+@pytest.mark.parametrize("glyph_set", ["braille", "block", "ascii"])
+def test_each_set_draws_the_line_the_stems_and_the_marks(glyph_set: GlyphSet) -> None:
+    worst = np.full(33, 5.0)
+    worst[10] = 9.9
+    worst[20] = 99.0
+    glyphs = GLYPHS[glyph_set]
+    marks = (Mark(50 * SECOND, "settings", "timeout 1000→100"),)
+    cells = drawn(columns([5.0] * 33, worst), 40, 8, glyph_set=glyph_set, marks=marks)
+    text = "\n".join(lines(cells))
+    for glyph in (glyphs.clipped, glyphs.mark, glyphs.tick, glyphs.axis):
+        assert glyph in text
+    if glyph_set == "ascii":
+        assert text.isascii()
+        assert "timeout 1000->100" in text
+    assert {Ink.MEDIAN, Ink.WORST} <= set(cells.styles[1:7].ravel().tolist())
+
+
+def test_block_cells_hold_the_dots_of_both() -> None:
+    """A row of two dots: the median on the lower ones, the stem on the upper right one."""
+    rows = lines(drawn(columns([1.0] * 33, 9.9), 40, 6, glyph_set="block"))
+    assert rows[4] == "      │" + "▟" * 33
+    assert rows[1] == "   10 ┤" + "▐" * 33
+
+
+def test_text_with_wide_or_broken_characters_keeps_the_columns() -> None:
+    marks = (Mark(30 * SECOND, "settings", "model 模\u0301\n[red]\ud800→x"),)
+    rows = lines(drawn(columns([1.0] * 53), 60, 6, marks=marks))
+    assert "┊model ???[red]?→x" in rows[1]
+
+
+def test_time_labels() -> None:
+    assert [text for _, text in time_labels(60, 113)] == ["-60 s", "-45", "-30", "-15", "now"]
+    assert [text for _, text in time_labels(900, 40)] == ["-15 min", "-7.5", "now"]
+    assert [text for _, text in time_labels(10, 10)] == ["-10 s", "now"]
+
+
+def test_columns_end_on_borders_that_do_not_move() -> None:
+    width_ns = round(60e9 / 113)
+    ends = {column_end_ns(now, 60.0, 113) for now in range(100 * SECOND, 101 * SECOND, 10_000_000)}
+    assert len(ends) == 3
+    assert all(end % width_ns == 0 and end >= 100 * SECOND for end in ends)
+    assert column_end_ns(5 * width_ns, 60.0, 113) == 5 * width_ns
+
+
+def test_a_moment_lies_in_its_column() -> None:
+    edges_s = np.linspace(0, 60, 61)
+    marks = [Mark(t, "handover", "") for t in (0, 59_999_999_999, 30 * SECOND)]
+    assert [place for place, _ in places(edges_s, marks, 60)] == [0, 59, 30]
+
+
+def test_the_layout_gives_up_the_edges_first() -> None:
+    assert [(Layout(80, h).heading, Layout(80, h).axis, Layout(80, h).devices) for h in (2, 3, 4, 9)] == [
+        (0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 1, 1),
+    ]  # fmt: skip
+    assert Layout(20, 10).columns == 20
+    assert Layout(21, 10).columns == 14
+    assert Layout(400, 10).wanted == 200
+
+
+HEIGHTS = st.one_of(st.just(NAN), st.floats(0, 12))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_picture_drawn_on_from_the_last_is_the_one_drawn_afresh(data: st.DataObject) -> None:
+    glyph_set = data.draw(st.sampled_from(["braille", "block", "ascii"]))
+    wide, rows = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 4))
+    series = data.draw(st.lists(st.tuples(HEIGHTS, HEIGHTS), min_size=40, max_size=40))
+    p50, worst = np.array(series).T
+    strokes, start = Strokes(), 0
+    for step in data.draw(st.lists(st.integers(0, 3), min_size=1, max_size=6)):
+        start += step
+        last = data.draw(st.tuples(HEIGHTS, HEIGHTS))
+        here = [np.append(part[start : start + wide - 1], end) / 10 for part, end in ((p50, last[0]), (worst, last[1]))]
+        glyphs = GLYPHS[glyph_set]
+        on, afresh = strokes.draw(*here, wide, rows, glyphs), Strokes().draw(*here, wide, rows, glyphs)
+        assert on.line.tolist() == afresh.line.tolist()
+        assert on.stems.tolist() == afresh.stems.tolist()
+
+
+@given(st.data())
+def test_the_regions_hold_what_changed_and_no_line_that_did_not(data: st.DataObject) -> None:
+    width, height = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 6))
+    old, new = Cells(width, height), Cells(width, height)
+    for _ in range(data.draw(st.integers(0, 5))):
+        x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+        new.put(x, y, data.draw(st.sampled_from(" ab")), data.draw(st.integers(0, 1)))
+    covered = np.zeros((height, width), bool)
+    for region in changed_regions(old, new):
+        covered[region.y : region.bottom, region.x : region.right] = True
+    changed = (old.codes != new.codes) | (old.styles != new.styles)
+    assert not (changed & ~covered).any()
+    for y in range(height):
+        spots = np.flatnonzero(changed[y])
+        assert np.flatnonzero(covered[y]).tolist() == (list(range(spots[0], spots[-1] + 1)) if len(spots) else [])
+
+
+def test_another_size_changes_everything() -> None:
+    assert [tuple(region) for region in changed_regions(Cells(3, 2), Cells(4, 2))] == [(0, 0, 4, 2)]
+    assert changed_regions(Cells(3, 2), Cells(0, 2)) == []

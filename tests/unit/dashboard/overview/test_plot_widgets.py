@@ -1,0 +1,181 @@
+"""The charts in an app: what they ask for, and what they paint again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+import pytest
+from chart_samples import NAN, columns
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from ovtui.dashboard.drawing.cells import Ink
+from ovtui.dashboard.drawing.glyphs import GLYPHS
+from ovtui.dashboard.drawing.latency_axis import Axis
+from ovtui.dashboard.overview.latency_plot import LatencyPlot
+from ovtui.dashboard.overview.sparkline import Sparkline, bars_width, spark
+from ovtui.metrics.session.session_state import Mark
+
+SECOND = 1_000_000_000
+GLYPHS_BRAILLE = GLYPHS["braille"]
+
+
+class SeenPlot(LatencyPlot):
+    """Keeps the lines that Textual asked for."""
+
+    painted: list[int]
+
+    def on_mount(self) -> None:
+        self.painted = []
+
+    def render_line(self, y: int) -> Strip:
+        self.painted.append(y)
+        return super().render_line(y)
+
+
+class ChartApp(App[None]):
+    CSS = "LatencyPlot { height: 1fr; }"
+
+    def compose(self) -> ComposeResult:
+        yield SeenPlot(title="LATENCY response")
+        yield Sparkline()
+
+
+def in_app(body: Callable[[Pilot[None], SeenPlot, Sparkline], Awaitable[None]], size: tuple[int, int]) -> None:
+    async def run() -> None:
+        app = ChartApp()
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await body(pilot, app.query_one(SeenPlot), app.query_one(Sparkline))
+
+    asyncio.run(run())
+
+
+def screen_line(pilot: Pilot[None], y: int) -> str:
+    return "".join(segment.text for segment in pilot.app.screen._compositor.render_strips()[y]).rstrip()
+
+
+def test_the_plot_asks_for_one_column_a_cell() -> None:
+    async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
+        assert plot.column_count == 93
+        assert sparkline.column_count == bars_width(100) == 83
+        assert plot.end_ns(50 * SECOND, 93.0) == 50 * SECOND
+        assert plot.end_ns(50 * SECOND + 1, 93.0) == 51 * SECOND
+
+    in_app(body, (100, 12))
+
+
+def test_the_plot_is_on_the_screen() -> None:
+    async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
+        plot.update_columns(columns([8.0] * plot.column_count), [Mark(30 * SECOND, "handover", "GPU.0")], 60.0)
+        await pilot.pause()
+        assert screen_line(pilot, 0) == "LATENCY response ms   ⠤⠤ p50   ⡇ worst"
+        assert "┊GPU.0" in screen_line(pilot, 1)
+        await pilot.resize_terminal(60, 8)
+        await pilot.pause()
+        assert screen_line(pilot, 0) == "LATENCY response ms   ⠤⠤ p50   ⡇ worst"
+        assert plot.column_count == 53
+
+    in_app(body, (100, 12))
+
+
+def test_only_lines_that_changed_are_painted_again() -> None:
+    async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
+        p50 = np.full(plot.column_count, 3.0)
+        worst = p50.copy()
+        worst[0] = 9.0
+        plot.update_columns(columns(p50, worst), [], 60.0)
+        await pilot.pause()
+        plot.painted.clear()
+        plot.update_columns(columns(p50, worst), [], 60.0)
+        await pilot.pause()
+        assert plot.painted == []
+        worst[-1] = 4.0
+        plot.update_columns(columns(p50, worst), [], 60.0)
+        await pilot.pause()
+        rows = plot.size.height - 3
+        # 4 ms of an axis that ends at 10.
+        reached = range(rows - int(0.4 * rows), 1 + rows)
+        assert plot.painted
+        assert set(plot.painted) <= set(reached)
+
+    in_app(body, (100, 24))
+
+
+def test_another_glyph_set_is_drawn_at_once() -> None:
+    async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
+        data = columns([8.0] * 93, 40.0)
+        for chart in (plot, sparkline):
+            chart.update_columns(data, [Mark(30 * SECOND, "settings", "a→b")], 60.0)
+            chart.set_glyphs("ascii")
+        await pilot.pause()
+        text = "\n".join(screen_line(pilot, y) for y in range(12))
+        assert text.isascii()
+        assert "a->b" in text
+
+    in_app(body, (100, 12))
+
+
+def test_the_sparkline_shows_worsts_that_are_always_far_above_the_median() -> None:
+    async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
+        for chart in (plot, sparkline):
+            chart.update_columns(columns([2.0] * 60, 90.0), [], 60.0)
+        await pilot.pause()
+        assert screen_line(pilot, 11).startswith("█" * 10)
+        assert "▲" in screen_line(pilot, 1)
+
+    in_app(body, (100, 12))
+
+
+def test_charts_live_in_no_space_at_all() -> None:
+    async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
+        for width, height in ((1, 1), (2, 2), (20, 3)):
+            await pilot.resize_terminal(width, height)
+            await pilot.pause()
+            for chart in (plot, sparkline):
+                chart.update_columns(columns([8.0] * 30, 900.0), [Mark(30 * SECOND, "handover", "GPU.0")], 60.0)
+            await pilot.pause()
+        assert plot.size.width == 20
+
+    in_app(body, (80, 24))
+
+
+def sparkline_of(worst_ms: list[float], width: int, *, marks: list[Mark] | None = None, limit_ms: float = 8.0) -> str:
+    return spark(columns(worst_ms), marks or [], Axis(limit_ms), "worst", width, 1, GLYPHS_BRAILLE).text(0)
+
+
+def test_a_sparkline_has_a_bar_for_each_column_the_newest_at_the_right() -> None:
+    assert sparkline_of([0.1, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, NAN, 9.0], 10) == "▁▂▃▄▅▆▇█ ▲"
+
+
+def test_a_sparkline_says_its_lowest_and_highest_where_there_is_room() -> None:
+    text = sparkline_of([8.14] * 34 + [1_004.2], 52, limit_ms=10.0)
+    assert text[:35] == "▇" * 34 + "▲"
+    assert text[35:] == "    8.14–1,004 ms"
+    assert "ms" not in sparkline_of([8.14] * 50, 50)
+
+
+def test_a_sparkline_shows_the_marks_in_their_columns() -> None:
+    marks = [Mark(30 * SECOND, "handover", "GPU.0")]
+    assert sparkline_of([4.0] * 10, 10, marks=marks) == "▅▅▅▅▅┊▅▅▅▅"
+
+
+def test_a_cell_for_several_columns_shows_the_highest() -> None:
+    assert sparkline_of([1.0, 7.9, 1.0, 1.0], 2) == "█▂"
+
+
+def test_a_sparkline_of_medians() -> None:
+    cells = spark(columns([1.0] * 4, 7.9), [], Axis(8.0), "p50", 4, 1, GLYPHS_BRAILLE)
+    assert cells.text(0) == "▂▂▂▂"
+    assert set(cells.styles[0].tolist()) == {Ink.MEDIAN}
+
+
+@pytest.mark.parametrize("name", ["braille", "block", "ascii"])
+def test_every_glyph_is_one_cell(name: str) -> None:
+    glyphs = GLYPHS[name]  # type: ignore[index]
+    for text in (glyphs.levels, glyphs.clipped, glyphs.mark, glyphs.axis, glyphs.tick, glyphs.corner, glyphs.rule):
+        assert glyphs.text(text) == (text if name != "ascii" else text.encode("ascii").decode())
+    assert len(glyphs.levels) == 8

@@ -1,0 +1,101 @@
+"""The request table's columns: what fits and what stands in them."""
+
+from __future__ import annotations
+
+import pytest
+from samples import records
+
+from ovtui.dashboard.requests.request_columns import milliseconds, number, place_columns, texts_of
+from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
+from ovtui.records.record import Flag, Records, state_of
+
+NARROW = ["seq", "order", "request", "batch", "size", "device", "inference", "response", "state"]
+
+
+def row(records_: Records, width: int = 200, decimals: int = 1) -> dict[str, str]:
+    placed = place_columns(2, width)
+    columns = texts_of(records_, placed, decimals)
+    return {place.column.name: texts[0].strip() for place, texts in zip(placed, columns, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("width", "names"),
+    [
+        (80, NARROW),
+        (66, ["seq", "batch", "size", "device", "inference", "response", "state"]),
+        (30, ["seq", "device", "response"]),
+        (130, ["seq", "order", "done", "request", "segment", "batch", "size", "device", "inference", "service",
+               "response", "state"]),
+        (200, ["seq", "order", "due", "submit", "done", "request", "segment", "batch", "size", "device", "inference",
+               "service", "response", "wait", "state"]),
+    ],
+)  # fmt: skip
+def test_columns_go_in_the_order_of_their_importance(width: int, names: list[str]) -> None:
+    assert [place.column.name for place in place_columns(2, width)] == names
+
+
+def test_service_comes_with_the_width() -> None:
+    names = [place.column.name for place in place_columns(2, 120)]
+    assert [name for name in names if name not in ("done", "segment")] == [*NARROW[:7], "service", *NARROW[7:]]
+
+
+@pytest.mark.parametrize("width", range(201))
+def test_columns_fit_and_do_not_touch(width: int) -> None:
+    placed = place_columns(2, width)
+    ends = [place.x + place.width for place in placed]
+    assert all(end < place.x for end, place in zip(ends, placed[1:], strict=False))
+    assert all(end <= width for end in ends)
+    assert all(len(place.heading) <= place.width for place in placed)
+
+
+def test_a_row() -> None:
+    one = records(
+        1_234.5, 8.14, seq=55_326, order=55_310, request=14, batch_id=3_457, batch_size=16, device=0x20, segment=2
+    )
+    one["due_ns"] -= 1_000_000_000
+    one["copy_us"] = 250_000  # is no waiting
+    assert row(one) == {
+        "seq": "55,326", "order": "55,310", "due": "0.2264", "submit": "1.2264", "done": "1.234", "request": "14",
+        "segment": "2", "batch": "3,457", "size": "16", "device": "GPU.0", "inference": "8.1", "service": "8.1",
+        "response": "1,008.1", "wait": "750.00", "state": "",
+    }  # fmt: skip
+
+
+def test_what_is_unknown_is_not_zero() -> None:
+    unknown = records(10.0, 8.0, batch_id=0, batch_size=0, device=0, infer_us=0, flags=int(Flag.ERROR))
+    cells = row(unknown)
+    assert [cells[name] for name in ("batch", "size", "device", "inference", "state")] == ["–", "–", "–", "–", "error"]
+
+
+def test_a_deduced_batch_says_so() -> None:
+    assert row(records(1.0, batch_id=3_457, flags=int(Flag.INFERRED_BATCH)))["batch"] == "~3,457"
+
+
+def test_devices_in_words() -> None:
+    assert row(records(1.0, device=STAND_IN))["device"] == "(CPU)"
+    assert row(records(1.0, device=AMBIGUOUS))["device"] == "one of"
+
+
+def test_states_in_words_the_gravest_first() -> None:
+    assert state_of(0) == state_of(int(Flag.INFERRED_BATCH)) == ""
+    assert state_of(int(Flag.LATE)) == "late"
+    assert state_of(int(Flag.TIMED_OUT | Flag.ERROR | Flag.WARM_UP)) == "error warm-up timer"
+    assert state_of(int(Flag.AMBIGUOUS_DEVICE)) == "one of"
+
+
+def test_numbers_that_do_not_fit_lose_separators_then_decimals() -> None:
+    assert number(20_000_000, 10) == "20,000,000"
+    assert number(200_000_000, 10) == "200000000"
+    assert milliseconds(1_004.2346, 9, 3) == "1,004.235"
+    assert milliseconds(12_345.678, 9, 3) == "12,345.68"
+    assert milliseconds(float("nan"), 9, 1) == milliseconds(-1.0, 9, 1) == "–"
+
+
+def test_a_number_too_long_for_its_column_stays_in_it() -> None:
+    long = records(1.0, seq=2**63, order=2**63)
+    assert all(
+        len(text) == place.width
+        for width in (66, 80, 200)
+        for place, texts in zip(place_columns(2, width), texts_of(long, place_columns(2, width), 1), strict=True)
+        for text in texts
+    )

@@ -1,0 +1,216 @@
+"""The presets page: what is loaded is staged, and what is saved can be loaded again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_source import FakeSource
+from listed import told
+from stage import Stage, on_stage
+
+from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.settings_pane.preset_rows import PresetDetail, PresetRows
+from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
+from ovtui.dashboard.views.event_line import EventLine
+from ovtui.settings.files import presets
+from ovtui.settings.schema.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    mine = tmp_path / "ovtui" / "presets"
+    mine.mkdir(parents=True)
+    return mine
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+async def opened(stage: Stage, name: str = "") -> PresetsScreen:
+    await stage.advance(5)
+    await stage.press("p")
+    page = stage.app.screen
+    assert isinstance(page, PresetsScreen)
+    if name:
+        page.action_move([preset.name for preset in page.shelf.presets].index(name) - (page.rows.cursor or 0))
+        await stage.pilot.pause()
+    return page
+
+
+def word(stage: Stage) -> str:
+    return stage.app.screen.query_one("#word").render().plain
+
+
+def detail(stage: Stage) -> str:
+    return stage.app.screen.query_one(PresetDetail).render().plain
+
+
+def test_ours_and_a_persons_own_are_listed(folder: Path) -> None:
+    written(folder, "mine", "title = 'Mine'\n[settings]\nnireq = 4\n")
+
+    async def act(stage: Stage) -> None:
+        await opened(stage)
+        text = stage.app.screen.query_one(PresetRows).render().plain
+        assert text.splitlines()[0].split() == ["›", "mine", "yours"]
+        assert "auto-latency" in text
+        assert "ovtui's" in text
+        assert "in flight  16 → 4" in detail(stage)
+
+    on_stage(act)
+
+
+def test_loading_stages_the_differences_and_shows_them(folder: Path) -> None:
+    written(folder, "mine", "[settings]\nnireq = 4\nhint = 'latency'\nproperties = { PERF_COUNT = 'YES' }\n")
+
+    async def act(stage: Stage) -> None:
+        await opened(stage, "mine")
+        assert "PERF_COUNT  not set → YES" in detail(stage)
+        await stage.press("enter")
+        assert stage.app.screen is stage.app.session
+        assert stage.source.applied == []
+        assert stage.app.staging.staged == {
+            "device": "AUTO", "nireq": 4, "hint": "latency", "properties": {"PERF_COUNT": "YES"},
+        }  # fmt: skip
+        assert stage.app.session.has_class("-settings")
+        assert "4 changes of preset mine are staged; x applies" in stage.text(EventLine)
+        await stage.press("u")
+        assert stage.app.staging.staged == {}
+
+    source = FakeSource(settings=Settings(device="AUTO:GPU,CPU", nireq=16))
+    source.tell(*told())
+    on_stage(act, source)
+
+
+def test_what_a_preset_does_not_name_comes_from_the_config_file(folder: Path) -> None:
+    written(folder, "mine", "[settings]\nnireq = 4\n")
+
+    async def act(stage: Stage) -> None:
+        await opened(stage, "mine")
+        await stage.press("enter")
+        assert stage.app.staging.staged == {"nireq": 4, "precision": "f16"}
+
+    defaults = Settings(device="AUTO:GPU,CPU", precision="f16")
+    on_stage(act, preferences=Preferences(defaults=defaults))
+
+
+def test_what_is_read_at_the_start_is_told_and_left_out(folder: Path) -> None:
+    written(folder, "mine", "[settings]\ndevice = 'AUTO:GPU,CPU'\nnireq = 16\nrequests = 20\n")
+
+    async def act(stage: Stage) -> None:
+        await opened(stage, "mine")
+        assert "20 (only at the start)" in detail(stage)
+        await stage.press("enter")
+        assert stage.app.staging.staged == {}
+        assert "mine changes nothing; requests is read when a session starts" in stage.text(EventLine)
+
+    on_stage(act)
+
+
+def test_what_is_set_is_saved_with_the_staged_and_loads_again(folder: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("s", "h", "escape")
+        await opened(stage)
+        await stage.press("s", *"evening", "enter")
+        assert "saved to" in word(stage)
+        assert "with the 1 staged" in word(stage)
+        page = stage.app.screen
+        assert page.rows.chosen.name == "evening"
+        assert "nothing differs" in detail(stage)
+        await stage.press("escape", "s", "U", "p", "enter")
+        assert stage.app.staging.staged == {"hint": "cumulative_throughput"}
+
+    on_stage(act)
+    saved = presets.find("evening")
+    assert saved.settings == {"device": "AUTO:GPU,CPU", "hint": "cumulative_throughput", "nireq": 16}
+
+
+def test_one_that_is_there_is_written_over_only_when_asked_twice(folder: Path) -> None:
+    path = written(folder, "mine", "[settings]\nnireq = 4 # a comment\n")
+
+    async def act(stage: Stage) -> None:
+        await opened(stage, "mine")
+        await stage.press("s", "enter")
+        assert "enter again writes over it" in word(stage)
+        assert "nireq = 4 # a comment" in path.read_text()
+        await stage.press("enter")
+        assert "nireq = 16 # a comment" in path.read_text()
+
+    on_stage(act)
+
+
+def test_ours_cannot_be_renamed_or_deleted_but_copied(folder: Path) -> None:
+    async def act(stage: Stage) -> None:
+        page = await opened(stage, "auto-latency")
+        for key in ("d", "d", "r"):
+            await stage.press(key)
+            assert "auto-latency is ovtui's own" in word(stage)
+        await stage.press("c", *"auto-latency", "enter")
+        assert "ovtui's own and read-only" in word(stage)
+        await stage.press("escape", "c", *"low", "enter")
+        assert page.rows.chosen.name == "low"
+        await stage.press("r", *["backspace"] * 3, *"lower", "enter")
+        assert page.rows.chosen.name == "lower"
+        await stage.press("d")
+        assert "d again deletes lower" in word(stage)
+        await stage.press("j", "k", "d")
+        assert (folder / "lower.toml").exists()
+        await stage.press("d")
+        assert not (folder / "lower.toml").exists()
+
+    on_stage(act)
+
+
+@pytest.mark.parametrize("name", ["Big Letters", "auto-latency", "list", ""])
+def test_a_name_that_cannot_be_says_why_and_can_be_written_again(name: str, folder: Path) -> None:
+    async def act(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("s", *name, "enter")
+        assert "preset" in word(stage)
+        await stage.press(*["backspace"] * len(name), *"fine", "enter")
+        assert "saved to" in word(stage)
+
+    on_stage(act)
+    assert [path.name for path in folder.iterdir()] == ["fine.toml"]
+
+
+def test_a_file_that_cannot_be_used_is_told_with_its_place(folder: Path) -> None:
+    written(folder, "broken", "[settings]\nnireq = 'many'\n")
+
+    async def act(stage: Stage) -> None:
+        await opened(stage)
+        assert "broken.toml" in word(stage)
+        assert "nireq" in word(stage)
+        await stage.press("enter")
+        assert stage.app.screen is stage.app.session
+
+    on_stage(act)
+
+
+def test_a_read_only_view_loads_nothing() -> None:
+    async def act(stage: Stage) -> None:
+        await opened(stage)
+        await stage.press("enter")
+        assert "read-only" in word(stage)
+        await stage.press("q")
+        assert stage.app.screen is stage.app.session
+        assert stage.app.is_running
+
+    source = FakeSource()
+    source.read_only = True
+    on_stage(act, source)
+
+
+def test_it_opens_over_every_view() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("2", "p", "down", "enter")
+        assert stage.app.screen is stage.app.session
+        assert stage.app.staging.staged
+
+    on_stage(act)

@@ -1,0 +1,120 @@
+"""What the header says of the recording, and the line of the machine."""
+
+from __future__ import annotations
+
+import pytest
+from fake_source import FakeSource
+from stage import Stage, on_stage
+
+from ovtui.dashboard.devices.machine_line import MachineLine
+from ovtui.dashboard.views.header import Header
+from ovtui.metrics import number_format
+from ovtui.records.events import RecordingBegan, RecordingEnded
+from ovtui.records.machine_readings import Readings
+from ovtui.records.source import Update
+
+WIDE, NARROW = (120, 40), (80, 24)
+FULL = RecordingEnded(t_ns=0, path="/x", reason="the disk is full", disk_full=True)
+BROKEN = RecordingEnded(t_ns=0, path="/x", reason="disk I/O error")
+
+
+class Unrecorded(FakeSource):
+    def _begin(self) -> None:
+        super()._begin()
+        self._script = [event for event in self._script if not isinstance(event, RecordingBegan)]
+
+
+@pytest.mark.parametrize(("size", "words"), [(WIDE, "● rec 218 kB"), (NARROW, "● rec")])
+def test_a_recording_and_its_size(size: tuple[int, int], words: str) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(10)
+        assert stage.text(Header).rstrip().endswith(words)
+        stage.source.stop()
+        await stage.advance(0.5)
+        assert "●" not in stage.text(Header)
+        assert words.removeprefix("● ") in stage.text(Header)
+
+    on_stage(act, size=size)
+
+
+@pytest.mark.parametrize(
+    ("told", "size", "words"),
+    [
+        (FULL, WIDE, "recording stopped: disk full"),
+        (BROKEN, WIDE, "recording stopped"),
+        (FULL, NARROW, "rec stopped"),
+    ],
+)
+def test_a_recording_that_stopped(told: RecordingEnded, size: tuple[int, int], words: str) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(2)
+        stage.source.tell(told)
+        await stage.advance(1)
+        assert stage.text(Header).rstrip().endswith(words)
+        assert "●" not in stage.text(Header)
+
+    on_stage(act, size=size)
+
+
+@pytest.mark.parametrize(("size", "words"), [(WIDE, "not recording"), (NARROW, "no rec")])
+@pytest.mark.parametrize("told", [(), (BROKEN,)], ids=["switched-off", "failed"])
+def test_a_session_that_is_not_recorded(told: tuple[RecordingEnded, ...], size: tuple[int, int], words: str) -> None:
+    async def act(stage: Stage) -> None:
+        stage.source.tell(*told)
+        await stage.advance(2)
+        assert stage.text(Header).rstrip().endswith(words)
+
+    on_stage(act, Unrecorded(), size=size)
+
+
+def test_the_line_of_the_machine_keeps_to_its_width() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(2)
+        await stage.press("5")
+        wide = stage.text(MachineLine)
+        assert "CPU 43 %" in wide
+        assert "engine 3.12 cores 1.24 GB" in wide
+        assert "GPU 2,050 MHz" in wide
+        assert "71 °C" in wide
+        assert "throttled" not in wide
+        assert "NPU" not in wide
+
+    on_stage(act, size=WIDE)
+
+
+def test_what_is_not_known_of_the_machine_is_a_dash() -> None:
+    class Bare(FakeSource):
+        def poll(self) -> Update:
+            update = super().poll()
+            readings = [] if self.now_ns < 2_000_000_000 else [Readings(t_ns=2_000_000_000, throttled_percent=3.0)]
+            return Update(update.now_ns, update.records, update.events, update.submitted, 0, readings=readings)
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        await stage.press("5")
+        assert stage.text(MachineLine).split() == ["MACHINE", "–"]
+        await stage.advance(2)
+        assert "CPU –" in stage.text(MachineLine)
+        assert "engine – cores –" in stage.text(MachineLine)
+        assert "throttled 3 %" in stage.text(MachineLine)
+        await stage.advance(3)  # nothing newer has come: the engine may be dead
+        assert stage.text(MachineLine).split() == ["MACHINE", "–"]
+
+    on_stage(act, Bare(), size=NARROW)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0, "0 kB"),
+        (24_576, "25 kB"),
+        (999_600, "1.0 MB"),
+        (3.14e6, "3.1 MB"),
+        (99.96e6, "100 MB"),
+        (250e6, "250 MB"),
+        (1.239e9, "1.24 GB"),
+    ],
+)
+def test_sizes(value: float | None, text: str) -> None:
+    assert number_format.size(value) == text

@@ -1,0 +1,252 @@
+"""Input data: what is read from files, and how texts find the inputs they are for."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+import pytest
+from openvino import opset13 as op
+from PIL import Image
+
+from ovtui.engine.errors import Misused
+from ovtui.engine.model import input_files
+from ovtui.engine.model.input_files import InputPort, load
+from ovtui.engine.model.inputs import inputs_for
+from ovtui.engine.model.ports import lists_by_port, values_by_port
+from ovtui.settings.changes import convert
+
+F32, U8 = np.dtype("f4"), np.dtype("u1")
+
+
+def two_inputs() -> ov.Model:
+    image = op.parameter([1, 3, 4, 6], np.float32, name="image")
+    image.output(0).set_names({"image"})
+    mask = op.parameter([1, 2], np.float32, name="mask")
+    mask.output(0).set_names({"mask"})
+    return ov.Model([op.result(op.relu(image)), op.result(op.relu(mask))], [image, mask], "two")
+
+
+def picture(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (30, 20)) -> Path:
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+def test_an_image_is_resized_and_laid_out(tmp_path: Path) -> None:
+    path = picture(tmp_path / "red.png", (200, 100, 50))
+    (planar,) = load(path, InputPort("image", (1, 3, 4, 6), F32, "NCHW"))
+    assert planar.shape == (1, 3, 4, 6)
+    assert planar[0, :, 0, 0].tolist() == [200, 100, 50]
+    (packed,) = load(path, InputPort("image", (1, 4, 6, 3), U8))
+    assert packed.dtype == U8
+    assert packed[0, 3, 5].tolist() == [200, 100, 50]
+
+
+def test_mean_and_scale_are_by_channel(tmp_path: Path) -> None:
+    port = InputPort("image", (1, 3, 4, 6), F32, "NCHW", mean=(100, 100, 50), scale=(50, 1, 10))
+    (found,) = load(picture(tmp_path / "a.png", (200, 100, 50)), port)
+    assert found[0, :, 2, 2].tolist() == [2, 0, 0]
+
+
+def test_a_folder_is_cycled_in_order_and_fills_batches(tmp_path: Path) -> None:
+    for number in range(3):
+        picture(tmp_path / f"{number}.png", (number * 10, 0, 0))
+    single = load(tmp_path, InputPort("image", (1, 3, 4, 6), F32))
+    assert [item[0, 0, 0, 0] for item in single] == [0, 10, 20]
+    pairs = load(tmp_path, InputPort("image", (2, 3, 4, 6), F32))
+    assert [item[:, 0, 0, 0].tolist() for item in pairs] == [[0, 10], [20, 0]]
+
+
+def test_arrays_and_raw_bytes(tmp_path: Path) -> None:
+    port = InputPort("mask", (1, 2), F32)
+    values = np.arange(6, dtype="f4").reshape(3, 1, 2)
+    np.save(tmp_path / "three.npy", values)
+    np.save(tmp_path / "rows.npy", values.reshape(3, 2))
+    np.savez(tmp_path / "named.npz", mask=values[1], other=np.zeros(9))
+    values.tofile(tmp_path / "raw.bin")
+    for name in ("three.npy", "rows.npy", "raw.bin"):
+        assert np.array_equal(load(tmp_path / name, port), values)
+    assert np.array_equal(load(tmp_path / "named.npz", port), values[1:2])
+
+
+def numpy_file(*arrays: np.ndarray, **named: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    if named or not arrays:
+        np.savez(file, **named)
+    else:
+        np.save(file, arrays[0], allow_pickle=True)
+    return file.getvalue()
+
+
+def image_file(form: str) -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((300, 200), 80).convert("RGB").save(file, form)
+    return file.getvalue()
+
+
+def of_size(side: int) -> bytes:
+    """A PNG that says it has side x side pixels and has none."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    packed = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+GOOD = np.zeros((1, 3, 4, 6), "f4")
+PNG, JPEG = image_file("PNG"), image_file("JPEG")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("x.npy", b"", "cannot be read: No data left"),
+        ("x.npy", b"garbage", "cannot be read: it holds Python objects, or is no file"),
+        ("x.npy", numpy_file(GOOD)[:-40], "cannot be read: Failed to read all data"),
+        ("x.npy", numpy_file(np.array([{}, []], object)), "cannot be read: it holds Python objects"),
+        ("x.npy", numpy_file(np.zeros((1, 3, 5, 7), "f4")), r"its shape \[1,3,5,7\] does not fit the input x"),
+        ("x.npy", numpy_file(np.zeros((0, 3, 4, 6), "f4")), "there is nothing in it"),
+        ("x.npy", numpy_file(GOOD.astype("c8")), "its type complex64 does not fit"),
+        ("x.npy", numpy_file(np.array("a")), "its shape"),
+        ("x.npz", b"PK garbage", "cannot be read"),
+        ("x.npz", numpy_file(), "no array 'x' in it .there is none"),
+        ("x.npz", numpy_file(a=GOOD, b=GOOD), "no array 'x' in it .there are a, b"),
+        ("x.bin", b"", "no multiple of the 288"),
+        ("x.bin", bytes(287), "287 bytes are no multiple of the 288"),
+        ("x.png", b"", "cannot be read: cannot identify image"),
+        ("x.png", b"hello, I am a text", "cannot be read: cannot identify image"),
+        ("x.png", PNG[: len(PNG) // 2], "cannot be read: image file is truncated"),
+        ("x.png", PNG[:5000] + bytes(4000) + PNG[9000:], "cannot be read"),
+        ("x.png", of_size(60_000), "cannot be read: Image size"),
+        ("x.jpg", JPEG[: len(JPEG) // 2], "cannot be read: image file is truncated"),
+        ("x.txt", b"hello", "not an image"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Misused, match=words) as caught:
+        load(tmp_path / name, InputPort("x", (1, 3, 4, 6), F32, "NCHW"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_inputs_and_a_path_without_anything(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(Misused, match=r"no image, .npy, .npz or .bin file in this folder"):
+        load(tmp_path, InputPort("x", (1, 2), F32))
+    with pytest.raises(Misused, match="no such file or folder"):
+        load(tmp_path / "gone.npy", InputPort("x", (1, 2), F32))
+
+
+def test_a_type_is_taken_where_nothing_but_digits_is_lost(tmp_path: Path) -> None:
+    path, port = tmp_path / "x.npy", InputPort("x", (1, 2), U8)
+    np.save(path, np.array([[3.0, 255.0]]))
+    assert load(path, port)[0].tolist() == [[3, 255]]
+    for wrong in ([[0.5, 1.0]], [[256, 0]], [[-1, 0]]):
+        np.save(path, np.array(wrong))
+        with pytest.raises(Misused, match="does not fit the input x"):
+            load(path, port)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"input": "nose:x.npy"}, "no input 'nose'; its inputs are image .*, mask"),
+        ({"input": "image:a.npy,nose:x.npy"}, "no input 'nose'"),
+        ({"input": "a.png", "mean_values": "[1,2]"}, "--mean-values: 2 numbers, and .* has 3 channels"),
+        ({"input": "a.png", "mean_values": "[a]"}, "--mean-values 'a': write numbers"),
+        ({"input": "a.png", "scale_values": "[1,0,1]"}, "cannot be divided by 0"),
+        ({"input": "a.png", "layout": "[HW]"}, "a letter for each of 4 dimensions"),
+        ({"data_shape": "image[1,3,x,6],mask[1,2]"}, "whole numbers"),
+        ({"data_shape": "image[1,3,4,6]"}, "no shape for the input mask"),
+        ({"data_shape": "image[1,3,4,6]mask[1,2]"}, "write"),
+    ],
+)
+def test_what_is_said_of_inputs_is_held_against_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    picture(tmp_path / "a.png", (1, 2, 3))
+    with pytest.raises(Misused, match=words):
+        inputs_for(convert(settings), two_inputs())
+
+
+def test_of_a_large_folder_it_is_said_how_many_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(input_files, "MOST_ITEMS", 2)
+    for number in range(3):
+        picture(tmp_path / f"{number}.png", (number, 0, 0))
+    inputs = inputs_for(convert({"input": str(tmp_path)}), two_inputs())
+    assert inputs.remark == f"--input {tmp_path}: the first 2 of 3 files are used"
+
+
+def test_a_wrong_shape_names_both(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((5, 7)))
+    with pytest.raises(Misused, match=r"\[5,7\] does not fit the input mask \[1,2\]"):
+        load(tmp_path / "x.npy", InputPort("mask", (1, 2), F32))
+
+
+def test_pickles_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(Misused, match="cannot be read"):
+        load(tmp_path / "x.npy", InputPort("mask", (1, 2), F32))
+
+
+def test_values_find_their_inputs() -> None:
+    model = two_inputs()
+    assert values_by_port("a/b.png", model, "--input") == {0: "a/b.png"}
+    assert values_by_port("mask:m.npy,image:i.png", model, "--input") == {1: "m.npy", 0: "i.png"}
+    assert values_by_port("image[NHWC]", model, "--layout") == {0: "NHWC"}
+    assert lists_by_port("image[1,3][2,3],mask[4]", model, "--x") == {0: ["1,3", "2,3"], 1: ["4"]}
+    with pytest.raises(Misused, match="no input 'nose'"):
+        lists_by_port("nose[1]", model, "--x")
+
+
+def test_random_inputs_are_seeded_and_preset() -> None:
+    model = two_inputs()
+    first, again, other = (inputs_for(convert({"seed": seed}), model) for seed in (1, 1, 2))
+    assert not first.cycled
+    compiled = ov.Core().compile_model(model, "CPU")
+    tensors = []
+    for inputs in (first, again, other):
+        request = compiled.create_infer_request()
+        inputs.preset(request, 0)
+        tensors.append(request.get_input_tensor(0).data.copy())
+    assert np.array_equal(tensors[0], tensors[1])
+    assert not np.array_equal(tensors[0], tensors[2])
+
+
+def test_data_shapes_are_cycled() -> None:
+    image = op.parameter(ov.PartialShape([1, 3, -1, -1]), np.float32, name="image")
+    image.output(0).set_names({"image"})
+    model = ov.Model([op.result(op.relu(image))], [image], "dynamic")
+    inputs = inputs_for(convert({"data_shape": "[1,3,8,8][1,3,16,16]"}), model)
+    assert inputs.cycled
+    request = ov.Core().compile_model(model, "CPU").create_infer_request()
+    shapes = []
+    for _ in range(3):
+        inputs.advance(request)
+        request.infer()
+        shapes.append(list(request.get_output_tensor(0).shape))
+    assert shapes == [[1, 3, 8, 8], [1, 3, 16, 16], [1, 3, 8, 8]]
+    with pytest.raises(Misused, match=r"\[1,4,8,8\] does not fit"):
+        inputs_for(convert({"data_shape": "[1,4,8,8]"}), model)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (np.array([[1000, 200]], np.int64), np.int8),
+        (np.array([[2**40, 0]], np.int64), np.int32),
+        (np.array([[200, 1]], np.uint8), np.int8),
+        (np.array([[-1, 1]], np.int8), np.uint8),
+        (np.array([[1e300, 1]], np.float64), np.float16),
+    ],
+)
+def test_no_value_becomes_another_one(tmp_path: Path, values: np.ndarray, kind: type) -> None:
+    np.save(tmp_path / "x.npy", values)
+    with pytest.raises(Misused, match="does not fit the input x"):
+        load(tmp_path / "x.npy", InputPort("x", (1, 2), np.dtype(kind)))

@@ -1,0 +1,55 @@
+"""The host's thread that reads the machine."""
+
+from __future__ import annotations
+
+import os
+from queue import Empty, Queue
+
+import pytest
+
+from ovtui.host.machine import sampler
+from ovtui.host.machine.sampler import Telemetry
+from ovtui.host.machine.sensors import Sensors
+from ovtui.records.events import Note
+from ovtui.records.machine_readings import Readings
+
+LONG_S = 60.0
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Queue[Readings | Note]:
+    monkeypatch.setattr(sampler, "EVERY_S", 0.0)
+    return Queue(maxsize=2)
+
+
+def begun(told: Queue[Readings | Note]) -> Telemetry:
+    return Telemetry("", lambda: 7, lambda: [os.getpid()], told.put, told.put)
+
+
+def test_it_reads_until_it_is_closed(told: Queue[Readings | Note]) -> None:
+    reader = begun(told)
+    first, second = told.get(timeout=LONG_S), told.get(timeout=LONG_S)
+    reader.close()
+    assert isinstance(first, Readings)
+    assert isinstance(second, Readings)
+    assert first.t_ns == 7
+    assert first.engine_rss_bytes
+    assert first.engine_cores is None  # nothing to compare with yet
+    assert second.engine_cores is not None
+
+
+def test_a_sensor_that_fails_ends_the_readings_with_one_note(
+    told: Queue[Readings | Note], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Sensors) -> float:
+        raise RuntimeError("the driver went away")
+
+    monkeypatch.setattr(Sensors, "gpu_mhz", broken)
+    reader = begun(told)
+    note = told.get(timeout=LONG_S)
+    reader._thread.join(LONG_S)
+    assert isinstance(note, Note)
+    assert (note.t_ns, note.severity) == (7, "warning")
+    assert note.text == "no more readings of the machine: RuntimeError: the driver went away"
+    with pytest.raises(Empty):
+        told.get_nowait()

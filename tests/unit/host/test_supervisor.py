@@ -1,0 +1,259 @@
+"""What the host decides, with real processes, rings and wires; the test says what the engines would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+from samples import MS
+
+from ovtui.host.engines import engine_process
+from ovtui.host.engines.auto_log import AutoLog
+from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.host.supervisor import Supervisor
+from ovtui.records.engine_protocol import Drained, EngineMessage, Go, Halted, Order
+from ovtui.records.events import BatchingPlan, Compiled, EngineExited, EngineSpawned, Event, LoadEnded, Refused
+from ovtui.records.ring.ring import RingWriter
+from ovtui.records.ring.ring_memory import Counters, create_memory
+from ovtui.records.wire import Wire, pair
+from ovtui.settings.changes import changed
+from ovtui.settings.schema.settings import Settings
+
+OPEN, CLOSED = Settings(rate=100.0), Settings()
+
+
+class Engine:
+    """The other end of an EngineProcess."""
+
+    def __init__(
+        self, number: int, settings: Settings, changes: list[str], _origin_ns: int, clock: Callable[[], int]
+    ) -> None:
+        ring_fd = create_memory(8)
+        ours, theirs = pair()
+        self.wire: Wire[Order, EngineMessage] = Wire(theirs, Order)
+        self.wire.set_timeout(0)
+        self.ring = RingWriter(ring_fd)
+        output_fd, write_fd = os.pipe()
+        process = subprocess.Popen(["sleep", "infinity"], stdout=write_fd)
+        os.close(write_fd)
+        wire: Wire[EngineMessage, Order] = Wire(ours, EngineMessage)
+        self.process = EngineProcess(
+            number, settings, changes, process, wire, ring_fd, Counters(ring_fd), AutoLog(number, clock),
+            os.pidfd_open(process.pid), output_fd,
+        )  # fmt: skip
+
+    def orders(self) -> list[Order]:
+        """Since the last time."""
+        got = []
+        with suppress(BlockingIOError):
+            while True:
+                got.append(self.wire.receive()[0])
+        return got
+
+
+class Host:
+    def __init__(self, settings: Settings) -> None:
+        self.events: list[Event] = []
+        self.engines: list[Engine] = []
+        self.finishes = 0
+        self.supervisor = Supervisor(settings, "test", 0, self)
+
+    def publish(self, event: Event) -> None:
+        self.events.append(event)
+
+    def engine_opened(self, engine: EngineProcess) -> None: ...
+
+    def engine_closed(self, engine: EngineProcess) -> None: ...
+
+    def finished(self) -> None:
+        self.finishes += 1
+
+    def spawn(self, *about: object) -> EngineProcess:
+        self.engines.append(Engine(*about))  # type: ignore[arg-type]
+        return self.engines[-1].process
+
+    def say(self, engine: Engine, *messages: EngineMessage) -> None:
+        for message in messages:
+            self.supervisor.message(engine.process, message)
+
+    def compiled(self) -> Engine:
+        """The newest engine is ready."""
+        engine = self.engines[-1]
+        self.say(
+            engine,
+            Compiled(
+                t_ns=MS, engine=engine.process.number, device="CPU", compile_ms=1.0, execution_devices=["CPU"],
+                optimal_requests=1, nireq=1, batching=BatchingPlan(size=1), properties={},
+            ),
+        )  # fmt: skip
+        return engine
+
+    def dies(self, engine: Engine) -> None:
+        engine.process.process.kill()
+        self.supervisor.ended(engine.process)
+
+    def of(self, kind: type) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]]:
+    hosts: list[Host] = []
+
+    def began(settings: Settings) -> Host:
+        hosts.append(Host(settings))
+        monkeypatch.setattr(engine_process, "spawn", hosts[-1].spawn)
+        hosts[-1].supervisor.start()
+        hosts[-1].compiled()
+        return hosts[-1]
+
+    yield began
+    for engine in (engine for one in hosts for engine in one.engines):
+        engine.process.kill()
+        engine.process.reap()
+        engine.process.close()
+        os.close(engine.process.ring_fd)
+        engine.wire.close()
+
+
+def go_of(engine: Engine) -> Go:
+    (go,) = [order for order in engine.orders() if isinstance(order, Go)]
+    return go
+
+
+@pytest.mark.parametrize(("coming", "due_from_ns"), [(OPEN, 70 * MS), (CLOSED, None)])
+def test_the_schedule_goes_on_in_an_open_loop_alone(
+    host: Callable[[Settings], Host], coming: Settings, due_from_ns: int | None
+) -> None:
+    one = host(OPEN)
+    first = one.engines[0]
+    one.supervisor.apply(changed(coming, {"nthreads": 1}))
+    second = one.compiled()
+    one.say(first, Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    assert go_of(second).due_from_ns == due_from_ns
+
+
+def test_a_schedule_does_not_go_on_over_an_end(host: Callable[[Settings], Host]) -> None:
+    """Told to stop, it halts, hangs and is killed: what starts minutes later starts anew."""
+    one = host(OPEN)
+    one.supervisor.stop()
+    one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    one.dies(one.engines[0])
+    assert one.finishes == 1
+    one.supervisor.restart()
+    assert go_of(one.compiled()).due_from_ns is None
+
+
+def test_a_schedule_does_not_go_on_after_a_change_that_came_to_nothing_twice(host: Callable[[Settings], Host]) -> None:
+    """The serving engine has stopped for one that dies; the one started in its stead dies, too."""
+    one = host(OPEN)
+    one.supervisor.apply(changed(OPEN, {"nthreads": 1}))
+    second = one.compiled()
+    one.dies(second)
+    one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    one.dies(one.engines[0])
+    one.dies(one.engines[2])
+    assert one.finishes == 1
+    one.supervisor.restart()
+    assert go_of(one.compiled()).due_from_ns is None
+
+
+def test_what_compiles_is_called_off_and_the_old_settings_serve_on(host: Callable[[Settings], Host]) -> None:
+    one = host(CLOSED)
+    one.engines[0].orders()
+    wanted = changed(CLOSED, {"nthreads": 1})
+    one.supervisor.apply(wanted)
+    one.supervisor.call_off()
+    [refused] = one.of(Refused)
+    assert (refused.settings, refused.called_off) == (wanted, True)
+    one.dies(one.engines[1])
+    assert one.engines[0].orders() == []
+    assert one.supervisor.settings == CLOSED
+    one.supervisor.apply(wanted)  # and it can be wanted again
+    assert len(one.engines) == 3
+
+
+def test_it_is_too_late_to_call_off_what_the_serving_engine_has_stopped_for(host: Callable[[Settings], Host]) -> None:
+    one = host(CLOSED)
+    one.supervisor.apply(changed(CLOSED, {"nthreads": 1}))
+    second = one.compiled()
+    one.supervisor.call_off()
+    one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=None))
+    assert go_of(second).segment == 2
+    assert one.of(Refused) == []
+
+
+def test_nothing_is_called_off_where_nothing_else_serves(host: Callable[[Settings], Host]) -> None:
+    one = host(CLOSED)
+    one.supervisor.call_off()
+    one.dies(one.engines[0])
+    one.supervisor.restart()
+    one.supervisor.call_off()
+    assert go_of(one.compiled()).segment == 2
+    assert one.of(Refused) == []
+
+
+ENDED = LoadEnded(t_ns=MS, engine=1, reason="duration", submitted=0, unsent=5)
+HALTED = [Halted(engine=1, next_seq=0, next_due_ns=70 * MS), Drained(engine=1, unsent=5)]
+
+
+def test_a_load_that_ends_while_it_is_stopped_ends_once(host: Callable[[Settings], Host]) -> None:
+    one = host(OPEN)
+    one.supervisor.stop()
+    one.say(one.engines[0], ENDED, *HALTED)
+    assert one.of(LoadEnded) == [ENDED]
+
+
+def test_a_load_that_ends_while_it_is_turned_over_does_not_begin_again(host: Callable[[Settings], Host]) -> None:
+    one = host(OPEN)
+    one.supervisor.apply(changed(OPEN, {"nthreads": 1}))
+    one.compiled()
+    one.say(one.engines[0], ENDED, *HALTED)
+    one.dies(one.engines[0])
+    assert one.of(LoadEnded) == [ENDED]
+    assert len(one.of(EngineSpawned)) == 2
+    assert one.finishes == 1
+
+
+def unsent(host: Host) -> int:
+    """As the views count it."""
+    return sum(event.unsent for event in host.events if isinstance(event, LoadEnded | EngineExited))
+
+
+def test_what_waits_in_an_engine_that_dies_was_due(host: Callable[[Settings], Host]) -> None:
+    one = host(changed(OPEN, {"requests": 100}))
+    ring = one.engines[0].ring
+    ring.submitted(10)
+    ring.shed(20)
+    ring.waiting(5)
+    one.dies(one.engines[0])
+    assert unsent(one) == 5
+    one.supervisor.restart()
+    assert go_of(one.compiled()).requests_left == 100 - 35
+
+
+@pytest.mark.parametrize("told", [[ENDED], HALTED, HALTED[:1]], ids=["ended", "drained", "hangs"])
+def test_what_waits_at_the_end_is_counted_once(host: Callable[[Settings], Host], told: list[EngineMessage]) -> None:
+    one = host(OPEN)
+    one.engines[0].ring.waiting(5)
+    one.supervisor.stop()
+    one.say(one.engines[0], *told)
+    one.dies(one.engines[0])
+    assert unsent(one) == 5
+
+
+def test_what_waits_when_a_change_follows_a_stop_is_counted(host: Callable[[Settings], Host]) -> None:
+    """Told that the load is over, the engine sheds nothing; then another takes over all the same."""
+    one = host(OPEN)
+    first = one.engines[0]
+    first.ring.waiting(5)
+    one.supervisor.stop()
+    one.say(first, HALTED[0])
+    one.supervisor.apply(changed(OPEN, {"nthreads": 1}))
+    one.compiled()
+    one.say(first, HALTED[1])
+    one.dies(first)
+    assert unsent(one) == 5

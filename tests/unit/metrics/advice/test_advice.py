@@ -1,0 +1,369 @@
+"""Each rule has a case where it must speak and one where it must be silent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ovtui.metrics.advice.advice import Rule
+from ovtui.metrics.advice.registry import RULES, advise
+from ovtui.metrics.advice.situation import Served, Situation
+from ovtui.metrics.judgement.overload import Queue
+from ovtui.metrics.judgement.steadiness import Finding, Steadiness
+from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.records.events import BatchingPlan
+from ovtui.settings.changes import changed, convert
+from ovtui.settings.schema.settings import fields
+
+OF_16 = Situation(device="BATCH:CPU(16)", batching=BatchingPlan(size=16, exact=True, probe=True), batch_size=16)
+
+
+def situation(base: Situation = OF_16, /, *, settings: dict[str, Any] | None = None, **values: Any) -> Situation:
+    return replace(base, settings=base.settings if settings is None else convert(settings), **values)
+
+
+SLOW = {"rate": "300ms", "batch_timeout_ms": 1000}
+ON_GPU = replace(
+    OF_16, device="GPU", serving=("GPU.0",), batch_size=None, batching=BatchingPlan(exact=True, probe=True)
+)
+
+OFF = {"auto_batching": "no", "hint": "throughput"}
+
+ON_CPU = Situation(cores=8, streams=4, threads=8)
+OPEN = replace(ON_CPU, settings=convert({"rate": 280.0}), nireq=4)
+OPEN_STEADY = replace(OPEN, queue=Queue("steady", 0.0, 1, 4.0))
+HANDED_OVER = Situation(
+    device="AUTO:GPU,CPU",
+    serving=("GPU.0",),
+    cores=8,
+    nireq=4,
+    optimal=4,
+    stand_in=Served("(CPU)", 700, 8.0, 480.0, (4, 4)),
+)
+
+
+def mean(service_ms: float) -> dict[LatencyKind, Latency]:
+    return {"service": Latency(count=1000, mean=service_ms)}
+
+
+FILLING = situation(
+    device="BATCH:CPU(4)", batch_size=4, batched=400, nireq=8, completed=400, waited_ms=50.0, lone_run_ms=20.0,
+    latency=mean(75.0),
+)  # fmt: skip
+"""Batches of 4 fill; a run takes 25 ms, the quickest took 20."""
+
+CASES: dict[str, tuple[Situation, Situation]] = {
+    # id: (must speak, must be silent)
+    "in-flight-no-multiple": (
+        situation(nireq=20, batched=80, timed_out=20),
+        situation(nireq=32, batched=80, timed_out=20),
+    ),
+    "rate-too-low": (
+        situation(settings=SLOW, nireq=64, timed_out=20),
+        situation(settings=SLOW | {"rate": "10ms"}, nireq=64, batched=400, timed_out=20),
+    ),
+    "gathering-gains-nothing": (
+        situation(FILLING, settings={"rate": 30.0}),
+        situation(FILLING, settings={"rate": 80.0}),
+    ),
+    "cannot-batch": (
+        situation(batching=BatchingPlan(why_not="the model's input x [2,8] has no batch dimension of 1 in front")),
+        situation(),
+    ),
+    "hint-does-not-batch": (
+        situation(replace(ON_GPU), settings={"auto_batching": "yes", "hint": "latency"}, single=50),
+        situation(replace(ON_GPU), settings={"auto_batching": "yes", "hint": "throughput"}, single=50),
+    ),
+    "never-together": (
+        situation(ON_GPU, nireq=8, single=500),
+        situation(ON_GPU, nireq=8, single=500, batched=16, batch_size=8),
+    ),
+    "tail-waits": (
+        situation(settings={"rate": 200.0, "batch_timeout_ms": 1000}, batched=960, timed_out=40),
+        # 16 of 200/s take 80 ms to gather: a shorter timeout would fill no batch at all.
+        situation(settings={"rate": 200.0, "batch_timeout_ms": 100}, batched=960, timed_out=40),
+    ),
+    "batch-over-requests": (
+        situation(ON_GPU, batch_size=16, nireq=4, timed_out=100),
+        situation(ON_GPU, batch_size=4, nireq=4, batched=100),
+    ),
+    "could-batch": (
+        situation(ON_GPU, settings=OFF, nireq=16, completed=500, throughput=90.0, batching=BatchingPlan(why_not="off")),
+        situation(ON_GPU, settings=OFF, nireq=1, completed=500, throughput=90.0, batching=BatchingPlan(why_not="off")),
+    ),
+    "overloaded": (
+        situation(OPEN, queue=Queue("growing", 80.0, 400, 2100.0), completed=2000, throughput=200.0),
+        situation(OPEN, queue=Queue("shrinking", -80.0, 400, 2100.0), completed=2000, throughput=200.0),
+    ),
+    "too-few-in-flight": (
+        situation(ON_CPU, nireq=1, optimal=4, completed=500, throughput=120.0),
+        situation(ON_CPU, nireq=4, optimal=4, completed=500, throughput=400.0),
+    ),
+    "too-many-in-flight": (
+        situation(ON_CPU, nireq=64, optimal=4, completed=500, throughput=400.0, latency=mean(160.0)),
+        situation(ON_CPU, nireq=8, optimal=4, completed=500, throughput=400.0, latency=mean(20.0)),
+    ),
+    "tuned-for-fewer": (
+        situation(ON_CPU, tuned_for=1, nireq=8, optimal=1, completed=500, throughput=120.0),
+        situation(ON_CPU, tuned_for=8, nireq=16, optimal=8, completed=500, throughput=120.0),
+    ),
+    "pool-too-small": (
+        situation(OPEN_STEADY, nireq=2, completed=2000, kept_waiting=400, throughput=250.0, latency=mean(6.0)),
+        situation(OPEN_STEADY, nireq=8, completed=2000, kept_waiting=40, throughput=250.0, latency=mean(6.0)),
+    ),
+    "throughput-hint-at-low-rate": (
+        situation(OPEN, optimal=4, nireq=4, completed=500, throughput=10.0, latency=mean(8.0)),
+        situation(OPEN, optimal=4, nireq=4, completed=500, throughput=400.0, latency=mean(8.0)),
+    ),
+    "latency-hint-at-saturation": (
+        situation(ON_CPU, settings={"hint": "latency"}, nireq=16, optimal=1, completed=500, throughput=100.0),
+        situation(ON_CPU, settings={"hint": "latency"}, nireq=1, optimal=1, completed=500, throughput=100.0),
+    ),
+    "not-steady": (
+        situation(ON_CPU, steadiness=Steadiness((Finding("drift", "the median inference drifts up", "z 6"),), 60)),
+        situation(ON_CPU, steadiness=Steadiness((), 60)),
+    ),
+    "two-modes": (
+        situation(ON_CPU, steadiness=Steadiness((Finding("bimodal", "inference has two modes", "valley"),), 60)),
+        situation(ON_CPU, steadiness=Steadiness((Finding("drift", "the median inference drifts up", "z 6"),), 60)),
+    ),
+    "cpu-quota": (
+        situation(ON_CPU, quota_cores=1.5, threads=8),
+        situation(ON_CPU, quota_cores=8.0, threads=8),
+    ),
+    "streams-over-cores": (
+        situation(ON_CPU, settings={"nstreams": "16"}, streams=16, nireq=16, optimal=16),
+        situation(ON_CPU, settings={"nstreams": "8"}, streams=8, nireq=8, optimal=8),
+    ),
+    "streams-under-cores": (
+        situation(ON_CPU, settings={"nstreams": "1"}, streams=1, nireq=8, optimal=1, completed=50),
+        situation(ON_CPU, settings={"nstreams": "4"}, streams=4, nireq=8, optimal=4, completed=50),
+    ),
+    "accelerator-slower": (
+        situation(HANDED_OVER, accelerator=Served("GPU.0", 4000, 30.0, 130.0, (4, 4))),
+        situation(HANDED_OVER, accelerator=Served("GPU.0", 4000, 12.0, 500.0, (4, 4))),
+    ),
+    "no-model-cache": (
+        situation(ON_CPU, compile_ms=12_345.0),
+        situation(ON_CPU, settings={"cache_dir": "/tmp/models"}, compile_ms=12_345.0),
+    ),
+    "wide-precision": (
+        situation(ON_CPU, settings={"precision": "f32"}, precision="f32", capabilities=frozenset({"FP32", "BF16"})),
+        situation(ON_CPU, settings={"precision": "f32"}, precision="f32", capabilities=frozenset({"FP32", "INT8"})),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rule_speaks_where_it_must(name: str) -> None:
+    said = {advice.id: advice for advice in advise(CASES[name][0])}
+    assert name in said
+    advice = said[name]
+    assert advice.evidence
+    # The remedy can be applied as it is.
+    assert set(advice.remedy) <= set(fields())
+    changed(CASES[name][0].settings, advice.remedy)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rule_is_silent_where_it_must_be(name: str) -> None:
+    assert name not in {advice.id for advice in advise(CASES[name][1])}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_rule_has_its_cases(rule: Rule) -> None:
+    """Of each rule in the table by itself: a new one fails here until it has one where it speaks and one where it
+    does not."""
+    spoken = {advice.id for case in CASES.values() for now in case if (advice := rule(now)) is not None}
+    assert len(spoken) == 1, "each rule speaks in some case, and under one name"
+    (name,) = spoken
+    speaks, silent = CASES[name]
+    assert rule(speaks) is not None
+    assert rule(silent) is None
+
+
+def test_no_case_is_left_without_its_rule() -> None:
+    assert len(CASES) == len(RULES) == len(set(RULES))
+
+
+def test_the_evidence_is_of_this_situation() -> None:
+    (advice,) = advise(CASES["rate-too-low"][0])
+    assert advice.text.startswith("3.33 requests/s collect 3 of 16 in 1000 ms: 100 % waited for the timer")
+    assert advice.remedy == {"batch_timeout_ms": 100}
+
+
+def test_nothing_is_said_before_the_first_segment() -> None:
+    assert advise(None) == []
+
+
+def test_warnings_come_first() -> None:
+    now = situation(ON_GPU, settings={"auto_batching": "yes", "hint": "latency"}, nireq=8, single=500)
+    severities = [advice.severity for advice in advise(now)]
+    assert severities == sorted(severities, key=lambda severity: severity != "warning")
+    assert len(severities) == 2
+
+
+def said(name: str) -> Any:
+    return next(advice for advice in advise(CASES[name][0]) if advice.id == name)
+
+
+def test_overload_is_told_with_its_figures() -> None:
+    advice = said("overloaded")
+    assert advice.text.startswith("overloaded: the queue grows by 80/s")
+    assert advice.evidence == "200/s are served with 4 in flight, about 400 wait, the last waited 2.1 s"
+    assert advice.remedy == {"rate": 160.0}
+
+
+def test_a_load_without_a_rate_of_its_own_has_no_rate_to_lower() -> None:
+    steps = situation(
+        CASES["overloaded"][0], settings={"arrival": "steps:100,400:5"}, queue=Queue("full", 0, 10_000, 9e3, 30.0)
+    )
+    (advice,) = [advice for advice in advise(steps) if advice.id == "overloaded"]
+    assert advice.remedy == {}
+    assert "the backlog is full and 30/s are shed" in advice.text
+
+
+def test_an_overload_of_a_small_pool_is_answered_by_a_larger_one() -> None:
+    (advice,) = [a for a in advise(replace(CASES["overloaded"][0], nireq=1, optimal=4)) if a.id == "overloaded"]
+    assert advice.remedy == {"nireq": 4}
+
+
+def test_an_overload_is_told_after_its_end_and_not_answered_by_a_larger_pool() -> None:
+    """120/s asked for, 15/s served: 2,614 of 2,996 still waited at the end, and 'in flight 4' would not have helped."""
+    base = replace(OPEN, nireq=4, completed=382, kept_waiting=376, throughput=15.0, latency=mean(120.0))
+    now = situation(base, settings={"rate": 120.0}, unserved=2614)
+    (advice,) = [advice for advice in advise(now) if advice.severity == "warning"]
+    assert advice.text == (
+        "overloaded: 2,614 of 2,996 requests that came due were never sent; 12/s would be four fifths of what is served"
+    )
+    assert advice.remedy == {"rate": 12.0}
+    assert not [a for a in advise(replace(now, unserved=7)) if a.id == "overloaded"], "a stall before the end"
+
+
+def test_too_many_in_flight_says_what_fewer_would_take() -> None:
+    advice = said("too-many-in-flight")
+    assert "4 would give the same throughput at about 10 ms each" in advice.text
+    assert "64.0 under way (Little)" in advice.evidence
+
+
+def test_too_many_for_a_latency_hint_is_answered_once() -> None:
+    now = situation(CASES["too-many-in-flight"][0], settings={"hint": "latency"})
+    assert [advice.id for advice in advise(now)] == ["latency-hint-at-saturation"]
+
+
+def test_the_accelerator_is_compared_by_latency_where_that_is_wanted() -> None:
+    now = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=Served("GPU.0", 4000, 30.0, 50.0))
+    (advice,) = [advice for advice in advise(now) if advice.id == "accelerator-slower"]
+    assert "inference p50 on GPU.0 30 ms, on the CPU 8 ms" in advice.evidence
+    faster = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=Served("GPU.0", 4000, 3.0, 50.0))
+    assert not [advice for advice in advise(faster) if advice.id == "accelerator-slower"]
+
+
+@pytest.mark.parametrize(
+    ("hint", "cpu", "gpu", "speaks"),
+    [
+        # in flight, p50 ms, requests/s
+        ("throughput", (1, 8.0, 480.0), (4, 30.0, 130.0), True),  # with four times as many, and yet fewer a second
+        ("throughput", (1, 0.885, 1025.0), (4, 1.38, 2747.0), False),  # seen on a GPU: longer latency, with four
+        ("throughput", (4, 8.0, 480.0), (1, 7.0, 130.0), False),  # the CPU had four: that alone gives the rate
+        ("throughput", (4, 8.0, 480.0), (4, 30.0, 130.0), True),
+        ("latency", (1, 8.0, 120.0), (1, 30.0, 33.0), True),
+        ("latency", (1, 8.0, 120.0), (4, 30.0, 130.0), False),  # four share the device: that alone makes them long
+        ("latency", (4, 8.0, 120.0), (1, 30.0, 33.0), True),
+    ],
+)
+def test_devices_are_compared_where_the_load_does_not_explain_it(
+    hint: str, cpu: tuple[int, float, float], gpu: tuple[int, float, float], speaks: bool
+) -> None:
+    def served(name: str, figures: tuple[int, float, float]) -> Served:
+        count, p50_ms, throughput = figures
+        return Served(name, 1000, p50_ms, throughput, (count, count))
+
+    now = situation(
+        HANDED_OVER, settings={"hint": hint}, stand_in=served("(CPU)", cpu), accelerator=served("GPU.0", gpu)
+    )
+    assert ("accelerator-slower" in {advice.id for advice in advise(now)}) is speaks
+
+
+def test_the_wait_for_a_batch_is_not_held_against_the_device() -> None:
+    gathered = Served("GPU.0", 4000, 480.0, 3.3, gathered=True)
+    now = situation(HANDED_OVER, settings=SLOW, accelerator=gathered, batch_size=16, timed_out=4000)
+    ids = {advice.id for advice in advise(now)}
+    assert "rate-too-low" in ids
+    assert "accelerator-slower" not in ids
+
+
+@pytest.mark.parametrize(
+    ("device", "remedy"),
+    [("BATCH:CPU(16)", {"device": "CPU"}), ("GPU", {"auto_batching": "no"}), ("AUTO:GPU,CPU", {"auto_batching": "no"})],
+)
+def test_requests_that_never_meet_are_not_to_be_batched(device: str, remedy: dict[str, Any]) -> None:
+    """The interval is longer than the timeout: a shorter one would only be a shorter wait for nothing."""
+    now = situation(settings=SLOW | {"batch_timeout_ms": 100}, device=device, nireq=16, timed_out=20)
+    (advice,) = [advice for advice in advise(now) if advice.id == "rate-too-low"]
+    assert advice.text.startswith("a request each 300 ms and a batch timeout of 100 ms: none ever meets another")
+    assert advice.remedy == remedy
+
+
+def test_a_timeout_is_not_shortened_below_what_fills_a_batch() -> None:
+    (advice,) = [a for a in advise(CASES["tail-waits"][0]) if a.id == "tail-waits"]
+    assert advice.remedy == {"batch_timeout_ms": 120}, "16 of 200/s take 80 ms, half as long again"
+
+
+def test_a_batch_beyond_the_requests_is_answered_by_saying_how_many_there_are() -> None:
+    now = situation(CASES["batch-over-requests"][0], settings={"properties": {"PERF_COUNT": "YES"}})
+    (advice,) = [a for a in advise(now) if a.severity == "warning"]
+    assert advice.remedy == {"properties": {"PERF_COUNT": "YES", "PERFORMANCE_HINT_NUM_REQUESTS": "4"}}
+
+
+def test_two_modes_are_told_after_what_may_be_done_about_them() -> None:
+    two = Steadiness((Finding("bimodal", "inference has two modes", "valley"),), 60)
+    told = advise(replace(CASES["too-many-in-flight"][0], steadiness=two))
+    assert [advice.id for advice in told] == ["too-many-in-flight", "two-modes"]
+
+
+def test_a_larger_pool_is_of_whole_batches() -> None:
+    now = situation(CASES["pool-too-small"][0], nireq=7, batch_size=8, latency=mean(30.0))
+    assert [a.remedy for a in advise(now) if a.id == "pool-too-small"] == [{"nireq": 16}], "7.5 under way, twice that"
+
+
+def test_an_overloaded_pool_is_not_called_too_small_besides() -> None:
+    now = situation(CASES["pool-too-small"][0], unserved=100)
+    assert {"overloaded", "pool-too-small"} & {advice.id for advice in advise(now)} == {"overloaded"}
+
+
+def test_throttling_is_a_warning_and_a_drift_is_not() -> None:
+    assert said("not-steady").severity == "info"
+    findings = (Finding("drift", "drifts", "z 6"), Finding("throttling", "rose steadily", "z 9"))
+    (advice,) = advise(replace(ON_CPU, steadiness=Steadiness(findings, 90)))
+    assert (advice.severity, advice.text) == ("warning", "rose steadily")
+
+
+def test_a_plain_session_needs_no_advice() -> None:
+    assert advise(situation(ON_CPU, nireq=4, optimal=4, completed=9000, throughput=400.0, latency=mean(10.0))) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "severity"),
+    [
+        # Each alone as long as the quickest run: busy 30 * 20 ms = 60 % of the time.
+        ({"settings": {"rate": 30.0}}, "warning"),
+        # 80 % so, but in batches the device is busy for 40 * 25 ms / 4 = 25 % of the time.
+        ({"settings": {"rate": 40.0}}, "info"),
+        # 37.5 % in batches: more than half of what leaves room.
+        ({"settings": {"rate": 60.0}}, ""),
+        ({"settings": {"rate": 30.0}, "waited_ms": 20.0}, ""),
+        ({"settings": {"rate": 30.0}, "waited_ms": 0.9, "latency": mean(1.0), "lone_run_ms": 0.1}, ""),
+        ({"settings": {}}, ""),
+        ({"settings": {"rate": 30.0}, "lone_run_ms": None}, ""),
+        ({"settings": {"rate": 30.0}, "batched": 100, "timed_out": 300}, ""),
+    ],
+)
+def test_batches_that_fill_are_not_worth_their_wait_where_the_device_keeps_up_alone(
+    values: dict[str, Any], severity: str
+) -> None:
+    found = [advice for advice in advise(situation(FILLING, **values)) if advice.id == "gathering-gains-nothing"]
+    assert [advice.severity for advice in found] == ([severity] if severity else [])
+    assert all(advice.remedy == {"device": "CPU"} for advice in found)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import typing
+
+import msgspec
+import pytest
+from samples import SECOND, began, compiled, device_changed, model_read, segment, spawned, started, update
+
+from ovtui.dashboard.keys.keymap import DEFAULTS
+from ovtui.dashboard.views.event_line import newest
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.handover.event_text import tell
+from ovtui.metrics.session.session_state import Story
+from ovtui.records import events as kinds
+from ovtui.records.events import (
+    AcceleratorNews,
+    Ending,
+    EngineExited,
+    EngineFailed,
+    Event,
+    FirstInference,
+    LoadEnded,
+    LogLine,
+    Note,
+    RecordingBegan,
+    RecordingEnded,
+    Refused,
+)
+from ovtui.settings.changes import changed
+from ovtui.settings.schema.settings import Settings
+
+UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties}
+"""The story keeps them apart from its log."""
+
+
+def told(*events: Event) -> tuple[str, str, str]:
+    """Of the last one."""
+    story = Story()
+    for event in events:
+        story.fold(event)
+    said = tell(story.log[-1], story)
+    assert said.t_ns == events[-1].t_ns
+    return said.word, said.text, said.severity
+
+
+def news(state: str, device: str = "GPU.0", **rest: object) -> AcceleratorNews:
+    return AcceleratorNews(t_ns=SECOND, engine=1, device=device, state=state, **rest)
+
+
+def test_every_kind_of_event_has_words() -> None:
+    settings = Settings()
+    samples = [
+        began(),
+        spawned(),
+        model_read(),
+        compiled(),
+        FirstInference(t_ns=1, engine=1, since_spawn_ms=901.3, infer_ms=8.06),
+        segment(2, changes=["streams 1→2"]),
+        device_changed(["(CPU)"], ["GPU.0"], 4.0),
+        news("compiling"),
+        Refused(t_ns=1, settings=settings, changes=["device CPU→TPU"], reason="no TPU"),
+        EngineFailed(t_ns=1, engine=1, reason="no such file"),
+        EngineExited(t_ns=1, engine=1, expected=False, code=-9, signal="SIGKILL"),
+        LoadEnded(t_ns=1, engine=1, reason="stopped", submitted=5),
+        RecordingBegan(t_ns=1, path="/tmp/a.ovtui", limit_bytes=1),
+        RecordingEnded(t_ns=1, path="/tmp/a.ovtui", reason="the disk is full"),
+        Note(t_ns=1, severity="info", text="said"),
+        LogLine(t_ns=1, engine=1, text="AUTO scheduler starting"),
+    ]
+    assert {type(sample) for sample in samples} == set(typing.get_args(kinds.Event)) - UNLOGGED
+    for sample in samples:
+        word, text, severity = told(spawned(), sample)
+        assert 0 < len(word) <= 9
+        assert word == word.upper()
+        assert text
+        assert severity in ("info", "warning", "error")
+        assert msgspec.json.encode(sample)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (news("compiling"), ("AUTO", "chose GPU.0 and compiles for it", "info")),
+        (news("compiled", compile_ms=3726.3), ("AUTO", "GPU.0 compiled in 3.73 s", "info")),
+        (news("failed", reason="no memory"), ("AUTO", "GPU.0 failed to compile: no memory", "warning")),
+        (news("released", "CPU"), ("AUTO", "the stand-in was released", "info")),
+        (
+            device_changed(["(CPU)"], ["GPU.0"], 4.0, 3.61),
+            ("HANDOVER", "CPU → GPU.0, 3.61 s after the compile began", "info"),
+        ),
+        (
+            device_changed(["GPU.0"], ["CPU"], 9.0),
+            ("FALLBACK", "GPU.0 failed while running; the CPU serves", "warning"),
+        ),
+        (device_changed(["GPU.0"], ["GPU.1"], 9.0), ("DEVICE", "GPU.0 → GPU.1", "info")),
+    ],
+)
+def test_what_became_of_the_accelerator(event: Event, words: tuple[str, str, str]) -> None:
+    assert told(*started(), event) == words
+
+
+def test_the_cpu_that_stays_tells_why() -> None:
+    events = [*started(), news("failed", reason="no memory"), news("released", "CPU")]
+    said = told(*events, device_changed(["(CPU)"], ["CPU"], 2.0))
+    assert said == ("STAYS", "the CPU stays: GPU.0 failed to compile: no memory", "warning")
+
+
+def test_a_compile_says_who_serves_and_why_no_cpu_stands_in() -> None:
+    assert told(spawned(), compiled())[1] == "for AUTO:GPU,CPU in 210 ms; the CPU stands in"
+    settings = Settings(device="AUTO:GPU,CPU", cache_dir="/tmp/cache")
+    assert told(spawned(settings=settings), compiled(execution=["GPU.0"]))[1] == (
+        "for AUTO:GPU,CPU in 210 ms; GPU.0 serves: from cache, no stand-in"
+    )
+    off = changed(settings, {"properties": {"ENABLE_STARTUP_FALLBACK": "NO"}})
+    assert told(spawned(settings=off), compiled(execution=["GPU.0"]))[1] == (
+        "for AUTO:GPU,CPU in 210 ms; GPU.0 serves: startup fallback is off, no stand-in"
+    )
+    assert told(spawned(), compiled(device="CPU", execution=["CPU"]))[1] == "for CPU in 210 ms; CPU serves"
+
+
+def test_an_engine_that_was_meant_to_end_did_not_die() -> None:
+    gone = EngineExited(t_ns=1, engine=1, expected=True, code=-9, signal="SIGKILL")
+    assert told(*started(), gone) == ("ENGINE", "engine 1 ended", "info")
+    died = EngineExited(
+        t_ns=1, engine=1, expected=False, code=3, last_words="terminate called", unfinished=16, unsent=5
+    )
+    assert told(*started(), died) == (
+        "DIED",
+        "engine 1 died: exit code 3, 16 requests unfinished, 5 still waited to be sent; "
+        "its last words: terminate called",
+        "error",
+    )
+
+
+@pytest.mark.parametrize("reason", typing.get_args(Ending))
+def test_every_ending_has_its_words(reason: Ending) -> None:
+    """A trace that ended once stopped the dashboard, which had no word for it."""
+    event = LoadEnded(t_ns=SECOND, engine=1, reason=reason, submitted=1234, unsent=5)
+    word, text, _ = told(event)
+    assert word == "ENDED"
+    assert text.endswith("; 1,234 submitted, 5 still waited to be sent")
+    digest = Digest()
+    digest.feed(update(None, *started(), event, now_s=2))
+    assert newest(digest.snapshot(), DEFAULTS)[0] == "ENDED"

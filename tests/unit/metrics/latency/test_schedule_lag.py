@@ -1,0 +1,134 @@
+"""What lies between due and submitted is told apart, in the digest, the JSON, the summary and on screen."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from samples import MS, SECOND, began, records, segment, started, update
+
+from ovtui.dashboard.requests.request_detail import facts_of, remarks
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.result.build import result_of
+from ovtui.metrics.result.schema import Load
+from ovtui.metrics.result.summary_text import summary_lines
+from ovtui.records.record import Flag, Records
+from ovtui.records.session_file.replay import Recording
+from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.settings.changes import convert
+from ovtui.settings.schema.settings import Settings
+
+
+def rows(copy_ms: float = 0.0) -> Records:
+    """1,000 requests sent 0.25 ms after they were due, every tenth after waiting 5 ms; before each its input was
+    filled in."""
+    found = records(np.arange(1000) * 10.0 + 1000, 2.0, segment=1)
+    found["copy_us"] = copy_ms * 1e3
+    queued = np.arange(1000) % 10 == 0
+    found["due_ns"] -= ((np.where(queued, 5.0, 0.25) + copy_ms) * MS).astype(np.int64)
+    found["flags"][queued] = Flag.QUEUED | Flag.LATE
+    return found
+
+
+def digest_of(rows: Records, settings: Settings) -> Digest:
+    digest = Digest()
+    events = [began(settings), *started()[1:-1], segment(settings=settings)]
+    digest.feed(update(rows, *events, now_s=12, submitted=len(rows)))
+    return digest
+
+
+def test_the_schedule_the_queue_and_the_copying_are_three_figures() -> None:
+    digest = digest_of(rows(copy_ms=0.125), convert({"rate": 100.0}))
+    load = result_of(digest).load
+    assert load is not None
+    assert load.schedule_error_ms is not None
+    assert (load.schedule_error_ms.count, load.schedule_error_ms.p99) == (900, pytest.approx(0.25, rel=0.01))
+    assert load.queued_ms is not None
+    assert (load.queued_ms.count, load.queued_ms.p50) == (100, pytest.approx(5.0, rel=0.01))
+    assert load.input_copy_ms is not None
+    assert (load.input_copy_ms.count, load.input_copy_ms.max) == (1000, pytest.approx(0.125))
+    text = "\n".join(summary_lines(digest))
+    assert "sent after they were due: p50 0.250, p99 0.250, max 0.250 ms" in text
+    assert "100 more waited for an idle infer request: p50 5.000" in text
+    assert "filling in each input, apart from the inference: p50 0.125" in text
+
+
+def test_a_closed_loop_has_no_schedule_and_tells_its_copying() -> None:
+    digest = digest_of(rows(copy_ms=0.125), convert({}))
+    load = result_of(digest).load
+    assert load is not None
+    assert load.schedule_error_ms is load.queued_ms is None
+    assert load.input_copy_ms is not None
+    assert load.input_copy_ms.p50 == pytest.approx(0.125, rel=0.01)
+    assert "after they were due" not in "\n".join(summary_lines(digest))
+
+
+def test_only_the_requests_of_open_loops_have_a_schedule() -> None:
+    """Whatever the load is in the end; records may come before the event of their segment."""
+    closed, open_ = rows(copy_ms=0.125), rows(copy_ms=0.125)
+    open_["segment"] = 2
+    digest = digest_of(closed, convert({}))
+    digest.feed(update(open_, now_s=13, submitted=2000))
+    digest.feed(update(None, segment(2, t_s=12, settings=convert({"rate": 100.0})), now_s=14, submitted=2000))
+    for last in (None, segment(3, t_s=20, settings=convert({}))):
+        digest.feed(update(None, *([last] if last else []), now_s=21, submitted=2000))
+        load = result_of(digest).load
+        assert load is not None
+        assert load.schedule_error_ms is not None
+        assert load.queued_ms is not None
+        assert load.input_copy_ms is not None
+        assert (load.schedule_error_ms.count, load.queued_ms.count, load.input_copy_ms.count) == (900, 100, 2000)
+        assert "100 more waited for an idle infer request" in "\n".join(summary_lines(digest))
+
+
+def test_inputs_that_are_filled_in_once_have_no_copying() -> None:
+    digest = digest_of(rows(), convert({"rate": 100.0}))
+    load = result_of(digest).load
+    assert load is not None
+    assert load.input_copy_ms is None
+    assert "filling in" not in "\n".join(summary_lines(digest))
+
+
+def test_the_detail_of_a_request_has_each_by_itself() -> None:
+    first = "".join(text for fact in facts_of(rows(0.125)[:1]) for text, _ in fact)
+    assert "waited before submission 5.000 ms" in first
+    assert "input copied in 0.125 ms" in first
+    assert "input copied in" not in "".join(text for fact in facts_of(rows()[:1]) for text, _ in fact)
+    assert "no request was idle when it was due" in remarks(int(rows()["flags"][0]))
+
+
+def test_a_recording_of_before_they_were_told_apart_has_neither(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    settings = convert({"rate": 100.0})
+    writer = SessionWriter(str(path), {}, 1 << 30)
+    events = [began(settings), *started()[1:-1], segment(settings=settings)]
+    writer.write(events, [np.ascontiguousarray(rows(0.125)).tobytes()], Progress(12 * SECOND, 0, 1000, 0))
+    writer.close()
+    figures = [replayed(path)]
+    with sqlite3.connect(path) as db:
+        db.execute("DROP VIEW requests")
+        db.execute("ALTER TABLE request_rows DROP COLUMN copy_ns")
+    figures.append(replayed(path))
+    told, untold = figures
+    assert told.schedule_error_ms is not None
+    assert told.input_copy_ms is not None
+    assert told.schedule_error_ms.count == 900
+    assert untold.schedule_error_ms is untold.queued_ms is untold.input_copy_ms is None
+    assert untold.loop == "open"
+
+
+def replayed(path: Path) -> Load:
+    digest, recording = Digest(), Recording(str(path))
+    recording.stop()
+    update = recording.poll()
+    while not update.finished:
+        digest.feed(update)
+        update = recording.poll()
+    digest.feed(update)
+    assert digest.run.completed == 1000
+    assert ("sent after they were due" in "\n".join(summary_lines(digest))) == update.lags_told
+    load = result_of(digest).load
+    assert load is not None
+    return load

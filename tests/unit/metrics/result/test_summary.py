@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from samples import began, compiled, device_changed, model_read, records, segment, spawned, started, update
+
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.result.summary_text import SEGMENT_LINES, WIDTH, summary_lines
+from ovtui.records.device_codes import STAND_IN
+from ovtui.records.events import BatchingPlan, EngineExited
+from ovtui.records.record import Flag
+from ovtui.settings.schema.settings import Settings
+
+GPU0 = 0x20
+
+
+def summary(*updates) -> str:
+    digest = Digest()
+    for one in updates:
+        digest.feed(one)
+    lines = summary_lines(digest)
+    assert max(len(line) for line in lines) <= WIDTH
+    return "\n".join(lines)
+
+
+def line_of(text: str, start: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith(start))
+
+
+def a_run() -> list:
+    stand_in = records(np.arange(400, 1400, 100), 100.0, segment=1, device=STAND_IN)
+    gpu = records(np.arange(4000, 5000, 1.0), 8.0, segment=1, device=GPU0, batch_size=16)
+    gpu["flags"][:2] = Flag.ERROR
+    return [
+        update(stand_in, *started(), now_s=3),
+        update(gpu, device_changed(["(CPU)"], ["GPU.0"], 3.71, 3.61), now_s=5, submitted=61_026, lost=7, finished=True),
+    ]
+
+
+def test_a_session_that_never_began_has_a_summary_of_dashes() -> None:
+    text = summary()
+    assert line_of(text, "throughput") == "throughput   – /s"
+    assert line_of(text, "response").split() == ["response", "–", "–", "–", "–", "–", "–"]
+
+
+def test_the_summary_of_a_run() -> None:
+    text = summary(*a_run())
+    assert "demo-cnn" in line_of(text, "model")
+    assert line_of(text, "device") == "device       AUTO:GPU,CPU: GPU.0 (handover after 3.61 s)"
+    assert (
+        line_of(text, "handover") == "handover     CPU (standing in) → GPU.0 at 00:03, 3.61 s after the compile began"
+    )
+    assert line_of(text, "load") == "load         closed loop, 16 in flight, for 4.7 s"
+    assert "61,026 submitted  1,017 completed  2 errors  0 late  7 lost" in text
+    heading, inference = line_of(text, "latency ms"), line_of(text, "inference")
+    assert heading.split()[2:] == ["p50", "p90", "p95", "p99", "p99.9", "max"]
+    assert inference.split()[-2:] == ["–", "100.0"]
+    assert len(heading) == len(inference)
+    assert "GPU.0: 1,000 (99.0 %), inference p50 8." in text
+    assert line_of(text, "batching") == (
+        "batching     16 a batch, 63 batches: full 100.0 %, timer 0.0 %, alone 0.0 %; the"
+    )
+    assert "stand-in's 10 left out" in text
+
+
+def test_what_requests_felt_of_the_handover() -> None:
+    stand_in = records(np.arange(3000, 3700, 10.0), 10.0, segment=1, device=STAND_IN)
+    gpu = records(4000 + np.arange(300) * 2.0, [400.0] + [2.0] * 299, segment=1, device=GPU0)
+    change = device_changed(["(CPU)"], ["GPU.0"], 3.71)
+    text = summary(update(stand_in, *started(), now_s=3), update(gpu, change, now_s=5, finished=True))
+    assert "             worst response at the switch 400.00 ms, settled 0.29 s after it\n" in text
+    assert re.search(r"\n {13}before p50 10\.0 p99 – ms; after p50 2\.0\d p99 – ms\n", text)
+
+
+def test_segments_are_listed_where_there_is_more_than_one() -> None:
+    assert "segment" not in summary(*a_run())
+    text = summary(
+        update(records([400, 500], segment=1), *started(), now_s=1),
+        update(records([1500], 4.0, segment=2), segment(2, t_s=1.1, changes=["streams 1→2"]), now_s=2),
+    )
+    assert line_of(text, "segment 2").startswith("segment 2    streams 1→2: 1 completed, 250.0 /s, response p50 4.0")
+
+
+def test_many_segments_are_cut_to_the_newest() -> None:
+    later = [segment(n, t_s=n, changes=[f"rate {n}→{n + 1}"]) for n in range(2, 31)]
+    text = summary(update(None, *started(), *later, now_s=40))
+    assert text.count("\nsegment ") == SEGMENT_LINES
+    assert f"({30 - SEGMENT_LINES} earlier segments)" in text
+    assert line_of(text, "segment 30")
+
+
+def test_why_there_is_no_batching() -> None:
+    plan = BatchingPlan(size=1, why_not="only GPU and explicit BATCH devices batch requests")
+    events = [began(), spawned(), model_read(), compiled(batching=plan), segment()]
+    text = summary(update(records([400], segment=1), *events, now_s=1))
+    assert "none: only GPU and explicit BATCH devices batch requests" in line_of(text, "batching")
+
+
+def test_batches_are_those_that_ran_whatever_the_last_engine_does() -> None:
+    batched = records(np.arange(100), 8.0, segment=1, batch_size=4, batch_id=np.arange(100) // 4 + 1)
+    alone = [spawned(2), model_read(2), compiled(2, batching=BatchingPlan(size=1, why_not="no")), segment(2, engine=2)]
+    text = summary(update(batched, *started(), now_s=1), update(records([400], segment=2), *alone, now_s=2))
+    assert line_of(text, "batching").startswith("batching     4 a batch, 25 batches: ")
+
+
+@pytest.mark.parametrize(("size", "words"), [(1, "every request ran alone"), (0, "is not known")])
+def test_batching_that_did_not_happen_or_cannot_be_seen(size: int, words: str) -> None:
+    text = summary(update(records([400], segment=1, batch_size=size), *started(), now_s=1))
+    assert words in line_of(text, "batching")
+
+
+def test_a_dead_engine_is_told() -> None:
+    died = EngineExited(t_ns=75 * 10**9, engine=1, expected=False, code=-9, signal="SIGKILL", unfinished=3)
+    text = summary(update(None, *started(), died, now_s=80))
+    assert "the engine died of SIGKILL, 01:15" in text
+    assert "3 never came back" in " ".join(text.split())
+
+
+def test_an_open_loop_says_its_rate() -> None:
+    text = summary(update(None, *started(Settings(rate=20.0)), now_s=1))
+    assert "20/s (each 50 ms), 16 in flight" in line_of(text, "load")
+
+
+def test_long_names_wrap_and_control_characters_do_not_reach_the_terminal() -> None:
+    settings = Settings(device="CPU", model="\x1b]0;owned\x07" + "m" * 200)
+    text = summary(update(None, began(settings), spawned(settings=settings), now_s=1))
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert text.count("m" * 30) >= 3

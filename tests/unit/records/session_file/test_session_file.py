@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+from samples import records, started
+
+from ovtui.records.events import LogLine, Note, SegmentBegan
+from ovtui.records.machine_readings import Readings
+from ovtui.records.record import RECORD, Records, join
+from ovtui.records.session_file.reader import SessionFileError, SessionReader
+from ovtui.records.session_file.replay import Recording
+from ovtui.records.session_file.writer import Progress, SessionWriter
+
+META = {"session": "7", "command": "ovtui -d CPU"}
+
+
+def some(count: int, first: int = 0) -> Records:
+    """Requests as a batching device completes them: out of order, due before they were submitted."""
+    rng = np.random.default_rng(first)
+    n = np.arange(first, first + count)
+    rows = records(n * 0.05 + 100, service_ms=rng.uniform(1, 40, count))
+    rows["seq"], rows["order"] = n + rng.integers(0, 16, count), n
+    rows["due_ns"] = rows["submit_ns"] - rng.integers(0, 5_000_000, count)
+    rows["infer_us"] = np.round(rng.uniform(500, 39_000, count), 3)
+    rows["batch_id"], rows["request"], rows["batch_size"] = n // 16 + 1, n % 16, 16
+    rows["segment"], rows["flags"], rows["device"] = 2, rng.integers(0, 64, count), 0x20
+    return rows
+
+
+def packed(rows: Records) -> bytes:
+    return np.ascontiguousarray(rows).tobytes()
+
+
+def written(path: Path, *batches: Records, limit_bytes: int = 1 << 30) -> SessionWriter:
+    writer = SessionWriter(str(path), META, limit_bytes)
+    submitted = 0
+    for number, batch in enumerate(batches):
+        submitted += len(batch)
+        writer.write(started() if not number else [], [packed(batch)], Progress(number + 1, 0, submitted, 0))
+    return writer
+
+
+def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
+    batches = [some(3000), some(1, first=3000), some(2000, first=3001)]
+    written(tmp_path / "s.ovtui", *batches).close()
+    reader = SessionReader(str(tmp_path / "s.ovtui"))
+    read = join(list(reader.all_records()))
+    expected = join(batches)
+    for name in RECORD.names or ():
+        assert np.array_equal(read[name], expected[name]), name
+    assert [event for _, event in reader.events()] == started()
+    assert reader.meta == META
+    assert (reader.first_row, reader.end_row) == (0, 5001)
+    assert reader.progress_at(2) == Progress(2, 3001, 3001, 0)
+    assert reader.progress_at(0) == Progress(0, 0, 0, 0)
+
+
+def test_anybody_reads_it_with_plain_sql(tmp_path: Path) -> None:
+    rows = some(100)
+    written(tmp_path / "s.ovtui", rows).close()
+    db = sqlite3.connect(tmp_path / "s.ovtui")
+    cursor = db.execute("SELECT * FROM requests ORDER BY n")
+    table = cursor.fetchall()
+    names = [column[0] for column in cursor.description]
+    assert set(names) == {"n", *(RECORD.names or ())}
+    for name in RECORD.names or ():
+        column = [row[names.index(name)] for row in table]
+        if name == "infer_us":
+            assert np.allclose(column, rows[name], rtol=1e-6, atol=0.001)
+        else:
+            assert column == rows[name].tolist(), name
+    segment = next(event for event in started() if isinstance(event, SegmentBegan))
+    assert db.execute("SELECT segment, engine, first_seq, nireq FROM segments").fetchall() == [
+        (segment.segment, segment.engine, segment.first_seq, segment.nireq)
+    ]
+    assert {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")} >= {
+        "meta", "events", "segments", "requests", "telemetry",
+    }  # fmt: skip
+
+
+def test_a_request_takes_at_most_48_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    written(path, *[some(10_000, first) for first in range(0, 100_000, 10_000)]).close()
+    assert path.stat().st_size / 100_000 <= 48
+
+
+def test_the_limit_holds_and_the_newest_stay(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    batches = [some(12_000, first) for first in range(0, 240_000, 12_000)]
+    writer = written(path, *batches, limit_bytes=4 << 20)
+    assert writer.size_bytes <= 4 << 20
+    reader = SessionReader(str(path))
+    kept = join(list(reader.all_records()))
+    assert reader.end_row == 240_000
+    assert 0 < reader.first_row == 240_000 - len(kept)
+    assert len(kept) > 60_000
+    assert np.array_equal(kept["order"], join(batches)["order"][-len(kept) :])
+    assert [event for _, event in reader.events()] == started()
+    writer.close()
+    assert path.stat().st_size <= 4 << 20
+
+
+def test_log_lines_and_readings_keep_to_the_limit_too(tmp_path: Path) -> None:
+    """An engine that only prints, and completes nothing."""
+    path = tmp_path / "s.ovtui"
+    writer = written(path, some(10))
+    for t_ns in range(10, 130):
+        lines = [LogLine(t_ns=t_ns, engine=1, text="x" * 1000)] * 100
+        writer.write(lines, [], Progress(t_ns, 0, 10, 0), [Readings(t_ns=t_ns, cpu_percent=1.0)])
+    assert writer.size_bytes > 8 << 20  # as much as it takes where there is room
+    writer.close()
+    small = written(tmp_path / "small.ovtui", some(10), limit_bytes=4 << 20)
+    for t_ns in range(10, 130):
+        lines = [LogLine(t_ns=t_ns, engine=1, text="x" * 1000)] * 100
+        small.write(lines, [], Progress(t_ns, 0, 10, 0), [Readings(t_ns=t_ns, cpu_percent=1.0)])
+    assert small.size_bytes <= 4 << 20
+    small.close()
+    reader = SessionReader(str(tmp_path / "small.ovtui"))
+    events = [event for _, event in reader.events()]
+    assert events[: len(started())] == started()
+    assert events[-1].t_ns == 129
+    assert [read.t_ns for read in reader.readings(-1, 200)][-1] == 129
+    assert reader.end_row == 10
+    assert reader.progress_at(129).submitted == 10
+
+
+def test_a_file_that_grows_can_be_read_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    writer = written(path, some(10))
+    reader = SessionReader(str(path))
+    assert len(reader.records(0)[0]) == 10
+    writer.write([], [packed(some(5, first=10))], Progress(2, 0, 15, 0))
+    records, row = reader.records(10)
+    assert (len(records), row, reader.end_row) == (5, 15, 15)
+    reader.close()
+    writer.close()
+
+
+def test_a_full_disk_is_an_error_and_leaves_what_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    writer = written(path, some(1000))
+    writer._db.execute("PRAGMA max_page_count = 40")  # what SQLite says of a full disk, too
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        writer.write([], [packed(some(50_000, first=1000))], Progress(2, 0, 51_000, 0))
+    writer.close()
+    reader = SessionReader(str(path))
+    assert len(reader.records(0)[0]) == reader.end_row == 1000
+
+
+def test_the_file_is_the_owners_alone_and_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    written(path, some(1)).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError):
+        SessionWriter(str(path), META, 1 << 30)
+    assert path.read_bytes() == before
+
+
+def test_a_closed_file_stands_alone_and_opens_where_nothing_can_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "media"
+    folder.mkdir()
+    written(folder / "s.ovtui", some(10)).close()
+    assert [path.name for path in folder.iterdir()] == ["s.ovtui"]
+    folder.chmod(0o500)
+    try:
+        assert len(SessionReader(str(folder / "s.ovtui")).records(0)[0]) == 10
+    finally:
+        folder.chmod(0o700)
+
+
+def test_events_of_a_newer_ovtui_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    writer = written(path, some(1))
+    writer._db.execute('INSERT INTO events (t_ns, kind, data) VALUES (5, \'new\', \'{"kind":"new","t_ns":5}\')')
+    writer.close()
+    reader = SessionReader(str(path))
+    assert [event for _, event in reader.events()] == started()
+    assert reader.unknown_events == 1
+
+
+@pytest.mark.parametrize("what", ["missing", "text", "other", "newer", "empty", "folder"])
+def test_what_is_no_session_file_is_said_in_a_sentence(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "s.ovtui"
+    if what == "text":
+        path.write_text("no database at all, but long enough to have a header of one hundred bytes" * 4)
+    elif what in ("other", "newer"):
+        db = sqlite3.connect(path)
+        db.execute("CREATE TABLE t (x)")
+        if what == "newer":
+            db.execute(f"PRAGMA application_id = {0x6F767475}")
+            db.execute("PRAGMA user_version = 99")
+        db.close()
+    elif what == "empty":
+        path.touch()
+    elif what == "folder":
+        path.mkdir()
+    with pytest.raises(SessionFileError) as raised:
+        SessionReader(str(path))
+    assert "\n" not in str(raised.value)
+    assert str(path) in str(raised.value)
+
+
+def test_what_lies_before_damage_can_be_read_and_then_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    written(path, some(20_000)).close()
+    with path.open("r+b") as file:  # pages in the middle of the requests
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xff" * 40_000)
+    reader = SessionReader(str(path))
+    records, row = reader.records(0)
+    assert 5000 < len(records) < 15_000
+    assert np.array_equal(records["order"], np.arange(len(records)))
+    with pytest.raises(SessionFileError, match=r"s\.ovtui: damaged"):
+        reader.records(row)
+    recording = Recording(str(path))
+    recording.stop()
+    update = recording.poll()
+    assert len(update.records) == len(records)
+    while not update.finished:
+        update = recording.poll()
+    assert "damaged" in recording.damage
+    assert any(isinstance(event, Note) and "damaged" in event.text for event in update.events)
