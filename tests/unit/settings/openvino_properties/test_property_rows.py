@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ovtui.settings.changes import convert
+from ovtui.settings.changes import changed, convert
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.openvino_properties.property import Kind
 from ovtui.settings.openvino_properties.reported import ReportedProperty as Reported
