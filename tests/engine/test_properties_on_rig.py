@@ -22,7 +22,8 @@ pytestmark = pytest.mark.rig
 TAKE = """
 import json, sys
 import openvino as ov
-from ovtui.settings.catalogue import Kind, catalogue
+from ovtui.settings.openvino_properties.catalogue import catalogue
+from ovtui.settings.openvino_properties.property import Kind
 core = ov.Core()
 tried, refused = 0, []
 for name, access in core.get_property("GPU", "SUPPORTED_PROPERTIES").items():
