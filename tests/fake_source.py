@@ -8,7 +8,7 @@ import numpy as np
 
 from ovtui.records.device_codes import code_of
 from ovtui.records.events import (
-    AcceleratorNews,
+    AcceleratorChanged,
     BatchingPlan,
     Compiled,
     DeviceChanged,
@@ -24,10 +24,10 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
 )
-from ovtui.records.machine_readings import Readings
-from ovtui.records.record import RECORD, Flag, Records, empty
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.record import RECORD, Flag, Records, empty_records
 from ovtui.records.source import Update
-from ovtui.settings.changes import differences
+from ovtui.settings.changes import changed_fields
 from ovtui.settings.schema.settings import Settings
 
 SECOND = 1_000_000_000
@@ -97,7 +97,9 @@ class FakeSource:
             FirstInference(t_ns=SECOND // 2, engine=1, since_spawn_ms=500.0, infer_ms=9.0),
         ]  # fmt: skip
         if self.handover_ns is not None:
-            self._script.append(AcceleratorNews(t_ns=int(0.46 * SECOND), engine=1, device="GPU.0", state="compiling"))
+            self._script.append(
+                AcceleratorChanged(t_ns=int(0.46 * SECOND), engine=1, device="GPU.0", state="compiling")
+            )
             self._script.append(
                 DeviceChanged(
                     t_ns=self.handover_ns, engine=1, before=["(CPU)"], after=["GPU.0"],
@@ -126,7 +128,7 @@ class FakeSource:
     def now_ns(self) -> int:
         return self._clock() if self._clock is not None else self._time_ns
 
-    def advance(self, seconds: float) -> None:
+    def fill_next(self, seconds: float) -> None:
         self._time_ns += round(seconds * SECOND)
 
     def tell(self, *events: Event) -> None:
@@ -141,15 +143,15 @@ class FakeSource:
             if isinstance(event, SegmentBegan):
                 self._segment, self.settings, self._engine = event.segment, event.settings, event.engine
         until_ns = now_ns if self._dead_since_ns is None else self._dead_since_ns
-        records = empty() if self.finished else self._make(until_ns)
+        records = empty_records() if self.finished else self._make(until_ns)
         return Update(
             now_ns=now_ns, records=records, events=due, submitted=self._seq + 16 if self._seq else 0, lost=self.lost,
             finished=self.finished, host_gone=self.host_gone, readings=[self._read(now_ns)],
         )  # fmt: skip
 
-    def _read(self, now_ns: int) -> Readings:
+    def _read(self, now_ns: int) -> MachineReading:
         """A small machine without a quota and without an NPU, at work."""
-        return Readings(
+        return MachineReading(
             t_ns=now_ns, cpu_percent=43.0, cpu_mhz=2910.0, cpu_temperature_c=71.0, engine_cores=3.12,
             engine_rss_bytes=1.24e9, host_cores=0.03, host_rss_bytes=45.1e6, gpu_mhz=2050.0,
             recording_bytes=65_536.0 + 40.0 * self._seq,
@@ -157,8 +159,8 @@ class FakeSource:
 
     def apply(self, settings: Settings) -> None:
         self.applied.append(settings)
-        changes = [f"{name} → {getattr(settings, name)}" for name in differences(self.settings, settings)]
-        live = set(differences(self.settings, settings)) <= {"nireq", "rate"}
+        changes = [f"{name} → {getattr(settings, name)}" for name in changed_fields(self.settings, settings)]
+        live = set(changed_fields(self.settings, settings)) <= {"nireq", "rate"}
         t_ns = self.now_ns
         if self.refuse and not live:
             self.tell(Refused(t_ns=t_ns, settings=settings, changes=changes, reason=self.refuse))
@@ -202,7 +204,7 @@ class FakeSource:
         """Records that complete up to `until_ns`, in completion order."""
         count = int((until_ns - self._made_until_ns) * self.rate / SECOND)
         if count <= 0:
-            return empty()
+            return empty_records()
         records = np.zeros(count, RECORD)
         done_ns = self._made_until_ns + ((np.arange(count) + 1) * (SECOND / self.rate)).astype(np.int64)
         on_gpu = np.full(count, self.handover_ns is not None) & (done_ns >= (self.handover_ns or 0))

@@ -21,16 +21,16 @@ class Stage:
         self.app = Dashboard(source, preferences, refresh_hz=0.001)
         self.pilot: Pilot[int] | None = None
 
-    async def advance(self, seconds: float) -> None:
+    async def fill_next(self, seconds: float) -> None:
         """In ticks of a quarter of a second."""
         for _ in range(max(round(seconds * 4), 1)):
-            self.source.advance(0.25)
+            self.source.fill_next(0.25)
             self.app.poll()
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
-        await self.app.typed.answered()
+        await self.app.input_queue.drained()
         await self.pilot.pause()
 
     def text(self, panel: type[Panel]) -> str:
@@ -63,6 +63,6 @@ def on_stage(
 
 async def opened(stage: Stage) -> SettingsPane:
     """The settings pane, some seconds after the start."""
-    await stage.advance(5)
+    await stage.fill_next(5)
     await stage.press("s")
     return stage.app.session.pane

@@ -17,7 +17,7 @@ from ovtui.settings.keymap.resolve import KeyMap
 
 
 def _show(given: dict[str, Any], *, origin: bool) -> int:
-    from ovtui.settings.files.config_template import in_force
+    from ovtui.settings.files.config_template import values_in_force
 
     config = read_config()
     settings, view = resolved_from(given, config), view_from(given, config)
@@ -27,7 +27,7 @@ def _show(given: dict[str, Any], *, origin: bool) -> int:
         "view": view.origin,
     }
     keys = _keys_of(config)
-    text = in_force(
+    text = values_in_force(
         settings.settings,
         view.view,
         {action: list(names) for action, names in keys.changed.items()},
@@ -40,10 +40,10 @@ def _show(given: dict[str, Any], *, origin: bool) -> int:
 
 
 def _template() -> int:
-    from ovtui.dashboard.keys.rebinding import actions
+    from ovtui.dashboard.keys.rebinding import rebindable_actions
     from ovtui.settings.files.config_template import template as text_of
 
-    click.echo(text_of(actions()), nl=False)
+    click.echo(text_of(rebindable_actions()), nl=False)
     return Exit.FINE
 
 
@@ -63,7 +63,7 @@ def _check(file: str | None) -> int:
     config = load(where)
     wrong = [str(problem) for problem in config.problems]
     for problem in _keys_of(config).problems:
-        if problem.taken:
+        if problem.is_remark:
             print(f"ovtui: {config.key_problem(problem)}", file=sys.stderr)
         else:
             wrong.append(str(config.key_problem(problem)))
@@ -75,9 +75,9 @@ def _check(file: str | None) -> int:
 
 
 def _docs() -> int:
-    from ovtui.settings.files.settings_docs import reference
+    from ovtui.settings.files.settings_docs import settings_page
 
-    click.echo(reference(), nl=False)
+    click.echo(settings_page(), nl=False)
     return Exit.FINE
 
 
@@ -85,9 +85,9 @@ def _keys_of(config: Config) -> KeyMap:
     """The keys in force; a config that has none costs no import of the dashboard."""
     if not config.keys:
         return KeyMap({}, {}, [])
-    from ovtui.dashboard.keys.rebinding import keys_in_force
+    from ovtui.dashboard.keys.rebinding import resolve_bindings
 
-    return keys_in_force(config.keys)
+    return resolve_bindings(config.keys)
 
 
 @click.group(cls=DefaultCommand, alone="show")

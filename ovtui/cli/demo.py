@@ -8,7 +8,7 @@ import click
 
 from ovtui.cli import replay
 from ovtui.records.session_file import shipped
-from ovtui.records.session_file.replay import Recording
+from ovtui.records.session_file.replay import Replay
 
 FIRST = "auto-latency"
 """What `ovtui demo` shows when it is not told what: a handover."""
@@ -26,7 +26,7 @@ def play(name: str, *, speed: float, json_path: str) -> int:
 
 def list_all() -> int:
     for name, path in recordings().items():
-        recording = Recording(str(path))
+        recording = Replay(str(path))
         click.echo(f"{name}  {recording.meta.get('title', '')}\n    {recording.provenance}")
         recording.close()
     return 0
@@ -34,14 +34,14 @@ def list_all() -> int:
 
 def recordings() -> dict[str, Path]:
     """Ours by name. Raises click.ClickException where they did not come along."""
-    found = shipped.recordings()
+    found = shipped.shipped_recordings()
     if FIRST not in found:
         raise click.ClickException(f"this installation of ovtui has no recordings in {shipped.FOLDER}")
     return found
 
 
 def provenance(path: Path) -> str:
-    recording = Recording(str(path))
+    recording = Replay(str(path))
     try:
         return recording.provenance
     finally:

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ovtui.metrics.session.session_state import Story
+    from ovtui.metrics.session.session_state import SessionState
 
 
 class Exit(IntEnum):
@@ -19,6 +19,6 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-def code_of_failure(story: Story) -> Exit:
+def code_of_failure(story: SessionState) -> Exit:
     """Of a session whose engine could not begin."""
     return Exit.USAGE if story.misused else Exit.UNUSABLE if story.unusable else Exit.FAILED

@@ -46,21 +46,21 @@ def _pieces(file: SessionReader, form: str, latency: str) -> Iterator[str]:
     if form == "hgrm":
         return _hgrm(file, latency)
     if form == "trace":
-        from ovtui.records.export.perfetto import trace
+        from ovtui.records.export.perfetto import trace_json
 
-        return trace(file)
+        return trace_json(file)
     from ovtui.records.export import csv_jsonl
 
-    return csv_jsonl.csv(file) if form == "csv" else csv_jsonl.jsonl(file)
+    return csv_jsonl.csv_lines(file) if form == "csv" else csv_jsonl.json_lines(file)
 
 
 def _hgrm(file: SessionReader, latency: str) -> Iterator[str]:
-    from ovtui.metrics.groups.tally import measured
-    from ovtui.metrics.latency.hgrm import hgrm
+    from ovtui.metrics.latency.hgrm import hgrm_lines
     from ovtui.metrics.latency.histogram import Histogram
-    from ovtui.records.record import LATENCIES
+    from ovtui.metrics.latency.samples import measured_records
+    from ovtui.records.record import LATENCY_MS
 
     histogram = Histogram()
     for records in file.all_records():
-        histogram.add(LATENCIES[latency](measured(records)))
-    return hgrm(histogram)
+        histogram.add(LATENCY_MS[latency](measured_records(records)))
+    return hgrm_lines(histogram)

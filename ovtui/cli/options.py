@@ -11,10 +11,10 @@ import click
 import msgspec
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.layers import Resolved, ResolvedView, resolve, resolve_view
-from ovtui.settings.schema.fields import Field, fields_of, property_of
+from ovtui.settings.layers import ResolvedDisplay, ResolvedSettings, resolve, resolve_display
+from ovtui.settings.schema.fields import Field, fields_of, split_assignment
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
@@ -31,18 +31,18 @@ def settings_options(command: F) -> F:
 
 def view_options(command: F) -> F:
     """Adds a flag for each setting of the dashboard's look."""
-    return _options(ViewSettings, command)
+    return _options(DisplaySettings, command)
 
 
 def _options(schema: type[msgspec.Struct], command: F) -> F:
     for field in reversed(fields_of(schema).values()):
-        if field.knob.flags:
+        if field.spec.flags:
             command = _option(field)(command)
     return command
 
 
 def _option(field: Field) -> Callable[[F], F]:
-    knob = field.knob
+    knob = field.spec
     help_text = f"{knob.help}  [{field.env}]"
     if field.type is bool:
         return click.option(*knob.flags, field.name, default=None, help=help_text)
@@ -57,7 +57,7 @@ def settings_from(given: dict[str, Any]) -> Settings:
     return resolved_from(given).settings
 
 
-def resolved_from(given: dict[str, Any], config: Config | None = None) -> Resolved:
+def resolved_from(given: dict[str, Any], config: Config | None = None) -> ResolvedSettings:
     """The settings in force and where each comes from; `config` is the config file where it has been read already."""
     try:
         return resolve(_flags(Settings, given), os.environ, given.get("preset") or "", config or read_config())
@@ -65,10 +65,10 @@ def resolved_from(given: dict[str, Any], config: Config | None = None) -> Resolv
         raise click.UsageError(str(error)) from None
 
 
-def view_from(given: dict[str, Any], config: Config | None = None) -> ResolvedView:
+def view_from(given: dict[str, Any], config: Config | None = None) -> ResolvedDisplay:
     """How the dashboard is to look. Raises click.UsageError with one sentence."""
     try:
-        return resolve_view(_flags(ViewSettings, given), os.environ, config or read_config())
+        return resolve_display(_flags(DisplaySettings, given), os.environ, config or read_config())
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
 
@@ -92,7 +92,7 @@ def _flags(schema: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any
 
 def _read(field: Field, value: Any) -> Any:
     if isinstance(value, tuple):
-        return dict(property_of(part) for part in value)
+        return dict(split_assignment(part) for part in value)
     return field.read(value) if isinstance(value, str) else value
 
 

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 def hand_over(digest: Digest, json_path: str) -> None:
     """The JSON to `json_path` ('-': stdout), the summary to stdout where that is free. Raises click.ClickException
     where the JSON cannot be written, after the summary: what was measured is told all the same."""
-    from ovtui.metrics.result.build import result_of, to_json
+    from ovtui.metrics.result.build import build_result, to_json
     from ovtui.metrics.result.summary_text import summary_lines
 
     if json_path == "-":
-        sys.stdout.buffer.write(to_json(result_of(digest)))
+        sys.stdout.buffer.write(to_json(build_result(digest)))
         return
     failure = ""
     if json_path:
         try:
-            Path(json_path).write_bytes(to_json(result_of(digest)))
+            Path(json_path).write_bytes(to_json(build_result(digest)))
         except OSError as error:
             failure = f"--json {json_path}: {error.strerror}; only the summary was handed over"
     if digest.snapshot().completed:

@@ -12,7 +12,7 @@ import click
 from ovtui.cli.default_group import DefaultCommand
 from ovtui.cli.exits import Exit
 from ovtui.cli.options import SettingsCommand, resolved_from, settings_options
-from ovtui.settings.changes import told_differences
+from ovtui.settings.changes import change_texts
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import preset_store
 from ovtui.settings.files import presets as preset_files
@@ -21,7 +21,7 @@ from ovtui.settings.schema.settings import Settings
 
 def _list_all() -> int:
     try:
-        own = preset_files.presets()
+        own = preset_files.shipped_presets()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     mine, wrong = preset_files.personal()
@@ -45,7 +45,7 @@ def _diff(first: str, second: str | None) -> int:
     """One line for each setting that differs, from `first` to `second`, or from the defaults to `first`."""
     old = _usable(lambda: preset_files.find(first)).over(Settings()) if second else Settings()
     new = _usable(lambda: preset_files.find(second or first)).over(Settings())
-    changes = told_differences(old, new)
+    changes = change_texts(old, new)
     width = max((len(name) for name, _, _ in changes), default=0)
     for name, before, after in changes:
         click.echo(f"{name:{width}}  {before or '(none)'} → {after or '(none)'}")
@@ -58,7 +58,7 @@ def _save(name: str, given: dict[str, Any], *, title: str, force: bool) -> int:
     found = resolved_from(given)
     if not force and _usable(lambda: preset_store.exists(name)):
         raise click.UsageError(f"preset {name!r} is there already; --force writes over it")
-    path = _usable(lambda: preset_store.save(name, found.settings, keep=found.named(), title=title))
+    path = _usable(lambda: preset_store.save(name, found.settings, keep=found.set_explicitly(), title=title))
     return _done("saved", path)
 
 

@@ -8,7 +8,7 @@ import time
 from typing import TextIO
 
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.handover.device_state import indicator
+from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import Note, Refused
 from ovtui.records.source import Update
@@ -32,7 +32,7 @@ class Progress:
                 self._line(event.text)
             elif isinstance(event, Refused):
                 self._line(f"{'cancelled' if event.called_off else 'refused'}: {event.reason}")
-        state = indicator(digest.story, update.now_ns)
+        state = device_indicator(digest.story, update.now_ns)
         device = state.device
         if device != self._device and device and digest.story.serving:
             self._device = device

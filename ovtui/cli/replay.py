@@ -12,15 +12,15 @@ from ovtui.cli.output import check_writable, hand_over
 from ovtui.records.session_file.reader import SessionFileError
 
 if TYPE_CHECKING:
-    from ovtui.records.session_file.replay import Recording
+    from ovtui.records.session_file.replay import Replay
 
 
 def replay(path: str, *, speed: float, json_path: str) -> int:
     path = path or newest()
-    from ovtui.records.session_file.replay import Recording
+    from ovtui.records.session_file.replay import Replay
 
     try:
-        recording = Recording(path, speed=speed)
+        recording = Replay(path, speed=speed)
     except SessionFileError as error:
         raise click.ClickException(str(error)) from None
     try:
@@ -40,7 +40,7 @@ def newest() -> str:
     from ovtui.host import state_paths
 
     try:
-        found = state_paths.recordings()
+        found = state_paths.unnamed_recordings()
     except OSError as error:
         raise click.ClickException(str(error)) from None
     if not found:
@@ -48,7 +48,7 @@ def newest() -> str:
     return str(found[0])
 
 
-def _result(recording: Recording, json_path: str) -> int:
+def _result(recording: Replay, json_path: str) -> int:
     from ovtui.metrics.digest import Digest
 
     if json_path and json_path != "-":

@@ -12,10 +12,10 @@ import click
 
 from ovtui.cli.exits import Exit, code_of_failure
 from ovtui.cli.output import check_writable, hand_over
-from ovtui.host.client import LiveSession, wait_for_word
+from ovtui.host.client import LiveSession, wait_for_message
 from ovtui.host.client_protocol import SessionOptions
 from ovtui.records.events import Note
-from ovtui.settings.changes import changed
+from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run(settings: Settings, options: SessionOptions, json_path: str) -> int:
         check_writable(json_path)
     limit = ""
     if not settings.duration_s and not settings.requests:
-        settings = changed(settings, {"duration_s": DEFAULT_S})
+        settings = with_changes(settings, {"duration_s": DEFAULT_S})
         limit = f"no --duration and no --requests: stopping after {DEFAULT_S:g} s"
     interrupt = _Interrupt()
     session = _start(settings, options)
@@ -60,9 +60,9 @@ def run(settings: Settings, options: SessionOptions, json_path: str) -> int:
 
 def start_detached(settings: Settings, options: SessionOptions) -> int:
     """Waits until the session measures, or cannot, and leaves it."""
-    from ovtui.metrics.session.session_state import Story
+    from ovtui.metrics.session.session_state import SessionState
 
-    session, story = _start(settings, options), Story()
+    session, story = _start(settings, options), SessionState()
     while story.phase == "starting":
         update = session.poll()
         for event in update.events:
@@ -73,7 +73,7 @@ def start_detached(settings: Settings, options: SessionOptions) -> int:
             _say("the host process died")
             return Exit.FAILED
         if story.phase == "starting":
-            wait_for_word(session, POLL_S)
+            wait_for_message(session, POLL_S)
     if story.phase in ("failed", "died"):
         session.close()
         _say(story.failure or "the engine died")
@@ -123,7 +123,7 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit:
         if interrupt.count > 1 or (give_up_s is not None and time.monotonic() > give_up_s):
             break
         if not update.host_gone:
-            wait_for_word(session, POLL_S)
+            wait_for_message(session, POLL_S)
     progress.end()
     # Whatever became of the session, what was measured is handed over.
     hand_over(digest, json_path)

@@ -13,7 +13,7 @@ import click
 
 from ovtui.cli import output_check
 from ovtui.host.client_protocol import SessionOptions
-from ovtui.records.session_file.writer import SMALLEST_LIMIT
+from ovtui.records.session_file.writer import MIN_LIMIT_BYTES
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -23,7 +23,7 @@ LONGEST_KEEP_S = 7 * 86_400.0
 
 def _size(context: click.Context, parameter: click.Parameter, text: str) -> int:  # noqa: ARG001
     number, unit = _split(text.lower().removesuffix("b").removesuffix("i"))
-    if number is None or unit not in _SIZES or number * _SIZES[unit] < SMALLEST_LIMIT:
+    if number is None or unit not in _SIZES or number * _SIZES[unit] < MIN_LIMIT_BYTES:
         raise click.BadParameter(f"{text!r} is not a size of 4M or more, such as 500M or 4G")
     return int(number * _SIZES[unit])
 
@@ -117,7 +117,7 @@ def _unnamed() -> str:
     except OSError as error:
         click.echo(f"ovtui: not recorded: {error}", err=True)
         return ""
-    reason = state_paths.why_elsewhere()
+    reason = state_paths.why_not_in_home()
     if reason:
         click.echo(f"ovtui: {reason}", err=True)
     return path

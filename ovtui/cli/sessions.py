@@ -9,7 +9,7 @@ import click
 
 from ovtui.cli.exits import Exit
 from ovtui.host import session_socket
-from ovtui.host.client import AttachedSession, status_of, wait_for_word
+from ovtui.host.client import AttachedSession, status_of, wait_for_message
 from ovtui.host.client_protocol import Status
 
 DRAIN_S = 5.0
@@ -58,7 +58,7 @@ def _stop(session: str) -> int:
         update = view.poll()
         if update.finished and not len(update.records):
             break
-        wait_for_word(view, 0.1)
+        wait_for_message(view, 0.1)
     view.end()
     kept = f"; it is recorded in {status.record}" if status.record else ""
     click.echo(f"ovtui: session {name} has ended{kept}", err=True)
@@ -67,7 +67,7 @@ def _stop(session: str) -> int:
 
 def running() -> list[Status]:
     found = []
-    for name in session_socket.names():
+    for name in session_socket.session_names():
         try:
             status = status_of(name)
         except OSError:
@@ -98,8 +98,8 @@ def _attached(session: str, *, read_only: bool) -> AttachedSession:
 def _named(session: str) -> str:
     """ID may be the beginning of one, and is needed only where several run."""
     try:
-        return session_socket.named(session) if session else _the_one()
-    except session_socket.DoorError as error:
+        return session_socket.resolve_name(session) if session else _the_one()
+    except session_socket.SessionSocketError as error:
         raise click.ClickException(f"{error}{_others()}") from None
 
 

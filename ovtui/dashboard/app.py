@@ -21,40 +21,40 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from ovtui.dashboard import export
-from ovtui.dashboard.advice.advice_screen import AdviceScreen, remedy_words
+from ovtui.dashboard.advice.advice_screen import AdviceScreen, remedy_text
 from ovtui.dashboard.advice.advisor import Advisor
-from ovtui.dashboard.devices.device_news import DeviceNews
+from ovtui.dashboard.devices.device_news import DeviceChangeNotices
 from ovtui.dashboard.drawing.glyphs import GLYPHS
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.drawing.themes import COLOURS
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys import palette
 from ovtui.dashboard.keys.commands import Scope, bindings
-from ovtui.dashboard.keys.keymap import Keys
-from ovtui.dashboard.keys.typeahead import Typed, is_typed, path_of
-from ovtui.dashboard.overview.overview_view import SessionScreen
+from ovtui.dashboard.keys.keymap import KeyBindings
+from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
+from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.replay_controls import Player
-from ovtui.dashboard.settings_pane.preset_library import Shelf
+from ovtui.dashboard.replay_controls import ReplayControls
+from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.view_registry import make_view
-from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.views.view import View
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.digest import Digest
-from ovtui.records.session_file.replay import Recording
+from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.fields import fields_of
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 LOW_BANDWIDTH_HZ = 1.0
 TOAST_S = 8.0
 DETACHED = -1
-_PROBLEMS_TOLD = 4
+_PROBLEMS_SHOWN = 4
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -86,31 +86,33 @@ class Dashboard(App[int], inherit_bindings=False):
     ) -> None:
         """`refresh_hz` stands over the preferences: tests want a dashboard that only polls when told to."""
         # Without colours Textual would draw in greys; on the terminal's own it leaves them out.
-        self._colourless = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if self._colourless else None)
+        self._no_colour = "NO_COLOR" in os.environ
+        super().__init__(ansi_color=True if self._no_colour else None)
         preferences = preferences or Preferences()
         self.source = source
         self.preferences = preferences
         self.look = preferences.look
-        self.keys = Keys(preferences.keys)
+        self.keys = KeyBindings(preferences.keys)
         self.digest = Digest()
         self.advisor = Advisor(self.digest)
         self.staging = Staging()
         self.animation_level = "none"
-        self.typed = Typed(self, lambda: path_of(self.focused or self.screen) if self.screen_stack else ())
-        self.context = Context(self.digest, self.staging, source, preferences)
-        self.session = SessionScreen(self.context)
+        self.input_queue = InputQueue(
+            self, lambda: message_path(self.focused or self.screen) if self.screen_stack else ()
+        )
+        self.context = ViewContext(self.digest, self.staging, source, preferences)
+        self.session = OverviewView(self.context)
         self.session.number = 1
         self.views: dict[int, View] = {1: self.session}
         """By the digit that opens it, once it has been opened; the dashboard lies below the others."""
         self._refresh_hz = refresh_hz
         self.bell_at_changes = False
         """Whether the terminal's bell rings when the device changes."""
-        self._device_news = DeviceNews()
-        self.player = Player(source) if isinstance(source, Recording) else None
+        self._device_news = DeviceChangeNotices()
+        self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
         self._tick = 0
-        self._last: Update | None = None
-        self._toasted = self._still = False
+        self._last_update: Update | None = None
+        self._toast_visible = self._final_frame_drawn = False
         """The last frame of a finished session is drawn."""
         for colours in COLOURS.values():
             self.register_theme(colours)
@@ -119,12 +121,12 @@ class Dashboard(App[int], inherit_bindings=False):
         self.set_keymap(self.keys.textual())
 
     async def on_event(self, event: events.Event) -> None:
-        typed = is_typed(event)
-        if typed and self._toasted:  # whoever types has seen it, and may want to see what lies below
-            self._toasted = False
+        typed = is_user_input(event)
+        if typed and self._toast_visible:  # whoever types has seen it, and may want to see what lies below
+            self._toast_visible = False
             self.clear_notifications()
         if typed and getattr(event, "key", "") not in self.keys.of("interrupt"):
-            await self.typed.take(partial(super().on_event, event))
+            await self.input_queue.take(partial(super().on_event, event))
         else:
             await super().on_event(event)
 
@@ -135,19 +137,19 @@ class Dashboard(App[int], inherit_bindings=False):
         self.install_screen(self.session, "view-1")
         await self.push_screen(self.session)
         self.session.use_look(self.look)
-        if self.player is not None:
-            self._toast(self.player.provenance, "replay")
-        self._look_at_size(self.size)
+        if self.replay_controls is not None:
+            self._toast(self.replay_controls.provenance, "replay")
+        self._check_size(self.size)
         self.poll()
-        self._timer = self.set_interval(1 / self._hz, self.poll)
+        self._timer = self.set_interval(1 / self._frame_rate_hz, self.poll)
         if self.keys.problems:
-            told = "\n".join(str(problem) for problem in self.keys.problems[:_PROBLEMS_TOLD])
-            more = len(self.keys.problems) - _PROBLEMS_TOLD
+            told = "\n".join(str(problem) for problem in self.keys.problems[:_PROBLEMS_SHOWN])
+            more = len(self.keys.problems) - _PROBLEMS_SHOWN
             rest = f"\nand {more} more; {self.keys.first('help')} shows all" if more > 0 else ""
             self._toast(told + rest, "[keys] in the config file", "warning", timeout=2 * TOAST_S)
 
     @property
-    def _hz(self) -> float:
+    def _frame_rate_hz(self) -> float:
         if self._refresh_hz is not None:
             return self._refresh_hz
         return min(self.look.refresh_hz, LOW_BANDWIDTH_HZ) if self.look.low_bandwidth else self.look.refresh_hz
@@ -158,24 +160,24 @@ class Dashboard(App[int], inherit_bindings=False):
         settings = self.staging.live()
         if settings is not None:
             self.source.apply(settings)
-        still = self._last is not None and update.stands_still_after(self._last)
-        if still and self._still:
+        still = self._last_update is not None and update.is_unchanged_since(self._last_update)
+        if still and self._final_frame_drawn:
             return
-        self._still, self._last = still, update
+        self._final_frame_drawn, self._last_update = still, update
         self.digest.feed(update)
         self.advisor.follow(update.now_ns)
         self.staging.follow(self.digest.story)
         if update.restarted:
-            self._device_news = DeviceNews()
+            self._device_news = DeviceChangeNotices()
         if isinstance(self.screen, View):
-            self.screen.replay_words = self.player.words if self.player else ""
+            self.screen.replay_text = self.replay_controls.words if self.replay_controls else ""
             self.screen.read_only = self.source.read_only
             self.screen.advice = self.advisor.advice
             self.screen.draw(self.digest.snapshot(), self._tick, last=still)
-        self._tell_device_news(update.now_ns)
+        self._notify_device_changes(update.now_ns)
         self._tick += 1
 
-    def _tell_device_news(self, now_ns: int) -> None:
+    def _notify_device_changes(self, now_ns: int) -> None:
         for told in self._device_news.take(self.digest.story, now_ns):
             self._toast(one_line(told.text), told.word, "information" if told.severity == "info" else told.severity)
             if self.bell_at_changes:
@@ -186,13 +188,13 @@ class Dashboard(App[int], inherit_bindings=False):
     ) -> None:
         if self.look.glyphs == "ascii":
             text = "\n".join(map(GLYPHS["ascii"].text, text.split("\n")))
-        self._toasted = True
+        self._toast_visible = True
         self.notify(text, title=title, severity=severity, timeout=timeout, markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._look_at_size(event.size)
+        self._check_size(event.size)
 
-    def _look_at_size(self, size: Size) -> None:
+    def _check_size(self, size: Size) -> None:
         shown = isinstance(self.screen, TooSmallScreen)
         if is_too_small(size) and not shown:
             self.push_screen(TooSmallScreen())
@@ -213,16 +215,16 @@ class Dashboard(App[int], inherit_bindings=False):
         before = self.view
         if before is None or before.number == digit:
             return
-        view = self._view(digit)
+        view = self._view_for(digit)
         # A replay that stands still gives no frame that would say what it is.
-        view.replay_words, view.read_only = before.replay_words, before.read_only
+        view.replay_text, view.read_only = before.replay_text, before.read_only
         if before is not self.session:
             self.pop_screen()
         if view is not self.session:
             self.push_screen(view)
         view.call_after_refresh(view.use_look, self.look)
 
-    def _view(self, digit: int) -> View:
+    def _view_for(self, digit: int) -> View:
         if digit not in self.views:
             view = make_view(digit, self.context)
             view.number = digit
@@ -250,9 +252,11 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def action_advice(self) -> None:
         if self.view is not None:
-            self.push_screen(AdviceScreen(self.advisor.advice, ascii_only=self.look.glyphs == "ascii"), self._stage)
+            self.push_screen(
+                AdviceScreen(self.advisor.advice, ascii_only=self.look.glyphs == "ascii"), self._stage_remedy
+            )
 
-    def _stage(self, advice: Advice | None) -> None:
+    def _stage_remedy(self, advice: Advice | None) -> None:
         """Stages what answers a piece of advice; applying it is another key."""
         if advice is None:
             return
@@ -266,7 +270,7 @@ class Dashboard(App[int], inherit_bindings=False):
             except SettingsError as error:
                 self.say(str(error))
                 return
-            words = remedy_words(advice)
+            words = remedy_text(advice)
             self.say(f"staged: {words}; {self.keys.first('apply')} applies" if fresh else f"already so: {words}")
             self.session.pane.redraw()
 
@@ -277,11 +281,11 @@ class Dashboard(App[int], inherit_bindings=False):
         if self.staging.in_force is None:
             self.say("no settings are in force yet")
             return
-        shelf = Shelf(self.staging, self.preferences)
+        shelf = PresetLibrary(self.staging, self.preferences)
         page = PresetsScreen(shelf, read_only=self.source.read_only, glyphs=self.look.glyphs)
-        self.push_screen(page, self._loaded)
+        self.push_screen(page, self._preset_loaded)
 
-    def _loaded(self, told: str | None) -> None:
+    def _preset_loaded(self, told: str | None) -> None:
         if not told:
             return
         if self.staging.staged:
@@ -308,10 +312,10 @@ class Dashboard(App[int], inherit_bindings=False):
         self.exit(0 if self.source.replayed else DETACHED)
 
     def action_replay(self, what: str) -> None:
-        if self.player is None:
+        if self.replay_controls is None:
             self.say("this is no replay; ovtui replay shows a recording")
         else:
-            self.say(self.player.act(what))
+            self.say(self.replay_controls.perform(what))
             self.poll()
 
     def action_bell_at_changes(self) -> None:
@@ -323,7 +327,7 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def action_help(self) -> None:
         if not isinstance(self.screen, TooSmallScreen):
-            self.push_screen(HelpScreen(self._scopes(self.view or self.session)))
+            self.push_screen(HelpScreen(self._active_scopes(self.view or self.session)))
 
     def change_look(self, **changes: Any) -> None:
         """Shows it in another way from now on."""
@@ -334,20 +338,20 @@ class Dashboard(App[int], inherit_bindings=False):
             self.view.use_look(self.look)
         if (self.look.low_bandwidth, self.look.refresh_hz) != (before.low_bandwidth, before.refresh_hz):
             self._timer.stop()
-            self._timer = self.set_interval(1 / self._hz, self.poll)
+            self._timer = self.set_interval(1 / self._frame_rate_hz, self.poll)
 
     @property
     def _theme(self) -> str:
-        return "terminal" if self._colourless else self.look.theme
+        return "terminal" if self._no_colour else self.look.theme
 
     def action_cycle_look(self, name: str) -> None:
-        """The next choice of one of ViewSettings."""
-        field = fields_of(ViewSettings)[name]
+        """The next choice of one of DisplaySettings."""
+        field = fields_of(DisplaySettings)[name]
         now = getattr(self.look, name)
-        options = field.knob.choices or (False, True)
+        options = field.spec.choices or (False, True)
         value = options[(options.index(now) + 1) % len(options)]
         self.change_look(**{name: value})
-        without = "; NO_COLOR is set, so there is none" if name == "theme" and self._colourless else ""
+        without = "; NO_COLOR is set, so there is none" if name == "theme" and self._no_colour else ""
         self.say(f"{field.label}: {field.show(value)}{without}")
 
     def action_save_look(self) -> None:
@@ -359,27 +363,27 @@ class Dashboard(App[int], inherit_bindings=False):
         """'row' or 'table' of the view in front, to the clipboard."""
         if self.view is not None:
             copied = self.view.copied_row() if what == "row" else self.view.copied_table()
-            self.say(export.to_clipboard(self, copied))
+            self.say(export.copy_to_clipboard(self, copied))
 
     def action_write_table(self) -> None:
         if self.view is not None:
             self.run_worker(self._write_table(self.view.whole_table()), exclusive=True)
 
-    async def _write_table(self, table: Extract | None) -> None:
-        self.say(await export.to_file(table))
+    async def _write_table(self, table: TableExport | None) -> None:
+        self.say(await export.save_csv(table))
 
     def action_picture(self) -> None:
-        self.say(export.screenshot(self))
+        self.say(export.save_screenshot(self))
 
-    def _scopes(self, view: View) -> list[Scope]:
+    def _active_scopes(self, view: View) -> list[Scope]:
         """The scopes of the commands that work in a view."""
-        replay = [Scope.REPLAY] if self.player is not None else []
+        replay = [Scope.REPLAY] if self.replay_controls is not None else []
         return [*view.SCOPES, *replay, Scope.VIEWS, Scope.ANYWHERE]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's entries: the registry's commands that work where it was opened."""
         view = screen if isinstance(screen, View) else self.session
-        others = set(self._scopes(view)) - set(view.SCOPES)
+        others = set(self._active_scopes(view)) - set(view.SCOPES)
         return palette.entries(self, self.keys, view, view.SCOPES, others)
 
 
@@ -391,9 +395,9 @@ def run_dashboard(
     The source stays open: closing the session is the caller's."""
     # Private to Textual: where a release has moved it, escape and a key at once are a chord, and nothing else is lost.
     with contextlib.suppress(ImportError, AttributeError):
-        from ovtui.dashboard.keys.escape_parser import tell_escape_from_alt
+        from ovtui.dashboard.keys.escape_parser import install_escape_parser
 
-        tell_escape_from_alt()
+        install_escape_parser()
     app = Dashboard(source, preferences, refresh_hz=refresh_hz)
     ended_by = app.run(mouse=app.look.mouse)
     app.digest.feed(source.poll())

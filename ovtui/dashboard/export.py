@@ -14,15 +14,15 @@ from typing import Any
 from textual.app import App
 
 from ovtui.records.device_codes import name_of
-from ovtui.records.record import Records, inference_ms, response_ms, service_ms, state_of
+from ovtui.records.record import Records, flags_text, inference_ms, response_ms, service_ms
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import config_store
 from ovtui.settings.schema.fields import fields_of
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
-LARGEST_BASE64 = 74_994
+MAX_CLIPBOARD_BASE64 = 74_994
 """What the strictest terminals take of a clipboard sequence; tmux and screen swallow longer ones whole."""
-_LARGEST_BYTES = LARGEST_BASE64 // 4 * 3
+_MAX_CLIPBOARD_BYTES = MAX_CLIPBOARD_BASE64 // 4 * 3
 HEADINGS = (
     "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "state", "due_ns", "submit_ns",
     "done_ns", "inference_ms", "service_ms", "response_ms",
@@ -30,7 +30,7 @@ HEADINGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Extract:
+class TableExport:
     """Rows of a table, each as its cells."""
 
     what: str
@@ -48,19 +48,19 @@ def request_rows(records: Records) -> list[list[str]]:
         *([str(value) if value else "" for value in records[name].tolist()] for name in ("batch_id", "batch_size")),
         map(name_of, records["device"].tolist()),
         map(str, records["segment"].tolist()),
-        map(state_of, records["flags"].tolist()),
+        map(flags_text, records["flags"].tolist()),
         *(map(str, records[name].tolist()) for name in ("due_ns", "submit_ns", "done_ns")),
         *([f"{value:.6g}" for value in kind(records).tolist()] for kind in (inference_ms, service_ms, response_ms)),
     ]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def of_records(records: Records, what: str) -> Extract | None:
+def export_of_records(records: Records, what: str) -> TableExport | None:
     """All that is known of each of these requests; None where there are none."""
-    return Extract(what, HEADINGS, lambda: request_rows(records)) if len(records) else None
+    return TableExport(what, HEADINGS, lambda: request_rows(records)) if len(records) else None
 
 
-def for_clipboard(extract: Extract) -> tuple[str, int, int]:
+def clipboard_text(extract: TableExport) -> tuple[str, int, int]:
     """Tab-separated lines under their headings, how many rows they hold and of how many: what a terminal takes."""
     rows = extract.rows()
     lines = ["\t".join(extract.headings)]
@@ -68,22 +68,22 @@ def for_clipboard(extract: Extract) -> tuple[str, int, int]:
     for row in rows:
         line = "\t".join(row)
         size += len(line.encode()) + 1
-        if size > _LARGEST_BYTES:
+        if size > _MAX_CLIPBOARD_BYTES:
             break
         lines.append(line)
     return "\n".join(lines) + "\n", len(lines) - 1, len(rows)
 
 
-def write_csv(extract: Extract, now: datetime, folder: Path) -> Path:
+def write_csv(extract: TableExport, now: datetime, folder: Path) -> Path:
     """Writes a new file in that folder and returns its path. Raises OSError."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(extract.headings)
     writer.writerows(extract.rows())
-    return write_new(folder, f"ovtui-{now:%Y%m%d-%H%M%S}", ".csv", text.getvalue())
+    return write_new_file(folder, f"ovtui-{now:%Y%m%d-%H%M%S}", ".csv", text.getvalue())
 
 
-def write_new(folder: Path, stem: str, suffix: str, text: str) -> Path:
+def write_new_file(folder: Path, stem: str, suffix: str, text: str) -> Path:
     """Never over a file that is there: with a number behind the name. Raises OSError."""
     for number in range(1, 1000):
         path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
@@ -96,22 +96,22 @@ def write_new(folder: Path, stem: str, suffix: str, text: str) -> Path:
     raise FileExistsError(f"{folder / stem}{suffix} and 998 more are there already")
 
 
-_NOTHING = "nothing to copy here; the dashboard and the requests have a table"
+_NO_TABLE_TEXT = "nothing to copy here; the dashboard and the requests have a table"
 
 
-def to_clipboard(app: App[Any], extract: Extract | None) -> str:
+def copy_to_clipboard(app: App[Any], extract: TableExport | None) -> str:
     if extract is None:
-        return _NOTHING
-    text, rows, of = for_clipboard(extract)
+        return _NO_TABLE_TEXT
+    text, rows, of = clipboard_text(extract)
     app.copy_to_clipboard(text)
     cut = f", the first {rows} of {of} rows: terminals take no more" if rows < of else ""
     return f"copied by OSC 52: {extract.what}, {len(text.encode()):,} bytes{cut}"
 
 
-async def to_file(extract: Extract | None) -> str:
+async def save_csv(extract: TableExport | None) -> str:
     """In a thread: 131,072 rows take 0.6 s, in which the screen goes on."""
     if extract is None:
-        return _NOTHING
+        return _NO_TABLE_TEXT
     try:
         path = await asyncio.to_thread(write_csv, extract, datetime.now().astimezone(), Path.cwd())
     except OSError as error:
@@ -119,20 +119,20 @@ async def to_file(extract: Extract | None) -> str:
     return f"written: {extract.what} to {path}"
 
 
-def screenshot(app: App[Any]) -> str:
+def save_screenshot(app: App[Any]) -> str:
     name = f"ovtui-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     try:
-        path = write_new(Path.cwd(), name, ".svg", app.export_screenshot())
+        path = write_new_file(Path.cwd(), name, ".svg", app.export_screenshot())
     except OSError as error:
         return f"no screenshot: {error.strerror or error}: {Path.cwd()}"
     return f"screenshot: {path}"
 
 
-def save_look(look: ViewSettings) -> str:
+def save_look(look: DisplaySettings) -> str:
     """Writes what differs from the defaults into the config file, and takes out what no longer does."""
     values = {
         name: None if getattr(look, name) == field.default else getattr(look, name)
-        for name, field in fields_of(ViewSettings).items()
+        for name, field in fields_of(DisplaySettings).items()
     }
     try:
         path = config_store.save(view=values)

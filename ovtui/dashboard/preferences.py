@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    look: ViewSettings = field(default_factory=ViewSettings)
+    look: DisplaySettings = field(default_factory=DisplaySettings)
     keys: Mapping[str, Any] = field(default_factory=dict)
     """[keys] of the config file, as it stands there."""
     defaults: Settings = field(default_factory=Settings)

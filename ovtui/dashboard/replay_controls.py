@@ -6,20 +6,20 @@ from typing import Literal, get_args
 
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.metrics import number_format
-from ovtui.records.session_file.replay import Recording, Target
+from ovtui.records.session_file.replay import JumpTarget, Replay
 
 Move = Literal["pause", "faster", "slower", "step", "step-back", "on", "back"]
 SEEK_NS = 10_000_000_000
-_TARGETS: dict[str, str] = {"handover": "handover", "timeout": "batch timeout", "error": "error"}
+_TARGET_TEXTS: dict[str, str] = {"handover": "handover", "timeout": "batch timeout", "error": "error"}
 
 
-class Player:
+class ReplayControls:
     """Owner: the dashboard. Only for a source that is a recording."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Replay) -> None:
         self._recording = recording
 
-    def act(self, what: str) -> str:
+    def perform(self, what: str) -> str:
         """Does it; returns what to say about it."""
         recording = self._recording
         match what:
@@ -32,13 +32,13 @@ class Player:
             case "on" | "back":
                 recording.seek(recording.position_ns + (SEEK_NS if what == "on" else -SEEK_NS))
             case "handover" | "timeout" | "error":
-                return self._jump(what)
+                return self._jump_to(what)
         return self.words
 
-    def _jump(self, target: Target) -> str:
+    def _jump_to(self, target: JumpTarget) -> str:
         if self._recording.jump(target):
-            return f"just before the next {_TARGETS[target]}"
-        return f"no {_TARGETS[target]} comes after this"
+            return f"just before the next {_TARGET_TEXTS[target]}"
+        return f"no {_TARGET_TEXTS[target]} comes after this"
 
     @property
     def provenance(self) -> str:
@@ -54,4 +54,4 @@ class Player:
         return f"REPLAY {how} {at}/{end}"
 
 
-ACTIONS = (*get_args(Move), *_TARGETS)
+ACTIONS = (*get_args(Move), *_TARGET_TEXTS)

@@ -9,20 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.events import Refused
-from ovtui.settings.changes import changed, differences, effect_of
+from ovtui.settings.changes import changed_fields, effect_of, with_changes
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
 _UNDO_STEPS = 200
-_ON_ITS_WAY = "it is being applied already; undo all calls it off"
+_BEING_APPLIED = "it is being applied already; undo all calls it off"
 NOT_SET = "not set"
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _UndoStep:
     """What one undo brings back."""
 
     staged: dict[str, Any]
@@ -44,25 +44,25 @@ class Staging:
         """What was staged then."""
         self.version = 0
         """Another one whenever `wanted` may have changed."""
-        self._undo: deque[_Step] = deque(maxlen=_UNDO_STEPS)
-        self._live: dict[str, Any] = {}
+        self._undo: deque[_UndoStep] = deque(maxlen=_UNDO_STEPS)
+        self._live_sent: dict[str, Any] = {}
         """Sent or about to be, and not in force yet."""
-        self._fresh = self._unsent = False
+        self._just_changed = self._unsent = False
         self._refused: Refused | None = None
-        self._wanted: tuple[int, Settings] | None = None
+        self._wanted_cache: tuple[int, Settings] | None = None
 
     def value(self, name: str) -> Any:
         """What the row shows as the wanted value."""
         if name in self.staged:
             return self.staged[name]
-        return self._live.get(name, getattr(self.in_force, name))
+        return self._live_sent.get(name, getattr(self.in_force, name))
 
     @property
     def wanted(self) -> Settings:
         """The settings in force with all that is on its way."""
-        if self._wanted is None or self._wanted[0] != self.version:
-            self._wanted = self.version, self._settings({**self._live, **self.staged})
-        return self._wanted[1]
+        if self._wanted_cache is None or self._wanted_cache[0] != self.version:
+            self._wanted_cache = self.version, self._settings_with({**self._live_sent, **self.staged})
+        return self._wanted_cache[1]
 
     def effect(self, name: str) -> Effect:
         """What a change of this field would take now."""
@@ -71,7 +71,7 @@ class Staging:
 
     def propose(self, name: str, value: Any) -> None:
         """Takes a wanted value. Raises SettingsError, and then nothing has changed."""
-        settings = self._settings({**self._live, **self.staged, name: value})
+        settings = self._settings_with({**self._live_sent, **self.staged, name: value})
         value, before = getattr(settings, name), self.value(name)
         effect = self.effect(name)
         if effect is Effect.START:
@@ -81,25 +81,25 @@ class Staging:
         if effect is Effect.LIVE and name not in self.staged:
             newest = self._undo[-1].live if self._undo else None
             if not (self._unsent and newest and newest[0] == name):  # a key held down is one step
-                self._undo.append(_Step(dict(self.staged), (name, before)))
-            self._send(name, value)
+                self._undo.append(_UndoStep(dict(self.staged), (name, before)))
+            self._queue_live(name, value)
             return
-        self._undo.append(_Step(dict(self.staged)))
-        self._stage(name, value)
+        self._undo.append(_UndoStep(dict(self.staged)))
+        self._set_staged(name, value)
 
     def stage(self, changes: Mapping[str, Any]) -> list[str]:
         """Takes several wanted values at once and keeps them back until they are applied, the live ones too, so that
         they can be looked at before they act; one undo takes them back. Returns the names of those that are not wanted
         already. Raises SettingsError, and then nothing has changed."""
-        settings = self._settings({**self._live, **self.staged, **changes})
+        settings = self._settings_with({**self._live_sent, **self.staged, **changes})
         for name in changes:
             if self.effect(name) is Effect.START:
                 raise SettingsError(f"{fields()[name].label}: read once, when the session starts")
         fresh = [name for name in changes if getattr(settings, name) != self.value(name)]
         if fresh:
-            self._undo.append(_Step(dict(self.staged)))
+            self._undo.append(_UndoStep(dict(self.staged)))
         for name in fresh:
-            self._stage(name, getattr(settings, name))
+            self._set_staged(name, getattr(settings, name))
         return fresh
 
     def undo(self) -> None:
@@ -108,12 +108,12 @@ class Staging:
         if self._undo:
             before = self._undo[-1].staged
             if self.applying and any(before.get(name) != value for name, value in self._applied.items()):
-                raise SettingsError(_ON_ITS_WAY)
+                raise SettingsError(_BEING_APPLIED)
             step = self._undo.pop()
             self.staged = {n: value for n, value in step.staged.items() if value != getattr(self.in_force, n)}
             self.version += 1
             if step.live is not None:
-                self._send(*step.live)
+                self._queue_live(*step.live)
 
     def undo_all(self) -> bool:
         """Takes everything back that is staged. Where all of that is being applied nothing changes yet, and the answer
@@ -128,24 +128,24 @@ class Staging:
     def live(self) -> Settings | None:
         """Settings to send now, if any. Called once a tick; a change waits for one tick without another one, so that
         a key held down is one change and one segment, not thirty."""
-        if not self._unsent or self._fresh:
-            self._fresh = False
+        if not self._unsent or self._just_changed:
+            self._just_changed = False
             return None
         self._unsent = False
-        return self._settings(self._live)
+        return self._settings_with(self._live_sent)
 
     def apply(self) -> Settings | None:
         """Everything wanted, together; None where nothing is staged. It stays staged until it is in force."""
         if not self.staged:
             return None
-        settings = self._settings({**self._live, **self.staged})
+        settings = self._settings_with({**self._live_sent, **self.staged})
         if settings == self.in_force:  # staged to turn back what is being applied, when that is in force
             return None
         self._unsent = False
         self.applying, self._applied = True, dict(self.staged)
         return settings
 
-    def follow(self, story: Story) -> None:
+    def follow(self, story: SessionState) -> None:
         """Takes over what is in force now; what has come true is no longer staged."""
         settings = story.settings
         if settings is None:
@@ -154,18 +154,18 @@ class Staging:
             self._refused = story.refused
             if self._refused is not None:
                 if self._refused.called_off:
-                    self._take_out_applied()
-                self._give_up()
-        if story.phase in ("failed", "died") and (self.applying or self._live):
-            self._give_up()
+                    self._unstage_applied()
+                self._drop_sent()
+        if story.phase in ("failed", "died") and (self.applying or self._live_sent):
+            self._drop_sent()
         if settings is self.in_force:
             return
-        changed = fields() if self.in_force is None else differences(self.in_force, settings)
+        changed = fields() if self.in_force is None else changed_fields(self.in_force, settings)
         self.in_force = settings
-        for wanted in (self.staged, self._live):
+        for wanted in (self.staged, self._live_sent):
             for name in [n for n in changed if n in wanted and wanted[n] == getattr(settings, n)]:
                 del wanted[name]
-        self._forget_undone()
+        self._prune_undo()
         self.version += 1
         self._applied = {name: value for name, value in self._applied.items() if self.staged.get(name) == value}
         if not self._applied:
@@ -180,52 +180,52 @@ class Staging:
                 keys = [key for key in {**old, **value} if old.get(key) != value.get(key)]
                 changes += [(key, old.get(key) or NOT_SET, value.get(key) or NOT_SET) for key in keys]
             else:
-                changes.append((fields()[name].label, shown(name, old), shown(name, value)))
+                changes.append((fields()[name].label, value_text(name, old), value_text(name, value)))
         return changes
 
-    def _take_out_applied(self) -> None:
+    def _unstage_applied(self) -> None:
         self.staged = {name: value for name, value in self.staged.items() if self._applied.get(name) != value}
-        self._forget_undone()
+        self._prune_undo()
 
-    def _give_up(self) -> None:
+    def _drop_sent(self) -> None:
         """What was sent does not come true."""
         self.applying, self._applied = False, {}
-        self._live.clear()
+        self._live_sent.clear()
         self.version += 1
 
-    def _forget_undone(self) -> None:
+    def _prune_undo(self) -> None:
         """What has come true is no longer undone as if it were staged."""
         steps = []
         for step in self._undo:
             staged = {name: value for name, value in step.staged.items() if name in self.staged}
             if step.live is not None or (self.staged and staged != self.staged):
-                steps.append(_Step(staged, step.live))
+                steps.append(_UndoStep(staged, step.live))
         self._undo = deque(steps, maxlen=_UNDO_STEPS)
 
-    def _send(self, name: str, value: Any) -> None:
-        self._live[name] = value
-        self._fresh = self._unsent = True
+    def _queue_live(self, name: str, value: Any) -> None:
+        self._live_sent[name] = value
+        self._just_changed = self._unsent = True
         self.version += 1
 
-    def _stage(self, name: str, value: Any) -> None:
+    def _set_staged(self, name: str, value: Any) -> None:
         if value == getattr(self.in_force, name) and name not in self._applied:
             self.staged.pop(name, None)
         else:
             self.staged[name] = value
         self.version += 1
 
-    def _settings(self, changes: dict[str, Any]) -> Settings:
+    def _settings_with(self, changes: dict[str, Any]) -> Settings:
         if self.in_force is None:
             raise SettingsError("no settings are in force yet")
-        return changed(self.in_force, changes)
+        return with_changes(self.in_force, changes)
 
 
-def shown(name: str, value: Any) -> str:
+def value_text(name: str, value: Any) -> str:
     """The value as a row shows it, with its unit."""
     field = fields()[name]
-    if not value and field.knob.left_open:
-        return field.knob.left_open
+    if not value and field.spec.left_open:
+        return field.spec.left_open
     if value in ("", None):
         return NOT_SET
-    text, unit = field.show(value), field.knob.unit
+    text, unit = field.show(value), field.spec.unit
     return f"{text} {unit}" if unit and not text.endswith(unit) else text

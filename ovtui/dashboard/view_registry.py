@@ -5,48 +5,48 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ovtui.dashboard.keys.view_keys import VIEW_KEYS
-from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.view import View
 
 
-def _dashboard(context: Context) -> View:
-    from ovtui.dashboard.overview.overview_view import SessionScreen
+def _overview(context: ViewContext) -> View:
+    from ovtui.dashboard.overview.overview_view import OverviewView
 
-    return SessionScreen(context)
-
-
-def _requests(context: Context) -> View:
-    from ovtui.dashboard.requests.requests_view import RequestsScreen
-
-    return RequestsScreen(context)
+    return OverviewView(context)
 
 
-def _batches(context: Context) -> View:
-    from ovtui.dashboard.batches.batches_view import BatchesScreen
+def _requests(context: ViewContext) -> View:
+    from ovtui.dashboard.requests.requests_view import RequestsView
 
-    return BatchesScreen(context.digest)
-
-
-def _distribution(context: Context) -> View:
-    from ovtui.dashboard.distribution.distribution_view import DistributionScreen
-
-    return DistributionScreen(context)
+    return RequestsView(context)
 
 
-def _devices(context: Context) -> View:
-    from ovtui.dashboard.devices.devices_view import DevicesScreen
+def _batches(context: ViewContext) -> View:
+    from ovtui.dashboard.batches.batches_view import BatchesView
 
-    return DevicesScreen(context)
-
-
-def _history(context: Context) -> View:
-    from ovtui.dashboard.segments.history_view import HistoryScreen
-
-    return HistoryScreen(context)
+    return BatchesView(context.digest)
 
 
-_MAKERS: dict[str, Callable[[Context], View]] = {
-    "dashboard": _dashboard,
+def _distribution(context: ViewContext) -> View:
+    from ovtui.dashboard.distribution.distribution_view import DistributionView
+
+    return DistributionView(context)
+
+
+def _devices(context: ViewContext) -> View:
+    from ovtui.dashboard.devices.devices_view import DevicesView
+
+    return DevicesView(context)
+
+
+def _history(context: ViewContext) -> View:
+    from ovtui.dashboard.segments.history_view import HistoryView
+
+    return HistoryView(context)
+
+
+_FACTORIES: dict[str, Callable[[ViewContext], View]] = {
+    "dashboard": _overview,
     "requests": _requests,
     "batches": _batches,
     "distribution": _distribution,
@@ -56,7 +56,7 @@ _MAKERS: dict[str, Callable[[Context], View]] = {
 """By the name in keys.view_keys; each imports its view when it is first opened."""
 
 
-def make_view(number: int, context: Context) -> View:
+def make_view(number: int, context: ViewContext) -> View:
     """The view that this digit opens."""
     name = next(view.name for view in VIEW_KEYS if view.number == number)
-    return _MAKERS[name](context)
+    return _FACTORIES[name](context)

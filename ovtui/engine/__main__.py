@@ -9,8 +9,8 @@ import socket
 import sys
 import traceback
 
-from ovtui.engine.control import Control
-from ovtui.records.engine_protocol import Order
+from ovtui.engine.control import HostChannel
+from ovtui.records.engine_protocol import EngineCommand
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.wire import Wire
 
@@ -23,7 +23,7 @@ def main() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # The terminal's ctrl+c is the view's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = Control(Wire(socket.socket(fileno=wire_fd), Order))
+    control = HostChannel(Wire(socket.socket(fileno=wire_fd), EngineCommand))
     control.start()
     ring = RingWriter(ring_fd)
     try:

@@ -8,18 +8,18 @@ from ovtui.engine.devices import virtual_of
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenBatch:
     """A batch of which some members have completed."""
 
     batch: int
     size: int
     left: int
-    began_done_ns: int
+    first_done_ns: int
     """When its first member completed. A request submitted later than that cannot be of it: so a member that never
     came back (it failed) spoils one batch and not all that follow."""
 
     def takes(self, size: int, submit_ns: int) -> bool:
-        return self.left > 0 and self.size == size and submit_ns <= self.began_done_ns
+        return self.left > 0 and self.size == size and submit_ns <= self.first_done_ns
 
 
 class BatchIds:
@@ -33,7 +33,7 @@ class BatchIds:
     def __init__(self, device: str, first: int) -> None:
         self.inferred = virtual_of(device) in ("AUTO", "MULTI", "HETERO")
         self._last = first
-        self._open: dict[int, _Open] = {}
+        self._open: dict[int, _OpenBatch] = {}
 
     def of(self, request: int, size: int, thread: int, submit_ns: int, done_ns: int) -> int:
         """The id of the batch of a completion that ran `size` together; called in completion order."""
@@ -41,6 +41,6 @@ class BatchIds:
         batch = self._open.get(key)
         if batch is None or not batch.takes(size, submit_ns):
             self._last += 1
-            batch = self._open[key] = _Open(self._last, size, size, done_ns)
+            batch = self._open[key] = _OpenBatch(self._last, size, size, done_ns)
         batch.left -= 1
         return batch.batch

@@ -8,30 +8,30 @@ from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from ovtui.records.engine_protocol import Drained, EngineMessage, Halted, Order
+from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Halted
 from ovtui.records.events import Event
 from ovtui.records.wire import Wire, WireClosed
 
 
-class Control:
+class HostChannel:
     """Owner of `pending`: the receiving thread appends, the load thread takes. A load loop runs while it is empty;
     one that sleeps sets `wake`, which is called after each append. `ahead` is called before it: for what an order needs
     and the load need not wait for. Both on the receiving thread."""
 
-    def __init__(self, wire: Wire[Order, EngineMessage]) -> None:
+    def __init__(self, wire: Wire[EngineCommand, EngineMessage]) -> None:
         self._wire = wire
         self._send_lock = threading.Lock()
-        self._arrived: SimpleQueue[None] = SimpleQueue()
-        self.pending: deque[Order] = deque()
+        self._order_count: SimpleQueue[None] = SimpleQueue()
+        self.pending: deque[EngineCommand] = deque()
         self.wake: Callable[[], None] | None = None
-        self.ahead: Callable[[Order], None] | None = None
+        self.prefetch: Callable[[EngineCommand], None] | None = None
 
     def start(self) -> None:
         threading.Thread(target=self._receive, name="orders", daemon=True).start()
 
-    def take(self) -> Order:
+    def take(self) -> EngineCommand:
         """The next order; waits for it."""
-        self._arrived.get()
+        self._order_count.get()
         return self.pending.popleft()
 
     def tell(self, message: Event | Halted | Drained) -> None:
@@ -49,9 +49,9 @@ class Control:
             except (WireClosed, OSError, ValueError):
                 # The host is gone: nobody reads the ring. No teardown, which can block in OpenVINO.
                 os._exit(1)
-            if self.ahead is not None:
-                self.ahead(order)
+            if self.prefetch is not None:
+                self.prefetch(order)
             self.pending.append(order)
-            self._arrived.put(None)
+            self._order_count.put(None)
             if self.wake is not None:
                 self.wake()

@@ -11,20 +11,22 @@ import openvino as ov
 from ovtui.engine.devices import candidates, virtual_of
 from ovtui.records.device_codes import code_of
 
-PENDING_S, SETTLED_S = 0.001, 0.05
+STAND_IN_POLL_S, SETTLED_POLL_S = 0.001, 0.05
 """Time between two looks while a stand-in serves (a switch is seen within 2 ms) and after it."""
-PATIENCE_S = 120.0
+FAST_POLL_LIMIT_S = 120.0
 """A stand-in that has served for this long is looked at less often: AUTO can stay '(CPU)' for good."""
 
-Changed = Callable[[list[str], list[str]], None]
+OnDeviceChange = Callable[[list[str], list[str]], None]
 
 
 class DeviceWatch:
     """`read` may be called from any thread; a change is told once, by the thread that saw it first."""
 
-    def __init__(self, compiled: ov.CompiledModel, device: str, available: dict[str, str], changed: Changed) -> None:
+    def __init__(
+        self, compiled: ov.CompiledModel, device: str, available: dict[str, str], changed: OnDeviceChange
+    ) -> None:
         self._compiled = compiled
-        self._changed = changed
+        self._on_change = changed
         self._lock = threading.Lock()
         self._last: list[str] = list(compiled.get_property("EXECUTION_DEVICES"))
         self._code = code_of(self._last)
@@ -44,7 +46,7 @@ class DeviceWatch:
     def read(self) -> int:
         devices = self._compiled.get_property("EXECUTION_DEVICES")
         if devices != self._last:
-            self._tell(devices)
+            self._report_change(devices)
         return self._code
 
     def start(self) -> None:
@@ -55,13 +57,13 @@ class DeviceWatch:
         began = time.monotonic()
         while True:
             self.read()
-            pending = self._last == ["(CPU)"] and time.monotonic() - began < PATIENCE_S
-            time.sleep(PENDING_S if pending else SETTLED_S)
+            pending = self._last == ["(CPU)"] and time.monotonic() - began < FAST_POLL_LIMIT_S
+            time.sleep(STAND_IN_POLL_S if pending else SETTLED_POLL_S)
 
-    def _tell(self, devices: Sequence[str]) -> None:
+    def _report_change(self, devices: Sequence[str]) -> None:
         with self._lock:
             if devices == self._last:
                 return
             before, self._last = self._last, list(devices)
             self._code = code_of(self._last)
-            self._changed(before, self._last)
+            self._on_change(before, self._last)

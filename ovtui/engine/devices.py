@@ -7,34 +7,33 @@ from pathlib import Path
 
 import openvino as ov
 
-from ovtui.engine.errors import Unusable
+from ovtui.engine.errors import SetupError
 from ovtui.settings.device_names import candidates as candidates
-from ovtui.settings.device_names import explicit_batch as explicit_batch
-from ovtui.settings.device_names import lacks, meant, missing
+from ovtui.settings.device_names import device_suggestion, is_missing, missing_devices
 from ovtui.settings.device_names import virtual_of as virtual_of
 from ovtui.settings.schema.settings import Settings
 
 
-def available_with_names(core: ov.Core) -> dict[str, str]:
+def read_available_devices(core: ov.Core) -> dict[str, str]:
     """Devices of this machine and their full names."""
     return {name: str(core.get_property(name, "FULL_DEVICE_NAME")) for name in core.available_devices}
 
 
-def choose(settings: Settings, available: dict[str, str]) -> tuple[str, str]:
+def choose_device(settings: Settings, available: dict[str, str]) -> tuple[str, str]:
     """The device to compile for, and a sentence where it is not the one asked for. Raises Unusable where the
     machine has neither."""
-    lacking = missing(settings.device, available)
+    lacking = missing_devices(settings.device, available)
     if not lacking:
         return settings.device, ""
     here = ", ".join(available) or "none"
     if not settings.fallback_device:
-        raise Unusable(
+        raise SetupError(
             f"{settings.device}: no {' and no '.join(lacking)} on this machine (devices: {here})"
-            f"{_why_none(lacking[0], available)}"
+            f"{_why_missing(lacking[0], available)}"
         )
-    still = missing(settings.fallback_device, available)
+    still = missing_devices(settings.fallback_device, available)
     if still:
-        raise Unusable(
+        raise SetupError(
             f"neither {settings.device} nor its fallback {settings.fallback_device} can run here: no {still[0]} "
             f"(devices: {here})"
         )
@@ -43,17 +42,17 @@ def choose(settings: Settings, available: dict[str, str]) -> tuple[str, str]:
     )
 
 
-def no_handover(device: str, available: dict[str, str]) -> str:
+def why_no_handover(device: str, available: dict[str, str]) -> str:
     """Why an AUTO device will never change over, in a sentence; empty where it may."""
     if virtual_of(device) != "AUTO":
         return ""
-    usable = [name for name in candidates(device, available) if not lacks(name, available)]
+    usable = [name for name in candidates(device, available) if not is_missing(name, available)]
     if any(not name.startswith("CPU") for name in usable):
         return ""
     return f"AUTO has only the CPU here, so no handover will come: {why_no_accelerator('GPU')}"
 
 
-def passed_over(device: str, available: dict[str, str], execution_devices: list[str]) -> str:
+def unused_accelerators(device: str, available: dict[str, str], execution_devices: list[str]) -> str:
     """What a bare AUTO left out although the machine has it, in a sentence; empty where it left out nothing.
 
     AUTO considers by itself neither an NPU nor a GPU that is not Intel's (auto plugin, device selection)."""
@@ -82,5 +81,5 @@ def why_no_accelerator(name: str) -> str:
     return ""
 
 
-def _why_none(name: str, available: dict[str, str]) -> str:
-    return meant(name, available) or (f"; {why}" if (why := why_no_accelerator(name)) else "")
+def _why_missing(name: str, available: dict[str, str]) -> str:
+    return device_suggestion(name, available) or (f"; {why}" if (why := why_no_accelerator(name)) else "")

@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterable
 import openvino as ov
 
 from ovtui.engine import devices, property_report
-from ovtui.engine.control import Control
-from ovtui.engine.device_attribution import evidence_for
+from ovtui.engine.control import HostChannel
+from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
-from ovtui.engine.errors import Misused, NotTaken, Unusable, reason_of
-from ovtui.engine.load.arrivals import read_ahead, schedule
+from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_of
+from ovtui.engine.load.arrivals import due_times, prefetch_trace
 from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
-from ovtui.engine.load.dispatch import Idle, idle_for
-from ovtui.engine.load.driver import Bench, Driver, Plan
-from ovtui.engine.load.request_pool import Pool
+from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
+from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
+from ovtui.engine.load.request_pool import RequestPool
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
 from ovtui.engine.model.inputs import inputs_for
-from ovtui.engine.request_recorder import Recorder
+from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.clock import now_ns
-from ovtui.records.engine_protocol import Change, Drained, Go, Halt, Halted, Prepare
+from ovtui.records.engine_protocol import ApplyLive, Drained, Halt, Halted, Prepare, TakeOver
 from ovtui.records.events import (
     REQUESTS_FAIL,
     BatchingPlan,
@@ -42,20 +42,20 @@ from ovtui.records.ring.ring import RingWriter
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
-REASONS = 8
+MAX_FAILURE_REASONS = 8
 """Different reasons of failed requests that are told; more are only counted."""
 
 
 class Engine:
     """Everything here belongs to the load thread, which is the process's main thread."""
 
-    def __init__(self, control: Control, ring: RingWriter) -> None:
+    def __init__(self, control: HostChannel, ring: RingWriter) -> None:
         self._control = control
-        control.ahead = read_ahead
+        control.prefetch = prefetch_trace
         self._ring = ring
-        self._plan = Plan()
+        self._plan = LoadPlan()
         self._loading = False
-        self._reasons: set[str] = set()
+        self._reported_reasons: set[str] = set()
         self._drivers: list[Driver] = []
         self._queue_broken = False
 
@@ -67,11 +67,11 @@ class Engine:
         self._settings = order.settings
         try:
             self._prepare()
-        except Unusable as error:
-            misused = isinstance(error, Misused)
+        except SetupError as error:
+            misused = isinstance(error, UsageError)
             self._control.tell(
                 EngineFailed(
-                    t_ns=self._now(), engine=self._number, reason=str(error), unusable=not misused, misused=misused
+                    t_ns=self._now_ns(), engine=self._number, reason=str(error), unusable=not misused, misused=misused
                 )
             )
             return
@@ -83,36 +83,36 @@ class Engine:
             if self._loading:
                 self._load()
             if self._control.pending or not self._loading:
-                self._obey()
+                self._handle_order()
 
     def _prepare(self) -> None:
         settings = self._settings
         began_ns = now_ns()
         try:
             self._plan_load(settings)()
-        except NotTaken as error:
-            raise Misused(str(error)) from None
+        except ChangeRejected as error:
+            raise UsageError(str(error)) from None
         core = ov.Core()
-        available = devices.available_with_names(core)
-        device, note = devices.choose(settings, available)
+        available = devices.read_available_devices(core)
+        device, note = devices.choose_device(settings, available)
         if note:
-            self._note("warning", note)
+            self._publish_note("warning", note)
         if read_model.is_blob(settings):
             made = compiling.import_blob(core, settings, device)
-            self._tell_model(made.compiled, available, began_ns)
+            self._publish_model(made.compiled, available, began_ns)
             inputs = inputs_for(settings, made.compiled)
         else:
             model = read_model.read_model(core, settings)
-            self._tell_model(model, available, began_ns)
+            self._publish_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
             made = compiling.compile_model(core, model, settings, device, available)
         if inputs.remark:
-            self._note("warning", inputs.remark)
+            self._publish_note("warning", inputs.remark)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
-        self._made = made
-        evidence = evidence_for(settings, device, self._watch.devices, available)
-        self._recorder = Recorder(self._ring, device, made.expected_batch, self._first_done, evidence)
-        self._bench = Bench(
+        self._compilation = made
+        evidence = device_evidence(settings, device, self._watch.devices, available)
+        self._recorder = RequestRecorder(self._ring, device, made.expected_batch, self._first_done, evidence)
+        self._context = DriverContext(
             made.compiled,
             self._recorder,
             self._control,
@@ -121,51 +121,51 @@ class Engine:
             self._watch.reader(),
             made.probe,
             self._request_failed,
-            self._idle,
-            evidence.of_kernels if evidence.kernels else None,
-            size_unread=0 if made.possible.any else 1,
+            self._idle_requests,
+            evidence.device_by_kernels if evidence.kernels else None,
+            size_without_probe=0 if made.possible.any else 1,
         )
         try:
-            self._nireq = self._settings.nireq or self._optimal()
+            self._nireq = self._settings.nireq or self._optimal_requests()
             self._driver = self._driver_for(self._settings, self._nireq)
         except RuntimeError as error:
-            raise Unusable(f"{device}: no infer request can be made: {reason_of(error)}") from None
-        self._report = property_report.Report(
+            raise SetupError(f"{device}: no infer request can be made: {reason_of(error)}") from None
+        self._property_reporter = property_report.PropertyReporter(
             core, made.compiled, device, available, self._number, self._origin_ns, self._control.tell
         )
         self._watch.start()
         self._control.tell(
             Compiled(
-                t_ns=self._now(),
+                t_ns=self._now_ns(),
                 engine=self._number,
                 device=device,
                 compile_ms=made.compile_ms,
                 execution_devices=self._watch.devices,
-                optimal_requests=self._optimal(),
+                optimal_requests=self._optimal_requests(),
                 nireq=self._nireq,
-                batching=self._batching(),
-                properties=compiling.told(made.compiled, settings, device),
+                batching=self._batching_plan(),
+                properties=compiling.reported_properties(made.compiled, settings, device),
                 began_ns=made.began_ns - self._origin_ns,
             )
         )
         for reason in (
-            devices.no_handover(device, available),
-            devices.passed_over(device, available, self._watch.devices),
+            devices.why_no_handover(device, available),
+            devices.unused_accelerators(device, available, self._watch.devices),
         ):
             if reason:
-                self._note("info", reason)
-        for text in property_report.ignored(core, settings, device, available):
-            self._note("warning", text)
+                self._publish_note("info", reason)
+        for text in property_report.ignored_property_notes(core, settings, device, available):
+            self._publish_note("warning", text)
 
-    def _tell_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
+    def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
         self._control.tell(
             ModelRead(
-                t_ns=self._now(),
+                t_ns=self._now_ns(),
                 engine=self._number,
                 openvino=ov.__version__,
-                name=read_model.label(self._settings),
-                inputs=read_model.ports(model.inputs),
-                outputs=read_model.ports(model.outputs),
+                name=read_model.model_label(self._settings),
+                inputs=read_model.port_list(model.inputs),
+                outputs=read_model.port_list(model.outputs),
                 read_ms=(now_ns() - began_ns) / 1e6,
                 available=available,
             )
@@ -174,29 +174,33 @@ class Engine:
     def _driver_for(self, settings: Settings, nireq: int) -> Driver:
         """The driver that this load wants. One that another load wanted before is kept and taken up again: to drop
         infer requests right after their callbacks can hang. Raises RuntimeError where OpenVINO has no room."""
-        pool = not is_closed_loop(settings) or self._made.possible.any or self._bench.kernels_of is not None
-        kind = Pool if pool or self._queue_broken else ClosedLoop
+        pool = (
+            not is_closed_loop(settings)
+            or self._compilation.possible.any
+            or self._context.device_by_profiling is not None
+        )
+        kind = RequestPool if pool or self._queue_broken else ClosedLoop
         driver = next((made for made in self._drivers if isinstance(made, kind)), None)
         if driver is None:
-            driver = kind(self._bench, nireq)
+            driver = kind(self._context, nireq)
             self._drivers.append(driver)
         else:
             driver.resize(nireq)
         return driver
 
-    def _without_queue(self) -> Driver:
+    def _replace_broken_queue(self) -> Driver:
         """Instead of the closed loop's queue, of which one request has failed."""
         self._queue_broken = True
         return self._driver_for(self._settings, self._nireq)
 
-    def _idle(self, requests: Iterable[int]) -> Idle:
-        return idle_for(self._settings, self._made.device, self._made.expected_batch, requests)
+    def _idle_requests(self, requests: Iterable[int]) -> IdleRequests:
+        return idle_requests_for(self._settings, self._compilation.device, self._compilation.expected_batch, requests)
 
-    def _optimal(self) -> int:
-        return max(1, int(self._made.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
+    def _optimal_requests(self) -> int:
+        return max(1, int(self._compilation.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
 
-    def _batching(self) -> BatchingPlan:
-        made = self._made
+    def _batching_plan(self) -> BatchingPlan:
+        made = self._compilation
         if not made.possible.any:
             return BatchingPlan(size=1, why_not=made.possible.why_not)
         exact = None if not made.probe else devices.virtual_of(made.device) in ("", "BATCH")
@@ -209,12 +213,12 @@ class Engine:
                 return
             self._driver.drain()
         except QueueBroken:
-            self._driver = self._without_queue()
+            self._driver = self._replace_broken_queue()
             return
         self._loading = False
         self._control.tell(
             LoadEnded(
-                t_ns=self._now(),
+                t_ns=self._now_ns(),
                 engine=self._number,
                 reason=reason,
                 submitted=self._recorder.submitted,
@@ -222,19 +226,19 @@ class Engine:
             )
         )
 
-    def _obey(self) -> None:
+    def _handle_order(self) -> None:
         order = self._control.take()
         match order:
-            case Go():
+            case TakeOver():
                 self._go(order)
-            case Change():
+            case ApplyLive():
                 self._change(order)
             case Halt():
                 self._halt(order)
             case Prepare():
                 raise ValueError("an engine is prepared once")
 
-    def _go(self, order: Go) -> None:
+    def _go(self, order: TakeOver) -> None:
         self._recorder.begin(order.first_seq, order.segment)
         if order.requests_left is not None:
             self._plan.stop_seq = order.first_seq + order.requests_left
@@ -242,15 +246,15 @@ class Engine:
             self._plan.until_ns = order.until_ns
         self._plan.due_from_ns = order.due_from_ns
         self._loading = True
-        self._tell_segment(order.segment, order.changes)
+        self._publish_segment(order.segment, order.changes)
 
     def _plan_load(self, new: Settings, old: Settings | None = None) -> Callable[[], None]:
         """Reads what the load needs; returns what puts it in force. The same load keeps its schedule.
 
-        Raises NotTaken."""
+        Raises ChangeRejected."""
         load = ("rate", "arrival", "seed")
         other = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
-        due = schedule(new) if other and not is_closed_loop(new) else None
+        due = due_times(new) if other and not is_closed_loop(new) else None
 
         def put() -> None:
             if other:
@@ -260,26 +264,26 @@ class Engine:
 
         return put
 
-    def _change(self, order: Change) -> None:
+    def _change(self, order: ApplyLive) -> None:
         """All or nothing: what is refused leaves the old settings, schedule and driver as they were."""
         old, new = self._settings, order.settings
         try:
             put_load = self._plan_load(new, old)
-            compiling.apply_live(self._made.compiled, old, new)
+            compiling.apply_live(self._compilation.compiled, old, new)
             self._settings = new
             self._resize(new)
-        except (NotTaken, RuntimeError) as error:
+        except (ChangeRejected, RuntimeError) as error:
             self._settings = old
-            reason = str(error) if isinstance(error, NotTaken) else reason_of(error)
-            self._control.tell(Refused(t_ns=self._now(), settings=new, changes=order.changes, reason=reason))
+            reason = str(error) if isinstance(error, ChangeRejected) else reason_of(error)
+            self._control.tell(Refused(t_ns=self._now_ns(), settings=new, changes=order.changes, reason=reason))
             return
         put_load()
         self._recorder.segment = order.segment
-        self._tell_segment(order.segment, order.changes)
+        self._publish_segment(order.segment, order.changes)
 
     def _resize(self, new: Settings) -> None:
         """Raises RuntimeError where OpenVINO has no room for so many requests."""
-        nireq = new.nireq or self._optimal()
+        nireq = new.nireq or self._optimal_requests()
         before = self._driver
         try:
             driver = self._driver_for(new, nireq)
@@ -302,10 +306,10 @@ class Engine:
             self._driver.drain()
         self._control.tell(Drained(engine=self._number, unsent=self._driver.waiting))
 
-    def _tell_segment(self, segment: int, changes: list[str]) -> None:
+    def _publish_segment(self, segment: int, changes: list[str]) -> None:
         self._control.tell(
             SegmentBegan(
-                t_ns=self._now(),
+                t_ns=self._now_ns(),
                 segment=segment,
                 engine=self._number,
                 first_seq=self._recorder.next_seq,
@@ -318,31 +322,31 @@ class Engine:
     def _first_done(self, infer_ms: float) -> None:
         since_spawn_ms = (now_ns() - self._spawned_ns) / 1e6
         self._control.tell(
-            FirstInference(t_ns=self._now(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
+            FirstInference(t_ns=self._now_ns(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
         )
-        self._report.begin()
+        self._property_reporter.begin()
 
     def _device_changed(self, before: list[str], after: list[str]) -> None:
         # On whichever thread saw it first.
         self._control.tell(
             DeviceChanged(
-                t_ns=self._now(),
+                t_ns=self._now_ns(),
                 engine=self._number,
                 before=before,
                 after=after,
-                since_compile_ms=(now_ns() - self._made.began_ns) / 1e6,
-                optimal_requests=self._optimal(),
+                since_compile_ms=(now_ns() - self._compilation.began_ns) / 1e6,
+                optimal_requests=self._optimal_requests(),
             )
         )
-        self._report.compiled_again()
+        self._property_reporter.report_compiled_again()
 
     def _request_failed(self, reason: str) -> None:
-        if reason not in self._reasons and len(self._reasons) < REASONS:
-            self._reasons.add(reason)
-            self._note("error", REQUESTS_FAIL + reason)
+        if reason not in self._reported_reasons and len(self._reported_reasons) < MAX_FAILURE_REASONS:
+            self._reported_reasons.add(reason)
+            self._publish_note("error", REQUESTS_FAIL + reason)
 
-    def _note(self, severity: Severity, text: str) -> None:
-        self._control.tell(Note(t_ns=self._now(), severity=severity, text=text, engine=self._number))
+    def _publish_note(self, severity: Severity, text: str) -> None:
+        self._control.tell(Note(t_ns=self._now_ns(), severity=severity, text=text, engine=self._number))
 
-    def _now(self) -> int:
+    def _now_ns(self) -> int:
         return now_ns() - self._origin_ns

@@ -11,12 +11,12 @@ import openvino as ov
 
 from ovtui.records.clock import now_ns
 from ovtui.records.events import CompiledProperties, DeviceProperties
-from ovtui.settings.device_names import VIRTUAL, candidates, covers, virtual_of
+from ovtui.settings.device_names import VIRTUAL, candidates, matches_device, virtual_of
 from ovtui.settings.openvino_properties.catalogue import nearest_property, split_key
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
-_NOT_ASKED = frozenset(
+_NEVER_READ = frozenset(
     (
         "SUPPORTED_PROPERTIES", "MODEL_PTR", "CACHE_ENCRYPTION_CALLBACKS", "COMPATIBILITY_CHECK", "DEVICE_PROPERTIES",
         # These mean nothing without a model; MAX_BATCH_SIZE takes 2.6 ms besides.
@@ -25,7 +25,7 @@ _NOT_ASKED = frozenset(
         "GPU_MEMORY_STATISTICS", "NPU_DEVICE_ALLOC_MEM_SIZE", "DEVICE_THERMAL",
     )
 )  # fmt: skip
-_OF_THE_CORE = frozenset(
+_CORE_PROPERTIES = frozenset(
     (
         "ALLOW_AUTO_BATCHING", "AUTO_BATCH_TIMEOUT", "CACHE_DIR", "CACHE_MODE", "ENABLE_MMAP", "ENABLE_WEIGHTLESS",
         "FORCE_TBB_TERMINATE", "WEIGHTS_PATH",
@@ -33,18 +33,18 @@ _OF_THE_CORE = frozenset(
 )  # fmt: skip
 """OpenVINO itself takes these for any device, and no device lists them all."""
 _LOG_LEVELS = {"NO": "LOG_NONE", "ERR": "LOG_ERROR"}
-_LONGEST = 300
+_MAX_TEXT_CHARS = 300
 
-Tell = Callable[[DeviceProperties | CompiledProperties], None]
+Publish = Callable[[DeviceProperties | CompiledProperties], None]
 
 
-class Report:
+class PropertyReporter:
     """Tells the host of every device and of the compiled model, in a thread of its own: 1.6 ms of CPU, with a GPU 2.3,
     and nothing waits for it. Begun after the first inference, which it must not delay."""
 
     def __init__(
         self, core: ov.Core, compiled: ov.CompiledModel, device: str, available: Mapping[str, str],
-        engine: int, origin_ns: int, tell: Tell,
+        engine: int, origin_ns: int, tell: Publish,
     ) -> None:  # fmt: skip
         self._core = core
         self._compiled = compiled
@@ -52,56 +52,56 @@ class Report:
         self._devices = [*available, *VIRTUAL]
         self._engine = engine
         self._origin_ns = origin_ns
-        self._tell = tell
-        self._begun = False
+        self._publish = tell
+        self._started = False
 
     def begin(self) -> None:
-        self._begun = True
+        self._started = True
         threading.Thread(target=self._run, name="properties", daemon=True).start()
 
-    def compiled_again(self) -> None:
+    def report_compiled_again(self) -> None:
         """Another device serves, and what the compiled model says is of that one; nothing before `begin`."""
-        if not self._begun:
+        if not self._started:
             return
-        threading.Thread(target=self._tell_compiled, name="properties", daemon=True).start()
+        threading.Thread(target=self._publish_compiled, name="properties", daemon=True).start()
 
     def _run(self) -> None:
         for name in self._devices:
-            found = listed(self._core, name)
-            self._tell(
+            found = device_properties(self._core, name)
+            self._publish(
                 DeviceProperties(t_ns=now_ns() - self._origin_ns, engine=self._engine, device=name, properties=found)
             )
-        self._tell_compiled()
+        self._publish_compiled()
 
-    def _tell_compiled(self) -> None:
-        for name, values in compiled_values(self._compiled, self._device).items():
-            self._tell(
+    def _publish_compiled(self) -> None:
+        for name, values in compiled_properties(self._compiled, self._device).items():
+            self._publish(
                 CompiledProperties(t_ns=now_ns() - self._origin_ns, engine=self._engine, device=name, values=values)
             )
 
 
-def listed(core: ov.Core, device: str) -> list[ReportedProperty]:
+def device_properties(core: ov.Core, device: str) -> list[ReportedProperty]:
     """A device's properties with their values; empty where it cannot be asked."""
-    return [_reported(core, device, name, access) for name, access in _supported(core, device).items()]
+    return [_read_property(core, device, name, access) for name, access in _supported(core, device).items()]
 
 
-def compiled_values(compiled: ov.CompiledModel, device: str) -> dict[str, dict[str, str]]:
+def compiled_properties(compiled: ov.CompiledModel, device: str) -> dict[str, dict[str, str]]:
     """The compiled model's properties as text, under the device it was compiled for; those of the devices inside a
     virtual one, and of a GPU that batches by itself, under their own names."""
     own: dict[str, str] = {}
     for name in compiled.get_property("SUPPORTED_PROPERTIES"):
-        if name not in _NOT_ASKED:
+        if name not in _NEVER_READ:
             with contextlib.suppress(RuntimeError, TypeError):
-                own[name] = text_of(compiled.get_property(name))
+                own[name] = property_text(compiled.get_property(name))
     found = {device: own}
     with contextlib.suppress(RuntimeError, TypeError):  # a single device has none
         for inner, values in compiled.get_property("DEVICE_PROPERTIES").items():
-            texts = {name: text_of(value) for name, value in values.items() if name not in _NOT_ASKED}
+            texts = {name: property_text(value) for name, value in values.items() if name not in _NEVER_READ}
             found[inner] = {**found.get(inner, {}), **texts}
     return found
 
 
-def ignored(core: ov.Core, settings: Settings, device: str, available: Mapping[str, str]) -> list[str]:
+def ignored_property_notes(core: ov.Core, settings: Settings, device: str, available: Mapping[str, str]) -> list[str]:
     """A sentence for each property that was set and that nothing takes. Devices named directly and BATCH refuse what
     they do not know; AUTO, MULTI and HETERO hand it on to their devices, and drop in silence what none knows."""
     if not settings.properties:
@@ -117,68 +117,69 @@ def ignored(core: ov.Core, settings: Settings, device: str, available: Mapping[s
     ]
 
 
-def misspelled(core: ov.Core, settings: Settings, device: str, available: Mapping[str, str], reason: str) -> str:
+def misspelling_hint(core: ov.Core, settings: Settings, device: str, available: Mapping[str, str], reason: str) -> str:
     """What to put behind a device's refusal where it names a property that was set and that is nearly another one's
     name: devices named directly and BATCH refuse what they do not know."""
     for key in settings.properties:
         name = split_key(key)[1]
         takes = {each: _settable(core, each) for each in candidates(device, available)}
         if name in reason and not any(name in names for names in takes.values()):
-            return _meant(name, takes)
+            return _did_you_mean(name, takes)
     return ""
 
 
 def _why_ignored(head: str, name: str, device: str, virtual: str, own: set[str], takes: Mapping[str, set[str]]) -> str:
     if head:
-        aimed = [candidate for candidate in takes if covers(head, candidate)]
+        aimed = [candidate for candidate in takes if matches_device(head, candidate)]
         if not aimed:
             return f"{head}.{name} has no effect: nothing runs on {head} with device {device}"
         if virtual in ("", "BATCH") or any(name in takes[candidate] for candidate in aimed):
             return ""
-        return f"{virtual} ignores {head}.{name}: {aimed[0]} has no such property{_meant(name, takes)}"
+        return f"{virtual} ignores {head}.{name}: {aimed[0]} has no such property{_did_you_mean(name, takes)}"
     if (
         virtual in ("", "BATCH")
         or name in own
-        or name in _OF_THE_CORE
+        or name in _CORE_PROPERTIES
         or any(name in names for names in takes.values())
     ):
         return ""
-    return f"{virtual} ignores {name}: neither it nor {' nor '.join(takes)} has such a property{_meant(name, takes)}"
+    suggestion = _did_you_mean(name, takes)
+    return f"{virtual} ignores {name}: neither it nor {' nor '.join(takes)} has such a property{suggestion}"
 
 
-def _meant(name: str, takes: Mapping[str, set[str]]) -> str:
+def _did_you_mean(name: str, takes: Mapping[str, set[str]]) -> str:
     near = nearest_property(name, tuple({each for names in takes.values() for each in names}))
     return f", did you mean {near}?" if near and near != name else ""
 
 
-def text_of(value: Any) -> str:
+def property_text(value: Any) -> str:
     """A property's value in the text that sets it."""
     if isinstance(value, bool):
         return "YES" if value else "NO"
     if isinstance(value, ov.Type):
         return str(value.get_type_name())
     if isinstance(value, Mapping):
-        text = ", ".join(f"{text_of(key)}: {text_of(inner)}" for key, inner in value.items())
+        text = ", ".join(f"{property_text(key)}: {property_text(inner)}" for key, inner in value.items())
     elif isinstance(value, (list, tuple, set, frozenset)):
-        text = ", ".join(text_of(inner) for inner in value)
-    elif _members(value):
-        return _member_name(value)
+        text = ", ".join(property_text(inner) for inner in value)
+    elif _enum_members(value):
+        return _enum_member_name(value)
     else:
         text = "" if value is None else str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return text if len(text) <= _MAX_TEXT_CHARS else f"{text[:_MAX_TEXT_CHARS]}…"
 
 
-def _reported(core: ov.Core, device: str, name: str, access: Any) -> ReportedProperty:
+def _read_property(core: ov.Core, device: str, name: str, access: Any) -> ReportedProperty:
     if access not in ("RW", "RO", "WO"):
         access = "RO"
-    if name in _NOT_ASKED:
+    if name in _NEVER_READ:
         return ReportedProperty(name, access)
     try:
         value = core.get_property(device, name)
     except (RuntimeError, TypeError):
         return ReportedProperty(name, access)
     kind = type(value).__name__ if isinstance(value, (bool, int, float)) else "text"
-    return ReportedProperty(name, access, text_of(value), kind, _members(value))  # type: ignore[arg-type]
+    return ReportedProperty(name, access, property_text(value), kind, _enum_members(value))  # type: ignore[arg-type]
 
 
 def _supported(core: ov.Core, device: str) -> dict[str, str]:
@@ -192,7 +193,7 @@ def _settable(core: ov.Core, device: str) -> set[str]:
     return {name for name, access in _supported(core, device).items() if access != "RO"}
 
 
-def _members(value: Any) -> list[str]:
+def _enum_members(value: Any) -> list[str]:
     """The names of an enumeration's members; empty for any other value."""
     members = getattr(type(value), "__members__", None)
     if not isinstance(members, Mapping) or isinstance(value, ov.Type):
@@ -202,7 +203,7 @@ def _members(value: Any) -> list[str]:
     return [str(name) for name in members]
 
 
-def _member_name(value: Any) -> str:
+def _enum_member_name(value: Any) -> str:
     name = getattr(value, "name", "???")
     if name == "???":  # a value that no member has: the device has not decided
         return ""

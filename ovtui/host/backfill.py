@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import time
 
-from ovtui.records.machine_readings import Readings
-from ovtui.records.record import Records, join
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.record import Records, join_records
 from ovtui.records.session_file.reader import SessionFileError, SessionReader
-from ovtui.records.source import Counts
+from ovtui.records.source import LossCounts
 
-PIECE_S = 0.12
+READ_BUDGET_S = 0.12
 """Reading for one poll: half of the dashboard's tick; 70,000 records."""
 
 
-class PastReader:
+class BackfillReader:
     """Owner: the view's thread."""
 
     def __init__(self, path: str, rows: int) -> None:
         self._rows = rows
         self._next = 0
-        self._waiting: list[Records] = []
+        self._live: list[Records] = []
         self.dropped = 0
         """Rows that are no longer, or cannot be had: to be counted as lost."""
-        self.readings: list[Readings] = []
+        self.readings: list[MachineReading] = []
         """Of the machine, all that the file holds: one a second."""
-        self.counts: list[Counts] = []
+        self.counts: list[LossCounts] = []
         """What had been lost and shed, at each moment that the file tells of."""
         self._file: SessionReader | None = None
         if path:
@@ -43,9 +43,9 @@ class PastReader:
 
     def before(self, live: Records) -> Records:
         """The next piece; with the last one, the live records that have come meanwhile."""
-        self._waiting.append(live)
+        self._live.append(live)
         parts: list[Records] = []
-        until_s = time.monotonic() + PIECE_S
+        until_s = time.monotonic() + READ_BUDGET_S
         while self._file is not None and time.monotonic() < until_s:
             try:
                 records, row = self._file.records(self._next)
@@ -59,9 +59,9 @@ class PastReader:
             if row >= self._rows or not len(records):
                 self._close()
         if self._file is None:
-            parts += self._waiting
-            self._waiting = []
-        return join(parts)
+            parts += self._live
+            self._live = []
+        return join_records(parts)
 
     def _close(self) -> None:
         if self._file is not None:

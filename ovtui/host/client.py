@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 from ovtui.host import session_socket, state_paths
 from ovtui.host.client_protocol import (
     Apply,
-    Ask,
+    AskStatus,
     Attach,
+    Backfill,
     CallOff,
     Command,
     Detach,
     End,
     Finished,
     HostMessage,
-    Past,
     Quit,
     Restart,
     RingOpened,
@@ -35,22 +35,22 @@ from ovtui.host.client_protocol import (
 )
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.events import EngineExited, EngineSpawned, Event
-from ovtui.records.machine_readings import Readings
-from ovtui.records.wire import Wire, WireClosed, pair
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.wire import Wire, WireClosed, wire_pair
 from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
-    from ovtui.host.backfill import PastReader
+    from ovtui.host.backfill import BackfillReader
     from ovtui.records.record import Records
     from ovtui.records.ring.ring import RingReader
-    from ovtui.records.source import Counts, Update
+    from ovtui.records.source import LossCounts, Update
 
-CLOSE_S = 3.0
+CLOSE_TIMEOUT_S = 3.0
 """How long the host may take to end its engines and close the recording."""
-ANSWER_S = 2.0
+STATUS_TIMEOUT_S = 2.0
 
 
-class _View:
+class _ClientSession:
     """What a session looks like from here. Owner: the view's one thread; only `close` waits."""
 
     replayed = False
@@ -64,11 +64,11 @@ class _View:
         self._wire: Wire[HostMessage, Command] = Wire(connection, HostMessage)
         self._rings: dict[int, RingReader] = {}
         """By engine; one whose engine is gone is read to its end and let go."""
-        self._past: PastReader | None = None
+        self._backfill: BackfillReader | None = None
         """While what was measured before this view came is still being read."""
         self._exited: list[int] = []
-        self._readings: list[Readings] = []
-        self._counts: list[Counts] = []
+        self._readings: list[MachineReading] = []
+        self._counts: list[LossCounts] = []
         """Of before this view came, until they are given."""
         self._read_ns = -1
         self._finished = False
@@ -79,19 +79,19 @@ class _View:
         self._shed = 0
 
     def poll(self) -> Update:
-        from ovtui.records.source import Counts, Update
+        from ovtui.records.source import LossCounts, Update
 
         events = self._receive()
         records = self._read_rings()
-        if self._past is not None:
-            records = self._past.before(records)
-            if self._past.ended:
-                self._lost += self._past.dropped
-                self._past = None
+        if self._backfill is not None:
+            records = self._backfill.before(records)
+            if self._backfill.ended:
+                self._lost += self._backfill.dropped
+                self._backfill = None
         now_ns = self._clock()
         shed = self._shed + sum(ring.shed for ring in self._rings.values())
         lost = self._lost + sum(ring.lost for ring in self._rings.values())
-        counts, self._counts = [*self._counts, Counts(now_ns, lost, shed)], []
+        counts, self._counts = [*self._counts, LossCounts(now_ns, lost, shed)], []
         return Update(
             now_ns=now_ns,
             records=records,
@@ -100,7 +100,7 @@ class _View:
             shed=shed,
             lost=lost,
             counts=counts,
-            finished=self._finished and self._past is None,
+            finished=self._finished and self._backfill is None,
             host_gone=self._gone,
             readings=self._fresh_readings(),
         )
@@ -149,7 +149,7 @@ class _View:
         """`ended`: the host has closed the wire, because it has ended or because others still look."""
 
     def _wait_for_end(self) -> bool:
-        end_s = time.monotonic() + CLOSE_S
+        end_s = time.monotonic() + CLOSE_TIMEOUT_S
         with contextlib.suppress(TimeoutError, BlockingIOError, ValueError):
             try:
                 while not self._gone:
@@ -184,8 +184,8 @@ class _View:
                 case Welcome():
                     self.session, self.unreachable = message.session, message.unreachable
                     self._clock.origin_ns = message.origin_ns
-                case Past():
-                    self._open_past(message)
+                case Backfill():
+                    self._open_backfill(message)
                 case RingOpened():
                     if fd is not None:
                         self._open_ring(message, fd)
@@ -194,7 +194,7 @@ class _View:
                     self._finished = True
                 case Status():
                     pass
-                case Readings():
+                case MachineReading():
                     self._readings.append(message)
                 case EngineSpawned():
                     self._finished = False
@@ -208,20 +208,20 @@ class _View:
                 os.close(fd)
         return events
 
-    def _open_past(self, past: Past) -> None:
-        from ovtui.host.backfill import PastReader
+    def _open_backfill(self, past: Backfill) -> None:
+        from ovtui.host.backfill import BackfillReader
 
         self._submitted, self._lost, self._shed = past.submitted, past.lost, past.shed
-        self._past = PastReader(past.path, past.rows)
-        self._readings += self._past.readings
-        self._counts = self._past.counts
+        self._backfill = BackfillReader(past.path, past.rows)
+        self._readings += self._backfill.readings
+        self._counts = self._backfill.counts
 
     def _open_ring(self, ring: RingOpened, fd: int) -> None:
         from ovtui.records.ring.ring import RingReader
 
         self._rings[ring.engine] = RingReader(fd, ring.first)
 
-    def _fresh_readings(self) -> list[Readings]:
+    def _fresh_readings(self) -> list[MachineReading]:
         """Each once: one that the file holds can have come over the wire, too."""
         found, self._readings = self._readings, []
         fresh = []
@@ -232,7 +232,7 @@ class _View:
         return fresh
 
     def _read_rings(self) -> Records:
-        from ovtui.records.record import join
+        from ovtui.records.record import join_records
 
         parts = [ring.read() for ring in self._rings.values()]
         while self._exited:
@@ -241,15 +241,15 @@ class _View:
                 self._submitted += ring.submitted
                 self._shed += ring.shed
                 self._lost += ring.lost
-        return join(parts)
+        return join_records(parts)
 
 
-class LiveSession(_View):
+class LiveSession(_ClientSession):
     """The Source of a session that this view begins."""
 
     def __init__(self, settings: Settings, options: SessionOptions | None = None) -> None:
         """Starts the host. Raises OSError when no process can be started."""
-        ours, theirs = pair()
+        ours, theirs = wire_pair()
         try:
             with state_paths.open_host_log() as log:
                 # Its own process session: the terminal's signals are for the view, which tells the host what to do.
@@ -275,11 +275,11 @@ class LiveSession(_View):
             self._host.wait(0.5)
 
 
-class AttachedSession(_View):
+class AttachedSession(_ClientSession):
     """The Source of a session that runs already, from its beginning on."""
 
     def __init__(self, session: str, *, read_only: bool = False) -> None:
-        """Raises door.DoorError when it cannot be found."""
+        """Raises door.SessionSocketError when it cannot be found."""
         super().__init__(session_socket.connect(session), SessionClock(now_ns()))
         self.read_only = read_only
         self.session = session
@@ -287,7 +287,7 @@ class AttachedSession(_View):
         self._wire.set_timeout(0)
 
 
-class GivenSession(_View):
+class InheritedSession(_ClientSession):
     """The Source of a session whose host has handed down a wire: for looking only."""
 
     read_only = True
@@ -299,11 +299,11 @@ class GivenSession(_View):
 
 
 def status_of(session: str) -> Status | None:
-    """A session in a line; None when its host does not answer. Raises door.DoorError when there is none."""
+    """A session in a line; None when its host does not answer. Raises door.SessionSocketError when there is none."""
     wire: Wire[HostMessage, Command] = Wire(session_socket.connect(session), HostMessage)
     try:
-        wire.set_timeout(ANSWER_S)
-        wire.send(Ask())
+        wire.set_timeout(STATUS_TIMEOUT_S)
+        wire.send(AskStatus())
         message, fd = wire.receive()
     except (OSError, ValueError):
         return None
@@ -314,6 +314,6 @@ def status_of(session: str) -> Status | None:
     return message if isinstance(message, Status) else None
 
 
-def wait_for_word(view: _View, timeout_s: float) -> None:
+def wait_for_message(view: _ClientSession, timeout_s: float) -> None:
     """Until the host says something, or the time is up."""
     select.select([view], [], [], timeout_s)

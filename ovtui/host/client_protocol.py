@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from ovtui.records.events import Event
-from ovtui.records.machine_readings import Readings
+from ovtui.records.machine_readings import MachineReading
 from ovtui.settings.schema.settings import Settings
 
 
@@ -47,7 +47,7 @@ class Attach(_Command, frozen=True, tag="attach"):
     read_only: bool = False
 
 
-class Ask(_Command, frozen=True, tag="ask"):
+class AskStatus(_Command, frozen=True, tag="ask"):
     """Answered with Status; makes no view of who asks."""
 
 
@@ -84,7 +84,7 @@ class End(_Command, frozen=True, tag="end"):
     """End the session now, whoever looks."""
 
 
-Command = Start | Attach | Ask | Apply | CallOff | Restart | Stop | Quit | Detach | End
+Command = Start | Attach | AskStatus | Apply | CallOff | Restart | Stop | Quit | Detach | End
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -102,7 +102,7 @@ class Welcome(_Reply, frozen=True, tag="welcome"):
     """Why no other view can attach; empty where one can."""
 
 
-class Past(_Reply, frozen=True, tag="past"):
+class Backfill(_Reply, frozen=True, tag="past"):
     """To a view that comes later, after Welcome: what was measured before the rings' places that follow."""
 
     path: str
@@ -145,4 +145,4 @@ class Finished(_Reply, frozen=True, tag="finished"):
     """Nothing more will be measured: the load ended and was drained, or the engine ended and will not come back."""
 
 
-HostMessage = Event | Welcome | Past | RingOpened | Finished | Status | Readings
+HostMessage = Event | Welcome | Backfill | RingOpened | Finished | Status | MachineReading

@@ -11,12 +11,12 @@ HALT_S = 15.0
 a second is long, a hung device is for ever."""
 
 
-def halt_by_s(engine: EngineProcess, now_s: float) -> float:
+def halt_deadline_s(engine: EngineProcess, now_s: float) -> float:
     """When an engine that is told to halt now has to have drained; times are on the monotonic clock."""
     return now_s + HALT_S + 2 * engine.settings.batch_timeout_in_force_ms / 1e3
 
 
-def end_by_s(serving: EngineProcess | None, until_ns: int | None, origin_ns: int) -> float | None:
+def load_end_deadline_s(serving: EngineProcess | None, until_ns: int | None, origin_ns: int) -> float | None:
     """When a load with a duration has to have ended by itself; None without one, and where its engine has been asked
     to halt. `until_ns` is on the session's clock, which began at `origin_ns`."""
     if until_ns is None or serving is None or serving.kill_at_s is not None:
@@ -24,11 +24,11 @@ def end_by_s(serving: EngineProcess | None, until_ns: int | None, origin_ns: int
     return (origin_ns + until_ns) / 1e9 + HALT_S
 
 
-def earliest_s(engines: Sequence[EngineProcess], end_s: float | None) -> float | None:
+def earliest_deadline_s(engines: Sequence[EngineProcess], end_s: float | None) -> float | None:
     """The first of all these moments; None where nothing is waited for."""
     times = [engine.kill_at_s for engine in engines if engine.kill_at_s is not None]
     return min([*times, end_s] if end_s is not None else times, default=None)
 
 
-def overdue(engines: Sequence[EngineProcess], now_s: float) -> list[EngineProcess]:
+def overdue_engines(engines: Sequence[EngineProcess], now_s: float) -> list[EngineProcess]:
     return [engine for engine in engines if engine.kill_at_s is not None and now_s >= engine.kill_at_s]

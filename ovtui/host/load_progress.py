@@ -7,7 +7,7 @@ from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
 
-class LoadRun:
+class LoadProgress:
     """Owner: the Supervisor. A run lasts until its limits are reached or it is stopped; what starts then is another."""
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class LoadRun:
         """When the load is to end, on the session's clock; None before it began and without `duration_s`."""
         self.due_from_ns: int | None = None
         """When the engine that halted had its next request due: the coming one goes on from there."""
-        self._base_due = 0
+        self._due_before = 0
         self._over_at_due: int | None = None
 
     def begin(self, duration_s: float, now_ns: int) -> None:
@@ -34,15 +34,15 @@ class LoadRun:
 
     def requests_left(self, limit: int) -> int | None:
         """Of `requests`; None where that sets no limit."""
-        return max(limit - (self.next_due - self._base_due), 0) if limit else None
+        return max(limit - (self.next_due - self._due_before), 0) if limit else None
 
-    def left_by(self, engine: EngineProcess) -> None:
+    def take_over_from(self, engine: EngineProcess) -> None:
         """The engine submits nothing more."""
         self.next_seq, self.next_due = engine.next_seq, engine.next_due
 
     def over(self) -> None:
         self._over_at_due, self.due_from_ns = self.next_due, None
 
-    def new_if_over(self) -> None:
+    def restart_if_over(self) -> None:
         if self._over_at_due is not None:
-            self._base_due, self._over_at_due, self.until_ns = self._over_at_due, None, None
+            self._due_before, self._over_at_due, self.until_ns = self._over_at_due, None, None

@@ -18,18 +18,18 @@ from prometheus_client.core import (
     Metric,
 )
 
-from ovtui.host.client import GivenSession, wait_for_word
+from ovtui.host.client import InheritedSession, wait_for_message
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.tally import KINDS
 from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
+from ovtui.metrics.latency.samples import KINDS
 from ovtui.metrics.result.build import device_key
 
 POLL_S = 0.5
-BORDERS_S = (*(factor * 10.0**power for power in range(-5, 1) for factor in (1.0, 2.5, 5.0)), 10.0, 30.0)
+BUCKET_BOUNDS_S = (*(factor * 10.0**power for power in range(-5, 1) for factor in (1.0, 2.5, 5.0)), 10.0, 30.0)
 """10 us to 30 s."""
 
 
-class Figures:
+class PrometheusCollector:
     """Owner of the digest: the polling thread, which feeds it under the lock; scrapes read under the same lock."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Figures:
         self._digest = Digest()
         self._upper_s = bucket_edges_ms()[1:] / 1e3
 
-    def follow(self, session: GivenSession) -> None:
+    def follow(self, session: InheritedSession) -> None:
         """Until the session's host has gone."""
         while True:
             update = session.poll()
@@ -45,7 +45,7 @@ class Figures:
                 self._digest.feed(update)
             if update.host_gone:
                 return
-            wait_for_word(session, POLL_S)
+            wait_for_message(session, POLL_S)
 
     def collect(self) -> Iterator[Metric]:
         with self._lock:
@@ -99,16 +99,16 @@ class Figures:
         )
         for code, tally in sorted(self._digest.devices.items()):
             for kind in KINDS:
-                histogram = tally.latencies[kind]
+                histogram = tally.counted_histograms[kind]
                 family.add_metric([kind, device_key(code)], self._buckets(histogram), sum_value=histogram.sum_ms / 1e3)
         return family
 
     def _buckets(self, histogram: Histogram) -> list[tuple[str, float]]:
         """A bucket of ours counts where its upper border lies: within 0.8 %."""
         below = np.cumsum(histogram.counts)
-        counted = np.searchsorted(self._upper_s, np.array(BORDERS_S) * (1 + 1e-9), side="right") - 1
+        counted = np.searchsorted(self._upper_s, np.array(BUCKET_BOUNDS_S) * (1 + 1e-9), side="right") - 1
         counts = np.where(counted >= 0, below[counted], 0)
-        found = [(f"{border:g}", float(count)) for border, count in zip(BORDERS_S, counts.tolist(), strict=True)]
+        found = [(f"{border:g}", float(count)) for border, count in zip(BUCKET_BOUNDS_S, counts.tolist(), strict=True)]
         return [*found, ("+Inf", float(histogram.count))]
 
     def _info(self) -> Metric:
@@ -136,8 +136,8 @@ def _handovers(digest: Digest) -> int:
 
 
 def main(wire_fd: int, listener_fd: int) -> None:
-    session = GivenSession(socket.socket(fileno=wire_fd))
-    figures, registry = Figures(), CollectorRegistry(auto_describe=False)
+    session = InheritedSession(socket.socket(fileno=wire_fd))
+    figures, registry = PrometheusCollector(), CollectorRegistry(auto_describe=False)
     registry.register(figures)
     listener = socket.socket(fileno=listener_fd)
     handler = MetricsHandler.factory(registry)

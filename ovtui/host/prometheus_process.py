@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 
-from ovtui.records.wire import pair
+from ovtui.records.wire import wire_pair
 
 
 def spawn(address: str) -> tuple[socket.socket | None, str]:
@@ -21,7 +21,7 @@ def spawn(address: str) -> tuple[socket.socket | None, str]:
         listener = socket.create_server((host, int(port)), family=family)
     except OSError as error:
         return None, f"no metrics: {address}: {error.strerror or error}"
-    ours, theirs = pair()
+    ours, theirs = wire_pair()
     try:
         subprocess.Popen(
             [sys.executable, "-m", "ovtui.host.prometheus", str(theirs.fileno()), str(listener.fileno())],

@@ -15,11 +15,11 @@ from ovtui import __version__
 from ovtui.host import prometheus_process
 from ovtui.host.client_protocol import (
     Apply,
+    Backfill,
     CallOff,
     Command,
     End,
     Finished,
-    Past,
     Restart,
     RingOpened,
     SessionOptions,
@@ -28,20 +28,20 @@ from ovtui.host.client_protocol import (
     Stop,
     Welcome,
 )
-from ovtui.host.connections import Left, View, Views
+from ovtui.host.connections import Connection, Connections, Departure
 from ovtui.host.engines.engine_process import EngineProcess
-from ovtui.host.machine.sampler import Telemetry
-from ovtui.host.session_recorder import Recorder
-from ovtui.host.session_socket import Door, DoorError, new_name
+from ovtui.host.machine.sampler import MachineSampler
+from ovtui.host.session_recorder import SessionRecorder
+from ovtui.host.session_socket import SessionSocket, SessionSocketError, new_session_name
 from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
 from ovtui.records.events import EngineSpawned, Event, LogLine, Note
-from ovtui.records.machine_readings import Readings
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.wire import WireClosed
 
-KEPT_EVENTS = 5_000
+MAX_EVENTS = 5_000
 """Events kept for a view that comes later; the oldest log lines go first."""
-LOG_QUIET_S = 0.1
+LOG_FLUSH_S = 0.1
 """A failure in AUTO's log ends when nothing more comes for this long."""
 READ_BYTES = 1 << 16
 
@@ -51,15 +51,15 @@ class Server:
 
     def __init__(self, first_view: socket.socket) -> None:
         self._selector = selectors.DefaultSelector()
-        self._views = Views(self._selector, self)
+        self._connections = Connections(self._selector, self)
         self._events: list[Event] = []
         self._engines: list[EngineProcess] = []
         self._supervisor: Supervisor | None = None
-        self._recorder: Recorder | None = None
-        self._telemetry: Telemetry | None = None
-        self._readings: Readings | None = None
+        self._recorder: SessionRecorder | None = None
+        self._sampler: MachineSampler | None = None
+        self._readings: MachineReading | None = None
         """The newest."""
-        self._door: Door | None = None
+        self._socket: SessionSocket | None = None
         self._options = SessionOptions()
         self._session = ""
         self._unreachable = ""
@@ -67,14 +67,14 @@ class Server:
         self._clock = SessionClock(0)
         self._running = True
         self._finished = False
-        self._posted: deque[Callable[[], None]] = deque()
+        self._loop_calls: deque[Callable[[], None]] = deque()
         """What other threads want done on the loop's."""
         self._wake_fd = -1
         self._flush_at_s: float | None = None
-        self._kept_until_s: float | None = None
+        self._keep_until_s: float | None = None
         """Once there is no view that may command: when the session ends for want of one."""
         self._catch_signals()
-        self._views.add(first_view)
+        self._connections.add(first_view)
 
     def run(self) -> None:
         try:
@@ -93,7 +93,7 @@ class Server:
 
     @property
     def _end_at_s(self) -> float | None:
-        return None if self._views.controlling else self._kept_until_s
+        return None if self._connections.commanding_count else self._keep_until_s
 
     def _timeout_s(self) -> float | None:
         deadline_s = self._supervisor.deadline_s() if self._supervisor is not None else None
@@ -101,10 +101,10 @@ class Server:
         return max(min(times_s) - time.monotonic(), 0) if times_s else None
 
     def _close(self) -> None:
-        if self._door is not None:
-            self._door.close()
-        if self._telemetry is not None:
-            self._telemetry.close()
+        if self._socket is not None:
+            self._socket.close()
+        if self._sampler is not None:
+            self._sampler.close()
         if self._supervisor is not None:
             self._supervisor.kill_all()
         for engine in self._engines:
@@ -117,21 +117,21 @@ class Server:
         signal.set_wakeup_fd(self._wake_fd, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, lambda *_: self._end())
-        self._watch(read_fd, lambda: self._woken(read_fd))
+        self._watch(read_fd, lambda: self._run_loop_calls(read_fd))
 
     def _end(self) -> None:
         self._running = False
 
-    def _woken(self, read_fd: int) -> None:
+    def _run_loop_calls(self, read_fd: int) -> None:
         """By a signal or by another thread."""
         with contextlib.suppress(BlockingIOError):
             os.read(read_fd, READ_BYTES)
-        while self._posted:
-            self._posted.popleft()()
+        while self._loop_calls:
+            self._loop_calls.popleft()()
 
-    def _soon(self, then: Callable[[], None]) -> None:
+    def _run_on_loop(self, then: Callable[[], None]) -> None:
         """Has the loop's thread do it; callable from any thread."""
-        self._posted.append(then)
+        self._loop_calls.append(then)
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake_fd, b"\0")
 
@@ -140,71 +140,73 @@ class Server:
 
     # What the views ask for
 
-    def begin(self, view: View, command: Start) -> None:
+    def begin(self, view: Connection, command: Start) -> None:
         if self._supervisor is not None:
             return
         self._options, self._clock = command.options, SessionClock(command.origin_ns)
-        self._open_door()
-        self._views.post(view, self._welcome())
-        self._recorder = Recorder(
+        self._open_socket()
+        self._connections.post(view, self._welcome())
+        self._recorder = SessionRecorder(
             command.options.record,
             {"session": self._session, "ovtui": __version__, "command": command.options.command},
             command.options.record_limit_bytes,
             self._clock,
-            lambda event: self._soon(lambda: self.publish(event)),
+            lambda event: self._run_on_loop(lambda: self.publish(event)),
         )
         self._supervisor = Supervisor(command.settings, self._session, command.origin_ns, self)
         self._supervisor.start()
-        self._telemetry = Telemetry(
+        self._sampler = MachineSampler(
             command.options.record,
             self._clock,
             lambda: [engine.process.pid for engine in tuple(self._engines)],
-            lambda readings: self._soon(lambda: self._tell_readings(readings)),
-            lambda note: self._soon(lambda: self.publish(note)),
+            lambda readings: self._run_on_loop(lambda: self._publish_readings(readings)),
+            lambda note: self._run_on_loop(lambda: self.publish(note)),
         )
         if self._unreachable:
             self._note(f"no other view can attach to this session: {self._unreachable}")
         if command.options.prometheus:
-            self._serve_metrics(command.options.prometheus)
+            self._start_prometheus(command.options.prometheus)
 
-    def _open_door(self) -> None:
+    def _open_socket(self) -> None:
         """Names the session, by which it can be found."""
         try:
-            self._door = Door()
-        except DoorError as error:
-            self._session, self._unreachable = new_name(), str(error)
+            self._socket = SessionSocket()
+        except SessionSocketError as error:
+            self._session, self._unreachable = new_session_name(), str(error)
             return
-        self._session = self._door.name
-        self._watch(self._door.fileno(), self._knock)
+        self._session = self._socket.name
+        self._watch(self._socket.fileno(), self._accept)
 
-    def attach(self, view: View) -> None:
+    def attach(self, view: Connection) -> None:
         if self._recorder is not None:
-            self._recorder.ask(lambda past, places: self._soon(lambda: self._admit(view, past, places)))
+            self._recorder.ask(
+                lambda past, places: self._run_on_loop(lambda: self._complete_attach(view, past, places))
+            )
 
-    def _admit(self, view: View, past: Past, places: Mapping[int, int]) -> None:
+    def _complete_attach(self, view: Connection, past: Backfill, places: Mapping[int, int]) -> None:
         """Tells a new view everything. What was measured is in the file up to `places` and in the rings from there."""
-        if not self._views.has(view):
+        if not self._connections.is_connected(view):
             return  # it has left meanwhile
         if not {engine.number for engine in self._engines} >= set(places):
             self.attach(view)  # an engine has gone meanwhile, with its ring; the file has more now
             return
         view.history = len(self._events)
         for message in (self._welcome(), past, *self._events):
-            self._views.post(view, message)
+            self._connections.post(view, message)
         for engine in self._engines:
             ring = RingOpened(engine=engine.number, first=places.get(engine.number, 0))
-            self._views.post(view, ring, engine.ring_fd)
+            self._connections.post(view, ring, engine.ring_fd)
         if self._readings is not None:  # not in the file yet, perhaps
-            self._views.post(view, self._readings)
+            self._connections.post(view, self._readings)
         if self._finished:
-            self._views.post(view, Finished())
-        view.watches = True
+            self._connections.post(view, Finished())
+        view.subscribed = True
 
-    def tell_status(self, view: View) -> None:
+    def tell_status(self, view: Connection) -> None:
         if self._supervisor is None:
             return
         settings = self._supervisor.settings
-        self._views.post(
+        self._connections.post(
             view,
             Status(
                 session=self._session,
@@ -214,7 +216,7 @@ class Server:
                 state="finished" if self._finished else "running" if self._supervisor.serves else "starting",
                 elapsed_s=self._clock() / 1e9,
                 submitted=self._supervisor.submitted,
-                views=self._views.watching,
+                views=self._connections.watching_count,
                 record=self._options.record,
                 ends_in_s=None if self._end_at_s is None else max(self._end_at_s - time.monotonic(), 0),
             ),
@@ -237,17 +239,17 @@ class Server:
             case _:
                 pass
 
-    def left(self, how: Left) -> None:
+    def left(self, how: Departure) -> None:
         """docs/sessions.md has this as a table."""
-        if self._views.controlling:
+        if self._connections.commanding_count:
             return
         policy = self._options.on_hangup
         keeps = {"quit": False, "detached": True, "hung-up": policy != "stop", "gone": policy == "keep"}
-        if self._supervisor is None or self._door is None or not keeps[how]:
+        if self._supervisor is None or self._socket is None or not keeps[how]:
             self._end()
         else:
             waits = how != "detached" or self._finished
-            self._kept_until_s = time.monotonic() + self._options.keep_s if waits else None
+            self._keep_until_s = time.monotonic() + self._options.keep_s if waits else None
 
     def _welcome(self) -> Welcome:
         return Welcome(
@@ -257,24 +259,24 @@ class Server:
             unreachable=self._unreachable,
         )
 
-    def _knock(self) -> None:
-        assert self._door is not None
-        connection = self._door.accept()
+    def _accept(self) -> None:
+        assert self._socket is not None
+        connection = self._socket.accept()
         if connection is not None:
-            self._views.add(connection)
+            self._connections.add(connection)
 
-    def _serve_metrics(self, address: str) -> None:
+    def _start_prometheus(self, address: str) -> None:
         ours, reason = prometheus_process.spawn(address)
         if ours is not None:
-            self._views.add(ours, person=False)
+            self._connections.add(ours, person=False)
         else:
             self._note(reason)
 
-    def _tell_readings(self, readings: Readings) -> None:
+    def _publish_readings(self, readings: MachineReading) -> None:
         self._readings = readings
         if self._recorder is not None:
             self._recorder.readings(readings)
-        self._views.post_all(readings)
+        self._connections.post_all(readings)
 
     def _note(self, text: str) -> None:
         self.publish(Note(t_ns=self._clock(), severity="warning", text=text))
@@ -285,47 +287,47 @@ class Server:
         if isinstance(event, EngineSpawned):
             self._finished = False
         self._events.append(event)
-        if len(self._events) > KEPT_EVENTS:
-            self._forget()
+        if len(self._events) > MAX_EVENTS:
+            self._trim_events()
         if self._recorder is not None:
             self._recorder.event(event)
-        self._views.post_all(event)
+        self._connections.post_all(event)
 
-    def _forget(self) -> None:
+    def _trim_events(self) -> None:
         half = len(self._events) // 2
         self._events[:half] = [event for event in self._events[:half] if not isinstance(event, LogLine)]
 
     def engine_opened(self, engine: EngineProcess) -> None:
         self._engines.append(engine)
-        self._watch(engine.wire.fileno(), lambda: self._engine_speaks(engine))
-        self._watch(engine.output_fd, lambda: self._engine_prints(engine))
-        self._watch(engine.pidfd, lambda: self._engine_died(engine))
+        self._watch(engine.wire.fileno(), lambda: self._read_engine(engine))
+        self._watch(engine.output_fd, lambda: self._read_output(engine))
+        self._watch(engine.pidfd, lambda: self._engine_exited(engine))
         if self._recorder is not None:
             self._recorder.ring_opened(engine.number, engine.ring_fd)
-        self._views.post_all(RingOpened(engine=engine.number), engine.ring_fd)
+        self._connections.post_all(RingOpened(engine=engine.number), engine.ring_fd)
 
     def engine_closed(self, engine: EngineProcess) -> None:
         self._engines.remove(engine)
         for fd in (engine.wire.fileno(), engine.output_fd, engine.pidfd):
-            self._forget_fd(fd)
+            self._unwatch(fd)
         engine.close()
         if self._recorder is not None:
             self._recorder.ring_closed(engine.number)
         os.close(engine.ring_fd)
 
-    def _forget_fd(self, fd: int) -> None:
+    def _unwatch(self, fd: int) -> None:
         with contextlib.suppress(KeyError):
             self._selector.unregister(fd)
 
     def finished(self) -> None:
         self._finished = True
-        if not self._views.controlling and self._kept_until_s is None:
-            self._kept_until_s = time.monotonic() + self._options.keep_s
-        self._views.post_all(Finished())
+        if not self._connections.commanding_count and self._keep_until_s is None:
+            self._keep_until_s = time.monotonic() + self._options.keep_s
+        self._connections.post_all(Finished())
 
     # Engines
 
-    def _engine_speaks(self, engine: EngineProcess) -> None:
+    def _read_engine(self, engine: EngineProcess) -> None:
         assert self._supervisor is not None
         if engine not in self._engines:  # closed by an event of the same turn
             return
@@ -339,11 +341,11 @@ class Server:
             pass
         except (WireClosed, ValueError, OSError):
             # Its death follows by the pidfd; a garbled message is the death of it.
-            self._forget_fd(engine.wire.fileno())
+            self._unwatch(engine.wire.fileno())
             if engine.process.poll() is None:
                 engine.process.kill()
 
-    def _engine_prints(self, engine: EngineProcess) -> bool:
+    def _read_output(self, engine: EngineProcess) -> bool:
         """Returns whether there may be more."""
         if engine not in self._engines:
             return False
@@ -352,20 +354,20 @@ class Server:
         except BlockingIOError:
             return False
         if not data:
-            self._forget_fd(engine.output_fd)
+            self._unwatch(engine.output_fd)
             return False
         for event in engine.log.feed(data):
             self.publish(event)
         if engine.log.waiting:
-            self._flush_at_s = time.monotonic() + LOG_QUIET_S
+            self._flush_at_s = time.monotonic() + LOG_FLUSH_S
         return True
 
-    def _engine_died(self, engine: EngineProcess) -> None:
+    def _engine_exited(self, engine: EngineProcess) -> None:
         assert self._supervisor is not None
         if engine not in self._engines:
             return
-        self._engine_speaks(engine)
-        while self._engine_prints(engine):
+        self._read_engine(engine)
+        while self._read_output(engine):
             pass
         if engine in self._engines:
             self._supervisor.ended(engine)

@@ -17,49 +17,49 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ovtui.host.client_protocol import Past
+from ovtui.host.client_protocol import Backfill
 from ovtui.records.events import Event, Note, RecordingBegan, RecordingEnded
-from ovtui.records.machine_readings import Readings
-from ovtui.records.ring.ring_memory import RECORD_BYTES, ByteReader, read_only
-from ovtui.records.session_file.writer import Checkpointer, Progress, SessionWriter
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.ring.ring_memory import RECORD_BYTES, RingByteReader, reopen_read_only
+from ovtui.records.session_file.writer import Checkpointer, RecordingProgress, SessionWriter
 
 FLUSH_S = 0.25
 """Time between transactions: what a kill -9 of everything at once can cost, at most."""
-BATCH = 25_000
+RECORDS_PER_WRITE = 25_000
 """Records of one ring in one transaction: 40 ms. More are waiting only after a stall."""
-CLOSE_S = 2.5
-CHECKPOINT_S = 1.0
+CLOSE_TIMEOUT_S = 2.5
+CHECKPOINT_TIMEOUT_S = 1.0
 """How long the end waits for a checkpoint under way."""
 
 
-Answer = Callable[[Past, Mapping[int, int]], None]
+BackfillAnswer = Callable[[Backfill, Mapping[int, int]], None]
 """What a view that comes later fetches from the file, and by engine the record of its ring to go on from."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _RingOpened:
     engine: int
     fd: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Closed:
+class _RingClosed:
     engine: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    answer: Answer
+class _BackfillRequest:
+    answer: BackfillAnswer
 
 
 class _Stop:
     pass
 
 
-_Word = Event | Readings | _Opened | _Closed | _Asked | _Stop
+_QueueItem = Event | MachineReading | _RingOpened | _RingClosed | _BackfillRequest | _Stop
 
 
-class Recorder:
+class SessionRecorder:
     def __init__(
         self,
         path: str,
@@ -70,16 +70,16 @@ class Recorder:
     ) -> None:
         """With an empty path nothing is written; `ask` works then too."""
         self._path, self._meta, self._limit_bytes = path, meta, limit_bytes
-        self._clock, self._tell = clock, tell
-        self._words: queue.SimpleQueue[_Word] = queue.SimpleQueue()
+        self._clock, self._publish = clock, tell
+        self._queue: queue.SimpleQueue[_QueueItem] = queue.SimpleQueue()
         self._file: SessionWriter | None = None
         self._checkpointer: Checkpointer | None = None
-        self._rings: dict[int, ByteReader] = {}
+        self._rings: dict[int, RingByteReader] = {}
         self._events: list[Event] = []
-        self._readings: list[Readings] = []
+        self._readings: list[MachineReading] = []
         self._submitted = self._lost = self._shed = 0
         """Of engines that are gone."""
-        self._written = Progress(0, 0, 0, 0)
+        self._written = RecordingProgress(0, 0, 0, 0)
         self._rows: int | None = None
         """In the file; None while there is none."""
         self._stopping = False
@@ -89,27 +89,27 @@ class Recorder:
     # Called by the host's loop
 
     def event(self, event: Event) -> None:
-        self._words.put(event)
+        self._queue.put(event)
 
-    def readings(self, readings: Readings) -> None:
-        self._words.put(readings)
+    def readings(self, readings: MachineReading) -> None:
+        self._queue.put(readings)
 
     def ring_opened(self, engine: int, fd: int) -> None:
         """`fd` stays the caller's."""
-        self._words.put(_Opened(engine, read_only(fd)))
+        self._queue.put(_RingOpened(engine, reopen_read_only(fd)))
 
     def ring_closed(self, engine: int) -> None:
         """Its writer is gone: what is still in it is written, then it is let go."""
-        self._words.put(_Closed(engine))
+        self._queue.put(_RingClosed(engine))
 
-    def ask(self, answer: Answer) -> None:
+    def ask(self, answer: BackfillAnswer) -> None:
         """Writes what is there, then calls `answer`, on the recorder's thread."""
-        self._words.put(_Asked(answer))
+        self._queue.put(_BackfillRequest(answer))
 
     def close(self) -> None:
         """Writes what is left and closes the file; gives up after CLOSE_S, and then the WAL holds the rest."""
-        self._words.put(_Stop())
-        self._thread.join(CLOSE_S)
+        self._queue.put(_Stop())
+        self._thread.join(CLOSE_TIMEOUT_S)
 
     # The thread
 
@@ -119,13 +119,13 @@ class Recorder:
                 self._file = SessionWriter(self._path, self._meta, self._limit_bytes, checkpoints_elsewhere=True)
                 self._checkpointer = Checkpointer(self._path)
                 self._rows = 0
-                self._tell(RecordingBegan(t_ns=self._clock(), path=self._path, limit_bytes=self._limit_bytes))
+                self._publish(RecordingBegan(t_ns=self._clock(), path=self._path, limit_bytes=self._limit_bytes))
             except (OSError, sqlite3.Error) as error:
-                self._give_up("the recording cannot be started", error)
+                self._end_recording("the recording cannot be started", error)
         due_s = time.monotonic() + FLUSH_S
         while not self._stopping:
             with contextlib.suppress(queue.Empty):
-                self._hear(self._words.get(timeout=max(due_s - time.monotonic(), 0)))
+                self._handle(self._queue.get(timeout=max(due_s - time.monotonic(), 0)))
             if time.monotonic() >= due_s:
                 self._flush()
                 due_s = time.monotonic() + FLUSH_S
@@ -135,24 +135,24 @@ class Recorder:
 
     def _close_file(self) -> None:
         if self._checkpointer is not None:
-            self._checkpointer.close(CHECKPOINT_S)
+            self._checkpointer.close(CHECKPOINT_TIMEOUT_S)
             self._checkpointer = None
         if self._file is not None:
             self._file.close()
             self._file = None
 
-    def _hear(self, word: _Word) -> None:
+    def _handle(self, word: _QueueItem) -> None:
         match word:
-            case _Opened():
-                self._rings[word.engine] = ByteReader(word.fd)
-            case _Closed():
-                self._let_go(word.engine)
-            case _Asked():
+            case _RingOpened():
+                self._rings[word.engine] = RingByteReader(word.fd)
+            case _RingClosed():
+                self._finish_ring(word.engine)
+            case _BackfillRequest():
                 self._catch_up()
-                word.answer(self._past(), {engine: ring.position for engine, ring in self._rings.items()})
+                word.answer(self._backfill(), {engine: ring.position for engine, ring in self._rings.items()})
             case _Stop():
                 self._stopping = True
-            case Readings():
+            case MachineReading():
                 if self._file is not None:
                     self._readings.append(word)
             case _:
@@ -170,8 +170,8 @@ class Recorder:
         """Writes what has come since the last time; returns whether there may be more."""
         if self._file is None:
             return False
-        batches = {ring: ring.read_bytes(BATCH) for ring in self._rings.values()}
-        now = Progress(
+        batches = {ring: ring.read_bytes(RECORDS_PER_WRITE) for ring in self._rings.values()}
+        now = RecordingProgress(
             t_ns=self._clock(),
             rows=0,
             submitted=self._submitted + sum(ring.submitted_as_read for ring in self._rings.values()),
@@ -190,12 +190,12 @@ class Recorder:
         except sqlite3.Error as error:
             for ring, batch in batches.items():  # a view that comes later finds them in the ring
                 ring.position -= len(batch) // RECORD_BYTES
-            self._give_up("the recording stops here, measuring goes on", error)
+            self._end_recording("the recording stops here, measuring goes on", error)
             return False
         self._written, self._rows = now, self._file.rows
         return some
 
-    def _let_go(self, engine: int) -> None:
+    def _finish_ring(self, engine: int) -> None:
         ring = self._rings.get(engine)
         if ring is None:
             return
@@ -207,8 +207,8 @@ class Recorder:
         # Without a file nobody keeps what a dead engine measured.
         self._lost += ring.lost + ring.written - ring.position
 
-    def _past(self) -> Past:
-        return Past(
+    def _backfill(self) -> Backfill:
+        return Backfill(
             path=self._path if self._rows is not None else "",
             rows=self._rows or 0,
             submitted=self._submitted,
@@ -216,12 +216,12 @@ class Recorder:
             shed=self._shed,
         )
 
-    def _give_up(self, what: str, error: OSError | sqlite3.Error) -> None:
+    def _end_recording(self, what: str, error: OSError | sqlite3.Error) -> None:
         self._close_file()
         t_ns, full = self._clock(), _disk_full(error)
         reason = f"{what}: {'the disk is full' if full else _reason(error)}"
-        self._tell(RecordingEnded(t_ns=t_ns, path=self._path, reason=reason, disk_full=full))
-        self._tell(Note(t_ns=t_ns, severity="error", text=reason))
+        self._publish(RecordingEnded(t_ns=t_ns, path=self._path, reason=reason, disk_full=full))
+        self._publish(Note(t_ns=t_ns, severity="error", text=reason))
 
 
 def _disk_full(error: OSError | sqlite3.Error) -> bool:

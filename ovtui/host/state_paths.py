@@ -9,28 +9,28 @@ import time
 from pathlib import Path
 from typing import IO
 
-from ovtui.host.session_socket import DoorError, private_folder
+from ovtui.host.session_socket import SessionSocketError, private_folder
 from ovtui.records.session_file.shipped import SUFFIX
 
-KEPT = 5
+KEPT_RECORDINGS = 5
 """Recordings that nobody named: the newest stay, so that a session can still be looked at after it has ended."""
 _LOG_BYTES = 1 << 20
 
 
 def state_folder() -> Path:
     """XDG_STATE_HOME/ovtui, ~/.local/state/ovtui, or /tmp/ovtui-UID where the home cannot be written to; it exists
-    and is the owner's alone. Raises DoorError."""
+    and is the owner's alone. Raises SessionSocketError."""
     try:
         return private_folder(_home())
-    except DoorError:
+    except SessionSocketError:
         return private_folder(Path(f"/tmp/ovtui-{os.getuid()}"))
 
 
-def why_elsewhere() -> str:
+def why_not_in_home() -> str:
     """Why state_folder is not in the home, as a sentence; empty where it is."""
     try:
         private_folder(_home())
-    except DoorError as error:
+    except SessionSocketError as error:
         return f"what is to outlive the session is kept in /tmp/ovtui-{os.getuid()} instead: {error}"
     return ""
 
@@ -41,17 +41,17 @@ def _home() -> Path:
 
 
 def new_recording() -> str:
-    """A path for a session that is to be recorded without a name; makes room for it. Raises DoorError."""
+    """A path for a session that is to be recorded without a name; makes room for it. Raises SessionSocketError."""
     folder = private_folder(state_folder() / "sessions")
-    for path in recordings()[KEPT - 1 :]:
+    for path in unnamed_recordings()[KEPT_RECORDINGS - 1 :]:
         if not _in_use(path):
             for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
                 file.unlink(missing_ok=True)
     return str(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}")
 
 
-def recordings() -> list[Path]:
-    """Those that nobody named, newest first. Raises DoorError."""
+def unnamed_recordings() -> list[Path]:
+    """Those that nobody named, newest first. Raises SessionSocketError."""
     found = (state_folder() / "sessions").glob(f"*{SUFFIX}")
     return sorted(found, key=lambda path: path.name, reverse=True)
 

@@ -9,10 +9,10 @@ from ovtui import __version__
 from ovtui.host import deadlines
 from ovtui.host.engines import engine_process
 from ovtui.host.engines.engine_process import EngineProcess
-from ovtui.host.load_progress import LoadRun
+from ovtui.host.load_progress import LoadProgress
 from ovtui.host.machine import machine_info
 from ovtui.records.clock import SessionClock
-from ovtui.records.engine_protocol import Change, Drained, EngineMessage, Go, Halt, Halted
+from ovtui.records.engine_protocol import ApplyLive, Drained, EngineMessage, Halt, Halted, TakeOver
 from ovtui.records.events import (
     Compiled,
     DeviceChanged,
@@ -27,7 +27,7 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
 )
-from ovtui.settings.changes import changed, describe, differences, effect_of
+from ovtui.settings.changes import changed_fields, describe_changes, effect_of, with_changes
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings
@@ -36,41 +36,41 @@ from ovtui.settings.schema.settings import Settings
 class Supervisor:
     """Owner: the host's one thread."""
 
-    def __init__(self, settings: Settings, session: str, origin_ns: int, outlet: Outlet) -> None:
+    def __init__(self, settings: Settings, session: str, origin_ns: int, outlet: SupervisorHandler) -> None:
         self._clock = SessionClock(origin_ns)
         self._origin_ns = origin_ns
-        self._outlet = outlet
+        self._handler = outlet
         self._settings = settings
         """In force, or wanted while the first engine starts."""
         self._session = session
         self._serving: EngineProcess | None = None
         self._coming: EngineProcess | None = None
         """The engine that is to take over, from its spawn to its first segment."""
-        self._leaving: list[EngineProcess] = []
+        self._draining: list[EngineProcess] = []
         self._segment = 0
         self._nireq = 0
-        self._run = LoadRun()
+        self._progress = LoadProgress()
         self._engines = 0
         self._stopping = False
         self._halting = False
         """The serving engine was told to halt, so that the coming one can take over."""
         self._halted = False
         """It has, and serves no more; the coming one takes over as soon as it is ready."""
-        self._wanted = settings
+        self._ordered = settings
         """Settings as last ordered: what the next change is held against. In force once nothing is on its way."""
-        self._on_its_way = 0
+        self._unanswered = 0
         """Live changes that the serving engine has not answered yet."""
         self._device_lists: dict[str, list[ReportedProperty]] = {}
 
     def start(self) -> None:
         self._spawn(self._settings, [])
-        self._outlet.publish(
+        self._handler.publish(
             SessionBegan(
                 t_ns=self._clock(),
                 session=self._session,
                 ovtui=__version__,
                 started_at_s=time.time(),
-                machine=machine_info.this_machine(),
+                machine=machine_info.read_machine_info(),
                 settings=self._settings,
             )
         )
@@ -88,25 +88,25 @@ class Supervisor:
     @property
     def submitted(self) -> int:
         """Requests, by all engines."""
-        return self._run.next_seq if self._serving is None else self._serving.next_seq
+        return self._progress.next_seq if self._serving is None else self._serving.next_seq
 
     # Commands
 
     def apply(self, wanted: Settings) -> None:
-        names = differences(self._wanted, wanted)
+        names = changed_fields(self._ordered, wanted)
         if not names:
             return
-        changes = describe(self._wanted, wanted)
-        fixed = [name for name in names if effect_of(name, self._wanted) is Effect.START]
+        changes = describe_changes(self._ordered, wanted)
+        fixed = [name for name in names if effect_of(name, self._ordered) is Effect.START]
         if fixed:
             self._refuse(wanted, changes, f"{', '.join(fixed)} can only be set when a session starts")
         elif self._serving is None:
             if self._coming is not None:
                 self._dismiss(self._coming)
-            self._settings = self._wanted = wanted
-            self._new_run_if_over()
+            self._settings = self._ordered = wanted
+            self._restart_if_over()
             self._spawn_and_announce(wanted, changes)
-        elif all(effect_of(name, self._wanted) is Effect.LIVE for name in names):
+        elif all(effect_of(name, self._ordered) is Effect.LIVE for name in names):
             if self._coming is not None:
                 self._coming.live |= {name: getattr(wanted, name) for name in names}
             self._change_live(wanted, changes)
@@ -124,12 +124,12 @@ class Supervisor:
 
     def restart(self) -> None:
         if self._serving is None and self._coming is None:
-            self._new_run_if_over()
+            self._restart_if_over()
             self._spawn_and_announce(self._settings, [])
 
-    def _new_run_if_over(self) -> None:
+    def _restart_if_over(self) -> None:
         self._stopping = False
-        self._run.new_if_over()
+        self._progress.restart_if_over()
 
     def stop(self) -> None:
         """Ends the load and drains it; `finished` follows."""
@@ -142,7 +142,7 @@ class Supervisor:
             self._halt(self._serving)
 
     def kill_all(self) -> None:
-        for engine in (self._serving, self._coming, *self._leaving):
+        for engine in (self._serving, self._coming, *self._draining):
             if engine is not None:
                 engine.kill()
 
@@ -153,11 +153,11 @@ class Supervisor:
             case Halted() | Drained() | LoadEnded() if engine.load_over:
                 pass  # its load ended by itself while the order to halt was on its way, and that was told
             case Halted() if engine is self._serving:
-                self._run.next_seq, self._run.next_due = message.next_seq, engine.next_due
-                self._run.due_from_ns = message.next_due_ns
+                self._progress.next_seq, self._progress.next_due = message.next_seq, engine.next_due
+                self._progress.due_from_ns = message.next_due_ns
                 self._halted = True
                 if not self._stopping:
-                    self._go()
+                    self._hand_over()
             case Halted():
                 pass
             case SegmentBegan() if engine is not self._serving:
@@ -168,69 +168,69 @@ class Supervisor:
                 pass  # each engine tells the same of the same devices
             case DeviceProperties():
                 self._device_lists[message.device] = message.properties
-                self._outlet.publish(message)
+                self._handler.publish(message)
             case _:
-                self._outlet.publish(message)
-                self._note_event(engine, message)
+                self._handler.publish(message)
+                self._apply_event(engine, message)
 
-    def _note_event(self, engine: EngineProcess, event: Event) -> None:
+    def _apply_event(self, engine: EngineProcess, event: Event) -> None:
         match event:
             case Compiled():
                 engine.ready = True
                 if self._serving is None or self._halted:
-                    self._go()
+                    self._hand_over()
                 elif not self._halting:
                     self._halt(self._serving)
             case Refused():
-                self._answered()
+                self._change_answered()
             case SegmentBegan():
                 self._settings, self._nireq = event.settings, event.nireq
-                self._answered()
+                self._change_answered()
                 if engine.live:
                     live, engine.live = engine.live, {}
-                    self.apply(changed(self._settings, live))
+                    self.apply(with_changes(self._settings, live))
             case EngineFailed():
                 engine.failure = event.reason
             case DeviceChanged():
-                self._follow_device(engine, event)
+                self._follow_optimal_requests(engine, event)
             case LoadEnded():
-                self._over(engine)
+                self._load_ended(engine)
             case _:
                 pass
 
-    def _follow_device(self, engine: EngineProcess, event: DeviceChanged) -> None:
+    def _follow_optimal_requests(self, engine: EngineProcess, event: DeviceChanged) -> None:
         """`nireq` 0 means what the serving device finds optimal, so it is asked again when the device changes."""
-        if engine is self._serving and not self._wanted.nireq and event.optimal_requests != self._nireq:
+        if engine is self._serving and not self._ordered.nireq and event.optimal_requests != self._nireq:
             change = f"in flight {self._nireq}→{event.optimal_requests} (optimal for {','.join(event.after)})"
-            self._change_live(self._wanted, [change])
+            self._change_live(self._ordered, [change])
 
-    def _go(self) -> None:
+    def _hand_over(self) -> None:
         """Turns the stream over to the engine that is ready; the one before drains, then is killed."""
         coming = self._coming
         if coming is None and self._halted:
-            self._begin_again()
+            self._restart_in_force()
         if coming is None or not coming.ready:
             return
         if self._serving is not None:
-            self._leaving.append(self._serving)
+            self._draining.append(self._serving)
         self._serving, self._coming = coming, None
         self._halting = self._halted = False
-        self._on_its_way, self._wanted = 1, coming.settings
-        coming.first_seq, coming.first_due = self._run.next_seq, self._run.next_due
-        self._run.begin(coming.settings.duration_s, self._clock())
+        self._unanswered, self._ordered = 1, coming.settings
+        coming.first_seq, coming.first_due = self._progress.next_seq, self._progress.next_due
+        self._progress.begin(coming.settings.duration_s, self._clock())
         self._segment += 1
         coming.order(
-            Go(
+            TakeOver(
                 segment=self._segment,
-                first_seq=self._run.next_seq,
+                first_seq=self._progress.next_seq,
                 changes=coming.changes,
-                requests_left=self._run.requests_left(coming.settings.requests),
-                until_ns=self._run.until_ns,
-                due_from_ns=self._run.take_due_from(coming.settings),
+                requests_left=self._progress.requests_left(coming.settings.requests),
+                until_ns=self._progress.until_ns,
+                due_from_ns=self._progress.take_due_from(coming.settings),
             )
         )
 
-    def _begin_again(self) -> None:
+    def _restart_in_force(self) -> None:
         """The engine that was to take over came to nothing after the serving one had stopped for it: another one is
         started with the settings that were in force."""
         if self._serving is not None:
@@ -241,42 +241,42 @@ class Supervisor:
 
     def _halt(self, engine: EngineProcess) -> None:
         self._halting = True
-        engine.kill_at_s = deadlines.halt_by_s(engine, time.monotonic())
+        engine.kill_at_s = deadlines.halt_deadline_s(engine, time.monotonic())
         engine.order(Halt(over=self._stopping))
 
     def deadline_s(self) -> float | None:
         """When `look` is to be called at the latest, on the monotonic clock; None for never."""
-        return deadlines.earliest_s(self._alive(), self._end_by_s())
+        return deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s())
 
-    def _end_by_s(self) -> float | None:
-        return deadlines.end_by_s(self._serving, self._run.until_ns, self._origin_ns)
+    def _load_end_deadline_s(self) -> float | None:
+        return deadlines.load_end_deadline_s(self._serving, self._progress.until_ns, self._origin_ns)
 
     def look(self) -> None:
         """Ends what hangs: an engine that does not drain or end its load would hold up a run or a change for ever."""
         now_s, serving = time.monotonic(), self._serving
-        end_s = self._end_by_s()
+        end_s = self._load_end_deadline_s()
         if serving is not None and end_s is not None and now_s >= end_s:
             self._stopping = True
             self._halt(serving)
-        for engine in deadlines.overdue(self._alive(), now_s):
+        for engine in deadlines.overdue_engines(self._alive(), now_s):
             engine.kill_at_s = None
             text = f"engine {engine.number} did not finish its requests in time and was ended; a device may hang"
-            self._outlet.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
+            self._handler.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
             engine.kill()
 
     def _alive(self) -> list[EngineProcess]:
-        return [engine for engine in (self._serving, self._coming, *self._leaving) if engine is not None]
+        return [engine for engine in (self._serving, self._coming, *self._draining) if engine is not None]
 
-    def _answered(self) -> None:
-        self._on_its_way = max(self._on_its_way - 1, 0)
-        if not self._on_its_way:
-            self._wanted = self._settings
+    def _change_answered(self) -> None:
+        self._unanswered = max(self._unanswered - 1, 0)
+        if not self._unanswered:
+            self._ordered = self._settings
 
     def _drained(self, engine: EngineProcess, unsent: int) -> None:
         if engine is self._serving and not self._stopping:
             return  # it waits, stopped, for the one that comes
         if engine is self._serving:
-            self._outlet.publish(
+            self._handler.publish(
                 LoadEnded(
                     t_ns=self._clock(),
                     engine=engine.number,
@@ -285,14 +285,14 @@ class Supervisor:
                     unsent=unsent,
                 )
             )
-            self._over(engine)
+            self._load_ended(engine)
         else:
             engine.kill()
 
-    def _over(self, engine: EngineProcess) -> None:
+    def _load_ended(self, engine: EngineProcess) -> None:
         if engine is self._serving:
-            self._run.left_by(engine)
-            self._run.over()
+            self._progress.take_over_from(engine)
+            self._progress.over()
             engine.load_over = True
             engine.kill()
             if self._coming is not None:
@@ -302,12 +302,12 @@ class Supervisor:
         """The process is gone, and its last messages and words have been read."""
         code, signal_name = engine.reap()
         for event in engine.log.flush():
-            self._outlet.publish(event)
-        self._outlet.publish(
+            self._handler.publish(event)
+        self._handler.publish(
             EngineExited(
                 t_ns=self._clock(),
                 engine=engine.number,
-                expected=engine.expected_to_end,
+                expected=engine.exit_expected,
                 code=code,
                 signal=signal_name,
                 last_words=engine.log.last_words,
@@ -315,47 +315,47 @@ class Supervisor:
                 unsent=engine.unsent,
             )
         )
-        self._outlet.engine_closed(engine)
-        if engine in self._leaving:
-            self._leaving.remove(engine)
+        self._handler.engine_closed(engine)
+        if engine in self._draining:
+            self._draining.remove(engine)
         elif engine is self._serving:
-            self._run.left_by(engine)
-            self._run.due_from_ns = None
+            self._progress.take_over_from(engine)
+            self._progress.due_from_ns = None
             self._serving = None
             self._halting = self._halted = False
-            self._on_its_way, self._wanted = 0, self._settings
+            self._unanswered, self._ordered = 0, self._settings
             if self._coming is None:
                 self._finish()
             else:
-                self._go()
+                self._hand_over()
         elif engine is self._coming:
             self._coming = None
-            self._came_to_nothing(engine, signal_name)
+            self._coming_failed(engine, signal_name)
 
-    def _came_to_nothing(self, engine: EngineProcess, signal_name: str) -> None:
+    def _coming_failed(self, engine: EngineProcess, signal_name: str) -> None:
         if self._serving is None:
             self._finish()
             return
-        self._refuse(engine.settings, engine.changes, engine.why_it_ended(signal_name))
+        self._refuse(engine.settings, engine.changes, engine.exit_reason_text(signal_name))
         if self._halted and not self._stopping:
-            self._begin_again()
+            self._restart_in_force()
 
     # Doing
 
     def _finish(self) -> None:
         """Nothing serves, and nothing is on its way: a schedule that starts after this does not go on from before."""
-        self._run.due_from_ns = None
-        self._outlet.finished()
+        self._progress.due_from_ns = None
+        self._handler.finished()
 
     def _change_live(self, wanted: Settings, changes: list[str]) -> None:
         if self._halting and self._coming is None:
-            self._settings = self._wanted = wanted
+            self._settings = self._ordered = wanted
         if self._serving is None or self._halting:
             return  # the one that comes takes it over
         self._segment += 1
-        self._on_its_way += 1
-        self._wanted = wanted
-        self._serving.order(Change(segment=self._segment, settings=wanted, changes=changes))
+        self._unanswered += 1
+        self._ordered = wanted
+        self._serving.order(ApplyLive(segment=self._segment, settings=wanted, changes=changes))
 
     def _spawn_and_announce(self, settings: Settings, changes: list[str]) -> None:
         self._spawn(settings, changes)
@@ -368,15 +368,15 @@ class Supervisor:
             engine = engine_process.spawn(self._engines, settings, changes, self._origin_ns, self._clock)
         except OSError as error:
             reason = f"no engine process can be started: {error.strerror or error}"
-            self._outlet.publish(Note(t_ns=self._clock(), severity="error", text=reason))
+            self._handler.publish(Note(t_ns=self._clock(), severity="error", text=reason))
             if self._serving is None:
                 self._finish()
             return
         self._coming = engine
-        self._outlet.engine_opened(engine)
+        self._handler.engine_opened(engine)
 
     def _announce(self, engine: EngineProcess) -> None:
-        self._outlet.publish(
+        self._handler.publish(
             EngineSpawned(
                 t_ns=self._clock(),
                 engine=engine.number,
@@ -389,17 +389,17 @@ class Supervisor:
     def _dismiss(self, engine: EngineProcess) -> None:
         """Ends an engine that is no longer wanted before it served."""
         engine.kill()
-        self._leaving.append(engine)
+        self._draining.append(engine)
         if engine is self._coming:
             self._coming = None
 
     def _refuse(self, settings: Settings, changes: list[str], reason: str, *, called_off: bool = False) -> None:
-        self._outlet.publish(
+        self._handler.publish(
             Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason, called_off=called_off)
         )
 
 
-class Outlet(Protocol):
+class SupervisorHandler(Protocol):
     def publish(self, event: Event) -> None: ...
 
     def engine_opened(self, engine: EngineProcess) -> None: ...

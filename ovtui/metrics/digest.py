@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from ovtui.metrics.batching.batch_wait import BatchShares
-from ovtui.metrics.batching.run_kind import told_apart
-from ovtui.metrics.groups.breakdowns import SEGMENTS, Scopes
-from ovtui.metrics.groups.tally import KINDS, Tally
+from ovtui.metrics.batching.run_kind import describe_mode_groups
+from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
+from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.groups.warm_up import WarmUpCut
-from ovtui.metrics.handover.handover_collector import Switches
-from ovtui.metrics.handover.handover_phases import Phases
+from ovtui.metrics.handover.handover_collector import HandoverCollector
+from ovtui.metrics.handover.handover_phases import HandoverPhases
 from ovtui.metrics.judgement import overload
-from ovtui.metrics.judgement.overload import Queue, queue_of
-from ovtui.metrics.judgement.slo import Evidence, Verdict, Watch
-from ovtui.metrics.judgement.steadiness import Steadiness, steadiness_of
+from ovtui.metrics.judgement.overload import Queue, estimate_queue
+from ovtui.metrics.judgement.slo import SegmentFigures, SloMonitor, Verdict
+from ovtui.metrics.judgement.steadiness import Steadiness, assess_steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.latency.per_second import Seconds
-from ovtui.metrics.latency.rolling_windows import Flow, Windows, flow_of
-from ovtui.metrics.latency.samples import measured, measured_of
-from ovtui.metrics.latency.time_bins import FINE_NS, Columns, Timeline
-from ovtui.metrics.session.loss_counters import Shedding
-from ovtui.metrics.session.machine_stats import Telemetry
-from ovtui.metrics.session.request_history import History
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.latency.per_second import PerSecondHistory
+from ovtui.metrics.latency.rolling_windows import Flow, RollingWindows, flow_of
+from ovtui.metrics.latency.samples import KINDS, measured_records, measured_requests
+from ovtui.metrics.latency.time_bins import FINE_NS, LatencyColumns, TimeBins
+from ovtui.metrics.session.loss_counters import LossCounters
+from ovtui.metrics.session.machine_stats import MachineStats
+from ovtui.metrics.session.request_history import RequestHistory
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.device_codes import code_of
 from ovtui.records.events import DeviceChanged, EngineExited, LoadEnded, SegmentBegan
 from ovtui.records.record import Records
-from ovtui.records.source import Counts, Update
+from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
 from ovtui.settings.schema.slo import parse_slo
@@ -45,20 +45,20 @@ class Digest:
         self._begin()
 
     def _begin(self) -> None:
-        self.story = Story()
-        self.history = History()
-        self.scopes = Scopes()
-        self.windows = Windows()
-        self.seconds = Seconds()
-        self.telemetry = Telemetry()
-        self._switches = Switches(self.story)
-        self._timeline = Timeline()
-        self._slo = Watch()
+        self.story = SessionState()
+        self.history = RequestHistory()
+        self.scopes = Breakdowns()
+        self.windows = RollingWindows()
+        self.seconds = PerSecondHistory()
+        self.telemetry = MachineStats()
+        self._handovers = HandoverCollector(self.story)
+        self._time_bins = TimeBins()
+        self._slo_monitor = SloMonitor()
         self._now_ns = 0
         self._submitted = 0
         self._lost = 0
         self._shed = 0
-        self._shedding = Shedding()
+        self._loss_counters = LossCounters()
         self._shed_at_end_per_s = 0.0
         self._queue_at_end: tuple[int, Queue | None] = -1, None
         """And of how many records it was made: some come after the event."""
@@ -78,24 +78,24 @@ class Digest:
         """Takes in what is new. 12,500 records cost about 1.5 ms."""
         if update.restarted:
             self._begin()
-        now = Counts(update.now_ns, update.lost, update.shed)
-        self._shedding.add([now] if update.counts is None else update.counts)
+        now = LossCounts(update.now_ns, update.lost, update.shed)
+        self._loss_counters.add([now] if update.counts is None else update.counts)
         for event in update.events:
             self.story.fold(event)
             if isinstance(event, EngineExited):
                 self.abandoned += event.unfinished
             elif isinstance(event, DeviceChanged):
-                self._switches.begin(event, self.history)
+                self._handovers.begin(event, self.history)
             elif isinstance(event, SegmentBegan):
                 self.scopes.began(event)
-                self._shedding.began(event.t_ns)
+                self._loss_counters.began(event.t_ns)
             elif isinstance(event, LoadEnded):
-                self._shed_at_end_per_s = self._shedding.per_s(event.t_ns)
+                self._shed_at_end_per_s = self._loss_counters.per_s(event.t_ns)
                 self._queue_at_end = -1, None
-        self._shedding.forget()
+        self._loss_counters.forget_old()
         for readings in update.readings:
             self.telemetry.add(readings)
-        self.lag.told = update.lags_told
+        self.lag.recorded = update.lags_told
         self._count(update.records, final=update.finished)
         self._now_ns = update.now_ns
         self.windows.move_to(update.now_ns)
@@ -107,8 +107,8 @@ class Digest:
         self._host_gone = update.host_gone
         if update.finished:
             self.scopes.end_warm_up()
-        if self._slo.due(update.now_ns):
-            self._hold_to_limits()
+        if self._slo_monitor.due(update.now_ns):
+            self._check_limits()
 
     def snapshot(self) -> Snapshot:
         in_force = self.story.segment
@@ -131,12 +131,12 @@ class Digest:
             segment_latency=(segment or Tally()).latency(rule),
             by_device={code: tally.spread(rule)["response"].latency() for code, tally in self.devices.items()},
             batches=segment.batches() if segment is not None else BatchShares(),
-            worst_at_switch_ms=self._worst_at_switch_ms(),
+            worst_at_handover_ms=self._worst_at_handover_ms(),
             finished=self._finished,
             host_gone=self._host_gone,
             warm_up=self._warm_up(),
             queue=self.queue(),
-            slo=list(self._slo.verdicts),
+            slo=list(self._slo_monitor.verdicts),
             readings=self.telemetry.newest,
         )
 
@@ -151,7 +151,7 @@ class Digest:
         ended = self.story.ended
         if ended is None or self.story.phase != "ended":
             return 0
-        return ended.unsent + self._shed - self._shedding.at_segment.shed
+        return ended.unsent + self._shed - self._loss_counters.at_segment_start.shed
 
     @property
     def warm_up_rule(self) -> WarmUpRule:
@@ -170,7 +170,7 @@ class Digest:
             return None
         if self.story.phase == "serving":
             span_s = min(overload.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
-            return self._queue(segment, self.windows.flow(span_s), self._shedding.per_s(self._now_ns))
+            return self._queue(segment, self.windows.flow(span_s), self._loss_counters.per_s(self._now_ns))
         if self.story.phase == "ended" and ended is not None:
             made_of, queue = self._queue_at_end
             if made_of != self.history.total:
@@ -181,7 +181,7 @@ class Digest:
 
     def _queue(self, segment: SegmentBegan, flow: Flow, shed_per_s: float) -> Queue | None:
         load = segment.settings
-        return queue_of(flow, shed_per_s, load.rate if load.arrival == "constant" else None, load.backlog)
+        return estimate_queue(flow, shed_per_s, load.rate if load.arrival == "constant" else None, load.backlog)
 
     def _flow_before(self, end_ns: int, segment: SegmentBegan) -> Flow:
         """From the requests themselves: the windows may have moved on. Costs 5 ms."""
@@ -189,64 +189,64 @@ class Digest:
         began_ns = max(end_ns - int(overload.SPAN_S * 1e9), segment.t_ns)
         if self.history.first_kept:
             began_ns = max(began_ns, int(rows["done_ns"][0]))
-        return flow_of(measured(rows), began_ns, end_ns)
+        return flow_of(measured_records(rows), began_ns, end_ns)
 
     def steadiness(self) -> Steadiness:
         """Of the segment in force, on the device that serves it; half a millisecond at most, for every few seconds."""
         segment, engine = self.story.segment, self.story.engine
         if segment is None or engine is None:
             return Steadiness((), 0)
-        since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warm_until_ns(), 0)
+        since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warmed_up_ns(), 0)
         code = code_of(engine.devices)
         device = code if (segment.segment, code) in self.parts else None
         tally = self.segments.get(segment.segment) if device is None else self.parts[segment.segment, device]
         histogram = (tally or Tally()).spread(self.warm_up_rule)["inference"]
-        return steadiness_of(
+        return assess_steadiness(
             self.seconds.since(since_ns / 1e9),
             histogram.counts,
             closed_loop=is_closed_loop(segment.settings),
-            groups=lambda: told_apart(self.history, segment.segment, device, histogram),
+            groups=lambda: describe_mode_groups(self.history, segment.segment, device, histogram),
         )
 
     def slo(self) -> list[Verdict]:
         """The limits of the settings in force, held against the segment in force as it is now."""
-        self._hold_to_limits()
-        return list(self._slo.verdicts)
+        self._check_limits()
+        return list(self._slo_monitor.verdicts)
 
-    def phases(self) -> list[Phases]:
+    def phases(self) -> list[HandoverPhases]:
         """Each change of device as requests felt it, oldest first: the newest 64."""
-        return self._switches.phases(final=self._finished)
+        return self._handovers.phases(final=self._finished)
 
-    def _worst_at_switch_ms(self) -> float | None:
+    def _worst_at_handover_ms(self) -> float | None:
         newest = [phases for phases in self.phases() if phases.change.engine == self.story.serving][-1:]
         return newest[0].worst_ms if newest else None
 
-    def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> Columns:
+    def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> LatencyColumns:
         """The latency plot's columns over the span before end_ns; see Timeline.columns."""
-        return self._timeline.columns(kind, end_ns, span_ns, n)
+        return self._time_bins.columns(kind, end_ns, span_ns, n)
 
     def _count(self, records: Records, *, final: bool) -> None:
-        known = measured_of(records)
+        known = measured_requests(records)
         if len(records):
             self.history.add(records)
-            self._timeline.add_measured(known)
+            self._time_bins.add_measured(known)
             self.windows.add(known)
-            self._switches.add(records)
+            self._handovers.add(records)
         self.scopes.add(records, known, final=final)
 
-    def _hold_to_limits(self) -> None:
+    def _check_limits(self) -> None:
         segment, settings = self.story.segment, self.story.settings
-        if segment is None or settings is None or not (settings.slo or self._slo.verdicts):
+        if segment is None or settings is None or not (settings.slo or self._slo_monitor.verdicts):
             return
         tally = self.segments.get(segment.segment) or Tally()
-        _, lost, shed = self._shedding.at_segment
-        evidence = Evidence(
+        _, lost, shed = self._loss_counters.at_segment_start
+        evidence = SegmentFigures(
             tally.spread(self.warm_up_rule), tally.completed, tally.throughput, tally.errors, tally.late,
             self._lost - lost, self._shed - shed,
         )  # fmt: skip
-        self._slo.look(parse_slo(settings.slo), evidence, segment.segment, segment.t_ns / 1e9, self._now_ns)
+        self._slo_monitor.look(parse_slo(settings.slo), evidence, segment.segment, segment.t_ns / 1e9, self._now_ns)
 
-    def _warm_until_ns(self) -> int:
+    def _warmed_up_ns(self) -> int:
         known = self.scopes.warm_ups.get(self.story.serving)
         return known.until_ns or 0 if known is not None else 0
 
@@ -284,4 +284,4 @@ class Digest:
         span_ns = min(RECENT_NS, (end_ns - self.run.first_ns) // FINE_NS * FINE_NS)
         if span_ns <= 0:
             return None
-        return self._timeline.count(end_ns, span_ns) * 1e9 / span_ns
+        return self._time_bins.count(end_ns, span_ns) * 1e9 / span_ns

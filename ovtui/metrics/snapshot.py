@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.session.session_state import Story
-from ovtui.records.machine_readings import Readings
+from ovtui.metrics.session.session_state import SessionState
+from ovtui.records.machine_readings import MachineReading
 
 if TYPE_CHECKING:
     from ovtui.metrics.judgement.overload import Queue
@@ -21,7 +21,7 @@ class Snapshot:
     """The state of a session at one moment."""
 
     now_ns: int
-    story: Story
+    story: SessionState
     submitted: int
     completed: int
     errors: int
@@ -42,7 +42,7 @@ class Snapshot:
     """Response latency by device code."""
     batches: BatchShares = field(default_factory=BatchShares)
     """Over the segment in force."""
-    worst_at_switch_ms: float | None = None
+    worst_at_handover_ms: float | None = None
     """The longest response at the newest change of the serving engine's device; None where there was none."""
     finished: bool = False
     host_gone: bool = False
@@ -53,5 +53,5 @@ class Snapshot:
     """Of an open loop, once it is known how it does."""
     slo: list[Verdict] = field(default_factory=list)
     """The limits as they were found within the last second."""
-    readings: Readings | None = None
+    readings: MachineReading | None = None
     """The newest of the machine."""

@@ -12,9 +12,9 @@ CPU = 0x10
 STAND_IN = 0x11
 """AUTO's '(CPU)': the CPU serving while the accelerator compiles."""
 _KINDS = {"GPU": 0x20, "NPU": 0x40}
-_PER_KIND = 0x20
+_CODES_PER_KIND = 0x20
 _OTHER = 0x60
-_FORM = re.compile(r"([A-Z]+)(?:\.(\d+))?")
+_DEVICE_PATTERN = re.compile(r"([A-Z]+)(?:\.(\d+))?")
 
 
 def code_of(execution_devices: Sequence[str]) -> int:
@@ -26,10 +26,10 @@ def code_of(execution_devices: Sequence[str]) -> int:
         return STAND_IN
     if name == "CPU":
         return CPU
-    found = _FORM.fullmatch(name)
+    found = _DEVICE_PATTERN.fullmatch(name)
     if found is None or found[1] not in _KINDS:
         return _OTHER
-    return _KINDS[found[1]] + min(int(found[2] or 0), _PER_KIND - 1)
+    return _KINDS[found[1]] + min(int(found[2] or 0), _CODES_PER_KIND - 1)
 
 
 def name_of(code: int) -> str:
@@ -38,6 +38,6 @@ def name_of(code: int) -> str:
     if code in fixed:
         return fixed[code]
     for kind, base in _KINDS.items():
-        if base <= code < base + _PER_KIND:
+        if base <= code < base + _CODES_PER_KIND:
             return f"{kind}.{code - base}"
     return "–"

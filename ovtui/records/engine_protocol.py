@@ -8,11 +8,11 @@ from ovtui.records.events import Event
 from ovtui.settings.schema.settings import Settings
 
 
-class _Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
+class _EngineCommand(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
     pass
 
 
-class Prepare(_Order, frozen=True, tag="prepare"):
+class Prepare(_EngineCommand, frozen=True, tag="prepare"):
     """The first order: read and compile. Answered by ModelRead and Compiled, or by EngineFailed."""
 
     engine: int
@@ -21,7 +21,7 @@ class Prepare(_Order, frozen=True, tag="prepare"):
     settings: Settings
 
 
-class Go(_Order, frozen=True, tag="go"):
+class TakeOver(_EngineCommand, frozen=True, tag="go"):
     """Take over the stream: number requests from `first_seq`, label them `segment`, make load until the limits."""
 
     segment: int
@@ -34,7 +34,7 @@ class Go(_Order, frozen=True, tag="go"):
     What came due while the stream was turned over waits then, and is not left out."""
 
 
-class Change(_Order, frozen=True, tag="change"):
+class ApplyLive(_EngineCommand, frozen=True, tag="change"):
     """Settings that act at once (rate, requests in flight, batch timeout), as a segment of their own. Answered by
     SegmentBegan, or by Refused, and then nothing has changed."""
 
@@ -43,27 +43,27 @@ class Change(_Order, frozen=True, tag="change"):
     changes: list[str]
 
 
-class Halt(_Order, frozen=True, tag="halt"):
+class Halt(_EngineCommand, frozen=True, tag="halt"):
     """Submit no more; answered at once by Halted, then by Drained when the last request has come back."""
 
     over: bool = False
     """The load ends with it: what is due and waits was not shed, the end came before its turn."""
 
 
-Order = Prepare | Go | Change | Halt
+EngineCommand = Prepare | TakeOver | ApplyLive | Halt
 
 
-class _Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+class _EngineReply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     engine: int
 
 
-class Halted(_Answer, frozen=True, tag="halted"):
+class Halted(_EngineReply, frozen=True, tag="halted"):
     next_seq: int
     next_due_ns: int | None = None
     """Open loop: when the first request that this engine did not take up is due."""
 
 
-class Drained(_Answer, frozen=True, tag="drained"):
+class Drained(_EngineReply, frozen=True, tag="drained"):
     unsent: int = 0
     """Requests that were due and still waited when the load ended."""
 

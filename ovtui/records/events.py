@@ -144,7 +144,7 @@ class DeviceChanged(_Event, frozen=True, tag="device"):
     """OPTIMAL_NUMBER_OF_INFER_REQUESTS after the change: a stand-in wants 1, the GPU behind it 16."""
 
 
-class AcceleratorNews(_Event, frozen=True, tag="accelerator"):
+class AcceleratorChanged(_Event, frozen=True, tag="accelerator"):
     """From AUTO's log: the accelerator's compile began, ended or failed, or the stand-in was let go."""
 
     engine: int
@@ -239,7 +239,7 @@ Event = (
     | FirstInference
     | SegmentBegan
     | DeviceChanged
-    | AcceleratorNews
+    | AcceleratorChanged
     | Refused
     | EngineFailed
     | EngineExited

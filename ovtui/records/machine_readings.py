@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Readings(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="readings", omit_defaults=True):
+class MachineReading(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="readings", omit_defaults=True):
     """One reading, about a second after the one before; shares and uses are over the time since then. The names are
     those of the session file's `telemetry` table and of the keys of `ovtui run --json`."""
 
@@ -32,8 +32,8 @@ class Readings(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
 
     def values(self) -> dict[str, float]:
         """What is known, by name."""
-        named = ((name, getattr(self, name)) for name in NAMES)
+        named = ((name, getattr(self, name)) for name in READING_NAMES)
         return {name: value for name, value in named if value is not None}
 
 
-NAMES = tuple(name for name in Readings.__struct_fields__ if name != "t_ns")
+READING_NAMES = tuple(name for name in MachineReading.__struct_fields__ if name != "t_ns")

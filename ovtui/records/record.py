@@ -45,7 +45,7 @@ class Flag(IntFlag):
     """Open loop: no infer request was idle when it was due."""
 
 
-STATES = {
+FLAG_TEXTS = {
     Flag.ERROR: "error",
     Flag.WARM_UP: "warm-up",
     Flag.LATE: "late",
@@ -59,12 +59,12 @@ UNMEASURED = Flag.WARM_UP | Flag.ERROR
 """Requests with one of these flags have no latency that counts."""
 
 
-def state_of(flags: int) -> str:
+def flags_text(flags: int) -> str:
     """The words of all flags that are set: 'late timer'; empty where none is."""
-    return " ".join(word for flag, word in STATES.items() if flags & flag)
+    return " ".join(word for flag, word in FLAG_TEXTS.items() if flags & flag)
 
 
-def empty(count: int = 0) -> Records:
+def empty_records(count: int = 0) -> Records:
     return np.zeros(count, RECORD)
 
 
@@ -94,11 +94,11 @@ def copy_ms(records: Records) -> npt.NDArray[np.float64]:
     return np.asarray(records["copy_us"], np.float64) / 1e3
 
 
-LATENCIES = {"inference": inference_ms, "service": service_ms, "response": response_ms}
+LATENCY_MS = {"inference": inference_ms, "service": service_ms, "response": response_ms}
 
 
-def join(parts: Sequence[Records]) -> Records:
+def join_records(parts: Sequence[Records]) -> Records:
     """One after another. As bare bytes: numpy's own concatenate drops the padding and so changes the record's size."""
     if not parts:
-        return empty()
+        return empty_records()
     return np.concatenate([np.ascontiguousarray(part).view("V64") for part in parts]).view(RECORD)

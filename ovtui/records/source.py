@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from ovtui.records.events import Event
-from ovtui.records.machine_readings import Readings
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Records
 from ovtui.settings.schema.settings import Settings
 
 
-class Counts(NamedTuple):
+class LossCounts(NamedTuple):
     """As they stood at a moment of the session's clock."""
 
     t_ns: int
@@ -40,15 +40,15 @@ class Update:
     host_gone: bool = False
     restarted: bool = False
     """A replay went back: everything so far is void, this update begins anew."""
-    readings: Sequence[Readings] = ()
+    readings: Sequence[MachineReading] = ()
     """Of the machine, oldest first."""
-    counts: Sequence[Counts] | None = None
+    counts: Sequence[LossCounts] | None = None
     """How `lost` and `shed` stood at moments since the last poll, oldest first; None: nothing more is known than now.
     What is said of a span of time rests on these, so that it is the same for a whole history in one update."""
     lags_told: bool = True
     """Records tell what lies between due and submitted apart. Those of files of before ovtui kept that do not."""
 
-    def stands_still_after(self, last: Update) -> bool:
+    def is_unchanged_since(self, last: Update) -> bool:
         """Whether a session that has finished has nothing to tell that the update before did not."""
         return (
             self.finished

@@ -73,5 +73,5 @@ class Wire(Generic[T_in, T_out]):
             raise
 
 
-def pair() -> tuple[socket.socket, socket.socket]:
+def wire_pair() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ovtui.settings.openvino_properties.folding import fold
+from ovtui.settings.openvino_properties.folding import fold_properties
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.fields import convert_to, read_texts
 from ovtui.settings.schema.settings import Settings, fields
@@ -15,20 +15,20 @@ from ovtui.settings.schema.settings import Settings, fields
 
 def convert(values: Mapping[str, Any]) -> Settings:
     """Settings from plain values or their texts (a TOML table, flags); raises SettingsError."""
-    return convert_to(Settings, fold(read_texts(Settings, values)))
+    return convert_to(Settings, fold_properties(read_texts(Settings, values)))
 
 
-def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     """A copy with `changes` (field name to value or its text), checked; raises SettingsError."""
     return convert({**msgspec.structs.asdict(settings), **changes})
 
 
-def differences(old: Settings, new: Settings) -> list[str]:
+def changed_fields(old: Settings, new: Settings) -> list[str]:
     """The names of the fields whose values differ, in the schema's order."""
     return [name for name in fields() if getattr(old, name) != getattr(new, name)]
 
 
-def told_differences(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
+def change_texts(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
     """Name, old and new text of every setting that differs; of the properties, of each one that does."""
     found = []
     for name, field in fields().items():
@@ -48,18 +48,18 @@ def effect_of(name: str, settings: Settings) -> Effect:
     The batch timeout is live on an explicit BATCH device: the one property a compiled model takes at run time."""
     if name == "batch_timeout_ms" and settings.device.upper().startswith("BATCH:"):
         return Effect.LIVE
-    return fields()[name].knob.effect
+    return fields()[name].spec.effect
 
 
-def describe(old: Settings, new: Settings) -> list[str]:
+def describe_changes(old: Settings, new: Settings) -> list[str]:
     """What differs, as a person reads it: 'streams 1→2'."""
     return [
-        f"{fields()[name].label if name in fields() else name} {_said(name, before)}→{_said(name, after)}"
-        for name, before, after in told_differences(old, new)
+        f"{fields()[name].label if name in fields() else name} {_value_text(name, before)}→{_value_text(name, after)}"
+        for name, before, after in change_texts(old, new)
     ]
 
 
-def _said(name: str, text: str) -> str:
+def _value_text(name: str, text: str) -> str:
     """A value's text in a sentence: a 0 that leaves it to OpenVINO is no number."""
-    left_open = fields()[name].knob.left_open if name in fields() else ""
+    left_open = fields()[name].spec.left_open if name in fields() else ""
     return left_open if text == "0" and left_open else text or "default"

@@ -10,72 +10,72 @@ import msgspec
 
 from ovtui.settings.changes import convert
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.openvino_properties.folding import fold
+from ovtui.settings.openvino_properties.folding import fold_properties
 from ovtui.settings.schema.fields import convert_to, fields_of, read_texts
 from ovtui.settings.schema.settings import Settings, fields
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
-    from ovtui.settings.schema.view_settings import ViewSettings
+    from ovtui.settings.schema.view_settings import DisplaySettings
 
-DEFAULT = "default"
+DEFAULT_ORIGIN = "default"
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedSettings:
     settings: Settings
     origin: dict[str, str]
     """Field name to 'flag', 'OVTUI_RATE', 'preset auto-latency', 'config file' or 'default'; of a single property
     under 'properties.KEY'."""
 
-    def named(self) -> list[str]:
+    def set_explicitly(self) -> list[str]:
         """The settings that something other than the defaults has set."""
-        return [name for name in fields() if self.origin[name] != DEFAULT]
+        return [name for name in fields() if self.origin[name] != DEFAULT_ORIGIN]
 
 
 @dataclass(frozen=True, slots=True)
-class ResolvedView:
-    view: ViewSettings
+class ResolvedDisplay:
+    view: DisplaySettings
     origin: dict[str, str]
 
 
 def resolve(
     flags: Mapping[str, Any], environment: Mapping[str, str], preset: str, config: Config | None = None
-) -> Resolved:
+) -> ResolvedSettings:
     """`flags` hold only what was given. Raises SettingsError naming the source of a value that cannot be used."""
     values: dict[str, Any] = {}
-    origin = dict.fromkeys(fields(), DEFAULT)
+    origin = dict.fromkeys(fields(), DEFAULT_ORIGIN)
     if config is not None:
         config.require()
-        _lay(values, origin, config.settings, config.layer)
+        _merge_layer(values, origin, config.settings, config.layer)
     if preset:
         from ovtui.settings.files import presets
 
-        _lay(values, origin, presets.find(preset).settings, f"preset {preset}")
+        _merge_layer(values, origin, presets.find(preset).settings, f"preset {preset}")
     for name, layer in from_environment(Settings, environment).items():
         try:
-            _lay(values, origin, fold(layer), name)
+            _merge_layer(values, origin, fold_properties(layer), name)
         except SettingsError as error:
             raise SettingsError(f"{name}: {error}") from None
-    _lay(values, origin, fold(read_texts(Settings, flags)), "flag")
-    return Resolved(convert(values), origin)
+    _merge_layer(values, origin, fold_properties(read_texts(Settings, flags)), "flag")
+    return ResolvedSettings(convert(values), origin)
 
 
-def resolve_view(
+def resolve_display(
     flags: Mapping[str, Any], environment: Mapping[str, str], config: Config | None = None
-) -> ResolvedView:
+) -> ResolvedDisplay:
     """How the dashboard is to look. Raises SettingsError."""
-    from ovtui.settings.schema.view_settings import ViewSettings
+    from ovtui.settings.schema.view_settings import DisplaySettings
 
     values: dict[str, Any] = {}
-    origin = dict.fromkeys(fields_of(ViewSettings), DEFAULT)
+    origin = dict.fromkeys(fields_of(DisplaySettings), DEFAULT_ORIGIN)
     if config is not None:
         config.require()
-        _lay(values, origin, config.view, config.layer)
-    for name, layer in from_environment(ViewSettings, environment).items():
-        _lay(values, origin, layer, name)
-    _lay(values, origin, flags, "flag")
-    return ResolvedView(convert_to(ViewSettings, values), origin)
+        _merge_layer(values, origin, config.view, config.layer)
+    for name, layer in from_environment(DisplaySettings, environment).items():
+        _merge_layer(values, origin, layer, name)
+    _merge_layer(values, origin, flags, "flag")
+    return ResolvedDisplay(convert_to(DisplaySettings, values), origin)
 
 
 def from_environment(schema: type[msgspec.Struct], environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -96,7 +96,7 @@ def from_environment(schema: type[msgspec.Struct], environment: Mapping[str, str
     return found
 
 
-def _lay(values: dict[str, Any], origin: dict[str, str], layer: Mapping[str, Any], name: str) -> None:
+def _merge_layer(values: dict[str, Any], origin: dict[str, str], layer: Mapping[str, Any], name: str) -> None:
     for key, value in layer.items():
         if isinstance(value, dict):
             origin.update({f"{key}.{inner}": name for inner in value})

@@ -19,15 +19,18 @@ from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
 from ovtui.dashboard.overview.sparkline import Sparkline
 from ovtui.dashboard.requests.request_table import RequestTable
-from ovtui.metrics.latency.time_bins import Columns
-from ovtui.metrics.session.request_history import History
-from ovtui.metrics.session.session_state import Mark
-from ovtui.records.record import Records, empty
+from ovtui.metrics.latency.time_bins import LatencyColumns
+from ovtui.metrics.session.request_history import RequestHistory
+from ovtui.metrics.session.session_state import EventMark
+from ovtui.records.record import Records, empty_records
 
 SPAN_S = 60.0
 FRAMES = 100
 TICK_S = 0.5
-MARKS = [Mark(40_000_000_000, "handover", "GPU.0"), Mark(70_000_000_000, "settings", "batch timeout 1000→100")]
+MARKS = [
+    EventMark(40_000_000_000, "handover", "GPU.0"),
+    EventMark(70_000_000_000, "settings", "batch timeout 1000→100"),
+]
 _RANDOM = np.random.default_rng(7)
 _P50 = 8.0 + _RANDOM.normal(0, 0.2, 1000)
 _WORST = _P50 * (1.05 + _RANDOM.exponential(0.3, 1000))
@@ -42,16 +45,16 @@ class Charts(App[None]):
         yield RequestTable()
 
 
-def columns_at(chart: Chart, now_s: float) -> Columns:
+def columns_at(chart: Chart, now_s: float) -> LatencyColumns:
     count = chart.column_count
     end_s = chart.end_ns(int(now_s * 1e9), SPAN_S) / 1e9
     edges_s = end_s - SPAN_S + np.arange(count + 1) * SPAN_S / count
     seeds = np.round(edges_s[:-1] / SPAN_S * count).astype(int) % len(_P50)
-    return Columns(edges_s, _P50[seeds], _WORST[seeds], np.ones(count, np.int64), np.full(count, 0x20, np.uint8))
+    return LatencyColumns(edges_s, _P50[seeds], _WORST[seeds], np.ones(count, np.int64), np.full(count, 0x20, np.uint8))
 
 
 def requests(first: int, count: int) -> Records:
-    records = empty(count)
+    records = empty_records(count)
     index = np.arange(first, first + count)
     records["seq"] = records["order"] = index
     records["done_ns"] = index * 1_000_000 + 9_000_000
@@ -91,13 +94,13 @@ async def main() -> None:
             frame(0)
             report(name, *await cost_ms(frame, paint))
         for rate in (10, 1_000, 50_000):
-            history = History()
+            history = RequestHistory()
             count = round(rate * TICK_S)
             batches = [requests(number * count, count) for number in range(FRAMES + 1)]
             history.add(batches[0])
             table.update_history(history)
 
-            def tick(number: int, history: History = history, batches: list[Records] = batches) -> None:
+            def tick(number: int, history: RequestHistory = history, batches: list[Records] = batches) -> None:
                 # Feeding the history is the digest's work, timed with it here: 0.2 ms at 50,000 requests a second.
                 history.add(batches[number + 1])
                 table.update_history(history)

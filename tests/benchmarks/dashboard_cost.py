@@ -31,7 +31,7 @@ def child(rate: float, report_fd: int, idle: bool, low: bool) -> None:
     from ovtui.dashboard.app import run_dashboard
     from ovtui.dashboard.preferences import Preferences
     from ovtui.records.source import Update
-    from ovtui.settings.schema.view_settings import ViewSettings
+    from ovtui.settings.schema.view_settings import DisplaySettings
 
     class Timed(FakeSource):
         spent_s = 0.0
@@ -46,7 +46,7 @@ def child(rate: float, report_fd: int, idle: bool, low: bool) -> None:
     origin = time.monotonic_ns()
     source = Timed(rate=rate, clock=lambda: time.monotonic_ns() - origin)
     source.finished = idle
-    run_dashboard(source, Preferences(look=ViewSettings(low_bandwidth=low)))
+    run_dashboard(source, Preferences(look=DisplaySettings(low_bandwidth=low)))
 
 
 def measure(

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.latency.time_bins import Columns
+from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.records.device_codes import STAND_IN, code_of
 from ovtui.records.events import BatchingPlan, Compiled, EngineSpawned, Event, Machine, SegmentBegan, SessionBegan
-from ovtui.records.record import Records, empty
+from ovtui.records.record import Records, empty_records
 from ovtui.records.source import Update
 from ovtui.settings.schema.settings import Settings
 
@@ -35,7 +35,7 @@ _RANDOM = np.random.default_rng(3)
 
 def made(feed: int) -> Records:
     """A quarter of a second of requests in batches of 4; the stand-in serves the first two seconds."""
-    rows = empty(FEED)
+    rows = empty_records(FEED)
     latency_ns = _RANDOM.lognormal(14.5, 0.5, FEED).astype(np.int64)
     rows["seq"] = rows["order"] = np.arange(feed * FEED, (feed + 1) * FEED)
     rows["done_ns"] = feed * PERIOD_NS + np.sort(_RANDOM.integers(0, PERIOD_NS, FEED))
@@ -90,12 +90,12 @@ def main() -> None:
     print(f"snapshot: {cost_ms(digest.snapshot):.2f} ms  (budget 0.5)")
     print(f"limits held against the segment, once a second: {cost_ms(digest.slo):.2f} ms")
     print(f"steadiness, now and then: {cost_ms(digest.steadiness):.2f} ms")
-    print(f"advice, every two seconds: {cost_ms(lambda: advise(situation_of(digest))):.2f} ms")
+    print(f"advice, every two seconds: {cost_ms(lambda: advise(advice_facts(digest))):.2f} ms")
     for span_s in SPANS_S:
         print(f"100 columns over {span_s:5} s: {cost_ms(drawn(digest, feeds, span_s)):.2f} ms  (budget 3 over 60 s)")
 
 
-def drawn(digest: Digest, feeds: int, span_s: int) -> Callable[[], Columns]:
+def drawn(digest: Digest, feeds: int, span_s: int) -> Callable[[], LatencyColumns]:
     return lambda: digest.columns("response", feeds * PERIOD_NS, span_s * 1_000_000_000, 100)
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 from driven import Driven, driven
 
 from ovtui.records.events import SegmentBegan
-from ovtui.records.record import Records, join, response_ms
+from ovtui.records.record import Records, join_records, response_ms
 
 RATES_PER_S = (50, 100, 200, 400)
 TIMEOUTS_MS = (30, 60, 120, 300)
@@ -51,7 +51,7 @@ def cell(run: Driven, rate: float, timeout_ms: int, seconds: float) -> dict[str,
             records = run.records()
             found[order].append(records[records["segment"] == began.segment])
             run.parts = run.parts[-200:]
-    return {order: join(parts) for order, parts in found.items()}
+    return {order: join_records(parts) for order, parts in found.items()}
 
 
 def row(rate: float, timeout_ms: int, found: dict[str, Records]) -> None:

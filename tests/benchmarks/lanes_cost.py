@@ -15,8 +15,8 @@ import numpy as np
 from textual.app import App, ComposeResult
 
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
-from ovtui.metrics.session.request_history import HISTORY, History
-from ovtui.records.record import Flag, Records, empty
+from ovtui.metrics.session.request_history import HISTORY_RECORDS, RequestHistory
+from ovtui.records.record import Flag, Records, empty_records
 
 BUDGET_MS = 3.0
 FRAMES = 60
@@ -37,18 +37,18 @@ _RANDOM = np.random.default_rng(11)
 class Shown(App[None]):
     def __init__(self, height: int, picking: bool) -> None:
         super().__init__()
-        self._height, self._picking = height, picking
+        self._height, self._has_cursor = height, picking
 
     def compose(self) -> ComposeResult:
-        panel = LanesPanel(picking=self._picking)
+        panel = LanesPanel(picking=self._has_cursor)
         panel.styles.height = self._height
         yield panel
 
 
 def session(rate: int, size: int, in_flight: int, timer: float) -> Records:
     """Submissions at a rate; a batch comes back when its last member and those in flight before it have."""
-    count = min(HISTORY, max(int(rate * (2 + FRAMES * TICK_S)), 40 * size)) // size * size
-    rows = empty(count)
+    count = min(HISTORY_RECORDS, max(int(rate * (2 + FRAMES * TICK_S)), 40 * size)) // size * size
+    rows = empty_records(count)
     index = np.arange(count)
     rows["seq"], rows["submit_ns"] = index, (index * 1e9 / rate + _RANDOM.exponential(2e5, count)).astype(np.int64)
     rows["submit_ns"].sort()
@@ -75,20 +75,20 @@ async def cost(height: int, width: int, picking: bool, case: tuple[int, int, int
     drawn_ms, painted_ms = [], []
     async with app.run_test(size=(width, height)) as pilot:
         panel = app.query_one(LanesPanel)
-        history = History()
+        history = RequestHistory()
         fed = 0
         for now_ns in np.linspace(begin_ns, end_ns, FRAMES).astype(np.int64).tolist():
             until = int(np.searchsorted(records["done_ns"], now_ns, side="right"))
             history.add(records[fed:until])
             fed = until
             if span_ns is not None:
-                panel._window.span_ns, panel._window.chosen_by_data = span_ns, False
+                panel._window.span_ns, panel._window.automatic_span = span_ns, False
             began = time.thread_time()
             panel.update_history(history, now_ns, {0x20: 1.0})
             drawn_ms.append((time.thread_time() - began) * 1e3)
             await pilot.pause()
             painted_ms.append((time.thread_time() - began) * 1e3)
-        seen = 0 if panel.stretch is None else len(panel.stretch.records)
+        seen = 0 if panel.time_slice is None else len(panel.time_slice.records)
         span = panel.span_ns / 1e6
     drawn, worst = np.median(drawn_ms[2:]), np.percentile(drawn_ms[2:], 95)
     verdict = "" if drawn <= BUDGET_MS else "   OVER BUDGET"

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ovtui.host.machine.sampler import Telemetry
-from ovtui.host.session_recorder import Recorder
+from ovtui.host.machine.sampler import MachineSampler
+from ovtui.host.session_recorder import SessionRecorder
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.ring.ring_memory import create_memory
@@ -53,10 +53,10 @@ def main(seconds: float, rate: int) -> None:
             target=_engine, args=(os.getpid(), fd, seconds, rate, origin_ns)
         )
         engine.start()
-        recorder = Recorder(path, {}, 1 << 34, SessionClock(origin_ns), lambda event: print(event))
+        recorder = SessionRecorder(path, {}, 1 << 34, SessionClock(origin_ns), lambda event: print(event))
         cpu_s, began_s = time.process_time(), time.monotonic()
         recorder.ring_opened(1, fd)
-        telemetry = Telemetry(path, SessionClock(origin_ns), lambda: [engine.pid or 0], recorder.readings, print)
+        telemetry = MachineSampler(path, SessionClock(origin_ns), lambda: [engine.pid or 0], recorder.readings, print)
         engine.join()
         telemetry.close()
         recorder.ring_closed(1)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 
-from ovtui.host.machine.process_usage import Processes
+from ovtui.host.machine.process_usage import ProcessUsageMeter
 from ovtui.host.machine.sensors import Sensors
 
 READINGS = 500
 
 
 def main() -> None:
-    sensors, processes = Sensors(), Processes()
+    sensors, processes = Sensors(), ProcessUsageMeter()
     began_s = time.thread_time()
     for _ in range(READINGS):
         processes.use([os.getppid()])

@@ -14,10 +14,10 @@ from ovtui.host.client import AttachedSession, LiveSession
 from ovtui.host.client_protocol import SessionOptions
 from ovtui.metrics.digest import Digest
 from ovtui.records.events import Event, SegmentBegan
-from ovtui.records.machine_readings import Readings
-from ovtui.records.record import Records, join
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.record import Records, join_records
 from ovtui.records.source import Update
-from ovtui.settings.changes import changed, convert
+from ovtui.settings.changes import convert, with_changes
 from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 60.0
@@ -30,7 +30,7 @@ class Driven:
         self.digest = Digest()
         self.events: list[Event] = []
         self.parts: list[Records] = []
-        self.readings: list[Readings] = []
+        self.readings: list[MachineReading] = []
         self.last: Update | None = None
         self.finished = False
 
@@ -83,10 +83,10 @@ class Driven:
 
     def apply(self, **changes: Any) -> None:
         self.wait_event(SegmentBegan)
-        self.session.apply(changed(self.settings, changes))
+        self.session.apply(with_changes(self.settings, changes))
 
     def records(self) -> Records:
-        return join(self.parts)
+        return join_records(self.parts)
 
 
 @contextmanager

@@ -18,12 +18,12 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as op
 
-from ovtui.engine.load.arrivals import schedule
-from ovtui.engine.load.dispatch import Fifo, Grouped
-from ovtui.engine.load.driver import Bench, Plan
-from ovtui.engine.load.request_pool import Pool
+from ovtui.engine.load.arrivals import due_times
+from ovtui.engine.load.dispatch import FifoDispatch, GroupedDispatch
+from ovtui.engine.load.driver import DriverContext, LoadPlan
+from ovtui.engine.load.request_pool import RequestPool
 from ovtui.engine.model.batch_probe import add_probe
-from ovtui.engine.request_recorder import Recorder
+from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.clock import now_ns
 from ovtui.records.ring.ring import RingReader, RingWriter
 from ovtui.records.ring.ring_memory import create_memory
@@ -46,19 +46,19 @@ def tagged_model() -> ov.Model:
     return model
 
 
-class TaggedPool(Pool):
+class TaggedPool(RequestPool):
     """Tags each request with its sequence number, and reads the lowest tag of its batch when it completes."""
 
-    def __init__(self, bench: Bench, nireq: int) -> None:
+    def __init__(self, bench: DriverContext, nireq: int) -> None:
         self.truth: dict[int, int] = {}
         super().__init__(bench, nireq)
 
     def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
-        self._requests[k].get_tensor("tag").data[...] = self._bench.recorder.next_seq
+        self._requests[k].get_tensor("tag").data[...] = self._context.recorder.next_seq
         super()._start(k, due_ns, queued)
 
     def _complete(self, item: tuple[int, int, int, int]) -> None:
-        sent = self._sent[item[0]]
+        sent = self._flights[item[0]]
         assert sent is not None
         self.truth[sent[0]] = int(self._requests[item[0]].get_tensor("lowest").data.flat[0])
         super()._complete(item)
@@ -69,12 +69,12 @@ def main(grouped: bool, total: int, seed: int) -> None:
     compiled = ov.Core().compile_model(tagged_model(), f"BATCH:CPU({BATCH})", {"AUTO_BATCH_TIMEOUT": 5})
     fd = create_memory()
     ring, reader = RingWriter(fd), RingReader(os.dup(fd))
-    recorder = Recorder(ring, f"BATCH:CPU({BATCH})", BATCH, lambda _: None)
+    recorder = RequestRecorder(ring, f"BATCH:CPU({BATCH})", BATCH, lambda _: None)
     recorder.begin(0, 1)
     control = SimpleNamespace(pending=deque(), wake=None)
-    inputs = SimpleNamespace(preset=lambda *_: None, cycled=False)
-    idle = partial(Grouped, size=BATCH) if grouped else Fifo
-    bench = Bench(compiled, recorder, control, inputs, now_ns(), lambda: 16, True, print, idle)
+    inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False)
+    idle = partial(GroupedDispatch, size=BATCH) if grouped else FifoDispatch
+    bench = DriverContext(compiled, recorder, control, inputs, now_ns(), lambda: 16, True, print, idle)
     pool = TaggedPool(bench, NIREQ)
     while recorder.next_seq < total:
         # Closed loop, rates from leisurely to more than can fill, bursts with lulls between, changes of the timeout
@@ -83,8 +83,8 @@ def main(grouped: bool, total: int, seed: int) -> None:
         pool.resize(rng.choice([3, 4, 6, 8, 12]))
         rate = rng.choice([0.0, 0.0, 10_000.0, 2500.0, 1000.0, 333.0])
         arrival = rng.choice(["constant", "burst:8"]) if rate else "constant"
-        due = schedule(convert({"rate": rate, "arrival": arrival})) if rate else None
-        pool.run(Plan(schedule=due, stop_seq=recorder.next_seq + rng.choice([1, 7, 30, 200, 1000])))
+        due = due_times(convert({"rate": rate, "arrival": arrival})) if rate else None
+        pool.run(LoadPlan(schedule=due, stop_seq=recorder.next_seq + rng.choice([1, 7, 30, 200, 1000])))
         if rng.random() < 0.3:
             pool.drain()  # a lull
     pool.drain()

@@ -10,8 +10,8 @@ from driven import Driven, driven
 from harness.gpu_sim import STANDS_IN_MS
 
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.rules_device import ENOUGH
-from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.advice.rules_device import MIN_REQUESTS
+from ovtui.metrics.advice.situation import advice_facts
 from ovtui.records.events import DeviceChanged
 
 pytestmark = pytest.mark.rig
@@ -25,9 +25,9 @@ def rig(rig_env: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch)
 
 
 def compared(run: Driven) -> bool:
-    now = situation_of(run.digest)
+    now = advice_facts(run.digest)
     sides = (now.stand_in, now.accelerator) if now is not None else ()
-    return bool(sides) and all(side is not None and side.completed >= ENOUGH for side in sides)
+    return bool(sides) and all(side is not None and side.completed >= MIN_REQUESTS for side in sides)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def compared(run: Driven) -> bool:
 def test_an_accelerator_that_is_slower_is_told(rig: None, load: dict[str, Any], figures: str) -> None:
     with driven(device="AUTO:GPU,CPU", **load) as run:
         run.wait_event(DeviceChanged)
-        run.wait_for(lambda: compared(run), f"{ENOUGH} requests on either device")
-        situation = situation_of(run.digest)
+        run.wait_for(lambda: compared(run), f"{MIN_REQUESTS} requests on either device")
+        situation = advice_facts(run.digest)
         assert situation is not None
         cpu, gpu = situation.stand_in, situation.accelerator
         assert cpu is not None

@@ -17,8 +17,8 @@ from driven import LIMIT_S, Driven, assert_none_lost, driven
 from ovtui.host import session_socket
 from ovtui.host.client import AttachedSession, LiveSession, status_of
 from ovtui.host.client_protocol import Attach, Command, HostMessage, SessionOptions
-from ovtui.host.connections import MOST
-from ovtui.metrics.result.build import result_of
+from ovtui.host.connections import MAX_CONNECTIONS
+from ovtui.metrics.result.build import build_result
 from ovtui.records.events import EngineExited, EngineSpawned, LogLine, Refused, SegmentBegan
 from ovtui.records.session_file.reader import SessionReader
 from ovtui.records.wire import MESSAGE_BYTES, Wire
@@ -57,9 +57,9 @@ def host_of(run: Driven) -> psutil.Process:
 def none_left(runtime_folder: Path) -> Iterator[None]:
     """No test leaves a session behind, whatever became of it."""
     yield
-    for name in session_socket.names():
+    for name in session_socket.session_names():
         AttachedSession(name).end()
-    assert session_socket.names() == []
+    assert session_socket.session_names() == []
 
 
 def test_a_later_view_sees_the_whole_history(recording: SessionOptions, none_left: None) -> None:
@@ -69,7 +69,7 @@ def test_a_later_view_sees_the_whole_history(recording: SessionOptions, none_lef
         late.wait_finished()
         run.wait_finished()
         assert_none_lost(late.records(), 4000)
-        assert result_of(late.digest) == result_of(run.digest)
+        assert build_result(late.digest) == build_result(run.digest)
         assert late.events == run.events
         assert late.readings == run.readings
         assert late.digest.snapshot().submitted == 4000
@@ -218,7 +218,7 @@ def test_nobody_comes_back_and_the_session_ends(none_left: None) -> None:
         host = host_of(run)
         run.session.detach(hangup=True)
         host.wait(LIMIT_S)
-    assert session_socket.names() == []
+    assert session_socket.session_names() == []
 
 
 def test_a_finished_session_waits_for_a_view_and_then_ends(recording: SessionOptions, none_left: None) -> None:
@@ -260,7 +260,7 @@ def test_a_view_cannot_write_what_it_reads(none_left: None) -> None:
 def test_another_user_is_not_let_in(tmp_path: Path, none_left: None) -> None:
     with driven(**MATMUL, rate=100.0) as run:
         run.wait_completed(1)
-        path = session_socket.folder() / f"{name_of(run)}.sock"
+        path = session_socket.socket_folder() / f"{name_of(run)}.sock"
         path.chmod(0o666)  # even where the folder does not hold them off
         folder_fd = os.open(path.parent, os.O_PATH)
         child = os.fork()
@@ -331,7 +331,7 @@ def test_an_engine_that_prints_without_end_cuts_nobody_off(recording: SessionOpt
 def test_a_silent_crowd_at_the_door_does_not_stop_the_session(none_left: None) -> None:
     with driven(**MATMUL, rate=200.0) as run:
         run.wait_completed(1)
-        crowd = [session_socket.connect(name_of(run)) for _ in range(MOST - 1)]
+        crowd = [session_socket.connect(name_of(run)) for _ in range(MAX_CONNECTIONS - 1)]
         last = session_socket.connect(name_of(run))
         last.settimeout(LIMIT_S)
         assert last.recv(10) == b""
@@ -348,7 +348,7 @@ def test_sockets_of_killed_hosts_are_swept_away(none_left: None) -> None:
         run.wait_for(lambda: run.last is not None and run.last.host_gone, "the host's end")
         # Its wire is closed before its socket is: only when it is wholly gone does nobody listen.
         os.waitid(os.P_PID, host.pid, os.WEXITED | os.WNOWAIT)
-        assert session_socket.names() == [name]
-        with pytest.raises(session_socket.DoorError):
+        assert session_socket.session_names() == [name]
+        with pytest.raises(session_socket.SessionSocketError):
             status_of(name)
-        assert session_socket.names() == []
+        assert session_socket.session_names() == []

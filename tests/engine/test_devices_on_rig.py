@@ -12,7 +12,7 @@ from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import pointwise_net, save
 
 from ovtui.records import device_codes
-from ovtui.records.events import AcceleratorNews, Compiled, DeviceChanged, EngineSpawned, Note, SegmentBegan
+from ovtui.records.events import AcceleratorChanged, Compiled, DeviceChanged, EngineSpawned, Note, SegmentBegan
 from ovtui.records.record import Flag
 
 pytestmark = pytest.mark.rig
@@ -65,7 +65,7 @@ def test_handover_by_request(rig: Callable[[int], dict[str, Path]], net: str) ->
         assert by_device[0x20] <= launched <= by_device[0x20] + by_device.get(device_codes.AMBIGUOUS, 0) + lag
         ambiguous = (records["flags"] & Flag.AMBIGUOUS_DEVICE) != 0
         assert set(records["device"][ambiguous]) <= {device_codes.AMBIGUOUS}
-        states = [news.state for news in run.of(AcceleratorNews)]
+        states = [news.state for news in run.of(AcceleratorChanged)]
         assert states[:2] == ["compiling", "compiled"]
 
 
@@ -73,8 +73,8 @@ def test_failed_build_stays_on_the_cpu_with_the_reason(rig: Callable[[int], dict
     (rig(100)["control"] / "fail_build").touch()
     with driven(model=net, device="AUTO:GPU,CPU", hint="latency", rate=RATE) as run:
         assert run.wait_event(DeviceChanged).after == ["CPU"]
-        run.wait_for(lambda: any(news.state == "failed" for news in run.of(AcceleratorNews)), "the failure")
-        failed = next(news for news in run.of(AcceleratorNews) if news.state == "failed")
+        run.wait_for(lambda: any(news.state == "failed" for news in run.of(AcceleratorChanged)), "the failure")
+        failed = next(news for news in run.of(AcceleratorChanged) if news.state == "failed")
         assert failed.device == "GPU.0"
         assert "build failed" in failed.reason
         run.wait_completed(100)

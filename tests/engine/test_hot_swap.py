@@ -14,7 +14,7 @@ from driven import Driven, assert_none_lost, driven
 from rig.nets import pointwise_net, save
 
 from ovtui.records.events import Compiled, EngineExited, EngineSpawned, Refused, SegmentBegan
-from ovtui.settings.changes import changed
+from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 CHANGES, RECOMPILES = 200, 16
@@ -108,7 +108,7 @@ def test_the_same_change_asked_for_twice_is_compiled_once() -> None:
     with driven(model="demo-cnn", device="CPU", nireq=2) as run:
         run.wait_completed(20)
         for _ in range(3):
-            run.session.apply(changed(run.settings, {"nthreads": 1}))
+            run.session.apply(with_changes(run.settings, {"nthreads": 1}))
         run.wait_event(SegmentBegan, 2)
         run.wait_event(EngineExited, 1)
         assert len(run.of(EngineSpawned)) == 2
@@ -175,7 +175,7 @@ def test_recompiles_faster_than_they_take_end_in_the_last_one() -> None:
     with driven(model="demo-matmul", device="CPU", nireq=2, rate=2000.0) as run:
         run.wait_completed(20)
         for seed in range(1, 9):
-            run.session.apply(changed(run.settings, {"seed": seed}))
+            run.session.apply(with_changes(run.settings, {"seed": seed}))
             run.wait_event(EngineSpawned, seed + 1)
             if seed % 2:
                 run.wait_event(Compiled, len(run.of(Compiled)) + 1)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from driven import assert_none_lost, driven
 
-from ovtui.metrics.result.build import result_of
+from ovtui.metrics.result.build import build_result
 from ovtui.records import device_codes
 from ovtui.records.events import (
     Compiled,
@@ -28,7 +28,7 @@ from ovtui.records.events import (
     SegmentBegan,
 )
 from ovtui.records.record import Flag
-from ovtui.settings.changes import changed
+from ovtui.settings.changes import with_changes
 
 MATMUL = {"model": "demo-matmul", "device": "CPU"}
 """For loads that end soon: a closed loop of it without an end, 50,000 requests/s, keeps other tests' processes waiting
@@ -327,7 +327,7 @@ def save_blob(path: Path) -> None:
 def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_path: Path) -> None:
     with driven(**MATMUL, rate=500.0, requests=100, nireq=4) as run:
         run.wait_finished()
-        load = result_of(run.digest).load
+        load = build_result(run.digest).load
         assert load is not None
         assert load.schedule_error_ms is not None
         assert load.queued_ms is not None
@@ -338,7 +338,7 @@ def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_pat
     np.save(tmp_path / "two.npy", two)
     with driven(**MATMUL, input=str(tmp_path / "two.npy"), requests=100, nireq=2) as run:
         run.wait_finished()
-        load = result_of(run.digest).load
+        load = build_result(run.digest).load
         assert load is not None
         assert load.schedule_error_ms is None
         assert load.input_copy_ms is not None
@@ -351,7 +351,7 @@ def test_changes_faster_than_their_answers_all_count() -> None:
     with driven(**CNN, nireq=4) as run:
         run.wait_completed(20)
         before = run.settings
-        run.session.apply(changed(before, {"nireq": 8}))
+        run.session.apply(with_changes(before, {"nireq": 8}))
         run.session.apply(before)
         run.wait_event(SegmentBegan, 3)
         assert run.settings.nireq == 4
@@ -373,7 +373,7 @@ def test_what_filling_in_inputs_takes_is_no_part_of_the_service(load: dict[str, 
         assert (records["copy_us"] > 0).all()
         # Filled in between due and submitted: of neither the service nor the inference that lies in it.
         assert (records["submit_ns"] - records["due_ns"] >= records["copy_us"] * 1e3 - 1).all()
-        found = result_of(run.digest).load
+        found = build_result(run.digest).load
         assert found is not None
         assert found.input_copy_ms is not None
         assert found.input_copy_ms.count == 299

@@ -9,12 +9,12 @@ import pytest
 from driven import Driven, driven
 
 from ovtui.cli.progress import Progress
-from ovtui.dashboard.keys.keymap import DEFAULTS
-from ovtui.dashboard.views.event_line import newest
+from ovtui.dashboard.keys.keymap import DEFAULT_BINDINGS
+from ovtui.dashboard.views.event_line import newest_entry
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.advice.situation import advice_facts
 from ovtui.records.events import SegmentBegan
-from ovtui.records.record import empty
+from ovtui.records.record import empty_records
 from ovtui.records.source import Update
 
 OVERLOAD = 1.5
@@ -83,18 +83,21 @@ def test_the_queue_grows_by_what_is_not_served(overloaded: Driven) -> None:
 
 def test_the_dashboard_and_the_progress_say_so(overloaded: Driven) -> None:
     digest = overloaded.digest
-    advice = advise(situation_of(digest))
+    advice = advise(advice_facts(digest))
     late_ns = digest.snapshot().now_ns
     assert advice[0].id == "overloaded"
     assert advice[0].text.startswith("overloaded: the queue grows by ")
     # Ten seconds after the rate was changed that is no news, and the advice stands in its place.
     overloaded.wait_for(
-        lambda: digest.snapshot().now_ns > late_ns and newest(digest.snapshot(), DEFAULTS, advice)[0] == "ADVICE",
+        lambda: (
+            digest.snapshot().now_ns > late_ns
+            and newest_entry(digest.snapshot(), DEFAULT_BINDINGS, advice)[0] == "ADVICE"
+        ),
         "the advice on screen",
     )
     out = io.StringIO()
     overloaded.poll()
     snapshot = digest.snapshot()
-    Progress(out).show(digest, Update(snapshot.now_ns, empty(), [], snapshot.submitted, 0))
+    Progress(out).show(digest, Update(snapshot.now_ns, empty_records(), [], snapshot.submitted, 0))
     assert "ovtui: overloaded: the queue grows by " in out.getvalue()
     assert "/s; about " in out.getvalue()

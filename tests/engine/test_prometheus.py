@@ -67,8 +67,8 @@ def test_a_scrape_says_what_the_session_measured(port: int, tmp_path: Path) -> N
         assert samples["ovtui_requests_failed_total"] == {(): 0}
         assert samples["ovtui_requests_in_flight"] == {(): 0}
         count = samples["ovtui_request_latency_seconds_count"][response]
-        assert count == run.digest.run.latencies["response"].count
-        total_s = run.digest.run.latencies["response"].sum_ms / 1e3
+        assert count == run.digest.run.counted_histograms["response"].count
+        total_s = run.digest.run.counted_histograms["response"].sum_ms / 1e3
         assert samples["ovtui_request_latency_seconds_sum"][response] == pytest.approx(total_s)
         buckets = {
             float(dict(labels)["le"]): value

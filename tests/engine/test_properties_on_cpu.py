@@ -10,15 +10,15 @@ import pytest
 from driven import Driven, driven
 
 from ovtui.engine import property_report
-from ovtui.engine.device_attribution import Evidence, evidence_for
+from ovtui.engine.device_attribution import DeviceEvidence, device_evidence
 from ovtui.engine.model.builtin_models import demo_matmul
-from ovtui.engine.model.compile import properties_of
-from ovtui.engine.model.compile import told as told_by
+from ovtui.engine.model.compile import compile_properties
+from ovtui.engine.model.compile import reported_properties as told_by
 from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN, code_of
 from ovtui.records.events import CompiledProperties, DeviceProperties, FirstInference, Note, SegmentBegan
 from ovtui.settings.changes import convert
 from ovtui.settings.openvino_properties.catalogue import catalogue
-from ovtui.settings.openvino_properties.property import Kind, Property
+from ovtui.settings.openvino_properties.property import Property, PropertyKind
 from ovtui.settings.openvino_properties.rows import property_rows
 
 TRIED = "2026.4"
@@ -44,7 +44,7 @@ def test_every_property_that_a_plugin_lists_is_known(core: ov.Core) -> None:
 def test_what_is_settable_here_is_settable_there(core: ov.Core, device: str) -> None:
     for name, access in core.get_property(device, "SUPPORTED_PROPERTIES").items():
         known = catalogue().get(name)
-        if known is not None and known.kind is not Kind.OPAQUE:
+        if known is not None and known.kind is not PropertyKind.OPAQUE:
             assert known.settable == (access != "RO"), name
 
 
@@ -61,31 +61,31 @@ def test_the_device_takes_every_value_that_the_catalogue_offers(core: ov.Core, d
 def values_of(known: Property, device: str) -> Iterator[str]:
     if known.name == "MODEL_DISTRIBUTION_POLICY":
         yield "PIPELINE_PARALLEL" if device == "HETERO" else "TENSOR_PARALLEL"
-    elif known.kind in (Kind.BOOL, Kind.CHOICE):
+    elif known.kind in (PropertyKind.BOOL, PropertyKind.CHOICE):
         # An open choice is offered for several devices, and not each takes all.
         yield from () if known.open else known.offered
-    elif known.kind in (Kind.INT, Kind.FLOAT):
+    elif known.kind in (PropertyKind.INT, PropertyKind.FLOAT):
         assert known.minimum is not None
         yield f"{known.minimum:g}"
         yield from known.words
 
 
 def test_values_are_told_as_they_are_written(core: ov.Core) -> None:
-    told = {reported.name: reported for reported in property_report.listed(core, "CPU")}
+    told = {reported.name: reported for reported in property_report.device_properties(core, "CPU")}
     assert (told["PERF_COUNT"].value, told["PERF_COUNT"].type) == ("NO", "bool")
     assert told["SCHEDULING_CORE_TYPE"].value == "ANY_CORE"
     assert "PCORE_ONLY" in told["SCHEDULING_CORE_TYPE"].choices
     assert told["INFERENCE_NUM_THREADS"].type == "int"
     assert told["FULL_DEVICE_NAME"].access == "RO"
     for device in ("CPU", "AUTO", "MULTI", "HETERO"):
-        for reported in property_report.listed(core, device):
+        for reported in property_report.device_properties(core, device):
             known = catalogue().get(reported.name)
             if known is not None and known.settable and reported.value and reported.name != "NUM_STREAMS":
                 core.set_property(device, {reported.name: known.read(reported.value)})
 
 
 def test_a_device_that_cannot_be_asked_lists_nothing(core: ov.Core) -> None:
-    assert property_report.listed(core, "NONSENSE") == []
+    assert property_report.device_properties(core, "NONSENSE") == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_device_that_cannot_be_asked_lists_nothing(core: ov.Core) -> None:
 )  # fmt: skip
 def test_what_nothing_takes_is_told(core: ov.Core, device: str, key: str, words: str) -> None:
     settings = convert({"device": device, "properties": {key: value_for(key)}})
-    told = property_report.ignored(core, settings, device, {"CPU": "a CPU"})
+    told = property_report.ignored_property_notes(core, settings, device, {"CPU": "a CPU"})
     assert [words in sentence for sentence in told] == ([True] if words else [])
 
 
@@ -137,13 +137,13 @@ def test_openvino_itself_says_nothing_of_it(core: ov.Core) -> None:
     ],
 )
 def test_the_device_is_tuned_for_the_requests_in_flight(changes: dict[str, object], told: object) -> None:
-    properties = properties_of(convert({"device": "CPU", **changes}), "CPU")
+    properties = compile_properties(convert({"device": "CPU", **changes}), "CPU")
     assert properties.get("PERFORMANCE_HINT_NUM_REQUESTS") == told
 
 
 def test_streams_are_made_for_the_requests_in_flight(core: ov.Core) -> None:
     settings = convert({"device": "CPU", "hint": "throughput", "nireq": 1})
-    compiled = core.compile_model(demo_matmul(), "CPU", properties_of(settings, "CPU"))
+    compiled = core.compile_model(demo_matmul(), "CPU", compile_properties(settings, "CPU"))
     assert compiled.get_property("NUM_STREAMS") == 1
 
 
@@ -154,7 +154,7 @@ def test_streams_are_made_for_the_requests_in_flight(core: ov.Core) -> None:
 )  # fmt: skip
 def test_below_auto_and_multi_a_gpu_is_not_profiled(device: str, told: object) -> None:
     """Where that is read while other requests run, OpenVINO crashes."""
-    properties = properties_of(convert({"properties": {"PERF_COUNT": "YES"}}), device)
+    properties = compile_properties(convert({"properties": {"PERF_COUNT": "YES"}}), device)
     assert (properties["PERF_COUNT"], properties.get("DEVICE_PROPERTIES")) == ("YES", told)
 
 
@@ -171,8 +171,8 @@ def test_below_auto_and_multi_a_gpu_is_not_profiled(device: str, told: object) -
 )
 def test_profiling_is_read_only_where_no_gpu_has_any(device: str, properties: dict[str, str], reads: bool) -> None:
     settings = convert({"device": device, "properties": properties})
-    assert evidence_for(settings, device, ["GPU.0", "CPU"], ["CPU", "GPU"]).kernels == reads
-    gpu = properties_of(settings, device).get("DEVICE_PROPERTIES", {}).get("GPU", {}).get("PERF_COUNT")
+    assert device_evidence(settings, device, ["GPU.0", "CPU"], ["CPU", "GPU"]).kernels == reads
+    gpu = compile_properties(settings, device).get("DEVICE_PROPERTIES", {}).get("GPU", {}).get("PERF_COUNT")
     assert not reads or gpu == "NO"
 
 
@@ -188,9 +188,9 @@ def test_profiling_is_read_only_where_no_gpu_has_any(device: str, properties: di
 )
 def test_a_batch_while_the_stand_in_is_named_ran_on_the_one_gpu(device: str, here: list[str], batcher: int) -> None:
     """The CPU never batches by itself: EXECUTION_DEVICES lags behind the switch."""
-    found = evidence_for(convert({"device": device}), device, ["(CPU)"], here)
-    assert found.of_batch(STAND_IN, STAND_IN, 8) == batcher
-    assert found.of_batch(STAND_IN, code_of(["GPU.1"]), 8) == code_of(["GPU.1"])
+    found = device_evidence(convert({"device": device}), device, ["(CPU)"], here)
+    assert found.device_by_batch(STAND_IN, STAND_IN, 8) == batcher
+    assert found.device_by_batch(STAND_IN, code_of(["GPU.1"]), 8) == code_of(["GPU.1"])
 
 
 @pytest.mark.parametrize(
@@ -199,27 +199,27 @@ def test_a_batch_while_the_stand_in_is_named_ran_on_the_one_gpu(device: str, her
 )
 def test_kernels_of_two_devices_tell_none(kinds: set[str], device: int) -> None:
     request = SimpleNamespace(profiling_info=[SimpleNamespace(exec_type=kind) for kind in kinds])
-    assert Evidence(batcher=0x20, kernels=True).of_kernels(request) == device
+    assert DeviceEvidence(batching_device=0x20, kernels=True).device_by_kernels(request) == device
 
 
 def test_auto_does_not_tell_what_it_was_tuned_for_but_we_do(core: ov.Core) -> None:
     settings = convert({"device": "AUTO:CPU", "hint": "throughput", "nireq": 1})
-    compiled = core.compile_model(demo_matmul(), "AUTO:CPU", properties_of(settings, "AUTO:CPU"))
+    compiled = core.compile_model(demo_matmul(), "AUTO:CPU", compile_properties(settings, "AUTO:CPU"))
     assert told_by(compiled, settings, "AUTO:CPU")["PERFORMANCE_HINT_NUM_REQUESTS"] == "1"
 
 
 def test_below_an_explicit_batch_the_device_is_not_tuned_for_them() -> None:
     """Of 8 requests BATCH:CPU(4) makes 2."""
-    assert "PERFORMANCE_HINT_NUM_REQUESTS" not in properties_of(convert({"nireq": 8}), "BATCH:CPU(4)")
+    assert "PERFORMANCE_HINT_NUM_REQUESTS" not in compile_properties(convert({"nireq": 8}), "BATCH:CPU(4)")
 
 
 def test_properties_of_another_device_do_not_reach_this_one() -> None:
     settings = convert(
         {"device": "CPU", "hint": "none", "properties": {"GPU.PERF_COUNT": "1", "CPU.LOG_LEVEL": "LOG_INFO"}}
     )
-    assert properties_of(settings, "CPU") == {"LOG_LEVEL": "LOG_INFO"}
-    assert properties_of(settings, "BATCH:CPU(2)") == {"LOG_LEVEL": "LOG_INFO"}
-    assert properties_of(settings, "AUTO:CPU")["DEVICE_PROPERTIES"] == {
+    assert compile_properties(settings, "CPU") == {"LOG_LEVEL": "LOG_INFO"}
+    assert compile_properties(settings, "BATCH:CPU(2)") == {"LOG_LEVEL": "LOG_INFO"}
+    assert compile_properties(settings, "AUTO:CPU")["DEVICE_PROPERTIES"] == {
         "GPU": {"PERF_COUNT": "YES"}, "CPU": {"LOG_LEVEL": "LOG_INFO"},
     }  # fmt: skip
 
@@ -244,7 +244,7 @@ def test_a_view_is_told_of_every_device_after_the_first_inference() -> None:
         rows = {row.key: row for row in property_rows(run.story.device_properties, run.settings)}
         assert rows["PERFORMANCE_HINT"].setting == "hint"
         assert rows["CPU.ENABLE_CPU_PINNING"].value == "NO"
-        assert rows["CPU.FULL_DEVICE_NAME"].kind is Kind.FACT
+        assert rows["CPU.FULL_DEVICE_NAME"].kind is PropertyKind.FACT
         assert rows["TYPO"].value == "1"
         compiled = run.story.engine.properties
         assert compiled["CPU"]["ENABLE_CPU_PINNING"] == "NO", "what was set for one device is in force"

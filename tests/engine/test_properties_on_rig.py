@@ -14,7 +14,7 @@ from rig.nets import pointwise_net, save
 
 from ovtui.records.events import DeviceChanged, Note
 from ovtui.settings.openvino_properties.catalogue import catalogue
-from ovtui.settings.openvino_properties.property import Kind
+from ovtui.settings.openvino_properties.property import PropertyKind
 from ovtui.settings.openvino_properties.rows import property_rows
 
 pytestmark = pytest.mark.rig
@@ -78,5 +78,5 @@ def test_what_is_set_for_the_gpu_under_auto_is_in_force_after_the_handover(rig: 
         assert (rows["GPU.GPU_QUEUE_PRIORITY"].value, rows["GPU.GPU_QUEUE_PRIORITY"].current) == ("HIGH", "MEDIUM")
         assert rows["GPU.GPU_QUEUE_PRIORITY"].choices == ("LOW", "MEDIUM", "HIGH")
         memory = rows["GPU.GPU_DEVICE_TOTAL_MEM_SIZE"]
-        assert (memory.kind, memory.unit, int(memory.current) > 0) == (Kind.FACT, "bytes", True)
+        assert (memory.kind, memory.unit, int(memory.current) > 0) == (PropertyKind.FACT, "bytes", True)
         assert all(row.name in catalogue() for row in rows.values())

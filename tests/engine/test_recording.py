@@ -16,7 +16,7 @@ from driven import LIMIT_S, Driven, driven
 
 from ovtui.host.client_protocol import SessionOptions
 from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded, RecordingBegan, RecordingEnded
-from ovtui.records.record import RECORD, Records, join
+from ovtui.records.record import RECORD, Records, join_records
 from ovtui.records.session_file.reader import SessionReader
 
 MATMUL = {"model": "demo-matmul", "device": "CPU", "nireq": 2}
@@ -27,7 +27,7 @@ LAST_S = 1.0
 
 
 def recorded(path: Path) -> Records:
-    return join(list(SessionReader(str(path)).all_records()))
+    return join_records(list(SessionReader(str(path)).all_records()))
 
 
 def same(left: Records, right: Records) -> bool:

@@ -13,7 +13,7 @@ from harness.reading import completed
 
 from ovtui.cli.demo import recordings
 from ovtui.records.events import RecordingBegan, SessionBegan
-from ovtui.records.session_file.replay import Recording
+from ovtui.records.session_file.replay import Replay
 
 Headless = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -75,7 +75,7 @@ def test_together_they_are_under_a_megabyte() -> None:
 
 def test_they_do_not_tell_where_they_were_made() -> None:
     for path in recordings().values():
-        recording = Recording(str(path))
+        recording = Replay(str(path))
         recording.seek(recording.end_ns)
         events = recording.poll().events
         recording.close()

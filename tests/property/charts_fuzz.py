@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from ovtui.dashboard.drawing import canvas
 from ovtui.dashboard.drawing.glyphs import GLYPHS
-from ovtui.dashboard.drawing.latency_axis import AutoLimit
-from ovtui.dashboard.overview.plot_layout import Layout
-from ovtui.dashboard.overview.plot_picture import Frame, picture
-from ovtui.dashboard.overview.plot_strokes import Strokes
-from ovtui.dashboard.overview.sparkline import spark
-from ovtui.metrics.latency.time_bins import Columns
-from ovtui.metrics.session.session_state import Mark
+from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit
+from ovtui.dashboard.overview.plot_layout import PlotLayout
+from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
+from ovtui.dashboard.overview.plot_strokes import StrokeCache
+from ovtui.dashboard.overview.sparkline import draw_sparkline
+from ovtui.metrics.latency.time_bins import LatencyColumns
+from ovtui.metrics.session.session_state import EventMark
 
 ODD = [float("nan"), float("inf"), float("-inf"), 0.0, -0.0, 1e-9, 5e-324, 1e12, 1.7e308, -1.0, -1e12]
 VALUES = st.one_of(st.sampled_from(ODD), st.floats(), st.floats(0, 1e4))
@@ -26,7 +26,7 @@ SERIES = st.one_of(
     st.builds(lambda pair, count: list(pair) * count, st.tuples(VALUES, VALUES), st.integers(0, 60)),
 )
 MARKS = st.lists(
-    st.builds(Mark, st.integers(-(2**63), 2**63), st.sampled_from(["handover", "settings", "died", "restarted"]),
+    st.builds(EventMark, st.integers(-(2**63), 2**63), st.sampled_from(["handover", "settings", "died", "restarted"]),
               st.text(max_size=40)),
     max_size=4,
 )  # fmt: skip
@@ -40,20 +40,20 @@ PLAN = settings(
 @given(
     st.lists(st.tuples(SERIES, SERIES), min_size=1, max_size=3), SIZES, MARKS, st.sampled_from(sorted(GLYPHS)), VALUES
 )
-def charts(frames: list, size: tuple[int, int], marks: list[Mark], glyph_set: str, end_s: float) -> None:
-    limit, strokes, glyphs = AutoLimit(), Strokes(), GLYPHS[glyph_set]
+def charts(frames: list, size: tuple[int, int], marks: list[EventMark], glyph_set: str, end_s: float) -> None:
+    limit, strokes, glyphs = AutoAxisLimit(), StrokeCache(), GLYPHS[glyph_set]
     for p50, worst in frames:
         n = min(len(p50), len(worst))
         edges_s = np.linspace(end_s - 60, end_s, n + 1) if np.isfinite(end_s) else np.full(n + 1, end_s)
-        columns = Columns(
+        columns = LatencyColumns(
             edges_s, np.array(p50[:n], float), np.array(worst[:n], float), np.ones(n, np.int64),
             np.arange(n).astype(np.uint8),
         )  # fmt: skip
         axis = limit.update(columns.p50_ms, columns.worst_ms, end_s)
-        cells = picture(Frame(columns, marks, 60.0, axis, "LATENCY", "hint"), Layout(*size), glyphs, strokes)
+        cells = draw_plot(PlotFrame(columns, marks, 60.0, axis, "LATENCY", "hint"), PlotLayout(*size), glyphs, strokes)
         assert (cells.width, cells.height) == size
         for shown in ("worst", "p50"):
-            row = spark(columns, marks, axis, shown, *size, glyphs)
+            row = draw_sparkline(columns, marks, axis, shown, *size, glyphs)
             assert (row.width, row.height) == size
 
 

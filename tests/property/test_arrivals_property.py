@@ -11,22 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.engine.errors import NotTaken
-from ovtui.engine.load.arrivals import read_ahead, read_trace, schedule
-from ovtui.records.engine_protocol import Change
-from ovtui.records.ring.ring_memory import PACKER
-from ovtui.records.session_file.shipped import recordings
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.engine.errors import ChangeRejected
+from ovtui.engine.load.arrivals import due_times, prefetch_trace, read_trace
+from ovtui.records.engine_protocol import ApplyLive
+from ovtui.records.ring.ring_memory import RECORD_STRUCT
+from ovtui.records.session_file.shipped import shipped_recordings
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 from ovtui.settings.changes import convert
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.schema.arrival import canonical, describe_load, is_closed_loop, parse_arrival
+from ovtui.settings.schema.arrival import canonical_arrival, describe_load, is_closed_loop, parse_arrival
 from ovtui.settings.schema.settings import Settings
 
 RATES = st.floats(0.5, 50_000)
 
 
 def due_s(count: int, **values: object) -> np.ndarray:
-    return np.array(list(islice(schedule(convert(values)), count))) / 1e9
+    return np.array(list(islice(due_times(convert(values)), count))) / 1e9
 
 
 @given(RATES)
@@ -94,14 +94,16 @@ def test_a_recorded_session_is_a_trace(tmp_path: Path) -> None:
     due_ns = [5_000, 1_000, 9_000, 9_000]
     path = tmp_path / "s.ovtui"
     writer = SessionWriter(str(path), {}, 1 << 30)
-    rows = [PACKER.pack(n, n, due, due + 10, due + 500, 0.1, 0, 0, 1, 1, 0, 16, 0.0) for n, due in enumerate(due_ns)]
-    writer.write([], [b"".join(rows)], Progress(10_000, 0, 4, 0))
+    rows = [
+        RECORD_STRUCT.pack(n, n, due, due + 10, due + 500, 0.1, 0, 0, 1, 1, 0, 16, 0.0) for n, due in enumerate(due_ns)
+    ]
+    writer.write([], [b"".join(rows)], RecordingProgress(10_000, 0, 4, 0))
     writer.close()
     assert read_trace(str(path)) == [0.0, 4_000.0, 8_000.0, 8_000.0]
     assert is_closed_loop(convert({"arrival": f"trace:{path}"})) is False
 
 
-@pytest.mark.parametrize("name", recordings())
+@pytest.mark.parametrize("name", shipped_recordings())
 def test_our_demos_are_traces_by_their_names(name: str) -> None:
     found = np.array(read_trace(name))
     assert len(found) >= 20
@@ -113,7 +115,7 @@ def test_an_empty_or_foreign_recording_is_refused(tmp_path: Path) -> None:
     SessionWriter(str(tmp_path / "empty.ovtui"), {}, 1 << 30).close()
     (tmp_path / "foreign.ovtui").write_text("seq,due_ns")
     for name, words in (("empty", "no request in it"), ("foreign", "not a session file"), ("gone", "no such file")):
-        with pytest.raises(NotTaken, match=f"trace .*{name}.ovtui: .*{words}"):
+        with pytest.raises(ChangeRejected, match=f"trace .*{name}.ovtui: .*{words}"):
             read_trace(str(tmp_path / f"{name}.ovtui"))
 
 
@@ -121,7 +123,7 @@ def test_an_empty_or_foreign_recording_is_refused(tmp_path: Path) -> None:
 def test_a_bad_trace_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.csv"
     path.write_text(text)
-    with pytest.raises(NotTaken, match="trace"):
+    with pytest.raises(ChangeRejected, match="trace"):
         read_trace(str(path))
 
 
@@ -130,12 +132,12 @@ def test_any_text_is_refused_or_reads_back(text: str) -> None:
     tidy = tidied(text)
     if tidy is not None:
         assert parse_arrival(tidy) == parse_arrival(text)
-        assert canonical(tidy) == tidy
+        assert canonical_arrival(tidy) == tidy
 
 
 def tidied(text: str) -> str | None:
     try:
-        return canonical(text)
+        return canonical_arrival(text)
     except SettingsError:
         return None
 
@@ -158,14 +160,14 @@ def test_a_trace_that_a_change_asks_for_is_read_before_the_load_thread_takes_it(
     path = tmp_path / "trace.csv"
     path.write_text("0\n1\n")
     settings = Settings(arrival=f"trace:{path}")
-    read_ahead(Change(segment=2, settings=settings, changes=[]))
+    prefetch_trace(ApplyLive(segment=2, settings=settings, changes=[]))
     read = path.stat()
     path.write_text("0\n2\n")
     os.utime(path, ns=(read.st_atime_ns, read.st_mtime_ns))  # as if it had not been written since
-    assert list(schedule(settings)) == [0.0, 1e9]
+    assert list(due_times(settings)) == [0.0, 1e9]
     os.utime(path, ns=(read.st_atime_ns, read.st_mtime_ns + 1))
-    assert list(schedule(settings)) == [0.0, 2e9]
+    assert list(due_times(settings)) == [0.0, 2e9]
     path.unlink()
-    read_ahead(Change(segment=3, settings=settings, changes=[]))
-    with pytest.raises(NotTaken, match="no such file"):
-        schedule(settings)
+    prefetch_trace(ApplyLive(segment=3, settings=settings, changes=[]))
+    with pytest.raises(ChangeRejected, match="no such file"):
+        due_times(settings)

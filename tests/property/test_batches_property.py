@@ -9,12 +9,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.batching.batch_assembly import Gatherer
-from ovtui.metrics.batching.batch_runs import Reason, batches_of, lone_runs_of
+from ovtui.metrics.batching.batch_assembly import BatchAssembler
+from ovtui.metrics.batching.batch_runs import RunReason, batches_of, lone_run_times
 from ovtui.metrics.batching.certainty import Certainty
 from ovtui.metrics.digest import Digest
 from ovtui.records.device_codes import STAND_IN
-from ovtui.records.record import Flag, Records, empty
+from ovtui.records.record import Flag, Records, empty_records
 from ovtui.records.source import Update
 
 MS = 1_000_000
@@ -56,7 +56,7 @@ def sessions(draw: st.DrawFn) -> Records:
             }
             for member, submit in enumerate(submits[:members])
         ]  # fmt: skip
-    records = empty(len(rows))
+    records = empty_records(len(rows))
     for place, row in zip(draw(st.permutations(range(len(rows)))), rows, strict=True):
         for name, value in row.items():
             records[place][name] = value
@@ -74,14 +74,14 @@ def runs_of(records: Records) -> dict[tuple[int, ...], list[Any]]:
     return {tuple(sorted(members)): [records[i] for i in members] for members in runs.values()}
 
 
-def reason_of(row: Any) -> Reason:
+def reason_of(row: Any) -> RunReason:
     if row["flags"] & Flag.ERROR:
-        return Reason.FAILED
+        return RunReason.FAILED
     if row["batch_size"] > 1:
-        return Reason.FULL
+        return RunReason.FULL
     if row["batch_size"] == 0:
-        return Reason.UNKNOWN
-    return Reason.TIMER if row["flags"] & Flag.TIMED_OUT else Reason.ALONE
+        return RunReason.UNKNOWN
+    return RunReason.TIMER if row["flags"] & Flag.TIMED_OUT else RunReason.ALONE
 
 
 def least_of(records: Records) -> dict[int, int]:
@@ -99,7 +99,7 @@ def least_of(records: Records) -> dict[int, int]:
         else:
             continue
         least[key] = min(least.get(key, took), took)
-        if reason_of(rows[0]) is not Reason.TIMER:
+        if reason_of(rows[0]) is not RunReason.TIMER:
             known.add(key)
     return {key: took for key, took in least.items() if key in known}
 
@@ -112,7 +112,7 @@ def certainty_of(timer: bool, segment: int, row: Any, records: Records) -> Certa
         if any(other["flags"] & (Flag.WARM_UP | Flag.ERROR) for other in rows):
             continue
         whole = rows[0]["batch_size"] == len(rows)
-        known = reason_of(rows[0]) is Reason.ALONE or (reason_of(rows[0]) is Reason.FULL and whole)
+        known = reason_of(rows[0]) is RunReason.ALONE or (reason_of(rows[0]) is RunReason.FULL and whole)
         if known and rows[0]["segment"] == segment and rows[0]["device"] == row["device"]:
             return Certainty.ESTIMATED
     return Certainty.AT_MOST
@@ -133,22 +133,22 @@ def test_runs_are_those_of_the_plain_model(records: Records) -> None:
         assert batch.done_ns == min(int(row["done_ns"]) for row in rows)
         assert batch.reason is reason_of(rows[0])
         assert batch.size == rows[0]["batch_size"]
-        assert batch.id == (rows[0]["batch_id"] if batch.reason is Reason.FULL else 0)
+        assert batch.id == (rows[0]["batch_id"] if batch.reason is RunReason.FULL else 0)
         assert batch.whole == (len(rows) == max(batch.size, 1))
-        assert batch.certainty is certainty_of(batch.reason is Reason.TIMER, batch.segment, rows[0], records)
-        assert batch.inferred == (batch.reason is Reason.FULL and bool(rows[0]["flags"] & Flag.INFERRED_BATCH))
-        if batch.reason is Reason.FULL and batch.whole:
+        assert batch.certainty is certainty_of(batch.reason is RunReason.TIMER, batch.segment, rows[0], records)
+        assert batch.inferred == (batch.reason is RunReason.FULL and bool(rows[0]["flags"] & Flag.INFERRED_BATCH))
+        if batch.reason is RunReason.FULL and batch.whole:
             assert batch.first_wait_ms == (submits[-1] - submits[0]) / MS
-        elif batch.reason is Reason.ALONE:
+        elif batch.reason is RunReason.ALONE:
             assert batch.first_wait_ms == 0
-        elif batch.reason is Reason.TIMER:
+        elif batch.reason is RunReason.TIMER:
             key = int(rows[0]["segment"]) << 8 | int(rows[0]["device"])
             latency_ms = float(rows[0]["infer_us"]) / 1e3
             assert math.isclose(batch.first_wait_ms, max(latency_ms - least.get(key, 0) / MS, 0), abs_tol=1e-5)
             assert (batch.run_ms is None) == (key not in least)
         else:
             assert batch.first_wait_ms is None
-    assert {key: round(ms * MS) for key, ms in lone_runs_of(records).items()} == least
+    assert {key: round(ms * MS) for key, ms in lone_run_times(records).items()} == least
 
 
 @settings(max_examples=100)
@@ -162,22 +162,22 @@ def test_waiting_is_the_plain_sum_however_the_records_come(records: Records, cut
     firsts: list[float] = []
     for rows in runs_of(records).values():
         reason = reason_of(rows[0])
-        if any(row["flags"] & Flag.WARM_UP for row in rows) or reason in (Reason.FAILED, Reason.UNKNOWN):
+        if any(row["flags"] & Flag.WARM_UP for row in rows) or reason in (RunReason.FAILED, RunReason.UNKNOWN):
             continue
-        if reason is Reason.FULL:
+        if reason is RunReason.FULL:
             if len(rows) < rows[0]["batch_size"]:
                 continue
             fired = max(int(row["submit_ns"]) for row in rows)
             waited_ns += sum(fired - int(row["submit_ns"]) for row in rows)
             firsts.append((fired - min(int(row["submit_ns"]) for row in rows)) / MS)
-        elif reason is Reason.TIMER:
+        elif reason is RunReason.TIMER:
             key = int(rows[0]["segment"]) << 8 | int(rows[0]["device"])
             waited_ns += round(float(rows[0]["infer_us"]) * 1e3) - least.get(key, 0)
         known += 0 if rows[0]["device"] == STAND_IN else len(rows)
     waiting = digest.run.waiting
     assert waiting.first_wait().count == len(firsts)
     assert waiting.first_wait().max == (max(firsts) if firsts else None)
-    timers = [row for row in records if reason_of(row) is Reason.TIMER and not row["flags"] & Flag.WARM_UP]
+    timers = [row for row in records if reason_of(row) is RunReason.TIMER and not row["flags"] & Flag.WARM_UP]
     bounds = [row for row in timers if certainty_of(True, int(row["segment"]), row, records) is Certainty.AT_MOST]
     certainty = Certainty.AT_MOST if 2 * len(bounds) > len(timers) else Certainty.ESTIMATED
     assert digest.run.waiting.certainty is (certainty if timers else Certainty.EXACT)
@@ -190,7 +190,7 @@ def test_waiting_is_the_plain_sum_however_the_records_come(records: Records, cut
 
 @given(sessions())
 def test_a_batch_is_handed_out_once_and_only_whole(records: Records) -> None:
-    gatherer = Gatherer()
+    gatherer = BatchAssembler()
     sizes: list[int] = []
     for row in range(len(records)):
         fired = gatherer.add(records[row : row + 1])
@@ -198,6 +198,6 @@ def test_a_batch_is_handed_out_once_and_only_whole(records: Records) -> None:
     whole = [
         rows[0]["batch_size"]
         for rows in runs_of(records).values()
-        if reason_of(rows[0]) is Reason.FULL and len(rows) == rows[0]["batch_size"]
+        if reason_of(rows[0]) is RunReason.FULL and len(rows) == rows[0]["batch_size"]
     ]
     assert sorted(sizes) == sorted(whole)

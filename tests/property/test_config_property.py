@@ -10,13 +10,13 @@ import tomlkit
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ovtui.settings.changes import convert, told_differences
+from ovtui.settings.changes import change_texts, convert
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import atomic_write, config, toml_file
 from ovtui.settings.files.config_template import toml_value
-from ovtui.settings.keymap.key_names import KeyNameError, key_name
-from ovtui.settings.keymap.resolve import Action, resolve_keys
-from ovtui.settings.openvino_properties.catalogue import canonical, catalogue
+from ovtui.settings.keymap.key_names import KeyNameError, parse_key
+from ovtui.settings.keymap.resolve import KeyAction, resolve_keys
+from ovtui.settings.openvino_properties.catalogue import canonical_property, catalogue
 from ovtui.settings.schema.settings import Settings, fields
 
 quick = settings(deadline=None)
@@ -94,7 +94,7 @@ def test_what_is_written_over_anything_reads_back(first: dict[str, Any], second:
     document = tomlkit.parse("# kept\n[settings]\nseed = 4 # kept as well\n")
     for values in (first, second):
         written = {key: "" if value is None else value for key, value in values.items()}
-        atomic_write.update(document["settings"], written)  # type: ignore[arg-type]
+        atomic_write.update_table(document["settings"], written)  # type: ignore[arg-type]
         text = tomlkit.dumps(document)
         found = config.parse(PATH, text)
         assert found.problems == []
@@ -106,7 +106,7 @@ def test_what_is_written_over_anything_reads_back(first: dict[str, Any], second:
 @given(SOME_SETTINGS, SOME_SETTINGS)
 def test_differences_are_told_exactly_where_there_are_some(first: dict[str, Any], second: dict[str, Any]) -> None:
     old, new = convert(first), convert(second)
-    told = told_differences(old, new)
+    told = change_texts(old, new)
     assert bool(told) == (old != new)
     assert all(name in fields() or name in {**old.properties, **new.properties} for name, _, _ in told)
 
@@ -115,25 +115,25 @@ def test_differences_are_told_exactly_where_there_are_some(first: dict[str, Any]
 @given(st.sampled_from(sorted(catalogue())), st.text(max_size=12))
 def test_a_property_takes_or_refuses_any_text_and_what_it_takes_stays(name: str, text: str) -> None:
     try:
-        spelled = canonical(name, text)
+        spelled = canonical_property(name, text)
     except SettingsError:
         return
-    assert canonical(*spelled) == spelled
+    assert canonical_property(*spelled) == spelled
 
 
 @quick
 @given(st.text(max_size=12) | st.lists(st.sampled_from(["ctrl", "shift", "alt", "x", "up", "F5", "-"])).map("+".join))
 def test_any_text_is_a_key_or_is_refused_and_a_name_stays_itself(text: str) -> None:
     try:
-        name, remark = key_name(text)
+        name, remark = parse_key(text)
     except KeyNameError:
         return
-    assert key_name(name) == (name, "")
+    assert parse_key(name) == (name, "")
     assert bool(remark) == (name != text.strip() and len(text) != 1)
 
 
 IDS = ["a", "b", "c", "d", "e"]
-ACTIONS = [Action(id_, "one" if id_ in "abc" else "two", (id_,), fixed=id_ == "c") for id_ in IDS]
+ACTIONS = [KeyAction(id_, "one" if id_ in "abc" else "two", (id_,), fixed=id_ == "c") for id_ in IDS]
 
 
 @quick
@@ -143,7 +143,7 @@ def test_whatever_is_wanted_no_key_is_double_and_every_refusal_is_told(wanted: d
     for scope in ("one", "two"):
         taken = [key for action in ACTIONS if action.scope == scope for key in found.keys[action.id]]
         assert len(set(taken)) == len(taken)
-    told = {problem.action for problem in found.problems if not problem.taken}
+    told = {problem.action for problem in found.problems if not problem.is_remark}
     for id_, keys in wanted.items():
         if id_ not in told:
             assert set(found.keys[id_]) == set(keys)

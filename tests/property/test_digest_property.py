@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovtui.metrics.digest import Digest
-from ovtui.records.record import Flag, empty
+from ovtui.records.record import Flag, empty_records
 from ovtui.records.source import Update
 
 RECORDS = st.lists(
@@ -27,7 +27,7 @@ NAMES = ("service_ms", "done_ms", "segment", "device", "flags", "batch_size")
 @settings(max_examples=80)
 @given(RECORDS, st.lists(st.integers(0, 80), max_size=6))
 def test_figures_do_not_depend_on_the_updates(requests: list, cuts: list[int]) -> None:
-    rows = empty(len(requests))
+    rows = empty_records(len(requests))
     for i, (service_ms, done_ms, segment, device, flags, size) in enumerate(requests):
         rows["done_ns"][i], rows["submit_ns"][i] = done_ms * 1_000_000, (done_ms - service_ms) * 1_000_000
         rows["due_ns"][i], rows["infer_us"][i] = rows["submit_ns"][i], service_ms * 1e3

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.engine.load.dispatch import Fifo, Grouped, idle_for
+from ovtui.engine.load.dispatch import FifoDispatch, GroupedDispatch, idle_requests_for
 from ovtui.settings.schema.settings import Settings
 
 NIREQ = 16
@@ -17,7 +17,7 @@ STEPS = st.lists(st.one_of(st.just(None), st.integers(0, NIREQ - 1)), max_size=1
 
 @given(SIZES, STEPS)
 def test_a_group_is_emptied_before_the_next_and_none_is_out_twice(size: int, steps: list[int | None]) -> None:
-    idle, free, out = Grouped(range(NIREQ), size), set(range(NIREQ)), []
+    idle, free, out = GroupedDispatch(range(NIREQ), size), set(range(NIREQ)), []
     filling: int | None = None
     for step in steps:
         if step is not None and out:
@@ -43,7 +43,7 @@ def test_a_group_is_emptied_before_the_next_and_none_is_out_twice(size: int, ste
 
 @given(STEPS)
 def test_first_in_first_out(steps: list[int | None]) -> None:
-    idle, free, out = Fifo(range(NIREQ)), list(range(NIREQ)), []
+    idle, free, out = FifoDispatch(range(NIREQ)), list(range(NIREQ)), []
     for step in steps:
         if step is not None and out:
             free.append(out.pop(step % len(out)))
@@ -57,9 +57,11 @@ def test_first_in_first_out(steps: list[int | None]) -> None:
 @pytest.mark.parametrize(
     ("dispatch", "device", "size", "kind"),
     [
-        ("auto", "BATCH:CPU(4)", 4, Grouped), ("auto", "GPU", 4, Fifo), ("auto", "BATCH:CPU", 0, Fifo),
-        ("grouped", "GPU", 4, Grouped), ("grouped", "CPU", 1, Fifo), ("fifo", "BATCH:CPU(4)", 4, Fifo),
+        ("auto", "BATCH:CPU(4)", 4, GroupedDispatch), ("auto", "GPU", 4, FifoDispatch),
+        ("auto", "BATCH:CPU", 0, FifoDispatch),
+        ("grouped", "GPU", 4, GroupedDispatch), ("grouped", "CPU", 1, FifoDispatch),
+        ("fifo", "BATCH:CPU(4)", 4, FifoDispatch),
     ],
 )  # fmt: skip
 def test_by_itself_it_groups_where_the_workers_are_in_sight(dispatch: str, device: str, size: int, kind: type) -> None:
-    assert isinstance(idle_for(Settings(dispatch=dispatch), device, size, range(8)), kind)
+    assert isinstance(idle_requests_for(Settings(dispatch=dispatch), device, size, range(8)), kind)

@@ -9,14 +9,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.engine.load.dispatch import Fifo
-from ovtui.engine.load.driver import FOREVER, Bench, Plan
-from ovtui.engine.load.request_pool import Pool
-from ovtui.engine.request_recorder import Recorder
+from ovtui.engine.load.dispatch import FifoDispatch
+from ovtui.engine.load.driver import FOREVER, DriverContext, LoadPlan
+from ovtui.engine.load.request_pool import RequestPool
+from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.clock import now_ns
 from ovtui.records.record import Flag
 from ovtui.records.ring.ring import RingReader, RingWriter
-from ovtui.records.ring.ring_memory import Counters, create_memory
+from ovtui.records.ring.ring_memory import RingCounters, create_memory
 
 NIREQ = 2
 
@@ -45,23 +45,23 @@ class Run:
     def __init__(self, returns: int) -> None:
         left = [None] * returns
         fd = create_memory(1 << 12)
-        self.recorder = Recorder(RingWriter(fd), "CPU", 0, lambda _: None)
-        self.header = Counters(fd)
+        self.recorder = RequestRecorder(RingWriter(fd), "CPU", 0, lambda _: None)
+        self.header = RingCounters(fd)
         self.ring = RingReader(fd)
         self.recorder.begin(0, 1)
-        bench: Any = Bench(
+        bench: Any = DriverContext(
             compiled=SimpleNamespace(create_infer_request=lambda: Request(left)),  # type: ignore[arg-type]
             recorder=self.recorder,
             control=SimpleNamespace(pending=[], wake=None),  # type: ignore[arg-type]
-            inputs=SimpleNamespace(preset=lambda *_: None, cycled=False),  # type: ignore[arg-type]
+            inputs=SimpleNamespace(fill_new=lambda *_: None, cycled=False),  # type: ignore[arg-type]
             origin_ns=now_ns(),
             read_device=lambda: 16,
             probe=False,
             failed=lambda _: None,
-            idle=Fifo,
+            idle=FifoDispatch,
         )
         self.bench = bench
-        self.pool = Pool(bench, NIREQ)
+        self.pool = RequestPool(bench, NIREQ)
 
     def counts(self) -> tuple[int, int, int]:
         assert self.header.waiting == self.pool.waiting  # what the host counts when the engine dies
@@ -77,7 +77,7 @@ class Run:
 def test_what_is_due_is_submitted_shed_or_waits(count: int, returns: int, backlog: int, limit: int | None) -> None:
     run = Run(returns)
     until_ns = now_ns() - run.bench.origin_ns + 5_000_000
-    plan = Plan(iter([0.0] * count), backlog, FOREVER if limit is None else limit, until_ns)
+    plan = LoadPlan(iter([0.0] * count), backlog, FOREVER if limit is None else limit, until_ns)
     ended = run.pool.run(plan)
     submitted, shed, waiting = run.counts()
     due = count if limit is None else min(count, limit)
@@ -95,13 +95,13 @@ def test_what_is_due_is_submitted_shed_or_waits(count: int, returns: int, backlo
 def test_a_limit_is_of_what_comes_due_and_not_of_what_is_sent() -> None:
     """Nothing ever comes back: two are sent, ten wait, and of the other 88 none counts after the hundredth."""
     run = Run(returns=0)
-    assert run.pool.run(Plan(iter([0.0] * 1000), 10, 100, now_ns() - run.bench.origin_ns + 5_000_000)) == "duration"
+    assert run.pool.run(LoadPlan(iter([0.0] * 1000), 10, 100, now_ns() - run.bench.origin_ns + 5_000_000)) == "duration"
     assert run.counts() == (2, 88, 10)
 
 
 def test_a_new_load_sheds_what_waits_for_the_old_one_and_keeps_the_limit() -> None:
     run = Run(returns=0)
-    run.pool.run(plan := Plan(iter([0.0] * 20), 10, 100, now_ns() - run.bench.origin_ns + 5_000_000))
+    run.pool.run(plan := LoadPlan(iter([0.0] * 20), 10, 100, now_ns() - run.bench.origin_ns + 5_000_000))
     assert run.counts() == (2, 8, 10)
     plan.schedule, plan.until_ns = iter([0.0] * 1000), now_ns() - run.bench.origin_ns + 5_000_000
     run.pool.run(plan)
@@ -112,10 +112,10 @@ def test_what_comes_due_just_before_the_end_is_counted() -> None:
     """The load thread may look again only after the end; what was due before it was due."""
     run = Run(returns=0)
     began_ns = now_ns() - run.bench.origin_ns
-    plan = Plan(iter([n * 1000.0 for n in range(100)]), 1000, FOREVER, began_ns - 1)
+    plan = LoadPlan(iter([n * 1000.0 for n in range(100)]), 1000, FOREVER, began_ns - 1)
     run.pool.run(plan)  # begins the schedule after its end: nothing is due
     assert sum(run.counts()) == 0
-    plan = Plan(iter([n * 1000.0 for n in range(3000)]), 10_000, FOREVER, began_ns + 2_000_000_000)
+    plan = LoadPlan(iter([n * 1000.0 for n in range(3000)]), 10_000, FOREVER, began_ns + 2_000_000_000)
     run.bench.control.pending.append(None)
     run.pool.run(plan)  # the schedule begins, and an order is pending
     run.bench.control.pending.clear()
@@ -130,7 +130,7 @@ def test_what_comes_due_just_before_the_end_is_counted() -> None:
 def test_a_request_that_waited_for_an_idle_one_is_told_from_one_that_did_not() -> None:
     """Four are due at once and two are idle: two start, two find none, and start when the first come back."""
     run = Run(returns=4)
-    plan = Plan(iter([0.0] * 4), 10, FOREVER, now_ns() - run.bench.origin_ns + 1_000_000_000)
+    plan = LoadPlan(iter([0.0] * 4), 10, FOREVER, now_ns() - run.bench.origin_ns + 1_000_000_000)
     assert run.pool.run(plan) == "trace"
     run.pool.drain()
     records = np.sort(run.ring.read(), order="seq")

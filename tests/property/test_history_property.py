@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.metrics.session.request_history import History
-from ovtui.records.record import empty
+from ovtui.metrics.session.request_history import RequestHistory
+from ovtui.records.record import empty_records
 
 CAPACITY = 16
 
@@ -17,9 +17,9 @@ CAPACITY = 16
     st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40)), max_size=10),
 )
 def test_history_is_the_end_of_a_list(additions: list[int], views: list[tuple[int, int]]) -> None:
-    history, model = History(CAPACITY), []
+    history, model = RequestHistory(CAPACITY), []
     for count in additions:
-        rows = empty(count)
+        rows = empty_records(count)
         rows["seq"] = np.arange(len(model), len(model) + count)
         history.add(rows)
         model += rows["seq"].tolist()

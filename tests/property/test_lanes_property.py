@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovtui.dashboard.batches import lanes_picture
-from ovtui.dashboard.batches.lanes_picture import Ink, Scene
-from ovtui.dashboard.batches.lanes_window import BEYOND, LaneWindow, read
+from ovtui.dashboard.batches.lanes_picture import LanesInk, LanesScene
+from ovtui.dashboard.batches.lanes_window import MARGIN_RECORDS, LanesWindow, read_slice
 from ovtui.dashboard.drawing import line_raster
-from ovtui.dashboard.drawing.cells import Cells
+from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.drawing.line_raster import Lines
-from ovtui.metrics.batching.batch_runs import Reason, batches_of
-from ovtui.metrics.session.request_history import History
-from ovtui.records.record import Flag, Records, empty
+from ovtui.dashboard.drawing.line_raster import LineSet
+from ovtui.metrics.batching.batch_runs import RunReason, batches_of
+from ovtui.metrics.session.request_history import RequestHistory
+from ovtui.records.record import Flag, Records, empty_records
 
 MS = 1_000_000
 PLACES = st.floats(-30, 60) | st.sampled_from([0.0, -1e12, 1e15, 1e308, -1e308, math.inf, -math.inf, math.nan])
@@ -27,9 +27,9 @@ SIZES = st.tuples(st.integers(0, 30), st.integers(0, 6))
 SETS = st.sampled_from(sorted(GLYPHS))
 
 
-def made(lines: list[tuple[float, float, int]]) -> Lines:
+def made(lines: list[tuple[float, float, int]]) -> LineSet:
     upper, lower, layer = zip(*lines, strict=True) if lines else ((), (), ())
-    return Lines(np.array(upper, float), np.array(lower, float), np.array(layer, np.int64))
+    return LineSet(np.array(upper, float), np.array(lower, float), np.array(layer, np.int64))
 
 
 @settings(max_examples=200)
@@ -87,7 +87,7 @@ def histories(draw: st.DrawFn) -> Records:
         submits = [(at + spread * member // size) * MS for member in range(size)]
         done = submits[-1] + took * MS
         rows += [(submit, done + member * 1000, size, number, timer) for member, submit in enumerate(submits)]
-    records = empty(len(rows))
+    records = empty_records(len(rows))
     for i, (submit, done, size, number, timer) in enumerate(rows):
         records["submit_ns"][i], records["done_ns"][i], records["batch_size"][i] = submit, done, size
         records["batch_id"][i] = number if size > 1 else 0
@@ -104,27 +104,27 @@ def test_any_stretch_of_any_session_is_drawn(
     batches = batches_of(records)
     end_ns = end_ms * MS
     for picked in (None, 0, len(batches) - 1):
-        scene = Scene(records, batches, end_ns - span_ms * MS, end_ns, picked)
-        cells = Cells(width, height)
-        lanes_picture.draw(cells, lanes_picture.Rows(0, height), scene, GLYPHS[name])
+        scene = LanesScene(records, batches, end_ns - span_ms * MS, end_ns, picked)
+        cells = CellGrid(width, height)
+        lanes_picture.draw(cells, lanes_picture.LanesLayout(0, height), scene, GLYPHS[name])
         text = "".join(cells.text(y) for y in range(height))
         assert len(text) == width * height
         assert name != "ascii" or text.isascii()
-        assert cells.styles.max(initial=0) < len(Ink)
+        assert cells.styles.max(initial=0) < len(LanesInk)
 
 
 @settings(max_examples=100)
 @given(histories(), st.integers(1, 2500), st.integers(1, 2500), st.integers(3, 5000))
 def test_a_stretch_has_all_that_was_under_way_in_it(records: Records, end_ms: int, span_ms: int, capacity: int) -> None:
-    history = History(capacity)
+    history = RequestHistory(capacity)
     history.add(records)
     kept = records[-capacity:]
     begin_ns, end_ns = (end_ms - span_ms) * MS, end_ms * MS
-    stretch = read(history, begin_ns, end_ns, {})
+    stretch = read_slice(history, begin_ns, end_ns, {})
     under_way = kept[(kept["done_ns"] >= begin_ns) & (kept["submit_ns"] < end_ns)]
-    assert len(kept) < BEYOND
+    assert len(kept) < MARGIN_RECORDS
     assert set(under_way["seq"].tolist()) <= set(stretch.records["seq"].tolist())
-    for index in np.flatnonzero(stretch.batches.reason == Reason.FULL).tolist():
+    for index in np.flatnonzero(stretch.batches.reason == RunReason.FULL).tolist():
         batch = stretch.batches.batch(index, stretch.records)
         assert batch.whole == ((kept["batch_id"] == batch.id).sum() == batch.size)
 
@@ -135,9 +135,9 @@ def test_a_stretch_has_all_that_was_under_way_in_it(records: Records, end_ms: in
     st.lists(st.sampled_from(["zoom", "back", "scroll", "on", "show", "keep", "follow", "stand"]), max_size=30),
 )
 def test_the_window_is_never_lost(records: Records, steps: list[str]) -> None:
-    history = History()
+    history = RequestHistory()
     history.add(records)
-    window = LaneWindow()
+    window = LanesWindow()
     oldest_ns, newest_ns = int(records["done_ns"][0]), int(records["done_ns"][-1])
     for step in steps:
         match step:
@@ -146,12 +146,12 @@ def test_the_window_is_never_lost(records: Records, steps: list[str]) -> None:
             case "scroll" | "on":
                 window.scroll(-1 if step == "scroll" else 1, 70)
             case "keep":
-                window.keep_within(oldest_ns, newest_ns, 70)
+                window.clamp_to(oldest_ns, newest_ns, 70)
                 if window.end_ns is not None:
                     assert oldest_ns <= window.end_ns
                     assert window.end_ns - window.span_ns <= newest_ns
             case "show":
-                window.stand(window.end_for(newest_ns, newest_ns, 70))
+                window.pin(window.visible_end_ns(newest_ns, newest_ns, 70))
                 run = records[len(records) // 2]
                 window.show(int(run["submit_ns"]), int(run["done_ns"]), 70)
                 assert window.end_ns - window.span_ns <= run["done_ns"] < window.end_ns
@@ -159,8 +159,8 @@ def test_the_window_is_never_lost(records: Records, steps: list[str]) -> None:
                 window.follow()
                 window.choose_span(history, 70)
             case "stand":
-                window.stand(window.end_for(newest_ns, newest_ns, 70))
+                window.pin(window.visible_end_ns(newest_ns, newest_ns, 70))
         assert window.span_ns > 0
-        end_ns = window.end_for(newest_ns + MS, newest_ns, 70)
+        end_ns = window.visible_end_ns(newest_ns + MS, newest_ns, 70)
         assert end_ns > 0
-        read(history, end_ns - window.span_ns, end_ns, {})
+        read_slice(history, end_ns - window.span_ns, end_ns, {})

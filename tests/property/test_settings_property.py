@@ -14,7 +14,7 @@ from ovtui.settings.device_names import VIRTUAL, kind_of
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.openvino_properties.catalogue import catalogue, split_key
 from ovtui.settings.schema.fields import Field
-from ovtui.settings.schema.rate import parse_rate, show_rate
+from ovtui.settings.schema.rate import format_rate, parse_rate
 from ovtui.settings.schema.settings import Settings, fields
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Z", "C"]), min_size=1, max_size=12)
@@ -24,7 +24,7 @@ DEVICES = _NAME | st.builds("{}:{}".format, _NAME, st.lists(_PART, min_size=1, m
 
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
-    knob = field.knob
+    knob = field.spec
     low, high = knob.minimum, knob.maximum
     if knob.choices:
         found: st.SearchStrategy[Any] = st.sampled_from(knob.choices)
@@ -83,7 +83,7 @@ def test_any_text_is_a_value_or_a_settings_error(name: str, text: str) -> None:
 
 @given(st.floats(1e-6, 1e6))
 def test_a_rate_is_shown_to_six_digits(rate: float) -> None:
-    assert parse_rate(show_rate(rate)) == pytest.approx(rate, rel=1e-5)
+    assert parse_rate(format_rate(rate)) == pytest.approx(rate, rel=1e-5)
 
 
 @given(st.floats(1e-3, 1e6), st.sampled_from([("us", 1e6), ("ms", 1e3), ("s", 1.0)]))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.latency.time_bins import FINE_NS, Timeline
-from ovtui.records.record import empty
+from ovtui.metrics.latency.time_bins import FINE_NS, TimeBins
+from ovtui.records.record import empty_records
 
 MS = 1_000_000
 REQUESTS = st.lists(
@@ -21,9 +21,9 @@ REQUESTS = st.lists(
 @settings(max_examples=60)
 @given(st.lists(REQUESTS, max_size=4), st.integers(1, 400), st.integers(1, 600), st.integers(1, 40))
 def test_columns_agree_with_the_list(batches: list, end_bin: int, span_bins: int, n: int) -> None:
-    timeline = Timeline()
+    timeline = TimeBins()
     for batch in batches:
-        rows = empty(len(batch))
+        rows = empty_records(len(batch))
         rows["done_ns"] = [done_ms * MS for done_ms, _, _ in batch]
         rows["infer_us"] = [value_ms * 1e3 for _, value_ms, _ in batch]
         rows["device"] = [device for _, _, device in batch]

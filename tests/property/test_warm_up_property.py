@@ -6,22 +6,22 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.groups.warm_up import Median, median_of, warm_from
+from ovtui.metrics.groups.warm_up import BlockMedian, block_median, first_steady_block
 from ovtui.metrics.latency.histogram import Histogram
 
 
-def medians(values: np.ndarray, size: int) -> list[Median]:
+def medians(values: np.ndarray, size: int) -> list[BlockMedian]:
     found = []
     for part in np.array_split(values, len(values) // size):
         histogram = Histogram()
         histogram.add(part)
-        found.append(median_of(histogram))
+        found.append(block_median(histogram))
     return found
 
 
-def cut(blocks: list[Median]) -> int | None:
+def cut(blocks: list[BlockMedian]) -> int | None:
     """Blocks left out, as the rule sees them come; None where they never settle."""
-    return next((at for end in range(len(blocks)) if (at := warm_from(blocks[: end + 1])) is not None), None)
+    return next((at for end in range(len(blocks)) if (at := first_steady_block(blocks[: end + 1])) is not None), None)
 
 
 @settings(max_examples=200)

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.metrics.latency.rolling_windows import SLOT_NS, SPANS_S, Windows
-from ovtui.metrics.latency.samples import measured_of
-from ovtui.records.record import Records, empty
+from ovtui.metrics.latency.rolling_windows import SLOT_NS, SPANS_S, RollingWindows
+from ovtui.metrics.latency.samples import measured_requests
+from ovtui.records.record import Records, empty_records
 
 PART = st.lists(st.tuples(st.integers(0, 200_000), st.integers(1, 5_000)), min_size=1, max_size=12)
 PARTS = st.lists(PART, max_size=8)
@@ -16,7 +16,7 @@ PARTS = st.lists(PART, max_size=8)
 
 def records(part: list[tuple[int, int]]) -> Records:
     """One record for each (done_ms, service_ms)."""
-    rows = empty(len(part))
+    rows = empty_records(len(part))
     done_ms, service_ms = np.array(part, np.int64).T
     rows["done_ns"] = done_ms * 1_000_000
     rows["submit_ns"] = rows["due_ns"] = (done_ms - service_ms) * 1_000_000
@@ -26,11 +26,11 @@ def records(part: list[tuple[int, int]]) -> Records:
 @settings(max_examples=120)
 @given(PARTS, st.lists(st.integers(0, 250_000), max_size=4))
 def test_a_window_is_the_records_in_it(parts: list[list[tuple[int, int]]], moves_ms: list[int]) -> None:
-    windows = Windows()
+    windows = RollingWindows()
     newest = -1
     for number, part in enumerate(parts):
         rows = records(part)
-        windows.add(measured_of(rows))
+        windows.add(measured_requests(rows))
         newest = max(newest, int(rows["done_ns"].max()) // SLOT_NS)
         if number < len(moves_ms):
             windows.move_to(moves_ms[number] * 1_000_000)

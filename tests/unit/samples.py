@@ -19,7 +19,7 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
 )
-from ovtui.records.record import Records, empty
+from ovtui.records.record import Records, empty_records
 from ovtui.records.source import Update
 from ovtui.settings.schema.settings import Settings
 
@@ -31,7 +31,7 @@ MACHINE = Machine(cpu="Test CPU", cores=2, quota_cores=1.5, memory_bytes=8 << 30
 def records(done_ms: Any, service_ms: Any = 1.0, **columns: Any) -> Records:
     """One record for each of done_ms (session time, ms); response equals service unless `due_ns` is given."""
     done_ns = (np.atleast_1d(np.asarray(done_ms, np.float64)) * MS).astype(np.int64)
-    rows = empty(len(done_ns))
+    rows = empty_records(len(done_ns))
     rows["seq"] = rows["order"] = np.arange(len(rows))
     rows["done_ns"] = done_ns
     rows["submit_ns"] = rows["due_ns"] = done_ns - (np.asarray(service_ms) * MS).astype(np.int64)
@@ -45,7 +45,7 @@ def records(done_ms: Any, service_ms: Any = 1.0, **columns: Any) -> Records:
 def update(
     rows: Records | None = None, *events: Event, now_s: float = 0.0, submitted: int = 0, lost: int = 0, **rest: Any
 ) -> Update:
-    return Update(int(now_s * SECOND), empty() if rows is None else rows, list(events), submitted, lost, **rest)
+    return Update(int(now_s * SECOND), empty_records() if rows is None else rows, list(events), submitted, lost, **rest)
 
 
 def began(settings: Settings | None = None) -> SessionBegan:

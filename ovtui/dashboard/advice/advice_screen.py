@@ -15,15 +15,15 @@ from textual.widgets import Static
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.staging import shown
+from ovtui.dashboard.staging import value_text
 from ovtui.metrics.advice.advice import Advice
 from ovtui.settings.schema.settings import fields
 
-_HEAD = 12
-_NOTHING = "Nothing is to be said of what is measured now."
+_HEAD_WIDTH = 12
+_NO_ADVICE = "Nothing is to be said of what is measured now."
 
 
-class _Item(Static):
+class _AdviceItem(Static):
     """One piece of advice."""
 
 
@@ -44,40 +44,42 @@ class AdviceScreen(ModalScreen[Advice | None]):
         page.border_subtitle = keys_of(self).hint("advice-stage", "advice-down", "close-advice")
         with page:
             if not self.advice:
-                yield Static(_NOTHING, markup=False)
+                yield Static(_NO_ADVICE, markup=False)
             for number, advice in enumerate(self.advice):
-                yield _Item(self._entry(number, advice), markup=False)
+                yield _AdviceItem(self._item_text(number, advice), markup=False)
 
-    def _entry(self, number: int, advice: Advice) -> Content:
+    def _item_text(self, number: int, advice: Advice) -> Content:
         chosen = number == self.chosen
         colour = "$warning" if advice.severity == "warning" else "$accent"
-        lines = _entry(f"{self._marker if chosen else ' '} {advice.severity}", f"bold {colour}", advice.text,
+        lines = _wrapped_lines(f"{self._marker if chosen else ' '} {advice.severity}", f"bold {colour}", advice.text,
                        "bold" if chosen else "")  # fmt: skip
-        lines += _entry("  evidence", "$dim", advice.evidence, "$dim")
+        lines += _wrapped_lines("  evidence", "$dim", advice.evidence, "$dim")
         if advice.remedy:
-            lines += _entry("  answer", "$dim", remedy_words(advice), "bold $key" if chosen else "")
+            lines += _wrapped_lines("  answer", "$dim", remedy_text(advice), "bold $key" if chosen else "")
         return Content("\n").join([*lines, Content()])
 
     def action_move(self, rows: int) -> None:
         if not self.advice:
             return
         before, self.chosen = self.chosen, max(0, min(self.chosen + rows, len(self.advice) - 1))
-        items = list(self.query(_Item))
+        items = list(self.query(_AdviceItem))
         for number in {before, self.chosen}:
-            items[number].update(self._entry(number, self.advice[number]))
+            items[number].update(self._item_text(number, self.advice[number]))
         items[self.chosen].scroll_visible(animate=False)
 
     def action_stage(self) -> None:
         self.dismiss(self.advice[self.chosen] if self.advice else None)
 
 
-def _entry(head: str, head_style: str, text: str, style: str) -> list[Content]:
+def _wrapped_lines(head: str, head_style: str, text: str, style: str) -> list[Content]:
     """Head and text, the text wrapped in its own column."""
-    first, *rest = Content.styled(one_line(text), style).wrap(74 - _HEAD)
-    gap = Content(" " * _HEAD)
-    return [Content.assemble((f"{head:<{_HEAD}}", head_style), first), *(gap + line for line in rest)]
+    first, *rest = Content.styled(one_line(text), style).wrap(74 - _HEAD_WIDTH)
+    gap = Content(" " * _HEAD_WIDTH)
+    return [Content.assemble((f"{head:<{_HEAD_WIDTH}}", head_style), first), *(gap + line for line in rest)]
 
 
-def remedy_words(advice: Advice) -> str:
+def remedy_text(advice: Advice) -> str:
     """The settings that answer it: 'in flight 16, hint throughput'."""
-    return ", ".join(f"{fields()[name].label} {one_line(shown(name, value))}" for name, value in advice.remedy.items())
+    return ", ".join(
+        f"{fields()[name].label} {one_line(value_text(name, value))}" for name, value in advice.remedy.items()
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import Digest
 
-EVERY_NS = 2_000_000_000
+ADVICE_INTERVAL_NS = 2_000_000_000
 
 
 class Advisor:
@@ -15,12 +15,12 @@ class Advisor:
 
     def __init__(self, digest: Digest) -> None:
         self._digest = digest
-        self._asked_ns = -EVERY_NS
+        self._advised_ns = -ADVICE_INTERVAL_NS
         self.advice: list[Advice] = []
         """As last asked for, the most pressing first."""
 
     def follow(self, now_ns: int) -> None:
         """Costs a millisecond every two seconds."""
-        if not 0 <= now_ns - self._asked_ns < EVERY_NS:
-            self._asked_ns = now_ns
-            self.advice = advise(situation_of(self._digest))
+        if not 0 <= now_ns - self._advised_ns < ADVICE_INTERVAL_NS:
+            self._advised_ns = now_ns
+            self.advice = advise(advice_facts(self._digest))

@@ -10,18 +10,18 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of
 from ovtui.metrics import number_format
-from ovtui.metrics.batching.batch_runs import Batch, Reason
+from ovtui.metrics.batching.batch_runs import Batch, RunReason
 from ovtui.metrics.batching.certainty import Certainty
 from ovtui.records.device_codes import name_of
-from ovtui.records.record import Records, inference_ms, state_of
+from ovtui.records.record import Records, flags_text, inference_ms
 
-_HEAD_ROWS = 3
+_HEADING_ROWS = 3
 _WIDTHS = (12, 9, 17, 12, 13)
 _HEADINGS = ("seq", "request", "submitted at s", "waited ms", "latency ms")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PickedRun:
     batch: Batch
     members: Records
     """By submission."""
@@ -30,60 +30,66 @@ class Shown:
 
 
 class BatchMembers(Panel):
-    _shown: Shown | None = None
-    _first = 0
+    _picked: PickedRun | None = None
+    _first_row = 0
     """Row of the member at the top."""
 
     def show(self, picked: tuple[Batch, Records] | None, timeout_ms: int) -> None:
         shown = None
         if picked is not None:
             batch, records = picked
-            shown = Shown(batch, records[batch.members], timeout_ms)
-        before = self._shown.batch if self._shown else None
+            shown = PickedRun(batch, records[batch.members], timeout_ms)
+        before = self._picked.batch if self._picked else None
         if shown is None or before is None or (before.id, before.done_ns) != (shown.batch.id, shown.batch.done_ns):
-            self._first = 0
-        self._shown = shown
+            self._first_row = 0
+        self._picked = shown
         self.redraw()
 
     def scroll_members(self, rows: int) -> None:
-        self._first += rows
+        self._first_row += rows
         self.redraw()
 
     def draw(self, width: int) -> Content:
-        if self._shown is None:
+        if self._picked is None:
             return Content.styled(" no run in sight", "$dim")
-        batch, members = self._shown.batch, self._shown.members
-        room = max(self.size.height - _HEAD_ROWS, 0)
-        self._first = min(max(self._first, 0), max(len(members) - room, 0))
-        rows = _rows(batch, members[self._first : self._first + room], _waits_ms(batch, members)[self._first :])
-        shown = f"   {self._first + 1}–{self._first + len(rows)} of {len(members)}" if len(rows) < len(members) else ""
+        batch, members = self._picked.batch, self._picked.members
+        room = max(self.size.height - _HEADING_ROWS, 0)
+        self._first_row = min(max(self._first_row, 0), max(len(members) - room, 0))
+        rows = _member_lines(
+            batch, members[self._first_row : self._first_row + room], _waits_ms(batch, members)[self._first_row :]
+        )
+        shown = (
+            f"   {self._first_row + 1}–{self._first_row + len(rows)} of {len(members)}"
+            if len(rows) < len(members)
+            else ""
+        )
         heading = "".join(f"{name:>{wide}}" for name, wide in zip(_HEADINGS, _WIDTHS, strict=True))
         lines = [
-            line_of(first_that_fits(_why(self._shown), width)),
-            line_of(_figures(batch, members)).truncate(width, ellipsis=True),
+            line_of(first_that_fits(_reason_forms(self._picked), width)),
+            line_of(_timing_pieces(batch, members)).truncate(width, ellipsis=True),
             Content.styled(cut(heading + shown, width), "$dim"),
             *(Content(cut(row, width)) for row in rows),
         ]
         return Content("\n").join(lines[: max(self.size.height, 1)])
 
 
-def _why(shown: Shown) -> list[list[Piece]]:
+def _reason_forms(shown: PickedRun) -> list[list[Piece]]:
     """What it was and why it fired, in words."""
     batch, timeout, short = shown.batch, f"{shown.timeout_ms:,} ms", ""
     head: list[Piece] = [(" REQUEST ", "$dim"), (number_format.count(int(shown.members["seq"][0])), "bold")]
     match batch.reason:
-        case Reason.FULL:
+        case RunReason.FULL:
             head = [(" BATCH ", "$dim"), (f"{'~' if batch.inferred else ''}{batch.id:,}", "bold")]
             why = f"fired when the last of its {batch.size} requests came"
             if not batch.whole:
                 why += f"; {len(batch.members)} of them are still kept"
             word: Piece = ("  full  ", "bold")
-        case Reason.TIMER:
+        case RunReason.TIMER:
             why, short = f"ran alone: the timer of {timeout} ran out before its batch was full", f"{timeout} were over"
             word = ("  timer  ", "bold $warning")
-        case Reason.FAILED:
+        case RunReason.FAILED:
             why, word = "OpenVINO failed it", ("  failed  ", "bold $error")
-        case Reason.ALONE:
+        case RunReason.ALONE:
             why, word = "no batch was waited for", ("  alone  ", "bold")
         case _:
             word = ("  unknown  ", "bold")
@@ -92,7 +98,7 @@ def _why(shown: Shown) -> list[list[Piece]]:
     return [[*head, word, (text, "")] for text in (why + deduced, why, short, "")]
 
 
-def _figures(batch: Batch, members: Records) -> list[Piece]:
+def _timing_pieces(batch: Batch, members: Records) -> list[Piece]:
     sure = batch.certainty
     devices = " ".join(dict.fromkeys(name_of(code) for code in members["device"].tolist()))
     waited = "first waited" if len(members) > 1 else "waited"
@@ -108,18 +114,18 @@ def _waits_ms(batch: Batch, members: Records) -> list[float | None]:
     """Of each member until its run began; None where that is not known."""
     if batch.first_wait_ms is None:
         return [None] * len(members)
-    if batch.reason is Reason.FULL:
+    if batch.reason is RunReason.FULL:
         waits: list[float | None] = ((batch.last_submit_ns - members["submit_ns"]) / 1e6).tolist()
         return waits
     return [batch.first_wait_ms]
 
 
-def _rows(batch: Batch, members: Records, waits_ms: list[float | None]) -> list[str]:
+def _member_lines(batch: Batch, members: Records, waits_ms: list[float | None]) -> list[str]:
     latencies_ms = inference_ms(members)
     decimals = number_format.decimals_for(float(np.median(latencies_ms))) if len(members) else 1
     rows = []
     for member, wait_ms, latency_ms in zip(members, waits_ms, latencies_ms.tolist(), strict=False):
-        failed = batch.reason is Reason.FAILED
+        failed = batch.reason is RunReason.FAILED
         texts = (
             number_format.count(int(member["seq"])),
             str(member["request"]),
@@ -130,7 +136,7 @@ def _rows(batch: Batch, members: Records, waits_ms: list[float | None]) -> list[
             number_format.UNKNOWN if failed else number_format.milliseconds(latency_ms, decimals),
         )
         cells = "".join(f"{text:>{wide}}" for text, wide in zip(texts, _WIDTHS, strict=True))
-        rows.append(f"{cells}  {state_of(int(member['flags']))}".rstrip())
+        rows.append(f"{cells}  {flags_text(int(member['flags']))}".rstrip())
     return rows
 
 

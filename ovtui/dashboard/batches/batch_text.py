@@ -5,18 +5,18 @@ from __future__ import annotations
 from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_wait import BatchShares
-from ovtui.metrics.session.session_state import EngineStory
+from ovtui.metrics.session.session_state import EngineState
 from ovtui.metrics.snapshot import Snapshot
 
 
-def in_play(snapshot: Snapshot) -> bool:
+def batching_matters(snapshot: Snapshot) -> bool:
     """Whether batching has a part in what is measured: a batch ran, a timer ran out, or one of the two will."""
     engine, shares = snapshot.story.engine, snapshot.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
     return bool(shares.batched or shares.timed_out or (plan and plan.probe and (plan.size or 0) > 1))
 
 
-def _expected(engine: EngineStory | None) -> bool:
+def _expects_batches(engine: EngineState | None) -> bool:
     """Whether a person would expect batches: the plain CPU never makes any."""
     if engine is None or engine.compiled is None:
         return False
@@ -36,7 +36,7 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
         ]
     if not shares.batched and not shares.timed_out:
         words = "   every request ran alone"
-        if plan and plan.why_not and _expected(engine):
+        if plan and plan.why_not and _expects_batches(engine):
             words = f"   alone: {one_line(plan.why_not)}"
         return [[head, ("1", ""), (cut(words, room), "$dim")] for room in (len(words), *range(72, 25, -6))] + [
             [head, ("1", "")]
@@ -53,7 +53,7 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
     base: list[Piece] = [head, (size, ""), ("  full ", "$dim"), (f"{full:>7}", "")]
     with_timer = [*base, ("  timer ", "$dim"), (f"{timer:>7}", "$warning" if shares.timed_out else "")]
     with_alone: list[Piece] = [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", "")]
-    waited, cost = (_waited(shares), _cost(shares)) if waits else ([], [])
+    waited, cost = (_first_wait_pieces(shares), _cost_pieces(shares)) if waits else ([], [])
     return [
         [*with_alone, *waited, *cost, *deduced],
         [*with_timer, *waited, *cost, *deduced],
@@ -66,14 +66,14 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
     ]
 
 
-def _waited(shares: BatchShares) -> list[Piece]:
+def _first_wait_pieces(shares: BatchShares) -> list[Piece]:
     """The typical wait of a batch's first member; nothing where no batch ran full."""
     if not shares.first_wait.count:
         return []
     return [("  first waited p50 ", "$dim"), (_ms(shares.first_wait.p50), ""), (" ms", "$dim")]
 
 
-def _cost(shares: BatchShares) -> list[Piece]:
+def _cost_pieces(shares: BatchShares) -> list[Piece]:
     if shares.cost_ms is None:
         return []
     return [("  costs ", "$dim"), (f"{shares.cost_certainty.sign}+{_ms(shares.cost_ms)}", ""), (" ms", "$dim")]

@@ -11,7 +11,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.snapshot import Snapshot
 
 
-class BatchSums(Panel):
+class BatchTotals(Panel):
     """Two lines."""
 
     _snapshot: Snapshot | None = None
@@ -27,11 +27,11 @@ class BatchSums(Panel):
         number = f"  segment {segment.segment}" if segment else ""
         rate: list[Piece] = [("  ", ""), (f"{number_format.rate(self._snapshot.throughput):>8}", ""), (" /s", "$dim")]
         forms = [[*form, *rate, (number, "$dim")] for form in batch_forms(self._snapshot, waits=False)]
-        lines = [first_that_fits(forms, width), first_that_fits(_waits(self._snapshot), width)]
+        lines = [first_that_fits(forms, width), first_that_fits(_wait_forms(self._snapshot), width)]
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
-def _waits(snapshot: Snapshot) -> list[list[Piece]]:
+def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:
     shares = snapshot.batches
     if shares.cost_ms is None:
         return [[("", "")]]

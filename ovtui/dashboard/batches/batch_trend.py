@@ -12,8 +12,8 @@ from ovtui.dashboard.drawing.text_fit import Piece, line_of
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_series import BatchSeries
 
-_LABEL, _FIGURE = 15, 24
-MOST_SECONDS = 300
+_LABEL_WIDTH, _FIGURE_WIDTH = 15, 24
+MAX_SECONDS = 300
 
 
 class BatchTrend(Panel):
@@ -24,7 +24,7 @@ class BatchTrend(Panel):
     @property
     def seconds(self) -> int:
         """How many fit."""
-        return min(max(self.size.width - _LABEL - _FIGURE, 1), MOST_SECONDS)
+        return min(max(self.size.width - _LABEL_WIDTH - _FIGURE_WIDTH, 1), MAX_SECONDS)
 
     def show(self, series: BatchSeries) -> None:
         self._series = series
@@ -36,17 +36,19 @@ class BatchTrend(Panel):
             return Content()
         levels = GLYPHS[self._glyphs].levels
         longest = float(np.nanmax(series.mean_ms, initial=0.0))
-        seconds = min(max(width - _LABEL - _FIGURE, 1), MOST_SECONDS)
+        seconds = min(max(width - _LABEL_WIDTH - _FIGURE_WIDTH, 1), MAX_SECONDS)
         lines = [
-            _line("full", _bars(series.full, 1.0, levels), _percent(_newest(series.full)), seconds, "$primary"),
-            _line("first waited", _bars(series.mean_ms, longest, levels), _range(series.mean_ms), seconds, "$success"),
+            _line("full", _bars(series.full, 1.0, levels), _percent_text(_newest(series.full)), seconds, "$primary"),
+            _line(
+                "first waited", _bars(series.mean_ms, longest, levels), _range_text(series.mean_ms), seconds, "$success"
+            ),
         ]
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
 def _line(label: str, bars: str, figure: str, seconds: int, colour: str) -> list[Piece]:
     bars = bars[-seconds:].rjust(seconds)
-    return [(f" {label:<{_LABEL - 1}}", "$dim"), (bars, colour), (f"  {figure}", "")]
+    return [(f" {label:<{_LABEL_WIDTH - 1}}", "$dim"), (bars, colour), (f"  {figure}", "")]
 
 
 def _bars(values: npt.NDArray[np.float64], most: float, levels: str) -> str:
@@ -60,11 +62,11 @@ def _newest(values: npt.NDArray[np.float64]) -> float | None:
     return float(known[-1]) if len(known) else None
 
 
-def _percent(share: float | None) -> str:
+def _percent_text(share: float | None) -> str:
     return number_format.UNKNOWN if share is None else f"{100 * share:.1f} % last second"
 
 
-def _range(values_ms: npt.NDArray[np.float64]) -> str:
+def _range_text(values_ms: npt.NDArray[np.float64]) -> str:
     known = values_ms[~np.isnan(values_ms)]
     if not len(known):
         return number_format.UNKNOWN

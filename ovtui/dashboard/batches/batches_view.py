@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from ovtui.dashboard.batches.batch_members import BatchMembers
-from ovtui.dashboard.batches.batch_totals import BatchSums
+from ovtui.dashboard.batches.batch_totals import BatchTotals
 from ovtui.dashboard.batches.batch_trend import BatchTrend
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
-from ovtui.dashboard.batches.lanes_picture import in_units
+from ovtui.dashboard.batches.lanes_picture import duration_text
 from ovtui.dashboard.drawing.glyphs import GlyphSet
-from ovtui.dashboard.export import Extract, of_records
+from ovtui.dashboard.export import TableExport, export_of_records
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
@@ -21,12 +21,12 @@ from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.view import View
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.groups.batching import DEFAULT_TIMEOUT_MS
 
 
-class BatchesScreen(View):
+class BatchesView(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BATCHES)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.BATCHES,)
 
@@ -38,7 +38,7 @@ class BatchesScreen(View):
     def compose(self) -> ComposeResult:
         yield Header()
         yield DeviceLine()
-        yield BatchSums()
+        yield BatchTotals()
         yield BatchTrend()
         yield LanesPanel(picking=True)
         yield BatchMembers()
@@ -55,11 +55,11 @@ class BatchesScreen(View):
         self.query_one(DeviceLine).show(snapshot)
         self.draw_event_line(snapshot)
         if last or tick % 2 == 0:
-            self.query_one(BatchSums).show(snapshot)
+            self.query_one(BatchTotals).show(snapshot)
             trend = self.query_one(BatchTrend)
             if trend.display:
-                trend.show(self.digest.scopes.batch_seconds.series(snapshot.now_ns, trend.seconds))
-            self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.waiting.lone_runs())
+                trend.show(self.digest.scopes.per_second_batching.series(snapshot.now_ns, trend.seconds))
+            self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.waiting.lone_run_times())
             self._draw_picked()
         self.query_one(Footer).show(Scope.BATCHES)
 
@@ -67,25 +67,25 @@ class BatchesScreen(View):
         super().use_glyphs(glyphs)
         self.lanes.set_glyphs(glyphs)
 
-    def copied_row(self) -> Extract | None:
+    def copied_row(self) -> TableExport | None:
         """The members of the run under the cursor."""
         if self.lanes.picked is None:
             return None
         batch, records = self.lanes.picked
         members = records[batch.members]
         what = f"batch {batch.id:,}" if batch.id else f"request {int(members['seq'][0]):,}"
-        return of_records(members, what)
+        return export_of_records(members, what)
 
-    def copied_table(self) -> Extract | None:
+    def copied_table(self) -> TableExport | None:
         """What was under way in the stretch in sight."""
-        stretch = self.lanes.stretch
+        stretch = self.lanes.time_slice
         if stretch is None:
             return None
         rows = stretch.records
         seen = rows[(rows["done_ns"] >= stretch.begin_ns) & (rows["submit_ns"] < stretch.end_ns)]
-        return of_records(seen, f"{len(seen):,} requests in sight")
+        return export_of_records(seen, f"{len(seen):,} requests in sight")
 
-    def whole_table(self) -> Extract | None:
+    def whole_table(self) -> TableExport | None:
         return self.copied_table()
 
     def action_pick(self, later: int) -> None:
@@ -98,7 +98,7 @@ class BatchesScreen(View):
 
     def action_zoom(self, steps: int) -> None:
         self.lanes.zoom(steps)
-        self.say(f"time span: {in_units(self.lanes.span_ns)}")
+        self.say(f"time span: {duration_text(self.lanes.span_ns)}")
         self._draw_picked()
 
     def action_fit(self) -> None:
@@ -118,7 +118,7 @@ class BatchesScreen(View):
 
     def _draw_picked(self) -> None:
         picked = self.lanes.picked
-        timeout_ms = timeout_of(self.digest.story, picked[0].segment) if picked else DEFAULT_TIMEOUT_MS
+        timeout_ms = timeout_of_segment_ms(self.digest.story, picked[0].segment) if picked else DEFAULT_TIMEOUT_MS
         self.query_one(BatchMembers).show(picked, timeout_ms)
 
     def on_resize(self) -> None:
@@ -133,7 +133,7 @@ class BatchesScreen(View):
         self.draw(self.digest.snapshot(), 0, last=True)
 
 
-def timeout_of(story: Story, segment: int) -> int:
+def timeout_of_segment_ms(story: SessionState, segment: int) -> int:
     """The batch timeout of a segment, ms."""
     began = next((began for began in reversed(story.segments) if began.segment == segment), None)
     return began.settings.batch_timeout_in_force_ms if began else DEFAULT_TIMEOUT_MS

@@ -10,16 +10,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ovtui.dashboard.batches import lanes_picture
-from ovtui.dashboard.batches.lanes_picture import Ink, Scene
-from ovtui.dashboard.batches.lanes_window import LaneWindow, Stretch, read
-from ovtui.dashboard.drawing.cells import Cells, changed_regions
+from ovtui.dashboard.batches.lanes_picture import LanesInk, LanesScene
+from ovtui.dashboard.batches.lanes_window import LanesWindow, TimeSlice, read_slice
+from ovtui.dashboard.drawing.cells import CellGrid, changed_regions
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.requests.row_source import Copied, Rows
-from ovtui.metrics.batching.batch_runs import Batch, LoneRuns
-from ovtui.metrics.session.request_history import History
+from ovtui.dashboard.requests.row_source import RecordsCopy, RowSource
+from ovtui.metrics.batching.batch_runs import Batch, LoneRunTimes
+from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.record import Records
 
-_Key = tuple[bool, int]
+_RunKey = tuple[bool, int]
 """A run by what never changes: (True, batch id), or (False, seq) of a request alone."""
 
 
@@ -29,7 +29,7 @@ class LanesPanel(Widget, can_focus=False):
     It follows the newest completions. Picking a run or scrolling freezes: the records that are kept are copied, so that
     nothing overwrites what one looks at, and `follow` lets go again."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in Ink}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in LanesInk}
     DEFAULT_CSS = """
     LanesPanel {
         .lanes--unknown { color: $text-muted; }
@@ -58,22 +58,22 @@ class LanesPanel(Widget, can_focus=False):
         super().__init__(id=id, classes=classes)
         self.hint = hint
         """Last in the heading."""
-        self._picking = picking
+        self._has_cursor = picking
         self._glyphs = GLYPHS[glyph_set]
-        self._live: History | None = None
-        self._frozen: Copied | None = None
+        self._history: RequestHistory | None = None
+        self._frozen_rows: RecordsCopy | None = None
         self._now_ns = 0
-        self._lone_runs: LoneRuns = {}
-        self._window = LaneWindow()
-        self._stretch: Stretch | None = None
-        self._key: _Key | None = None
+        self._lone_runs: LoneRunTimes = {}
+        self._window = LanesWindow()
+        self._time_slice: TimeSlice | None = None
+        self._picked_key: _RunKey | None = None
         self._picked: int | None = None
-        self._cells = Cells(0, 0)
+        self._cells = CellGrid(0, 0)
         self._rich_styles: list[Style] = []
 
     @property
     def frozen(self) -> bool:
-        return self._frozen is not None
+        return self._frozen_rows is not None
 
     @property
     def span_ns(self) -> int:
@@ -82,31 +82,31 @@ class LanesPanel(Widget, can_focus=False):
     @property
     def picked(self) -> tuple[Batch, Records] | None:
         """The run under the cursor, and the records that its members are indices into."""
-        if self._stretch is None or self._picked is None:
+        if self._time_slice is None or self._picked is None:
             return None
-        return self._stretch.batches.batch(self._picked, self._stretch.records), self._stretch.records
+        return self._time_slice.batches.batch(self._picked, self._time_slice.records), self._time_slice.records
 
     @property
-    def stretch(self) -> Stretch | None:
+    def time_slice(self) -> TimeSlice | None:
         """What was drawn last."""
-        return self._stretch
+        return self._time_slice
 
-    def update_history(self, history: History, now_ns: int, lone_runs: LoneRuns) -> None:
+    def update_history(self, history: RequestHistory, now_ns: int, lone_runs: LoneRunTimes) -> None:
         """Draws what is new. The history is kept, not copied, until the next call."""
-        self._live, self._now_ns, self._lone_runs = history, now_ns, lone_runs
+        self._history, self._now_ns, self._lone_runs = history, now_ns, lone_runs
         if not self.frozen:
-            self._window.choose_span(history, self._width)
+            self._window.choose_span(history, self._lanes_width)
             self._redraw()
 
     def freeze(self) -> None:
-        if self._frozen is None and self._live is not None and self._stretch is not None:
-            self._frozen = Copied(self._live)
-            self._window.stand(self._stretch.end_ns)
+        if self._frozen_rows is None and self._history is not None and self._time_slice is not None:
+            self._frozen_rows = RecordsCopy(self._history)
+            self._window.pin(self._time_slice.end_ns)
             self._redraw()
 
     def follow(self) -> None:
-        self._frozen = None
-        self._key = None
+        self._frozen_rows = None
+        self._picked_key = None
         self._window.follow()
         self._redraw()
 
@@ -118,13 +118,13 @@ class LanesPanel(Widget, can_focus=False):
 
     def zoom(self, steps: int) -> None:
         """To a longer span, or with negative steps to a shorter one."""
-        self._window.zoom(steps, self._width)
+        self._window.zoom(steps, self._lanes_width)
         self._redraw()
 
     def fit(self) -> None:
         """The span that the data suggest, now and from now on."""
-        self._window.chosen_by_data = True
-        self._window.choose_span(self._rows, self._width)
+        self._window.automatic_span = True
+        self._window.choose_span(self._rows, self._lanes_width)
         self._redraw()
 
     def scroll_time(self, eighths: int) -> None:
@@ -134,27 +134,27 @@ class LanesPanel(Widget, can_focus=False):
         if not rows.total > rows.first_kept:
             return
         ends = rows.view(rows.first_kept, 1)["done_ns"], rows.view(rows.total - 1, 1)["done_ns"]
-        self._window.scroll(eighths, self._width)
-        self._window.keep_within(int(ends[0][0]), int(ends[1][0]), self._width)
+        self._window.scroll(eighths, self._lanes_width)
+        self._window.clamp_to(int(ends[0][0]), int(ends[1][0]), self._lanes_width)
         self._redraw()
 
     def pick(self, later: int) -> None:
         """The run that completed next, or with -1 the one before; the first time the newest in sight."""
         began_here = not self.frozen
         self.freeze()
-        stretch = self._stretch
+        stretch = self._time_slice
         if stretch is None or not len(stretch.batches):
             return
         at = self._picked
         if at is None:
-            at = self._newest_seen(stretch)
-        elif not began_here or self._picking:
+            at = self._newest_visible(stretch)
+        elif not began_here or self._has_cursor:
             at = min(max(at + later, 0), len(stretch.batches) - 1)
         if at is None:
             return
-        self._key = _key_of(stretch, at)
+        self._picked_key = _key_of(stretch, at)
         batches = stretch.batches
-        self._window.show(int(batches.first_submit_ns[at]), int(batches.done_ns[at]), self._width)
+        self._window.show(int(batches.first_submit_ns[at]), int(batches.done_ns[at]), self._lanes_width)
         self._redraw()
 
     def set_glyphs(self, glyph_set: GlyphSet) -> None:
@@ -166,7 +166,7 @@ class LanesPanel(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         if not self._rich_styles:
-            self._rich_styles = [self.get_component_rich_style(ink.component) for ink in Ink]
+            self._rich_styles = [self.get_component_rich_style(ink.component) for ink in LanesInk]
         if y >= self._cells.height:
             return Strip.blank(self.content_size.width, self.rich_style)
         return self._cells.strip(y, self._rich_styles, one_ground=True)
@@ -176,41 +176,41 @@ class LanesPanel(Widget, can_focus=False):
         self._rich_styles = []
 
     @property
-    def _rows(self) -> Rows:
-        return self._frozen or self._live or Copied()
+    def _rows(self) -> RowSource:
+        return self._frozen_rows or self._history or RecordsCopy()
 
     @property
-    def _width(self) -> int:
+    def _lanes_width(self) -> int:
         """Of the picture, without the rows' names."""
-        return self.content_size.width - lanes_picture.gutter_of(self.content_size.width)
+        return self.content_size.width - lanes_picture.gutter_width(self.content_size.width)
 
     def _redraw(self) -> None:
-        if self._width <= 0 or self.content_size.height <= 0:
+        if self._lanes_width <= 0 or self.content_size.height <= 0:
             return
-        self._look()
+        self._read_visible()
         new = self._draw()
         regions = changed_regions(self._cells, new)
         self._cells = new
         if regions:
             self.refresh(*regions)
 
-    def _look(self) -> None:
+    def _read_visible(self) -> None:
         """Reads the stretch in sight, and finds the run under the cursor in it."""
         rows = self._rows
         if rows.total <= rows.first_kept:
-            self._stretch = self._picked = None
+            self._time_slice = self._picked = None
             return
         newest_ns = int(rows.view(rows.total - 1, 1)["done_ns"][0])
-        end_ns = self._window.end_for(self._now_ns, newest_ns, self._width)
-        self._stretch = stretch = read(rows, end_ns - self._window.span_ns, end_ns, self._lone_runs)
+        end_ns = self._window.visible_end_ns(self._now_ns, newest_ns, self._lanes_width)
+        self._time_slice = stretch = read_slice(rows, end_ns - self._window.span_ns, end_ns, self._lone_runs)
         self._picked = None
-        if self._key is not None:
-            self._picked = _place_of(stretch, self._key)
-        elif self._picking:
-            self._picked = self._newest_seen(stretch)
+        if self._picked_key is not None:
+            self._picked = _index_of(stretch, self._picked_key)
+        elif self._has_cursor:
+            self._picked = self._newest_visible(stretch)
 
     @staticmethod
-    def _newest_seen(stretch: Stretch) -> int | None:
+    def _newest_visible(stretch: TimeSlice) -> int | None:
         """The newest run in sight, all of whose members are kept where there is such a one."""
         batches = stretch.batches
         seen = (batches.done_ns >= stretch.begin_ns) & (batches.done_ns < stretch.end_ns)
@@ -220,43 +220,43 @@ class LanesPanel(Widget, can_focus=False):
                 return int(found[-1])
         return None
 
-    def _draw(self) -> Cells:
+    def _draw(self) -> CellGrid:
         width, height = self.content_size
-        cells = Cells(width, height)
-        stretch = self._stretch
+        cells = CellGrid(width, height)
+        stretch = self._time_slice
         if stretch is None:
             self._draw_heading(cells, [])
-            cells.put(lanes_picture.gutter_of(width), min(1, height - 1), "no requests yet", Ink.DIM)
+            cells.put(lanes_picture.gutter_width(width), min(1, height - 1), "no requests yet", LanesInk.DIM)
             return cells
-        scene = Scene(stretch.records, stretch.batches, stretch.begin_ns, stretch.end_ns, self._picked)
-        lanes_picture.draw(cells, lanes_picture.Rows(1, height - 1), scene, self._glyphs)
+        scene = LanesScene(stretch.records, stretch.batches, stretch.begin_ns, stretch.end_ns, self._picked)
+        lanes_picture.draw(cells, lanes_picture.LanesLayout(1, height - 1), scene, self._glyphs)
         self._draw_heading(cells, self._notes(stretch))
         return cells
 
-    def _notes(self, stretch: Stretch) -> list[tuple[str, Ink]]:
-        notes = [(lanes_picture.in_units(self._window.span_ns), Ink.DIM)]
-        if self.frozen and self._live is not None and self._frozen is not None:
-            newer = self._live.total - self._frozen.total
-            notes.append(("frozen" + (f" · {newer:,} newer since" if newer else ""), Ink.WARNING))
+    def _notes(self, stretch: TimeSlice) -> list[tuple[str, LanesInk]]:
+        notes = [(lanes_picture.duration_text(self._window.span_ns), LanesInk.DIM)]
+        if self.frozen and self._history is not None and self._frozen_rows is not None:
+            newer = self._history.total - self._frozen_rows.total
+            notes.append(("frozen" + (f" · {newer:,} newer since" if newer else ""), LanesInk.WARNING))
         else:
-            notes.append(("following", Ink.DIM))
-        if stretch.cut_ns:
-            drawn = lanes_picture.in_units(self._window.span_ns - stretch.cut_ns)
-            notes.append((f"only its last {drawn} drawn: zoom in", Ink.WARNING))
+            notes.append(("following", LanesInk.DIM))
+        if stretch.omitted_ns:
+            drawn = lanes_picture.duration_text(self._window.span_ns - stretch.omitted_ns)
+            notes.append((f"only its last {drawn} drawn: zoom in", LanesInk.WARNING))
         return notes
 
-    def _draw_heading(self, cells: Cells, notes: list[tuple[str, Ink]]) -> None:
+    def _draw_heading(self, cells: CellGrid, notes: list[tuple[str, LanesInk]]) -> None:
         glyphs = self._glyphs
         kinds = (
-            (glyphs.full, Ink.EVEN, "full"),
-            (glyphs.timer, Ink.TIMER, "timer"),
-            (glyphs.alone, Ink.ALONE, "alone"),
+            (glyphs.full, LanesInk.EVEN, "full"),
+            (glyphs.timer, LanesInk.TIMER, "timer"),
+            (glyphs.alone, LanesInk.ALONE, "alone"),
         )
         hint = glyphs.text(self.hint)
         x = cells.width - len(hint)
-        cells.put(x, 0, hint, Ink.DIM)
+        cells.put(x, 0, hint, LanesInk.DIM)
         at = 0
-        for text, ink in (("BATCHES", Ink.TITLE), *notes):
+        for text, ink in (("BATCHES", LanesInk.TITLE), *notes):
             shown = glyphs.text(text)
             cells.put(at, 0, shown, ink)
             at += len(shown) + 2
@@ -265,18 +265,18 @@ class LanesPanel(Widget, can_focus=False):
             for marks, ink, name in kinds:
                 shown = "".join(dict.fromkeys(marks))
                 cells.put(at, 0, shown, ink)
-                cells.put(at + len(shown) + 1, 0, name, Ink.DIM)
+                cells.put(at + len(shown) + 1, 0, name, LanesInk.DIM)
                 at += len(shown) + len(name) + 2
 
 
-def _key_of(stretch: Stretch, index: int) -> _Key:
+def _key_of(stretch: TimeSlice, index: int) -> _RunKey:
     batches = stretch.batches
     if batches.id[index]:
         return True, int(batches.id[index])
     return False, int(stretch.records["seq"][batches.members[batches.start[index]]])
 
 
-def _place_of(stretch: Stretch, key: _Key) -> int | None:
+def _index_of(stretch: TimeSlice, key: _RunKey) -> int | None:
     batches = stretch.batches
     if key[0]:
         found = np.flatnonzero(batches.id == key[1])

@@ -12,22 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.dashboard.drawing import line_raster
-from ovtui.dashboard.drawing.cells import Cells, codes_of
+from ovtui.dashboard.drawing.cells import CellGrid, code_points
 from ovtui.dashboard.drawing.glyphs import Glyphs
-from ovtui.dashboard.drawing.line_raster import Lines
-from ovtui.metrics.batching.batch_runs import Batches, Reason
+from ovtui.dashboard.drawing.line_raster import LineSet
+from ovtui.metrics.batching.batch_runs import Batches, RunReason
 from ovtui.records.record import Records
 
-GUTTER = 11
+GUTTER_WIDTH = 11
 """Cells for the rows' names, from a width of 60 on."""
-_GUTTER_FROM = 60
-_TICK_CELLS = 11
+_GUTTER_MIN_WIDTH = 60
+_MIN_TICK_CELLS = 11
 """Least distance of two labels of the time axis."""
-_MOST_LABELS = 48
+_MAX_LABELS = 48
 _SECOND = 1_000_000_000
 
 
-class Ink(IntEnum):
+class LanesInk(IntEnum):
     """What a cell shows. The runs come first, from the one that others hide to the one that hides them."""
 
     UNKNOWN = 0
@@ -48,12 +48,12 @@ class Ink(IntEnum):
         return f"lanes--{self.name.lower()}"
 
 
-_LAYERS = Ink.PICKED + 1
-_DASHED = frozenset({int(Ink.TIMER)})
+_LAYERS = LanesInk.PICKED + 1
+_DASHED = frozenset({int(LanesInk.TIMER)})
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class LanesScene:
     """The runs of a stretch of time."""
 
     records: Records
@@ -69,7 +69,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class LanesLayout:
     """Which row holds what, in `height` rows from `top` on. Low pictures lose the labels, then the time axis."""
 
     top: int
@@ -92,19 +92,19 @@ class Rows:
         return range(self.top + 1, self.completed)
 
 
-def gutter_of(width: int) -> int:
-    return GUTTER if width >= _GUTTER_FROM else 0
+def gutter_width(width: int) -> int:
+    return GUTTER_WIDTH if width >= _GUTTER_MIN_WIDTH else 0
 
 
-def draw(cells: Cells, rows: Rows, scene: Scene, glyphs: Glyphs) -> None:
+def draw(cells: CellGrid, rows: LanesLayout, scene: LanesScene, glyphs: Glyphs) -> None:
     """Draws into the `rows` of the cells, over their whole width."""
-    left = gutter_of(cells.width)
+    left = gutter_width(cells.width)
     width = cells.width - left
     if rows.height < 2 or width <= 0:
         return
     if left:
-        cells.put(0, rows.top, "submitted", Ink.DIM)
-        cells.put(0, rows.completed, "completed", Ink.DIM)
+        cells.put(0, rows.top, "submitted", LanesInk.DIM)
+        cells.put(0, rows.completed, "completed", LanesInk.DIM)
     if rows.axis is not None:
         _draw_axis(cells, rows.axis, left, scene, glyphs)
     inks = _inks(scene)
@@ -112,42 +112,44 @@ def draw(cells: Cells, rows: Rows, scene: Scene, glyphs: Glyphs) -> None:
     upper = scene.cells(scene.records["submit_ns"][member], width)
     lower = scene.cells(scene.batches.done_ns, width)
     if len(rows.lines):
-        lines = _distinct(Lines(upper, lower[run], inks[run].astype(np.int64)), width * 2)
+        lines = _distinct(LineSet(upper, lower[run], inks[run].astype(np.int64)), width * 2)
         codes, tops = line_raster.draw(lines, _LAYERS, _DASHED, width, len(rows.lines), glyphs)
         here = np.s_[rows.lines.start : rows.lines.stop, left:]
         cells.codes[here] = codes
-        cells.styles[here] = np.where(tops < 0, int(Ink.PLAIN), tops)
+        cells.styles[here] = np.where(tops < 0, int(LanesInk.PLAIN), tops)
     _draw_marks(cells, rows.top, left, upper, inks[run], scene.batches.reason[run], 0, glyphs)
     _draw_marks(cells, rows.completed, left, lower, inks, scene.batches.reason, 1, glyphs)
     if rows.labels is not None:
         _draw_labels(cells, rows.labels, left, scene, lower, glyphs)
 
 
-def _inks(scene: Scene) -> npt.NDArray[np.uint8]:
+def _inks(scene: LanesScene) -> npt.NDArray[np.uint8]:
     """[runs] by why each began; full ones alternate."""
     batches = scene.batches
-    inks = np.array([Ink.EVEN, Ink.TIMER, Ink.ALONE, Ink.UNKNOWN, Ink.FAILED], np.uint8)[batches.reason]
-    inks[(batches.reason == Reason.FULL) & (batches.id % 2 == 1)] = Ink.ODD
+    inks = np.array([LanesInk.EVEN, LanesInk.TIMER, LanesInk.ALONE, LanesInk.UNKNOWN, LanesInk.FAILED], np.uint8)[
+        batches.reason
+    ]
+    inks[(batches.reason == RunReason.FULL) & (batches.id % 2 == 1)] = LanesInk.ODD
     if scene.picked is not None:
-        inks[scene.picked] = Ink.PICKED
+        inks[scene.picked] = LanesInk.PICKED
     return inks
 
 
-def _distinct(lines: Lines, dots: int) -> Lines:
+def _distinct(lines: LineSet, dots: int) -> LineSet:
     """Without those that would be drawn over each other: what is left is bounded by the picture, not by the rate."""
     if len(lines.upper) <= dots:
         return lines
     keys = (np.rint(lines.upper * 2).astype(np.int64) << 32) + (np.rint(lines.lower * 2).astype(np.int64) << 4)
     _, first = np.unique(keys + lines.layer, return_index=True)
-    return Lines(lines.upper[first], lines.lower[first], lines.layer[first])
+    return LineSet(lines.upper[first], lines.lower[first], lines.layer[first])
 
 
 def _draw_marks(
-    cells: Cells, y: int, left: int, places: npt.NDArray[np.float64], inks: npt.NDArray[np.uint8],
+    cells: CellGrid, y: int, left: int, places: npt.NDArray[np.float64], inks: npt.NDArray[np.uint8],
     reasons: npt.NDArray[np.uint8], row: int, glyphs: Glyphs,
 ) -> None:  # fmt: skip
     """One mark a cell; where several fall together the one whose ink hides the others."""
-    marks = codes_of("".join(
+    marks = code_points("".join(
         pair[row] for pair in (glyphs.full, glyphs.timer, glyphs.alone, glyphs.alone, glyphs.failed)
     ))  # fmt: skip
     here = np.flatnonzero((places >= 0) & (places < cells.width - left))
@@ -157,48 +159,50 @@ def _draw_marks(
     cells.styles[y, x] = inks[here]
 
 
-def _draw_labels(cells: Cells, y: int, left: int, scene: Scene, lower: npt.NDArray[np.float64], glyphs: Glyphs) -> None:
+def _draw_labels(
+    cells: CellGrid, y: int, left: int, scene: LanesScene, lower: npt.NDArray[np.float64], glyphs: Glyphs
+) -> None:
     """Under a completion what it was, where there is room: how many ran together, or why it ran alone."""
     batches, picked = scene.batches, scene.picked
-    seen = np.flatnonzero((lower >= 0) & (lower < cells.width - left) & (batches.reason != Reason.ALONE))
+    seen = np.flatnonzero((lower >= 0) & (lower < cells.width - left) & (batches.reason != RunReason.ALONE))
     chosen = [] if picked is None or not 0 <= lower[picked] < cells.width - left else [picked]
     # Too many to be read: then only the one under the cursor.
-    for index in chosen + (seen.tolist() if len(seen) <= _MOST_LABELS else []):
+    for index in chosen + (seen.tolist() if len(seen) <= _MAX_LABELS else []):
         text = glyphs.text(_label(batches, index, index == picked))
         x = left + int(lower[index]) - len(text) // 2
         x = min(max(x, left), cells.width - len(text))
         # A blank on either side, or numbers would run into each other.
         wide = max(x - 1, 0), min(x + len(text) + 1, cells.width)
         if cells.blank(wide[0], y, wide[1] - wide[0]):
-            cells.put(x, y, text, Ink.PICKED if index == picked else _LABEL_INKS[int(batches.reason[index])])
+            cells.put(x, y, text, LanesInk.PICKED if index == picked else _LABEL_INKS[int(batches.reason[index])])
 
 
-_LABEL_INKS = (Ink.DIM, Ink.TIMER, Ink.DIM, Ink.DIM, Ink.FAILED)
+_LABEL_INKS = (LanesInk.DIM, LanesInk.TIMER, LanesInk.DIM, LanesInk.DIM, LanesInk.FAILED)
 
 
 def _label(batches: Batches, index: int, picked: bool) -> str:
-    reason = Reason(int(batches.reason[index]))
-    if reason is Reason.FULL:
+    reason = RunReason(int(batches.reason[index]))
+    if reason is RunReason.FULL:
         text = f"{'~' if batches.inferred[index] else ''}{batches.size[index]}"
     else:
-        text = {Reason.TIMER: "timer", Reason.FAILED: "failed", Reason.ALONE: "1"}.get(reason, "?")
+        text = {RunReason.TIMER: "timer", RunReason.FAILED: "failed", RunReason.ALONE: "1"}.get(reason, "?")
     return f"[{text}]" if picked else text
 
 
-def _draw_axis(cells: Cells, y: int, left: int, scene: Scene, glyphs: Glyphs) -> None:
+def _draw_axis(cells: CellGrid, y: int, left: int, scene: LanesScene, glyphs: Glyphs) -> None:
     """Ticks at round times; the first one says when it is, the others how much later."""
     width, span_ns = cells.width - left, scene.end_ns - scene.begin_ns
-    cells.put(left, y, glyphs.rule * width, Ink.DIM)
-    step_ns = step_of(span_ns * _TICK_CELLS / width)
+    cells.put(left, y, glyphs.rule * width, LanesInk.DIM)
+    step_ns = tick_step_ns(span_ns * _MIN_TICK_CELLS / width)
     first_ns = max(-(-scene.begin_ns // step_ns), 0) * step_ns
     for number, tick_ns in enumerate(range(first_ns, scene.end_ns, step_ns)):
         x = left + int((tick_ns - scene.begin_ns) * width / span_ns)
-        text = f"+{in_units(tick_ns - first_ns)}" if number else f"{tick_ns / _SECOND:,.{_decimals(step_ns)}f} s"
+        text = f"+{duration_text(tick_ns - first_ns)}" if number else f"{tick_ns / _SECOND:,.{_decimals(step_ns)}f} s"
         if x + 1 + len(text) <= cells.width:
-            cells.put(x, y, glyphs.crossing + glyphs.text(text), Ink.DIM)
+            cells.put(x, y, glyphs.crossing + glyphs.text(text), LanesInk.DIM)
 
 
-def step_of(least_ns: float) -> int:
+def tick_step_ns(least_ns: float) -> int:
     """The least of 1, 2, 5, 10, 20, ... ns that is not below."""
     step = 1
     while step < least_ns:
@@ -206,7 +210,7 @@ def step_of(least_ns: float) -> int:
     return step
 
 
-def in_units(time_ns: int) -> str:
+def duration_text(time_ns: int) -> str:
     """'250 µs', '20 ms', '1.5 s'."""
     for size, unit in ((_SECOND, "s"), (1_000_000, "ms"), (1_000, "µs")):
         if time_ns >= size:

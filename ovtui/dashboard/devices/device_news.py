@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from ovtui.metrics.handover.event_text import Told, tell
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.handover.event_text import EventText, describe_event
+from ovtui.metrics.session.session_state import SessionState
 
-FRESH_NS = 5_000_000_000
+MAX_NOTICE_AGE_NS = 5_000_000_000
 """An older one is known already to who attaches or replays."""
 
 
-class DeviceNews:
+class DeviceChangeNotices:
     """Owner: the dashboard."""
 
     def __init__(self) -> None:
-        self._told_ns = -1
+        self._newest_ns = -1
         """When the newest change came that was looked at."""
 
-    def take(self, story: Story, now_ns: int) -> list[Told]:
+    def take(self, story: SessionState, now_ns: int) -> list[EventText]:
         """The new changes of the serving engine, oldest first."""
         engine = story.engines.get(story.serving)
         if engine is None:
             return []
-        new = [change for change in engine.device_changes if change.t_ns > self._told_ns]
+        new = [change for change in engine.device_changes if change.t_ns > self._newest_ns]
         if new:
-            self._told_ns = new[-1].t_ns
-        return [tell(change, story) for change in new if now_ns - change.t_ns <= FRESH_NS]
+            self._newest_ns = new[-1].t_ns
+        return [describe_event(change, story) for change in new if now_ns - change.t_ns <= MAX_NOTICE_AGE_NS]

@@ -12,23 +12,23 @@ from ovtui.dashboard.devices.machine_line import MachineLine
 from ovtui.dashboard.devices.phase_table import PhaseTable
 from ovtui.dashboard.devices.startup_panel import StartupPanel
 from ovtui.dashboard.keys.commands import Scope, bindings
-from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.listing_view import ListingView
-from ovtui.metrics.handover.startup import timeline_of
+from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.snapshot import Snapshot
 
 
-class DevicesScreen(ListingView):
+class DevicesView(ListingView):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DEVICES)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.DEVICES, Scope.LISTS)
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ViewContext) -> None:
         super().__init__(context)
-        self._engine: int | None = None
+        self._chosen_engine: int | None = None
         """Whose start is shown; None for the one in force."""
 
     def compose(self) -> ComposeResult:
@@ -41,10 +41,10 @@ class DevicesScreen(ListingView):
         yield EventLine()
         yield Footer()
 
-    def draw_own(self, snapshot: Snapshot) -> None:
+    def draw_panels(self, snapshot: Snapshot) -> None:
         story = snapshot.story
-        engine = story.engine if self._engine is None else story.engines.get(self._engine)
-        line = timeline_of(story, engine, self.digest.first_done_ns) if engine is not None else None
+        engine = story.engine if self._chosen_engine is None else story.engines.get(self._chosen_engine)
+        line = startup_timeline(story, engine, self.digest.first_done_ns) if engine is not None else None
         self.query_one(StartupPanel).show(line, snapshot.now_ns, more=len(story.engines) > 1)
         self.query_one(PhaseTable).show(self.digest)
         self.query_one(EventList).show(story)
@@ -57,7 +57,7 @@ class DevicesScreen(ListingView):
     def action_engine(self) -> None:
         """The engine that was spawned before the one shown; after the first, the one in force again."""
         story = self.digest.story
-        shown = self._engine if self._engine is not None else story.engine.number if story.engine else 0
+        shown = self._chosen_engine if self._chosen_engine is not None else story.engine.number if story.engine else 0
         earlier = [number for number in story.engines if number < shown]
-        self._engine = max(earlier, default=None)
+        self._chosen_engine = max(earlier, default=None)
         self.draw_again()

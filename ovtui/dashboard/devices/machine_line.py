@@ -10,54 +10,54 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.machine_readings import Readings
+from ovtui.records.machine_readings import MachineReading
 
-_HOT_THROTTLING = 1.0
+_THROTTLING_WARNING_PERCENT = 1.0
 """Percent of scheduling periods from which on a quota shows in latencies."""
-_STALE_NS = 3_000_000_000
+_MAX_AGE_NS = 3_000_000_000
 """Readings come once a second while there is an engine. Older ones are of what is no more."""
 
 
 class MachineLine(Panel):
     """What the machine does not offer is left out, from the right where it is narrow."""
 
-    _readings: Readings | None = None
+    _readings: MachineReading | None = None
 
     def show(self, snapshot: Snapshot) -> None:
         newest = snapshot.readings
-        self._readings = newest if newest is not None and snapshot.now_ns - newest.t_ns <= _STALE_NS else None
+        self._readings = newest if newest is not None and snapshot.now_ns - newest.t_ns <= _MAX_AGE_NS else None
         self.redraw()
 
     def draw(self, width: int) -> Content:
         line: list[Piece] = [(" MACHINE", "$dim")]
         if self._readings is None:
             return line_of([*line, (f"  {number_format.UNKNOWN}", "$dim")])
-        for pieces in _parts(self._readings):
+        for pieces in _readings_pieces(self._readings):
             if width_of(line) + width_of(pieces) + 3 > width:
                 break
             line += [("  ", ""), *pieces]
         return line_of(line)
 
 
-def _parts(now: Readings) -> Iterator[list[Piece]]:
+def _readings_pieces(now: MachineReading) -> Iterator[list[Piece]]:
     """In the order of what tells most about latencies."""
     cores = number_format.UNKNOWN if now.engine_cores is None else f"{now.engine_cores:.2f}"
-    yield [("CPU ", "$dim"), (_whole(now.cpu_percent, " %"), "")]
+    yield [("CPU ", "$dim"), (_whole_number(now.cpu_percent, " %"), "")]
     yield [("engine ", "$dim"), (f"{cores} cores {number_format.size(now.engine_rss_bytes)}", "")]
     if now.throttled_percent is not None:
-        style = "bold $warning" if now.throttled_percent >= _HOT_THROTTLING else ""
-        yield [("throttled ", "$dim"), (_whole(now.throttled_percent, " %"), style)]
+        style = "bold $warning" if now.throttled_percent >= _THROTTLING_WARNING_PERCENT else ""
+        yield [("throttled ", "$dim"), (_whole_number(now.throttled_percent, " %"), style)]
     if now.gpu_mhz is not None:
-        yield [("GPU ", "$dim"), (_whole(now.gpu_mhz, " MHz"), "")]
+        yield [("GPU ", "$dim"), (_whole_number(now.gpu_mhz, " MHz"), "")]
     if now.npu_percent is not None:
-        yield [("NPU ", "$dim"), (_whole(now.npu_percent, " %"), "")]
+        yield [("NPU ", "$dim"), (_whole_number(now.npu_percent, " %"), "")]
     if now.cpu_mhz is not None:
-        yield [("cores at ", "$dim"), (_whole(now.cpu_mhz, " MHz"), "")]
+        yield [("cores at ", "$dim"), (_whole_number(now.cpu_mhz, " MHz"), "")]
     if now.cpu_temperature_c is not None:
-        yield [(_whole(now.cpu_temperature_c, " °C"), "")]
+        yield [(_whole_number(now.cpu_temperature_c, " °C"), "")]
     host = number_format.UNKNOWN if now.host_cores is None else f"{now.host_cores:.2f}"
     yield [("host ", "$dim"), (f"{host} cores {number_format.size(now.host_rss_bytes)}", "")]
 
 
-def _whole(value: float | None, unit: str) -> str:
+def _whole_number(value: float | None, unit: str) -> str:
     return number_format.UNKNOWN if value is None else f"{value:,.0f}{unit}"

@@ -8,13 +8,13 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.handover.handover_phases import Phase, Phases
+from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN, name_of
 
-DEVICES_MOST = 4
+MAX_DEVICES = 4
 PHASE_ROWS = 4
-_LABEL = 13
+_LABEL_WIDTH = 13
 _COLUMNS: tuple[tuple[LatencyKind, str], ...] = (
     ("inference", "p50"),
     ("inference", "p99"),
@@ -37,44 +37,44 @@ class PhaseTable(Panel):
 
     def show(self, digest: Digest) -> None:
         self._digest = digest
-        self.styles.height = rows_of(digest)
+        self.styles.height = table_height(digest)
         self.redraw()
 
     def draw(self, width: int) -> Content:
         if self._digest is None:
             return Content()
-        wide = min((width - _LABEL - 1) // (len(_COLUMNS) + 2), 13)
-        lines = [_heading(wide), *_devices(self._digest, wide)]
+        wide = min((width - _LABEL_WIDTH - 1) // (len(_COLUMNS) + 2), 13)
+        lines = [_heading(wide), *_device_lines(self._digest, wide)]
         for phases in self._digest.phases()[-1:]:
-            lines.append(first_that_fits(_switch(phases), width))
+            lines.append(first_that_fits(_handover_forms(phases), width))
             sides = (("before", phases.before), ("during", phases.during), ("after", phases.after))
-            lines += [_phase(name, phase, wide) for name, phase in sides]
+            lines += [_phase_line(name, phase, wide) for name, phase in sides]
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
-def rows_of(digest: Digest) -> int:
+def table_height(digest: Digest) -> int:
     """Lines that the table has now."""
-    return 1 + min(max(len(digest.devices), 1), DEVICES_MOST) + (PHASE_ROWS if digest.phases() else 0)
+    return 1 + min(max(len(digest.devices), 1), MAX_DEVICES) + (PHASE_ROWS if digest.phases() else 0)
 
 
 def _heading(wide: int) -> list[Piece]:
     names = ["requests", "share", *(f"{_SHORT[kind]} {name}" for kind, name in _COLUMNS)]
-    return [(f" {'BY DEVICE':<{_LABEL}}", "bold"), ("".join(f"{name:>{wide}}" for name in names), "$dim")]
+    return [(f" {'BY DEVICE':<{_LABEL_WIDTH}}", "bold"), ("".join(f"{name:>{wide}}" for name in names), "$dim")]
 
 
-def _devices(digest: Digest, wide: int) -> list[list[Piece]]:
+def _device_lines(digest: Digest, wide: int) -> list[list[Piece]]:
     """Those with the most requests, by code."""
-    most = sorted(digest.devices, key=lambda code: -digest.devices[code].completed)[:DEVICES_MOST]
+    most = sorted(digest.devices, key=lambda code: -digest.devices[code].completed)[:MAX_DEVICES]
     lines = []
     for code in sorted(most):
         tally = digest.devices[code]
         share = number_format.percent(tally.completed, digest.run.completed)
-        cells = f"{tally.completed:>{wide},}{share:>{wide}}{_latencies(tally.latency(), wide)}"
-        lines.append([(f" {_NAMES.get(code, name_of(code)):<{_LABEL}}", ""), (cells, "")])
+        cells = f"{tally.completed:>{wide},}{share:>{wide}}{_latency_cells(tally.latency(), wide)}"
+        lines.append([(f" {_NAMES.get(code, name_of(code)):<{_LABEL_WIDTH}}", ""), (cells, "")])
     return lines or [[(" nothing has come back yet", "$dim")]]
 
 
-def _switch(phases: Phases) -> list[list[Piece]]:
+def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
     change = phases.change
     before, after = (one_line(", ".join(devices)) for devices in (change.before, change.after))
     head: list[Piece] = [
@@ -97,14 +97,14 @@ def _switch(phases: Phases) -> list[list[Piece]]:
     return [[*head, *worst, *glitch, (settled, "$dim")], [*head, *worst, (settled, "$dim")], [*head, *worst], head]
 
 
-def _phase(name: str, phase: Phase, wide: int) -> list[Piece]:
+def _phase_line(name: str, phase: HandoverPhase, wide: int) -> list[Piece]:
     rate = f"{number_format.rate(phase.throughput)}/s" if phase.throughput is not None else number_format.UNKNOWN
-    cells = f"{phase.requests:>{wide},}{cut(rate, wide - 1):>{wide}}{_latencies(phase.latency, wide)}"
+    cells = f"{phase.requests:>{wide},}{cut(rate, wide - 1):>{wide}}{_latency_cells(phase.latency, wide)}"
     errors: list[Piece] = [(f"  {phase.errors:,} errors", "$error")] if phase.errors else []
-    return [(f" {name:<{_LABEL}}", "$dim"), (cells, ""), *errors]
+    return [(f" {name:<{_LABEL_WIDTH}}", "$dim"), (cells, ""), *errors]
 
 
-def _latencies(latency: dict[LatencyKind, Latency], wide: int) -> str:
+def _latency_cells(latency: dict[LatencyKind, Latency], wide: int) -> str:
     texts = []
     for kind, name in _COLUMNS:
         value = getattr(latency[kind], name)

@@ -9,17 +9,17 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.metrics.handover.startup import Timeline
+from ovtui.metrics.handover.startup import StartupTimeline
 
-_LABEL = 9
+_LABEL_WIDTH = 9
 _STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-_TICK_CELLS = 10
-_RIGHT = 1.25
+_MIN_TICK_CELLS = 10
+_AXIS_HEADROOM = 1.25
 """Of the last moment: where the axis ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StartupBar:
     """A bar of a lane, in ms from the process's start; `end_ms` None: it goes on."""
 
     start_ms: float
@@ -31,13 +31,13 @@ class Span:
 class StartupPanel(Panel):
     """Six lines: what it is of, three lanes, the axis, and the moments in words."""
 
-    _timeline: Timeline | None = None
+    _timeline: StartupTimeline | None = None
     _now_ms = 0.0
-    _more = False
+    _other_engines = False
 
-    def show(self, timeline: Timeline | None, now_ns: int, *, more: bool) -> None:
+    def show(self, timeline: StartupTimeline | None, now_ns: int, *, more: bool) -> None:
         """`more`: there are other engines to look at."""
-        self._timeline, self._more = timeline, more
+        self._timeline, self._other_engines = timeline, more
         self._now_ms = timeline.since_spawn_ms(now_ns) or 0.0 if timeline is not None else 0.0
         self.redraw()
 
@@ -45,19 +45,19 @@ class StartupPanel(Panel):
         line = self._timeline
         if line is None:
             return Content.styled(" no engine yet", "$dim")
-        lanes = lanes_of(line)
+        lanes = startup_lanes(line)
         end_ms = self._end_ms(line)
-        room = max(width - _LABEL - 2, 10)
-        more = f"   {keys_of(self).first('other-engine')} other engines" if self._more else ""
+        room = max(width - _LABEL_WIDTH - 2, 10)
+        more = f"   {keys_of(self).first('other-engine')} other engines" if self._other_engines else ""
         lines: list[list[Piece]] = [
             [(" START-UP", "bold"), (f"  engine {line.engine}, s from its process's start{more}", "$dim")],
-            *([(f" {name:<{_LABEL}}", "$dim"), *_drawn(spans, room, end_ms)] for name, spans in lanes),
-            [(f" {'':<{_LABEL}}", ""), (_axis(room, end_ms), "$dim")],
-            _moments(line, width),
+            *([(f" {name:<{_LABEL_WIDTH}}", "$dim"), *_draw_bars(spans, room, end_ms)] for name, spans in lanes),
+            [(f" {'':<{_LABEL_WIDTH}}", ""), (_axis_text(room, end_ms), "$dim")],
+            _moments_line(line, width),
         ]
         return Content("\n").join(line_of(pieces).truncate(width) for pieces in lines)
 
-    def _end_ms(self, line: Timeline) -> float:
+    def _end_ms(self, line: StartupTimeline) -> float:
         """Where the axis ends: a little after the last moment, or now while something is still to come."""
         moments = (
             *(line.model_read_ns, line.ready_ns, line.first_inference_ns, line.compiled_ns, line.failed_ns),
@@ -67,42 +67,42 @@ class StartupPanel(Panel):
         waiting = line.ready_ns is None or (
             line.stand_in_ready_ns is not None and line.changed_ns is None and line.failed_ns is None
         )
-        return max(self._now_ms if waiting else last_ms * _RIGHT, 100.0)
+        return max(self._now_ms if waiting else last_ms * _AXIS_HEADROOM, 100.0)
 
 
-def lanes_of(line: Timeline) -> list[tuple[str, list[Span]]]:
+def startup_lanes(line: StartupTimeline) -> list[tuple[str, list[StartupBar]]]:
     """Three of them: the process, the CPU, the accelerator."""
     at = line.since_spawn_ms
-    process = [Span(0.0, at(line.model_read_ns), "model", "$accent")]
+    process = [StartupBar(0.0, at(line.model_read_ns), "model", "$accent")]
     called_ms = at(line.compile_called_ns if line.compile_called_ns is not None else line.model_read_ns)
     if called_ms is not None:
-        process.append(Span(called_ms, at(line.ready_ns), "compile_model", "$accent"))
+        process.append(StartupBar(called_ms, at(line.ready_ns), "compile_model", "$accent"))
     if line.together:
-        serve = [Span(at(line.ready_ns) or 0.0, None, "one of several", "$accent")]
+        serve = [StartupBar(at(line.ready_ns) or 0.0, None, "one of several", "$accent")]
         others = [(name, serve) for name in line.together if name != "CPU"]
         return [("engine", process), ("CPU", serve if "CPU" in line.together else []), *others[:1]]
-    cpu: list[Span] = []
+    cpu: list[StartupBar] = []
     gone_ns = next((t for t in (line.changed_ns, line.stayed_ns, line.released_ns) if t is not None), None)
     if line.stand_in_ready_ns is not None:
-        cpu.append(Span(at(line.stand_in_ready_ns) or 0.0, at(gone_ns), "stands in", "$warning"))
+        cpu.append(StartupBar(at(line.stand_in_ready_ns) or 0.0, at(gone_ns), "stands in", "$warning"))
         if gone_ns is not None and line.changed_ns is None and line.failed_ns is not None:
-            cpu.append(Span(at(gone_ns) or 0.0, None, "stays", "$primary"))
+            cpu.append(StartupBar(at(gone_ns) or 0.0, None, "stays", "$primary"))
     elif line.ready_ns is not None and line.first_served_ns is None and line.compiling_ns is None:
-        cpu.append(Span(at(line.ready_ns) or 0.0, None, "serves", "$primary"))
-    accelerator: list[Span] = []
+        cpu.append(StartupBar(at(line.ready_ns) or 0.0, None, "serves", "$primary"))
+    accelerator: list[StartupBar] = []
     if line.compiling_ns is not None:
         ended_ns = line.compiled_ns if line.compiled_ns is not None else line.failed_ns
         words = "compiles" if line.failed_ns is None else "fails to compile"
         if line.accelerator_compile_ms is not None:
             words = f"compiled in {line.accelerator_compile_ms / 1e3:,.2f} s"
-        accelerator.append(Span(at(line.compiling_ns) or 0.0, at(ended_ns), words, "$success"))
+        accelerator.append(StartupBar(at(line.compiling_ns) or 0.0, at(ended_ns), words, "$success"))
     serves_ns = line.changed_ns if line.changed_ns is not None else line.first_served_ns
     if serves_ns is not None:
-        accelerator.append(Span(at(serves_ns) or 0.0, None, "serves", "bold $success"))
+        accelerator.append(StartupBar(at(serves_ns) or 0.0, None, "serves", "bold $success"))
     return [("engine", process), ("CPU", cpu), (line.accelerator or "device", accelerator)]
 
 
-def _drawn(spans: list[Span], room: int, end_ms: float) -> list[Piece]:
+def _draw_bars(spans: list[StartupBar], room: int, end_ms: float) -> list[Piece]:
     """Bars between ├ and ┤ with their words inside where they fit, behind them where they do not."""
     pieces: list[Piece] = []
     used = 0
@@ -110,7 +110,7 @@ def _drawn(spans: list[Span], room: int, end_ms: float) -> list[Piece]:
         start = max(min(round(span.start_ms / end_ms * room), room - 1), used)
         end = room if span.end_ms is None else max(min(round(span.end_ms / end_ms * room), room), start + 1)
         limit = round(spans[index + 1].start_ms / end_ms * room) if index + 1 < len(spans) else room
-        text = _bar(end - start, span.words, open_end=span.end_ms is None)
+        text = _bar_text(end - start, span.words, open_end=span.end_ms is None)
         if span.words not in text and end + 1 + len(span.words) < limit:
             text += f" {span.words}"
         pieces += [(" " * (start - used), ""), (text, span.style)]
@@ -118,7 +118,7 @@ def _drawn(spans: list[Span], room: int, end_ms: float) -> list[Piece]:
     return pieces
 
 
-def _bar(length: int, words: str, *, open_end: bool) -> str:
+def _bar_text(length: int, words: str, *, open_end: bool) -> str:
     if length < 3:
         return "├┤"[:length]
     inner, last = length - 2, "→" if open_end else "┤"
@@ -127,9 +127,9 @@ def _bar(length: int, words: str, *, open_end: bool) -> str:
     return f"├{'─' * left}{label}{'─' * (inner - left - len(label))}{last}"
 
 
-def _axis(room: int, end_ms: float) -> str:
+def _axis_text(room: int, end_ms: float) -> str:
     end_s = end_ms / 1e3
-    step_s = next((step for step in _STEPS_S if end_s / step * _TICK_CELLS <= room), _STEPS_S[-1])
+    step_s = next((step for step in _STEPS_S if end_s / step * _MIN_TICK_CELLS <= room), _STEPS_S[-1])
     cells = [" "] * room
     for index in range(int(end_s / step_s) + 1):
         label = f"{index * step_s:g}"
@@ -139,7 +139,7 @@ def _axis(room: int, end_ms: float) -> str:
     return "".join(cells)
 
 
-def _moments(line: Timeline, width: int) -> list[Piece]:
+def _moments_line(line: StartupTimeline, width: int) -> list[Piece]:
     """As many as fit, the most telling first."""
     served = f"first by {line.accelerator}" if line.accelerator else "first by the device"
     known = (

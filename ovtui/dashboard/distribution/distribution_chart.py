@@ -9,16 +9,16 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ovtui.dashboard.distribution.distribution_picture import Ink, Scene
-from ovtui.dashboard.drawing.cells import Cells, changed_regions
+from ovtui.dashboard.distribution.distribution_picture import DistributionInk, DistributionScene
+from ovtui.dashboard.drawing.cells import CellGrid, changed_regions
 from ovtui.dashboard.drawing.glyphs import GLYPHS, Glyphs, GlyphSet
 
-Picture = Callable[[Scene, int, int, Glyphs], Cells]
+DrawPicture = Callable[[DistributionScene, int, int, Glyphs], CellGrid]
 """charts.distribution.bars or curve."""
 
 
 class DistributionChart(Widget, can_focus=False):
-    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in Ink}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in DistributionInk}
     DEFAULT_CSS = """
     DistributionChart {
         .distribution--title { text-style: bold; }
@@ -31,15 +31,15 @@ class DistributionChart(Widget, can_focus=False):
     }
     """
 
-    def __init__(self, picture: Picture, *, id: str | None = None) -> None:
+    def __init__(self, picture: DrawPicture, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._picture = picture
         self._glyphs = GLYPHS["braille"]
-        self._scene: Scene | None = None
-        self._cells = Cells(0, 0)
+        self._scene: DistributionScene | None = None
+        self._cells = CellGrid(0, 0)
         self._rich_styles: list[Style] = []
 
-    def show(self, scene: Scene) -> None:
+    def show(self, scene: DistributionScene) -> None:
         self._scene = scene
         self._redraw()
 
@@ -49,7 +49,7 @@ class DistributionChart(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         if not self._rich_styles:
-            self._rich_styles = [self.get_component_rich_style(ink.component) for ink in Ink]
+            self._rich_styles = [self.get_component_rich_style(ink.component) for ink in DistributionInk]
         if y >= self._cells.height:
             return Strip.blank(self.content_size.width, self.rich_style)
         return self._cells.strip(y, self._rich_styles, one_ground=True)

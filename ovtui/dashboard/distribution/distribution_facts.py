@@ -10,7 +10,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.judgement.steadiness import Steadiness
 from ovtui.metrics.latency.latency import Latency
-from ovtui.metrics.latency.schedule_lag import Lags
+from ovtui.metrics.latency.schedule_lag import ScheduleLagFigures
 from ovtui.metrics.snapshot import Snapshot
 
 
@@ -22,18 +22,18 @@ class DistributionFacts(Panel):
     _steadiness = Steadiness((), 0)
     _lags: list[list[Piece]] = []  # noqa: RUF012
 
-    def show(self, snapshot: Snapshot, steadiness: Steadiness, lags: Lags, what: str) -> None:
+    def show(self, snapshot: Snapshot, steadiness: Steadiness, lags: ScheduleLagFigures, what: str) -> None:
         self._cut, self._steadiness, self._what = snapshot.warm_up, steadiness, what
         self._lags = [
-            *_lag("sent after due", lags.schedule),
-            *_lag("queued", lags.queued),
-            *_lag("input copied in", lags.copied),
+            *_lag_forms("sent after due", lags.schedule),
+            *_lag_forms("queued", lags.queued),
+            *_lag_forms("input copied in", lags.copied),
         ]
         self.redraw()
 
     def draw(self, width: int) -> Content:
         head: list[Piece] = [(f" {self._what}", ""), ("   warm-up ", "$dim")]
-        forms = [[*head, (warm_up_words(self._cut), "")], [*head, (f"{self._cut.requests:,} left out", "")], head[:1]]
+        forms = [[*head, (warm_up_text(self._cut), "")], [*head, (f"{self._cut.requests:,} left out", "")], head[:1]]
         first = first_that_fits(forms, width)
         findings = self._steadiness.findings
         if findings:
@@ -47,7 +47,7 @@ class DistributionFacts(Panel):
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in (first, second))
 
 
-def _lag(label: str, lag: Latency | None) -> list[list[Piece]]:
+def _lag_forms(label: str, lag: Latency | None) -> list[list[Piece]]:
     """What is no inference: nothing where there was none of it."""
     if not lag or not lag.count:
         return []
@@ -56,7 +56,7 @@ def _lag(label: str, lag: Latency | None) -> list[list[Piece]]:
     return [[(f"   {label} ", "$dim"), (f"p50 {p50} p99 {p99} ms", "")]]
 
 
-def warm_up_words(cut: WarmUpCut) -> str:
+def warm_up_text(cut: WarmUpCut) -> str:
     if cut.rule == "none":
         return "counted (rule: none)"
     requests = f"{cut.requests:,} left out"

@@ -14,27 +14,27 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.dashboard.drawing import canvas
-from ovtui.dashboard.drawing.cells import Cells, codes_of
+from ovtui.dashboard.drawing.cells import CellGrid, code_points
 from ovtui.dashboard.drawing.glyphs import Glyphs
-from ovtui.dashboard.drawing.latency_axis import short
+from ovtui.dashboard.drawing.latency_axis import short_ms
 from ovtui.dashboard.drawing.value_axis import ValueAxis
 from ovtui.metrics.queries.distribution import Distribution
 from ovtui.settings.schema.slo import Limit
 
-LEFT = 7
+LEFT_MARGIN = 7
 """Cells before a drawing: five for a label, one between, one for the axis."""
 _SPACE = 32
 _EMPTY_BRAILLE = 0x2800
-_MARKED = (50.0, 90.0, 99.0, 99.9)
+_MARKED_PERCENTILES = (50.0, 90.0, 99.0, 99.9)
 _MARKERS = "*o+x"
 """Of the groups' curves where cells have no dots."""
-_MOST_POINTS = 120
+_MAX_CURVE_POINTS = 120
 """Of a curve: plotext takes 9 us for each."""
 
 Floats = npt.NDArray[np.float64]
 
 
-class Ink(IntEnum):
+class DistributionInk(IntEnum):
     PLAIN = 0
     TITLE = 1
     DIM = 2
@@ -50,7 +50,7 @@ class Ink(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class DistributionScene:
     groups: Sequence[Distribution]
     axis: ValueAxis
     limits: Sequence[Limit]
@@ -59,35 +59,37 @@ class Scene:
     hint: str = ""
 
 
-def ink_of(number: int) -> Ink:
-    return Ink(Ink.FIRST + number % 4)
+def group_ink(number: int) -> DistributionInk:
+    return DistributionInk(DistributionInk.FIRST + number % 4)
 
 
-def bars(scene: Scene, width: int, height: int, glyphs: Glyphs) -> Cells:
+def bars(scene: DistributionScene, width: int, height: int, glyphs: Glyphs) -> CellGrid:
     """A strip of bars for each group, over one axis of latencies: how many of its requests lie in each column."""
-    cells = Cells(width, height)
-    columns, bottom = width - LEFT - 1, height - 2
+    cells = CellGrid(width, height)
+    columns, bottom = width - LEFT_MARGIN - 1, height - 2
     if columns < 8 or bottom < 2:
         return cells
-    _heading(cells, scene, glyphs)
+    _draw_heading(cells, scene, glyphs)
     edges_ms = scene.axis.edges(columns)
-    strips = _strips(1, bottom, len(scene.groups))
+    strips = _strip_rows(1, bottom, len(scene.groups))
     for number, (group, (top, rows)) in enumerate(zip(scene.groups, strips, strict=True)):
-        _strip(cells, group, group.bars(edges_ms), (top, rows), ink_of(number), glyphs)
+        _draw_strip(cells, group, group.bars(edges_ms), (top, rows), group_ink(number), glyphs)
     for limit in scene.limits:
-        _upright_limit(cells, limit, scene.axis, columns, bottom, glyphs)
-    _value_axis(cells, scene, columns, bottom, glyphs)
+        _draw_vertical_limit(cells, limit, scene.axis, columns, bottom, glyphs)
+    _draw_value_axis(cells, scene, columns, bottom, glyphs)
     return cells
 
 
-def _strips(top: int, bottom: int, groups: int) -> list[tuple[int, int]]:
+def _strip_rows(top: int, bottom: int, groups: int) -> list[tuple[int, int]]:
     """First row and number of rows of each group's strip."""
     rows = bottom - top
     edges = [top + rows * i // max(groups, 1) for i in range(groups + 1)]
     return [(a, b - a) for a, b in pairwise(edges)]
 
 
-def _strip(cells: Cells, group: Distribution, counts: Floats, where: tuple[int, int], ink: Ink, glyphs: Glyphs) -> None:
+def _draw_strip(
+    cells: CellGrid, group: Distribution, counts: Floats, where: tuple[int, int], ink: DistributionInk, glyphs: Glyphs
+) -> None:
     top, rows = where
     if rows < 1:
         return
@@ -96,153 +98,161 @@ def _strip(cells: Cells, group: Distribution, counts: Floats, where: tuple[int, 
     # Whatever was counted is seen: the lowest step stands for anything from half a request on.
     heights = np.ceil(counts / most * rows * steps - 1e-9) if most > 0 else np.zeros(len(counts))
     heights[(counts < 0.5) & (heights <= 1)] = 0
-    full = codes_of(glyphs.levels[-1])[0]
-    levels = codes_of(glyphs.levels)
+    full = code_points(glyphs.levels[-1])[0]
+    levels = code_points(glyphs.levels)
     for row in range(rows):
         left = heights - (rows - 1 - row) * steps
         codes = np.where(left >= steps, full, levels[np.clip(left - 1, 0, steps - 1).astype(np.int64)])
         drawn = left > 0
-        here = slice(LEFT, LEFT + len(counts))
+        here = slice(LEFT_MARGIN, LEFT_MARGIN + len(counts))
         cells.codes[top + row, here] = np.where(drawn, codes, _SPACE)
-        cells.styles[top + row, here] = np.where(drawn, ink, Ink.PLAIN)
+        cells.styles[top + row, here] = np.where(drawn, ink, DistributionInk.PLAIN)
     for row in range(rows):
-        cells.put(LEFT - 1, top + row, glyphs.axis, Ink.DIM)
+        cells.put(LEFT_MARGIN - 1, top + row, glyphs.axis, DistributionInk.DIM)
     share = f"{100 * most / group.count:.3g}%" if group.count else ""
-    cells.put(LEFT - 2 - len(share), top, share, Ink.DIM)
-    cells.put(LEFT - 1, top, glyphs.tick, Ink.DIM)
-    name = glyphs.text(f" {group.name}  {_figures(group)} ")
+    cells.put(LEFT_MARGIN - 2 - len(share), top, share, DistributionInk.DIM)
+    cells.put(LEFT_MARGIN - 1, top, glyphs.tick, DistributionInk.DIM)
+    name = glyphs.text(f" {group.name}  {_figures_text(group)} ")
     # Where it hides the least: at the right, where tails are, or at the left.
-    right, start = cells.width - len(name), LEFT
+    right, start = cells.width - len(name), LEFT_MARGIN
     row = cells.codes[top]
     hides_right, hides_left = ((row[x : x + len(name)] != _SPACE).sum() for x in (max(right, 0), start))
     cells.put(right if hides_right <= hides_left else start, top, name, ink)
 
 
-def _figures(group: Distribution) -> str:
+def _figures_text(group: Distribution) -> str:
     p50, p99 = group.percentile(50), group.percentile(99)
-    parts = [f"{group.count:,}", f"p50 {short(p50)}" if p50 is not None else "", f"p99 {short(p99)}" if p99 else ""]
+    parts = [
+        f"{group.count:,}",
+        f"p50 {short_ms(p50)}" if p50 is not None else "",
+        f"p99 {short_ms(p99)}" if p99 else "",
+    ]
     return "  ".join(part for part in parts if part)
 
 
-def _upright_limit(cells: Cells, limit: Limit, axis: ValueAxis, columns: int, bottom: int, glyphs: Glyphs) -> None:
+def _draw_vertical_limit(
+    cells: CellGrid, limit: Limit, axis: ValueAxis, columns: int, bottom: int, glyphs: Glyphs
+) -> None:
     share = float(axis.share(np.array([limit.bound]))[0])
     if not 0 <= share < 1:
         return
-    x = LEFT + int(share * columns)
+    x = LEFT_MARGIN + int(share * columns)
     for y in range(1, bottom):
         if cells.blank(x, y, 1):
-            cells.put(x, y, glyphs.mark, Ink.LIMIT)
+            cells.put(x, y, glyphs.mark, DistributionInk.LIMIT)
     text = glyphs.text(str(limit))
     start = x + 1 if x + 1 + len(text) <= cells.width else x - len(text)
     row = next((y for y in range(2, bottom) if cells.blank(start, y, len(text))), 2)
-    cells.put(start, row, text, Ink.LIMIT)
+    cells.put(start, row, text, DistributionInk.LIMIT)
 
 
-def _value_axis(cells: Cells, scene: Scene, columns: int, y: int, glyphs: Glyphs) -> None:
-    cells.put(LEFT - 1, y, glyphs.corner + glyphs.rule * columns, Ink.DIM)
-    free = LEFT - 1
+def _draw_value_axis(cells: CellGrid, scene: DistributionScene, columns: int, y: int, glyphs: Glyphs) -> None:
+    cells.put(LEFT_MARGIN - 1, y, glyphs.corner + glyphs.rule * columns, DistributionInk.DIM)
+    free = LEFT_MARGIN - 1
     for share, text in scene.axis.ticks(max(columns // 8, 2)):
-        x = LEFT + min(int(share * columns), columns - 1)
-        start = min(max(x - len(text) // 2, LEFT), cells.width - len(text))
+        x = LEFT_MARGIN + min(int(share * columns), columns - 1)
+        start = min(max(x - len(text) // 2, LEFT_MARGIN), cells.width - len(text))
         if start > free:
-            cells.put(start, y + 1, text, Ink.DIM)
-            cells.put(x, y, glyphs.crossing, Ink.DIM)
+            cells.put(start, y + 1, text, DistributionInk.DIM)
+            cells.put(x, y, glyphs.crossing, DistributionInk.DIM)
             free = start + len(text)
-    cells.put(max(LEFT - 3, 0), y + 1, "ms", Ink.DIM)
+    cells.put(max(LEFT_MARGIN - 3, 0), y + 1, "ms", DistributionInk.DIM)
     if len(scene.groups) == 1:
         _mark_percentiles(cells, scene, columns, y)
 
 
-def _mark_percentiles(cells: Cells, scene: Scene, columns: int, y: int) -> None:
+def _mark_percentiles(cells: CellGrid, scene: DistributionScene, columns: int, y: int) -> None:
     """On the axis' rule, where there is room."""
-    free = LEFT
-    for q in _MARKED:
+    free = LEFT_MARGIN
+    for q in _MARKED_PERCENTILES:
         value_ms = scene.groups[0].percentile(q)
         if value_ms is None:
             continue
         share = float(scene.axis.share(np.array([value_ms]))[0])
-        x, text = LEFT + int(share * columns), f"p{q:g}"
+        x, text = LEFT_MARGIN + int(share * columns), f"p{q:g}"
         if 0 <= share < 1 and x >= free and x + len(text) <= cells.width:
-            cells.put(x, y, text, Ink.FIRST)
+            cells.put(x, y, text, DistributionInk.FIRST)
             free = x + len(text) + 1
 
 
-def curve(scene: Scene, width: int, height: int, glyphs: Glyphs) -> Cells:
+def curve(scene: DistributionScene, width: int, height: int, glyphs: Glyphs) -> CellGrid:
     """Latency over the percentile, whose axis gives each further nine the same room; a curve ends where there are too
     few requests for more."""
-    cells = Cells(width, height)
-    columns, rows = width - LEFT - 1, height - 3
+    cells = CellGrid(width, height)
+    columns, rows = width - LEFT_MARGIN - 1, height - 3
     if columns < 8 or rows < 2:
         return cells
-    _heading(cells, scene, glyphs)
-    reach = most_nines(scene.groups)
+    _draw_heading(cells, scene, glyphs)
+    reach = axis_end_nines(scene.groups)
     for y in range(1, 1 + rows):
-        cells.put(LEFT - 1, y, glyphs.axis, Ink.DIM)
+        cells.put(LEFT_MARGIN - 1, y, glyphs.axis, DistributionInk.DIM)
     free = height
     for share, text in reversed(scene.axis.ticks(max(rows // 2, 2))):
         y = rows - min(int(share * rows), rows - 1)
         if 0 <= share <= 1 and y != free:
-            cells.put(LEFT - 2 - len(text), y, text, Ink.DIM)
-            cells.put(LEFT - 1, y, glyphs.tick, Ink.DIM)
+            cells.put(LEFT_MARGIN - 2 - len(text), y, text, DistributionInk.DIM)
+            cells.put(LEFT_MARGIN - 1, y, glyphs.tick, DistributionInk.DIM)
             free = y
     for limit in scene.limits:
-        _level_limit(cells, limit, scene.axis, columns, rows, glyphs)
+        _draw_horizontal_limit(cells, limit, scene.axis, columns, rows, glyphs)
     for number, group in enumerate(scene.groups):
-        _line(cells, group, scene.axis, reach, columns, rows, number, glyphs)
+        _draw_curve(cells, group, scene.axis, reach, columns, rows, number, glyphs)
     for number, group in enumerate(scene.groups):
-        _name(cells, group, scene.axis, reach, columns, rows, number, glyphs, named=len(scene.groups) > 1)
+        _draw_curve_name(cells, group, scene.axis, reach, columns, rows, number, glyphs, named=len(scene.groups) > 1)
     for limit in scene.limits:
-        _limit_words(cells, limit, scene.axis, reach, columns, rows, glyphs)
-    _nines_axis(cells, reach, columns, rows + 1, glyphs)
+        _draw_limit_text(cells, limit, scene.axis, reach, columns, rows, glyphs)
+    _draw_nines_axis(cells, reach, columns, rows + 1, glyphs)
     return cells
 
 
-def most_nines(groups: Sequence[Distribution]) -> float:
+def axis_end_nines(groups: Sequence[Distribution]) -> float:
     """Where the axis of percentiles ends: whole halves, so that it holds still."""
     nines = max((-math.log10(max(1 - group.reach, 1e-9)) for group in groups), default=2.0)
     return min(max(math.ceil(nines * 2) / 2, 1.5), 7.0)
 
 
-def _points(group: Distribution, axis: ValueAxis, reach: float, columns: int, rows: int) -> tuple[Floats, Floats]:
+def _curve_points(group: Distribution, axis: ValueAxis, reach: float, columns: int, rows: int) -> tuple[Floats, Floats]:
     """In cells from the lower left corner; NaN where the curve has ended or lies outside."""
-    n = min(2 * columns, _MOST_POINTS)
+    n = min(2 * columns, _MAX_CURVE_POINTS)
     nines = np.linspace(0, reach, n)
     share = axis.share(group.curve(nines))
     return nines / reach * columns, np.where((share >= 0) & (share <= 1), share, np.nan) * rows
 
 
-def _line(
-    cells: Cells, group: Distribution, axis: ValueAxis, reach: float, columns: int, rows: int, number: int,
+def _draw_curve(
+    cells: CellGrid, group: Distribution, axis: ValueAxis, reach: float, columns: int, rows: int, number: int,
     glyphs: Glyphs,
 ) -> None:  # fmt: skip
-    x, y = _points(group, axis, reach, columns, rows)
+    x, y = _curve_points(group, axis, reach, columns, rows)
     marker = _MARKERS[number % len(_MARKERS)] if glyphs.dots == (1, 1) else glyphs.median
     joined = np.concatenate(([False], np.isfinite(y[:-1])))
     drawn = canvas.draw(x, y, joined, marker, columns, rows)
     for row, text in enumerate(drawn):
-        codes = codes_of(text)
+        codes = code_points(text)
         there = (codes != _SPACE) & (codes != _EMPTY_BRAILLE)
-        here = np.s_[1 + row, LEFT : LEFT + len(codes)]
+        here = np.s_[1 + row, LEFT_MARGIN : LEFT_MARGIN + len(codes)]
         cells.codes[here] = np.where(there, codes, cells.codes[here])
-        cells.styles[here] = np.where(there, ink_of(number), cells.styles[here])
+        cells.styles[here] = np.where(there, group_ink(number), cells.styles[here])
 
 
-def _name(
-    cells: Cells, group: Distribution, axis: ValueAxis, reach: float, columns: int, rows: int, number: int,
+def _draw_curve_name(
+    cells: CellGrid, group: Distribution, axis: ValueAxis, reach: float, columns: int, rows: int, number: int,
     glyphs: Glyphs, *, named: bool,
 ) -> None:  # fmt: skip
     """At the curve's end, above it: which group it is, and the highest value, to which the curve does not reach."""
-    x, y = _points(group, axis, reach, columns, rows)
+    x, y = _curve_points(group, axis, reach, columns, rows)
     known = np.flatnonzero(np.isfinite(y))
     if not len(known):
         return
     marker = f"{_MARKERS[number % len(_MARKERS)]} " if glyphs.dots == (1, 1) and named else ""
-    text = glyphs.text(f"{marker}{group.name}, max {short(group.max_ms)}" if named else f"max {short(group.max_ms)}")
-    end_x, end_y = LEFT + int(x[known[-1]]), rows - int(min(y[known[-1]], rows - 1))
-    start = max(min(end_x + 1, cells.width - len(text)), LEFT)
+    text = glyphs.text(
+        f"{marker}{group.name}, max {short_ms(group.max_ms)}" if named else f"max {short_ms(group.max_ms)}"
+    )
+    end_x, end_y = LEFT_MARGIN + int(x[known[-1]]), rows - int(min(y[known[-1]], rows - 1))
+    start = max(min(end_x + 1, cells.width - len(text)), LEFT_MARGIN)
     for row in (end_y, *(end_y + d * sign for d in range(1, rows) for sign in (-1, 1))):
         if 1 <= row <= rows and cells.blank(start, row, len(text)):
-            cells.put(start, row, text, ink_of(number))
+            cells.put(start, row, text, group_ink(number))
             return
 
 
@@ -251,44 +261,46 @@ def _limit_row(limit: Limit, axis: ValueAxis, rows: int) -> int | None:
     return rows - min(int(share * rows), rows - 1) if 0 <= share <= 1 else None
 
 
-def _level_limit(cells: Cells, limit: Limit, axis: ValueAxis, columns: int, rows: int, glyphs: Glyphs) -> None:
+def _draw_horizontal_limit(
+    cells: CellGrid, limit: Limit, axis: ValueAxis, columns: int, rows: int, glyphs: Glyphs
+) -> None:
     y = _limit_row(limit, axis, rows)
     if y is not None:
-        cells.put(LEFT, y, ("-" if glyphs.name == "ascii" else "╌") * columns, Ink.LIMIT)
+        cells.put(LEFT_MARGIN, y, ("-" if glyphs.name == "ascii" else "╌") * columns, DistributionInk.LIMIT)
 
 
-def _limit_words(
-    cells: Cells, limit: Limit, axis: ValueAxis, reach: float, columns: int, rows: int, glyphs: Glyphs
+def _draw_limit_text(
+    cells: CellGrid, limit: Limit, axis: ValueAxis, reach: float, columns: int, rows: int, glyphs: Glyphs
 ) -> None:
     """At the left, where curves are low; a mark stands at the percentile that is limited."""
     y = _limit_row(limit, axis, rows)
     if y is None:
         return
     text = glyphs.text(f" {limit} ")
-    cells.put(LEFT + 1, y, text, Ink.LIMIT)
+    cells.put(LEFT_MARGIN + 1, y, text, DistributionInk.LIMIT)
     if limit.q is not None:
-        x = LEFT + int(-math.log10(1 - limit.q / 100) / reach * columns)
-        if LEFT + 1 + len(text) < x < LEFT + columns:
-            cells.put(x, y, glyphs.failed[0], Ink.LIMIT)
+        x = LEFT_MARGIN + int(-math.log10(1 - limit.q / 100) / reach * columns)
+        if LEFT_MARGIN + 1 + len(text) < x < LEFT_MARGIN + columns:
+            cells.put(x, y, glyphs.failed[0], DistributionInk.LIMIT)
 
 
-def _nines_axis(cells: Cells, reach: float, columns: int, y: int, glyphs: Glyphs) -> None:
-    cells.put(LEFT - 1, y, glyphs.corner + glyphs.rule * columns, Ink.DIM)
-    free = LEFT - 1
+def _draw_nines_axis(cells: CellGrid, reach: float, columns: int, y: int, glyphs: Glyphs) -> None:
+    cells.put(LEFT_MARGIN - 1, y, glyphs.corner + glyphs.rule * columns, DistributionInk.DIM)
+    free = LEFT_MARGIN - 1
     for q in (0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999, 99.9999):
         nines = -math.log10(1 - q / 100)
         if nines > reach + 1e-9:
             break
-        x, text = LEFT + min(int(nines / reach * columns), columns - 1), f"{q:g} %"
-        start = min(max(x - len(text) // 2, LEFT), cells.width - len(text))
+        x, text = LEFT_MARGIN + min(int(nines / reach * columns), columns - 1), f"{q:g} %"
+        start = min(max(x - len(text) // 2, LEFT_MARGIN), cells.width - len(text))
         if start > free:
-            cells.put(x, y, glyphs.crossing, Ink.DIM)
-            cells.put(start, y + 1, text, Ink.DIM)
+            cells.put(x, y, glyphs.crossing, DistributionInk.DIM)
+            cells.put(start, y + 1, text, DistributionInk.DIM)
             free = start + len(text)
 
 
-def _heading(cells: Cells, scene: Scene, glyphs: Glyphs) -> None:
+def _draw_heading(cells: CellGrid, scene: DistributionScene, glyphs: Glyphs) -> None:
     title, hint = glyphs.text(scene.title), glyphs.text(scene.hint)
-    cells.put(0, 0, title, Ink.TITLE)
+    cells.put(0, 0, title, DistributionInk.TITLE)
     if len(title) + len(hint) + 3 <= cells.width:
-        cells.put(cells.width - len(hint), 0, hint, Ink.DIM)
+        cells.put(cells.width - len(hint), 0, hint, DistributionInk.DIM)

@@ -11,43 +11,50 @@ from textual.containers import Container
 from ovtui.dashboard.distribution import distribution_picture as pictures
 from ovtui.dashboard.distribution.distribution_chart import DistributionChart
 from ovtui.dashboard.distribution.distribution_facts import DistributionFacts
-from ovtui.dashboard.distribution.distribution_picture import Scene
+from ovtui.dashboard.distribution.distribution_picture import DistributionScene
 from ovtui.dashboard.drawing.glyphs import GlyphSet
-from ovtui.dashboard.drawing.value_axis import ValueAxis, axis_over
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.drawing.value_axis import ValueAxis, axis_for
+from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.overview.latency_table import span_words
+from ovtui.dashboard.overview.latency_table import span_text
 from ovtui.dashboard.overview.slo_line import SloLine
-from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.view import View
 from ovtui.metrics.latency.latency import LatencyKind
-from ovtui.metrics.queries.distribution import GROUPINGS, SPANS, Distribution, Grouping, Span, groups_of
+from ovtui.metrics.queries.distribution import (
+    GROUPINGS,
+    SPANS,
+    Distribution,
+    DistributionSpan,
+    Grouping,
+    distributions_of,
+)
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.settings import WarmUpRule
 from ovtui.settings.schema.slo import Limit, parse_slo
 
-KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
-RULES: tuple[WarmUpRule, ...] = ("rule", "first", "none")
-_NEARLY_ALL, _MOST = 99.5, 95.0
+SHOWN_KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
+WARM_UP_RULES: tuple[WarmUpRule, ...] = ("rule", "first", "none")
+_BARS_END_PERCENTILE, _CURVE_END_PERCENTILE = 99.5, 95.0
 """Linear axes end some way above these percentiles: one request of a second would press all others together."""
-_EVERY = 4
+_FRAMES_PER_DRAWING = 4
 """Frames between two drawings: what has added up over minutes changes slowly."""
 
 
-class DistributionScreen(View):
+class DistributionView(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DISTRIBUTION)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.DISTRIBUTION,)
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ViewContext) -> None:
         super().__init__()
         self.digest = context.digest
         self.kind: LatencyKind = "response"
-        self.span: Span = "segment"
+        self.span: DistributionSpan = "segment"
         self.grouping: Grouping = "all"
         self.logarithmic = True
         self._snapshot: Snapshot | None = None
@@ -68,15 +75,15 @@ class DistributionScreen(View):
         self.draw_header(snapshot)
         self.query_one(DeviceLine).show(snapshot)
         self.draw_event_line(snapshot)
-        if last or tick % _EVERY == 0:
+        if last or tick % _FRAMES_PER_DRAWING == 0:
             self._draw_own(snapshot)
         self.query_one(Footer).show(Scope.DISTRIBUTION)
 
     def _draw_own(self, snapshot: Snapshot) -> None:
         self.query_one(SloLine).show(snapshot)
-        groups = groups_of(self.digest, self.kind, self.span, self.grouping)
+        groups = distributions_of(self.digest, self.kind, self.span, self.grouping)
         count = sum(group.count for group in groups)
-        what = f"{self.kind}, {self._of_what}, {count:,} requests"
+        what = f"{self.kind}, {self._population_text}, {count:,} requests"
         self.query_one(DistributionFacts).show(snapshot, self.digest.steadiness(), self.digest.lag.frozen(), what)
         limits = self._limits(snapshot)
         keys, scale = keys_of(self), "log" if self.logarithmic else "linear"
@@ -84,15 +91,15 @@ class DistributionScreen(View):
             ("bars", f"HISTOGRAM {self.kind} ms, {scale}", self._bars_axis(groups), ("metric-shown", "grouping")),
             ("curve", f"PERCENTILES {self.kind} ms, {scale}", self._curve_axis(groups, limits), ("axes", "span-shown")),
         ):
-            scene = Scene(groups, axis, limits, title, keys.hint(*hint))
+            scene = DistributionScene(groups, axis, limits, title, keys.hint(*hint))
             self.query_one(f"#{chart}", DistributionChart).show(scene)
 
     @property
-    def _of_what(self) -> str:
+    def _population_text(self) -> str:
         by = "" if self.grouping == "all" or isinstance(self.span, int) else f" by {self.grouping}"
         if self.grouping == "segment" and not isinstance(self.span, int):
             return "the newest segments"
-        return f"{span_words(self.span)}{by}"
+        return f"{span_text(self.span)}{by}"
 
     def _limits(self, snapshot: Snapshot) -> list[Limit]:
         settings = snapshot.story.settings
@@ -101,31 +108,31 @@ class DistributionScreen(View):
 
     def _bars_axis(self, groups: list[Distribution]) -> ValueAxis:
         if not groups:
-            return axis_over(1.0, 10.0, log=self.logarithmic)
+            return axis_for(1.0, 10.0, log=self.logarithmic)
         low, high = min(group.min_ms for group in groups), max(group.max_ms for group in groups)
         if not self.logarithmic:
-            high = min(high, 1.5 * max(group.percentile(_NEARLY_ALL) or group.max_ms for group in groups))
-        return axis_over(low, high, log=self.logarithmic)
+            high = min(high, 1.5 * max(group.percentile(_BARS_END_PERCENTILE) or group.max_ms for group in groups))
+        return axis_for(low, high, log=self.logarithmic)
 
     def _curve_axis(self, groups: list[Distribution], limits: list[Limit]) -> ValueAxis:
         """To the curves' ends, and to a limit where it is not far away."""
         if not groups:
-            return axis_over(1.0, 10.0, log=self.logarithmic)
+            return axis_for(1.0, 10.0, log=self.logarithmic)
         low = min(group.percentile(5) or group.min_ms for group in groups)
         high = max(group.percentile(100 * group.reach) or group.max_ms for group in groups)
         if not self.logarithmic:
-            high = min(high, 3 * max(group.percentile(_MOST) or group.max_ms for group in groups))
+            high = min(high, 3 * max(group.percentile(_CURVE_END_PERCENTILE) or group.max_ms for group in groups))
         near = [limit.bound for limit in limits if low / 4 <= limit.bound <= 4 * high]
-        return axis_over(min([low, *near]), max([high, *near]), log=self.logarithmic)
+        return axis_for(min([low, *near]), max([high, *near]), log=self.logarithmic)
 
     def use_glyphs(self, glyphs: GlyphSet) -> None:
         super().use_glyphs(glyphs)
         for chart in self.query(DistributionChart):
             chart.set_glyphs(glyphs)
 
-    def whole_table(self) -> Extract | None:
+    def whole_table(self) -> TableExport | None:
         """The percentiles of each group, for a file."""
-        groups = groups_of(self.digest, self.kind, self.span, self.grouping)
+        groups = distributions_of(self.digest, self.kind, self.span, self.grouping)
         shares = (1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9, 99.99)
         rows = [
             [group.name, f"{q:g}", "" if (value := group.percentile(q)) is None else f"{value:.6g}"]
@@ -133,36 +140,36 @@ class DistributionScreen(View):
             for q in shares
         ]
         headings = ("group", "percentile", f"{self.kind}_ms")
-        return Extract(f"percentiles of {len(groups)} groups", headings, lambda: rows) if groups else None
+        return TableExport(f"percentiles of {len(groups)} groups", headings, lambda: rows) if groups else None
 
-    def copied_table(self) -> Extract | None:
+    def copied_table(self) -> TableExport | None:
         return self.whole_table()
 
     def action_metric(self) -> None:
-        self.kind = KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)]
-        self._changed(f"latency shown: {self.kind}")
+        self.kind = SHOWN_KINDS[(SHOWN_KINDS.index(self.kind) + 1) % len(SHOWN_KINDS)]
+        self._notify_and_redraw(f"latency shown: {self.kind}")
 
     def action_grouping(self) -> None:
         self.grouping = GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)]
         if isinstance(self.span, int):
             self.span = "segment"
-        self._changed("all together" if self.grouping == "all" else f"by {self.grouping}")
+        self._notify_and_redraw("all together" if self.grouping == "all" else f"by {self.grouping}")
 
     def action_span(self) -> None:
         self.span = SPANS[(SPANS.index(self.span) + 1) % len(SPANS)]
-        self._changed(f"of {span_words(self.span)}")
+        self._notify_and_redraw(f"of {span_text(self.span)}")
 
     def action_axes(self) -> None:
         self.logarithmic = not self.logarithmic
-        self._changed("logarithmic axes" if self.logarithmic else "linear axes")
+        self._notify_and_redraw("logarithmic axes" if self.logarithmic else "linear axes")
 
     def action_rule(self) -> None:
-        rule = RULES[(RULES.index(self.digest.warm_up_rule) + 1) % len(RULES)]
+        rule = WARM_UP_RULES[(WARM_UP_RULES.index(self.digest.warm_up_rule) + 1) % len(WARM_UP_RULES)]
         self.digest.rule = rule
         words = {"rule": "by rule", "first": "only each engine's first inference", "none": "nothing"}
-        self._changed(f"left out as warm-up: {words[rule]}")
+        self._notify_and_redraw(f"left out as warm-up: {words[rule]}")
 
-    def _changed(self, said: str) -> None:
+    def _notify_and_redraw(self, said: str) -> None:
         self.say(said)
         self._draw_again()
 

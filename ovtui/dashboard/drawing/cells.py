@@ -19,7 +19,7 @@ from textual.strip import Strip
 _SPACE = 32
 
 
-class Ink(IntEnum):
+class ChartInk(IntEnum):
     """What a cell shows; the stylesheet has a component class for each."""
 
     PLAIN = 0
@@ -39,7 +39,7 @@ class Ink(IntEnum):
         return f"chart--{self.name.lower().replace('_', '-')}"
 
 
-class Cells:
+class CellGrid:
     """[height, width] characters, each with the number of a style; 0 is the plain one."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -60,7 +60,7 @@ class Cells:
             return
         start, end = max(x, 0), min(x + len(text), self.width)
         if start < end:
-            self.codes[y, start:end] = codes_of(text[start - x : end - x])
+            self.codes[y, start:end] = code_points(text[start - x : end - x])
             self.styles[y, start:end] = style
 
     def blank(self, x: int, y: int, length: int) -> bool:
@@ -86,12 +86,12 @@ class Cells:
         return Strip(runs, self.width)
 
 
-def codes_of(text: str) -> npt.NDArray[np.uint32]:
+def code_points(text: str) -> npt.NDArray[np.uint32]:
     """[len(text)] code points."""
     return np.frombuffer(text.encode("utf-32-le", "replace"), "<u4").astype(np.uint32)
 
 
-def changed_regions(old: Cells, new: Cells) -> list[Region]:
+def changed_regions(old: CellGrid, new: CellGrid) -> list[Region]:
     """For each row that differs, from its first to its last changed cell; like rows below each other as one region.
 
     Grids of different sizes differ everywhere."""

@@ -15,16 +15,16 @@ _STEPS = {1: (0.25, 0.5), 1.5: (0.5,), 2: (0.5, 1), 2.5: (0.5,), 3: (1,), 4: (1,
 _UNITS = ((1e3, "s"), (1.0, "ms"), (1e-3, "µs"))
 LOWEST_MS, HIGHEST_MS = 1e-3, 1e7
 """What an axis ends at; its labels have room for five characters."""
-INCLUDED = 4.0
+MAX_UNCLIPPED_RATIO = 4.0
 """A worst up to this many times the usual median is shown in full, because the median stays readable beside it."""
-HIGHEST_SHARE = 8.0
+MAX_CLIPPED_RATIO = 8.0
 """Beyond that the axis ends here at most, in usual medians, and what is higher is clipped."""
 _SHRINK_BELOW = 0.45
 SHRINK_AFTER_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class LatencyAxis:
     """From 0 to `limit_ms`."""
 
     limit_ms: float
@@ -50,34 +50,34 @@ class Axis:
         return next((unit for unit in _UNITS if self.limit_ms >= unit[0]), _UNITS[-1])
 
 
-class AutoLimit:
+class AutoAxisLimit:
     """The limit of an axis over frames: grows at once, shrinks once it has been far too high for a while."""
 
     def __init__(self) -> None:
         self.limit_ms: float | None = None
-        self._low_since_s: float | None = None
+        self._oversized_since_s: float | None = None
 
-    def update(self, p50_ms: Floats, worst_ms: Floats, now_s: float) -> Axis:
+    def update(self, p50_ms: Floats, worst_ms: Floats, now_s: float) -> LatencyAxis:
         """The axis for these columns, [n] each, NaN where nothing completed; `now_s` is the data's own clock."""
-        target = wanted_ms(p50_ms, worst_ms)
+        target = fitting_limit_ms(p50_ms, worst_ms)
         limit = self.limit_ms
         if target is None:
-            return Axis(limit or 1.0)
+            return LatencyAxis(limit or 1.0)
         if limit is None or target > limit:
-            limit = nice_above(target)
-            self._low_since_s = None
+            limit = nice_limit_ms(target)
+            self._oversized_since_s = None
         elif target >= _SHRINK_BELOW * limit:
-            self._low_since_s = None
-        elif self._low_since_s is None or now_s < self._low_since_s:
-            self._low_since_s = now_s
-        elif now_s - self._low_since_s >= SHRINK_AFTER_S:
-            limit = nice_above(target)
-            self._low_since_s = None
+            self._oversized_since_s = None
+        elif self._oversized_since_s is None or now_s < self._oversized_since_s:
+            self._oversized_since_s = now_s
+        elif now_s - self._oversized_since_s >= SHRINK_AFTER_S:
+            limit = nice_limit_ms(target)
+            self._oversized_since_s = None
         self.limit_ms = limit
-        return Axis(limit)
+        return LatencyAxis(limit)
 
 
-def wanted_ms(p50_ms: Floats, worst_ms: Floats) -> float | None:
+def fitting_limit_ms(p50_ms: Floats, worst_ms: Floats) -> float | None:
     """The least limit that shows these columns well; None where nothing completed.
 
     Rare outliers are left to be clipped, or one request of a second would press an 8 ms median onto the floor."""
@@ -86,13 +86,13 @@ def wanted_ms(p50_ms: Floats, worst_ms: Floats) -> float | None:
         return None
     usual = float(np.quantile(medians, 0.9)) if len(medians) else float(np.median(worsts))
     top = float(worsts.max())
-    if top > INCLUDED * usual:
-        top = min(float(np.quantile(worsts, 0.9)), HIGHEST_SHARE * usual)
+    if top > MAX_UNCLIPPED_RATIO * usual:
+        top = min(float(np.quantile(worsts, 0.9)), MAX_CLIPPED_RATIO * usual)
         top = max(top, 1.3 * usual)
     return max(top, LOWEST_MS)
 
 
-def nice_above(value_ms: float) -> float:
+def nice_limit_ms(value_ms: float) -> float:
     """The least nice limit that leaves some air above the value."""
     value_ms *= 1.05
     power = 10.0 ** math.floor(math.log10(value_ms))
@@ -101,7 +101,7 @@ def nice_above(value_ms: float) -> float:
     return float(nice * power)
 
 
-def short(value_ms: float) -> str:
+def short_ms(value_ms: float) -> str:
     """At most six characters up to 99,999 ms: three digits, or all those before the point."""
     value_ms = max(value_ms, 0.0)
     if value_ms >= 99_999.5:

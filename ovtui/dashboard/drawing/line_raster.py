@@ -17,7 +17,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 SPACE = 32
-_FAR = 1e9
+_FAR_CELLS = 1e9
 """Ends farther away are moved here: on a terminal their slope is the same."""
 _BRAILLE = 0x2800
 _WEIGHTS = {
@@ -29,7 +29,7 @@ _QUADRANTS = np.array([ord(c) for c in " ▗▖▄▝▐▞▟▘▚▌▙▀▜
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class LineSet:
     """[n] lines: where each leaves the upper edge and reaches the lower one, in cells from the left edge, and the layer
     that it lies in. Ends may lie outside; what is outside is not drawn."""
 
@@ -39,14 +39,14 @@ class Lines:
 
 
 def draw(
-    lines: Lines, layers: int, dashed: frozenset[int], width: int, height: int, glyphs: Glyphs
+    lines: LineSet, layers: int, dashed: frozenset[int], width: int, height: int, glyphs: Glyphs
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int8]]:
     """[height, width] code points, and the layer that each cell shows: the highest that has a dot in it, -1 for none.
 
     Lines of `dashed` layers have gaps, so that they are told apart without colour."""
     codes = np.full((height, width), SPACE, np.uint32)
     tops = np.full((height, width), -1, np.int8)
-    lines = _seen(lines, width)
+    lines = _near_canvas(lines, width)
     if width <= 0 or height <= 0 or not len(lines.layer):
         return codes, tops
     if glyphs.slopes:
@@ -54,10 +54,10 @@ def draw(
     across, up = glyphs.dots
     # Of the layers that are there: most pictures have three or four of them.
     present, layer = np.unique(lines.layer, return_inverse=True)
-    dots = _dots(lines.upper * across, lines.lower * across, layer, len(present), width * across, height * up)
+    dots = _dot_layers(lines.upper * across, lines.lower * across, layer, len(present), width * across, height * up)
     for place in np.flatnonzero(np.isin(present, list(dashed))).tolist():
         dots[place] &= (np.arange(height * up) % up < up // 2)[:, None]
-    numbers = _numbers(np.logical_or.reduce(dots), _WEIGHTS[glyphs.name])
+    numbers = _glyph_numbers(np.logical_or.reduce(dots), _WEIGHTS[glyphs.name])
     glyph = _BRAILLE + numbers.astype(np.uint32) if glyphs.name == "braille" else _QUADRANTS[numbers]
     codes[:] = np.where(numbers > 0, glyph, SPACE)
     filled = np.logical_or.reduce(dots.reshape(len(present), height, up, -1), axis=2)
@@ -67,15 +67,17 @@ def draw(
     return codes, tops
 
 
-def _seen(lines: Lines, width: int) -> Lines:
+def _near_canvas(lines: LineSet, width: int) -> LineSet:
     """Those that come near the canvas, their far ends moved near."""
     upper, lower = lines.upper, lines.lower
     known = np.isfinite(upper) & np.isfinite(lower)
     seen = np.flatnonzero(known & (np.maximum(upper, lower) >= 0) & (np.minimum(upper, lower) <= width))
-    return Lines(upper[seen].clip(-_FAR, _FAR), lower[seen].clip(-_FAR, _FAR), lines.layer[seen])
+    return LineSet(
+        upper[seen].clip(-_FAR_CELLS, _FAR_CELLS), lower[seen].clip(-_FAR_CELLS, _FAR_CELLS), lines.layer[seen]
+    )
 
 
-def _numbers(dots: Bools, weights: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def _glyph_numbers(dots: Bools, weights: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """[height, width] the number of each cell's glyph, from [height * up, width * across] dots."""
     up, across = weights.shape
     bits = dots.view(np.uint8)
@@ -87,7 +89,7 @@ def _numbers(dots: Bools, weights: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint
 
 
 def _draw_slopes(
-    lines: Lines, layers: int, dashed: frozenset[int], codes: npt.NDArray[np.uint32], tops: npt.NDArray[np.int8],
+    lines: LineSet, layers: int, dashed: frozenset[int], codes: npt.NDArray[np.uint32], tops: npt.NDArray[np.int8],
     glyphs: Glyphs,
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int8]]:  # fmt: skip
     """One character a cell: its slope is what tells lines apart."""
@@ -96,7 +98,7 @@ def _draw_slopes(
     slope = np.digitize(steepness, (0.5, 2.0))
     slope[np.isin(lines.layer, list(dashed))] = len(glyphs.slopes) - 1
     kinds = len(glyphs.slopes)
-    dots = _dots(lines.upper, lines.lower, lines.layer * kinds + slope, layers * kinds, width, height)
+    dots = _dot_layers(lines.upper, lines.lower, lines.layer * kinds + slope, layers * kinds, width, height)
     for layer in range(layers):
         for kind, glyph in enumerate(glyphs.slopes):
             here = dots[layer * kinds + kind]
@@ -105,7 +107,7 @@ def _draw_slopes(
     return codes, tops
 
 
-def _dots(upper: Floats, lower: Floats, layer: Ints, layers: int, width: int, height: int) -> Bools:
+def _dot_layers(upper: Floats, lower: Floats, layer: Ints, layers: int, width: int, height: int) -> Bools:
     """[layers, height, width] whether a line of the layer goes through that dot."""
     x = upper + (lower - upper) * (np.arange(height + 1)[:, None] / height)
     cells = np.floor(x.clip(-1, width)).astype(np.int32)

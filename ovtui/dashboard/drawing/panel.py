@@ -15,7 +15,7 @@ _TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">", "├"
 class Panel(Widget, can_focus=False):
     """A panel of fixed height. Textual sends a refreshed widget whole, changed or not, so `redraw` compares first."""
 
-    NARROWEST: ClassVar[int] = 40
+    MIN_DRAW_WIDTH: ClassVar[int] = 40
     """Cells that `draw` may rely on."""
     _content: Content = Content()
     _glyphs: GlyphSet = "braille"
@@ -26,9 +26,9 @@ class Panel(Widget, can_focus=False):
 
     def redraw(self) -> None:
         # Under another page a panel may be a cell wide; it is drawn as if there were room, and cut.
-        content = self.draw(max(self.size.width, self.NARROWEST))
+        content = self.draw(max(self.size.width, self.MIN_DRAW_WIDTH))
         if self._glyphs == "ascii":
-            content = Content(_ascii(content.plain), list(content.spans))
+            content = Content(_ascii_text(content.plain), list(content.spans))
         if not content.is_same(self._content):
             self._content = content
             self.refresh()
@@ -44,6 +44,6 @@ class Panel(Widget, can_focus=False):
         self.redraw()
 
 
-def _ascii(text: str) -> str:
+def _ascii_text(text: str) -> str:
     """One character for each, so that the spans keep their places."""
     return "\n".join(GLYPHS["ascii"].text(line) for line in text.translate(_TO_ASCII).split("\n"))

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.export import TableExport
 
 _DETAIL_ROWS = 3
 
@@ -16,7 +16,7 @@ class RowList(Panel):
 
     from_end = False
     cursor: int | None = None
-    _in_sight = range(0)
+    _visible = range(0)
 
     def count(self) -> int:
         raise NotImplementedError
@@ -32,44 +32,44 @@ class RowList(Panel):
         """What the row says, uncut."""
         raise NotImplementedError
 
-    def extract(self, indices: range) -> Extract | None:
+    def extract(self, indices: range) -> TableExport | None:
         """These rows with all their fields, for the clipboard and files; None where there are none."""
         raise NotImplementedError
 
     @property
-    def in_sight(self) -> range:
-        return self._in_sight
+    def visible_rows(self) -> range:
+        return self._visible
 
     def move(self, rows: int) -> None:
         start = self.count() if self.from_end else -1
-        self._go((start if self.cursor is None else self.cursor) + rows)
+        self._set_cursor((start if self.cursor is None else self.cursor) + rows)
 
     def page(self, pages: int) -> None:
-        self.move(pages * max(self._room - 1, 1))
+        self.move(pages * max(self._row_space - 1, 1))
 
     def to_first(self) -> None:
-        self._go(0)
+        self._set_cursor(0)
 
     def to_last(self) -> None:
-        self._go(self.count() - 1)
+        self._set_cursor(self.count() - 1)
 
     def release(self) -> None:
         """No cursor: the list follows."""
         self.cursor = None
         self.redraw()
 
-    def _go(self, index: int) -> None:
+    def _set_cursor(self, index: int) -> None:
         count = self.count()
         self.cursor = min(max(index, 0), count - 1) if count else None
         self.redraw()
 
     @property
-    def _room(self) -> int:
+    def _row_space(self) -> int:
         return max(self.size.height - len(self.head(max(self.size.width, 1))), 0)
 
     def draw(self, width: int) -> Content:
         head = [line_of(pieces).truncate(width, ellipsis=True) for pieces in self.head(width)]
-        room, count, cursor = self._room, self.count(), self.cursor
+        room, count, cursor = self._row_space, self.count(), self.cursor
         detail: list[Content] = []
         if cursor is not None and cursor < count and width_of(self.row(cursor, width)) >= width - 1:
             detail = Content.styled(self.full(cursor), "$foreground").wrap(max(width - 4, 10))[:_DETAIL_ROWS]
@@ -78,8 +78,8 @@ class RowList(Panel):
         anchor = cursor if cursor is not None else count - 1 if self.from_end else 0
         first = min(max(anchor - shown // 2, 0), max(count - shown, 0))
         lines = []
-        self._in_sight = range(first, min(first + shown, count))
-        for index in self._in_sight:
+        self._visible = range(first, min(first + shown, count))
+        for index in self._visible:
             line = line_of(self.row(index, width)).truncate(width, ellipsis=True)
             if index == cursor:
                 line = line.pad_right(max(width - line.cell_length, 0)).stylize("on $panel")
@@ -88,6 +88,6 @@ class RowList(Panel):
         return Content("\n").join([*head, *lines, *detail][: max(self.size.height, 1)])
 
 
-def titled(name: str, said: str, keys: str) -> list[list[Piece]]:
+def title_forms(name: str, said: str, keys: str) -> list[list[Piece]]:
     """A list's first line, with its keys where they fit."""
     return [[(name, "bold"), (f"{said}   {keys}", "$dim")], [(name, "bold"), (said, "$dim")]]

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-_NICE = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
-_LABELLED = (1.0, 2.0, 5.0)
+_NICE_MANTISSAS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
+_LABELLED_MANTISSAS = (1.0, 2.0, 5.0)
 LOWEST_MS = 1e-3
 
 
@@ -38,11 +38,11 @@ class ValueAxis:
         """Share of the axis, and label without the unit, of at most `most` round values, ascending."""
         values = self._log_ticks(most) if self.log else self._linear_ticks(most)
         shares = self.share(np.array(values, np.float64)).tolist()
-        return [(share, label(value)) for share, value in zip(shares, values, strict=True)]
+        return [(share, tick_label(value)) for share, value in zip(shares, values, strict=True)]
 
     def _log_ticks(self, most: int) -> list[float]:
         powers = range(math.floor(math.log10(self.low_ms)), math.ceil(math.log10(self.high_ms)) + 1)
-        for mantissas in (_LABELLED, (1.0, 3.0), (1.0,)):
+        for mantissas in (_LABELLED_MANTISSAS, (1.0, 3.0), (1.0,)):
             values = [m * 10.0**p for p in powers for m in mantissas]
             values = [v for v in values if self.low_ms * 0.999 <= v <= self.high_ms * 1.001]
             if len(values) <= most:
@@ -61,7 +61,7 @@ class ValueAxis:
         return [i * step for i in range(first, math.floor(self.high_ms / step + 1e-9) + 1)]
 
 
-def axis_over(low_ms: float, high_ms: float, *, log: bool) -> ValueAxis:
+def axis_for(low_ms: float, high_ms: float, *, log: bool) -> ValueAxis:
     """From the nearest nice value below to the nearest above: small changes of the ends leave it where it is. A linear
     axis begins with 0 unless what it shows lies close together."""
     low_ms, high_ms = max(low_ms, LOWEST_MS), max(high_ms, LOWEST_MS * 1.5)
@@ -72,15 +72,15 @@ def axis_over(low_ms: float, high_ms: float, *, log: bool) -> ValueAxis:
 
 def nice_below(value: float) -> float:
     power = 10.0 ** math.floor(math.log10(value) + 1e-12)
-    return max(m for m in _NICE if m * power <= value * (1 + 1e-9)) * power
+    return max(m for m in _NICE_MANTISSAS if m * power <= value * (1 + 1e-9)) * power
 
 
 def nice_above(value: float) -> float:
     power = 10.0 ** math.floor(math.log10(value) + 1e-12)
-    return next((m for m in _NICE if m * power >= value * (1 - 1e-9)), 10.0) * power
+    return next((m for m in _NICE_MANTISSAS if m * power >= value * (1 - 1e-9)), 10.0) * power
 
 
-def label(value_ms: float) -> str:
+def tick_label(value_ms: float) -> str:
     """At most five characters up to 99,999: '0.05', '2.5', '20', '1000'."""
     if value_ms >= 99_999.5:
         return f"{value_ms:.0e}".replace("e+0", "e").replace("e+", "e")

@@ -17,7 +17,7 @@ class Scope(StrEnum):
     """Where a command works. An inner scope's keys win over an outer one's: editing, settings, a view's, anywhere."""
 
     ANYWHERE = "Anywhere"
-    SESSION = "Dashboard"
+    OVERVIEW = "Dashboard"
     VIEWS = "Every view"
     TABLE = "Request table"
     BATCHES = "Batches"
@@ -61,14 +61,14 @@ COMMANDS: tuple[Command, ...] = (
         Scope.TABLE, 3,
     ),
     Command("zoom", ("z",), "zoom(1)", "zoom", "A longer time span in the plot: 10 s, 60 s, 5 min, 15 min.",
-            Scope.SESSION, 4, "zoom-back"),
-    Command("zoom-back", ("Z",), "zoom(-1)", "zoom back", "A shorter time span in the plot.", Scope.SESSION),
+            Scope.OVERVIEW, 4, "zoom-back"),
+    Command("zoom-back", ("Z",), "zoom(-1)", "zoom back", "A shorter time span in the plot.", Scope.OVERVIEW),
     Command("switch", ("H",), "switch", "handover",
-            "The plot stands still around the last change of device; again: it follows.", Scope.SESSION),
+            "The plot stands still around the last change of device; again: it follows.", Scope.OVERVIEW),
     Command("metric", ("m",), "metric", "latency", "Which latency the plot shows: inference, service, response.",
-            Scope.SESSION, 5),
+            Scope.OVERVIEW, 5),
     Command("span", ("w",), "span", "span",
-            "Percentiles of the segment in force, of the whole run, or of the last 60, 10 or 1 s.", Scope.SESSION, 6),
+            "Percentiles of the segment in force, of the whole run, or of the last 60, 10 or 1 s.", Scope.OVERVIEW, 6),
     Command("table-down", ("j", "down"), "table('down')", "older", "One request down the table.", Scope.TABLE, 7,
             "table-up"),
     Command("table-up", ("k", "up"), "table('up')", "newer", "One request up the table.", Scope.TABLE),
@@ -78,7 +78,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("table-newest", ("home",), "table('home')", "newest", "The newest request.", Scope.TABLE),
     Command("table-oldest", ("end", "G"), "table('end')", "oldest", "The oldest request that is kept.", Scope.TABLE),
     Command("focus", ("tab", "shift+tab"), "focus_pane", "focus", "Between the settings pane and the rest.",
-            Scope.SESSION),
+            Scope.OVERVIEW),
     *(
         Command(f"view-{view.name}", (str(view.number),), f"view({view.number})", view.name, view.help, Scope.VIEWS)
         for view in VIEW_KEYS
@@ -244,6 +244,6 @@ def bindings(scope: Scope) -> list[BindingType]:
     ]
 
 
-def footer(*scopes: Scope) -> list[Command]:
+def footer_commands(*scopes: Scope) -> list[Command]:
     """The commands of these scopes that belong in the footer, by rank."""
     return sorted((c for c in in_scope(*scopes) if c.footer), key=lambda c: c.footer)

@@ -8,18 +8,18 @@ from typing import Any
 from textual.widget import Widget
 
 from ovtui.dashboard.keys.commands import Command, command
-from ovtui.dashboard.keys.rebinding import keys_in_force
+from ovtui.dashboard.keys.rebinding import resolve_bindings
 from ovtui.settings.keymap.key_names import SIGNS
 
-_SHORT = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "backspace": "bksp"}
+_SHORT_NAMES = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "backspace": "bksp"}
 _UNBOUND = "unbound"
 """A key that no terminal sends: Textual's keymaps cannot take a binding away."""
 
 
-class Keys:
+class KeyBindings:
     def __init__(self, wanted: Mapping[str, Any] | None = None) -> None:
         """`wanted` is [keys] as it stands in the config file."""
-        self._map = keys_in_force(wanted or {})
+        self._map = resolve_bindings(wanted or {})
         self.problems = self._map.problems
 
     def of(self, id_: str) -> tuple[str, ...]:
@@ -32,16 +32,16 @@ class Keys:
 
     def listed(self, id_: str) -> str:
         """Every key of a command as a person reads it, or what stands for them."""
-        return " ".join(map(name_key, self.of(id_))) or command(id_).shown
+        return " ".join(map(key_text, self.of(id_))) or command(id_).shown
 
     def first(self, id_: str) -> str:
         """The key to name in a sentence; its label where it has none, which the palette finds."""
         keys = self.of(id_)
-        return name_key(keys[0]) if keys else f"{command(id_).label!r}"
+        return key_text(keys[0]) if keys else f"{command(id_).label!r}"
 
     def shown(self, entry: Command) -> str:
         """For the footer: the first key, and its opposite's; empty where the command has none."""
-        firsts = [name_key(keys[0]) for keys in (self.of(entry.id), self.of(entry.pair)) if keys]
+        firsts = [key_text(keys[0]) for keys in (self.of(entry.id), self.of(entry.pair)) if keys]
         return "/".join(firsts) or entry.shown
 
     def hint(self, *ids: str) -> str:
@@ -49,15 +49,15 @@ class Keys:
         return "  ".join(f"{self.shown(command(id_))} {command(id_).label}" for id_ in ids if self.of(id_))
 
 
-DEFAULTS = Keys()
+DEFAULT_BINDINGS = KeyBindings()
 
 
-def keys_of(widget: Widget) -> Keys:
+def keys_of(widget: Widget) -> KeyBindings:
     """Those in force where this widget lives."""
     found = getattr(widget.app, "keys", None)
-    return found if isinstance(found, Keys) else DEFAULTS
+    return found if isinstance(found, KeyBindings) else DEFAULT_BINDINGS
 
 
-def name_key(key: str) -> str:
+def key_text(key: str) -> str:
     """A key as a person reads it: '?' for question_mark."""
-    return SIGNS.get(key) or _SHORT.get(key, key)
+    return SIGNS.get(key) or _SHORT_NAMES.get(key, key)

@@ -10,11 +10,11 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 
 from ovtui.dashboard.keys.commands import Scope, in_scope
-from ovtui.dashboard.keys.keymap import Keys
+from ovtui.dashboard.keys.keymap import KeyBindings
 
 
 def entries(
-    app: App[Any], keys: Keys, view: DOMNode, own: Collection[Scope], others: Collection[Scope]
+    app: App[Any], keys: KeyBindings, view: DOMNode, own: Collection[Scope], others: Collection[Scope]
 ) -> Iterator[SystemCommand]:
     """Of the commands that work in a view: those of its `own` scopes act on the view, the `others` on the app."""
     for command in in_scope(*own, *others):

@@ -6,33 +6,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, COMMANDS, Scope
-from ovtui.settings.keymap.resolve import Action, KeyMap, resolve_keys
+from ovtui.settings.keymap.resolve import KeyAction, KeyMap, resolve_keys
 from ovtui.settings.schema.settings import fields
 
-_PANE = (Scope.EDITING, Scope.SEARCHING, Scope.SETTINGS)
-_PAGES = (Scope.SESSION, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
+_PANE_SCOPES = (Scope.EDITING, Scope.SEARCHING, Scope.SETTINGS)
+_VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
 """Scopes of which one acts at a time: each view's own."""
-INNER: dict[str, Sequence[str]] = {
-    Scope.SETTINGS: _PANE[:2],
-    Scope.SESSION: _PANE,
-    Scope.ANYWHERE: (*_PANE, *_PAGES),
+OVERRIDING_SCOPES: dict[str, Sequence[str]] = {
+    Scope.SETTINGS: _PANE_SCOPES[:2],
+    Scope.OVERVIEW: _PANE_SCOPES,
+    Scope.ANYWHERE: (*_PANE_SCOPES, *_VIEW_SCOPES),
 }
 """Which scopes win over one while they act."""
-_BOUND_WITH = {
+_SHARED_BINDINGS = {
     Scope.VIEWS: Scope.ANYWHERE,
     Scope.REPLAY: Scope.ANYWHERE,
-    Scope.TABLE: Scope.SESSION,
+    Scope.TABLE: Scope.OVERVIEW,
     Scope.DEVICES: Scope.LISTS,
 }
 
 
-def actions() -> list[Action]:
+def rebindable_actions() -> list[KeyAction]:
     """A command that takes any of many keys, or that must always be within reach, is fixed, and so are the letters of
     the settings pane's rows."""
     commands = [
-        Action(
+        KeyAction(
             command.id,
-            str(place_of(command.scope)),
+            str(binding_scope(command.scope)),
             command.keys,
             fixed=command.priority or not command.action,
             everywhere=command.id in ALWAYS_IN_FOOTER,
@@ -40,19 +40,19 @@ def actions() -> list[Action]:
         for command in COMMANDS
     ]
     rows = [
-        Action(f"row-{name}", str(Scope.SETTINGS), (field.knob.key,), fixed=True)
+        KeyAction(f"row-{name}", str(Scope.SETTINGS), (field.spec.key,), fixed=True)
         for name, field in fields().items()
-        if field.knob.key
+        if field.spec.key
     ]
     return [*commands, *rows]
 
 
-def place_of(scope: Scope) -> Scope:
+def binding_scope(scope: Scope) -> Scope:
     """Which keys a scope's must differ from: commands of every view are bound with those of anywhere, and the request
     table's with the dashboard's, a list's with those of all lists."""
-    return _BOUND_WITH.get(scope, scope)
+    return _SHARED_BINDINGS.get(scope, scope)
 
 
-def keys_in_force(wanted: Mapping[str, Any]) -> KeyMap:
+def resolve_bindings(wanted: Mapping[str, Any]) -> KeyMap:
     """What of the config's [keys] holds, and what is wrong with the rest."""
-    return resolve_keys(wanted, actions(), INNER)
+    return resolve_keys(wanted, rebindable_actions(), OVERRIDING_SCOPES)

@@ -11,21 +11,21 @@ from textual import events
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 
-_ROUNDS = 3
+_MESSAGE_HOPS = 3
 """A key's action may post a message, whose handler gives the focus away: the one posts to the widget, the other to the
 app. The third is in reserve."""
-_LIMIT_S = 2.0
+_WAIT_LIMIT_S = 2.0
 """How long a key waits for a widget that is busy, before it goes on all the same."""
 
 
-class Typed:
+class InputQueue:
     """Owner: the app's task. Hands on one key or paste at a time, and the next when all has been done that the one
     before it asked for: Textual by itself gives them all to what has the focus now, and moves the focus later."""
 
     def __init__(self, app: MessagePump, path: Callable[[], Iterable[MessagePump]]) -> None:
         """`path`: what a key passes on its way now, from the focus up."""
         self._app = app
-        self._path = path
+        self._message_path = path
         self._waiting: deque[Callable[[], Awaitable[None]]] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -34,28 +34,28 @@ class Typed:
         if self._task is not None:
             self._waiting.append(deliver)
             return
-        self._task = asyncio.create_task(self._go_on())
+        self._task = asyncio.create_task(self._drain())
         await deliver()
 
-    async def answered(self) -> None:
+    async def drained(self) -> None:
         """Returns when nothing that was typed waits any more."""
         if self._task is not None:
             await self._task
 
-    async def _go_on(self) -> None:
+    async def _drain(self) -> None:
         try:
-            await self._settled()
+            await self._wait_until_handled()
             while self._waiting:
                 self._app.call_later(self._waiting.popleft())
-                await self._settled()
+                await self._wait_until_handled()
         finally:  # else every later key would wait for this task
             self._task = None
 
-    async def _settled(self) -> None:
+    async def _wait_until_handled(self) -> None:
         try:
-            async with asyncio.timeout(_LIMIT_S):
-                for _ in range(_ROUNDS):
-                    for pump in [*self._path(), self._app]:
+            async with asyncio.timeout(_WAIT_LIMIT_S):
+                for _ in range(_MESSAGE_HOPS):
+                    for pump in [*self._message_path(), self._app]:
                         passed = asyncio.Event()
                         if pump.call_later(passed.set):
                             await passed.wait()
@@ -63,11 +63,11 @@ class Typed:
             return
 
 
-def path_of(node: DOMNode) -> Iterator[MessagePump]:
+def message_path(node: DOMNode) -> Iterator[MessagePump]:
     """The node and what it stands in, up to its screen."""
     return (each for each in node.ancestors_with_self if each.parent is not None)
 
 
-def is_typed(event: events.Event) -> bool:
+def is_user_input(event: events.Event) -> bool:
     """Whether it comes from the keyboard, and has not been handed on yet."""
     return isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded

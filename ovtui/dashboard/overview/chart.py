@@ -12,16 +12,16 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ovtui.dashboard.drawing.cells import Cells, Ink, changed_regions
+from ovtui.dashboard.drawing.cells import CellGrid, ChartInk, changed_regions
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.drawing.latency_axis import AutoLimit, Axis, Floats
+from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit, Floats, LatencyAxis
 from ovtui.dashboard.overview.plot_layout import column_end_ns
-from ovtui.metrics.latency.time_bins import Columns
-from ovtui.metrics.session.session_state import Mark
+from ovtui.metrics.latency.time_bins import LatencyColumns
+from ovtui.metrics.session.session_state import EventMark
 
 
-def no_columns() -> Columns:
-    return Columns(np.zeros(1), np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.uint8))
+def no_columns() -> LatencyColumns:
+    return LatencyColumns(np.zeros(1), np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.uint8))
 
 
 class Chart(Widget):
@@ -29,7 +29,7 @@ class Chart(Widget):
 
     Frames are drawn for new columns and new sizes, never for Textual's repaints."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in Ink}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in ChartInk}
     DEFAULT_CSS = """
     Chart {
         .chart--title { text-style: bold; }
@@ -54,13 +54,13 @@ class Chart(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._glyphs = GLYPHS[glyph_set]
-        self._limit = AutoLimit()
-        self._axis = Axis(1.0)
+        self._auto_limit = AutoAxisLimit()
+        self._axis = LatencyAxis(1.0)
         self._columns = no_columns()
-        self._marks: list[Mark] = []
+        self._marks: list[EventMark] = []
         self._span_s = 60.0
         self._labels: Sequence[tuple[float, str]] | None = None
-        self._cells = Cells(0, 0)
+        self._cells = CellGrid(0, 0)
         self._rich_styles: list[Style] = []
 
     @property
@@ -69,10 +69,10 @@ class Chart(Widget):
         """Columns that fit."""
 
     @abstractmethod
-    def _picture(self) -> Cells:
+    def _picture(self) -> CellGrid:
         """The frame for the columns at hand, as large as the content."""
 
-    def _range(self, columns: Columns) -> tuple[Floats, Floats]:
+    def _axis_values(self, columns: LatencyColumns) -> tuple[Floats, Floats]:
         """What the axis must show well, and what it should show if it can."""
         return columns.p50_ms, columns.worst_ms
 
@@ -83,15 +83,15 @@ class Chart(Widget):
 
     def update_columns(
         self,
-        columns: Columns,
-        marks: Sequence[Mark],
+        columns: LatencyColumns,
+        marks: Sequence[EventMark],
         span_s: float,
         labels: Sequence[tuple[float, str]] | None = None,
     ) -> None:
         """Draws these columns, of any number, over the whole width. `labels`: of the time axis, see charts.picture."""
         self._columns, self._marks, self._span_s, self._labels = columns, list(marks), span_s, labels
         now_s = float(columns.edges_s[-1]) if len(columns.edges_s) else 0.0
-        self._axis = self._limit.update(*self._range(columns), now_s)
+        self._axis = self._auto_limit.update(*self._axis_values(columns), now_s)
         self._redraw()
 
     def set_glyphs(self, glyph_set: GlyphSet) -> None:
@@ -100,11 +100,11 @@ class Chart(Widget):
 
     def reset_axis(self) -> None:
         """Forgets the limit: another kind of latency or another span will follow."""
-        self._limit = AutoLimit()
+        self._auto_limit = AutoAxisLimit()
 
     def render_line(self, y: int) -> Strip:
         if not self._rich_styles:
-            self._rich_styles = [self.get_component_rich_style(ink.component) for ink in Ink]
+            self._rich_styles = [self.get_component_rich_style(ink.component) for ink in ChartInk]
         if y >= self._cells.height:
             return Strip.blank(self.content_size.width, self.rich_style)
         return self._cells.strip(y, self._rich_styles, one_ground=True)

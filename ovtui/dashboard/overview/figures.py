@@ -11,7 +11,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.snapshot import Snapshot
 
 
-class Figures(Panel):
+class FiguresPanel(Panel):
     """Four lines of 54 cells or, where the panel is less high, one of 80."""
 
     _snapshot: Snapshot | None = None
@@ -25,10 +25,10 @@ class Figures(Panel):
             return Content()
         if self.size.height < 4:
             return _one_line(self._snapshot, width)
-        return _block(self._snapshot, width)
+        return _four_lines(self._snapshot, width)
 
 
-def _block(snapshot: Snapshot, width: int) -> Content:
+def _four_lines(snapshot: Snapshot, width: int) -> Content:
     lines: list[list[Piece]] = [
         [
             (" throughput", "$dim"),
@@ -45,9 +45,9 @@ def _block(snapshot: Snapshot, width: int) -> Content:
             (f"{number_format.count(snapshot.in_flight):>12}", ""),
         ],
         [
-            *_counter(" errors", snapshot.errors, "$error"),
-            *_counter(*_late_or_shed(snapshot, "   "), "$warning"),
-            *_counter("   lost", snapshot.lost, "$warning"),
+            *_counter_pieces(" errors", snapshot.errors, "$error"),
+            *_counter_pieces(*_late_or_shed(snapshot, "   "), "$warning"),
+            *_counter_pieces("   lost", snapshot.lost, "$warning"),
         ],
         first_that_fits(batch_forms(snapshot), width),
     ]
@@ -59,7 +59,7 @@ def _late_or_shed(snapshot: Snapshot, gap: str) -> tuple[str, int]:
     return (f"{gap}shed", snapshot.shed) if snapshot.shed else (f"{gap}late", snapshot.late)
 
 
-def _counter(label: str, value: int, style: str) -> list[Piece]:
+def _counter_pieces(label: str, value: int, style: str) -> list[Piece]:
     return [(label, "$dim"), (f"{number_format.count(value):>9}", f"bold {style}" if value else "")]
 
 

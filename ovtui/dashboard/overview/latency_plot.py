@@ -3,12 +3,12 @@ the settings changed."""
 
 from __future__ import annotations
 
-from ovtui.dashboard.drawing.cells import Cells
+from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.overview.chart import Chart
-from ovtui.dashboard.overview.plot_layout import Layout
-from ovtui.dashboard.overview.plot_picture import Frame, picture
-from ovtui.dashboard.overview.plot_strokes import Strokes
+from ovtui.dashboard.overview.plot_layout import PlotLayout
+from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
+from ovtui.dashboard.overview.plot_strokes import StrokeCache
 
 
 class LatencyPlot(Chart):
@@ -33,15 +33,17 @@ class LatencyPlot(Chart):
         """First in the heading, before the unit; takes effect with the next columns."""
         self.hint = hint
         """Last in the heading."""
-        self._strokes = Strokes()
+        self._strokes = StrokeCache()
 
     @property
     def column_count(self) -> int:
         return self._layout().wanted
 
-    def _layout(self) -> Layout:
-        return Layout(self.content_size.width, self.content_size.height)
+    def _layout(self) -> PlotLayout:
+        return PlotLayout(self.content_size.width, self.content_size.height)
 
-    def _picture(self) -> Cells:
-        frame = Frame(self._columns, self._marks, self._span_s, self._axis, self.title_text, self.hint, self._labels)
-        return picture(frame, self._layout(), self._glyphs, self._strokes)
+    def _picture(self) -> CellGrid:
+        frame = PlotFrame(
+            self._columns, self._marks, self._span_s, self._axis, self.title_text, self.hint, self._labels
+        )
+        return draw_plot(frame, self._layout(), self._glyphs, self._strokes)

@@ -9,17 +9,17 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.metrics import number_format
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.queries.distribution import SPANS, Span
+from ovtui.metrics.queries.distribution import SPANS, DistributionSpan
 from ovtui.metrics.snapshot import Snapshot
 
 COLUMNS = ("p50", "p90", "p95", "p99", "p99.9", "max")
-_LABEL = 11
+_LABEL_WIDTH = 11
 
 
 class LatencyTable(Panel):
     """The heading and one line for each latency; service is left out where the panel is only three lines high."""
 
-    span: Span = "segment"
+    span: DistributionSpan = "segment"
     """What the figures are of: the segment in force, which tells what the newest change has done, the whole run, or
     the last seconds."""
     _snapshot: Snapshot | None = None
@@ -33,13 +33,13 @@ class LatencyTable(Panel):
             self._recent = recent(self.span)
         self.redraw()
 
-    def next_span(self) -> Span:
+    def next_span(self) -> DistributionSpan:
         self.span = SPANS[(SPANS.index(self.span) + 1) % len(SPANS)]
         return self.span
 
     def draw(self, width: int) -> Content:
-        column = min((width - _LABEL - 1) // len(COLUMNS), 11)
-        heading = f" {self._span:<{_LABEL - 1}}" + "".join(f"{name:>{column}}" for name in COLUMNS)
+        column = min((width - _LABEL_WIDTH - 1) // len(COLUMNS), 11)
+        heading = f" {self._heading:<{_LABEL_WIDTH - 1}}" + "".join(f"{name:>{column}}" for name in COLUMNS)
         lines = [Content.styled(heading, "$dim")]
         latency = self._latency
         typical = latency.get("inference", Latency()).p50
@@ -49,9 +49,9 @@ class LatencyTable(Panel):
             kinds = ("inference", "response")
         for kind in kinds:
             values = "".join(
-                f"{text:>{column}}" for text in _texts(latency.get(kind, Latency()), self._decimals, column)
+                f"{text:>{column}}" for text in _row_texts(latency.get(kind, Latency()), self._decimals, column)
             )
-            lines.append(Content.assemble((f" {kind:<{_LABEL - 1}}", "$dim"), values))
+            lines.append(Content.assemble((f" {kind:<{_LABEL_WIDTH - 1}}", "$dim"), values))
         return Content("\n").join(lines)
 
     @property
@@ -63,7 +63,7 @@ class LatencyTable(Panel):
         return self._snapshot.latency if self.span == "run" else self._snapshot.segment_latency
 
     @property
-    def _span(self) -> str:
+    def _heading(self) -> str:
         """What the figures are of, and the unit; that an engine warms up as long as it is not known what to leave
         out."""
         segment = self._snapshot.story.segment if self._snapshot else None
@@ -74,18 +74,18 @@ class LatencyTable(Panel):
         return "run, ms" if self.span == "run" or segment is None else f"seg {segment.segment}, ms"
 
 
-def span_words(span: Span) -> str:
+def span_text(span: DistributionSpan) -> str:
     if isinstance(span, int):
         return f"the last {'second' if span == 1 else f'{span} s'}"
     return {"segment": "the segment in force", "run": "the whole run"}[span]
 
 
-def _texts(latency: Latency, decimals: int, column: int) -> list[str]:
+def _row_texts(latency: Latency, decimals: int, column: int) -> list[str]:
     values = (latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.max)
-    return [_text(value, decimals, column) for value in values]
+    return [_fitting_text(value, decimals, column) for value in values]
 
 
-def _text(value: float | None, decimals: int, column: int) -> str:
+def _fitting_text(value: float | None, decimals: int, column: int) -> str:
     """With fewer decimals where a large value would run into its neighbour."""
     for digits in range(decimals, -1, -1):
         text = number_format.milliseconds(value, digits)

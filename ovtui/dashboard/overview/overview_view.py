@@ -9,15 +9,15 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Rule
 
-from ovtui.dashboard.batches.batch_text import in_play
+from ovtui.dashboard.batches.batch_text import batching_matters
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
 from ovtui.dashboard.drawing.glyphs import GlyphSet
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.overview.figures import Figures
+from ovtui.dashboard.overview.figures import FiguresPanel
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
-from ovtui.dashboard.overview.latency_table import LatencyTable, span_words
+from ovtui.dashboard.overview.latency_table import LatencyTable, span_text
 from ovtui.dashboard.overview.plot_window import PlotWindow
 from ovtui.dashboard.overview.slo_line import SloLine
 from ovtui.dashboard.overview.sparkline import Sparkline
@@ -25,33 +25,33 @@ from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.setting_row import EditLine
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
-from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.view import View
-from ovtui.metrics.handover.device_state import NEWS_NS
+from ovtui.metrics.handover.device_state import HANDOVER_SHOWN_NS
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.snapshot import Snapshot
 
-METRICS: tuple[LatencyKind, ...] = ("inference", "service", "response")
-LOW_BANDWIDTH_PLOT = 5
+LATENCY_KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
+LOW_BANDWIDTH_PLOT_FRAMES = 5
 """Frames from one plot to the next on a slow line: it is most of what a frame sends."""
-LANES_FROM_ROWS = 36
+LANES_MIN_HEIGHT = 36
 """Heights from which on the lanes stand between plot and table."""
 
 
-class SessionScreen(View):
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.SESSION), *bindings(Scope.TABLE)]
-    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.SESSION, Scope.TABLE)
+class OverviewView(View):
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.OVERVIEW), *bindings(Scope.TABLE)]
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.OVERVIEW, Scope.TABLE)
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ViewContext) -> None:
         super().__init__()
         self.digest, self.staging = context.digest, context.staging
         self.context = context
         self._snapshot: Snapshot | None = None
-        self._window = PlotWindow()
+        self._plot_window = PlotWindow()
         self._metric: LatencyKind = "response"
 
     def compose(self) -> ComposeResult:
@@ -60,7 +60,7 @@ class SessionScreen(View):
         yield DeviceLine()
         yield Rule(id="rule")
         with Container(id="figures"):
-            yield Figures()
+            yield FiguresPanel()
             yield LatencyTable()
         yield SloLine()
         with Horizontal(id="body"):
@@ -81,8 +81,8 @@ class SessionScreen(View):
     @property
     def _plot_hint(self) -> str:
         keys = keys_of(self)
-        if self._window.switch is not None:
-            return f"{self._window.words}   {keys.first('switch')} back"
+        if self._plot_window.handover is not None:
+            return f"{self._plot_window.words}   {keys.first('switch')} back"
         return keys.hint("zoom", "metric")
 
     @property
@@ -94,10 +94,10 @@ class SessionScreen(View):
         self.draw_header(snapshot)
         self.query_one(DeviceLine).show(snapshot)
         self.draw_event_line(snapshot)
-        if last or tick % (LOW_BANDWIDTH_PLOT if self.low_bandwidth else self._window.every) == 0:
+        if last or tick % (LOW_BANDWIDTH_PLOT_FRAMES if self.low_bandwidth else self._plot_window.every) == 0:
             self._draw_plot()
         if last or tick % 2 == 0:
-            self.query_one(Figures).show(snapshot)
+            self.query_one(FiguresPanel).show(snapshot)
             self.query_one(LatencyTable).show(snapshot, self.digest.recent)
             self.query_one(SloLine).show(snapshot)
             table = self.query_one(RequestTable)
@@ -115,23 +115,23 @@ class SessionScreen(View):
             return
         story, now_ns = self._snapshot.story, self._snapshot.now_ns
         for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
-            self._window.draw(chart, self.digest, self._metric, story.marks, now_ns)
+            self._plot_window.draw(chart, self.digest, self._metric, story.marks, now_ns)
 
     def _draw_lanes(self) -> None:
         """Where there is room and batching has a part in what is measured."""
         if self._snapshot is None:
             return
-        shown = in_play(self._snapshot) and self.size.height >= LANES_FROM_ROWS
+        shown = batching_matters(self._snapshot) and self.size.height >= LANES_MIN_HEIGHT
         if shown != self.has_class("-lanes"):
             self.set_class(shown, "-lanes")
             self.call_after_refresh(self._draw_lanes)
         panel = self.query_one(LanesPanel)
         if panel.display:
-            lone_runs = self.digest.run.waiting.lone_runs()
+            lone_runs = self.digest.run.waiting.lone_run_times()
             panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs)
 
     def _draw_footer(self) -> None:
-        scope, extra = Scope.SESSION, []
+        scope, extra = Scope.OVERVIEW, []
         if self.pane.has_focus:
             scope = Scope.SETTINGS
         elif isinstance(self.focused, EditLine):
@@ -142,21 +142,25 @@ class SessionScreen(View):
             extra.append("apply")
         if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
             extra.append("restart")
-        if scope is Scope.SESSION and self._handover_matters:
+        if scope is Scope.OVERVIEW and self._offers_handover:
             extra.append("switch")
-        if self.replay_words and scope is Scope.SESSION:
+        if self.replay_text and scope is Scope.OVERVIEW:
             extra += ["replay-pause", "replay-slower", "replay-step", "replay-handover"]
         self.query_one(Footer).show(scope, tuple(extra))
 
     @property
-    def _handover_matters(self) -> bool:
+    def _offers_handover(self) -> bool:
         """Whether the plot stands at a change of device, or one is news."""
-        if self._window.switch is not None:
+        if self._plot_window.handover is not None:
             return True
         if self._snapshot is None:
             return False
         newest = next(reversed(self._snapshot.story.marks), None)
-        return newest is not None and newest.kind == "handover" and self._snapshot.now_ns - newest.t_ns <= NEWS_NS
+        return (
+            newest is not None
+            and newest.kind == "handover"
+            and self._snapshot.now_ns - newest.t_ns <= HANDOVER_SHOWN_NS
+        )
 
     def toggle_settings(self) -> None:
         opening = not self.has_class("-settings")
@@ -197,26 +201,26 @@ class SessionScreen(View):
         getattr(table, f"action_scroll_{where}")()
 
     def action_zoom(self, direction: int) -> None:
-        said = self._window.zoom(direction)
-        self._restart_plot()
+        said = self._plot_window.zoom(direction)
+        self._reset_plot()
         # The sparkline has no room for an axis.
         self.say(said)
 
     def action_switch(self) -> None:
         """The plot stands still around the last change of device, or follows again."""
-        said = self._window.look(self.digest.story.marks)
-        self._restart_plot()
+        said = self._plot_window.look(self.digest.story.marks)
+        self._reset_plot()
         self.say(said)
         self._draw_footer()
 
     def action_metric(self) -> None:
-        self._metric = METRICS[(METRICS.index(self._metric) + 1) % len(METRICS)]
-        self._restart_plot()
+        self._metric = LATENCY_KINDS[(LATENCY_KINDS.index(self._metric) + 1) % len(LATENCY_KINDS)]
+        self._reset_plot()
         self.say(f"latency shown: {self._metric}")
 
     def action_span(self) -> None:
         table = self.query_one(LatencyTable)
-        self.say(f"percentiles of {span_words(table.next_span())}")
+        self.say(f"percentiles of {span_text(table.next_span())}")
         if self._snapshot is not None:
             table.show(self._snapshot, self.digest.recent)
 
@@ -229,22 +233,22 @@ class SessionScreen(View):
             drawn.set_glyphs(glyphs)
         self.query_one(Rule).line_style = "ascii" if glyphs == "ascii" else "solid"
 
-    def _restart_plot(self) -> None:
+    def _reset_plot(self) -> None:
         plot = self.query_one(LatencyPlot)
         plot.title_text, plot.hint = self._title, self._plot_hint
-        self.query_one(Sparkline).window_text = self._window.words
+        self.query_one(Sparkline).window_text = self._plot_window.words
         for chart in (plot, self.query_one(Sparkline)):
             chart.reset_axis()
         self._draw_plot()
 
-    def copied_row(self) -> Extract | None:
+    def copied_row(self) -> TableExport | None:
         return self.query_one(RequestTable).copied_row()
 
-    def copied_table(self) -> Extract | None:
-        return self.query_one(RequestTable).copied_page()
+    def copied_table(self) -> TableExport | None:
+        return self.query_one(RequestTable).export_page()
 
-    def whole_table(self) -> Extract | None:
-        return self.query_one(RequestTable).copied_all()
+    def whole_table(self) -> TableExport | None:
+        return self.query_one(RequestTable).export_all()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw_again)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.session.session_state import Mark
+from ovtui.metrics.session.session_state import EventMark
 
-MOST_COLUMNS = 200
+MAX_COLUMNS = 200
 """Columns of data at most: plotext's cost grows by the point, and no terminal needs more."""
-_GUTTER = 7
+_GUTTER_WIDTH = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PlotLayout:
     """The places of a plot of `width` by `height` cells. Small ones lose the device row, then the heading, the labels
     and the time axis, in this order; the drawing stays."""
 
@@ -41,7 +41,7 @@ class Layout:
     @property
     def left(self) -> int:
         """Cells to the left of the drawing: five for a label, one between, one for the axis."""
-        return _GUTTER if self.width >= 3 * _GUTTER else 0
+        return _GUTTER_WIDTH if self.width >= 3 * _GUTTER_WIDTH else 0
 
     @property
     def columns(self) -> int:
@@ -56,7 +56,7 @@ class Layout:
     @property
     def wanted(self) -> int:
         """Columns of data that the drawing wants: one a cell."""
-        return min(self.columns, MOST_COLUMNS)
+        return min(self.columns, MAX_COLUMNS)
 
 
 def column_end_ns(now_ns: int, span_s: float, columns: int) -> int:
@@ -79,7 +79,7 @@ def time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
     return [*labels, (1.0, "now")]
 
 
-def labels_around(span_s: float, columns: int) -> list[tuple[float, str]]:
+def centred_time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
     """As time_labels, for a span that has its moment in the middle."""
     labels = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0) if columns >= 56 else (0.0, 0.5, 1.0):
@@ -89,7 +89,7 @@ def labels_around(span_s: float, columns: int) -> list[tuple[float, str]]:
     return labels
 
 
-def places(edges_s: npt.NDArray[np.float64], marks: Sequence[Mark], cells: int) -> list[tuple[int, Mark]]:
+def mark_cells(edges_s: npt.NDArray[np.float64], marks: Sequence[EventMark], cells: int) -> list[tuple[int, EventMark]]:
     """The marks that fell within the columns with these borders, each with its cell from the left, in their order."""
     if len(edges_s) < 2 or cells <= 0:
         return []

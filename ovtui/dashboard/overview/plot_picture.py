@@ -9,46 +9,46 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ovtui.dashboard.drawing.cells import Cells, Ink
+from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import Glyphs
-from ovtui.dashboard.drawing.latency_axis import Axis, short
-from ovtui.dashboard.overview.plot_layout import Layout, places, time_labels
-from ovtui.dashboard.overview.plot_strokes import SPACE, Strokes
-from ovtui.metrics.latency.time_bins import Columns
-from ovtui.metrics.session.session_state import Mark
+from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
+from ovtui.dashboard.overview.plot_layout import PlotLayout, mark_cells, time_labels
+from ovtui.dashboard.overview.plot_strokes import SPACE, StrokeCache
+from ovtui.metrics.latency.time_bins import LatencyColumns
+from ovtui.metrics.session.session_state import EventMark
 from ovtui.records import device_codes
 
-_LABEL_CELLS = 22
-_LEAST_LABEL_CELLS = 5
+_MARK_LABEL_CELLS = 22
+_MIN_LABEL_CELLS = 5
 _LABEL_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PlotFrame:
     """What one picture is made from."""
 
-    columns: Columns
-    marks: Sequence[Mark]
+    columns: LatencyColumns
+    marks: Sequence[EventMark]
     span_s: float
-    axis: Axis
+    axis: LatencyAxis
     title: str
     hint: str
     labels: Sequence[tuple[float, str]] | None = None
     """Of the time axis, as layout.time_labels; None for those of a span that ends now."""
 
 
-def picture(frame: Frame, layout: Layout, glyphs: Glyphs, strokes: Strokes) -> Cells:
+def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: StrokeCache) -> CellGrid:
     """`strokes`: what the last frame left, or a new one; the picture is the same."""
-    cells = Cells(layout.width, layout.height)
+    cells = CellGrid(layout.width, layout.height)
     if not layout.columns or not layout.rows:
         return cells
     _draw_data(cells, frame, layout, glyphs, strokes)
     clipped = _draw_clipped(cells, frame, layout, glyphs)
     _draw_marks(cells, frame, layout, glyphs)
     if layout.left:
-        _draw_scale(cells, frame.axis, layout, glyphs)
+        _draw_latency_axis(cells, frame.axis, layout, glyphs)
     if layout.axis:
-        _draw_time(cells, frame, layout, glyphs)
+        _draw_time_axis(cells, frame, layout, glyphs)
     if layout.devices:
         _draw_devices(cells, frame.columns, layout, glyphs)
     if layout.heading:
@@ -56,105 +56,107 @@ def picture(frame: Frame, layout: Layout, glyphs: Glyphs, strokes: Strokes) -> C
     return cells
 
 
-def ink_of(device: int) -> Ink:
+def device_ink(device: int) -> ChartInk:
     """The colour of a device's phase; its name always stands beside it."""
     if device == device_codes.CPU:
-        return Ink.CPU
+        return ChartInk.CPU
     if device == device_codes.STAND_IN:
-        return Ink.STAND_IN
-    return Ink.SEVERAL if device == device_codes.AMBIGUOUS else Ink.ACCELERATOR
+        return ChartInk.STAND_IN
+    return ChartInk.SEVERAL if device == device_codes.AMBIGUOUS else ChartInk.ACCELERATOR
 
 
-_INKS = np.array([Ink.DIM, *(ink_of(code) for code in range(1, 256))], np.uint8)
+_DEVICE_INKS = np.array([ChartInk.DIM, *(device_ink(code) for code in range(1, 256))], np.uint8)
 
 
-def mark_text(mark: Mark) -> str:
+def mark_text(mark: EventMark) -> str:
     return f"died {mark.text}".rstrip() if mark.kind == "died" else mark.text or mark.kind
 
 
-def _draw_data(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs, strokes: Strokes) -> None:
+def _draw_data(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: StrokeCache) -> None:
     limit_ms = frame.axis.limit_ms
     p50, worst = (np.clip(ms, 0, limit_ms) / limit_ms for ms in (frame.columns.p50_ms, frame.columns.worst_ms))
     drawn = strokes.draw(p50, worst, layout.columns, layout.rows, glyphs)
     here = np.s_[layout.heading : layout.heading + layout.rows, layout.left :]
-    cells.codes[here] = drawn.united(glyphs)
-    inks = np.where(drawn.line != SPACE, Ink.MEDIAN, np.where(drawn.stems != SPACE, Ink.WORST, Ink.PLAIN))
+    cells.codes[here] = drawn.merged(glyphs)
+    inks = np.where(
+        drawn.line != SPACE, ChartInk.MEDIAN, np.where(drawn.stems != SPACE, ChartInk.WORST, ChartInk.PLAIN)
+    )
     cells.styles[here] = inks
 
 
-def _draw_clipped(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> float | None:
+def _draw_clipped(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> float | None:
     """Marks the columns whose worst is beyond the axis; the highest of them, ms."""
     worst = frame.columns.worst_ms
     over = np.flatnonzero(worst > frame.axis.limit_ms)
     for i in np.unique(over * layout.columns // max(len(worst), 1)).tolist():
-        cells.put(layout.left + i, layout.heading, glyphs.clipped, Ink.CLIPPED)
+        cells.put(layout.left + i, layout.heading, glyphs.clipped, ChartInk.CLIPPED)
     return float(worst[over].max()) if len(over) else None
 
 
-def _draw_marks(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> None:
+def _draw_marks(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
     """A line for each moment, behind the data, and its words beside it where they hide the least."""
-    here = places(frame.columns.edges_s, frame.marks, layout.columns)
+    here = mark_cells(frame.columns.edges_s, frame.marks, layout.columns)
     texts = {place: glyphs.text(mark_text(mark)) for place, mark in here}
     top, bottom = layout.heading, layout.heading + layout.rows
     for place in sorted(texts, reverse=True):
-        label = texts[place][:_LABEL_CELLS]
+        label = texts[place][:_MARK_LABEL_CELLS]
         left, right = place - len(label), place + 1
         start = layout.left + (left if right + len(label) > layout.columns and left >= 0 else right)
-        row = min(range(top, min(top + _LABEL_ROWS, bottom)), key=lambda y: _hidden(cells, start, y, len(label)))
-        cells.put(start, row, _up_to_the_next(cells, start, row, label), Ink.MARK)
+        row = min(range(top, min(top + _LABEL_ROWS, bottom)), key=lambda y: _overlap_cost(cells, start, y, len(label)))
+        cells.put(start, row, _clip_at_next_label(cells, start, row, label), ChartInk.MARK)
     for place in texts:
         for y in range(top, bottom):
             if cells.blank(layout.left + place, y, 1):
-                cells.put(layout.left + place, y, glyphs.mark, Ink.MARK)
+                cells.put(layout.left + place, y, glyphs.mark, ChartInk.MARK)
 
 
-def _up_to_the_next(cells: Cells, x: int, y: int, label: str) -> str:
+def _clip_at_next_label(cells: CellGrid, x: int, y: int, label: str) -> str:
     """As much of a label as stands clear of the one after it; nothing where that would be no word."""
-    taken = np.flatnonzero(cells.styles[y, max(x, 0) : x + len(label) + 1] == Ink.MARK)
+    taken = np.flatnonzero(cells.styles[y, max(x, 0) : x + len(label) + 1] == ChartInk.MARK)
     if not len(taken):
         return label
     kept = label[: max(int(taken[0]) - 1, 0)]
-    return kept if len(kept) >= _LEAST_LABEL_CELLS else ""
+    return kept if len(kept) >= _MIN_LABEL_CELLS else ""
 
 
-def _hidden(cells: Cells, x: int, y: int, length: int) -> int:
+def _overlap_cost(cells: CellGrid, x: int, y: int, length: int) -> int:
     """What a label here would hide: another label weighs more than data."""
     codes, styles = cells.codes[y, x : x + length], cells.styles[y, x : x + length]
-    return int((codes != SPACE).sum()) + 100 * int((styles == Ink.MARK).sum())
+    return int((codes != SPACE).sum()) + 100 * int((styles == ChartInk.MARK).sum())
 
 
-def _draw_scale(cells: Cells, axis: Axis, layout: Layout, glyphs: Glyphs) -> None:
+def _draw_latency_axis(cells: CellGrid, axis: LatencyAxis, layout: PlotLayout, glyphs: Glyphs) -> None:
     x = layout.left - 1
     for row in range(layout.rows):
-        cells.put(x, layout.heading + row, glyphs.axis, Ink.DIM)
+        cells.put(x, layout.heading + row, glyphs.axis, ChartInk.DIM)
     for share, label in axis.ticks(max(layout.rows // 2, 1)):
         row = layout.heading + layout.rows - 1 - min(int(share * layout.rows), layout.rows - 1)
-        cells.put(x - 1 - len(label), row, label, Ink.DIM)
-        cells.put(x, row, glyphs.tick, Ink.DIM)
+        cells.put(x - 1 - len(label), row, label, ChartInk.DIM)
+        cells.put(x, row, glyphs.tick, ChartInk.DIM)
 
 
-def _draw_time(cells: Cells, frame: Frame, layout: Layout, glyphs: Glyphs) -> None:
+def _draw_time_axis(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
     y = layout.heading + layout.rows
     if layout.left:
-        cells.put(0, y, f"{'0':>{layout.left - 2}} {glyphs.corner}", Ink.DIM)
-    cells.put(layout.left, y, glyphs.rule * layout.columns, Ink.DIM)
+        cells.put(0, y, f"{'0':>{layout.left - 2}} {glyphs.corner}", ChartInk.DIM)
+    cells.put(layout.left, y, glyphs.rule * layout.columns, ChartInk.DIM)
     codes = frame.columns.device
     if len(codes):
-        inks = _INKS[codes[np.arange(layout.columns) * len(codes) // layout.columns]]
+        inks = _DEVICE_INKS[codes[np.arange(layout.columns) * len(codes) // layout.columns]]
         cells.styles[y, layout.left :] = inks
-    for place, _ in places(frame.columns.edges_s, frame.marks, layout.columns):
-        cells.put(layout.left + place, y, glyphs.crossing, Ink.MARK)
+    for place, _ in mark_cells(frame.columns.edges_s, frame.marks, layout.columns):
+        cells.put(layout.left + place, y, glyphs.crossing, ChartInk.MARK)
     free = layout.columns
     labels = time_labels(frame.span_s, layout.columns) if frame.labels is None else frame.labels
     for share, label in reversed(labels):
         text = f" {label} " if share < 1 else f" {label}"
         x = min(max(round(share * layout.columns) - len(text) // 2, 0), layout.columns - len(text))
         if 0 <= x <= free - len(text):
-            cells.put(layout.left + x, y, text, Ink.DIM)
+            cells.put(layout.left + x, y, text, ChartInk.DIM)
             free = x
 
 
-def _draw_devices(cells: Cells, columns: Columns, layout: Layout, glyphs: Glyphs) -> None:
+def _draw_devices(cells: CellGrid, columns: LatencyColumns, layout: PlotLayout, glyphs: Glyphs) -> None:
     """A rule under the columns that each device served, of its own kind, with the device's name where it has room."""
     y = layout.height - 1
     codes = columns.device
@@ -166,41 +168,41 @@ def _draw_devices(cells: Cells, columns: Columns, layout: Layout, glyphs: Glyphs
             phases.append((i * layout.columns // len(codes), code))
     for index, (x, code) in enumerate(phases):
         end = phases[index + 1][0] if index + 1 < len(phases) else layout.columns
-        ink = ink_of(code)
+        ink = device_ink(code)
         # A cell between a rule and the next name.
-        cells.put(layout.left + x, y, _served(code, glyphs) * (end - x - (end < layout.columns)), ink)
+        cells.put(layout.left + x, y, _device_rule(code, glyphs) * (end - x - (end < layout.columns)), ink)
         name = device_codes.name_of(code)
         if len(name) < end - x or (end == layout.columns and len(name) <= end - x):
             cells.put(layout.left + x, y, f"{name} "[: end - x], ink)
 
 
-def _served(device: int, glyphs: Glyphs) -> str:
-    kinds = {Ink.STAND_IN: 0, Ink.CPU: 1, Ink.ACCELERATOR: 2, Ink.SEVERAL: 3}
-    return glyphs.served[kinds[ink_of(device)]]
+def _device_rule(device: int, glyphs: Glyphs) -> str:
+    kinds = {ChartInk.STAND_IN: 0, ChartInk.CPU: 1, ChartInk.ACCELERATOR: 2, ChartInk.SEVERAL: 3}
+    return glyphs.served[kinds[device_ink(device)]]
 
 
-def _draw_heading(cells: Cells, frame: Frame, clipped: float | None, glyphs: Glyphs) -> None:
+def _draw_heading(cells: CellGrid, frame: PlotFrame, clipped: float | None, glyphs: Glyphs) -> None:
     x = 0
     title = glyphs.text(f"{frame.title} {frame.axis.unit}".strip())
-    cells.put(x, 0, title, Ink.TITLE)
+    cells.put(x, 0, title, ChartInk.TITLE)
     x += len(title) + 3
     hint = glyphs.text(frame.hint)
     room = cells.width - len(hint)
     for glyph, text, ink in (
-        (glyphs.legend[0], "p50", Ink.MEDIAN),
-        (glyphs.legend[1], "worst", Ink.WORST),
+        (glyphs.legend[0], "p50", ChartInk.MEDIAN),
+        (glyphs.legend[1], "worst", ChartInk.WORST),
     ):
         if x + len(glyph) + 1 + len(text) <= room:
             cells.put(x, 0, glyph, ink)
-            cells.put(x + len(glyph) + 1, 0, text, Ink.DIM)
+            cells.put(x + len(glyph) + 1, 0, text, ChartInk.DIM)
             x += len(glyph) + len(text) + 4
     if clipped is not None:
-        note = f"{glyphs.clipped} up to {short(clipped)} ms"
+        note = f"{glyphs.clipped} up to {short_ms(clipped)} ms"
         if x + len(note) > room:
             room = cells.width
         if x + len(note) > room:
             x = max(cells.width - len(note), 0)
-        cells.put(x, 0, note, Ink.CLIPPED)
+        cells.put(x, 0, note, ChartInk.CLIPPED)
         x += len(note) + 2
     if hint and x + len(hint) <= cells.width:
-        cells.put(cells.width - len(hint), 0, hint, Ink.DIM)
+        cells.put(cells.width - len(hint), 0, hint, ChartInk.DIM)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.dashboard.drawing import canvas
-from ovtui.dashboard.drawing.cells import codes_of
+from ovtui.dashboard.drawing.cells import code_points
 from ovtui.dashboard.drawing.glyphs import Glyphs
 
 Codes = npt.NDArray[np.uint32]
@@ -22,18 +22,18 @@ Bools = npt.NDArray[np.bool_]
 SPACE = 32
 _BRAILLE = 0x2800
 _QUADRANTS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
-_MOST_MOVED = 8
+_MAX_SHIFT = 8
 """Columns that a frame may have moved on for what was drawn to be of use."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnStrokes:
     """[rows, columns] code points of both, a space where there is nothing."""
 
     line: Codes
     stems: Codes
 
-    def united(self, glyphs: Glyphs) -> Codes:
+    def merged(self, glyphs: Glyphs) -> Codes:
         """The dots of both; where a cell cannot hold both, the line's."""
         codes = np.where(self.line != SPACE, self.line, self.stems)
         both = (self.line != SPACE) & (self.stems != SPACE)
@@ -45,30 +45,30 @@ class Drawn:
         return codes
 
 
-class Strokes:
+class StrokeCache:
     """What was drawn in the last frame, for the next one. Owner: the plot."""
 
     def __init__(self) -> None:
         self._p50: Dots = np.zeros(0, np.int64)
         self._worst = self._p50
-        self._drawn: Drawn | None = None
+        self._drawn: DrawnStrokes | None = None
         self._shape = (0, 0, "")
 
-    def draw(self, p50: Floats, worst: Floats, columns: int, rows: int, glyphs: Glyphs) -> Drawn:
+    def draw(self, p50: Floats, worst: Floats, columns: int, rows: int, glyphs: Glyphs) -> DrawnStrokes:
         """`p50`, `worst` [n]: shares of the height, NaN where there is nothing; what is outside 0 to 1 is clipped."""
         p50_dots, worst_dots = dots_of(p50, rows, glyphs), dots_of(worst, rows, glyphs)
         shape = (columns, rows, glyphs.name)
         moved, kept = 0, 0
         if shape == self._shape and len(p50_dots) == len(self._p50) == columns:
-            moved, kept = _overlap((self._p50, self._worst), (p50_dots, worst_dots))
+            moved, kept = _find_shift((self._p50, self._worst), (p50_dots, worst_dots))
         if self._drawn is not None and kept:
-            drawn = Drawn(_moved(self._drawn.line, moved, kept), _moved(self._drawn.stems, moved, kept))
+            drawn = DrawnStrokes(_shifted(self._drawn.line, moved, kept), _shifted(self._drawn.stems, moved, kept))
         else:
-            drawn = Drawn(*(np.full((rows, columns), SPACE, np.uint32) for _ in range(2)))
+            drawn = DrawnStrokes(*(np.full((rows, columns), SPACE, np.uint32) for _ in range(2)))
         # The first column's line no longer comes from a column before it.
         for low, high in ((0, 1 if moved and kept else 0), (kept, columns)):
             if low < high:
-                _draw_part(drawn, p50_dots, worst_dots, low, high, glyphs)
+                _draw_columns(drawn, p50_dots, worst_dots, low, high, glyphs)
         self._p50, self._worst, self._drawn, self._shape = p50_dots, worst_dots, drawn, shape
         return drawn
 
@@ -81,11 +81,11 @@ def dots_of(shares: Floats, rows: int, glyphs: Glyphs) -> Dots:
     return np.where(known, np.minimum(heights, dots - 1), -1)
 
 
-def _overlap(old: tuple[Dots, Dots], new: tuple[Dots, Dots]) -> tuple[int, int]:
+def _find_shift(old: tuple[Dots, Dots], new: tuple[Dots, Dots]) -> tuple[int, int]:
     """How many columns the new ones are ahead of the old, and how many at their start are the same then."""
     n = len(new[0])
     best = (0, 0)
-    for moved in range(min(_MOST_MOVED, n)):
+    for moved in range(min(_MAX_SHIFT, n)):
         same = (old[0][moved:] == new[0][: n - moved]) & (old[1][moved:] == new[1][: n - moved])
         kept = len(same) if same.all() else int(same.argmin())
         if kept > best[1]:
@@ -93,13 +93,13 @@ def _overlap(old: tuple[Dots, Dots], new: tuple[Dots, Dots]) -> tuple[int, int]:
     return best
 
 
-def _moved(codes: Codes, moved: int, kept: int) -> Codes:
+def _shifted(codes: Codes, moved: int, kept: int) -> Codes:
     out = np.full_like(codes, SPACE)
     out[:, :kept] = codes[:, moved : moved + kept]
     return out
 
 
-def _draw_part(drawn: Drawn, p50: Dots, worst: Dots, low: int, high: int, glyphs: Glyphs) -> None:
+def _draw_columns(drawn: DrawnStrokes, p50: Dots, worst: Dots, low: int, high: int, glyphs: Glyphs) -> None:
     """Draws the cells of columns `low` to `high - 1`, whose line begins in the column before."""
     rows, columns = drawn.line.shape
     n, across, up = len(p50), glyphs.dots[0], glyphs.dots[1]
@@ -108,13 +108,13 @@ def _draw_part(drawn: Drawn, p50: Dots, worst: Dots, low: int, high: int, glyphs
     chosen = np.flatnonzero((cell >= low - 1) & (cell < high))
     x = (cell[chosen] - (low - 1)).astype(np.float64)
     width = high - low + 1
-    line = canvas.draw(*_line(x, p50[chosen], across, up), glyphs.median, width, rows)
-    stems = canvas.draw(*_stems(x, p50[chosen], worst[chosen], across, up), glyphs.worst, width, rows)
-    drawn.line[:, low:high] = _grid(line, width)[:, 1:]
-    drawn.stems[:, low:high] = _grid(stems, width)[:, 1:]
+    line = canvas.draw(*_line_points(x, p50[chosen], across, up), glyphs.median, width, rows)
+    stems = canvas.draw(*_stem_points(x, p50[chosen], worst[chosen], across, up), glyphs.worst, width, rows)
+    drawn.line[:, low:high] = _code_grid(line, width)[:, 1:]
+    drawn.stems[:, low:high] = _code_grid(stems, width)[:, 1:]
 
 
-def _line(x: Floats, p50: Dots, across: int, up: int) -> tuple[Floats, Floats, Bools]:
+def _line_points(x: Floats, p50: Dots, across: int, up: int) -> tuple[Floats, Floats, Bools]:
     """Points for the canvas: level through each column's cell, upright at the left dot of the next one's.
 
     So every dot lies on a point's row or column and none depends on how a slope is rounded. Points within a level run
@@ -135,7 +135,7 @@ def _line(x: Floats, p50: Dots, across: int, up: int) -> tuple[Floats, Floats, B
     return points_x, points_y, (turn != 1) | joined[index]
 
 
-def _stems(x: Floats, p50: Dots, worst: Dots, across: int, up: int) -> tuple[Floats, Floats, Bools]:
+def _stem_points(x: Floats, p50: Dots, worst: Dots, across: int, up: int) -> tuple[Floats, Floats, Bools]:
     """Points for the canvas: at the right dot of a column's cell, from above the median to the worst."""
     shown = np.flatnonzero(worst > p50)
     right = x[shown] + 1 - 0.5 / across
@@ -149,8 +149,8 @@ def _stems(x: Floats, p50: Dots, worst: Dots, across: int, up: int) -> tuple[Flo
     return points_x[order], points_y[order], joined[order]
 
 
-def _grid(rows: list[str], width: int) -> Codes:
+def _code_grid(rows: list[str], width: int) -> Codes:
     """[rows, width] code points, an empty braille cell as a space."""
-    codes = codes_of("".join(rows)).reshape(len(rows), width)
+    codes = code_points("".join(rows)).reshape(len(rows), width)
     codes[codes == _BRAILLE] = SPACE
     return codes

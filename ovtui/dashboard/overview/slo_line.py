@@ -46,5 +46,5 @@ def _pieces(verdict: Verdict, *, met_since: bool = False) -> list[Piece]:
     return [
         (f"  {verdict.limit} ", ""),
         (f"{verdict.word}{since}", _STYLES[verdict.met]),
-        (f": {verdict.figure}", "$dim"),
+        (f": {verdict.value_text}", "$dim"),
     ]

@@ -7,17 +7,17 @@ from typing import Literal
 
 import numpy as np
 
-from ovtui.dashboard.drawing.cells import Cells, Ink
+from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import Glyphs, GlyphSet
-from ovtui.dashboard.drawing.latency_axis import Axis, Floats, short
+from ovtui.dashboard.drawing.latency_axis import Floats, LatencyAxis, short_ms
 from ovtui.dashboard.overview.chart import Chart
-from ovtui.dashboard.overview.plot_layout import MOST_COLUMNS, places
-from ovtui.metrics.latency.time_bins import Columns
-from ovtui.metrics.session.session_state import Mark
+from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS, mark_cells
+from ovtui.metrics.latency.time_bins import LatencyColumns
+from ovtui.metrics.session.session_state import EventMark
 
 _LABEL_CELLS = 17
 """' 0.123–12,345 ms' and one between."""
-Shown = Literal["worst", "p50"]
+SparklineValue = Literal["worst", "p50"]
 
 
 class Sparkline(Chart):
@@ -32,27 +32,27 @@ class Sparkline(Chart):
     def __init__(
         self,
         *,
-        shown: Shown = "worst",
+        shown: SparklineValue = "worst",
         glyph_set: GlyphSet = "braille",
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(glyph_set=glyph_set, id=id, classes=classes)
-        self.shown: Shown = shown
+        self.shown: SparklineValue = shown
         self.window_text = ""
         """Stands in the label's place where the span is not the last seconds."""
 
     @property
     def column_count(self) -> int:
-        return min(bars_width(self.content_size.width), MOST_COLUMNS)
+        return min(bars_width(self.content_size.width), MAX_COLUMNS)
 
-    def _range(self, columns: Columns) -> tuple[Floats, Floats]:
+    def _axis_values(self, columns: LatencyColumns) -> tuple[Floats, Floats]:
         # The other one is not drawn and need not be readable beside it.
         values_ms = columns.worst_ms if self.shown == "worst" else columns.p50_ms
         return values_ms, values_ms
 
-    def _picture(self) -> Cells:
-        return spark(
+    def _picture(self) -> CellGrid:
+        return draw_sparkline(
             self._columns, self._marks, self._axis, self.shown, self.content_size.width,
             self.content_size.height, self._glyphs, self.window_text,
         )  # fmt: skip
@@ -63,18 +63,19 @@ def bars_width(width: int) -> int:
     return width - _LABEL_CELLS if width >= 3 * _LABEL_CELLS else width
 
 
-def spark(
-    columns: Columns, marks: list[Mark], axis: Axis, shown: Shown, width: int, height: int, glyphs: Glyphs,
+def draw_sparkline(
+    columns: LatencyColumns, marks: list[EventMark], axis: LatencyAxis, shown: SparklineValue, width: int, height: int,
+    glyphs: Glyphs,
     window_text: str = "",
-) -> Cells:  # fmt: skip
+) -> CellGrid:  # fmt: skip
     """The bottom row of a grid of `width` by `height`: bars, marks in the place of a bar, and the label."""
-    cells = Cells(width, height)
+    cells = CellGrid(width, height)
     values_ms = columns.worst_ms if shown == "worst" else columns.p50_ms
     n, bars = len(values_ms), bars_width(width)
     if not bars or not height or not n:
         return cells
     y = height - 1
-    ink = Ink.WORST if shown == "worst" else Ink.MEDIAN
+    ink = ChartInk.WORST if shown == "worst" else ChartInk.MEDIAN
     last = len(glyphs.levels) - 1
     for x in range(bars):
         # More columns than cells: the highest of those that a cell stands for.
@@ -84,15 +85,15 @@ def spark(
             continue
         value = float(known.max())
         if value > axis.limit_ms:
-            cells.put(x, y, glyphs.clipped, Ink.CLIPPED)
+            cells.put(x, y, glyphs.clipped, ChartInk.CLIPPED)
         else:
             level = min(int(max(value, 0.0) / axis.limit_ms * (last + 1)), last)
             cells.put(x, y, glyphs.levels[level], ink)
-    for place, _ in places(columns.edges_s, marks, bars):
-        cells.put(place, y, glyphs.mark, Ink.MARK)
+    for place, _ in mark_cells(columns.edges_s, marks, bars):
+        cells.put(place, y, glyphs.mark, ChartInk.MARK)
     known = values_ms[np.isfinite(values_ms)]
     if bars < width and len(known):
         low, high = float(known.min()), float(known.max())
-        label = glyphs.text(window_text or f"{short(low)}–{short(high)} ms")
-        cells.put(width - len(label), y, label, Ink.DIM)
+        label = glyphs.text(window_text or f"{short_ms(low)}–{short_ms(high)} ms")
+        cells.put(width - len(label), y, label, ChartInk.DIM)
     return cells

@@ -8,24 +8,24 @@ from dataclasses import dataclass
 
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.records.device_codes import name_of
-from ovtui.records.record import LATENCIES, Flag, Records, lag_ms, state_of
+from ovtui.records.record import LATENCY_MS, Flag, Records, flags_text, lag_ms
 
-ROOMY = 100
+ROOMY_FROM_WIDTH = 100
 """Cells from which on headings are written out and columns stand two cells apart."""
 
 
-Texts = Callable[[Records, int, int], list[str]]
+CellTexts = Callable[[Records, int, int], list[str]]
 """The cells of a column for [n] records, given its width and the decimals of a latency."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RequestColumn:
     name: str
     heading: str
     width: int
     """Of the roomy form."""
-    texts: Texts
-    importance: int
+    cell_texts: CellTexts
+    rank: int
     """1 stays longest."""
     short_heading: str = ""
     short_width: int = 0
@@ -40,10 +40,10 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedColumn:
     """A column with its place in the table."""
 
-    column: Column
+    column: RequestColumn
     x: int
     width: int
     heading: str
@@ -53,13 +53,13 @@ class Placed:
         return text.ljust(self.width) if self.column.left else text.rjust(self.width)
 
 
-def number(value: int, width: int) -> str:
+def grouped_number(value: int, width: int) -> str:
     """With thousands separators where they fit."""
     text = f"{value:,}"
     return text if len(text) <= width else str(value)
 
 
-def milliseconds(value: float, width: int, decimals: int) -> str:
+def fitting_milliseconds(value: float, width: int, decimals: int) -> str:
     """With fewer decimals where they do not fit; unknown for what is no latency."""
     if not math.isfinite(value) or value < 0:
         return UNKNOWN
@@ -70,26 +70,28 @@ def milliseconds(value: float, width: int, decimals: int) -> str:
     return text
 
 
-def _counted(field: str) -> Texts:
-    return lambda records, width, _: [number(value, width) for value in records[field].tolist()]
+def _integers(field: str) -> CellTexts:
+    return lambda records, width, _: [grouped_number(value, width) for value in records[field].tolist()]
 
 
-def _latency(kind: str) -> Texts:
+def _latency(kind: str) -> CellTexts:
     return lambda records, width, decimals: [
-        milliseconds(value, width, decimals) for value in LATENCIES[kind](records).tolist()
+        fitting_milliseconds(value, width, decimals) for value in LATENCY_MS[kind](records).tolist()
     ]
 
 
 def _inference(records: Records, width: int, decimals: int) -> list[str]:
     """A failed request has no inference latency."""
-    values = zip(LATENCIES["inference"](records).tolist(), records["flags"].tolist(), strict=True)
-    return [UNKNOWN if flags & Flag.ERROR and not ms else milliseconds(ms, width, decimals) for ms, flags in values]
+    values = zip(LATENCY_MS["inference"](records).tolist(), records["flags"].tolist(), strict=True)
+    return [
+        UNKNOWN if flags & Flag.ERROR and not ms else fitting_milliseconds(ms, width, decimals) for ms, flags in values
+    ]
 
 
 def _batch(records: Records, width: int, _: int) -> list[str]:
     """A deduced batch id has '~' before it."""
     return [
-        ("~" if flags & Flag.INFERRED_BATCH else "") + number(batch, width - 1) if batch else UNKNOWN
+        ("~" if flags & Flag.INFERRED_BATCH else "") + grouped_number(batch, width - 1) if batch else UNKNOWN
         for batch, flags in zip(records["batch_id"].tolist(), records["flags"].tolist(), strict=True)
     ]
 
@@ -102,13 +104,13 @@ def _device(records: Records, *_: int) -> list[str]:
     return [name_of(code) for code in records["device"].tolist()]
 
 
-def _seconds(field: str, decimals: int) -> Texts:
+def _seconds(field: str, decimals: int) -> CellTexts:
     return lambda records, *_: [f"{value / 1e9:,.{decimals}f}" for value in records[field].tolist()]
 
 
 def _wait(records: Records, width: int, decimals: int) -> list[str]:
     """From when the request was due until it was taken up."""
-    return [milliseconds(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
+    return [fitting_milliseconds(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
 
 
 def _done(records: Records, *_: int) -> list[str]:
@@ -116,36 +118,36 @@ def _done(records: Records, *_: int) -> list[str]:
 
 
 def _state(records: Records, *_: int) -> list[str]:
-    return [state_of(flags) for flags in records["flags"].tolist()]
+    return [flags_text(flags) for flags in records["flags"].tolist()]
 
 
 COLUMNS = (
-    Column("seq", "seq", 10, _counted("seq"), 2),
-    Column("order", "order", 10, _counted("order"), 8),
-    Column("due", "due at s", 11, _seconds("due_ns", 4), 14),
-    Column("submit", "submitted s", 11, _seconds("submit_ns", 4), 15),
-    Column("done", "done at s", 10, _done, 11),
-    Column("request", "req", 4, _counted("request"), 9),
-    Column("segment", "seg", 3, _counted("segment"), 12),
-    Column("batch", "batch", 9, _batch, 5, short_width=8),
-    Column("size", "of", 3, _batch_size, 6),
-    Column("device", "device", 6, _device, 3, left=True),
-    Column("inference", "inference ms", 12, _inference, 4, "infer ms", 9),
-    Column("service", "service ms", 10, _latency("service"), 10, "serve ms", 9),
-    Column("response", "response ms", 11, _latency("response"), 1, "resp ms", 9),
-    Column("wait", "waited ms", 9, _wait, 13),
-    Column("state", "state", 10, _state, 7, left=True),
+    RequestColumn("seq", "seq", 10, _integers("seq"), 2),
+    RequestColumn("order", "order", 10, _integers("order"), 8),
+    RequestColumn("due", "due at s", 11, _seconds("due_ns", 4), 14),
+    RequestColumn("submit", "submitted s", 11, _seconds("submit_ns", 4), 15),
+    RequestColumn("done", "done at s", 10, _done, 11),
+    RequestColumn("request", "req", 4, _integers("request"), 9),
+    RequestColumn("segment", "seg", 3, _integers("segment"), 12),
+    RequestColumn("batch", "batch", 9, _batch, 5, short_width=8),
+    RequestColumn("size", "of", 3, _batch_size, 6),
+    RequestColumn("device", "device", 6, _device, 3, left=True),
+    RequestColumn("inference", "inference ms", 12, _inference, 4, "infer ms", 9),
+    RequestColumn("service", "service ms", 10, _latency("service"), 10, "serve ms", 9),
+    RequestColumn("response", "response ms", 11, _latency("response"), 1, "resp ms", 9),
+    RequestColumn("wait", "waited ms", 9, _wait, 13),
+    RequestColumn("state", "state", 10, _state, 7, left=True),
 )
 """In their order on the screen."""
 
 
-def place_columns(left: int, width: int) -> list[Placed]:
+def place_columns(left: int, width: int) -> list[PlacedColumn]:
     """The columns that fit from cell `left` on; the last one takes what is left over."""
-    roomy = width >= ROOMY
+    roomy = width >= ROOMY_FROM_WIDTH
     gap = 2 if roomy else 1
-    chosen: list[Column] = []
+    chosen: list[RequestColumn] = []
     room = width - left
-    for column in sorted(COLUMNS, key=lambda column: column.importance):
+    for column in sorted(COLUMNS, key=lambda column: column.rank):
         need = column.cells(roomy) + (gap if chosen else 0)
         if need > room:
             break
@@ -154,14 +156,14 @@ def place_columns(left: int, width: int) -> list[Placed]:
     placed, x = [], left
     for column in (column for column in COLUMNS if column in chosen):
         cells = column.cells(roomy)
-        placed.append(Placed(column, x, cells, column.head(roomy)))
+        placed.append(PlacedColumn(column, x, cells, column.head(roomy)))
         x += cells + gap
     if placed and placed[-1].column.left:
         last = placed[-1]
-        placed[-1] = Placed(last.column, last.x, width - last.x, last.heading)
+        placed[-1] = PlacedColumn(last.column, last.x, width - last.x, last.heading)
     return placed
 
 
-def texts_of(records: Records, placed: Sequence[Placed], decimals: int) -> list[list[str]]:
+def table_texts(records: Records, placed: Sequence[PlacedColumn], decimals: int) -> list[list[str]]:
     """[columns][n] the cells, each as wide as its column."""
-    return [[place.align(text) for text in place.column.texts(records, place.width, decimals)] for place in placed]
+    return [[place.align(text) for text in place.column.cell_texts(records, place.width, decimals)] for place in placed]

@@ -11,9 +11,9 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN, name_of
-from ovtui.records.record import LATENCIES, Flag, Records, copy_ms, lag_ms
+from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms
 
-_FLAGS = {
+_FLAG_TEXTS = {
     Flag.ERROR: "it failed",
     Flag.WARM_UP: "the engine's first inference, left out of percentiles",
     Flag.QUEUED: "no request was idle when it was due",
@@ -39,38 +39,38 @@ class RequestDetail(Panel):
     def draw(self, width: int) -> Content:
         if self._records is None:
             return Content()
-        lines = _flowing(facts_of(self._records, self._candidates), width)
-        said = remarks(int(self._records["flags"][0]))
+        lines = _wrap_facts(request_facts(self._records, self._candidates), width)
+        said = flag_remarks(int(self._records["flags"][0]))
         return Content("\n").join([*lines, Content.styled(f" {said}", "$warning").truncate(width, ellipsis=True)])
 
 
-def facts_of(records: Records, candidates: Sequence[str] = ()) -> list[list[Piece]]:
+def request_facts(records: Records, candidates: Sequence[str] = ()) -> list[list[Piece]]:
     """Of the one request in `records`; an empty one begins a new line."""
     record = records[0]
     due_ns, submit_ns, done_ns = (int(record[name]) for name in ("due_ns", "submit_ns", "done_ns"))
-    ms = {kind: float(of(records)[0]) for kind, of in LATENCIES.items()}
+    ms = {kind: float(of(records)[0]) for kind, of in LATENCY_MS.items()}
     failed = int(record["flags"]) & Flag.ERROR
     return [
         _fact("REQUEST", f"{int(record['seq']):,}", "bold"),
         _fact("completed as", f"{int(record['order']):,}"),
         _fact("infer request", f"{int(record['request'])}"),
         _fact("segment", f"{int(record['segment'])}"),
-        _fact("device", _device(int(record["device"]), candidates)),
-        _fact("batch", _batch(record)),
+        _fact("device", _device_text(int(record["device"]), candidates)),
+        _fact("batch", _batch_text(record)),
         [],
-        _fact("due", _seconds(due_ns)),
-        _fact("submitted", f"{_seconds(submit_ns)} ({_after(submit_ns - due_ns)})"),
-        _fact("completed", f"{_seconds(done_ns)} ({_after(done_ns - submit_ns)})"),
+        _fact("due", _seconds_text(due_ns)),
+        _fact("submitted", f"{_seconds_text(submit_ns)} ({_offset_text(submit_ns - due_ns)})"),
+        _fact("completed", f"{_seconds_text(done_ns)} ({_offset_text(done_ns - submit_ns)})"),
         [],
-        _fact("inference", number_format.UNKNOWN if failed and not ms["inference"] else _ms(ms["inference"])),
-        _fact("service", _ms(ms["service"])),
-        _fact("response", _ms(ms["response"])),
-        _fact("waited before submission", _ms(float(lag_ms(records)[0]))),
-        *([_fact("input copied in", _ms(float(copy_ms(records)[0])))] if record["copy_us"] else []),
+        _fact("inference", number_format.UNKNOWN if failed and not ms["inference"] else _ms_text(ms["inference"])),
+        _fact("service", _ms_text(ms["service"])),
+        _fact("response", _ms_text(ms["response"])),
+        _fact("waited before submission", _ms_text(float(lag_ms(records)[0]))),
+        *([_fact("input copied in", _ms_text(float(copy_ms(records)[0])))] if record["copy_us"] else []),
     ]
 
 
-def _flowing(facts: list[list[Piece]], width: int) -> list[Content]:
+def _wrap_facts(facts: list[list[Piece]], width: int) -> list[Content]:
     lines: list[list[Piece]] = [[]]
     for fact in facts:
         if not fact or width_of([*lines[-1], *fact]) > width + 1:
@@ -83,31 +83,31 @@ def _fact(label: str, value: str, style: str = "") -> list[Piece]:
     return [(f" {label} ", "$dim"), (f"{value}  ", style)]
 
 
-def _device(code: int, candidates: Sequence[str]) -> str:
+def _device_text(code: int, candidates: Sequence[str]) -> str:
     if code == AMBIGUOUS:
         return f"one of {', '.join(candidates) or 'several'}"
     return "(CPU), standing in" if code == STAND_IN else name_of(code)
 
 
-def _batch(record: np.void) -> str:
+def _batch_text(record: np.void) -> str:
     size, batch = int(record["batch_size"]), int(record["batch_id"])
     if batch:
         return f"{batch:,} of {size}"
     return "ran alone" if size == 1 else number_format.UNKNOWN
 
 
-def _seconds(t_ns: int) -> str:
+def _seconds_text(t_ns: int) -> str:
     return f"{t_ns / 1e9:,.6f} s"
 
 
-def _after(t_ns: int) -> str:
+def _offset_text(t_ns: int) -> str:
     return f"{t_ns / 1e6:+,.3f} ms"
 
 
-def _ms(value: float) -> str:
+def _ms_text(value: float) -> str:
     return f"{value:,.3f} ms"
 
 
-def remarks(flags: int) -> str:
+def flag_remarks(flags: int) -> str:
     """What there is to say of a request with these flags, in words."""
-    return " · ".join(text for flag, text in _FLAGS.items() if flags & flag)
+    return " · ".join(text for flag, text in _FLAG_TEXTS.items() if flags & flag)

@@ -13,21 +13,21 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ovtui.dashboard.drawing.cells import Cells, changed_regions
+from ovtui.dashboard.drawing.cells import CellGrid, changed_regions
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.export import Extract, of_records
-from ovtui.dashboard.requests.row_source import Copied, Rows, kept_from
-from ovtui.dashboard.requests.table_cursor import Position
-from ovtui.dashboard.requests.table_picture import Ground, Ink, Page, draw, newest_first, style_number
+from ovtui.dashboard.export import TableExport, export_of_records
+from ovtui.dashboard.requests.row_source import RecordsCopy, RowSource, first_kept_after
+from ovtui.dashboard.requests.table_cursor import TableCursor
+from ovtui.dashboard.requests.table_picture import RowGround, TableInk, TablePage, draw_table, newest_first, style_index
 from ovtui.metrics.number_format import decimals_for
-from ovtui.metrics.session.request_history import History
+from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.record import inference_ms
 
-_TITLE_FROM_ROWS = 7
+_TITLE_MIN_HEIGHT = 7
 """Heights from which on the title stands above the columns; below it does only where it says more than 'following'."""
-_TYPICAL_OF = 64
+_TYPICAL_RECORDS = 64
 """Newest records whose median decides on the decimals."""
-_TICKS_AHEAD = 2
+_COPY_AHEAD_TICKS = 2
 """A held page is copied when this many more ticks like the last would overwrite it."""
 
 
@@ -38,7 +38,7 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
     and freezing puts a copy of all kept records in the history's place, so that nothing overwrites them. Keys are
     bound by the screen: the actions are action_scroll_up, _down, _page_up, _page_down, _home and _end, and `toggle`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*(i.component for i in Ink), *(g.component for g in Ground)}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*(i.component for i in TableInk), *(g.component for g in RowGround)}
     DEFAULT_CSS = """
     RequestTable {
         overflow: hidden hidden;
@@ -67,23 +67,23 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.hint = hint
         """Last in the title."""
         self._glyphs = GLYPHS[glyph_set]
-        self._live: History | None = None
-        self._frozen: Copied | None = None
-        self._position = Position()
+        self._history: RequestHistory | None = None
+        self._frozen_copy: RecordsCopy | None = None
+        self._cursor = TableCursor()
         self._decimals = 1
         self._total = 0
-        self._grown = 0
-        self._cells = Cells(0, 0)
+        self._added = 0
+        self._cells = CellGrid(0, 0)
         self._rich_styles: list[Style] = []
 
     @property
     def frozen(self) -> bool:
-        return self._frozen is not None
+        return self._frozen_copy is not None
 
     @property
     def following(self) -> bool:
         """Whether the newest request is in the first row and will be."""
-        return self._frozen is None and self._position.following
+        return self._frozen_copy is None and self._cursor.following
 
     @property
     def mode(self) -> Literal["following", "held", "frozen"]:
@@ -92,33 +92,33 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def cursor_record(self) -> np.void | None:
         """A copy of the record under the cursor, the newest while following; None where there is none."""
-        records = self._rows.view(self._position.chosen, 1)
+        records = self._rows.view(self._cursor.chosen, 1)
         return records[0] if len(records) else None
 
-    def copied_row(self) -> Extract | None:
+    def copied_row(self) -> TableExport | None:
         """The request under the cursor."""
-        records = self._rows.view(self._position.chosen, 1)
-        return of_records(records, f"request {int(records['seq'][0]):,}") if len(records) else None
+        records = self._rows.view(self._cursor.chosen, 1)
+        return export_of_records(records, f"request {int(records['seq'][0]):,}") if len(records) else None
 
-    def copied_page(self) -> Extract | None:
+    def export_page(self) -> TableExport | None:
         """The requests in sight, the newest first as they stand there."""
-        page = self._position.page
+        page = self._cursor.page
         records = newest_first(self._rows.view(page.start, len(page)))
-        return of_records(records, f"{len(records):,} requests in sight")
+        return export_of_records(records, f"{len(records):,} requests in sight")
 
-    def copied_all(self) -> Extract | None:
+    def export_all(self) -> TableExport | None:
         """All that are kept, in the order in which they completed."""
         rows = self._rows
         records = rows.view(rows.first_kept, rows.total - rows.first_kept)
-        return of_records(records, f"{len(records):,} requests")
+        return export_of_records(records, f"{len(records):,} requests")
 
-    def update_history(self, history: History) -> None:
+    def update_history(self, history: RequestHistory) -> None:
         """Draws what is new; call it at about 2 Hz. The history is kept, not copied, until the next call."""
-        same = history is self._live
-        self._grown = history.total - (self._total if same else 0)
-        if same and not self._grown:
+        same = history is self._history
+        self._added = history.total - (self._total if same else 0)
+        if same and not self._added:
             return
-        self._live, self._total = history, history.total
+        self._history, self._total = history, history.total
         if not self.frozen:
             self._redraw()
         elif self._title_shown:
@@ -126,14 +126,14 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def freeze(self) -> None:
         """Holds all records that are kept, over 100,000 of them once so many have run."""
-        if self._frozen is None and self._live is not None:
-            self._frozen = Copied(self._live)
+        if self._frozen_copy is None and self._history is not None:
+            self._frozen_copy = RecordsCopy(self._history)
             self._redraw()
 
     def unfreeze(self) -> None:
         """Follows the newest again."""
-        self._frozen = None
-        self._position.to_newest()
+        self._frozen_copy = None
+        self._cursor.to_newest()
         self._redraw()
 
     def toggle(self) -> None:
@@ -147,44 +147,44 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._redraw()
 
     def action_scroll_up(self) -> None:
-        self._position.move(-1)
-        self._moved()
+        self._cursor.move(-1)
+        self._redraw_moved()
 
     def action_scroll_down(self) -> None:
-        self._position.move(1)
-        self._moved()
+        self._cursor.move(1)
+        self._redraw_moved()
 
     def action_scroll_page_up(self) -> None:
-        self._position.move_pages(-1)
-        self._moved()
+        self._cursor.move_pages(-1)
+        self._redraw_moved()
 
     def action_scroll_page_down(self) -> None:
-        self._position.move_pages(1)
-        self._moved()
+        self._cursor.move_pages(1)
+        self._redraw_moved()
 
     def action_scroll_home(self) -> None:
-        self._position.to_newest()
-        self._moved()
+        self._cursor.to_newest()
+        self._redraw_moved()
 
     def action_scroll_end(self) -> None:
-        self._position.to_oldest()
-        self._moved()
+        self._cursor.to_oldest()
+        self._redraw_moved()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self._position.scroll(3)
-        self._moved()
+        self._cursor.scroll(3)
+        self._redraw_moved()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self._position.scroll(-3)
-        self._moved()
+        self._cursor.scroll(-3)
+        self._redraw_moved()
 
     def on_click(self, event: events.Click) -> None:
         at = event.get_content_offset(self)
         if at is not None:
-            self._position.choose_row(at.y - self._head_rows)
-            self._moved()
+            self._cursor.choose_row(at.y - self._head_rows)
+            self._redraw_moved()
 
     def on_focus(self) -> None:
         self._redraw()
@@ -207,31 +207,31 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._rich_styles = []
 
     @property
-    def _rows(self) -> Rows:
-        return self._frozen or self._live or Copied()
+    def _rows(self) -> RowSource:
+        return self._frozen_copy or self._history or RecordsCopy()
 
     @property
     def _title_shown(self) -> bool:
-        return self.mode != "following" or self.content_size.height >= _TITLE_FROM_ROWS
+        return self.mode != "following" or self.content_size.height >= _TITLE_MIN_HEIGHT
 
     @property
     def _head_rows(self) -> int:
         return 2 if self._title_shown else 1
 
-    def _moved(self) -> None:
+    def _redraw_moved(self) -> None:
         self._redraw()
         self.post_message(self.Moved())
 
     def _redraw(self) -> None:
         """After new records, a move or another size."""
-        live, position = self._live, self._position
+        live, position = self._history, self._cursor
         rows = self._rows
         position.settle(rows.first_kept, rows.total, self.content_size.height - self._head_rows)
-        soon_kept_from = kept_from(live, _TICKS_AHEAD * self._grown) if live is not None else 0
+        soon_kept_from = first_kept_after(live, _COPY_AHEAD_TICKS * self._added) if live is not None else 0
         if live is not None and self.mode == "held" and position.page.start < soon_kept_from:
-            self._frozen = Copied(live)
+            self._frozen_copy = RecordsCopy(live)
         if live is not None and self.following:
-            typical = inference_ms(live.tail(_TYPICAL_OF))
+            typical = inference_ms(live.tail(_TYPICAL_RECORDS))
             self._decimals = decimals_for(float(np.median(typical)) if len(typical) else None, self._decimals)
         self._draw()
 
@@ -239,32 +239,32 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
         width, height = self.content_size
         page = self._page()
         title = ("REQUESTS", self._mode_text(), self.hint) if self._title_shown else None
-        new = draw(width, height, page, title, self.mode != "following", self._glyphs)
+        new = draw_table(width, height, page, title, self.mode != "following", self._glyphs)
         regions = changed_regions(self._cells, new)
         self._cells = new
         if regions:
             self.refresh(*regions)
 
-    def _page(self) -> Page:
-        span = self._position.page
+    def _page(self) -> TablePage:
+        span = self._cursor.page
         records = newest_first(self._rows.view(span.start - 1, len(span) + 2))
         # One more at either end, where there is one, says whether a batch goes on beyond the page.
         has_newer = span.stop < self._rows.total
         has_older = span.start > self._rows.first_kept
         shown = records[1 if has_newer else 0 : len(records) - (1 if has_older else 0)]
         cursor_shown = self.has_focus or self.mode != "following"
-        return Page(
+        return TablePage(
             records=shown,
             newer=int(records["batch_id"][0]) if has_newer else 0,
             older=int(records["batch_id"][-1]) if has_older else 0,
-            cursor=self._position.top - self._position.chosen if cursor_shown else None,
+            cursor=self._cursor.top - self._cursor.chosen if cursor_shown else None,
             decimals=self._decimals,
         )
 
     def _mode_text(self) -> str:
         if self.mode == "following":
             return "following, newest first"
-        rows, chosen = self._rows, self._position.chosen
+        rows, chosen = self._rows, self._cursor.chosen
         kept = rows.total - rows.first_kept
         at = f"row {rows.total - chosen:,} of {kept:,}" if kept else "no requests"
         if self.mode == "held":
@@ -274,15 +274,15 @@ class RequestTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _make_styles(self) -> list[Style]:
         """In the order of `style_number`."""
-        styles = [Style()] * (len(Ink) * len(Ground))
-        for ground in Ground:
+        styles = [Style()] * (len(TableInk) * len(RowGround))
+        for ground in RowGround:
             below = self.get_component_rich_style(ground.component)
-            for ink in Ink:
+            for ink in TableInk:
                 above = self.get_component_rich_style(ink.component)
                 bold = above.bold or below.bold
-                if ground is Ground.CURSOR and self.app.native_ansi_color:
+                if ground is RowGround.CURSOR and self.app.native_ansi_color:
                     # No background goes with every foreground that a terminal's own 16 colours may be.
-                    styles[style_number(ink, ground)] = Style(color=above.color, bold=bold, reverse=True)
+                    styles[style_index(ink, ground)] = Style(color=above.color, bold=bold, reverse=True)
                 else:
-                    styles[style_number(ink, ground)] = Style(color=above.color, bgcolor=below.bgcolor, bold=bold)
+                    styles[style_index(ink, ground)] = Style(color=above.color, bgcolor=below.bgcolor, bold=bold)
         return styles

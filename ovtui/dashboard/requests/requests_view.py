@@ -8,28 +8,28 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from ovtui.dashboard.drawing.glyphs import GlyphSet
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.requests.request_detail import RequestDetail
 from ovtui.dashboard.requests.request_table import RequestTable
-from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.view import View
-from ovtui.metrics.handover.device_state import may_have_served
+from ovtui.metrics.handover.device_state import possible_devices
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.device_codes import AMBIGUOUS
 
 
-class RequestsScreen(View):
+class RequestsView(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TABLE)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.TABLE,)
     AUTO_FOCUS = "RequestTable"
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ViewContext) -> None:
         super().__init__()
         self.digest = context.digest
 
@@ -57,7 +57,7 @@ class RequestsScreen(View):
     def _draw_detail(self) -> None:
         record, devices = self.table.cursor_record, list[str]()
         if record is not None and record["device"] == AMBIGUOUS:
-            devices = may_have_served(self.digest.story, int(record["segment"]), int(record["done_ns"]))
+            devices = possible_devices(self.digest.story, int(record["segment"]), int(record["done_ns"]))
         self.query_one(RequestDetail).show(record, devices)
 
     def on_request_table_moved(self) -> None:
@@ -76,14 +76,14 @@ class RequestsScreen(View):
         self.table.update_history(self.digest.history)
         getattr(self.table, f"action_scroll_{where}")()
 
-    def copied_row(self) -> Extract | None:
+    def copied_row(self) -> TableExport | None:
         return self.table.copied_row()
 
-    def copied_table(self) -> Extract | None:
-        return self.table.copied_page()
+    def copied_table(self) -> TableExport | None:
+        return self.table.export_page()
 
-    def whole_table(self) -> Extract | None:
-        return self.table.copied_all()
+    def whole_table(self) -> TableExport | None:
+        return self.table.export_all()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw_again)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ovtui.metrics.session.request_history import HISTORY, History
-from ovtui.records.record import Records, empty
+from ovtui.metrics.session.request_history import HISTORY_RECORDS, RequestHistory
+from ovtui.records.record import Records, empty_records
 
 
-class Rows(Protocol):
+class RowSource(Protocol):
     """Records by their index over the whole session."""
 
     @property
@@ -21,11 +21,11 @@ class Rows(Protocol):
         """A copy of those of the records `first` to `first + count - 1` that are kept."""
 
 
-class Copied:
+class RecordsCopy:
     """The records that a history kept at one moment: 8 MiB and 3 ms of CPU for a full one."""
 
-    def __init__(self, history: History | None = None) -> None:
-        self._records = history.tail(len(history)) if history is not None else empty()
+    def __init__(self, history: RequestHistory | None = None) -> None:
+        self._records = history.tail(len(history)) if history is not None else empty_records()
         self.total = history.total if history is not None else 0
 
     @property
@@ -37,7 +37,7 @@ class Copied:
         return self._records[start : max(first + count - self.first_kept, start)].copy()
 
 
-def kept_from(history: History, more: int) -> int:
+def first_kept_after(history: RequestHistory, more: int) -> int:
     """The oldest record that will be kept once `more` have come."""
-    capacity = len(history) if history.first_kept else HISTORY
+    capacity = len(history) if history.first_kept else HISTORY_RECORDS
     return max(history.total + more - capacity, 0)

@@ -6,7 +6,7 @@ newer ones arrive. Row r of a page shows record `top - r`: newest first."""
 from __future__ import annotations
 
 
-class Position:
+class TableCursor:
     """`first` and `total` bound the records that exist; `rows` fit on a page."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Position:
     def move(self, older: int) -> None:
         """Moves the cursor by so many records, towards older ones; the page follows where it must. At the newest one it
         lets go."""
-        self._choose(self.chosen - older)
+        self._hold(self.chosen - older)
 
     def move_pages(self, older: int) -> None:
         self.move(older * max(self._rows - 1, 1))
@@ -68,9 +68,9 @@ class Position:
         self._clamp()
 
     def to_oldest(self) -> None:
-        self._choose(self._first)
+        self._hold(self._first)
 
-    def _choose(self, index: int) -> None:
+    def _hold(self, index: int) -> None:
         if self._total <= self._first:  # there is nothing to hold on to, and to follow is no choice
             return
         self.cursor = None if index >= self._total - 1 else max(index, self._first)

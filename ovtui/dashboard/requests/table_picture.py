@@ -9,16 +9,16 @@ from enum import IntEnum
 
 import numpy as np
 
-from ovtui.dashboard.drawing.cells import Cells
+from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import Glyphs
-from ovtui.dashboard.requests.request_columns import Placed, place_columns, texts_of
+from ovtui.dashboard.requests.request_columns import PlacedColumn, place_columns, table_texts
 from ovtui.records.record import Flag, Records
 
-GUTTER = 2
+GUTTER_WIDTH = 2
 """Cells at the left: the cursor and the bracket of a batch."""
 
 
-class Ink(IntEnum):
+class TableInk(IntEnum):
     PLAIN = 0
     TITLE = 1
     DIM = 2
@@ -30,7 +30,7 @@ class Ink(IntEnum):
         return f"request-table--{self.name.lower()}"
 
 
-class Ground(IntEnum):
+class RowGround(IntEnum):
     """What lies behind a row. Neighbouring batches differ, so that the members of one are seen together."""
 
     NONE = 0
@@ -44,7 +44,7 @@ class Ground(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TablePage:
     """The rows of one frame."""
 
     records: Records
@@ -58,40 +58,42 @@ class Page:
     decimals: int
 
 
-def style_number(ink: Ink, ground: Ground) -> int:
-    return ground * len(Ink) + ink
+def style_index(ink: TableInk, ground: RowGround) -> int:
+    return ground * len(TableInk) + ink
 
 
-def draw(width: int, height: int, page: Page, title: tuple[str, str, str] | None, held: bool, glyphs: Glyphs) -> Cells:
+def draw_table(
+    width: int, height: int, page: TablePage, title: tuple[str, str, str] | None, held: bool, glyphs: Glyphs
+) -> CellGrid:
     """`title`: name, mode and hint, or None where it does not stand; `held`: the mode is not the usual one."""
-    cells = Cells(width, height)
+    cells = CellGrid(width, height)
     y = 0
     if title is not None:
         _draw_title(cells, title, held, glyphs)
         y = 1
-    placed = place_columns(GUTTER, width)
+    placed = place_columns(GUTTER_WIDTH, width)
     for place in placed:
-        cells.put(place.x, y, place.align(place.heading), Ink.DIM)
+        cells.put(place.x, y, place.align(place.heading), TableInk.DIM)
     y += 1
     if not len(page.records):
-        cells.put(GUTTER, y, "no requests yet", Ink.DIM)
+        cells.put(GUTTER_WIDTH, y, "no requests yet", TableInk.DIM)
         return cells
     _draw_rows(cells, y, page, placed, glyphs)
     return cells
 
 
-def _draw_title(cells: Cells, title: tuple[str, str, str], held: bool, glyphs: Glyphs) -> None:
+def _draw_title(cells: CellGrid, title: tuple[str, str, str], held: bool, glyphs: Glyphs) -> None:
     name, mode, hint = (glyphs.text(part) for part in title)
-    cells.put(0, 0, name, Ink.TITLE)
+    cells.put(0, 0, name, TableInk.TITLE)
     x = len(name) + 2
-    cells.put(x, 0, mode, Ink.WARNING if held else Ink.DIM)
+    cells.put(x, 0, mode, TableInk.WARNING if held else TableInk.DIM)
     x += len(mode) + 2
     if hint and x + len(hint) <= cells.width:
-        cells.put(cells.width - len(hint), 0, hint, Ink.DIM)
+        cells.put(cells.width - len(hint), 0, hint, TableInk.DIM)
 
 
-def _draw_rows(cells: Cells, first_y: int, page: Page, placed: list[Placed], glyphs: Glyphs) -> None:
-    columns = texts_of(page.records, placed, page.decimals)
+def _draw_rows(cells: CellGrid, first_y: int, page: TablePage, placed: list[PlacedColumn], glyphs: Glyphs) -> None:
+    columns = table_texts(page.records, placed, page.decimals)
     batches = [page.newer, *page.records["batch_id"].tolist(), page.older]
     flags = page.records["flags"].tolist()
     state = next((place for place in placed if place.column.name == "state"), None)
@@ -101,23 +103,23 @@ def _draw_rows(cells: Cells, first_y: int, page: Page, placed: list[Placed], gly
         if y >= cells.height:  # less than one row of room, as while a terminal is being resized
             return
         at_cursor = row == page.cursor
-        ground = Ground.CURSOR if at_cursor else _ground(batches[row + 1])
+        ground = RowGround.CURSOR if at_cursor else _ground(batches[row + 1])
         newer, batch, older = batches[row : row + 3]
         bracket = _bracket(newer, batch, older, glyphs)
         text = (glyphs.cursor if at_cursor else " ") + bracket + gap.join(cell_texts)
         if glyphs.name == "ascii":
             text = glyphs.text(text)
-        cells.styles[y, :] = style_number(Ink.PLAIN, ground)
-        cells.put(0, y, text, style_number(Ink.PLAIN, ground))
+        cells.styles[y, :] = style_index(TableInk.PLAIN, ground)
+        cells.put(0, y, text, style_index(TableInk.PLAIN, ground))
         if state is not None and flags[row]:
-            ink = Ink.ERROR if flags[row] & Flag.ERROR else Ink.WARNING
-            cells.styles[y, state.x :] = style_number(ink, ground)
+            ink = TableInk.ERROR if flags[row] & Flag.ERROR else TableInk.WARNING
+            cells.styles[y, state.x :] = style_index(ink, ground)
 
 
-def _ground(batch: int) -> Ground:
+def _ground(batch: int) -> RowGround:
     if not batch:
-        return Ground.NONE
-    return Ground.ODD if batch % 2 else Ground.EVEN
+        return RowGround.NONE
+    return RowGround.ODD if batch % 2 else RowGround.EVEN
 
 
 def _bracket(newer: int, batch: int, older: int, glyphs: Glyphs) -> str:

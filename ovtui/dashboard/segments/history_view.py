@@ -14,7 +14,7 @@ from ovtui.metrics.queries.segments import segment_rows
 from ovtui.metrics.snapshot import Snapshot
 
 
-class HistoryScreen(ListingView):
+class HistoryView(ListingView):
     def compose(self) -> ComposeResult:
         yield Header()
         yield DeviceLine()
@@ -22,5 +22,5 @@ class HistoryScreen(ListingView):
         yield EventLine()
         yield Footer()
 
-    def draw_own(self, snapshot: Snapshot) -> None:  # noqa: ARG002
+    def draw_panels(self, snapshot: Snapshot) -> None:  # noqa: ARG002
         self.query_one(SegmentList).show(segment_rows(self.digest))

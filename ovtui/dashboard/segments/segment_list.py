@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ovtui.dashboard.drawing.row_list import RowList, titled
+from ovtui.dashboard.drawing.row_list import RowList, title_forms
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, one_line
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.latency.latency import LatencyKind
@@ -40,9 +40,9 @@ HEADINGS = (
     "inference_p99_ms", "response_p50_ms", "response_p99_ms", "first_inference_s", "handover_s",
 )  # fmt: skip
 """Of what is copied or written."""
-_NUMBER = 5
-_WHAT_LEAST = 22
-_LEFT = ("hint", "device")
+_NUMBER_WIDTH = 5
+_CHANGE_MIN_WIDTH = 22
+_LEFT_ALIGNED = ("hint", "device")
 
 
 class SegmentList(RowList):
@@ -65,53 +65,53 @@ class SegmentList(RowList):
         return len(self._rows)
 
     def head(self, width: int) -> list[list[Piece]]:
-        columns = fitting(width)
-        room = _what_room(width, columns)
-        first = f"{'':>{_NUMBER}}{'':<{room}}" + "".join(_cell(name, _COLUMNS[name].heading) for name in columns)
-        second = f"{'seg':>{_NUMBER - 1}} {'what was changed':<{room}}"
+        columns = fitting_columns(width)
+        room = _change_width(width, columns)
+        first = f"{'':>{_NUMBER_WIDTH}}{'':<{room}}" + "".join(_cell(name, _COLUMNS[name].heading) for name in columns)
+        second = f"{'seg':>{_NUMBER_WIDTH - 1}} {'what was changed':<{room}}"
         second += "".join(_cell(name, _COLUMNS[name].unit) for name in columns)
         keys = keys_of(self).hint("copy-table", "write-table")
-        title = first_that_fits(titled(" SEGMENTS", "  each under the same settings, oldest first", keys), width)
+        title = first_that_fits(title_forms(" SEGMENTS", "  each under the same settings, oldest first", keys), width)
         return [title, [(first, "$dim")], [(second, "$dim")]]
 
     def row(self, index: int, width: int) -> list[Piece]:
-        row, columns = self._rows[index], fitting(width)
-        room = _what_room(width, columns)
-        number = f"{row.began.segment:>{_NUMBER - 1}} " if row.leads else " " * _NUMBER
+        row, columns = self._rows[index], fitting_columns(width)
+        room = _change_width(width, columns)
+        number = f"{row.began.segment:>{_NUMBER_WIDTH - 1}} " if row.first_of_segment else " " * _NUMBER_WIDTH
         what = one_line(row.what).replace("cumulative_throughput", "cumulative")
-        what = cut(what, room - 1) if row.leads else ""
+        what = cut(what, room - 1) if row.first_of_segment else ""
         style = "bold" if row.in_force else ""
         pieces: list[Piece] = [(number, style or "$dim"), (f"{what:<{room}}", style)]
-        return [*pieces, *((_cell(name, _text(name, row)), "") for name in columns)]
+        return [*pieces, *((_cell(name, _cell_text(name, row)), "") for name in columns)]
 
     def full(self, index: int) -> str:
         row = self._rows[index]
         return f"segment {row.began.segment}: {one_line(row.what)}"
 
-    def extract(self, indices: range) -> Extract | None:
+    def extract(self, indices: range) -> TableExport | None:
         rows = [self._rows[index] for index in indices if index < len(self._rows)]
         what = f"{len(rows)} segments' rows" if len(rows) != 1 else "the segment's row"
-        return Extract(what, HEADINGS, lambda: [_fields(row) for row in rows]) if rows else None
+        return TableExport(what, HEADINGS, lambda: [_csv_row(row) for row in rows]) if rows else None
 
 
-def fitting(width: int) -> list[str]:
+def fitting_columns(width: int) -> list[str]:
     """The columns that `width` cells have room for."""
     kept = list(_COLUMNS)
-    while len(kept) > 1 and _what_room(width, kept) < _WHAT_LEAST:
+    while len(kept) > 1 and _change_width(width, kept) < _CHANGE_MIN_WIDTH:
         kept.remove(max(kept, key=lambda name: _COLUMNS[name].keep))
     return kept
 
 
-def _what_room(width: int, columns: list[str]) -> int:
-    return max(width - 1 - _NUMBER - sum(_COLUMNS[name].width for name in columns), 0)
+def _change_width(width: int, columns: list[str]) -> int:
+    return max(width - 1 - _NUMBER_WIDTH - sum(_COLUMNS[name].width for name in columns), 0)
 
 
 def _cell(name: str, text: str) -> str:
     width = _COLUMNS[name].width
-    return f"{text:<{width}}" if name in _LEFT else f"{text:>{width}}"
+    return f"{text:<{width}}" if name in _LEFT_ALIGNED else f"{text:>{width}}"
 
 
-def _text(name: str, row: SegmentRow) -> str:
+def _cell_text(name: str, row: SegmentRow) -> str:
     match name:
         case "hint":
             return {"cumulative_throughput": "cumulative"}.get(row.began.settings.hint, row.began.settings.hint)
@@ -129,7 +129,7 @@ def _text(name: str, row: SegmentRow) -> str:
     return _latency(row, "inference" if kind == "inference" else "response", percentile)
 
 
-def _fields(row: SegmentRow) -> list[str]:
+def _csv_row(row: SegmentRow) -> list[str]:
     """Under HEADINGS; an empty cell is what is not known."""
     latency, settings = row.latency, row.began.settings
     figures = (

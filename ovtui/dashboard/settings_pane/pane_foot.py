@@ -9,15 +9,15 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import cut, cut_middle, one_line
-from ovtui.dashboard.keys.keymap import Keys, keys_of
+from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.dashboard.staging import Staging
-from ovtui.dashboard.views.header import compiles_beside, since
-from ovtui.metrics.session.session_state import Story
+from ovtui.dashboard.views.header import elapsed_since_text, replacement_compiling
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.field_spec import Effect
 
-_LOW, _USUAL, _HIGHEST = 5, 7, 16
-_LOW_BELOW = 20
+_MIN_LINES, _USUAL_LINES, _MAX_LINES = 5, 7, 16
+_LOW_PANE_HEIGHT = 20
 """Heights of the pane below which the help gets two lines."""
 
 
@@ -31,26 +31,26 @@ class PaneFoot(Panel):
         keys = keys_of(self)
         self._help = Content.styled(one_line(about), "$dim")
         self._changes = staging.staged_changes()
-        self._status = _status(snapshot, staging, read_only, keys)
+        self._status = _status_text(snapshot, staging, read_only, keys)
         self.redraw()
 
-    def wanted_height(self, pane_height: int) -> int:
+    def preferred_height(self, pane_height: int) -> int:
         """Cells with the rule above: what the staged changes take, and help that leaves the list most of the pane."""
-        lines = (_LOW if pane_height < _LOW_BELOW else _USUAL) + len(self._changes)
-        return min(lines, _HIGHEST, max(pane_height // 2, _LOW))
+        lines = (_MIN_LINES if pane_height < _LOW_PANE_HEIGHT else _USUAL_LINES) + len(self._changes)
+        return min(lines, _MAX_LINES, max(pane_height // 2, _MIN_LINES))
 
     def draw(self, width: int) -> Content:
         """The help gets what the staged changes and the status leave."""
         inner, height = max(width - 3, 10), max(self.size.height, 1)
         status = self._status.wrap(inner)[:2] if self._status else []
-        staged = _staged(self._changes, inner, max(height - 1 - len(status), 1))
+        staged = _staged_lines(self._changes, inner, max(height - 1 - len(status), 1))
         free = max(height - len(staged) - len(status), 0)
         about = self._help.wrap(inner)[:free]
         blank = [Content()] * (free - len(about))
         return Content("\n").join(Content("  ") + line for line in [*about, *blank, *staged, *status])
 
 
-def _staged(changes: Sequence[tuple[str, str, str]], width: int, room: int) -> list[Content]:
+def _staged_lines(changes: Sequence[tuple[str, str, str]], width: int, room: int) -> list[Content]:
     """A line for each change, or what fits of them."""
     if not changes:
         return []
@@ -72,12 +72,12 @@ def _staged(changes: Sequence[tuple[str, str, str]], width: int, room: int) -> l
     return lines
 
 
-def _status(snapshot: Snapshot, staging: Staging, read_only: bool, keys: Keys) -> Content:
+def _status_text(snapshot: Snapshot, staging: Staging, read_only: bool, keys: KeyBindings) -> Content:
     story = snapshot.story
     if read_only:
         return Content.styled("read-only: nothing can be changed", "$dim")
-    if compiles_beside(story):
-        took = since(story.engines[story.compiling].spawned_ns, snapshot.now_ns)
+    if replacement_compiling(story):
+        took = elapsed_since_text(story.engines[story.compiling].spawned_ns, snapshot.now_ns)
         compiling = Content.styled(f"new engine compiles, {took}", "bold $accent")
         return Content.assemble(compiling, (f"  {keys.first('undo-all')}", "bold $key"), (" cancels", "$dim"))
     if story.refused is not None and staging.staged:
@@ -89,13 +89,13 @@ def _status(snapshot: Snapshot, staging: Staging, read_only: bool, keys: Keys) -
         return Content.styled("applying…", "bold $accent")
     if staging.staged:
         return Content.assemble(
-            (keys.first("apply"), "bold $key"), (f" apply ({_estimate(story, staging)})", "$dim"),
+            (keys.first("apply"), "bold $key"), (f" apply ({_apply_cost_text(story, staging)})", "$dim"),
             (f"  {keys.first('undo')}", "bold $key"), (" undo", "$dim"),
         )  # fmt: skip
     return Content()
 
 
-def _estimate(story: Story, staging: Staging) -> str:
+def _apply_cost_text(story: SessionState, staging: Staging) -> str:
     """What applying takes, from how long the engine in force took."""
     if all(staging.effect(name) is Effect.LIVE for name in staging.staged):
         return "acts at once"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ovtui.dashboard.settings_pane.pane_rows import AddItem, Item, PropertyItem, SettingItem
-from ovtui.settings.openvino_properties.rows import Listed, property_rows
-from ovtui.settings.schema.fields import grouped
+from ovtui.dashboard.settings_pane.pane_rows import AddItem, PaneItem, PropertyItem, SettingItem
+from ovtui.settings.openvino_properties.rows import ListedProperties, property_rows
+from ovtui.settings.schema.fields import fields_by_group
 from ovtui.settings.schema.settings import Settings
 
-FIRST = "device"
+FIRST_SELECTED = "device"
 """Where the cursor starts: what people change first."""
-_ANY = "Any property"
+_ANY_PROPERTY_GROUP = "Any property"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +30,30 @@ class Heading:
         return f"group:{self.group}"
 
 
-Line = Heading | Item
+Line = Heading | PaneItem
 
 
 class PaneList:
     def __init__(self) -> None:
-        self.selected = FIRST
+        self.selected = FIRST_SELECTED
         """Id of a line that can be chosen."""
         self.filter = ""
-        self._settings: list[Item] = [
-            SettingItem(field) for fields in grouped(Settings).values() for field in fields if field.type is not dict
+        self._settings: list[PaneItem] = [
+            SettingItem(field)
+            for fields in fields_by_group(Settings).values()
+            for field in fields
+            if field.type is not dict
         ]
-        self._properties: list[Item] = []
+        self._properties: list[PaneItem] = []
         self._unfolded: set[str] = set()
         self.lines: list[Line] = []
-        self._arrange()
+        self._rebuild_lines()
 
-    def take_properties(self, listed: Listed, settings: Settings) -> None:
+    def set_properties(self, listed: ListedProperties, settings: Settings) -> None:
         """What the devices list, for the device that is wanted now."""
         items = [PropertyItem(row, f"{row.device} properties") for row in property_rows(listed, settings)]
-        self._properties = [*items, AddItem(_ANY)]
-        self._arrange()
+        self._properties = [*items, AddItem(_ANY_PROPERTY_GROUP)]
+        self._rebuild_lines()
 
     def search(self, text: str) -> None:
         """Leaves the rows in which each word is; an empty text brings all back."""
@@ -58,18 +61,18 @@ class PaneList:
         if not self.filter:
             self.select(chosen)
             return
-        self._arrange()
+        self._rebuild_lines()
         item = self.item
-        if item is None or not item.found_by(self._words):
+        if item is None or not item.found_by(self._filter_words):
             self.selected = next((item.id for item in self.items), self.selected)
 
     @property
-    def items(self) -> list[Item]:
+    def items(self) -> list[PaneItem]:
         """The rows in the list, without the headings."""
         return [line for line in self.lines if not isinstance(line, Heading)]
 
     @property
-    def item(self) -> Item | None:
+    def item(self) -> PaneItem | None:
         """The chosen row; None where a heading is chosen, or nothing."""
         return next((item for item in self.items if item.id == self.selected), None)
 
@@ -96,24 +99,24 @@ class PaneList:
         """Chooses a row, whatever hides it: a fold is opened, a search ended."""
         item = next((item for item in (*self._settings, *self._properties) if item.id == id_), None)
         if item is not None:
-            if self.filter and not item.found_by(self._words):
+            if self.filter and not item.found_by(self._filter_words):
                 self.filter = ""
             self._unfolded.add(item.group)
-            self._arrange()
+            self._rebuild_lines()
         self.selected = id_
 
     def fold(self, group: str) -> None:
         """Folds a group, or unfolds it."""
         self._unfolded ^= {group}
         self.selected = f"group:{group}"
-        self._arrange()
+        self._rebuild_lines()
 
     @property
-    def _words(self) -> Sequence[str]:
+    def _filter_words(self) -> Sequence[str]:
         return self.filter.lower().split()
 
-    def _arrange(self) -> None:
-        found = [item for item in (*self._settings, *self._properties) if item.found_by(self._words)]
+    def _rebuild_lines(self) -> None:
+        found = [item for item in (*self._settings, *self._properties) if item.found_by(self._filter_words)]
         lines: list[Line] = []
         for group in dict.fromkeys(item.group for item in found):
             members = [item for item in found if item.group == group]

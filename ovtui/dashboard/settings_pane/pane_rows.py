@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ovtui.dashboard.settings_pane.value_steps import choices, choose, step
-from ovtui.dashboard.staging import Staging, shown
-from ovtui.settings.device_names import meant, missing
+from ovtui.dashboard.settings_pane.value_steps import choices, next_choice, step
+from ovtui.dashboard.staging import Staging, value_text
+from ovtui.settings.device_names import device_suggestion, missing_devices
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.openvino_properties.folding import fold
-from ovtui.settings.openvino_properties.property import Kind
+from ovtui.settings.openvino_properties.folding import fold_properties
+from ovtui.settings.openvino_properties.property import PropertyKind
 from ovtui.settings.openvino_properties.rows import PropertyRow
 from ovtui.settings.schema.field_spec import Effect
-from ovtui.settings.schema.fields import Field, property_of
+from ovtui.settings.schema.fields import Field, split_assignment
 from ovtui.settings.schema.settings import Settings
 
 Change = tuple[str, Any]
@@ -24,7 +24,7 @@ Change = tuple[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class PaneContext:
     """What automatic values come to now."""
 
     staging: Staging
@@ -57,7 +57,7 @@ class RowState:
     """The label is long, such as a property's name, and gets more of the row."""
 
 
-class Item:
+class PaneItem:
     """One row that can be chosen. Changes raise SettingsError where the text or the moment does not allow them; what a
     row has none of is None."""
 
@@ -71,10 +71,10 @@ class Item:
     cycles = False
     """Whether enter takes the next choice, for nothing else can be written."""
 
-    def state(self, now: Situation) -> RowState:
+    def state(self, now: PaneContext) -> RowState:
         raise NotImplementedError
 
-    def about(self, now: Situation) -> str:
+    def about(self, now: PaneContext) -> str:
         """What it means, for the pane's foot."""
         raise NotImplementedError
 
@@ -87,58 +87,58 @@ class Item:
     def searched(self) -> str:
         raise NotImplementedError
 
-    def stepped(self, now: Situation, direction: int) -> Change | None:
+    def stepped(self, now: PaneContext, direction: int) -> Change | None:
         """One step up (1) or down (-1)."""
         return None
 
-    def chosen(self, now: Situation, direction: int) -> Change | None:
+    def chosen(self, now: PaneContext, direction: int) -> Change | None:
         """The next (1) or the last (-1) choice."""
         return None
 
-    def reset(self, now: Situation) -> Change | None:
+    def reset(self, now: PaneContext) -> Change | None:
         """Back to the default, where it has been changed."""
         return None
 
-    def text(self, now: Situation) -> str:
+    def text(self, now: PaneContext) -> str:
         """The value to begin an edit with. Raises SettingsError where it cannot be written."""
         return ""
 
-    def written(self, now: Situation, text: str) -> Change:
+    def written(self, now: PaneContext, text: str) -> Change:
         raise NotImplementedError
 
 
-class SettingItem(Item):
+class SettingItem(PaneItem):
     """A setting of our own."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.id, self.group = field.name, field.knob.group
-        self.takes_digits = field.type in (int, float) or bool(field.knob.words)
-        self.cycles = bool(field.knob.choices) or field.type is bool
+        self.id, self.group = field.name, field.spec.group
+        self.takes_digits = field.type in (int, float) or bool(field.spec.words)
+        self.cycles = bool(field.spec.choices) or field.type is bool
 
     @property
     def searched(self) -> str:
-        knob = self.field.knob
+        knob = self.field.spec
         return f"{self.field.name} {self.field.label} {knob.property} {knob.help}"
 
-    def state(self, now: Situation) -> RowState:
+    def state(self, now: PaneContext) -> RowState:
         name, staging = self.field.name, now.staging
         wanted = staging.value(name)
         effect = staging.effect(name)
-        value, old = shown(name, wanted), None
+        value, old = value_text(name, wanted), None
         status = {Effect.LIVE: "live", Effect.START: "start", Effect.RECOMPILE: ""}[effect]
         if name in staging.staged:
-            old, status = shown(name, getattr(staging.in_force, name)), "staged"
+            old, status = value_text(name, getattr(staging.in_force, name)), "staged"
         elif name == "nireq" and not wanted and now.in_flight:
             value = f"auto ({now.in_flight})"
         default = getattr(now.defaults, name)
         return RowState(
-            key=self.field.knob.key,
+            key=self.field.spec.key,
             label=self.field.label,
             value=value,
             old=old,
             status=status,
-            default=shown(name, default) if wanted != default else "",
+            default=value_text(name, default) if wanted != default else "",
             dimmed=effect is Effect.START or self._has_no_effect(staging),
             left_open=not wanted,
         )
@@ -149,48 +149,50 @@ class SettingItem(Item):
             return staging.value("auto_batching") == "no" and not device.startswith("BATCH:")
         return False
 
-    def about(self, now: Situation) -> str:
-        knob = self.field.knob
+    def about(self, now: PaneContext) -> str:
+        knob = self.field.spec
         options = [str(option) for option in choices(self.field, now.devices) if option and option is not True]
-        applies = f" Acts on {knob.applies}." if knob.applies else ""
+        applies = f" Acts on {knob.applies_to}." if knob.applies_to else ""
         listed = f" [{' · '.join(options)}]" if options else ""
-        default = f" Default: {shown(self.id, getattr(now.defaults, self.id))}."
+        default = f" Default: {value_text(self.id, getattr(now.defaults, self.id))}."
         return f"{knob.help}{applies}{listed}{default}"
 
-    def _implied(self, now: Situation) -> float | None:
+    def _implied(self, now: PaneContext) -> float | None:
         """What an automatic value comes to now."""
         if self.field.name == "nireq":
             return now.in_flight or None
         return now.throughput if self.field.name == "rate" else None
 
-    def stepped(self, now: Situation, direction: int) -> Change | None:
+    def stepped(self, now: PaneContext, direction: int) -> Change | None:
         value = step(self.field, now.staging.value(self.id), direction, self._implied(now))
         return None if value is None else (self.id, value)
 
-    def chosen(self, now: Situation, direction: int) -> Change | None:
-        value = choose(self.field, now.staging.value(self.id), direction, now.devices)
+    def chosen(self, now: PaneContext, direction: int) -> Change | None:
+        value = next_choice(self.field, now.staging.value(self.id), direction, now.devices)
         return None if value is None else (self.id, value)
 
-    def reset(self, now: Situation) -> Change | None:
+    def reset(self, now: PaneContext) -> Change | None:
         default = getattr(now.defaults, self.id)
         return None if now.staging.value(self.id) == default else (self.id, default)
 
-    def text(self, now: Situation) -> str:
+    def text(self, now: PaneContext) -> str:
         if now.staging.effect(self.id) is Effect.START:
             raise SettingsError(f"{self.field.label}: read once, when the session starts")
         return self.field.show(now.staging.value(self.id))
 
-    def written(self, now: Situation, text: str) -> Change:
+    def written(self, now: PaneContext, text: str) -> Change:
         value = self.field.read(text)
         if self.id == "device" and now.devices and not now.staging.value("fallback_device"):
-            lacking = missing(value, now.devices)
+            lacking = missing_devices(value, now.devices)
             if lacking:
                 here = ", ".join(now.devices)
-                raise SettingsError(f"no {lacking[0]} here (devices: {here}){meant(lacking[0], now.devices)}")
+                raise SettingsError(
+                    f"no {lacking[0]} here (devices: {here}){device_suggestion(lacking[0], now.devices)}"
+                )
         return self.id, value
 
 
-class PropertyItem(Item):
+class PropertyItem(PaneItem):
     """A property as a device lists it."""
 
     def __init__(self, row: PropertyRow, group: str) -> None:
@@ -204,15 +206,15 @@ class PropertyItem(Item):
     def searched(self) -> str:
         return f"{self.row.key} {self.group} {self.row.setting} {self.row.help}"
 
-    def state(self, now: Situation) -> RowState:
+    def state(self, now: PaneContext) -> RowState:
         row, staging = self.row, now.staging
         value, old, status = row.value or row.current or "–", None, ""
         before = staging.in_force.properties.get(row.key, "") if staging.in_force is not None else ""
         if row.settable and before != row.value:
             old, status = before or row.current or "–", "staged"
         elif row.setting:  # what the device lists is its own default, not what the setting makes of it
-            value, status = shown(row.setting, staging.value(row.setting)), "setting"
-        elif row.kind is Kind.FACT:
+            value, status = value_text(row.setting, staging.value(row.setting)), "setting"
+        elif row.kind is PropertyKind.FACT:
             status = "fact"
         unit = f" {row.unit}" if row.unit and value != "–" and not row.setting else ""
         default = now.defaults.properties.get(row.key, "")
@@ -228,17 +230,17 @@ class PropertyItem(Item):
             wide=True,
         )
 
-    def about(self, now: Situation) -> str:
+    def about(self, now: PaneContext) -> str:
         row = self.row
         if row.setting:
             return f"{row.key}: it is the setting {row.setting}, which has a row of its own. {row.help}"
-        if row.kind is Kind.FACT:
+        if row.kind is PropertyKind.FACT:
             return f"{row.key}, a fact of {row.device}. {row.help}"
         expected = row.expected if row.expected != "text" else "what the device takes; ovtui knows nothing of it"
         kept = f" The device has {row.current}." if row.current else ""
         return f"{row.key}: {expected}. {row.help}{kept}"
 
-    def stepped(self, now: Situation, direction: int) -> Change | None:
+    def stepped(self, now: PaneContext, direction: int) -> Change | None:
         value = self.row.value or self.row.current
         if not self.row.settable:
             return self._change(now, value)  # says why
@@ -246,28 +248,28 @@ class PropertyItem(Item):
             return None
         return self._change(now, str(int(value) + direction))
 
-    def chosen(self, now: Situation, direction: int) -> Change | None:
+    def chosen(self, now: PaneContext, direction: int) -> Change | None:
         if self.row.settable and not self.row.choices:
             return None
         return self._change(now, self.row.next_choice(direction) or self.row.value)
 
-    def reset(self, now: Situation) -> Change | None:
+    def reset(self, now: PaneContext) -> Change | None:
         default = now.defaults.properties.get(self.row.key, "")
         return None if self.row.value == default else self._change(now, default)
 
-    def text(self, now: Situation) -> str:
+    def text(self, now: PaneContext) -> str:
         if not self.row.settable:
             self._change(now, self.row.value)  # says why
         return self.row.value or self.row.current
 
-    def written(self, now: Situation, text: str) -> Change:
+    def written(self, now: PaneContext, text: str) -> Change:
         return self._change(now, text)
 
-    def _change(self, now: Situation, text: str) -> Change:
+    def _change(self, now: PaneContext, text: str) -> Change:
         return "properties", self.row.change(now.staging.wanted, text)
 
 
-class AddItem(Item):
+class AddItem(PaneItem):
     """Any property by its name: what no device lists, or what a device under AUTO is to get."""
 
     id = "add-property"
@@ -276,23 +278,23 @@ class AddItem(Item):
     def __init__(self, group: str) -> None:
         self.group = group
 
-    def state(self, now: Situation) -> RowState:
+    def state(self, now: PaneContext) -> RowState:
         return RowState(key="", label="add property", value="KEY=VALUE", left_open=True)
 
-    def about(self, now: Situation) -> str:
+    def about(self, now: PaneContext) -> str:
         return (
             "Any property of OpenVINO: KEY=VALUE for the device as it stands in the device row, GPU.KEY=VALUE for one "
             "of its devices. A value may hold blanks; an empty one takes the property out."
         )
 
-    def written(self, now: Situation, text: str) -> Change:
-        key, value = property_of(text)
+    def written(self, now: PaneContext, text: str) -> Change:
+        key, value = split_assignment(text)
         old = now.staging.wanted.properties
         if not value:
             if key not in old:
                 raise SettingsError(f"{key} is not set; write {key}=VALUE")
             return "properties", {name: kept for name, kept in old.items() if name != key}
-        folded = fold({"properties": {key: value}})
+        folded = fold_properties({"properties": {key: value}})
         own = next((name for name in folded if name != "properties"), None)
         if own is not None:
             return own, folded[own]

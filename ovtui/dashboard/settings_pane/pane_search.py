@@ -37,12 +37,12 @@ class SearchLine(Input):
         self.post_message(self.Left(keep=keep))
 
 
-class _Words(Panel):
+class _SearchHeading(Panel):
     _list: PaneList | None = None
-    _sight = ""
+    _visible_lines = ""
 
     def show(self, rows: PaneList, sight: str) -> None:
-        self._list, self._sight = rows, sight
+        self._list, self._visible_lines = rows, sight
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -54,17 +54,17 @@ class _Words(Panel):
             left.append((f"  with {found!r}: {len(self._list.items)} of {self._list.total}", "$warning"))
         keys = keys_of(self)
         hint = f"{keys.first('close-pane')} shows all" if found else keys.hint("search")
-        return spread(left, [(f"{self._sight}  ", "$dim"), (f"{hint} ", "$dim")], width)
+        return spread(left, [(f"{self._visible_lines}  ", "$dim"), (f"{hint} ", "$dim")], width)
 
 
 class PaneSearch(Horizontal):
     def compose(self) -> ComposeResult:
-        yield _Words()
+        yield _SearchHeading()
         yield SearchLine()
 
     def show(self, rows: PaneList, sight: str) -> None:
         """`sight`: which lines are in sight."""
-        self.query_one(_Words).show(rows, sight)
+        self.query_one(_SearchHeading).show(rows, sight)
 
     def open(self, text: str) -> None:
         line = self.query_one(SearchLine)

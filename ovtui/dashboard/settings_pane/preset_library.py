@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.staging import NOT_SET, Staging, shown
+from ovtui.dashboard.staging import NOT_SET, Staging, value_text
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import preset_store, presets
 from ovtui.settings.files.presets import Preset
@@ -13,7 +13,7 @@ from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
 
-class Shelf:
+class PresetLibrary:
     """Owner: the presets page. `read` first, and after each change."""
 
     def __init__(self, staging: Staging, preferences: Preferences) -> None:
@@ -26,7 +26,7 @@ class Shelf:
 
     def read(self) -> None:
         try:
-            own = presets.presets()
+            own = presets.shipped_presets()
         except SettingsError as error:
             own, trouble = [], [str(error)]
         else:
@@ -44,18 +44,20 @@ class Shelf:
         """Label, text now and text with the preset, of each setting that it would change. Raises SettingsError."""
         found = []
         now, then = self.staging.wanted, self.target(preset)
-        for name, value in self._changed(then).items():
+        for name, value in self._changed_fields(then).items():
             if name == "properties":
                 keys = [key for key in {**now.properties, **value} if now.properties.get(key) != value.get(key)]
                 found += [(key, now.properties.get(key) or NOT_SET, value.get(key) or NOT_SET) for key in keys]
             else:
                 late = " (only at the start)" if self.staging.effect(name) is Effect.START else ""
-                found.append((fields()[name].label, shown(name, getattr(now, name)), shown(name, value) + late))
+                found.append(
+                    (fields()[name].label, value_text(name, getattr(now, name)), value_text(name, value) + late)
+                )
         return found
 
     def load(self, preset: Preset) -> str:
         """Stages what differs; returns what to say of it. Raises SettingsError, and then nothing has changed."""
-        changes = self._changed(self.target(preset))
+        changes = self._changed_fields(self.target(preset))
         late = [name for name in changes if self.staging.effect(name) is Effect.START]
         fresh = self.staging.stage({name: value for name, value in changes.items() if name not in late})
         told = f"{len(fresh)} changes of preset {preset.name} are staged" if fresh else f"{preset.name} changes nothing"
@@ -83,6 +85,6 @@ class Shelf:
         """Whether a save under this name would write over one. Raises SettingsError for a name that may not be."""
         return preset_store.exists(name)
 
-    def _changed(self, then: Settings) -> dict[str, Any]:
+    def _changed_fields(self, then: Settings) -> dict[str, Any]:
         now = self.staging.wanted
         return {name: getattr(then, name) for name in fields() if getattr(now, name) != getattr(then, name)}

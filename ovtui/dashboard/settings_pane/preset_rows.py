@@ -9,14 +9,14 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.row_list import RowList
 from ovtui.dashboard.drawing.text_fit import Piece, cut, cut_middle, one_line
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.export import TableExport
 from ovtui.settings.files.presets import Preset
 
 
 class PresetRows(RowList):
     """A person's own and ours, by name."""
 
-    NARROWEST = 20
+    MIN_DRAW_WIDTH = 20
 
     _presets: Sequence[Preset] = ()
 
@@ -53,7 +53,7 @@ class PresetRows(RowList):
     def full(self, index: int) -> str:
         return self._presets[index].name
 
-    def extract(self, indices: range) -> Extract | None:  # noqa: ARG002
+    def extract(self, indices: range) -> TableExport | None:  # noqa: ARG002
         return None
 
 

@@ -18,13 +18,13 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
-from ovtui.dashboard.settings_pane.preset_library import Shelf
+from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.preset_rows import PresetDetail, PresetRows
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files.presets import Preset
 
-Naming = Literal["save", "copy", "rename"]
-_PROMPTS: dict[Naming, str] = {
+NamingAction = Literal["save", "copy", "rename"]
+_PROMPTS: dict[NamingAction, str] = {
     "save": "save what is set as", "copy": "copy {} to", "rename": "rename {} to",
 }  # fmt: skip
 
@@ -49,13 +49,13 @@ class PresetsScreen(ModalScreen[str]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS)
     AUTO_FOCUS = ""
 
-    def __init__(self, shelf: Shelf, *, read_only: bool, glyphs: GlyphSet = "braille") -> None:
+    def __init__(self, shelf: PresetLibrary, *, read_only: bool, glyphs: GlyphSet = "braille") -> None:
         super().__init__()
         self.shelf = shelf
         self._read_only = read_only
         self._glyphs: GlyphSet = glyphs
-        self._naming: Naming | None = None
-        self._sure_of = ""
+        self._naming: NamingAction | None = None
+        self._confirming = ""
         """What the next press of the same key does, though it cannot be undone."""
 
     def compose(self) -> ComposeResult:
@@ -77,22 +77,22 @@ class PresetsScreen(ModalScreen[str]):
         self.set_class(self._glyphs == "ascii", "-ascii")
         for panel in self.query(Panel):
             panel.set_glyphs(self._glyphs)
-        self._read()
+        self._reload_presets()
 
     @property
     def rows(self) -> PresetRows:
         return self.query_one(PresetRows)
 
-    def _read(self, choose: str = "") -> None:
+    def _reload_presets(self, choose: str = "") -> None:
         self.shelf.read()
         self.rows.show(self.shelf.presets)
         if choose:
             self.rows.choose(choose)
         if self.shelf.wrong:
-            self._say("; ".join(map(one_line, self.shelf.wrong)), wrong=True)
-        self._draw()
+            self._show_notice("; ".join(map(one_line, self.shelf.wrong)), wrong=True)
+        self._draw_detail()
 
-    def _draw(self) -> None:
+    def _draw_detail(self) -> None:
         preset, error = self.rows.chosen, ""
         changes: list[tuple[str, str, str]] = []
         if preset is not None:
@@ -102,26 +102,28 @@ class PresetsScreen(ModalScreen[str]):
                 error = str(trouble)
         self.query_one(PresetDetail).show(preset, changes, error)
 
-    def _say(self, text: str, *, wrong: bool = False) -> None:
+    def _show_notice(self, text: str, *, wrong: bool = False) -> None:
         word = self.query_one("#word", Static)
         word.update(text)
         word.set_class(wrong, "-wrong")
 
-    def _try(self, act: Callable[[], str]) -> bool:
+    def _attempt(self, act: Callable[[], str]) -> bool:
         """Does it and says what came of it. Whether it went well."""
         try:
-            self._say(act())
+            self._show_notice(act())
         except SettingsError as error:
-            self._say(str(error), wrong=True)
+            self._show_notice(str(error), wrong=True)
             return False
         return True
 
-    def _personal(self, verb: str) -> Preset | None:
+    def _chosen_personal(self, verb: str) -> Preset | None:
         """The chosen preset where it is a person's own; says why not."""
         preset = self.rows.chosen
         if preset is not None and preset.own:
             keys = keys_of(self)
-            self._say(f"{preset.name} is ovtui's own and cannot be {verb}; {keys.hint('preset-copy')}", wrong=True)
+            self._show_notice(
+                f"{preset.name} is ovtui's own and cannot be {verb}; {keys.hint('preset-copy')}", wrong=True
+            )
             return None
         return preset
 
@@ -129,46 +131,48 @@ class PresetsScreen(ModalScreen[str]):
 
     def action_move(self, rows: int) -> None:
         self.rows.move(rows)
-        self._sure_of = ""
-        self._draw()
+        self._confirming = ""
+        self._draw_detail()
 
     def action_load(self) -> None:
         preset = self.rows.chosen
         if preset is None:
             return
         if self._read_only:
-            self._say("this view is read-only; nothing can be changed", wrong=True)
+            self._show_notice("this view is read-only; nothing can be changed", wrong=True)
             return
         try:
             told = self.shelf.load(preset)
         except SettingsError as error:
-            self._say(str(error), wrong=True)
+            self._show_notice(str(error), wrong=True)
         else:
             self.dismiss(told)
 
-    def action_name(self, what: Naming) -> None:
-        preset = self.rows.chosen if what != "rename" else self._personal("renamed")
+    def action_name(self, what: NamingAction) -> None:
+        preset = self.rows.chosen if what != "rename" else self._chosen_personal("renamed")
         if preset is None and what != "save":
             return
-        self._naming, self._sure_of = what, ""
+        self._naming, self._confirming = what, ""
         self.query_one("#prompt", Static).update(_PROMPTS[what].format(preset.name if preset else "") + ": ")
         line = self.query_one(NameLine)
         line.value = preset.name if preset and not preset.own else ""
         self.set_class(True, "-naming")
-        self._say("")
+        self._show_notice("")
         line.focus()
 
     def action_delete(self) -> None:
-        preset = self._personal("deleted")
+        preset = self._chosen_personal("deleted")
         if preset is None:
             return
-        if self._sure_of != preset.name:
-            self._sure_of = preset.name
-            self._say(f"{keys_of(self).first('preset-delete')} again deletes {preset.name} for good", wrong=True)
+        if self._confirming != preset.name:
+            self._confirming = preset.name
+            self._show_notice(
+                f"{keys_of(self).first('preset-delete')} again deletes {preset.name} for good", wrong=True
+            )
             return
-        self._sure_of = ""
-        if self._try(lambda: self.shelf.delete(preset.name)):
-            self._read()
+        self._confirming = ""
+        if self._attempt(lambda: self.shelf.delete(preset.name)):
+            self._reload_presets()
 
     def action_dismiss_page(self) -> None:
         self.dismiss("")
@@ -176,48 +180,48 @@ class PresetsScreen(ModalScreen[str]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         name, preset = event.value.strip(), self.rows.chosen
-        acts: dict[Naming, Callable[[], str]] = {
+        acts: dict[NamingAction, Callable[[], str]] = {
             "save": lambda: self.shelf.save(name),
             "copy": lambda: self.shelf.copy(preset.name if preset else "", name),
             "rename": lambda: self.shelf.rename(preset.name if preset else "", name),
         }
-        if self._naming is None or not self._sure(name):
+        if self._naming is None or not self._overwrite_confirmed(name):
             return
-        if self._try(acts[self._naming]):
+        if self._attempt(acts[self._naming]):
             self._end_naming()
-            self._read(choose=name)
+            self._reload_presets(choose=name)
 
-    def _sure(self, name: str) -> bool:
+    def _overwrite_confirmed(self, name: str) -> bool:
         """Asks once more before a preset is written over."""
         if self._naming != "save":
             return True
         try:
             there = self.shelf.exists(name)
         except SettingsError as error:
-            self._say(str(error), wrong=True)
+            self._show_notice(str(error), wrong=True)
             return False
-        if there and self._sure_of != name:
-            self._sure_of = name
-            self._say(f"{name} is there; enter again writes over it", wrong=True)
+        if there and self._confirming != name:
+            self._confirming = name
+            self._show_notice(f"{name} is there; enter again writes over it", wrong=True)
             return False
         return True
 
     def on_name_line_cancelled(self) -> None:
-        self._say("")
+        self._show_notice("")
         self._end_naming()
 
     def _end_naming(self) -> None:
-        self._naming, self._sure_of = None, ""
+        self._naming, self._confirming = None, ""
         self.set_class(False, "-naming")
         self.set_focus(None)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
+        self.call_after_refresh(self._draw_detail)
 
     def on_click(self, event: events.Click) -> None:
         """A row of the list is chosen."""
         rows = self.rows
         if event.widget is rows:
-            at = event.y - (rows.content_region.y - rows.region.y) + rows.in_sight.start
+            at = event.y - (rows.content_region.y - rows.region.y) + rows.visible_rows.start
             if at < rows.count():
                 self.action_move(at - (rows.cursor or 0))

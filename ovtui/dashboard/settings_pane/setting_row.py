@@ -16,15 +16,19 @@ from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.settings_pane.pane_model import Heading
 from ovtui.dashboard.settings_pane.pane_rows import RowState
 
-_LABEL_FROM, _VALUE_FROM, _STATUS = 5, 20, 8
-_WIDEST_LABEL = 38
+_LABEL_COLUMN, _VALUE_COLUMN, _STATUS_WIDTH = 5, 20, 8
+_MAX_LABEL_WIDTH = 38
 _ERROR_LINES = 2
-_SHORTEST_OLD = 5
+_MIN_OLD_VALUE_WIDTH = 5
 
 
-def value_from(width: int, *, wide: bool) -> int:
+def value_column(width: int, *, wide: bool) -> int:
     """The cell where a row's value begins."""
-    return _LABEL_FROM + min(_WIDEST_LABEL, max(width - _LABEL_FROM - _STATUS - 14, 20)) if wide else _VALUE_FROM
+    return (
+        _LABEL_COLUMN + min(_MAX_LABEL_WIDTH, max(width - _LABEL_COLUMN - _STATUS_WIDTH - 14, 20))
+        if wide
+        else _VALUE_COLUMN
+    )
 
 
 class EditLine(Input):
@@ -84,15 +88,15 @@ class SettingRow(Panel):
 
     def draw(self, width: int) -> Content:
         if isinstance(self._state, Heading):
-            return _heading(self._state, width, selected=self._selected)
-        return Content() if self._state is None else _row(self._state, width, selected=self._selected)
+            return _heading_line(self._state, width, selected=self._selected)
+        return Content() if self._state is None else _setting_line(self._state, width, selected=self._selected)
 
     def on_click(self) -> None:
         if self.line_id:
             self.post_message(self.Chosen(self.line_id))
 
 
-def _heading(state: Heading, width: int, *, selected: bool) -> Content:
+def _heading_line(state: Heading, width: int, *, selected: bool) -> Content:
     if not state.foldable:
         return Content.styled(cut(f"  {state.group}", width), "$secondary")
     mark = "+" if state.folded else "-"
@@ -105,23 +109,25 @@ def _heading(state: Heading, width: int, *, selected: bool) -> Content:
     )
 
 
-def _row(state: RowState, width: int, *, selected: bool) -> Content:
-    begin = value_from(width, wide=state.wide)
-    room = width - begin - _STATUS
+def _setting_line(state: RowState, width: int, *, selected: bool) -> Content:
+    begin = value_column(width, wide=state.wide)
+    room = width - begin - _STATUS_WIDTH
     base = "$faint" if state.dimmed else "$dim" if state.left_open else ""
     label = (
-        cut_middle(state.label, begin - _LABEL_FROM - 1) if state.wide else cut(state.label, begin - _LABEL_FROM - 1)
+        cut_middle(state.label, begin - _LABEL_COLUMN - 1)
+        if state.wide
+        else cut(state.label, begin - _LABEL_COLUMN - 1)
     )
     head: list[tuple[str, str]] = [
         ("› " if selected else "  ", "bold $accent"),
         (f"{state.key:<2}", "bold $key"),
         ("*" if state.default else " ", "bold $accent"),
-        (f"{label:<{begin - _LABEL_FROM}}", "$faint" if state.dimmed else "$dim"),
+        (f"{label:<{begin - _LABEL_COLUMN}}", "$faint" if state.dimmed else "$dim"),
     ]
     value = one_line(state.value)
     if state.old is not None:
         left = room - cell_len(value) - 3
-        old = cut(one_line(state.old), left) if left >= min(cell_len(state.old), _SHORTEST_OLD) else ""
+        old = cut(one_line(state.old), left) if left >= min(cell_len(state.old), _MIN_OLD_VALUE_WIDTH) else ""
         body = [(cut(f"{old} → {value}".lstrip(), room), "bold $warning")]
     else:
         body = [(cut(value, room), base)]
@@ -130,7 +136,7 @@ def _row(state: RowState, width: int, *, selected: bool) -> Content:
             body.append((default, "$faint"))
     gap = " " * max(room - Content("".join(text for text, _ in body)).cell_length, 0)
     style = "bold $warning" if state.old is not None else "$faint" if state.dimmed else "$dim"
-    line = Content.assemble(*head, *body, gap, (f"{state.status:>{_STATUS - 1}} ", style))
+    line = Content.assemble(*head, *body, gap, (f"{state.status:>{_STATUS_WIDTH - 1}} ", style))
     if not state.error:
         return line
     reason = Content.styled(cut(state.error, 2 * (width - 6)), "$error")

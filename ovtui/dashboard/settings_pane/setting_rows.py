@@ -9,9 +9,9 @@ from textual.containers import Vertical
 
 from ovtui.dashboard.settings_pane.pane_model import Heading, Line
 from ovtui.dashboard.settings_pane.pane_rows import RowState
-from ovtui.dashboard.settings_pane.setting_row import EditLine, SettingRow, value_from
+from ovtui.dashboard.settings_pane.setting_row import EditLine, SettingRow, value_column
 
-_WHEEL = 3
+_WHEEL_LINES = 3
 
 
 class SettingRows(Vertical, can_focus=False):
@@ -36,7 +36,7 @@ class SettingRows(Vertical, can_focus=False):
         self._lines, self._chosen, self._state = lines, chosen, state
         if moved:
             self._keep_in_sight()
-        self._draw()
+        self._draw_rows()
 
     def _keep_in_sight(self) -> None:
         """With its heading where that is just above, and with room for an error below."""
@@ -47,7 +47,7 @@ class SettingRows(Vertical, can_focus=False):
         self._top = max(min(self._top, first), self._chosen + 3 - height, 0)
         self._top = min(self._top, self._chosen)
 
-    def _draw(self) -> None:
+    def _draw_rows(self) -> None:
         if self._state is None:
             return
         rows = list(self.query(SettingRow))
@@ -79,7 +79,7 @@ class SettingRows(Vertical, can_focus=False):
             for row in fresh:
                 row.set_glyphs(getattr(self.screen, "glyphs", "braille"))
         self._keep_in_sight()
-        self.call_after_refresh(self._draw)
+        self.call_after_refresh(self._draw_rows)
 
     def edit(self, value: str, *, select: bool) -> None:
         """Opens the editor over the chosen line's value."""
@@ -88,7 +88,7 @@ class SettingRows(Vertical, can_focus=False):
             return
         editor = EditLine(value, select=select)
         row.mount(editor)
-        editor.styles.margin = (0, 0, 0, value_from(row.size.width, wide=row.wide))
+        editor.styles.margin = (0, 0, 0, value_column(row.size.width, wide=row.wide))
         editor.focus()
 
     async def end_edit(self) -> None:
@@ -96,14 +96,14 @@ class SettingRows(Vertical, can_focus=False):
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self.scroll_lines(_WHEEL)
+        self.scroll_lines(_WHEEL_LINES)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self.scroll_lines(-_WHEEL)
+        self.scroll_lines(-_WHEEL_LINES)
 
     def scroll_lines(self, lines: int) -> None:
         """Moves what is in sight; the chosen row stays chosen. Not while a value is written."""
         if not self.query(EditLine):
             self._top += lines
-            self._draw()
+            self._draw_rows()

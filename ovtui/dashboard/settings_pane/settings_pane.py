@@ -18,17 +18,17 @@ from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.settings_pane.pane_foot import PaneFoot
 from ovtui.dashboard.settings_pane.pane_model import Heading, Line, PaneList
-from ovtui.dashboard.settings_pane.pane_rows import Change, Item, RowState, SettingItem, Situation
+from ovtui.dashboard.settings_pane.pane_rows import Change, PaneContext, PaneItem, RowState, SettingItem
 from ovtui.dashboard.settings_pane.pane_search import PaneSearch, SearchLine
 from ovtui.dashboard.settings_pane.setting_row import EditLine, SettingRow
 from ovtui.dashboard.settings_pane.setting_rows import SettingRows
-from ovtui.dashboard.views.context import Context
-from ovtui.dashboard.views.header import compiles_beside
+from ovtui.dashboard.views.context import ViewContext
+from ovtui.dashboard.views.header import replacement_compiling
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import fields
 
-_READ_ONLY = "this view is read-only; nothing can be changed"
+_READ_ONLY_TEXT = "this view is read-only; nothing can be changed"
 
 
 class SettingsPane(Vertical, can_focus=True):
@@ -40,7 +40,7 @@ class SettingsPane(Vertical, can_focus=True):
     class Changed(Message):
         """Something was staged or taken back, or the keys have another meaning now."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ViewContext) -> None:
         super().__init__()
         self.staging = context.staging
         self._source = context.source
@@ -53,7 +53,7 @@ class SettingsPane(Vertical, can_focus=True):
         self._error = ("", "")
         """Row and reason of the last value that could not be taken."""
         self._snapshot: Snapshot | None = None
-        self._listed: tuple[int, int] = (-1, -1)
+        self._properties_version: tuple[int, int] = (-1, -1)
         """What the property rows were made from: version of the staging, and devices that have told of themselves."""
 
     def compose(self) -> ComposeResult:
@@ -76,35 +76,35 @@ class SettingsPane(Vertical, can_focus=True):
     def redraw(self) -> None:
         if self.staging.in_force is None or not self.display:
             return
-        self._take_properties()
-        now = self._now
+        self._update_properties()
+        now = self._pane_context
         self.rows.show(self.list.lines, self.list.at(), lambda line: self._state(line, now))
         self.query_one(PaneSearch).show(self.list, self.rows.words)
         if self._snapshot is not None:
             item = self.list.item
-            about = item.about(now) if item is not None else self._about_nothing()
+            about = item.about(now) if item is not None else self._help_without_row()
             foot = self.query_one(PaneFoot)
             foot.show(self._snapshot, self.staging, about, self.read_only)
-            foot.styles.height = foot.wanted_height(self.size.height)
+            foot.styles.height = foot.preferred_height(self.size.height)
 
-    def _about_nothing(self) -> str:
+    def _help_without_row(self) -> str:
         """Where no row is chosen: on a group's heading, or in a search that found none."""
         if self.list.filter and not self.list.lines:
             return f"Nothing has {self.list.filter!r} in its name or its help, of {self.list.total} rows."
         return "Properties as the device lists them."
 
-    def _take_properties(self) -> None:
+    def _update_properties(self) -> None:
         listed = self._snapshot.story.device_properties if self._snapshot else {}
         seen = self.staging.version, len(listed)
-        if seen != self._listed:
-            self._listed = seen
-            self.list.take_properties(listed, self.staging.wanted)
+        if seen != self._properties_version:
+            self._properties_version = seen
+            self.list.set_properties(listed, self.staging.wanted)
 
     @property
-    def _now(self) -> Situation:
+    def _pane_context(self) -> PaneContext:
         story = self._snapshot.story if self._snapshot else None
         engine = story.engine if story else None
-        return Situation(
+        return PaneContext(
             staging=self.staging,
             defaults=self._defaults,
             devices=list(engine.model.available) if engine and engine.model else (),
@@ -112,7 +112,7 @@ class SettingsPane(Vertical, can_focus=True):
             throughput=self._snapshot.throughput if self._snapshot else None,
         )
 
-    def _state(self, line: Line, now: Situation) -> RowState | Heading:
+    def _state(self, line: Line, now: PaneContext) -> RowState | Heading:
         if isinstance(line, Heading):
             return line
         state = line.state(now)
@@ -121,31 +121,31 @@ class SettingsPane(Vertical, can_focus=True):
     def state_of(self, id_: str) -> RowState:
         """What a row shows, in sight or not."""
         item = next(item for item in self.list.items if item.id == id_)
-        state = self._state(item, self._now)
+        state = self._state(item, self._pane_context)
         assert isinstance(state, RowState)
         return state
 
     def select(self, id_: str) -> None:
         self.list.select(id_)
-        self._selected()
+        self._selection_changed()
 
-    def _selected(self) -> None:
+    def _selection_changed(self) -> None:
         if self._error[0] != self.list.selected:
             self._error = ("", "")
         self.redraw()
 
-    def _change(self, wanted: Callable[[Item, Situation], Change | None]) -> bool:
+    def _change(self, wanted: Callable[[PaneItem, PaneContext], Change | None]) -> bool:
         """Proposes what `wanted` makes of the chosen row, or shows at the row why not. Whether it was taken."""
         item = self.list.item
         if item is None or self.staging.in_force is None:
             return False
         self._error = ("", "")
         try:
-            change = wanted(item, self._now)
+            change = wanted(item, self._pane_context)
             if change is None:
                 return True
             if self.read_only:
-                raise SettingsError(_READ_ONLY)
+                raise SettingsError(_READ_ONLY_TEXT)
             self.staging.propose(*change)
         except SettingsError as error:
             self._error = (item.id, str(error))
@@ -160,7 +160,7 @@ class SettingsPane(Vertical, can_focus=True):
 
     def action_row(self, lines: int) -> None:
         self.list.move(lines)
-        self._selected()
+        self._selection_changed()
 
     def action_row_page(self, pages: int) -> None:
         self.action_row(pages * max(self.rows.size.height - 2, 1))
@@ -169,14 +169,14 @@ class SettingsPane(Vertical, can_focus=True):
         self.action_row(direction * len(self.list.lines))
 
     def action_step(self, direction: int) -> None:
-        self._change(lambda item, now: self._some(item.stepped(now, direction), "no number to step"))
+        self._change(lambda item, now: self._require_change(item.stepped(now, direction), "no number to step"))
 
     def action_choice(self, direction: int) -> None:
-        if self._fold() or self._follow():
+        if self._toggle_fold() or self._go_to_setting():
             return
-        self._change(lambda item, now: self._some(item.chosen(now, direction), "nothing to choose from"))
+        self._change(lambda item, now: self._require_change(item.chosen(now, direction), "nothing to choose from"))
 
-    def _some(self, change: Change | None, without: str) -> Change:
+    def _require_change(self, change: Change | None, without: str) -> Change:
         """Says what does it where a key does nothing on this row."""
         if change is None:
             raise SettingsError(f"{without} on this row; {keys_of(self).first('edit')} writes a value")
@@ -184,14 +184,14 @@ class SettingsPane(Vertical, can_focus=True):
 
     def action_edit(self) -> None:
         item = self.list.item
-        if self._fold() or self._follow() or item is None:
+        if self._toggle_fold() or self._go_to_setting() or item is None:
             return
         if item.cycles:
             self.action_choice(1)
         else:
             self._begin_edit(select=True)
 
-    def _fold(self) -> bool:
+    def _toggle_fold(self) -> bool:
         """Where a heading is chosen: folds it, or unfolds it."""
         heading = self.list.heading
         if heading is not None:
@@ -199,7 +199,7 @@ class SettingsPane(Vertical, can_focus=True):
             self.redraw()
         return heading is not None
 
-    def _follow(self) -> bool:
+    def _go_to_setting(self) -> bool:
         """Where the row's value is changed elsewhere: goes there."""
         item = self.list.item
         if item is None or not item.leads_to:
@@ -211,19 +211,19 @@ class SettingsPane(Vertical, can_focus=True):
         self._change(lambda item, now: item.reset(now))
 
     def action_undo(self) -> None:
-        self._take_back(self.staging.undo)
+        self._run_undo(self.staging.undo)
 
     def action_undo_all(self) -> None:
-        self._take_back(self._undo_all)
+        self._run_undo(self._undo_all)
 
     def _undo_all(self) -> None:
         idle = not (self.staging.staged or self.read_only)
         # What compiles may have been asked for by another view, or by this one before it was attached again.
-        elsewhere = idle and self._snapshot is not None and compiles_beside(self._snapshot.story)
+        elsewhere = idle and self._snapshot is not None and replacement_compiling(self._snapshot.story)
         if self.staging.undo_all() or elsewhere:
             self._source.call_off()
 
-    def _take_back(self, undo: Callable[[], None]) -> None:
+    def _run_undo(self, undo: Callable[[], None]) -> None:
         if self.staging.in_force is None:
             return
         self._error = ("", "")
@@ -249,7 +249,7 @@ class SettingsPane(Vertical, can_focus=True):
         letter = event.character or ""
         if self.staging.in_force is None or not letter or not self.has_focus:
             return
-        chosen = next((field.name for field in fields().values() if field.knob.key == letter), None)
+        chosen = next((field.name for field in fields().values() if field.spec.key == letter), None)
         item = self.list.item
         if chosen is not None:
             self.select(chosen)
@@ -272,8 +272,8 @@ class SettingsPane(Vertical, can_focus=True):
             return
         try:
             if self.read_only:
-                raise SettingsError(_READ_ONLY)
-            value = item.text(self._now)
+                raise SettingsError(_READ_ONLY_TEXT)
+            value = item.text(self._pane_context)
         except SettingsError as error:
             self._error = (item.id, str(error))
             self.redraw()
@@ -310,7 +310,7 @@ class SettingsPane(Vertical, can_focus=True):
         self.list.selected = event.line_id
         if self.list.heading is not None or again:
             self.action_edit()
-        self._selected()
+        self._selection_changed()
 
     # Searching
 
@@ -318,7 +318,7 @@ class SettingsPane(Vertical, can_focus=True):
         if isinstance(event.input, SearchLine):
             event.stop()
             self.list.search(event.value)
-            self._selected()
+            self._selection_changed()
 
     def on_search_line_left(self, event: SearchLine.Left) -> None:
         event.stop()

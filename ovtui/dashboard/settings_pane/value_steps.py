@@ -7,9 +7,9 @@ from typing import Any
 
 from ovtui.settings.schema.fields import Field
 
-IMPLIED = {"batch_timeout_ms": 1000}
+IMPLIED_VALUES = {"batch_timeout_ms": 1000}
 """What an empty number stands for."""
-_RATE_STEP = 1.1
+_RATE_FACTOR = 1.1
 
 
 def step(field: Field, value: Any, direction: int, implied: float | None = None) -> Any:
@@ -18,14 +18,14 @@ def step(field: Field, value: Any, direction: int, implied: float | None = None)
     `implied` is what an automatic value (0, empty) comes to now: steps go on from there."""
     if field.name == "rate":
         return _step_rate(value, direction, implied)
-    if field.knob.words:
+    if field.spec.words:
         return _step_text(value, direction)
     if field.type not in (int, float):
         return None
     start = value
     if not value:
-        start = IMPLIED.get(field.name, 0) if implied is None else implied
-    knob = field.knob
+        start = IMPLIED_VALUES.get(field.name, 0) if implied is None else implied
+    knob = field.spec
     stepped = start + direction * knob.step
     if knob.step > 1:
         stepped = round(stepped / knob.step) * knob.step
@@ -38,16 +38,16 @@ def step(field: Field, value: Any, direction: int, implied: float | None = None)
 
 def choices(field: Field, devices: Sequence[str]) -> list[Any]:
     """The values that a row goes through; empty where it has to be written. `devices` are this machine's."""
-    if field.knob.choices:
-        return list(field.knob.choices)
+    if field.spec.choices:
+        return list(field.spec.choices)
     if field.type is bool:
         return [False, True]
     if field.name == "device":
         return _devices(devices)
-    return ["", *field.knob.words] if field.knob.words else []
+    return ["", *field.spec.words] if field.spec.words else []
 
 
-def choose(field: Field, value: Any, direction: int, devices: Sequence[str] = ()) -> Any:
+def next_choice(field: Field, value: Any, direction: int, devices: Sequence[str] = ()) -> Any:
     """The choice after (1) or before (-1) this value; None where the row has no choices."""
     options = choices(field, devices)
     if not options:
@@ -66,7 +66,7 @@ def _step_rate(value: float, direction: int, implied: float | None) -> float:
     """A tenth up or down, to three digits; from the closed loop on from the rate that it reaches."""
     if not value:
         return _three_digits(implied) if direction > 0 and implied else 1.0 if direction > 0 else 0.0
-    stepped = value * _RATE_STEP if direction > 0 else value / _RATE_STEP
+    stepped = value * _RATE_FACTOR if direction > 0 else value / _RATE_FACTOR
     if value <= 10:
         stepped = value + direction
     return max(_three_digits(stepped), 0.0) if stepped > 0 else 0.0

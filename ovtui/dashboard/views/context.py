@@ -11,7 +11,7 @@ from ovtui.records.source import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ViewContext:
     """What a view draws from and acts on."""
 
     digest: Digest

@@ -6,12 +6,12 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line, spread, width_of
-from ovtui.dashboard.views.header import compiles_beside, since
-from ovtui.metrics.handover.device_state import Indicator, State, indicator
-from ovtui.metrics.session.session_state import Story
+from ovtui.dashboard.views.header import elapsed_since_text, replacement_compiling
+from ovtui.metrics.handover.device_state import DeviceIndicator, IndicatorState, device_indicator
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 
-_COLOURS: dict[State, str] = {
+_COLOURS: dict[IndicatorState, str] = {
     "none": "$faint",
     "starting": "$faint",
     "standing-in": "$warning",
@@ -34,23 +34,23 @@ class DeviceLine(Panel):
         if self._snapshot is None:
             return Content.assemble((" DEVICE ", "$dim"), ("▌–▐", "bold $faint"), " starting engine…")
         story, now_ns = self._snapshot.story, self._snapshot.now_ns
-        state = indicator(story, now_ns, self._snapshot.worst_at_switch_ms)
-        left = [(" DEVICE ", "$dim"), *block(state)]
+        state = device_indicator(story, now_ns, self._snapshot.worst_at_handover_ms)
+        left = [(" DEVICE ", "$dim"), *device_block(state)]
         right: list[Piece] = []
-        if compiles_beside(story):
-            took = since(story.engines[story.compiling].spawned_ns, now_ns)
+        if replacement_compiling(story):
+            took = elapsed_since_text(story.engines[story.compiling].spawned_ns, now_ns)
             right = [(f"new engine compiling, {took}; this one serves ", "bold $accent")]
         sentence = one_line(state.sentence)
         if sentence:
             style = _COLOURS[state.state] if state.state in ("failed", "died") else ""
             left.append((f"  {cut(sentence, max(width - width_of(left) - width_of(right) - 3, 20))}", style))
-        full = _full_name(story, state.device)
+        full = _device_full_name(story, state.device)
         if full and width_of(left) + len(full) + width_of(right) + 4 <= width:
             left.append((f"  {full}", "$dim"))
         return spread(left, right, width)
 
 
-def block(state: Indicator) -> list[Piece]:
+def device_block(state: DeviceIndicator) -> list[Piece]:
     """The device as a solid block; brackets of half blocks where there is no colour."""
     colour = _COLOURS[state.state]
     if state.state == "serving" and state.device == "CPU":
@@ -62,7 +62,7 @@ def block(state: Indicator) -> list[Piece]:
     ]
 
 
-def _full_name(story: Story, device: str) -> str:
+def _device_full_name(story: SessionState, device: str) -> str:
     """OpenVINO calls a machine's one GPU 'GPU' in its list and 'GPU.0' where it runs."""
     engine = story.engine
     if engine is None or engine.model is None:

@@ -8,20 +8,20 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import cut, one_line
-from ovtui.dashboard.keys.keymap import Keys, keys_of
+from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
-from ovtui.metrics.handover.event_text import ENDINGS, refusal, tell
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.handover.event_text import ENDINGS, describe_event, describe_refusal
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineExited, Refused
 
-ADVICE = "ADVICE"
-_SAID_NS = 4_000_000_000
+ADVICE_LABEL = "ADVICE"
+_ANSWER_NS = 4_000_000_000
 """How long an answer to a key stays."""
-_FRESH_NS = 10_000_000_000
+_RECENT_NS = 10_000_000_000
 """How long what has just happened goes before advice."""
-_REFUSED_NS = 30_000_000_000
+_REFUSAL_NS = 30_000_000_000
 """How long a refusal goes before everything: its reason has to be read, and the old settings serve on meanwhile."""
 
 
@@ -30,18 +30,18 @@ class EventLine(Panel):
 
     _snapshot: Snapshot | None = None
     _advice: Sequence[Advice] = ()
-    _said = ""
-    _said_ns = 0
-    _news = ("", "", "")
+    _answer = ""
+    _answered_ns = 0
+    _entry = ("", "", "")
 
     def show(self, snapshot: Snapshot, advice: Sequence[Advice] = ()) -> None:
         self._snapshot, self._advice = snapshot, advice
-        news = newest(snapshot, keys_of(self), advice)
+        news = newest_entry(snapshot, keys_of(self), advice)
         # Advice has figures that change with every frame.
-        happened = news != self._news and news[0] != ADVICE
-        if happened or snapshot.now_ns - self._said_ns > _SAID_NS:
-            self._said = ""
-        self._news = news
+        happened = news != self._entry and news[0] != ADVICE_LABEL
+        if happened or snapshot.now_ns - self._answered_ns > _ANSWER_NS:
+            self._answer = ""
+        self._entry = news
         self.redraw()
 
     def redraw(self) -> None:
@@ -50,19 +50,19 @@ class EventLine(Panel):
 
     def say(self, text: str) -> None:
         """An answer to a key, for some seconds."""
-        self._said = text
-        self._said_ns = self._snapshot.now_ns if self._snapshot else 0
+        self._answer = text
+        self._answered_ns = self._snapshot.now_ns if self._snapshot else 0
         self.redraw()
 
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
             return Content()
-        if self._said:
-            return Content.assemble(" ", (cut(self._said, width - 2), "$accent"))
-        word, style, text = self._news
+        if self._answer:
+            return Content.assemble(" ", (cut(self._answer, width - 2), "$accent"))
+        word, style, text = self._entry
         if not word:
             return Content()
-        if word == ADVICE:
+        if word == ADVICE_LABEL:
             return self._one_line_of_advice(width)
         lines = Content(text).wrap(max(width - len(word) - 4, 10))
         # What does not fit on two lines ends with …; the rest of a reason is in the session's log.
@@ -73,7 +73,7 @@ class EventLine(Panel):
 
     def _one_line_of_advice(self, width: int) -> Content:
         """What does not fit stands in the list, whose key is named."""
-        word, style, text = self._news
+        word, style, text = self._entry
         count = len(self._advice)
         key = keys_of(self).first("advice")
         rest = f"  {key} shows {f'all {count}' if count > 1 else 'more'}"
@@ -81,39 +81,39 @@ class EventLine(Panel):
         return Content.assemble((f" {word}  ", f"bold {style}"), line, (rest, "$dim"))
 
 
-def newest(snapshot: Snapshot, keys: Keys, advice: Sequence[Advice] = ()) -> tuple[str, str, str]:
+def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice] = ()) -> tuple[str, str, str]:
     """Word, style and text of what counts most now: failures stay, a refusal for a while; what has just happened goes
     before advice, and advice before what happened long ago."""
     story = snapshot.story
     if snapshot.host_gone:
         return "HOST GONE", "$error", f"nothing more will be measured; {keys.first('quit')} prints what was"
     if story.phase == "died" and story.died is not None:
-        return "DIED", "$error", death(story, story.died, keys)
+        return "DIED", "$error", death_text(story, story.died, keys)
     if story.phase == "failed":
         return "FAILED", "$error", one_line(story.failure)
     if (
         story.refused is not None
         and not story.refused.called_off
-        and snapshot.now_ns - story.refused.t_ns <= _REFUSED_NS
+        and snapshot.now_ns - story.refused.t_ns <= _REFUSAL_NS
     ):
-        return _refusal(story.refused)
+        return _refusal_entry(story.refused)
     if story.ended is not None:
         left = f", {story.ended.unsent:,} still waited to be sent" if story.ended.unsent else ""
         ending = f"{ENDINGS[story.ended.reason]}{left}"
         return "ENDED", "$accent", f"{ending}; {keys.first('quit')} prints the summary"
-    t_ns, *happened = max(_news(story), default=(-1, "", "", ""))
-    if advice and (t_ns < 0 or snapshot.now_ns - t_ns > _FRESH_NS):
+    t_ns, *happened = max(_recent_entries(story), default=(-1, "", "", ""))
+    if advice and (t_ns < 0 or snapshot.now_ns - t_ns > _RECENT_NS):
         first = advice[0]
-        return ADVICE, "$warning" if first.severity == "warning" else "$accent", one_line(first.text)
+        return ADVICE_LABEL, "$warning" if first.severity == "warning" else "$accent", one_line(first.text)
     return happened[0], happened[1], happened[2]
 
 
-def _refusal(refused: Refused) -> tuple[str, str, str]:
-    word, text, severity = refusal(refused)
+def _refusal_entry(refused: Refused) -> tuple[str, str, str]:
+    word, text, severity = describe_refusal(refused)
     return word, "$error" if severity == "error" else "$accent", one_line(text)
 
 
-def death(story: Story, exited: EngineExited, keys: Keys) -> str:
+def death_text(story: SessionState, exited: EngineExited, keys: KeyBindings) -> str:
     engine = story.engines.get(exited.engine)
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
     how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
@@ -123,7 +123,7 @@ def death(story: Story, exited: EngineExited, keys: Keys) -> str:
     return f"engine died: {how} after {when}; everything measured is kept; {again}{words}"
 
 
-def _news(story: Story) -> Iterator[tuple[int, str, str, str]]:
+def _recent_entries(story: SessionState) -> Iterator[tuple[int, str, str, str]]:
     """When, word, style and text of each thing that may be the newest."""
     if story.notes:
         note = story.notes[-1]
@@ -131,10 +131,10 @@ def _news(story: Story) -> Iterator[tuple[int, str, str, str]]:
         word = "NOTE" if note.severity == "info" else note.severity.upper()
         yield note.t_ns, word, style, one_line(note.text)
     if story.refused is not None:
-        yield story.refused.t_ns, *_refusal(story.refused)
+        yield story.refused.t_ns, *_refusal_entry(story.refused)
     engine = story.engines.get(story.serving)
     if engine is not None and engine.device_changes:
-        told = tell(engine.device_changes[-1], story)
+        told = describe_event(engine.device_changes[-1], story)
         style = "$accent" if told.severity == "info" else "$warning"
         yield told.t_ns, told.word, style, f"{one_line(told.text)}  ({number_format.elapsed(told.t_ns / 1e9)})"
     if story.segment is not None and story.segment.segment and story.segment.changes:

@@ -10,14 +10,14 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
-from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, Command, Scope, command, footer
-from ovtui.dashboard.keys.keymap import Keys, keys_of
+from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, Command, Scope, command, footer_commands
+from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.dashboard.keys.view_keys import VIEW_KEYS
 
-_NAMED_FROM = 170
+_ALL_VIEWS_NAMED_WIDTH = 170
 """Widths from which on every view is named, not only the one in front."""
-_TOGETHER = {
-    Scope.SESSION: (Scope.SESSION, Scope.TABLE, Scope.VIEWS),
+_ACTIVE_TOGETHER = {
+    Scope.OVERVIEW: (Scope.OVERVIEW, Scope.TABLE, Scope.VIEWS),
     Scope.TABLE: (Scope.TABLE, Scope.VIEWS),
     Scope.BATCHES: (Scope.BATCHES, Scope.VIEWS),
     Scope.LISTS: (Scope.LISTS, Scope.VIEWS),
@@ -27,9 +27,9 @@ _TOGETHER = {
 
 
 class Footer(Panel):
-    _scope = Scope.SESSION
+    _scope = Scope.OVERVIEW
     _extra: tuple[str, ...] = ()
-    _ends: Sequence[tuple[int, str]] = ()
+    _click_ends: Sequence[tuple[int, str]] = ()
     """Up to which cell each command is shown, and its id."""
 
     def show(self, scope: Scope, extra: tuple[str, ...] = ()) -> None:
@@ -41,39 +41,41 @@ class Footer(Panel):
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
         commands = [command(id_) for id_ in self._extra]
-        commands += [c for c in footer(*_TOGETHER.get(self._scope, (self._scope,))) if c not in commands]
+        commands += [
+            c for c in footer_commands(*_ACTIVE_TOGETHER.get(self._scope, (self._scope,))) if c not in commands
+        ]
         if self._scope not in (Scope.EDITING, Scope.SEARCHING):
             commands += [command(id_) for id_ in ALWAYS_IN_FOOTER]
         read_only = getattr(self.screen, "read_only", False)
         commands = [c for c in commands if keys.shown(c) and not (read_only and c.changes)]
-        views = _views(keys, getattr(self.screen, "number", 0), named=width >= _NAMED_FROM)
-        room = width - width_of(_joined(views)) - 1
-        while len(commands) > 2 and sum(width_of(_command(c, keys)) for c in commands) > room:
+        views = _view_pieces(keys, getattr(self.screen, "number", 0), named=width >= _ALL_VIEWS_NAMED_WIDTH)
+        room = width - width_of(_joined_pieces(views)) - 1
+        while len(commands) > 2 and sum(width_of(_command_pieces(c, keys)) for c in commands) > room:
             last = max((i for i, c in enumerate(commands) if c.id not in ALWAYS_IN_FOOTER), default=0)
             del commands[last]
-        shown = {c.id: _command(c, keys) for c in commands}
-        gap = max(width - width_of(_joined(shown)) - width_of(_joined(views)), 0)
+        shown = {c.id: _command_pieces(c, keys) for c in commands}
+        gap = max(width - width_of(_joined_pieces(shown)) - width_of(_joined_pieces(views)), 0)
         parts = {**shown, "": [(" " * gap, "")], **views}
-        self._ends = list(zip(accumulate(map(width_of, parts.values())), parts, strict=True))
-        return line_of(_joined(parts))
+        self._click_ends = list(zip(accumulate(map(width_of, parts.values())), parts, strict=True))
+        return line_of(_joined_pieces(parts))
 
     def on_click(self, event: events.Click) -> None:
         """As if its key were pressed."""
-        id_ = next((id_ for end, id_ in self._ends if event.x < end), "")
+        id_ = next((id_ for end, id_ in self._click_ends if event.x < end), "")
         keys = keys_of(self).of(id_) if id_ else ()
         if keys:
             self.app.simulate_key(keys[0])
 
 
-def _command(shown: Command, keys: Keys) -> list[Piece]:
+def _command_pieces(shown: Command, keys: KeyBindings) -> list[Piece]:
     return [(f" {keys.shown(shown)}", "bold $key"), (f" {shown.label} ", "$dim")]
 
 
-def _joined(parts: dict[str, list[Piece]]) -> list[Piece]:
+def _joined_pieces(parts: dict[str, list[Piece]]) -> list[Piece]:
     return [piece for pieces in parts.values() for piece in pieces]
 
 
-def _views(keys: Keys, number: int, *, named: bool) -> dict[str, list[Piece]]:
+def _view_pieces(keys: KeyBindings, number: int, *, named: bool) -> dict[str, list[Piece]]:
     """'1 [2 requests] 3', each by its key; the command's id to what is shown."""
     views: dict[str, list[Piece]] = {}
     for entry in VIEW_KEYS:

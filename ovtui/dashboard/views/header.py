@@ -7,7 +7,7 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, one_line, spread, width_of
 from ovtui.metrics import number_format
-from ovtui.metrics.session.session_state import EngineStory, Story
+from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.arrival import describe_load, is_closed_loop
 from ovtui.settings.schema.settings import Settings
@@ -17,41 +17,41 @@ _SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16
 
 class Header(Panel):
     _snapshot: Snapshot | None = None
-    _replay_words = ""
+    _replay_text = ""
     _read_only = False
 
     def show(self, snapshot: Snapshot, *, replay_words: str = "", read_only: bool = False) -> None:
         """`replay_words` mark a replay, and say where it stands; `read_only`: a live session can only be looked at."""
-        self._snapshot, self._replay_words, self._read_only = snapshot, replay_words, read_only
+        self._snapshot, self._replay_text, self._read_only = snapshot, replay_words, read_only
         self.redraw()
 
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
             return Content.assemble((" ovtui", "bold $primary"), ("  starting engine…", "$dim"))
         story = self._snapshot.story
-        right = self._right(width < 110)
+        right = self._right_pieces(width < 110)
         room = width - width_of(right) - 2
-        left = first_that_fits(_forms(story, story.settings), room)
+        left = first_that_fits(_title_forms(story, story.settings), room)
         return spread(left, right, width)
 
-    def _right(self, narrow: bool) -> list[Piece]:
+    def _right_pieces(self, narrow: bool) -> list[Piece]:
         assert self._snapshot is not None
         story = self._snapshot.story
         pieces: list[Piece] = []
         if story.segment is not None and story.segment.segment:
             pieces.append((f"{'seg' if narrow else 'segment'} {story.segment.segment}  ", "$dim"))
-        if self._replay_words:
-            pieces.append((f"{self._replay_words} ", "bold $accent"))
+        if self._replay_text:
+            pieces.append((f"{self._replay_text} ", "bold $accent"))
         else:
             if self._read_only:
                 pieces.append(("read-only ", "bold $accent"))
             pieces.append((f"{number_format.elapsed(self._snapshot.elapsed_s)} ", "bold"))
-        word = self._word()
+        word = self._state_text()
         if word:
             pieces.append((word, "bold $warning"))
-        return pieces if self._replay_words else [*pieces, *_recording(self._snapshot, narrow=narrow)]
+        return pieces if self._replay_text else [*pieces, *_recording_pieces(self._snapshot, narrow=narrow)]
 
-    def _word(self) -> str:
+    def _state_text(self) -> str:
         """The state where it is not simply running."""
         assert self._snapshot is not None
         story = self._snapshot.story
@@ -59,12 +59,12 @@ class Header(Panel):
             return "host gone "
         if story.phase in ("died", "failed", "ended"):
             return {"died": "engine died", "failed": "failed", "ended": "ended"}[story.phase] + " "
-        if compiles_beside(story):
-            return f"compiling {since(story.engines[story.compiling].spawned_ns, self._snapshot.now_ns)} "
+        if replacement_compiling(story):
+            return f"compiling {elapsed_since_text(story.engines[story.compiling].spawned_ns, self._snapshot.now_ns)} "
         return ""
 
 
-def _recording(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
+def _recording_pieces(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
     """Whether what is measured is kept: the recording and its size, or in words that there is none."""
     story = snapshot.story
     if story.recording is None:
@@ -79,21 +79,21 @@ def _recording(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
     return [("  " if snapshot.finished else "● ", "$success"), (f"rec {size}", "$dim")]
 
 
-def compiles_beside(story: Story) -> bool:
+def replacement_compiling(story: SessionState) -> bool:
     """Whether a second engine is on its way while the first one serves."""
     return story.phase == "serving" and bool(story.compiling)
 
 
-def since(then_ns: int, now_ns: int) -> str:
+def elapsed_since_text(then_ns: int, now_ns: int) -> str:
     return f"{max(now_ns - then_ns, 0) / 1e9:.1f} s"
 
 
-def _forms(story: Story, settings: Settings | None) -> list[list[Piece]]:
+def _title_forms(story: SessionState, settings: Settings | None) -> list[list[Piece]]:
     """The left part, from the fullest form on."""
     if settings is None:
         return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
     engine = story.engine
-    name, inputs = _model(engine, settings)
+    name, inputs = _model_texts(engine, settings)
     in_flight = story.segment.nireq if story.segment else settings.nireq
     compiled = engine.compiled if engine else None
     device = one_line(compiled.device if compiled else settings.device)
@@ -119,7 +119,7 @@ def _forms(story: Story, settings: Settings | None) -> list[list[Piece]]:
     ]
 
 
-def _model(engine: EngineStory | None, settings: Settings) -> tuple[str, str]:
+def _model_texts(engine: EngineState | None, settings: Settings) -> tuple[str, str]:
     """Name, and shape with type of the first input."""
     if engine is None or engine.model is None:
         return one_line(settings.model), ""

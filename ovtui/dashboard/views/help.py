@@ -13,10 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
-from ovtui.dashboard.keys.keymap import Keys, keys_of
+from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.settings.schema.settings import fields
 
-WORDS = (
+GLOSSARY = (
     ("inference", "OpenVINO's own latency: from start_async to completion."),
     ("service", "From submission to completion, as this program sees it."),
     ("response", "From when the request was due to completion: what a caller would have waited."),
@@ -45,8 +45,8 @@ WORDS = (
     ("fact", "A property that a device lists and that cannot be set."),
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),
 )
-_KEYS, _WIDTH = 20, 72
-_SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY))
+_HEAD_WIDTH, _PAGE_WIDTH = 20, 72
+_LISTED_SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY))
 
 
 class HelpScreen(ModalScreen[None]):
@@ -68,24 +68,24 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def _page(keys: Keys, first: Sequence[Scope]) -> Content:
+def _page(keys: KeyBindings, first: Sequence[Scope]) -> Content:
     lines: list[Content] = []
     if keys.problems:
         lines += [Content(), Content.styled("[keys] in the config file", "bold $warning")]
         lines += [_entry(problem.action, problem.text, "bold $warning") for problem in keys.problems]
-    for scope in dict.fromkeys((*first, *_SCOPES)):
+    for scope in dict.fromkeys((*first, *_LISTED_SCOPES)):
         lines += [Content(), Content.styled(str(scope), "bold $primary")]
         lines += [_entry(keys.listed(c.id) or "–", c.help, "bold $key") for c in in_scope(scope)]
         if scope is Scope.SETTINGS:
-            own = [f"{f.knob.key} {f.label}" for f in fields().values() if f.knob.key]
+            own = [f"{f.spec.key} {f.label}" for f in fields().values() if f.spec.key]
             lines.append(_entry("", " · ".join(own), ""))
     lines += [Content(), Content.styled("Words", "bold $primary")]
-    lines += [_entry(word, meaning, "bold") for word, meaning in WORDS]
+    lines += [_entry(word, meaning, "bold") for word, meaning in GLOSSARY]
     return Content("\n").join([*lines[1:], Content()])
 
 
 def _entry(head: str, text: str, style: str) -> Content:
     """Head and text, the text wrapped in its own column."""
-    wrapped = Content(text).wrap(_WIDTH - _KEYS)
-    rest = [Content(" " * _KEYS) + line for line in wrapped[1:]]
-    return Content("\n").join([Content.assemble((f"{head:<{_KEYS}}", style), wrapped[0]), *rest])
+    wrapped = Content(text).wrap(_PAGE_WIDTH - _HEAD_WIDTH)
+    rest = [Content(" " * _HEAD_WIDTH) + line for line in wrapped[1:]]
+    return Content("\n").join([Content.assemble((f"{head:<{_HEAD_WIDTH}}", style), wrapped[0]), *rest])

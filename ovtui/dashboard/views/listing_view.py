@@ -7,9 +7,9 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from ovtui.dashboard.drawing.row_list import RowList
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
-from ovtui.dashboard.views.context import Context
+from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.view import View
@@ -22,7 +22,7 @@ class ListingView(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LISTS)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.LISTS,)
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ViewContext) -> None:
         super().__init__()
         self.digest = context.digest
 
@@ -30,7 +30,7 @@ class ListingView(View):
     def rows(self) -> RowList:
         return self.query_one(RowList)
 
-    def draw_own(self, snapshot: Snapshot) -> None:
+    def draw_panels(self, snapshot: Snapshot) -> None:
         raise NotImplementedError
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
@@ -38,7 +38,7 @@ class ListingView(View):
         self.query_one(DeviceLine).show(snapshot)
         self.draw_event_line(snapshot)
         if last or tick % 2 == 0:
-            self.draw_own(snapshot)
+            self.draw_panels(snapshot)
         self.query_one(Footer).show(self.SCOPES[0])
 
     def action_move(self, rows: int) -> None:
@@ -56,14 +56,14 @@ class ListingView(View):
     def action_release(self) -> None:
         self.rows.release()
 
-    def copied_row(self) -> Extract | None:
+    def copied_row(self) -> TableExport | None:
         cursor = self.rows.cursor
         return None if cursor is None else self.rows.extract(range(cursor, cursor + 1))
 
-    def copied_table(self) -> Extract | None:
-        return self.rows.extract(self.rows.in_sight)
+    def copied_table(self) -> TableExport | None:
+        return self.rows.extract(self.rows.visible_rows)
 
-    def whole_table(self) -> Extract | None:
+    def whole_table(self) -> TableExport | None:
         return self.rows.extract(range(self.rows.count()))
 
     def on_mount(self) -> None:

@@ -10,11 +10,11 @@ from textual.widgets import Static
 
 from ovtui.dashboard.keys.keymap import keys_of
 
-WIDTH, HEIGHT = 80, 24
+MIN_WIDTH, MIN_HEIGHT = 80, 24
 
 
 def is_too_small(size: Size) -> bool:
-    return size.width < WIDTH or size.height < HEIGHT
+    return size.width < MIN_WIDTH or size.height < MIN_HEIGHT
 
 
 class TooSmallScreen(Screen[None]):
@@ -25,5 +25,5 @@ class TooSmallScreen(Screen[None]):
         self.query_one(Static).update(self._sentence(event.size))
 
     def _sentence(self, size: Size) -> str:
-        needs = f"ovtui needs {WIDTH}x{HEIGHT}; this terminal is {size.width}x{size.height}."
+        needs = f"ovtui needs {MIN_WIDTH}x{MIN_HEIGHT}; this terminal is {size.width}x{size.height}."
         return f"{needs} Measuring goes on; {keys_of(self).first('quit')} quits."

@@ -9,23 +9,23 @@ from textual.screen import Screen
 
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.export import Extract
+from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.header import Header
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 
 class View(Screen[None]):
     AUTO_FOCUS = ""
-    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.SESSION,)
+    SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.OVERVIEW,)
     """Of its own commands, the first the one that it is named by."""
     number = 0
     """The digit that opens it."""
     glyphs: GlyphSet = "braille"
-    replay_words = ""
+    replay_text = ""
     """What marks a replay in the header, and where it stands; empty where the session is live."""
     read_only = False
     """It may look at the live session, and change nothing."""
@@ -40,12 +40,12 @@ class View(Screen[None]):
         raise NotImplementedError
 
     def draw_header(self, snapshot: Snapshot) -> None:
-        self.query_one(Header).show(snapshot, replay_words=self.replay_words, read_only=self.read_only)
+        self.query_one(Header).show(snapshot, replay_words=self.replay_text, read_only=self.read_only)
 
     def draw_event_line(self, snapshot: Snapshot) -> None:
         self.query_one(EventLine).show(snapshot, self.advice)
 
-    def use_look(self, look: ViewSettings) -> None:
+    def use_look(self, look: DisplaySettings) -> None:
         """Takes over how a person wants the dashboard to look."""
         self.low_bandwidth = look.low_bandwidth
         self.set_class(look.low_bandwidth, "-low-bandwidth")
@@ -62,14 +62,14 @@ class View(Screen[None]):
     def say(self, text: str) -> None:
         self.query_one(EventLine).say(text)
 
-    def copied_row(self) -> Extract | None:
+    def copied_row(self) -> TableExport | None:
         """The row under the cursor, for the clipboard; None where the view has none."""
         return None
 
-    def copied_table(self) -> Extract | None:
+    def copied_table(self) -> TableExport | None:
         """The rows in sight, for the clipboard; None where the view has none."""
         return None
 
-    def whole_table(self) -> Extract | None:
+    def whole_table(self) -> TableExport | None:
         """Every row that is kept, for a file; None where the view has none."""
         return None

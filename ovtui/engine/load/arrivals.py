@@ -14,18 +14,18 @@ from pathlib import Path
 
 import numpy as np
 
-from ovtui.engine.errors import NotTaken
-from ovtui.records.engine_protocol import Change, Order
-from ovtui.records.session_file.shipped import SUFFIX, recordings
+from ovtui.engine.errors import ChangeRejected
+from ovtui.records.engine_protocol import ApplyLive, EngineCommand
+from ovtui.records.session_file.shipped import SUFFIX, shipped_recordings
 from ovtui.settings.schema.arrival import Burst, Constant, Poisson, Ramp, Steps, Trace, is_closed_loop, parse_arrival
 from ovtui.settings.schema.settings import Settings
 
 SECOND_NS = 1e9
-_DRAWN = 4096
+_DRAWS_AT_ONCE = 4096
 
 
-def schedule(settings: Settings) -> Iterator[float]:
-    """Due times, ascending, for open-loop settings. Raises NotTaken for a trace that cannot be read."""
+def due_times(settings: Settings) -> Iterator[float]:
+    """Due times, ascending, for open-loop settings. Raises ChangeRejected for a trace that cannot be read."""
     arrival, rate = parse_arrival(settings.arrival), settings.rate
     match arrival:
         case Constant():
@@ -39,7 +39,7 @@ def schedule(settings: Settings) -> Iterator[float]:
         case Steps():
             return _steps(arrival)
         case Trace():
-            return iter(_trace(arrival.path))
+            return iter(_trace_times(arrival.path))
 
 
 def _constant(rate_per_s: float) -> Iterator[float]:
@@ -52,7 +52,7 @@ def _poisson(rate_per_s: float, seed: int) -> Iterator[float]:
     rng = np.random.default_rng(seed)
     due_ns = 0.0
     while True:
-        for gap_ns in rng.exponential(SECOND_NS / rate_per_s, _DRAWN).tolist():
+        for gap_ns in rng.exponential(SECOND_NS / rate_per_s, _DRAWS_AT_ONCE).tolist():
             yield due_ns
             due_ns += gap_ns
 
@@ -85,26 +85,26 @@ def _steps(steps: Steps) -> Iterator[float]:
         began_s += steps.seconds
 
 
-def read_ahead(order: Order) -> None:
+def prefetch_trace(order: EngineCommand) -> None:
     """Reads the trace that a change asks for, so that it is there when the load thread takes the change: half a million
     requests of a recording take 1.6 s, for which the load would stand still. Callable from any thread."""
-    if isinstance(order, Change) and not is_closed_loop(order.settings):
+    if isinstance(order, ApplyLive) and not is_closed_loop(order.settings):
         arrival = parse_arrival(order.settings.arrival)
         if isinstance(arrival, Trace):
-            with contextlib.suppress(NotTaken):  # said when the change is taken
-                _trace(arrival.path)
+            with contextlib.suppress(ChangeRejected):  # said when the change is taken
+                _trace_times(arrival.path)
 
 
-def _trace(path: str) -> list[float]:
+def _trace_times(path: str) -> list[float]:
     try:
         about = Path(path).stat()
     except OSError:
         return read_trace(path)
-    return _kept(path, about.st_mtime_ns, about.st_size)
+    return _cached_trace(path, about.st_mtime_ns, about.st_size)
 
 
 @lru_cache(maxsize=1)
-def _kept(path: str, _mtime_ns: int, _size: int) -> list[float]:
+def _cached_trace(path: str, _mtime_ns: int, _size: int) -> list[float]:
     return read_trace(path)
 
 
@@ -112,22 +112,22 @@ def read_trace(path: str) -> list[float]:
     """Due times, ns from the first: of a recorded session, which may be a demo by its name, or of a CSV file. There
     they are the column `due_ns` where it has one (an export of ovtui's), else the first column in seconds.
 
-    Raises NotTaken, for a CSV naming the line."""
+    Raises ChangeRejected, for a CSV naming the line."""
     if path.endswith(SUFFIX):
-        return _of_recording(path)
-    if path in recordings() and not Path(path).exists():
-        return _of_recording(str(recordings()[path]))
+        return _read_recording(path)
+    if path in shipped_recordings() and not Path(path).exists():
+        return _read_recording(str(shipped_recordings()[path]))
     try:
         with open(path, newline="") as file:  # noqa: PTH123
-            return _times(path, csv.reader(file))
+            return _read_csv(path, csv.reader(file))
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise NotTaken(f"trace {path}: {reason}") from None
+        raise ChangeRejected(f"trace {path}: {reason}") from None
     except (UnicodeDecodeError, csv.Error):
-        raise NotTaken(f"trace {path}: not a CSV file") from None
+        raise ChangeRejected(f"trace {path}: not a CSV file") from None
 
 
-def _of_recording(path: str) -> list[float]:
+def _read_recording(path: str) -> list[float]:
     """What was submitted in it, whatever became of it; what was shed left no time."""
     from ovtui.records.session_file.reader import SessionFileError, SessionReader
 
@@ -138,14 +138,14 @@ def _of_recording(path: str) -> list[float]:
         finally:
             file.close()
     except (SessionFileError, sqlite3.Error) as error:
-        raise NotTaken(f"trace {error}") from None
+        raise ChangeRejected(f"trace {error}") from None
     if not parts:
-        raise NotTaken(f"trace {path}: no request in it")
+        raise ChangeRejected(f"trace {path}: no request in it")
     due_ns = np.sort(np.concatenate(parts))
     return [float(since_ns) for since_ns in due_ns - due_ns[0]]
 
 
-def _times(path: str, rows: Iterator[list[str]]) -> list[float]:
+def _read_csv(path: str, rows: Iterator[list[str]]) -> list[float]:
     found: list[float] = []
     column, unit_ns = 0, SECOND_NS
     for line, row in enumerate(rows, 1):
@@ -155,10 +155,12 @@ def _times(path: str, rows: Iterator[list[str]]) -> list[float]:
             found.append(float(row[column]) * unit_ns)
         except (ValueError, IndexError):
             if found or line > 1:
-                raise NotTaken(f"trace {path}, line {line}: expected a time in seconds in the first column") from None
+                raise ChangeRejected(
+                    f"trace {path}, line {line}: expected a time in seconds in the first column"
+                ) from None
             if "due_ns" in row:
                 column, unit_ns = row.index("due_ns"), 1.0
     if not found or not np.isfinite(found).all():
-        raise NotTaken(f"trace {path}: no times in it")
+        raise ChangeRejected(f"trace {path}: no times in it")
     found.sort()
     return [due_ns - found[0] for due_ns in found]

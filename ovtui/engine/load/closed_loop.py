@@ -12,7 +12,7 @@ from typing import NoReturn
 import openvino as ov
 
 from ovtui.engine.errors import reason_of
-from ovtui.engine.load.driver import Bench, Ended, Plan
+from ovtui.engine.load.driver import DriverContext, EndReason, LoadPlan
 from ovtui.records.clock import now_ns
 
 _IDLE = -1
@@ -24,16 +24,16 @@ class QueueBroken(Exception):
 
 
 class ClosedLoop:
-    def __init__(self, bench: Bench, nireq: int) -> None:
-        self._bench = bench
-        self._open(nireq)
+    def __init__(self, bench: DriverContext, nireq: int) -> None:
+        self._context = bench
+        self._make_queue(nireq)
 
-    def _open(self, nireq: int) -> None:
-        self._queue = ov.AsyncInferQueue(self._bench.compiled, nireq)
+    def _make_queue(self, nireq: int) -> None:
+        self._queue = ov.AsyncInferQueue(self._context.compiled, nireq)
         self._requests = [self._queue[k] for k in range(nireq)]
         for k, request in enumerate(self._requests):
-            self._bench.inputs.preset(request, k)
-        self._bench.made += nireq
+            self._context.inputs.fill_new(request, k)
+        self._context.made += nireq
         self._seq = [_IDLE] * nireq
         self._due_ns = [0] * nireq
         """When the request was found idle."""
@@ -42,8 +42,8 @@ class ClosedLoop:
         self._segment = [0] * nireq
         self._device = [0] * nireq
 
-    def run(self, plan: Plan) -> Ended | None:
-        bench, recorder = self._bench, self._bench.recorder
+    def run(self, plan: LoadPlan) -> EndReason | None:
+        bench, recorder = self._context, self._context.recorder
         pending, read_device, origin_ns = bench.control.pending, bench.read_device, bench.origin_ns
         idle, start = self._queue.get_idle_request_id, self._queue.start_async
         requests, seqs, submits = self._requests, self._seq, self._submit_ns
@@ -55,7 +55,7 @@ class ClosedLoop:
             try:
                 k = idle()
             except RuntimeError as error:
-                self._broken(error)
+                self._fail_queue(error)
             device = read_device()
             submit_ns = now_ns() - origin_ns
             if seqs[k] != _IDLE:
@@ -63,22 +63,22 @@ class ClosedLoop:
             if recorder.next_seq >= stop_seq or submit_ns >= until_ns:
                 seqs[k] = _IDLE
                 return plan.ended(recorder.next_seq, submit_ns)
-            seqs[k] = recorder.take_seq()
+            seqs[k] = recorder.assign_seq()
             devices[k], segments[k] = device, segment
             dues[k] = submit_ns
             if cycled:
-                copies[k] = inputs.advance(requests[k])
+                copies[k] = inputs.fill_next(requests[k])
             submits[k] = now_ns() - origin_ns
             try:
                 start()
             except RuntimeError as error:
-                self._not_started(k, error)
+                self._fail_start(k, error)
         return None
 
     def _record(self, k: int, infer_ms: float, device: int) -> None:
         submit_ns = self._submit_ns[k]
         done_ns = submit_ns + int(infer_ms * 1e6)
-        self._bench.recorder.complete(
+        self._context.recorder.complete(
             self._seq[k], k, self._due_ns[k], submit_ns, done_ns, infer_ms, self._segment[k], 1, self._device[k],
             device, copy_ns=self._copy_ns[k],
         )  # fmt: skip
@@ -98,12 +98,12 @@ class ClosedLoop:
         try:
             self._queue.wait_all()
         except RuntimeError as error:
-            self._broken(error)
-        self._harvest()
+            self._fail_queue(error)
+        self._record_finished()
 
-    def _harvest(self) -> None:
+    def _record_finished(self) -> None:
         done = [(self._submit_ns[k] + self._requests[k].latency * 1e6, k) for k in self._in_flight()]
-        device = self._bench.read_device()
+        device = self._context.read_device()
         for _, k in sorted(done):
             self._record(k, self._requests[k].latency, device)
             self._seq[k] = _IDLE
@@ -111,33 +111,33 @@ class ClosedLoop:
     def _in_flight(self) -> list[int]:
         return [k for k, seq in enumerate(self._seq) if seq != _IDLE]
 
-    def _not_started(self, k: int, error: RuntimeError) -> NoReturn:
+    def _fail_start(self, k: int, error: RuntimeError) -> NoReturn:
         """It never ran: recorded as failed here, for its `wait` would pass with the result of the run before."""
-        done_ns = now_ns() - self._bench.origin_ns
-        self._bench.recorder.fail(
+        done_ns = now_ns() - self._context.origin_ns
+        self._context.recorder.fail(
             self._seq[k], k, self._due_ns[k], self._submit_ns[k], done_ns, self._segment[k], self._device[k]
         )
         self._seq[k] = _IDLE
-        self._broken(error)
+        self._fail_queue(error)
 
-    def _broken(self, error: RuntimeError) -> NoReturn:
-        device = self._bench.read_device()
+    def _fail_queue(self, error: RuntimeError) -> NoReturn:
+        device = self._context.read_device()
         for k in self._in_flight():
             try:
                 self._requests[k].wait()
             except RuntimeError:
-                done_ns = now_ns() - self._bench.origin_ns
+                done_ns = now_ns() - self._context.origin_ns
                 submit_ns = self._submit_ns[k]
-                self._bench.recorder.fail(
+                self._context.recorder.fail(
                     self._seq[k], k, self._due_ns[k], submit_ns, done_ns, self._segment[k], device
                 )
                 self._seq[k] = _IDLE
-        self._harvest()
-        self._bench.failed(reason_of(error))
+        self._record_finished()
+        self._context.failed(reason_of(error))
         raise QueueBroken from error
 
     def resize(self, nireq: int) -> None:
         """A new queue: AsyncInferQueue cannot grow. Costs one drain, a few ms without batching."""
         if nireq != len(self._requests):
             self.drain()
-            self._open(nireq)
+            self._make_queue(nireq)

@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
 
-from ovtui.engine.devices import explicit_batch
+from ovtui.settings.device_names import explicit_batch_size
 from ovtui.settings.schema.settings import Settings
 
 
-class Idle(Protocol):
+class IdleRequests(Protocol):
     """The idle requests of a pool, by index. Owner: the load thread."""
 
     def __len__(self) -> int: ...
@@ -21,7 +21,7 @@ class Idle(Protocol):
         """The one to start next; raises IndexError where there is none."""
 
 
-class Fifo:
+class FifoDispatch:
     """The longest idle first."""
 
     def __init__(self, requests: Iterable[int]) -> None:
@@ -37,7 +37,7 @@ class Fifo:
         return self._idle.popleft()
 
 
-class Grouped:
+class GroupedDispatch:
     """One batch worker's requests before the next one's.
 
     BATCH binds request k to worker k // B, and a worker fires only when all of its B requests are queued. First in
@@ -71,7 +71,11 @@ class Grouped:
         return request
 
 
-def idle_for(settings: Settings, device: str, size: int, requests: Iterable[int]) -> Fifo | Grouped:
+def idle_requests_for(
+    settings: Settings, device: str, size: int, requests: Iterable[int]
+) -> FifoDispatch | GroupedDispatch:
     """`size` is B where it is known, else 0."""
-    grouped = settings.dispatch == "grouped" or (settings.dispatch == "auto" and explicit_batch(device) is not None)
-    return Grouped(requests, size) if grouped and size > 1 else Fifo(requests)
+    grouped = settings.dispatch == "grouped" or (
+        settings.dispatch == "auto" and explicit_batch_size(device) is not None
+    )
+    return GroupedDispatch(requests, size) if grouped and size > 1 else FifoDispatch(requests)

@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import openvino as ov
 
-from ovtui.engine.control import Control
-from ovtui.engine.load.dispatch import Fifo, Idle
+from ovtui.engine.control import HostChannel
+from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.model.batch_probe import PROBE_OUTPUT
 from ovtui.engine.model.inputs import Inputs
-from ovtui.engine.request_recorder import Recorder
+from ovtui.engine.request_recorder import RequestRecorder
 
-Ended = Literal["duration", "requests", "trace"]
+EndReason = Literal["duration", "requests", "trace"]
 FOREVER = 1 << 62
 
 
 @dataclass(slots=True)
-class Plan:
+class LoadPlan:
     """Owner: the load thread, which changes it between two runs of a driver."""
 
     schedule: Iterator[float] | None = None
@@ -35,35 +35,35 @@ class Plan:
     due_from_ns: int | None = None
     """When the schedule begins, where that is not when a driver first runs with it; taken once."""
 
-    def ended(self, seq: int, now_ns: int) -> Ended:
+    def ended(self, seq: int, now_ns: int) -> EndReason:
         if seq >= self.stop_seq:
             return "requests"
         return "duration" if now_ns >= self.until_ns else "trace"
 
 
 @dataclass(slots=True)
-class Bench:
+class DriverContext:
     """What a driver works with. Owner: the load thread."""
 
     compiled: ov.CompiledModel
-    recorder: Recorder
-    control: Control
+    recorder: RequestRecorder
+    control: HostChannel
     inputs: Inputs
     origin_ns: int
     read_device: Callable[[], int]
     probe: bool
     failed: Callable[[str], None]
     """Told the reason of a failed request."""
-    idle: Callable[[Iterable[int]], Idle] = Fifo
+    idle: Callable[[Iterable[int]], IdleRequests] = FifoDispatch
     """Makes the list of idle requests in the order of dispatch that the settings ask for."""
-    kernels_of: Callable[[ov.InferRequest], int] | None = None
+    device_by_profiling: Callable[[ov.InferRequest], int] | None = None
     """The device that a finished request's profiling names; None where that is not switched on."""
-    size_unread: int = 0
+    size_without_probe: int = 0
     """The batch size of a request that no probe tells of: 1 where none can share a batch, 0 where that is not known."""
     made: int = 0
     """Requests created on this compiled model so far; BATCH binds by this count."""
 
-    def view_of_probe(self, request: ov.InferRequest) -> npt.NDArray[np.float32] | None:
+    def probe_array(self, request: ov.InferRequest) -> npt.NDArray[np.float32] | None:
         """The probe's output tensor of a request: one view for good, valid across a handover (0 wrong of 23,881 read
         through AUTO on the simulated GPU)."""
         if not self.probe:
@@ -83,7 +83,7 @@ class Driver(Protocol):
     def give_up(self) -> None:
         """Sheds those that wait."""
 
-    def run(self, plan: Plan) -> Ended | None:
+    def run(self, plan: LoadPlan) -> EndReason | None:
         """Makes load until an order is pending (None) or a limit of the plan is reached. Requests stay in flight."""
 
     def drain(self) -> None:

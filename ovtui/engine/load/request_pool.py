@@ -12,33 +12,33 @@ import numpy.typing as npt
 import openvino as ov
 
 from ovtui.engine.errors import reason_of
-from ovtui.engine.load.dispatch import Fifo, Idle
-from ovtui.engine.load.driver import FOREVER, Bench, Ended, Plan
+from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
+from ovtui.engine.load.driver import FOREVER, DriverContext, EndReason, LoadPlan
 from ovtui.records.clock import now_ns
 from ovtui.records.device_codes import AMBIGUOUS
 
-DUES_AT_ONCE = 10_000
+MAX_DUE_PER_TURN = 10_000
 """At a rate beyond what can even be counted (0.5 million/s) orders and completions still get their turn."""
-CHECK_NS = 50_000_000
+FAILURE_CHECK_NS = 50_000_000
 """How often requests in flight are asked whether they failed: OpenVINO calls no callback for a failed one."""
 
-_Sent = tuple[int, int, int, int, int, bool, int]
+_InFlight = tuple[int, int, int, int, int, bool, int]
 """seq, due_ns, submit_ns, segment, device code at submission, whether it had to wait for an idle request, copy_ns."""
 _Completion = tuple[int, int, int, int]
 """Pool index, done_ns (monotonic), thread, device code."""
 
 
-class Pool:
+class RequestPool:
     """Requests are made once and never dropped: BATCH binds the k-th created request to worker k // B for good, and a
     worker with a dropped request would never fill again."""
 
-    def __init__(self, bench: Bench, nireq: int) -> None:
-        self._bench = bench
+    def __init__(self, bench: DriverContext, nireq: int) -> None:
+        self._context = bench
         self._requests: list[ov.InferRequest] = []
         self._probes: list[npt.NDArray[np.float32] | None] = []
-        self._sent: list[_Sent | None] = []
+        self._flights: list[_InFlight | None] = []
         """What is in flight, by pool index."""
-        self._free: Idle = Fifo(())
+        self._idle: IdleRequests = FifoDispatch(())
         self._active = 0
         self._inbox: SimpleQueue[_Completion | None] = SimpleQueue()
         """Callbacks put, the load thread gets; None only wakes it."""
@@ -52,7 +52,7 @@ class Pool:
         """Due times of requests that wait for an idle one."""
         self._queued = 0
         """The first so many of them found none when they came due: those that the ring's header tells of."""
-        self._plan: Plan | None = None
+        self._plan: LoadPlan | None = None
         """What was last run; what is shed takes from its limit."""
         bench.control.wake = self._wake
         self.resize(nireq)
@@ -64,36 +64,36 @@ class Pool:
         while len(self._requests) < nireq:
             self._create()
         self._active = nireq
-        self._free = self._bench.idle(k for k in range(nireq) if self._sent[k] is None)
+        self._idle = self._context.idle(k for k in range(nireq) if self._flights[k] is None)
 
     def _create(self) -> None:
         k = len(self._requests)
-        request = self._bench.compiled.create_infer_request()
-        self._bench.made += 1
-        self._bench.inputs.preset(request, k)
+        request = self._context.compiled.create_infer_request()
+        self._context.made += 1
+        self._context.inputs.fill_new(request, k)
         request.set_callback(self._done, k)
         self._requests.append(request)
-        self._probes.append(self._bench.view_of_probe(request))
-        self._sent.append(None)
+        self._probes.append(self._context.probe_array(request))
+        self._flights.append(None)
 
     def _done(self, k: int) -> None:
         # On OpenVINO's thread: stamps and hands over, nothing else.
-        self._inbox.put((k, now_ns(), threading.get_native_id(), self._bench.read_device()))
+        self._inbox.put((k, now_ns(), threading.get_native_id(), self._context.read_device()))
 
-    def run(self, plan: Plan) -> Ended | None:
+    def run(self, plan: LoadPlan) -> EndReason | None:
         self._plan = plan
-        bench, pending, recorder = self._bench, self._bench.control.pending, self._bench.recorder
-        self._follow(plan)
+        bench, pending, recorder = self._context, self._context.control.pending, self._context.recorder
+        self._take_schedule(plan)
         while not pending:
             now = now_ns() - bench.origin_ns
             over = self._schedule is not None and self._next_due_ns == FOREVER and not self._backlog
             if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or over:
                 # The last to come due before the end may have done so since the last look.
                 self._take_due(plan, min(now, plan.until_ns - 1), over=True)
-                self._tell_waiting()
+                self._publish_waiting()
                 return plan.ended(recorder.next_seq, now)
             if self._schedule is None:
-                self._fill(plan)
+                self._start_idle(plan)
                 wake_ns = plan.until_ns
             else:
                 self._take_due(plan, now)
@@ -102,35 +102,35 @@ class Pool:
             self._collect(wake_ns)
         return None
 
-    def _follow(self, plan: Plan) -> None:
+    def _take_schedule(self, plan: LoadPlan) -> None:
         """A new schedule drops the backlog of the one before; the same one goes on across orders."""
         schedule = plan.schedule
         if schedule is not self._schedule:
             self._schedule = schedule
-            self._bench.recorder.open_loop = schedule is not None
+            self._context.recorder.open_loop = schedule is not None
             self.give_up()
-            now = now_ns() - self._bench.origin_ns
+            now = now_ns() - self._context.origin_ns
             self._schedule_began_ns = now if plan.due_from_ns is None else plan.due_from_ns
             plan.due_from_ns = None
-            self._next_due_ns = self._advance()
+            self._next_due_ns = self._advance_schedule()
 
-    def _advance(self) -> int:
+    def _advance_schedule(self) -> int:
         if self._schedule is None:
             return FOREVER
         offset_ns = next(self._schedule, None)
         return FOREVER if offset_ns is None else self._schedule_began_ns + int(offset_ns)
 
-    def _fill(self, plan: Plan) -> None:
+    def _start_idle(self, plan: LoadPlan) -> None:
         """Closed loop: whatever is idle is started."""
-        free, recorder = self._free, self._bench.recorder
+        free, recorder = self._idle, self._context.recorder
         while free and recorder.next_seq < plan.stop_seq:
             self._start(free.take(), None)
 
-    def _take_due(self, plan: Plan, now: int, *, over: bool = False) -> None:
+    def _take_due(self, plan: LoadPlan, now: int, *, over: bool = False) -> None:
         """Open loop: what has come due joins the backlog, or is shed where that is full. No more come due than the
         plan's limit leaves: a limit is of requests that are due, sent or not."""
-        backlog, recorder = self._backlog, self._bench.recorder
-        for _ in range(DUES_AT_ONCE):
+        backlog, recorder = self._backlog, self._context.recorder
+        for _ in range(MAX_DUE_PER_TURN):
             if self._next_due_ns > now:
                 break
             if recorder.next_seq + len(backlog) >= plan.stop_seq:
@@ -142,46 +142,46 @@ class Pool:
                 backlog.append(self._next_due_ns)
             else:
                 self._shed()
-            self._next_due_ns = self._advance()
+            self._next_due_ns = self._advance_schedule()
 
     def _submit_due(self) -> None:
         """Open loop: those that wait longest are started, as far as there are idle requests."""
-        free, backlog, recorder = self._free, self._backlog, self._bench.recorder
+        free, backlog, recorder = self._idle, self._backlog, self._context.recorder
         while free and backlog:
             queued = self._queued > 0
             self._queued -= queued
             recorder.waiting(self._queued)  # first, so that a kill in between counts no request twice
             self._start(free.take(), backlog.popleft(), queued)
-        self._tell_waiting()
+        self._publish_waiting()
 
-    def _tell_waiting(self) -> None:
+    def _publish_waiting(self) -> None:
         self._queued = len(self._backlog)
-        self._bench.recorder.waiting(self._queued)
+        self._context.recorder.waiting(self._queued)
 
     def _shed(self) -> None:
-        self._bench.recorder.shed()
+        self._context.recorder.shed()
         if self._plan is not None:
             self._plan.stop_seq -= 1
 
     def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
         """Without a due time (closed loop) it counts as due now, before its input is copied."""
-        bench = self._bench
+        bench = self._context
         if due_ns is None:
             due_ns = now_ns() - bench.origin_ns
-        copy_ns = bench.inputs.advance(self._requests[k]) if bench.inputs.cycled else 0
+        copy_ns = bench.inputs.fill_next(self._requests[k]) if bench.inputs.cycled else 0
         device = bench.read_device()
-        seq = bench.recorder.take_seq()
+        seq = bench.recorder.assign_seq()
         submit_ns = now_ns() - bench.origin_ns
-        self._sent[k] = (seq, due_ns, submit_ns, bench.recorder.segment, device, queued, copy_ns)
+        self._flights[k] = (seq, due_ns, submit_ns, bench.recorder.segment, device, queued, copy_ns)
         self._in_flight += 1
         try:
             self._requests[k].start_async()
         except RuntimeError as error:
-            self._failed(k, error)
+            self._record_failure(k, error)
 
     def _collect(self, until_ns: int) -> None:
         """Records what completed; waits for it, an order, `until_ns` or the next check, whichever comes first."""
-        now = now_ns() - self._bench.origin_ns
+        now = now_ns() - self._context.origin_ns
         wake_ns = min(until_ns, self._next_check_ns) if self._in_flight else until_ns
         try:
             # Waits are cut to a second: threading's timeouts have an upper limit, and it costs nothing.
@@ -193,47 +193,51 @@ class Pool:
         except Empty:
             pass
         if now >= self._next_check_ns:
-            self._next_check_ns = now + CHECK_NS
-            self._find_failed(now - CHECK_NS)
+            self._next_check_ns = now + FAILURE_CHECK_NS
+            self._find_failed(now - FAILURE_CHECK_NS)
 
     def _complete(self, item: _Completion) -> None:
         k, done_ns, thread, device = item
-        sent = self._sent[k]
+        sent = self._flights[k]
         if sent is None:
             return  # failed and came back all the same
         seq, due_ns, submit_ns, segment, before, queued, copy_ns = sent
         probe = self._probes[k]
-        size = self._bench.size_unread if probe is None else int(probe[0])
-        kernels = AMBIGUOUS if self._bench.kernels_of is None else self._bench.kernels_of(self._requests[k])
-        self._bench.recorder.complete(
-            seq, k, due_ns, submit_ns, done_ns - self._bench.origin_ns, self._requests[k].latency,
+        size = self._context.size_without_probe if probe is None else int(probe[0])
+        kernels = (
+            AMBIGUOUS
+            if self._context.device_by_profiling is None
+            else self._context.device_by_profiling(self._requests[k])
+        )
+        self._context.recorder.complete(
+            seq, k, due_ns, submit_ns, done_ns - self._context.origin_ns, self._requests[k].latency,
             segment, size, before, device, thread, kernels, queued, copy_ns,
         )  # fmt: skip
         self._release(k)
 
     def _release(self, k: int) -> None:
-        self._sent[k] = None
+        self._flights[k] = None
         self._in_flight -= 1
         if k < self._active:
-            self._free.put(k)
+            self._idle.put(k)
 
     def _find_failed(self, submitted_before_ns: int) -> None:
-        for k, sent in enumerate(self._sent):
+        for k, sent in enumerate(self._flights):
             if sent is not None and sent[2] < submitted_before_ns:
                 try:
                     self._requests[k].wait_for(0)
                 except RuntimeError as error:
-                    self._failed(k, error)
+                    self._record_failure(k, error)
 
-    def _failed(self, k: int, error: RuntimeError) -> None:
-        sent = self._sent[k]
+    def _record_failure(self, k: int, error: RuntimeError) -> None:
+        sent = self._flights[k]
         if sent is None:
             return
         seq, due_ns, submit_ns, segment, device = sent[:5]
-        done_ns = now_ns() - self._bench.origin_ns
-        self._bench.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
+        done_ns = now_ns() - self._context.origin_ns
+        self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         self._release(k)
-        self._bench.failed(reason_of(error))
+        self._context.failed(reason_of(error))
 
     @property
     def waiting(self) -> int:
@@ -246,10 +250,10 @@ class Pool:
     def give_up(self) -> None:
         waiting = len(self._backlog)
         self._backlog.clear()
-        self._tell_waiting()
+        self._publish_waiting()
         for _ in range(waiting):
             self._shed()
 
     def drain(self) -> None:
         while self._in_flight:
-            self._collect(now_ns() - self._bench.origin_ns + CHECK_NS)
+            self._collect(now_ns() - self._context.origin_ns + FAILURE_CHECK_NS)

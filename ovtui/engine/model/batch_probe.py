@@ -8,14 +8,15 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as op
 
-from ovtui.engine.devices import candidates, explicit_batch
+from ovtui.engine.devices import candidates
+from ovtui.settings.device_names import explicit_batch_size
 from ovtui.settings.schema.settings import Settings
 
 PROBE_OUTPUT = "ovtui_batch_probe"
 
 
 @dataclass(frozen=True, slots=True)
-class Possible:
+class BatchingPossibility:
     """Whether automatic batching can be in play at all, known before compiling."""
 
     explicit: int | None
@@ -30,20 +31,22 @@ class Possible:
         return (self.explicit is not None or self.implicit) and not self.why_not
 
 
-def possible(settings: Settings, device: str, model: ov.Model, available: dict[str, str]) -> Possible:
-    explicit = explicit_batch(device)
+def batching_possibility(
+    settings: Settings, device: str, model: ov.Model, available: dict[str, str]
+) -> BatchingPossibility:
+    explicit = explicit_batch_size(device)
     batchable = _why_not_batchable(model)
     if explicit is not None:
-        return Possible(explicit, False, batchable)
+        return BatchingPossibility(explicit, False, batchable)
     # The GPU is the one plugin that asks for automatic batching by itself.
     accelerators = [name for name in candidates(device, available) if name.startswith("GPU")]
     if not accelerators:
-        return Possible(None, False, "only GPU and explicit BATCH devices batch requests")
+        return BatchingPossibility(None, False, "only GPU and explicit BATCH devices batch requests")
     if settings.hint != "throughput":
-        return Possible(None, False, f"hint is {settings.hint}: OpenVINO batches only with THROUGHPUT")
+        return BatchingPossibility(None, False, f"hint is {settings.hint}: OpenVINO batches only with THROUGHPUT")
     if settings.auto_batching == "no":
-        return Possible(None, False, "auto batching is off")
-    return Possible(None, not batchable, batchable)
+        return BatchingPossibility(None, False, "auto batching is off")
+    return BatchingPossibility(None, not batchable, batchable)
 
 
 def add_probe(model: ov.Model) -> None:

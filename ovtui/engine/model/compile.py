@@ -11,47 +11,47 @@ from typing import Any
 import openvino as ov
 
 from ovtui.engine import device_attribution, devices, property_report
-from ovtui.engine.errors import NotTaken, Unusable, reason_of
+from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
 from ovtui.engine.model import batch_probe
-from ovtui.settings.device_names import covers
+from ovtui.settings.device_names import matches_device
 from ovtui.settings.schema.settings import Settings, fields
 
-SMALLEST = 2
+MAX_UNBATCHED = 2
 """OpenVINO does not batch by itself where a device's optimal batch is not above this."""
-_TUNED = "PERFORMANCE_HINT_NUM_REQUESTS"
-LOGGED = ("AUTO", "MULTI")
+_HINT_NUM_REQUESTS = "PERFORMANCE_HINT_NUM_REQUESTS"
+LOGGING_DEVICES = ("AUTO", "MULTI")
 """Devices whose log tells what no property does: the compile times, the choice and why one failed."""
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledEngine:
+class Compilation:
     compiled: ov.CompiledModel
     device: str
     began_ns: int
     """When compile_model was called, monotonic."""
     compile_ms: float
-    possible: batch_probe.Possible
+    possible: batch_probe.BatchingPossibility
     probe: bool
     why_no_probe: str
     expected_batch: int
     """B where automatic batching is known to be on, 0 where only the probe will tell."""
 
 
-def properties_of(settings: Settings, device: str) -> dict[str, Any]:
+def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
     """The properties for compile_model. `--set` comes last and wins; 'GPU.KEY' goes to one device of a virtual one."""
     found: dict[str, Any] = {}
     for field in fields().values():
         value = getattr(settings, field.name)
-        if field.knob.property and value != field.default and field.name != "hint":
-            found[field.knob.property] = str(value).upper() if field.name in ("auto_batching", "nstreams") else value
+        if field.spec.property and value != field.default and field.name != "hint":
+            found[field.spec.property] = str(value).upper() if field.name in ("auto_batching", "nstreams") else value
     if settings.hint != "none":
         found["PERFORMANCE_HINT"] = settings.hint.upper()
         if settings.nireq and devices.virtual_of(device) != "BATCH":
             # As benchmark_app's -nireq does: with 4 in flight 16 cores make 4 streams of 4 threads, not 16 of which 4
             # are used, and serve 2.5 times as much of demo-cnn. Implicit batching needs it too, or a model with an
             # optimal batch of 256 wants 1024 requests. Below BATCH(B), B of them are one request.
-            found[_TUNED] = settings.nireq
-    if devices.virtual_of(device) in LOGGED:
+            found[_HINT_NUM_REQUESTS] = settings.nireq
+    if devices.virtual_of(device) in LOGGING_DEVICES:
         found["LOG_LEVEL"] = "LOG_INFO"
     per_device: dict[str, dict[str, str]] = {}
     for key, value in settings.properties.items():
@@ -60,14 +60,14 @@ def properties_of(settings: Settings, device: str) -> dict[str, Any]:
             per_device.setdefault(head, {})[rest] = value
         else:
             found[key] = value
-    if device_attribution.asks_for_kernels(settings, device):
+    if device_attribution.wants_kernel_profiling(settings, device):
         for name in devices.candidates(device, ("GPU",)):
             if name.startswith("GPU"):
                 per_device.setdefault(name, {}).setdefault("PERF_COUNT", device_attribution.GPU_PROFILING)
     if per_device and devices.virtual_of(device) in ("", "BATCH"):
         runs_on = devices.candidates(device, ())[0]
         for head, values in per_device.items():
-            if covers(head, runs_on):
+            if matches_device(head, runs_on):
                 found.update(values)
     elif per_device:
         found["DEVICE_PROPERTIES"] = per_device
@@ -76,10 +76,10 @@ def properties_of(settings: Settings, device: str) -> dict[str, Any]:
 
 def compile_model(
     core: ov.Core, model: ov.Model, settings: Settings, device: str, available: dict[str, str]
-) -> CompiledEngine:
+) -> Compilation:
     """Raises Unusable with OpenVINO's reason."""
-    possible = batch_probe.possible(settings, device, model, available)
-    wanted = properties_of(settings, device)
+    possible = batch_probe.batching_possibility(settings, device, model, available)
+    wanted = compile_properties(settings, device)
     expected, why_small = _expected_batch(core, model, settings, device, possible)
     why_no_probe = ""
     if not settings.probe:
@@ -94,30 +94,30 @@ def compile_model(
         compiled = core.compile_model(model, device, wanted)
     except RuntimeError as error:
         reason = reason_of(error)
-        meant = property_report.misspelled(core, settings, device, available, reason)
-        raise Unusable(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
+        meant = property_report.misspelling_hint(core, settings, device, available, reason)
+        raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
-    return CompiledEngine(compiled, device, began_ns, compile_ms, possible, probe, why_no_probe, expected)
+    return Compilation(compiled, device, began_ns, compile_ms, possible, probe, why_no_probe, expected)
 
 
-def import_blob(core: ov.Core, settings: Settings, device: str) -> CompiledEngine:
+def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
     """A model that was compiled before (`export_model`): it is as it was exported, so it takes no probe, no shape and
     no batch. Raises Unusable with OpenVINO's reason."""
     began_ns = time.monotonic_ns()
     try:
         blob = io.BytesIO(Path(settings.model).read_bytes())
-        compiled = core.import_model(blob, device, properties_of(settings, device))
+        compiled = core.import_model(blob, device, compile_properties(settings, device))
     except OSError as error:
-        raise Unusable(f"{settings.model}: cannot be read: {error.strerror}") from None
+        raise SetupError(f"{settings.model}: cannot be read: {error.strerror}") from None
     except RuntimeError as error:
-        raise Unusable(f"{settings.model}: {device} cannot import this blob: {reason_of(error)}") from None
+        raise SetupError(f"{settings.model}: {device} cannot import this blob: {reason_of(error)}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
-    possible = batch_probe.Possible(None, False, "the model is an imported blob, which takes no batch probe")
-    return CompiledEngine(compiled, device, began_ns, compile_ms, possible, False, possible.why_not, 0)
+    possible = batch_probe.BatchingPossibility(None, False, "the model is an imported blob, which takes no batch probe")
+    return Compilation(compiled, device, began_ns, compile_ms, possible, False, possible.why_not, 0)
 
 
 def _expected_batch(
-    core: ov.Core, model: ov.Model, settings: Settings, device: str, possible: batch_probe.Possible
+    core: ov.Core, model: ov.Model, settings: Settings, device: str, possible: batch_probe.BatchingPossibility
 ) -> tuple[int, str]:
     """B where it is known before the first request, else 0; and why there will be no batch, where that is known."""
     if possible.explicit:
@@ -128,24 +128,27 @@ def _expected_batch(
         optimal = int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
     except (RuntimeError, TypeError):
         return 0, ""
-    if optimal <= SMALLEST:
-        return 0, f"{device} finds no batch above {SMALLEST} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
+    if optimal <= MAX_UNBATCHED:
+        return (
+            0,
+            f"{device} finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})",
+        )
     return min(optimal, settings.nireq or optimal), ""
 
 
 def apply_live(compiled: ov.CompiledModel, old: Settings, new: Settings) -> None:
-    """The one property that a compiled model takes at run time. Raises NotTaken with OpenVINO's reason."""
+    """The one property that a compiled model takes at run time. Raises ChangeRejected with OpenVINO's reason."""
     if old.batch_timeout_ms == new.batch_timeout_ms:
         return
     try:
         compiled.set_property({"AUTO_BATCH_TIMEOUT": new.batch_timeout_in_force_ms})
     except RuntimeError as error:
-        raise NotTaken(reason_of(error)) from None
+        raise ChangeRejected(reason_of(error)) from None
 
 
-def told(compiled: ov.CompiledModel, settings: Settings, device: str) -> dict[str, str]:
+def reported_properties(compiled: ov.CompiledModel, settings: Settings, device: str) -> dict[str, str]:
     """What the compiled model says of the properties that were set, and of those that matter for reading results."""
-    made = properties_of(settings, device)
+    made = compile_properties(settings, device)
     wanted = {
         *made,
         "AUTO_BATCH_TIMEOUT",
@@ -154,11 +157,11 @@ def told(compiled: ov.CompiledModel, settings: Settings, device: str) -> dict[st
         "INFERENCE_PRECISION_HINT",
     }
     # AUTO takes it and does not tell it.
-    found = {_TUNED: str(made[_TUNED])} if _TUNED in made else {}
+    found = {_HINT_NUM_REQUESTS: str(made[_HINT_NUM_REQUESTS])} if _HINT_NUM_REQUESTS in made else {}
     for key in sorted(wanted - {"DEVICE_PROPERTIES", "LOG_LEVEL"}):
         try:
             value = compiled.get_property(key)
         except (RuntimeError, TypeError):
             continue
-        found[key] = property_report.text_of(value)
+        found[key] = property_report.property_text(value)
     return found

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.engine.errors import Misused
+from ovtui.engine.errors import UsageError
 
 Array = npt.NDArray[Any]
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 ARRAYS = (".npy", ".npz", ".bin")
-MOST_ITEMS = 1000
+MAX_FILES = 1000
 """Of a folder: all are held in memory, ready to be copied."""
 
 
@@ -41,40 +41,40 @@ class InputPort:
         return f"{self.name} [{','.join(map(str, self.shape))}] {self.kind.name}"
 
 
-def load(path: Path, port: InputPort) -> list[Array]:
+def load_items(path: Path, port: InputPort) -> list[Array]:
     """Every item of a file or a folder, each of the port's shape and type. Raises Misused."""
     if path.is_dir():
         found = sorted(child for child in path.iterdir() if child.suffix.lower() in IMAGES + ARRAYS)
         if not found:
-            raise Misused(f"--input {path}: no image, .npy, .npz or .bin file in this folder")
-        single = [item for child in found[:MOST_ITEMS] for item in _parts(child, port)]
+            raise UsageError(f"--input {path}: no image, .npy, .npz or .bin file in this folder")
+        single = [item for child in found[:MAX_FILES] for item in _read_items(child, port)]
     elif path.is_file():
-        single = _parts(path, port)
+        single = _read_items(path, port)
     else:
-        raise Misused(f"--input {path}: no such file or folder")
-    return _grouped(single, path, port)
+        raise UsageError(f"--input {path}: no such file or folder")
+    return _stacked(single, path, port)
 
 
-def _parts(path: Path, port: InputPort) -> list[Array]:
+def _read_items(path: Path, port: InputPort) -> list[Array]:
     """Items as they lie in the file: whole tensors, or single pictures of a batch."""
     suffix = path.suffix.lower()
     try:
         if suffix in IMAGES:
-            return [_image(path, port)]
+            return [_read_image(path, port)]
         if suffix == ".npy":
-            return _of_array(np.load(path, allow_pickle=False), path, port)
+            return _split_array(np.load(path, allow_pickle=False), path, port)
         if suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
                 key = port.name if port.name in arrays else arrays.files[0] if len(arrays.files) == 1 else None
                 if key is None:
                     there = f"there are {', '.join(arrays.files)}" if arrays.files else "there is none at all"
-                    raise Misused(f"--input {path}: no array {port.name!r} in it ({there})")
-                return _of_array(arrays[key], path, port)
+                    raise UsageError(f"--input {path}: no array {port.name!r} in it ({there})")
+                return _split_array(arrays[key], path, port)
         if suffix == ".bin":
-            return _raw(path, port)
+            return _read_raw(path, port)
     except (ValueError, EOFError, OSError, SyntaxError, zipfile.BadZipFile, zlib.error) as error:
-        raise Misused(f"--input {path}: cannot be read: {_reason(error)}") from None
-    raise Misused(f"--input {path}: not an image, .npy, .npz or .bin file")
+        raise UsageError(f"--input {path}: cannot be read: {_reason(error)}") from None
+    raise UsageError(f"--input {path}: not an image, .npy, .npz or .bin file")
 
 
 def _reason(error: Exception) -> str:
@@ -85,11 +85,11 @@ def _reason(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _of_array(array: Array, path: Path, port: InputPort) -> list[Array]:
+def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
     """A tensor of the port's shape, several of them stacked, or single ones of its batch."""
     shape = port.shape
     if not array.size:
-        raise Misused(f"--input {path}: there is nothing in it")
+        raise UsageError(f"--input {path}: there is nothing in it")
     if array.shape == shape:
         return [_cast(array, path, port)]
     if array.ndim == len(shape) + 1 and array.shape[1:] == shape:
@@ -97,7 +97,7 @@ def _of_array(array: Array, path: Path, port: InputPort) -> list[Array]:
     if array.ndim == len(shape) and array.shape[1:] == shape[1:] and len(array) % max(shape[0], 1) == 0:
         return list(_cast(array, path, port).reshape(-1, *shape))
     got = ",".join(map(str, array.shape))
-    raise Misused(f"--input {path}: its shape [{got}] does not fit the input {port}")
+    raise UsageError(f"--input {path}: its shape [{got}] does not fit the input {port}")
 
 
 def _cast(array: Array, path: Path, port: InputPort) -> Array:
@@ -109,43 +109,45 @@ def _cast(array: Array, path: Path, port: InputPort) -> Array:
         same = np.isfinite(values) == np.isfinite(array) if port.kind.kind == "f" else values == array
         if same.all():
             return values
-    raise Misused(
+    raise UsageError(
         f"--input {path}: its type {array.dtype.name} does not fit the input {port}; convert the file, or the port "
         "with --input-precision"
     )
 
 
-def _raw(path: Path, port: InputPort) -> list[Array]:
+def _read_raw(path: Path, port: InputPort) -> list[Array]:
     data = path.read_bytes()
     if not data or len(data) % port.nbytes:
-        raise Misused(f"--input {path}: {len(data):,} bytes are no multiple of the {port.nbytes:,} of the input {port}")
+        raise UsageError(
+            f"--input {path}: {len(data):,} bytes are no multiple of the {port.nbytes:,} of the input {port}"
+        )
     return list(np.frombuffer(data, port.kind).reshape(-1, *port.shape))
 
 
-def left_out(path: Path) -> str:
+def unused_files_text(path: Path) -> str:
     """What of a folder is not used, for a person; empty where all is."""
     if not path.is_dir():
         return ""
     found = sum(child.suffix.lower() in IMAGES + ARRAYS for child in path.iterdir())
-    return f"--input {path}: the first {MOST_ITEMS:,} of {found:,} files are used" if found > MOST_ITEMS else ""
+    return f"--input {path}: the first {MAX_FILES:,} of {found:,} files are used" if found > MAX_FILES else ""
 
 
-def _image(path: Path, port: InputPort) -> Array:
+def _read_image(path: Path, port: InputPort) -> Array:
     """One picture, resized to the port's height and width, its channels as RGB (or grey where there is one)."""
     try:
         from PIL import Image
     except ImportError:
-        raise Misused(f"images as input need Pillow: {sys.executable} -m pip install pillow") from None
+        raise UsageError(f"images as input need Pillow: {sys.executable} -m pip install pillow") from None
     layout = port.layout or _guess_layout(port)
     height, width, channels = (port.shape[layout.index(letter)] for letter in "HWC")
-    with _opened(path, Image) as image:
+    with _open_image(path, Image) as image:
         mode = {1: "L", 3: "RGB", 4: "RGBA"}.get(channels)
         if mode is None:
-            raise Misused(f"--input {path}: the input {port} has {channels} channels, a picture has 1, 3 or 4")
+            raise UsageError(f"--input {path}: the input {port} has {channels} channels, a picture has 1, 3 or 4")
         picture = image.convert(mode).resize((width, height), Image.Resampling.BILINEAR)
     for flag, numbers in (("--mean-values", port.mean), ("--scale-values", port.scale)):
         if numbers and len(numbers) not in (1, channels):
-            raise Misused(f"{flag}: {len(numbers)} numbers, and the input {port} has {channels} channels")
+            raise UsageError(f"{flag}: {len(numbers)} numbers, and the input {port} has {channels} channels")
     values: Array = np.asarray(picture, np.float32).reshape(height, width, channels)
     if port.mean:
         values = values - np.asarray(port.mean, np.float32)
@@ -159,7 +161,7 @@ def _image(path: Path, port: InputPort) -> Array:
     return single.astype(port.kind)
 
 
-def _opened(path: Path, pillow: Any) -> Any:
+def _open_image(path: Path, pillow: Any) -> Any:
     try:
         return pillow.open(path)
     except pillow.DecompressionBombError as error:
@@ -173,15 +175,15 @@ def _guess_layout(port: InputPort) -> str:
         for layout in ("NCHW", "NHWC", "CHW", "HWC"):
             if len(shape) == len(layout) and shape[layout.index("C")] == channels:
                 return layout
-    raise Misused(f"the input {port} does not look like a picture; say which dimension is which with --layout NCHW")
+    raise UsageError(f"the input {port} does not look like a picture; say which dimension is which with --layout NCHW")
 
 
-def _grouped(single: Sequence[Array], path: Path, port: InputPort) -> list[Array]:
+def _stacked(single: Sequence[Array], path: Path, port: InputPort) -> list[Array]:
     """Pictures gathered into whole tensors; the last tensor is filled up from the start."""
     if single[0].shape == port.shape:
         return list(single)
     batch = int(np.prod(port.shape)) // max(single[0].size, 1)
     if batch < 1:
-        raise Misused(f"--input {path}: does not fit the input {port}")
+        raise UsageError(f"--input {path}: does not fit the input {port}")
     groups = range(0, len(single), batch)
     return [np.stack([single[(start + n) % len(single)] for n in range(batch)]).reshape(port.shape) for start in groups]

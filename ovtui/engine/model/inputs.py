@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
-from ovtui.engine.errors import Misused
-from ovtui.engine.model.input_files import InputPort, left_out, load
-from ovtui.engine.model.ports import by_port, values_by_port
+from ovtui.engine.errors import UsageError
+from ovtui.engine.model.input_files import InputPort, load_items, unused_files_text
+from ovtui.engine.model.ports import shapes_by_port, values_by_port
 from ovtui.records.clock import now_ns
 from ovtui.settings.schema.settings import Settings
 
-VARIANTS = 8
+RANDOM_ITEMS = 8
 """Different random inputs in a pool: making a 224x224 image of noise costs 1 ms, copying one 0.05 ms."""
 
 
@@ -31,11 +31,11 @@ class Inputs:
         self.remark = ""
         """What a person should know of the data; empty where there is nothing."""
 
-    def preset(self, request: ov.InferRequest, number: int) -> None:
+    def fill_new(self, request: ov.InferRequest, number: int) -> None:
         """Fills a new request of the pool."""
         self._fill(request, self._items[number % len(self._items)])
 
-    def advance(self, request: ov.InferRequest) -> int:
+    def fill_next(self, request: ov.InferRequest) -> int:
         """Fills a request with the next item before it is started again; returns how long that took, ns."""
         began_ns = now_ns()
         self._fill(request, next(self._next))
@@ -57,33 +57,33 @@ class Inputs:
 def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs:
     """Reads or makes all data. Raises Misused."""
     rng = np.random.default_rng(settings.seed)
-    shapes = by_port(settings.data_shape, model, "--data-shape") if settings.data_shape else None
+    shapes = shapes_by_port(settings.data_shape, model, "--data-shape") if settings.data_shape else None
     files = values_by_port(settings.input, model, "--input") if settings.input else {}
     columns: list[list[Any]] = []
     for index, port in enumerate(model.inputs):
-        kind = _numpy_kind(port)
+        kind = _numpy_dtype(port)
         if shapes is not None:
             columns.append([_random(rng, shape, kind) for shape in shapes[index]])
         elif index in files:
             wanted = _port(settings, model, index, kind)
-            columns.append(load(Path(files[index]), wanted))
+            columns.append(load_items(Path(files[index]), wanted))
         else:
             shape = tuple(int(dim) for dim in port.shape)
-            columns.append([_random(rng, shape, kind) for _ in range(VARIANTS)])
+            columns.append([_random(rng, shape, kind) for _ in range(RANDOM_ITEMS)])
     given = shapes is not None or bool(files)
     count = max(
         len(columns[index]) for index in range(len(columns)) if shapes is not None or index in files or not given
     )
     items = [[column[n % len(column)] for column in columns] for n in range(count)]
     inputs = Inputs(items, cycled=given and count > 1)
-    inputs.remark = "; ".join(filter(None, (left_out(Path(path)) for path in files.values())))
+    inputs.remark = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
     return inputs
 
 
 def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, kind: np.dtype[Any] | None) -> InputPort:
     port = model.inputs[index]
     if kind is None:
-        raise Misused(f"--input: numpy has no type {port.element_type.get_type_name()}")
+        raise UsageError(f"--input: numpy has no type {port.element_type.get_type_name()}")
     layouts = values_by_port(settings.layout, model, "--layout") if settings.layout else {}
     means = values_by_port(settings.mean_values, model, "--mean-values") if settings.mean_values else {}
     scales = values_by_port(settings.scale_values, model, "--scale-values") if settings.scale_values else {}
@@ -91,7 +91,7 @@ def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, ki
     letters = layouts.get(index, own if own.isalpha() else "").upper()
     if letters and (len(letters) != len(port.shape) or not set("HWC") <= set(letters)):
         if index in layouts:
-            raise Misused(
+            raise UsageError(
                 f"--layout {letters}: write a letter for each of {len(port.shape)} dimensions, H, W and C among them"
             )
         letters = ""
@@ -109,17 +109,17 @@ def _numbers(text: str, flag: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
     except ValueError:
-        raise Misused(f"{flag} {text!r}: write numbers, one for each channel: [123.7,116.3,103.5]") from None
+        raise UsageError(f"{flag} {text!r}: write numbers, one for each channel: [123.7,116.3,103.5]") from None
 
 
 def _scales(text: str) -> tuple[float, ...]:
     numbers = _numbers(text, "--scale-values")
     if 0 in numbers:
-        raise Misused("--scale-values: a channel cannot be divided by 0")
+        raise UsageError("--scale-values: a channel cannot be divided by 0")
     return numbers
 
 
-def _numpy_kind(port: ov.Output) -> np.dtype[Any] | None:
+def _numpy_dtype(port: ov.Output) -> np.dtype[Any] | None:
     try:
         kind: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
     except (RuntimeError, TypeError, ValueError):

@@ -7,31 +7,31 @@ from pathlib import Path
 
 import openvino as ov
 
-from ovtui.engine.errors import Misused
+from ovtui.engine.errors import UsageError
 
 _PART = re.compile(r"\s*(?P<name>[^\[\],]*?)\s*(?P<lists>(\[[^\]]*\]\s*)+)(,|$)")
 _LIST = re.compile(r"\[([^\]]*)\]")
 
 
-def name_of(port: ov.Output) -> str:
+def port_name(port: ov.Output) -> str:
     return str(min(port.names, default=port.get_node().friendly_name))
 
 
-def shape_of(port: ov.Output) -> str:
+def port_shape(port: ov.Output) -> str:
     return str(port.partial_shape).replace(" ", "")
 
 
-def names_of(port: ov.Output) -> set[str]:
+def port_names(port: ov.Output) -> set[str]:
     return set(port.names) | {port.get_node().friendly_name}
 
 
-def index_of(name: str, model: ov.Model | ov.CompiledModel, flag: str) -> int:
+def input_index(name: str, model: ov.Model | ov.CompiledModel, flag: str) -> int:
     """Raises Misused naming the inputs that there are."""
     for index, port in enumerate(model.inputs):
-        if name in names_of(port):
+        if name in port_names(port):
             return index
-    known = ", ".join(f"{name_of(port)} {shape_of(port)}" for port in model.inputs)
-    raise Misused(f"{flag}: the model has no input {name!r}; its inputs are {known}")
+    known = ", ".join(f"{port_name(port)} {port_shape(port)}" for port in model.inputs)
+    raise UsageError(f"{flag}: the model has no input {name!r}; its inputs are {known}")
 
 
 def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[str]]:
@@ -41,33 +41,33 @@ def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> d
     while position < len(text):
         part = _PART.match(text, position)
         if part is None:
-            raise Misused(f"{flag} {text!r}: write '[...]' for every input, or 'name[...],other[...]'")
+            raise UsageError(f"{flag} {text!r}: write '[...]' for every input, or 'name[...],other[...]'")
         lists = _LIST.findall(part["lists"])
         if part["name"]:
-            found[index_of(part["name"], model, flag)] = lists
+            found[input_index(part["name"], model, flag)] = lists
         else:
             found |= dict.fromkeys(range(len(model.inputs)), lists)
         position = part.end()
     return found
 
 
-def by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[tuple[int, ...]]]:
+def shapes_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[tuple[int, ...]]]:
     """Static shapes by input index, several for each. Raises Misused."""
     found = {}
     for index, lists in lists_by_port(text, model, flag).items():
         try:
             found[index] = [tuple(int(dim) for dim in shape.split(",")) for shape in lists]
         except ValueError:
-            raise Misused(f"{flag} {text!r}: a shape is whole numbers: [1,3,224,224]") from None
+            raise UsageError(f"{flag} {text!r}: a shape is whole numbers: [1,3,224,224]") from None
         port = model.inputs[index]
         for shape in found[index]:
             if not port.partial_shape.compatible(ov.PartialShape(list(shape))):
-                raise Misused(
-                    f"{flag}: [{','.join(map(str, shape))}] does not fit the input {name_of(port)} {shape_of(port)}"
+                raise UsageError(
+                    f"{flag}: [{','.join(map(str, shape))}] does not fit the input {port_name(port)} {port_shape(port)}"
                 )
-    missing = [name_of(port) for index, port in enumerate(model.inputs) if index not in found]
+    missing = [port_name(port) for index, port in enumerate(model.inputs) if index not in found]
     if missing:
-        raise Misused(f"{flag}: no shape for the input {', '.join(missing)}")
+        raise UsageError(f"{flag}: no shape for the input {', '.join(missing)}")
     return found
 
 
@@ -78,8 +78,8 @@ def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> 
     if "[" in text:
         return {index: lists[0] for index, lists in lists_by_port(text, model, flag).items()}
     parts = [part.partition(":") for part in text.split(",")]
-    known = {name for port in model.inputs for name in names_of(port)}
+    known = {name for port in model.inputs for name in port_names(port)}
     named = all(colon for _, colon, _ in parts) and not Path(text.strip()).exists()
     if named or all(name.strip() in known for name, _, _ in parts):
-        return {index_of(name.strip(), model, flag): value.strip() for name, _, value in parts}
+        return {input_index(name.strip(), model, flag): value.strip() for name, _, value in parts}
     return {0: text.strip()}

@@ -8,13 +8,13 @@ import numpy as np
 import openvino as ov
 from openvino.preprocess import PrePostProcessor
 
-from ovtui.engine.errors import Unusable, reason_of
+from ovtui.engine.errors import SetupError, reason_of
 from ovtui.engine.model.builtin_models import BUILTIN
-from ovtui.engine.model.ports import lists_by_port, name_of, shape_of
+from ovtui.engine.model.ports import lists_by_port, port_name, port_shape
 from ovtui.records.events import Port
 from ovtui.settings.schema.settings import Settings
 
-TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
+NUMPY_TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
 
 
 def is_blob(settings: Settings) -> bool:
@@ -34,9 +34,9 @@ def read_model(core: ov.Core, settings: Settings) -> ov.Model:
         return model  # inputs_for holds the shapes against the model
     dynamic = [port for port in model.inputs if port.partial_shape.is_dynamic]
     if dynamic:
-        wanted = ", ".join(f"{name_of(port)} {shape_of(port)}" for port in dynamic)
-        example = ",".join(f"{name_of(port)}{_example(port)}" for port in dynamic)
-        raise Unusable(f"the model has inputs of dynamic shape: {wanted}; say which with --shape '{example}'")
+        wanted = ", ".join(f"{port_name(port)} {port_shape(port)}" for port in dynamic)
+        example = ",".join(f"{port_name(port)}{_example_shape(port)}" for port in dynamic)
+        raise SetupError(f"the model has inputs of dynamic shape: {wanted}; say which with --shape '{example}'")
     return model
 
 
@@ -44,11 +44,11 @@ def _read(core: ov.Core, name: str) -> ov.Model:
     if name in BUILTIN and not Path(name).exists():
         return BUILTIN[name]()
     if not Path(name).exists():
-        raise Unusable(f"{name}: no such model file; built-in models are {', '.join(BUILTIN)}")
+        raise SetupError(f"{name}: no such model file; built-in models are {', '.join(BUILTIN)}")
     try:
         return core.read_model(name)
     except RuntimeError as error:
-        raise Unusable(f"{name}: OpenVINO cannot read this model: {reason_of(error)}") from None
+        raise SetupError(f"{name}: OpenVINO cannot read this model: {reason_of(error)}") from None
 
 
 def _reshape(model: ov.Model, text: str) -> None:
@@ -56,7 +56,7 @@ def _reshape(model: ov.Model, text: str) -> None:
     try:
         model.reshape({model.inputs[index]: ov.PartialShape(f"[{lists[0]}]") for index, lists in shapes.items()})
     except RuntimeError as error:
-        raise Unusable(f"--shape {text!r} does not fit the model: {reason_of(error)}") from None
+        raise SetupError(f"--shape {text!r} does not fit the model: {reason_of(error)}") from None
 
 
 def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
@@ -66,15 +66,15 @@ def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
     steps = PrePostProcessor(model)
     if settings.input_precision != "default":
         for index in range(len(model.inputs)):
-            steps.input(index).tensor().set_element_type(ov.Type(np.dtype(TYPES[settings.input_precision])))
+            steps.input(index).tensor().set_element_type(ov.Type(np.dtype(NUMPY_TYPES[settings.input_precision])))
     if settings.output_precision != "default":
         for index in range(len(model.outputs)):
-            steps.output(index).tensor().set_element_type(ov.Type(np.dtype(TYPES[settings.output_precision])))
+            steps.output(index).tensor().set_element_type(ov.Type(np.dtype(NUMPY_TYPES[settings.output_precision])))
     try:
         return steps.build()
     except RuntimeError as error:
         wanted = f"--input-precision {settings.input_precision} --output-precision {settings.output_precision}"
-        raise Unusable(f"{wanted} does not fit the model: {reason_of(error)}") from None
+        raise SetupError(f"{wanted} does not fit the model: {reason_of(error)}") from None
 
 
 def _set_batch(model: ov.Model, batch_size: int) -> None:
@@ -84,19 +84,19 @@ def _set_batch(model: ov.Model, batch_size: int) -> None:
     try:
         ov.set_batch(model, batch_size)
     except RuntimeError as error:
-        raise Unusable(f"batch size {batch_size} does not fit the model: {reason_of(error)}") from None
+        raise SetupError(f"batch size {batch_size} does not fit the model: {reason_of(error)}") from None
 
 
-def label(settings: Settings) -> str:
+def model_label(settings: Settings) -> str:
     """A model's name on the screen: its file's, or the built-in one's."""
     return Path(settings.model).name
 
 
-def ports(found: list[ov.Output]) -> list[Port]:
-    return [Port(name_of(port), shape_of(port), port.element_type.get_type_name()) for port in found]
+def port_list(found: list[ov.Output]) -> list[Port]:
+    return [Port(port_name(port), port_shape(port), port.element_type.get_type_name()) for port in found]
 
 
-def _example(port: ov.Output) -> str:
+def _example_shape(port: ov.Output) -> str:
     """A shape to write down: what is known, batch 1, and the usual size of a picture."""
     shape = port.partial_shape
     if shape.rank.is_dynamic:

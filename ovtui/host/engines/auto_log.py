@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from ovtui.host.engines.log_budget import LogBudget
-from ovtui.records.events import AcceleratorNews, Event, LogLine
+from ovtui.records.events import AcceleratorChanged, Event, LogLine
 
 _LINE = re.compile(r"\[\d\d:\d\d:\d\d\.\d+\]([A-Z])\[[^\]]*\]\[(AUTO|MULTI)\] ?(.*)")
 _SELECTED = re.compile(r"select device:(\S+)")
@@ -50,7 +50,7 @@ class AutoLog:
         """A failure whose last line was not followed by another, told once no more comes for a while."""
         lines, self._rest = [self._rest] if self._rest else [], ""
         events = [event for line in lines for event in self._line(_CONTROL.sub("", line).rstrip())]
-        return [*events, *self._end_of_failure(), *self._gap()]
+        return [*events, *self._end_of_failure(), *self._left_out_line()]
 
     @property
     def waiting(self) -> bool:
@@ -65,27 +65,27 @@ class AutoLog:
             self.last_words = line
             if self._failing is not None and len(self._failing[1]) < REASON_LINES:
                 self._failing[1].append(line)
-            return self._kept(line)
+            return self._log_line(line)
         events = self._end_of_failure()
         text = found[3]
-        events += self._kept(f"{found[2]} {text}")
+        events += self._log_line(f"{found[2]} {text}")
         if selected := _SELECTED.match(text):
-            events += self._news(selected[1], "compiling")
+            events += self._unless_cpu(selected[1], "compiling")
         elif took := _TOOK.match(text):
-            events += self._news(took[1], "compiled", float(took[2]))
+            events += self._unless_cpu(took[1], "compiled", float(took[2]))
         elif failed := _FAILED.match(text):
             self._failing = failed[1], [failed[2]]
         elif text.startswith(_RELEASED):
-            events += self._told("CPU", "released")
+            events += self._accelerator_event("CPU", "released")
         return events
 
-    def _kept(self, text: str) -> list[Event]:
+    def _log_line(self, text: str) -> list[Event]:
         t_ns = self._now_ns()
         if not self._budget.admits(text, t_ns):
             return []
-        return [*self._gap(), LogLine(t_ns=t_ns, engine=self._engine, text=text)]
+        return [*self._left_out_line(), LogLine(t_ns=t_ns, engine=self._engine, text=text)]
 
-    def _gap(self) -> list[Event]:
+    def _left_out_line(self) -> list[Event]:
         count = self._budget.take_left_out()
         if not count:
             return []
@@ -98,16 +98,18 @@ class AutoLog:
         (device, lines), self._failing = self._failing, None
         telling = [_TAIL.sub("", line.strip()) for line in lines if line.strip() and not line.startswith(_BOILERPLATE)]
         reason = " ".join(telling) or "no reason given"
-        return self._news(device, "failed", reason=reason[:REASON_CHARS])
+        return self._unless_cpu(device, "failed", reason=reason[:REASON_CHARS])
 
-    def _news(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
+    def _unless_cpu(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
         if device == "CPU":  # the stand-in, or the fall-back: DeviceChanged tells of those
             return []
-        return self._told(device, state, compile_ms, reason)
+        return self._accelerator_event(device, state, compile_ms, reason)
 
-    def _told(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
+    def _accelerator_event(
+        self, device: str, state: str, compile_ms: float | None = None, reason: str = ""
+    ) -> list[Event]:
         return [
-            AcceleratorNews(
+            AcceleratorChanged(
                 t_ns=self._now_ns(),
                 engine=self._engine,
                 device=device,

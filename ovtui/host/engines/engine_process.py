@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from ovtui.host.engines.auto_log import AutoLog
 from ovtui.records.clock import now_ns
-from ovtui.records.engine_protocol import EngineMessage, Order, Prepare
-from ovtui.records.ring.ring_memory import Counters, create_memory
-from ovtui.records.wire import Wire, WireClosed, pair
+from ovtui.records.engine_protocol import EngineCommand, EngineMessage, Prepare
+from ovtui.records.ring.ring_memory import RingCounters, create_memory
+from ovtui.records.wire import Wire, WireClosed, wire_pair
 from ovtui.settings.schema.settings import Settings
 
 PIPE_BYTES = 1 << 20
@@ -30,16 +30,16 @@ class EngineProcess:
     settings: Settings
     changes: list[str]
     process: subprocess.Popen[bytes]
-    wire: Wire[EngineMessage, Order]
+    wire: Wire[EngineMessage, EngineCommand]
     ring_fd: int
-    counters: Counters
+    counters: RingCounters
     log: AutoLog
     pidfd: int
     output_fd: int
     first_seq: int = 0
     first_due: int = 0
     ready: bool = False
-    expected_to_end: bool = False
+    exit_expected: bool = False
     failure: str = ""
     load_over: bool = False
     """Its load has ended, not only been turned over, and that was told."""
@@ -49,7 +49,7 @@ class EngineProcess:
     kill_at_s: float | None = None
     """On the monotonic clock: when it is ended for not having drained; None while it is not asked to."""
 
-    def order(self, message: Order) -> None:
+    def order(self, message: EngineCommand) -> None:
         """To an engine that is dead the order is lost: its death is told by its descriptor."""
         with contextlib.suppress(WireClosed, BlockingIOError):
             self.wire.send(message)
@@ -74,7 +74,7 @@ class EngineProcess:
 
     def kill(self) -> None:
         """No goodbye: dropping a compiled model can block for seconds in OpenVINO."""
-        self.expected_to_end = True
+        self.exit_expected = True
         if self.process.returncode is None:
             self.process.kill()
 
@@ -84,7 +84,7 @@ class EngineProcess:
         name = signal.Signals(-code).name if code < 0 else ""
         return code, name
 
-    def why_it_ended(self, signal_name: str) -> str:
+    def exit_reason_text(self, signal_name: str) -> str:
         """For an engine that came to nothing: its own reason, or how the process ended and its last words."""
         if self.failure:
             return self.failure
@@ -107,7 +107,7 @@ def spawn(
     with contextlib.ExitStack() as on_failure:
         ring_fd = create_memory()
         on_failure.callback(os.close, ring_fd)
-        ours, theirs = pair()
+        ours, theirs = wire_pair()
         on_failure.callback(ours.close)
         read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
         on_failure.callback(os.close, read_fd)
@@ -127,9 +127,18 @@ def spawn(
             os.close(write_fd)
             theirs.close()
         pidfd = os.pidfd_open(process.pid)
-        wire: Wire[EngineMessage, Order] = Wire(ours, EngineMessage)
+        wire: Wire[EngineMessage, EngineCommand] = Wire(ours, EngineMessage)
         engine = EngineProcess(
-            number, settings, changes, process, wire, ring_fd, Counters(ring_fd), AutoLog(number, clock), pidfd, read_fd
+            number,
+            settings,
+            changes,
+            process,
+            wire,
+            ring_fd,
+            RingCounters(ring_fd),
+            AutoLog(number, clock),
+            pidfd,
+            read_fd,
         )
         engine.order(Prepare(engine=number, origin_ns=origin_ns, spawned_ns=spawned_ns, settings=settings))
         wire.set_timeout(0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 BURST_CHARS = 400_000
 """Some 2,000 lines at once; AUTO at LOG_DEBUG writes some 100 in a start."""
 CHARS_PER_S = 10_000
-LINE_COST = 100
+LINE_OVERHEAD_CHARS = 100
 """What a line takes beside its text."""
 
 
@@ -23,7 +23,7 @@ class LogBudget:
     def admits(self, line: str, now_ns: int) -> bool:
         self._left = min(self._left + max(now_ns - self._at_ns, 0) / 1e9 * CHARS_PER_S, BURST_CHARS)
         self._at_ns = now_ns
-        cost = len(line) + LINE_COST
+        cost = len(line) + LINE_OVERHEAD_CHARS
         if self._left < (CHARS_PER_S if self.left_out else cost):
             self.left_out += 1
             return False

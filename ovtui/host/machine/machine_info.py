@@ -9,7 +9,7 @@ from pathlib import Path
 from ovtui.records.events import Machine
 
 
-def this_machine() -> Machine:
+def read_machine_info() -> Machine:
     return Machine(
         cpu=_cpu_name(),
         cores=len(os.sched_getaffinity(0)),

@@ -10,14 +10,14 @@ from typing import NamedTuple
 import psutil
 
 
-class Use(NamedTuple):
+class ProcessUsage(NamedTuple):
     cores: float | None
     """CPU seconds a second; None where no process was there the last time, too."""
     rss_bytes: int | None
     """None where none of them is there any more."""
 
 
-class Processes:
+class ProcessUsageMeter:
     """Owner: one thread."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Processes:
         """0 to 100, over all cores, since the last call."""
         return float(psutil.cpu_percent())
 
-    def use(self, pids: Sequence[int]) -> Use:
+    def use(self, pids: Sequence[int]) -> ProcessUsage:
         """Of these together, since each was last asked after."""
         cores: list[float] = []
         rss: list[int] = []
@@ -43,4 +43,4 @@ class Processes:
                 self._before[pid] = (made_s, now_s, cpu_s)
                 if before is not None and before[0] == made_s and now_s > before[1]:
                     cores.append((cpu_s - before[2]) / (now_s - before[1]))
-        return Use(round(sum(cores), 3) if cores else None, sum(rss) if rss else None)
+        return ProcessUsage(round(sum(cores), 3) if cores else None, sum(rss) if rss else None)

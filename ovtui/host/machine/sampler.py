@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 
 from ovtui.host.machine.sensors import Sensors
 from ovtui.records.events import Note
-from ovtui.records.machine_readings import Readings
+from ovtui.records.machine_readings import MachineReading
 
-EVERY_S = 1.0
+SAMPLE_PERIOD_S = 1.0
 
 
-class Telemetry:
+class MachineSampler:
     """Owner: the host's loop. The thread calls `pids`, `tell` and `publish`, which must be safe from any thread."""
 
     def __init__(
@@ -23,11 +23,17 @@ class Telemetry:
         recording: str,
         clock: Callable[[], int],
         pids: Callable[[], Sequence[int]],
-        tell: Callable[[Readings], None],
+        tell: Callable[[MachineReading], None],
         publish: Callable[[Note], None],
     ) -> None:
         """`pids` are the engines'; while there are none, nothing is measured and nothing is read."""
-        self._recording, self._clock, self._pids, self._tell, self._publish = recording, clock, pids, tell, publish
+        self._recording, self._clock, self._pids, self._publish_readings, self._publish_note = (
+            recording,
+            clock,
+            pids,
+            tell,
+            publish,
+        )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
         self._thread.start()
@@ -43,20 +49,20 @@ class Telemetry:
         except Exception as error:
             if not self._stop.is_set():
                 text = f"no more readings of the machine: {type(error).__name__}: {error}"
-                self._publish(Note(t_ns=self._clock(), severity="warning", text=text))
+                self._publish_note(Note(t_ns=self._clock(), severity="warning", text=text))
 
     def _read(self) -> None:
-        from ovtui.host.machine.process_usage import Processes
+        from ovtui.host.machine.process_usage import ProcessUsageMeter
 
-        sensors, processes = Sensors(), Processes()
-        while not self._stop.wait(EVERY_S):
+        sensors, processes = Sensors(), ProcessUsageMeter()
+        while not self._stop.wait(SAMPLE_PERIOD_S):
             engines = self._pids()
             if not engines:
                 continue
             t_ns = self._clock()
             engine, host = processes.use(engines), processes.use([os.getpid()])
-            self._tell(
-                Readings(
+            self._publish_readings(
+                MachineReading(
                     t_ns=t_ns,
                     cpu_percent=processes.machine_percent(),
                     cpu_mhz=sensors.cpu_mhz(),

@@ -13,9 +13,9 @@ from ovtui.host.machine.machine_info import cgroup_folder
 
 CPU_SENSORS = ("coretemp", "k10temp", "zenpower", "cpu_thermal")
 """Their first temperature is the package's."""
-MOST_CORES = 16
+MAX_CORES_READ = 16
 """Cores whose clock is read: asking a core may wake it."""
-INTEL = "0x8086"
+INTEL_VENDOR_ID = "0x8086"
 
 
 class Sensors:
@@ -24,7 +24,7 @@ class Sensors:
     def __init__(self, root: Path = Path("/")) -> None:
         sys = root / "sys"
         cores = sorted(os.sched_getaffinity(0))
-        step = -(-len(cores) // MOST_CORES)
+        step = -(-len(cores) // MAX_CORES_READ)
         self._clocks = [sys / f"devices/system/cpu/cpu{core}/cpufreq/scaling_cur_freq" for core in cores[::step]]
         self._temperatures = [
             path.with_name("temp1_input")
@@ -35,7 +35,7 @@ class Sensors:
         self._gpus = [
             (card / "device/power/runtime_status", clock)
             for card in sorted(sys.glob("class/drm/card[0-9]*"))
-            if _text(card / "device/vendor") == INTEL
+            if _text(card / "device/vendor") == INTEL_VENDOR_ID
             # i915; xe
             for clock in (card / "gt_act_freq_mhz", *sorted(card.glob("device/tile*/gt*/freq0/act_freq")))
             if clock.exists()

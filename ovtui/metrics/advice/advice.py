@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ovtui.metrics.advice.situation import Situation
+from ovtui.metrics.advice.situation import AdviceFacts
 
 Severity = Literal["info", "warning"]
 
@@ -23,5 +23,5 @@ class Advice:
     """Settings that answer it, field name to value; empty where no setting does."""
 
 
-Rule = Callable[[Situation], Advice | None]
+Rule = Callable[[AdviceFacts], Advice | None]
 """Speaks or is silent; must not speak on less than it can show."""

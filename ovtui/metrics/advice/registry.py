@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from ovtui.metrics.advice import rules_batching, rules_device, rules_load
 from ovtui.metrics.advice.advice import Advice, Rule
-from ovtui.metrics.advice.situation import Situation
+from ovtui.metrics.advice.situation import AdviceFacts
 
 RULES: tuple[Rule, ...] = (
     rules_load.overloaded,
     rules_batching.in_flight_no_multiple,
     rules_batching.batch_over_requests,
     rules_batching.rate_too_low,
-    rules_batching.gathering_gains_nothing,
+    rules_batching.batching_gains_nothing,
     rules_batching.cannot_batch,
     rules_batching.hint_does_not_batch,
-    rules_batching.never_seen_together,
+    rules_batching.never_batched,
     rules_batching.tail_waits,
     rules_batching.could_batch,
     rules_load.too_few_in_flight,
@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def advise(situation: Situation | None) -> list[Advice]:
+def advise(situation: AdviceFacts | None) -> list[Advice]:
     """The advice that this situation calls for, warnings first; none where there is no situation yet."""
     if situation is None:
         return []

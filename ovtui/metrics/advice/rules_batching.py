@@ -6,31 +6,31 @@ import math
 from typing import Any
 
 from ovtui.metrics.advice.advice import Advice
-from ovtui.metrics.advice.situation import Situation
+from ovtui.metrics.advice.situation import AdviceFacts
 from ovtui.settings.schema.arrival import is_closed_loop
 
-ENOUGH = 8
+MIN_REQUESTS = 8
 """Requests of a segment before a rule reads shares from them."""
-NOTEWORTHY = 0.01
+MIN_TIMER_SHARE = 0.01
 """A share of timer runs below this is not worth a word."""
-MOST = 0.5
-FEW = 4
+MAJORITY = 0.5
+MIN_QUEUE = 4
 """Requests in flight twice as many as these can be called a queue."""
-ROOM = 0.7
+MAX_UTILIZATION = 0.7
 """What is busy for no more than this share of the time serves an open loop without a queue worth the name."""
-DEAR = 0.3
+MIN_WAIT_SHARE = 0.3
 """A wait below this share of the latency is what batching costs anyway."""
-LEAST_MS = 1.0
-SLACK = 1.5
+MIN_WAIT_MS = 1.0
+TIMEOUT_SLACK = 1.5
 """A timeout this many times as long as a batch takes to gather lets most of them fill."""
 
 
-def in_flight_no_multiple(now: Situation) -> Advice | None:
+def in_flight_no_multiple(now: AdviceFacts) -> Advice | None:
     """A worker fires only when its B requests are all queued, and what is over a multiple of B waits for the timer."""
     size = now.batch_size
-    if size is None or not is_closed_loop(now.settings) or now.known < ENOUGH or now.nireq % size == 0:
+    if size is None or not is_closed_loop(now.settings) or now.known < MIN_REQUESTS or now.nireq % size == 0:
         return None
-    if now.timer_share < NOTEWORTHY or batch_over_requests(now) is not None:
+    if now.timer_share < MIN_TIMER_SHARE or batch_over_requests(now) is not None:
         return None
     wanted = -(-now.nireq // size) * size
     return Advice(
@@ -39,17 +39,17 @@ def in_flight_no_multiple(now: Situation) -> Advice | None:
         f"{now.nireq} requests in flight are no multiple of the batch of {size}, so some always wait for the timer: "
         f"{wanted} would fill every batch",
         f"{_percent(now.timer_share)} of {now.known:,} requests waited for the timer of {now.timeout_ms} ms"
-        f"{_cost(now)}",
+        f"{_inference_cost_text(now)}",
         {"nireq": wanted},
     )
 
 
-def batch_over_requests(now: Situation) -> Advice | None:
+def batch_over_requests(now: AdviceFacts) -> Advice | None:
     """A device that batches by itself gathers more than are ever in flight: it was not told how many will be."""
     size = now.batch_size
     if size is None or now.device.upper().startswith("BATCH") or not is_closed_loop(now.settings):
         return None
-    if now.known < ENOUGH or now.timer_share < MOST or now.nireq >= size:
+    if now.known < MIN_REQUESTS or now.timer_share < MAJORITY or now.nireq >= size:
         return None
     return Advice(
         "batch-over-requests",
@@ -57,18 +57,18 @@ def batch_over_requests(now: Situation) -> Advice | None:
         f"{now.serving[0]} gathers {size} requests and only {now.nireq} are ever in flight, so no batch fills: "
         f"PERFORMANCE_HINT_NUM_REQUESTS tells it how many will be",
         f"{_percent(now.timer_share)} of {now.known:,} requests waited for the timer of {now.timeout_ms} ms"
-        f"{_cost(now)}",
+        f"{_inference_cost_text(now)}",
         {"properties": {**now.settings.properties, "PERFORMANCE_HINT_NUM_REQUESTS": str(now.nireq)}},
     )
 
 
-def could_batch(now: Situation) -> Advice | None:
+def could_batch(now: AdviceFacts) -> Advice | None:
     """Requests come fast and steadily, which is when batching pays, and it is switched off."""
-    if now.settings.auto_batching != "no" or now.settings.hint != "throughput" or now.completed < 20 * ENOUGH:
+    if now.settings.auto_batching != "no" or now.settings.hint != "throughput" or now.completed < 20 * MIN_REQUESTS:
         return None
     on_gpu = len(now.serving) == 1 and now.serving[0].startswith("GPU")
     overloaded = now.queue is not None and now.queue.overloaded
-    crowded = overloaded or (is_closed_loop(now.settings) and now.nireq >= 2 * FEW)
+    crowded = overloaded or (is_closed_loop(now.settings) and now.nireq >= 2 * MIN_QUEUE)
     if not on_gpu or not crowded or now.device.upper().startswith("BATCH"):
         return None
     return Advice(
@@ -81,15 +81,15 @@ def could_batch(now: Situation) -> Advice | None:
     )
 
 
-def rate_too_low(now: Situation) -> Advice | None:
+def rate_too_low(now: AdviceFacts) -> Advice | None:
     """At this rate fewer than B requests come within one period of the timer."""
     size, rate = now.batch_size, now.settings.rate
-    if size is None or not rate or now.known < ENOUGH or now.timer_share < MOST:
+    if size is None or not rate or now.known < MIN_REQUESTS or now.timer_share < MAJORITY:
         return None
     collected = max(int(rate * now.timeout_ms / 1e3), 1)
     if collected >= size:
         return None
-    evidence = f"{now.timed_out:,} of {now.known:,} requests ran alone after the timer{_cost(now)}"
+    evidence = f"{now.timed_out:,} of {now.known:,} requests ran alone after the timer{_inference_cost_text(now)}"
     if rate * now.timeout_ms < 1e3:
         return Advice(
             "rate-too-low",
@@ -105,25 +105,25 @@ def rate_too_low(now: Situation) -> Advice | None:
         f"{rate:.3g} requests/s collect {collected} of {size} in {now.timeout_ms} ms: "
         f"{_percent(now.timer_share)} waited for the timer; a shorter timeout or no batching bounds the latency",
         evidence,
-        {"batch_timeout_ms": _shorter(now)},
+        {"batch_timeout_ms": _shorter_timeout_ms(now)},
     )
 
 
-def gathering_gains_nothing(now: Situation) -> Advice | None:
+def batching_gains_nothing(now: AdviceFacts) -> Advice | None:
     """Open loop: batches fill, their members wait for one another, and the device would keep up without.
 
     Certain where each request alone, were it to take as long as the quickest batch did, left room: it is less work.
     Likely where batches keep the device busy for so little of the time that without them, were they even twice as
     good, there would be room too."""
     size, rate, waited_ms, service_ms = now.batch_size, now.settings.rate, now.waited_ms, now.service_ms
-    if size is None or not rate or now.known < 5 * ENOUGH or now.batched < MOST * now.known:
+    if size is None or not rate or now.known < 5 * MIN_REQUESTS or now.batched < MAJORITY * now.known:
         return None
     if waited_ms is None or service_ms is None or now.lone_run_ms is None:
         return None
     busy = rate * max(service_ms - waited_ms, now.lone_run_ms) / size / 1e3
     busy_alone = rate * now.lone_run_ms / 1e3
-    certain = busy_alone <= ROOM
-    if not (certain or 2 * busy <= ROOM) or waited_ms < max(DEAR * service_ms, LEAST_MS):
+    certain = busy_alone <= MAX_UTILIZATION
+    if not (certain or 2 * busy <= MAX_UTILIZATION) or waited_ms < max(MIN_WAIT_SHARE * service_ms, MIN_WAIT_MS):
         return None
     keeps_up = "keeps up" if certain else "would most likely keep up"
     evidence = (
@@ -142,7 +142,7 @@ def gathering_gains_nothing(now: Situation) -> Advice | None:
     )
 
 
-def cannot_batch(now: Situation) -> Advice | None:
+def cannot_batch(now: AdviceFacts) -> Advice | None:
     """Batching is asked for, and the model or the probe stands in its way."""
     by_hint = now.settings.auto_batching == "yes" and now.settings.hint == "throughput"
     asked = now.device.upper().startswith("BATCH") or by_hint
@@ -157,7 +157,7 @@ def cannot_batch(now: Situation) -> Advice | None:
     )
 
 
-def hint_does_not_batch(now: Situation) -> Advice | None:
+def hint_does_not_batch(now: AdviceFacts) -> Advice | None:
     """OpenVINO batches by itself under one hint only."""
     if now.settings.auto_batching != "yes" or now.settings.hint == "throughput":
         return None
@@ -173,13 +173,13 @@ def hint_does_not_batch(now: Situation) -> Advice | None:
     )
 
 
-def never_seen_together(now: Situation) -> Advice | None:
+def never_batched(now: AdviceFacts) -> Advice | None:
     """The wrapper is there and a batch could fill, but the probe has never seen one: the device's optimal batch is too
     small, or its memory is."""
     on_gpu = any(name.startswith("GPU") for name in now.serving)
     if not (now.batching.probe and on_gpu) or now.batch_size is not None or not is_closed_loop(now.settings):
         return None
-    if now.batched or now.single < 20 * ENOUGH or now.nireq < 2:
+    if now.batched or now.single < 20 * MIN_REQUESTS or now.nireq < 2:
         return None
     return Advice(
         "never-together",
@@ -191,14 +191,14 @@ def never_seen_together(now: Situation) -> Advice | None:
     )
 
 
-def tail_waits(now: Situation) -> Advice | None:
+def tail_waits(now: AdviceFacts) -> Advice | None:
     """Open loop: most batches fill, and the last requests of a burst or of a slow stretch wait for the timer."""
     size = now.batch_size
     if size is None or is_closed_loop(now.settings) or now.known < 20 * size:
         return None
-    if not NOTEWORTHY <= now.timer_share < MOST:
+    if not MIN_TIMER_SHARE <= now.timer_share < MAJORITY:
         return None
-    wanted = _shorter(now) if now.settings.arrival.startswith("burst") else _enough_to_fill(now, size)
+    wanted = _shorter_timeout_ms(now) if now.settings.arrival.startswith("burst") else _timeout_to_fill_ms(now, size)
     if wanted is None or wanted >= now.timeout_ms:
         return None
     return Advice(
@@ -206,7 +206,7 @@ def tail_waits(now: Situation) -> Advice | None:
         "info",
         f"{_percent(now.timer_share)} of requests were left over from a batch of {size} and waited for the timer of "
         f"{now.timeout_ms} ms: {wanted} ms still fill the batches, and shorten that wait",
-        f"{now.timed_out:,} of {now.known:,} requests ran alone after the timer{_cost(now)}",
+        f"{now.timed_out:,} of {now.known:,} requests ran alone after the timer{_inference_cost_text(now)}",
         {"batch_timeout_ms": wanted},
     )
 
@@ -215,7 +215,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share < 0.9995 else "100 %"
 
 
-def _cost(now: Situation) -> str:
+def _inference_cost_text(now: AdviceFacts) -> str:
     inference = now.latency.get("inference")
     if inference is None or inference.p50 is None or inference.max is None:
         return ""
@@ -230,11 +230,11 @@ def without_batching(device: str) -> dict[str, Any]:
     return {"device": inner} if inner else {}
 
 
-def _enough_to_fill(now: Situation, size: int) -> int | None:
+def _timeout_to_fill_ms(now: AdviceFacts, size: int) -> int | None:
     rate = now.settings.rate or now.throughput
-    return math.ceil(SLACK * 1e3 * size / rate) if rate else None
+    return math.ceil(TIMEOUT_SLACK * 1e3 * size / rate) if rate else None
 
 
-def _shorter(now: Situation) -> int:
+def _shorter_timeout_ms(now: AdviceFacts) -> int:
     """A tenth of the timeout: what the seed's remedy tries first (1000 to 100 ms)."""
     return max(now.timeout_ms // 10, 1)

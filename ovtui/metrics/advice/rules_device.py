@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from ovtui.metrics.advice.advice import Advice
-from ovtui.metrics.advice.situation import Served, Situation
+from ovtui.metrics.advice.situation import AdviceFacts, DevicePerformance
 from ovtui.settings.files.locations import model_cache_folder
 
-ENOUGH = 30
+MIN_REQUESTS = 30
 """Requests on a device before it is compared."""
-SLOWER = 1.2
+SLOWER_FACTOR = 1.2
 """Times the other's latency, or its throughput the other way round, before one device is called slower."""
 LONG_COMPILE_MS = 5_000
 QUOTA_SLACK = 0.5
 """Threads above a CPU quota before they are too many: half a core."""
-FEW_STREAMS = 4
+MANY_CORES_PER_STREAM = 4
 """Cores a stream, from which on streams that a person has set are called few."""
 
 
-def cpu_quota(now: Situation) -> Advice | None:
+def cpu_quota(now: AdviceFacts) -> Advice | None:
     """OpenVINO makes as many threads as there are cores; a container's quota then stops all of them at once."""
     if now.quota_cores is None or now.threads is None or now.threads < now.quota_cores + QUOTA_SLACK:
         return None
@@ -32,7 +32,7 @@ def cpu_quota(now: Situation) -> Advice | None:
     )
 
 
-def streams_over_cores(now: Situation) -> Advice | None:
+def streams_over_cores(now: AdviceFacts) -> Advice | None:
     """More streams than cores take turns on them."""
     if not now.on_cpu or now.streams is None or now.streams <= now.cores:
         return None
@@ -45,11 +45,11 @@ def streams_over_cores(now: Situation) -> Advice | None:
     )
 
 
-def streams_under_cores(now: Situation) -> Advice | None:
+def streams_under_cores(now: AdviceFacts) -> Advice | None:
     """Many cores work on one request where throughput is what is wanted."""
     if not now.on_cpu or now.streams is None or not now.settings.nstreams or now.settings.hint != "throughput":
         return None
-    if not now.closed_loop or now.nireq <= now.streams or now.streams * FEW_STREAMS > now.cores:
+    if not now.closed_loop or now.nireq <= now.streams or now.streams * MANY_CORES_PER_STREAM > now.cores:
         return None
     return Advice(
         "streams-under-cores",
@@ -61,19 +61,19 @@ def streams_under_cores(now: Situation) -> Advice | None:
     )
 
 
-def accelerator_slower(now: Situation) -> Advice | None:
+def accelerator_slower(now: AdviceFacts) -> Advice | None:
     """AUTO hands over to the accelerator whether it is faster for this model or not."""
     cpu, other = now.stand_in, now.accelerator
-    if cpu is None or other is None or min(cpu.completed, other.completed) < ENOUGH:
+    if cpu is None or other is None or min(cpu.completed, other.completed) < MIN_REQUESTS:
         return None
     by_rate = now.closed_loop and now.settings.hint != "latency"
     if not _comparable(cpu, other, by_rate=by_rate, closed=now.closed_loop):
         return None
     if by_rate:
-        slower = cpu.throughput > SLOWER * other.throughput
+        slower = cpu.throughput > SLOWER_FACTOR * other.throughput
         figures = f"{other.device} {other.throughput:,.1f}/s, CPU {cpu.throughput:,.1f}/s"
     else:
-        slower = other.p50_ms > SLOWER * cpu.p50_ms
+        slower = other.p50_ms > SLOWER_FACTOR * cpu.p50_ms
         figures = f"inference p50 on {other.device} {other.p50_ms:,.3g} ms, on the CPU {cpu.p50_ms:,.3g} ms"
     if not slower:
         return None
@@ -87,16 +87,16 @@ def accelerator_slower(now: Situation) -> Advice | None:
     )
 
 
-def _comparable(cpu: Served, other: Served, *, by_rate: bool, closed: bool) -> bool:
+def _comparable(cpu: DevicePerformance, other: DevicePerformance, *, by_rate: bool, closed: bool) -> bool:
     """AUTO's stand-in wants one request in flight, the GPU behind it four or sixteen. The one that had more of them
     has the higher rate and the longer latency for that alone; only what goes against that is the device's doing. What
     is gathered into batches has a latency of its own, of which the rules about batching speak."""
     if by_rate:
         return cpu.in_flight[1] <= other.in_flight[0]
-    return not other.gathered and (not closed or other.in_flight[1] <= cpu.in_flight[0])
+    return not other.ran_batches and (not closed or other.in_flight[1] <= cpu.in_flight[0])
 
 
-def no_model_cache(now: Situation) -> Advice | None:
+def no_model_cache(now: AdviceFacts) -> Advice | None:
     """A compile that is long is paid at every start."""
     if now.settings.cache_dir or now.compile_ms is None or now.compile_ms < LONG_COMPILE_MS:
         return None
@@ -109,7 +109,7 @@ def no_model_cache(now: Situation) -> Advice | None:
     )
 
 
-def wide_precision(now: Situation) -> Advice | None:
+def wide_precision(now: AdviceFacts) -> Advice | None:
     """Computed in f32 on a device that has a quicker type."""
     if now.precision.lower() not in ("f32", "float"):
         return None
@@ -126,7 +126,7 @@ def wide_precision(now: Situation) -> Advice | None:
     )
 
 
-def _in_flight(cpu: Served, other: Served) -> str:
+def _in_flight(cpu: DevicePerformance, other: DevicePerformance) -> str:
     """Where they had not as many."""
     if cpu.in_flight == other.in_flight:
         return ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ovtui.metrics.batching.batch_assembly import key_of
+from ovtui.metrics.batching.batch_assembly import segment_device_key
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.judgement.overload import Queue
 from ovtui.metrics.judgement.steadiness import Steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.session.session_state import EngineStory, Story
+from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.records import device_codes
 from ovtui.records.events import BatchingPlan
 from ovtui.settings.schema.arrival import is_closed_loop
@@ -19,7 +19,7 @@ from ovtui.settings.schema.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class DevicePerformance:
     """What a device did for the engine in force."""
 
     device: str
@@ -29,12 +29,12 @@ class Served:
     throughput: float
     in_flight: tuple[int, int] = (1, 1)
     """The fewest and the most requests in flight meanwhile, by the settings."""
-    gathered: bool = False
+    ran_batches: bool = False
     """It ran batches, or waited for them: its inference latency has that wait in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class AdviceFacts:
     settings: Settings = field(default_factory=Settings)
     device: str = "CPU"
     """As compiled."""
@@ -78,9 +78,9 @@ class Situation:
     """OPTIMIZATION_CAPABILITIES of the device that serves."""
     compile_ms: float | None = None
     """The longest compile of the engine in force: its own, or the accelerator's behind a stand-in."""
-    stand_in: Served | None = None
+    stand_in: DevicePerformance | None = None
     """The CPU before AUTO's handover."""
-    accelerator: Served | None = None
+    accelerator: DevicePerformance | None = None
     """What serves since."""
 
     @property
@@ -111,14 +111,14 @@ class Situation:
         return service.mean if service is not None else None
 
     @property
-    def under_way(self) -> float | None:
+    def mean_in_flight(self) -> float | None:
         """Requests submitted and not back, on average, by Little's law: throughput times service time."""
         if self.throughput is None or self.service_ms is None:
             return None
         return self.throughput * self.service_ms / 1e3
 
 
-def situation_of(digest: Digest) -> Situation | None:
+def advice_facts(digest: Digest) -> AdviceFacts | None:
     """None before the first segment. Costs about a millisecond."""
     story = digest.story
     segment, engine = story.segment, story.engine
@@ -126,17 +126,17 @@ def situation_of(digest: Digest) -> Situation | None:
         return None
     tally = digest.segments.get(segment.segment) or Tally()
     shares = tally.batches()
-    said = _said_by(engine)
+    said = _reported_properties(engine)
     machine = story.session.machine if story.session else None
-    stand_in, accelerator = _either_side(digest, engine)
-    return Situation(
+    stand_in, accelerator = _before_and_after_handover(digest, engine)
+    return AdviceFacts(
         settings=segment.settings,
         device=engine.compiled.device,
         serving=tuple(engine.devices),
         nireq=segment.nireq,
         optimal=_optimal(engine),
         batching=engine.compiled.batching,
-        batch_size=tally.largest_batch or _planned(engine.compiled.batching),
+        batch_size=tally.largest_batch or _planned_batch_size(engine.compiled.batching),
         completed=tally.completed,
         batched=shares.batched,
         timed_out=shares.timed_out,
@@ -162,23 +162,23 @@ def situation_of(digest: Digest) -> Situation | None:
     )
 
 
-def _lone_run_ms(tally: Tally, segment: int, engine: EngineStory) -> float | None:
+def _lone_run_ms(tally: Tally, segment: int, engine: EngineState) -> float | None:
     if len(engine.devices) != 1:
         return None
-    return tally.waiting.lone_runs().get(key_of(segment, device_codes.code_of(engine.devices)))
+    return tally.waiting.lone_run_times().get(segment_device_key(segment, device_codes.code_of(engine.devices)))
 
 
-def _planned(plan: BatchingPlan) -> int | None:
+def _planned_batch_size(plan: BatchingPlan) -> int | None:
     return plan.size if plan.size is not None and plan.size > 1 else None
 
 
-def _optimal(engine: EngineStory) -> int:
+def _optimal(engine: EngineState) -> int:
     """Of the device that serves now; a change of device tells it anew."""
     changed = next((c.optimal_requests for c in reversed(engine.device_changes) if c.optimal_requests), 0)
     return changed or (engine.compiled.optimal_requests if engine.compiled is not None else 1)
 
 
-def _said_by(engine: EngineStory) -> dict[str, str]:
+def _reported_properties(engine: EngineState) -> dict[str, str]:
     """What the compiled model says of the one device that serves."""
     assert engine.compiled is not None
     if len(engine.devices) != 1:
@@ -190,7 +190,7 @@ def _said_by(engine: EngineStory) -> dict[str, str]:
     return engine.compiled.properties if engine.compiled.device == serving else {}
 
 
-def _capabilities(story: Story, engine: EngineStory) -> frozenset[str]:
+def _capabilities(story: SessionState, engine: EngineState) -> frozenset[str]:
     if len(engine.devices) != 1:
         return frozenset()
     serving = engine.devices[0].strip("()")
@@ -199,21 +199,23 @@ def _capabilities(story: Story, engine: EngineStory) -> frozenset[str]:
     return frozenset(word.strip() for text in texts for word in text.replace(",", " ").split())
 
 
-def _longest_compile(engine: EngineStory) -> float | None:
-    times_ms = [news.compile_ms for news in engine.news if news.compile_ms is not None]
+def _longest_compile(engine: EngineState) -> float | None:
+    times_ms = [news.compile_ms for news in engine.accelerator_events if news.compile_ms is not None]
     if engine.compiled is not None:
         times_ms.append(engine.compiled.compile_ms)
     return max(times_ms, default=None)
 
 
-def _either_side(digest: Digest, engine: EngineStory) -> tuple[Served | None, Served | None]:
+def _before_and_after_handover(
+    digest: Digest, engine: EngineState
+) -> tuple[DevicePerformance | None, DevicePerformance | None]:
     """What the stand-in and the accelerator after it did, over the engine's segments."""
     change = next((change for change in reversed(engine.device_changes) if change.before == ["(CPU)"]), None)
     if change is None or change.after == ["CPU"] or len(change.after) != 1:
         return None, None
     nireq = {began.segment: began.nireq for began in digest.story.segments if began.engine == engine.number}
     return tuple(  # type: ignore[return-value]
-        _served(
+        _performance(
             device_codes.name_of(code),
             [(nireq[s], tally) for (s, device), tally in digest.parts.items() if s in nireq and device == code],
         )
@@ -221,23 +223,23 @@ def _either_side(digest: Digest, engine: EngineStory) -> tuple[Served | None, Se
     )
 
 
-def _served(device: str, segments: Sequence[tuple[int, Tally]]) -> Served | None:
+def _performance(device: str, segments: Sequence[tuple[int, Tally]]) -> DevicePerformance | None:
     """`segments`: requests in flight, and what the device did meanwhile."""
     whole = Tally()
     for _, tally in segments:
         whole.merge(tally)
-    p50_ms = whole.latencies["inference"].percentile(50)
+    p50_ms = whole.counted_histograms["inference"].percentile(50)
     if p50_ms is None or whole.throughput is None:
         return None
     counts = [nireq for nireq, tally in segments if tally.measured]
     shares = whole.batches()
-    return Served(
+    return DevicePerformance(
         device,
         whole.measured,
         p50_ms,
         whole.throughput,
         (min(counts), max(counts)),
-        gathered=shares.batched + shares.timed_out > 0,
+        ran_batches=shares.batched + shares.timed_out > 0,
     )
 
 

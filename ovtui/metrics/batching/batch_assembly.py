@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.records.record import UNMEASURED, Records, empty
+from ovtui.records.record import UNMEASURED, Records, empty_records
 
-OPEN_MOST = 4096
+MAX_OPEN_MEMBERS = 4096
 """Members of unfinished batches that are kept: a batch of which a member failed is never finished."""
 
 Ints = npt.NDArray[np.int64]
@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
+class FiredBatches:
     """Columns [n] of full batches, all of whose members are there and measured."""
 
     key: Ints
@@ -35,19 +35,19 @@ class Fired:
     done_ns: Ints
     """When the first member came back."""
 
-    def of_segment(self, segment: int) -> Fired:
+    def of_segment(self, segment: int) -> FiredBatches:
         here = self.key >> 8 == segment
         columns = (self.key, self.size, self.first_wait_ns, self.waited_ns, self.run_ns, self.done_ns)
-        return self if here.all() else Fired(*(column[here] for column in columns))
+        return self if here.all() else FiredBatches(*(column[here] for column in columns))
 
 
-class Gatherer:
+class BatchAssembler:
     """Owner: the Digest. Takes records in the order of arrival, and hands out each batch once, when it is whole."""
 
     def __init__(self) -> None:
-        self._open = _columns(empty())
+        self._open = _columns(empty_records())
 
-    def add(self, records: Records) -> Fired | None:
+    def add(self, records: Records) -> FiredBatches | None:
         """The batches that these records complete; None where there are none. 12,500 records cost 0.5 ms."""
         together = (records["batch_size"] > 1) & (records["batch_id"] > 0)
         if not together.any():
@@ -57,34 +57,34 @@ class Gatherer:
             new = {name: column[together] for name, column in new.items()}
         if len(self._open["batch_id"]):
             new = {name: np.concatenate((self._open[name], column)) for name, column in new.items()}
-        fired, left = _fired(new)
-        self._open = {name: column[left[-OPEN_MOST:]] for name, column in new.items()}
+        fired, left = _assemble(new)
+        self._open = {name: column[left[-MAX_OPEN_MEMBERS:]] for name, column in new.items()}
         return fired
 
 
 def _columns(records: Records) -> dict[str, Ints]:
     """What batches are made from. By column, as whole records of one update (800 kB) cost twice as much to copy."""
     names = ("batch_id", "batch_size", "submit_ns", "done_ns", "flags")
-    return {**{name: records[name].astype(np.int64) for name in names}, "key": keys_of(records)}
+    return {**{name: records[name].astype(np.int64) for name in names}, "key": segment_device_keys(records)}
 
 
-def fired_of(records: Records) -> Fired | None:
+def fired_batches(records: Records) -> FiredBatches | None:
     """The full batches among [n] records."""
-    return Gatherer().add(records)
+    return BatchAssembler().add(records)
 
 
-def key_of(segment: int, device: int) -> int:
+def segment_device_key(segment: int, device: int) -> int:
     """Lone runs are told apart by segment and device: another of either takes another time."""
     return segment << 8 | device
 
 
-def keys_of(records: Records) -> Ints:
+def segment_device_keys(records: Records) -> Ints:
     """[n] key_of each."""
     keys: Ints = records["segment"].astype(np.int64) << 8 | records["device"]
     return keys
 
 
-def grouped(ids: Ints, together: Bools) -> tuple[Ints, Ints, Ints]:
+def group_members(ids: Ints, together: Bools) -> tuple[Ints, Ints, Ints]:
     """[n] members of the runs one after another, and [runs] where each starts and how many it has.
 
     Those `together` share a run by their ids, every other one is a run of its own and comes after them."""
@@ -100,9 +100,9 @@ def grouped(ids: Ints, together: Bools) -> tuple[Ints, Ints, Ints]:
     return members, start, np.diff(np.append(start, len(members)))
 
 
-def _fired(rows: dict[str, Ints]) -> tuple[Fired, Ints]:
+def _assemble(rows: dict[str, Ints]) -> tuple[FiredBatches, Ints]:
     """The whole batches among [n] members of batches, and the indices of the other members, oldest first."""
-    members, start, count = grouped(rows["batch_id"], np.ones(len(rows["batch_id"]), bool))
+    members, start, count = group_members(rows["batch_id"], np.ones(len(rows["batch_id"]), bool))
     submit_ns = rows["submit_ns"][members]
     size = rows["batch_size"][members[start]]
     last_ns = np.maximum.reduceat(submit_ns, start)
@@ -114,5 +114,5 @@ def _fired(rows: dict[str, Ints]) -> tuple[Fired, Ints]:
     whole = count == size
     good = whole & (unmeasured == 0)
     columns = (key, size, first_wait_ns, waited_ns, done_ns - last_ns, done_ns)
-    fired = Fired(*(column[good] for column in columns))
+    fired = FiredBatches(*(column[good] for column in columns))
     return fired, np.sort(members[np.repeat(~whole, count)])

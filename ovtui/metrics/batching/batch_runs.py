@@ -12,16 +12,16 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.batching.batch_assembly import Bools, Ints, fired_of, grouped, keys_of
+from ovtui.metrics.batching.batch_assembly import Bools, Ints, fired_batches, group_members, segment_device_keys
 from ovtui.metrics.batching.certainty import Certainty
 from ovtui.records.record import UNMEASURED, Flag, Records
 
 Floats = npt.NDArray[np.float64]
-LoneRuns = Mapping[int, float]
+LoneRunTimes = Mapping[int, float]
 """Estimated ms that a lone request runs, by key_of its segment and device; none where all of them waited."""
 
 
-class Reason(IntEnum):
+class RunReason(IntEnum):
     """Why a run began."""
 
     FULL = 0
@@ -48,7 +48,7 @@ class Batch:
     last_submit_ns: int
     done_ns: int
     """When its first member came back: the callbacks of one batch run one after another."""
-    reason: Reason
+    reason: RunReason
     first_wait_ms: float | None
     """How long its first member waited for it to fire; None where that is not known."""
     certainty: Certainty
@@ -64,7 +64,7 @@ class Batch:
         """From firing to the first completion, queueing behind other runs included."""
         if self.first_wait_ms is None or self.certainty is Certainty.AT_MOST:
             return None
-        waited_ms = self.first_wait_ms if self.reason is Reason.TIMER else 0.0
+        waited_ms = self.first_wait_ms if self.reason is RunReason.TIMER else 0.0
         return max((self.done_ns - self.last_submit_ns) / 1e6 - waited_ms, 0.0)
 
 
@@ -105,7 +105,7 @@ class Batches:
         start, count = int(self.start[index]), int(self.count[index])
         members = self.members[start : start + count]
         wait_ms = float(self.first_wait_ms[index])
-        reason = Reason(int(self.reason[index]))
+        reason = RunReason(int(self.reason[index]))
         return Batch(
             id=int(self.id[index]),
             size=int(self.size[index]),
@@ -122,18 +122,18 @@ class Batches:
         )
 
     def _certainty(self, index: int) -> Certainty:
-        if self.reason[index] != Reason.TIMER:
+        if self.reason[index] != RunReason.TIMER:
             return Certainty.EXACT
         return Certainty.AT_MOST if self.all_waited[index] else Certainty.ESTIMATED
 
 
-def batches_of(records: Records, lone_runs: LoneRuns | None = None) -> Batches:
+def batches_of(records: Records, lone_runs: LoneRunTimes | None = None) -> Batches:
     """The runs of [n] records in any order.
 
     `lone_runs`: where more is known of them than these records tell."""
     columns = {name: records[name].astype(np.int64) for name in ("submit_ns", "done_ns", "batch_size", "batch_id")}
     together = (columns["batch_size"] > 1) & (columns["batch_id"] > 0)
-    members, start, count = grouped(columns["batch_id"], together)
+    members, start, count = group_members(columns["batch_id"], together)
     submit_ns, done_ns = columns["submit_ns"][members], columns["done_ns"][members]
     first_ns, last_ns, done_ns = (
         ufunc.reduceat(values, start) if len(start) else start
@@ -146,15 +146,15 @@ def batches_of(records: Records, lone_runs: LoneRuns | None = None) -> Batches:
     size, flags = columns["batch_size"][lead], records["flags"][lead]
     reason = _reasons(together[lead], size, flags)
     wait_ms = np.full(len(lead), np.nan)
-    wait_ms[reason == Reason.ALONE] = 0.0
-    full = reason == Reason.FULL
+    wait_ms[reason == RunReason.ALONE] = 0.0
+    full = reason == RunReason.FULL
     wait_ms = np.where(full & (count == size), (last_ns - first_ns) / 1e6, wait_ms)
     all_waited = np.zeros(len(lead), bool)
-    timer = np.flatnonzero(reason == Reason.TIMER)
+    timer = np.flatnonzero(reason == RunReason.TIMER)
     if len(timer):
-        known = lone_runs_of(records) if lone_runs is None else lone_runs
+        known = lone_run_times(records) if lone_runs is None else lone_runs
         rows = records[lead[timer]]
-        keys = keys_of(rows).tolist()
+        keys = segment_device_keys(rows).tolist()
         wait_ms[timer] = np.maximum(inference_ns(rows) / 1e6 - np.array([known.get(key, 0.0) for key in keys]), 0)
         all_waited[timer] = [key not in known for key in keys]
     return Batches(
@@ -174,13 +174,13 @@ def batches_of(records: Records, lone_runs: LoneRuns | None = None) -> Batches:
     )
 
 
-def lone_runs_of(records: Records) -> dict[int, float]:
+def lone_run_times(records: Records) -> dict[int, float]:
     """The least that a request took alone, ms, by segment and device; none where each had waited for the timer.
 
     One being less work than many, a run takes no longer than the quickest batch, which counts too."""
     alone = records[(records["batch_size"] == 1) & (records["flags"] & UNMEASURED == 0)]
-    keys, took_ns, waited = keys_of(alone), inference_ns(alone), alone["flags"] & Flag.TIMED_OUT != 0
-    fired = fired_of(records)
+    keys, took_ns, waited = segment_device_keys(alone), inference_ns(alone), alone["flags"] & Flag.TIMED_OUT != 0
+    fired = fired_batches(records)
     if fired is not None:
         ran = fired.run_ns > 0  # deduced members may not belong together
         keys, took_ns = np.concatenate((keys, fired.key[ran])), np.concatenate((took_ns, fired.run_ns[ran]))
@@ -196,6 +196,6 @@ def inference_ns(records: Records) -> Ints:
 def _reasons(together: Bools, size: Ints, flags: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
     return np.select(
         [flags & Flag.ERROR != 0, together, size != 1, flags & Flag.TIMED_OUT != 0],
-        [Reason.FAILED, Reason.FULL, Reason.UNKNOWN, Reason.TIMER],
-        Reason.ALONE,
+        [RunReason.FAILED, RunReason.FULL, RunReason.UNKNOWN, RunReason.TIMER],
+        RunReason.ALONE,
     ).astype(np.uint8)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.batching.batch_assembly import Fired, Ints
-from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms, buckets_of
+from ovtui.metrics.batching.batch_assembly import FiredBatches, Ints
+from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms, bucket_indices
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.record import UNMEASURED, Flag, Records
 
-KEPT = 900
+SECONDS_KEPT = 900
 _SECOND = 1_000_000_000
 _SHIFT = 5
 """Four buckets an octave in place of 128: percentiles within 9 %, in 0.2 MB."""
@@ -41,18 +41,18 @@ class BatchSeries:
     max_ms: Floats
 
 
-class BatchSeconds:
+class PerSecondBatching:
     """Owner: the Digest. By when requests came back; second s lies in row s % KEPT."""
 
     def __init__(self) -> None:
         self._newest = -1
-        self._counts = np.zeros((KEPT, 3), np.int64)
+        self._counts = np.zeros((SECONDS_KEPT, 3), np.int64)
         """Requests whose run is known, in full batches, after the timer."""
-        self._waits_ns = np.zeros((KEPT, 2), np.int64)
+        self._waits_ns = np.zeros((SECONDS_KEPT, 2), np.int64)
         """Sum, and the longest."""
-        self._buckets = np.zeros((KEPT, _COARSE), np.uint16)
+        self._buckets = np.zeros((SECONDS_KEPT, _COARSE), np.uint16)
 
-    def add(self, records: Records, fired: Fired | None) -> None:
+    def add(self, records: Records, fired: FiredBatches | None) -> None:
         """Counts [n] records, and the batches that they made whole; from the first batch or timer run on, as what is
         never batched need not pay for it."""
         if self._newest < 0 and fired is None and not (records["flags"] & Flag.TIMED_OUT).any():
@@ -61,22 +61,22 @@ class BatchSeconds:
         if known.any():
             size, flags = records["batch_size"][known], records["flags"][known]
             second, kept = self._seconds(records["done_ns"][known])
-            first = max(int(second.min()), self._newest - KEPT + 1)
+            first = max(int(second.min()), self._newest - SECONDS_KEPT + 1)
             for place, chosen in enumerate((kept, kept & (size > 1), kept & (flags & Flag.TIMED_OUT != 0))):
                 counts = np.bincount(second[chosen] - first)
-                self._counts[np.arange(first, first + len(counts)) % KEPT, place] += counts
+                self._counts[np.arange(first, first + len(counts)) % SECONDS_KEPT, place] += counts
         if fired is not None and len(fired.done_ns):
             second, kept = self._seconds(fired.done_ns)
-            rows, wait_ns = second[kept] % KEPT, fired.first_wait_ns[kept]
+            rows, wait_ns = second[kept] % SECONDS_KEPT, fired.first_wait_ns[kept]
             np.add.at(self._waits_ns[:, 0], rows, wait_ns)
             np.maximum.at(self._waits_ns[:, 1], rows, wait_ns)
-            np.add.at(self._buckets, (rows, buckets_of(wait_ns / 1e6) >> _SHIFT), np.uint16(1))
+            np.add.at(self._buckets, (rows, bucket_indices(wait_ns / 1e6) >> _SHIFT), np.uint16(1))
 
     def series(self, end_ns: int, seconds: int) -> BatchSeries:
         """The whole seconds before end_ns, at most KEPT."""
         last = end_ns // _SECOND
-        span = np.arange(max(last - seconds, self._newest - KEPT + 1, 0), last)
-        rows = span % KEPT
+        span = np.arange(max(last - seconds, self._newest - SECONDS_KEPT + 1, 0), last)
+        rows = span % SECONDS_KEPT
         there = (span <= self._newest)[:, None]
         counts, buckets = self._counts[rows] * there, self._buckets[rows] * there
         known, (sums, longest) = counts[:, 0], (self._waits_ns[rows] * there).T
@@ -87,7 +87,7 @@ class BatchSeconds:
         max_ms = np.where(batches > 0, longest / 1e6, np.nan)
         return BatchSeries(
             span.astype(np.float64), full, timer, mean_ms,
-            _at(buckets, batches, 50, max_ms), _at(buckets, batches, 99, max_ms), max_ms,
+            _percentile_ms(buckets, batches, 50, max_ms), _percentile_ms(buckets, batches, 99, max_ms), max_ms,
         )  # fmt: skip
 
     def _seconds(self, done_ns: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
@@ -95,13 +95,13 @@ class BatchSeconds:
         second = np.maximum(done_ns, 0) // _SECOND
         newest = int(second.max())
         if newest > self._newest:
-            fresh = np.arange(max(self._newest + 1, newest - KEPT + 1), newest + 1) % KEPT
+            fresh = np.arange(max(self._newest + 1, newest - SECONDS_KEPT + 1), newest + 1) % SECONDS_KEPT
             self._counts[fresh], self._waits_ns[fresh], self._buckets[fresh] = 0, 0, 0
             self._newest = newest
-        return second, second > self._newest - KEPT
+        return second, second > self._newest - SECONDS_KEPT
 
 
-def _at(buckets: npt.NDArray[np.uint16], batches: Ints, percent: int, max_ms: Floats) -> Floats:
+def _percentile_ms(buckets: npt.NDArray[np.uint16], batches: Ints, percent: int, max_ms: Floats) -> Floats:
     """[n] nearest rank, from [n, _COARSE] counts."""
     below = np.cumsum(buckets, axis=1, dtype=np.int64)
     rank = np.maximum(-(-batches * percent // 100), 1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ovtui.metrics.batching.batch_assembly import Fired
+from ovtui.metrics.batching.batch_assembly import FiredBatches
 from ovtui.metrics.batching.batch_runs import inference_ns
 from ovtui.metrics.batching.certainty import Certainty
 from ovtui.metrics.latency.histogram import Histogram
@@ -42,7 +42,7 @@ _NONE = 1 << 62
 
 
 @dataclass(slots=True)
-class _Sums:
+class _WaitSums:
     """Of one segment on one device. In whole ns: the sum of parts is that of the whole."""
 
     members: int = 0
@@ -56,17 +56,17 @@ class _Sums:
     """Ran alone and waited for nothing."""
     least_ns: int = _NONE
     """Least that a request took alone, or a batch; see lone_runs_of."""
-    fired: bool = False
+    batch_run_known: bool = False
     """A batch of it has fired, whose run is known."""
 
-    def merge(self, other: _Sums) -> None:
+    def merge(self, other: _WaitSums) -> None:
         self.members += other.members
         self.waited_ns += other.waited_ns
         self.timers += other.timers
         self.timers_ns += other.timers_ns
         self.alone += other.alone
         self.least_ns = min(self.least_ns, other.least_ns)
-        self.fired |= other.fired
+        self.batch_run_known |= other.batch_run_known
 
     @property
     def timers_waited_ns(self) -> int:
@@ -77,20 +77,20 @@ class _Sums:
 
     @property
     def all_waited(self) -> bool:
-        return not (self.alone or self.fired)
+        return not (self.alone or self.batch_run_known)
 
 
-class Waiting:
+class BatchWait:
     """Owner: a Tally. A few numbers for each segment and device, and one distribution."""
 
     __slots__ = ("_by_key", "first_waits")
 
     def __init__(self) -> None:
-        self._by_key: dict[int, _Sums] = {}
+        self._by_key: dict[int, _WaitSums] = {}
         self.first_waits: Histogram | None = None
         """How long the first members of full batches waited; exact but for the buckets."""
 
-    def add_alone(self, key: int, records: Records) -> None:
+    def add_lone_runs(self, key: int, records: Records) -> None:
         """Counts [n] records of one key; those that ran with others, failed or warmed up are left out."""
         alone = (records["batch_size"] == 1) & (records["flags"] & UNMEASURED == 0)
         if not alone.any():
@@ -98,13 +98,13 @@ class Waiting:
         timer = records["flags"][alone] & Flag.TIMED_OUT != 0
         took_ns = inference_ns(records)[alone]
         timers = int(np.count_nonzero(timer))
-        sums = self._by_key.setdefault(key, _Sums())
-        sums.merge(_Sums(
+        sums = self._by_key.setdefault(key, _WaitSums())
+        sums.merge(_WaitSums(
             timers=timers, timers_ns=int(took_ns[timer].sum()), alone=len(took_ns) - timers,
             least_ns=int(took_ns.min()),
         ))  # fmt: skip
 
-    def add_fired(self, fired: Fired) -> None:
+    def add_fired(self, fired: FiredBatches) -> None:
         if not len(fired.key):
             return
         if self.first_waits is None:
@@ -112,15 +112,15 @@ class Waiting:
         self.first_waits.add(fired.first_wait_ns / 1e6)
         for key in np.unique(fired.key).tolist():
             here = fired.key == key
-            self._by_key.setdefault(key, _Sums()).merge(_Sums(
+            self._by_key.setdefault(key, _WaitSums()).merge(_WaitSums(
                 members=int(fired.size[here].sum()), waited_ns=int(fired.waited_ns[here].sum()),
                 least_ns=int(fired.run_ns[here & (fired.run_ns > 0)].min(initial=_NONE)),
-                fired=bool((here & (fired.run_ns > 0)).any()),
+                batch_run_known=bool((here & (fired.run_ns > 0)).any()),
             ))  # fmt: skip
 
-    def merge(self, other: Waiting) -> None:
+    def merge(self, other: BatchWait) -> None:
         for key, sums in other._by_key.items():
-            self._by_key.setdefault(key, _Sums()).merge(sums)
+            self._by_key.setdefault(key, _WaitSums()).merge(sums)
         if other.first_waits is not None:
             if self.first_waits is None:
                 self.first_waits = Histogram()
@@ -130,7 +130,7 @@ class Waiting:
         """Of the first members of full batches."""
         return self.first_waits.latency() if self.first_waits is not None else Latency()
 
-    def lone_runs(self) -> dict[int, float]:
+    def lone_run_times(self) -> dict[int, float]:
         """Estimated ms that a lone request runs, by key_of its segment and device; none where all had waited."""
         return {key: sums.least_ns / 1e6 for key, sums in self._by_key.items() if not sums.all_waited}
 

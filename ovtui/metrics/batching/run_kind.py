@@ -8,19 +8,19 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.judgement.bimodality import modes_of
+from ovtui.metrics.judgement.bimodality import find_two_modes
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import LatencyKind
-from ovtui.metrics.latency.samples import measured
-from ovtui.metrics.session.request_history import History
+from ovtui.metrics.latency.samples import measured_records
+from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.device_codes import name_of
-from ovtui.records.record import LATENCIES, Flag, Records
+from ovtui.records.record import LATENCY_MS, Flag, Records
 
-MOST = 0.8
+MAJORITY = 0.8
 """Of a group, and of a side: more than so much of it."""
 
 
-class Way(IntEnum):
+class RunKind(IntEnum):
     UNKNOWN = 0
     ALONE = 1
     TIMER = 2
@@ -34,47 +34,51 @@ class Way(IntEnum):
         ]
 
 
-def ways_of(records: Records) -> npt.NDArray[np.int64]:
+def run_kinds_of(records: Records) -> npt.NDArray[np.int64]:
     """[n] Way of each."""
     size = records["batch_size"]
     timer = (size == 1) & (records["flags"] & Flag.TIMED_OUT != 0)
-    return np.select([size > 1, timer, size == 1], [Way.BATCHED, Way.TIMER, Way.ALONE], Way.UNKNOWN).astype(np.int64)
+    return np.select(
+        [size > 1, timer, size == 1], [RunKind.BATCHED, RunKind.TIMER, RunKind.ALONE], RunKind.UNKNOWN
+    ).astype(np.int64)
 
 
-def by_way(history: History, kind: LatencyKind, segment: int | None) -> dict[str, Histogram]:
+def histograms_by_run_kind(history: RequestHistory, kind: LatencyKind, segment: int | None) -> dict[str, Histogram]:
     """The latencies of the newest requests by how they ran; of one segment, or of all. Costs 5 ms."""
     rows = _newest(history, segment)
-    ways, values_ms = ways_of(rows), LATENCIES[kind](rows)
-    return {way.words: _histogram(values_ms[ways == way]) for way in Way if (ways == way).any()}
+    ways, values_ms = run_kinds_of(rows), LATENCY_MS[kind](rows)
+    return {way.words: _histogram(values_ms[ways == way]) for way in RunKind if (ways == way).any()}
 
 
-def told_apart(history: History, segment: int, device: int | None, histogram: Histogram) -> str:
+def describe_mode_groups(history: RequestHistory, segment: int, device: int | None, histogram: Histogram) -> str:
     """What lies on either side of the valley of a distribution of inference with two modes, as words; empty where no
     known groups make up most of both sides. `device`: whose distribution it is; None for all devices'."""
-    modes = modes_of(histogram.counts)
+    modes = find_two_modes(histogram.counts)
     if modes is None:
         return ""
     rows = _newest(history, segment)
     if device is not None:
         rows = rows[rows["device"] == device]
-    values_ms, ways = LATENCIES["inference"](rows), ways_of(rows)
+    values_ms, ways = LATENCY_MS["inference"](rows), run_kinds_of(rows)
     devices = {name_of(code): rows["device"] == code for code in np.unique(rows["device"]).tolist()}
-    for groups in (devices, {way.words: ways == way for way in Way}):
-        low, high = (_made_of(groups, side) for side in (values_ms < modes.border_ms, values_ms >= modes.border_ms))
+    for groups in (devices, {way.words: ways == way for way in RunKind}):
+        low, high = (
+            _groups_of_side(groups, side) for side in (values_ms < modes.border_ms, values_ms >= modes.border_ms)
+        )
         if low and high:
             return f"{', '.join(low)} and {', '.join(high)}"
     return ""
 
 
-def _made_of(groups: dict[str, npt.NDArray[np.bool_]], side: npt.NDArray[np.bool_]) -> list[str]:
+def _groups_of_side(groups: dict[str, npt.NDArray[np.bool_]], side: npt.NDArray[np.bool_]) -> list[str]:
     """The groups that lie on that side for the most part, where they are most of it; none otherwise."""
-    found = {name: here for name, here in groups.items() if (here & side).sum() > MOST * here.sum()}
+    found = {name: here for name, here in groups.items() if (here & side).sum() > MAJORITY * here.sum()}
     covered = sum(int((here & side).sum()) for here in found.values())
-    return list(found) if covered > MOST * side.sum() else []
+    return list(found) if covered > MAJORITY * side.sum() else []
 
 
-def _newest(history: History, segment: int | None) -> Records:
-    rows = measured(history.tail(len(history)))
+def _newest(history: RequestHistory, segment: int | None) -> Records:
+    rows = measured_records(history.tail(len(history)))
     return rows if segment is None else rows[rows["segment"] == segment]
 
 

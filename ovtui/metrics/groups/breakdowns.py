@@ -9,22 +9,22 @@ from typing import TypeVar
 
 import numpy as np
 
-from ovtui.metrics.batching.batch_assembly import Fired, Gatherer, keys_of
-from ovtui.metrics.batching.batch_series import BatchSeconds
-from ovtui.metrics.groups.tally import Part, Tally
-from ovtui.metrics.groups.warm_up import Block, WarmUp
-from ovtui.metrics.latency.samples import Measured, measured_of
-from ovtui.metrics.latency.schedule_lag import Lag
+from ovtui.metrics.batching.batch_assembly import BatchAssembler, FiredBatches, segment_device_keys
+from ovtui.metrics.batching.batch_series import PerSecondBatching
+from ovtui.metrics.groups.tally import Tally, WarmUpClass
+from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
+from ovtui.metrics.latency.samples import MeasuredRequests, measured_requests
+from ovtui.metrics.latency.schedule_lag import ScheduleLag
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.events import SegmentBegan
-from ovtui.records.record import Flag, Records, empty, join
+from ovtui.records.record import Flag, Records, empty_records, join_records
 
 K = TypeVar("K")
 SEGMENTS = 64
 """Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures hold all."""
 
 
-class Scopes:
+class Breakdowns:
     """Owner: the Digest."""
 
     def __init__(self) -> None:
@@ -39,23 +39,23 @@ class Scopes:
         """By segment and device code: when its first request came back. Of every segment, a few bytes each."""
         self.warm_ups: dict[int, WarmUp] = {}
         """By engine."""
-        self.batch_seconds = BatchSeconds()
-        self.lag = Lag()
-        self._gatherer = Gatherer()
+        self.per_second_batching = PerSecondBatching()
+        self.lag = ScheduleLag()
+        self._batch_assembler = BatchAssembler()
         self._engine_of: dict[int, int] = {}
         """By segment."""
         self._open: WarmUp | None = None
         """That of the newest engine, until it is decided."""
         self._newest_segment = -1
-        self._newest_told = -1
+        self._newest_begun = -1
         """Segment of which the event has come."""
-        self._early = empty()
+        self._early = empty_records()
 
     def began(self, event: SegmentBegan) -> None:
         """An engine's first segment opens its warm-up."""
         self._engine_of[event.segment] = event.engine
         self.lag.began(event)
-        self._newest_told = max(self._newest_told, event.segment)
+        self._newest_begun = max(self._newest_begun, event.segment)
         if event.engine not in self.warm_ups:
             self.end_warm_up()
             self._open = self.warm_ups[event.engine] = WarmUp(event.t_ns, event.first_seq, event.nireq)
@@ -66,18 +66,18 @@ class Scopes:
             self._open.settle()
             self._settle(self._open)
 
-    def add(self, records: Records, known: Measured, *, final: bool = False) -> None:
+    def add(self, records: Records, known: MeasuredRequests, *, final: bool = False) -> None:
         """Counts [n] records; `known`: the measured ones. Records that overtook the event of their segment wait for
         one update, unless this is the `final` one."""
         if len(self._early):
-            early, self._early = self._early, empty()
-            records = join((early, records))
-            known = measured_of(records)
+            early, self._early = self._early, empty_records()
+            records = join_records((early, records))
+            known = measured_requests(records)
         elif self._engine_of and not final:
-            early_ones = records["segment"] > self._newest_told
+            early_ones = records["segment"] > self._newest_begun
             if early_ones.any():
                 self._early, records = records[early_ones], records[~early_ones]
-                known = measured_of(records)
+                known = measured_requests(records)
         if not len(records):
             return
         self.lag.add(known.rows)
@@ -85,8 +85,8 @@ class Scopes:
             self._tally(records, known)
         else:
             self._add_while_open(self._open, records)
-        fired = self._gatherer.add(records)
-        self.batch_seconds.add(records, fired)
+        fired = self._batch_assembler.add(records)
+        self.per_second_batching.add(records, fired)
         if fired is not None:
             self._count_fired(fired)
 
@@ -96,61 +96,65 @@ class Scopes:
         mine = np.isin(records["segment"], segments) & (records["flags"] & (Flag.ERROR | Flag.WARM_UP) == 0)
         self._tally(records[~mine])
         rows = records[mine]
-        filling = open_.fills_the_pool(rows)
-        self._tally(rows[filling], part="pending", block=open_.filling)
+        filling = open_.in_pool_fill(rows)
+        self._tally(rows[filling], part="pending", block=open_.pool_fill)
         for chunk, block in open_.cut(rows[~filling]):
             self._tally(chunk, part="pending" if block is not None else "counted", block=block)
         if open_.decided:
             self._settle(open_)
 
     def _settle(self, decided: WarmUp) -> None:
-        for block in (decided.filling, *decided.blocks):
-            part: Part = "counted" if decided.counts(block) else "warming"
+        for block in (decided.pool_fill, *decided.blocks):
+            part: WarmUpClass = "counted" if decided.counts(block) else "warming"
             for (segment, device), spread in block.parts.items():
-                for scope in self._scopes(segment, device):
-                    scope.merge_spread(spread, part)
-        for scope in self._every():
+                for scope in self._tallies_of(segment, device):
+                    scope.merge_histograms(spread, part)
+        for scope in self._all_tallies():
             scope.settle()
-        decided.filling.parts.clear()
+        decided.pool_fill.parts.clear()
         decided.blocks.clear()
         self._open = None
 
-    def _every(self) -> Iterator[Tally]:
+    def _all_tallies(self) -> Iterator[Tally]:
         yield self.run
         for group in (self.segments, self.devices, self.parts):
             yield from group.values()
 
     def _tally(
-        self, records: Records, known: Measured | None = None, part: Part = "counted", block: Block | None = None
+        self,
+        records: Records,
+        known: MeasuredRequests | None = None,
+        part: WarmUpClass = "counted",
+        block: WarmUpBlock | None = None,
     ) -> None:
         if not len(records):
             return
-        keys = keys_of(records)
+        keys = segment_device_keys(records)
         alike = bool((keys == keys[0]).all())
         for key in [int(keys[0])] if alike else np.unique(keys).tolist():
             chosen = records if alike else records[keys == key]
             at = segment, device = key >> 8, key & 0xFF
             piece = Tally()
             piece.add(chosen, known if alike else None)
-            piece.waiting.add_alone(key, chosen)
+            piece.waiting.add_lone_runs(key, chosen)
             if device == STAND_IN:
                 piece.stood_in = piece.sizes.get(1, 0)
-            for scope in self._scopes(segment, device):
+            for scope in self._tallies_of(segment, device):
                 scope.merge(piece, part)
             if block is not None:
-                block.add(at, piece.latencies)
+                block.add(at, piece.counted_histograms)
             done_ns = int(chosen["done_ns"].min())
             self.first_done_ns[at] = min(self.first_done_ns.get(at, done_ns), done_ns)
 
-    def _scopes(self, segment: int, device: int) -> Iterator[Tally]:
+    def _tallies_of(self, segment: int, device: int) -> Iterator[Tally]:
         yield self.run
-        yield _kept(self.devices, device)
+        yield _get_or_make(self.devices, device)
         kept = self._segment(segment)
         if kept is not None:
             yield kept
-            yield _kept(self.parts, (segment, device))
+            yield _get_or_make(self.parts, (segment, device))
 
-    def _count_fired(self, fired: Fired) -> None:
+    def _count_fired(self, fired: FiredBatches) -> None:
         self.run.waiting.add_fired(fired)
         for number in np.unique(fired.key >> 8).tolist():
             segment = self._segment(number)
@@ -167,10 +171,10 @@ class Scopes:
                 del self.parts[key]
         if number <= self._newest_segment - SEGMENTS:
             return None
-        return _kept(self.segments, number)
+        return _get_or_make(self.segments, number)
 
 
-def _kept(tallies: dict[K, Tally], key: K) -> Tally:
+def _get_or_make(tallies: dict[K, Tally], key: K) -> Tally:
     """Not setdefault: it would make 100 KiB for nothing."""
     tally = tallies.get(key)
     if tally is None:

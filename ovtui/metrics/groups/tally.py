@@ -6,20 +6,18 @@ from typing import Literal
 
 import numpy as np
 
-from ovtui.metrics.batching.batch_wait import BatchShares, Waiting
-from ovtui.metrics.latency.histogram import Histogram, Spread, merged
+from ovtui.metrics.batching.batch_wait import BatchShares, BatchWait
+from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms, merge_histograms
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.latency.samples import KINDS, Measured, measured, measured_of
-from ovtui.records.record import LATENCIES, Flag, Records
+from ovtui.metrics.latency.samples import KINDS, MeasuredRequests, measured_requests
+from ovtui.records.record import LATENCY_MS, Flag, Records
 from ovtui.settings.schema.settings import WarmUpRule
 
-__all__ = ["KINDS", "Part", "Spread", "Tally", "measured"]
-
-Part = Literal["counted", "pending", "warming", "first"]
+WarmUpClass = Literal["counted", "pending", "warming", "first"]
 """Of a Tally's latencies: those that count, those of which it is open, those that the warm-up rule leaves out, and
 engines' first inferences."""
 _KEPT_WAITING = Flag.LATE | Flag.QUEUED
-_PARTS: dict[WarmUpRule, tuple[Part, ...]] = {
+_KEPT_CLASSES: dict[WarmUpRule, tuple[WarmUpClass, ...]] = {
     "rule": ("counted", "pending"),
     "first": ("counted", "pending", "warming"),
     "none": ("counted", "pending", "warming", "first"),
@@ -30,8 +28,8 @@ class Tally:
     """Sums that can be added to one another. 100 KiB, however many requests; three times that where a warm-up is."""
 
     __slots__ = (
-        "completed", "errors", "first_ns", "kept_waiting", "last_ns", "late", "measured", "sizes", "spreads",
-        "stood_in", "timed_out", "waiting",
+        "completed", "errors", "first_ns", "histograms_by_class", "kept_waiting", "last_ns", "late", "measured",
+        "sizes", "stood_in", "timed_out", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -43,20 +41,20 @@ class Tally:
         self.late = 0
         self.kept_waiting = 0
         """Late ones that found no idle infer request."""
-        self.spreads: dict[Part, Spread] = {"counted": _spread()}
+        self.histograms_by_class: dict[WarmUpClass, LatencyHistograms] = {"counted": _empty_histograms()}
         self.sizes: dict[int, int] = {}
         """Measured requests by the size of the batch they ran in, where that is known."""
         self.timed_out = 0
         self.stood_in = 0
         """Measured requests that AUTO's stand-in served, each alone; the Digest counts them."""
-        self.waiting = Waiting()
+        self.waiting = BatchWait()
         """What waiting for batches cost; the Digest fills it, for the run and for segments."""
         self.first_ns: int | None = None
         """First submission of a measured request."""
         self.last_ns: int | None = None
         """Last completion of one."""
 
-    def add(self, records: Records, known: Measured | None = None) -> None:
+    def add(self, records: Records, known: MeasuredRequests | None = None) -> None:
         """Counts [n] records, their latencies among those that count; `known`: the measured ones, if at hand."""
         if len(records) == 0:
             return
@@ -67,12 +65,12 @@ class Tally:
             self.late += int(np.count_nonzero(flags & Flag.LATE))
             self.kept_waiting += int(np.count_nonzero((flags & _KEPT_WAITING) == _KEPT_WAITING))
             self._add_first(records[(flags & Flag.WARM_UP != 0) & (flags & Flag.ERROR == 0)])
-        good = measured_of(records) if known is None else known
+        good = measured_requests(records) if known is None else known
         if len(good) == 0:
             return
         self.measured += len(good)
         for kind in KINDS:
-            self.latencies[kind].add(good.ms[kind], good.buckets[kind])
+            self.counted_histograms[kind].add(good.ms[kind], good.buckets[kind])
         rows = good.rows
         for size, count in enumerate(np.bincount(rows["batch_size"])[1:].tolist(), 1):
             if count:
@@ -80,15 +78,15 @@ class Tally:
         if flags.any():
             alone = (rows["flags"] & Flag.TIMED_OUT != 0) & (rows["batch_size"] == 1)
             self.timed_out += int(np.count_nonzero(alone))
-        self._reach(int(rows["submit_ns"].min()), int(rows["done_ns"].max()))
+        self._extend_span(int(rows["submit_ns"].min()), int(rows["done_ns"].max()))
 
     def _add_first(self, rows: Records) -> None:
         if len(rows):
-            spread = self.spreads.setdefault("first", _spread())
+            spread = self.histograms_by_class.setdefault("first", _empty_histograms())
             for kind in KINDS:
-                spread[kind].add(LATENCIES[kind](rows))
+                spread[kind].add(LATENCY_MS[kind](rows))
 
-    def merge(self, other: Tally, part: Part = "counted") -> None:
+    def merge(self, other: Tally, part: WarmUpClass = "counted") -> None:
         """`part`: where the latencies go that count in `other`."""
         self.completed += other.completed
         self.measured += other.measured
@@ -98,40 +96,40 @@ class Tally:
         self.timed_out += other.timed_out
         self.stood_in += other.stood_in
         self.waiting.merge(other.waiting)
-        for theirs, spread in other.spreads.items():
-            self.merge_spread(spread, part if theirs == "counted" else theirs)
+        for theirs, spread in other.histograms_by_class.items():
+            self.merge_histograms(spread, part if theirs == "counted" else theirs)
         for size, count in other.sizes.items():
             self.sizes[size] = self.sizes.get(size, 0) + count
         if other.first_ns is not None and other.last_ns is not None:
-            self._reach(other.first_ns, other.last_ns)
+            self._extend_span(other.first_ns, other.last_ns)
 
-    def merge_spread(self, spread: Spread, part: Part) -> None:
-        mine = self.spreads.get(part)
+    def merge_histograms(self, spread: LatencyHistograms, part: WarmUpClass) -> None:
+        mine = self.histograms_by_class.get(part)
         if mine is None:
-            mine = self.spreads[part] = _spread()
+            mine = self.histograms_by_class[part] = _empty_histograms()
         for kind in KINDS:
             mine[kind].merge(spread[kind])
 
     def settle(self) -> None:
         """It is decided which of the pending latencies count; the Digest has merged them where they belong."""
-        self.spreads.pop("pending", None)
+        self.histograms_by_class.pop("pending", None)
 
     @property
-    def latencies(self) -> Spread:
+    def counted_histograms(self) -> LatencyHistograms:
         """Those that count whatever the rule."""
-        return self.spreads["counted"]
+        return self.histograms_by_class["counted"]
 
-    def spread(self, rule: WarmUpRule = "rule") -> Spread:
+    def spread(self, rule: WarmUpRule = "rule") -> LatencyHistograms:
         """The latencies that count under a rule, not to be written to."""
-        parts = [self.spreads[part] for part in _PARTS[rule] if part in self.spreads]
+        parts = [self.histograms_by_class[part] for part in _KEPT_CLASSES[rule] if part in self.histograms_by_class]
         if len(parts) == 1:
             return parts[0]
-        return {kind: merged(part[kind] for part in parts) for kind in KINDS}
+        return {kind: merge_histograms(part[kind] for part in parts) for kind in KINDS}
 
     def cut(self, rule: WarmUpRule) -> int:
         """Requests whose latencies a rule leaves out."""
-        kept = _PARTS[rule]
-        return sum(spread["response"].count for part, spread in self.spreads.items() if part not in kept)
+        kept = _KEPT_CLASSES[rule]
+        return sum(spread["response"].count for part, spread in self.histograms_by_class.items() if part not in kept)
 
     @property
     def span_s(self) -> float | None:
@@ -173,10 +171,10 @@ class Tally:
             cost_certainty=self.waiting.certainty,
         )
 
-    def _reach(self, first_ns: int, last_ns: int) -> None:
+    def _extend_span(self, first_ns: int, last_ns: int) -> None:
         self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
         self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
 
 
-def _spread() -> Spread:
+def _empty_histograms() -> LatencyHistograms:
     return {kind: Histogram() for kind in KINDS}

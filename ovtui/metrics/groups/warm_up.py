@@ -24,7 +24,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.latency.histogram import Histogram, Spread
+from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
 from ovtui.records.record import Records, inference_ms
 from ovtui.settings.schema.settings import WarmUpRule
 
@@ -54,11 +54,11 @@ _SIGMAS = 4.0
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
-Key = tuple[int, int]
+SegmentDevice = tuple[int, int]
 """Segment and device code."""
 
 
-class Median(NamedTuple):
+class BlockMedian(NamedTuple):
     """A block's."""
 
     ms: float
@@ -66,39 +66,41 @@ class Median(NamedTuple):
     """Standard error, from the block's own quartiles."""
 
 
-def median_of(block: Histogram) -> Median:
+def block_median(block: Histogram) -> BlockMedian:
     low, middle, high = (block.percentile(q) or 0.0 for q in (25, 50, 75))
-    return Median(middle, 0.93 * (high - low) / math.sqrt(max(block.count, 1)))
+    return BlockMedian(middle, 0.93 * (high - low) / math.sqrt(max(block.count, 1)))
 
 
-def warm_from(medians: Sequence[Median]) -> int | None:
+def first_steady_block(medians: Sequence[BlockMedian]) -> int | None:
     """The first block at the level at which the last STEADY_BLOCKS are steady; None where those are not."""
     run = medians[-STEADY_BLOCKS:]
     if len(run) < STEADY_BLOCKS:
         return None
     level_ms = sorted(block.ms for block in run)[STEADY_BLOCKS // 2]
     apart_ms = max(block.ms for block in run) - min(block.ms for block in run)
-    if apart_ms > _allowed(level_ms, run):
+    if apart_ms > _tolerance_ms(level_ms, run):
         return None
-    return next(i for i, block in enumerate(medians) if abs(block.ms - level_ms) <= _allowed(level_ms, [block, *run]))
+    return next(
+        i for i, block in enumerate(medians) if abs(block.ms - level_ms) <= _tolerance_ms(level_ms, [block, *run])
+    )
 
 
-def _allowed(level_ms: float, blocks: Sequence[Median]) -> float:
+def _tolerance_ms(level_ms: float, blocks: Sequence[BlockMedian]) -> float:
     return max(STEADY_WITHIN * level_ms, _SIGMAS * max(block.error_ms for block in blocks))
 
 
 @dataclass(slots=True)
-class Block:
+class WarmUpBlock:
     """Owner: a WarmUp."""
 
     began_ns: int
     """Completion of its first request."""
     length_ns: int
     inference: Histogram = field(default_factory=Histogram)
-    parts: dict[Key, Spread] = field(default_factory=dict)
+    parts: dict[SegmentDevice, LatencyHistograms] = field(default_factory=dict)
     """The latencies of its requests, until it is decided whether they count."""
 
-    def add(self, key: Key, spread: Spread) -> None:
+    def add(self, key: SegmentDevice, spread: LatencyHistograms) -> None:
         mine = self.parts.setdefault(key, {kind: Histogram() for kind in spread})
         for kind, histogram in spread.items():
             mine[kind].merge(histogram)
@@ -116,9 +118,9 @@ class WarmUp:
     def __init__(self, began_ns: int, first_seq: int, nireq: int) -> None:
         """`began_ns`: when the engine began to submit."""
         self.began_ns = began_ns
-        self.filling = Block(began_ns, FILL_NS)
+        self.pool_fill = WarmUpBlock(began_ns, FILL_NS)
         """The first inferences of infer requests; not one of `blocks`."""
-        self.blocks: list[Block] = []
+        self.blocks: list[WarmUpBlock] = []
         self.decided = False
         self.steady = False
         """The median settled; False also while that is open."""
@@ -126,13 +128,13 @@ class WarmUp:
         """Completions before this are left out; None where only first inferences are."""
         self._pool_seqs = first_seq + nireq
 
-    def fills_the_pool(self, rows: Records) -> Bools:
+    def in_pool_fill(self, rows: Records) -> Bools:
         """[n] of these are the first inference of an infer request while the pool is filled."""
         early = rows["submit_ns"] <= self.began_ns + FILL_NS
         found: Bools = early & (rows["seq"] < self._pool_seqs)
         return found
 
-    def cut(self, rows: Records) -> Iterator[tuple[Records, Block | None]]:
+    def cut(self, rows: Records) -> Iterator[tuple[Records, WarmUpBlock | None]]:
         """[n] measured requests in the order of completion, by block; with None those for which it is decided."""
         while len(rows):
             if self.decided:
@@ -151,22 +153,22 @@ class WarmUp:
         """Nothing more will come: what is not known to be steady by now will not be."""
         self.decided = True
 
-    def counts(self, block: Block) -> bool:
+    def counts(self, block: WarmUpBlock) -> bool:
         """Whether a block's requests count, once it is decided."""
-        if block is self.filling:
+        if block is self.pool_fill:
             return not self.steady
         return self.until_ns is None or block.began_ns >= self.until_ns
 
-    def _begin(self, rows: Records) -> Block:
+    def _begin(self, rows: Records) -> WarmUpBlock:
         began_ns = int(rows["done_ns"][0])
         so_far_ns = began_ns - self.began_ns if self.blocks else 0
-        block = Block(began_ns, max(BLOCK_NS, int(BLOCK_SHARE * so_far_ns)))
+        block = WarmUpBlock(began_ns, max(BLOCK_NS, int(BLOCK_SHARE * so_far_ns)))
         self.blocks.append(block)
         return block
 
     def _close(self, rows: Records) -> None:
         """The newest block is whole; these are the rows after it."""
-        first = warm_from([median_of(block.inference) for block in self.blocks])
+        first = first_steady_block([block_median(block.inference) for block in self.blocks])
         if first is not None:
             self.decided = self.steady = True
             self.until_ns = self.blocks[first].began_ns if first else None

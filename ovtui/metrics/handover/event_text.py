@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ovtui.metrics import number_format
-from ovtui.metrics.handover.device_state import accelerator_of, failure, no_stand_in
-from ovtui.metrics.session.session_state import STAND_IN, EngineStory, Story
+from ovtui.metrics.handover.device_state import accelerator_of, compile_failure_text, no_stand_in_text
+from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
 from ovtui.records.events import (
-    AcceleratorNews,
+    AcceleratorChanged,
     Compiled,
     CompiledProperties,
     DeviceChanged,
@@ -41,7 +41,7 @@ ENDINGS: dict[Ending, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventText:
     t_ns: int
     word: str
     """In capitals, at most nine letters: what kind of thing happened."""
@@ -51,13 +51,13 @@ class Told:
     """A line of a log as it was written, AUTO's most of all."""
 
 
-def tell(event: Event, story: Story) -> Told:
+def describe_event(event: Event, story: SessionState) -> EventText:
     """`story` has folded the event already. Names and reasons stand in the text as they came."""
-    word, text, severity = _words(event, story)
-    return Told(event.t_ns, word, text, severity, isinstance(event, LogLine))
+    word, text, severity = _describe(event, story)
+    return EventText(event.t_ns, word, text, severity, isinstance(event, LogLine))
 
 
-def _words(event: Event, story: Story) -> tuple[str, str, Severity]:
+def _describe(event: Event, story: SessionState) -> tuple[str, str, Severity]:
     match event:
         case SessionBegan():
             machine = event.machine
@@ -68,7 +68,7 @@ def _words(event: Event, story: Story) -> tuple[str, str, Severity]:
         case ModelRead():
             return "MODEL", f"{event.name} read; devices here: {', '.join(event.available)}", "info"
         case Compiled():
-            return "COMPILED", _compiled(event, story.engines.get(event.engine)), "info"
+            return "COMPILED", _compiled_text(event, story.engines.get(event.engine)), "info"
         case FirstInference():
             since_s = event.since_spawn_ms / 1e3
             return (
@@ -84,15 +84,15 @@ def _words(event: Event, story: Story) -> tuple[str, str, Severity]:
                 "info",
             )
         case DeviceChanged():
-            return _changed(event, story.engines.get(event.engine))
-        case AcceleratorNews():
-            return _news(event)
+            return _describe_change(event, story.engines.get(event.engine))
+        case AcceleratorChanged():
+            return _describe_accelerator(event)
         case Refused():
-            return refusal(event)
+            return describe_refusal(event)
         case EngineFailed():
             return "FAILED", event.reason, "error"
         case EngineExited():
-            return _exited(event)
+            return _describe_exit(event)
         case LoadEnded():
             left = f", {event.unsent:,} still waited to be sent" if event.unsent else ""
             return "ENDED", f"{ENDINGS[event.reason]}; {event.submitted:,} submitted{left}", "info"
@@ -110,37 +110,37 @@ def _words(event: Event, story: Story) -> tuple[str, str, Severity]:
             return "COMPILED", f"{event.device} tells {len(event.values)} properties", "info"
 
 
-def refusal(event: Refused) -> tuple[str, str, Severity]:
+def describe_refusal(event: Refused) -> tuple[str, str, Severity]:
     text = f"{', '.join(event.changes) or 'settings'}: {event.reason}"
     return ("CANCELLED", text, "info") if event.called_off else ("REFUSED", text, "error")
 
 
-def _compiled(event: Compiled, engine: EngineStory | None) -> str:
+def _compiled_text(event: Compiled, engine: EngineState | None) -> str:
     took = f"for {event.device} in {_seconds(event.compile_ms)}"
-    if event.execution_devices == STAND_IN:
+    if event.execution_devices == STAND_IN_DEVICES:
         return f"{took}; the CPU stands in"
     serving = ", ".join(event.execution_devices) + (" serves" if len(event.execution_devices) == 1 else " serve")
     if engine is None or virtual_of(event.device) != "AUTO" or "CPU" in event.execution_devices:
         return f"{took}; {serving}"
-    return f"{took}; {serving}: {no_stand_in(engine)}"
+    return f"{took}; {serving}: {no_stand_in_text(engine)}"
 
 
-def _changed(event: DeviceChanged, engine: EngineStory | None) -> tuple[str, str, Severity]:
+def _describe_change(event: DeviceChanged, engine: EngineState | None) -> tuple[str, str, Severity]:
     before, after = ", ".join(event.before), ", ".join(event.after)
-    if event.before == STAND_IN and event.after == ["CPU"]:
+    if event.before == STAND_IN_DEVICES and event.after == ["CPU"]:
         reason = engine.accelerator.reason if engine is not None and engine.accelerator is not None else ""
         name = accelerator_of(engine) if engine is not None else "the accelerator"
-        return "STAYS", f"the CPU stays: {failure(name, reason)}", "warning"
-    if event.before == STAND_IN:
+        return "STAYS", f"the CPU stays: {compile_failure_text(name, reason)}", "warning"
+    if event.before == STAND_IN_DEVICES:
         return "HANDOVER", f"CPU → {after}, {event.since_compile_ms / 1e3:.2f} s after the compile began", "info"
     if event.after == ["CPU"]:
         return "FALLBACK", f"{before} failed while running; the CPU serves", "warning"
     return "DEVICE", f"{before} → {after}", "info"
 
 
-def _news(event: AcceleratorNews) -> tuple[str, str, Severity]:
+def _describe_accelerator(event: AcceleratorChanged) -> tuple[str, str, Severity]:
     if event.state == "failed":
-        return "AUTO", failure(event.device, event.reason), "warning"
+        return "AUTO", compile_failure_text(event.device, event.reason), "warning"
     if event.state == "compiled":
         took = f" in {_seconds(event.compile_ms)}" if event.compile_ms is not None else ""
         return "AUTO", f"{event.device} compiled{took}", "info"
@@ -149,7 +149,7 @@ def _news(event: AcceleratorNews) -> tuple[str, str, Severity]:
     return "AUTO", f"chose {event.device} and compiles for it", "info"
 
 
-def _exited(event: EngineExited) -> tuple[str, str, Severity]:
+def _describe_exit(event: EngineExited) -> tuple[str, str, Severity]:
     how = f"{event.signal} ({-event.code})" if event.signal else f"exit code {event.code}"
     if event.expected:
         return "ENGINE", f"engine {event.engine} ended", "info"

@@ -4,41 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from ovtui.metrics.handover.handover_phases import Phases, phases_of
-from ovtui.metrics.session.request_history import History
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.handover.handover_phases import HandoverPhases, phases_of
+from ovtui.metrics.session.request_history import RequestHistory
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.events import DeviceChanged
-from ovtui.records.record import Records, empty, join
+from ovtui.records.record import Records, empty_records, join_records
 
 SPAN_NS = 60_000_000_000
 """Requests are collected for as long before a change and after it."""
-BEFORE_MOST, AFTER_MOST = 1 << 13, 1 << 15
+MAX_BEFORE, MAX_AFTER = 1 << 13, 1 << 15
 """Requests on either side, 2.5 MiB together; more would tell nothing of the change."""
-OPEN_MOST = 4
-KEPT = 64
+MAX_OPEN = 4
+CHANGES_KEPT = 64
 """Changes whose figures are kept."""
 REFRESH_NS = 1_000_000_000
 """On the records' clock: how old a change's figures may be while more requests are collected. They cost up to 10 ms."""
 
 
-class Switches:
+class HandoverCollector:
     """Owner: the Digest."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: SessionState) -> None:
         self._story = story
-        self._open: list[_Collector] = []
-        self._done: list[Phases] = []
+        self._open: list[_ChangeCollector] = []
+        self._done: list[HandoverPhases] = []
 
-    def begin(self, change: DeviceChanged, history: History) -> None:
+    def begin(self, change: DeviceChanged, history: RequestHistory) -> None:
         """A change was told; requests on both sides of it may have come before."""
         others = [other for other in self._open if other.change.engine == change.engine]
         for other in others:
             other.until_ns = min(other.until_ns, change.t_ns)
         # A change that is no longer collected came SPAN_NS before this one, or AFTER_MOST requests.
-        collector = _Collector(change, max((other.change.t_ns for other in others), default=change.t_ns - SPAN_NS))
+        collector = _ChangeCollector(
+            change, max((other.change.t_ns for other in others), default=change.t_ns - SPAN_NS)
+        )
         collector.add(history.tail(len(history)))
         self._open.append(collector)
-        if len(self._open) > OPEN_MOST:
+        if len(self._open) > MAX_OPEN:
             self._close(self._open[0])
 
     def add(self, records: Records) -> None:
@@ -51,17 +53,17 @@ class Switches:
             if newest_ns > collector.until_ns or collector.full:
                 self._close(collector)
 
-    def phases(self, *, final: bool) -> list[Phases]:
+    def phases(self, *, final: bool) -> list[HandoverPhases]:
         """Of the newest changes, oldest first. `final`: no more records will come."""
         running = [collector.phases(self._segments(collector), final=final) for collector in self._open]
         return sorted([*self._done, *running], key=_when)
 
-    def _close(self, collector: _Collector) -> None:
+    def _close(self, collector: _ChangeCollector) -> None:
         self._open.remove(collector)
         self._done.append(collector.phases(self._segments(collector), final=True))
-        del self._done[:-KEPT]
+        del self._done[:-CHANGES_KEPT]
 
-    def _segments(self, collector: _Collector) -> list[int]:
+    def _segments(self, collector: _ChangeCollector) -> list[int]:
         """Of the engine that changed, under the settings in force then: a change of rate, too, changes latency. What
         the host changes by itself, as the requests in flight at a handover, leaves the settings as they are."""
         own = [began for began in self._story.segments if began.engine == collector.change.engine]
@@ -70,38 +72,38 @@ class Switches:
         return [began.segment for began in own if then is not None and began.settings == then.settings]
 
 
-class _Collector:
+class _ChangeCollector:
     """The requests around one change, other engines' too: which engine a segment belongs to may be told later."""
 
     def __init__(self, change: DeviceChanged, from_ns: int) -> None:
         self.change = change
         self.from_ns = max(from_ns, change.t_ns - SPAN_NS)
         self.until_ns = change.t_ns + SPAN_NS
-        self._before, self._after = empty(), empty()
-        self._phases: Phases | None = None
+        self._before, self._after = empty_records(), empty_records()
+        self._phases: HandoverPhases | None = None
         self._made_from = (-1, 0, False)
         """Records, newest completion and `final` of what `_phases` was made from."""
 
     @property
     def full(self) -> bool:
-        return len(self._after) >= AFTER_MOST
+        return len(self._after) >= MAX_AFTER
 
     def add(self, records: Records) -> None:
         done_ns, t_ns = records["done_ns"], self.change.t_ns
         before = records[(done_ns < t_ns) & (done_ns >= self.from_ns)]
         if len(before):
-            self._before = join([self._before, before])[-BEFORE_MOST:]
+            self._before = join_records([self._before, before])[-MAX_BEFORE:]
         after = records[(done_ns >= t_ns) & (done_ns < self.until_ns)]
         if len(after) and not self.full:
-            self._after = join([self._after, after])[:AFTER_MOST]
+            self._after = join_records([self._after, after])[:MAX_AFTER]
 
-    def phases(self, segments: list[int], *, final: bool) -> Phases:
+    def phases(self, segments: list[int], *, final: bool) -> HandoverPhases:
         count = len(self._before) + len(self._after)
         newest_ns = int(self._after["done_ns"][-1]) if len(self._after) else self.change.t_ns
         made_from, made_at_ns, made_final = self._made_from
         stale = count != made_from and (final or newest_ns - made_at_ns >= REFRESH_NS)
         if self._phases is None or stale or final != made_final:
-            kept = join([self._before, self._after])
+            kept = join_records([self._before, self._after])
             kept = kept[kept["done_ns"] < self.until_ns]
             kept = kept[np.isin(kept["segment"], segments)]
             self._phases = phases_of(kept, self.change)
@@ -109,5 +111,5 @@ class _Collector:
         return self._phases
 
 
-def _when(phases: Phases) -> int:
+def _when(phases: HandoverPhases) -> int:
     return phases.change.t_ns

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.groups.tally import Tally, measured
+from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.samples import measured_records
 from ovtui.records.device_codes import AMBIGUOUS, code_of
 from ovtui.records.events import DeviceChanged
 from ovtui.records.record import Flag, Records, response_ms
@@ -28,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class HandoverPhase:
     requests: int
     """Measured ones: warm-ups and errors are left out."""
     errors: int
@@ -43,13 +44,13 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Phases:
+class HandoverPhases:
     """Around one change of device, of the requests of its engine."""
 
     change: DeviceChanged
-    before: Phase
-    during: Phase
-    after: Phase
+    before: HandoverPhase
+    during: HandoverPhase
+    after: HandoverPhase
     """Empty until latency has settled."""
     first_served_ns: int | None
     """When the first request that the new device is known to have served came back."""
@@ -71,12 +72,12 @@ class Phases:
         return max(self.worst_ms - max(usual), 0.0)
 
 
-def phases_of(records: Records, change: DeviceChanged) -> Phases:
+def phases_of(records: Records, change: DeviceChanged) -> HandoverPhases:
     """`records` [n]: of the engine that changed, by completion, from some time before the change until some time after
     it, the next change at most."""
-    begin = _first_touched(records, change)
+    begin = _first_affected(records, change)
     rest = records[begin:]
-    good = measured(rest)
+    good = measured_records(rest)
     in_flight = np.flatnonzero(good["submit_ns"] <= change.t_ns)
     # At least one request is `during`, and all that were in flight are.
     least = max(int(in_flight[-1]) + 1 if len(in_flight) else 0, 1)
@@ -85,7 +86,7 @@ def phases_of(records: Records, change: DeviceChanged) -> Phases:
     last_ns = None if settled is None else max(int(good["done_ns"][settled - 1]), change.t_ns)
     split = len(rest) if settled is None else _position(rest, settled)
     served = np.flatnonzero(rest["device"] == code_of(change.after))
-    return Phases(
+    return HandoverPhases(
         change=change,
         before=phase_of(records[:begin]),
         during=phase_of(rest[:split]),
@@ -95,10 +96,10 @@ def phases_of(records: Records, change: DeviceChanged) -> Phases:
     )
 
 
-def phase_of(records: Records) -> Phase:
+def phase_of(records: Records) -> HandoverPhase:
     tally = Tally()
     tally.add(records)
-    return Phase(tally.measured, tally.errors, tally.latency(), tally.throughput)
+    return HandoverPhase(tally.measured, tally.errors, tally.latency(), tally.throughput)
 
 
 def settled_at(latency_ms: Floats, first: int) -> int | None:
@@ -112,7 +113,7 @@ def settled_at(latency_ms: Floats, first: int) -> int | None:
     return first + int(runs.argmax()) if runs.any() else None
 
 
-def _first_touched(records: Records, change: DeviceChanged) -> int:
+def _first_affected(records: Records, change: DeviceChanged) -> int:
     """The index of the first request that was in flight at the change, or came after it."""
     touched = records["done_ns"] >= change.t_ns
     if code_of(change.before) != AMBIGUOUS:

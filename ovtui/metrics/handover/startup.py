@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ovtui.metrics.session.session_state import STAND_IN, EngineStory, Story
+from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
 from ovtui.records.device_codes import AMBIGUOUS, CPU, UNKNOWN, name_of
 from ovtui.records.device_codes import STAND_IN as STAND_IN_CODE
 from ovtui.records.events import DeviceChanged
 
-TOLD_WITHIN_NS = 1_000_000_000
+LOG_DELAY_NS = 1_000_000_000
 """AUTO's log takes another way than the engine's events, and may be read after what it led to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class StartupTimeline:
     """Moments of one engine, session time in ns, in the order in which they come; None for what did not happen or has
     not yet."""
 
@@ -54,15 +54,17 @@ class Timeline:
         return None if moment_ns is None else (moment_ns - self.spawned_ns) / 1e6
 
 
-def timeline_of(story: Story, engine: EngineStory, first_done_ns: Mapping[tuple[int, int], int]) -> Timeline:
+def startup_timeline(
+    story: SessionState, engine: EngineState, first_done_ns: Mapping[tuple[int, int], int]
+) -> StartupTimeline:
     """`first_done_ns`: by segment and device code, as Digest.first_done_ns."""
     compiled, first = engine.compiled, engine.first
     ready_ns = compiled.t_ns if compiled else None
-    stands_in = compiled is not None and compiled.execution_devices == STAND_IN
-    news = {event.state: event for event in engine.news}
+    stands_in = compiled is not None and compiled.execution_devices == STAND_IN_DEVICES
+    news = {event.state: event for event in engine.accelerator_events}
     tried = [news[state] for state in ("compiling", "compiled", "failed") if state in news]
     changes = [change for change in engine.device_changes if _is_accelerator(change.after)]
-    stayed = [c.t_ns for c in engine.device_changes if c.before == STAND_IN and c.after == ["CPU"]]
+    stayed = [c.t_ns for c in engine.device_changes if c.before == STAND_IN_DEVICES and c.after == ["CPU"]]
     segments = {began.segment for began in story.segments if began.engine == engine.number}
     served = [
         (done_ns, device)
@@ -70,7 +72,7 @@ def timeline_of(story: Story, engine: EngineStory, first_done_ns: Mapping[tuple[
         if segment in segments and device not in (UNKNOWN, CPU, STAND_IN_CODE, AMBIGUOUS)
     ]
     first_served = min(served, default=None)
-    return Timeline(
+    return StartupTimeline(
         engine=engine.number,
         # The announcement comes some ms after the process's start, which the engine itself knows.
         spawned_ns=first.t_ns - int(first.since_spawn_ms * 1e6) if first else engine.spawned_ns,
@@ -92,12 +94,12 @@ def timeline_of(story: Story, engine: EngineStory, first_done_ns: Mapping[tuple[
     )
 
 
-def compile_ms_of(engine: EngineStory, change: DeviceChanged) -> float | None:
+def compile_ms_of(engine: EngineState, change: DeviceChanged) -> float | None:
     """How long the compile for the device that a change turned to took, as AUTO measured it."""
     found = [
         news.compile_ms
-        for news in engine.news
-        if news.state == "compiled" and [news.device] == change.after and news.t_ns <= change.t_ns + TOLD_WITHIN_NS
+        for news in engine.accelerator_events
+        if news.state == "compiled" and [news.device] == change.after and news.t_ns <= change.t_ns + LOG_DELAY_NS
     ]
     return found[-1] if found else None
 
@@ -107,4 +109,4 @@ def _name_of(first_served: tuple[int, int] | None) -> str:
 
 
 def _is_accelerator(execution_devices: list[str]) -> bool:
-    return len(execution_devices) == 1 and execution_devices not in (STAND_IN, ["CPU"])
+    return len(execution_devices) == 1 and execution_devices not in (STAND_IN_DEVICES, ["CPU"])

@@ -8,20 +8,20 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.latency.histogram import OCTAVES, SMALLEST_MS, middles_ms
+from ovtui.metrics.latency.histogram import OCTAVES, SMALLEST_MS, bucket_middles_ms
 
-LEAST_REQUESTS = 300
-LEAST_SHARE = 0.05
+MIN_REQUESTS = 300
+MIN_MODE_SHARE = 0.05
 """Of the smaller mode: less is a tail."""
-APART = 1.2
+MIN_MODE_RATIO = 1.2
 """The upper mode's median is at least so many times the lower one's."""
-GAP = 0.5
+MAX_VALLEY = 0.5
 """The valley between the modes is at most this high, the lower peak being 1."""
 _SIGMAS = 5.5
 """By which the lower peak stands above the valley, both being counts that scatter."""
 _PER_OCTAVE = 16
-_NARROWEST = 3
-_PARTS = 6
+_MIN_WINDOW = 3
+_WINDOW_DIVISOR = 6
 """The window that peaks and valleys are counted in is a part of the quartiles' distance: the wider the distribution,
 the fewer requests lie in a bucket, and the more of its hills are chance."""
 
@@ -29,7 +29,7 @@ Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Modes:
+class TwoModes:
     low_ms: float
     """Median of the lower mode."""
     high_ms: float
@@ -39,22 +39,22 @@ class Modes:
     """Where the valley lies."""
 
 
-def modes_of(counts: Counts) -> Modes | None:
+def find_two_modes(counts: Counts) -> TwoModes | None:
     """Two modes in the counts of a Histogram, [BUCKETS] or half as many; None where there is but one, or too little to
     tell. With more than two, the border is the one that separates the most clearly."""
     total = int(counts.sum())
-    if total < LEAST_REQUESTS:
+    if total < MIN_REQUESTS:
         return None
     coarse_of = _coarse_of(len(counts))
     coarse = np.bincount(coarse_of, counts, OCTAVES * _PER_OCTAVE)
     below = np.cumsum(coarse)
     low, high = np.searchsorted(below, (total / 4, 3 * total / 4))
-    window = max(round(int(high - low) / _PARTS), _NARROWEST) | 1
+    window = max(round(int(high - low) / _WINDOW_DIVISOR), _MIN_WINDOW) | 1
     dense = np.convolve(coarse, np.ones(window), "same")
-    best, border = GAP, None
+    best, border = MAX_VALLEY, None
     for valley in _valleys(dense, total):
         share = float(below[valley]) / total
-        if not LEAST_SHARE <= share <= 1 - LEAST_SHARE:
+        if not MIN_MODE_SHARE <= share <= 1 - MIN_MODE_SHARE:
             continue
         peak = min(dense[:valley].max(), dense[valley + 1 :].max())
         depth = float(dense[valley] / peak)
@@ -65,16 +65,16 @@ def modes_of(counts: Counts) -> Modes | None:
         return None
     split = int(np.searchsorted(coarse_of, border, side="right"))
     low_ms, high_ms = _median_ms(counts, 0, split), _median_ms(counts, split, len(counts))
-    if high_ms < APART * low_ms:
+    if high_ms < MIN_MODE_RATIO * low_ms:
         return None
-    return Modes(low_ms, high_ms, float(below[border]) / total, float(middles_ms(len(counts))[split - 1]))
+    return TwoModes(low_ms, high_ms, float(below[border]) / total, float(bucket_middles_ms(len(counts))[split - 1]))
 
 
 @cache
 def _coarse_of(buckets: int) -> npt.NDArray[np.int64]:
     """[buckets] the logarithmic bucket of each log-linear one: within an octave those are of equal width, so that twice
     as many fall into the first of the next one, which would make a valley of every octave's border."""
-    octaves = np.log2(middles_ms(buckets) / SMALLEST_MS)
+    octaves = np.log2(bucket_middles_ms(buckets) / SMALLEST_MS)
     found: npt.NDArray[np.int64] = np.minimum(octaves * _PER_OCTAVE, OCTAVES * _PER_OCTAVE - 1).astype(np.int64)
     return found
 
@@ -100,4 +100,4 @@ def _valleys(dense: npt.NDArray[np.float64], total: int) -> list[int]:
 def _median_ms(counts: Counts, low: int, high: int) -> float:
     below = np.cumsum(counts[low:high])
     at = int(np.searchsorted(below, (int(below[-1]) + 1) // 2))
-    return float(middles_ms(len(counts))[low + at])
+    return float(bucket_middles_ms(len(counts))[low + at])

@@ -18,23 +18,23 @@ from ovtui.metrics.latency.rolling_windows import Flow
 
 SPAN_S = 3.0
 """Over which growth is told; a person sees it 2 s after it began."""
-LEAST_SLOTS = 8
-GROWTH_SHARE = 0.02
+MIN_SLOTS = 8
+MIN_GROWTH_SHARE = 0.02
 """Growth below this share of what comes due is not called overload."""
-WAITED_MS = 20.0
+MIN_WAIT_MS = 20.0
 """Nor is a queue whose requests wait less than this before they are submitted."""
 _TAU = 0.66
 """Of the waits over twelve slots: three standard deviations. Without a correction for neighbours that are alike, which
 the waits of a queue always are."""
 
-State = Literal["steady", "growing", "full", "shrinking"]
+QueueState = Literal["steady", "growing", "full", "shrinking"]
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
     """Of requests that are due and not submitted."""
 
-    state: State
+    state: QueueState
     growth_per_s: float
     """Requests; negative where the queue shrinks. What is shed does not count."""
     waiting: int
@@ -62,13 +62,13 @@ class Queue:
         return ""
 
 
-def queue_of(
+def estimate_queue(
     flow: Flow, shed_per_s: float = 0.0, offered_per_s: float | None = None, backlog: int | None = None
 ) -> Queue | None:
     """`flow`: the slots of the last SPAN_S or less; `offered_per_s`: the rate at which requests come due, where the
     load has one; `backlog`: how many may wait. None where too few slots had completions to tell."""
     some = np.flatnonzero(flow.count > 0)
-    if len(some) < LEAST_SLOTS:
+    if len(some) < MIN_SLOTS:
         return None
     count = flow.count[some].astype(np.float64)
     due_s, done_s, waited_ms = flow.due_s[some], flow.done_s[some], flow.waited_ms[some]
@@ -85,12 +85,12 @@ def queue_of(
     growth = (due_rate if offered_per_s is None else offered_per_s) - done_rate - shed_per_s
     if shed_per_s > 0:
         return Queue("full", growth, waiting, last_ms, shed_per_s)
-    state: State = "steady"
-    if last_ms >= WAITED_MS:
+    state: QueueState = "steady"
+    if last_ms >= MIN_WAIT_MS:
         tau = trend(done_s, waited_ms).tau
-        if growth >= GROWTH_SHARE * due_rate and tau >= _TAU:
+        if growth >= MIN_GROWTH_SHARE * due_rate and tau >= _TAU:
             state = "growing"
-        elif -growth >= GROWTH_SHARE * done_rate and (offered_per_s is not None or tau <= -_TAU):
+        elif -growth >= MIN_GROWTH_SHARE * done_rate and (offered_per_s is not None or tau <= -_TAU):
             state = "shrinking"
     return Queue(state, growth, waiting, last_ms)
 

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from ovtui.metrics.latency.histogram import Spread, samples_for
+from ovtui.metrics.latency.histogram import LatencyHistograms, samples_needed
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.settings.schema.slo import Limit, number_text
 
-EVERY_NS = 1_000_000_000
+CHECK_INTERVAL_NS = 1_000_000_000
 """Limits are looked at once a second: a second is what 'since' is exact to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SegmentFigures:
     """What limits are held against, of one segment."""
 
-    spread: Spread
+    spread: LatencyHistograms
     completed: int
     throughput: float | None
     errors: int = 0
@@ -45,7 +45,7 @@ class Verdict:
         return "not known" if self.met is None else "met" if self.met else "MISSED"
 
     @property
-    def figure(self) -> str:
+    def value_text(self) -> str:
         """The value with its unit, or why there is none."""
         if self.value is None:
             return self.why
@@ -56,10 +56,10 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """For whoever reads only this."""
-        return f"{self.limit} {self.word}: {self.figure}"
+        return f"{self.limit} {self.word}: {self.value_text}"
 
 
-def judge(limit: Limit, evidence: Evidence) -> tuple[bool | None, float | None, str]:
+def check_limit(limit: Limit, evidence: SegmentFigures) -> tuple[bool | None, float | None, str]:
     """Whether a limit is met, its value and what there is to say about that."""
     if limit.metric == "throughput":
         return _plain(limit, evidence.throughput)
@@ -71,7 +71,7 @@ def judge(limit: Limit, evidence: Evidence) -> tuple[bool | None, float | None, 
     if limit.q is None:
         value = {"min": histogram.min_ms, "max": histogram.max_ms, "mean": histogram.sum_ms / histogram.count}
         return _plain(limit, value[limit.metric])
-    needed = samples_for(limit.q)
+    needed = samples_needed(limit.q)
     if histogram.count >= needed:
         return _plain(limit, histogram.percentile(limit.q))
     # Too few for the percentile itself; but it lies between the 95th and the highest.
@@ -87,7 +87,7 @@ def _plain(limit: Limit, value: float | None) -> tuple[bool | None, float | None
     return (None, None, "nothing was measured") if value is None else (limit.allows(value), value, "")
 
 
-def _counter(limit: Limit, evidence: Evidence) -> tuple[bool | None, float | None, str]:
+def _counter(limit: Limit, evidence: SegmentFigures) -> tuple[bool | None, float | None, str]:
     count = float(getattr(evidence, limit.metric))
     if limit.unit == "":
         return limit.allows(count), count, ""
@@ -95,24 +95,26 @@ def _counter(limit: Limit, evidence: Evidence) -> tuple[bool | None, float | Non
     return _plain(limit, 100 * count / of if of else None)
 
 
-class Watch:
+class SloMonitor:
     """The limits in force over time. Owner: the Digest."""
 
     def __init__(self) -> None:
         self.verdicts: list[Verdict] = []
         self._segment = -1
-        self._looked_ns = -EVERY_NS
+        self._looked_ns = -CHECK_INTERVAL_NS
 
     def due(self, now_ns: int) -> bool:
-        return now_ns - self._looked_ns >= EVERY_NS
+        return now_ns - self._looked_ns >= CHECK_INTERVAL_NS
 
-    def look(self, limits: Sequence[Limit], evidence: Evidence, segment: int, began_s: float, now_ns: int) -> None:
+    def look(
+        self, limits: Sequence[Limit], evidence: SegmentFigures, segment: int, began_s: float, now_ns: int
+    ) -> None:
         """Holds the limits against the segment that began at `began_s`."""
         before = {verdict.limit: verdict for verdict in self.verdicts} if segment == self._segment else {}
         self._segment, self._looked_ns = segment, now_ns
         self.verdicts = []
         for limit in limits:
-            met, value, why = judge(limit, evidence)
+            met, value, why = check_limit(limit, evidence)
             old = before.get(limit)
             since_s = began_s if old is None else old.since_s if old.met is met else now_ns / 1e9
             self.verdicts.append(Verdict(limit, met, value, since_s, why))

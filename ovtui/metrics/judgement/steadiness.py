@@ -11,30 +11,30 @@ from typing import Literal
 
 import numpy as np
 
-from ovtui.metrics.judgement.bimodality import Counts, Modes, modes_of
+from ovtui.metrics.judgement.bimodality import Counts, TwoModes, find_two_modes
 from ovtui.metrics.judgement.trend_test import trend
-from ovtui.metrics.latency.per_second import Series
+from ovtui.metrics.latency.per_second import PerSecondSeries
 
-LEAST_S = 20
+MIN_DRIFT_S = 20
 """Seconds with completions before a drift is told."""
-LEAST_MODES_S = 10
+MIN_MODES_S = 10
 """Seconds before two modes are told: a disturbance of a moment is none."""
-LEAST_COUNT = 5
+MIN_PER_SECOND = 5
 """Requests in a second for its median to count."""
 DRIFT_SHARE = 0.10
 """Change over the span, as a share of the median."""
 DRIFT_Z = 4.0
 THROTTLING_S = 40
 THROTTLING_TAU = 0.5
-SAME_LOAD = 0.15
+SAME_LOAD_SHARE = 0.15
 """An offered load whose thirds differ by less is the same load."""
 
-Id = Literal["drift", "throttling", "bimodal"]
+FindingId = Literal["drift", "throttling", "bimodal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    id: Id
+    id: FindingId
     text: str
     """One sentence, for the screen."""
     evidence: str = ""
@@ -52,24 +52,26 @@ class Steadiness:
         """'steady', what is not steady, or that it is not known yet."""
         if self.findings:
             return " and ".join(finding.id for finding in self.findings)
-        return "steady" if self.seconds >= LEAST_S else f"too short to tell ({self.seconds} of {LEAST_S} s)"
+        return "steady" if self.seconds >= MIN_DRIFT_S else f"too short to tell ({self.seconds} of {MIN_DRIFT_S} s)"
 
 
-def steadiness_of(series: Series, counts: Counts, *, closed_loop: bool, groups: Callable[[], str] = str) -> Steadiness:
+def assess_steadiness(
+    series: PerSecondSeries, counts: Counts, *, closed_loop: bool, groups: Callable[[], str] = str
+) -> Steadiness:
     """`series`: seconds of one segment on one device, the warm-up left out; `counts`: the segment's distribution of
     inference latencies. `groups` tells, where there are two modes, what their requests differ in; empty if unknown."""
-    known = series.count >= LEAST_COUNT
-    series = Series(series.t_s[known], series.p50_ms[known], series.count[known])
-    found = [drift(series, closed_loop=closed_loop)]
-    if len(series.t_s) >= LEAST_MODES_S:
-        found.append(bimodality(counts, groups))
+    known = series.count >= MIN_PER_SECOND
+    series = PerSecondSeries(series.t_s[known], series.p50_ms[known], series.count[known])
+    found = [find_drift(series, closed_loop=closed_loop)]
+    if len(series.t_s) >= MIN_MODES_S:
+        found.append(find_bimodality(counts, groups))
     findings = [finding for finding in found if finding is not None]
     return Steadiness(tuple(findings), len(series.t_s))
 
 
-def drift(series: Series, *, closed_loop: bool) -> Finding | None:
+def find_drift(series: PerSecondSeries, *, closed_loop: bool) -> Finding | None:
     n = len(series.t_s)
-    if n < LEAST_S:
+    if n < MIN_DRIFT_S:
         return None
     found = trend(series.t_s, series.p50_ms)
     span_s = float(series.t_s[-1] - series.t_s[0]) + 1
@@ -96,15 +98,15 @@ def drift(series: Series, *, closed_loop: bool) -> Finding | None:
     return Finding("drift", text, evidence)
 
 
-def bimodality(counts: Counts, groups: Callable[[], str] = str) -> Finding | None:
-    modes = modes_of(counts)
+def find_bimodality(counts: Counts, groups: Callable[[], str] = str) -> Finding | None:
+    modes = find_two_modes(counts)
     if modes is None:
         return None
     evidence = f"{int(counts.sum()):,} requests of this segment; the valley lies at {_ms(modes.border_ms)} ms"
-    return Finding("bimodal", _two(modes, groups()), evidence)
+    return Finding("bimodal", _two_modes_text(modes, groups()), evidence)
 
 
-def _two(modes: Modes, groups: str) -> str:
+def _two_modes_text(modes: TwoModes, groups: str) -> str:
     why = f": {groups}" if groups else ""
     return (
         f"inference has two modes, {_ms(modes.low_ms)} ms ({100 * modes.low_share:.0f} %) and {_ms(modes.high_ms)} ms "
@@ -114,7 +116,7 @@ def _two(modes: Modes, groups: str) -> str:
 
 def _is_level(count: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:
     thirds = [float(part.mean()) for part in np.array_split(count, 3)]
-    return max(thirds) - min(thirds) <= SAME_LOAD * max(thirds)
+    return max(thirds) - min(thirds) <= SAME_LOAD_SHARE * max(thirds)
 
 
 def _is_step(quarters: list[float]) -> bool:

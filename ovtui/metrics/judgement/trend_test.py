@@ -9,7 +9,7 @@ import numpy as np
 
 from ovtui.metrics.latency.latency import Floats
 
-_MOST = 240
+_MAX_POINTS = 240
 """Points at most: the tests look at every pair."""
 
 
@@ -35,8 +35,8 @@ def trend(x: Floats, y: Floats) -> Trend:
     """Of [n] points in the order of x; those where either is not finite are left out."""
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
-    if len(y) > _MOST:
-        chosen = np.linspace(0, len(y) - 1, _MOST).astype(np.int64)
+    if len(y) > _MAX_POINTS:
+        chosen = np.linspace(0, len(y) - 1, _MAX_POINTS).astype(np.int64)
         x, y = x[chosen], y[chosen]
     n = len(y)
     if n < 4:
@@ -49,12 +49,12 @@ def trend(x: Floats, y: Floats) -> Trend:
     slope = float(np.median(dy[apart] / dx[apart]))
     rising = float(np.sign(dy).sum())
     pairs = n * (n - 1) / 2
-    variance = n * (n - 1) * (2 * n + 5) / 18 * _effective(y - slope * x, y)
+    variance = n * (n - 1) * (2 * n + 5) / 18 * _variance_factor(y - slope * x, y)
     z = (rising - math.copysign(1, rising)) / math.sqrt(variance) if rising else 0.0
     return Trend(slope, z, rising / pairs)
 
 
-def _effective(residuals: Floats, y: Floats) -> float:
+def _variance_factor(residuals: Floats, y: Floats) -> float:
     """By how much neighbours that are alike widen the test's variance (Yue and Wang), from the correlation of each
     residual's rank with the next one's; no less than 1."""
     n = len(residuals)

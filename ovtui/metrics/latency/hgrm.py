@@ -13,14 +13,14 @@ TICKS_PER_HALF = 5
 """Lines for each halving of the distance to 100 %."""
 
 
-def hgrm(histogram: Histogram) -> Iterator[str]:
+def hgrm_lines(histogram: Histogram) -> Iterator[str]:
     """Values in ms: the upper border of each bucket, no more than the largest value (0.8 % above the true one)."""
     yield f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}\n\n"
     count = histogram.count
     if count:
         below = np.cumsum(histogram.counts)
         upper_ms = bucket_edges_ms()[1:]
-        for percentile in _ticks(count):
+        for percentile in _percentile_ticks(count):
             rank = max(math.ceil(percentile * count - 1e-9), 1)
             bucket = int(np.searchsorted(below, rank))
             value_ms = min(float(upper_ms[bucket]), histogram.max_ms)
@@ -33,7 +33,7 @@ def hgrm(histogram: Histogram) -> Iterator[str]:
         yield f"#[Max     = {histogram.max_ms:>12.3f}, Total count    = {count:>12}]\n"
 
 
-def _ticks(count: int) -> Iterator[float]:
+def _percentile_ticks(count: int) -> Iterator[float]:
     half, percentile = 1.0, 0.0
     while (1 - percentile) * count >= 1:
         for step in range(TICKS_PER_HALF):

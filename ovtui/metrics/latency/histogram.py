@@ -29,11 +29,11 @@ P99_SAMPLES = 662
 P999_SAMPLES = 6_630
 """So many that the chance of none of them lying above the percentile is under 0.14 %, three standard
 deviations: with fewer, the percentile would be a name for the maximum."""
-_UNGUARDED = 95.0
+_ALWAYS_SHOWN_UP_TO = 95.0
 """Percentiles up to this are told of any number of samples."""
 
 
-def buckets_of(values_ms: Values) -> Buckets:
+def bucket_indices(values_ms: Values) -> Buckets:
     """[n] ms to [n] bucket numbers; NaN and negative values count as the smallest."""
     bits = np.fmax(values_ms, SMALLEST_MS).view(np.int64)
     buckets: Buckets = np.minimum((bits >> _SHIFT) - _FIRST, BUCKETS - 1)
@@ -45,9 +45,9 @@ def bucket_edges_ms() -> Values:
     return ((np.arange(BUCKETS + 1, dtype=np.int64) + _FIRST) << _SHIFT).view(np.float64)
 
 
-def samples_for(q: float) -> int:
+def samples_needed(q: float) -> int:
     """How many samples the q-th percentile needs to be told."""
-    if q <= _UNGUARDED:
+    if q <= _ALWAYS_SHOWN_UP_TO:
         return 1
     return {99.0: P99_SAMPLES, 99.9: P999_SAMPLES}.get(q) or math.ceil(6.63 / (1 - q / 100))
 
@@ -68,7 +68,7 @@ class Histogram:
         """Counts [n] latencies, ms; `buckets`: theirs, where they are known."""
         if len(values_ms) == 0:
             return
-        self.counts += np.bincount(buckets_of(values_ms) if buckets is None else buckets, minlength=BUCKETS)
+        self.counts += np.bincount(bucket_indices(values_ms) if buckets is None else buckets, minlength=BUCKETS)
         self.count += len(values_ms)
         self.sum_ms += float(values_ms.sum())
         self.min_ms = min(self.min_ms, float(values_ms.min()))
@@ -87,14 +87,14 @@ class Histogram:
         """The smallest value that q percent of all are not above (nearest rank), ms; None of nothing."""
         if self.count == 0:
             return None
-        return at_percentile(np.cumsum(self.counts), q, self.count, self.min_ms, self.max_ms)
+        return percentile_from_cumulated(np.cumsum(self.counts), q, self.count, self.min_ms, self.max_ms)
 
     def latency(self) -> Latency:
         """The distribution as a view shows it; a percentile without enough samples is None."""
         return latency_of(self.counts, self.count, self.sum_ms, self.min_ms, self.max_ms)
 
 
-def merged(parts: Iterable[Histogram]) -> Histogram:
+def merge_histograms(parts: Iterable[Histogram]) -> Histogram:
     """A new one with what all of them hold."""
     whole = Histogram()
     for part in parts:
@@ -108,26 +108,26 @@ def latency_of(counts: Buckets, count: int, sum_ms: float, min_ms: float, max_ms
         return Latency()
     below = np.cumsum(counts)
     p50, p90, p95, p99, p999 = (
-        at_percentile(below, q, count, min_ms, max_ms) if count >= samples_for(q) else None
+        percentile_from_cumulated(below, q, count, min_ms, max_ms) if count >= samples_needed(q) else None
         for q in (50.0, 90.0, 95.0, 99.0, 99.9)
     )
     return Latency(count, min_ms, p50, p90, p95, p99, p999, max_ms, sum_ms / count)
 
 
-def at_percentile(below: Buckets, q: float, count: int, min_ms: float, max_ms: float) -> float:
+def percentile_from_cumulated(below: Buckets, q: float, count: int, min_ms: float, max_ms: float) -> float:
     """The value at percentile q of cumulated counts, ms: the middle of its bucket."""
     # In integers: 0.999 * 1000 in floating point is not always 999.
     rank = max(-(-round(q * 1000) * count // 100_000), 1)
-    middle_ms = float(middles_ms(len(below))[np.searchsorted(below, rank)])
+    middle_ms = float(bucket_middles_ms(len(below))[np.searchsorted(below, rank)])
     return min(max(middle_ms, min_ms), max_ms)
 
 
 @cache
-def middles_ms(buckets: int) -> Values:
+def bucket_middles_ms(buckets: int) -> Values:
     """[buckets] middles, where BUCKETS // buckets of a Histogram's stand together."""
     edges_ms = bucket_edges_ms()[:: BUCKETS // buckets]
     return (edges_ms[:-1] + edges_ms[1:]) / 2
 
 
-Spread = dict[LatencyKind, Histogram]
+LatencyHistograms = dict[LatencyKind, Histogram]
 """The latencies of one group of requests."""

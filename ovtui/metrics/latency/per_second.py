@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ovtui.metrics.latency.latency import Floats
-from ovtui.metrics.latency.rolling_windows import Windows
+from ovtui.metrics.latency.rolling_windows import RollingWindows
 
-KEPT = 900
+SECONDS_KEPT = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class PerSecondSeries:
     """[n] seconds, oldest first."""
 
     t_s: Floats
@@ -24,14 +24,14 @@ class Series:
     count: Floats
 
 
-class Seconds:
+class PerSecondHistory:
     """Owner: the Digest."""
 
     def __init__(self) -> None:
-        self._rows: deque[tuple[float, float, int]] = deque(maxlen=KEPT)
+        self._rows: deque[tuple[float, float, int]] = deque(maxlen=SECONDS_KEPT)
         self._next = 0
 
-    def follow(self, windows: Windows, now_ns: int) -> None:
+    def follow(self, windows: RollingWindows, now_ns: int) -> None:
         """Takes over the seconds that are whole; of a long time at once only the windows' last minute."""
         whole = now_ns // 1_000_000_000
         for second in range(max(self._next, whole - 59), whole):
@@ -39,7 +39,7 @@ class Seconds:
             self._rows.append((float(second), p50_ms, count))
         self._next = max(whole, self._next)
 
-    def since(self, t_s: float) -> Series:
+    def since(self, t_s: float) -> PerSecondSeries:
         """The seconds that began at `t_s` or later."""
         rows = np.array([row for row in self._rows if row[0] >= t_s], np.float64).reshape(-1, 3)
-        return Series(rows[:, 0], rows[:, 1], rows[:, 2])
+        return PerSecondSeries(rows[:, 0], rows[:, 1], rows[:, 2])

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.latency.histogram import BUCKETS, at_percentile, latency_of
+from ovtui.metrics.latency.histogram import BUCKETS, latency_of, percentile_from_cumulated
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.latency.samples import KINDS, Measured
+from ovtui.metrics.latency.samples import KINDS, MeasuredRequests
 from ovtui.records.record import Records, inference_ms
 
 SPANS_S = (1, 10, 60)
@@ -60,7 +60,7 @@ def flow_of(rows: Records, began_ns: int, ended_ns: int) -> Flow:
     return Flow(count, due_s, done_s, waited_ms, infer_ms)
 
 
-class _Ring:
+class _KindRing:
     """One kind of latency."""
 
     def __init__(self) -> None:
@@ -76,13 +76,13 @@ class _Ring:
         self.min_ms[row] = self.max_ms[row] = np.nan
 
 
-class Windows:
+class RollingWindows:
     """Owner: the Digest. 6 MB at most, of which only the buckets that occur are resident."""
 
     def __init__(self) -> None:
         self._newest = -1
         """Slot s begins at s * SLOT_NS and lies in row s % SLOTS."""
-        self._rings = {kind: _Ring() for kind in KINDS}
+        self._rings = {kind: _KindRing() for kind in KINDS}
         self._count = np.zeros(SLOTS, np.int64)
         self._done_ns = np.zeros(SLOTS)
         """Sums over a slot, from its beginning. When requests were due and submitted follows from the latencies."""
@@ -91,7 +91,7 @@ class Windows:
         """The windows end at `now_ns`, unless something has come back later than that."""
         self._advance(now_ns // SLOT_NS)
 
-    def add(self, measured: Measured) -> None:
+    def add(self, measured: MeasuredRequests) -> None:
         """Counts [n] requests by when they came back; those from before the longest window are left out."""
         if len(measured) == 0:
             return
@@ -134,7 +134,7 @@ class Windows:
             return float("nan"), 0
         ring = self._rings["inference"]
         below = np.cumsum(ring.counts[rows].sum(axis=0))
-        return at_percentile(
+        return percentile_from_cumulated(
             below, 50.0, count, float(np.nanmin(ring.min_ms[rows])), float(np.nanmax(ring.max_ms[rows]))
         ), count
 
@@ -157,7 +157,7 @@ class Windows:
         if newest <= self._newest:
             return
         for span_s in SPANS_S:
-            self._leave(span_s * _PER_S, span_s, newest)
+            self._subtract_expired(span_s * _PER_S, span_s, newest)
         for slot in range(max(self._newest + 1, newest - SLOTS + 1), newest + 1):
             row = slot % SLOTS
             self._count[row] = self._done_ns[row] = 0
@@ -165,7 +165,7 @@ class Windows:
                 ring.empty(row)
         self._newest = newest
 
-    def _leave(self, slots: int, span_s: int, newest: int) -> None:
+    def _subtract_expired(self, slots: int, span_s: int, newest: int) -> None:
         """Takes the slots that a window leaves behind out of its sum."""
         oldest = max(self._newest - slots + 1, 0)
         for slot in range(oldest, min(newest - slots + 1, self._newest + 1)):
@@ -174,7 +174,7 @@ class Windows:
                 for ring in self._rings.values():
                     ring.windows[span_s] -= ring.counts[row]
 
-    def _add(self, slot: int, measured: Measured, chosen: slice | npt.NDArray[np.bool_]) -> None:
+    def _add(self, slot: int, measured: MeasuredRequests, chosen: slice | npt.NDArray[np.bool_]) -> None:
         rows, row, began_ns = measured.rows, slot % SLOTS, slot * SLOT_NS
         n = len(rows["done_ns"][chosen])
         if slot <= self._newest - SLOTS or not n:

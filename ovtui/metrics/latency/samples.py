@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.latency.histogram import buckets_of
+from ovtui.metrics.latency.histogram import bucket_indices
 from ovtui.metrics.latency.latency import LatencyKind
-from ovtui.records.record import LATENCIES, UNMEASURED, Records
+from ovtui.records.record import LATENCY_MS, UNMEASURED, Records
 
 KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredRequests:
     rows: Records
     """[n]: no warm-ups, no errors."""
     ms: dict[LatencyKind, npt.NDArray[np.float64]]
@@ -27,13 +27,13 @@ class Measured:
         return len(self.rows)
 
 
-def measured(records: Records) -> Records:
+def measured_records(records: Records) -> Records:
     """The records that latency, batches and throughput are made from: no warm-ups, no errors."""
     good = (records["flags"] & UNMEASURED) == 0
     return records if good.all() else records[good]
 
 
-def measured_of(records: Records) -> Measured:
-    rows = measured(records)
-    ms = {kind: LATENCIES[kind](rows) for kind in KINDS}
-    return Measured(rows, ms, {kind: buckets_of(values) for kind, values in ms.items()})
+def measured_requests(records: Records) -> MeasuredRequests:
+    rows = measured_records(records)
+    ms = {kind: LATENCY_MS[kind](rows) for kind in KINDS}
+    return MeasuredRequests(rows, ms, {kind: bucket_indices(values) for kind, values in ms.items()})

@@ -15,7 +15,7 @@ from ovtui.settings.schema.arrival import is_closed_loop
 
 
 @dataclass(slots=True)
-class Lag:
+class ScheduleLag:
     """Owner: the Digest's Scopes. Over the whole run; a schedule is what open loops have, so that its figures are of
     their segments alone."""
 
@@ -25,25 +25,25 @@ class Lag:
     """Of requests that did not: how long they waited for one."""
     copied: Histogram = field(default_factory=Histogram)
     """What filling in the next input took, where inputs are cycled through; in a closed loop too."""
-    open_loops: set[int] = field(default_factory=set)
+    open_loop_segments: set[int] = field(default_factory=set)
     """Segments."""
-    told: bool = True
+    recorded: bool = True
     """Whether records tell these apart."""
 
     def began(self, event: SegmentBegan) -> None:
         if not is_closed_loop(event.settings):
-            self.open_loops.add(event.segment)
+            self.open_loop_segments.add(event.segment)
 
     def add(self, rows: Records) -> None:
         """`rows`: measured ones, of segments that have been told."""
-        if not self.told:
+        if not self.recorded:
             return
         copied = copy_ms(rows)
         if copied.any():
             self.copied.add(copied[copied > 0])
-        if not self.open_loops:
+        if not self.open_loop_segments:
             return
-        scheduled = rows[np.isin(rows["segment"], list(self.open_loops))]
+        scheduled = rows[np.isin(rows["segment"], list(self.open_loop_segments))]
         queued = scheduled["flags"] & Flag.QUEUED != 0
         lag = lag_ms(scheduled)
         if queued.any():
@@ -51,9 +51,9 @@ class Lag:
             lag = lag[~queued]
         self.schedule.add(lag)
 
-    def frozen(self) -> Lags:
-        there = self.told and bool(self.open_loops)
-        return Lags(
+    def frozen(self) -> ScheduleLagFigures:
+        there = self.recorded and bool(self.open_loop_segments)
+        return ScheduleLagFigures(
             self.schedule.latency() if there else None,
             self.queued.latency() if there else None,
             self.copied.latency() if self.copied.count else None,
@@ -61,7 +61,7 @@ class Lag:
 
 
 @dataclass(frozen=True, slots=True)
-class Lags:
+class ScheduleLagFigures:
     """The same as figures; None where there is no such thing: no schedule in a closed loop, no copying of an input that
     stays, and neither where records do not tell them apart."""
 

@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms
 from ovtui.metrics.latency.latency import LatencyKind
-from ovtui.metrics.latency.samples import KINDS, Measured, measured_of
+from ovtui.metrics.latency.samples import KINDS, MeasuredRequests, measured_requests
 from ovtui.records.record import Records
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class LatencyColumns:
     """A latency plot's columns, oldest first; NaN where nothing completed."""
 
     edges_s: npt.NDArray[np.float64]
@@ -63,11 +63,11 @@ def _coarse_buckets() -> tuple[Indices, Floats]:
 
 _COARSE, _MIDDLES_MS = _coarse_buckets()
 _WIDTH = len(_MIDDLES_MS)
-_FEW = 32
+_FEW_BINS = 32
 """Bins of an update: a live view's are 6."""
 
 
-class _Level:
+class _BinRing:
     """Bins of one width in a circular array: bin b, which begins at b * bin_ns, lies in row b % bins."""
 
     def __init__(self, bin_ns: int, bins: int, counter: npt.DTypeLike) -> None:
@@ -93,7 +93,7 @@ class _Level:
         """Counts [n] requests; those older than the oldest bin are left out."""
         bins = done_ns // self.bin_ns
         first, last = int(bins[0]), int(bins[-1])
-        if last - first < _FEW and (bins[1:] >= bins[:-1]).all():
+        if last - first < _FEW_BINS and (bins[1:] >= bins[:-1]).all():
             self._advance(last)
             if first >= self.oldest:
                 self._add_in_order(bins - first, first, slots, buckets, values_ms)
@@ -124,9 +124,9 @@ class _Level:
         rows = np.arange(first, first + count) % self.bins
         some = np.flatnonzero(np.diff(bins, prepend=-1))
         here = rows[bins[some]]
-        self.devices[rows] += _counted(bins, slots, count, _DEVICES).astype(np.uint32)
+        self.devices[rows] += _count_per_bin(bins, slots, count, _DEVICES).astype(np.uint32)
         for kind in KINDS:
-            counts = _counted(bins, buckets[kind], count, _WIDTH)
+            counts = _count_per_bin(bins, buckets[kind], count, _WIDTH)
             self.counts[kind][rows] += counts.astype(self._one.dtype)
             worst_ms = self.worst_ms[kind]
             worst_ms[here] = np.fmax(worst_ms[here], np.fmax.reduceat(values_ms[kind], some))
@@ -147,25 +147,25 @@ class _Level:
         return table[low:high] if low < high else np.concatenate((table[low:], table[:high]))
 
 
-def _counted(bins: Indices, places: Indices, count: int, width: int) -> Indices:
+def _count_per_bin(bins: Indices, places: Indices, count: int, width: int) -> Indices:
     """[count, width] how often each place occurs in each bin."""
     return np.bincount(bins * width + places, minlength=count * width).reshape(count, width)
 
 
-class Timeline:
+class TimeBins:
     """Owner: the Digest. 40 MB at most, of which only the time that has passed is resident."""
 
     def __init__(self) -> None:
-        self._fine = _Level(FINE_NS, FINE_BINS, np.uint16)
-        self._coarse = _Level(COARSE_NS, COARSE_BINS, np.uint32)
+        self._fine = _BinRing(FINE_NS, FINE_BINS, np.uint16)
+        self._coarse = _BinRing(COARSE_NS, COARSE_BINS, np.uint32)
         self._codes = np.zeros(_DEVICES, np.uint8)
         self._slot_of = np.full(256, -1, np.int64)
 
     def add(self, records: Records) -> None:
         """Counts requests by when they completed; errors and warm-ups are left out."""
-        self.add_measured(measured_of(records))
+        self.add_measured(measured_requests(records))
 
-    def add_measured(self, measured: Measured) -> None:
+    def add_measured(self, measured: MeasuredRequests) -> None:
         if len(measured) == 0:
             return
         device = measured.rows["device"]
@@ -187,12 +187,12 @@ class Timeline:
         last = min(last, level.newest + 1)
         return int(level.window(level.devices, first, last).sum()) if first < last else 0
 
-    def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> Columns:
+    def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> LatencyColumns:
         """[n] columns over the span before end_ns, each border moved back to a bin's.
 
         The same border always falls on the same bin, so columns whose end_ns moves by whole column widths
         keep their values. Columns narrower than a bin (50 ms) show the bin they lie in."""
-        level = self._coarse if self._takes_coarse(end_ns, span_ns, n) else self._fine
+        level = self._coarse if self._use_coarse(end_ns, span_ns, n) else self._fine
         edges = (end_ns - span_ns + span_ns * np.arange(n + 1, dtype=np.int64) // n) // level.bin_ns
         low = edges[:-1]
         high = np.maximum(edges[1:], low + 1)
@@ -212,9 +212,9 @@ class Timeline:
             served = np.add.reduceat(level.window(level.devices, first, last), starts, axis=0)
             device[some] = np.where(total > 0, self._codes[served.argmax(axis=1)], 0)
         edges_s = (edges * level.bin_ns).astype(np.float64) / 1e9
-        return Columns(edges_s, p50_ms, worst_ms, count, device)
+        return LatencyColumns(edges_s, p50_ms, worst_ms, count, device)
 
-    def _takes_coarse(self, end_ns: int, span_ns: int, n: int) -> bool:
+    def _use_coarse(self, end_ns: int, span_ns: int, n: int) -> bool:
         """Wide columns, which would sum many fine bins, and spans that reach back further than those do."""
         beyond = (end_ns - span_ns) // FINE_NS < self._fine.oldest > 0
         return span_ns >= 2 * n * COARSE_NS or (beyond and span_ns >= n * COARSE_NS)

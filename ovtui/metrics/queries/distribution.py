@@ -10,18 +10,24 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.batching.run_kind import by_way
+from ovtui.metrics.batching.run_kind import histograms_by_run_kind
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.latency.histogram import BUCKETS, Histogram, at_percentile, bucket_edges_ms, samples_for
+from ovtui.metrics.latency.histogram import (
+    BUCKETS,
+    Histogram,
+    bucket_edges_ms,
+    percentile_from_cumulated,
+    samples_needed,
+)
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.records.device_codes import name_of
 
-Span = Literal["segment", "run", 60, 10, 1]
-SPANS: tuple[Span, ...] = ("segment", "run", 60, 10, 1)
+DistributionSpan = Literal["segment", "run", 60, 10, 1]
+SPANS: tuple[DistributionSpan, ...] = ("segment", "run", 60, 10, 1)
 Grouping = Literal["all", "device", "batching", "segment"]
 GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment")
-MOST_GROUPS = 4
+MAX_GROUPS = 4
 """Shown beside each other; the largest ones, and of segments the newest."""
 
 Floats = npt.NDArray[np.float64]
@@ -47,9 +53,9 @@ class Distribution:
 
     def percentile(self, q: float) -> float | None:
         """None without enough samples."""
-        if self.count < max(samples_for(q), 1):
+        if self.count < max(samples_needed(q), 1):
             return None
-        return at_percentile(np.cumsum(self.counts), q, self.count, self.min_ms, self.max_ms)
+        return percentile_from_cumulated(np.cumsum(self.counts), q, self.count, self.min_ms, self.max_ms)
 
     @property
     def reach(self) -> float:
@@ -72,7 +78,9 @@ def _edges_ms(buckets: int) -> Floats:
     return bucket_edges_ms()[:: BUCKETS // buckets]
 
 
-def groups_of(digest: Digest, kind: LatencyKind, span: Span, grouping: Grouping) -> list[Distribution]:
+def distributions_of(
+    digest: Digest, kind: LatencyKind, span: DistributionSpan, grouping: Grouping
+) -> list[Distribution]:
     """The distributions to show beside each other, none of them empty. The last seconds are not kept by group,
     segments are compared over the run, and batching is that of the newest requests that are kept whole."""
     if isinstance(span, int):
@@ -83,7 +91,7 @@ def groups_of(digest: Digest, kind: LatencyKind, span: Span, grouping: Grouping)
         return [Distribution(f"last {span} s", counts, latency.count, latency.min, latency.max)]
     if grouping == "batching":
         segment = digest.story.segment.segment if digest.story.segment is not None else 0
-        histograms = by_way(digest.history, kind, segment if span == "segment" else None)
+        histograms = histograms_by_run_kind(digest.history, kind, segment if span == "segment" else None)
         return [_distribution(name, histogram) for name, histogram in histograms.items()]
     found = [
         _distribution(name, tally.spread(digest.warm_up_rule)[kind]) for name, tally in _tallies(digest, span, grouping)
@@ -91,11 +99,11 @@ def groups_of(digest: Digest, kind: LatencyKind, span: Span, grouping: Grouping)
     return [distribution for distribution in found if distribution.count]
 
 
-def _tallies(digest: Digest, span: Span, grouping: Grouping) -> Iterable[tuple[str, Tally]]:
+def _tallies(digest: Digest, span: DistributionSpan, grouping: Grouping) -> Iterable[tuple[str, Tally]]:
     scopes, story = digest.scopes, digest.story
     segment = story.segment.segment if story.segment is not None else 0
     if grouping == "segment":
-        return [(f"segment {number}", scopes.segments[number]) for number in sorted(scopes.segments)[-MOST_GROUPS:]]
+        return [(f"segment {number}", scopes.segments[number]) for number in sorted(scopes.segments)[-MAX_GROUPS:]]
     if grouping == "device":
         devices = {
             code: tally for (number, code), tally in scopes.parts.items() if number == segment
@@ -109,7 +117,7 @@ def _tallies(digest: Digest, span: Span, grouping: Grouping) -> Iterable[tuple[s
 def _largest(groups: Iterable[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
     """In their order."""
     listed = list(groups)
-    kept = sorted(listed, key=lambda group: -group[1].measured)[:MOST_GROUPS]
+    kept = sorted(listed, key=lambda group: -group[1].measured)[:MAX_GROUPS]
     return [group for group in listed if group in kept]
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ovtui.metrics.digest import SEGMENTS, Digest
 from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.handover.startup import timeline_of
+from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.session.session_state import EngineStory, Story
+from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN, UNKNOWN
 from ovtui.records.events import SegmentBegan
 
@@ -17,7 +17,7 @@ from ovtui.records.events import SegmentBegan
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
     began: SegmentBegan
-    leads: bool
+    first_of_segment: bool
     """The first row of its segment."""
     in_force: bool
     what: str
@@ -46,16 +46,16 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
             rows.append(
                 SegmentRow(
                     began=began,
-                    leads=index == 0,
+                    first_of_segment=index == 0,
                     in_force=began is story.segment,
-                    what=_what(began, first=began is story.segments[0]),
+                    what=_description(began, first=began is story.segments[0]),
                     device=device,
                     requests=tally.completed,
                     # Of one request alone it would be its latency the other way round.
                     throughput=tally.throughput if tally.measured > 1 else None,
                     latency=tally.latency(),
-                    first_inference_s=_once(seen, began, "first", _first_s(engine)) if index == 0 else None,
-                    handover_s=_once(seen, began, "handover", _handover_s(digest, story, engine))
+                    first_inference_s=_once_per_engine(seen, began, "first", _first_s(engine)) if index == 0 else None,
+                    handover_s=_once_per_engine(seen, began, "handover", _handover_s(digest, story, engine))
                     if device is not None and _is_accelerator(device)
                     else None,
                 )
@@ -69,25 +69,25 @@ def _devices(digest: Digest, segment: int) -> list[int]:
     return sorted(found, key=lambda device: (device == AMBIGUOUS, digest.first_done_ns[segment, device]))
 
 
-def _what(began: SegmentBegan, *, first: bool) -> str:
+def _description(began: SegmentBegan, *, first: bool) -> str:
     if began.changes:
         return ", ".join(began.changes)
     return f"{began.settings.hint}, {began.nireq} in flight" if first else "started again"
 
 
-def _first_s(engine: EngineStory | None) -> float | None:
+def _first_s(engine: EngineState | None) -> float | None:
     return engine.first.since_spawn_ms / 1e3 if engine is not None and engine.first is not None else None
 
 
-def _handover_s(digest: Digest, story: Story, engine: EngineStory | None) -> float | None:
+def _handover_s(digest: Digest, story: SessionState, engine: EngineState | None) -> float | None:
     if engine is None:
         return None
-    line = timeline_of(story, engine, digest.first_done_ns)
+    line = startup_timeline(story, engine, digest.first_done_ns)
     since_ms = line.since_spawn_ms(line.changed_ns)
     return None if since_ms is None else since_ms / 1e3
 
 
-def _once(seen: set[tuple[int, str]], began: SegmentBegan, what: str, value: float | None) -> float | None:
+def _once_per_engine(seen: set[tuple[int, str]], began: SegmentBegan, what: str, value: float | None) -> float | None:
     """The value for the first row of an engine that asks for it."""
     if (began.engine, what) in seen:
         return None

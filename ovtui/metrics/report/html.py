@@ -9,8 +9,8 @@ import numpy as np
 
 from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
 from ovtui.metrics.report.report import NONE, Report, Table
-from ovtui.metrics.report.series import Series
-from ovtui.metrics.report.svg import Line, Mark, plot
+from ovtui.metrics.report.series import ReportSeries
+from ovtui.metrics.report.svg import PlotLine, PlotMark, plot
 
 _STYLE = """
 :root { color-scheme: light dark; --fg: #1c2430; --dim: #5b6675; --bg: #fff; --edge: #dde2e8; --a: #0b62c4;
@@ -37,7 +37,7 @@ circle.b { fill: var(--b); }
 """
 
 
-def html(report: Report, series: Series, *, kind: str = "response") -> str:
+def render_html(report: Report, series: ReportSeries, *, kind: str = "response") -> str:
     sections = [
         f"<h2>{escape(section.title)}</h2>{_table(section.table)}"
         + (f'<p class="note">{escape(section.note)}</p>' if section.note else "")
@@ -48,7 +48,7 @@ def html(report: Report, series: Series, *, kind: str = "response") -> str:
         for title, drawn in (
             ("Latency over time", _over_time(report, series, kind)),
             ("Throughput over time", _throughput(report, series)),
-            ("Distribution", _distribution(report.digest.run.latencies["response"])),
+            ("Distribution", _distribution(report.digest.run.counted_histograms["response"])),
         )
     ]
     return (
@@ -78,13 +78,13 @@ def _is_number(cell: str) -> bool:
     return cell == NONE or (cell[:1].isdigit() and cell.replace(",", "").replace(".", "").split(" ")[0].isdigit())
 
 
-def _marks(report: Report) -> list[Mark]:
-    return [Mark(mark.t_ns / 1e9, mark.text) for mark in report.digest.story.marks]
+def _marks(report: Report) -> list[PlotMark]:
+    return [PlotMark(mark.t_ns / 1e9, mark.text) for mark in report.digest.story.marks]
 
 
-def _over_time(report: Report, series: Series, kind: str) -> str:
+def _over_time(report: Report, series: ReportSeries, kind: str) -> str:
     x = series.middles_s
-    lines = [Line("worst", "b", x, series.worst()), Line("p50", "a", x, series.percentile(50))]
+    lines = [PlotLine("worst", "b", x, series.worst()), PlotLine("p50", "a", x, series.percentile(50))]
     finite = lines[0].y[np.isfinite(lines[0].y)]
     wide = bool(len(finite)) and finite.max() > 20 * max(float(np.median(finite)), 1e-6)
     scale = "log" if wide else "linear"
@@ -93,8 +93,8 @@ def _over_time(report: Report, series: Series, kind: str) -> str:
     )
 
 
-def _throughput(report: Report, series: Series) -> str:
-    line = Line("requests/s", "a", series.middles_s, series.rate())
+def _throughput(report: Report, series: ReportSeries) -> str:
+    line = PlotLine("requests/s", "a", series.middles_s, series.rate())
     return plot("Throughput over time", "s", "/s", [line], _marks(report))
 
 
@@ -108,7 +108,7 @@ def _distribution(histogram: Histogram) -> str:
     labels = {0.0: "0", 0.30103: "50 %", 1.0: "90 %", 2.0: "99 %", 3.0: "99.9 %", 4.0: "99.99 %", 5.0: "99.999 %"}
     top = float(nines.max()) if len(nines) else 1.0
     values_ms = np.minimum(bucket_edges_ms()[1:][some], histogram.max_ms)
-    line = Line("response", "a", nines, values_ms)
+    line = PlotLine("response", "a", nines, values_ms)
     return plot(
         "Distribution of response latency", "share of requests at or under", "ms", [line], y_scale="log",
         x_labels={at: text for at, text in labels.items() if at <= top},

@@ -9,7 +9,7 @@ from ovtui.metrics.report.report import (
 from ovtui.metrics.result.summary_text import summary_lines
 
 
-def markdown(report: Report) -> str:
+def render_markdown(report: Report) -> str:
     lines = [f"# {_escape(report.title)}", "", *_table(report.facts), ""]
     lines += ["```", *summary_lines(report.digest), "```", ""]
     for section in report.sections:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.handover.event_text import tell
-from ovtui.metrics.result.build import result_of
+from ovtui.metrics.handover.event_text import describe_event
+from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.session.machine_stats import LABELS
-from ovtui.metrics.session.session_state import STAND_IN
+from ovtui.metrics.session.session_state import STAND_IN_DEVICES
 from ovtui.records.events import DeviceChanged, EngineExited, Note, Refused, SegmentBegan
 
 _COLUMNS = ("p50", "p90", "p95", "p99", "p999", "max", "mean", "count")
@@ -46,8 +46,8 @@ class Report:
     digest: Digest
 
 
-def report_of(digest: Digest, meta: Mapping[str, str]) -> Report:
-    result = result_of(digest)
+def build_report(digest: Digest, meta: Mapping[str, str]) -> Report:
+    result = build_result(digest)
     sections = [
         Section("Latency", _latency(result.latency_ms), "A percentile without enough requests is left out (–)."),
         Section("By device", _by_device(result)),
@@ -60,7 +60,7 @@ def report_of(digest: Digest, meta: Mapping[str, str]) -> Report:
         sections.append(
             Section("Advice", Table(("", "what"), [(a.severity, a.text) for a in result.advice], words=True))
         )
-    happened = list(_happened(digest))
+    happened = list(_event_rows(digest))
     if happened:
         sections.append(Section("What happened", Table(("s", "what"), happened, words=True)))
     if result.telemetry is not None:
@@ -90,7 +90,7 @@ def _facts(digest: Digest, result: Result, meta: Mapping[str, str]) -> Table:
         rows.append(("OpenVINO", result.openvino))
     if result.device is not None:
         serving = result.device.execution
-        words = "CPU (standing in)" if serving == STAND_IN else ", ".join(serving)
+        words = "CPU (standing in)" if serving == STAND_IN_DEVICES else ", ".join(serving)
         names = [result.device.full_names.get(device.strip("()"), "") for device in serving]
         rows.append(("device", f"{words} {' '.join(names)}".strip()))
     requests = result.requests
@@ -144,12 +144,12 @@ def _segments(result: Result) -> Table:
     return Table(heads, rows)
 
 
-def _happened(digest: Digest) -> Iterable[tuple[str, str]]:
+def _event_rows(digest: Digest) -> Iterable[tuple[str, str]]:
     for event in sorted(digest.story.log, key=lambda event: event.t_ns):
         at = f"{event.t_ns / 1e9:.2f}"
         match event:
             case DeviceChanged():
-                told = tell(event, digest.story)
+                told = describe_event(event, digest.story)
                 yield at, f"{told.word.lower()}: {told.text}"
             case SegmentBegan() if event.changes:
                 yield at, ", ".join(event.changes)

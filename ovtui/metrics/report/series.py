@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.groups.tally import measured
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import LatencyKind
-from ovtui.records.record import LATENCIES, Records
+from ovtui.metrics.latency.samples import measured_records
+from ovtui.records.record import LATENCY_MS, Records
 
 COLUMNS = 240
 
 
-class Series:
+class ReportSeries:
     """Memory: COLUMNS histograms of 32 KiB each, however many requests."""
 
     def __init__(self, end_ns: int, kind: LatencyKind = "response") -> None:
@@ -22,11 +22,11 @@ class Series:
         self._columns: list[Histogram | None] = [None] * COLUMNS
 
     def add(self, records: Records) -> None:
-        good = measured(records)
+        good = measured_records(records)
         if not len(good):
             return
         at = np.clip(good["done_ns"] / 1e9 / self.step_s, 0, COLUMNS - 1).astype(np.int64)
-        values_ms = LATENCIES[self._kind](good)
+        values_ms = LATENCY_MS[self._kind](good)
         for column in np.unique(at).tolist():
             histogram = self._columns[column]
             if histogram is None:

@@ -22,7 +22,7 @@ Scale = Literal["linear", "log"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlotLine:
     name: str
     css: str
     x: Values
@@ -31,7 +31,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class PlotMark:
     x: float
     text: str
 
@@ -63,8 +63,8 @@ def plot(
     title: str,
     x_title: str,
     y_title: str,
-    lines: Sequence[Line],
-    marks: Sequence[Mark] = (),
+    lines: Sequence[PlotLine],
+    marks: Sequence[PlotMark] = (),
     *,
     x_scale: Scale = "linear",
     y_scale: Scale = "linear",
@@ -135,7 +135,7 @@ def _grid(x_axis: _Axis, y_axis: _Axis, x_labels: dict[float, str] | None) -> li
     return parts
 
 
-def _marks(marks: Sequence[Mark], axis: _Axis) -> list[str]:
+def _marks(marks: Sequence[PlotMark], axis: _Axis) -> list[str]:
     parts, row, last = [], 0, -math.inf
     for mark in sorted(marks, key=lambda mark: mark.x)[:MOST_MARKS]:
         x = axis.at(mark.x)
@@ -152,7 +152,7 @@ def _marks(marks: Sequence[Mark], axis: _Axis) -> list[str]:
     return parts
 
 
-def _paths(line: Line, x_axis: _Axis, y_axis: _Axis) -> list[str]:
+def _paths(line: PlotLine, x_axis: _Axis, y_axis: _Axis) -> list[str]:
     runs: list[list[str]] = [[]]
     for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True):
         if math.isfinite(y):
@@ -169,7 +169,7 @@ def _paths(line: Line, x_axis: _Axis, y_axis: _Axis) -> list[str]:
     return parts
 
 
-def _legend(lines: Sequence[Line]) -> list[str]:
+def _legend(lines: Sequence[PlotLine]) -> list[str]:
     parts, x = [], float(WIDTH - RIGHT)
     for line in reversed(lines):
         x -= 7.0 * len(line.name)

@@ -5,24 +5,24 @@ from __future__ import annotations
 import msgspec
 
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import SEGMENTS, Digest
 from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.handover.handover_phases import Phase, Phases
-from ovtui.metrics.handover.startup import compile_ms_of, timeline_of
+from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
+from ovtui.metrics.handover.startup import compile_ms_of, startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.result import build as judged
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.schema import Result
-from ovtui.metrics.session.machine_stats import Span
-from ovtui.metrics.session.session_state import EngineStory, Story
+from ovtui.metrics.session.machine_stats import ReadingStats
+from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records import device_codes
 from ovtui.records.events import DeviceChanged, SegmentBegan
 from ovtui.settings.schema.arrival import is_closed_loop
 
 
-def result_of(digest: Digest) -> Result:
+def build_result(digest: Digest) -> Result:
     snapshot, story = digest.snapshot(), digest.story
     session, engine = story.session, story.engine
     model = next((known.model for known in _newest_first(story) if known.model is not None), None)
@@ -57,10 +57,10 @@ def result_of(digest: Digest) -> Result:
         batching=_batching(digest.run, engine),
         segments=[_segment(digest, began) for began in story.segments[-SEGMENTS:]],
         advice=[
-            schema.Advice(
+            schema.AdviceResult(
                 id=said.id, severity=said.severity, text=said.text, evidence=said.evidence, remedy=said.remedy
             )
-            for said in advise(situation_of(digest))
+            for said in advise(advice_facts(digest))
         ],
         telemetry=_telemetry(digest),
     )
@@ -76,7 +76,7 @@ def to_json(result: Result) -> bytes:
     return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
 
 
-def _device(engine: EngineStory) -> schema.Device:
+def _device(engine: EngineState) -> schema.Device:
     return schema.Device(
         requested=engine.settings.device,
         compiled=engine.compiled.device if engine.compiled else None,
@@ -136,7 +136,7 @@ def _segment(digest: Digest, began: SegmentBegan) -> schema.Segment:
     )
 
 
-def _batching(tally: Tally, engine: EngineStory | None) -> schema.Batching:
+def _batching(tally: Tally, engine: EngineState | None) -> schema.Batching:
     shares = tally.batches()
     plan = engine.compiled.batching if engine and engine.compiled else None
     known = shares.known > 0
@@ -163,10 +163,10 @@ def _wait(wait: Latency) -> schema.WaitMs | None:
 def _telemetry(digest: Digest) -> dict[str, schema.Spread | None] | None:
     if digest.telemetry.newest is None:
         return None
-    return {name: _spread(name, span) for name, span in digest.telemetry.spans.items()}
+    return {name: _spread(name, span) for name, span in digest.telemetry.by_name.items()}
 
 
-def _spread(name: str, span: Span | None) -> schema.Spread | None:
+def _spread(name: str, span: ReadingStats | None) -> schema.Spread | None:
     if span is None:
         return None
     decimals = None if name.endswith("_bytes") else 3
@@ -177,7 +177,7 @@ def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _newest_first(story: Story) -> list[EngineStory]:
+def _newest_first(story: SessionState) -> list[EngineState]:
     """The engine in force, then the others from the newest."""
     serving = [story.engine] if story.engine else []
     return serving + [story.engines[number] for number in sorted(story.engines, reverse=True)]
@@ -188,7 +188,7 @@ def startup_of(digest: Digest) -> schema.Startup:
     first = story.engines[min(story.engines)] if story.engines else None
     if first is None:
         return schema.Startup(**dict.fromkeys(schema.Startup.__struct_fields__))
-    line = timeline_of(story, first, digest.first_done_ns)
+    line = startup_timeline(story, first, digest.first_done_ns)
 
     def at(moment_ns: int | None) -> float | None:
         return rounded(line.since_spawn_ms(moment_ns), 3)
@@ -217,11 +217,11 @@ def handovers_of(digest: Digest) -> list[schema.Handover]:
     known = {id(phases.change): phases for phases in digest.phases()}
     return [
         _handover(change, known.get(id(change)), compile_ms_of(story.engines[change.engine], change))
-        for change in sorted(changes, key=_when)
+        for change in sorted(changes, key=_change_time_ns)
     ]
 
 
-def _handover(change: DeviceChanged, phases: Phases | None, compile_ms: float | None) -> schema.Handover:
+def _handover(change: DeviceChanged, phases: HandoverPhases | None, compile_ms: float | None) -> schema.Handover:
     return schema.Handover(
         t_s=round(change.t_ns / 1e9, 6),
         before=device_names(change.before),
@@ -245,8 +245,8 @@ def _since(change: DeviceChanged, moment_ns: int | None) -> float | None:
     return None if moment_ns is None else round((moment_ns - change.t_ns) / 1e6, 3)
 
 
-def _phase(phase: Phase) -> schema.Phase:
-    return schema.Phase(
+def _phase(phase: HandoverPhase) -> schema.PhaseResult:
+    return schema.PhaseResult(
         requests=phase.requests,
         errors=phase.errors,
         throughput=rounded(phase.throughput, 3),
@@ -254,13 +254,13 @@ def _phase(phase: Phase) -> schema.Phase:
     )
 
 
-def _when(change: DeviceChanged) -> int:
+def _change_time_ns(change: DeviceChanged) -> int:
     return change.t_ns
 
 
-def warm_up_of(snapshot: Snapshot) -> schema.WarmUp:
+def warm_up_of(snapshot: Snapshot) -> schema.WarmUpResult:
     cut = snapshot.warm_up
-    return schema.WarmUp(
+    return schema.WarmUpResult(
         rule=cut.rule,
         requests=cut.requests,
         until_s=rounded(cut.until_s, 6),
@@ -268,18 +268,18 @@ def warm_up_of(snapshot: Snapshot) -> schema.WarmUp:
     )
 
 
-def steadiness_of(digest: Digest) -> schema.Steadiness:
+def steadiness_of(digest: Digest) -> schema.SteadinessResult:
     found = digest.steadiness()
-    return schema.Steadiness(
+    return schema.SteadinessResult(
         word=found.word,
         seconds=found.seconds,
-        findings=[schema.Finding(id=finding.id, text=finding.text) for finding in found.findings],
+        findings=[schema.FindingResult(id=finding.id, text=finding.text) for finding in found.findings],
     )
 
 
-def limits_of(digest: Digest) -> list[schema.Limit]:
+def limits_of(digest: Digest) -> list[schema.LimitResult]:
     return [
-        schema.Limit(
+        schema.LimitResult(
             limit=str(verdict.limit),
             met=verdict.met,
             value=rounded(verdict.value, 6),

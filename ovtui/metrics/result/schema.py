@@ -84,7 +84,7 @@ class Startup(msgspec.Struct, frozen=True, kw_only=True):
     stand_in_released_at_ms: float | None
 
 
-class Phase(msgspec.Struct, frozen=True, kw_only=True):
+class PhaseResult(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     errors: int
     throughput: float | None
@@ -95,12 +95,12 @@ class PhasesAround(msgspec.Struct, frozen=True, kw_only=True):
     """Requests of the engine within 60 s of the change, under the same settings and no nearer to another change; at
     most 8,192 before it and 32,768 from it on."""
 
-    before: Phase
-    during: Phase
+    before: PhaseResult
+    during: PhaseResult
     """From the first request that was in flight at the change until response latency had settled: until 20 in a row
     lay between the 5th percentile / 1.5 and the 95th * 1.5 of the later half of all since the change,
     and before that half."""
-    after: Phase
+    after: PhaseResult
     """Empty where latency did not settle."""
 
 
@@ -226,7 +226,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     batching: Batching
 
 
-class Advice(msgspec.Struct, frozen=True, kw_only=True):
+class AdviceResult(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     severity: Literal["info", "warning", "error"]
     text: str
@@ -236,7 +236,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """Settings that answer it, by name."""
 
 
-class WarmUp(msgspec.Struct, frozen=True, kw_only=True):
+class WarmUpResult(msgspec.Struct, frozen=True, kw_only=True):
     """What the percentiles leave out of engines' starts; counts and throughput leave out nothing."""
 
     rule: Literal["rule", "first", "none"]
@@ -248,7 +248,7 @@ class WarmUp(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its median became steady within 10 s; null where the rule does not ask."""
 
 
-class Limit(msgspec.Struct, frozen=True, kw_only=True):
+class LimitResult(msgspec.Struct, frozen=True, kw_only=True):
     """One limit of --slo, held against the last segment."""
 
     limit: str
@@ -262,18 +262,18 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """What the value rests on where it is not the plain figure; empty otherwise."""
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class FindingResult(msgspec.Struct, frozen=True, kw_only=True):
     id: Literal["drift", "throttling", "bimodal"]
     text: str
 
 
-class Steadiness(msgspec.Struct, frozen=True, kw_only=True):
+class SteadinessResult(msgspec.Struct, frozen=True, kw_only=True):
     """Of the last segment on its last device."""
 
     word: str
     seconds: int
     """On which it rests; 20 are needed to tell a drift."""
-    findings: list[Finding]
+    findings: list[FindingResult]
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -300,14 +300,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     throughput: float | None
     """Completions without an error a second, over duration_s."""
     latency_ms: Latencies
-    warm_up: WarmUp
-    steadiness: Steadiness
-    slo: list[Limit]
+    warm_up: WarmUpResult
+    steadiness: SteadinessResult
+    slo: list[LimitResult]
     """Empty where no limit was set."""
     by_device: dict[str, DeviceShare]
     batching: Batching
     segments: list[Segment]
-    advice: list[Advice]
+    advice: list[AdviceResult]
     telemetry: dict[str, Spread | None] | None
     """Readings of the machine, one a second, by name (records/readings.py); null where the machine does not offer one,
     and as a whole where the session was over before the first."""

@@ -6,15 +6,15 @@ import textwrap
 
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.handover.device_state import indicator
-from ovtui.metrics.handover.handover_phases import Phases
+from ovtui.metrics.handover.device_state import device_indicator
+from ovtui.metrics.handover.handover_phases import HandoverPhases
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.result.build import device_key, device_names
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import SegmentBegan
 from ovtui.settings.schema.arrival import describe_load
@@ -55,7 +55,7 @@ def _entry(label: str, text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=f"{label:<{_LABEL - 1}} ", subsequent_indent=" " * _LABEL)
 
 
-def _model(story: Story) -> str:
+def _model(story: SessionState) -> str:
     engine, settings = story.engine, story.settings
     if engine is None or engine.model is None:
         return settings.model if settings else number_format.UNKNOWN
@@ -66,7 +66,7 @@ def _model(story: Story) -> str:
 
 def _device(snapshot: Snapshot) -> str:
     story = snapshot.story
-    state = indicator(story, snapshot.now_ns)
+    state = device_indicator(story, snapshot.now_ns)
     shown = f"{state.device} ({state.sentence})" if state.sentence else state.device
     settings = story.settings
     if settings is None or settings.device == state.device:
@@ -91,7 +91,7 @@ def _handovers(digest: Digest) -> list[str]:
     return lines
 
 
-def _phases(phases: Phases) -> list[str]:
+def _phases(phases: HandoverPhases) -> list[str]:
     """What requests felt of a change of device."""
     if phases.worst_ms is None:
         return []
@@ -185,7 +185,7 @@ def _limits(digest: Digest) -> list[str]:
 def _advice(digest: Digest) -> list[str]:
     """What went wrong, not what could be a little better: that is in the JSON and on the dashboard."""
     lines: list[str] = []
-    for said in advise(situation_of(digest)):
+    for said in advise(advice_facts(digest)):
         if said.severity == "warning":
             lines += _entry("advice" if not lines else "", said.text)
     return ["", *lines] if lines else []

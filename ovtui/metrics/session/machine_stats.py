@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ovtui.records.machine_readings import NAMES, Readings
+from ovtui.records.machine_readings import READING_NAMES, MachineReading
 
 LABELS = {
     "cpu_percent": "CPU of the machine, %",
@@ -23,7 +23,7 @@ LABELS = {
 
 
 @dataclass(slots=True)
-class Span:
+class ReadingStats:
     count: int = 0
     total: float = 0.0
     min: float = float("inf")
@@ -39,17 +39,17 @@ class Span:
         return self.total / self.count
 
 
-class Telemetry:
+class MachineStats:
     """Owner: the Digest. Its memory does not grow."""
 
     def __init__(self) -> None:
-        self.newest: Readings | None = None
-        self.spans: dict[str, Span | None] = dict.fromkeys(NAMES)
+        self.newest: MachineReading | None = None
+        self.by_name: dict[str, ReadingStats | None] = dict.fromkeys(READING_NAMES)
         """None: never offered."""
 
-    def add(self, readings: Readings) -> None:
+    def add(self, readings: MachineReading) -> None:
         self.newest = readings
         for name, value in readings.values().items():
-            span = self.spans[name] or Span()
+            span = self.by_name[name] or ReadingStats()
             span.add(value)
-            self.spans[name] = span
+            self.by_name[name] = span

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from ovtui.records.record import RECORD, Records, empty
+from ovtui.records.record import RECORD, Records, empty_records
 
-HISTORY = 1 << 17
+HISTORY_RECORDS = 1 << 17
 """Records kept: 8 MiB, 13 times the 10,000 that the table promises to scroll back over."""
 _RAW = np.dtype((np.void, RECORD.itemsize))
 """A record as bare bytes: numpy copies 12,500 of them in 0.02 ms, and in 0.4 ms field by field as RECORD."""
 
 
-class History:
+class RequestHistory:
     """Records in the order of arrival. A record's index counts from 0 over the session and never changes, so
     that a frozen or scrolled table stays on its rows while newer ones arrive."""
 
-    def __init__(self, capacity: int = HISTORY) -> None:
+    def __init__(self, capacity: int = HISTORY_RECORDS) -> None:
         self._slots = np.zeros(capacity, _RAW)
         self.total = 0
         """Records ever added."""
@@ -44,7 +44,7 @@ class History:
         """A copy of the records `first` to `first + count - 1`, less those no longer or not yet here."""
         start, end = max(first, self.first_kept), min(first + count, self.total)
         if end <= start:
-            return empty()
+            return empty_records()
         capacity = len(self._slots)
         low, high = start % capacity, (end - 1) % capacity + 1
         if low < high:

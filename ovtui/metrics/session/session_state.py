@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ovtui.records.events import (
-    AcceleratorNews,
+    AcceleratorChanged,
     Compiled,
     CompiledProperties,
     DeviceChanged,
@@ -29,13 +29,13 @@ from ovtui.records.events import (
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
-Phase = Literal["starting", "serving", "ended", "failed", "died"]
-MarkKind = Literal["handover", "settings", "died", "restarted"]
-STAND_IN = ["(CPU)"]
+SessionPhase = Literal["starting", "serving", "ended", "failed", "died"]
+EventMarkKind = Literal["handover", "settings", "died", "restarted"]
+STAND_IN_DEVICES = ["(CPU)"]
 
 
 @dataclass(slots=True)
-class EngineStory:
+class EngineState:
     number: int
     pid: int
     spawned_ns: int
@@ -47,9 +47,9 @@ class EngineStory:
     devices: list[str] = field(default_factory=list)
     """EXECUTION_DEVICES as last seen."""
     device_changes: list[DeviceChanged] = field(default_factory=list)
-    accelerator: AcceleratorNews | None = None
+    accelerator: AcceleratorChanged | None = None
     """The newest news of the accelerator's compile."""
-    news: list[AcceleratorNews] = field(default_factory=list)
+    accelerator_events: list[AcceleratorChanged] = field(default_factory=list)
     """All of it, and the release of the stand-in."""
     exited: EngineExited | None = None
     properties: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -66,27 +66,27 @@ class EngineStory:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class EventMark:
     """A moment worth a line in the plot."""
 
     t_ns: int
-    kind: MarkKind
+    kind: EventMarkKind
     text: str
 
 
 @dataclass(slots=True)
-class Story:
+class SessionState:
     """Owner: the Digest that folds into it; everybody on its thread may read."""
 
     session: SessionBegan | None = None
-    engines: dict[int, EngineStory] = field(default_factory=dict)
+    engines: dict[int, EngineState] = field(default_factory=dict)
     serving: int = 0
     """The engine whose segment is in force; 0 before the first."""
     compiling: int = 0
     """A second engine on its way to take over; 0 when there is none."""
     segment: SegmentBegan | None = None
     segments: list[SegmentBegan] = field(default_factory=list)
-    phase: Phase = "starting"
+    phase: SessionPhase = "starting"
     failure: str = ""
     unusable: bool = False
     misused: bool = False
@@ -100,7 +100,7 @@ class Story:
     recording_ended: RecordingEnded | None = None
     """Before its time: the file takes no more, or could not be made."""
     notes: list[Note] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[EventMark] = field(default_factory=list)
     log: list[Event] = field(default_factory=list)
     """Everything that happened, AUTO's unread log lines included; the newest LOG_LIMIT. Lists of properties are not
     in it: they are long, and nothing happens with them."""
@@ -110,7 +110,7 @@ class Story:
     LOG_LIMIT = 2000
 
     @property
-    def engine(self) -> EngineStory | None:
+    def engine(self) -> EngineState | None:
         """The engine in force, or the first one while it starts."""
         return self.engines.get(self.serving) or self.engines.get(self.compiling)
 
@@ -150,9 +150,9 @@ class Story:
                 engine.devices = event.after
                 engine.device_changes.append(event)
                 if number == self.serving:
-                    self.marks.append(Mark(event.t_ns, "handover", ",".join(event.after)))
-            case AcceleratorNews(engine=number):
-                self.engines[number].news.append(event)
+                    self.marks.append(EventMark(event.t_ns, "handover", ",".join(event.after)))
+            case AcceleratorChanged(engine=number):
+                self.engines[number].accelerator_events.append(event)
                 if event.state != "released":
                     self.engines[number].accelerator = event
             case Refused():
@@ -183,7 +183,7 @@ class Story:
         engine.properties[event.device] = event.values
 
     def _spawned(self, event: EngineSpawned) -> None:
-        self.engines[event.engine] = EngineStory(event.engine, event.pid, event.t_ns, event.settings, event.changes)
+        self.engines[event.engine] = EngineState(event.engine, event.pid, event.t_ns, event.settings, event.changes)
         self.compiling = event.engine
         if self.phase in ("died", "failed"):
             self.phase, self.failure, self.died = "starting", "", None
@@ -192,7 +192,7 @@ class Story:
         if self.segment is not None:
             restarted = event.engine != self.serving and not event.changes
             text = "restarted" if restarted else ", ".join(event.changes)
-            self.marks.append(Mark(event.t_ns, "restarted" if restarted else "settings", text))
+            self.marks.append(EventMark(event.t_ns, "restarted" if restarted else "settings", text))
         self.serving, self.phase, self.refused = event.engine, "serving", None
         if self.compiling == event.engine:
             self.compiling = 0
@@ -210,4 +210,4 @@ class Story:
             return
         if event.engine == self.serving or not self.serving:
             self.phase, self.died = "died", event
-            self.marks.append(Mark(event.t_ns, "died", event.signal or f"exit {event.code}"))
+            self.marks.append(EventMark(event.t_ns, "died", event.signal or f"exit {event.code}"))

@@ -21,21 +21,21 @@ Row = tuple[Any, ...]
 """Values in the order of COLUMNS."""
 
 
-def csv(file: SessionReader) -> Iterator[str]:
+def csv_lines(file: SessionReader) -> Iterator[str]:
     yield ",".join(COLUMNS) + "\n"
     for chunk in _rows(file):
-        yield "".join(f"{','.join(map(_text, row))}\n" for row in chunk)
+        yield "".join(f"{','.join(map(_csv_value, row))}\n" for row in chunk)
 
 
-def jsonl(file: SessionReader) -> Iterator[str]:
+def json_lines(file: SessionReader) -> Iterator[str]:
     """One object a request; the flags by name."""
     for chunk in _rows(file):
-        yield "".join(_object(row) for row in chunk)
+        yield "".join(_json_object(row) for row in chunk)
 
 
-def _object(row: Row) -> str:
+def _json_object(row: Row) -> str:
     names = ",".join(f'"{name}"' for name in flag_names(row[7]))
-    fields = [f'"{name}":{_json(value)}' for name, value in zip(COLUMNS, row, strict=True)]
+    fields = [f'"{name}":{_json_value(value)}' for name, value in zip(COLUMNS, row, strict=True)]
     fields[7] = f'"flags":[{names}]'
     return f"{{{','.join(fields)}}}\n"
 
@@ -60,9 +60,9 @@ def rows_of(records: Records) -> list[Row]:
     return list(zip(*columns, strict=True))
 
 
-def _text(value: float | str) -> str:
+def _csv_value(value: float | str) -> str:
     return f"{value:.6f}" if isinstance(value, float) else str(value)
 
 
-def _json(value: float | str) -> str:
-    return f'"{value}"' if isinstance(value, str) else _text(value)
+def _json_value(value: float | str) -> str:
+    return f'"{value}"' if isinstance(value, str) else _csv_value(value)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ovtui.records.device_codes import name_of
 from ovtui.records.events import (
-    AcceleratorNews,
+    AcceleratorChanged,
     Compiled,
     DeviceChanged,
     EngineExited,
@@ -29,7 +29,7 @@ from ovtui.records.events import (
     SegmentBegan,
 )
 from ovtui.records.export.csv_jsonl import flag_names
-from ovtui.records.record import Records, empty, join, lag_ms
+from ovtui.records.record import Records, empty_records, join_records, lag_ms
 from ovtui.records.session_file.reader import SessionReader
 
 REQUESTS, EVENTS = 1, 2
@@ -38,34 +38,34 @@ _FIRST_LANE, _FIRST_ENGINE = 100, 1_000_000
 """Thread ids: the infer requests', the engines'. Perfetto takes them for the whole machine's, as Linux has them: one
 that is in two processes, or is a process id, puts two lanes into one and loses the slices that overlap there."""
 COUNTER_NS = 100_000_000
-HELD_BACK = 100
+HELD_BACK_STEPS = 100
 """Counter steps: 10 s, longer than a request is in flight."""
-_RECENT = 1024
+_RECENT_ROWS = 1024
 """Rows whose batches may have members still to come."""
-_SEGMENTS = 1 << 16
+_SEGMENT_COUNT = 1 << 16
 """What a record can tell apart."""
-_LANES = 1 << 16
+_LANES_PER_ENGINE = 1 << 16
 """Of one engine: more than its infer requests."""
 
 
-def trace(file: SessionReader) -> Iterator[str]:
+def trace_json(file: SessionReader) -> Iterator[str]:
     yield '{"displayTimeUnit":"ms","traceEvents":[\n'
-    yield ",\n".join(map(_dump, _names(file)))
-    engines = np.ones(_SEGMENTS, np.int64)
+    yield ",\n".join(map(_dump, _process_names(file)))
+    engines = np.ones(_SEGMENT_COUNT, np.int64)
     """By segment."""
     for _, event in file.events():
         if isinstance(event, SegmentBegan):
-            engines[event.segment % _SEGMENTS] = event.engine
-        for made in _happening(event):
+            engines[event.segment % _SEGMENT_COUNT] = event.engine
+        for made in _event_marks(event):
             yield ",\n" + _dump(made)
     for read in file.readings(-1, file.end_ns):
         for name, value in read.values().items():
             yield ",\n" + _dump(_counter(read.t_ns / 1e3, name, value))
-    counters, flows = _Counters(), _Flows()
+    counters, flows = _CounterTracks(), _BatchArrows()
     seen: set[int] = set()
     for records in file.all_records():
-        lanes = _FIRST_LANE + (engines[records["segment"]] - 1) * _LANES + records["request"]
-        yield from _lanes(records, lanes, seen)
+        lanes = _FIRST_LANE + (engines[records["segment"]] - 1) * _LANES_PER_ENGINE + records["request"]
+        yield from _request_slices(records, lanes, seen)
         yield from flows.add(records, lanes)
         yield from counters.add(records)
     yield from flows.end()
@@ -73,24 +73,24 @@ def trace(file: SessionReader) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def _names(file: SessionReader) -> list[dict[str, Any]]:
+def _process_names(file: SessionReader) -> list[dict[str, Any]]:
     title = file.meta.get("command", "ovtui")
     names = {REQUESTS: f"infer requests: {title}", EVENTS: "session"}
-    return [_meta(pid, "process_name", name=name) for pid, name in names.items()] + [
-        _meta(pid, "process_sort_index", sort_index=index) for pid, index in {EVENTS: 0, REQUESTS: 1}.items()
+    return [_metadata(pid, "process_name", name=name) for pid, name in names.items()] + [
+        _metadata(pid, "process_sort_index", sort_index=index) for pid, index in {EVENTS: 0, REQUESTS: 1}.items()
     ]
 
 
-def _meta(pid: int, kind: str, **values: Any) -> dict[str, Any]:
+def _metadata(pid: int, kind: str, **values: Any) -> dict[str, Any]:
     return {"ph": "M", "pid": pid, "tid": pid, "name": kind, "args": values}
 
 
-def _lanes(records: Records, lanes: npt.NDArray[np.int64], seen: set[int]) -> Iterator[str]:
+def _request_slices(records: Records, lanes: npt.NDArray[np.int64], seen: set[int]) -> Iterator[str]:
     for lane in sorted(set(lanes.tolist()) - seen):
         seen.add(lane)
-        engine, request = (lane - _FIRST_LANE) // _LANES + 1, (lane - _FIRST_LANE) % _LANES
+        engine, request = (lane - _FIRST_LANE) // _LANES_PER_ENGINE + 1, (lane - _FIRST_LANE) % _LANES_PER_ENGINE
         name = f"request {request}" if engine == 1 else f"engine {engine} request {request}"
-        yield ",\n" + _dump({**_meta(REQUESTS, "thread_name", name=name), "tid": lane})
+        yield ",\n" + _dump({**_metadata(REQUESTS, "thread_name", name=name), "tid": lane})
     parts = []
     columns = [records[name].tolist() for name in _FIELDS]
     for lane, waited_ms, *row in zip(lanes.tolist(), lag_ms(records).tolist(), *columns, strict=True):
@@ -109,33 +109,33 @@ def _lanes(records: Records, lanes: npt.NDArray[np.int64], seen: set[int]) -> It
 _FIELDS = ("seq", "batch_id", "batch_size", "device", "segment", "flags", "submit_ns", "done_ns", "infer_us")
 
 
-class _Flows:
+class _BatchArrows:
     """An arrow through the requests of each batch, in the order of their submission. Batches of different engines have
     the same numbers, so that an arrow has a number of its own."""
 
     def __init__(self) -> None:
-        self._held = empty()
+        self._pending = empty_records()
         self._lanes = np.zeros(0, np.int64)
         self._arrows = 0
 
     def add(self, records: Records, lanes: npt.NDArray[np.int64]) -> Iterator[str]:
         batched = records["batch_id"] > 0
-        self._held = join([self._held, records[batched]])
+        self._pending = join_records([self._pending, records[batched]])
         self._lanes = np.append(self._lanes, lanes[batched])
-        keys = self._keys()
-        complete = ~np.isin(keys, keys[-_RECENT:])
+        keys = self._batch_keys()
+        complete = ~np.isin(keys, keys[-_RECENT_ROWS:])
         yield from self._draw(complete)
 
     def end(self) -> Iterator[str]:
-        yield from self._draw(np.ones(len(self._held), bool))
+        yield from self._draw(np.ones(len(self._pending), bool))
 
-    def _keys(self) -> npt.NDArray[np.int64]:
+    def _batch_keys(self) -> npt.NDArray[np.int64]:
         """One for each batch of each engine."""
-        return self._held["batch_id"].astype(np.int64) << 16 | (self._lanes - _FIRST_LANE) // _LANES
+        return self._pending["batch_id"].astype(np.int64) << 16 | (self._lanes - _FIRST_LANE) // _LANES_PER_ENGINE
 
     def _draw(self, which: npt.NDArray[np.bool_]) -> Iterator[str]:
-        keys, batched, lanes = self._keys()[which], self._held[which], self._lanes[which]
-        self._held, self._lanes = self._held[~which], self._lanes[~which]
+        keys, batched, lanes = self._batch_keys()[which], self._pending[which], self._lanes[which]
+        self._pending, self._lanes = self._pending[~which], self._lanes[~which]
         order = np.lexsort((batched["seq"], keys))
         keys, batched, lanes = keys[order], batched[order], lanes[order]
         first = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
@@ -152,29 +152,29 @@ class _Flows:
             )
 
 
-class _Counters:
+class _CounterTracks:
     """Completions a second, requests in flight and those that are due and not sent yet, in steps of COUNTER_NS, from
     records nearly in order."""
 
     def __init__(self) -> None:
         self._changes: dict[str, Counter[int]] = {name: Counter() for name in ("due_ns", "submit_ns", "done_ns")}
         """How many of each in which step."""
-        self._told = 0
+        self._first_unwritten = 0
         """Steps before this one are written."""
         self._in_flight = self._waiting = 0
 
     def add(self, records: Records) -> Iterator[str]:
         for name, changes in self._changes.items():
             # What waited for longer than HELD_BACK counts from the first step on that is not written yet.
-            steps = np.maximum(records[name] // COUNTER_NS, self._told)
+            steps = np.maximum(records[name] // COUNTER_NS, self._first_unwritten)
             changes.update(dict(zip(*(found.tolist() for found in np.unique(steps, return_counts=True)), strict=True)))
         # What comes later may have been submitted earlier: the last steps are held back.
-        yield from self._tell(int(records["submit_ns"].min()) // COUNTER_NS - HELD_BACK)
+        yield from self._write_before(int(records["submit_ns"].min()) // COUNTER_NS - HELD_BACK_STEPS)
 
     def end(self) -> Iterator[str]:
-        yield from self._tell(None)
+        yield from self._write_before(None)
 
-    def _tell(self, before: int | None) -> Iterator[str]:
+    def _write_before(self, before: int | None) -> Iterator[str]:
         due, submitted, done = self._changes.values()
         for step in sorted({*due, *submitted, *done}):
             if before is not None and step >= before:
@@ -182,7 +182,7 @@ class _Counters:
             came, sent, back = due.pop(step, 0), submitted.pop(step, 0), done.pop(step, 0)
             self._waiting += came - sent
             self._in_flight += sent - back
-            self._told = step + 1
+            self._first_unwritten = step + 1
             for name, value in (
                 ("completions/s", back * 1_000_000_000 / COUNTER_NS),
                 ("in flight", self._in_flight),
@@ -195,15 +195,15 @@ def _counter(at_us: float, name: str, value: float) -> dict[str, Any]:
     return {"ph": "C", "pid": EVENTS, "tid": EVENTS, "ts": at_us, "name": name, "args": {"value": value}}
 
 
-def _happening(event: Event) -> list[dict[str, Any]]:
+def _event_marks(event: Event) -> list[dict[str, Any]]:
     match event:
         case Compiled():
             began_us = (event.t_ns - event.compile_ms * 1e6) / 1e3
             name = f"compile {event.device}"
             return [
-                {"ph": "X", "pid": EVENTS, "tid": _tid(event), "ts": began_us, "dur": event.compile_ms * 1e3,
+                {"ph": "X", "pid": EVENTS, "tid": _event_thread(event), "ts": began_us, "dur": event.compile_ms * 1e3,
                  "name": name, "cat": "engine", "args": {"execution_devices": event.execution_devices}},
-                {"ph": "M", "pid": EVENTS, "tid": _tid(event), "name": "thread_name",
+                {"ph": "M", "pid": EVENTS, "tid": _event_thread(event), "name": "thread_name",
                  "args": {"name": f"engine {event.engine}"}},
             ]  # fmt: skip
         case DeviceChanged():
@@ -214,7 +214,7 @@ def _happening(event: Event) -> list[dict[str, Any]]:
             text = f"engine {event.engine} starts"
         case EngineExited():
             text = f"engine {event.engine} {'ends' if event.expected else f'dies: {event.signal or event.code}'}"
-        case AcceleratorNews():
+        case AcceleratorChanged():
             text = f"{event.device} {event.state}{f': {event.reason}' if event.reason else ''}"
         case Refused():
             text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
@@ -225,11 +225,11 @@ def _happening(event: Event) -> list[dict[str, Any]]:
         case _:
             return []
     scope = "g" if isinstance(event, (DeviceChanged, SegmentBegan)) else "t"
-    return [{"ph": "i", "s": scope, "pid": EVENTS, "tid": _tid(event), "ts": event.t_ns / 1e3,
+    return [{"ph": "i", "s": scope, "pid": EVENTS, "tid": _event_thread(event), "ts": event.t_ns / 1e3,
              "name": text, "cat": "event"}]  # fmt: skip
 
 
-def _tid(event: Event) -> int:
+def _event_thread(event: Event) -> int:
     engine: int = getattr(event, "engine", 0)
     return _FIRST_ENGINE + engine if engine else EVENTS
 

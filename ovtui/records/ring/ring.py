@@ -7,7 +7,7 @@ import mmap
 import numpy as np
 
 from ovtui.records.record import RECORD, Records
-from ovtui.records.ring.ring_memory import HEAD, HEADER_BYTES, PACKER, SHED, SUBMITTED, WAITING, ByteReader
+from ovtui.records.ring.ring_memory import HEAD, HEADER_BYTES, RECORD_STRUCT, SHED, SUBMITTED, WAITING, RingByteReader
 
 
 class RingWriter:
@@ -23,7 +23,7 @@ class RingWriter:
     def write(self, *fields: float) -> None:
         """Appends one record, fields in RECORD's order; the head moves last, so no reader takes a half-written one."""
         head = self._head
-        PACKER.pack_into(self.buffer, (head & self.mask) << 6, *fields)
+        RECORD_STRUCT.pack_into(self.buffer, (head & self.mask) << 6, *fields)
         self._head = head + 1
         self._header[HEAD] = head + 1
 
@@ -40,8 +40,8 @@ class RingWriter:
         self._header[WAITING] = count
 
 
-class RingReader(ByteReader):
-    """A ByteReader whose records come as an array."""
+class RingReader(RingByteReader):
+    """A RingByteReader whose records come as an array."""
 
     def read(self, limit: int | None = None) -> Records:
         """The records written since the last call, oldest first, at most `limit` of them."""

@@ -18,7 +18,7 @@ HEAD, SUBMITTED, SHED, WAITING = 0, 1, 2, 3
 """Places in the header, 8 bytes each: records written, requests submitted, requests shed (due and never sent), requests
 that are due and wait."""
 
-PACKER = struct.Struct("<QQqqqfIHHHHB3xf")
+RECORD_STRUCT = struct.Struct("<QQqqqfIHHHHB3xf")
 """layout.RECORD for those who write or read one at a time: 0.5 us, against 5 us for assigning to a numpy row."""
 
 
@@ -33,12 +33,12 @@ def create_memory(capacity: int = CAPACITY) -> int:
     return fd
 
 
-def read_only(fd: int) -> int:
+def reopen_read_only(fd: int) -> int:
     """A descriptor of the same memory that cannot be written through; the caller closes it. Raises OSError."""
     return os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
 
 
-class ByteReader:
+class RingByteReader:
     """One reader's place in a ring. Owner: whoever made it; readers do not know of each other."""
 
     def __init__(self, fd: int, first: int = 0) -> None:
@@ -74,7 +74,7 @@ class ByteReader:
 
         What the writer has lapped, also during the copy, is dropped and counted in `lost`."""
         capacity = self._capacity
-        head, in_flight = self._moment()
+        head, in_flight = self._consistent_counts()
         first = max(self.position, head - capacity)
         last = head if limit is None else min(head, first + limit)
         self.submitted_as_read = max(last, self.position) + in_flight
@@ -91,7 +91,7 @@ class ByteReader:
         del copy[: torn * RECORD_BYTES]
         return copy
 
-    def _moment(self) -> tuple[int, int]:
+    def _consistent_counts(self) -> tuple[int, int]:
         """Records written and requests in flight at one moment: the writer counts a completion before the submission
         that follows it, so no other one lies between two equal readings of the head."""
         while True:
@@ -101,7 +101,7 @@ class ByteReader:
                 return head, submitted - head
 
 
-class Counters:
+class RingCounters:
     """The header of a ring, for whoever does not read the records."""
 
     def __init__(self, fd: int) -> None:

@@ -14,13 +14,13 @@ import msgspec
 import numpy as np
 
 from ovtui.records.events import Event
-from ovtui.records.machine_readings import NAMES, Readings
-from ovtui.records.record import Records, empty
+from ovtui.records.machine_readings import READING_NAMES, MachineReading
+from ovtui.records.record import Records, empty_records
 from ovtui.records.session_file import schema
-from ovtui.records.session_file.writer import Progress
-from ovtui.records.source import Counts
+from ovtui.records.session_file.writer import RecordingProgress
+from ovtui.records.source import LossCounts
 
-CHUNK = 20_000
+CHUNK_ROWS = 20_000
 """Rows at a time: 20 ms."""
 
 
@@ -39,7 +39,7 @@ class SessionReader:
         self._decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
         self._db = _open(path)
         try:
-            self._check()
+            self._check_format()
             self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
         except sqlite3.DatabaseError as error:
             raise SessionFileError(f"{path}: not a session file ({error})") from None
@@ -82,21 +82,21 @@ class SessionReader:
         )
         return max((int(t_ns) for t_ns in times if t_ns is not None), default=0)
 
-    def progress_at(self, t_ns: int) -> Progress:
+    def progress_at(self, t_ns: int) -> RecordingProgress:
         """Where the recording stood at this session time."""
         row = self._row(
             "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", t_ns
         )
-        return Progress(*row) if row else Progress(0, 0, 0, 0)
+        return RecordingProgress(*row) if row else RecordingProgress(0, 0, 0, 0)
 
-    def counts(self, after_ns: int, until_ns: int) -> list[Counts]:
+    def counts(self, after_ns: int, until_ns: int) -> list[LossCounts]:
         """As the recording's, at each moment after the one time and up to the other."""
         rows = self._rows(
             "SELECT t_ns, lost, shed FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns", after_ns, until_ns
         )
-        return [Counts(*row) for row in rows]
+        return [LossCounts(*row) for row in rows]
 
-    def records(self, first: int, limit: int = CHUNK) -> tuple[Records, int]:
+    def records(self, first: int, limit: int = CHUNK_ROWS) -> tuple[Records, int]:
         """The records of at most `limit` rows from row `first` on, and the row to go on from."""
         rows: list[Any] = []
         try:
@@ -105,10 +105,10 @@ class SessionReader:
             if not rows:  # what lies before the damage is given first
                 raise
         if not rows:
-            return empty(), first
+            return empty_records(), first
         values = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * schema.REQUEST_COLUMNS)
         n, seq, order, done, service, wait, infer, *rest, copy = values.reshape(-1, schema.REQUEST_COLUMNS).T
-        records = empty(len(rows))
+        records = empty_records(len(rows))
         records["seq"], records["order"] = n + seq, n + order
         records["done_ns"], records["submit_ns"], records["due_ns"] = done, done - service, done - service - wait
         records["infer_us"], records["copy_us"] = infer / 1e3, copy / 1e3
@@ -125,13 +125,13 @@ class SessionReader:
                 return
             yield chunk
 
-    def readings(self, after_ns: int, until_ns: int) -> Iterator[Readings]:
+    def readings(self, after_ns: int, until_ns: int) -> Iterator[MachineReading]:
         """Those after the one time and up to the other, oldest first."""
         rows = self._rows(
             "SELECT t_ns, name, value FROM telemetry WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns", after_ns, until_ns
         )
         for t_ns, named in groupby(rows, itemgetter(0)):
-            yield Readings(t_ns=t_ns, **{name: value for _, name, value in named if name in NAMES})
+            yield MachineReading(t_ns=t_ns, **{name: value for _, name, value in named if name in READING_NAMES})
 
     def first_flag_after(self, row: int, t_ns: int, flag: int) -> int | None:
         """The completion time of the first request from `row` on, done after `t_ns`, that carries the flag."""
@@ -151,7 +151,7 @@ class SessionReader:
         """The first; None where there is none."""
         return next(self._rows(query, *values), None)
 
-    def _check(self) -> None:
+    def _check_format(self) -> None:
         mark = self._db.execute("PRAGMA application_id").fetchone()[0]
         if mark != schema.APPLICATION_ID:
             raise SessionFileError(f"{self.path}: an SQLite file, but not a session of ovtui")

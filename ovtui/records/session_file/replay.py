@@ -19,24 +19,24 @@ from ovtui.records.events import (
     Refused,
     SessionBegan,
 )
-from ovtui.records.machine_readings import Readings
-from ovtui.records.record import Flag, Records, empty, join
-from ovtui.records.session_file.reader import CHUNK, SessionFileError, SessionReader
-from ovtui.records.source import Counts, Update
-from ovtui.settings.device_names import covers
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.record import Flag, Records, empty_records, join_records
+from ovtui.records.session_file.reader import CHUNK_ROWS, SessionFileError, SessionReader
+from ovtui.records.source import LossCounts, Update
+from ovtui.settings.device_names import matches_device
 from ovtui.settings.schema.settings import Settings
 
 SPEEDS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
 STEP_NS = 100_000_000
-PIECE_S = 0.12
+POLL_BUDGET_S = 0.12
 """Reading in one poll, half of the dashboard's tick: a jump over much is shown in pieces."""
-LEAD_NS = 500_000_000
+JUMP_LEAD_NS = 500_000_000
 """A jump lands this much before what it looks for, so that one sees it come."""
-Target = Literal["handover", "timeout", "error"]
-_FLAGS: dict[Target, Flag] = {"timeout": Flag.TIMED_OUT, "error": Flag.ERROR}
+JumpTarget = Literal["handover", "timeout", "error"]
+_TARGET_FLAGS: dict[JumpTarget, Flag] = {"timeout": Flag.TIMED_OUT, "error": Flag.ERROR}
 
 
-class Recording:
+class Replay:
     """Owner: the view's thread."""
 
     replayed = True
@@ -57,22 +57,22 @@ class Recording:
         self._events = list(self._file.events())
         self.speed = speed
         self.paused = False
-        self._at_ns = 0
+        self._anchor_ns = 0
         """Position of the playhead at `_since_ns` of the outer clock."""
-        self._since_ns = now_ns()
+        self._anchor_clock_ns = now_ns()
         self._restarted = False
-        self._jumped: tuple[Target | None, int] = None, 0
+        self._last_jump: tuple[JumpTarget | None, int] = None, 0
         """What was looked for last, and where it is."""
         self._rewind()
 
     def _rewind(self) -> None:
         self._next_event = 0
         self._next_row = 0
-        self._read_ns = -1
+        self._readings_ns = -1
         """The time up to which the machine's readings were given."""
-        self._counted_ns = -1
+        self._counts_ns = -1
         """And that up to which what was lost and shed was."""
-        self._ahead = empty()
+        self._read_ahead = empty_records()
         self._submitted = 0
         self._shown_ns = 0
 
@@ -80,7 +80,7 @@ class Recording:
 
     def poll(self) -> Update:
         position_ns = self.position_ns
-        records, behind = self._take(position_ns)
+        records, behind = self._records_until(position_ns)
         position_ns = min(position_ns, self.end_ns)  # where it turned out to be damaged
         if behind:
             position_ns = int(records["done_ns"].max())
@@ -141,7 +141,9 @@ class Recording:
                     pass
         parts = [f"recorded {when} on {machine}"]
         accelerators = [name for name in devices if not name.startswith("CPU")]
-        parts += [f"{name} {devices[name]}" for name in accelerators if any(covers(name, device) for device in served)]
+        parts += [
+            f"{name} {devices[name]}" for name in accelerators if any(matches_device(name, device) for device in served)
+        ]
         if self.meta.get("command"):
             parts.append(self.meta["command"])
         if self.meta.get("note"):
@@ -152,8 +154,8 @@ class Recording:
 
     @property
     def position_ns(self) -> int:
-        passed_ns = 0 if self.paused else int((self._now_ns() - self._since_ns) * self.speed)
-        return min(self._at_ns + passed_ns, self.end_ns)
+        passed_ns = 0 if self.paused else int((self._now_ns() - self._anchor_clock_ns) * self.speed)
+        return min(self._anchor_ns + passed_ns, self.end_ns)
 
     def toggle(self) -> None:
         """Pauses, or goes on; at the end, from the beginning."""
@@ -161,12 +163,12 @@ class Recording:
             self.paused = False
             self.seek(0)
             return
-        self._hold()
+        self._move_anchor()
         self.paused = not self.paused
 
     def faster(self, steps: int = 1) -> None:
         """Moves along SPEEDS; negative is slower."""
-        self._hold()
+        self._move_anchor()
         at = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self.speed))
         self.speed = SPEEDS[min(max(at + steps, 0), len(SPEEDS) - 1)]
 
@@ -182,73 +184,73 @@ class Recording:
         if t_ns < self._shown_ns:
             self._rewind()
             self._restarted = True
-        self._at_ns, self._since_ns = t_ns, self._now_ns()
+        self._anchor_ns, self._anchor_clock_ns = t_ns, self._now_ns()
 
-    def next_of(self, target: Target) -> int | None:
+    def find_next(self, target: JumpTarget) -> int | None:
         """The session time of the next one after what is shown; None where there is none."""
         after_ns = self._shown_ns
-        before, jumped_ns = self._jumped
-        if before == target and jumped_ns - LEAD_NS <= after_ns < jumped_ns:
+        before, jumped_ns = self._last_jump
+        if before == target and jumped_ns - JUMP_LEAD_NS <= after_ns < jumped_ns:
             after_ns = jumped_ns  # that one has been looked for already
-        found = [event.t_ns for _, event in self._events if event.t_ns > after_ns and _is(target, event)][:1]
-        if target in _FLAGS:
+        found = [event.t_ns for _, event in self._events if event.t_ns > after_ns and _is_target(target, event)][:1]
+        if target in _TARGET_FLAGS:
             row = self._file.progress_at(self._shown_ns).rows
-            flagged = self._file.first_flag_after(row, after_ns, int(_FLAGS[target]))
+            flagged = self._file.first_flag_after(row, after_ns, int(_TARGET_FLAGS[target]))
             found += [] if flagged is None else [flagged]
         return min(found, default=None)
 
-    def jump(self, target: Target) -> bool:
+    def jump(self, target: JumpTarget) -> bool:
         """To LEAD_NS before the next one; False where there is none."""
-        t_ns = self.next_of(target)
+        t_ns = self.find_next(target)
         if t_ns is None:
             return False
-        self.seek(max(t_ns - LEAD_NS, self._shown_ns))
-        self._jumped = target, t_ns
+        self.seek(max(t_ns - JUMP_LEAD_NS, self._shown_ns))
+        self._last_jump = target, t_ns
         return True
 
-    def _hold(self) -> None:
-        self._at_ns, self._since_ns = self.position_ns, self._now_ns()
+    def _move_anchor(self) -> None:
+        self._anchor_ns, self._anchor_clock_ns = self.position_ns, self._now_ns()
 
-    def _take(self, until_ns: int) -> tuple[Records, bool]:
+    def _records_until(self, until_ns: int) -> tuple[Records, bool]:
         """The records that had come back by then, and whether there are more of them than one poll may read."""
         parts: list[Records] = []
-        stop_s = time.monotonic() + PIECE_S
+        stop_s = time.monotonic() + POLL_BUDGET_S
         while True:
-            if not len(self._ahead):
-                wanted = min(CHUNK, self._end_row - self._next_row)
+            if not len(self._read_ahead):
+                wanted = min(CHUNK_ROWS, self._end_row - self._next_row)
                 if wanted <= 0:
                     break
                 try:
-                    self._ahead, self._next_row = self._file.records(self._next_row, wanted)
+                    self._read_ahead, self._next_row = self._file.records(self._next_row, wanted)
                 except SessionFileError as error:
-                    self._end_here(str(error), parts)
+                    self._end_at_damage(str(error), parts)
                     break
-                if not len(self._ahead):
+                if not len(self._read_ahead):
                     break
             # In the order of arrival, which is nearly that of completion.
-            count = int(np.searchsorted(np.maximum.accumulate(self._ahead["done_ns"]), until_ns, side="right"))
-            parts.append(self._ahead[:count])
-            self._ahead = self._ahead[count:]
-            if len(self._ahead):
+            count = int(np.searchsorted(np.maximum.accumulate(self._read_ahead["done_ns"]), until_ns, side="right"))
+            parts.append(self._read_ahead[:count])
+            self._read_ahead = self._read_ahead[count:]
+            if len(self._read_ahead):
                 break
             if time.monotonic() > stop_s:
-                return join(parts), True
-        return join(parts), False
+                return join_records(parts), True
+        return join_records(parts), False
 
-    def _readings_until(self, t_ns: int) -> list[Readings]:
-        if t_ns <= self._read_ns:
+    def _readings_until(self, t_ns: int) -> list[MachineReading]:
+        if t_ns <= self._readings_ns:
             return []
-        after_ns, self._read_ns = self._read_ns, t_ns
+        after_ns, self._readings_ns = self._readings_ns, t_ns
         return list(self._file.readings(after_ns, t_ns))
 
-    def _counts_until(self, t_ns: int) -> list[Counts]:
-        if t_ns <= self._counted_ns:
+    def _counts_until(self, t_ns: int) -> list[LossCounts]:
+        if t_ns <= self._counts_ns:
             return []
-        after_ns, self._counted_ns = self._counted_ns, t_ns
+        after_ns, self._counts_ns = self._counts_ns, t_ns
         found = self._file.counts(after_ns, t_ns)
         return [counts._replace(lost=counts.lost + self._dropped) for counts in found]
 
-    def _end_here(self, damage: str, parts: list[Records]) -> None:
+    def _end_at_damage(self, damage: str, parts: list[Records]) -> None:
         """What cannot be read any more is the end; what was read before stays."""
         self.damage = damage
         self._end_row = self._next_row
@@ -263,7 +265,7 @@ class Recording:
         return [event for _, event in self._events[first : self._next_event]]
 
 
-def _is(target: Target, event: Event) -> bool:
+def _is_target(target: JumpTarget, event: Event) -> bool:
     match event:
         case DeviceChanged():
             return target == "handover"

@@ -8,6 +8,6 @@ FOLDER = Path(__file__).parents[2] / "recordings"
 SUFFIX = ".ovtui"
 
 
-def recordings() -> dict[str, Path]:
+def shipped_recordings() -> dict[str, Path]:
     """By name; empty where none came along."""
     return {path.stem: path for path in sorted(FOLDER.glob(f"*{SUFFIX}"))}

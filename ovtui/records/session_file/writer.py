@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 
 from ovtui.records.events import Event
-from ovtui.records.machine_readings import Readings
-from ovtui.records.ring.ring_memory import PACKER, RECORD_BYTES
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
 from ovtui.records.session_file import schema
 
-SMALLEST_LIMIT = 4 << 20
+MIN_LIMIT_BYTES = 4 << 20
 """So that three of the largest transactions fit in."""
 _ROW_BYTES = 48
 """What a row may take, for making room; it takes about 40."""
@@ -28,12 +28,12 @@ _EVENT_BYTES = 48
 """Beside its data."""
 _READINGS_BYTES = 400
 """Ten names."""
-_BUSY_S = 0.5
+_BUSY_TIMEOUT_S = 0.5
 """How long to wait for another program that locks the file: the ring holds 5 s at the highest rate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RecordingProgress:
     """Where the recording stands. Counts are of the whole session."""
 
     t_ns: int
@@ -58,12 +58,12 @@ class SessionWriter:
         into the file. With `checkpoints_elsewhere` a Checkpointer does that."""
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         self.path = path
-        self._limit_bytes = max(limit_bytes, SMALLEST_LIMIT)
+        self._limit_bytes = max(limit_bytes, MIN_LIMIT_BYTES)
         self._encoder = msgspec.json.Encoder()
         self._first = 0
         """The oldest row kept."""
         self.rows = 0
-        self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         # A power cut may take the last transactions, never the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -79,8 +79,8 @@ class SessionWriter:
         self,
         events: Sequence[Event],
         batches: Sequence[bytes | bytearray],
-        progress: Progress,
-        readings: Sequence[Readings] = (),
+        progress: RecordingProgress,
+        readings: Sequence[MachineReading] = (),
     ) -> None:
         """One transaction: the events, the records (packed as in the ring) and where that leaves the recording.
         `progress.rows` is filled in. Raises sqlite3.Error, and then nothing of it was written."""
@@ -88,7 +88,7 @@ class SessionWriter:
         self._db.execute("BEGIN")
         try:
             told = list(map(self._event_row, events))
-            first = self._retain(
+            first = self._make_room(
                 sum(len(batch) for batch in batches) // RECORD_BYTES * _ROW_BYTES
                 + sum(len(row[-1]) + _EVENT_BYTES for row in told)
                 + len(readings) * _READINGS_BYTES,
@@ -99,7 +99,7 @@ class SessionWriter:
                 schema.INSERT_READING, ((read.t_ns, *named) for read in readings for named in read.values().items())
             )
             for batch in batches:
-                numbered = ((n, *fields) for n, fields in enumerate(PACKER.iter_unpack(batch), rows))
+                numbered = ((n, *fields) for n, fields in enumerate(RECORD_STRUCT.iter_unpack(batch), rows))
                 self._db.executemany(schema.INSERT_REQUEST, numbered)
                 rows += len(batch) // RECORD_BYTES
             self._db.execute(
@@ -131,7 +131,7 @@ class SessionWriter:
         kind = str(type(event).__struct_config__.tag)
         return event.t_ns, kind, getattr(event, "engine", None), self._encoder.encode(event).decode()
 
-    def _retain(self, coming_bytes: int, now_ns: int) -> int:
+    def _make_room(self, coming_bytes: int, now_ns: int) -> int:
         """Makes room for what is coming by dropping the oldest requests, twice as many as it takes, so that this is
         not done for each batch, and with them the log lines, the readings and the progress of their time. Pages that
         become free are written again, so the file does not grow; returns the oldest row kept."""
@@ -156,7 +156,7 @@ class Checkpointer:
     """Moves the WAL into the file from time to time, on a thread and a connection of its own: on a busy disk that
     can take seconds, and the writer goes on meanwhile."""
 
-    EVERY_S = 1.0
+    INTERVAL_S = 1.0
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -170,7 +170,7 @@ class Checkpointer:
 
     def _run(self) -> None:
         db = sqlite3.connect(self._path, timeout=0, isolation_level=None)
-        while not self._stop.wait(self.EVERY_S):
+        while not self._stop.wait(self.INTERVAL_S):
             with contextlib.suppress(sqlite3.Error):  # a full disk: the writer finds out by itself
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         db.close()

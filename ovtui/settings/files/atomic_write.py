@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
     from tomlkit.items import Table
 
-_MODE = 0o644
+_NEW_FILE_MODE = 0o644
 """Of a new file; one that is written over keeps its own."""
 
 
@@ -24,7 +24,7 @@ def write(path: Path, text: str) -> None:
     target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        mode = target.stat().st_mode & 0o777 if target.exists() else _MODE
+        mode = target.stat().st_mode & 0o777 if target.exists() else _NEW_FILE_MODE
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}") from None
@@ -50,7 +50,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def document(path: Path) -> TOMLDocument:
+def read_document(path: Path) -> TOMLDocument:
     """The file with its comments and order, to be changed and written; an empty one where there is none. Raises
     SettingsError where it is no TOML: what a person wrote is not overwritten."""
     import tomlkit
@@ -66,21 +66,21 @@ def document(path: Path) -> TOMLDocument:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def update(table: Table, wanted: Mapping[str, Any]) -> None:
+def update_table(table: Table, wanted: Mapping[str, Any]) -> None:
     """Makes a table hold exactly `wanted`: what stays keeps its place, comment and spelling."""
     for key in [key for key in table if key not in wanted]:
         del table[key]
     for key, value in wanted.items():
-        put(table, key, value)
+        set_value(table, key, value)
 
 
-def put(table: Table, key: str, value: Any) -> None:
+def set_value(table: Table, key: str, value: Any) -> None:
     """Sets one value; one that is already there in this meaning is left as it is written."""
     import tomlkit
 
     if isinstance(value, Mapping):
         if not isinstance(table.get(key), Mapping):
             table[key] = tomlkit.table() if value else tomlkit.inline_table()
-        update(table[key], value)
+        update_table(table[key], value)
     elif key not in table or table[key] != value or isinstance(table[key], bool) != isinstance(value, bool):
         table[key] = value

@@ -9,10 +9,10 @@ from typing import Any
 
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import locations, toml_file
-from ovtui.settings.files.toml_file import Problem, TomlFile
+from ovtui.settings.files.toml_file import TomlFile, TomlProblem
 from ovtui.settings.keymap.resolve import KeyProblem
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 TABLES = {"settings": "defaults", "view": "how the dashboard looks", "keys": "action = key"}
 
@@ -26,7 +26,7 @@ class Config:
     keys: dict[str, Any] = field(default_factory=dict)
     """Action to what stands there; settings.keys tells what of it holds."""
     text: str = ""
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[TomlProblem] = field(default_factory=list)
     """What in the file cannot be used. Keys are not judged here: that takes the dashboard's list of actions."""
 
     @property
@@ -34,10 +34,10 @@ class Config:
         """The file's name among the origins of values."""
         return "config file"
 
-    def key_problem(self, problem: KeyProblem) -> Problem:
+    def key_problem(self, problem: KeyProblem) -> TomlProblem:
         """What settings.keys found wrong, with its place in the file."""
         line = toml_file.line_of(self.text, ["keys", problem.action])
-        return Problem(self.path, line, f"keys.{problem.action}", problem.text)
+        return TomlProblem(self.path, line, f"keys.{problem.action}", problem.text)
 
     def require(self) -> None:
         """Raises SettingsError where a part of the file cannot be used: to measure with other settings than a person
@@ -55,20 +55,20 @@ def load(path: Path | None = None) -> Config:
         return Config(path)
     except OSError:
         pass  # told as a problem by who reads it
-    return _of(toml_file.read(path))
+    return _config_from(toml_file.read(path))
 
 
 def parse(path: Path, text: str) -> Config:
     """As `load`, from a text that stands or will stand at that path."""
-    return _of(toml_file.parse(path, text))
+    return _config_from(toml_file.parse(path, text))
 
 
-def _of(file: TomlFile) -> Config:
-    file.known_only(TABLES)
+def _config_from(file: TomlFile) -> Config:
+    file.check_known_keys(TABLES)
     return Config(
         file.path,
         settings=toml_file.read_struct(file, "settings", Settings),
-        view=toml_file.read_struct(file, "view", ViewSettings),
+        view=toml_file.read_struct(file, "view", DisplaySettings),
         keys=file.table_at("keys"),
         text=file.text,
         problems=file.problems,

@@ -21,7 +21,7 @@ def save(
     import tomlkit
 
     path = path or locations.config_file()
-    document = atomic_write.document(path)
+    document = atomic_write.read_document(path)
     for name, values in (("settings", settings), ("view", view), ("keys", keys)):
         if not values:
             continue
@@ -31,14 +31,14 @@ def save(
             if value is None:
                 document[name].pop(key, None)
             else:
-                atomic_write.put(document[name], key, _written(value))
+                atomic_write.set_value(document[name], key, _toml_keys(value))
     text = tomlkit.dumps(document)
     config.parse(path, text).require()
     atomic_write.write(path, text)
     return path
 
 
-def _written(value: Any) -> Any:
+def _toml_keys(value: Any) -> Any:
     if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
         return value
     return value[0] if len(value) == 1 else list(value)

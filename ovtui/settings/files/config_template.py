@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import tomlkit
 
-from ovtui.settings.keymap.resolve import Action
-from ovtui.settings.schema.fields import Field, fields_of, grouped
+from ovtui.settings.keymap.resolve import KeyAction
+from ovtui.settings.schema.fields import Field, fields_by_group, fields_of
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 _WIDTH = 100
 _HEAD = """\
@@ -22,10 +22,10 @@ over this file. `ovtui config check` tells what is wrong here, `ovtui config sho
 """
 
 
-def template(actions: Sequence[Action] = ()) -> str:
+def template(actions: Sequence[KeyAction] = ()) -> str:
     """A config file with every setting in it, all of them commented out; `actions` are the dashboard's."""
     lines: list[str] = [*_comment(_HEAD), "", "[settings]", *_table(Settings)]
-    lines += ["", "[view]", *_table(ViewSettings)]
+    lines += ["", "[view]", *_table(DisplaySettings)]
     lines += ["", "[keys]", *_comment('Of the dashboard: action = "key", or a list of keys; [] takes the keys away.')]
     scope = ""
     for action in actions:
@@ -38,15 +38,15 @@ def template(actions: Sequence[Action] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def in_force(
-    settings: Settings, view: ViewSettings, keys: Mapping[str, Any], origin_of: Callable[[str, str], str] | None
+def values_in_force(
+    settings: Settings, view: DisplaySettings, keys: Mapping[str, Any], origin_of: Callable[[str, str], str] | None
 ) -> str:
     """The values in force as TOML. `origin_of(table, key)` adds where each comes from."""
     lines: list[str] = []
     tables: list[tuple[str, Mapping[str, Any]]] = [
-        ("settings", _as_written(Settings, settings)),
+        ("settings", _written_values(Settings, settings)),
         ("settings.properties", settings.properties),
-        ("view", _as_written(ViewSettings, view)),
+        ("view", _written_values(DisplaySettings, view)),
         ("keys", keys),
     ]
     for table, values in tables:
@@ -72,27 +72,27 @@ def _statement(key: str, value: Any) -> str:
 
 def _table(schema: type[msgspec.Struct]) -> list[str]:
     lines: list[str] = []
-    groups = grouped(schema)
+    groups = fields_by_group(schema)
     for group, members in groups.items():
         if len(groups) > 1:
             lines += ["", f"# {group} ".ljust(_WIDTH, "-")]
         for field in members:
-            lines += ["", *_comment(field.knob.help), *_comment(f"{_sentence(field.expected)} {field.env}.")]
-            lines.append(f"#{field.name} = {field.knob.example or toml_value(_written(field, field.default))}")
+            lines += ["", *_comment(field.spec.help), *_comment(f"{_sentence(field.expected)} {field.env}.")]
+            lines.append(f"#{field.name} = {field.spec.example or toml_value(_written_value(field, field.default))}")
     return lines
 
 
-def _as_written(schema: type[msgspec.Struct], values: msgspec.Struct) -> dict[str, Any]:
+def _written_values(schema: type[msgspec.Struct], values: msgspec.Struct) -> dict[str, Any]:
     return {
-        name: _written(field, getattr(values, name))
+        name: _written_value(field, getattr(values, name))
         for name, field in fields_of(schema).items()
         if field.type is not dict
     }
 
 
-def _written(field: Field, value: Any) -> Any:
+def _written_value(field: Field, value: Any) -> Any:
     """The value as a person would write it, the rate's 0 as 'closed', where that loses no digit."""
-    if field.knob.show is not None and field.read(field.show(value)) == value:
+    if field.spec.show is not None and field.read(field.show(value)) == value:
         return field.show(value)
     return value
 

@@ -27,7 +27,7 @@ def save(name: str, settings: Settings, *, keep: Collection[str] = (), title: st
     import tomlkit
 
     path = path_of(name)
-    document = atomic_write.document(path)
+    document = atomic_write.read_document(path)
     if title:
         document["title"] = title
     elif "title" not in document:
@@ -35,25 +35,25 @@ def save(name: str, settings: Settings, *, keep: Collection[str] = (), title: st
     if not isinstance(document.get("settings"), Mapping):
         document["settings"] = tomlkit.table()
     values = {
-        field.name: _written(getattr(settings, field.name))
+        field.name: _toml_value(getattr(settings, field.name))
         for field in fields().values()
         if getattr(settings, field.name) != field.default or field.name in keep
     }
-    atomic_write.update(document["settings"], values)
+    atomic_write.update_table(document["settings"], values)
     atomic_write.write(path, tomlkit.dumps(document))
     return path
 
 
 def copy(source: str, name: str) -> Path:
     """Copies any preset, comments and all, to a personal one. Raises SettingsError, also where the name is taken."""
-    path = _free(name)
+    path = _unused_path(name)
     atomic_write.write(path, presets.find(source).path.read_text(encoding="utf-8"))
     return path
 
 
 def rename(old: str, new: str) -> Path:
     """Raises SettingsError where `old` is not a personal preset, or `new` is taken."""
-    source, path = _personal(old), _free(new)
+    source, path = _personal_path(old), _unused_path(new)
     try:
         source.rename(path)
     except OSError as error:
@@ -63,7 +63,7 @@ def rename(old: str, new: str) -> Path:
 
 def delete(name: str) -> Path:
     """Raises SettingsError where it is not a personal preset."""
-    path = _personal(name)
+    path = _personal_path(name)
     try:
         path.unlink()
     except OSError as error:
@@ -71,19 +71,19 @@ def delete(name: str) -> Path:
     return path
 
 
-def _written(value: Any) -> Any:
+def _toml_value(value: Any) -> Any:
     """For TOML, which has no None: an empty text, which reads as None."""
     return "" if value is None else value
 
 
-def _free(name: str) -> Path:
+def _unused_path(name: str) -> Path:
     path = path_of(name)
     if path.exists():
         raise SettingsError(f"preset {name!r} is there already ({path}); delete it first or take another name")
     return path
 
 
-def _personal(name: str) -> Path:
+def _personal_path(name: str) -> Path:
     path = path_of(name)
     if not path.is_file():
         mine = [each.name for each in presets.personal()[0]]

@@ -15,13 +15,13 @@ from ovtui.settings.files import locations, toml_file
 from ovtui.settings.schema.settings import Settings, fields
 
 _PACKAGE = Path(__file__).parents[2]
-FOLDERS = (_PACKAGE / "presets", _PACKAGE.parent / "presets")
+SHIPPED_FOLDERS = (_PACKAGE / "presets", _PACKAGE.parent / "presets")
 """Of our own: in the wheel, and in a checkout."""
 KEYS = {"title": str, "expect": str, "settings": dict}
-COMMANDS = ("list", "show", "diff", "save", "copy", "rename", "delete")
+RESERVED_NAMES = ("list", "show", "diff", "save", "copy", "rename", "delete")
 """Words of `ovtui presets`, which therefore name no preset."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_LONGEST = 64
+_NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_MAX_NAME_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,18 @@ class Preset:
 
     def over(self, base: Settings) -> Settings:
         """`base` with what the preset names changed."""
-        return convert({**_plain(base), **self.settings})
+        return convert({**_field_values(base), **self.settings})
 
 
-def presets() -> list[Preset]:
+def shipped_presets() -> list[Preset]:
     """Our own, in the alphabet's order. Raises SettingsError."""
-    return [load(path) for path in sorted(_own_folder().glob("*.toml"))]
+    return [load(path) for path in sorted(_shipped_folder().glob("*.toml"))]
 
 
 def personal() -> tuple[list[Preset], list[str]]:
     """A person's, in the alphabet's order, and a sentence for each file that cannot be used."""
     found, wrong = [], []
-    own = own_names()
+    own = shipped_names()
     for path in sorted(locations.presets_folder().glob("*.toml")):
         try:
             if path.stem in own:
@@ -60,20 +60,20 @@ def personal() -> tuple[list[Preset], list[str]]:
     return found, wrong
 
 
-def own_names() -> list[str]:
-    return sorted(path.stem for path in _own_folder().glob("*.toml"))
+def shipped_names() -> list[str]:
+    return sorted(path.stem for path in _shipped_folder().glob("*.toml"))
 
 
 def names() -> list[str]:
     """All names that `find` knows, our own first."""
     mine = (path.stem for path in locations.presets_folder().glob("*.toml"))
-    return [*own_names(), *sorted(set(mine) - set(own_names()))]
+    return [*shipped_names(), *sorted(set(mine) - set(shipped_names()))]
 
 
 def find(name: str) -> Preset:
     """A preset by name, or by the path of a TOML file. Raises SettingsError."""
     if not _is_path(name):
-        for folder in (_own_folder(), locations.presets_folder()):
+        for folder in (_shipped_folder(), locations.presets_folder()):
             if _is_file(folder / f"{name}.toml"):
                 return load(folder / f"{name}.toml")
     if _is_file(Path(name)):
@@ -86,11 +86,11 @@ def find(name: str) -> Preset:
 def load(path: Path) -> Preset:
     """Raises SettingsError with the file, line, key and what was expected, of everything that is wrong."""
     file = toml_file.read(path)
-    file.known_only(KEYS)
+    file.check_known_keys(KEYS)
     for key, kind in KEYS.items():
         value = file.table.get(key)
         if value is not None and kind is str and not isinstance(value, str):
-            file.wrong([key], f"expected a text, not {toml_file.kind_of(value)}")
+            file.wrong([key], f"expected a text, not {toml_file.type_text(value)}")
     values = toml_file.read_struct(file, "settings", Settings)
     file.require()
     return Preset(
@@ -99,20 +99,20 @@ def load(path: Path) -> Preset:
         title=file.table.get("title", "").strip(),
         expect=" ".join(file.table.get("expect", "").split()),
         settings={name: values[name] for name in fields() if name in values},
-        own=path.parent in FOLDERS,
+        own=path.parent in SHIPPED_FOLDERS,
     )
 
 
 def check_name(name: str) -> None:
     """Whether a preset of a person's may be called so; raises SettingsError saying why not."""
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST or name.endswith(".toml"):
+    if not _NAME_PATTERN.fullmatch(name) or len(name) > _MAX_NAME_LENGTH or name.endswith(".toml"):
         raise SettingsError(
-            f"preset name {name!r}: write up to {_LONGEST} small letters, digits, '-', '_' and '.', "
+            f"preset name {name!r}: write up to {_MAX_NAME_LENGTH} small letters, digits, '-', '_' and '.', "
             "a letter or digit first, without .toml"
         )
-    if name in COMMANDS:
+    if name in RESERVED_NAMES:
         raise SettingsError(f"preset name {name!r}: that is a word of `ovtui presets`; take another one")
-    if name in own_names():
+    if name in shipped_names():
         raise SettingsError(f"preset {name!r} is ovtui's own and read-only; copy it or take another name")
 
 
@@ -127,12 +127,12 @@ def _is_path(name: str) -> bool:
     return "/" in name or name.endswith(".toml")
 
 
-def _plain(settings: Settings) -> dict[str, Any]:
+def _field_values(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in fields()}
 
 
-def _own_folder() -> Path:
-    for folder in FOLDERS:
+def _shipped_folder() -> Path:
+    for folder in SHIPPED_FOLDERS:
         if folder.is_dir():
             return folder
-    raise SettingsError(f"this installation of ovtui has no presets folder ({FOLDERS[0]})")
+    raise SettingsError(f"this installation of ovtui has no presets folder ({SHIPPED_FOLDERS[0]})")

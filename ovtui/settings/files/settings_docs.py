@@ -7,14 +7,14 @@ from collections.abc import Iterable
 import msgspec
 
 from ovtui.settings.openvino_properties.catalogue import catalogue
-from ovtui.settings.openvino_properties.folding import own_settings
-from ovtui.settings.openvino_properties.property import Kind, Property
+from ovtui.settings.openvino_properties.folding import settings_by_property
+from ovtui.settings.openvino_properties.property import Property, PropertyKind
 from ovtui.settings.schema.field_spec import Effect
-from ovtui.settings.schema.fields import Field, fields_of, grouped
+from ovtui.settings.schema.fields import Field, fields_by_group, fields_of
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
-_EFFECTS = {
+_EFFECT_TEXTS = {
     Effect.LIVE: "a change acts at once",
     Effect.RECOMPILE: "a change recompiles: a new engine compiles beside the running one and then takes over",
     Effect.START: "read once, when the session starts",
@@ -58,31 +58,31 @@ _FACTS = """
 Read-only, shown as facts where a device has them: """
 
 
-def reference() -> str:
+def settings_page() -> str:
     """The page, as Markdown."""
     return "".join(
         (
             _INTRO,
             *_sections(Settings),
             _VIEW,
-            *(_setting(field) for field in fields_of(ViewSettings).values()),
+            *(_setting(field) for field in fields_of(DisplaySettings).values()),
             _PROPERTIES,
-            *(_row(entry) for entry in catalogue().values() if entry.settable),
+            *(_property_row(entry) for entry in catalogue().values() if entry.settable),
             _FACTS,
-            ", ".join(f"`{entry.name}`" for entry in catalogue().values() if entry.kind is Kind.FACT),
+            ", ".join(f"`{entry.name}`" for entry in catalogue().values() if entry.kind is PropertyKind.FACT),
             ".\n",
         )
     )
 
 
 def _sections(schema: type[msgspec.Struct]) -> Iterable[str]:
-    for group, members in grouped(schema).items():
+    for group, members in fields_by_group(schema).items():
         yield f"\n## {group}\n"
         yield from map(_setting, members)
 
 
 def _setting(field: Field) -> str:
-    knob = field.knob
+    knob = field.spec
     flags = ", ".join(f"`{flag}{f' {knob.metavar}' if knob.metavar else ''}`" for flag in knob.flags)
     written = f"{flags}, `{field.env}`" if flags else f"the first word of the command line, `{field.env}`"
     default = field.show(field.default)
@@ -93,19 +93,19 @@ def _setting(field: Field) -> str:
         knob.help,
         f"- written: {written}" + (f"; key in the pane: `{knob.key}`" if knob.key else ""),
         f"- values: {field.expected}; default: {default}",
-        f"- {_EFFECTS[knob.effect]}" + (", by another pool of infer requests" if knob.repools else ""),
+        f"- {_EFFECT_TEXTS[knob.effect]}" + (", by another pool of infer requests" if knob.replaces_pool else ""),
     ]
-    if knob.applies:
-        lines.append(f"- applies to: {knob.applies}")
+    if knob.applies_to:
+        lines.append(f"- applies to: {knob.applies_to}")
     if knob.property:
         lines.append(f"- OpenVINO's property: `{knob.property}`")
     lines[1] += "\n"
     return "\n".join(lines) + "\n"
 
 
-def _row(entry: Property) -> str:
+def _property_row(entry: Property) -> str:
     name = f"`{entry.name}`"
-    own = own_settings().get(entry.name)
+    own = settings_by_property().get(entry.name)
     text = f"{entry.help} Setting: [{own}](#{own})." if own else entry.help
     values = entry.expected.replace("|", "\\|")
     return f"| {name} | {values} | {entry.default or ''} | {' '.join(entry.devices)} | {text} |\n"

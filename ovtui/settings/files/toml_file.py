@@ -17,11 +17,11 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.openvino_properties import folding
 from ovtui.settings.schema.fields import Field, fields_of
 
-_AT = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
+_POSITION_PATTERN = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TomlProblem:
     path: Path
     line: int | None
     key: str
@@ -41,21 +41,21 @@ class TomlFile:
     path: Path
     text: str = ""
     table: dict[str, Any] = dataclass_field(default_factory=dict)
-    problems: list[Problem] = dataclass_field(default_factory=list)
+    problems: list[TomlProblem] = dataclass_field(default_factory=list)
 
     def wrong(self, keys: Sequence[str], text: str) -> None:
         """Notes a problem at a key, given by its path through the tables."""
-        self.problems.append(Problem(self.path, line_of(self.text, keys), ".".join(keys), text))
+        self.problems.append(TomlProblem(self.path, line_of(self.text, keys), ".".join(keys), text))
 
     def table_at(self, name: str) -> dict[str, Any]:
         """A top-level table; empty where it is absent or, which is noted, not a table."""
         found = self.table.get(name, {})
         if isinstance(found, dict):
             return found
-        self.wrong([name], f"a table was expected, [{name}], not {kind_of(found)}")
+        self.wrong([name], f"a table was expected, [{name}], not {type_text(found)}")
         return {}
 
-    def known_only(self, known: Mapping[str, object]) -> None:
+    def check_known_keys(self, known: Mapping[str, object]) -> None:
         """Notes top-level keys that have no meaning."""
         for key in self.table:
             if key not in known:
@@ -72,9 +72,9 @@ def read(path: Path) -> TomlFile:
     try:
         return parse(path, path.read_text(encoding="utf-8"))
     except OSError as error:
-        problem = Problem(path, None, "", f"cannot be read: {error.strerror or error}")
+        problem = TomlProblem(path, None, "", f"cannot be read: {error.strerror or error}")
     except UnicodeDecodeError as error:
-        problem = Problem(path, None, "", f"not a TOML file: not UTF-8 at byte {error.start}")
+        problem = TomlProblem(path, None, "", f"not a TOML file: not UTF-8 at byte {error.start}")
     return TomlFile(path, problems=[problem])
 
 
@@ -84,9 +84,9 @@ def parse(path: Path, text: str) -> TomlFile:
     try:
         found.table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found.problems.append(_not_toml(path, str(error), found.text))
+        found.problems.append(_syntax_problem(path, str(error), found.text))
     except RecursionError:
-        found.problems.append(Problem(path, None, "", "not a TOML file: nested too deeply"))
+        found.problems.append(TomlProblem(path, None, "", "not a TOML file: nested too deeply"))
     return found
 
 
@@ -98,8 +98,8 @@ def read_struct(file: TomlFile, name: str, schema: type[msgspec.Struct]) -> dict
         field = known.get(key)
         if field is None:
             file.wrong([name, key], f"no such setting{did_you_mean(key, known)}; `ovtui config template` shows all")
-        elif not _fits(field, value):
-            file.wrong([name, key], f"expected {field.expected}, not {kind_of(value)}")
+        elif not _accepts_type(field, value):
+            file.wrong([name, key], f"expected {field.expected}, not {type_text(value)}")
         elif field.type is dict:
             _read_properties(file, [name, key], value, values)
         else:
@@ -112,7 +112,7 @@ def read_struct(file: TomlFile, name: str, schema: type[msgspec.Struct]) -> dict
 
 def _read_value(field: Field, value: Any) -> Any:
     """One value, by itself: whether it goes with the others shows when all layers are together."""
-    if field.knob.words:
+    if field.spec.words:
         value = str(value)
     read = field.read(value) if isinstance(value, str) else value
     if read is not None:
@@ -121,12 +121,12 @@ def _read_value(field: Field, value: Any) -> Any:
 
 
 def _read_properties(file: TomlFile, where: list[str], table: dict[str, Any], values: dict[str, Any]) -> None:
-    for key, value in folding.plain(table).items():
+    for key, value in folding.flatten_properties(table).items():
         if not isinstance(value, str):
-            file.wrong([*where, *key.split(".")], f"expected a text, a number, true or false, not {kind_of(value)}")
+            file.wrong([*where, *key.split(".")], f"expected a text, a number, true or false, not {type_text(value)}")
             continue
         try:
-            folded = folding.fold({"properties": {key: value}})
+            folded = folding.fold_properties({"properties": {key: value}})
         except SettingsError as error:
             inner = [key] if key in table else key.split(".")
             file.wrong([*where, *inner], str(error).removeprefix(f"{key}: ").removeprefix(f"{key} "))
@@ -136,14 +136,14 @@ def _read_properties(file: TomlFile, where: list[str], table: dict[str, Any], va
             values.setdefault("properties", {}).update(folded["properties"])
 
 
-def _fits(field: Field, value: Any) -> bool:
+def _accepts_type(field: Field, value: Any) -> bool:
     """Whether a TOML value's type can be this field's. A text can be any, as on the command line."""
     if field.type is dict:
         return isinstance(value, dict)
     if isinstance(value, bool):
         return field.type is bool
     if isinstance(value, int):
-        return field.type in (int, float) or bool(field.knob.words)
+        return field.type in (int, float) or bool(field.spec.words)
     if isinstance(value, float):
         return field.type is float
     return isinstance(value, str)
@@ -166,13 +166,13 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
             table = tomllib.loads("".join(lines[:count]))
         except (tomllib.TOMLDecodeError, RecursionError):
             continue
-        if _has(table, keys):
+        if _has_key(table, keys):
             return whole + 1
         whole = count
     return line_of(text, keys[:-1]) if len(keys) > 1 else None
 
 
-def kind_of(value: object) -> str:
+def type_text(value: object) -> str:
     """A TOML value's type in words."""
     if isinstance(value, bool):
         return "true or false"
@@ -180,7 +180,7 @@ def kind_of(value: object) -> str:
     return names.get(type(value), "a date or time")
 
 
-def _has(table: Any, keys: Sequence[str]) -> bool:
+def _has_key(table: Any, keys: Sequence[str]) -> bool:
     for key in keys:
         if not isinstance(table, dict) or key not in table:
             return False
@@ -188,8 +188,8 @@ def _has(table: Any, keys: Sequence[str]) -> bool:
     return True
 
 
-def _not_toml(path: Path, error: str, text: str) -> Problem:
-    found = _AT.search(error)
+def _syntax_problem(path: Path, error: str, text: str) -> TomlProblem:
+    found = _POSITION_PATTERN.search(error)
     line = int(found[1]) if found and found[1] else len(text.splitlines()) or None
     column = f" at column {found[2]}" if found and found[2] else " at the end" if found else ""
-    return Problem(path, line, "", f"not TOML: {_AT.sub('', error)}{column}")
+    return TomlProblem(path, line, "", f"not TOML: {_POSITION_PATTERN.sub('', error)}{column}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-_MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete")
-_SPECIAL = frozenset((*_MOVES, "enter", "tab", "escape", "space", "backspace"))
-_FUNCTION = frozenset(f"f{number}" for number in range(1, 25))
-_CHARACTERS = {
+_NAVIGATION_KEYS = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete")
+_SPECIAL_KEYS = frozenset((*_NAVIGATION_KEYS, "enter", "tab", "escape", "space", "backspace"))
+_FUNCTION_KEYS = frozenset(f"f{number}" for number in range(1, 25))
+_CHARACTER_NAMES = {
     "!": "exclamation_mark", '"': "quotation_mark", "#": "number_sign", "$": "dollar_sign", "%": "percent_sign",
     "&": "ampersand", "'": "apostrophe", "(": "left_parenthesis", ")": "right_parenthesis", "*": "asterisk",
     "+": "plus", ",": "comma", "-": "minus", ".": "full_stop", "/": "slash", ":": "colon", ";": "semicolon",
@@ -14,7 +14,7 @@ _CHARACTERS = {
     "_": "underscore", "`": "grave_accent", "{": "left_curly_bracket", "|": "vertical_line",
     "}": "right_curly_bracket", "~": "tilde", " ": "space",
 }  # fmt: skip
-SIGNS = {name: sign for sign, name in _CHARACTERS.items() if sign != " "}
+SIGNS = {name: sign for sign, name in _CHARACTER_NAMES.items() if sign != " "}
 """A key's name to the sign that a person reads."""
 _ALIASES = {
     "esc": "escape", "return": "enter", "pgup": "pageup", "page_up": "pageup", "pgdn": "pagedown",
@@ -22,7 +22,7 @@ _ALIASES = {
     "bksp": "backspace", "period": "full_stop", "dot": "full_stop", "hyphen": "minus", "equals": "equals_sign",
     "equal": "equals_sign", "questionmark": "question_mark", "backtab": "shift+tab",
 }  # fmt: skip
-_TAKEN = {
+_INTERCEPTED = {
     "ctrl+a": "screen and many tmux set-ups take it",
     "ctrl+b": "tmux takes it",
     "ctrl+s": "terminals stop their output at it",
@@ -35,29 +35,29 @@ _TAKEN = {
     "ctrl+z": "it suspends",
     "ctrl+left_square_bracket": "it arrives as escape",
 }
-_SHIFT_WITH = (*_MOVES, "tab")
+_SHIFTABLE_KEYS = (*_NAVIGATION_KEYS, "tab")
 
 
 class KeyNameError(ValueError):
     """The text is what is wrong with the key, without its name."""
 
 
-def key_name(text: str) -> tuple[str, str]:
+def parse_key(text: str) -> tuple[str, str]:
     """The key's name, and a remark where it was not written so. Raises KeyNameError for one that cannot be bound."""
-    if text in _CHARACTERS:
-        return _CHARACTERS[text], ""
+    if text in _CHARACTER_NAMES:
+        return _CHARACTER_NAMES[text], ""
     if len(text) == 1 and text.isalnum():
         return text, ""
     written = text.strip()
-    name = _spelled(written)
-    _check(name)
+    name = _normalised(written)
+    _check_bindable(name)
     return name, "" if name == written else f"taken as {name}"
 
 
-def _spelled(text: str) -> str:
+def _normalised(text: str) -> str:
     """Modifiers in small letters and in one order, the key by its name."""
     if text and text[-1] in "+-" and len(text) > 1 and text[-2] in "+-":  # 'ctrl++'
-        head, key = text[:-2], _CHARACTERS[text[-1]]
+        head, key = text[:-2], _CHARACTER_NAMES[text[-1]]
     else:
         separator = "+" if "+" in text else "-"
         head, _, key = text.rpartition(separator) if len(text) > 1 else ("", "", text)
@@ -70,7 +70,7 @@ def _spelled(text: str) -> str:
         elif modifiers:
             key = key.lower()
     elif len(key) == 1:
-        key = _CHARACTERS.get(key, key)
+        key = _CHARACTER_NAMES.get(key, key)
     else:
         key = key.lower()
         key = _ALIASES.get(key, key)
@@ -78,9 +78,9 @@ def _spelled(text: str) -> str:
     return "+".join([*order, *(part for part in modifiers if part not in order), key])
 
 
-def _check(name: str) -> None:
-    if name in _TAKEN:
-        raise KeyNameError(_TAKEN[name])
+def _check_bindable(name: str) -> None:
+    if name in _INTERCEPTED:
+        raise KeyNameError(_INTERCEPTED[name])
     *modifiers, key = name.split("+")
     if "alt" in modifiers or "meta" in modifiers:
         raise KeyNameError("chords with alt do not survive tmux and SSH")
@@ -88,12 +88,12 @@ def _check(name: str) -> None:
         raise KeyNameError("terminals send no such modifier")
     if not _is_key(key):
         raise KeyNameError("no such key; write a letter, a digit, a sign, or a name such as escape, pageup, f5, ctrl+g")
-    if "shift" in modifiers and key not in _SHIFT_WITH:
+    if "shift" in modifiers and key not in _SHIFTABLE_KEYS:
         raise KeyNameError("terminals send no shift with this key")
-    if "ctrl" in modifiers and not (key in _MOVES or (len(key) == 1 and key.isascii() and key.islower())):
+    if "ctrl" in modifiers and not (key in _NAVIGATION_KEYS or (len(key) == 1 and key.isascii() and key.islower())):
         raise KeyNameError("terminals send no ctrl with this key")
 
 
 def _is_key(key: str) -> bool:
-    named = key in _SPECIAL or key in _FUNCTION or key in _CHARACTERS.values()
+    named = key in _SPECIAL_KEYS or key in _FUNCTION_KEYS or key in _CHARACTER_NAMES.values()
     return named or (len(key) == 1 and key.isalnum())

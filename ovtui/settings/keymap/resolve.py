@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ovtui.settings.did_you_mean import did_you_mean
-from ovtui.settings.keymap.key_names import KeyNameError, key_name
+from ovtui.settings.keymap.key_names import KeyNameError, parse_key
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class KeyAction:
     id: str
     scope: str
     keys: tuple[str, ...]
@@ -27,7 +27,7 @@ class KeyProblem:
     action: str
     text: str
     """What is wrong, in a sentence without the action's name."""
-    taken: bool = False
+    is_remark: bool = False
     """Only a remark: what was written holds."""
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class KeyMap:
 
 
 def resolve_keys(
-    wanted: Mapping[str, Any], actions: Sequence[Action], inner: Mapping[str, Sequence[str]] | None = None
+    wanted: Mapping[str, Any], actions: Sequence[KeyAction], inner: Mapping[str, Sequence[str]] | None = None
 ) -> KeyMap:
     """`wanted` is [keys] as it stands in the file: action to a key or a list of keys, in which a later one may be
     wrong without harm to the others. `inner` gives the scopes that win over a scope while they act: a key that one of
@@ -64,17 +64,17 @@ def resolve_keys(
         elif action.fixed:
             problems.append(KeyProblem(id_, f"its key {' '.join(action.keys)} cannot be changed"))
         else:
-            keys = _keys_of(action, value, problems)
+            keys = _parse_keys(action, value, problems)
             if keys is not None:
                 asked[id_] = keys
     force = {action.id: asked.get(action.id, action.keys) for action in actions}
-    _take_back_duplicates(asked, force, by_id, inner or {}, problems)
-    _tell_of_inner(asked, force, by_id, inner or {}, problems)
+    _revert_duplicates(asked, force, by_id, inner or {}, problems)
+    _note_shadowing(asked, force, by_id, inner or {}, problems)
     changed = {id_: keys for id_, keys in force.items() if keys != by_id[id_].keys}
     return KeyMap(force, changed, problems)
 
 
-def _keys_of(action: Action, value: Any, problems: list[KeyProblem]) -> tuple[str, ...] | None:
+def _parse_keys(action: KeyAction, value: Any, problems: list[KeyProblem]) -> tuple[str, ...] | None:
     """The keys written for an action, or None where none of them can be used."""
     id_ = action.id
     texts = [value] if isinstance(value, str) else value
@@ -84,28 +84,28 @@ def _keys_of(action: Action, value: Any, problems: list[KeyProblem]) -> tuple[st
     keys: list[str] = []
     for text in texts:
         try:
-            name, remark = (text, "") if text in action.keys else key_name(text)
+            name, remark = (text, "") if text in action.keys else parse_key(text)
         except KeyNameError as error:
             problems.append(KeyProblem(id_, f"{text!r}: {error}"))
             continue
         if remark:
-            problems.append(KeyProblem(id_, f"{text!r}: {remark}", taken=True))
+            problems.append(KeyProblem(id_, f"{text!r}: {remark}", is_remark=True))
         if name not in keys:
             keys.append(name)
     return tuple(keys) if keys or not texts else None
 
 
-def _take_back_duplicates(
+def _revert_duplicates(
     asked: dict[str, tuple[str, ...]],
     force: dict[str, tuple[str, ...]],
-    by_id: Mapping[str, Action],
+    by_id: Mapping[str, KeyAction],
     inner: Mapping[str, Sequence[str]],
     problems: list[KeyProblem],
 ) -> None:
     """Gives an action its default keys back where another of its scope has one of the keys asked for, the one asked
     last first; that may take a key that was asked for elsewhere, so until nothing is double."""
     while True:
-        found = _duplicate(asked, force, by_id, inner)
+        found = _find_duplicate(asked, force, by_id, inner)
         if found is None:
             return
         loser, key, other = found
@@ -115,10 +115,10 @@ def _take_back_duplicates(
         force[loser] = by_id[loser].keys
 
 
-def _duplicate(
+def _find_duplicate(
     asked: dict[str, tuple[str, ...]],
     force: Mapping[str, tuple[str, ...]],
-    by_id: Mapping[str, Action],
+    by_id: Mapping[str, KeyAction],
     inner: Mapping[str, Sequence[str]],
 ) -> tuple[str, str, str] | None:
     for id_ in reversed(asked):
@@ -133,10 +133,10 @@ def _duplicate(
     return None
 
 
-def _tell_of_inner(
+def _note_shadowing(
     asked: Mapping[str, tuple[str, ...]],
     force: Mapping[str, tuple[str, ...]],
-    by_id: Mapping[str, Action],
+    by_id: Mapping[str, KeyAction],
     inner: Mapping[str, Sequence[str]],
     problems: list[KeyProblem],
 ) -> None:
@@ -147,6 +147,6 @@ def _tell_of_inner(
             for key in sorted(set(keys) & set(taken) - set(by_id[id_].keys)):
                 if there in inner.get(scope, ()):
                     text = f"{key!r} is {other} in {there!r}, which wins there"
-                    problems.append(KeyProblem(id_, text, taken=True))
+                    problems.append(KeyProblem(id_, text, is_remark=True))
                 elif scope in inner.get(there, ()):
-                    problems.append(KeyProblem(id_, f"{key!r} hides {other} there", taken=True))
+                    problems.append(KeyProblem(id_, f"{key!r} hides {other} there", is_remark=True))

@@ -12,7 +12,7 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.openvino_properties.catalogue_entries import ENTRIES
 from ovtui.settings.openvino_properties.property import Property
 
-_ALIKE = 0.8
+_MIN_SIMILARITY = 0.8
 """Names of properties are long and have words in common."""
 
 
@@ -28,7 +28,7 @@ def split_key(key: str) -> tuple[str, str]:
     return head, name
 
 
-def canonical(key: str, value: str) -> tuple[str, str]:
+def canonical_property(key: str, value: str) -> tuple[str, str]:
     """A key and its value as OpenVINO spells them. What is not known is left as it is, for OpenVINO to judge.
 
     Raises SettingsError where a known property cannot have the value, or cannot be set."""
@@ -52,4 +52,4 @@ def canonical(key: str, value: str) -> tuple[str, str]:
 
 def nearest_property(name: str, listed: tuple[str, ...] = ()) -> str:
     """A known or listed property that a person may have meant; empty where none is near."""
-    return nearest(name.upper(), {*catalogue(), *listed}, _ALIKE)
+    return nearest(name.upper(), {*catalogue(), *listed}, _MIN_SIMILARITY)

@@ -3,7 +3,7 @@ lists without a driver taken from its documentation; a real device's own list is
 
 from __future__ import annotations
 
-from ovtui.settings.openvino_properties.property import NO, YES, Kind, Property
+from ovtui.settings.openvino_properties.property import NO, YES, Property, PropertyKind
 from ovtui.settings.schema.field_spec import Effect
 
 _CPU, _GPU, _NPU = ("CPU",), ("GPU",), ("NPU",)
@@ -17,13 +17,13 @@ _UINT64 = 2**64 - 1
 
 
 def _yes_no(name: str, devices: tuple[str, ...], default: str, text: str) -> Property:
-    return Property(name, Kind.BOOL, text, devices, default)
+    return Property(name, PropertyKind.BOOL, text, devices, default)
 
 
 def _choice(
     name: str, devices: tuple[str, ...], choices: tuple[str, ...], default: str, text: str, *, open: bool = False
 ) -> Property:
-    return Property(name, Kind.CHOICE, text, devices, default, choices, open)
+    return Property(name, PropertyKind.CHOICE, text, devices, default, choices, open)
 
 
 def _int(
@@ -31,20 +31,29 @@ def _int(
     maximum: int | None = None, words: tuple[str, ...] = (), unit: str = "", effect: Effect = Effect.RECOMPILE,
 ) -> Property:  # fmt: skip
     return Property(
-        name, Kind.INT, text, devices, default, minimum=minimum, maximum=maximum, words=words, unit=unit, effect=effect
+        name,
+        PropertyKind.INT,
+        text,
+        devices,
+        default,
+        minimum=minimum,
+        maximum=maximum,
+        words=words,
+        unit=unit,
+        effect=effect,
     )
 
 
 def _float(name: str, devices: tuple[str, ...], minimum: float, maximum: float, default: str, text: str) -> Property:
-    return Property(name, Kind.FLOAT, text, devices, default, minimum=minimum, maximum=maximum)
+    return Property(name, PropertyKind.FLOAT, text, devices, default, minimum=minimum, maximum=maximum)
 
 
 def _text(name: str, devices: tuple[str, ...], text: str) -> Property:
-    return Property(name, Kind.TEXT, text, devices)
+    return Property(name, PropertyKind.TEXT, text, devices)
 
 
 def _fact(name: str, devices: tuple[str, ...], text: str, unit: str = "") -> Property:
-    return Property(name, Kind.FACT, text, devices, unit=unit)
+    return Property(name, PropertyKind.FACT, text, devices, unit=unit)
 
 
 _HINTS = (
@@ -191,7 +200,7 @@ _FACTS = (
 )  # fmt: skip
 
 _OPAQUE = tuple(
-    Property(name, Kind.OPAQUE, text, devices)
+    Property(name, PropertyKind.OPAQUE, text, devices)
     for name, devices, text in (
         ("MODEL_PTR", (*_GPU, *_NPU), "The model, for a question about it."),
         ("CACHE_ENCRYPTION_CALLBACKS", (*_GPU, *_NPU), "Functions that encrypt the cache."),

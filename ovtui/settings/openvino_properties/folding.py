@@ -8,22 +8,22 @@ from functools import cache
 from typing import Any
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.openvino_properties.catalogue import canonical
+from ovtui.settings.openvino_properties.catalogue import canonical_property
 from ovtui.settings.openvino_properties.property import NO, YES
 from ovtui.settings.schema.settings import fields
 
-_LEFT_OPEN = {"INFERENCE_PRECISION_HINT": ("", "dynamic", "undefined"), "PERFORMANCE_HINT": ("",)}
+_UNSET_VALUES = {"INFERENCE_PRECISION_HINT": ("", "dynamic", "undefined"), "PERFORMANCE_HINT": ("",)}
 """Values by which OpenVINO leaves it to the device."""
 _PRECISIONS = {"fp32": "f32", "fp16": "f16"}
 
 
 @cache
-def own_settings() -> dict[str, str]:
+def settings_by_property() -> dict[str, str]:
     """Property to the name of the setting that fills it."""
-    return {field.knob.property: field.name for field in fields().values() if field.knob.property}
+    return {field.spec.property: field.name for field in fields().values() if field.spec.property}
 
 
-def fold(values: Mapping[str, Any]) -> dict[str, Any]:
+def fold_properties(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of settings with `properties` checked, and taken apart where a setting says the same: PERFORMANCE_HINT
     becomes `hint`. Properties win over settings, as on the command line. Raises SettingsError."""
     properties = values.get("properties")
@@ -35,12 +35,12 @@ def fold(values: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(key, str) or not isinstance(value, str):
             rest[key] = value  # the type check that follows says it
             continue
-        name = own_settings().get(key.strip().upper())
+        name = settings_by_property().get(key.strip().upper())
         if name is None:
-            spelled, text = canonical(key, value)
+            spelled, text = canonical_property(key, value)
             rest[spelled] = text
         else:
-            folded[name] = _value_of(name, key, value)
+            folded[name] = _setting_value(name, key, value)
     if rest or not properties:
         folded["properties"] = rest
     else:
@@ -48,16 +48,16 @@ def fold(values: Mapping[str, Any]) -> dict[str, Any]:
     return folded
 
 
-def _value_of(name: str, key: str, text: str) -> Any:
+def _setting_value(name: str, key: str, text: str) -> Any:
     """The setting's value for a property's text."""
     field = fields()[name]
     word = text.strip()
-    if word.lower() in _LEFT_OPEN.get(key.upper(), ()):
+    if word.lower() in _UNSET_VALUES.get(key.upper(), ()):
         return "none" if name == "hint" else field.default
     if name == "precision":
         word = _PRECISIONS.get(word.lower(), word)
     elif name == "auto_batching":
-        word = {YES: "yes", NO: "no"}[canonical(key, word)[1]]
+        word = {YES: "yes", NO: "no"}[canonical_property(key, word)[1]]
     try:
         value = field.read(word)
         field.check(value)
@@ -66,12 +66,12 @@ def _value_of(name: str, key: str, text: str) -> Any:
     return value
 
 
-def plain(table: Mapping[str, Any]) -> dict[str, Any]:
+def flatten_properties(table: Mapping[str, Any]) -> dict[str, Any]:
     """Properties out of a TOML table, where they may be numbers, booleans and tables by device."""
     found: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, Mapping):
-            found |= {f"{key}.{rest}": text for rest, text in plain(value).items()}
+            found |= {f"{key}.{rest}": text for rest, text in flatten_properties(value).items()}
         elif isinstance(value, bool):
             found[key] = YES if value else NO
         elif isinstance(value, (int, float)):

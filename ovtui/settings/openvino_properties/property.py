@@ -9,7 +9,7 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import Effect
 
 
-class Kind(StrEnum):
+class PropertyKind(StrEnum):
     BOOL = "yes or no"
     INT = "whole number"
     FLOAT = "number"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 
 YES, NO = "YES", "NO"
-_NO_LIMIT = 2**63
+_UNBOUNDED = 2**63
 """A maximum from here on is the type's, not worth telling."""
 _YES_WORDS, _NO_WORDS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
@@ -30,7 +30,7 @@ _YES_WORDS, _NO_WORDS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 @dataclass(frozen=True, slots=True)
 class Property:
     name: str
-    kind: Kind
+    kind: PropertyKind
     help: str
     """One sentence."""
     devices: tuple[str, ...]
@@ -51,26 +51,26 @@ class Property:
 
     @property
     def settable(self) -> bool:
-        return self.kind not in (Kind.FACT, Kind.OPAQUE)
+        return self.kind not in (PropertyKind.FACT, PropertyKind.OPAQUE)
 
     @property
     def offered(self) -> tuple[str, ...]:
         """What a form cycles through; empty where the value has to be written."""
-        return (YES, NO) if self.kind is Kind.BOOL else self.choices
+        return (YES, NO) if self.kind is PropertyKind.BOOL else self.choices
 
     def read(self, text: str) -> str:
         """The value as OpenVINO spells it; raises SettingsError saying what was expected."""
         word = text.strip()
         match self.kind:
-            case Kind.FACT:
+            case PropertyKind.FACT:
                 raise SettingsError(f"{self.name} is a fact of the device and cannot be set")
-            case Kind.OPAQUE:
+            case PropertyKind.OPAQUE:
                 raise SettingsError(f"{self.name} cannot be written as text")
-            case Kind.BOOL:
+            case PropertyKind.BOOL:
                 return self._yes_or_no(word)
-            case Kind.CHOICE:
+            case PropertyKind.CHOICE:
                 return self._choice(word)
-            case Kind.INT | Kind.FLOAT:
+            case PropertyKind.INT | PropertyKind.FLOAT:
                 return self._number(word)
         return word
 
@@ -93,7 +93,7 @@ class Property:
         if word.upper() in self.words:
             return word.upper()
         try:
-            number = int(word) if self.kind is Kind.INT else float(word)
+            number = int(word) if self.kind is PropertyKind.INT else float(word)
         except ValueError:
             raise SettingsError(f"{self.name}: {word!r} is not {self.expected}") from None
         too_low = self.minimum is not None and number < self.minimum
@@ -105,16 +105,16 @@ class Property:
     def expected(self) -> str:
         """'a whole number from 1, AUTO or NUMA', for a form's hint and for errors."""
         match self.kind:
-            case Kind.BOOL:
+            case PropertyKind.BOOL:
                 return f"{YES} or {NO}"
-            case Kind.CHOICE:
+            case PropertyKind.CHOICE:
                 *first, last = self.choices
                 return f"{', '.join(first)} or {last}" + (", or what else the device knows" if self.open else "")
-            case Kind.INT | Kind.FLOAT:
-                text = "a whole number" if self.kind is Kind.INT else "a number"
+            case PropertyKind.INT | PropertyKind.FLOAT:
+                text = "a whole number" if self.kind is PropertyKind.INT else "a number"
                 if self.minimum is not None:
                     text += f" from {self.minimum:g}"
-                if self.maximum is not None and self.maximum < _NO_LIMIT:
+                if self.maximum is not None and self.maximum < _UNBOUNDED:
                     text += f" to {self.maximum:,.15g}"
                 unit = f" {self.unit}" if self.unit else ""
                 return text + unit + (f", {' or '.join(self.words)}" if self.words else "")

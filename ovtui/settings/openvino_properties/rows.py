@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ovtui.settings.device_names import candidates, covers, kind_of, virtual_of
+from ovtui.settings.device_names import candidates, kind_of, matches_device, virtual_of
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.openvino_properties.catalogue import canonical, catalogue
-from ovtui.settings.openvino_properties.folding import own_settings
-from ovtui.settings.openvino_properties.property import NO, YES, Kind, Property
+from ovtui.settings.openvino_properties.catalogue import canonical_property, catalogue
+from ovtui.settings.openvino_properties.folding import settings_by_property
+from ovtui.settings.openvino_properties.property import NO, YES, Property, PropertyKind
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
-Listed = Mapping[str, Sequence[ReportedProperty]]
+ListedProperties = Mapping[str, Sequence[ReportedProperty]]
 """Device to what it lists: Story.device_properties."""
 
-_HIDDEN = ("SUPPORTED_PROPERTIES", "AVAILABLE_DEVICES", "DEVICE_ID")
+_HIDDEN_PROPERTIES = ("SUPPORTED_PROPERTIES", "AVAILABLE_DEVICES", "DEVICE_ID")
 """Lists of what is shown anyway, and what the device's name says."""
 
 
@@ -28,7 +28,7 @@ class PropertyRow:
     """Heading of the row: 'AUTO', 'GPU.0'."""
     key: str
     """What `--set` takes: 'PERF_COUNT', or 'GPU.0.PERF_COUNT' for a device under AUTO."""
-    kind: Kind
+    kind: PropertyKind
     """FACT: read-only. TEXT: nothing is known of the values, and whatever is written goes to OpenVINO."""
     value: str
     """Set by a person, in Settings.properties; empty where not."""
@@ -50,7 +50,7 @@ class PropertyRow:
 
     @property
     def settable(self) -> bool:
-        return self.kind is not Kind.FACT and not self.setting
+        return self.kind is not PropertyKind.FACT and not self.setting
 
     @property
     def changed(self) -> bool:
@@ -61,11 +61,11 @@ class PropertyRow:
         Staging.propose('properties', ...). Raises SettingsError saying what was expected."""
         if self.setting:
             raise SettingsError(f"{self.name}: it is the setting {self.setting}, which has a row of its own")
-        if self.kind is Kind.FACT:
+        if self.kind is PropertyKind.FACT:
             raise SettingsError(f"{self.name} is a fact of the device and cannot be set")
         properties = {key: value for key, value in settings.properties.items() if key != self.key}
         if text.strip():
-            key, value = canonical(self.key, text.strip())
+            key, value = canonical_property(self.key, text.strip())
             properties[key] = value
         return properties
 
@@ -78,7 +78,7 @@ class PropertyRow:
         return self.choices[(at + direction) % len(self.choices)]
 
 
-def property_rows(listed: Listed, settings: Settings) -> list[PropertyRow]:
+def property_rows(listed: ListedProperties, settings: Settings) -> list[PropertyRow]:
     """The rows that matter for `settings.device`: of a virtual device its own, then each candidate's; settable rows of
     a device before its facts. Properties that are set and that no device lists come last, under the device as asked
     for, so that none is hidden."""
@@ -89,73 +89,79 @@ def property_rows(listed: Listed, settings: Settings) -> list[PropertyRow]:
         rows += _rows(virtual, "", listed.get(virtual, ()), settings)
     physical = [name for name in listed if not virtual_of(name)]
     for name in candidates(device, physical):
-        found = next((each for each in physical if covers(name, each)), "")
+        found = next((each for each in physical if matches_device(name, each)), "")
         if found:
             # BATCH hands its properties on to the one device under it, and takes none by device.
             head = name if virtual not in ("", "BATCH") else ""
             rows += _rows(found, head, listed[found], settings)
     shown = {row.key for row in rows}
-    rows += [_set_only(device, key, value) for key, value in settings.properties.items() if key not in shown]
+    rows += [_unlisted_row(device, key, value) for key, value in settings.properties.items() if key not in shown]
     return rows
 
 
 def _rows(device: str, head: str, listed: Sequence[ReportedProperty], settings: Settings) -> list[PropertyRow]:
-    rows = [_row(device, head, reported, settings) for reported in listed if reported.name not in _HIDDEN]
+    rows = [_row(device, head, reported, settings) for reported in listed if reported.name not in _HIDDEN_PROPERTIES]
     known = list(catalogue())
     order = {name: number for number, name in enumerate(known)}
     found = [row for row in rows if row is not None]
-    return sorted(found, key=lambda row: (row.kind is Kind.FACT, order.get(row.name, len(order)), row.name))
+    return sorted(found, key=lambda row: (row.kind is PropertyKind.FACT, order.get(row.name, len(order)), row.name))
 
 
 def _row(device: str, head: str, reported: ReportedProperty, settings: Settings) -> PropertyRow | None:
     known = catalogue().get(reported.name)
-    if known is not None and known.kind is Kind.OPAQUE:
+    if known is not None and known.kind is PropertyKind.OPAQUE:
         return None
     key = f"{head}.{reported.name}" if head else reported.name
-    own = own_settings().get(reported.name, "") if not head else ""
+    own = settings_by_property().get(reported.name, "") if not head else ""
     value = settings.properties.get(key, "")
     if reported.access == "RO":
         if not reported.value:
             return None
         text, unit = (known.help, known.unit) if known is not None else ("", "")
-        return PropertyRow(device, key, Kind.FACT, "", reported.value, text, unit=unit)
+        return PropertyRow(device, key, PropertyKind.FACT, "", reported.value, text, unit=unit)
     if known is None or not known.settable:
         return PropertyRow(
-            device, key, _kind(reported), value, reported.value, choices=_choices(reported), expected="text"
+            device,
+            key,
+            _reported_kind(reported),
+            value,
+            reported.value,
+            choices=_reported_choices(reported),
+            expected="text",
         )
-    choices = tuple(choice for choice in known.offered if _fits(known, choice, device))
+    choices = tuple(choice for choice in known.offered if _is_choice_of(known, choice, device))
     return PropertyRow(
-        device, key, known.kind, value, _spelled(known, reported.value), known.help, choices, known.expected,
+        device, key, known.kind, value, _canonical_value(known, reported.value), known.help, choices, known.expected,
         known.unit, own,
     )  # fmt: skip
 
 
-def _set_only(device: str, key: str, value: str) -> PropertyRow:
+def _unlisted_row(device: str, key: str, value: str) -> PropertyRow:
     known = catalogue().get(key.rpartition(".")[2])
     if known is None:
-        return PropertyRow(device, key, Kind.TEXT, value, "", expected="text")
+        return PropertyRow(device, key, PropertyKind.TEXT, value, "", expected="text")
     return PropertyRow(device, key, known.kind, value, "", known.help, known.offered, known.expected, known.unit)
 
 
-def _kind(reported: ReportedProperty) -> Kind:
+def _reported_kind(reported: ReportedProperty) -> PropertyKind:
     """Of a property that the catalogue does not know: what its value shows."""
     if reported.type == "bool":
-        return Kind.BOOL
-    return Kind.CHOICE if reported.choices else Kind.TEXT
+        return PropertyKind.BOOL
+    return PropertyKind.CHOICE if reported.choices else PropertyKind.TEXT
 
 
-def _choices(reported: ReportedProperty) -> tuple[str, ...]:
+def _reported_choices(reported: ReportedProperty) -> tuple[str, ...]:
     return (YES, NO) if reported.type == "bool" else tuple(reported.choices)
 
 
-def _fits(known: Property, choice: str, device: str) -> bool:
+def _is_choice_of(known: Property, choice: str, device: str) -> bool:
     """PIPELINE_PARALLEL is HETERO's alone, TENSOR_PARALLEL the CPU's."""
     if known.name != "MODEL_DISTRIBUTION_POLICY":
         return True
     return (choice == "PIPELINE_PARALLEL") == (kind_of(device) == "HETERO")
 
 
-def _spelled(known: Property, value: str) -> str:
+def _canonical_value(known: Property, value: str) -> str:
     """The device's own value as the choices spell it; -1 streams are AUTO."""
     if known.name == "NUM_STREAMS" and value == "-1":
         return "AUTO"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.schema.rate import describe_rate, show_rate
+from ovtui.settings.schema.rate import describe_rate, format_rate
 
 
 class LoadSettings(Protocol):
@@ -75,13 +75,13 @@ def parse_arrival(text: str) -> Arrival:
             case "poisson" if not rest:
                 return Poisson()
             case "burst":
-                return Burst(_count(rest))
+                return Burst(_positive_count(rest))
             case "ramp":
                 to_rate, _, seconds = rest.partition(":")
-                return Ramp(_positive(to_rate), _positive(seconds))
+                return Ramp(_positive_number(to_rate), _positive_number(seconds))
             case "steps":
                 rates, _, seconds = rest.rpartition(":")
-                return Steps(tuple(_positive(rate) for rate in rates.split(",")), _positive(seconds))
+                return Steps(tuple(_positive_number(rate) for rate in rates.split(",")), _positive_number(seconds))
             case "trace" if rest.strip():
                 return Trace(rest.strip())
     except ValueError:
@@ -89,7 +89,7 @@ def parse_arrival(text: str) -> Arrival:
     raise SettingsError(f"arrival: {text!r} is not a form of arrival; write {FORMS}")
 
 
-def canonical(text: str) -> str:
+def canonical_arrival(text: str) -> str:
     """The text itself where it can be read, tidied; raises SettingsError."""
     parse_arrival(text)
     kind, colon, rest = text.strip().partition(":")
@@ -108,11 +108,11 @@ def describe_load(load: LoadSettings) -> str:
         case Constant():
             return describe_rate(load.rate)
         case Poisson():
-            return f"poisson {show_rate(load.rate)}"
+            return f"poisson {format_rate(load.rate)}"
         case Burst():
-            return f"bursts of {arrival.size}, {show_rate(load.rate)}"
+            return f"bursts of {arrival.size}, {format_rate(load.rate)}"
         case Ramp():
-            return f"ramp {show_rate(load.rate)} to {show_rate(arrival.to_per_s)} in {arrival.seconds:g} s"
+            return f"ramp {format_rate(load.rate)} to {format_rate(arrival.to_per_s)} in {arrival.seconds:g} s"
         case Steps():
             rates = ", ".join(f"{rate:g}" for rate in arrival.rates_per_s)
             return f"steps of {rates}/s, {arrival.seconds:g} s each"
@@ -128,14 +128,14 @@ def check_load(load: LoadSettings) -> None:
         raise SettingsError(f"arrival: {kind} needs a rate (--rate), and the load is the closed loop")
 
 
-def _positive(text: str) -> float:
+def _positive_number(text: str) -> float:
     value = float(text)
     if not 0 < value <= 1e6:
         raise ValueError
     return value
 
 
-def _count(text: str) -> int:
+def _positive_count(text: str) -> int:
     value = int(text)
     if not 0 < value <= 65536:
         raise ValueError

@@ -21,7 +21,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
+class FieldSpec:
     flags: tuple[str, ...]
     help: str
     effect: Effect
@@ -40,9 +40,9 @@ class Knob:
     """What a value may be, in words, where type, range and choices do not say it."""
     words: tuple[str, ...] = ()
     """Of a text that holds a number: the words that may stand for one."""
-    applies: str = ""
+    applies_to: str = ""
     """Where it has an effect, for the docs and the form; everywhere where empty."""
-    repools: bool = False
+    replaces_pool: bool = False
     """Live, by making another pool of infer requests."""
     left_open: str = ""
     """What an empty value, or 0, comes to, in words."""

@@ -11,10 +11,10 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.schema.field_spec import Knob
+from ovtui.settings.schema.field_spec import FieldSpec
 
 S = TypeVar("S", bound=msgspec.Struct)
-_TOO_LARGE = 2**63
+_INT64_LIMIT = 2**63
 """What a message between the processes cannot carry as an integer."""
 
 
@@ -25,11 +25,11 @@ class Field:
     """The bare type: str, int, float, bool, a Literal or dict[str, str]; `optional` says whether None is allowed."""
     optional: bool
     default: Any
-    knob: Knob
+    spec: FieldSpec
 
     @property
     def label(self) -> str:
-        return self.knob.label or self.name
+        return self.spec.label or self.name
 
     @property
     def env(self) -> str:
@@ -38,7 +38,7 @@ class Field:
     @property
     def expected(self) -> str:
         """What a value may be, in words: 'a whole number from 0 to 4096', 'one of none, latency'."""
-        knob = self.knob
+        knob = self.spec
         if knob.expected:
             return knob.expected
         if knob.choices:
@@ -57,8 +57,8 @@ class Field:
         """The value as a person writes it; what `read` takes back."""
         if value is None:
             return ""
-        if self.knob.show is not None:
-            return self.knob.show(value)
+        if self.spec.show is not None:
+            return self.spec.show(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, dict):
@@ -70,9 +70,9 @@ class Field:
         word = text.strip()
         if word == "" and self.optional:
             return None
-        if self.knob.parse is not None:
-            return self.knob.parse(word)
-        if self.knob.choices:
+        if self.spec.parse is not None:
+            return self.spec.parse(word)
+        if self.spec.choices:
             return self._choice(word)
         if self.type is bool:
             return _yes_or_no(self, word)
@@ -83,29 +83,29 @@ class Field:
                 raise SettingsError(f"{self.label}: {text!r} is not {_kind(self)}") from None
         if self.type is str:
             return word
-        return dict(property_of(part) for part in word.split())
+        return dict(split_assignment(part) for part in word.split())
 
     def _choice(self, word: str) -> str:
-        if word.lower() in self.knob.choices:
+        if word.lower() in self.spec.choices:
             return word.lower()
-        raise SettingsError(f"{self.label}: {word!r} is not one of {', '.join(self.knob.choices)}")
+        raise SettingsError(f"{self.label}: {word!r} is not one of {', '.join(self.spec.choices)}")
 
     def check(self, value: Any) -> None:
         """Holds a value of the right type against the Knob; raises SettingsError."""
-        knob = self.knob
+        knob = self.spec
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             too_low = knob.minimum is not None and value < knob.minimum
             too_high = knob.maximum is not None and value > knob.maximum
-            if too_low or too_high or not abs(value) < _TOO_LARGE:  # "not <" and not ">=": for NaN
+            if too_low or too_high or not abs(value) < _INT64_LIMIT:  # "not <" and not ">=": for NaN
                 shown = self.show(value) if knob.show else f"{self.show(value)} {knob.unit}".rstrip()
-                raise SettingsError(f"{self.label}: {shown} is out of range: {_range(knob)}")
+                raise SettingsError(f"{self.label}: {shown} is out of range: {_range_text(knob)}")
         elif knob.words and value and not self._is_number_or_word(value):
             words = f", {' or '.join(knob.words)}"
             raise SettingsError(f"{self.label}: {value!r} is not a number from {knob.minimum or 0:g}{words}")
 
     def _is_number_or_word(self, text: str) -> bool:
-        number = text.isdecimal() and int(text) >= (self.knob.minimum or 0)
-        return number or text.upper() in self.knob.words
+        number = text.isdecimal() and int(text) >= (self.spec.minimum or 0)
+        return number or text.upper() in self.spec.words
 
 
 @cache
@@ -123,15 +123,15 @@ def fields_of(schema: type[msgspec.Struct]) -> dict[str, Field]:
     return found
 
 
-def grouped(schema: type[msgspec.Struct]) -> dict[str, list[Field]]:
+def fields_by_group(schema: type[msgspec.Struct]) -> dict[str, list[Field]]:
     """The fields by group, groups and members in the order of the schema."""
     groups: dict[str, list[Field]] = {}
     for field in fields_of(schema).values():
-        groups.setdefault(field.knob.group, []).append(field)
+        groups.setdefault(field.spec.group, []).append(field)
     return groups
 
 
-def check(values: msgspec.Struct) -> None:
+def check_values(values: msgspec.Struct) -> None:
     """Holds each value against its Knob's range; raises SettingsError."""
     for field in fields_of(type(values)).values():
         field.check(getattr(values, field.name))
@@ -144,7 +144,7 @@ def read_texts(schema: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[
         field = fields_of(schema).get(name)
         if field is None:
             raise SettingsError(f"{name}: no such setting; known are {', '.join(fields_of(schema))}")
-        is_text = isinstance(value, str) and (field.type is not str or field.knob.parse is not None)
+        is_text = isinstance(value, str) and (field.type is not str or field.spec.parse is not None)
         ready[name] = field.read(value) if is_text else value
     return ready
 
@@ -154,10 +154,10 @@ def convert_to(schema: type[S], values: Mapping[str, Any]) -> S:
     try:
         return msgspec.convert(read_texts(schema, values), schema)
     except msgspec.ValidationError as error:
-        raise SettingsError(_sentence(str(error))) from None
+        raise SettingsError(_conversion_error_text(str(error))) from None
 
 
-def property_of(text: str) -> tuple[str, str]:
+def split_assignment(text: str) -> tuple[str, str]:
     """'KEY=VALUE' as its two parts; raises SettingsError."""
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
@@ -176,12 +176,12 @@ def _yes_or_no(field: Field, word: str) -> bool:
     return answers[word.lower()]
 
 
-def _range(knob: Knob) -> str:
+def _range_text(knob: FieldSpec) -> str:
     low = "" if knob.minimum is None else f"at least {knob.minimum:g} and "
-    return f"{low}at most {knob.maximum or _TOO_LARGE:g}"
+    return f"{low}at most {knob.maximum or _INT64_LIMIT:g}"
 
 
-def _sentence(error: str) -> str:
+def _conversion_error_text(error: str) -> str:
     """msgspec's 'Expected `int`, got `str` - at `$.nireq`' with the setting's name first."""
     what, _, where = error.partition(" - at `$.")
     name = where.rstrip("`").split("[")[0]

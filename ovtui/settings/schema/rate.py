@@ -7,7 +7,7 @@ import re
 from ovtui.settings.errors import SettingsError
 
 CLOSED_LOOP = 0.0
-_FORM = re.compile(r"(?P<number>(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?)\s*(?P<unit>us|ms|s|/s)?")
+_RATE_PATTERN = re.compile(r"(?P<number>(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?)\s*(?P<unit>us|ms|s|/s)?")
 _PERIOD_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
@@ -18,7 +18,7 @@ def parse_rate(text: str) -> float:
     word = text.strip().lower()
     if word in ("closed", "closed loop", "0", ""):
         return CLOSED_LOOP
-    found = _FORM.fullmatch(word)
+    found = _RATE_PATTERN.fullmatch(word)
     if found is None:
         raise SettingsError(
             f"rate: {text!r} is not a rate; write a number a second (33.3), a period (30ms) or 'closed'"
@@ -30,7 +30,7 @@ def parse_rate(text: str) -> float:
     return 1 / (number * period_s) if period_s else number
 
 
-def show_rate(rate_per_s: float) -> str:
+def format_rate(rate_per_s: float) -> str:
     return "closed" if rate_per_s == CLOSED_LOOP else f"{rate_per_s:.6g}/s"
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from ovtui.settings.schema.arrival import check_load
-from ovtui.settings.schema.fields import Field, check, fields_of
+from ovtui.settings.schema.fields import Field, check_values, fields_of
 from ovtui.settings.schema.groups.batching import (
     DEFAULT_TIMEOUT_MS,
     AutoBatching,
@@ -69,7 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     properties: Properties = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check(self)
+        check_values(self)
         check_load(self)
         parse_slo(self.slo)
 

@@ -24,15 +24,15 @@ from ovtui.settings.errors import SettingsError
 
 Comparison = Literal["<", "<=", "=", ">=", ">"]
 Unit = Literal["ms", "/s", "%", ""]
-LATENCIES = ("response", "service", "inference")
+LATENCY_NAMES = ("response", "service", "inference")
 COUNTERS = ("errors", "late", "lost", "shed")
 EXAMPLE = "p99<20ms,errors=0"
 
 _NUMBER = r"(\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
-_LIMIT = re.compile(
+_LIMIT_PATTERN = re.compile(
     rf"(?P<subject>[a-z][a-z0-9._]*?)\s*(?P<comparison><=|>=|<|>|=)\s*(?P<number>{_NUMBER})\s*(?P<unit>[a-zµ/%]*)"
 )
-_MS = {"us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3}
+_MS_PER_UNIT = {"us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3}
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -78,7 +78,7 @@ def parse_slo(text: str) -> tuple[Limit, ...]:
     parts = [part.strip() for part in text.lower().split(",")]
     if parts == [""]:
         return ()
-    return tuple(_limit(part) for part in parts)
+    return tuple(_parse_limit(part) for part in parts)
 
 
 def canonical_slo(text: str) -> str:
@@ -91,10 +91,10 @@ def number_text(value: float | None) -> str:
     return repr(value).removesuffix(".0")
 
 
-def _limit(text: str) -> Limit:
+def _parse_limit(text: str) -> Limit:
     if not text:
         raise SettingsError(f"slo: there is an empty limit; write them with one comma between, as in {EXAMPLE!r}")
-    found = _LIMIT.fullmatch(text)
+    found = _LIMIT_PATTERN.fullmatch(text)
     if found is None:
         raise SettingsError(f"slo: {text!r} is not a limit; write what, a comparison and a value, as in {EXAMPLE!r}")
     comparison, unit = cast(Comparison, found["comparison"]), found["unit"]
@@ -107,16 +107,16 @@ def _limit(text: str) -> Limit:
         if unit not in ("", "/s"):
             raise SettingsError(f"slo: {text!r}: throughput is in requests a second; write {number_text(number)}/s")
         return Limit(subject, comparison, number, "/s")
-    latency, metric, q = _statistic(subject, text)
-    if unit not in _MS:
+    latency, metric, q = _parse_statistic(subject, text)
+    if unit not in _MS_PER_UNIT:
         raise SettingsError(f"slo: {text!r}: a latency needs a unit: us, ms or s, as in 20ms")
-    return Limit(metric, comparison, number * _MS[unit], "ms", latency, q)
+    return Limit(metric, comparison, number * _MS_PER_UNIT[unit], "ms", latency, q)
 
 
-def _statistic(subject: str, text: str) -> tuple[str, str, float | None]:
+def _parse_statistic(subject: str, text: str) -> tuple[str, str, float | None]:
     """Latency, metric and percentile of 'inference.p99', 'p99' or 'max'."""
     head, dot, rest = subject.partition(".")
-    latency, name = (head, rest) if dot and head in LATENCIES else ("response", subject)
+    latency, name = (head, rest) if dot and head in LATENCY_NAMES else ("response", subject)
     if name in ("min", "mean", "max"):
         return latency, name, None
     if re.fullmatch(r"p\d+(\.\d+)?", name):

@@ -7,16 +7,16 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ovtui.settings.schema.field_spec import Effect, Knob
+from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 Theme = Literal["dark", "light", "terminal", "high-contrast"]
 Glyphs = Literal["braille", "block", "ascii"]
 
 
-class ViewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     theme: Annotated[
         Theme,
-        Knob(
+        FieldSpec(
             flags=("--theme",),
             help="Colours: of the dashboard's own, or the terminal's 16.",
             effect=Effect.LIVE,
@@ -26,7 +26,7 @@ class ViewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = "dark"
     glyphs: Annotated[
         Glyphs,
-        Knob(
+        FieldSpec(
             flags=("--glyphs",),
             help="What plots are drawn with: braille is finest; block and ascii are for fonts that lack it.",
             effect=Effect.LIVE,
@@ -36,7 +36,7 @@ class ViewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = "braille"
     low_bandwidth: Annotated[
         bool,
-        Knob(
+        FieldSpec(
             flags=("--low-bandwidth/--no-low-bandwidth",),
             help="For slow lines: fewer frames and a smaller plot.",
             effect=Effect.LIVE,
@@ -46,7 +46,7 @@ class ViewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = False
     refresh_hz: Annotated[
         float,
-        Knob(
+        FieldSpec(
             flags=("--refresh",),
             metavar="HZ",
             help="Frames a second.",
@@ -60,7 +60,7 @@ class ViewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = 4.0
     mouse: Annotated[
         bool,
-        Knob(
+        FieldSpec(
             flags=("--mouse/--no-mouse",),
             help="Take the mouse; without it the terminal's own selecting works.",
             effect=Effect.START,
@@ -69,6 +69,6 @@ class ViewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = True
 
     def __post_init__(self) -> None:
-        from ovtui.settings.schema.fields import check
+        from ovtui.settings.schema.fields import check_values
 
-        check(self)
+        check_values(self)

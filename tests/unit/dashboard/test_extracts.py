@@ -4,22 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from ovtui.dashboard.export import LARGEST_BASE64, Extract, for_clipboard, write_new
+from ovtui.dashboard.export import MAX_CLIPBOARD_BASE64, TableExport, clipboard_text, write_new_file
 
 
 @pytest.mark.parametrize("cell", ["0123456789" * 10, "µ" * 50])
 def test_what_a_terminal_does_not_take_is_cut_at_a_row_and_counted(cell: str) -> None:
-    extract = Extract("rows", ("a", "b"), lambda: [(str(number), cell) for number in range(2000)])
-    text, rows, of = for_clipboard(extract)
+    extract = TableExport("rows", ("a", "b"), lambda: [(str(number), cell) for number in range(2000)])
+    text, rows, of = clipboard_text(extract)
     assert of == 2000
     assert 0 < rows < of
     assert len(text.splitlines()) == rows + 1
     assert text.splitlines()[-1].split("\t") == [str(rows - 1), cell]
     encoded = -(-len(text.encode()) // 3) * 4
-    assert LARGEST_BASE64 - 200 < encoded <= LARGEST_BASE64
+    assert MAX_CLIPBOARD_BASE64 - 200 < encoded <= MAX_CLIPBOARD_BASE64
 
 
 def test_a_file_is_never_written_over(tmp_path: Path) -> None:
-    paths = [write_new(tmp_path, "ovtui", ".csv", str(number)) for number in range(3)]
+    paths = [write_new_file(tmp_path, "ovtui", ".csv", str(number)) for number in range(3)]
     assert [path.name for path in paths] == ["ovtui.csv", "ovtui-2.csv", "ovtui-3.csv"]
     assert [path.read_text() for path in paths] == ["0", "1", "2"]

@@ -30,9 +30,9 @@ def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, C
     async def play(pilot: Pilot[int]) -> None:
         for pressed, length_s in (((), seconds), (keys, then_s)):
             await pilot.press(*pressed)
-            await app.typed.answered()
+            await app.input_queue.drained()
             for _ in range(round(length_s * 4)):
-                source.advance(0.25)
+                source.fill_next(0.25)
                 app.poll()
             await pilot.pause()
 

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.preferences import Preferences
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 Compare = Callable[..., bool]
 SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
@@ -32,22 +32,22 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def after_keys(
-    *keys: str, look: ViewSettings | None = None
+    *keys: str, look: DisplaySettings | None = None
 ) -> tuple[Dashboard, Callable[[Pilot[int]], Awaitable[None]]]:
     """A dashboard 20 s into its session, and what presses keys then."""
     source = FakeSource(settings=Settings(device="AUTO:GPU,CPU", nireq=16, properties={"GPU.PERF_COUNT": "YES"}))
     source.tell(*told())
-    app = Dashboard(source, Preferences(look=look or ViewSettings()), refresh_hz=0.001)
+    app = Dashboard(source, Preferences(look=look or DisplaySettings()), refresh_hz=0.001)
 
     def advance(seconds: float) -> None:
         for _ in range(round(seconds * 4)):
-            source.advance(0.25)
+            source.fill_next(0.25)
             app.poll()
 
     async def play(pilot: Pilot[int]) -> None:
         advance(20)
         await pilot.press(*keys)
-        await app.typed.answered()
+        await app.input_queue.drained()
         advance(1)
         app.clear_notifications()
         await pilot.pause()
@@ -75,7 +75,7 @@ def test_pages(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int, in
 
 @pytest.mark.parametrize("theme", ["light", "terminal", "high-contrast"])
 def test_themes(snap_compare: Compare, theme: str) -> None:
-    app, play = after_keys("s", "h", look=ViewSettings(theme=theme))
+    app, play = after_keys("s", "h", look=DisplaySettings(theme=theme))
     assert snap_compare(app, run_before=play, terminal_size=USUAL)
 
 
@@ -85,5 +85,5 @@ def test_a_large_terminal_is_used(snap_compare: Compare) -> None:
 
 
 def test_ascii(snap_compare: Compare) -> None:
-    app, play = after_keys("p", look=ViewSettings(glyphs="ascii"))
+    app, play = after_keys("p", look=DisplaySettings(glyphs="ascii"))
     assert snap_compare(app, run_before=play, terminal_size=USUAL)

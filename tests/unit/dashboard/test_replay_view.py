@@ -20,8 +20,8 @@ from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.records.events import LoadEnded
 from ovtui.records.record import Flag
-from ovtui.records.session_file.replay import Recording
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.records.session_file.replay import Replay
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 
 
 class Stage:
@@ -29,7 +29,7 @@ class Stage:
         self.app = app
         self._clock = clock
 
-    async def advance(self, seconds: float) -> None:
+    async def fill_next(self, seconds: float) -> None:
         for _ in range(round(seconds * 4)):
             self._clock[0] += SECOND // 4
             self.app.poll()
@@ -50,24 +50,26 @@ def play(tmp_path: Path) -> Callable[[Callable[[Stage, Callable[..., Awaitable[N
     rows["flags"][12_000] = Flag.TIMED_OUT
     writer = SessionWriter(path, {}, 1 << 30)
     ended = LoadEnded(t_ns=31 * SECOND, engine=1, reason="duration", submitted=15_000)
-    writer.write(started(), [], Progress(0, 0, 0, 0))
+    writer.write(started(), [], RecordingProgress(0, 0, 0, 0))
     for first in range(0, 15_000, 500):
         part = rows[first : first + 500]
         handover = [device_changed(["(CPU)"], ["GPU.0"], 20.0)] if first == 9500 else []
-        writer.write(handover, [np.ascontiguousarray(part).tobytes()], Progress(int(part["done_ns"][-1]), 0, first, 0))
-    writer.write([ended], [], Progress(31 * SECOND, 0, 15_000, 0))
+        writer.write(
+            handover, [np.ascontiguousarray(part).tobytes()], RecordingProgress(int(part["done_ns"][-1]), 0, first, 0)
+        )
+    writer.write([ended], [], RecordingProgress(31 * SECOND, 0, 15_000, 0))
     writer.close()
     clock = [0]
 
     def run(act: Callable[[Stage, Callable[..., Awaitable[None]]], Awaitable[None]]) -> None:
-        app = Dashboard(Recording(path, now_ns=lambda: clock[0]), refresh_hz=0.001)
+        app = Dashboard(Replay(path, now_ns=lambda: clock[0]), refresh_hz=0.001)
 
         async def live() -> None:
             async with app.run_test(size=(120, 40)) as pilot:
 
                 async def press(*keys: str) -> None:
                     await pilot.press(*keys)
-                    await app.typed.answered()
+                    await app.input_queue.drained()
                     await pilot.pause()
 
                 await act(Stage(app, clock), press)
@@ -82,7 +84,7 @@ Play = Callable[[Callable[[Stage, Callable[..., Awaitable[None]]], Awaitable[Non
 
 def test_it_is_marked_as_a_replay(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.advance(3)
+        await stage.fill_next(3)
         assert "REPLAY 1x" in stage.text(Header)
         assert stage.completed == 1001
         assert "pause" in stage.text(Footer)
@@ -94,9 +96,9 @@ def test_every_view_of_one_that_stands_still_is_marked(play: Play) -> None:
     """A view opened then gets no frame by itself."""
 
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.advance(3)
+        await stage.fill_next(3)
         await press("P")
-        await stage.advance(1)
+        await stage.fill_next(1)
         for digit in "234561":
             await press(digit)
             header = stage.app.screen.query_one(Header)
@@ -107,9 +109,9 @@ def test_every_view_of_one_that_stands_still_is_marked(play: Play) -> None:
 
 def test_pause_speed_and_steps(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.advance(3)
+        await stage.fill_next(3)
         await press("P")
-        await stage.advance(5)
+        await stage.fill_next(5)
         assert stage.completed == 1001
         assert "REPLAY paused" in stage.text(Header)
         await press("full_stop")
@@ -117,7 +119,7 @@ def test_pause_speed_and_steps(play: Play) -> None:
         await press("comma", "comma")
         assert stage.completed == 951
         await press("P", "right_square_bracket")
-        await stage.advance(1)
+        await stage.fill_next(1)
         assert stage.completed == 951 + 1000
         assert "REPLAY 2x" in stage.text(Header)
 
@@ -126,7 +128,7 @@ def test_pause_speed_and_steps(play: Play) -> None:
 
 def test_seeking_and_jumping(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.advance(2)
+        await stage.fill_next(2)
         await press("P", "greater_than_sign")
         assert stage.completed == 5501
         await press("less_than_sign")
@@ -134,7 +136,7 @@ def test_seeking_and_jumping(play: Play) -> None:
         await press("N")
         assert stage.app.digest.story.marks == []
         await press("P")
-        await stage.advance(1)
+        await stage.fill_next(1)
         assert [mark.text for mark in stage.app.digest.story.marks] == ["GPU.0"]
         await press("T")
         await press("P")
@@ -147,27 +149,27 @@ def test_seeking_and_jumping(play: Play) -> None:
 
 def test_going_back_leaves_the_screens_whole(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.advance(25)
+        await stage.fill_next(25)
         await press("space", "j", "j", "3", "1")
         await press("less_than_sign", "less_than_sign")
-        await stage.advance(2)
+        await stage.fill_next(2)
         await press("space", "home")
-        await stage.advance(1)
+        await stage.fill_next(1)
         assert stage.completed < 5000
         assert stage.app.session.query_one(RequestTable).display
         await press("3")
-        await stage.advance(2)
+        await stage.fill_next(2)
 
     play(act)
 
 
 def test_after_the_end_pause_plays_again(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.advance(40)
+        await stage.fill_next(40)
         assert stage.app.digest.snapshot().finished
         assert stage.completed == 15_000
         await press("P")
-        await stage.advance(2)
+        await stage.fill_next(2)
         assert stage.completed == 501
 
     play(act)
@@ -176,5 +178,5 @@ def test_after_the_end_pause_plays_again(play: Play) -> None:
 def test_every_key_of_a_replay_does_something_and_hides_no_other() -> None:
     assert {command.action for command in in_scope(Scope.REPLAY)} == {f"replay('{what}')" for what in ACTIONS}
     keys = {key for command in in_scope(Scope.REPLAY) for key in command.keys}
-    others = in_scope(Scope.ANYWHERE, Scope.VIEWS, Scope.SESSION, Scope.BATCHES)
+    others = in_scope(Scope.ANYWHERE, Scope.VIEWS, Scope.OVERVIEW, Scope.BATCHES)
     assert not keys & {key for command in others for key in command.keys}

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from fake_source import FakeSource
 
-from ovtui.dashboard.settings_pane.value_steps import choose, step
-from ovtui.dashboard.staging import Staging, shown
+from ovtui.dashboard.settings_pane.value_steps import next_choice, step
+from ovtui.dashboard.staging import Staging, value_text
 from ovtui.metrics.digest import Digest
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import Settings, fields
@@ -17,10 +17,10 @@ class Session:
         self.source = source or FakeSource()
         self.digest = Digest()
         self.staging = Staging()
-        self.advance(1.0)
+        self.fill_next(1.0)
 
-    def advance(self, seconds: float) -> None:
-        self.source.advance(seconds)
+    def fill_next(self, seconds: float) -> None:
+        self.source.fill_next(seconds)
         self.digest.feed(self.source.poll())
         self.staging.follow(self.digest.story)
 
@@ -52,10 +52,10 @@ def test_changes_that_recompile_wait_and_go_together() -> None:
     settings = session.staging.apply()
     assert (settings.hint, settings.nstreams) == ("latency", "2")
     session.source.apply(settings)
-    session.advance(0.5)
+    session.fill_next(0.5)
     assert list(session.staging.staged) == ["hint", "nstreams"]
     assert session.staging.applying
-    session.advance(2.0)
+    session.fill_next(2.0)
     assert session.staging.staged == {}
     assert session.staging.in_force.hint == "latency"
     assert not session.staging.applying
@@ -109,7 +109,7 @@ def test_what_is_being_applied_is_not_undone_but_what_was_staged_after_it() -> N
     assert not staging.undo_all()
     assert staging.staged == {"hint": "latency"}
     staging.propose("seed", 4)
-    session.advance(2.0)
+    session.fill_next(2.0)
     assert staging.in_force.hint == "latency"
     assert staging.staged == {"seed": 4}
     assert not staging.applying
@@ -124,7 +124,7 @@ def test_what_is_being_applied_can_be_staged_to_be_turned_back() -> None:
     session.source.apply(staging.apply())
     staging.propose("hint", "throughput")
     assert staging.apply() is None
-    session.advance(2.0)
+    session.fill_next(2.0)
     assert (staging.in_force.hint, staging.staged) == ("latency", {"hint": "throughput"})
     assert not staging.applying
     assert staging.apply().hint == "throughput"
@@ -144,7 +144,7 @@ def test_a_refusal_keeps_what_was_staged_for_correction() -> None:
     session.source.refuse = "no such device"
     session.staging.propose("device", "NPU")
     session.source.apply(session.staging.apply())
-    session.advance(0.1)
+    session.fill_next(0.1)
     assert session.staging.staged == {"device": "NPU"}
     assert not session.staging.applying
     assert session.staging.in_force.device == "AUTO:GPU,CPU"
@@ -186,9 +186,9 @@ def test_staged_changes_name_old_and_new() -> None:
 def test_every_setting_can_be_shown() -> None:
     settings = Settings()
     for name in fields():
-        assert shown(name, getattr(settings, name))
-    assert shown("batch_timeout_ms", 50) == "50 ms"
-    assert shown("rate", 33.3) == "33.3/s"
+        assert value_text(name, getattr(settings, name))
+    assert value_text("batch_timeout_ms", 50) == "50 ms"
+    assert value_text("rate", 33.3) == "33.3/s"
 
 
 def test_steps_stay_in_the_range_of_the_knob() -> None:
@@ -220,13 +220,13 @@ def test_streams_step_from_what_the_hint_chooses() -> None:
 
 def test_choices_go_round_and_devices_are_this_machines() -> None:
     hint = fields()["hint"]
-    assert choose(hint, "cumulative_throughput", 1) == "none"
-    assert choose(hint, "none", -1) == "cumulative_throughput"
+    assert next_choice(hint, "cumulative_throughput", 1) == "none"
+    assert next_choice(hint, "none", -1) == "cumulative_throughput"
     device = fields()["device"]
-    assert choose(device, "AUTO", 1, ["CPU", "GPU.0"]) == "AUTO:GPU.0,CPU"
-    assert choose(device, "HETERO:GPU,CPU", 1, ["CPU", "GPU.0"]) == "AUTO"
-    assert choose(fields()["probe"], True, 1) is False
-    assert choose(fields()["shape"], "", 1) is None
+    assert next_choice(device, "AUTO", 1, ["CPU", "GPU.0"]) == "AUTO:GPU.0,CPU"
+    assert next_choice(device, "HETERO:GPU,CPU", 1, ["CPU", "GPU.0"]) == "AUTO"
+    assert next_choice(fields()["probe"], True, 1) is False
+    assert next_choice(fields()["shape"], "", 1) is None
 
 
 def test_an_answer_of_several_settings_is_staged_whole_the_live_ones_too() -> None:
@@ -253,11 +253,11 @@ def test_what_is_being_applied_is_called_off_and_no_longer_staged() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())
-    session.advance(0.5)
+    session.fill_next(0.5)
     assert session.staging.undo_all()
     assert session.staging.applying
     session.source.call_off()
-    session.advance(5.0)
+    session.fill_next(5.0)
     assert (session.staging.staged, session.staging.applying) == ({}, False)
     assert session.staging.in_force.hint == "throughput"
     session.staging.propose("hint", "latency")  # as if nothing had been
@@ -268,13 +268,13 @@ def test_calling_off_leaves_what_was_staged_after_it() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())
-    session.advance(0.5)
+    session.fill_next(0.5)
     session.staging.propose("nstreams", "2")
     assert not session.staging.undo_all()  # first what was staged since, and then the rest
     assert session.staging.staged == {"hint": "latency"}
     session.staging.propose("nstreams", "3")
     session.source.call_off()
-    session.advance(5.0)
+    session.fill_next(5.0)
     assert session.staging.staged == {"nstreams": "3"}
 
 
@@ -282,10 +282,10 @@ def test_calling_off_too_late_changes_nothing() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())
-    session.advance(0.5)
+    session.fill_next(0.5)
     assert session.staging.undo_all()
-    session.advance(5.0)
+    session.fill_next(5.0)
     session.source.call_off()
-    session.advance(0.5)
+    session.fill_next(0.5)
     assert session.staging.in_force.hint == "latency"
     assert (session.staging.staged, session.staging.applying) == ({}, False)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from samples import records
 
-from ovtui.host.backfill import PastReader
-from ovtui.records.machine_readings import Readings
-from ovtui.records.record import empty
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.host.backfill import BackfillReader
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.record import empty_records
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 
 ROWS = 100
 
@@ -23,20 +23,20 @@ def file(tmp_path: Path) -> str:
     path = str(tmp_path / "s.ovtui")
     writer = SessionWriter(path, {}, 1 << 30)
     batch = np.ascontiguousarray(records(np.arange(float(ROWS)))).tobytes()
-    writer.write([], [batch], Progress(1, 0, ROWS, 0), [Readings(t_ns=5, cpu_percent=50.0)])
+    writer.write([], [batch], RecordingProgress(1, 0, ROWS, 0), [MachineReading(t_ns=5, cpu_percent=50.0)])
     writer.close()
     return path
 
 
-def read(past: PastReader) -> int:
+def read(past: BackfillReader) -> int:
     count = 0
     while not past.ended:
-        count += len(past.before(empty()))
+        count += len(past.before(empty_records()))
     return count
 
 
 def test_rows_and_readings_come_from_the_file(file: str) -> None:
-    past = PastReader(file, ROWS)
+    past = BackfillReader(file, ROWS)
     assert (read(past), past.dropped, len(past.readings)) == (ROWS, 0, 1)
 
 
@@ -44,9 +44,9 @@ def test_rows_behind_a_damaged_place_are_lost(tmp_path: Path) -> None:
     path, rows = tmp_path / "long.ovtui", 20_000
     writer = SessionWriter(str(path), {}, 1 << 30)
     batch = np.ascontiguousarray(records(np.arange(float(rows)))).tobytes()
-    writer.write([], [batch], Progress(1, 0, rows, 0), [])
+    writer.write([], [batch], RecordingProgress(1, 0, rows, 0), [])
     writer.close()
-    past = PastReader(str(path), rows)
+    past = BackfillReader(str(path), rows)
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)
         file.write(b"\xff" * (path.stat().st_size // 2))
@@ -59,5 +59,5 @@ def test_rows_are_either_lost_or_read(file: str) -> None:
     """The readings are damaged: nothing is trusted, and nothing is counted twice."""
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute("DROP TABLE telemetry")
-    past = PastReader(file, ROWS)
+    past = BackfillReader(file, ROWS)
     assert (read(past), past.dropped) == (0, ROWS)

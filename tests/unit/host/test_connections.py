@@ -10,28 +10,28 @@ from pathlib import Path
 from samples import MS
 
 from ovtui.host.client_protocol import Apply, Attach, Command, Detach, HostMessage, Quit, Stop
-from ovtui.host.connections import BACKLOG, Left, View, Views
+from ovtui.host.connections import MAX_UNREAD, Connection, Connections, Departure
 from ovtui.records.events import Note
-from ovtui.records.wire import Wire, pair
+from ovtui.records.wire import Wire, wire_pair
 from ovtui.settings.schema.settings import Settings
 
 
 class Desk:
     def __init__(self) -> None:
         self.obeyed: list[Command] = []
-        self.ways: list[Left] = []
+        self.ways: list[Departure] = []
 
-    def begin(self, view: View, command: object) -> None: ...
+    def begin(self, view: Connection, command: object) -> None: ...
 
-    def attach(self, view: View) -> None:
-        view.watches = True
+    def attach(self, view: Connection) -> None:
+        view.subscribed = True
 
-    def tell_status(self, view: View) -> None: ...
+    def tell_status(self, view: Connection) -> None: ...
 
     def obey(self, command: Command) -> None:
         self.obeyed.append(command)
 
-    def left(self, how: Left) -> None:
+    def left(self, how: Departure) -> None:
         self.ways.append(how)
 
 
@@ -39,10 +39,10 @@ class Hall:
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
         self.desk = Desk()
-        self.views = Views(self.selector, self.desk)
+        self.views = Connections(self.selector, self.desk)
 
     def enter(self, *, read_only: bool = False) -> Wire[HostMessage, Command]:
-        ours, theirs = pair()
+        ours, theirs = wire_pair()
         self.views.add(theirs)
         wire: Wire[HostMessage, Command] = Wire(ours, HostMessage)
         wire.set_timeout(5)
@@ -69,7 +69,7 @@ def test_a_long_history_does_not_cut_off_the_view_that_asked_for_it() -> None:
     hall = Hall()
     wire = hall.enter()
     (view,) = hall.views
-    view.history = 2 * BACKLOG
+    view.history = 2 * MAX_UNREAD
     for number in range(view.history):
         hall.views.post(view, note(number))
     for number in range(view.history):
@@ -81,12 +81,12 @@ def test_a_long_history_does_not_cut_off_the_view_that_asked_for_it() -> None:
 def test_a_view_that_does_not_read_is_cut_off_and_the_others_are_served() -> None:
     hall = Hall()
     lazy, keen = hall.enter(), hall.enter()
-    for number in range(BACKLOG + 2000):
+    for number in range(MAX_UNREAD + 2000):
         hall.views.post_all(note(number))
         hall.turn()
         message, _ = keen.receive()
         assert message == note(number)
-    assert hall.views.watching == 1
+    assert hall.views.watching_count == 1
     assert hall.desk.ways == ["gone"]
     lazy.close()
 
@@ -145,12 +145,12 @@ def test_how_a_view_left_is_told_apart() -> None:
             view.close()
         hall.turn()
         assert hall.desk.ways[-1] == way
-    assert hall.views.watching == hall.views.controlling == 0
+    assert hall.views.watching_count == hall.views.commanding_count == 0
 
 
 def test_one_that_has_not_said_what_it_is_commands_nothing() -> None:
     hall = Hall()
-    ours, theirs = pair()
+    ours, theirs = wire_pair()
     hall.views.add(theirs)
     wire: Wire[HostMessage, Command] = Wire(ours, HostMessage)
     wire.send(Stop())
@@ -168,4 +168,4 @@ def test_a_flood_of_commands_leaves_the_others_their_turn() -> None:
     for key, events in hall.selector.select(0):
         key.data(events)
     assert len(hall.desk.obeyed) < 150
-    assert hall.desk.ways == ["detached"] or hall.views.controlling == 1
+    assert hall.desk.ways == ["detached"] or hall.views.commanding_count == 1

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from samples import SECOND, started, update
 
-from ovtui.host.prometheus import Figures
+from ovtui.host.prometheus import PrometheusCollector
 from ovtui.records.events import LoadEnded
 from ovtui.settings.schema.settings import Settings
 
 
 def test_what_was_due_and_never_sent_is_counted_by_why() -> None:
-    figures = Figures()
+    figures = PrometheusCollector()
     ended = LoadEnded(t_ns=2 * SECOND, engine=1, reason="stopped", submitted=5, unsent=7)
     figures._digest.feed(update(None, *started(Settings(rate=10.0)), ended, now_s=3, submitted=5, shed=4))
     found = {family.name: family for family in figures.collect()}

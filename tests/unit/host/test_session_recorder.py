@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from samples import started
 
-from ovtui.host.client_protocol import Past
-from ovtui.host.session_recorder import Recorder
+from ovtui.host.client_protocol import Backfill
+from ovtui.host.session_recorder import SessionRecorder
 from ovtui.records.events import Event, Note, RecordingBegan, RecordingEnded
-from ovtui.records.record import join
+from ovtui.records.record import join_records
 from ovtui.records.ring.ring import RingReader, RingWriter
 from ovtui.records.ring.ring_memory import create_memory
 from ovtui.records.session_file.reader import SessionReader
@@ -22,9 +22,9 @@ from ovtui.records.session_file.reader import SessionReader
 
 class Recording:
     def __init__(self, path: Path | None, capacity: int = 1 << 12) -> None:
-        self.told: list[Event] = []
+        self.recorded: list[Event] = []
         self.path = str(path) if path else ""
-        self.recorder = Recorder(self.path, {"session": "1"}, 1 << 30, lambda: 77, self.told.append)
+        self.recorder = SessionRecorder(self.path, {"session": "1"}, 1 << 30, lambda: 77, self.recorded.append)
         self.fd = create_memory(capacity)
         self.ring = RingWriter(self.fd)
         self.recorder.ring_opened(1, self.fd)
@@ -36,12 +36,12 @@ class Recording:
         self.written += count
         self.ring.submitted(self.written)
 
-    def ask(self) -> tuple[Past, dict[int, int]]:
+    def ask(self) -> tuple[Backfill, dict[int, int]]:
         """Comes back when everything before it has been written."""
-        got: list[tuple[Past, dict[int, int]]] = []
+        got: list[tuple[Backfill, dict[int, int]]] = []
         asked = threading.Event()
 
-        def answer(past: Past, places: object) -> None:
+        def answer(past: Backfill, places: object) -> None:
             got.append((past, dict(places)))  # type: ignore[call-overload]
             asked.set()
 
@@ -50,7 +50,7 @@ class Recording:
         return got[0]
 
     def kinds(self) -> list[type]:
-        return [type(event) for event in self.told]
+        return [type(event) for event in self.recorded]
 
 
 def test_rings_and_events_come_into_the_file(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_rings_and_events_come_into_the_file(tmp_path: Path) -> None:
     recording.recorder.close()
     assert recording.kinds() == [RecordingBegan]
     file = SessionReader(recording.path)
-    assert join(list(file.all_records()))["seq"].tolist() == list(range(3500))
+    assert join_records(list(file.all_records()))["seq"].tolist() == list(range(3500))
     assert [event for _, event in file.events()] == started()
 
 
@@ -88,7 +88,7 @@ def test_file_and_ring_together_give_a_later_view_everything_once(tmp_path: Path
     reader = RingReader(os.dup(recording.fd), places[1])
     file = SessionReader(past.path)
     parts = [file.records(0, past.rows)[0], reader.read()]
-    assert join(parts)["seq"].tolist() == list(range(3000))
+    assert join_records(parts)["seq"].tolist() == list(range(3000))
     recording.recorder.close()
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_made_is_told_and_the_rings_still_answer(tmp_path:
     past, places = recording.ask()
     assert (past.path, past.rows, places) == ("", 0, {1: 0})
     assert recording.kinds() == [RecordingEnded, Note]
-    assert "no such folder" in recording.told[1].text  # type: ignore[union-attr]
+    assert "no such folder" in recording.recorded[1].text  # type: ignore[union-attr]
     recording.recorder.ring_closed(1)
     assert recording.ask()[0].lost == 10
     recording.recorder.close()
@@ -147,10 +147,10 @@ def test_a_full_disk_ends_the_recording_alone(tmp_path: Path, monkeypatch: objec
     recording.write(20_000)
     past, places = recording.ask()
     assert recording.kinds() == [RecordingBegan, RecordingEnded, Note]
-    note = recording.told[2]
+    note = recording.recorded[2]
     assert isinstance(note, Note)
     assert (note.severity, "full" in note.text) == ("error", True)
-    ended = recording.told[1]
+    ended = recording.recorded[1]
     assert isinstance(ended, RecordingEnded)
     assert ended.disk_full
     # Those that found no room are still in the ring for whoever comes.
@@ -165,7 +165,7 @@ def test_nothing_is_written_where_nothing_is_to_be_recorded(tmp_path: Path) -> N
     past, places = recording.ask()
     assert (past.path, past.rows, past.lost, places) == ("", 0, 0, {1: 0})
     recording.recorder.close()
-    assert recording.told == []
+    assert recording.recorded == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -173,7 +173,7 @@ def on_its_thread(recording: Recording, what: Callable[[], object]) -> None:
     """sqlite3 connections belong to one thread."""
     done = threading.Event()
 
-    def answer(past: Past, places: object) -> None:
+    def answer(past: Backfill, places: object) -> None:
         what()
         done.set()
 

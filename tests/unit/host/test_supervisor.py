@@ -14,12 +14,12 @@ from ovtui.host.engines import engine_process
 from ovtui.host.engines.auto_log import AutoLog
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.supervisor import Supervisor
-from ovtui.records.engine_protocol import Drained, EngineMessage, Go, Halted, Order
+from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Halted, TakeOver
 from ovtui.records.events import BatchingPlan, Compiled, EngineExited, EngineSpawned, Event, LoadEnded, Refused
 from ovtui.records.ring.ring import RingWriter
-from ovtui.records.ring.ring_memory import Counters, create_memory
-from ovtui.records.wire import Wire, pair
-from ovtui.settings.changes import changed
+from ovtui.records.ring.ring_memory import RingCounters, create_memory
+from ovtui.records.wire import Wire, wire_pair
+from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 OPEN, CLOSED = Settings(rate=100.0), Settings()
@@ -32,20 +32,20 @@ class Engine:
         self, number: int, settings: Settings, changes: list[str], _origin_ns: int, clock: Callable[[], int]
     ) -> None:
         ring_fd = create_memory(8)
-        ours, theirs = pair()
-        self.wire: Wire[Order, EngineMessage] = Wire(theirs, Order)
+        ours, theirs = wire_pair()
+        self.wire: Wire[EngineCommand, EngineMessage] = Wire(theirs, EngineCommand)
         self.wire.set_timeout(0)
         self.ring = RingWriter(ring_fd)
         output_fd, write_fd = os.pipe()
         process = subprocess.Popen(["sleep", "infinity"], stdout=write_fd)
         os.close(write_fd)
-        wire: Wire[EngineMessage, Order] = Wire(ours, EngineMessage)
+        wire: Wire[EngineMessage, EngineCommand] = Wire(ours, EngineMessage)
         self.process = EngineProcess(
-            number, settings, changes, process, wire, ring_fd, Counters(ring_fd), AutoLog(number, clock),
+            number, settings, changes, process, wire, ring_fd, RingCounters(ring_fd), AutoLog(number, clock),
             os.pidfd_open(process.pid), output_fd,
         )  # fmt: skip
 
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[EngineCommand]:
         """Since the last time."""
         got = []
         with suppress(BlockingIOError):
@@ -119,8 +119,8 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]
         engine.wire.close()
 
 
-def go_of(engine: Engine) -> Go:
-    (go,) = [order for order in engine.orders() if isinstance(order, Go)]
+def go_of(engine: Engine) -> TakeOver:
+    (go,) = [order for order in engine.orders() if isinstance(order, TakeOver)]
     return go
 
 
@@ -130,7 +130,7 @@ def test_the_schedule_goes_on_in_an_open_loop_alone(
 ) -> None:
     one = host(OPEN)
     first = one.engines[0]
-    one.supervisor.apply(changed(coming, {"nthreads": 1}))
+    one.supervisor.apply(with_changes(coming, {"nthreads": 1}))
     second = one.compiled()
     one.say(first, Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
     assert go_of(second).due_from_ns == due_from_ns
@@ -150,7 +150,7 @@ def test_a_schedule_does_not_go_on_over_an_end(host: Callable[[Settings], Host])
 def test_a_schedule_does_not_go_on_after_a_change_that_came_to_nothing_twice(host: Callable[[Settings], Host]) -> None:
     """The serving engine has stopped for one that dies; the one started in its stead dies, too."""
     one = host(OPEN)
-    one.supervisor.apply(changed(OPEN, {"nthreads": 1}))
+    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
     second = one.compiled()
     one.dies(second)
     one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
@@ -164,7 +164,7 @@ def test_a_schedule_does_not_go_on_after_a_change_that_came_to_nothing_twice(hos
 def test_what_compiles_is_called_off_and_the_old_settings_serve_on(host: Callable[[Settings], Host]) -> None:
     one = host(CLOSED)
     one.engines[0].orders()
-    wanted = changed(CLOSED, {"nthreads": 1})
+    wanted = with_changes(CLOSED, {"nthreads": 1})
     one.supervisor.apply(wanted)
     one.supervisor.call_off()
     [refused] = one.of(Refused)
@@ -178,7 +178,7 @@ def test_what_compiles_is_called_off_and_the_old_settings_serve_on(host: Callabl
 
 def test_it_is_too_late_to_call_off_what_the_serving_engine_has_stopped_for(host: Callable[[Settings], Host]) -> None:
     one = host(CLOSED)
-    one.supervisor.apply(changed(CLOSED, {"nthreads": 1}))
+    one.supervisor.apply(with_changes(CLOSED, {"nthreads": 1}))
     second = one.compiled()
     one.supervisor.call_off()
     one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=None))
@@ -209,7 +209,7 @@ def test_a_load_that_ends_while_it_is_stopped_ends_once(host: Callable[[Settings
 
 def test_a_load_that_ends_while_it_is_turned_over_does_not_begin_again(host: Callable[[Settings], Host]) -> None:
     one = host(OPEN)
-    one.supervisor.apply(changed(OPEN, {"nthreads": 1}))
+    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
     one.compiled()
     one.say(one.engines[0], ENDED, *HALTED)
     one.dies(one.engines[0])
@@ -224,7 +224,7 @@ def unsent(host: Host) -> int:
 
 
 def test_what_waits_in_an_engine_that_dies_was_due(host: Callable[[Settings], Host]) -> None:
-    one = host(changed(OPEN, {"requests": 100}))
+    one = host(with_changes(OPEN, {"requests": 100}))
     ring = one.engines[0].ring
     ring.submitted(10)
     ring.shed(20)
@@ -252,7 +252,7 @@ def test_what_waits_when_a_change_follows_a_stop_is_counted(host: Callable[[Sett
     first.ring.waiting(5)
     one.supervisor.stop()
     one.say(first, HALTED[0])
-    one.supervisor.apply(changed(OPEN, {"nthreads": 1}))
+    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
     one.compiled()
     one.say(first, HALTED[1])
     one.dies(first)

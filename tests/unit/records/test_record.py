@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ovtui.records.record import LATENCIES, RECORD, Flag, empty
-from ovtui.records.ring.ring_memory import PACKER, RECORD_BYTES
+from ovtui.records.record import LATENCY_MS, RECORD, Flag, empty_records
+from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
 
 FIELDS = {
     "seq": 2**64 - 1, "order": 2**63, "due_ns": -(2**63), "submit_ns": 2**62, "done_ns": 2**63 - 1, "infer_us": 1234.5,
@@ -14,12 +14,12 @@ FIELDS = {
 
 
 def test_a_record_is_64_bytes() -> None:
-    assert RECORD.itemsize == PACKER.size == RECORD_BYTES == 64
+    assert RECORD.itemsize == RECORD_STRUCT.size == RECORD_BYTES == 64
 
 
 def test_the_packer_writes_what_numpy_reads() -> None:
     assert list(FIELDS) == list(RECORD.names or ())
-    row = np.frombuffer(PACKER.pack(*FIELDS.values()), RECORD)[0]
+    row = np.frombuffer(RECORD_STRUCT.pack(*FIELDS.values()), RECORD)[0]
     assert {name: row[name].item() for name in FIELDS} == FIELDS
 
 
@@ -38,16 +38,16 @@ def test_flags_are_separate_bits_that_fit_the_field() -> None:
 
 
 def test_the_three_latencies() -> None:
-    rows = empty(2)
+    rows = empty_records(2)
     rows["due_ns"], rows["submit_ns"], rows["done_ns"] = 1_000_000, 3_000_000, [10_000_000, 4_500_000]
     rows["infer_us"] = [6500, 250]
-    found = {kind: latency(rows).tolist() for kind, latency in LATENCIES.items()}
+    found = {kind: latency(rows).tolist() for kind, latency in LATENCY_MS.items()}
     assert found == {"inference": [6.5, 0.25], "service": [7.0, 1.5], "response": [9.0, 3.5]}
 
 
 def test_a_long_session_loses_no_precision() -> None:
     """A week in nanoseconds is over 2**49: the difference is taken before it becomes a float."""
-    rows = empty(1)
+    rows = empty_records(1)
     week_ns = 7 * 24 * 3600 * 10**9
     rows["submit_ns"], rows["done_ns"] = week_ns, week_ns + 1_000
-    assert LATENCIES["service"](rows)[0] == pytest.approx(0.001, rel=1e-9)
+    assert LATENCY_MS["service"](rows)[0] == pytest.approx(0.001, rel=1e-9)

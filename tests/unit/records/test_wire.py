@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ovtui.records.wire import MESSAGE_BYTES, Wire, WireClosed, pair
+from ovtui.records.wire import MESSAGE_BYTES, Wire, WireClosed, wire_pair
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -26,7 +26,7 @@ LARGEST = MESSAGE_BYTES - len(msgspec.msgpack.encode(Hello(text="x" * 70_000))) 
 
 @pytest.fixture
 def ends():
-    ours, theirs = pair()
+    ours, theirs = wire_pair()
     with contextlib.closing(ours), contextlib.closing(theirs):
         yield ours, theirs
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ovtui.settings.device_names import canonical, meant, missing
+from ovtui.settings.device_names import canonical_device, device_suggestion, missing_devices
 from ovtui.settings.errors import SettingsError
 
 HERE = ("CPU", "GPU.0", "GPU.1")
@@ -17,12 +17,12 @@ HERE = ("CPU", "GPU.0", "GPU.1")
     ],
 )  # fmt: skip
 def test_what_keeps_a_device_from_running(device: str, lacking: list[str]) -> None:
-    assert missing(device, HERE) == lacking
+    assert missing_devices(device, HERE) == lacking
 
 
 def test_the_first_gpu_is_the_only_one() -> None:
-    assert missing("GPU.0", ("CPU", "GPU")) == []
-    assert missing("GPU.1", ("CPU", "GPU")) == ["GPU.1"]
+    assert missing_devices("GPU.0", ("CPU", "GPU")) == []
+    assert missing_devices("GPU.1", ("CPU", "GPU")) == ["GPU.1"]
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ def test_the_first_gpu_is_the_only_one() -> None:
     ],
 )  # fmt: skip
 def test_how_a_device_is_written(text: str, device: str) -> None:
-    assert canonical(text) == device
+    assert canonical_device(text) == device
 
 
 @pytest.mark.parametrize("text", ["CPU,", "BATCH:CPU(4", "BATCH:", "AUTO:GPU,,CPU", "BATCH:CPU(x)", "C PU", ",", "(4)"])
 def test_what_names_no_device(text: str) -> None:
     with pytest.raises(SettingsError, match="names no device"):
-        canonical(text)
+        canonical_device(text)
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_what_names_no_device(text: str) -> None:
     [("CPUU", "CPU"), ("cpu", "CPU"), ("gpu", "GPU"), ("npu", "NPU"), ("gpu.1", "GPU.1"), ("GPU.7", ""), ("XYZ", "")],
 )
 def test_what_was_meant(name: str, words: str) -> None:
-    assert meant(name, HERE) == (f", did you mean {words}?" if words else "")
+    assert device_suggestion(name, HERE) == (f", did you mean {words}?" if words else "")

@@ -5,22 +5,22 @@ from typing import Any
 import msgspec
 import pytest
 
-from ovtui.settings.changes import changed, convert, differences, effect_of
+from ovtui.settings.changes import changed_fields, convert, effect_of, with_changes
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import Effect
-from ovtui.settings.schema.fields import property_of
+from ovtui.settings.schema.fields import split_assignment
 from ovtui.settings.schema.settings import Settings, fields
 
 
 def test_every_field_has_help_that_ends_as_a_sentence_and_a_group() -> None:
     for field in fields().values():
-        assert field.knob.help.endswith("."), field.name
-        assert field.knob.group, field.name
+        assert field.spec.help.endswith("."), field.name
+        assert field.spec.group, field.name
 
 
 def test_keys_and_flags_are_given_once() -> None:
-    keys = [field.knob.key for field in fields().values() if field.knob.key]
-    flags = [flag for field in fields().values() for flag in field.knob.flags]
+    keys = [field.spec.key for field in fields().values() if field.spec.key]
+    flags = [flag for field in fields().values() for flag in field.spec.flags]
     labels = [field.label for field in fields().values()]
     assert len(set(keys)) == len(keys)
     assert len(set(flags)) == len(flags)
@@ -29,11 +29,11 @@ def test_keys_and_flags_are_given_once() -> None:
 
 def test_the_settings_that_the_pane_must_offer_have_a_key_of_their_own() -> None:
     for name in ("device", "hint", "nireq", "nstreams", "batch_size", "batch_timeout_ms", "rate", "precision"):
-        assert fields()[name].knob.key, name
+        assert fields()[name].spec.key, name
 
 
 def test_flags_are_benchmark_apps_where_it_has_them() -> None:
-    flags = {flag for field in fields().values() for flag in field.knob.flags}
+    flags = {flag for field in fields().values() for flag in field.spec.flags}
     assert {
         "--device", "-d", "--hint", "--nireq", "--nstreams", "--nthreads", "--batch-size", "-b", "--shape",
         "--infer-precision", "--cache-dir", "--duration", "-t", "--requests", "-n",
@@ -44,9 +44,9 @@ def test_choices_are_those_of_the_type() -> None:
     for name in ("hint", "precision", "auto_batching"):
         field = fields()[name]
         with pytest.raises(SettingsError):
-            changed(Settings(), {name: "no such thing"})
-        for choice in field.knob.choices:
-            assert getattr(changed(Settings(), {name: choice}), name) == choice
+            with_changes(Settings(), {name: "no such thing"})
+        for choice in field.spec.choices:
+            assert getattr(with_changes(Settings(), {name: choice}), name) == choice
 
 
 def test_defaults_are_the_schemas() -> None:
@@ -105,11 +105,11 @@ def test_values_may_be_texts() -> None:
 
 def test_a_change_is_checked_and_leaves_the_old_settings_alone() -> None:
     old = Settings()
-    new = changed(old, {"nireq": "4", "hint": "latency"})
+    new = with_changes(old, {"nireq": "4", "hint": "latency"})
     assert (old.nireq, new.nireq) == (0, 4)
-    assert differences(old, new) == ["hint", "nireq"]
+    assert changed_fields(old, new) == ["hint", "nireq"]
     with pytest.raises(SettingsError):
-        changed(old, {"nireq": 10**6})
+        with_changes(old, {"nireq": 10**6})
 
 
 def test_the_batch_timeout_is_live_on_an_explicit_batch_device_alone() -> None:
@@ -121,7 +121,7 @@ def test_the_batch_timeout_is_live_on_an_explicit_batch_device_alone() -> None:
 
 
 def test_a_property_may_hold_an_equals_sign() -> None:
-    assert property_of(" GPU.KEY = a=b ") == ("GPU.KEY", "a=b")
+    assert split_assignment(" GPU.KEY = a=b ") == ("GPU.KEY", "a=b")
     for text in ("=x", "KEY", ""):
         with pytest.raises(SettingsError):
-            property_of(text)
+            split_assignment(text)

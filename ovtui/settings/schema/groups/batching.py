@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ovtui.settings.schema.field_spec import Effect, Knob
+from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
-Batching = Literal["default", "yes", "no"]
+AutoBatchingChoice = Literal["default", "yes", "no"]
 DEFAULT_TIMEOUT_MS = 1000
 """OpenVINO's AUTO_BATCH_TIMEOUT where none is set."""
 
 BatchSize = Annotated[
     int,
-    Knob(
+    FieldSpec(
         flags=("--batch-size", "-b"),
         metavar="N",
         help="Reshape the model to this batch; 0 keeps the model's own.",
@@ -26,12 +26,12 @@ BatchSize = Annotated[
     ),
 ]
 AutoBatching = Annotated[
-    Batching,
-    Knob(
+    AutoBatchingChoice,
+    FieldSpec(
         flags=("--auto-batching",),
         help="Let OpenVINO gather requests into batches by itself (ALLOW_AUTO_BATCHING).",
         effect=Effect.RECOMPILE,
-        applies="GPU under the throughput hint",
+        applies_to="GPU under the throughput hint",
         group="Batching",
         label="auto batching",
         key="a",
@@ -41,14 +41,14 @@ AutoBatching = Annotated[
 ]
 BatchTimeoutMs = Annotated[
     int | None,
-    Knob(
+    FieldSpec(
         flags=("--batch-timeout",),
         metavar="MS",
         help="How long a request may wait for its batch to fill (AUTO_BATCH_TIMEOUT); empty keeps OpenVINO's "
         f"{DEFAULT_TIMEOUT_MS}.",
         effect=Effect.RECOMPILE,
         left_open=f"{DEFAULT_TIMEOUT_MS} ms",
-        applies="BATCH, and a GPU that batches",
+        applies_to="BATCH, and a GPU that batches",
         example="100",
         group="Batching",
         label="batch timeout",
@@ -62,12 +62,12 @@ BatchTimeoutMs = Annotated[
 ]
 Dispatch = Annotated[
     Literal["auto", "fifo", "grouped"],
-    Knob(
+    FieldSpec(
         flags=("--dispatch",),
         help="Which idle request is started next: first in first out, or one batch's group before the next; "
         "auto groups on explicit BATCH devices.",
         effect=Effect.LIVE,
-        applies="BATCH, and a GPU that batches",
+        applies_to="BATCH, and a GPU that batches",
         group="Batching",
         key="i",
         choices=("auto", "fifo", "grouped"),
@@ -75,11 +75,11 @@ Dispatch = Annotated[
 ]
 Probe = Annotated[
     bool,
-    Knob(
+    FieldSpec(
         flags=("--probe/--no-probe",),
         help="Add an output that tells how many requests really ran together; without it batches are unknown.",
         effect=Effect.RECOMPILE,
-        applies="models with a batch dimension",
+        applies_to="models with a batch dimension",
         group="Batching",
         label="batch probe",
     ),

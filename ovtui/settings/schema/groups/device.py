@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ovtui.settings.device_names import canonical
-from ovtui.settings.schema.field_spec import Effect, Knob
+from ovtui.settings.device_names import canonical_device
+from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 Device = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--device", "-d"),
         metavar="DEVICE",
         help="OpenVINO device: CPU, GPU, NPU, AUTO, AUTO:GPU,CPU, BATCH:CPU(4), MULTI:..., HETERO:...",
         effect=Effect.RECOMPILE,
         group="Device",
         key="d",
-        parse=canonical,
+        parse=canonical_device,
     ),
 ]
 FallbackDevice = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--fallback-device",),
         metavar="DEVICE",
         help="Device to use, and to say so, where this machine lacks the one asked for.",
@@ -30,12 +30,12 @@ FallbackDevice = Annotated[
         example="'CPU'",
         group="Device",
         label="fallback",
-        parse=canonical,
+        parse=canonical_device,
     ),
 ]
 Hint = Annotated[
     Literal["none", "latency", "throughput", "cumulative_throughput"],
-    Knob(
+    FieldSpec(
         flags=("--hint",),
         help="What the device is to be tuned for; throughput as in benchmark_app, none to leave it to OpenVINO.",
         effect=Effect.RECOMPILE,
@@ -47,7 +47,7 @@ Hint = Annotated[
 ]
 Nstreams = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--nstreams",),
         metavar="N",
         help="Execution streams: a number, AUTO or NUMA; empty leaves it to the hint.",
@@ -55,7 +55,7 @@ Nstreams = Annotated[
         left_open="by the hint",
         words=("AUTO", "NUMA"),
         minimum=1,
-        applies="CPU and GPU",
+        applies_to="CPU and GPU",
         example="4",
         group="Device",
         label="streams",
@@ -65,13 +65,13 @@ Nstreams = Annotated[
 ]
 Nthreads = Annotated[
     int,
-    Knob(
+    FieldSpec(
         flags=("--nthreads",),
         metavar="N",
         help="Threads for inference on the CPU; 0 leaves it to OpenVINO.",
         effect=Effect.RECOMPILE,
         left_open="auto",
-        applies="CPU",
+        applies_to="CPU",
         group="Device",
         label="threads",
         key="e",
@@ -82,11 +82,11 @@ Nthreads = Annotated[
 ]
 Precision = Annotated[
     Literal["default", "f32", "f16", "bf16"],
-    Knob(
+    FieldSpec(
         flags=("--infer-precision",),
         help="Precision to compute in (INFERENCE_PRECISION_HINT); default is the device's choice.",
         effect=Effect.RECOMPILE,
-        applies="CPU and GPU",
+        applies_to="CPU and GPU",
         group="Device",
         key="c",
         choices=("default", "f32", "f16", "bf16"),
@@ -95,7 +95,7 @@ Precision = Annotated[
 ]
 Properties = Annotated[
     dict[str, str],
-    Knob(
+    FieldSpec(
         flags=("--set",),
         metavar="KEY=VALUE",
         help="Any OpenVINO property, as often as needed: PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",

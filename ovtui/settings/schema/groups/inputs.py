@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ovtui.settings.schema.field_spec import Effect, Knob
+from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 PortType = Literal["default", "f32", "f16", "u8", "i32", "i64"]
 
 Input = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--input", "-i"),
         metavar="PATH",
         help="Input data instead of random numbers: .npy, .npz, .bin, an image or a folder of them; "
@@ -24,7 +24,7 @@ Input = Annotated[
 ]
 DataShape = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--data-shape",),
         metavar="SHAPES",
         help="Shapes of the data for a model with dynamic inputs, one after another: '[1,3,224,224][1,3,320,320]'.",
@@ -37,7 +37,7 @@ DataShape = Annotated[
 ]
 Layout = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--layout",),
         metavar="LETTERS",
         help="Which dimension of an image input is which: NCHW, or by name: 'image[NHWC]'.",
@@ -49,7 +49,7 @@ Layout = Annotated[
 ]
 MeanValues = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--mean-values",),
         metavar="VALUES",
         help="Taken from each channel of an image: [123.7,116.3,103.5].",
@@ -62,7 +62,7 @@ MeanValues = Annotated[
 ]
 ScaleValues = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--scale-values",),
         metavar="VALUES",
         help="What each channel of an image is divided by: [58.4,57.1,57.4].",
@@ -75,7 +75,7 @@ ScaleValues = Annotated[
 ]
 InputPrecision = Annotated[
     PortType,
-    Knob(
+    FieldSpec(
         flags=("--input-precision",),
         help="Element type of the input ports; the conversion becomes part of the model.",
         effect=Effect.RECOMPILE,
@@ -86,7 +86,7 @@ InputPrecision = Annotated[
 ]
 OutputPrecision = Annotated[
     PortType,
-    Knob(
+    FieldSpec(
         flags=("--output-precision",),
         help="Element type of the output ports.",
         effect=Effect.RECOMPILE,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ovtui.settings.schema.arrival import canonical
-from ovtui.settings.schema.field_spec import Effect, Knob
-from ovtui.settings.schema.rate import parse_rate, show_rate
+from ovtui.settings.schema.arrival import canonical_arrival
+from ovtui.settings.schema.field_spec import Effect, FieldSpec
+from ovtui.settings.schema.rate import format_rate, parse_rate
 
 Nireq = Annotated[
     int,
-    Knob(
+    FieldSpec(
         flags=("--nireq",),
         metavar="N",
         help="Infer requests in flight (the size of the pool), for which a compile tunes the device "
         "(PERFORMANCE_HINT_NUM_REQUESTS); 0 takes OPTIMAL_NUMBER_OF_INFER_REQUESTS.",
         effect=Effect.LIVE,
         left_open="auto",
-        repools=True,
+        replaces_pool=True,
         group="Load",
         label="in flight",
         key="n",
@@ -27,7 +27,7 @@ Nireq = Annotated[
 ]
 Rate = Annotated[
     float,
-    Knob(
+    FieldSpec(
         flags=("--rate",),
         metavar="RATE",
         help="Load: requests a second (33.3), one each period (30ms), or 'closed': a new one when one returns.",
@@ -40,31 +40,31 @@ Rate = Annotated[
         maximum=1e6,
         expected="a number a second (33.3), a period (30ms) or 'closed'",
         parse=parse_rate,
-        show=show_rate,
+        show=format_rate,
     ),
 ]
 Arrival = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--arrival",),
         metavar="FORM",
         help="How requests arrive at that rate: constant, poisson, burst:N, ramp:RATE:SECONDS; or by themselves: "
         "steps:RATE,RATE,...:SECONDS, trace:FILE (a CSV of times in seconds, a recorded session or a demo's name).",
         effect=Effect.LIVE,
         group="Load",
-        applies="open loop",
-        parse=canonical,
+        applies_to="open loop",
+        parse=canonical_arrival,
     ),
 ]
 Backlog = Annotated[
     int,
-    Knob(
+    FieldSpec(
         flags=("--backlog",),
         metavar="N",
         help="Open loop: requests that may be due and wait for an idle one; more are shed, and counted.",
         effect=Effect.LIVE,
         group="Load",
-        applies="open loop",
+        applies_to="open loop",
         minimum=1,
         maximum=10_000_000,
         step=100,
@@ -72,7 +72,7 @@ Backlog = Annotated[
 ]
 Seed = Annotated[
     int,
-    Knob(
+    FieldSpec(
         flags=("--seed",),
         metavar="N",
         help="Seed of the random inputs.",
@@ -83,7 +83,7 @@ Seed = Annotated[
 ]
 DurationS = Annotated[
     float,
-    Knob(
+    FieldSpec(
         flags=("--duration", "-t"),
         metavar="SECONDS",
         help="Stop the load after this time; 0 goes on until stopped.",
@@ -97,7 +97,7 @@ DurationS = Annotated[
 ]
 Requests = Annotated[
     int,
-    Knob(
+    FieldSpec(
         flags=("--requests", "-n"),
         metavar="N",
         help="Stop the load after this many requests, in an open loop after so many have come due; 0 goes on until "

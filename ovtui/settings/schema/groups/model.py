@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ovtui.settings.schema.field_spec import Effect, Knob
+from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 ModelName = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=(),
         metavar="MODEL",
         help="Model file: OpenVINO IR (.xml), ONNX, TFLite, TensorFlow SavedModel or .pb, Paddle; "
@@ -19,7 +19,7 @@ ModelName = Annotated[
 ]
 Shape = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--shape",),
         metavar="SHAPE",
         help="Shape of the inputs: '[1,3,224,224]', or by name: 'image[1,3,224,224],mask[1,1]'.",
@@ -31,7 +31,7 @@ Shape = Annotated[
 ]
 CacheDir = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--cache-dir",),
         metavar="DIR",
         help="Folder for compiled models (CACHE_DIR); with a warm one AUTO needs no stand-in.",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ovtui.settings.schema.field_spec import Effect, Knob
+from ovtui.settings.schema.field_spec import Effect, FieldSpec
 from ovtui.settings.schema.slo import canonical_slo
 
 WarmUpRule = Literal["rule", "first", "none"]
 
 Slo = Annotated[
     str,
-    Knob(
+    FieldSpec(
         flags=("--slo",),
         metavar="LIMITS",
         help="Limits to hold: 'p99<20ms,errors=0,throughput>100/s'; latencies are response's unless named "
@@ -26,7 +26,7 @@ Slo = Annotated[
 ]
 WarmUp = Annotated[
     WarmUpRule,
-    Knob(
+    FieldSpec(
         flags=("--warm-up",),
         help="What percentiles leave out of an engine's start: by rule until its median is steady, only its first "
         "inference, or none.",

@@ -6,11 +6,11 @@ from fake_source import FakeSource
 from samples import started, update
 from stage import Stage, on_stage
 
-from ovtui.dashboard.advice.advice_screen import AdviceScreen, remedy_words
-from ovtui.dashboard.keys.keymap import DEFAULTS
+from ovtui.dashboard.advice.advice_screen import AdviceScreen, remedy_text
+from ovtui.dashboard.keys.keymap import DEFAULT_BINDINGS
 from ovtui.dashboard.overview.latency_table import SPANS, LatencyTable
 from ovtui.dashboard.overview.slo_line import SloLine
-from ovtui.dashboard.views.event_line import EventLine, newest
+from ovtui.dashboard.views.event_line import EventLine, newest_entry
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.digest import Digest
 from ovtui.records.events import Note, Refused
@@ -29,35 +29,43 @@ def digest_at(now_s: float = 30.0) -> Digest:
 
 def test_advice_stands_where_nothing_has_just_happened() -> None:
     digest = digest_at()
-    assert newest(digest.snapshot(), DEFAULTS, [HINT, FEWER]) == ("ADVICE", "$warning", "the hint is LATENCY")
+    assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT, FEWER]) == (
+        "ADVICE",
+        "$warning",
+        "the hint is LATENCY",
+    )
     digest.feed(update(None, Note(t_ns=31_000_000_000, severity="info", text="fresh"), now_s=32))
-    assert newest(digest.snapshot(), DEFAULTS, [HINT, FEWER])[0] == "NOTE"
+    assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT, FEWER])[0] == "NOTE"
     digest.feed(update(None, now_s=42))
-    assert newest(digest.snapshot(), DEFAULTS, [HINT, FEWER])[0] == "ADVICE"
+    assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT, FEWER])[0] == "ADVICE"
 
 
 def test_failures_go_before_advice() -> None:
     digest = digest_at()
     digest.feed(update(None, now_s=31, host_gone=True))
-    assert newest(digest.snapshot(), DEFAULTS, [HINT])[0] == "HOST GONE"
+    assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT])[0] == "HOST GONE"
 
 
 def test_a_refusal_goes_before_advice_for_a_while() -> None:
     digest = digest_at()
     no = Refused(t_ns=31_000_000_000, settings=Settings(), changes=["precision default→f8"], reason="no such type")
     digest.feed(update(None, no, now_s=32))
-    assert newest(digest.snapshot(), DEFAULTS, [HINT]) == ("REFUSED", "$error", "precision default→f8: no such type")
+    assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT]) == (
+        "REFUSED",
+        "$error",
+        "precision default→f8: no such type",
+    )
     digest.feed(update(None, Note(t_ns=33_000_000_000, severity="info", text="fresh"), now_s=33))
-    assert newest(digest.snapshot(), DEFAULTS, [HINT])[0] == "REFUSED"
+    assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT])[0] == "REFUSED"
     digest.feed(update(None, now_s=62))
-    assert newest(digest.snapshot(), DEFAULTS, [HINT])[0] == "ADVICE"
+    assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT])[0] == "ADVICE"
 
 
 async def say(stage: Stage, at_s: float, *advice: Advice) -> None:
     """This advice and no other, on screen at `at_s`."""
     stage.app.advisor.follow = lambda _now_ns: None
     stage.app.advisor.advice = list(advice)
-    await stage.advance(at_s)
+    await stage.fill_next(at_s)
 
 
 def test_the_list_shows_every_figure_and_stages_what_answers() -> None:
@@ -67,7 +75,7 @@ def test_the_list_shows_every_figure_and_stages_what_answers() -> None:
         await say(stage, 20, HINT, FEWER)
         await stage.press("v")
         assert isinstance(stage.app.screen, AdviceScreen)
-        shown = "\n".join(str(item.render()) for item in stage.app.screen.query("_Item"))
+        shown = "\n".join(str(item.render()) for item in stage.app.screen.query("_AdviceItem"))
         for text in (HINT.text, HINT.evidence, FEWER.text, FEWER.evidence, "in flight 4"):
             assert text in shown
         await stage.press("j", "enter")
@@ -76,7 +84,7 @@ def test_the_list_shows_every_figure_and_stages_what_answers() -> None:
         assert stage.source.applied == []
         assert "staged: in flight 4; x applies" in stage.text(EventLine)
         await stage.press("x")
-        await stage.advance(1)
+        await stage.fill_next(1)
         assert stage.source.applied[-1].nireq == 4
         assert stage.app.staging.staged == {}
 
@@ -115,14 +123,14 @@ def test_an_empty_list_says_so_and_closes() -> None:
 
 
 def test_a_remedy_is_told_as_the_pane_names_it() -> None:
-    assert remedy_words(HINT) == "hint throughput, streams 2"
+    assert remedy_text(HINT) == "hint throughput, streams 2"
 
 
 def test_limits_have_a_line_where_there_are_any() -> None:
     settings = Settings(device="CPU", slo="max<1us,errors=0,throughput>1")
 
     async def act(stage: Stage) -> None:
-        await stage.advance(6)
+        await stage.fill_next(6)
         line = stage.app.session.query_one(SloLine)
         assert line.display
         assert line.render().plain.startswith(" SLO  max<0.001ms MISSED since 00:0")
@@ -131,13 +139,13 @@ def test_limits_have_a_line_where_there_are_any() -> None:
     on_stage(act, FakeSource(settings=settings, handover_s=None, batch=1))
 
     async def narrow(stage: Stage) -> None:
-        await stage.advance(6)
+        await stage.fill_next(6)
         assert "  errors=0 met: 0" in stage.app.session.query_one(SloLine).render().plain
 
     on_stage(narrow, FakeSource(settings=settings, handover_s=None, batch=1), size=(80, 24))
 
     async def without(stage: Stage) -> None:
-        await stage.advance(6)
+        await stage.fill_next(6)
         assert not stage.app.session.query_one(SloLine).display
 
     on_stage(without)
@@ -147,7 +155,7 @@ def test_more_limits_than_fit_are_counted() -> None:
     slo = ",".join(f"inference.p{q}<1us" for q in range(10, 60, 5))
 
     async def act(stage: Stage) -> None:
-        await stage.advance(6)
+        await stage.fill_next(6)
         line = stage.app.session.query_one(SloLine).render().plain
         assert line.rstrip().endswith(" more")
         assert len(line) <= 80
@@ -157,7 +165,7 @@ def test_more_limits_than_fit_are_counted() -> None:
 
 def test_the_table_goes_through_segment_run_and_windows() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(20)
+        await stage.fill_next(20)
         seen = []
         for _ in SPANS:
             seen.append(stage.text(LatencyTable).split("p50")[0].strip())
@@ -170,9 +178,9 @@ def test_the_table_goes_through_segment_run_and_windows() -> None:
 
 def test_the_table_says_that_it_warms_up() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(0.75)
+        await stage.fill_next(0.75)
         assert stage.text(LatencyTable).startswith(" warming up")
-        await stage.advance(5)
+        await stage.fill_next(5)
         assert stage.text(LatencyTable).startswith(" seg 1, ms")
 
     on_stage(act, FakeSource(handover_s=None, batch=1))

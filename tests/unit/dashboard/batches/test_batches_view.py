@@ -12,13 +12,13 @@ from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.batches.batch_members import BatchMembers
-from ovtui.dashboard.batches.batch_totals import BatchSums
+from ovtui.dashboard.batches.batch_totals import BatchTotals
 from ovtui.dashboard.batches.batch_trend import BatchTrend
-from ovtui.dashboard.batches.batches_view import BatchesScreen
+from ovtui.dashboard.batches.batches_view import BatchesView
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
-from ovtui.dashboard.overview.figures import Figures
+from ovtui.dashboard.overview.figures import FiguresPanel
 from ovtui.dashboard.views.footer import Footer
-from ovtui.metrics.batching.batch_runs import Reason
+from ovtui.metrics.batching.batch_runs import RunReason
 from ovtui.settings.schema.settings import Settings
 
 
@@ -28,15 +28,15 @@ class Stage:
         self.app = Dashboard(source, refresh_hz=0.001)
         self.pilot: Pilot[int] | None = None
 
-    async def advance(self, seconds: float) -> None:
+    async def fill_next(self, seconds: float) -> None:
         for _ in range(max(round(seconds * 4), 1)):
-            self.source.advance(0.25)
+            self.source.fill_next(0.25)
             self.app.poll()
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
-        await self.app.typed.answered()
+        await self.app.input_queue.drained()
         await self.pilot.pause()
 
     @property
@@ -64,9 +64,9 @@ def on_stage(
 
 def test_digits_open_the_views() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("3")
-        assert isinstance(stage.app.screen, BatchesScreen)
+        assert isinstance(stage.app.screen, BatchesView)
         assert "[3 batches]" in stage.text(Footer)
         await stage.press("3", "1")
         assert stage.app.screen is stage.app.session
@@ -78,7 +78,7 @@ def test_digits_open_the_views() -> None:
 
 def test_a_digit_on_a_settings_row_writes_its_value() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("s", "n", "3", "enter")
         assert stage.app.screen is stage.app.session
         assert stage.app.session.pane.state_of("nireq").value == "3"
@@ -91,7 +91,7 @@ def test_a_digit_on_a_settings_row_writes_its_value() -> None:
 )
 def test_the_compact_lanes_need_room_and_batches(size: tuple[int, int], batch: int, shown: bool) -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         assert stage.app.session.query_one(LanesPanel).display is shown
 
     on_stage(act, FakeSource(together=True, batch=batch), size)
@@ -99,9 +99,9 @@ def test_the_compact_lanes_need_room_and_batches(size: tuple[int, int], batch: i
 
 def test_following_shows_the_newest_batch() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("3")
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         batch, records = stage.lanes.picked
         newest = stage.app.digest.history.tail(1)[0]
         assert batch.id == newest["batch_id"]
@@ -117,15 +117,15 @@ def test_following_shows_the_newest_batch() -> None:
 
 def test_the_cursor_walks_from_run_to_run_and_the_picture_stands_still() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(8)
+        await stage.fill_next(8)
         await stage.press("3")
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         newest = stage.lanes.picked[0].id
         await stage.press("b")
         assert stage.lanes.frozen
         assert stage.lanes.picked[0].id == newest - 1
         before = stage.picture()[1:]
-        await stage.advance(2)
+        await stage.fill_next(2)
         assert stage.picture()[1:] == before
         await stage.press("B")
         assert stage.lanes.picked[0].id == newest
@@ -133,17 +133,17 @@ def test_the_cursor_walks_from_run_to_run_and_the_picture_stands_still() -> None
         for _ in range(45):
             await stage.press("b")
             picked, records = stage.lanes.picked
-            assert stage.lanes.stretch.begin_ns <= picked.done_ns < stage.lanes.stretch.end_ns
-            assert picked.reason is Reason.TIMER or np.array_equal(
+            assert stage.lanes.time_slice.begin_ns <= picked.done_ns < stage.lanes.time_slice.end_ns
+            assert picked.reason is RunReason.TIMER or np.array_equal(
                 np.diff(records["seq"][picked.members].astype(np.int64)), np.ones(15)
             )
             walked.append(picked)
         done = [batch.done_ns for batch in walked]
         assert done == sorted(done, reverse=True)
-        assert {batch.reason for batch in walked} == {Reason.FULL, Reason.TIMER}
+        assert {batch.reason for batch in walked} == {RunReason.FULL, RunReason.TIMER}
         await stage.press("space")
         assert not stage.lanes.frozen
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         assert stage.lanes.picked[0].id > newest
 
     on_stage(act)
@@ -151,10 +151,10 @@ def test_the_cursor_walks_from_run_to_run_and_the_picture_stands_still() -> None
 
 def test_a_timer_run_says_so_and_marks_its_wait_as_an_estimate() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(8)
+        await stage.fill_next(8)
         await stage.press("3", "b")
         for _ in range(60):
-            if stage.lanes.picked[0].reason is Reason.TIMER:
+            if stage.lanes.picked[0].reason is RunReason.TIMER:
                 break
             await stage.press("b")
         text = stage.text(BatchMembers)
@@ -170,9 +170,9 @@ def test_a_timer_run_says_so_and_marks_its_wait_as_an_estimate() -> None:
 
 def test_time_scrolls_and_zooms() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(8)
+        await stage.fill_next(8)
         await stage.press("3")
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         span_ns = stage.lanes.span_ns
         await stage.press("z")
         assert stage.lanes.span_ns > span_ns
@@ -180,14 +180,14 @@ def test_time_scrolls_and_zooms() -> None:
         assert stage.lanes.span_ns < span_ns
         await stage.press("0")
         assert stage.lanes.span_ns == span_ns
-        end_ns = stage.lanes.stretch.end_ns
+        end_ns = stage.lanes.time_slice.end_ns
         await stage.press("h", "left")
         assert stage.lanes.frozen
-        assert stage.lanes.stretch.end_ns == pytest.approx(end_ns - span_ns / 4, abs=span_ns / 50)
+        assert stage.lanes.time_slice.end_ns == pytest.approx(end_ns - span_ns / 4, abs=span_ns / 50)
         await stage.press(*["l"] * 20)
-        assert stage.lanes.stretch.end_ns == pytest.approx(end_ns, abs=span_ns / 4)
+        assert stage.lanes.time_slice.end_ns == pytest.approx(end_ns, abs=span_ns / 4)
         await stage.press(*["z"] * 4, *["h"] * 20)
-        assert stage.lanes.stretch.begin_ns < 500_000_000 < stage.lanes.stretch.end_ns
+        assert stage.lanes.time_slice.begin_ns < 500_000_000 < stage.lanes.time_slice.end_ns
         await stage.press(*["z"] * 20, *["Z"] * 30, "home")
         assert not stage.lanes.frozen
 
@@ -196,7 +196,7 @@ def test_time_scrolls_and_zooms() -> None:
 
 def test_members_scroll_where_they_do_not_fit() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(8)
+        await stage.fill_next(8)
         await stage.press("3", "b")
         first = stage.lanes.picked[1]["seq"][stage.lanes.picked[0].members[0]]
         assert f"{first:,}" in stage.text(BatchMembers)
@@ -215,7 +215,7 @@ def test_what_is_copied_is_the_picked_batch_or_all_in_sight() -> None:
         await stage.press("3")
         assert stage.app.screen.copied_row() is None
         assert stage.app.screen.copied_table() is None
-        await stage.advance(8)
+        await stage.fill_next(8)
         await stage.press("b")
         batch, records = stage.lanes.picked
         row = stage.app.screen.copied_row()
@@ -230,10 +230,10 @@ def test_what_is_copied_is_the_picked_batch_or_all_in_sight() -> None:
 
 def test_waits_and_their_cost_stand_in_the_figures() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(30)
-        assert "costs ≈+" in stage.text(Figures)
+        await stage.fill_next(30)
+        assert "costs ≈+" in stage.text(FiguresPanel)
         await stage.press("3")
-        sums = stage.text(BatchSums)
+        sums = stage.text(BatchTotals)
         assert "batch 16  full" in sums
         assert "first waited p50    37.5" in sums
         assert "ms a request" in sums
@@ -243,9 +243,9 @@ def test_waits_and_their_cost_stand_in_the_figures() -> None:
 
 def test_the_trend_shows_fill_and_waits_second_by_second() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(20)
+        await stage.fill_next(20)
         await stage.press("3")
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         full, waited = stage.text(BatchTrend).split("\n")
         assert " % last second" in full
         # 17 seconds since the handover, the one in which it fell not full.
@@ -262,9 +262,9 @@ def test_the_trend_shows_fill_and_waits_second_by_second() -> None:
 
 def test_glyphs_go_along_from_view_to_view() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("g", "g", "3")
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         assert all(line.isascii() for line in stage.picture())
         await stage.press("g", "1")
         assert stage.app.session.glyphs == "braille"
@@ -275,12 +275,12 @@ def test_glyphs_go_along_from_view_to_view() -> None:
 def test_before_the_first_request_there_is_nothing_to_pick() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("3", "b", "B", "h", "l", "z", "0", "space", "space", "j", "home")
-        await stage.advance(0.25)
+        await stage.fill_next(0.25)
         assert stage.lanes.picked is None
         assert "no run in sight" in stage.text(BatchMembers)
         assert "no requests yet" in " ".join(stage.picture())
-        await stage.advance(2)
-        assert stage.lanes.picked[0].reason is Reason.ALONE
+        await stage.fill_next(2)
+        assert stage.lanes.picked[0].reason is RunReason.ALONE
 
     on_stage(act)
 
@@ -293,17 +293,17 @@ def test_without_the_probe_it_says_what_is_unknown() -> None:
             return records
 
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("3", "b")
         assert "how many ran together is not known" in stage.text(BatchMembers)
-        assert "batch –" in stage.text(BatchSums)
+        assert "batch –" in stage.text(BatchTotals)
 
     on_stage(act, Unprobed())
 
 
 def test_at_every_size_there_is_a_picture() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("3", "b")
         for columns, rows in ((80, 24), (81, 25), (120, 40), (200, 60), (300, 30), (80, 100)):
             await stage.pilot.resize_terminal(columns, rows)

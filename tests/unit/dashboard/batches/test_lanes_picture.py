@@ -7,11 +7,11 @@ import pytest
 from samples import MS, records
 
 from ovtui.dashboard.batches import lanes_picture
-from ovtui.dashboard.batches.lanes_picture import Ink, Scene, in_units, step_of
-from ovtui.dashboard.drawing.cells import Cells
+from ovtui.dashboard.batches.lanes_picture import LanesInk, LanesScene, duration_text, tick_step_ns
+from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
 from ovtui.metrics.batching.batch_runs import batches_of
-from ovtui.records.record import Flag, Records, join
+from ovtui.records.record import Flag, Records, join_records
 
 WIDTH = 50
 """Without the rows' names; 2 ms a cell."""
@@ -27,16 +27,16 @@ def alone(submit_ms: float, done_ms: float, flags: int = 0, size: int = 1) -> Re
     return records([done_ms], done_ms - submit_ms, flags=flags, batch_size=size)
 
 
-def drawn(*runs: Records, height: int = 8, glyphs: GlyphSet = "braille", picked: int | None = None) -> Cells:
-    rows = join(list(runs))
+def drawn(*runs: Records, height: int = 8, glyphs: GlyphSet = "braille", picked: int | None = None) -> CellGrid:
+    rows = join_records(list(runs))
     rows["seq"] = np.arange(len(rows))
-    cells = Cells(WIDTH, height)
-    scene = Scene(rows, batches_of(rows), 0, 100 * MS, picked)
-    lanes_picture.draw(cells, lanes_picture.Rows(0, height), scene, GLYPHS[glyphs])
+    cells = CellGrid(WIDTH, height)
+    scene = LanesScene(rows, batches_of(rows), 0, 100 * MS, picked)
+    lanes_picture.draw(cells, lanes_picture.LanesLayout(0, height), scene, GLYPHS[glyphs])
     return cells
 
 
-def places(cells: Cells, y: int, glyph: str) -> list[int]:
+def places(cells: CellGrid, y: int, glyph: str) -> list[int]:
     return [x for x, c in enumerate(cells.text(y)) if c == glyph]
 
 
@@ -57,7 +57,7 @@ def test_a_timer_run_has_marks_a_label_and_a_line_of_its_own() -> None:
     assert places(timer, 0, "△") == [5]
     assert places(timer, 5, "▽") == [30]
     assert timer.text(6).split() == ["timer"]
-    assert Ink.TIMER in timer.styles[2]
+    assert LanesInk.TIMER in timer.styles[2]
     dots = [sum(bin(int(code) - 0x2800).count("1") for code in c.codes[1:5].flat if code != 32) for c in (batch, timer)]
     assert 0 < dots[1] < 0.7 * dots[0]
 
@@ -72,15 +72,15 @@ def test_runs_alone_failed_and_unknown_are_told_apart() -> None:
 def test_neighbouring_batches_differ_in_colour() -> None:
     cells = drawn(full(1, [10, 12], 20), full(2, [30, 32], 40), full(3, [50, 52], 60))
     inks = [int(cells.styles[5, x]) for x in places(cells, 5, "▼")]
-    assert inks == [Ink.ODD, Ink.EVEN, Ink.ODD]
+    assert inks == [LanesInk.ODD, LanesInk.EVEN, LanesInk.ODD]
 
 
 def test_the_picked_run_is_drawn_over_the_others_and_its_label_has_brackets() -> None:
     runs = full(1, [10, 12], 60), full(2, [10, 14], 60)
     cells = drawn(*runs, picked=0)
-    assert cells.styles[5, 30] == Ink.PICKED
+    assert cells.styles[5, 30] == LanesInk.PICKED
     assert "[2]" in cells.text(6)
-    assert Ink.PICKED in cells.styles[3]
+    assert LanesInk.PICKED in cells.styles[3]
 
 
 def test_a_deduced_batch_says_so() -> None:
@@ -124,11 +124,11 @@ def test_ticks_fall_on_round_times() -> None:
 
 
 def test_steps_are_ones_twos_and_fives() -> None:
-    assert [step_of(value) for value in (0.5, 1, 1.5, 3, 6, 11, 21, 51, 999, 1001)] == [
+    assert [tick_step_ns(value) for value in (0.5, 1, 1.5, 3, 6, 11, 21, 51, 999, 1001)] == [
         1, 1, 2, 5, 10, 20, 50, 100, 1000, 2000,
     ]  # fmt: skip
 
 
 def test_times_have_the_unit_that_fits() -> None:
     times_ns = (5, 250_000, 20_000_000, 1_500_000_000)
-    assert [in_units(time_ns) for time_ns in times_ns] == ["5 ns", "250 µs", "20 ms", "1.5 s"]
+    assert [duration_text(time_ns) for time_ns in times_ns] == ["5 ns", "250 µs", "20 ms", "1.5 s"]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from fake_source import SECOND, FakeSource
 from stage import Stage, on_stage
 
-from ovtui.dashboard.devices.devices_view import DevicesScreen
-from ovtui.dashboard.devices.event_list import EventList, clock
+from ovtui.dashboard.devices.devices_view import DevicesView
+from ovtui.dashboard.devices.event_list import EventList, session_time_text
 from ovtui.dashboard.devices.phase_table import PhaseTable
-from ovtui.dashboard.devices.startup_panel import StartupPanel, lanes_of
+from ovtui.dashboard.devices.startup_panel import StartupPanel, startup_lanes
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.row_list import RowList
-from ovtui.dashboard.segments.history_view import HistoryScreen
-from ovtui.dashboard.segments.segment_list import SegmentList, fitting
+from ovtui.dashboard.segments.history_view import HistoryView
+from ovtui.dashboard.segments.segment_list import SegmentList, fitting_columns
 from ovtui.dashboard.views.event_line import EventLine
-from ovtui.metrics.handover.startup import Timeline
-from ovtui.records.events import AcceleratorNews, DeviceChanged, LogLine, Note
-from ovtui.settings.changes import changed
+from ovtui.metrics.handover.startup import StartupTimeline
+from ovtui.records.events import AcceleratorChanged, DeviceChanged, LogLine, Note
+from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 
@@ -25,8 +25,8 @@ def with_auto_log() -> FakeSource:
     source = FakeSource()
     source._script += [
         *(LogLine(t_ns=int(0.46 * SECOND), engine=1, text=f"AUTO line {i}") for i in range(3)),
-        AcceleratorNews(t_ns=int(2.95 * SECOND), engine=1, device="GPU.0", state="compiled", compile_ms=2490.0),
-        AcceleratorNews(t_ns=int(3.01 * SECOND), engine=1, device="CPU", state="released"),
+        AcceleratorChanged(t_ns=int(2.95 * SECOND), engine=1, device="GPU.0", state="compiled", compile_ms=2490.0),
+        AcceleratorChanged(t_ns=int(3.01 * SECOND), engine=1, device="CPU", state="released"),
     ]
     source._script.sort(key=lambda event: event.t_ns)
     return source
@@ -42,14 +42,14 @@ def row(stage: Stage, panel: type[Panel], start: str) -> str:
 
 def test_the_start_is_drawn_lane_by_lane_while_the_accelerator_compiles_and_after() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(2)
+        await stage.fill_next(2)
         await stage.press("5")
-        assert isinstance(stage.app.screen, DevicesScreen)
+        assert isinstance(stage.app.screen, DevicesView)
         assert row(stage, StartupPanel, "CPU").rstrip().endswith("→")
         assert "stands in" in row(stage, StartupPanel, "CPU")
         assert "compiles" in row(stage, StartupPanel, "GPU.0")
         assert "handover" not in text(stage, StartupPanel)
-        await stage.advance(3)
+        await stage.fill_next(3)
         assert row(stage, StartupPanel, "CPU").rstrip().endswith("┤")
         assert "compiled in 2.49 s" in row(stage, StartupPanel, "GPU.0")
         assert "serves" in row(stage, StartupPanel, "GPU.0")
@@ -63,7 +63,7 @@ def test_figures_by_device_and_around_the_handover() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("5")
         assert "nothing has come back yet" in text(stage, PhaseTable)
-        await stage.advance(10)
+        await stage.fill_next(10)
         assert row(stage, PhaseTable, "CPU stand-in").split()[2] == "999"
         assert "GPU.0" in text(stage, PhaseTable)
         switch = row(stage, PhaseTable, "SWITCH")
@@ -79,7 +79,7 @@ def test_figures_by_device_and_around_the_handover() -> None:
 
 def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(4)
+        await stage.fill_next(4)
         await stage.press("5")
         lines = text(stage, EventList).splitlines()
         assert lines[1].split()[:2] == ["00:03.010", "AUTO"]
@@ -88,7 +88,7 @@ def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> N
         events = stage.app.screen.query_one(EventList)
         assert events.cursor == 1
         stage.source.tell(Note(t_ns=stage.source.now_ns, severity="warning", text="[b]look\x1b here[/b]"))
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         assert events.cursor == 2
         assert "WARNING   [b]look" in text(stage, EventList)
         assert "\x1b" not in text(stage, EventList)
@@ -100,10 +100,10 @@ def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> N
 
 def test_what_comes_late_stands_where_it_belongs() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(4)
+        await stage.fill_next(4)
         await stage.press("5")
         stage.source.tell(Note(t_ns=3 * SECOND + 5_000_000, severity="info", text="read afterwards"))
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         lines = text(stage, EventList).splitlines()
         assert [line.split()[0] for line in lines[1:4]] == ["00:03.010", "00:03.005", "00:03.000"]
 
@@ -112,7 +112,7 @@ def test_what_comes_late_stands_where_it_belongs() -> None:
 
 def test_the_lines_of_the_log_are_hidden_and_shown() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(4)
+        await stage.fill_next(4)
         await stage.press("5")
         assert "AUTO line 2" in text(stage, EventList)
         await stage.press("l")
@@ -129,12 +129,12 @@ def test_a_cut_reason_is_told_in_full_under_the_cursor() -> None:
     reason = "a driver said " + "very much " * 12 + "in the end"
 
     async def act(stage: Stage) -> None:
-        await stage.advance(1)
+        await stage.fill_next(1)
         stage.source.tell(
-            AcceleratorNews(t_ns=stage.source.now_ns, engine=1, device="GPU.0", state="failed", reason=reason),
+            AcceleratorChanged(t_ns=stage.source.now_ns, engine=1, device="GPU.0", state="failed", reason=reason),
             DeviceChanged(t_ns=stage.source.now_ns, engine=1, before=["(CPU)"], after=["CPU"], since_compile_ms=500.0),
         )
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         await stage.press("5")
         assert "STAYS     the CPU stays: GPU.0 failed to compile: a driver said" in text(stage, EventList)
         assert "in the end" not in text(stage, EventList)
@@ -148,9 +148,9 @@ def test_a_cut_reason_is_told_in_full_under_the_cursor() -> None:
 
 def test_the_start_of_an_earlier_engine_can_be_looked_at() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(4)
-        stage.source.apply(changed(stage.source.settings, {"hint": "latency"}))
-        await stage.advance(4)
+        await stage.fill_next(4)
+        stage.source.apply(with_changes(stage.source.settings, {"hint": "latency"}))
+        await stage.fill_next(4)
         await stage.press("5")
         assert "engine 2," in text(stage, StartupPanel)
         await stage.press("e")
@@ -165,7 +165,7 @@ def test_a_machine_with_one_device_has_a_start_and_no_switch() -> None:
     source = FakeSource(settings=Settings(device="CPU"), handover_s=None, available={"CPU": "Test CPU"}, batch=1)
 
     async def act(stage: Stage) -> None:
-        await stage.advance(3)
+        await stage.fill_next(3)
         await stage.press("5")
         assert "serves" in row(stage, StartupPanel, "CPU")
         assert "SWITCH" not in text(stage, PhaseTable)
@@ -175,19 +175,19 @@ def test_a_machine_with_one_device_has_a_start_and_no_switch() -> None:
 
 def test_devices_that_serve_side_by_side_have_a_lane_each() -> None:
     """Of a request it is not known which of them served it."""
-    line = Timeline(engine=1, spawned_ns=0, model_read_ns=10, ready_ns=20, together=("GPU.0", "CPU"))
-    lanes = dict(lanes_of(line))
+    line = StartupTimeline(engine=1, spawned_ns=0, model_read_ns=10, ready_ns=20, together=("GPU.0", "CPU"))
+    lanes = dict(startup_lanes(line))
     assert [span.words for span in lanes["GPU.0"]] == [span.words for span in lanes["CPU"]] == ["one of several"]
     assert lanes["CPU"][0].end_ms is None
 
 
 def test_segments_stand_beside_each_other() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(6)
-        stage.source.apply(changed(stage.source.settings, {"hint": "cumulative_throughput"}))
-        await stage.advance(4)
+        await stage.fill_next(6)
+        stage.source.apply(with_changes(stage.source.settings, {"hint": "cumulative_throughput"}))
+        await stage.fill_next(4)
         await stage.press("6")
-        assert isinstance(stage.app.screen, HistoryScreen)
+        assert isinstance(stage.app.screen, HistoryView)
         rows = text(stage, SegmentList).splitlines()[3:6]
         assert [line.split()[0] for line in rows] == ["1", "throughput", "2"]
         assert "throughput, 16 in flight" in rows[0]
@@ -203,14 +203,14 @@ def test_segments_stand_beside_each_other() -> None:
 
 
 def test_narrow_lists_drop_columns_and_keep_what_compares() -> None:
-    assert fitting(200)[0] == "hint"
-    assert fitting(120) == [
+    assert fitting_columns(200)[0] == "hint"
+    assert fitting_columns(120) == [
         "hint", "device", "requests", "rate", "inference p50", "response p50", "response p99", "first", "handover",
     ]  # fmt: skip
-    assert fitting(80) == ["device", "rate", "inference p50", "response p99", "handover"]
+    assert fitting_columns(80) == ["device", "rate", "inference p50", "response p99", "handover"]
 
     async def act(stage: Stage) -> None:
-        await stage.advance(6)
+        await stage.fill_next(6)
         await stage.press("6")
         for line in text(stage, SegmentList).splitlines():
             assert len(line) <= 80
@@ -223,7 +223,7 @@ def test_lists_are_drawn_at_any_width() -> None:
     """A widget that is being mounted has no size yet."""
 
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         for view in ("5", "6"):
             await stage.press(view, "j")
             rows = stage.app.screen.query_one(RowList)
@@ -236,10 +236,10 @@ def test_lists_are_drawn_at_any_width() -> None:
 
 def test_many_segments_scroll() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(1)
+        await stage.fill_next(1)
         for nireq in range(2, 42):
-            stage.source.apply(changed(stage.source.settings, {"nireq": nireq}))
-            await stage.advance(0.25)
+            stage.source.apply(with_changes(stage.source.settings, {"nireq": nireq}))
+            await stage.fill_next(0.25)
         await stage.press("6")
         assert " 41 " in text(stage, SegmentList)
         assert "  1 " not in text(stage, SegmentList)
@@ -253,13 +253,13 @@ def test_many_segments_scroll() -> None:
 
 def test_views_are_changed_by_digits_and_keep_the_glyphs() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(4)
+        await stage.fill_next(4)
         await stage.press("5", "g", "g")
         assert stage.app.screen.glyphs == "ascii"
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         assert text(stage, StartupPanel).isascii()
         await stage.press("6")
-        assert isinstance(stage.app.screen, HistoryScreen)
+        assert isinstance(stage.app.screen, HistoryView)
         assert stage.app.screen.glyphs == "ascii"
         await stage.press("1")
         assert stage.app.screen is stage.app.session
@@ -269,9 +269,9 @@ def test_views_are_changed_by_digits_and_keep_the_glyphs() -> None:
 
 def test_a_finished_session_can_be_looked_through() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         stage.source.finished = True
-        await stage.advance(1)
+        await stage.fill_next(1)
         await stage.press("5")
         assert "HANDOVER" in text(stage, EventList)
         await stage.press("6")
@@ -281,6 +281,6 @@ def test_a_finished_session_can_be_looked_through() -> None:
 
 
 def test_times_of_events() -> None:
-    assert clock(7_451_999_999) == "00:07.451"
-    assert clock(3_787_451_000_000) == "1:03:07.451"
-    assert clock(-5) == "00:00.000"
+    assert session_time_text(7_451_999_999) == "00:07.451"
+    assert session_time_text(3_787_451_000_000) == "1:03:07.451"
+    assert session_time_text(-5) == "00:00.000"

@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovtui.dashboard.distribution.distribution_picture import LEFT, Scene, bars, curve, most_nines
-from ovtui.dashboard.drawing.cells import Cells
+from ovtui.dashboard.distribution.distribution_picture import (
+    LEFT_MARGIN,
+    DistributionScene,
+    axis_end_nines,
+    bars,
+    curve,
+)
+from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GLYPHS
-from ovtui.dashboard.drawing.value_axis import ValueAxis, axis_over, label, nice_above, nice_below
+from ovtui.dashboard.drawing.value_axis import ValueAxis, axis_for, nice_above, nice_below, tick_label
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.queries.distribution import Distribution
 from ovtui.settings.schema.slo import parse_slo
@@ -24,12 +30,12 @@ def group(values_ms: np.ndarray, name: str = "all") -> Distribution:
     return Distribution(name, histogram.counts, histogram.count, histogram.min_ms, histogram.max_ms)
 
 
-def scene(*groups: Distribution, log: bool = True, slo: str = "", axis: ValueAxis | None = None) -> Scene:
-    over = axis or axis_over(min(g.min_ms for g in groups), max(g.max_ms for g in groups), log=log)
-    return Scene(groups, over, parse_slo(slo), "HISTOGRAM ms", "m latency")
+def scene(*groups: Distribution, log: bool = True, slo: str = "", axis: ValueAxis | None = None) -> DistributionScene:
+    over = axis or axis_for(min(g.min_ms for g in groups), max(g.max_ms for g in groups), log=log)
+    return DistributionScene(groups, over, parse_slo(slo), "HISTOGRAM ms", "m latency")
 
 
-def lines(cells: Cells) -> list[str]:
+def lines(cells: CellGrid) -> list[str]:
     return [cells.text(y).rstrip() for y in range(cells.height)]
 
 
@@ -38,8 +44,8 @@ LOGNORMAL = group(np.random.default_rng(1).lognormal(2, 0.4, 20_000))
 
 def test_the_highest_bar_fills_its_strip_and_stands_where_most_are() -> None:
     values = np.r_[np.full(900, 5.1), np.full(100, 20.3)]
-    cells = bars(scene(group(values), axis=ValueAxis(1, 100, log=True)), 100 + LEFT + 1, 12, ASCII)
-    top = cells.codes[1:10, LEFT : LEFT + 100]
+    cells = bars(scene(group(values), axis=ValueAxis(1, 100, log=True)), 100 + LEFT_MARGIN + 1, 12, ASCII)
+    top = cells.codes[1:10, LEFT_MARGIN : LEFT_MARGIN + 100]
     tall = np.flatnonzero((top == ord("#")).all(axis=0))
     assert tall.tolist() == [int(100 * np.log10(5.1) / 2)]
     low = np.flatnonzero(top[-1] != 32)
@@ -50,7 +56,7 @@ def test_the_highest_bar_fills_its_strip_and_stands_where_most_are() -> None:
 def test_a_single_request_is_seen() -> None:
     values = np.r_[np.full(100_000, 5.0), 80.0]
     cells = bars(scene(group(values), axis=ValueAxis(1, 100, log=True)), 108, 12, BRAILLE)
-    assert cells.text(9)[LEFT + int(100 * np.log10(80) / 2)] == BRAILLE.levels[0]
+    assert cells.text(9)[LEFT_MARGIN + int(100 * np.log10(80) / 2)] == BRAILLE.levels[0]
 
 
 def test_groups_stand_over_each_other_with_their_names_and_figures() -> None:
@@ -74,7 +80,7 @@ def test_percentiles_stand_on_the_axis_of_one_group() -> None:
 def test_a_limit_stands_across_the_bars_and_the_curve() -> None:
     limited = scene(LOGNORMAL, slo="p99<20ms")
     upright = lines(bars(limited, 110, 14, BRAILLE))
-    place = LEFT + int(float(limited.axis.share(np.array([20.0]))[0]) * 102)
+    place = LEFT_MARGIN + int(float(limited.axis.share(np.array([20.0]))[0]) * 102)
     assert sum(len(line) > place and line[place] == BRAILLE.mark for line in upright) >= 5
     assert any("p99<20ms" in line for line in upright)
     level = lines(curve(limited, 110, 14, BRAILLE))
@@ -92,7 +98,7 @@ def test_a_limit_outside_the_axis_is_not_drawn() -> None:
 
 def test_the_curve_rises_and_ends_where_samples_do() -> None:
     cells = curve(scene(group(np.linspace(1, 10, 1000))), 110, 20, ASCII)
-    drawn = cells.codes[1:18, LEFT:] == ord("*")
+    drawn = cells.codes[1:18, LEFT_MARGIN:] == ord("*")
     columns = np.flatnonzero(drawn.any(axis=0))
     heights = [drawn[:, x].argmax() for x in columns]
     assert heights == sorted(heights, reverse=True)
@@ -115,8 +121,8 @@ def test_the_axis_of_percentiles_has_a_label_for_each_nine() -> None:
 
 
 def test_the_axis_of_percentiles_holds_still_while_requests_come() -> None:
-    assert most_nines([group(np.linspace(1, 2, n)) for n in (700,)]) == 2.5
-    assert len({most_nines([group(np.linspace(1, 2, n))]) for n in range(700, 2000, 50)}) == 1
+    assert axis_end_nines([group(np.linspace(1, 2, n)) for n in (700,)]) == 2.5
+    assert len({axis_end_nines([group(np.linspace(1, 2, n))]) for n in range(700, 2000, 50)}) == 1
 
 
 @pytest.mark.parametrize("glyphs", GLYPHS.values())
@@ -130,7 +136,7 @@ def test_any_size_can_be_drawn(picture, size: tuple[int, int], glyphs) -> None:
 
 @pytest.mark.parametrize("picture", [bars, curve])
 def test_no_groups_is_an_empty_picture_with_its_axes(picture) -> None:
-    empty = Scene([], axis_over(1, 10, log=True), (), "HISTOGRAM ms")
+    empty = DistributionScene([], axis_for(1, 10, log=True), (), "HISTOGRAM ms")
     assert "HISTOGRAM" in lines(picture(empty, 100, 12, BRAILLE))[0]
 
 
@@ -144,7 +150,7 @@ def test_no_glyph_of_another_set_in_ascii() -> None:
 def test_an_axis_holds_its_ends_and_nice_values(a: float, b: float) -> None:
     low, high = sorted((a, b))
     for log in (True, False):
-        axis = axis_over(low, high, log=log)
+        axis = axis_for(low, high, log=log)
         assert axis.low_ms <= low * (1 + 1e-9)
         assert axis.high_ms >= high * (1 - 1e-9)
         edges = axis.edges(40)
@@ -163,4 +169,4 @@ def test_an_axis_holds_its_ends_and_nice_values(a: float, b: float) -> None:
     ("value", "text"), [(0.05, "0.05"), (2.5, "2.5"), (20.0, "20"), (10_000.0, "10000"), (200_000.0, "2e5")]
 )
 def test_labels_are_short(value: float, text: str) -> None:
-    assert label(value) == text
+    assert tick_label(value) == text

@@ -7,7 +7,7 @@ from stage import Stage, on_stage
 
 from ovtui.dashboard.distribution.distribution_chart import DistributionChart
 from ovtui.dashboard.distribution.distribution_facts import DistributionFacts
-from ovtui.dashboard.distribution.distribution_view import DistributionScreen
+from ovtui.dashboard.distribution.distribution_view import DistributionView
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.settings.schema.settings import Settings
 
@@ -22,15 +22,15 @@ def facts(stage: Stage) -> str:
 
 
 async def opened(stage: Stage, at_s: float = 20) -> None:
-    await stage.advance(at_s)
+    await stage.fill_next(at_s)
     await stage.press("4")
-    await stage.advance(1)
+    await stage.fill_next(1)
 
 
 def test_it_shows_histogram_and_curve_of_the_segment_in_force() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
-        assert isinstance(stage.app.screen, DistributionScreen)
+        assert isinstance(stage.app.screen, DistributionView)
         assert shown(stage, "bars").startswith("HISTOGRAM response ms, log")
         assert "p50" in shown(stage, "bars")
         assert shown(stage, "curve").startswith("PERCENTILES response ms, log")
@@ -87,7 +87,7 @@ def test_it_opens_before_anything_was_measured_and_small() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage, 0.25)
         assert shown(stage, "bars").startswith("HISTOGRAM")
-        await stage.advance(8)
+        await stage.fill_next(8)
         assert "p50" in shown(stage, "bars")
 
     on_stage(act, size=(80, 24))
@@ -111,7 +111,7 @@ def test_ascii_reaches_the_pictures() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         await stage.press("g", "g")
-        await stage.advance(1)
+        await stage.fill_next(1)
         assert (shown(stage, "bars") + shown(stage, "curve")).isascii()
 
     on_stage(act)

@@ -6,15 +6,15 @@ import pytest
 
 from ovtui.dashboard.advice.advice_screen import AdviceScreen
 from ovtui.dashboard.app import Dashboard
-from ovtui.dashboard.batches.batches_view import BatchesScreen
-from ovtui.dashboard.devices.devices_view import DevicesScreen
-from ovtui.dashboard.distribution.distribution_view import DistributionScreen
+from ovtui.dashboard.batches.batches_view import BatchesView
+from ovtui.dashboard.devices.devices_view import DevicesView
+from ovtui.dashboard.distribution.distribution_view import DistributionView
 from ovtui.dashboard.keys.commands import COMMANDS, Scope, bindings, in_scope
-from ovtui.dashboard.keys.keymap import Keys
-from ovtui.dashboard.keys.rebinding import INNER, actions
+from ovtui.dashboard.keys.keymap import KeyBindings
+from ovtui.dashboard.keys.rebinding import OVERRIDING_SCOPES, rebindable_actions
 from ovtui.dashboard.keys.view_keys import VIEW_KEYS
-from ovtui.dashboard.overview.overview_view import SessionScreen
-from ovtui.dashboard.requests.requests_view import RequestsScreen
+from ovtui.dashboard.overview.overview_view import OverviewView
+from ovtui.dashboard.requests.requests_view import RequestsView
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.presets_screen import NameLine, PresetsScreen
 from ovtui.dashboard.settings_pane.setting_row import EditLine
@@ -28,12 +28,12 @@ OWNERS = {
     Scope.ANYWHERE: Dashboard,
     Scope.VIEWS: Dashboard,
     Scope.REPLAY: Dashboard,
-    Scope.SESSION: SessionScreen,
-    Scope.TABLE: RequestsScreen,
-    Scope.BATCHES: BatchesScreen,
-    Scope.DISTRIBUTION: DistributionScreen,
+    Scope.OVERVIEW: OverviewView,
+    Scope.TABLE: RequestsView,
+    Scope.BATCHES: BatchesView,
+    Scope.DISTRIBUTION: DistributionView,
     Scope.LISTS: ListingView,
-    Scope.DEVICES: DevicesScreen,
+    Scope.DEVICES: DevicesView,
     Scope.SETTINGS: SettingsPane,
     Scope.EDITING: EditLine,
     Scope.SEARCHING: SearchLine,
@@ -51,31 +51,31 @@ def test_ids_are_unique() -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("place", sorted({action.scope for action in actions()}))
+@pytest.mark.parametrize("place", sorted({action.scope for action in rebindable_actions()}))
 def test_no_key_twice_in_a_place(place: str) -> None:
-    for one, other in combinations((action for action in actions() if action.scope == place), 2):
+    for one, other in combinations((action for action in rebindable_actions() if action.scope == place), 2):
         assert not set(one.keys) & set(other.keys), (one.id, other.id)
 
 
 def test_nothing_hides_a_key_that_works_anywhere() -> None:
     """Not even in the settings pane, whose rows have letters of their own."""
     everywhere = {key for command in in_scope(Scope.ANYWHERE, Scope.VIEWS) for key in command.keys}
-    for action in actions():
+    for action in rebindable_actions():
         if action.scope != Scope.ANYWHERE and action.scope not in PAGES_ALONE:
             assert not everywhere & set(action.keys), action.id
 
 
 def test_the_rows_letters_are_free_in_the_pane() -> None:
-    letters = [field.knob.key for field in fields().values() if field.knob.key]
+    letters = [field.spec.key for field in fields().values() if field.spec.key]
     assert len(letters) >= 10
-    taken = {key for command in in_scope(Scope.SESSION) for key in command.keys}
+    taken = {key for command in in_scope(Scope.OVERVIEW) for key in command.keys}
     assert not taken & set(letters)
 
 
 def test_every_scope_is_told_what_wins_over_it() -> None:
-    for place, winners in INNER.items():
+    for place, winners in OVERRIDING_SCOPES.items():
         assert place not in winners
-        assert {action.scope for action in actions()} >= {place, *winners}
+        assert {action.scope for action in rebindable_actions()} >= {place, *winners}
 
 
 def test_keys_that_terminals_and_multiplexers_take_are_not_used() -> None:
@@ -101,11 +101,11 @@ def test_pairs_are_commands() -> None:
 
 
 def test_keys_are_shown_as_people_read_them() -> None:
-    keys = Keys()
+    keys = KeyBindings()
     assert keys.listed("help") == "?"
     assert keys.hint("zoom", "metric") == "z/Z zoom  m latency"
     assert keys.listed("row-key") == "a row's letter"
-    changed = Keys({"zoom": ["ctrl+t", "x"], "metric": [], "freeze": "F5"})
+    changed = KeyBindings({"zoom": ["ctrl+t", "x"], "metric": [], "freeze": "F5"})
     assert changed.hint("metric", "freeze") == "f5 freeze"
     assert changed.first("zoom") == "ctrl+t"
     assert changed.textual()["metric"] == "unbound"

@@ -14,7 +14,7 @@ from ovtui.dashboard.keys import escape_parser
 def parser(monkeypatch: pytest.MonkeyPatch) -> XTermParser:
     """As the driver makes it after `tell_escape_from_alt`."""
     monkeypatch.setattr(linux_driver, "XTermParser", XTermParser)
-    escape_parser.tell_escape_from_alt()
+    escape_parser.install_escape_parser()
     return linux_driver.XTermParser()
 
 

@@ -19,17 +19,17 @@ def test_the_plot_stands_still_around_the_last_change_of_device_and_follows_agai
     async def act(stage: Stage) -> None:
         await stage.press("H")
         assert "has not changed yet" in stage.text(EventLine)
-        await stage.advance(4)
+        await stage.fill_next(4)
         assert "H handover" in stage.text(Footer)
         await stage.press("H")
         assert "00:03 ±3 s   H back" in plot_text(stage)
         assert "-3 s" in plot_text(stage)
-        await stage.advance(12)
+        await stage.fill_next(12)
         before = plot_text(stage)
         rule = before.splitlines()[-1].split()
         assert (rule[0], rule[2]) == ("(CPU)", "GPU.0")
         assert "now" not in before
-        await stage.advance(5)
+        await stage.fill_next(5)
         assert plot_text(stage) == before
         await stage.press("H")
         assert "now" in plot_text(stage)
@@ -42,7 +42,7 @@ def test_the_plot_stands_still_around_the_last_change_of_device_and_follows_agai
 
 def test_the_sparkline_says_where_it_stands() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("H")
         assert "00:03 ±3 s" in stage.app.session.query_one(Sparkline).render_line(0).text
 

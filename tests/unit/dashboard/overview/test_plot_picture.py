@@ -10,13 +10,13 @@ from chart_samples import NAN, columns, drawn, lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovtui.dashboard.drawing.cells import Cells, Ink, changed_regions
+from ovtui.dashboard.drawing.cells import CellGrid, ChartInk, changed_regions
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.drawing.latency_axis import Axis
-from ovtui.dashboard.overview.plot_layout import Layout, column_end_ns, labels_around, places, time_labels
-from ovtui.dashboard.overview.plot_picture import Frame, picture
-from ovtui.dashboard.overview.plot_strokes import Strokes
-from ovtui.metrics.session.session_state import Mark
+from ovtui.dashboard.drawing.latency_axis import LatencyAxis
+from ovtui.dashboard.overview.plot_layout import PlotLayout, centred_time_labels, column_end_ns, mark_cells, time_labels
+from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
+from ovtui.dashboard.overview.plot_strokes import StrokeCache
+from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN
 
 GPU = 0x20
@@ -71,13 +71,13 @@ def test_what_is_beyond_the_axis_has_a_mark_and_its_value_in_the_heading() -> No
     cells = drawn(columns([5.0] * 33, worst), 60, 6)
     assert "▲ up to 1,004 ms" in cells.text(0)
     assert [i for i, c in enumerate(cells.text(1)) if c == "▲"] == [7 + 7 * 53 // 33, 7 + 20 * 53 // 33]
-    assert cells.styles[1, 7 + 7 * 53 // 33] == Ink.CLIPPED
+    assert cells.styles[1, 7 + 7 * 53 // 33] == ChartInk.CLIPPED
 
 
 def test_colours_tell_the_line_from_the_stems() -> None:
     cells = drawn(columns([5.0] * 33, 9.9), 40, 6)
-    assert set(cells.styles[1, 7:].tolist()) == {Ink.WORST}
-    assert set(cells.styles[2, 7:].tolist()) == {Ink.MEDIAN}
+    assert set(cells.styles[1, 7:].tolist()) == {ChartInk.WORST}
+    assert set(cells.styles[2, 7:].tolist()) == {ChartInk.MEDIAN}
 
 
 @pytest.mark.parametrize(("limit_ms", "unit", "top"), [(0.5, "µs", "500"), (10.0, "ms", "10"), (2_500.0, "s", "2.5")])
@@ -88,24 +88,24 @@ def test_the_unit_stands_in_the_heading(limit_ms: float, unit: str, top: str) ->
 
 
 def test_a_mark_is_a_line_behind_the_data_with_its_words() -> None:
-    marks = (Mark(30 * SECOND, "handover", "GPU.0"),)
+    marks = (EventMark(30 * SECOND, "handover", "GPU.0"),)
     rows = lines(drawn(columns([5.0] * 33), 40, 6, marks=marks))
     at = 7 + 33 // 2
     assert rows[1] == "   10 ┤" + " " * 16 + "┊GPU.0"
     assert [row[at] for row in rows[2:5]] == ["⣀", "┊", "┊"]
-    assert drawn(columns([5.0] * 33), 40, 6, marks=marks).styles[4, at] == Ink.MARK
+    assert drawn(columns([5.0] * 33), 40, 6, marks=marks).styles[4, at] == ChartInk.MARK
 
 
 def test_words_of_a_mark_at_the_right_edge_stand_to_its_left() -> None:
-    rows = lines(drawn(columns([1.0] * 33), 40, 6, marks=(Mark(59 * SECOND, "settings", "timeout 100"),)))
+    rows = lines(drawn(columns([1.0] * 33), 40, 6, marks=(EventMark(59 * SECOND, "settings", "timeout 100"),)))
     assert rows[1].endswith("timeout 100┊")
 
 
 def test_words_of_marks_near_each_other_take_rows_of_their_own() -> None:
     marks = (
-        Mark(30 * SECOND, "settings", "timeout 1000→100"),
-        Mark(34 * SECOND, "died", "SIGKILL"),
-        Mark(36 * SECOND, "restarted", "restarted"),
+        EventMark(30 * SECOND, "settings", "timeout 1000→100"),
+        EventMark(34 * SECOND, "died", "SIGKILL"),
+        EventMark(36 * SECOND, "restarted", "restarted"),
     )
     text = "\n".join(lines(drawn(columns([1.0] * 53), 60, 10, marks=marks)))
     for words in ("timeout 1000→100", "died SIGKILL", "restarted"):
@@ -115,12 +115,12 @@ def test_words_of_marks_near_each_other_take_rows_of_their_own() -> None:
 def test_words_never_run_into_those_of_the_next_mark() -> None:
     """ "in flight 0→4" and "rate 60/s→66/s" once read as "in flight 0→46/s"."""
     texts = ["in flight auto→4", "rate 60/s→66/s", "hint latency→none", "streams 1→2", "timeout 100→50"]
-    marks = tuple(Mark((20 + 4 * n) * SECOND, "settings", text) for n, text in enumerate(texts))
+    marks = tuple(EventMark((20 + 4 * n) * SECOND, "settings", text) for n, text in enumerate(texts))
     cells = drawn(columns([1.0] * 53), 60, 10, marks=marks)
     seen = set()
     for y in range(1, 4):
         inked = "".join(
-            chr(code) if style == Ink.MARK else "\n"
+            chr(code) if style == ChartInk.MARK else "\n"
             for code, style in zip(cells.codes[y], cells.styles[y], strict=True)
         )
         for words in filter(None, (run.strip() for run in re.split("[\n┊]", inked))):
@@ -130,7 +130,7 @@ def test_words_never_run_into_those_of_the_next_mark() -> None:
 
 
 def test_marks_outside_the_span_are_not_drawn() -> None:
-    marks = (Mark(-1, "handover", "before"), Mark(60 * SECOND, "handover", "after"))
+    marks = (EventMark(-1, "handover", "before"), EventMark(60 * SECOND, "handover", "after"))
     assert lines(drawn(columns([5.0] * 33), 40, 6, marks=marks)) == lines(drawn(columns([5.0] * 33), 40, 6))
 
 
@@ -140,8 +140,8 @@ def test_devices_are_named_under_the_columns_they_served() -> None:
     p50[20:25] = NAN
     cells = drawn(columns(p50, device=device), 60, 10)
     assert cells.text(9).rstrip() == " " * 7 + "(CPU) ╌╌╌ GPU.0 " + "━" * 37
-    assert cells.styles[8, 7 + 9] == Ink.STAND_IN
-    assert cells.styles[8, 7 + 11] == Ink.ACCELERATOR
+    assert cells.styles[8, 7 + 9] == ChartInk.STAND_IN
+    assert cells.styles[8, 7 + 11] == ChartInk.ACCELERATOR
 
 
 def test_a_device_without_room_for_its_name_has_none() -> None:
@@ -158,10 +158,10 @@ def test_the_rules_of_devices_differ_without_colour_in_every_set_of_glyphs() -> 
 
 
 def test_a_span_around_a_moment_has_labels_on_both_sides_of_it() -> None:
-    assert labels_around(6.0, 40) == [(0.0, "-3 s"), (0.5, "0"), (1.0, "+3 s")]
+    assert centred_time_labels(6.0, 40) == [(0.0, "-3 s"), (0.5, "0"), (1.0, "+3 s")]
     data = columns([5.0] * 53)
-    frame = Frame(data, [], 6.0, Axis(10.0), "LATENCY", "", labels_around(6.0, 53))
-    row = lines(picture(frame, Layout(60, 6), GLYPHS["braille"], Strokes()))[5]
+    frame = PlotFrame(data, [], 6.0, LatencyAxis(10.0), "LATENCY", "", centred_time_labels(6.0, 53))
+    row = lines(draw_plot(frame, PlotLayout(60, 6), GLYPHS["braille"], StrokeCache()))[5]
     assert row.replace("─", "").split() == ["0", "└", "-3", "s", "0", "+3", "s"]
     assert row.index(" 0 ", 8) + 1 == 7 + 53 // 2
 
@@ -189,7 +189,7 @@ def test_each_set_draws_the_line_the_stems_and_the_marks(glyph_set: GlyphSet) ->
     worst[10] = 9.9
     worst[20] = 99.0
     glyphs = GLYPHS[glyph_set]
-    marks = (Mark(50 * SECOND, "settings", "timeout 1000→100"),)
+    marks = (EventMark(50 * SECOND, "settings", "timeout 1000→100"),)
     cells = drawn(columns([5.0] * 33, worst), 40, 8, glyph_set=glyph_set, marks=marks)
     text = "\n".join(lines(cells))
     for glyph in (glyphs.clipped, glyphs.mark, glyphs.tick, glyphs.axis):
@@ -197,7 +197,7 @@ def test_each_set_draws_the_line_the_stems_and_the_marks(glyph_set: GlyphSet) ->
     if glyph_set == "ascii":
         assert text.isascii()
         assert "timeout 1000->100" in text
-    assert {Ink.MEDIAN, Ink.WORST} <= set(cells.styles[1:7].ravel().tolist())
+    assert {ChartInk.MEDIAN, ChartInk.WORST} <= set(cells.styles[1:7].ravel().tolist())
 
 
 def test_block_cells_hold_the_dots_of_both() -> None:
@@ -208,7 +208,7 @@ def test_block_cells_hold_the_dots_of_both() -> None:
 
 
 def test_text_with_wide_or_broken_characters_keeps_the_columns() -> None:
-    marks = (Mark(30 * SECOND, "settings", "model 模\u0301\n[red]\ud800→x"),)
+    marks = (EventMark(30 * SECOND, "settings", "model 模\u0301\n[red]\ud800→x"),)
     rows = lines(drawn(columns([1.0] * 53), 60, 6, marks=marks))
     assert "┊model ???[red]?→x" in rows[1]
 
@@ -229,17 +229,17 @@ def test_columns_end_on_borders_that_do_not_move() -> None:
 
 def test_a_moment_lies_in_its_column() -> None:
     edges_s = np.linspace(0, 60, 61)
-    marks = [Mark(t, "handover", "") for t in (0, 59_999_999_999, 30 * SECOND)]
-    assert [place for place, _ in places(edges_s, marks, 60)] == [0, 59, 30]
+    marks = [EventMark(t, "handover", "") for t in (0, 59_999_999_999, 30 * SECOND)]
+    assert [place for place, _ in mark_cells(edges_s, marks, 60)] == [0, 59, 30]
 
 
 def test_the_layout_gives_up_the_edges_first() -> None:
-    assert [(Layout(80, h).heading, Layout(80, h).axis, Layout(80, h).devices) for h in (2, 3, 4, 9)] == [
+    assert [(PlotLayout(80, h).heading, PlotLayout(80, h).axis, PlotLayout(80, h).devices) for h in (2, 3, 4, 9)] == [
         (0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 1, 1),
     ]  # fmt: skip
-    assert Layout(20, 10).columns == 20
-    assert Layout(21, 10).columns == 14
-    assert Layout(400, 10).wanted == 200
+    assert PlotLayout(20, 10).columns == 20
+    assert PlotLayout(21, 10).columns == 14
+    assert PlotLayout(400, 10).wanted == 200
 
 
 HEIGHTS = st.one_of(st.just(NAN), st.floats(0, 12))
@@ -252,13 +252,13 @@ def test_a_picture_drawn_on_from_the_last_is_the_one_drawn_afresh(data: st.DataO
     wide, rows = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 4))
     series = data.draw(st.lists(st.tuples(HEIGHTS, HEIGHTS), min_size=40, max_size=40))
     p50, worst = np.array(series).T
-    strokes, start = Strokes(), 0
+    strokes, start = StrokeCache(), 0
     for step in data.draw(st.lists(st.integers(0, 3), min_size=1, max_size=6)):
         start += step
         last = data.draw(st.tuples(HEIGHTS, HEIGHTS))
         here = [np.append(part[start : start + wide - 1], end) / 10 for part, end in ((p50, last[0]), (worst, last[1]))]
         glyphs = GLYPHS[glyph_set]
-        on, afresh = strokes.draw(*here, wide, rows, glyphs), Strokes().draw(*here, wide, rows, glyphs)
+        on, afresh = strokes.draw(*here, wide, rows, glyphs), StrokeCache().draw(*here, wide, rows, glyphs)
         assert on.line.tolist() == afresh.line.tolist()
         assert on.stems.tolist() == afresh.stems.tolist()
 
@@ -266,7 +266,7 @@ def test_a_picture_drawn_on_from_the_last_is_the_one_drawn_afresh(data: st.DataO
 @given(st.data())
 def test_the_regions_hold_what_changed_and_no_line_that_did_not(data: st.DataObject) -> None:
     width, height = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 6))
-    old, new = Cells(width, height), Cells(width, height)
+    old, new = CellGrid(width, height), CellGrid(width, height)
     for _ in range(data.draw(st.integers(0, 5))):
         x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
         new.put(x, y, data.draw(st.sampled_from(" ab")), data.draw(st.integers(0, 1)))
@@ -281,5 +281,5 @@ def test_the_regions_hold_what_changed_and_no_line_that_did_not(data: st.DataObj
 
 
 def test_another_size_changes_everything() -> None:
-    assert [tuple(region) for region in changed_regions(Cells(3, 2), Cells(4, 2))] == [(0, 0, 4, 2)]
-    assert changed_regions(Cells(3, 2), Cells(0, 2)) == []
+    assert [tuple(region) for region in changed_regions(CellGrid(3, 2), CellGrid(4, 2))] == [(0, 0, 4, 2)]
+    assert changed_regions(CellGrid(3, 2), CellGrid(0, 2)) == []

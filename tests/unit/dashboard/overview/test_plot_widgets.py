@@ -12,12 +12,12 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from ovtui.dashboard.drawing.cells import Ink
+from ovtui.dashboard.drawing.cells import ChartInk
 from ovtui.dashboard.drawing.glyphs import GLYPHS
-from ovtui.dashboard.drawing.latency_axis import Axis
+from ovtui.dashboard.drawing.latency_axis import LatencyAxis
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
-from ovtui.dashboard.overview.sparkline import Sparkline, bars_width, spark
-from ovtui.metrics.session.session_state import Mark
+from ovtui.dashboard.overview.sparkline import Sparkline, bars_width, draw_sparkline
+from ovtui.metrics.session.session_state import EventMark
 
 SECOND = 1_000_000_000
 GLYPHS_BRAILLE = GLYPHS["braille"]
@@ -70,7 +70,7 @@ def test_the_plot_asks_for_one_column_a_cell() -> None:
 
 def test_the_plot_is_on_the_screen() -> None:
     async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
-        plot.update_columns(columns([8.0] * plot.column_count), [Mark(30 * SECOND, "handover", "GPU.0")], 60.0)
+        plot.update_columns(columns([8.0] * plot.column_count), [EventMark(30 * SECOND, "handover", "GPU.0")], 60.0)
         await pilot.pause()
         assert screen_line(pilot, 0) == "LATENCY response ms   ⠤⠤ p50   ⡇ worst"
         assert "┊GPU.0" in screen_line(pilot, 1)
@@ -109,7 +109,7 @@ def test_another_glyph_set_is_drawn_at_once() -> None:
     async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
         data = columns([8.0] * 93, 40.0)
         for chart in (plot, sparkline):
-            chart.update_columns(data, [Mark(30 * SECOND, "settings", "a→b")], 60.0)
+            chart.update_columns(data, [EventMark(30 * SECOND, "settings", "a→b")], 60.0)
             chart.set_glyphs("ascii")
         await pilot.pause()
         text = "\n".join(screen_line(pilot, y) for y in range(12))
@@ -136,15 +136,19 @@ def test_charts_live_in_no_space_at_all() -> None:
             await pilot.resize_terminal(width, height)
             await pilot.pause()
             for chart in (plot, sparkline):
-                chart.update_columns(columns([8.0] * 30, 900.0), [Mark(30 * SECOND, "handover", "GPU.0")], 60.0)
+                chart.update_columns(columns([8.0] * 30, 900.0), [EventMark(30 * SECOND, "handover", "GPU.0")], 60.0)
             await pilot.pause()
         assert plot.size.width == 20
 
     in_app(body, (80, 24))
 
 
-def sparkline_of(worst_ms: list[float], width: int, *, marks: list[Mark] | None = None, limit_ms: float = 8.0) -> str:
-    return spark(columns(worst_ms), marks or [], Axis(limit_ms), "worst", width, 1, GLYPHS_BRAILLE).text(0)
+def sparkline_of(
+    worst_ms: list[float], width: int, *, marks: list[EventMark] | None = None, limit_ms: float = 8.0
+) -> str:
+    return draw_sparkline(
+        columns(worst_ms), marks or [], LatencyAxis(limit_ms), "worst", width, 1, GLYPHS_BRAILLE
+    ).text(0)
 
 
 def test_a_sparkline_has_a_bar_for_each_column_the_newest_at_the_right() -> None:
@@ -159,7 +163,7 @@ def test_a_sparkline_says_its_lowest_and_highest_where_there_is_room() -> None:
 
 
 def test_a_sparkline_shows_the_marks_in_their_columns() -> None:
-    marks = [Mark(30 * SECOND, "handover", "GPU.0")]
+    marks = [EventMark(30 * SECOND, "handover", "GPU.0")]
     assert sparkline_of([4.0] * 10, 10, marks=marks) == "▅▅▅▅▅┊▅▅▅▅"
 
 
@@ -168,9 +172,9 @@ def test_a_cell_for_several_columns_shows_the_highest() -> None:
 
 
 def test_a_sparkline_of_medians() -> None:
-    cells = spark(columns([1.0] * 4, 7.9), [], Axis(8.0), "p50", 4, 1, GLYPHS_BRAILLE)
+    cells = draw_sparkline(columns([1.0] * 4, 7.9), [], LatencyAxis(8.0), "p50", 4, 1, GLYPHS_BRAILLE)
     assert cells.text(0) == "▂▂▂▂"
-    assert set(cells.styles[0].tolist()) == {Ink.MEDIAN}
+    assert set(cells.styles[0].tolist()) == {ChartInk.MEDIAN}
 
 
 @pytest.mark.parametrize("name", ["braille", "block", "ascii"])

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from samples import records
 
-from ovtui.dashboard.requests.request_columns import milliseconds, number, place_columns, texts_of
+from ovtui.dashboard.requests.request_columns import fitting_milliseconds, grouped_number, place_columns, table_texts
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
-from ovtui.records.record import Flag, Records, state_of
+from ovtui.records.record import Flag, Records, flags_text
 
 NARROW = ["seq", "order", "request", "batch", "size", "device", "inference", "response", "state"]
 
 
 def row(records_: Records, width: int = 200, decimals: int = 1) -> dict[str, str]:
     placed = place_columns(2, width)
-    columns = texts_of(records_, placed, decimals)
+    columns = table_texts(records_, placed, decimals)
     return {place.column.name: texts[0].strip() for place, texts in zip(placed, columns, strict=True)}
 
 
@@ -77,18 +77,18 @@ def test_devices_in_words() -> None:
 
 
 def test_states_in_words_the_gravest_first() -> None:
-    assert state_of(0) == state_of(int(Flag.INFERRED_BATCH)) == ""
-    assert state_of(int(Flag.LATE)) == "late"
-    assert state_of(int(Flag.TIMED_OUT | Flag.ERROR | Flag.WARM_UP)) == "error warm-up timer"
-    assert state_of(int(Flag.AMBIGUOUS_DEVICE)) == "one of"
+    assert flags_text(0) == flags_text(int(Flag.INFERRED_BATCH)) == ""
+    assert flags_text(int(Flag.LATE)) == "late"
+    assert flags_text(int(Flag.TIMED_OUT | Flag.ERROR | Flag.WARM_UP)) == "error warm-up timer"
+    assert flags_text(int(Flag.AMBIGUOUS_DEVICE)) == "one of"
 
 
 def test_numbers_that_do_not_fit_lose_separators_then_decimals() -> None:
-    assert number(20_000_000, 10) == "20,000,000"
-    assert number(200_000_000, 10) == "200000000"
-    assert milliseconds(1_004.2346, 9, 3) == "1,004.235"
-    assert milliseconds(12_345.678, 9, 3) == "12,345.68"
-    assert milliseconds(float("nan"), 9, 1) == milliseconds(-1.0, 9, 1) == "–"
+    assert grouped_number(20_000_000, 10) == "20,000,000"
+    assert grouped_number(200_000_000, 10) == "200000000"
+    assert fitting_milliseconds(1_004.2346, 9, 3) == "1,004.235"
+    assert fitting_milliseconds(12_345.678, 9, 3) == "12,345.68"
+    assert fitting_milliseconds(float("nan"), 9, 1) == fitting_milliseconds(-1.0, 9, 1) == "–"
 
 
 def test_a_number_too_long_for_its_column_stays_in_it() -> None:
@@ -96,6 +96,6 @@ def test_a_number_too_long_for_its_column_stays_in_it() -> None:
     assert all(
         len(text) == place.width
         for width in (66, 80, 200)
-        for place, texts in zip(place_columns(2, width), texts_of(long, place_columns(2, width), 1), strict=True)
+        for place, texts in zip(place_columns(2, width), table_texts(long, place_columns(2, width), 1), strict=True)
         for text in texts
     )

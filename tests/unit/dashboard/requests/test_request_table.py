@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.requests.request_table import RequestTable
-from ovtui.metrics.session.request_history import HISTORY, History
+from ovtui.metrics.session.request_history import HISTORY_RECORDS, RequestHistory
 from ovtui.records.record import Flag, Records
 
 
@@ -66,8 +66,8 @@ def requests(first: int, count: int, **columns: object) -> Records:
     return rows
 
 
-def history_of(count: int) -> History:
-    history = History()
+def history_of(count: int) -> RequestHistory:
+    history = RequestHistory()
     history.add(requests(0, count))
     return history
 
@@ -99,7 +99,7 @@ def test_the_newest_is_first_and_followed() -> None:
 
 def test_before_the_first_request() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
-        table.update_history(History())
+        table.update_history(RequestHistory())
         for key in ("j", "k", "end", "home", "pagedown", "pageup", "space", "j", "space"):
             await pilot.press(key)
         assert "no requests yet" in (await lines(pilot))[2]
@@ -158,7 +158,7 @@ def test_a_frozen_table_holds_its_rows_while_the_run_laps_the_history() -> None:
         table.update_history(history)
         await pilot.press("space")
         before = await seqs(pilot)
-        history.add(requests(20_000, HISTORY + 5))
+        history.add(requests(20_000, HISTORY_RECORDS + 5))
         table.update_history(history)
         assert table.mode == "frozen"
         assert await seqs(pilot) == before == list(range(19_999, 19_989, -1))
@@ -190,7 +190,7 @@ def test_ten_thousand_requests_back_while_it_runs() -> None:
 
 def test_a_held_page_is_copied_before_the_run_overwrites_it() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
-        history = History()
+        history = RequestHistory()
         table.update_history(history)
         step = 25_000
         history.add(requests(0, step))
@@ -210,7 +210,7 @@ def test_a_held_page_is_copied_before_the_run_overwrites_it() -> None:
 
 def test_the_oldest_of_a_fast_run_is_held_at_once() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
-        history = History()
+        history = RequestHistory()
         for tick in range(8):
             history.add(requests(tick * 25_000, 25_000))
             table.update_history(history)
@@ -262,7 +262,7 @@ def test_a_held_page_paints_only_its_title() -> None:
 
 def test_members_of_a_batch_are_bracketed_together() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
-        history = History()
+        history = RequestHistory()
         history.add(requests(0, 10, batch_id=[1, 1, 0, 2, 2, 2, 3, 0, 4, 4], batch_size=2))
         table.update_history(history)
         marks = [line.ljust(2)[1] for line in (await lines(pilot))[2:]]
@@ -275,7 +275,7 @@ def test_members_of_a_batch_are_bracketed_together() -> None:
 
 def test_a_batch_that_goes_on_beyond_the_page_is_open() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
-        history = History()
+        history = RequestHistory()
         history.add(requests(0, 200, batch_id=np.arange(200) // 50 + 1, batch_size=50))
         table.update_history(history)
         for _ in range(20):
@@ -287,7 +287,7 @@ def test_a_batch_that_goes_on_beyond_the_page_is_open() -> None:
 
 def test_states_stand_in_words() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
-        history = History()
+        history = RequestHistory()
         history.add(requests(0, 3, flags=[int(Flag.ERROR), int(Flag.LATE | Flag.TIMED_OUT), 0]))
         table.update_history(history)
         assert [line.split()[-1] for line in (await lines(pilot))[2:5]] == ["8.0", "timer", "error"]

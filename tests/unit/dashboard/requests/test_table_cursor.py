@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ovtui.dashboard.requests.table_cursor import Position
+from ovtui.dashboard.requests.table_cursor import TableCursor
 
 
-def at(first: int, total: int, rows: int) -> Position:
-    position = Position()
+def at(first: int, total: int, rows: int) -> TableCursor:
+    position = TableCursor()
     position.settle(first, total, rows)
     return position
 
@@ -102,7 +102,7 @@ class AnyMoves(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.position, self.first, self.total, self.rows = Position(), 0, 0, 1
+        self.position, self.first, self.total, self.rows = TableCursor(), 0, 0, 1
 
     @rule(more=st.integers(0, 300), kept=st.integers(1, 200), rows=st.integers(-2, 30))
     def arrive(self, more: int, kept: int, rows: int) -> None:
@@ -140,8 +140,8 @@ TestAnyMoves = AnyMoves.TestCase
 
 
 def test_without_records_a_move_goes_on_following() -> None:
-    for move in (lambda at: at.move(1), lambda at: at.move_pages(1), Position.to_oldest):
-        position = Position()
+    for move in (lambda at: at.move(1), lambda at: at.move_pages(1), TableCursor.to_oldest):
+        position = TableCursor()
         move(position)
         position.settle(0, 500, 10)
         assert position.following

@@ -32,7 +32,7 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 
 async def opened(stage: Stage, name: str = "") -> PresetsScreen:
-    await stage.advance(5)
+    await stage.fill_next(5)
     await stage.press("p")
     page = stage.app.screen
     assert isinstance(page, PresetsScreen)
@@ -113,7 +113,7 @@ def test_what_is_read_at_the_start_is_told_and_left_out(folder: Path) -> None:
 
 def test_what_is_set_is_saved_with_the_staged_and_loads_again(folder: Path) -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("s", "h", "escape")
         await opened(stage)
         await stage.press("s", *"evening", "enter")
@@ -208,7 +208,7 @@ def test_a_read_only_view_loads_nothing() -> None:
 
 def test_it_opens_over_every_view() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("2", "p", "down", "enter")
         assert stage.app.screen is stage.app.session
         assert stage.app.staging.staged

@@ -25,7 +25,7 @@ def lines(stage: Stage) -> list[str]:
 
 def listing(device: str = "AUTO:GPU,CPU", **settings: object) -> PaneList:
     rows = PaneList()
-    rows.take_properties(
+    rows.set_properties(
         {event.device: event.properties for event in told()}, Settings(**{"device": device, **settings})
     )
     return rows
@@ -131,7 +131,7 @@ def test_a_property_is_staged_for_its_device_and_applied() -> None:
         assert stage.source.applied[0].properties == {
             "GPU.GPU_QUEUE_PRIORITY": "HIGH", "CPU.A_PROPERTY_OF_TOMORROW": "two  words",
         }  # fmt: skip
-        await stage.advance(3)
+        await stage.fill_next(3)
         state = pane.state_of("GPU properties/GPU.GPU_QUEUE_PRIORITY")
         assert (state.value, state.old, state.default) == ("HIGH", None, "MEDIUM")
 
@@ -249,10 +249,10 @@ def test_a_live_change_is_undone_too() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         await stage.press("h", "n", "plus", "plus", "plus")
-        await stage.advance(0.75)
+        await stage.fill_next(0.75)
         assert stage.source.applied[-1].nireq == 19
         await stage.press("u")
-        await stage.advance(0.75)
+        await stage.fill_next(0.75)
         assert stage.source.applied[-1].nireq == 16
         assert "hint" in stage.app.staging.staged
         await stage.press("u")
@@ -299,7 +299,7 @@ def test_a_compile_that_another_view_asked_for_is_called_off_too() -> None:
         await stage.press("U")
         assert called == [], "nothing compiles"
         stage.source.tell(spawned(2))
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         assert "U cancels" in stage.text(PaneFoot)
         await stage.press("U")
         assert called == [True]
@@ -332,13 +332,13 @@ def test_many_staged_changes_are_listed_one_by_one_and_the_rest_is_counted() -> 
         staging.stage(
             {"hint": "latency", "nstreams": "4", "precision": "f16", "batch_size": 2, "nireq": 3, "rate": 5.0}
         )
-        await stage.advance(0.25)
+        await stage.fill_next(0.25)
         foot = stage.text(PaneFoot)
         assert "6 staged" in foot
         assert "in flight   16 → 3" in foot
         assert "x apply (recompiles" in foot
         await stage.pilot.resize_terminal(80, 24)
-        await stage.advance(0.25)
+        await stage.fill_next(0.25)
         assert "6 staged" in stage.text(PaneFoot)
 
     on_stage(act, telling())
@@ -348,7 +348,7 @@ def test_live_changes_that_are_staged_say_that_they_act_at_once() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         stage.app.staging.stage({"nireq": 3})
-        await stage.advance(0.25)
+        await stage.fill_next(0.25)
         assert "acts at once" in stage.text(PaneFoot)
         await stage.press("x")
         assert stage.source.applied[-1].nireq == 3

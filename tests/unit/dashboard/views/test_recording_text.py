@@ -10,7 +10,7 @@ from ovtui.dashboard.devices.machine_line import MachineLine
 from ovtui.dashboard.views.header import Header
 from ovtui.metrics import number_format
 from ovtui.records.events import RecordingBegan, RecordingEnded
-from ovtui.records.machine_readings import Readings
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.source import Update
 
 WIDE, NARROW = (120, 40), (80, 24)
@@ -27,10 +27,10 @@ class Unrecorded(FakeSource):
 @pytest.mark.parametrize(("size", "words"), [(WIDE, "● rec 218 kB"), (NARROW, "● rec")])
 def test_a_recording_and_its_size(size: tuple[int, int], words: str) -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(10)
+        await stage.fill_next(10)
         assert stage.text(Header).rstrip().endswith(words)
         stage.source.stop()
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         assert "●" not in stage.text(Header)
         assert words.removeprefix("● ") in stage.text(Header)
 
@@ -47,9 +47,9 @@ def test_a_recording_and_its_size(size: tuple[int, int], words: str) -> None:
 )
 def test_a_recording_that_stopped(told: RecordingEnded, size: tuple[int, int], words: str) -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(2)
+        await stage.fill_next(2)
         stage.source.tell(told)
-        await stage.advance(1)
+        await stage.fill_next(1)
         assert stage.text(Header).rstrip().endswith(words)
         assert "●" not in stage.text(Header)
 
@@ -61,7 +61,7 @@ def test_a_recording_that_stopped(told: RecordingEnded, size: tuple[int, int], w
 def test_a_session_that_is_not_recorded(told: tuple[RecordingEnded, ...], size: tuple[int, int], words: str) -> None:
     async def act(stage: Stage) -> None:
         stage.source.tell(*told)
-        await stage.advance(2)
+        await stage.fill_next(2)
         assert stage.text(Header).rstrip().endswith(words)
 
     on_stage(act, Unrecorded(), size=size)
@@ -69,7 +69,7 @@ def test_a_session_that_is_not_recorded(told: tuple[RecordingEnded, ...], size: 
 
 def test_the_line_of_the_machine_keeps_to_its_width() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(2)
+        await stage.fill_next(2)
         await stage.press("5")
         wide = stage.text(MachineLine)
         assert "CPU 43 %" in wide
@@ -86,18 +86,20 @@ def test_what_is_not_known_of_the_machine_is_a_dash() -> None:
     class Bare(FakeSource):
         def poll(self) -> Update:
             update = super().poll()
-            readings = [] if self.now_ns < 2_000_000_000 else [Readings(t_ns=2_000_000_000, throttled_percent=3.0)]
+            readings = (
+                [] if self.now_ns < 2_000_000_000 else [MachineReading(t_ns=2_000_000_000, throttled_percent=3.0)]
+            )
             return Update(update.now_ns, update.records, update.events, update.submitted, 0, readings=readings)
 
     async def act(stage: Stage) -> None:
-        await stage.advance(1)
+        await stage.fill_next(1)
         await stage.press("5")
         assert stage.text(MachineLine).split() == ["MACHINE", "–"]
-        await stage.advance(2)
+        await stage.fill_next(2)
         assert "CPU –" in stage.text(MachineLine)
         assert "engine – cores –" in stage.text(MachineLine)
         assert "throttled 3 %" in stage.text(MachineLine)
-        await stage.advance(3)  # nothing newer has come: the engine may be dead
+        await stage.fill_next(3)  # nothing newer has come: the engine may be dead
         assert stage.text(MachineLine).split() == ["MACHINE", "–"]
 
     on_stage(act, Bare(), size=NARROW)

@@ -16,14 +16,14 @@ from ovtui.dashboard.keys.view_keys import VIEW_KEYS
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.requests.request_detail import RequestDetail
 from ovtui.dashboard.requests.request_table import RequestTable
-from ovtui.dashboard.requests.requests_view import RequestsScreen
+from ovtui.dashboard.requests.requests_view import RequestsView
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.records.events import LoadEnded
 from ovtui.settings.files.config import load
 from ovtui.settings.schema.fields import fields_of
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 
 def help_text(stage: Stage) -> str:
@@ -34,10 +34,10 @@ def help_text(stage: Stage) -> str:
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 def test_each_view_opens_by_its_digit_and_says_which_it_is(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         for entry in (*VIEW_KEYS, *reversed(VIEW_KEYS)):
             await stage.press(str(entry.number))
-            await stage.advance(0.5)
+            await stage.fill_next(0.5)
             assert stage.app.view is not None
             assert stage.app.view.number == entry.number
             assert f"[{entry.number} {entry.name}]" in stage.text(Footer)
@@ -48,10 +48,10 @@ def test_each_view_opens_by_its_digit_and_says_which_it_is(size: tuple[int, int]
 
 def test_the_requests_view_tells_all_of_the_request_under_the_cursor() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("2", "j", "j", "j")
         view = stage.app.view
-        assert isinstance(view, RequestsScreen)
+        assert isinstance(view, RequestsView)
         record = view.table.cursor_record
         text = stage.text(RequestDetail)
         assert f"REQUEST {record['seq']:,}" in text
@@ -69,24 +69,24 @@ def test_the_requests_view_tells_all_of_the_request_under_the_cursor() -> None:
 
 def test_a_click_in_the_table_chooses_the_row_and_the_wheel_scrolls() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("2")
         view = stage.app.view
         newest = stage.text(RequestDetail).split()[1]
         await stage.pilot.click(RequestTable, offset=(10, 6))
         chosen = view.table.cursor_record["seq"]
         assert stage.text(RequestDetail).split()[1] == f"{chosen:,}" != newest
-        before = view.table._position.top
+        before = view.table._cursor.top
         await stage.pilot._post_mouse_events([_wheel_down()], RequestTable, offset=(10, 6))
         await stage.pilot.pause()
-        assert view.table._position.top < before
+        assert view.table._cursor.top < before
 
     on_stage(act)
 
 
 def test_settings_open_from_every_view() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("3", "s")
         assert stage.app.view is stage.app.session
         assert stage.app.session.has_class("-settings")
@@ -98,7 +98,7 @@ def test_the_config_files_keys_are_in_force_and_shown() -> None:
     keys = {"freeze": "F5", "settings": ["o", "ctrl+t"], "metric": [], "zoom": "ctrl+g", "span": "q"}
 
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         assert " o settings" in stage.text(Footer)
         await stage.press("s")
         assert not stage.app.session.has_class("-settings")
@@ -128,15 +128,15 @@ def test_the_config_files_keys_are_in_force_and_shown() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 def test_a_click_in_the_footer_is_the_key_that_it_shows(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.pilot.click(Footer, offset=(stage.text(Footer).index("settings"), 0))
-        await stage.app.typed.answered()
-        await stage.advance(0.25)
+        await stage.app.input_queue.drained()
+        await stage.fill_next(0.25)
         assert stage.app.session.pane.has_focus
         await stage.pilot.click(Footer, offset=(stage.text(Footer).rindex("2"), 0))
-        await stage.app.typed.answered()
-        await stage.advance(0.25)
-        assert isinstance(stage.app.view, RequestsScreen)
+        await stage.app.input_queue.drained()
+        await stage.fill_next(0.25)
+        assert isinstance(stage.app.view, RequestsView)
 
     on_stage(act, size=size)
 
@@ -145,10 +145,10 @@ def test_sentences_name_the_keys_in_force() -> None:
     async def act(stage: Stage) -> None:
         assert "Q quits" in stage.app.screen.query_one(Static).render().plain
         await stage.pilot.resize_terminal(120, 40)
-        await stage.advance(5)
+        await stage.fill_next(5)
         for reason in get_args(get_type_hints(LoadEnded)["reason"]):
             stage.source.tell(LoadEnded(t_ns=5_000_000_000, engine=1, reason=reason, submitted=100))
-            await stage.advance(1)
+            await stage.fill_next(1)
             assert "ENDED" in stage.text(EventLine)
             assert "Q prints the summary" in stage.text(EventLine)
 
@@ -163,7 +163,7 @@ def test_wrong_keys_are_told_once_and_the_rest_works() -> None:
         told = next(iter(stage.app._notifications)).message
         assert "freez: no such action, did you mean freeze?" in told
         assert "and 2 more; ? shows all" in told
-        await stage.advance(1)
+        await stage.fill_next(1)
         await stage.press("o")
         assert stage.app.session.has_class("-settings")
         # It lay over the pane; whoever types has seen it, and the help page has it too.
@@ -176,7 +176,7 @@ def test_wrong_keys_are_told_once_and_the_rest_works() -> None:
 
 def test_sound_keys_are_not_told_of() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(1)
+        await stage.fill_next(1)
         assert len(stage.app._notifications) == 0
 
     on_stage(act, preferences=Preferences(keys={"freeze": "f5"}))
@@ -184,7 +184,7 @@ def test_sound_keys_are_not_told_of() -> None:
 
 def test_themes_and_glyphs_go_round_by_key_in_every_view() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         seen = [stage.app.theme]
         for view in ("1", "2", "3"):
             await stage.press(view, "C")
@@ -195,7 +195,7 @@ def test_themes_and_glyphs_go_round_by_key_in_every_view() -> None:
         assert stage.app.look.glyphs == "ascii"
         assert stage.app.view.glyphs == "ascii"
         await stage.press("1")
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         assert stage.app.session.glyphs == "ascii"
         screen = "".join(segment.text for strip in stage.app.screen._compositor.render_strips() for segment in strip)
         assert {char for char in screen if not 32 <= ord(char) < 127} == set()
@@ -205,21 +205,21 @@ def test_themes_and_glyphs_go_round_by_key_in_every_view() -> None:
 
 def test_the_look_is_as_asked_for_from_the_start() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(1)
+        await stage.fill_next(1)
         assert stage.app.theme == "terminal"
         assert stage.app.native_ansi_color
         assert stage.app.session.glyphs == "block"
 
-    on_stage(act, preferences=Preferences(look=ViewSettings(theme="terminal", glyphs="block")))
+    on_stage(act, preferences=Preferences(look=DisplaySettings(theme="terminal", glyphs="block")))
 
 
 def test_no_color_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         await stage.press("j", "j", "C")
-        await stage.advance(0.5)
+        await stage.fill_next(0.5)
         for strip in stage.app.screen._compositor.render_strips():
             for segment in strip.apply_filter(stage.app._filters[-1], stage.app.screen.background_colors[1]):
                 style = segment.style
@@ -232,7 +232,7 @@ def test_no_color_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_theme_is_registered_and_complete() -> None:
-    assert set(COLOURS) == set(fields_of(ViewSettings)["theme"].knob.choices)
+    assert set(COLOURS) == set(fields_of(DisplaySettings)["theme"].spec.choices)
     names = [set(colours.variables) for colours in COLOURS.values()]
     assert all(each >= names[0] for each in names)
     assert {colours.name for colours in COLOURS.values()} == set(COLOURS)
@@ -240,18 +240,18 @@ def test_each_theme_is_registered_and_complete() -> None:
 
 def test_low_bandwidth_draws_seldom_and_can_be_switched() -> None:
     async def act(stage: Stage) -> None:
-        assert stage.app._hz == 0.001
+        assert stage.app._frame_rate_hz == 0.001
         stage.app._refresh_hz = None
-        assert stage.app._hz == 1.0
-        await stage.advance(2)
+        assert stage.app._frame_rate_hz == 1.0
+        await stage.fill_next(2)
         assert stage.app.session.has_class("-low-bandwidth")
         await stage.press("L")
-        assert stage.app._hz == 4.0
+        assert stage.app._frame_rate_hz == 4.0
         assert not stage.app.session.has_class("-low-bandwidth")
         stage.app.change_look(low_bandwidth=True, refresh_hz=0.5)
-        assert stage.app._hz == 0.5
+        assert stage.app._frame_rate_hz == 0.5
 
-    on_stage(act, preferences=Preferences(look=ViewSettings(low_bandwidth=True)))
+    on_stage(act, preferences=Preferences(look=DisplaySettings(low_bandwidth=True)))
 
 
 def test_the_look_is_saved_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +259,7 @@ def test_the_look_is_saved_only_when_asked(tmp_path: Path, monkeypatch: pytest.M
     path = tmp_path / "ovtui" / "config.toml"
 
     async def act(stage: Stage) -> None:
-        await stage.advance(1)
+        await stage.fill_next(1)
         await stage.press("C", "g")
         assert not path.exists()
         stage.app.action_save_look()
@@ -273,10 +273,10 @@ def test_the_look_is_saved_only_when_asked(tmp_path: Path, monkeypatch: pytest.M
 
 def test_no_view_needs_more_than_the_smallest_terminal() -> None:
     async def act(stage: Stage) -> None:
-        await stage.advance(5)
+        await stage.fill_next(5)
         for entry in VIEW_KEYS:
             await stage.press(str(entry.number))
-            await stage.advance(0.5)
+            await stage.fill_next(0.5)
             for widget in stage.app.screen.walk_children():
                 region = widget.region
                 assert region.right <= 80, widget

@@ -13,9 +13,9 @@ import pytest
 from openvino import opset13 as op
 from PIL import Image
 
-from ovtui.engine.errors import Misused
+from ovtui.engine.errors import UsageError
 from ovtui.engine.model import input_files
-from ovtui.engine.model.input_files import InputPort, load
+from ovtui.engine.model.input_files import InputPort, load_items
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.ports import lists_by_port, values_by_port
 from ovtui.settings.changes import convert
@@ -38,26 +38,26 @@ def picture(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (3
 
 def test_an_image_is_resized_and_laid_out(tmp_path: Path) -> None:
     path = picture(tmp_path / "red.png", (200, 100, 50))
-    (planar,) = load(path, InputPort("image", (1, 3, 4, 6), F32, "NCHW"))
+    (planar,) = load_items(path, InputPort("image", (1, 3, 4, 6), F32, "NCHW"))
     assert planar.shape == (1, 3, 4, 6)
     assert planar[0, :, 0, 0].tolist() == [200, 100, 50]
-    (packed,) = load(path, InputPort("image", (1, 4, 6, 3), U8))
+    (packed,) = load_items(path, InputPort("image", (1, 4, 6, 3), U8))
     assert packed.dtype == U8
     assert packed[0, 3, 5].tolist() == [200, 100, 50]
 
 
 def test_mean_and_scale_are_by_channel(tmp_path: Path) -> None:
     port = InputPort("image", (1, 3, 4, 6), F32, "NCHW", mean=(100, 100, 50), scale=(50, 1, 10))
-    (found,) = load(picture(tmp_path / "a.png", (200, 100, 50)), port)
+    (found,) = load_items(picture(tmp_path / "a.png", (200, 100, 50)), port)
     assert found[0, :, 2, 2].tolist() == [2, 0, 0]
 
 
 def test_a_folder_is_cycled_in_order_and_fills_batches(tmp_path: Path) -> None:
     for number in range(3):
         picture(tmp_path / f"{number}.png", (number * 10, 0, 0))
-    single = load(tmp_path, InputPort("image", (1, 3, 4, 6), F32))
+    single = load_items(tmp_path, InputPort("image", (1, 3, 4, 6), F32))
     assert [item[0, 0, 0, 0] for item in single] == [0, 10, 20]
-    pairs = load(tmp_path, InputPort("image", (2, 3, 4, 6), F32))
+    pairs = load_items(tmp_path, InputPort("image", (2, 3, 4, 6), F32))
     assert [item[:, 0, 0, 0].tolist() for item in pairs] == [[0, 10], [20, 0]]
 
 
@@ -69,8 +69,8 @@ def test_arrays_and_raw_bytes(tmp_path: Path) -> None:
     np.savez(tmp_path / "named.npz", mask=values[1], other=np.zeros(9))
     values.tofile(tmp_path / "raw.bin")
     for name in ("three.npy", "rows.npy", "raw.bin"):
-        assert np.array_equal(load(tmp_path / name, port), values)
-    assert np.array_equal(load(tmp_path / "named.npz", port), values[1:2])
+        assert np.array_equal(load_items(tmp_path / name, port), values)
+    assert np.array_equal(load_items(tmp_path / "named.npz", port), values[1:2])
 
 
 def numpy_file(*arrays: np.ndarray, **named: np.ndarray) -> bytes:
@@ -129,27 +129,27 @@ PNG, JPEG = image_file("PNG"), image_file("JPEG")
 )
 def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(Misused, match=words) as caught:
-        load(tmp_path / name, InputPort("x", (1, 3, 4, 6), F32, "NCHW"))
+    with pytest.raises(UsageError, match=words) as caught:
+        load_items(tmp_path / name, InputPort("x", (1, 3, 4, 6), F32, "NCHW"))
     assert "\n" not in str(caught.value)
 
 
 def test_a_folder_without_inputs_and_a_path_without_anything(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(Misused, match=r"no image, .npy, .npz or .bin file in this folder"):
-        load(tmp_path, InputPort("x", (1, 2), F32))
-    with pytest.raises(Misused, match="no such file or folder"):
-        load(tmp_path / "gone.npy", InputPort("x", (1, 2), F32))
+    with pytest.raises(UsageError, match=r"no image, .npy, .npz or .bin file in this folder"):
+        load_items(tmp_path, InputPort("x", (1, 2), F32))
+    with pytest.raises(UsageError, match="no such file or folder"):
+        load_items(tmp_path / "gone.npy", InputPort("x", (1, 2), F32))
 
 
 def test_a_type_is_taken_where_nothing_but_digits_is_lost(tmp_path: Path) -> None:
     path, port = tmp_path / "x.npy", InputPort("x", (1, 2), U8)
     np.save(path, np.array([[3.0, 255.0]]))
-    assert load(path, port)[0].tolist() == [[3, 255]]
+    assert load_items(path, port)[0].tolist() == [[3, 255]]
     for wrong in ([[0.5, 1.0]], [[256, 0]], [[-1, 0]]):
         np.save(path, np.array(wrong))
-        with pytest.raises(Misused, match="does not fit the input x"):
-            load(path, port)
+        with pytest.raises(UsageError, match="does not fit the input x"):
+            load_items(path, port)
 
 
 @pytest.mark.parametrize(
@@ -171,12 +171,12 @@ def test_what_is_said_of_inputs_is_held_against_the_model(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     picture(tmp_path / "a.png", (1, 2, 3))
-    with pytest.raises(Misused, match=words):
+    with pytest.raises(UsageError, match=words):
         inputs_for(convert(settings), two_inputs())
 
 
 def test_of_a_large_folder_it_is_said_how_many_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(input_files, "MOST_ITEMS", 2)
+    monkeypatch.setattr(input_files, "MAX_FILES", 2)
     for number in range(3):
         picture(tmp_path / f"{number}.png", (number, 0, 0))
     inputs = inputs_for(convert({"input": str(tmp_path)}), two_inputs())
@@ -185,14 +185,14 @@ def test_of_a_large_folder_it_is_said_how_many_are_used(tmp_path: Path, monkeypa
 
 def test_a_wrong_shape_names_both(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros((5, 7)))
-    with pytest.raises(Misused, match=r"\[5,7\] does not fit the input mask \[1,2\]"):
-        load(tmp_path / "x.npy", InputPort("mask", (1, 2), F32))
+    with pytest.raises(UsageError, match=r"\[5,7\] does not fit the input mask \[1,2\]"):
+        load_items(tmp_path / "x.npy", InputPort("mask", (1, 2), F32))
 
 
 def test_pickles_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(Misused, match="cannot be read"):
-        load(tmp_path / "x.npy", InputPort("mask", (1, 2), F32))
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_items(tmp_path / "x.npy", InputPort("mask", (1, 2), F32))
 
 
 def test_values_find_their_inputs() -> None:
@@ -201,7 +201,7 @@ def test_values_find_their_inputs() -> None:
     assert values_by_port("mask:m.npy,image:i.png", model, "--input") == {1: "m.npy", 0: "i.png"}
     assert values_by_port("image[NHWC]", model, "--layout") == {0: "NHWC"}
     assert lists_by_port("image[1,3][2,3],mask[4]", model, "--x") == {0: ["1,3", "2,3"], 1: ["4"]}
-    with pytest.raises(Misused, match="no input 'nose'"):
+    with pytest.raises(UsageError, match="no input 'nose'"):
         lists_by_port("nose[1]", model, "--x")
 
 
@@ -213,7 +213,7 @@ def test_random_inputs_are_seeded_and_preset() -> None:
     tensors = []
     for inputs in (first, again, other):
         request = compiled.create_infer_request()
-        inputs.preset(request, 0)
+        inputs.fill_new(request, 0)
         tensors.append(request.get_input_tensor(0).data.copy())
     assert np.array_equal(tensors[0], tensors[1])
     assert not np.array_equal(tensors[0], tensors[2])
@@ -228,11 +228,11 @@ def test_data_shapes_are_cycled() -> None:
     request = ov.Core().compile_model(model, "CPU").create_infer_request()
     shapes = []
     for _ in range(3):
-        inputs.advance(request)
+        inputs.fill_next(request)
         request.infer()
         shapes.append(list(request.get_output_tensor(0).shape))
     assert shapes == [[1, 3, 8, 8], [1, 3, 16, 16], [1, 3, 8, 8]]
-    with pytest.raises(Misused, match=r"\[1,4,8,8\] does not fit"):
+    with pytest.raises(UsageError, match=r"\[1,4,8,8\] does not fit"):
         inputs_for(convert({"data_shape": "[1,4,8,8]"}), model)
 
 
@@ -248,5 +248,5 @@ def test_data_shapes_are_cycled() -> None:
 )
 def test_no_value_becomes_another_one(tmp_path: Path, values: np.ndarray, kind: type) -> None:
     np.save(tmp_path / "x.npy", values)
-    with pytest.raises(Misused, match="does not fit the input x"):
-        load(tmp_path / "x.npy", InputPort("x", (1, 2), np.dtype(kind)))
+    with pytest.raises(UsageError, match="does not fit the input x"):
+        load_items(tmp_path / "x.npy", InputPort("x", (1, 2), np.dtype(kind)))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ovtui.host.engines.auto_log import AutoLog
-from ovtui.records.events import AcceleratorNews, Event, LogLine
+from ovtui.records.events import AcceleratorChanged, Event, LogLine
 
 
 def line(text: str) -> str:
@@ -14,7 +14,7 @@ def told(*pieces: str) -> list[Event]:
 
 
 def news(*pieces: str) -> list[tuple[str, str, float | None, str]]:
-    found = [event for event in told(*pieces) if isinstance(event, AcceleratorNews)]
+    found = [event for event in told(*pieces) if isinstance(event, AcceleratorChanged)]
     assert all((event.engine, event.t_ns) == (3, 17) for event in found)
     return [(event.device, event.state, event.compile_ms, event.reason) for event in found]
 
@@ -125,7 +125,7 @@ def test_news_of_the_accelerator_is_told_within_a_flood() -> None:
     flood = Flood()
     flood.pour(100_000)
     events = flood.log.feed(line("select device:GPU.0").encode())
-    assert [type(event) for event in events] == [AcceleratorNews]
+    assert [type(event) for event in events] == [AcceleratorChanged]
 
 
 def test_a_failure_before_a_flood_does_not_keep_the_flood() -> None:

@@ -8,30 +8,30 @@ from queue import Empty, Queue
 import pytest
 
 from ovtui.host.machine import sampler
-from ovtui.host.machine.sampler import Telemetry
+from ovtui.host.machine.sampler import MachineSampler
 from ovtui.host.machine.sensors import Sensors
 from ovtui.records.events import Note
-from ovtui.records.machine_readings import Readings
+from ovtui.records.machine_readings import MachineReading
 
 LONG_S = 60.0
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Queue[Readings | Note]:
-    monkeypatch.setattr(sampler, "EVERY_S", 0.0)
+def told(monkeypatch: pytest.MonkeyPatch) -> Queue[MachineReading | Note]:
+    monkeypatch.setattr(sampler, "SAMPLE_PERIOD_S", 0.0)
     return Queue(maxsize=2)
 
 
-def begun(told: Queue[Readings | Note]) -> Telemetry:
-    return Telemetry("", lambda: 7, lambda: [os.getpid()], told.put, told.put)
+def begun(told: Queue[MachineReading | Note]) -> MachineSampler:
+    return MachineSampler("", lambda: 7, lambda: [os.getpid()], told.put, told.put)
 
 
-def test_it_reads_until_it_is_closed(told: Queue[Readings | Note]) -> None:
+def test_it_reads_until_it_is_closed(told: Queue[MachineReading | Note]) -> None:
     reader = begun(told)
     first, second = told.get(timeout=LONG_S), told.get(timeout=LONG_S)
     reader.close()
-    assert isinstance(first, Readings)
-    assert isinstance(second, Readings)
+    assert isinstance(first, MachineReading)
+    assert isinstance(second, MachineReading)
     assert first.t_ns == 7
     assert first.engine_rss_bytes
     assert first.engine_cores is None  # nothing to compare with yet
@@ -39,7 +39,7 @@ def test_it_reads_until_it_is_closed(told: Queue[Readings | Note]) -> None:
 
 
 def test_a_sensor_that_fails_ends_the_readings_with_one_note(
-    told: Queue[Readings | Note], monkeypatch: pytest.MonkeyPatch
+    told: Queue[MachineReading | Note], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(self: Sensors) -> float:
         raise RuntimeError("the driver went away")

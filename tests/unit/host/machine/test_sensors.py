@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ovtui.host.machine.machine_info import cgroup_folder
-from ovtui.host.machine.process_usage import Processes
-from ovtui.host.machine.sensors import MOST_CORES, Sensors
+from ovtui.host.machine.process_usage import ProcessUsageMeter
+from ovtui.host.machine.sensors import MAX_CORES_READ, Sensors
 
 
 class Box:
@@ -56,7 +56,7 @@ def test_the_mean_clock_of_the_cores_this_process_may_run_on(box: Box, monkeypat
 
 def test_not_every_core_of_a_large_machine_is_asked(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(250)))
-    assert 0 < len(Sensors(box.root)._clocks) <= MOST_CORES
+    assert 0 < len(Sensors(box.root)._clocks) <= MAX_CORES_READ
 
 
 def test_the_hottest_package_counts_and_other_sensors_do_not(box: Box) -> None:
@@ -126,7 +126,7 @@ def test_how_busy_the_npu_was(box: Box, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_process_that_works_and_one_that_is_gone() -> None:
-    processes = Processes()
+    processes = ProcessUsageMeter()
     first = processes.use([os.getpid()])
     assert first.cores is None
     assert first.rss_bytes is not None

@@ -9,18 +9,18 @@ import pytest
 
 from ovtui.metrics.advice.advice import Rule
 from ovtui.metrics.advice.registry import RULES, advise
-from ovtui.metrics.advice.situation import Served, Situation
+from ovtui.metrics.advice.situation import AdviceFacts, DevicePerformance
 from ovtui.metrics.judgement.overload import Queue
 from ovtui.metrics.judgement.steadiness import Finding, Steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.records.events import BatchingPlan
-from ovtui.settings.changes import changed, convert
+from ovtui.settings.changes import convert, with_changes
 from ovtui.settings.schema.settings import fields
 
-OF_16 = Situation(device="BATCH:CPU(16)", batching=BatchingPlan(size=16, exact=True, probe=True), batch_size=16)
+OF_16 = AdviceFacts(device="BATCH:CPU(16)", batching=BatchingPlan(size=16, exact=True, probe=True), batch_size=16)
 
 
-def situation(base: Situation = OF_16, /, *, settings: dict[str, Any] | None = None, **values: Any) -> Situation:
+def situation(base: AdviceFacts = OF_16, /, *, settings: dict[str, Any] | None = None, **values: Any) -> AdviceFacts:
     return replace(base, settings=base.settings if settings is None else convert(settings), **values)
 
 
@@ -31,16 +31,16 @@ ON_GPU = replace(
 
 OFF = {"auto_batching": "no", "hint": "throughput"}
 
-ON_CPU = Situation(cores=8, streams=4, threads=8)
+ON_CPU = AdviceFacts(cores=8, streams=4, threads=8)
 OPEN = replace(ON_CPU, settings=convert({"rate": 280.0}), nireq=4)
 OPEN_STEADY = replace(OPEN, queue=Queue("steady", 0.0, 1, 4.0))
-HANDED_OVER = Situation(
+HANDED_OVER = AdviceFacts(
     device="AUTO:GPU,CPU",
     serving=("GPU.0",),
     cores=8,
     nireq=4,
     optimal=4,
-    stand_in=Served("(CPU)", 700, 8.0, 480.0, (4, 4)),
+    stand_in=DevicePerformance("(CPU)", 700, 8.0, 480.0, (4, 4)),
 )
 
 
@@ -54,7 +54,7 @@ FILLING = situation(
 )  # fmt: skip
 """Batches of 4 fill; a run takes 25 ms, the quickest took 20."""
 
-CASES: dict[str, tuple[Situation, Situation]] = {
+CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
     # id: (must speak, must be silent)
     "in-flight-no-multiple": (
         situation(nireq=20, batched=80, timed_out=20),
@@ -142,8 +142,8 @@ CASES: dict[str, tuple[Situation, Situation]] = {
         situation(ON_CPU, settings={"nstreams": "4"}, streams=4, nireq=8, optimal=4, completed=50),
     ),
     "accelerator-slower": (
-        situation(HANDED_OVER, accelerator=Served("GPU.0", 4000, 30.0, 130.0, (4, 4))),
-        situation(HANDED_OVER, accelerator=Served("GPU.0", 4000, 12.0, 500.0, (4, 4))),
+        situation(HANDED_OVER, accelerator=DevicePerformance("GPU.0", 4000, 30.0, 130.0, (4, 4))),
+        situation(HANDED_OVER, accelerator=DevicePerformance("GPU.0", 4000, 12.0, 500.0, (4, 4))),
     ),
     "no-model-cache": (
         situation(ON_CPU, compile_ms=12_345.0),
@@ -164,7 +164,7 @@ def test_rule_speaks_where_it_must(name: str) -> None:
     assert advice.evidence
     # The remedy can be applied as it is.
     assert set(advice.remedy) <= set(fields())
-    changed(CASES[name][0].settings, advice.remedy)
+    with_changes(CASES[name][0].settings, advice.remedy)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -254,10 +254,10 @@ def test_too_many_for_a_latency_hint_is_answered_once() -> None:
 
 
 def test_the_accelerator_is_compared_by_latency_where_that_is_wanted() -> None:
-    now = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=Served("GPU.0", 4000, 30.0, 50.0))
+    now = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=DevicePerformance("GPU.0", 4000, 30.0, 50.0))
     (advice,) = [advice for advice in advise(now) if advice.id == "accelerator-slower"]
     assert "inference p50 on GPU.0 30 ms, on the CPU 8 ms" in advice.evidence
-    faster = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=Served("GPU.0", 4000, 3.0, 50.0))
+    faster = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=DevicePerformance("GPU.0", 4000, 3.0, 50.0))
     assert not [advice for advice in advise(faster) if advice.id == "accelerator-slower"]
 
 
@@ -277,9 +277,9 @@ def test_the_accelerator_is_compared_by_latency_where_that_is_wanted() -> None:
 def test_devices_are_compared_where_the_load_does_not_explain_it(
     hint: str, cpu: tuple[int, float, float], gpu: tuple[int, float, float], speaks: bool
 ) -> None:
-    def served(name: str, figures: tuple[int, float, float]) -> Served:
+    def served(name: str, figures: tuple[int, float, float]) -> DevicePerformance:
         count, p50_ms, throughput = figures
-        return Served(name, 1000, p50_ms, throughput, (count, count))
+        return DevicePerformance(name, 1000, p50_ms, throughput, (count, count))
 
     now = situation(
         HANDED_OVER, settings={"hint": hint}, stand_in=served("(CPU)", cpu), accelerator=served("GPU.0", gpu)
@@ -288,7 +288,7 @@ def test_devices_are_compared_where_the_load_does_not_explain_it(
 
 
 def test_the_wait_for_a_batch_is_not_held_against_the_device() -> None:
-    gathered = Served("GPU.0", 4000, 480.0, 3.3, gathered=True)
+    gathered = DevicePerformance("GPU.0", 4000, 480.0, 3.3, ran_batches=True)
     now = situation(HANDED_OVER, settings=SLOW, accelerator=gathered, batch_size=16, timed_out=4000)
     ids = {advice.id for advice in advise(now)}
     assert "rate-too-low" in ids

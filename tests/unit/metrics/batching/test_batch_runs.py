@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from samples import MS, records, started, update
 
-from ovtui.metrics.batching.batch_assembly import OPEN_MOST, Gatherer
-from ovtui.metrics.batching.batch_runs import Reason, batches_of
+from ovtui.metrics.batching.batch_assembly import MAX_OPEN_MEMBERS, BatchAssembler
+from ovtui.metrics.batching.batch_runs import RunReason, batches_of
 from ovtui.metrics.batching.certainty import Certainty
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.result.build import result_of, to_json
+from ovtui.metrics.result.build import build_result, to_json
 from ovtui.metrics.result.summary_text import summary_lines
-from ovtui.records.record import Flag, Records, join
+from ovtui.records.record import Flag, Records, join_records
 
 
 def full(batch: int, submits_ms: list[float], took_ms: float, **columns: int) -> Records:
@@ -28,7 +28,7 @@ def full(batch: int, submits_ms: list[float], took_ms: float, **columns: int) ->
 def test_a_full_batch_fires_at_its_last_submission() -> None:
     rows = full(7, [10, 15.5, 21.4, 18], 8.2)
     batch = batches_of(rows).batch(0, rows)
-    assert (batch.id, batch.size, batch.reason, batch.whole) == (7, 4, Reason.FULL, True)
+    assert (batch.id, batch.size, batch.reason, batch.whole) == (7, 4, RunReason.FULL, True)
     assert batch.first_wait_ms == pytest.approx(11.4)
     assert batch.run_ms == pytest.approx(8.2)
     assert batch.certainty is Certainty.EXACT
@@ -43,15 +43,15 @@ def test_a_batch_whose_members_are_not_all_kept_claims_no_wait() -> None:
 def test_a_timer_run_waited_what_the_quickest_lone_run_did_not_take() -> None:
     rows = records([100, 300, 400], [54.0, 4.0, 9.0], flags=[Flag.TIMED_OUT, Flag.TIMED_OUT, 0])
     timer = batches_of(rows).batch(0, rows)
-    assert (timer.reason, timer.certainty) == (Reason.TIMER, Certainty.ESTIMATED)
+    assert (timer.reason, timer.certainty) == (RunReason.TIMER, Certainty.ESTIMATED)
     assert timer.first_wait_ms == pytest.approx(50)
     assert timer.run_ms == pytest.approx(4)
 
 
 def test_the_quickest_batch_bounds_a_lone_run_where_all_of_those_waited() -> None:
-    rows = join([full(1, [0, 30], 20), records([500], 400.0, flags=Flag.TIMED_OUT)])
+    rows = join_records([full(1, [0, 30], 20), records([500], 400.0, flags=Flag.TIMED_OUT)])
     found = batches_of(rows)
-    timer = found.batch(int(np.flatnonzero(found.reason == Reason.TIMER)[0]), rows)
+    timer = found.batch(int(np.flatnonzero(found.reason == RunReason.TIMER)[0]), rows)
     assert timer.first_wait_ms == pytest.approx(380)
     assert timer.certainty is Certainty.ESTIMATED
 
@@ -63,7 +63,7 @@ def test_where_every_request_waited_for_the_timer_the_cost_is_an_upper_bound() -
     digest.feed(update(records([300, 500, 700], [204, 206, 208], flags=[Flag.TIMED_OUT] * 3, segment=1), now_s=1))
     shares = digest.snapshot().batches
     assert (shares.cost_ms, shares.cost_certainty) == (pytest.approx(206), Certainty.AT_MOST)
-    assert json.loads(to_json(result_of(digest)))["batching"]["waiting_cost_is"] == "at_most"
+    assert json.loads(to_json(build_result(digest)))["batching"]["waiting_cost_is"] == "at_most"
     assert any("≤ 206.0 ms a request" in line for line in summary_lines(digest))
     # One that waited for nothing makes it an estimate.
     digest.feed(update(records([800], 4.0, segment=1), now_s=2))
@@ -88,11 +88,11 @@ def test_no_records_have_no_runs() -> None:
 
 
 def test_members_of_batches_that_never_finish_are_let_go() -> None:
-    gatherer = Gatherer()
-    lame = records(np.arange(3 * OPEN_MOST), batch_size=4, batch_id=np.arange(3 * OPEN_MOST) + 1)
+    gatherer = BatchAssembler()
+    lame = records(np.arange(3 * MAX_OPEN_MEMBERS), batch_size=4, batch_id=np.arange(3 * MAX_OPEN_MEMBERS) + 1)
     for part in np.array_split(lame, 12):
         assert not len(gatherer.add(part).key)
-    assert len(gatherer._open["batch_id"]) == OPEN_MOST
+    assert len(gatherer._open["batch_id"]) == MAX_OPEN_MEMBERS
     assert gatherer.add(full(1 << 20, [0, 1], 2)).size.tolist() == [2]
 
 
@@ -107,7 +107,7 @@ def a_session() -> Digest:
 
 
 def test_the_json_tells_waits_and_their_cost() -> None:
-    batching = json.loads(to_json(result_of(a_session())))["batching"]
+    batching = json.loads(to_json(build_result(a_session())))["batching"]
     assert batching["first_wait_ms"] == {"p50": pytest.approx(6, rel=0.01), "p99": None, "max": 12}
     # (12 + 8 + 4 + 0) + (6 + 4 + 2 + 0) of the batches, 100 + 0 of the timer's, over ten requests.
     assert batching["waiting_cost_ms"] == pytest.approx(13.6)
@@ -126,10 +126,10 @@ def test_where_nothing_was_batched_nothing_waited() -> None:
     digest.feed(update(records(np.arange(1, 50), 1.0, segment=1), now_s=1))
     assert digest.snapshot().batches.cost_ms is None
     assert not [line for line in summary_lines(digest) if line.startswith("waited")]
-    assert json.loads(to_json(result_of(digest)))["batching"]["first_wait_ms"] is None
+    assert json.loads(to_json(build_result(digest)))["batching"]["first_wait_ms"] is None
 
 
 def test_unknown_sizes_are_unknown_runs() -> None:
     rows = records([1, 2], batch_size=0)
-    assert batches_of(rows).reason.tolist() == [Reason.UNKNOWN] * 2
+    assert batches_of(rows).reason.tolist() == [RunReason.UNKNOWN] * 2
     assert np.isnan(batches_of(rows).first_wait_ms).all()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from samples import MS, SECOND, records
 
-from ovtui.metrics.batching.batch_assembly import fired_of
-from ovtui.metrics.batching.batch_series import KEPT, BatchSeconds
-from ovtui.records.record import Flag, Records, join
+from ovtui.metrics.batching.batch_assembly import fired_batches
+from ovtui.metrics.batching.batch_series import SECONDS_KEPT, PerSecondBatching
+from ovtui.records.record import Flag, Records, join_records
 
 
 def batches(first_s: float, waits_ms: list[float], size: int = 4, first_id: int = 1) -> Records:
@@ -17,13 +17,13 @@ def batches(first_s: float, waits_ms: list[float], size: int = 4, first_id: int 
         rows = records([done_ms] * size, 2.0, batch_size=size, batch_id=first_id + number)
         rows["submit_ns"][0] -= int(wait_ms * MS)
         parts.append(rows)
-    return join(parts)
+    return join_records(parts)
 
 
-def seconds_of(*parts: Records) -> BatchSeconds:
-    seconds = BatchSeconds()
+def seconds_of(*parts: Records) -> PerSecondBatching:
+    seconds = PerSecondBatching()
     for rows in parts:
-        seconds.add(rows, fired_of(rows))
+        seconds.add(rows, fired_batches(rows))
     return seconds
 
 
@@ -64,17 +64,17 @@ def test_the_cut_into_updates_does_not_matter() -> None:
 
 
 def test_only_the_last_quarter_of_an_hour_is_kept() -> None:
-    late = batches(KEPT + 5.0, [7] * 5, first_id=50)
+    late = batches(SECONDS_KEPT + 5.0, [7] * 5, first_id=50)
     seconds = seconds_of(batches(3.0, [5] * 5), late)
     seconds.add(batches(4.0, [9] * 5, first_id=99), None)
-    series = seconds.series((KEPT + 6) * SECOND, 10 * KEPT)
-    assert len(series.t_s) == KEPT
+    series = seconds.series((SECONDS_KEPT + 6) * SECOND, 10 * SECONDS_KEPT)
+    assert len(series.t_s) == SECONDS_KEPT
     assert series.t_s[0] == 6
     known = np.flatnonzero(~np.isnan(series.full))
-    assert series.t_s[known].tolist() == [KEPT + 5]
+    assert series.t_s[known].tolist() == [SECONDS_KEPT + 5]
 
 
 def test_a_pause_is_no_fill_of_before() -> None:
-    seconds = seconds_of(batches(1.0, [5] * 5), batches(1.0 + 2 * KEPT, [5] * 5, first_id=20))
-    series = seconds.series((2 * KEPT + 2) * SECOND, KEPT)
+    seconds = seconds_of(batches(1.0, [5] * 5), batches(1.0 + 2 * SECONDS_KEPT, [5] * 5, first_id=20))
+    series = seconds.series((2 * SECONDS_KEPT + 2) * SECOND, SECONDS_KEPT)
     assert int((~np.isnan(series.full)).sum()) == 1

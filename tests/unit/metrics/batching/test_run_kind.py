@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from samples import records
 
-from ovtui.metrics.batching.run_kind import by_way, told_apart
+from ovtui.metrics.batching.run_kind import describe_mode_groups, histograms_by_run_kind
 from ovtui.metrics.latency.histogram import Histogram
-from ovtui.metrics.session.request_history import History
+from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.record import Flag
 
 GPU0 = 0x20
 
 
-def history(*, timer_ms: float = 2.0, stand_in_ms: float = 60.0, timers: int = 200) -> History:
+def history(*, timer_ms: float = 2.0, stand_in_ms: float = 60.0, timers: int = 200) -> RequestHistory:
     """Full batches of 20 ms and timer runs on the GPU, and what the stand-in served before."""
     rng = np.random.default_rng(1)
     rows = records(np.arange(1100), np.r_[np.full(300, stand_in_ms), np.full(600, 20.0), np.full(200, timer_ms)])
@@ -24,12 +24,12 @@ def history(*, timer_ms: float = 2.0, stand_in_ms: float = 60.0, timers: int = 2
     rows["flags"][1100 - timers :] = Flag.TIMED_OUT
     rows["flags"][0] = Flag.WARM_UP
     rows["segment"] = 1
-    kept = History()
+    kept = RequestHistory()
     kept.add(rows)
     return kept
 
 
-def histogram(kept: History, device: int | None) -> Histogram:
+def histogram(kept: RequestHistory, device: int | None) -> Histogram:
     rows = kept.tail(len(kept))
     found = Histogram()
     found.add(rows["infer_us"][(rows["device"] == device) | (device is None)].astype(np.float64) / 1e3)
@@ -37,34 +37,34 @@ def histogram(kept: History, device: int | None) -> Histogram:
 
 
 def test_requests_by_how_they_ran() -> None:
-    found = by_way(history(), "service", 1)
+    found = histograms_by_run_kind(history(), "service", 1)
     assert {name: group.count for name, group in found.items()} == {
         "alone": 299,
         "timer runs": 200,
         "full batches": 600,
     }
     assert found["full batches"].percentile(50) == pytest.approx(20, rel=0.01)
-    assert by_way(history(), "service", 2) == {}
-    assert sum(group.count for group in by_way(history(), "service", None).values()) == 1099
+    assert histograms_by_run_kind(history(), "service", 2) == {}
+    assert sum(group.count for group in histograms_by_run_kind(history(), "service", None).values()) == 1099
 
 
 def test_two_modes_of_one_device_are_told_by_how_its_requests_ran() -> None:
     kept = history()
-    assert told_apart(kept, 1, GPU0, histogram(kept, GPU0)) == "timer runs and full batches"
+    assert describe_mode_groups(kept, 1, GPU0, histogram(kept, GPU0)) == "timer runs and full batches"
 
 
 def test_two_modes_of_two_devices_are_told_by_device() -> None:
     kept = history(timer_ms=20.0)
-    assert told_apart(kept, 1, None, histogram(kept, None)) == "GPU.0 and (CPU)"
+    assert describe_mode_groups(kept, 1, None, histogram(kept, None)) == "GPU.0 and (CPU)"
 
 
 def test_one_mode_needs_no_words() -> None:
     kept = history(timer_ms=20.0)
-    assert told_apart(kept, 1, GPU0, histogram(kept, GPU0)) == ""
+    assert describe_mode_groups(kept, 1, GPU0, histogram(kept, GPU0)) == ""
 
 
 def test_a_few_of_one_mode_are_not_what_it_is() -> None:
     kept = history(timers=20)
-    assert told_apart(kept, 1, GPU0, histogram(kept, GPU0)) == "", (
+    assert describe_mode_groups(kept, 1, GPU0, histogram(kept, GPU0)) == "", (
         "180 full batches and 20 timer runs in the lower mode"
     )

@@ -9,7 +9,7 @@ import pytest
 from samples import records, segment, started, update
 
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.warm_up import Median, warm_from
+from ovtui.metrics.groups.warm_up import BlockMedian, first_steady_block
 from ovtui.records.events import SegmentBegan
 from ovtui.records.record import Flag, Records
 from ovtui.settings.schema.settings import Settings
@@ -18,34 +18,34 @@ FIRST_S = 0.35
 """When the segment of samples.started begins."""
 
 
-def steady(ms: float, count: int = 5) -> list[Median]:
-    return [Median(ms, 0.0)] * count
+def steady(ms: float, count: int = 5) -> list[BlockMedian]:
+    return [BlockMedian(ms, 0.0)] * count
 
 
 def test_five_medians_that_agree_are_steady_from_the_first() -> None:
-    assert warm_from(steady(10.0)) == 0
+    assert first_steady_block(steady(10.0)) == 0
 
 
 def test_fewer_than_five_tell_nothing() -> None:
-    assert warm_from(steady(10.0, 4)) is None
+    assert first_steady_block(steady(10.0, 4)) is None
 
 
 def test_what_came_before_the_level_is_warm_up() -> None:
-    assert warm_from([Median(40, 0), Median(25, 0), Median(12, 0), *steady(10.0)]) == 3
+    assert first_steady_block([BlockMedian(40, 0), BlockMedian(25, 0), BlockMedian(12, 0), *steady(10.0)]) == 3
 
 
 def test_medians_that_still_fall_are_not_steady() -> None:
-    assert warm_from([Median(20 * 0.9**i, 0) for i in range(8)]) is None
+    assert first_steady_block([BlockMedian(20 * 0.9**i, 0) for i in range(8)]) is None
 
 
 def test_a_disturbance_after_the_level_was_reached_is_no_warm_up() -> None:
-    assert warm_from([Median(30, 0), Median(10, 0), Median(16, 0), *steady(10.2)]) == 1
+    assert first_steady_block([BlockMedian(30, 0), BlockMedian(10, 0), BlockMedian(16, 0), *steady(10.2)]) == 1
 
 
 def test_scatter_that_the_samples_explain_is_steady() -> None:
-    scattered = [Median(ms, 0.7) for ms in (10.0, 12.0, 9.6, 11.0, 10.4)]
-    assert warm_from(scattered) == 0
-    assert warm_from([Median(block.ms, 0.1) for block in scattered]) is None
+    scattered = [BlockMedian(ms, 0.7) for ms in (10.0, 12.0, 9.6, 11.0, 10.4)]
+    assert first_steady_block(scattered) == 0
+    assert first_steady_block([BlockMedian(block.ms, 0.1) for block in scattered]) is None
 
 
 def engine(

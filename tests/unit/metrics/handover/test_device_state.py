@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from samples import SECOND, began, compiled, device_changed, model_read, segment, spawned, started
 
-from ovtui.metrics.handover.device_state import indicator, may_have_served
-from ovtui.metrics.session.session_state import Story
-from ovtui.records.events import AcceleratorNews, EngineExited, EngineFailed, Event, Note
+from ovtui.metrics.handover.device_state import device_indicator, possible_devices
+from ovtui.metrics.session.session_state import SessionState
+from ovtui.records.events import AcceleratorChanged, EngineExited, EngineFailed, Event, Note
 from ovtui.settings.schema.settings import Settings
 
 ONLY_CPU = {"CPU": "Test CPU"}
@@ -13,15 +13,15 @@ BOTH = {"CPU": "Test CPU", "GPU": "Test GPU"}
 
 
 def told(*events: Event, at_s: float = 10.0) -> tuple[str, str, str]:
-    story = Story()
+    story = SessionState()
     for event in events:
         story.fold(event)
-    shown = indicator(story, int(at_s * SECOND))
+    shown = device_indicator(story, int(at_s * SECOND))
     return shown.device, shown.sentence, shown.state
 
 
-def news(state: str, device: str = "GPU", reason: str = "") -> AcceleratorNews:
-    return AcceleratorNews(t_ns=SECOND, engine=1, device=device, state=state, reason=reason)
+def news(state: str, device: str = "GPU", reason: str = "") -> AcceleratorChanged:
+    return AcceleratorChanged(t_ns=SECOND, engine=1, device=device, state=state, reason=reason)
 
 
 def test_no_engine_yet() -> None:
@@ -78,11 +78,11 @@ def test_the_handover_is_news_for_ten_seconds() -> None:
 
 
 def test_the_handover_tells_the_worst_at_the_switch_where_it_is_known() -> None:
-    story = Story()
+    story = SessionState()
     for event in (*started(), device_changed(["(CPU)"], ["GPU.0"], 4.0, 3.61)):
         story.fold(event)
-    assert indicator(story, 5 * SECOND, 212.34).sentence == "handover after 3.61 s, worst at the switch 212.3 ms"
-    assert indicator(story, 50 * SECOND, 1212.0).sentence == "CPU stood in 3.6 s, worst at the switch 1,212.0 ms"
+    assert device_indicator(story, 5 * SECOND, 212.34).sentence == "handover after 3.61 s, worst at the switch 212.3 ms"
+    assert device_indicator(story, 50 * SECOND, 1212.0).sentence == "CPU stood in 3.6 s, worst at the switch 1,212.0 ms"
 
 
 def test_a_gpu_that_fails_while_running() -> None:
@@ -186,14 +186,14 @@ def test_a_second_engine_that_compiles_does_not_change_who_serves() -> None:
 
 def test_what_may_have_served_where_nothing_tells() -> None:
     """On either side of the nearest change of device, or all that share the work."""
-    story = Story()
+    story = SessionState()
     to_gpu, back = device_changed(["(CPU)"], ["GPU.0"], t_s=3), device_changed(["GPU.0"], ["CPU"], t_s=9)
     for event in [*started(), to_gpu, back]:
         story.fold(event)
-    assert may_have_served(story, 1, 3 * SECOND) == ["(CPU)", "GPU.0"]
-    assert may_have_served(story, 1, 8 * SECOND) == ["GPU.0", "CPU"]
-    assert may_have_served(story, 7, SECOND) == []
-    shared = Story()
+    assert possible_devices(story, 1, 3 * SECOND) == ["(CPU)", "GPU.0"]
+    assert possible_devices(story, 1, 8 * SECOND) == ["GPU.0", "CPU"]
+    assert possible_devices(story, 7, SECOND) == []
+    shared = SessionState()
     for event in started(device="MULTI:GPU,CPU", execution=["GPU.0", "CPU"]):
         shared.fold(event)
-    assert may_have_served(shared, 1, SECOND) == ["GPU.0", "CPU"]
+    assert possible_devices(shared, 1, SECOND) == ["GPU.0", "CPU"]

@@ -6,14 +6,14 @@ import msgspec
 import pytest
 from samples import SECOND, began, compiled, device_changed, model_read, segment, spawned, started, update
 
-from ovtui.dashboard.keys.keymap import DEFAULTS
-from ovtui.dashboard.views.event_line import newest
+from ovtui.dashboard.keys.keymap import DEFAULT_BINDINGS
+from ovtui.dashboard.views.event_line import newest_entry
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.handover.event_text import tell
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.handover.event_text import describe_event
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.records import events as kinds
 from ovtui.records.events import (
-    AcceleratorNews,
+    AcceleratorChanged,
     Ending,
     EngineExited,
     EngineFailed,
@@ -26,7 +26,7 @@ from ovtui.records.events import (
     RecordingEnded,
     Refused,
 )
-from ovtui.settings.changes import changed
+from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties}
@@ -35,16 +35,16 @@ UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties}
 
 def told(*events: Event) -> tuple[str, str, str]:
     """Of the last one."""
-    story = Story()
+    story = SessionState()
     for event in events:
         story.fold(event)
-    said = tell(story.log[-1], story)
+    said = describe_event(story.log[-1], story)
     assert said.t_ns == events[-1].t_ns
     return said.word, said.text, said.severity
 
 
-def news(state: str, device: str = "GPU.0", **rest: object) -> AcceleratorNews:
-    return AcceleratorNews(t_ns=SECOND, engine=1, device=device, state=state, **rest)
+def news(state: str, device: str = "GPU.0", **rest: object) -> AcceleratorChanged:
+    return AcceleratorChanged(t_ns=SECOND, engine=1, device=device, state=state, **rest)
 
 
 def test_every_kind_of_event_has_words() -> None:
@@ -111,7 +111,7 @@ def test_a_compile_says_who_serves_and_why_no_cpu_stands_in() -> None:
     assert told(spawned(settings=settings), compiled(execution=["GPU.0"]))[1] == (
         "for AUTO:GPU,CPU in 210 ms; GPU.0 serves: from cache, no stand-in"
     )
-    off = changed(settings, {"properties": {"ENABLE_STARTUP_FALLBACK": "NO"}})
+    off = with_changes(settings, {"properties": {"ENABLE_STARTUP_FALLBACK": "NO"}})
     assert told(spawned(settings=off), compiled(execution=["GPU.0"]))[1] == (
         "for AUTO:GPU,CPU in 210 ms; GPU.0 serves: startup fallback is off, no stand-in"
     )
@@ -141,4 +141,4 @@ def test_every_ending_has_its_words(reason: Ending) -> None:
     assert text.endswith("; 1,234 submitted, 5 still waited to be sent")
     digest = Digest()
     digest.feed(update(None, *started(), event, now_s=2))
-    assert newest(digest.snapshot(), DEFAULTS)[0] == "ENDED"
+    assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS)[0] == "ENDED"

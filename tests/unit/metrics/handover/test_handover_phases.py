@@ -5,10 +5,10 @@ import pytest
 from samples import MS, SECOND, device_changed, records, segment, spawned, started, update
 
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.handover.handover_collector import AFTER_MOST, BEFORE_MOST, KEPT
+from ovtui.metrics.handover.handover_collector import CHANGES_KEPT, MAX_AFTER, MAX_BEFORE
 from ovtui.metrics.handover.handover_phases import SETTLED_RUN, phases_of, settled_at
 from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN
-from ovtui.records.record import Flag, Records, join
+from ovtui.records.record import Flag, Records, join_records
 from ovtui.settings.schema.settings import Settings
 
 GPU0 = 0x20
@@ -24,7 +24,7 @@ def a_switch(
     during = records(done_ms, glitch_ms, device=[AMBIGUOUS] + [GPU0] * (len(glitch_ms) - 1))
     during["flags"][0] = Flag.AMBIGUOUS_DEVICE
     rest = records(done_ms[-1] + np.arange(1, after + 1) * after_ms, after_ms, device=GPU0)
-    rows = join([before, during, rest])
+    rows = join_records([before, during, rest])
     rows["seq"] = rows["order"] = np.arange(len(rows))
     rows["segment"] = 1
     return rows
@@ -60,7 +60,7 @@ def test_a_change_to_something_slower_settles_too() -> None:
 def test_all_that_were_in_flight_are_during_however_late_they_come_back() -> None:
     rows = a_switch(glitch_ms=(2.0,), after=500)
     straggler = records([SWITCH_MS + 300], 301.0, device=AMBIGUOUS, segment=1, flags=Flag.AMBIGUOUS_DEVICE)
-    rows = np.sort(join([rows, straggler]).view(rows.dtype), order="done_ns")
+    rows = np.sort(join_records([rows, straggler]).view(rows.dtype), order="done_ns")
     phases = phases_of(rows, TO_GPU)
     assert phases.worst_ms == 301.0
     assert phases.settled_ns == int((SWITCH_MS + 300) * MS)
@@ -221,15 +221,15 @@ def test_figures_of_a_change_come_while_it_is_still_collected() -> None:
 
 def test_memory_is_bounded_by_requests_and_by_changes() -> None:
     digest = fed(update(None, *started(), now_s=1))
-    for number in range(2 * KEPT):
+    for number in range(2 * CHANGES_KEPT):
         t_s = 10.0 + number
         many = records(t_s * 1e3 + np.linspace(0, 999, 5000), 0.1, device=GPU0, segment=1)
         digest.feed(update(many, device_changed(["GPU.0"], ["CPU"], t_s), now_s=t_s + 1))
-    assert len(digest.phases()) <= KEPT + 4
+    assert len(digest.phases()) <= CHANGES_KEPT + 4
     digest = fed(update(None, *started(), now_s=1))
     many = records(np.linspace(1000, 9000, 200_000), 0.1, device=GPU0, segment=1)
     for index, part in enumerate(pieces(many, 12_500)):
         digest.feed(update(part, *([] if index else [TO_GPU]), now_s=9))
     [phases] = digest.phases()
-    assert phases.before.requests <= BEFORE_MOST
-    assert phases.during.requests + phases.after.requests <= AFTER_MOST
+    assert phases.before.requests <= MAX_BEFORE
+    assert phases.during.requests + phases.after.requests <= MAX_AFTER

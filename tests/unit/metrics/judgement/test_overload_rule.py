@@ -8,11 +8,11 @@ import pytest
 from samples import records, segment, started, update
 
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.judgement.overload import SPAN_S, Queue, queue_of
-from ovtui.metrics.latency.rolling_windows import Windows
-from ovtui.metrics.latency.samples import measured_of
+from ovtui.metrics.judgement.overload import SPAN_S, Queue, estimate_queue
+from ovtui.metrics.latency.rolling_windows import RollingWindows
+from ovtui.metrics.latency.samples import measured_requests
 from ovtui.records.events import LoadEnded
 from ovtui.records.record import Records
 from ovtui.settings.schema.settings import Settings
@@ -40,10 +40,10 @@ def load(rate: float, seconds: float = 8.0, *, poisson: bool = False, seed: int 
 
 
 def queue_at(rows: Records, now_s: float, shed_per_s: float = 0.0, offered: float | None = None) -> Queue | None:
-    windows = Windows()
-    windows.add(measured_of(rows[rows["done_ns"] <= now_s * 1e9]))
+    windows = RollingWindows()
+    windows.add(measured_requests(rows[rows["done_ns"] <= now_s * 1e9]))
     windows.move_to(int(now_s * 1e9))
-    return queue_of(windows.flow(SPAN_S), shed_per_s, offered)
+    return estimate_queue(windows.flow(SPAN_S), shed_per_s, offered)
 
 
 def test_an_overload_tells_by_how_much_the_queue_grows() -> None:
@@ -144,10 +144,10 @@ def test_no_more_wait_than_may() -> None:
     """Those that come back when the backlog fills came due before anything was shed: 4,998 'waited' in one of 2,000."""
     due_s = load(280)
     rows = served(due_s, np.full(len(due_s), 0.02))
-    windows = Windows()
-    windows.add(measured_of(rows[rows["done_ns"] <= 6e9]))
+    windows = RollingWindows()
+    windows.add(measured_requests(rows[rows["done_ns"] <= 6e9]))
     windows.move_to(6_000_000_000)
-    growing, full = (queue_of(windows.flow(SPAN_S), shed, 280.0, backlog=300) for shed in (0.0, 80.0))
+    growing, full = (estimate_queue(windows.flow(SPAN_S), shed, 280.0, backlog=300) for shed in (0.0, 80.0))
     assert growing is not None
     assert full is not None
     assert (growing.state, growing.waiting) == ("growing", 300)
@@ -170,6 +170,6 @@ def test_how_the_queue_did_is_known_after_the_load_has_ended() -> None:
     assert queue is not None
     assert queue.state == "growing"
     assert digest.due == len(rows) + 600
-    told = advise(situation_of(digest))
+    told = advise(advice_facts(digest))
     assert told[0].id == "overloaded"
     assert "pool-too-small" not in {advice.id for advice in told}

@@ -6,21 +6,21 @@ from samples import records, segment, started, update
 
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.judgement.slo import Evidence, judge
+from ovtui.metrics.judgement.slo import SegmentFigures, check_limit
 from ovtui.records.record import Flag, Records
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.schema.slo import parse_slo
 
 
-def evidence(ms: np.ndarray, **counts: int) -> Evidence:
+def evidence(ms: np.ndarray, **counts: int) -> SegmentFigures:
     tally = Tally()
     tally.add(records(np.arange(1000, 1000 + len(ms)), ms))
-    return Evidence(tally.spread(), len(ms), 120.0, **counts)
+    return SegmentFigures(tally.spread(), len(ms), 120.0, **counts)
 
 
-def judged(text: str, found: Evidence) -> tuple[bool | None, float | None, str]:
+def judged(text: str, found: SegmentFigures) -> tuple[bool | None, float | None, str]:
     (limit,) = parse_slo(text)
-    return judge(limit, found)
+    return check_limit(limit, found)
 
 
 THOUSAND = evidence(np.linspace(1, 100, 1000), errors=2, late=50, shed=250)
@@ -69,7 +69,7 @@ def test_a_percentile_without_its_samples_is_judged_only_where_there_is_no_doubt
 
 
 def test_of_nothing_nothing_is_known() -> None:
-    nothing = Evidence(Tally().spread(), 0, None)
+    nothing = SegmentFigures(Tally().spread(), 0, None)
     assert judged("p99<20ms", nothing)[0] is None
     assert judged("throughput>1", nothing)[0] is None
     assert judged("errors<1%", nothing)[0] is None

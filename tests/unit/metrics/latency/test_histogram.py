@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ovtui.metrics.latency.histogram import BUCKETS, Histogram, bucket_edges_ms, buckets_of
+from ovtui.metrics.latency.histogram import BUCKETS, Histogram, bucket_edges_ms, bucket_indices
 
 
 def histogram_of(*values_ms: float) -> Histogram:
@@ -29,7 +29,7 @@ def test_count_min_max_and_mean_are_exact() -> None:
 def test_every_value_lies_in_its_bucket() -> None:
     edges = bucket_edges_ms()
     values = np.geomspace(0.001, 3_600_000, 100_001)
-    buckets = buckets_of(values)
+    buckets = bucket_indices(values)
     assert (edges[buckets] <= values).all()
     assert (values < edges[buckets + 1]).all()
 
@@ -43,12 +43,12 @@ def test_buckets_are_no_wider_than_0_8_percent() -> None:
 
 @pytest.mark.parametrize("value", [-5.0, 0.0, 1e-9, float("nan")])
 def test_what_is_too_short_counts_in_the_first_bucket(value: float) -> None:
-    assert buckets_of(np.array([value])).tolist() == [0]
+    assert bucket_indices(np.array([value])).tolist() == [0]
 
 
 @pytest.mark.parametrize("value", [2.0**22, 1e12, float("inf")])
 def test_what_is_too_long_counts_in_the_last_bucket(value: float) -> None:
-    assert buckets_of(np.array([value])).tolist() == [BUCKETS - 1]
+    assert bucket_indices(np.array([value])).tolist() == [BUCKETS - 1]
 
 
 def test_a_zero_latency_is_shown_as_zero() -> None:

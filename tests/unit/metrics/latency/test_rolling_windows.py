@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from samples import MS, SECOND, records
 
-from ovtui.metrics.latency.rolling_windows import SLOT_NS, Windows
-from ovtui.metrics.latency.samples import measured_of
+from ovtui.metrics.latency.rolling_windows import SLOT_NS, RollingWindows
+from ovtui.metrics.latency.samples import measured_requests
 from ovtui.records.record import Flag, Records
 
 
-def windows_of(*parts: Records, now_s: float) -> Windows:
-    windows = Windows()
+def windows_of(*parts: Records, now_s: float) -> RollingWindows:
+    windows = RollingWindows()
     for part in parts:
-        windows.add(measured_of(part))
+        windows.add(measured_requests(part))
     windows.move_to(int(now_s * SECOND))
     return windows
 
@@ -65,8 +65,8 @@ def test_what_comes_late_lands_in_its_own_slot() -> None:
     assert windows.count(1) == 1
     assert windows.count(10) == 2
     assert windows.latency("service", 60).count == 3
-    windows.add(measured_of(records([100_000], 1.0)))
-    windows.add(measured_of(records([30_000], 1.0)))
+    windows.add(measured_requests(records([100_000], 1.0)))
+    windows.add(measured_requests(records([30_000], 1.0)))
     assert windows.count(60) == 1
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from samples import MS, SECOND, began, records, segment, started, update
 
-from ovtui.dashboard.requests.request_detail import facts_of, remarks
+from ovtui.dashboard.requests.request_detail import flag_remarks, request_facts
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.result.build import result_of
+from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.schema import Load
 from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.records.record import Flag, Records
-from ovtui.records.session_file.replay import Recording
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.records.session_file.replay import Replay
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 from ovtui.settings.changes import convert
 from ovtui.settings.schema.settings import Settings
 
@@ -41,7 +41,7 @@ def digest_of(rows: Records, settings: Settings) -> Digest:
 
 def test_the_schedule_the_queue_and_the_copying_are_three_figures() -> None:
     digest = digest_of(rows(copy_ms=0.125), convert({"rate": 100.0}))
-    load = result_of(digest).load
+    load = build_result(digest).load
     assert load is not None
     assert load.schedule_error_ms is not None
     assert (load.schedule_error_ms.count, load.schedule_error_ms.p99) == (900, pytest.approx(0.25, rel=0.01))
@@ -57,7 +57,7 @@ def test_the_schedule_the_queue_and_the_copying_are_three_figures() -> None:
 
 def test_a_closed_loop_has_no_schedule_and_tells_its_copying() -> None:
     digest = digest_of(rows(copy_ms=0.125), convert({}))
-    load = result_of(digest).load
+    load = build_result(digest).load
     assert load is not None
     assert load.schedule_error_ms is load.queued_ms is None
     assert load.input_copy_ms is not None
@@ -74,7 +74,7 @@ def test_only_the_requests_of_open_loops_have_a_schedule() -> None:
     digest.feed(update(None, segment(2, t_s=12, settings=convert({"rate": 100.0})), now_s=14, submitted=2000))
     for last in (None, segment(3, t_s=20, settings=convert({}))):
         digest.feed(update(None, *([last] if last else []), now_s=21, submitted=2000))
-        load = result_of(digest).load
+        load = build_result(digest).load
         assert load is not None
         assert load.schedule_error_ms is not None
         assert load.queued_ms is not None
@@ -85,18 +85,18 @@ def test_only_the_requests_of_open_loops_have_a_schedule() -> None:
 
 def test_inputs_that_are_filled_in_once_have_no_copying() -> None:
     digest = digest_of(rows(), convert({"rate": 100.0}))
-    load = result_of(digest).load
+    load = build_result(digest).load
     assert load is not None
     assert load.input_copy_ms is None
     assert "filling in" not in "\n".join(summary_lines(digest))
 
 
 def test_the_detail_of_a_request_has_each_by_itself() -> None:
-    first = "".join(text for fact in facts_of(rows(0.125)[:1]) for text, _ in fact)
+    first = "".join(text for fact in request_facts(rows(0.125)[:1]) for text, _ in fact)
     assert "waited before submission 5.000 ms" in first
     assert "input copied in 0.125 ms" in first
-    assert "input copied in" not in "".join(text for fact in facts_of(rows()[:1]) for text, _ in fact)
-    assert "no request was idle when it was due" in remarks(int(rows()["flags"][0]))
+    assert "input copied in" not in "".join(text for fact in request_facts(rows()[:1]) for text, _ in fact)
+    assert "no request was idle when it was due" in flag_remarks(int(rows()["flags"][0]))
 
 
 def test_a_recording_of_before_they_were_told_apart_has_neither(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_recording_of_before_they_were_told_apart_has_neither(tmp_path: Path) 
     settings = convert({"rate": 100.0})
     writer = SessionWriter(str(path), {}, 1 << 30)
     events = [began(settings), *started()[1:-1], segment(settings=settings)]
-    writer.write(events, [np.ascontiguousarray(rows(0.125)).tobytes()], Progress(12 * SECOND, 0, 1000, 0))
+    writer.write(events, [np.ascontiguousarray(rows(0.125)).tobytes()], RecordingProgress(12 * SECOND, 0, 1000, 0))
     writer.close()
     figures = [replayed(path)]
     with sqlite3.connect(path) as db:
@@ -120,7 +120,7 @@ def test_a_recording_of_before_they_were_told_apart_has_neither(tmp_path: Path) 
 
 
 def replayed(path: Path) -> Load:
-    digest, recording = Digest(), Recording(str(path))
+    digest, recording = Digest(), Replay(str(path))
     recording.stop()
     update = recording.poll()
     while not update.finished:
@@ -129,6 +129,6 @@ def replayed(path: Path) -> Load:
     digest.feed(update)
     assert digest.run.completed == 1000
     assert ("sent after they were due" in "\n".join(summary_lines(digest))) == update.lags_told
-    load = result_of(digest).load
+    load = build_result(digest).load
     assert load is not None
     return load

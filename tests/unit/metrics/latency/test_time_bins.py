@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 from samples import MS, SECOND, records
 
-from ovtui.metrics.latency.time_bins import COARSE_BINS, FINE_BINS, FINE_NS, Timeline
+from ovtui.metrics.latency.time_bins import COARSE_BINS, FINE_BINS, FINE_NS, TimeBins
 from ovtui.records.device_codes import CPU, STAND_IN
 from ovtui.records.record import Records
 
 GPU0 = 0x20
 
 
-def timeline_of(*parts: Records) -> Timeline:
-    timeline = Timeline()
+def timeline_of(*parts: Records) -> TimeBins:
+    timeline = TimeBins()
     for part in parts:
         timeline.add(part)
     return timeline
 
 
 def test_an_empty_timeline_has_empty_columns() -> None:
-    columns = Timeline().columns("response", 10 * SECOND, 10 * SECOND, 10)
+    columns = TimeBins().columns("response", 10 * SECOND, 10 * SECOND, 10)
     assert columns.edges_s.tolist() == list(range(11))
     assert np.isnan(columns.p50_ms).all()
     assert np.isnan(columns.worst_ms).all()
@@ -77,7 +77,7 @@ def test_late_records_are_added_to_their_own_time() -> None:
 
 
 def test_the_ring_of_bins_forgets_only_what_is_older_than_it_is_long() -> None:
-    timeline = Timeline()
+    timeline = TimeBins()
     length_s = FINE_BINS * FINE_NS // SECOND
     assert length_s >= 15 * 60
     timeline.add(records([0, 60_000], [50.0, 60.0]))
@@ -161,4 +161,4 @@ def test_completions_of_a_span_are_counted_in_whole_bins() -> None:
     assert timeline.count(5 * SECOND, 2 * SECOND) == 200
     assert timeline.count(2 * SECOND, 60 * SECOND) == 200
     assert timeline.count(60 * SECOND, 2 * SECOND) == 0
-    assert Timeline().count(SECOND, SECOND) == 0
+    assert TimeBins().count(SECOND, SECOND) == 0

@@ -6,7 +6,7 @@ from samples import records, segment, started, update
 
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.latency.histogram import Histogram
-from ovtui.metrics.queries.distribution import Distribution, groups_of
+from ovtui.metrics.queries.distribution import Distribution, distributions_of
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.record import Flag
 
@@ -74,7 +74,7 @@ def digest() -> Digest:
 def test_groups_by_device_batching_and_segment() -> None:
     found = digest()
     names = {
-        (span, grouping): {group.name: group.count for group in groups_of(found, "service", span, grouping)}
+        (span, grouping): {group.name: group.count for group in distributions_of(found, "service", span, grouping)}
         for span in ("segment", "run")
         for grouping in ("all", "device", "batching", "segment")
     }
@@ -88,13 +88,13 @@ def test_groups_by_device_batching_and_segment() -> None:
 
 
 def test_the_last_seconds_are_one_group() -> None:
-    (group,) = groups_of(digest(), "service", 10, "device")
+    (group,) = distributions_of(digest(), "service", 10, "device")
     assert (group.name, group.count) == ("last 10 s", 130)
     assert group.bars(np.array([0.0, 3.0, 6.0, 9.0])) == pytest.approx([60, 30, 40])
-    assert groups_of(digest(), "service", 1, "all")[0].count == 30
+    assert distributions_of(digest(), "service", 1, "all")[0].count == 30
 
 
 def test_of_nothing_there_are_no_groups() -> None:
     for span in ("segment", "run", 60):
         for grouping in ("all", "device", "batching", "segment"):
-            assert groups_of(Digest(), "response", span, grouping) == []
+            assert distributions_of(Digest(), "response", span, grouping) == []

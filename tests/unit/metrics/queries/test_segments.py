@@ -8,7 +8,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.queries.segments import segment_rows
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
 from ovtui.records.events import FirstInference
-from ovtui.settings.changes import changed
+from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 GPU0 = 0x20
@@ -28,7 +28,7 @@ def first(engine: int, t_s: float, since_spawn_ms: float) -> FirstInference:
 def two_hints() -> Digest:
     """Latency with a stand-in and a handover, then throughput straight on the GPU."""
     latency = Settings(device="AUTO:GPU,CPU", hint="latency")
-    throughput = changed(latency, {"hint": "throughput"})
+    throughput = with_changes(latency, {"hint": "throughput"})
     stand_in = records(np.arange(500, 1500, 10.0), 10.0, segment=1, device=STAND_IN)
     between = records([1510.0], 200.0, segment=1, device=AMBIGUOUS)
     gpu = records(np.arange(2000, 4000, 2.0), 2.0, segment=1, device=GPU0)
@@ -49,7 +49,7 @@ def two_hints() -> Digest:
 
 def test_a_row_for_each_device_that_served_in_a_segment() -> None:
     rows = segment_rows(two_hints())
-    assert [(row.began.segment, row.device, row.leads) for row in rows] == [
+    assert [(row.began.segment, row.device, row.first_of_segment) for row in rows] == [
         (1, STAND_IN, True),
         (1, GPU0, False),
         (1, AMBIGUOUS, False),

@@ -9,11 +9,11 @@ import pytest
 from samples import SECOND, device_changed, records, started, update
 
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.report.html import html
-from ovtui.metrics.report.markdown import markdown
-from ovtui.metrics.report.report import report_of
-from ovtui.metrics.report.series import COLUMNS, Series
-from ovtui.metrics.report.svg import Line, Mark, plot
+from ovtui.metrics.report.html import render_html
+from ovtui.metrics.report.markdown import render_markdown
+from ovtui.metrics.report.report import build_report
+from ovtui.metrics.report.series import COLUMNS, ReportSeries
+from ovtui.metrics.report.svg import PlotLine, PlotMark, plot
 from ovtui.records.events import Note
 from ovtui.settings.schema.settings import Settings
 
@@ -21,8 +21,8 @@ NASTY = 'x"><script>alert(1)</script>|`*[a](http://b)'
 
 
 @pytest.fixture
-def made() -> tuple[Digest, Series]:
-    digest, series = Digest(), Series(10 * SECOND)
+def made() -> tuple[Digest, ReportSeries]:
+    digest, series = Digest(), ReportSeries(10 * SECOND)
     rows = records(1000 + np.arange(9000), service_ms=2 + np.arange(9000) % 7)
     events = [*started(Settings(device=NASTY, model=NASTY), device=NASTY), device_changed(["(CPU)"], ["GPU.0"], 3.0)]
     note = Note(t_ns=4 * SECOND, severity="warning", text=NASTY)
@@ -61,9 +61,9 @@ class Page(HTMLParser):
         self.words += data
 
 
-def test_the_page_stands_alone_and_runs_nothing(made: tuple[Digest, Series]) -> None:
+def test_the_page_stands_alone_and_runs_nothing(made: tuple[Digest, ReportSeries]) -> None:
     digest, series = made
-    text = html(report_of(digest, {"command": NASTY}), series)
+    text = render_html(build_report(digest, {"command": NASTY}), series)
     page = Page(text)
     assert "script" not in page.tags
     assert page.links == []
@@ -72,10 +72,10 @@ def test_the_page_stands_alone_and_runs_nothing(made: tuple[Digest, Series]) -> 
     assert page.tags.count("svg") == 3
 
 
-def test_it_says_what_was_measured(made: tuple[Digest, Series]) -> None:
+def test_it_says_what_was_measured(made: tuple[Digest, ReportSeries]) -> None:
     digest, series = made
-    report = report_of(digest, {"command": "ovtui -d AUTO"})
-    page, text = Page(html(report, series)), markdown(report)
+    report = build_report(digest, {"command": "ovtui -d AUTO"})
+    page, text = Page(render_html(report, series)), render_markdown(report)
     for words in (page.words, text):
         assert "9,000 of 9,000 completed" in words
         assert "ovtui -d AUTO" in words
@@ -84,8 +84,8 @@ def test_it_says_what_was_measured(made: tuple[Digest, Series]) -> None:
     assert re.search(r"\| response \| [\d.]+ \| [\d.]+ ", text)
 
 
-def test_markdown_escapes_what_would_be_markup(made: tuple[Digest, Series]) -> None:
-    text = markdown(report_of(made[0], {"command": NASTY}))
+def test_markdown_escapes_what_would_be_markup(made: tuple[Digest, ReportSeries]) -> None:
+    text = render_markdown(build_report(made[0], {"command": NASTY}))
     outside = "".join(text.split("```")[::2])
     assert "<script>" not in outside
     assert not re.search(r"(?<!\\)\]\(", outside)
@@ -95,7 +95,7 @@ def test_markdown_escapes_what_would_be_markup(made: tuple[Digest, Series]) -> N
 
 
 def test_series_hold_the_whole_session_in_fixed_columns() -> None:
-    series = Series(3600 * SECOND)
+    series = ReportSeries(3600 * SECOND)
     for minute in range(60):
         series.add(records(minute * 60_000 + np.arange(0, 60_000, 10), service_ms=float(minute + 1)))
     assert len(series.rate()) == COLUMNS
@@ -105,12 +105,12 @@ def test_series_hold_the_whole_session_in_fixed_columns() -> None:
     assert series.worst().max() == 60.0
 
 
-def test_plots_are_xml_with_everything_inside(made: tuple[Digest, Series]) -> None:
+def test_plots_are_xml_with_everything_inside(made: tuple[Digest, ReportSeries]) -> None:
     x = np.arange(10.0)
     gap = np.where(x == 5, np.nan, x**3 + 1)
-    marks = [Mark(float(at), f"mark {at} <&>") for at in range(10)]
+    marks = [PlotMark(float(at), f"mark {at} <&>") for at in range(10)]
     for scale in ("linear", "log"):
-        root = ET.fromstring(plot("t<&>", "s", "ms", [Line("a", "a", x, gap)], marks, y_scale=scale))  # type: ignore[arg-type]
+        root = ET.fromstring(plot("t<&>", "s", "ms", [PlotLine("a", "a", x, gap)], marks, y_scale=scale))  # type: ignore[arg-type]
         _, _, width, height = (float(part) for part in root.attrib["viewBox"].split())
         lines = [node for node in root if node.tag.endswith("polyline")]
         assert len(lines) == 2  # broken where nothing was measured
@@ -125,10 +125,10 @@ def test_plots_are_xml_with_everything_inside(made: tuple[Digest, Series]) -> No
 def test_plots_of_little_or_wild_data_do_not_fail(values: list[float]) -> None:
     y = np.array(values)
     for scale in ("linear", "log"):
-        ET.fromstring(plot("t", "s", "ms", [Line("a", "a", np.arange(len(y), dtype=float), y)], y_scale=scale))  # type: ignore[arg-type]
+        ET.fromstring(plot("t", "s", "ms", [PlotLine("a", "a", np.arange(len(y), dtype=float), y)], y_scale=scale))  # type: ignore[arg-type]
 
 
 def test_a_session_that_measured_nothing_has_a_report() -> None:
-    report = report_of(Digest(), {})
-    assert "0 of 0 completed" in markdown(report)
-    Page(html(report, Series(0)))
+    report = build_report(Digest(), {})
+    assert "0 of 0 completed" in render_markdown(report)
+    Page(render_html(report, ReportSeries(0)))

@@ -9,12 +9,12 @@ import pytest
 from samples import SECOND, began, compiled, device_changed, model_read, records, segment, spawned, started, update
 
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.result.build import json_schema, result_of, to_json
+from ovtui.metrics.result.build import build_result, json_schema, to_json
 from ovtui.metrics.result.schema import Result, Startup
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN, UNKNOWN
-from ovtui.records.events import AcceleratorNews, BatchingPlan, FirstInference, LoadEnded
+from ovtui.records.events import AcceleratorChanged, BatchingPlan, FirstInference, LoadEnded
 from ovtui.records.record import Flag
-from ovtui.settings.changes import changed
+from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 GPU0 = 0x20
@@ -48,7 +48,7 @@ def written(*updates: Any) -> dict[str, Any]:
     digest = Digest()
     for one in updates:
         digest.feed(one)
-    return json.loads(to_json(result_of(digest)))
+    return json.loads(to_json(build_result(digest)))
 
 
 def a_run() -> dict[str, Any]:
@@ -60,7 +60,9 @@ def a_run() -> dict[str, Any]:
         update(gpu, device_changed(["(CPU)"], ["GPU.0"], 3.71, 3.61), now_s=5, submitted=1026),
         update(
             records([6000], 2.0, segment=2, device=GPU0, batch_size=1, flags=Flag.TIMED_OUT),
-            segment(2, t_s=5.5, settings=changed(settings, {"nireq": 4}), changes=["in flight 16→4"], first_seq=1010),
+            segment(
+                2, t_s=5.5, settings=with_changes(settings, {"nireq": 4}), changes=["in flight 16→4"], first_seq=1010
+            ),
             LoadEnded(t_ns=6, engine=1, reason="duration", submitted=1011),
             now_s=7,
             submitted=1011,
@@ -123,7 +125,7 @@ def test_how_the_engine_came_up_moment_by_moment() -> None:
     first = FirstInference(t_ns=int(0.36 * SECOND), engine=1, since_spawn_ms=355.0, infer_ms=100.0)
     log = [("compiling", 0.11, "GPU.0", None), ("compiled", 3.70, "GPU.0", 3590.0), ("released", 3.72, "CPU", None)]
     news = [
-        AcceleratorNews(t_ns=int(t_s * SECOND), engine=1, device=device, state=state, compile_ms=took_ms)
+        AcceleratorChanged(t_ns=int(t_s * SECOND), engine=1, device=device, state=state, compile_ms=took_ms)
         for state, t_s, device, took_ms in log
     ]
     rows = records([400.0, 3990.0], [90.0, 200.0], segment=1, device=[STAND_IN, GPU0])
@@ -246,7 +248,7 @@ def test_startup_is_of_the_first_engine() -> None:
 def test_the_json_reads_back_as_a_result_and_fits_the_schema() -> None:
     digest = Digest()
     digest.feed(update(records([100], segment=1), *started(), now_s=1, submitted=1))
-    result = result_of(digest)
+    result = build_result(digest)
     assert msgspec.json.decode(to_json(result), type=Result) == result
     schema = json.loads(json_schema())["$defs"]
     assert list(schema["Result"]["properties"]) == KEYS

@@ -9,25 +9,25 @@ from pathlib import Path
 from samples import SECOND, started, update
 
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.report.report import report_of
-from ovtui.metrics.result.build import result_of, to_json
+from ovtui.metrics.report.report import build_report
+from ovtui.metrics.result.build import build_result, to_json
 from ovtui.metrics.session.machine_stats import LABELS
-from ovtui.records.machine_readings import NAMES, Readings
+from ovtui.records.machine_readings import READING_NAMES, MachineReading
 from ovtui.records.session_file.reader import SessionReader
-from ovtui.records.session_file.replay import Recording
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.records.session_file.replay import Replay
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 
 READ = [
-    Readings(t_ns=1 * SECOND, cpu_percent=20.0, engine_rss_bytes=1e8),
-    Readings(t_ns=2 * SECOND, cpu_percent=60.0, engine_rss_bytes=3e8, throttled_percent=0.0),
-    Readings(t_ns=3 * SECOND, cpu_percent=40.0, throttled_percent=12.5),
+    MachineReading(t_ns=1 * SECOND, cpu_percent=20.0, engine_rss_bytes=1e8),
+    MachineReading(t_ns=2 * SECOND, cpu_percent=60.0, engine_rss_bytes=3e8, throttled_percent=0.0),
+    MachineReading(t_ns=3 * SECOND, cpu_percent=40.0, throttled_percent=12.5),
 ]
 
 
 def recorded(path: Path) -> str:
     writer = SessionWriter(str(path), {}, 1 << 30)
-    writer.write(started(), [], Progress(SECOND, 0, 0, 0), READ[:1])
-    writer.write([], [], Progress(4 * SECOND, 0, 0, 0), READ[1:])
+    writer.write(started(), [], RecordingProgress(SECOND, 0, 0, 0), READ[:1])
+    writer.write([], [], RecordingProgress(4 * SECOND, 0, 0, 0), READ[1:])
     writer.close()
     return str(path)
 
@@ -58,7 +58,7 @@ def test_names_of_a_newer_ovtui_are_passed_over(tmp_path: Path) -> None:
 
 def test_a_replay_gives_each_reading_once_and_again_after_going_back(tmp_path: Path) -> None:
     times = [0]
-    recording = Recording(recorded(tmp_path / "s.ovtui"), now_ns=lambda: times[0])
+    recording = Replay(recorded(tmp_path / "s.ovtui"), now_ns=lambda: times[0])
     times[0] = int(1.5 * SECOND)
     assert list(recording.poll().readings) == READ[:1]
     times[0] = int(2.5 * SECOND)
@@ -70,8 +70,8 @@ def test_a_replay_gives_each_reading_once_and_again_after_going_back(tmp_path: P
 def test_the_result_has_every_name_and_null_for_what_was_never_offered() -> None:
     digest = Digest()
     digest.feed(update(None, *started(), now_s=4, readings=READ))
-    found = json.loads(to_json(result_of(digest)))["telemetry"]
-    assert tuple(found) == NAMES
+    found = json.loads(to_json(build_result(digest)))["telemetry"]
+    assert tuple(found) == READING_NAMES
     assert found["cpu_percent"] == {"min": 20.0, "mean": 40.0, "max": 60.0}
     assert found["engine_rss_bytes"] == {"min": 100_000_000, "mean": 200_000_000, "max": 300_000_000}
     assert found["throttled_percent"] == {"min": 0.0, "mean": 6.25, "max": 12.5}
@@ -82,13 +82,13 @@ def test_the_result_has_every_name_and_null_for_what_was_never_offered() -> None
 
 
 def test_every_reading_has_words() -> None:
-    assert tuple(LABELS) == NAMES
+    assert tuple(LABELS) == READING_NAMES
 
 
 def test_the_report_has_the_machine_and_leaves_out_what_was_not_offered() -> None:
     digest = Digest()
     digest.feed(update(None, *started(), now_s=4, readings=READ))
-    section = next(section for section in report_of(digest, {}).sections if section.title == "Machine")
+    section = next(section for section in build_report(digest, {}).sections if section.title == "Machine")
     assert section.table.rows == [
         ["CPU of the machine, %", "20.000", "40.000", "60.000"],
         ["periods throttled by the CPU quota, %", "0.000", "6.250", "12.500"],

@@ -3,28 +3,28 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ovtui.metrics.session.request_history import HISTORY, History
-from ovtui.records.record import RECORD, empty
+from ovtui.metrics.session.request_history import HISTORY_RECORDS, RequestHistory
+from ovtui.records.record import RECORD, empty_records
 
 
 def numbered(first: int, count: int):
-    rows = empty(count)
+    rows = empty_records(count)
     rows["seq"] = np.arange(first, first + count)
     return rows
 
 
-def filled(total: int, capacity: int = 10) -> History:
-    history = History(capacity)
+def filled(total: int, capacity: int = 10) -> RequestHistory:
+    history = RequestHistory(capacity)
     history.add(numbered(0, total))
     return history
 
 
 def test_the_dashboards_history_holds_far_more_than_10_000_records() -> None:
-    assert HISTORY == 131_072
+    assert HISTORY_RECORDS == 131_072
 
 
 def test_an_empty_history_has_nothing_to_show() -> None:
-    history = History(10)
+    history = RequestHistory(10)
     assert (len(history), history.total, history.first_kept) == (0, 0, 0)
     assert len(history.tail(5)) == 0
     assert history.tail(5).dtype == RECORD
@@ -60,7 +60,7 @@ def test_a_view_is_a_copy() -> None:
 
 
 def test_every_field_survives() -> None:
-    history = History(4)
+    history = RequestHistory(4)
     row = numbered(7, 1)
     row["infer_us"], row["device"], row["done_ns"] = 1.5, 0x20, -3
     history.add(row)

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from samples import SECOND, compiled, device_changed, model_read, segment, spawned, started
 
-from ovtui.metrics.session.session_state import Story
+from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.events import EngineExited, EngineFailed, Event, LoadEnded, Note, Refused
 from ovtui.settings.schema.settings import Settings
 
 
-def story_of(*events: Event) -> Story:
-    story = Story()
+def story_of(*events: Event) -> SessionState:
+    story = SessionState()
     for event in events:
         story.fold(event)
     return story
@@ -90,7 +90,9 @@ def test_a_load_that_ended_is_no_death() -> None:
 
 def test_the_log_is_bounded() -> None:
     story = story_of(*started())
-    for n in range(3 * Story.LOG_LIMIT):
+    for n in range(3 * SessionState.LOG_LIMIT):
         story.fold(Note(t_ns=n, severity="info", text=str(n)))
-    assert len(story.log) <= Story.LOG_LIMIT
-    assert story.log[-1] == Note(t_ns=3 * Story.LOG_LIMIT - 1, severity="info", text=str(3 * Story.LOG_LIMIT - 1))
+    assert len(story.log) <= SessionState.LOG_LIMIT
+    assert story.log[-1] == Note(
+        t_ns=3 * SessionState.LOG_LIMIT - 1, severity="info", text=str(3 * SessionState.LOG_LIMIT - 1)
+    )

@@ -14,15 +14,15 @@ from samples import device_changed, records, segment, spawned, started
 from trace_format import check
 
 from ovtui.cli.export import export as write_export
-from ovtui.metrics.latency.hgrm import hgrm
+from ovtui.metrics.latency.hgrm import hgrm_lines
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.records.events import LoadEnded, Note
 from ovtui.records.export import csv_jsonl
-from ovtui.records.export.perfetto import EVENTS, REQUESTS, trace
-from ovtui.records.machine_readings import Readings
+from ovtui.records.export.perfetto import EVENTS, REQUESTS, trace_json
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Flag, Records
 from ovtui.records.session_file.reader import SessionReader
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 
 COUNT = 64
 TEXT = 'a "note" with\nlines and ünïcode'
@@ -52,13 +52,13 @@ def file(tmp_path: Path) -> SessionReader:
         Note(t_ns=130_000_000, severity="info", text=TEXT),
         LoadEnded(t_ns=200_000_000, engine=1, reason="stopped", submitted=COUNT),
     ]
-    writer.write(events, [rows().tobytes()], Progress(200_000_000, 0, COUNT, 0))
+    writer.write(events, [rows().tobytes()], RecordingProgress(200_000_000, 0, COUNT, 0))
     writer.close()
     return SessionReader(path)
 
 
 def test_csv_has_a_row_for_each_request(file: SessionReader) -> None:
-    table = list(csv.DictReader(io.StringIO("".join(csv_jsonl.csv(file)))))
+    table = list(csv.DictReader(io.StringIO("".join(csv_jsonl.csv_lines(file)))))
     made = rows()
     assert len(table) == COUNT
     assert [int(row["seq"]) for row in table] == made["seq"].tolist()
@@ -70,7 +70,7 @@ def test_csv_has_a_row_for_each_request(file: SessionReader) -> None:
 
 
 def test_jsonl_has_an_object_for_each_request(file: SessionReader) -> None:
-    objects = [json.loads(line) for line in "".join(csv_jsonl.jsonl(file)).splitlines()]
+    objects = [json.loads(line) for line in "".join(csv_jsonl.json_lines(file)).splitlines()]
     assert len(objects) == COUNT
     assert set(objects[0]) == set(csv_jsonl.COLUMNS)
     assert objects[0]["flags"] == ["warm-up"]
@@ -82,7 +82,7 @@ def test_jsonl_has_an_object_for_each_request(file: SessionReader) -> None:
 
 @pytest.fixture
 def events(file: SessionReader) -> list[dict[str, Any]]:
-    return check("".join(trace(file)))
+    return check("".join(trace_json(file)))
 
 
 def test_lanes_by_infer_request(events: list[dict[str, Any]]) -> None:
@@ -129,9 +129,9 @@ def flows_of(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def test_a_batch_whose_members_are_read_in_two_pieces_is_one_flow(
     file: SessionReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = flows_of(check("".join(trace(file))))
+    whole = flows_of(check("".join(trace_json(file))))
     monkeypatch.setattr(SessionReader.records, "__defaults__", (7,))
-    assert flows_of(check("".join(trace(file)))) == whole
+    assert flows_of(check("".join(trace_json(file)))) == whole
 
 
 def test_two_engines_that_hand_over_and_a_queue_break_no_lane(tmp_path: Path) -> None:
@@ -142,9 +142,11 @@ def test_two_engines_that_hand_over_and_a_queue_break_no_lane(tmp_path: Path) ->
     path = str(tmp_path / "s.ovtui")
     writer = SessionWriter(path, {}, 1 << 30)
     events = [*started(), spawned(2, 0.09), segment(2, 2, 0.1, first_seq=1)]
-    writer.write(events, [made.tobytes()], Progress(200_000_000, 0, COUNT, 0), [Readings(t_ns=5, cpu_percent=7.5)])
+    writer.write(
+        events, [made.tobytes()], RecordingProgress(200_000_000, 0, COUNT, 0), [MachineReading(t_ns=5, cpu_percent=7.5)]
+    )
     writer.close()
-    found = check("".join(trace(SessionReader(path))))
+    found = check("".join(trace_json(SessionReader(path))))
     names = {event["tid"]: event["args"]["name"] for event in found if event["name"] == "thread_name"}
     assert {"request 0", "engine 2 request 0"} <= set(names.values())
     assert {"cpu_percent", "in flight"} <= {event["name"] for event in found if event["ph"] == "C"}
@@ -173,7 +175,7 @@ def test_hgrm_is_monotone_and_ends_with_the_maximum() -> None:
     histogram = Histogram()
     values = np.random.default_rng(3).lognormal(1, 0.7, 50_000)
     histogram.add(values)
-    lines = "".join(hgrm(histogram)).splitlines()
+    lines = "".join(hgrm_lines(histogram)).splitlines()
     table = [[float(cell) for cell in line.split()] for line in lines[2:] if not line.startswith("#")]
     assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
     columns = np.array(table).T
@@ -189,7 +191,7 @@ def test_hgrm_is_monotone_and_ends_with_the_maximum() -> None:
 
 
 def test_hgrm_of_nothing() -> None:
-    assert len("".join(hgrm(Histogram())).splitlines()) == 2
+    assert len("".join(hgrm_lines(Histogram())).splitlines()) == 2
 
 
 def test_a_pipe_is_written_to_and_not_replaced(file: SessionReader, tmp_path: Path) -> None:

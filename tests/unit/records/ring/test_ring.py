@@ -11,7 +11,7 @@ import pytest
 
 from ovtui.records.record import RECORD
 from ovtui.records.ring.ring import RingReader, RingWriter
-from ovtui.records.ring.ring_memory import CAPACITY, HEADER_BYTES, RECORD_BYTES, Counters, create_memory
+from ovtui.records.ring.ring_memory import CAPACITY, HEADER_BYTES, RECORD_BYTES, RingCounters, create_memory
 
 
 def ring(capacity: int = 8) -> tuple[RingWriter, RingReader]:
@@ -86,7 +86,7 @@ def test_what_was_read_does_not_change_when_the_writer_goes_on() -> None:
 
 def test_submitted_and_written_are_seen_from_the_header() -> None:
     fd = create_memory(8)
-    writer, counters = RingWriter(fd), Counters(fd)
+    writer, counters = RingWriter(fd), RingCounters(fd)
     write(writer, 0, 3)
     writer.submitted(5)
     reader = RingReader(fd)

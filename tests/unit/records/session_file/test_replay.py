@@ -9,10 +9,10 @@ import pytest
 from samples import SECOND, device_changed, records, started
 
 from ovtui.metrics.digest import Digest
-from ovtui.records.events import AcceleratorNews, EngineExited, Event, LoadEnded
-from ovtui.records.record import Flag, Records, join
-from ovtui.records.session_file.replay import LEAD_NS, PIECE_S, SPEEDS, STEP_NS, Recording
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.records.events import AcceleratorChanged, EngineExited, Event, LoadEnded
+from ovtui.records.record import Flag, Records, join_records
+from ovtui.records.session_file.replay import JUMP_LEAD_NS, POLL_BUDGET_S, SPEEDS, STEP_NS, Replay
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 from ovtui.settings.schema.settings import Settings
 
 COUNT = 10_000
@@ -53,7 +53,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def recording(tmp_path: Path, clock: Clock) -> Recording:
+def recording(tmp_path: Path, clock: Clock) -> Replay:
     path = str(tmp_path / "s.ovtui")
     writer = SessionWriter(path, {}, 1 << 30)
     made = rows()
@@ -61,9 +61,9 @@ def recording(tmp_path: Path, clock: Clock) -> Recording:
         part = made[first : first + 250]
         told = [event for event in events() if _in(event, first)]
         t_ns = int(part["done_ns"][-1])
-        writer.write(told, [np.ascontiguousarray(part).tobytes()], Progress(t_ns, 0, first + 250, 0))
+        writer.write(told, [np.ascontiguousarray(part).tobytes()], RecordingProgress(t_ns, 0, first + 250, 0))
     writer.close()
-    return Recording(path, now_ns=clock)
+    return Replay(path, now_ns=clock)
 
 
 def _in(event: Event, first: int) -> bool:
@@ -71,7 +71,7 @@ def _in(event: Event, first: int) -> bool:
     return first <= min(row, COUNT - 1) < first + 250
 
 
-def test_it_plays_at_the_speed_of_the_session(recording: Recording, clock: Clock) -> None:
+def test_it_plays_at_the_speed_of_the_session(recording: Replay, clock: Clock) -> None:
     digest = Digest()
     clock.pass_s(0.5)
     digest.feed(recording.poll())
@@ -93,15 +93,15 @@ def test_it_plays_at_the_speed_of_the_session(recording: Recording, clock: Clock
     assert len(recording.poll().records) == 0
 
 
-def test_every_record_comes_once_and_in_order(recording: Recording, clock: Clock) -> None:
+def test_every_record_comes_once_and_in_order(recording: Replay, clock: Clock) -> None:
     parts = []
     for _ in range(60):
         clock.pass_s(0.217)
         parts.append(recording.poll().records)
-    assert np.array_equal(join(parts)["seq"], np.arange(COUNT))
+    assert np.array_equal(join_records(parts)["seq"], np.arange(COUNT))
 
 
-def test_pause_holds_and_goes_on(recording: Recording, clock: Clock) -> None:
+def test_pause_holds_and_goes_on(recording: Replay, clock: Clock) -> None:
     clock.pass_s(2)
     recording.poll()
     recording.toggle()
@@ -112,7 +112,7 @@ def test_pause_holds_and_goes_on(recording: Recording, clock: Clock) -> None:
     assert recording.poll().now_ns == 3 * SECOND
 
 
-def test_speed_changes_from_where_it_is(recording: Recording, clock: Clock) -> None:
+def test_speed_changes_from_where_it_is(recording: Replay, clock: Clock) -> None:
     clock.pass_s(2)
     recording.faster(2)
     assert recording.speed == 5.0
@@ -124,7 +124,7 @@ def test_speed_changes_from_where_it_is(recording: Recording, clock: Clock) -> N
     assert recording.poll().now_ns == pytest.approx(7.01 * SECOND)
 
 
-def test_steps_go_both_ways(recording: Recording, clock: Clock) -> None:
+def test_steps_go_both_ways(recording: Replay, clock: Clock) -> None:
     digest = Digest()
     clock.pass_s(2)
     digest.feed(recording.poll())
@@ -139,7 +139,7 @@ def test_steps_go_both_ways(recording: Recording, clock: Clock) -> None:
     assert digest.snapshot().completed == 901
 
 
-def test_going_back_leaves_no_trace_of_what_is_ahead(recording: Recording, clock: Clock) -> None:
+def test_going_back_leaves_no_trace_of_what_is_ahead(recording: Replay, clock: Clock) -> None:
     digest = Digest()
     recording.seek(recording.end_ns)
     digest.feed(recording.poll())
@@ -161,14 +161,14 @@ def test_going_back_leaves_no_trace_of_what_is_ahead(recording: Recording, clock
     [("handover", HANDOVER_S), ("timeout", 1 + TIMED_OUT_AT / 1000), ("error", 1 + ERROR_AT / 1000)],
 )
 @pytest.mark.parametrize("from_s", [0.0, 0.3])
-def test_jumps_land_just_before_the_next_one(recording: Recording, target: str, at_s: float, from_s: float) -> None:
+def test_jumps_land_just_before_the_next_one(recording: Replay, target: str, at_s: float, from_s: float) -> None:
     """Also from where it comes within the time by which a jump stops short."""
     recording.toggle()
     recording.seek(int((at_s - from_s) * SECOND) if from_s else 0)
     recording.poll()
     assert recording.jump(target)  # type: ignore[arg-type]
     shown_ns = recording.poll().now_ns
-    assert at_s * SECOND - LEAD_NS <= shown_ns + 1 <= at_s * SECOND
+    assert at_s * SECOND - JUMP_LEAD_NS <= shown_ns + 1 <= at_s * SECOND
     assert not recording.jump(target)  # type: ignore[arg-type]
     recording.seek(0)
     recording.poll()
@@ -180,22 +180,22 @@ def test_what_is_no_handover_and_no_error_is_passed_over(tmp_path: Path, clock: 
     writer = SessionWriter(path, {}, 1 << 30)
     told = [
         *started(),
-        AcceleratorNews(t_ns=2 * SECOND, engine=1, device="GPU.0", state="compiling"),
+        AcceleratorChanged(t_ns=2 * SECOND, engine=1, device="GPU.0", state="compiling"),
         EngineExited(t_ns=5 * SECOND, engine=1, expected=True, code=-9, signal="SIGKILL"),
         EngineExited(t_ns=8 * SECOND, engine=2, expected=False, code=-9, signal="SIGKILL"),
     ]
-    writer.write(told, [], Progress(9 * SECOND, 0, 0, 0))
+    writer.write(told, [], RecordingProgress(9 * SECOND, 0, 0, 0))
     writer.close()
-    recording = Recording(path, now_ns=clock)
+    recording = Replay(path, now_ns=clock)
     recording.toggle()
     assert not recording.jump("handover")
     assert recording.jump("error")
-    assert recording.poll().now_ns == 8 * SECOND - LEAD_NS
+    assert recording.poll().now_ns == 8 * SECOND - JUMP_LEAD_NS
 
 
-def test_a_jump_over_much_comes_in_pieces(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ovtui.records.session_file.replay.PIECE_S", -PIECE_S)
-    monkeypatch.setattr("ovtui.records.session_file.replay.CHUNK", 1000)
+def test_a_jump_over_much_comes_in_pieces(recording: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovtui.records.session_file.replay.POLL_BUDGET_S", -POLL_BUDGET_S)
+    monkeypatch.setattr("ovtui.records.session_file.replay.CHUNK_ROWS", 1000)
     recording.stop()
     polls, digest = 0, Digest()
     while True:
@@ -209,7 +209,7 @@ def test_a_jump_over_much_comes_in_pieces(recording: Recording, monkeypatch: pyt
     assert digest.snapshot().completed == COUNT
 
 
-def test_nothing_can_be_changed(recording: Recording) -> None:
+def test_nothing_can_be_changed(recording: Replay) -> None:
     assert recording.replayed
     assert recording.read_only
     recording.apply(Settings(nireq=3))

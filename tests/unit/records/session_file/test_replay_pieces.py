@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from samples import SECOND, records, segment, started
 
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import situation_of
+from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.result.build import result_of, to_json
+from ovtui.metrics.result.build import build_result, to_json
 from ovtui.records.events import Event, LoadEnded
 from ovtui.records.record import Records
-from ovtui.records.session_file.replay import Recording
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.records.session_file.replay import Replay
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 from ovtui.settings.schema.settings import Settings
 
 NIREQ, SERVED_PER_S, BACKLOG = 4, 200.0, 60
@@ -73,7 +73,7 @@ def recorded(path: Path, rates: tuple[float, float]) -> None:
         now_ns = int(now_s * SECOND)
         part = rows[(rows["done_ns"] > before_ns) & (rows["done_ns"] <= now_ns)]
         told = [event for event in events if before_ns < event.t_ns <= now_ns]
-        writer.write(told, [part.tobytes()], Progress(now_ns, 0, len(rows), 0, int((shed_s <= now_s).sum())))
+        writer.write(told, [part.tobytes()], RecordingProgress(now_ns, 0, len(rows), 0, int((shed_s <= now_s).sum())))
         before_ns = now_ns
     writer.close()
 
@@ -81,7 +81,7 @@ def recorded(path: Path, rates: tuple[float, float]) -> None:
 def fed(path: Path, polls_s: Sequence[float]) -> Digest:
     """Polled at these moments of the session, and at its end."""
     digest, times = Digest(), [0]
-    recording = Recording(str(path), now_ns=lambda: times[0])
+    recording = Replay(str(path), now_ns=lambda: times[0])
     for poll_s in polls_s:
         times[0] = int(poll_s * SECOND)
         digest.feed(recording.poll())
@@ -95,7 +95,7 @@ def fed(path: Path, polls_s: Sequence[float]) -> Digest:
 
 def figures(digest: Digest) -> dict[str, Any]:
     """Without since when limits are met or missed: they are looked at as updates come."""
-    result: dict[str, Any] = json.loads(to_json(result_of(digest)))
+    result: dict[str, Any] = json.loads(to_json(build_result(digest)))
     for verdict in result["slo"]:
         verdict.pop("since_s", None)
     return result
@@ -126,7 +126,7 @@ def test_shedding_until_the_end_is_told(tmp_path: Path, polls_s: list[float]) ->
     assert queue.state == "full"
     assert queue.shed_per_s == pytest.approx(300.0, rel=0.02)
     assert 1200 < digest.unserved_at_end < 1400
-    assert "the backlog is full and 30" in next(said.text for said in advise(situation_of(digest)))
+    assert "the backlog is full and 30" in next(said.text for said in advise(advice_facts(digest)))
 
 
 @pytest.mark.parametrize("polls_s", [[], np.arange(0.25, 9, 0.25).tolist()], ids=["whole", "as-it-ran"])
@@ -135,4 +135,4 @@ def test_what_an_earlier_load_shed_is_not_told_of_the_last(tmp_path: Path, polls
     digest = fed(tmp_path / "s.ovtui", polls_s)
     assert digest.snapshot().shed > 500
     assert digest.unserved_at_end == 0
-    assert not any(said.id == "overloaded" for said in advise(situation_of(digest)))
+    assert not any(said.id == "overloaded" for said in advise(advice_facts(digest)))

@@ -9,11 +9,11 @@ import pytest
 from samples import records, started
 
 from ovtui.records.events import LogLine, Note, SegmentBegan
-from ovtui.records.machine_readings import Readings
-from ovtui.records.record import RECORD, Records, join
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.record import RECORD, Records, join_records
 from ovtui.records.session_file.reader import SessionFileError, SessionReader
-from ovtui.records.session_file.replay import Recording
-from ovtui.records.session_file.writer import Progress, SessionWriter
+from ovtui.records.session_file.replay import Replay
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 
 META = {"session": "7", "command": "ovtui -d CPU"}
 
@@ -40,7 +40,7 @@ def written(path: Path, *batches: Records, limit_bytes: int = 1 << 30) -> Sessio
     submitted = 0
     for number, batch in enumerate(batches):
         submitted += len(batch)
-        writer.write(started() if not number else [], [packed(batch)], Progress(number + 1, 0, submitted, 0))
+        writer.write(started() if not number else [], [packed(batch)], RecordingProgress(number + 1, 0, submitted, 0))
     return writer
 
 
@@ -48,15 +48,15 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     batches = [some(3000), some(1, first=3000), some(2000, first=3001)]
     written(tmp_path / "s.ovtui", *batches).close()
     reader = SessionReader(str(tmp_path / "s.ovtui"))
-    read = join(list(reader.all_records()))
-    expected = join(batches)
+    read = join_records(list(reader.all_records()))
+    expected = join_records(batches)
     for name in RECORD.names or ():
         assert np.array_equal(read[name], expected[name]), name
     assert [event for _, event in reader.events()] == started()
     assert reader.meta == META
     assert (reader.first_row, reader.end_row) == (0, 5001)
-    assert reader.progress_at(2) == Progress(2, 3001, 3001, 0)
-    assert reader.progress_at(0) == Progress(0, 0, 0, 0)
+    assert reader.progress_at(2) == RecordingProgress(2, 3001, 3001, 0)
+    assert reader.progress_at(0) == RecordingProgress(0, 0, 0, 0)
 
 
 def test_anybody_reads_it_with_plain_sql(tmp_path: Path) -> None:
@@ -94,11 +94,11 @@ def test_the_limit_holds_and_the_newest_stay(tmp_path: Path) -> None:
     writer = written(path, *batches, limit_bytes=4 << 20)
     assert writer.size_bytes <= 4 << 20
     reader = SessionReader(str(path))
-    kept = join(list(reader.all_records()))
+    kept = join_records(list(reader.all_records()))
     assert reader.end_row == 240_000
     assert 0 < reader.first_row == 240_000 - len(kept)
     assert len(kept) > 60_000
-    assert np.array_equal(kept["order"], join(batches)["order"][-len(kept) :])
+    assert np.array_equal(kept["order"], join_records(batches)["order"][-len(kept) :])
     assert [event for _, event in reader.events()] == started()
     writer.close()
     assert path.stat().st_size <= 4 << 20
@@ -110,13 +110,13 @@ def test_log_lines_and_readings_keep_to_the_limit_too(tmp_path: Path) -> None:
     writer = written(path, some(10))
     for t_ns in range(10, 130):
         lines = [LogLine(t_ns=t_ns, engine=1, text="x" * 1000)] * 100
-        writer.write(lines, [], Progress(t_ns, 0, 10, 0), [Readings(t_ns=t_ns, cpu_percent=1.0)])
+        writer.write(lines, [], RecordingProgress(t_ns, 0, 10, 0), [MachineReading(t_ns=t_ns, cpu_percent=1.0)])
     assert writer.size_bytes > 8 << 20  # as much as it takes where there is room
     writer.close()
     small = written(tmp_path / "small.ovtui", some(10), limit_bytes=4 << 20)
     for t_ns in range(10, 130):
         lines = [LogLine(t_ns=t_ns, engine=1, text="x" * 1000)] * 100
-        small.write(lines, [], Progress(t_ns, 0, 10, 0), [Readings(t_ns=t_ns, cpu_percent=1.0)])
+        small.write(lines, [], RecordingProgress(t_ns, 0, 10, 0), [MachineReading(t_ns=t_ns, cpu_percent=1.0)])
     assert small.size_bytes <= 4 << 20
     small.close()
     reader = SessionReader(str(tmp_path / "small.ovtui"))
@@ -133,7 +133,7 @@ def test_a_file_that_grows_can_be_read_meanwhile(tmp_path: Path) -> None:
     writer = written(path, some(10))
     reader = SessionReader(str(path))
     assert len(reader.records(0)[0]) == 10
-    writer.write([], [packed(some(5, first=10))], Progress(2, 0, 15, 0))
+    writer.write([], [packed(some(5, first=10))], RecordingProgress(2, 0, 15, 0))
     records, row = reader.records(10)
     assert (len(records), row, reader.end_row) == (5, 15, 15)
     reader.close()
@@ -145,7 +145,7 @@ def test_a_full_disk_is_an_error_and_leaves_what_was_written(tmp_path: Path) -> 
     writer = written(path, some(1000))
     writer._db.execute("PRAGMA max_page_count = 40")  # what SQLite says of a full disk, too
     with pytest.raises(sqlite3.OperationalError, match="full"):
-        writer.write([], [packed(some(50_000, first=1000))], Progress(2, 0, 51_000, 0))
+        writer.write([], [packed(some(50_000, first=1000))], RecordingProgress(2, 0, 51_000, 0))
     writer.close()
     reader = SessionReader(str(path))
     assert len(reader.records(0)[0]) == reader.end_row == 1000
@@ -217,7 +217,7 @@ def test_what_lies_before_damage_can_be_read_and_then_it_is_said(tmp_path: Path)
     assert np.array_equal(records["order"], np.arange(len(records)))
     with pytest.raises(SessionFileError, match=r"s\.ovtui: damaged"):
         reader.records(row)
-    recording = Recording(str(path))
+    recording = Replay(str(path))
     recording.stop()
     update = recording.poll()
     assert len(update.records) == len(records)

@@ -89,9 +89,9 @@ def test_what_a_person_wrote_is_not_overwritten_where_it_is_no_toml(tmp_path: Pa
     path = tmp_path / "c.toml"
     path.write_text("my own notes")
     with pytest.raises(SettingsError, match="not a TOML file, so nothing is written to it"):
-        atomic_write.document(path)
+        atomic_write.read_document(path)
     with pytest.raises(SettingsError, match="cannot be read"):
-        atomic_write.document(tmp_path)
+        atomic_write.read_document(tmp_path)
 
 
 def test_an_update_keeps_comments_order_and_spelling() -> None:
@@ -101,9 +101,9 @@ def test_an_update_keeps_comments_order_and_spelling() -> None:
     )
     document = tomlkit.parse(text)
     same = {"rate": 33.0, "nireq": 16, "device": "CPU", "properties": {"A": "1"}}
-    atomic_write.update(document["settings"], same)  # type: ignore[arg-type]
+    atomic_write.update_table(document["settings"], same)  # type: ignore[arg-type]
     assert tomlkit.dumps(document) == text
-    atomic_write.update(document["settings"], {"rate": 20.0, "device": "GPU", "hint": "latency"})  # type: ignore[arg-type]
+    atomic_write.update_table(document["settings"], {"rate": 20.0, "device": "GPU", "hint": "latency"})  # type: ignore[arg-type]
     after = tomlkit.dumps(document)
     assert "# on top" in after
     assert "rate = 20.0 # one" in after
@@ -113,5 +113,5 @@ def test_an_update_keeps_comments_order_and_spelling() -> None:
 
 def test_true_is_not_taken_for_one() -> None:
     document = tomlkit.parse("[settings]\nprobe = 1\n")
-    atomic_write.update(document["settings"], {"probe": True})  # type: ignore[arg-type]
+    atomic_write.update_table(document["settings"], {"probe": True})  # type: ignore[arg-type]
     assert tomlkit.dumps(document) == "[settings]\nprobe = true\n"

@@ -11,9 +11,9 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import config, config_store
 from ovtui.settings.files.config import Config
 from ovtui.settings.keymap.resolve import KeyProblem
-from ovtui.settings.layers import resolve, resolve_view
+from ovtui.settings.layers import resolve, resolve_display
 from ovtui.settings.schema.settings import Settings, fields
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_flags_over_variables_over_the_preset_over_the_file_over_the_defaults(pa
         "properties.A": "config file", "properties.B": "flag",
     }  # fmt: skip
     assert {name: found.origin[name] for name in origin} == origin
-    assert set(found.named()) == {"nireq", "seed", "hint", "nthreads", "properties"}
+    assert set(found.set_explicitly()) == {"nireq", "seed", "hint", "nthreads", "properties"}
 
 
 def test_a_property_that_is_a_setting_gives_way_to_a_higher_source(path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_variable_that_cannot_be_used_is_named(variable: str, text: str, words
 def test_a_file_that_is_wrong_is_refused_whole_by_what_runs(path: Path) -> None:
     file = written(path, "[settings]\nnireq = 4\n[view]\ntheme = 'pink'\n[vieww]\n")
     assert file.settings == {"nireq": 4}
-    for attempt in (lambda: resolve({}, {}, "", file), lambda: resolve_view({}, {}, file)):
+    for attempt in (lambda: resolve({}, {}, "", file), lambda: resolve_display({}, {}, file)):
         with pytest.raises(SettingsError) as refused:
             attempt()
         assert f"{path}:4: view.theme: 'pink' is not one of dark, light, terminal, high-contrast" in str(refused.value)
@@ -108,8 +108,8 @@ def test_wrong_keys_do_not_stop_anything(path: Path) -> None:
 
 def test_the_look_has_the_same_sources(path: Path) -> None:
     file = written(path, "[view]\ntheme = 'light'\nglyphs = 'ascii'\nrefresh_hz = 2\n")
-    found = resolve_view({"glyphs": "block"}, {"OVTUI_THEME": "high-contrast", "OVTUI_LOW_BANDWIDTH": "yes"}, file)
-    assert found.view == ViewSettings(theme="high-contrast", glyphs="block", low_bandwidth=True, refresh_hz=2.0)
+    found = resolve_display({"glyphs": "block"}, {"OVTUI_THEME": "high-contrast", "OVTUI_LOW_BANDWIDTH": "yes"}, file)
+    assert found.view == DisplaySettings(theme="high-contrast", glyphs="block", low_bandwidth=True, refresh_hz=2.0)
     assert found.origin == {
         "theme": "OVTUI_THEME", "glyphs": "flag", "low_bandwidth": "OVTUI_LOW_BANDWIDTH", "refresh_hz": "config file",
         "mouse": "default",
@@ -119,7 +119,7 @@ def test_the_look_has_the_same_sources(path: Path) -> None:
 @pytest.mark.parametrize("hz", [0.1, 21.0, float("nan")])
 def test_the_looks_numbers_have_ranges(hz: float) -> None:
     with pytest.raises((SettingsError, msgspec.ValidationError), match="refresh"):
-        ViewSettings(refresh_hz=hz)
+        DisplaySettings(refresh_hz=hz)
 
 
 def test_saving_makes_the_file_and_it_is_read_again(path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ovtui.settings.changes import convert, told_differences
+from ovtui.settings.changes import change_texts, convert
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import locations, preset_store, presets
 from ovtui.settings.schema.settings import Settings
@@ -51,7 +51,7 @@ def test_saving_again_keeps_comments_and_drops_what_is_no_more_set(folder: Path)
 
 
 def test_own_presets_are_found_first_and_never_written() -> None:
-    own = presets.own_names()
+    own = presets.shipped_names()
     assert "batching-on" in own
     for attempt in (
         lambda: preset_store.save("batching-on", NIGHT),
@@ -81,7 +81,7 @@ def test_rename_and_delete() -> None:
     assert [preset.name for preset in presets.personal()[0]] == ["b", "c"]
     assert presets.find("c").over(Settings()) == NIGHT
     preset_store.delete("c")
-    assert presets.names() == [*presets.own_names(), "b"]
+    assert presets.names() == [*presets.shipped_names(), "b"]
     with pytest.raises(SettingsError, match="no preset 'c' of yours; you have b"):
         preset_store.delete("c")
     with pytest.raises(SettingsError, match="no preset 'c' of yours"):
@@ -94,7 +94,7 @@ def test_names_that_cannot_be(name: str) -> None:
         preset_store.save(name, NIGHT)
 
 
-@pytest.mark.parametrize("name", presets.COMMANDS)
+@pytest.mark.parametrize("name", presets.RESERVED_NAMES)
 def test_the_commands_words_are_no_names(name: str) -> None:
     with pytest.raises(SettingsError, match="word of `ovtui presets`"):
         preset_store.save(name, NIGHT)
@@ -147,11 +147,11 @@ def test_differences_name_each_property_by_itself() -> None:
     old = convert({"properties": {"A": "1", "B": "2"}, "nireq": 2})
     new = convert({"properties": {"B": "3", "C": "4"}, "rate": "50/s", "nireq": 2})
     changes = [("rate", "closed", "50/s"), ("A", "1", ""), ("B", "2", "3"), ("C", "", "4")]
-    assert told_differences(old, new) == changes
-    assert told_differences(old, old) == []
+    assert change_texts(old, new) == changes
+    assert change_texts(old, old) == []
 
 
 def test_without_a_folder_there_are_only_our_own() -> None:
     assert not locations.presets_folder().exists()
     assert presets.personal() == ([], [])
-    assert presets.names() == presets.own_names()
+    assert presets.names() == presets.shipped_names()

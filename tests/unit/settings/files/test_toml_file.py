@@ -73,7 +73,7 @@ def test_a_table_that_is_none() -> None:
 
 def test_unknown_tables_are_told() -> None:
     file = parse(PATH, "[settings]\n[kyes]\n")
-    file.known_only({"settings": 0, "keys": 0})
+    file.check_known_keys({"settings": 0, "keys": 0})
     assert [str(problem) for problem in file.problems] == [
         f"{PATH}:2: kyes: unknown; expected settings or keys, did you mean keys?"
     ]

@@ -6,20 +6,20 @@ import pytest
 from textual.keys import Keys, _character_to_key
 
 from ovtui.dashboard.keys.commands import COMMANDS
-from ovtui.dashboard.keys.rebinding import actions, keys_in_force
-from ovtui.settings.keymap.key_names import KeyNameError, key_name
-from ovtui.settings.keymap.resolve import Action, KeyMap, resolve_keys
+from ovtui.dashboard.keys.rebinding import rebindable_actions, resolve_bindings
+from ovtui.settings.keymap.key_names import KeyNameError, parse_key
+from ovtui.settings.keymap.resolve import KeyAction, KeyMap, resolve_keys
 
 ACTIONS = [
-    Action("freeze", "session", ("space", "f")),
-    Action("zoom", "session", ("z",)),
-    Action("metric", "session", ("m",)),
-    Action("row-down", "pane", ("j", "down")),
-    Action("row-device", "pane", ("d",), fixed=True),
-    Action("quit", "anywhere", ("q",), everywhere=True),
-    Action("bell", "anywhere", ("b",)),
-    Action("close", "page", ("escape", "q")),
-    Action("interrupt", "anywhere", ("ctrl+c",), fixed=True),
+    KeyAction("freeze", "session", ("space", "f")),
+    KeyAction("zoom", "session", ("z",)),
+    KeyAction("metric", "session", ("m",)),
+    KeyAction("row-down", "pane", ("j", "down")),
+    KeyAction("row-device", "pane", ("d",), fixed=True),
+    KeyAction("quit", "anywhere", ("q",), everywhere=True),
+    KeyAction("bell", "anywhere", ("b",)),
+    KeyAction("close", "page", ("escape", "q")),
+    KeyAction("interrupt", "anywhere", ("ctrl+c",), fixed=True),
 ]
 INNER = {"session": ("pane",), "anywhere": ("pane", "session", "page")}
 
@@ -94,7 +94,7 @@ def test_a_fixed_key_is_neither_changed_nor_taken() -> None:
 def test_an_inner_scope_wins_and_it_is_said() -> None:
     found = resolved(quit="j")
     assert said(found) == ["quit: 'j' is row-down in 'pane', which wins there"]
-    assert found.problems[0].taken
+    assert found.problems[0].is_remark
     assert found.changed == {"quit": ("j",)}
 
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_is_refused_with_the_reason_and_the_rest_works(wanted: di
     found = resolve_keys({**wanted, "zoom": "x"}, ACTIONS, INNER)
     assert len(found.problems) == 1
     assert words in str(found.problems[0])
-    assert not found.problems[0].taken
+    assert not found.problems[0].is_remark
     assert found.changed == {"zoom": ("x",)}
 
 
@@ -133,7 +133,7 @@ def test_one_bad_key_of_a_list_leaves_the_good_ones() -> None:
 
 
 def test_a_default_key_may_be_written_though_it_could_not_be_chosen() -> None:
-    suspend = [Action("suspend", "anywhere", ("ctrl+z",))]
+    suspend = [KeyAction("suspend", "anywhere", ("ctrl+z",))]
     assert resolve_keys({"suspend": "ctrl+z"}, suspend).problems == []
     assert resolve_keys({"suspend": ["ctrl+z", "f5"]}, suspend).changed == {"suspend": ("ctrl+z", "f5")}
 
@@ -147,7 +147,7 @@ def test_a_default_key_may_be_written_though_it_could_not_be_chosen() -> None:
     ],
 )  # fmt: skip
 def test_names_of_keys(written: str, name: str) -> None:
-    assert key_name(written) == (name, "")
+    assert parse_key(written) == (name, "")
 
 
 @pytest.mark.parametrize(
@@ -159,24 +159,24 @@ def test_names_of_keys(written: str, name: str) -> None:
     ],
 )  # fmt: skip
 def test_other_spellings_are_taken_and_it_is_said(written: str, name: str) -> None:
-    assert key_name(written) == (name, f"taken as {name}")
+    assert parse_key(written) == (name, f"taken as {name}")
     found = resolved(freeze=written)
     assert found.changed == {"freeze": (name,)}
     assert said(found)[0] == f"freeze: {written!r}: taken as {name}"
-    assert found.problems[0].taken
+    assert found.problems[0].is_remark
 
 
 def test_every_sign_has_textuals_name() -> None:
     for code in range(32, 127):
         character = chr(code)
-        assert key_name(character) == (_character_to_key(character), ""), character
+        assert parse_key(character) == (_character_to_key(character), ""), character
 
 
 def test_every_named_key_that_is_accepted_is_one_of_textuals() -> None:
     ours = 0
     for key in Keys:
         try:
-            name, _ = key_name(key.value)
+            name, _ = parse_key(key.value)
         except KeyNameError:
             continue
         assert name == {"return": "enter"}.get(key.value, key.value)
@@ -185,18 +185,18 @@ def test_every_named_key_that_is_accepted_is_one_of_textuals() -> None:
 
 
 def test_the_dashboards_own_keys_are_free_of_duplicates_and_forbidden_ones() -> None:
-    found = keys_in_force({action.id: list(action.keys) for action in actions() if not action.fixed})
+    found = resolve_bindings({action.id: list(action.keys) for action in rebindable_actions() if not action.fixed})
     assert found.problems == []
     assert found.changed == {}
-    assert_none_double(found, actions())
+    assert_none_double(found, rebindable_actions())
 
 
 def test_every_command_of_the_dashboard_is_an_action() -> None:
-    assert {command.id for command in COMMANDS} <= {action.id for action in actions()}
-    assert {action.id for action in actions() if action.fixed} >= {"interrupt", "row-device"}
+    assert {command.id for command in COMMANDS} <= {action.id for action in rebindable_actions()}
+    assert {action.id for action in rebindable_actions() if action.fixed} >= {"interrupt", "row-device"}
 
 
-def assert_none_double(found: KeyMap, of: list[Action] = ACTIONS) -> None:
+def assert_none_double(found: KeyMap, of: list[KeyAction] = ACTIONS) -> None:
     scopes = {action.id: action.scope for action in of}
     taken = [(scopes[id_], key) for id_, keys in found.keys.items() for key in keys]
     assert len(set(taken)) == len(taken)

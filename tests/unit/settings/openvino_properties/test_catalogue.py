@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from ovtui.settings.changes import changed, convert
-from ovtui.settings.device_names import PHYSICAL, VIRTUAL, candidates, covers, kind_of
+from ovtui.settings.changes import convert, with_changes
+from ovtui.settings.device_names import PHYSICAL, VIRTUAL, candidates, kind_of, matches_device
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.openvino_properties.catalogue import canonical, catalogue, nearest_property, split_key
+from ovtui.settings.openvino_properties.catalogue import canonical_property, catalogue, nearest_property, split_key
 from ovtui.settings.openvino_properties.catalogue_entries import ENTRIES
-from ovtui.settings.openvino_properties.folding import fold, own_settings, plain
-from ovtui.settings.openvino_properties.property import Kind
+from ovtui.settings.openvino_properties.folding import flatten_properties, fold_properties, settings_by_property
+from ovtui.settings.openvino_properties.property import PropertyKind
 from ovtui.settings.schema.field_spec import Effect
 
 
@@ -17,7 +17,7 @@ def test_every_entry_says_what_it_is() -> None:
     for entry in ENTRIES:
         assert entry.help.endswith("."), entry.name
         assert set(entry.devices) <= {*PHYSICAL, *VIRTUAL}, entry.name
-        assert bool(entry.choices) == (entry.kind is Kind.CHOICE), entry.name
+        assert bool(entry.choices) == (entry.kind is PropertyKind.CHOICE), entry.name
         assert entry.devices or not entry.settable, entry.name
 
 
@@ -49,8 +49,8 @@ def test_only_the_batch_timeout_is_not_a_recompile() -> None:
     ],
 )
 def test_keys_and_values_are_spelled_as_openvino_spells_them(key: str, value: str, spelled: tuple[str, str]) -> None:
-    assert canonical(key, value) == spelled
-    assert canonical(*spelled) == spelled
+    assert canonical_property(key, value) == spelled
+    assert canonical_property(*spelled) == spelled
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_keys_and_values_are_spelled_as_openvino_spells_them(key: str, value: st
 )
 def test_a_known_property_is_held_to_its_values(key: str, value: str, words: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        canonical(key, value)
+        canonical_property(key, value)
     assert words in str(refused.value)
 
 
@@ -108,28 +108,28 @@ def test_a_bad_value_of_such_a_property_names_the_setting() -> None:
 
 def test_a_change_of_properties_is_checked_as_well() -> None:
     settings = convert({"properties": {"PERF_COUNT": "YES"}})
-    assert changed(settings, {"nireq": 4}).properties == {"PERF_COUNT": "YES"}
-    assert changed(settings, {"properties": {"perf_count": "no"}}).properties == {"PERF_COUNT": "NO"}
+    assert with_changes(settings, {"nireq": 4}).properties == {"PERF_COUNT": "YES"}
+    assert with_changes(settings, {"properties": {"perf_count": "no"}}).properties == {"PERF_COUNT": "NO"}
     with pytest.raises(SettingsError):
-        changed(settings, {"properties": {"PERF_COUNT": "2"}})
+        with_changes(settings, {"properties": {"PERF_COUNT": "2"}})
 
 
 def test_folding_leaves_no_trace_of_what_it_moved() -> None:
-    assert fold({"properties": {"NUM_STREAMS": "4"}}) == {"nstreams": "4"}
-    assert fold({"properties": {}}) == {"properties": {}}
-    assert fold({"nireq": 3}) == {"nireq": 3}
+    assert fold_properties({"properties": {"NUM_STREAMS": "4"}}) == {"nstreams": "4"}
+    assert fold_properties({"properties": {}}) == {"properties": {}}
+    assert fold_properties({"nireq": 3}) == {"nireq": 3}
 
 
 def test_toml_may_write_properties_as_numbers_booleans_and_tables() -> None:
     table = {"PERF_COUNT": True, "GPU": {"OFFLOAD_RATIO": 5, "GPU_QUEUE_PRIORITY": "HIGH"}, "X": 0.5, "L": [1]}
-    assert plain(table) == {
+    assert flatten_properties(table) == {
         "PERF_COUNT": "YES", "GPU.OFFLOAD_RATIO": "5", "GPU.GPU_QUEUE_PRIORITY": "HIGH", "X": "0.5", "L": [1],
     }  # fmt: skip
 
 
 def test_every_own_setting_is_known() -> None:
-    assert own_settings()["PERFORMANCE_HINT"] == "hint"
-    assert set(own_settings()) <= set(catalogue())
+    assert settings_by_property()["PERFORMANCE_HINT"] == "hint"
+    assert set(settings_by_property()) <= set(catalogue())
 
 
 def test_a_typing_mistake_finds_what_was_meant() -> None:
@@ -142,10 +142,10 @@ def test_device_names() -> None:
     assert split_key("GPU.0.NUM_STREAMS") == ("GPU.0", "NUM_STREAMS")
     assert split_key("NUM_STREAMS") == ("", "NUM_STREAMS")
     assert (kind_of("GPU.1"), kind_of("auto:GPU,CPU"), kind_of("BATCH:CPU(4)")) == ("GPU", "AUTO", "BATCH")
-    assert covers("GPU", "GPU.1")
-    assert covers("gpu.0", "GPU")
-    assert not covers("GPU.0", "GPU.1")
-    assert not covers("GPU", "CPU")
+    assert matches_device("GPU", "GPU.1")
+    assert matches_device("gpu.0", "GPU")
+    assert not matches_device("GPU.0", "GPU.1")
+    assert not matches_device("GPU", "CPU")
     assert candidates("BATCH:GPU(16)", ["CPU"]) == ["GPU"]
     assert candidates("AUTO:-GPU", ["CPU", "GPU.0", "GPU.1", "NPU"]) == ["CPU", "NPU"]
     assert candidates("MULTI:GPU.1,CPU(2)", ["CPU"]) == ["GPU.1", "CPU"]

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from ovtui.settings.changes import changed, convert
+from ovtui.settings.changes import convert, with_changes
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.openvino_properties.property import Kind
+from ovtui.settings.openvino_properties.property import PropertyKind
 from ovtui.settings.openvino_properties.reported import ReportedProperty as Reported
 from ovtui.settings.openvino_properties.rows import PropertyRow, property_rows
 from ovtui.settings.schema.settings import Settings
@@ -48,11 +48,11 @@ def test_rows_are_typed_by_the_catalogue_and_else_by_the_value() -> None:
     found = rows(Settings(device="CPU"))
     assert found["ENABLE_CPU_PINNING"].choices == ("YES", "NO")
     assert found["ENABLE_CPU_PINNING"].help
-    assert (found["NEW_SWITCH"].kind, found["NEW_SWITCH"].choices) == (Kind.BOOL, ("YES", "NO"))
-    assert (found["NEW_MODE"].kind, found["NEW_MODE"].choices) == (Kind.CHOICE, ("A", "B"))
-    assert (found["NEW_TEXT"].kind, found["NEW_TEXT"].help) == (Kind.TEXT, "")
+    assert (found["NEW_SWITCH"].kind, found["NEW_SWITCH"].choices) == (PropertyKind.BOOL, ("YES", "NO"))
+    assert (found["NEW_MODE"].kind, found["NEW_MODE"].choices) == (PropertyKind.CHOICE, ("A", "B"))
+    assert (found["NEW_TEXT"].kind, found["NEW_TEXT"].help) == (PropertyKind.TEXT, "")
     fact = found["FULL_DEVICE_NAME"]
-    assert (fact.kind, fact.current, fact.settable) == (Kind.FACT, "Some CPU", False)
+    assert (fact.kind, fact.current, fact.settable) == (PropertyKind.FACT, "Some CPU", False)
 
 
 def test_what_has_a_setting_of_its_own_points_there() -> None:
@@ -69,7 +69,7 @@ def test_under_auto_each_device_has_its_rows_by_name() -> None:
     assert found["PERFORMANCE_HINT"].setting == "hint"
     assert found["GPU.GPU_QUEUE_PRIORITY"].device == "GPU.0"
     assert found["CPU.NUM_STREAMS"].settable, "of one device under AUTO it has no setting of its own"
-    assert found["GPU.GPU_DEVICE_TOTAL_MEM_SIZE"].kind is Kind.FACT
+    assert found["GPU.GPU_DEVICE_TOTAL_MEM_SIZE"].kind is PropertyKind.FACT
     assert found["CPU.NUM_STREAMS"].change(settings, "4") == {"CPU.NUM_STREAMS": "4"}
 
 
@@ -91,7 +91,7 @@ def test_a_device_that_is_not_here_has_no_rows() -> None:
 def test_what_is_set_is_shown_even_where_no_device_lists_it() -> None:
     found = rows(convert({"device": "CPU", "properties": {"NO_SUCH": "1", "ENABLE_CPU_PINNING": "NO", "GPU.X": "2"}}))
     assert (found["ENABLE_CPU_PINNING"].value, found["ENABLE_CPU_PINNING"].changed) == ("NO", True)
-    assert (found["NO_SUCH"].value, found["NO_SUCH"].kind) == ("1", Kind.TEXT)
+    assert (found["NO_SUCH"].value, found["NO_SUCH"].kind) == ("1", PropertyKind.TEXT)
     assert found["GPU.X"].value == "2"
     assert found["NUM_STREAMS"].changed is False
 
@@ -101,7 +101,7 @@ def test_a_change_is_checked_spelled_and_undone() -> None:
     row = rows(settings)["ENABLE_CPU_PINNING"]
     change = row.change(settings, "no")
     assert change == {"NEW_TEXT": "y", "ENABLE_CPU_PINNING": "NO"}
-    after = changed(settings, {"properties": change})
+    after = with_changes(settings, {"properties": change})
     assert rows(after)["ENABLE_CPU_PINNING"].change(after, "") == {"NEW_TEXT": "y"}
     with pytest.raises(SettingsError, match="'perhaps' is not YES or NO"):
         row.change(settings, "perhaps")

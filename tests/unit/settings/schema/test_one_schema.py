@@ -17,15 +17,15 @@ from ovtui.dashboard.settings_pane.pane_model import PaneList
 from ovtui.settings.files import presets, toml_file
 from ovtui.settings.files.config import load
 from ovtui.settings.files.config_template import template, toml_value
-from ovtui.settings.files.settings_docs import reference
+from ovtui.settings.files.settings_docs import settings_page
 from ovtui.settings.layers import from_environment
 from ovtui.settings.openvino_properties.catalogue import catalogue
 from ovtui.settings.schema.fields import Field, fields_of
 from ovtui.settings.schema.settings import Settings, fields
-from ovtui.settings.schema.view_settings import ViewSettings
+from ovtui.settings.schema.view_settings import DisplaySettings
 
 DOCS = Path(__file__).parents[4] / "docs" / "settings.md"
-SCHEMAS = (Settings, ViewSettings)
+SCHEMAS = (Settings, DisplaySettings)
 
 
 def missing(known: Iterable[str], there: Iterable[str]) -> set[str]:
@@ -47,7 +47,7 @@ def in_docs(text: str) -> set[str]:
 
 def example(field: Field) -> str:
     """A value as a file has it."""
-    return field.knob.example or toml_value(field.show(field.default) if field.knob.show else field.default)
+    return field.spec.example or toml_value(field.show(field.default) if field.spec.show else field.default)
 
 
 @pytest.mark.parametrize("name", ["run", "dashboard"])
@@ -56,12 +56,12 @@ def test_every_setting_has_its_flags(name: str) -> None:
     there = parameters(command)
     assert not missing(fields(), there)
     for field in fields().values():
-        for flag in field.knob.flags:
+        for flag in field.spec.flags:
             assert flag.partition("/")[0] in there[field.name]
 
 
 def test_the_dashboard_takes_every_setting_of_its_look() -> None:
-    assert not missing(fields_of(ViewSettings), parameters(commands.dashboard))
+    assert not missing(fields_of(DisplaySettings), parameters(commands.dashboard))
 
 
 def test_every_setting_has_its_row_in_the_pane() -> None:
@@ -80,18 +80,18 @@ def test_every_setting_is_in_the_template(schema: type[msgspec.Struct]) -> None:
 
 
 def test_the_docs_page_is_what_the_command_writes() -> None:
-    assert DOCS.read_text(encoding="utf-8") == reference(), "run: ovtui config docs > docs/settings.md"
+    assert DOCS.read_text(encoding="utf-8") == settings_page(), "run: ovtui config docs > docs/settings.md"
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_every_setting_is_in_the_docs(schema: type[msgspec.Struct]) -> None:
-    text = reference()
+    text = settings_page()
     assert not missing(fields_of(schema), in_docs(text))
     for field in fields_of(schema).values():
         section = text.partition(f"### {field.name}\n")[2].partition("\n###")[0]
         assert field.env in section
-        assert field.knob.help in section
-        assert all(flag in section for flag in field.knob.flags)
+        assert field.spec.help in section
+        assert all(flag in section for flag in field.spec.flags)
 
 
 @pytest.mark.parametrize("name", fields())
@@ -103,9 +103,9 @@ def test_every_setting_can_stand_in_a_preset_and_in_the_config_file(tmp_path: Pa
     assert list(presets.load(path).settings) == [name]
 
 
-@pytest.mark.parametrize("name", fields_of(ViewSettings))
+@pytest.mark.parametrize("name", fields_of(DisplaySettings))
 def test_every_setting_of_the_look_can_stand_in_the_config_file(tmp_path: Path, name: str) -> None:
-    field = fields_of(ViewSettings)[name]
+    field = fields_of(DisplaySettings)[name]
     path = tmp_path / "config.toml"
     path.write_text(f"[view]\n{name} = {example(field)}\n")
     found = load(path)
@@ -123,8 +123,8 @@ def test_every_setting_has_its_variable(schema: type[msgspec.Struct]) -> None:
 
 def test_properties_that_settings_fill_are_in_the_catalogue() -> None:
     for field in fields().values():
-        if field.knob.property:
-            assert catalogue()[field.knob.property].settable
+        if field.spec.property:
+            assert catalogue()[field.spec.property].settable
 
 
 def test_nothing_has_two_meanings() -> None:
@@ -133,7 +133,7 @@ def test_nothing_has_two_meanings() -> None:
     gathered: list[Callable[[Field], Any]] = [lambda field: field.name, lambda field: field.env]
     for of in gathered:
         assert len({of(field) for field in both}) == len(both)
-    flags = [part for field in both for flag in field.knob.flags for part in flag.split("/")]
+    flags = [part for field in both for flag in field.spec.flags for part in flag.split("/")]
     assert len(set(flags)) == len(flags)
 
 
@@ -145,17 +145,17 @@ def test_the_template_with_every_line_taken_in_is_a_config_file_of_the_defaults(
     assert not found.problems
     assert set(found.settings) >= set(fields()) - {"properties"}
     for field in fields().values():
-        if not field.knob.example:
+        if not field.spec.example:
             assert found.settings[field.name] == field.default
-    assert found.view == msgspec.structs.asdict(ViewSettings())
+    assert found.view == msgspec.structs.asdict(DisplaySettings())
     assert toml_file.read(path).table["keys"] == {}
 
 
 def test_a_setting_whose_default_says_nothing_says_what_it_comes_to_and_shows_an_example() -> None:
     for schema in SCHEMAS:
         for field in fields_of(schema).values():
-            assert field.show(field.default) or (field.knob.example and field.knob.left_open), field.name
+            assert field.show(field.default) or (field.spec.example and field.spec.left_open), field.name
 
 
 def _some_text(field: Field) -> str:
-    return "PERF_COUNT=YES" if field.type is dict else str(tomllib.loads(f"value = {field.knob.example}")["value"])
+    return "PERF_COUNT=YES" if field.type is dict else str(tomllib.loads(f"value = {field.spec.example}")["value"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.schema.rate import CLOSED_LOOP, describe_rate, parse_rate, show_rate
+from ovtui.settings.schema.rate import CLOSED_LOOP, describe_rate, format_rate, parse_rate
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_anything_else_is_refused(text: str) -> None:
     [(CLOSED_LOOP, "closed"), (33.3, "33.3/s"), (1000 / 30, "33.3333/s"), (12_345.0, "12345/s"), (0.01, "0.01/s")],
 )
 def test_rates_as_the_pane_shows_them(rate: float, text: str) -> None:
-    assert show_rate(rate) == text
+    assert format_rate(rate) == text
 
 
 @pytest.mark.parametrize(
