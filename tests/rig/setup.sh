@@ -45,5 +45,7 @@ export OPENCL_LAYERS="$lib"
 export OCL_ICD_VENDORS="$dir/vendors"
 # POCL keeps compiled kernels here. Empty it for a slow first compile.
 export POCL_CACHE_DIR="$dir/kernel-cache"
+# GB. With POCL's own figure, which follows the machine's memory, OpenVINO may find no room for batches.
+export POCL_MEMORY_LIMIT=2
 END
 mv -f -- "$dir/env.sh.new" "$dir/env.sh"
