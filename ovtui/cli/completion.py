@@ -117,7 +117,8 @@ def answer(root: click.Command) -> int:
     try:
         shell, _, instruction = os.environ["_OVTUI_COMPLETE"].partition("_")
         complete = SHELLS[shell](root, {}, "ovtui", "_OVTUI_COMPLETE")
-        sys.stdout.write(f"{complete.source() if instruction == 'source' else complete.complete()}\n")
+        text = complete.source() if instruction == "source" else complete.complete()
+        sys.stdout.write(f"{text}\n" if text else "")
     except Exception:  # whatever it is, the person only pressed TAB
         return Exit.FAILED
     return Exit.FINE
