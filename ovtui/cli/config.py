@@ -10,7 +10,14 @@ import click
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.groups import DefaultGroup
-from ovtui.cli.options import SettingsCommand, read_config, resolved_from, settings_options, view_from, view_options
+from ovtui.cli.options import (
+    SettingsCommand,
+    display_from,
+    display_options,
+    read_config,
+    resolved_from,
+    settings_options,
+)
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
@@ -24,14 +31,14 @@ def config() -> None:
 
 @config.command(cls=SettingsCommand)
 @settings_options
-@view_options
+@display_options
 @click.option("--origin", is_flag=True, help="Show where each value comes from.")
 def show(origin: bool, **given: Any) -> int:
     """Print the settings in force, as TOML. These are the settings that a run with the same options would have."""
     from ovtui.settings.files.config_template import values_in_force
 
     config = read_config()
-    settings, view = resolved_from(given, config), view_from(given, config)
+    settings, view = resolved_from(given, config), display_from(given, config)
     origins = {
         "settings": settings.origin,
         "settings.properties": {key.partition(".")[2]: name for key, name in settings.origin.items() if "." in key},

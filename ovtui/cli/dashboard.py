@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli.exits import Exit, code_of_failure, notify
-from ovtui.cli.options import SettingsCommand, read_config, settings_from, settings_options, view_from, view_options
+from ovtui.cli.options import (
+    SettingsCommand,
+    display_from,
+    display_options,
+    read_config,
+    settings_from,
+    settings_options,
+)
 from ovtui.cli.run import run_headless, start_session
 from ovtui.cli.session_options import session_options, session_options_from
 
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=SettingsCommand)
 @settings_options
-@view_options
+@display_options
 @session_options
 def dashboard(**given: Any) -> int:
     """Open the dashboard over a running model. Plain `ovtui` does the same."""
@@ -49,7 +56,7 @@ def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
     from ovtui.settings.layers import resolve
 
     config = read_config()
-    look = view_from(given or {}, config).view
+    look = display_from(given or {}, config).view
     try:
         defaults = resolve({}, {}, "", config).settings
     except SettingsError as error:

@@ -34,7 +34,7 @@ def settings_options(command: F) -> F:
     return click.argument("model", required=False, shell_complete=completers.models)(preset(command))
 
 
-def view_options(command: F) -> F:
+def display_options(command: F) -> F:
     """Adds a flag for each setting of the dashboard's look."""
     return _options(DisplaySettings, command)
 
@@ -79,7 +79,7 @@ def resolved_from(given: dict[str, Any], config: Config | None = None) -> Resolv
         raise click.UsageError(str(error)) from None
 
 
-def view_from(given: dict[str, Any], config: Config | None = None) -> ResolvedDisplay:
+def display_from(given: dict[str, Any], config: Config | None = None) -> ResolvedDisplay:
     """The dashboard's look. Raises click.UsageError with one sentence."""
     from ovtui.settings.layers import resolve_display
 

@@ -17,6 +17,8 @@ TERMINAL_S, LOG_S = 0.25, 5.0
 
 
 class Progress:
+    """Owner: the run's one thread."""
+
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._rewrites = out.isatty()
@@ -25,6 +27,7 @@ class Progress:
         self._queue = ""
         """The state of an open loop's queue that was printed last."""
         self._open = False
+        """The cursor stands at the end of a line that will be rewritten."""
 
     def show(self, digest: Digest, update: Update) -> None:
         for event in update.events:
@@ -50,7 +53,7 @@ class Progress:
         if queue.sentence:
             self._line(queue.sentence)
         elif self._queue:
-            self._line("the queue is worked off")
+            self._line("the queue is empty again")
         self._queue = "" if queue.state == "steady" else queue.state
 
     def end(self) -> None:

@@ -43,6 +43,7 @@ def _time(context: click.Context, parameter: click.Parameter, text: str) -> floa
 
 
 def _split(text: str) -> tuple[float | None, str]:
+    """Number and unit of '30m'; None for a number that is negative, infinite or missing."""
     digits = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
     try:
         number = float(digits)
@@ -93,16 +94,17 @@ def session_options(command: F) -> F:
 def session_options_from(given: dict[str, Any]) -> SessionOptions:
     """The options among a command's parameters, which are removed from `given`. Raises click.UsageError.
 
-    Makes room for an unnamed recording by deleting the oldest, so call it when nothing else can be refused."""
+    An unnamed recording may push out the oldest, so call this when nothing else of the command can be refused."""
     from ovtui.host.client_protocol import SessionOptions
 
     values = {name: given.pop(name) for name in NAMES}
+    prometheus = _address(values["prometheus"]) if values["prometheus"] else ""
     return SessionOptions(
         record="" if values["no_record"] else _path(values["record"]),
         record_limit_bytes=values["record_limit"],
         on_hangup=values["on_hangup"] or "auto",
         keep_s=values["keep_s"],
-        prometheus=_address(values["prometheus"]) if values["prometheus"] else "",
+        prometheus=prometheus,
         command=shlex.join(["ovtui", *sys.argv[1:]]),
     )
 
