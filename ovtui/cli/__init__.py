@@ -1,1 +1,1 @@
-"""Thin commands: parse, call, print. Each imports what it needs when it runs."""
+"""The command line: each command parses, calls and prints. Heavy imports stand inside the functions that need them."""

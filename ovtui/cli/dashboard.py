@@ -1,4 +1,4 @@
-"""`ovtui [MODEL]`: start the host, then import the screen while the engine starts."""
+"""`ovtui [MODEL]`: starts the host, then imports the screen while the engine starts."""
 
 from __future__ import annotations
 
@@ -7,26 +7,61 @@ import signal
 import sys
 import termios
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.exits import Exit, code_of_failure
-from ovtui.dashboard.preferences import Preferences
-from ovtui.host.client import AttachedSession, LiveSession
-from ovtui.host.client_protocol import SessionOptions
-from ovtui.settings.schema.settings import Settings
+from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.options import (
+    SettingsCommand,
+    display_from,
+    display_options,
+    read_config,
+    settings_from,
+    settings_options,
+)
+from ovtui.cli.run import run_headless, start_session
+from ovtui.cli.session_options import session_options, session_options_from
 
 if TYPE_CHECKING:
     from ovtui.dashboard.app import Outcome
+    from ovtui.dashboard.preferences import Preferences
+    from ovtui.host.client import AttachedSession, LiveSession
 
 
-def open_dashboard(settings: Settings, options: SessionOptions, preferences: Preferences) -> int:
+@click.command(cls=SettingsCommand)
+@settings_options
+@display_options
+@session_options
+def dashboard(**given: Any) -> int:
+    """Open the dashboard over a running model. Plain `ovtui` does the same."""
+    settings = settings_from(given)
+    if not is_terminal():
+        return run_headless(settings, session_options_from(given))
+    preferences = preferences_from(given)
+    return show(start_session(settings, session_options_from(given)), preferences)
+
+
+def is_terminal() -> bool:
+    """True where a dashboard can be drawn and typed into."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
+    """The dashboard's preferences from flags, variables and the config file; `given` is a command's parameters.
+
+    Raises click.UsageError."""
+    from ovtui.dashboard.preferences import Preferences
+    from ovtui.settings.errors import SettingsError
+    from ovtui.settings.layers import resolve
+
+    config = read_config()
+    look = display_from(given or {}, config).view
     try:
-        session = LiveSession(settings, options)
-    except OSError as error:
-        raise click.ClickException(f"no host process can be started: {error.strerror}") from None
-    return show(session, preferences)
+        defaults = resolve({}, {}, "", config).settings
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    return Preferences(look, config.keys, defaults, tuple(config.settings))
 
 
 def show(session: LiveSession | AttachedSession, preferences: Preferences) -> int:
@@ -50,28 +85,28 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences) -> in
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
         return Exit.FINE
-    code = report(outcome)
+    code = _print_summary(outcome)
     if session.read_only and not outcome.digest.snapshot().host_gone:
         click.echo(f"session {session.session} goes on", err=True)
     return code
 
 
-def report(outcome: Outcome) -> int:
-    """What was measured, on the normal screen; returns the exit code."""
+def _print_summary(outcome: Outcome) -> int:
+    """Prints what was measured to the normal screen; returns the exit code."""
     from ovtui.metrics.result.summary_text import summary_lines
 
     digest = outcome.digest
     if digest.snapshot().completed:
         print("\n".join(summary_lines(digest)))
-    story = digest.story
+    state = digest.story
     if outcome.signal:
         return Exit.INTERRUPTED
     if outcome.crashed:
         return Exit.FAILED
-    if story.phase == "failed":
-        print(f"ovtui: {story.failure}", file=sys.stderr)
-        return code_of_failure(story)
-    return Exit.FAILED if story.died is not None or digest.snapshot().host_gone else Exit.FINE
+    if state.phase == "failed":
+        notify(state.failure)
+        return code_of_failure(state)
+    return Exit.FAILED if state.died is not None or digest.snapshot().host_gone else Exit.FINE
 
 
 def _terminal_gone() -> bool:

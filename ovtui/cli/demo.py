@@ -1,4 +1,4 @@
-"""`ovtui demo`: recordings that come with ovtui, for whoever has no GPU at hand."""
+"""`ovtui demo`: recordings that come with ovtui, for a machine without a GPU."""
 
 from __future__ import annotations
 
@@ -6,43 +6,47 @@ from pathlib import Path
 
 import click
 
-from ovtui.cli import replay
-from ovtui.records.session_file import shipped
-from ovtui.records.session_file.replay import Replay
+from ovtui.cli import completers
+from ovtui.cli.exits import Exit, notify
+from ovtui.cli.output import json_option
+from ovtui.cli.replay import open_recording, play, speed_option
 
 FIRST = "auto-latency"
-"""What `ovtui demo` shows when it is not told what: a handover."""
+"""What `ovtui demo` shows without a name: a handover."""
 
 
-def play(name: str, *, speed: float, json_path: str) -> int:
-    """The recording of that name; without one, FIRST."""
+@click.command()
+@click.argument("name", required=False, default="", shell_complete=completers.demos)
+@click.option("--list", "listing", is_flag=True, help="List them, with the hardware and the command of each.")
+@speed_option
+@json_option
+def demo(name: str, listing: bool, speed: float, json_path: str) -> int:
+    """Replay a recording that comes with ovtui. They show handovers and batches to whoever has no GPU."""
+    if listing:
+        return _list()
     known = recordings()
     if name and name not in known:
         raise click.UsageError(f"no demo {name!r}; there are {', '.join(known)}")
     path = known[name or FIRST]
-    click.echo(f"ovtui: {provenance(path)}", err=True)
-    return replay.replay(str(path), speed=speed, json_path=json_path)
-
-
-def list_all() -> int:
-    for name, path in recordings().items():
-        recording = Replay(str(path))
-        click.echo(f"{name}  {recording.meta.get('title', '')}\n    {recording.provenance}")
-        recording.close()
-    return 0
+    recording = open_recording(str(path))
+    notify(recording.provenance)
+    recording.close()
+    return play(str(path), speed, json_path)
 
 
 def recordings() -> dict[str, Path]:
-    """Ours by name. Raises click.ClickException where they did not come along."""
+    """ovtui's own recordings by name. Raises click.ClickException where this installation has none."""
+    from ovtui.records.session_file import shipped
+
     found = shipped.shipped_recordings()
     if FIRST not in found:
         raise click.ClickException(f"this installation of ovtui has no recordings in {shipped.FOLDER}")
     return found
 
 
-def provenance(path: Path) -> str:
-    recording = Replay(str(path))
-    try:
-        return recording.provenance
-    finally:
+def _list() -> int:
+    for name, path in recordings().items():
+        recording = open_recording(str(path))
+        click.echo(f"{name}  {recording.meta.get('title', '')}\n    {recording.provenance}")
         recording.close()
+    return Exit.FINE

@@ -1,7 +1,8 @@
-"""Exit codes, in one table."""
+"""How a command ends: the exit codes in one table, and the sentences on stderr."""
 
 from __future__ import annotations
 
+import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,24 @@ class Exit(IntEnum):
     USAGE = 2
     LIMIT_MISSED = 3
     UNUSABLE = 4
-    """The model or the device cannot be used."""
     INTERRUPTED = 130
 
 
-def code_of_failure(story: SessionState) -> Exit:
-    """Of a session whose engine could not begin."""
-    return Exit.USAGE if story.misused else Exit.UNUSABLE if story.unusable else Exit.FAILED
+MEANINGS = {
+    Exit.FINE: "fine",
+    Exit.FAILED: "failed",
+    Exit.USAGE: "the command line, a setting or a file of settings is wrong",
+    Exit.LIMIT_MISSED: "a limit stated with --slo was missed, or could not be checked",
+    Exit.UNUSABLE: "the model or the device cannot be used",
+    Exit.INTERRUPTED: "interrupted; what was measured until then is printed",
+}
+
+
+def code_of_failure(state: SessionState) -> Exit:
+    """The exit code of a session whose engine could not start."""
+    return Exit.USAGE if state.misused else Exit.UNUSABLE if state.unusable else Exit.FAILED
+
+
+def notify(text: str) -> None:
+    """One sentence to the person, on stderr: stdout belongs to results."""
+    print(f"ovtui: {text}", file=sys.stderr)

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 
+from ovtui.cli import completers
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.layers import ResolvedDisplay, ResolvedSettings, resolve, resolve_display
+from ovtui.settings.model_names import check_model
 from ovtui.settings.schema.fields import Field, fields_of, split_assignment
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.schema.view_settings import DisplaySettings
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
+    from ovtui.settings.layers import ResolvedDisplay, ResolvedSettings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,11 +27,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 def settings_options(command: F) -> F:
     """Adds MODEL, a flag for each setting and --preset."""
     command = _options(Settings, command)
-    preset = click.option("--preset", default="", metavar="NAME", help="Start from a preset: its name, or a TOML file.")
-    return click.argument("model", required=False)(preset(command))
+    preset = click.option(
+        "--preset", default="", metavar="NAME", shell_complete=completers.presets,
+        help="Start from a preset: its name, or a TOML file.",
+    )  # fmt: skip
+    return click.argument("model", required=False, shell_complete=completers.models)(preset(command))
 
 
-def view_options(command: F) -> F:
+def display_options(command: F) -> F:
     """Adds a flag for each setting of the dashboard's look."""
     return _options(DisplaySettings, command)
 
@@ -42,14 +47,19 @@ def _options(schema: type[msgspec.Struct], command: F) -> F:
 
 
 def _option(field: Field) -> Callable[[F], F]:
-    knob = field.spec
-    help_text = f"{knob.help}  [{field.env}]"
+    spec = field.spec
+    help_text = f"{spec.help}  [{field.env}]"
     if field.type is bool:
-        return click.option(*knob.flags, field.name, default=None, help=help_text)
+        return click.option(*spec.flags, field.name, default=None, help=help_text)
+    completer = completers.of_setting(field.name, spec.choices or spec.words)
     if field.type is dict:
-        return click.option(*knob.flags, field.name, multiple=True, metavar=knob.metavar, help=help_text)
-    metavar = knob.metavar or f"[{'|'.join(knob.choices)}]"
-    return click.option(*knob.flags, field.name, default=None, metavar=metavar, help=help_text)
+        return click.option(
+            *spec.flags, field.name, multiple=True, metavar=spec.metavar, help=help_text, shell_complete=completer
+        )
+    metavar = spec.metavar or f"[{'|'.join(spec.choices)}]"
+    return click.option(
+        *spec.flags, field.name, default=None, metavar=metavar, help=help_text, shell_complete=completer
+    )
 
 
 def settings_from(given: dict[str, Any]) -> Settings:
@@ -58,15 +68,21 @@ def settings_from(given: dict[str, Any]) -> Settings:
 
 
 def resolved_from(given: dict[str, Any], config: Config | None = None) -> ResolvedSettings:
-    """The settings in force and where each comes from; `config` is the config file where it has been read already."""
+    """The settings in force and the origin of each; `config` is the config file where it has been read already."""
+    from ovtui.settings.layers import resolve
+
     try:
+        if given.get("model"):
+            check_model(given["model"])
         return resolve(_flags(Settings, given), os.environ, given.get("preset") or "", config or read_config())
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
 
 
-def view_from(given: dict[str, Any], config: Config | None = None) -> ResolvedDisplay:
-    """How the dashboard is to look. Raises click.UsageError with one sentence."""
+def display_from(given: dict[str, Any], config: Config | None = None) -> ResolvedDisplay:
+    """The dashboard's look. Raises click.UsageError with one sentence."""
+    from ovtui.settings.layers import resolve_display
+
     try:
         return resolve_display(_flags(DisplaySettings, given), os.environ, config or read_config())
     except SettingsError as error:
@@ -74,14 +90,14 @@ def view_from(given: dict[str, Any], config: Config | None = None) -> ResolvedDi
 
 
 def read_config() -> Config:
-    """A person's config file, with what is wrong in it."""
+    """The person's config file, mistakes included."""
     from ovtui.settings.files.config import load
 
     return load()
 
 
 def _flags(schema: type[msgspec.Struct], given: dict[str, Any]) -> dict[str, Any]:
-    """What was given on the command line of one schema's settings. Raises SettingsError."""
+    """The values of one schema's settings that the command line holds. Raises SettingsError."""
     known = fields_of(schema)
     return {
         name: _read(known[name], value)
@@ -112,19 +128,21 @@ _OTHERWISE = {
     "report_folder": "it is --json FILE here",
     "report_type": "it is --json FILE here",
 }
-"""benchmark_app's names for what goes by another name here, or by none."""
+"""Options of benchmark_app that have another name here, or none."""
 
 
 class SettingsCommand(click.Command):
-    """A command with an option for each setting; refuses long options with one dash and says what is meant."""
+    """A command with an option for each setting. It refuses benchmark_app's long options with one dash, with the name
+    that they have here."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        refuse_one_dash(ctx, args, {name for option in self.params for name in option.opts})
+        if not ctx.resilient_parsing:
+            refuse_one_dash(ctx, args, {name for option in self.params for name in option.opts})
         return super().parse_args(ctx, args)
 
 
 def refuse_one_dash(ctx: click.Context, args: Sequence[str], known: set[str]) -> None:
-    """Raises click.UsageError. Values put directly behind a short option (-t10, -dCPU) are none of these."""
+    """Raises click.UsageError. A value written directly behind a short option (-t10, -dCPU) passes."""
     for arg in args:
         if arg == "--":
             return

@@ -1,22 +1,26 @@
-"""Handing over what was measured: the summary for a person, or the JSON for a program."""
+"""The result of a run: the summary for a person, JSON for a program; and whether a file can be written at all."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ovtui.cli import output_check
-
 if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
 
+json_option = click.option(
+    "--json", "json_path", default="", metavar="FILE", help="Write the result as JSON to FILE, or - for stdout."
+)
 
-def hand_over(digest: Digest, json_path: str) -> None:
-    """The JSON to `json_path` ('-': stdout), the summary to stdout where that is free. Raises click.ClickException
-    where the JSON cannot be written, after the summary: what was measured is told all the same."""
+
+def write_result(digest: Digest, json_path: str) -> None:
+    """Writes the JSON to `json_path` ('-': stdout), and the summary to stdout unless the JSON goes there.
+
+    Raises click.ClickException where the JSON cannot be written, after the summary: nothing measured is lost."""
     from ovtui.metrics.result.build import build_result, to_json
     from ovtui.metrics.result.summary_text import summary_lines
 
@@ -28,15 +32,38 @@ def hand_over(digest: Digest, json_path: str) -> None:
         try:
             Path(json_path).write_bytes(to_json(build_result(digest)))
         except OSError as error:
-            failure = f"--json {json_path}: {error.strerror}; only the summary was handed over"
+            failure = f"--json {json_path}: {error.strerror}; only the summary was written"
     if digest.snapshot().completed:
         print("\n".join(summary_lines(digest)))
     if failure:
         raise click.ClickException(failure)
 
 
-def check_writable(path: str) -> None:
-    """Before anything is measured: a result that cannot be kept is no result."""
-    reason = output_check.why_not(Path(path).absolute())
+def check_json_path(path: str) -> None:
+    """Before anything is measured. Raises click.UsageError where the result could not be written to `path`; '' and '-'
+    always can."""
+    if path in ("", "-"):
+        return
+    reason = why_not_writable(Path(path).absolute())
     if reason:
         raise click.UsageError(f"--json {path}: {reason}")
+
+
+def why_not_writable(path: Path) -> str:
+    """Why a file cannot be written, in a few words; empty where it can. Leaves the file and the folder as they were."""
+    if path.is_dir():
+        return "that is a folder; name a file"
+    if path.exists() and not path.is_file():
+        return ""  # a pipe or a device: opening it now would already be an end of file for its reader
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    try:
+        # The permission bits are not enough: root has all of them on a disk that is full, or in /proc.
+        if path.exists():
+            os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
+        else:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            path.unlink()
+    except OSError as error:
+        return f"it cannot be written ({error.strerror})"
+    return ""

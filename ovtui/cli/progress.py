@@ -1,5 +1,5 @@
-"""The progress of a headless run: one line that is written over on a terminal, a line every few seconds elsewhere;
-what happens (a handover, a refusal, a death) gets a line of its own."""
+"""The progress of a headless run: on a terminal one line that is rewritten, elsewhere a line every few seconds. An
+event (a handover, a refusal, a death) gets a line of its own."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ TERMINAL_S, LOG_S = 0.25, 5.0
 
 
 class Progress:
+    """Owner: the run's one thread."""
+
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._over = out.isatty()
+        self._rewrites = out.isatty()
         self._next_s = 0.0
         self._device = ""
         self._queue = ""
-        """State of an open loop's queue that was told last."""
+        """The state of an open loop's queue that was printed last."""
         self._open = False
+        """The cursor stands at the end of a line that will be rewritten."""
 
     def show(self, digest: Digest, update: Update) -> None:
         for event in update.events:
@@ -37,20 +40,20 @@ class Progress:
         if device != self._device and device and digest.story.serving:
             self._device = device
             self._line(f"{device}: {state.sentence}" if state.sentence else f"serving on {device}")
-        self._tell_queue(digest)
+        self._print_queue_change(digest)
         now = time.monotonic()
         if now >= self._next_s and digest.story.serving:
-            self._next_s = now + (TERMINAL_S if self._over else LOG_S)
+            self._next_s = now + (TERMINAL_S if self._rewrites else LOG_S)
             self._progress(digest, device)
 
-    def _tell_queue(self, digest: Digest) -> None:
+    def _print_queue_change(self, digest: Digest) -> None:
         queue = digest.queue()
         if queue is None or queue.state == self._queue:
             return
         if queue.sentence:
             self._line(queue.sentence)
         elif self._queue:
-            self._line("the queue is worked off")
+            self._line("the queue is empty again")
         self._queue = "" if queue.state == "steady" else queue.state
 
     def end(self) -> None:
@@ -69,7 +72,7 @@ class Progress:
             f"{'–' if snapshot.throughput is None else f'{snapshot.throughput:,.1f}'}/s  "
             f"p50 {'–' if p50 is None else f'{p50:.2f}'} ms  errors {snapshot.errors}  {device}{_queue(snapshot)}"
         )
-        if self._over:
+        if self._rewrites:
             width = shutil.get_terminal_size().columns - 1
             self._out.write(f"\r{text[:width]:{width}}")
             self._open = True

@@ -1,32 +1,46 @@
-"""`ovtui replay`: the dashboard, or the result, over a recording."""
+"""`ovtui replay`: the dashboard, or the result, of a recording; and how every command finds and opens a recording."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ovtui.cli.exits import Exit
-from ovtui.cli.output import check_writable, hand_over
-from ovtui.records.session_file.reader import SessionFileError
+from ovtui.cli import completers
+from ovtui.cli.exits import Exit, notify
+from ovtui.cli.output import check_json_path, json_option, write_result
 
 if TYPE_CHECKING:
+    from ovtui.metrics.digest import Digest
     from ovtui.records.session_file.replay import Replay
+    from ovtui.records.source import Update
+
+recording_argument = click.argument("file", required=False, default="", shell_complete=completers.recordings)
+speed_option = click.option(
+    "--speed", default=1.0, type=click.FloatRange(0.01, 100), show_default=True, metavar="FACTOR",
+    help="Speed to begin with.",
+)  # fmt: skip
 
 
-def replay(path: str, *, speed: float, json_path: str) -> int:
-    path = path or newest()
-    from ovtui.records.session_file.replay import Replay
+@click.command()
+@recording_argument
+@speed_option
+@json_option
+def replay(file: str, speed: float, json_path: str) -> int:
+    """Replay a recording on the dashboard. Without FILE it is the last one; without a terminal, print its result."""
+    return play(find_recording(file), speed, json_path)
 
+
+def play(path: str, speed: float, json_path: str) -> int:
+    """Shows a recording on the dashboard, or writes its result where there is no terminal or JSON is asked for."""
+    from ovtui.cli.dashboard import is_terminal, preferences_from
+
+    recording = open_recording(path, speed)
     try:
-        recording = Replay(path, speed=speed)
-    except SessionFileError as error:
-        raise click.ClickException(str(error)) from None
-    try:
-        if json_path or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            return _result(recording, json_path)
-        from ovtui.cli.dashboard_preferences import preferences_from
+        if json_path or not is_terminal():
+            return _write_result(recording, json_path)
         from ovtui.dashboard.app import run_dashboard
 
         outcome = run_dashboard(recording, preferences_from())
@@ -35,33 +49,57 @@ def replay(path: str, *, speed: float, json_path: str) -> int:
         recording.close()
 
 
-def newest() -> str:
-    """The last session that was recorded without a name."""
+def find_recording(name: str) -> str:
+    """The path of a recording: a file, or the name of one that was kept without --record; with '' the newest of these.
+
+    Raises click.UsageError where '' finds none, click.ClickException where the state folder cannot be used."""
+    if name and ("/" in name or Path(name).exists()):
+        return name
     from ovtui.host import state_paths
 
     try:
-        found = state_paths.unnamed_recordings()
+        kept = state_paths.unnamed_recordings()
     except OSError as error:
+        if name:
+            return name
         raise click.ClickException(str(error)) from None
-    if not found:
+    if name:
+        return next((str(path) for path in kept if name in (path.name, path.stem)), name)
+    if not kept:
         raise click.UsageError("no session has been recorded yet; name a FILE")
-    return str(found[0])
+    return str(kept[0])
 
 
-def _result(recording: Replay, json_path: str) -> int:
+def open_recording(path: str, speed: float = 1.0) -> Replay:
+    """Raises click.ClickException where the file cannot be read as a recording."""
+    from ovtui.records.session_file.reader import SessionFileError
+    from ovtui.records.session_file.replay import Replay
+
+    try:
+        return Replay(path, speed=speed)
+    except SessionFileError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def digest_of(recording: Replay, also: Callable[[Update], None] | None = None) -> Digest:
+    """The digest of a whole recording; `also` is called with each update on the way."""
     from ovtui.metrics.digest import Digest
 
-    if json_path and json_path != "-":
-        check_writable(json_path)
     digest = Digest()
     recording.stop()
     while True:
         update = recording.poll()
         digest.feed(update)
+        if also is not None:
+            also(update)
         if update.finished:
-            break
-    hand_over(digest, json_path)
+            return digest
+
+
+def _write_result(recording: Replay, json_path: str) -> int:
+    check_json_path(json_path)
+    write_result(digest_of(recording), json_path)
     if recording.damage:
-        click.echo(f"ovtui: {recording.damage}; what could be read is above", err=True)
+        notify(f"{recording.damage}; what could be read is above")
         return Exit.FAILED
     return Exit.FINE

@@ -6,32 +6,32 @@ from pathlib import Path
 
 import click
 
+from ovtui.cli import completers
 from ovtui.cli.exits import Exit
-from ovtui.cli.replay import newest
-from ovtui.metrics.digest import Digest
-from ovtui.metrics.report.html import render_html
-from ovtui.metrics.report.markdown import render_markdown
-from ovtui.metrics.report.report import build_report
-from ovtui.metrics.report.series import ReportSeries
-from ovtui.records.session_file.reader import SessionFileError
-from ovtui.records.session_file.replay import Replay
+from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
 
 
-def report(path: str, output: str) -> int:
-    """Writes OUTPUT.md and OUTPUT.html; with '-' the Markdown to stdout."""
-    path = path or newest()
-    try:
-        recording = Replay(path)
-    except SessionFileError as error:
-        raise click.ClickException(str(error)) from None
-    digest, series = Digest(), ReportSeries(recording.end_ns)
-    recording.stop()
-    while True:
-        update = recording.poll()
-        digest.feed(update)
-        series.add(update.records)
-        if update.finished:
-            break
+@click.command()
+@recording_argument
+@click.option(
+    "-o",
+    "--output",
+    default="",
+    metavar="NAME",
+    shell_complete=completers.paths,
+    help="Write NAME.md and NAME.html; the recording's name unless given; '-': the Markdown to stdout.",
+)
+def report(file: str, output: str) -> int:
+    """Write a recording as Markdown and HTML. The HTML is one file with plots; without FILE it is the last one."""
+    from ovtui.metrics.report.html import render_html
+    from ovtui.metrics.report.markdown import render_markdown
+    from ovtui.metrics.report.report import build_report
+    from ovtui.metrics.report.series import ReportSeries
+
+    path = find_recording(file)
+    recording = open_recording(path)
+    series = ReportSeries(recording.end_ns)
+    digest = digest_of(recording, lambda update: series.add(update.records))
     made = build_report(digest, recording.meta)
     recording.close()
     if output == "-":
@@ -43,5 +43,5 @@ def report(path: str, output: str) -> int:
             target.write_text(text, encoding="utf-8")
             click.echo(str(target))
     if recording.damage:
-        raise click.ClickException(f"{recording.damage}; the report is of what could be read")
+        raise click.ClickException(f"{recording.damage}; the report covers what could be read")
     return Exit.FINE

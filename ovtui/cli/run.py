@@ -1,4 +1,4 @@
-"""`ovtui run`: the same session as the dashboard's, drawn as one line."""
+"""`ovtui run`: a session without a screen, its progress on stderr and its result on stdout."""
 
 from __future__ import annotations
 
@@ -6,26 +6,105 @@ import signal
 import sys
 import time
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.exits import Exit, code_of_failure
-from ovtui.cli.output import check_writable, hand_over
-from ovtui.host.client import LiveSession, wait_for_message
-from ovtui.host.client_protocol import SessionOptions
-from ovtui.records.events import Note
-from ovtui.settings.changes import with_changes
-from ovtui.settings.schema.settings import Settings
+from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.options import SettingsCommand, settings_from, settings_options
+from ovtui.cli.output import check_json_path, json_option, write_result
+from ovtui.cli.session_options import session_options, session_options_from
 
 if TYPE_CHECKING:
+    from ovtui.host.client import LiveSession
+    from ovtui.host.client_protocol import SessionOptions
     from ovtui.metrics.digest import Digest
+    from ovtui.settings.schema.settings import Settings
 
 DEFAULT_S = 10.0
-"""A run with no limit given ends after this."""
+"""A run without any limit ends after this time."""
 POLL_S = 0.25
 DRAIN_S = 5.0
-"""How long an interrupted run waits for what is in flight: a batch timer takes a second by default."""
+"""How long an interrupted run waits for the requests in flight: a batch timer takes a second by default."""
+
+
+@click.command(cls=SettingsCommand)
+@settings_options
+@session_options
+@click.option("--detach", is_flag=True, help="Start the session, print its name and leave it running.")
+@json_option
+@click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
+def run(json_path: str, json_schema: bool, detach: bool, **given: Any) -> int:
+    """Run a model without a screen. Progress goes to stderr, the result to stdout or into a JSON file."""
+    if json_schema:
+        from ovtui.metrics.result.build import json_schema as schema
+
+        click.echo(schema())
+        return Exit.FINE
+    settings = settings_from(given)
+    check_json_path(json_path)
+    options = session_options_from(given)
+    return start_detached(settings, options) if detach else run_headless(settings, options, json_path)
+
+
+def run_headless(settings: Settings, options: SessionOptions, json_path: str = "") -> int:
+    """Runs a session to its end and writes its result; returns the exit code."""
+    from ovtui.settings.changes import with_changes
+
+    limit_text = ""
+    if not settings.duration_s and not settings.requests:
+        settings = with_changes(settings, {"duration_s": DEFAULT_S})
+        limit_text = f"no --duration and no --requests: stopping after {DEFAULT_S:g} s"
+    interrupt = _Interrupt()
+    session = start_session(settings, options)
+    try:
+        # The result of a run, unlike a dashboard's, is for its caller: a hang-up ends the run unless --on-hangup keep.
+        return _measure(session, interrupt, json_path, limit_text, keep=options.on_hangup == "keep")
+    finally:
+        session.close()
+
+
+def start_detached(settings: Settings, options: SessionOptions) -> int:
+    """Waits until the session serves or has failed, then leaves it running."""
+    from ovtui.host.client import wait_for_message
+    from ovtui.metrics.session.session_state import SessionState
+    from ovtui.records.events import Note
+
+    session, state = start_session(settings, options), SessionState()
+    while state.phase == "starting":
+        update = session.poll()
+        for event in update.events:
+            state.fold(event)
+            if isinstance(event, Note):
+                notify(event.text)
+        if update.host_gone:
+            notify("the host process died")
+            return Exit.FAILED
+        if state.phase == "starting":
+            wait_for_message(session, POLL_S)
+    if state.phase in ("failed", "died"):
+        session.close()
+        notify(state.failure or "the engine died")
+        return code_of_failure(state)
+    if session.unreachable:
+        session.close()
+        notify(f"not left running, because nothing could stop it: {session.unreachable}")
+        return Exit.FAILED
+    session.detach(hangup=False)
+    name = session.session
+    print(name)
+    notify(f"session {name} runs; ovtui attach {name} shows it, ovtui stop {name} ends it")
+    return Exit.FINE
+
+
+def start_session(settings: Settings, options: SessionOptions) -> LiveSession:
+    """Raises click.ClickException where no host process can be started."""
+    from ovtui.host.client import LiveSession
+
+    try:
+        return LiveSession(settings, options)
+    except OSError as error:
+        raise click.ClickException(f"no host process can be started: {error.strerror}") from None
 
 
 class _Interrupt:
@@ -42,65 +121,11 @@ class _Interrupt:
         self.hung_up = self.hung_up or number == signal.SIGHUP
 
 
-def run(settings: Settings, options: SessionOptions, json_path: str) -> int:
-    if json_path and json_path != "-":
-        check_writable(json_path)
-    limit = ""
-    if not settings.duration_s and not settings.requests:
-        settings = with_changes(settings, {"duration_s": DEFAULT_S})
-        limit = f"no --duration and no --requests: stopping after {DEFAULT_S:g} s"
-    interrupt = _Interrupt()
-    session = _start(settings, options)
-    try:
-        # Unlike a dashboard's, its result is for somebody: a hang-up ends it, unless it was asked to go on.
-        return _measure(session, interrupt, json_path, limit, keeps=options.on_hangup == "keep")
-    finally:
-        session.close()
-
-
-def start_detached(settings: Settings, options: SessionOptions) -> int:
-    """Waits until the session measures, or cannot, and leaves it."""
-    from ovtui.metrics.session.session_state import SessionState
-
-    session, story = _start(settings, options), SessionState()
-    while story.phase == "starting":
-        update = session.poll()
-        for event in update.events:
-            story.fold(event)
-            if isinstance(event, Note):
-                _say(event.text)
-        if update.host_gone:
-            _say("the host process died")
-            return Exit.FAILED
-        if story.phase == "starting":
-            wait_for_message(session, POLL_S)
-    if story.phase in ("failed", "died"):
-        session.close()
-        _say(story.failure or "the engine died")
-        return code_of_failure(story)
-    if session.unreachable:
-        session.close()
-        _say(f"not left running, for nobody could stop it: {session.unreachable}")
-        return Exit.FAILED
-    session.detach(hangup=False)
-    print(session.session)
-    _say(
-        f"session {session.session} runs; ovtui attach {session.session} shows it, ovtui stop {session.session} ends it"
-    )
-    return Exit.FINE
-
-
-def _start(settings: Settings, options: SessionOptions) -> LiveSession:
-    try:
-        return LiveSession(settings, options)
-    except OSError as error:
-        raise click.ClickException(f"no host process can be started: {error.strerror}") from None
-
-
-def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit: str, *, keeps: bool) -> int:
-    """`limit`: what is to be said of the load's end, once there is a load."""
+def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit_text: str, *, keep: bool) -> int:
+    """`limit_text` is printed once the load has begun. With `keep` the session outlives a hang-up."""
     # Imported while the engine compiles.
     from ovtui.cli.progress import Progress
+    from ovtui.host.client import wait_for_message
     from ovtui.metrics.digest import Digest
 
     digest, progress = Digest(), Progress(sys.stderr)
@@ -108,13 +133,13 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit:
     while True:
         update = session.poll()
         digest.feed(update)
-        if limit and digest.story.phase == "serving":
-            _say(limit)
-            limit = ""
+        if limit_text and digest.story.phase == "serving":
+            notify(limit_text)
+            limit_text = ""
         progress.show(digest, update)
         if update.finished and not len(update.records):
             break
-        if interrupt.hung_up and keeps:
+        if interrupt.hung_up and keep:
             session.detach(hangup=True)
             return Exit.INTERRUPTED
         if interrupt.count and give_up_s is None:
@@ -125,34 +150,31 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit:
         if not update.host_gone:
             wait_for_message(session, POLL_S)
     progress.end()
-    # Whatever became of the session, what was measured is handed over.
-    hand_over(digest, json_path)
-    return _exit(digest, interrupt)
+    # However the session ended, what was measured is written.
+    write_result(digest, json_path)
+    return _exit_code(digest, interrupt)
 
 
-def _exit(digest: Digest, interrupt: _Interrupt) -> int:
-    snapshot, story = digest.snapshot(), digest.story
+def _exit_code(digest: Digest, interrupt: _Interrupt) -> int:
+    """Prints what went wrong, if anything did."""
+    snapshot, state = digest.snapshot(), digest.story
     missed = [verdict for verdict in digest.slo() if not verdict.met]
     for verdict in missed:
-        _say(f"slo: {verdict.sentence}")
+        notify(f"slo: {verdict.sentence}")
     if interrupt.count:
         return Exit.INTERRUPTED
-    if story.phase == "failed":
-        _say(story.failure)
-        return code_of_failure(story)
-    if story.died is not None:
-        words = f": {story.died.last_words}" if story.died.last_words else ""
-        _say(f"the engine died with {story.died.signal or f'exit code {story.died.code}'}{words}")
+    if state.phase == "failed":
+        notify(state.failure)
+        return code_of_failure(state)
+    if state.died is not None:
+        last_output = f": {state.died.last_words}" if state.died.last_words else ""
+        notify(f"the engine died with {state.died.signal or f'exit code {state.died.code}'}{last_output}")
         return Exit.FAILED
     if snapshot.host_gone:
-        _say("the host process died; what was measured until then is above")
+        notify("the host process died; what was measured until then is above")
         return Exit.FAILED
     if snapshot.errors and snapshot.errors >= snapshot.completed:
-        _say(f"all {snapshot.errors} requests failed")
+        notify(f"all {snapshot.errors} requests failed")
         return Exit.FAILED
-    # A limit that could not be checked was not held: a gate must not open on too little.
+    # A limit that could not be checked counts as missed: too few requests must not pass a gate.
     return Exit.LIMIT_MISSED if missed else Exit.FINE
-
-
-def _say(sentence: str) -> None:
-    print(f"ovtui: {sentence}", file=sys.stderr)

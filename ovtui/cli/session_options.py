@@ -1,5 +1,5 @@
-"""How a session is kept: recorded, left alone when the line drops, watched from outside. No part of what is measured,
-so these are flags and OVTUI_ variables, not settings."""
+"""How a session is kept: its recording, what a hang-up does to it, its metrics for Prometheus. None of this changes a
+measurement, so these are flags and OVTUI_ variables, not settings."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ovtui.cli import output_check
-from ovtui.host.client_protocol import SessionOptions
-from ovtui.records.session_file.writer import MIN_LIMIT_BYTES
+from ovtui.cli import completers
+from ovtui.cli.exits import notify
+from ovtui.cli.output import why_not_writable
+
+if TYPE_CHECKING:
+    from ovtui.host.client_protocol import SessionOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -22,6 +25,10 @@ LONGEST_KEEP_S = 7 * 86_400.0
 
 
 def _size(context: click.Context, parameter: click.Parameter, text: str) -> int:  # noqa: ARG001
+    if context.resilient_parsing:  # a shell completes: the import below is a tenth of its time
+        return 0
+    from ovtui.records.session_file.writer import MIN_LIMIT_BYTES
+
     number, unit = _split(text.lower().removesuffix("b").removesuffix("i"))
     if number is None or unit not in _SIZES or number * _SIZES[unit] < MIN_LIMIT_BYTES:
         raise click.BadParameter(f"{text!r} is not a size of 4M or more, such as 500M or 4G")
@@ -36,6 +43,7 @@ def _time(context: click.Context, parameter: click.Parameter, text: str) -> floa
 
 
 def _split(text: str) -> tuple[float | None, str]:
+    """Number and unit of '30m'; None for a number that is negative, infinite or missing."""
     digits = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
     try:
         number = float(digits)
@@ -46,7 +54,7 @@ def _split(text: str) -> tuple[float | None, str]:
 
 _OPTIONS = (
     click.option(
-        "--record", "record", default="", metavar="FILE", envvar="OVTUI_RECORD",
+        "--record", "record", default="", metavar="FILE", envvar="OVTUI_RECORD", shell_complete=completers.paths,
         help="Record the session to FILE; without it, to a file that is kept until newer ones push it out "
         "(ovtui replay shows the last).  [OVTUI_RECORD]",
     ),
@@ -66,7 +74,7 @@ _OPTIONS = (
     click.option(
         "--keep-for", "keep_s", default="30m", metavar="TIME", envvar="OVTUI_KEEP_FOR", callback=_time,
         show_default=True,
-        help="How long a session goes on after a hang-up, and a finished one waits for a view.  [OVTUI_KEEP_FOR]",
+        help="How long a session goes on after a hang-up, and a finished one waits for an attach.  [OVTUI_KEEP_FOR]",
     ),
     click.option(
         "--prometheus", "prometheus", default="", metavar="[HOST:]PORT", envvar="OVTUI_PROMETHEUS",
@@ -84,26 +92,32 @@ def session_options(command: F) -> F:
 
 
 def session_options_from(given: dict[str, Any]) -> SessionOptions:
-    """Takes them out of a command's parameters. Raises click.UsageError with one sentence."""
+    """The options among a command's parameters, which are removed from `given`. Raises click.UsageError.
+
+    An unnamed recording may push out the oldest, so call this when nothing else of the command can be refused."""
+    from ovtui.host.client_protocol import SessionOptions
+
     values = {name: given.pop(name) for name in NAMES}
+    prometheus = _address(values["prometheus"]) if values["prometheus"] else ""
     return SessionOptions(
         record="" if values["no_record"] else _path(values["record"]),
         record_limit_bytes=values["record_limit"],
         on_hangup=values["on_hangup"] or "auto",
         keep_s=values["keep_s"],
-        prometheus=_address(values["prometheus"]) if values["prometheus"] else "",
+        prometheus=prometheus,
         command=shlex.join(["ovtui", *sys.argv[1:]]),
     )
 
 
 def _path(given: str) -> str:
-    """Before anything is measured: a recording is never written over another."""
+    """Where the session is recorded, checked before anything is measured. Raises click.UsageError: a recording is never
+    written over another file."""
     if not given:
         return _unnamed()
     path = Path(given).absolute()
     if path.exists():
         raise click.UsageError(f"--record {given}: that exists already; name a new file")
-    reason = output_check.why_not(path)
+    reason = why_not_writable(path)
     if reason:
         raise click.UsageError(f"--record {given}: {reason}")
     return str(path)
@@ -115,11 +129,11 @@ def _unnamed() -> str:
     try:
         path = state_paths.new_recording()
     except OSError as error:
-        click.echo(f"ovtui: not recorded: {error}", err=True)
+        notify(f"not recorded: {error}")
         return ""
     reason = state_paths.why_not_in_home()
     if reason:
-        click.echo(f"ovtui: {reason}", err=True)
+        notify(reason)
     return path
 
 

@@ -1,22 +1,31 @@
-"""`ovtui sessions`, `ovtui attach`, `ovtui stop`: sessions that run on this machine, found by their sockets."""
+"""`ovtui sessions`, `ovtui attach`, `ovtui stop`: the sessions that run on this machine, found by their sockets."""
 
 from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
-from ovtui.cli.exits import Exit
-from ovtui.host import session_socket
-from ovtui.host.client import AttachedSession, status_of, wait_for_message
-from ovtui.host.client_protocol import Status
+from ovtui.cli import completers
+from ovtui.cli.exits import Exit, notify
+
+if TYPE_CHECKING:
+    from ovtui.host.client import AttachedSession
+    from ovtui.host.client_protocol import Status
 
 DRAIN_S = 5.0
-"""How long a stopped session may take to get back what is in flight: a batch timer takes a second by default."""
+"""How long a stopped session waits for the requests in flight: a batch timer takes a second by default."""
+_session_argument = click.argument(
+    "session", required=False, default="", metavar="[ID]", shell_complete=completers.sessions
+)
 
 
-def list_sessions(*, as_json: bool) -> int:
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def sessions(as_json: bool) -> int:
+    """List the sessions that run on this machine."""
     found = running()
     if as_json:
         import msgspec
@@ -24,7 +33,7 @@ def list_sessions(*, as_json: bool) -> int:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
         return Exit.FINE
     if not found:
-        click.echo("ovtui: no session is running", err=True)
+        notify("no session is running")
         return Exit.FINE
     rows = [("ID", "STATE", "TIME", "REQUESTS", "VIEWS", "DEVICE", "MODEL")]
     rows += [
@@ -32,40 +41,52 @@ def list_sessions(*, as_json: bool) -> int:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        click.echo("  ".join(_plain(text).ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+        click.echo("  ".join(_printable(text).ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
     return Exit.FINE
 
 
-def _attach(session: str, *, read_only: bool) -> int:
-    name = _named(session)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+@click.command()
+@_session_argument
+@click.option("--read-only", is_flag=True, help="Look, and change nothing.")
+def attach(session: str, read_only: bool) -> int:
+    """Open the dashboard over a running session. It shows the whole history; ID, or its beginning, is needed where
+    several run."""
+    from ovtui.cli.dashboard import is_terminal, preferences_from, show
+
+    name = _find(session)
+    if not is_terminal():
         raise click.UsageError("a dashboard needs a terminal; ovtui sessions lists, ovtui stop ends")
-    from ovtui.cli.dashboard import show
-    from ovtui.cli.dashboard_preferences import preferences_from
-
     preferences = preferences_from()
-    return show(_attached(name, read_only=read_only), preferences)
+    return show(_attach(name, read_only=read_only), preferences)
 
 
-def _stop(session: str) -> int:
-    """Ends the load, waits for what is in flight, ends the session."""
-    name = _named(session)
-    status = status_of_or_fail(name)
-    view = _attached(name, read_only=False)
-    view.stop()
+@click.command()
+@_session_argument
+def stop(session: str) -> int:
+    """End a running session. ID, or its beginning, is needed where several run."""
+    from ovtui.host.client import wait_for_message
+
+    name = _find(session)
+    status = _status(name)
+    connection = _attach(name, read_only=False)
+    connection.stop()
     end_s = time.monotonic() + DRAIN_S
     while time.monotonic() < end_s:
-        update = view.poll()
+        update = connection.poll()
         if update.finished and not len(update.records):
             break
-        wait_for_message(view, 0.1)
-    view.end()
+        wait_for_message(connection, 0.1)
+    connection.end()
     kept = f"; it is recorded in {status.record}" if status.record else ""
-    click.echo(f"ovtui: session {name} has ended{kept}", err=True)
+    notify(f"session {name} has ended{kept}")
     return Exit.FINE
 
 
 def running() -> list[Status]:
+    """The sessions whose hosts answer, oldest first."""
+    from ovtui.host import session_socket
+    from ovtui.host.client import status_of
+
     found = []
     for name in session_socket.session_names():
         try:
@@ -77,33 +98,38 @@ def running() -> list[Status]:
     return found
 
 
-def status_of_or_fail(session: str) -> Status:
+def _status(name: str) -> Status:
+    from ovtui.host.client import status_of
+
     try:
-        status = status_of(session)
+        status = status_of(name)
     except OSError as error:
         raise click.ClickException(f"{error}{_others()}") from None
     if status is None:
-        raise click.ClickException(f"session {session} does not answer")
+        raise click.ClickException(f"session {name} does not answer")
     return status
 
 
-def _attached(session: str, *, read_only: bool) -> AttachedSession:
-    name = _named(session)
+def _attach(name: str, *, read_only: bool) -> AttachedSession:
+    from ovtui.host.client import AttachedSession
+
     try:
         return AttachedSession(name, read_only=read_only)
     except OSError as error:
         raise click.ClickException(f"{error}{_others()}") from None
 
 
-def _named(session: str) -> str:
-    """ID may be the beginning of one, and is needed only where several run."""
+def _find(session: str) -> str:
+    """The name of the session with this ID or beginning of an ID; of the only session for ''."""
+    from ovtui.host import session_socket
+
     try:
-        return session_socket.resolve_name(session) if session else _the_one()
+        return session_socket.resolve_name(session) if session else _only_session()
     except session_socket.SessionSocketError as error:
         raise click.ClickException(f"{error}{_others()}") from None
 
 
-def _the_one() -> str:
+def _only_session() -> str:
     found = running()
     if not found:
         raise click.ClickException("no session is running")
@@ -129,96 +155,6 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute:02}:{second:02}"
 
 
-def _plain(text: str) -> str:
-    """Names are a person's: nothing in them may steer the terminal."""
+def _printable(text: str) -> str:
+    """A model's name comes from a person: control characters in it must not reach the terminal."""
     return "".join(character if character.isprintable() else "?" for character in text)
-
-
-_JSON = click.option(
-    "--json", "json_path", default="", metavar="FILE", help="Write the result as JSON to FILE, or - for stdout."
-)
-
-
-@click.command()
-@click.argument("file", required=False, default="")
-@click.option("--speed", default=1.0, type=click.FloatRange(0.01, 100), show_default=True, help="To begin with.")
-@_JSON
-def replay(file: str, speed: float, json_path: str) -> int:
-    """Replay a recorded session on the dashboard; without FILE the last one. Without a terminal: its result."""
-    from ovtui.cli import replay as player
-
-    return player.replay(file, speed=speed, json_path=json_path)
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def sessions(as_json: bool) -> int:
-    """List the sessions that run on this machine."""
-    return list_sessions(as_json=as_json)
-
-
-@click.command()
-@click.argument("session", required=False, default="", metavar="[ID]")
-@click.option("--read-only", is_flag=True, help="Look, and change nothing.")
-def attach(session: str, read_only: bool) -> int:
-    """Open the dashboard over a running session, with its whole history; ID, or its beginning, where several run."""
-    return _attach(session, read_only=read_only)
-
-
-@click.command()
-@click.argument("session", required=False, default="", metavar="[ID]")
-def stop(session: str) -> int:
-    """End a running session; ID, or its beginning, where several run."""
-    return _stop(session)
-
-
-@click.command()
-@click.argument("file", required=False, default="")
-@click.option(
-    "--to",
-    "form",
-    required=True,
-    type=click.Choice(["csv", "jsonl", "trace", "hgrm"]),
-    help="trace: Chrome trace JSON for ui.perfetto.dev; hgrm: for HdrHistogram's plotters.",
-)
-@click.option("-o", "--output", default="-", metavar="FILE", help="Where to write; stdout unless given.")
-@click.option(
-    "--latency", default="response", type=click.Choice(["inference", "service", "response"]), show_default=True,
-    help="Which latency hgrm holds.",
-)  # fmt: skip
-def export(file: str, form: str, output: str, latency: str) -> int:
-    """Write a recording as text for other programs; without FILE the last one."""
-    from ovtui.cli import export as exporter
-
-    return exporter.export(file, form, latency, output)
-
-
-@click.command()
-@click.argument("file", required=False, default="")
-@click.option(
-    "-o",
-    "--output",
-    default="",
-    metavar="NAME",
-    help="Write NAME.md and NAME.html; the recording's name unless given; '-': the Markdown to stdout.",
-)
-def report(file: str, output: str) -> int:
-    """Write a recording as a report, Markdown and one HTML file with plots; without FILE the last one."""
-    from ovtui.cli import report as writer
-
-    return writer.report(file, output)
-
-
-@click.command()
-@click.argument("name", required=False, default="")
-@click.option("--list", "listing", is_flag=True, help="List them, with the hardware and the command of each.")
-@click.option("--speed", default=1.0, type=click.FloatRange(0.01, 100), show_default=True, help="To begin with.")
-@_JSON
-def demo(name: str, listing: bool, speed: float, json_path: str) -> int:
-    """Replay a recording that comes with ovtui: a handover, batches, without owning a GPU."""
-    from ovtui.cli import demo as shower
-
-    return shower.list_all() if listing else shower.play(name, speed=speed, json_path=json_path)
-
-
-ALL = (replay, sessions, attach, stop, export, report, demo)

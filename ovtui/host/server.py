@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from ovtui import __version__
-from ovtui.host import prometheus_process
+from ovtui.host import prometheus_process, state_paths
 from ovtui.host.client_protocol import (
     Apply,
     Backfill,
@@ -35,7 +35,7 @@ from ovtui.host.session_recorder import SessionRecorder
 from ovtui.host.session_socket import SessionSocket, SessionSocketError, new_session_name
 from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
-from ovtui.records.events import EngineSpawned, Event, LogLine, Note
+from ovtui.records.events import EngineSpawned, Event, LogLine, ModelRead, Note
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.wire import WireClosed
 
@@ -286,6 +286,8 @@ class Server:
     def publish(self, event: Event) -> None:
         if isinstance(event, EngineSpawned):
             self._finished = False
+        elif isinstance(event, ModelRead):
+            state_paths.remember_devices(event.available)
         self._events.append(event)
         if len(self._events) > MAX_EVENTS:
             self._trim_events()

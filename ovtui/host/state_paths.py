@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +17,7 @@ from ovtui.records.session_file.shipped import SUFFIX
 KEPT_RECORDINGS = 5
 """Recordings that nobody named: the newest stay, so that a session can still be looked at after it has ended."""
 _LOG_BYTES = 1 << 20
+_DEVICES = "devices.json"
 
 
 def state_folder() -> Path:
@@ -54,6 +57,30 @@ def unnamed_recordings() -> list[Path]:
     """Those that nobody named, newest first. Raises SessionSocketError."""
     found = (state_folder() / "sessions").glob(f"*{SUFFIX}")
     return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def remember_devices(found: Mapping[str, str]) -> None:
+    """Keeps the devices of this machine, name to full name, for whoever must not import OpenVINO: the command line's
+    completion of `--device`. Written whole or not at all; a folder that cannot be written to is passed over."""
+    if found == remembered_devices():
+        return
+    with contextlib.suppress(OSError):
+        path = state_folder() / _DEVICES
+        new = path.with_name(f"{_DEVICES}.{secrets.token_hex(4)}.new")
+        try:
+            new.write_text(json.dumps(dict(found)), encoding="utf-8")
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+
+
+def remembered_devices() -> dict[str, str]:
+    """The devices that the last session found, name to full name; empty where the file is missing or garbled."""
+    try:
+        found = json.loads((state_folder() / _DEVICES).read_text(encoding="utf-8"))
+        return {str(name): str(full_name) for name, full_name in found.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def open_host_log() -> IO[bytes]:

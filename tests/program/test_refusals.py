@@ -42,6 +42,8 @@ def refusal(done: CompletedProcess[str]) -> str:
         (("-niter", "4"), "it is --requests here"),
         (("-m", "model.xml"), "the model stands by itself here"),
         (("--json", "/no/such/folder/out.json"), "/no/such/folder"),
+        (("reprot",), "no model file or built-in model 'reprot'; built in are demo-cnn, demo-mlp, demo-matmul"),
+        (("demo-cn",), "did you mean demo-cnn?"),
         (("-d", "CPU", "--input", "no-such.png"), "no such file"),
         (("-d", "CPU", "--input", "nose:no-such.png"), "no input 'nose'"),
         (("-d", "CPU", "--data-shape", "[1,4,224,224]"), "does not fit the input image"),
@@ -53,6 +55,25 @@ def test_usage(headless: Headless, arguments: tuple[str, ...], words: str) -> No
     done = headless("run", "-n", "5", *arguments)
     assert done.returncode == USAGE
     assert words in refusal(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("reprot",), "no command, model file or built-in model 'reprot', did you mean report? (ovtui --help)"),
+        (("docter", "-d", "CPU"), "no command, model file or built-in model 'docter' (ovtui --help)"),
+        (("demo-cn",), "no command, model file or built-in model 'demo-cn', did you mean demo-cnn? (ovtui --help)"),
+        (("presets", "shwo"), "no command or preset 'shwo', did you mean show? (ovtui presets --help)"),
+        (("presets", "batching"), "no command or preset 'batching', did you mean batching-on? (ovtui presets --help)"),
+        (("config", "shw"), "no command 'shw', did you mean show? (ovtui config --help)"),
+    ],
+)
+def test_a_word_that_is_no_command_is_met_with_the_nearest(
+    headless: Headless, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = headless(*arguments)
+    assert done.returncode == USAGE
+    assert refusal(done) == f"ovtui: {sentence}"
 
 
 @pytest.mark.parametrize(
@@ -121,5 +142,5 @@ def test_markup_in_a_name_is_shown_as_it_is(start: StartProgram, tmp_path: Path)
 def test_a_result_that_finds_no_room_is_told_as_a_summary(headless: Headless) -> None:
     done = headless("run", "demo-matmul", "-d", "CPU", "-n", "50", "--json", "/dev/full")
     assert done.returncode == FAILED
-    assert "--json /dev/full: No space left on device; only the summary was handed over" in done.stderr
+    assert "--json /dev/full: No space left on device; only the summary was written" in done.stderr
     assert "50 submitted" in done.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ovtui.settings.model_names import BUILT_IN_MODELS
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 ModelName = Annotated[
@@ -12,7 +13,7 @@ ModelName = Annotated[
         flags=(),
         metavar="MODEL",
         help="Model file: OpenVINO IR (.xml), ONNX, TFLite, TensorFlow SavedModel or .pb, Paddle; "
-        "or a built-in one: demo-cnn, demo-mlp, demo-matmul.",
+        f"or a built-in one: {', '.join(BUILT_IN_MODELS)}.",
         effect=Effect.RECOMPILE,
         group="Model",
     ),

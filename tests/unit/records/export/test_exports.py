@@ -13,7 +13,7 @@ import pytest
 from samples import device_changed, records, segment, spawned, started
 from trace_format import check
 
-from ovtui.cli.export import export as write_export
+from ovtui.cli.export import export
 from ovtui.metrics.latency.hgrm import hgrm_lines
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.records.events import LoadEnded, Note
@@ -197,7 +197,9 @@ def test_hgrm_of_nothing() -> None:
 def test_a_pipe_is_written_to_and_not_replaced(file: SessionReader, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=write_export, args=(file.path, "csv", "response", str(pipe)))
+    writer = threading.Thread(
+        target=export.main, args=([file.path, "--to", "csv", "-o", str(pipe)],), kwargs={"standalone_mode": False}
+    )
     writer.start()
     with pipe.open() as source:
         lines = source.readlines()

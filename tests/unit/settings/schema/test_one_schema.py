@@ -12,7 +12,8 @@ import click
 import msgspec
 import pytest
 
-from ovtui.cli import commands
+from ovtui.cli.dashboard import dashboard
+from ovtui.cli.run import run
 from ovtui.dashboard.settings_pane.pane_model import PaneList
 from ovtui.settings.files import presets, toml_file
 from ovtui.settings.files.config import load
@@ -50,9 +51,8 @@ def example(field: Field) -> str:
     return field.spec.example or toml_value(field.show(field.default) if field.spec.show else field.default)
 
 
-@pytest.mark.parametrize("name", ["run", "dashboard"])
-def test_every_setting_has_its_flags(name: str) -> None:
-    command = next(command for command in commands.ALL if command.name == name)
+@pytest.mark.parametrize("command", [run, dashboard])
+def test_every_setting_has_its_flags(command: click.Command) -> None:
     there = parameters(command)
     assert not missing(fields(), there)
     for field in fields().values():
@@ -61,7 +61,7 @@ def test_every_setting_has_its_flags(name: str) -> None:
 
 
 def test_the_dashboard_takes_every_setting_of_its_look() -> None:
-    assert not missing(fields_of(DisplaySettings), parameters(commands.dashboard))
+    assert not missing(fields_of(DisplaySettings), parameters(dashboard))
 
 
 def test_every_setting_has_its_row_in_the_pane() -> None:

@@ -1,0 +1,191 @@
+"""What may stand in a place of the command line, for the shells' completion. Every function here is called by click as
+(context, parameter, incomplete word), answers from small files and folder listings, and imports what it needs itself:
+a TAB costs 50 to 110 ms of CPU, 40 of them Python and click, and most of the rest the schema of the settings."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from ovtui.records.session_file.shipped import SUFFIX as RECORDING_SUFFIX
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+MODEL_SUFFIXES = (".xml", ".onnx", ".tflite", ".pb", ".pdmodel", ".blob")
+CONNECT_S = 0.2
+"""How long a session's host may take to accept a connection; one that is stopped (SIGSTOP) never does."""
+
+
+def models(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from ovtui.settings.model_names import BUILT_IN_MODELS
+
+    return [*_items(incomplete, BUILT_IN_MODELS), *_paths(incomplete, MODEL_SUFFIXES)]
+
+
+def paths(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return _paths(incomplete)
+
+
+def folders(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return _paths(incomplete, ())
+
+
+def toml_files(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return _paths(incomplete, (".toml",))
+
+
+def recordings(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Recordings by path, and by name those that were kept without --record."""
+    from ovtui.host import state_paths
+
+    kept: list[str] = []
+    with contextlib.suppress(OSError):
+        kept = [path.name for path in state_paths.unnamed_recordings()]
+    return [*_paths(incomplete, (RECORDING_SUFFIX,)), *_items(incomplete, kept)]
+
+
+def demos(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from ovtui.records.session_file import shipped
+
+    return _items(incomplete, shipped.shipped_recordings())
+
+
+def sessions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The sessions at whose socket a host listens; a host that was killed leaves its socket behind."""
+    from ovtui.host import session_socket
+
+    found = []
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(CONNECT_S)
+    try:
+        for name in session_socket.session_names():
+            with contextlib.suppress(OSError):
+                session_socket.connect(name).close()
+                found.append(name)
+    finally:
+        socket.setdefaulttimeout(before)
+    return _items(incomplete, found)
+
+
+def presets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Presets by name, and TOML files; folders once a path is typed, because a name is the usual case."""
+    from ovtui.settings.files import presets as preset_files
+
+    found = _paths(incomplete, (".toml",))
+    if not incomplete.startswith((".", "~")) and "/" not in incomplete:
+        found = [item for item in found if not item.value.endswith("/")]
+    return [*_items(incomplete, preset_files.names()), *found]
+
+
+def personal_presets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from ovtui.settings.files import presets as preset_files
+
+    own = preset_files.shipped_names()
+    return _items(incomplete, [name for name in preset_files.names() if name not in own])
+
+
+def devices(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Device strings: the kinds of device, the devices that the last session found, and lists of them behind a virtual
+    device ('AUTO:GPU,C' becomes 'AUTO:GPU,CPU')."""
+    from ovtui.host.state_paths import remembered_devices
+    from ovtui.settings.device_names import PHYSICAL, VIRTUAL
+
+    physical = {**dict.fromkeys(PHYSICAL, ""), **remembered_devices()}
+    virtual, colon, listed = incomplete.partition(":")
+    if not colon:
+        offered = {**physical, "AUTO": "OpenVINO chooses", **{f"{name}:": "" for name in VIRTUAL}}
+        return _items(incomplete, offered, offered.get, any_case=True)
+    before, comma, _ = listed.rpartition(",")
+    if virtual.upper() == "BATCH" and comma:
+        return []  # takes one device
+    head = f"{virtual.upper()}:{before}{comma}"
+    taken = {name.partition("(")[0].upper() for name in before.split(",")}
+    offered = {f"{head}{name}": full_name for name, full_name in physical.items() if name not in taken}
+    return _items(incomplete, offered, offered.get, any_case=True)
+
+
+def properties(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """OpenVINO's properties that can be set, as KEY= or GPU.KEY=, and behind the sign their values."""
+    from ovtui.settings.openvino_properties.catalogue import catalogue, split_key
+
+    key, sign, _ = incomplete.partition("=")
+    device, name = split_key(key)
+    if sign:
+        entry = catalogue().get(name.upper())
+        values = (*entry.offered, *entry.words) if entry is not None and entry.settable else ()
+        return _items(incomplete, [f"{key}={value}" for value in values], any_case=True)
+    head = f"{device}." if device else ""
+    offered = {f"{head}{entry.name}=": entry.help for entry in catalogue().values() if entry.settable}
+    return _items(incomplete, offered, offered.get, any_case=True)
+
+
+def arrivals(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The forms of arrival; behind 'trace:' the demos, recordings and CSV files."""
+    from ovtui.settings.schema.arrival import FORMS
+
+    kind, colon, rest = incomplete.partition(":")
+    if kind == "trace" and colon:
+        traces = [*demos(ctx, parameter, rest), *_paths(rest, (".csv", RECORDING_SUFFIX))]
+        return [CompletionItem(f"trace:{item.value}") for item in traces]
+    forms = {
+        f"{name}{':' if parts else ''}": f"{name}{parts}"
+        for name, parts in re.findall(r"(?:^|, |or )([a-z]+)(:\S*[^\s,])?", FORMS)
+    }
+    return _items(incomplete, forms, forms.get)
+
+
+def of_setting(name: str, choices: Collection[str]) -> Completer:
+    """The completer of a setting's option; `choices` are those that the schema has, or the words that may stand for a
+    number."""
+    return _BY_SETTING.get(name) or (lambda ctx, parameter, incomplete: _items(incomplete, choices, any_case=True))
+
+
+_BY_SETTING: dict[str, Completer] = {
+    "device": devices,
+    "fallback_device": devices,
+    "properties": properties,
+    "arrival": arrivals,
+    "input": paths,
+    "cache_dir": folders,
+    "rate": lambda ctx, parameter, incomplete: _items(incomplete, ["closed"]),
+}
+
+
+def _items(
+    incomplete: str, offered: Iterable[str], help_of: Callable[[str], str | None] = lambda _: None, *,
+    any_case: bool = False,
+) -> list[CompletionItem]:  # fmt: skip
+    fold: Callable[[str], str] = str.upper if any_case else str
+    return [
+        CompletionItem(value, help=help_of(value) or None)
+        for value in offered
+        if fold(value).startswith(fold(incomplete))
+    ]
+
+
+def _paths(incomplete: str, suffixes: Collection[str] | None = None) -> list[CompletionItem]:
+    """Folders, with '/' at the end, and files: those with one of the suffixes, or all of them. Hidden ones are offered
+    once a dot is typed."""
+    folder, slash, begin = incomplete.rpartition("/")
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: ~name of nobody
+        found = _entries(Path(f"{folder}{slash}" or ".").expanduser(), begin, suffixes)
+        return [CompletionItem(f"{folder}{slash}{name}") for name in sorted(found)]
+    return []
+
+
+def _entries(folder: Path, begin: str, suffixes: Collection[str] | None) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith(begin) or (entry.name.startswith(".") and not begin):
+                continue
+            if entry.is_dir():
+                yield f"{entry.name}/"
+            elif suffixes is None or os.path.splitext(entry.name)[1].lower() in suffixes:  # noqa: PTH122
+                yield entry.name

@@ -1,0 +1,44 @@
+"""The root of the command tree. A first word that names no command is the dashboard's model."""
+
+from __future__ import annotations
+
+import click
+
+from ovtui import __version__
+from ovtui.cli.groups import DefaultGroup
+from ovtui.settings.model_names import BUILT_IN_MODELS, is_model
+
+COMMANDS = {
+    name: f"ovtui.cli.{module}:{name}"
+    for module, names in {
+        "completion": ("completion",),
+        "config": ("config",),
+        "dashboard": ("dashboard",),
+        "demo": ("demo",),
+        "export": ("export",),
+        "presets": ("presets",),
+        "replay": ("replay",),
+        "report": ("report",),
+        "run": ("run",),
+        "sessions": ("sessions", "attach", "stop"),
+    }.items()
+    for name in names
+}
+
+
+@click.group(
+    cls=DefaultGroup,
+    lazy_subcommands=COMMANDS,
+    alone="dashboard",
+    default="dashboard",
+    first_word="command, model file or built-in model",
+    accepts=is_model,
+    names=lambda: BUILT_IN_MODELS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def ovtui() -> None:
+    """The terminal instrument for OpenVINO: every request's latency, batch and device, live.
+
+    `ovtui [MODEL] [OPTIONS]` opens the dashboard (all options: ovtui dashboard --help); without MODEL the built-in
+    one runs. Without a terminal it does what `ovtui run` does."""
