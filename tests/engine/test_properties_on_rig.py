@@ -23,12 +23,12 @@ TAKE = """
 import json, sys
 import openvino as ov
 from ovtui.settings.openvino_properties.catalogue import catalogue
-from ovtui.settings.openvino_properties.property import Kind
+from ovtui.settings.openvino_properties.property import PropertyKind
 core = ov.Core()
 tried, refused = 0, []
 for name, access in core.get_property("GPU", "SUPPORTED_PROPERTIES").items():
     known = catalogue()[name]
-    if access == "RO" or not known.settable or known.kind is Kind.TEXT or known.open:
+    if access == "RO" or not known.settable or known.kind is PropertyKind.TEXT or known.open:
         continue
     for value in known.offered or (f"{known.minimum:g}", *known.words):
         tried += 1
