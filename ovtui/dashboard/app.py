@@ -48,8 +48,8 @@ from ovtui.metrics.digest import Digest
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 LOW_BANDWIDTH_HZ = 1.0
 TOAST_S = 8.0

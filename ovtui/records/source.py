@@ -45,7 +45,7 @@ class Update:
     counts: Sequence[LossCounts] | None = None
     """How `lost` and `shed` stood at moments since the last poll, oldest first; None: nothing more is known than now.
     What is said of a span of time rests on these, so that it is the same for a whole history in one update."""
-    lags_told: bool = True
+    has_lag_detail: bool = True
     """Records tell what lies between due and submitted apart. Those of files of before ovtui kept that do not."""
 
     def is_unchanged_since(self, last: Update) -> bool:
@@ -73,7 +73,7 @@ class Source(Protocol):
 
     def apply(self, settings: Settings) -> None: ...
 
-    def call_off(self) -> None:
+    def cancel_change(self) -> None:
         """The settings in force stay: what compiles to take over is let go."""
 
     def restart(self) -> None: ...

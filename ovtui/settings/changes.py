@@ -61,5 +61,5 @@ def describe_changes(old: Settings, new: Settings) -> list[str]:
 
 def _value_text(name: str, text: str) -> str:
     """A value's text in a sentence: a 0 that leaves it to OpenVINO is no number."""
-    left_open = fields()[name].spec.left_open if name in fields() else ""
-    return left_open if text == "0" and left_open else text or "default"
+    unset_text = fields()[name].spec.unset_text if name in fields() else ""
+    return unset_text if text == "0" and unset_text else text or "default"

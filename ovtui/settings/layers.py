@@ -16,7 +16,7 @@ from ovtui.settings.schema.settings import Settings, fields
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
-    from ovtui.settings.schema.view_settings import DisplaySettings
+    from ovtui.settings.schema.display_settings import DisplaySettings
 
 DEFAULT_ORIGIN = "default"
 
@@ -46,7 +46,7 @@ def resolve(
     values: dict[str, Any] = {}
     origin = dict.fromkeys(fields(), DEFAULT_ORIGIN)
     if config is not None:
-        config.require()
+        config.raise_problems()
         _merge_layer(values, origin, config.settings, config.layer)
     if preset:
         from ovtui.settings.files import presets
@@ -65,12 +65,12 @@ def resolve_display(
     flags: Mapping[str, Any], environment: Mapping[str, str], config: Config | None = None
 ) -> ResolvedDisplay:
     """How the dashboard is to look. Raises SettingsError."""
-    from ovtui.settings.schema.view_settings import DisplaySettings
+    from ovtui.settings.schema.display_settings import DisplaySettings
 
     values: dict[str, Any] = {}
     origin = dict.fromkeys(fields_of(DisplaySettings), DEFAULT_ORIGIN)
     if config is not None:
-        config.require()
+        config.raise_problems()
         _merge_layer(values, origin, config.view, config.layer)
     for name, layer in from_environment(DisplaySettings, environment).items():
         _merge_layer(values, origin, layer, name)

@@ -24,10 +24,10 @@ DEVICES = _NAME | st.builds("{}:{}".format, _NAME, st.lists(_PART, min_size=1, m
 
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
-    knob = field.spec
-    low, high = knob.minimum, knob.maximum
-    if knob.choices:
-        found: st.SearchStrategy[Any] = st.sampled_from(knob.choices)
+    spec = field.spec
+    low, high = spec.minimum, spec.maximum
+    if spec.choices:
+        found: st.SearchStrategy[Any] = st.sampled_from(spec.choices)
     elif field.type is bool:
         found = st.booleans()
     elif field.type is int:

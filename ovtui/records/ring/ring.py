@@ -27,15 +27,15 @@ class RingWriter:
         self._head = head + 1
         self._header[HEAD] = head + 1
 
-    def submitted(self, count: int) -> None:
+    def publish_submitted(self, count: int) -> None:
         """Publishes how many requests this engine has submitted."""
         self._header[SUBMITTED] = count
 
-    def shed(self, count: int) -> None:
+    def publish_shed(self, count: int) -> None:
         """Publishes how many requests were due and will not be sent."""
         self._header[SHED] = count
 
-    def waiting(self, count: int) -> None:
+    def publish_waiting(self, count: int) -> None:
         """Publishes how many requests are due and wait to be sent: whoever outlives the engine counts them."""
         self._header[WAITING] = count
 

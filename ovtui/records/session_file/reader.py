@@ -44,7 +44,7 @@ class SessionReader:
         except sqlite3.DatabaseError as error:
             raise SessionFileError(f"{path}: not a session file ({error})") from None
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(request_rows)")}
-        self.lags_told = "copy_ns" in columns
+        self.has_lag_detail = "copy_ns" in columns
         """Whether a request says if it waited for an idle infer request, and what the copying of its input took: the
         flag came with the column."""
         self._select = schema.select_requests(columns)

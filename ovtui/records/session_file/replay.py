@@ -100,13 +100,13 @@ class Replay:
             restarted=restarted,
             readings=self._readings_until(position_ns),
             counts=self._counts_until(position_ns),
-            lags_told=self._file.lags_told,
+            has_lag_detail=self._file.has_lag_detail,
         )
 
     def apply(self, settings: Settings) -> None:
         """What was measured cannot be changed."""
 
-    def call_off(self) -> None:
+    def cancel_change(self) -> None:
         """Nothing is on its way in a past that is over."""
 
     def restart(self) -> None:
@@ -166,7 +166,7 @@ class Replay:
         self._move_anchor()
         self.paused = not self.paused
 
-    def faster(self, steps: int = 1) -> None:
+    def change_speed(self, steps: int = 1) -> None:
         """Moves along SPEEDS; negative is slower."""
         self._move_anchor()
         at = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self.speed))

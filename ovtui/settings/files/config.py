@@ -11,8 +11,8 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import locations, toml_file
 from ovtui.settings.files.toml_file import TomlFile, TomlProblem
 from ovtui.settings.keymap.resolve import KeyProblem
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 TABLES = {"settings": "defaults", "view": "how the dashboard looks", "keys": "action = key"}
 
@@ -39,7 +39,7 @@ class Config:
         line = toml_file.line_of(self.text, ["keys", problem.action])
         return TomlProblem(self.path, line, f"keys.{problem.action}", problem.text)
 
-    def require(self) -> None:
+    def raise_problems(self) -> None:
         """Raises SettingsError where a part of the file cannot be used: to measure with other settings than a person
         wrote would be worse than not to measure."""
         if self.problems:

@@ -33,7 +33,7 @@ def save(
             else:
                 atomic_write.set_value(document[name], key, _toml_keys(value))
     text = tomlkit.dumps(document)
-    config.parse(path, text).require()
+    config.parse(path, text).raise_problems()
     atomic_write.write(path, text)
     return path
 

@@ -10,9 +10,9 @@ import msgspec
 import tomlkit
 
 from ovtui.settings.keymap.resolve import KeyAction
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import Field, fields_by_group, fields_of
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 _WIDTH = 100
 _HEAD = """\

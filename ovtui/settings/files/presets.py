@@ -33,10 +33,10 @@ class Preset:
     """What must be seen, in sentences."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Field name to value, checked; only what the preset names."""
-    own: bool = True
+    is_shipped: bool = True
     """Shipped with ovtui, and read-only."""
 
-    def over(self, base: Settings) -> Settings:
+    def applied_to(self, base: Settings) -> Settings:
         """`base` with what the preset names changed."""
         return convert({**_field_values(base), **self.settings})
 
@@ -90,16 +90,16 @@ def load(path: Path) -> Preset:
     for key, kind in KEYS.items():
         value = file.table.get(key)
         if value is not None and kind is str and not isinstance(value, str):
-            file.wrong([key], f"expected a text, not {toml_file.type_text(value)}")
+            file.add_problem([key], f"expected a text, not {toml_file.type_text(value)}")
     values = toml_file.read_struct(file, "settings", Settings)
-    file.require()
+    file.raise_problems()
     return Preset(
         name=path.stem,
         path=path,
         title=file.table.get("title", "").strip(),
         expect=" ".join(file.table.get("expect", "").split()),
         settings={name: values[name] for name in fields() if name in values},
-        own=path.parent in SHIPPED_FOLDERS,
+        is_shipped=path.parent in SHIPPED_FOLDERS,
     )
 
 

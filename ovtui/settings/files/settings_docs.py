@@ -9,10 +9,10 @@ import msgspec
 from ovtui.settings.openvino_properties.catalogue import catalogue
 from ovtui.settings.openvino_properties.folding import settings_by_property
 from ovtui.settings.openvino_properties.property import Property, PropertyKind
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.fields import Field, fields_by_group, fields_of
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 _EFFECT_TEXTS = {
     Effect.LIVE: "a change acts at once",
@@ -82,23 +82,23 @@ def _sections(schema: type[msgspec.Struct]) -> Iterable[str]:
 
 
 def _setting(field: Field) -> str:
-    knob = field.spec
-    flags = ", ".join(f"`{flag}{f' {knob.metavar}' if knob.metavar else ''}`" for flag in knob.flags)
+    spec = field.spec
+    flags = ", ".join(f"`{flag}{f' {spec.metavar}' if spec.metavar else ''}`" for flag in spec.flags)
     written = f"{flags}, `{field.env}`" if flags else f"the first word of the command line, `{field.env}`"
     default = field.show(field.default)
-    if not field.default and knob.left_open and knob.show is None:
-        default = f"{default}, which is {knob.left_open}" if default else knob.left_open
+    if not field.default and spec.unset_text and spec.show is None:
+        default = f"{default}, which is {spec.unset_text}" if default else spec.unset_text
     lines = [
         f"\n### {field.name}\n",
-        knob.help,
-        f"- written: {written}" + (f"; key in the pane: `{knob.key}`" if knob.key else ""),
+        spec.help,
+        f"- written: {written}" + (f"; key in the pane: `{spec.key}`" if spec.key else ""),
         f"- values: {field.expected}; default: {default}",
-        f"- {_EFFECT_TEXTS[knob.effect]}" + (", by another pool of infer requests" if knob.replaces_pool else ""),
+        f"- {_EFFECT_TEXTS[spec.effect]}" + (", by another pool of infer requests" if spec.replaces_pool else ""),
     ]
-    if knob.applies_to:
-        lines.append(f"- applies to: {knob.applies_to}")
-    if knob.property:
-        lines.append(f"- OpenVINO's property: `{knob.property}`")
+    if spec.applies_to:
+        lines.append(f"- applies to: {spec.applies_to}")
+    if spec.property:
+        lines.append(f"- OpenVINO's property: `{spec.property}`")
     lines[1] += "\n"
     return "\n".join(lines) + "\n"
 

@@ -43,7 +43,7 @@ class TomlFile:
     table: dict[str, Any] = dataclass_field(default_factory=dict)
     problems: list[TomlProblem] = dataclass_field(default_factory=list)
 
-    def wrong(self, keys: Sequence[str], text: str) -> None:
+    def add_problem(self, keys: Sequence[str], text: str) -> None:
         """Notes a problem at a key, given by its path through the tables."""
         self.problems.append(TomlProblem(self.path, line_of(self.text, keys), ".".join(keys), text))
 
@@ -52,16 +52,16 @@ class TomlFile:
         found = self.table.get(name, {})
         if isinstance(found, dict):
             return found
-        self.wrong([name], f"a table was expected, [{name}], not {type_text(found)}")
+        self.add_problem([name], f"a table was expected, [{name}], not {type_text(found)}")
         return {}
 
     def check_known_keys(self, known: Mapping[str, object]) -> None:
         """Notes top-level keys that have no meaning."""
         for key in self.table:
             if key not in known:
-                self.wrong([key], f"unknown; expected {' or '.join(known)}{did_you_mean(key, known)}")
+                self.add_problem([key], f"unknown; expected {' or '.join(known)}{did_you_mean(key, known)}")
 
-    def require(self) -> None:
+    def raise_problems(self) -> None:
         """Raises SettingsError with everything that is wrong, if anything is."""
         if self.problems:
             raise SettingsError("; ".join(map(str, self.problems)))
@@ -97,22 +97,24 @@ def read_struct(file: TomlFile, name: str, schema: type[msgspec.Struct]) -> dict
     for key, value in file.table_at(name).items():
         field = known.get(key)
         if field is None:
-            file.wrong([name, key], f"no such setting{did_you_mean(key, known)}; `ovtui config template` shows all")
+            file.add_problem(
+                [name, key], f"no such setting{did_you_mean(key, known)}; `ovtui config template` shows all"
+            )
         elif not _accepts_type(field, value):
-            file.wrong([name, key], f"expected {field.expected}, not {type_text(value)}")
+            file.add_problem([name, key], f"expected {field.expected}, not {type_text(value)}")
         elif field.type is dict:
             _read_properties(file, [name, key], value, values)
         else:
             try:
                 values[key] = _read_value(field, value)
             except SettingsError as error:
-                file.wrong([name, key], _without_name(str(error), field))
+                file.add_problem([name, key], _without_name(str(error), field))
     return values
 
 
 def _read_value(field: Field, value: Any) -> Any:
     """One value, by itself: whether it goes with the others shows when all layers are together."""
-    if field.spec.words:
+    if field.spec.keywords:
         value = str(value)
     read = field.read(value) if isinstance(value, str) else value
     if read is not None:
@@ -123,13 +125,15 @@ def _read_value(field: Field, value: Any) -> Any:
 def _read_properties(file: TomlFile, where: list[str], table: dict[str, Any], values: dict[str, Any]) -> None:
     for key, value in folding.flatten_properties(table).items():
         if not isinstance(value, str):
-            file.wrong([*where, *key.split(".")], f"expected a text, a number, true or false, not {type_text(value)}")
+            file.add_problem(
+                [*where, *key.split(".")], f"expected a text, a number, true or false, not {type_text(value)}"
+            )
             continue
         try:
             folded = folding.fold_properties({"properties": {key: value}})
         except SettingsError as error:
             inner = [key] if key in table else key.split(".")
-            file.wrong([*where, *inner], str(error).removeprefix(f"{key}: ").removeprefix(f"{key} "))
+            file.add_problem([*where, *inner], str(error).removeprefix(f"{key}: ").removeprefix(f"{key} "))
             continue
         values.update({name: own for name, own in folded.items() if name != "properties"})
         if "properties" in folded:
@@ -143,7 +147,7 @@ def _accepts_type(field: Field, value: Any) -> bool:
     if isinstance(value, bool):
         return field.type is bool
     if isinstance(value, int):
-        return field.type in (int, float) or bool(field.spec.words)
+        return field.type in (int, float) or bool(field.spec.keywords)
     if isinstance(value, float):
         return field.type is float
     return isinstance(value, str)

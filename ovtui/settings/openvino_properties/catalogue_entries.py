@@ -28,7 +28,7 @@ def _choice(
 
 def _int(
     name: str, devices: tuple[str, ...], minimum: int, default: str, text: str, *,
-    maximum: int | None = None, words: tuple[str, ...] = (), unit: str = "", effect: Effect = Effect.RECOMPILE,
+    maximum: int | None = None, keywords: tuple[str, ...] = (), unit: str = "", effect: Effect = Effect.RECOMPILE,
 ) -> Property:  # fmt: skip
     return Property(
         name,
@@ -38,7 +38,7 @@ def _int(
         default,
         minimum=minimum,
         maximum=maximum,
-        words=words,
+        keywords=keywords,
         unit=unit,
         effect=effect,
     )
@@ -69,7 +69,7 @@ _HINTS = (
 )  # fmt: skip
 
 _THREADS = (
-    _int("NUM_STREAMS", _DEVICES, 1, "", "Inferences that the device runs side by side.", words=("AUTO", "NUMA")),
+    _int("NUM_STREAMS", _DEVICES, 1, "", "Inferences that the device runs side by side.", keywords=("AUTO", "NUMA")),
     _int("INFERENCE_NUM_THREADS", _CPU, 0, "0", "Threads for inference; 0 takes what the process may use."),
     _int("COMPILATION_NUM_THREADS", (*_GPU, *_NPU), 1, "", "CPU threads that compile kernels."),
     _choice("SCHEDULING_CORE_TYPE", _CPU, ("ANY_CORE", "PCORE_ONLY", "ECORE_ONLY"), "ANY_CORE",

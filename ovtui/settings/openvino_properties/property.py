@@ -43,7 +43,7 @@ class Property:
     """Other words than the choices may be right on another device or in another release, and are passed on."""
     minimum: float | None = None
     maximum: float | None = None
-    words: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
     """Of a number: words that stand for one."""
     unit: str = ""
     effect: Effect = Effect.RECOMPILE
@@ -90,7 +90,7 @@ class Property:
         raise SettingsError(f"{self.name}: {word!r} is not one of {', '.join(self.choices)}")
 
     def _number(self, word: str) -> str:
-        if word.upper() in self.words:
+        if word.upper() in self.keywords:
             return word.upper()
         try:
             number = int(word) if self.kind is PropertyKind.INT else float(word)
@@ -117,5 +117,5 @@ class Property:
                 if self.maximum is not None and self.maximum < _UNBOUNDED:
                     text += f" to {self.maximum:,.15g}"
                 unit = f" {self.unit}" if self.unit else ""
-                return text + unit + (f", {' or '.join(self.words)}" if self.words else "")
+                return text + unit + (f", {' or '.join(self.keywords)}" if self.keywords else "")
         return str(self.kind)

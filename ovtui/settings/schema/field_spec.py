@@ -38,13 +38,13 @@ class FieldSpec:
     step: float = 1
     expected: str = ""
     """What a value may be, in words, where type, range and choices do not say it."""
-    words: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
     """Of a text that holds a number: the words that may stand for one."""
     applies_to: str = ""
     """Where it has an effect, for the docs and the form; everywhere where empty."""
     replaces_pool: bool = False
     """Live, by making another pool of infer requests."""
-    left_open: str = ""
+    unset_text: str = ""
     """What an empty value, or 0, comes to, in words."""
     example: str = ""
     """What the config template shows where the default says nothing: TOML."""

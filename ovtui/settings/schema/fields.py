@@ -1,4 +1,4 @@
-"""The schema as a list: each field of Settings with its Knob, and text to value and back."""
+"""The schema as a list: each field of Settings with its FieldSpec, and text to value and back."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ class Field:
     @property
     def expected(self) -> str:
         """What a value may be, in words: 'a whole number from 0 to 4096', 'one of none, latency'."""
-        knob = self.spec
-        if knob.expected:
-            return knob.expected
-        if knob.choices:
-            return f"one of {', '.join(knob.choices)}"
+        spec = self.spec
+        if spec.expected:
+            return spec.expected
+        if spec.choices:
+            return f"one of {', '.join(spec.choices)}"
         if self.type is bool:
             return "yes or no (true or false in a file)"
-        if self.type in (int, float) or knob.words:
-            low = "" if knob.minimum is None else f" from {knob.minimum:g}"
-            high = "" if knob.maximum is None else f" to {knob.maximum:,.15g}"
-            words = f", {' or '.join(knob.words)}" if knob.words else ""
+        if self.type in (int, float) or spec.keywords:
+            low = "" if spec.minimum is None else f" from {spec.minimum:g}"
+            high = "" if spec.maximum is None else f" to {spec.maximum:,.15g}"
+            words = f", {' or '.join(spec.keywords)}" if spec.keywords else ""
             kind = "a number" if self.type is float else "a whole number"
-            return f"{kind}{low}{high}{f' {knob.unit}' if knob.unit else ''}{words}"
+            return f"{kind}{low}{high}{f' {spec.unit}' if spec.unit else ''}{words}"
         return "a table of KEY = value" if self.type is dict else "a text"
 
     def show(self, value: Any) -> str:
@@ -91,35 +91,35 @@ class Field:
         raise SettingsError(f"{self.label}: {word!r} is not one of {', '.join(self.spec.choices)}")
 
     def check(self, value: Any) -> None:
-        """Holds a value of the right type against the Knob; raises SettingsError."""
-        knob = self.spec
+        """Holds a value of the right type against the FieldSpec; raises SettingsError."""
+        spec = self.spec
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            too_low = knob.minimum is not None and value < knob.minimum
-            too_high = knob.maximum is not None and value > knob.maximum
+            too_low = spec.minimum is not None and value < spec.minimum
+            too_high = spec.maximum is not None and value > spec.maximum
             if too_low or too_high or not abs(value) < _INT64_LIMIT:  # "not <" and not ">=": for NaN
-                shown = self.show(value) if knob.show else f"{self.show(value)} {knob.unit}".rstrip()
-                raise SettingsError(f"{self.label}: {shown} is out of range: {_range_text(knob)}")
-        elif knob.words and value and not self._is_number_or_word(value):
-            words = f", {' or '.join(knob.words)}"
-            raise SettingsError(f"{self.label}: {value!r} is not a number from {knob.minimum or 0:g}{words}")
+                shown = self.show(value) if spec.show else f"{self.show(value)} {spec.unit}".rstrip()
+                raise SettingsError(f"{self.label}: {shown} is out of range: {_range_text(spec)}")
+        elif spec.keywords and value and not self._is_number_or_word(value):
+            words = f", {' or '.join(spec.keywords)}"
+            raise SettingsError(f"{self.label}: {value!r} is not a number from {spec.minimum or 0:g}{words}")
 
     def _is_number_or_word(self, text: str) -> bool:
         number = text.isdecimal() and int(text) >= (self.spec.minimum or 0)
-        return number or text.upper() in self.spec.words
+        return number or text.upper() in self.spec.keywords
 
 
 @cache
 def fields_of(schema: type[msgspec.Struct]) -> dict[str, Field]:
-    """Every field of a struct whose fields are annotated with a Knob, in its order, by name."""
+    """Every field of a struct whose fields are annotated with a FieldSpec, in its order, by name."""
     hints = get_type_hints(schema, include_extras=True)
     found = {}
     for info in msgspec.structs.fields(schema):
-        bare, knob = get_args(hints[info.name])
+        bare, spec = get_args(hints[info.name])
         optional = get_origin(bare) in (Union, UnionType)
         if optional:
             bare = next(part for part in get_args(bare) if part is not type(None))
         default = info.default if info.default is not msgspec.NODEFAULT else {}
-        found[info.name] = Field(info.name, get_origin(bare) or bare, optional, default, knob)
+        found[info.name] = Field(info.name, get_origin(bare) or bare, optional, default, spec)
     return found
 
 
@@ -132,7 +132,7 @@ def fields_by_group(schema: type[msgspec.Struct]) -> dict[str, list[Field]]:
 
 
 def check_values(values: msgspec.Struct) -> None:
-    """Holds each value against its Knob's range; raises SettingsError."""
+    """Holds each value against its FieldSpec's range; raises SettingsError."""
     for field in fields_of(type(values)).values():
         field.check(getattr(values, field.name))
 
@@ -176,9 +176,9 @@ def _yes_or_no(field: Field, word: str) -> bool:
     return answers[word.lower()]
 
 
-def _range_text(knob: FieldSpec) -> str:
-    low = "" if knob.minimum is None else f"at least {knob.minimum:g} and "
-    return f"{low}at most {knob.maximum or _INT64_LIMIT:g}"
+def _range_text(spec: FieldSpec) -> str:
+    low = "" if spec.minimum is None else f"at least {spec.minimum:g} and "
+    return f"{low}at most {spec.maximum or _INT64_LIMIT:g}"
 
 
 def _conversion_error_text(error: str) -> str:

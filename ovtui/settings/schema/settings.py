@@ -1,5 +1,5 @@
-"""Every setting of ovtui, once: its name and default here, its type and Knob in its group. Flags, OVTUI_ variables,
-preset keys, the form and the docs are made from this class and from nothing else."""
+"""The schema of all settings: names and defaults here, types and FieldSpecs in schema.groups. Flags, OVTUI_ variables,
+preset keys, the settings pane and docs/settings.md are all generated from this class."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from ovtui.cli.completion import SHELLS, Line, answer
 from ovtui.cli.root import ovtui
 from ovtui.host.session_socket import SessionSocket
 from ovtui.settings.schema.arrival import parse_arrival
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 Complete = Callable[..., list[str]]
 BREAKS = " \t\n\"'@><=;|&(:"

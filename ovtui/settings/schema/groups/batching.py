@@ -17,7 +17,7 @@ BatchSize = Annotated[
         metavar="N",
         help="Reshape the model to this batch; 0 keeps the model's own.",
         effect=Effect.RECOMPILE,
-        left_open="the model's",
+        unset_text="the model's",
         group="Batching",
         label="batch size",
         key="b",
@@ -47,7 +47,7 @@ BatchTimeoutMs = Annotated[
         help="How long a request may wait for its batch to fill (AUTO_BATCH_TIMEOUT); empty keeps OpenVINO's "
         f"{DEFAULT_TIMEOUT_MS}.",
         effect=Effect.RECOMPILE,
-        left_open=f"{DEFAULT_TIMEOUT_MS} ms",
+        unset_text=f"{DEFAULT_TIMEOUT_MS} ms",
         applies_to="BATCH, and a GPU that batches",
         example="100",
         group="Batching",

@@ -17,7 +17,7 @@ Slo = Annotated[
         help="Limits to hold: 'p99<20ms,errors=0,throughput>100/s'; latencies are response's unless named "
         "(inference.p99<8ms).",
         effect=Effect.LIVE,
-        left_open="none",
+        unset_text="none",
         example="'p99<20ms,errors=0'",
         expected="limits such as 'p99<20ms,errors=0'",
         group="Statistics",

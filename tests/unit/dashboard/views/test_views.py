@@ -22,8 +22,8 @@ from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.records.events import LoadEnded
 from ovtui.settings.files.config import load
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 
 def help_text(stage: Stage) -> str:

@@ -88,7 +88,7 @@ def test_submitted_and_written_are_seen_from_the_header() -> None:
     fd = create_memory(8)
     writer, counters = RingWriter(fd), RingCounters(fd)
     write(writer, 0, 3)
-    writer.submitted(5)
+    writer.publish_submitted(5)
     reader = RingReader(fd)
     assert (reader.written, reader.submitted) == (3, 5)
     assert (counters.written, counters.submitted) == (3, 5)
@@ -167,10 +167,10 @@ def test_a_reader_beside_a_running_writer_takes_no_torn_record(capacity: int) ->
 def _keep_four_in_flight(fd: int, count: int) -> None:
     """As the load thread does: a completion is written before the next submission is counted."""
     writer = RingWriter(fd)
-    writer.submitted(4)
+    writer.publish_submitted(4)
     for n in range(count):
         writer.write(n, n, 0, 0, 0, 0.0, 0, 0, 1, 1, 0, 16, 0.0)
-        writer.submitted(n + 5)
+        writer.publish_submitted(n + 5)
 
 
 @pytest.mark.parametrize("limit", [None, 7])

@@ -114,11 +114,11 @@ def test_pause_holds_and_goes_on(recording: Replay, clock: Clock) -> None:
 
 def test_speed_changes_from_where_it_is(recording: Replay, clock: Clock) -> None:
     clock.pass_s(2)
-    recording.faster(2)
+    recording.change_speed(2)
     assert recording.speed == 5.0
     clock.pass_s(1)
     assert recording.poll().now_ns == 7 * SECOND
-    recording.faster(-100)
+    recording.change_speed(-100)
     assert recording.speed == SPEEDS[0]
     clock.pass_s(1)
     assert recording.poll().now_ns == pytest.approx(7.01 * SECOND)

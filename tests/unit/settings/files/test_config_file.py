@@ -12,8 +12,8 @@ from ovtui.settings.files import config, config_store
 from ovtui.settings.files.config import Config
 from ovtui.settings.keymap.resolve import KeyProblem
 from ovtui.settings.layers import resolve, resolve_display
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.settings import Settings, fields
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_file_that_is_wrong_is_refused_whole_by_what_runs(path: Path) -> None:
 def test_wrong_keys_do_not_stop_anything(path: Path) -> None:
     file = written(path, "[keys]\nfreeze = 'nonsense'\nzoom = 3\n")
     assert file.problems == []
-    file.require()
+    file.raise_problems()
     assert file.keys == {"freeze": "nonsense", "zoom": 3}
     assert str(file.key_problem(KeyProblem("zoom", "no good"))) == f"{path}:3: keys.zoom: no good"
 

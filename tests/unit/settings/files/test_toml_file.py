@@ -78,7 +78,7 @@ def test_unknown_tables_are_told() -> None:
         f"{PATH}:2: kyes: unknown; expected settings or keys, did you mean keys?"
     ]
     with pytest.raises(SettingsError, match=r"config\.toml:2: kyes"):
-        file.require()
+        file.raise_problems()
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ from ovtui.settings.files.config_template import template, toml_value
 from ovtui.settings.files.settings_docs import settings_page
 from ovtui.settings.layers import from_environment
 from ovtui.settings.openvino_properties.catalogue import catalogue
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import Field, fields_of
 from ovtui.settings.schema.settings import Settings, fields
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 DOCS = Path(__file__).parents[4] / "docs" / "settings.md"
 SCHEMAS = (Settings, DisplaySettings)
@@ -154,7 +154,7 @@ def test_the_template_with_every_line_taken_in_is_a_config_file_of_the_defaults(
 def test_a_setting_whose_default_says_nothing_says_what_it_comes_to_and_shows_an_example() -> None:
     for schema in SCHEMAS:
         for field in fields_of(schema).values():
-            assert field.show(field.default) or (field.spec.example and field.spec.left_open), field.name
+            assert field.show(field.default) or (field.spec.example and field.spec.unset_text), field.name
 
 
 def _some_text(field: Field) -> str:
