@@ -348,7 +348,7 @@ class Dashboard(App[int], inherit_bindings=False):
         """The next choice of one of DisplaySettings."""
         field = fields_of(DisplaySettings)[name]
         now = getattr(self.look, name)
-        options = field.spec.choices or (False, True)
+        options = field.choices or (False, True)
         value = options[(options.index(now) + 1) % len(options)]
         self.change_look(**{name: value})
         without = "; NO_COLOR is set, so there is none" if name == "theme" and self._no_colour else ""

@@ -26,8 +26,8 @@ DEVICES = _NAME | st.builds("{}:{}".format, _NAME, st.lists(_PART, min_size=1, m
 def values_of(field: Field) -> st.SearchStrategy[Any]:
     spec = field.spec
     low, high = spec.minimum, spec.maximum
-    if spec.choices:
-        found: st.SearchStrategy[Any] = st.sampled_from(spec.choices)
+    if field.choices:
+        found: st.SearchStrategy[Any] = st.sampled_from(field.choices)
     elif field.type is bool:
         found = st.booleans()
     elif field.type is int:

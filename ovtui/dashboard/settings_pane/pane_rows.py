@@ -114,7 +114,7 @@ class SettingItem(PaneItem):
         self.field = field
         self.id, self.group = field.name, field.spec.group
         self.takes_digits = field.type in (int, float) or bool(field.spec.keywords)
-        self.cycles = bool(field.spec.choices) or field.type is bool
+        self.cycles = bool(field.choices) or field.type is bool
 
     @property
     def searched(self) -> str:

@@ -38,8 +38,8 @@ def step(field: Field, value: Any, direction: int, implied: float | None = None)
 
 def choices(field: Field, devices: Sequence[str]) -> list[Any]:
     """The values that a row goes through; empty where it has to be written. `devices` are this machine's."""
-    if field.spec.choices:
-        return list(field.spec.choices)
+    if field.choices:
+        return list(field.choices)
     if field.type is bool:
         return [False, True]
     if field.name == "device":

@@ -21,9 +21,9 @@ def _yes_no(name: str, devices: tuple[str, ...], default: str, text: str) -> Pro
 
 
 def _choice(
-    name: str, devices: tuple[str, ...], choices: tuple[str, ...], default: str, text: str, *, open: bool = False
+    name: str, devices: tuple[str, ...], choices: tuple[str, ...], default: str, text: str, *, open_ended: bool = False
 ) -> Property:
-    return Property(name, PropertyKind.CHOICE, text, devices, default, choices, open)
+    return Property(name, PropertyKind.CHOICE, text, devices, default, choices, open_ended)
 
 
 def _int(
@@ -63,7 +63,7 @@ _HINTS = (
          "Requests that the application keeps in flight: streams and batch are made no larger; 0 says nothing."),
     _choice("EXECUTION_MODE_HINT", (*_CPU_GPU, *_AUTO_MULTI), ("PERFORMANCE", "ACCURACY"), "PERFORMANCE",
             "Whether the device may compute in a lower precision than the model's."),
-    _choice("INFERENCE_PRECISION_HINT", _CPU_GPU, _PRECISIONS, "", "Precision to compute in.", open=True),
+    _choice("INFERENCE_PRECISION_HINT", _CPU_GPU, _PRECISIONS, "", "Precision to compute in.", open_ended=True),
     _choice("MODEL_PRIORITY", (*_GPU, *_NPU, *_AUTO_MULTI), _PRIORITIES, "MEDIUM",
             "Which model gets the stronger device where several are compiled."),
 )  # fmt: skip
@@ -91,9 +91,11 @@ _COMPUTE = (
     _int("DYNAMIC_QUANTIZATION_GROUP_SIZE", _CPU_GPU, 0, "",
          "Activations quantized together at run time; 0 quantizes none.", maximum=_UINT64),
     _choice("KV_CACHE_PRECISION", _CPU_GPU, _CACHE_PRECISIONS, "",
-            "Precision of a language model's key and value cache.", open=True),
-    _choice("KEY_CACHE_PRECISION", _CPU, _CACHE_PRECISIONS, "", "Precision of the keys in that cache.", open=True),
-    _choice("VALUE_CACHE_PRECISION", _CPU, _CACHE_PRECISIONS, "", "Precision of the values in that cache.", open=True),
+            "Precision of a language model's key and value cache.", open_ended=True),
+    _choice("KEY_CACHE_PRECISION", _CPU, _CACHE_PRECISIONS, "", "Precision of the keys in that cache.",
+            open_ended=True),
+    _choice("VALUE_CACHE_PRECISION", _CPU, _CACHE_PRECISIONS, "", "Precision of the values in that cache.",
+            open_ended=True),
     _int("KEY_CACHE_GROUP_SIZE", _CPU, 0, "0", "Keys quantized together; 0 is the plugin's choice.", maximum=_UINT64),
     _int("VALUE_CACHE_GROUP_SIZE", _CPU, 0, "0", "Values quantized together; 0 is the plugin's choice.",
          maximum=_UINT64),
@@ -148,7 +150,7 @@ _GPU_ENTRIES = (
 
 _NPU_ENTRIES = (
     _choice("NPU_COMPILER_TYPE", _NPU, ("PREFER_PLUGIN", "PLUGIN", "DRIVER"), "PREFER_PLUGIN",
-            "Which compiler makes the blob: the plugin's or the driver's.", open=True),
+            "Which compiler makes the blob: the plugin's or the driver's.", open_ended=True),
     _text("NPU_COMPILATION_MODE_PARAMS", _NPU, "Options of the compiler, such as 'optimization-level=2'."),
     _yes_no("NPU_TURBO", _NPU, NO, "Ask for the highest frequency."),
     _int("NPU_TILES", _NPU, -1, "-1", "Compute tiles to use; -1 leaves it to the driver."),

@@ -21,7 +21,6 @@ class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             help="Colours: of the dashboard's own, or the terminal's 16.",
             effect=Effect.LIVE,
             group="View",
-            choices=("dark", "light", "terminal", "high-contrast"),
         ),
     ] = "dark"
     glyphs: Annotated[
@@ -31,7 +30,6 @@ class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             help="What plots are drawn with: braille is finest; block and ascii are for fonts that lack it.",
             effect=Effect.LIVE,
             group="View",
-            choices=("braille", "block", "ascii"),
         ),
     ] = "braille"
     low_bandwidth: Annotated[

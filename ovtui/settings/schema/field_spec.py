@@ -32,7 +32,6 @@ class FieldSpec:
     """The pane's own key for this row, where one is free."""
     unit: str = ""
     metavar: str = ""
-    choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     step: float = 1

@@ -35,7 +35,6 @@ AutoBatching = Annotated[
         group="Batching",
         label="auto batching",
         key="a",
-        choices=("default", "yes", "no"),
         property="ALLOW_AUTO_BATCHING",
     ),
 ]
@@ -70,7 +69,6 @@ Dispatch = Annotated[
         applies_to="BATCH, and a GPU that batches",
         group="Batching",
         key="i",
-        choices=("auto", "fifo", "grouped"),
     ),
 ]
 Probe = Annotated[

@@ -41,7 +41,6 @@ Hint = Annotated[
         effect=Effect.RECOMPILE,
         group="Device",
         key="h",
-        choices=("none", "latency", "throughput", "cumulative_throughput"),
         property="PERFORMANCE_HINT",
     ),
 ]
@@ -89,7 +88,6 @@ Precision = Annotated[
         applies_to="CPU and GPU",
         group="Device",
         key="c",
-        choices=("default", "f32", "f16", "bf16"),
         property="INFERENCE_PRECISION_HINT",
     ),
 ]

@@ -81,7 +81,6 @@ InputPrecision = Annotated[
         effect=Effect.RECOMPILE,
         group="Inputs",
         label="input type",
-        choices=("default", "f32", "f16", "u8", "i32", "i64"),
     ),
 ]
 OutputPrecision = Annotated[
@@ -92,6 +91,5 @@ OutputPrecision = Annotated[
         effect=Effect.RECOMPILE,
         group="Inputs",
         label="output type",
-        choices=("default", "f32", "f16", "u8", "i32", "i64"),
     ),
 ]

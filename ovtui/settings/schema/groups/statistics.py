@@ -33,6 +33,5 @@ WarmUp = Annotated[
         effect=Effect.LIVE,
         group="Statistics",
         label="warm-up",
-        choices=("rule", "first", "none"),
     ),
 ]

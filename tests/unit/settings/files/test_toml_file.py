@@ -43,13 +43,16 @@ def test_values_may_have_their_own_type_or_be_written_as_on_the_command_line() -
         ("device = 3", "settings.device: expected a text, not a whole number"),
         ("probe = 1", "settings.probe: expected yes or no (true or false in a file), not a whole number"),
         ("hint = 'fast'", "settings.hint: 'fast' is not one of none, latency, throughput, cumulative_throughput"),
-        ("nstreams = 0", "settings.nstreams: '0' is not a number from 1, AUTO or NUMA"),
+        ("nstreams = 0", "settings.nstreams: '0' is not a whole number from 1, AUTO or NUMA"),
         ("devcie = 'CPU'", "settings.devcie: no such setting, did you mean device?"),
         ("properties = 'PERF_COUNT=YES'", "settings.properties: expected a table of KEY = value, not a text"),
         ("properties.PERF_COUNT = 'maybe'", "settings.properties.PERF_COUNT: 'maybe' is not YES or NO"),
         ("properties.GPU.OFFLOAD_RATIO = 101", "settings.properties.GPU.OFFLOAD_RATIO: 101 is out of range"),
         ("properties.X = [1]", "settings.properties.X: expected a text, a number, true or false, not a list"),
-        ("properties.NUM_STREAMS = 0", "settings.properties.NUM_STREAMS: is the setting streams: '0' is not a number"),
+        (
+            "properties.NUM_STREAMS = 0",
+            "settings.properties.NUM_STREAMS: is the setting streams: '0' is not a whole number",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_by_file_line_key_and_what_was_expected(line: str, said: str) -> None:
