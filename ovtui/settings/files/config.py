@@ -1,5 +1,5 @@
-"""The config file: defaults for settings, the look of the dashboard, keys. Read by every command, written only when a
-person saves (config_store)."""
+"""The config file, read: defaults of settings, display settings and keys. Every command reads it; config_store writes
+it when a person saves."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ TABLES = {"settings": "defaults", "view": "how the dashboard looks", "keys": "ac
 class Config:
     path: Path
     settings: dict[str, Any] = field(default_factory=dict)
-    """Field name to value, checked; only what the file names."""
+    """Field name to checked value; only the fields that the file names."""
     view: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)
-    """Action to what stands there; settings.keys tells what of it holds."""
+    """Action to its value in the file, unchecked; keymap.resolve checks it against the dashboard's actions."""
     text: str = ""
     problems: list[TomlProblem] = field(default_factory=list)
-    """What in the file cannot be used. Keys are not judged here: that takes the dashboard's list of actions."""
+    """The parts of the file that cannot be used. Keys are not checked here, which takes the dashboard's actions."""
 
     @property
     def layer(self) -> str:
-        """The file's name among the origins of values."""
+        """Name of the file as an origin of values."""
         return "config file"
 
     def key_problem(self, problem: KeyProblem) -> TomlProblem:
-        """What settings.keys found wrong, with its place in the file."""
+        """A problem of keymap.resolve, with its line in the file."""
         line = toml_file.line_of(self.text, ["keys", problem.action])
         return TomlProblem(self.path, line, f"keys.{problem.action}", problem.text)
 
     def raise_problems(self) -> None:
-        """Raises SettingsError where a part of the file cannot be used: to measure with other settings than a person
-        wrote would be worse than not to measure."""
+        """Raises SettingsError where a part of the file cannot be used. No measurement is better than one with settings
+        that differ from the person's file."""
         if self.problems:
             raise SettingsError("; ".join(map(str, self.problems)))
 
 
 def load(path: Path | None = None) -> Config:
-    """The config file, empty where there is none; whatever is wrong stands in `problems`."""
+    """The config file; empty where there is none. Errors are collected in `problems`."""
     path = path or locations.config_file()
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return Config(path)
     except OSError:
-        pass  # told as a problem by who reads it
+        pass  # toml_file.read reports it as a problem
     return _config_from(toml_file.read(path))
 
 
 def parse(path: Path, text: str) -> Config:
-    """As `load`, from a text that stands or will stand at that path."""
+    """Like `load`, from a text that is or will be the file's."""
     return _config_from(toml_file.parse(path, text))
 
 

@@ -1,4 +1,4 @@
-"""The config file, written: by a person's wish alone, whole, and with its comments kept."""
+"""The config file, written: only when a person saves, atomically, and with its comments kept."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def save(
     keys: Mapping[str, Sequence[str]] | None = None,
     path: Path | None = None,
 ) -> Path:
-    """Sets the given values in the file and leaves everything else as it is; a value of None takes the key out.
-    Raises SettingsError, also for values that the file would not be read with again."""
+    """Sets the given values in the file and leaves the rest as it is; None removes a key. Raises SettingsError, also
+    where the file could not be read again with these values."""
     import tomlkit
 
     path = path or locations.config_file()
@@ -39,6 +39,7 @@ def save(
 
 
 def _toml_keys(value: Any) -> Any:
+    """A list of one key as the key alone; other values unchanged."""
     if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
         return value
     return value[0] if len(value) == 1 else list(value)

@@ -1,4 +1,4 @@
-"""One OpenVINO property: its kind, range and words, and its value read from text."""
+"""An OpenVINO property: its kind, range and choices, and the parsing of its value."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ class Property:
     help: str
     """One sentence."""
     devices: tuple[str, ...]
-    """Kinds of device that list it; a virtual device hands on to its candidates what it does not take itself."""
+    """Kinds of devices that list it. A virtual device passes the properties that it does not take to its candidates."""
     default: str = ""
-    """As OpenVINO 2026.4.1 has it; empty where the device decides."""
+    """The default of OpenVINO 2026.4.1; empty where the device decides."""
     choices: tuple[str, ...] = ()
-    """Of a CHOICE, or what an open one offers."""
+    """The values of a CHOICE; the known ones where it is open-ended."""
     open_ended: bool = False
-    """Other words than the choices may be right on another device or in another release, and are passed on."""
+    """True when another device or release may have other choices: any text is accepted then."""
     minimum: float | None = None
     maximum: float | None = None
     keywords: tuple[str, ...] = ()
-    """Of a number: words that stand for one."""
+    """For a number: words that may stand in place of it."""
     unit: str = ""
     effect: Effect = Effect.RECOMPILE
-    """For a compiled model takes nothing but AUTO_BATCH_TIMEOUT, and that on explicit BATCH (fields.effect_of)."""
+    """RECOMPILE, except for AUTO_BATCH_TIMEOUT: a compiled model on explicit BATCH takes it (see changes.effect_of)."""
 
     @property
     def settable(self) -> bool:
@@ -53,7 +53,7 @@ class Property:
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """What a form cycles through; empty where the value has to be written."""
+        """The values that a form cycles through; empty where the value has to be typed."""
         return (YES, NO) if self.kind is PropertyKind.BOOL else self.choices
 
     def read(self, text: str) -> str:

@@ -1,5 +1,5 @@
-"""How the dashboard looks: settings of the screen, which no measurement depends on. The same mechanism as Settings:
-flags, OVTUI_ variables and keys of the config file's [view] are made from this class."""
+"""The settings of the screen, which no measurement depends on. As with Settings, flags, OVTUI_ variables and the keys
+of the config file's [view] are generated from this class."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ from ovtui.settings.schema.slo import parse_slo
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One whole set of values: what an engine is started with and what a preset changes."""
+    """A complete set of values: an engine starts with one, and a preset changes some of its fields."""
 
     model: ModelName = "demo-cnn"
     shape: Shape = ""
@@ -80,5 +80,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def fields() -> dict[str, Field]:
-    """Every setting in the order of the schema, by name."""
+    """The settings by name, in the order of the schema."""
     return fields_of(Settings)

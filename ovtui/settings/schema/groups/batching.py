@@ -1,4 +1,4 @@
-"""Requests that run together."""
+"""Settings of batching."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 AutoBatchingChoice = Literal["default", "yes", "no"]
 DEFAULT_TIMEOUT_MS = 1000
-"""OpenVINO's AUTO_BATCH_TIMEOUT where none is set."""
+"""OpenVINO's default AUTO_BATCH_TIMEOUT."""
 
 BatchSize = Annotated[
     int,
@@ -29,7 +29,7 @@ AutoBatching = Annotated[
     AutoBatchingChoice,
     FieldSpec(
         flags=("--auto-batching",),
-        help="Let OpenVINO gather requests into batches by itself (ALLOW_AUTO_BATCHING).",
+        help="Let OpenVINO batch requests automatically (ALLOW_AUTO_BATCHING).",
         effect=Effect.RECOMPILE,
         applies_to="GPU under the throughput hint",
         group="Batching",
@@ -63,7 +63,7 @@ Dispatch = Annotated[
     Literal["auto", "fifo", "grouped"],
     FieldSpec(
         flags=("--dispatch",),
-        help="Which idle request is started next: first in first out, or one batch's group before the next; "
+        help="Which idle infer request is started next: first in first out, or all of one batch group before the next; "
         "auto groups on explicit BATCH devices.",
         effect=Effect.LIVE,
         applies_to="BATCH, and a GPU that batches",
@@ -75,7 +75,7 @@ Probe = Annotated[
     bool,
     FieldSpec(
         flags=("--probe/--no-probe",),
-        help="Add an output that tells how many requests really ran together; without it batches are unknown.",
+        help="Add an output to the model that shows how many requests ran in a batch; without it batches are unknown.",
         effect=Effect.RECOMPILE,
         applies_to="models with a batch dimension",
         group="Batching",

@@ -1,4 +1,4 @@
-"""Which device, tuned for what, and OpenVINO's own properties."""
+"""Settings of the device: its name, its tuning, and OpenVINO's properties."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FallbackDevice = Annotated[
     FieldSpec(
         flags=("--fallback-device",),
         metavar="DEVICE",
-        help="Device to use, and to say so, where this machine lacks the one asked for.",
+        help="Device to use instead where this machine lacks the requested one; the screen shows the replacement.",
         effect=Effect.RECOMPILE,
         unset_text="none",
         example="'CPU'",
@@ -37,7 +37,7 @@ Hint = Annotated[
     Literal["none", "latency", "throughput", "cumulative_throughput"],
     FieldSpec(
         flags=("--hint",),
-        help="What the device is to be tuned for; throughput as in benchmark_app, none to leave it to OpenVINO.",
+        help="What the device is tuned for: throughput, as in benchmark_app, latency, or none to leave it to OpenVINO.",
         effect=Effect.RECOMPILE,
         group="Device",
         key="h",
@@ -83,7 +83,7 @@ Precision = Annotated[
     Literal["default", "f32", "f16", "bf16"],
     FieldSpec(
         flags=("--infer-precision",),
-        help="Precision to compute in (INFERENCE_PRECISION_HINT); default is the device's choice.",
+        help="Precision of inference (INFERENCE_PRECISION_HINT); default leaves it to the device.",
         effect=Effect.RECOMPILE,
         applies_to="CPU and GPU",
         group="Device",
@@ -96,7 +96,7 @@ Properties = Annotated[
     FieldSpec(
         flags=("--set",),
         metavar="KEY=VALUE",
-        help="Any OpenVINO property, as often as needed: PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",
+        help="Any OpenVINO property, may be repeated: PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",
         effect=Effect.RECOMPILE,
         unset_text="none",
         example="{ PERF_COUNT = true, GPU.GPU_QUEUE_PRIORITY = 'HIGH' }",

@@ -1,4 +1,4 @@
-"""What the requests carry, and the types of the ports."""
+"""Settings of the input data and of the element types of the ports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Input = Annotated[
         flags=("--input", "-i"),
         metavar="PATH",
         help="Input data instead of random numbers: .npy, .npz, .bin, an image or a folder of them; "
-        "by name: 'image:cat.jpg,mask:mask.npy'. Several items are cycled through.",
+        "by name: 'image:cat.jpg,mask:mask.npy'. Requests cycle through several items.",
         effect=Effect.RECOMPILE,
         unset_text="random numbers",
         example="'cat.jpg'",
@@ -27,7 +27,7 @@ DataShape = Annotated[
     FieldSpec(
         flags=("--data-shape",),
         metavar="SHAPES",
-        help="Shapes of the data for a model with dynamic inputs, one after another: '[1,3,224,224][1,3,320,320]'.",
+        help="Shapes of the data for a model with dynamic inputs, used in turn: '[1,3,224,224][1,3,320,320]'.",
         effect=Effect.RECOMPILE,
         unset_text="the model's",
         example="'[1,3,224,224][1,3,320,320]'",
@@ -40,7 +40,7 @@ Layout = Annotated[
     FieldSpec(
         flags=("--layout",),
         metavar="LETTERS",
-        help="Which dimension of an image input is which: NCHW, or by name: 'image[NHWC]'.",
+        help="Layout of an image input: NCHW, or by name: 'image[NHWC]'.",
         effect=Effect.RECOMPILE,
         unset_text="by the model",
         example="'NCHW'",
@@ -52,7 +52,7 @@ MeanValues = Annotated[
     FieldSpec(
         flags=("--mean-values",),
         metavar="VALUES",
-        help="Taken from each channel of an image: [123.7,116.3,103.5].",
+        help="Mean to subtract from each channel of an image: [123.7,116.3,103.5].",
         effect=Effect.RECOMPILE,
         unset_text="none",
         example="'[123.7,116.3,103.5]'",
@@ -65,7 +65,7 @@ ScaleValues = Annotated[
     FieldSpec(
         flags=("--scale-values",),
         metavar="VALUES",
-        help="What each channel of an image is divided by: [58.4,57.1,57.4].",
+        help="Divisor of each channel of an image: [58.4,57.1,57.4].",
         effect=Effect.RECOMPILE,
         unset_text="none",
         example="'[58.4,57.1,57.4]'",
@@ -77,7 +77,7 @@ InputPrecision = Annotated[
     PortType,
     FieldSpec(
         flags=("--input-precision",),
-        help="Element type of the input ports; the conversion becomes part of the model.",
+        help="Element type of the input ports; the conversion is added to the model.",
         effect=Effect.RECOMPILE,
         group="Inputs",
         label="input type",

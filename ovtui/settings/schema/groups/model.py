@@ -1,4 +1,4 @@
-"""Which model, in which shapes, and where its compiled form is kept."""
+"""Settings of the model: its file, its shapes, and the cache of compiled models."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CacheDir = Annotated[
     FieldSpec(
         flags=("--cache-dir",),
         metavar="DIR",
-        help="Folder for compiled models (CACHE_DIR); with a warm one AUTO needs no stand-in.",
+        help="Folder for compiled models (CACHE_DIR); with a warm cache AUTO needs no stand-in.",
         effect=Effect.RECOMPILE,
         unset_text="none",
         example="'/var/cache/ovtui'",

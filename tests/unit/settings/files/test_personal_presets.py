@@ -59,7 +59,7 @@ def test_own_presets_are_found_first_and_never_written() -> None:
         lambda: preset_store.rename("batching-on", "mine"),
         lambda: preset_store.copy("batching-off", "batching-on"),
     ):
-        with pytest.raises(SettingsError, match="ovtui's own and read-only"):
+        with pytest.raises(SettingsError, match="comes with ovtui and is read-only"):
             attempt()
 
 
@@ -68,14 +68,14 @@ def test_an_own_preset_can_be_copied_with_its_comments_and_changed() -> None:
     assert path.read_text() == presets.find("batching-on").path.read_text()
     found = presets.find("mine")
     assert (found.is_shipped, found.settings) == (False, presets.find("batching-on").settings)
-    with pytest.raises(SettingsError, match="is there already"):
+    with pytest.raises(SettingsError, match="exists already"):
         preset_store.copy("batching-off", "mine")
 
 
 def test_rename_and_delete() -> None:
     preset_store.save("a", NIGHT)
     preset_store.save("b", Settings())
-    with pytest.raises(SettingsError, match="is there already"):
+    with pytest.raises(SettingsError, match="exists already"):
         preset_store.rename("a", "b")
     preset_store.rename("a", "c")
     assert [preset.name for preset in presets.personal()[0]] == ["b", "c"]
@@ -96,7 +96,7 @@ def test_names_that_cannot_be(name: str) -> None:
 
 @pytest.mark.parametrize("name", presets.RESERVED_NAMES)
 def test_the_commands_words_are_no_names(name: str) -> None:
-    with pytest.raises(SettingsError, match="word of `ovtui presets`"):
+    with pytest.raises(SettingsError, match="subcommand of `ovtui presets`"):
         preset_store.save(name, NIGHT)
 
 
@@ -139,7 +139,7 @@ def test_a_file_among_the_presets_that_cannot_be_used_is_told_and_the_others_are
     assert [preset.name for preset in found] == ["good"]
     assert len(wrong) == 2
     assert "bad.toml:2: settings.x: no such setting" in wrong[0]
-    assert "batching-on.toml: never used" in wrong[1]
+    assert "batching-on.toml: not used" in wrong[1]
     assert presets.find("batching-on").is_shipped
 
 

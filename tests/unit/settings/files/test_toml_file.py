@@ -38,7 +38,7 @@ def test_values_may_have_their_own_type_or_be_written_as_on_the_command_line() -
         ("nireq = 5000", "settings.nireq: 5000 is out of range: at least 0 and at most 4096"),
         ("nireq = true", "settings.nireq: expected a whole number from 0 to 4,096, not true or false"),
         ("nireq = 1.5", "settings.nireq: expected a whole number from 0 to 4,096, not a number"),
-        ("rate = [1]", "settings.rate: expected a number a second (33.3), a period (30ms) or 'closed', not a list"),
+        ("rate = [1]", "settings.rate: expected requests per second (33.3), a period (30ms) or 'closed', not a list"),
         ("rate = 2026-01-01", "not a date or time"),
         ("device = 3", "settings.device: expected a text, not a whole number"),
         ("probe = 1", "settings.probe: expected yes or no (true or false in a file), not a whole number"),
