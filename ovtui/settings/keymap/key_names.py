@@ -43,7 +43,7 @@ class KeyNameError(ValueError):
 
 
 def parse_key(text: str) -> tuple[str, str]:
-    """The key's name, and a remark where the text differs from it. Raises KeyNameError for keys that cannot be bound."""
+    """The key's name, and a remark where the text differs from it. Raises KeyNameError for an unbindable key."""
     if text in _CHARACTER_NAMES:
         return _CHARACTER_NAMES[text], ""
     if len(text) == 1 and text.isalnum():
