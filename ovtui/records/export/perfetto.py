@@ -36,7 +36,7 @@ REQUESTS, EVENTS = 1, 2
 """Process ids of the trace: infer requests; events and counters."""
 _FIRST_LANE, _FIRST_ENGINE = 100, 1_000_000
 """Thread ids of the infer requests and of the engines. Perfetto expects thread ids to be unique in the machine, as in
-Linux: if one is used in two processes, or is also a process id, two lanes become one and overlapping slices are lost."""
+Linux: if one is used in two processes, or is also a process id, two lanes merge and overlapping slices are lost."""
 COUNTER_NS = 100_000_000
 HELD_BACK_STEPS = 100
 """Counter steps that are not written yet: 10 s, longer than a request is in flight."""

@@ -63,7 +63,7 @@ def test_settings_survive_the_wire() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "expected"),
     [
         ("nireq", -1, "in flight: -1 is out of range: at least 0 and at most 4096"),
         ("nireq", 4097, "at most 4096"),
@@ -86,10 +86,10 @@ def test_settings_survive_the_wire() -> None:
         ("devcie", "CPU", "devcie: no such setting; known are model, shape, device"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_refused_in_a_sentence(name: str, value: Any, words: str) -> None:
+def test_a_value_that_cannot_be_used_is_refused_in_a_sentence(name: str, value: Any, expected: str) -> None:
     with pytest.raises(SettingsError) as refused:
         convert({name: value})
-    assert words in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_values_may_be_texts() -> None:

@@ -19,7 +19,7 @@ META = {"session": "7", "command": "ovtui -d CPU"}
 
 
 def some(count: int, first: int = 0) -> Records:
-    """Requests as a batching device completes them: out of order, due before they were submitted."""
+    """Requests of a batching device: completed out of order, and due before they were submitted."""
     rng = np.random.default_rng(first)
     n = np.arange(first, first + count)
     rows = records(n * 0.05 + 100, service_ms=rng.uniform(1, 40, count))
@@ -105,7 +105,7 @@ def test_the_limit_holds_and_the_newest_stay(tmp_path: Path) -> None:
 
 
 def test_log_lines_and_readings_keep_to_the_limit_too(tmp_path: Path) -> None:
-    """An engine that only prints, and completes nothing."""
+    """An engine that only prints and completes no request."""
     path = tmp_path / "s.ovtui"
     writer = written(path, some(10))
     for t_ns in range(10, 130):

@@ -12,7 +12,7 @@ PATH = Path("/somewhere/config.toml")
 
 
 def settings_in(text: str) -> tuple[dict[str, object], list[str]]:
-    """What is read of [settings], and the problems as a person reads them."""
+    """The values of [settings], and the problems as texts."""
     file = parse(PATH, text)
     values = read_struct(file, "settings", Settings)
     return values, [str(problem) for problem in file.problems]
@@ -32,7 +32,7 @@ def test_values_may_have_their_own_type_or_be_written_as_on_the_command_line() -
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("nireq = 'many'", "settings.nireq: 'many' is not a whole number"),
         ("nireq = 5000", "settings.nireq: 5000 is out of range: at least 0 and at most 4096"),
@@ -55,13 +55,13 @@ def test_values_may_have_their_own_type_or_be_written_as_on_the_command_line() -
         ),
     ],
 )
-def test_what_is_wrong_is_told_by_file_line_key_and_what_was_expected(line: str, said: str) -> None:
+def test_errors_give_file_line_key_and_what_is_expected(line: str, expected: str) -> None:
     text = f"# a comment\n\n[settings]\ndispatch = 'fifo'\n# why\n{line}\nseed = 7\n"
     values, problems = settings_in(text)
     assert values == {"dispatch": "fifo", "seed": 7}, "the rest still counts"
     assert len(problems) == 1
     assert problems[0].startswith(f"{PATH}:6: ")
-    assert said in problems[0]
+    assert expected in problems[0]
 
 
 def test_everything_that_is_wrong_is_told() -> None:
@@ -96,14 +96,14 @@ def test_a_file_that_is_no_toml(text: str, place: str) -> None:
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"a = '\xff'\n")
-    for path, words in (
+    for path, expected in (
         (tmp_path, "cannot be read"),
         (tmp_path / "none.toml", "cannot be read: No such file or directory"),
         (tmp_path / "bytes.toml", "not a TOML file: not UTF-8 at byte 5"),
     ):
         file = read(path)
         assert [str(problem) for problem in file.problems] == [f"{path}: {file.problems[0].text}"]
-        assert words in file.problems[0].text
+        assert expected in file.problems[0].text
 
 
 def test_lines_are_found_through_everything_toml_has() -> None:

@@ -54,7 +54,7 @@ def test_keys_and_values_are_spelled_as_openvino_spells_them(key: str, value: st
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "words"),
+    ("key", "value", "expected"),
     [
         ("PERF_COUNT", "maybe", "PERF_COUNT: 'maybe' is not YES or NO"),
         ("MODEL_PRIORITY", "URGENT", "'URGENT' is not one of LOW, MEDIUM, HIGH"),
@@ -71,10 +71,10 @@ def test_keys_and_values_are_spelled_as_openvino_spells_them(key: str, value: st
         ("AUTO.MODEL_PRIORITY", "LOW", "write MODEL_PRIORITY alone for AUTO itself"),
     ],
 )
-def test_a_known_property_is_held_to_its_values(key: str, value: str, words: str) -> None:
+def test_a_known_property_is_held_to_its_values(key: str, value: str, expected: str) -> None:
     with pytest.raises(SettingsError) as refused:
         canonical_property(key, value)
-    assert words in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_what_has_a_setting_of_its_own_becomes_it() -> None:

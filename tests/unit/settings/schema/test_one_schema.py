@@ -1,5 +1,5 @@
-"""Every setting is in the command line, the form, the config template, the docs page and the presets' format, and each
-of these checks finds a setting that is missing."""
+"""Every setting is in the command line, the settings pane, the config template, docs/settings.md and presets. The
+checks themselves are shown to find a missing setting."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def parameters(command: click.Command) -> dict[str, list[str]]:
 
 
 def in_template(text: str, schema: type[msgspec.Struct]) -> set[str]:
-    """The settings whose line becomes a value when its '#' is taken away."""
+    """The settings whose line becomes a value when its '#' is removed."""
     return {name for name in fields_of(schema) if f"\n#{name} = " in text}
 
 
@@ -47,7 +47,7 @@ def in_docs(text: str) -> set[str]:
 
 
 def example(field: Field) -> str:
-    """A value as a file has it."""
+    """A value in TOML."""
     return field.spec.example or toml_value(field.show(field.default) if field.spec.show else field.default)
 
 
@@ -130,8 +130,8 @@ def test_properties_that_settings_fill_are_in_the_catalogue() -> None:
 def test_nothing_has_two_meanings() -> None:
     """Names, flags and variables of the two schemas together."""
     both = [field for schema in SCHEMAS for field in fields_of(schema).values()]
-    gathered: list[Callable[[Field], Any]] = [lambda field: field.name, lambda field: field.env]
-    for of in gathered:
+    unique: list[Callable[[Field], Any]] = [lambda field: field.name, lambda field: field.env]
+    for of in unique:
         assert len({of(field) for field in both}) == len(both)
     flags = [part for field in both for flag in field.spec.flags for part in flag.split("/")]
     assert len(set(flags)) == len(flags)
