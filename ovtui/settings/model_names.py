@@ -12,8 +12,8 @@ BUILT_IN_MODELS = ("demo-cnn", "demo-mlp", "demo-matmul")
 
 
 def is_model(word: str) -> bool:
-    """True for a built-in model, for an existing file or folder, and for every word that contains '.' or '/'. Such a word
-    is a path, and the engine reports whether the file exists."""
+    """True for a built-in model, for an existing file or folder, and for every word that contains '.' or '/'. Such a
+    word is a path, and the engine reports whether the file exists."""
     return word in BUILT_IN_MODELS or "." in word or "/" in word or os.path.exists(word)  # noqa: PTH110
 
 
