@@ -37,7 +37,7 @@ Hint = Annotated[
     Literal["none", "latency", "throughput", "cumulative_throughput"],
     FieldSpec(
         flags=("--hint",),
-        help="What the device is tuned for: throughput, as in benchmark_app, latency, or none to leave it to OpenVINO.",
+        help="What the device is tuned for; throughput is also benchmark_app's default, none leaves it to OpenVINO.",
         effect=Effect.RECOMPILE,
         group="Device",
         key="h",
