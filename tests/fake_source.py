@@ -182,7 +182,7 @@ class FakeSource:
         self._dead_since_ns = self.now_ns
         self.tell(EngineExited(t_ns=self.now_ns, engine=self._engine, expected=False, code=code, signal=signal))
 
-    def call_off(self) -> None:
+    def cancel_change(self) -> None:
         """What was applied last does not come, if it has not come yet."""
         kept = [event for event in self._script if event.t_ns <= self.now_ns]
         coming = [event for event in self._script[len(kept) :] if isinstance(event, SegmentBegan)]

@@ -119,7 +119,7 @@ def properties(ctx: click.Context, parameter: click.Parameter, incomplete: str) 
     device, name = split_key(key)
     if sign:
         entry = catalogue().get(name.upper())
-        values = (*entry.offered, *entry.words) if entry is not None and entry.settable else ()
+        values = (*entry.offered, *entry.keywords) if entry is not None and entry.settable else ()
         return _items(incomplete, [f"{key}={value}" for value in values], any_case=True)
     head = f"{device}." if device else ""
     offered = {f"{head}{entry.name}=": entry.help for entry in catalogue().values() if entry.settable}

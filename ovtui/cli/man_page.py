@@ -14,9 +14,9 @@ import click
 from ovtui import __version__
 from ovtui.cli import session_options
 from ovtui.cli.exits import MEANINGS
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_by_group, fields_of
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 _FILES = (
     ("~/.config/ovtui/config.toml", "The config file; ovtui config template prints one with every setting."),

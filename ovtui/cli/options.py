@@ -13,9 +13,9 @@ import msgspec
 from ovtui.cli import completers
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.model_names import check_model
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import Field, fields_of, split_assignment
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
@@ -51,12 +51,12 @@ def _option(field: Field) -> Callable[[F], F]:
     help_text = f"{spec.help}  [{field.env}]"
     if field.type is bool:
         return click.option(*spec.flags, field.name, default=None, help=help_text)
-    completer = completers.of_setting(field.name, spec.choices or spec.words)
+    completer = completers.of_setting(field.name, field.choices or spec.keywords)
     if field.type is dict:
         return click.option(
             *spec.flags, field.name, multiple=True, metavar=spec.metavar, help=help_text, shell_complete=completer
         )
-    metavar = spec.metavar or f"[{'|'.join(spec.choices)}]"
+    metavar = spec.metavar or f"[{'|'.join(field.choices)}]"
     return click.option(
         *spec.flags, field.name, default=None, metavar=metavar, help=help_text, shell_complete=completer
     )

@@ -74,8 +74,8 @@ def diff(first: str, second: str | None) -> int:
     from ovtui.settings.files import presets as preset_files
     from ovtui.settings.schema.settings import Settings
 
-    old = _try(lambda: preset_files.find(first)).over(Settings()) if second else Settings()
-    new = _try(lambda: preset_files.find(second or first)).over(Settings())
+    old = _try(lambda: preset_files.find(first)).applied_to(Settings()) if second else Settings()
+    new = _try(lambda: preset_files.find(second or first)).applied_to(Settings())
     changes = change_texts(old, new)
     width = max((len(name) for name, _, _ in changes), default=0)
     for name, before, after in changes:

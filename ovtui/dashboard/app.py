@@ -48,8 +48,8 @@ from ovtui.metrics.digest import Digest
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 LOW_BANDWIDTH_HZ = 1.0
 TOAST_S = 8.0
@@ -348,7 +348,7 @@ class Dashboard(App[int], inherit_bindings=False):
         """The next choice of one of DisplaySettings."""
         field = fields_of(DisplaySettings)[name]
         now = getattr(self.look, name)
-        options = field.spec.choices or (False, True)
+        options = field.choices or (False, True)
         value = options[(options.index(now) + 1) % len(options)]
         self.change_look(**{name: value})
         without = "; NO_COLOR is set, so there is none" if name == "theme" and self._no_colour else ""

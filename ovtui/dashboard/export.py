@@ -16,9 +16,9 @@ from textual.app import App
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import Records, flags_text, inference_ms, response_ms, service_ms
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.files import config_store
+from ovtui.settings.files import config
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 MAX_CLIPBOARD_BASE64 = 74_994
 """What the strictest terminals take of a clipboard sequence; tmux and screen swallow longer ones whole."""
@@ -135,7 +135,7 @@ def save_look(look: DisplaySettings) -> str:
         for name, field in fields_of(DisplaySettings).items()
     }
     try:
-        path = config_store.save(view=values)
+        path = config.save(view=values)
     except SettingsError as error:
         return f"not saved: {error}"
     return f"saved to {path}"

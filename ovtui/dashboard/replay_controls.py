@@ -26,7 +26,7 @@ class ReplayControls:
             case "pause":
                 recording.toggle()
             case "faster" | "slower":
-                recording.faster(1 if what == "faster" else -1)
+                recording.change_speed(1 if what == "faster" else -1)
             case "step" | "step-back":
                 recording.step(1 if what == "step" else -1)
             case "on" | "back":

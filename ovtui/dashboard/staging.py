@@ -223,8 +223,8 @@ class Staging:
 def value_text(name: str, value: Any) -> str:
     """The value as a row shows it, with its unit."""
     field = fields()[name]
-    if not value and field.spec.left_open:
-        return field.spec.left_open
+    if not value and field.spec.unset_text:
+        return field.spec.unset_text
     if value in ("", None):
         return NOT_SET
     text, unit = field.show(value), field.spec.unit

@@ -63,18 +63,18 @@ class RequestRecorder:
     def shed(self) -> None:
         """Counts a request that was due and will not be sent."""
         self._shed += 1
-        self._ring.shed(self._shed)
+        self._ring.publish_shed(self._shed)
 
     def waiting(self, count: int) -> None:
         """How many are due and wait for an idle request."""
         if count != self._waiting:
             self._waiting = count
-            self._ring.waiting(count)
+            self._ring.publish_waiting(count)
 
     def assign_seq(self) -> int:
         seq = self.next_seq
         self.next_seq = seq + 1
-        self._ring.submitted(seq + 1 - self._first_seq)
+        self._ring.publish_submitted(seq + 1 - self._first_seq)
         return seq
 
     def complete(

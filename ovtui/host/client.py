@@ -112,7 +112,7 @@ class _ClientSession:
     def apply(self, settings: Settings) -> None:
         self._send(Apply(settings=settings))
 
-    def call_off(self) -> None:
+    def cancel_change(self) -> None:
         self._send(CallOff())
 
     def restart(self) -> None:

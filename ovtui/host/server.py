@@ -229,7 +229,7 @@ class Server:
             case Apply():
                 self._supervisor.apply(command.settings)
             case CallOff():
-                self._supervisor.call_off()
+                self._supervisor.cancel_change()
             case Restart():
                 self._supervisor.restart()
             case Stop():

@@ -115,7 +115,7 @@ class Supervisor:
                 self._dismiss(self._coming)
             self._spawn_and_announce(wanted, changes)
 
-    def call_off(self) -> None:
+    def cancel_change(self) -> None:
         """Lets go of the engine that is to take over, unless the serving one has stopped for it already."""
         coming = self._coming
         if coming is not None and self._serving is not None and not self._halting:

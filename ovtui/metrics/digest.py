@@ -95,7 +95,7 @@ class Digest:
         self._loss_counters.forget_old()
         for readings in update.readings:
             self.telemetry.add(readings)
-        self.lag.recorded = update.lags_told
+        self.lag.recorded = update.has_lag_detail
         self._count(update.records, final=update.finished)
         self._now_ns = update.now_ns
         self.windows.move_to(update.now_ns)

@@ -1,1 +1,1 @@
-"""What is measured: the record of one request, the ring it is written to, events, and the wire between processes."""
+"""The measured data: request records and their ring, events, the session file, and the wire between processes."""

@@ -1,4 +1,4 @@
-"""The session's clock: nanoseconds of CLOCK_MONOTONIC since its start, the same in every process of the box."""
+"""The session clock: CLOCK_MONOTONIC nanoseconds since the session's start, the same in all processes of a machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Device names as one byte, the same in every engine and file: no table has to travel with the records."""
+"""Device names as one-byte codes. They are the same in every engine and file, so records need no table of names."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 UNKNOWN = 0
 AMBIGUOUS = 255
-"""One of several: the two readings of EXECUTION_DEVICES differed, or it lists every candidate (cumulative, MULTI)."""
+"""One of several devices: the two readings of EXECUTION_DEVICES differed, or it lists all candidates (cumulative,
+MULTI)."""
 CPU = 0x10
 STAND_IN = 0x11
-"""AUTO's '(CPU)': the CPU serving while the accelerator compiles."""
+"""The CPU that serves for AUTO while the accelerator compiles."""
+STAND_IN_NAME = "(CPU)"
+"""OpenVINO's name of the stand-in in EXECUTION_DEVICES, used on every surface."""
 _KINDS = {"GPU": 0x20, "NPU": 0x40}
 _CODES_PER_KIND = 0x20
 _OTHER = 0x60
@@ -18,11 +21,11 @@ _DEVICE_PATTERN = re.compile(r"([A-Z]+)(?:\.(\d+))?")
 
 
 def code_of(execution_devices: Sequence[str]) -> int:
-    """The code of what EXECUTION_DEVICES returned."""
+    """The code for the value of EXECUTION_DEVICES."""
     if len(execution_devices) != 1:
         return AMBIGUOUS if execution_devices else UNKNOWN
     name = execution_devices[0]
-    if name == "(CPU)":
+    if name == STAND_IN_NAME:
         return STAND_IN
     if name == "CPU":
         return CPU
@@ -33,8 +36,8 @@ def code_of(execution_devices: Sequence[str]) -> int:
 
 
 def name_of(code: int) -> str:
-    """The name for a table's column; '(CPU)' is the stand-in."""
-    fixed = {UNKNOWN: "–", AMBIGUOUS: "one of", CPU: "CPU", STAND_IN: "(CPU)", _OTHER: "other"}
+    """The device name of a code, for tables and exports; 'one of' for AMBIGUOUS, '–' for an unknown code."""
+    fixed = {UNKNOWN: "–", AMBIGUOUS: "one of", CPU: "CPU", STAND_IN: STAND_IN_NAME, _OTHER: "other"}
     if code in fixed:
         return fixed[code]
     for kind, base in _KINDS.items():

@@ -1,4 +1,4 @@
-"""What the host tells an engine. The engine answers with events, and with Halted once it submits no more."""
+"""The messages between host and engine: commands to the engine; events, Halted and Drained from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class _EngineCommand(msgspec.Struct, frozen=True, kw_only=True, tag_field="order
 
 
 class Prepare(_EngineCommand, frozen=True, tag="prepare"):
-    """The first order: read and compile. Answered by ModelRead and Compiled, or by EngineFailed."""
+    """The first command: read and compile the model. Answered by ModelRead and Compiled, or by EngineFailed."""
 
     engine: int
     origin_ns: int
@@ -22,7 +22,7 @@ class Prepare(_EngineCommand, frozen=True, tag="prepare"):
 
 
 class TakeOver(_EngineCommand, frozen=True, tag="go"):
-    """Take over the stream: number requests from `first_seq`, label them `segment`, make load until the limits."""
+    """Take over the stream of requests: number them from `first_seq`, label them `segment`, run until the limits."""
 
     segment: int
     first_seq: int
@@ -30,13 +30,13 @@ class TakeOver(_EngineCommand, frozen=True, tag="go"):
     requests_left: int | None = None
     until_ns: int | None = None
     due_from_ns: int | None = None
-    """Open loop: when the schedule begins, where that is not now: when the engine before had its next request due.
-    What came due while the stream was turned over waits then, and is not left out."""
+    """Open loop: start of the schedule, on the session clock; None for now. After another engine it is the due time of
+    that engine's next request, so that requests that came due during the switch are sent late and not skipped."""
 
 
 class ApplyLive(_EngineCommand, frozen=True, tag="change"):
-    """Settings that act at once (rate, requests in flight, batch timeout), as a segment of their own. Answered by
-    SegmentBegan, or by Refused, and then nothing has changed."""
+    """Apply settings that need no recompile (rate, requests in flight, batch timeout), as a new segment. Answered by
+    SegmentBegan, or by Refused when the old settings stay."""
 
     segment: int
     settings: Settings
@@ -44,10 +44,10 @@ class ApplyLive(_EngineCommand, frozen=True, tag="change"):
 
 
 class Halt(_EngineCommand, frozen=True, tag="halt"):
-    """Submit no more; answered at once by Halted, then by Drained when the last request has come back."""
+    """Submit no more requests. Answered by Halted at once, and by Drained when the last request has completed."""
 
     over: bool = False
-    """The load ends with it: what is due and waits was not shed, the end came before its turn."""
+    """True when the load ends: requests that are due and still wait then count as unsent, not as shed."""
 
 
 EngineCommand = Prepare | TakeOver | ApplyLive | Halt
@@ -60,7 +60,7 @@ class _EngineReply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 class Halted(_EngineReply, frozen=True, tag="halted"):
     next_seq: int
     next_due_ns: int | None = None
-    """Open loop: when the first request that this engine did not take up is due."""
+    """Open loop: due time of the first request that this engine did not send."""
 
 
 class Drained(_EngineReply, frozen=True, tag="drained"):

@@ -1,6 +1,6 @@
-"""What happened, as typed messages: written by the engine and the host, kept in order by the host, folded into the
-state on screen by metrics.story. A session is its records and its events and nothing else, so that live, attached
-and replayed sessions are the same to whoever draws them.
+"""The events of a session, as typed messages. The engine and the host emit them, the host keeps them in order, and
+metrics.session folds them into the SessionState on screen. A session consists of its records and its events only, so
+that live, attached and replayed sessions look the same to the dashboard.
 
 `t_ns` is CLOCK_MONOTONIC nanoseconds from the session's start. `engine` numbers the engine processes from 1."""
 
@@ -15,20 +15,20 @@ from ovtui.settings.schema.settings import Settings
 
 Severity = Literal["info", "warning", "error"]
 REQUESTS_FAIL = "requests fail: "
-"""How the note begins that an engine sends for each new reason with which requests fail."""
+"""Prefix of the note that an engine emits for each new reason for which requests fail."""
 
 
 class Port(msgspec.Struct, frozen=True):
     name: str
     shape: str
-    """As OpenVINO writes it: '[1,3,224,224]', '[?,3,?,?]'."""
+    """In OpenVINO's notation: '[1,3,224,224]', '[?,3,?,?]'."""
     type: str
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     cpu: str
     cores: int
-    """Cores this process may run on, a container's CPU quota not counted."""
+    """Cores that this process may run on, without regard to a container's CPU quota."""
     quota_cores: float | None = None
     """The cgroup's CPU quota in cores; None where there is none."""
     memory_bytes: int
@@ -43,7 +43,7 @@ class SessionBegan(_Event, frozen=True, tag="session"):
     session: str
     ovtui: str
     started_at_s: float
-    """Unix time, for people; nothing is measured with it."""
+    """Unix time, for display; no measurement uses it."""
     machine: Machine
     settings: Settings
 
@@ -53,7 +53,7 @@ class EngineSpawned(_Event, frozen=True, tag="spawned"):
     pid: int
     settings: Settings
     changes: list[str] = []
-    """What differs from the settings in force, one text each: 'streams 1→2'. Empty at the first start."""
+    """Differences from the settings in force, as texts: 'streams 1→2'. Empty at the first start."""
 
 
 class ModelRead(_Event, frozen=True, tag="model-read"):
@@ -64,25 +64,25 @@ class ModelRead(_Event, frozen=True, tag="model-read"):
     outputs: list[Port]
     read_ms: float
     available: dict[str, str]
-    """Devices of this machine with their full names."""
+    """Devices of this machine: name to full name."""
 
 
 class BatchingPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of automatic batching before the first request."""
+    """What is known about automatic batching before the first request."""
 
     size: int | None = None
-    """Requests that a full batch takes; None where only the probe will tell."""
+    """Requests in a full batch; None where only the probe will show it."""
     exact: bool | None = None
-    """Whether batch ids will be known (True), deduced (False) or absent (None)."""
+    """True when batch ids will be known, False when they are deduced, None when there are none."""
     probe: bool = False
     why_not: str = ""
-    """Why requests cannot be batched or batches cannot be seen, in a sentence."""
+    """Reason why requests cannot be batched, or why batches cannot be observed; empty where neither is so."""
 
 
 class Compiled(_Event, frozen=True, tag="compiled"):
     engine: int
     device: str
-    """As compiled: the requested device, or the fallback."""
+    """The device that was compiled for: the requested one, or the fallback."""
     compile_ms: float
     execution_devices: list[str]
     optimal_requests: int
@@ -90,14 +90,14 @@ class Compiled(_Event, frozen=True, tag="compiled"):
     """Requests in the pool."""
     batching: BatchingPlan
     properties: dict[str, str] = {}
-    """What the compiled model says of the properties that were set."""
+    """The compiled model's values of the properties that were set."""
     began_ns: int | None = None
-    """When compile_model was called, on the session's clock."""
+    """Time of the call of compile_model, on the session clock."""
 
 
 class DeviceProperties(_Event, frozen=True, tag="device-properties"):
-    """All that a device of this machine, or a virtual one, lists. Told by each engine after its first inference; the
-    host passes on what is new."""
+    """All properties that a device of this machine, or a virtual one, lists. Each engine emits them after its first
+    inference; the host passes on the new ones."""
 
     engine: int
     device: str
@@ -106,23 +106,23 @@ class DeviceProperties(_Event, frozen=True, tag="device-properties"):
 
 
 class CompiledProperties(_Event, frozen=True, tag="compiled-properties"):
-    """What the compiled model says of itself; of the devices inside a virtual one in messages of their own."""
+    """The properties of the compiled model. Each device inside a virtual one has an event of its own."""
 
     engine: int
     device: str
-    """As compiled ('AUTO:GPU,CPU'), or the device inside."""
+    """The device that was compiled for ('AUTO:GPU,CPU'), or one inside it."""
     values: dict[str, str]
 
 
 class FirstInference(_Event, frozen=True, tag="first"):
     engine: int
     since_spawn_ms: float
-    """From the engine process's start (fork) to the first completed inference."""
+    """From the start (fork) of the engine process to the first completed inference."""
     infer_ms: float
 
 
 class SegmentBegan(_Event, frozen=True, tag="segment"):
-    """From `first_seq` on, records carry `segment`: other settings are in force."""
+    """Records from `first_seq` on carry the label `segment`, since other settings are in force."""
 
     segment: int
     engine: int
@@ -133,7 +133,7 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
 
 
 class DeviceChanged(_Event, frozen=True, tag="device"):
-    """EXECUTION_DEVICES changed on a compiled model: AUTO handed over, or fell back."""
+    """EXECUTION_DEVICES of a compiled model changed: AUTO handed over, or fell back."""
 
     engine: int
     before: list[str]
@@ -141,53 +141,54 @@ class DeviceChanged(_Event, frozen=True, tag="device"):
     since_compile_ms: float
     """From the call of compile_model to the change."""
     optimal_requests: int = 0
-    """OPTIMAL_NUMBER_OF_INFER_REQUESTS after the change: a stand-in wants 1, the GPU behind it 16."""
+    """OPTIMAL_NUMBER_OF_INFER_REQUESTS after the change, for example 1 for the stand-in and 16 for the GPU."""
 
 
 class AcceleratorChanged(_Event, frozen=True, tag="accelerator"):
-    """From AUTO's log: the accelerator's compile began, ended or failed, or the stand-in was let go."""
+    """From AUTO's log: the accelerator's compile began, ended or failed, or the stand-in was released."""
 
     engine: int
     device: str
-    """What is compiled; for 'released' the stand-in, which AUTO also lets go when the compile has failed."""
+    """The device being compiled for; with 'released' the stand-in, which AUTO releases after a failed compile too."""
     state: Literal["compiling", "compiled", "failed", "released"]
     compile_ms: float | None = None
     reason: str = ""
 
 
 class Refused(_Event, frozen=True, tag="refused"):
-    """New settings that OpenVINO or ovtui would not take, or that a person called off; the old ones keep running."""
+    """New settings that OpenVINO or ovtui refused, or that a person cancelled. The old ones stay in force."""
 
     settings: Settings
     changes: list[str]
     reason: str
     called_off: bool = False
-    """By a person, while the engine for them still compiled."""
+    """True when a person cancelled them while their engine was compiling."""
 
 
 class EngineFailed(_Event, frozen=True, tag="failed"):
-    """Said by the engine itself before it ends: no model, no device, no compile."""
+    """Emitted by the engine before it exits: no model, no device, no compile."""
 
     engine: int
     reason: str
     unusable: bool = True
-    """The model or the device cannot be used (exit code 4); False for anything else."""
+    """True when the model or the device cannot be used (exit code 4)."""
     misused: bool = False
-    """What was given for the inputs or the load is wrong (exit code 2), the model and the device are not to blame."""
+    """True when the given inputs or load are wrong (exit code 2)."""
 
 
 class EngineExited(_Event, frozen=True, tag="exited"):
     engine: int
     expected: bool
     code: int
-    """Exit code, or minus the signal's number."""
+    """Exit code, or the negative signal number."""
     signal: str = ""
     last_words: str = ""
-    """The last line it wrote that is not of AUTO's log."""
+    """Last line of its output that is not part of AUTO's log."""
     unfinished: int = 0
-    """Requests it had submitted and will never complete."""
+    """Requests that it submitted and will never complete."""
     unsent: int = 0
-    """Open loop: due, and still waiting for an idle request, where no LoadEnded of this engine tells of them."""
+    """Open loop: requests that were due and waited for an idle infer request, where no LoadEnded of this engine counts
+    them."""
 
 
 Ending = Literal["duration", "requests", "trace", "stopped"]
@@ -198,18 +199,18 @@ class LoadEnded(_Event, frozen=True, tag="load-ended"):
     reason: Ending
     submitted: int
     unsent: int = 0
-    """Open loop: due, and still waiting for an idle request at the end."""
+    """Open loop: requests that were due and waited for an idle infer request at the end."""
 
 
 class RecordingBegan(_Event, frozen=True, tag="recording"):
-    """What is measured is being written to a session file."""
+    """The session is being recorded to a file."""
 
     path: str
     limit_bytes: int
 
 
 class RecordingEnded(_Event, frozen=True, tag="recording-ended"):
-    """The file takes no more, or could not be made; measuring goes on."""
+    """The recording stopped, or could not start. The measurement goes on."""
 
     path: str
     reason: str
@@ -226,7 +227,7 @@ class LogLine(_Event, frozen=True, tag="log"):
     engine: int
     text: str
     left_out: int = 0
-    """Lines that came here and were not kept, for there were too many; the text says so."""
+    """Number of lines dropped here because there were too many; the text says so."""
 
 
 Event = (

@@ -1,4 +1,4 @@
-"""The record of one request: 64 bytes, little-endian, the same in the ring, in memory and (by column) in the file."""
+"""The record of one request: 64 little-endian bytes, the same in the ring, in memory and (by column) in the file."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ RECORD = np.dtype(
         "itemsize": 64,
     }
 )  # fmt: skip
-"""One request. `seq` counts submissions and `order` completions, both from 0 over the whole session; `request` is
-the pool index; `batch_id` 0 means none known; `batch_size` is what really ran together (1: alone, 0: unknown);
-`device` is a code of records.devices; times are CLOCK_MONOTONIC nanoseconds from the session's start; `infer_us` is
-OpenVINO's own latency, from start_async to completion; `copy_us` is what filling in its input took, just before
-`submit_ns`, and 0 where that was not done for this request. Owner: the engine's load thread writes, everybody else
-reads."""
+"""One request. `seq` counts submissions and `order` completions, both from 0 over the whole session. `request` is the
+index in the pool of infer requests. `batch_id` is 0 where unknown. `batch_size` is the number of requests that ran
+together (1: alone, 0: unknown). `device` is a code of records.device_codes. Times are CLOCK_MONOTONIC nanoseconds from
+the session's start. `infer_us` is OpenVINO's own latency, from start_async to completion. `copy_us` is the time to fill
+in the input, just before `submit_ns`, and 0 where the input was not filled in for this request. Owner: the engine's
+load thread writes, all others read."""
 
 Records = npt.NDArray[np.void]
 
 
 class Flag(IntFlag):
     WARM_UP = 1
-    """The engine's first inference; percentiles leave it out."""
+    """The engine's first inference; percentiles exclude it."""
     ERROR = 2
     TIMED_OUT = 4
-    """Ran alone because the batch timer ran out."""
+    """Ran alone because the batch timeout expired."""
     INFERRED_BATCH = 8
-    """The batch id is deduced from the order of completions, not known."""
+    """The batch id is deduced from the order of completions."""
     LATE = 16
-    """Open loop: sent more than 1 ms after it was due, for whatever reason."""
+    """Open loop: sent more than 1 ms after it was due, for any reason."""
     AMBIGUOUS_DEVICE = 32
     """EXECUTION_DEVICES differed between submission and completion."""
     QUEUED = 64
@@ -52,16 +52,15 @@ FLAG_TEXTS = {
     Flag.TIMED_OUT: "timer",
     Flag.AMBIGUOUS_DEVICE: "one of",
 }
-"""Words for the flags, the gravest first."""
-
+"""Texts of the flags, the most severe first."""
 
 UNMEASURED = Flag.WARM_UP | Flag.ERROR
-"""Requests with one of these flags have no latency that counts."""
+"""Requests with one of these flags are excluded from latencies."""
 
 
 def flags_text(flags: int) -> str:
-    """The words of all flags that are set: 'late timer'; empty where none is."""
-    return " ".join(word for flag, word in FLAG_TEXTS.items() if flags & flag)
+    """The texts of all set flags: 'late timer'; empty where none is set."""
+    return " ".join(text for flag, text in FLAG_TEXTS.items() if flags & flag)
 
 
 def empty_records(count: int = 0) -> Records:
@@ -79,18 +78,18 @@ def service_ms(records: Records) -> npt.NDArray[np.float64]:
 
 
 def response_ms(records: Records) -> npt.NDArray[np.float64]:
-    """From when the request was due to completion, ms: what a caller would have waited."""
+    """From the due time to completion, ms: the time that a caller waits."""
     return np.asarray(records["done_ns"] - records["due_ns"], np.float64) / 1e6
 
 
 def lag_ms(records: Records) -> npt.NDArray[np.float64]:
-    """From when the request was due until it was taken up, ms: to its submission without filling in its input."""
+    """From the due time to submission without the time to fill in the input, ms."""
     lag_ns = np.asarray(records["submit_ns"] - records["due_ns"], np.float64)
     return np.maximum(lag_ns / 1e6 - copy_ms(records), 0.0)
 
 
 def copy_ms(records: Records) -> npt.NDArray[np.float64]:
-    """What filling in the input took, ms."""
+    """Time to fill in the input, ms."""
     return np.asarray(records["copy_us"], np.float64) / 1e3
 
 
@@ -98,7 +97,8 @@ LATENCY_MS = {"inference": inference_ms, "service": service_ms, "response": resp
 
 
 def join_records(parts: Sequence[Records]) -> Records:
-    """One after another. As bare bytes: numpy's own concatenate drops the padding and so changes the record's size."""
+    """The concatenation of several arrays, made on raw bytes: numpy.concatenate drops the padding of a record dtype,
+    which changes its size."""
     if not parts:
         return empty_records()
     return np.concatenate([np.ascontiguousarray(part).view("V64") for part in parts]).view(RECORD)

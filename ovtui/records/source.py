@@ -1,4 +1,4 @@
-"""The one interface between a session and whoever draws it, live or replayed."""
+"""The interface between a session, live or replayed, and the dashboard or the headless run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ovtui.settings.schema.settings import Settings
 
 
 class LossCounts(NamedTuple):
-    """As they stood at a moment of the session's clock."""
+    """Lost records and shed requests, counted from the session's start to `t_ns` on the session clock."""
 
     t_ns: int
     lost: int
@@ -22,34 +22,35 @@ class LossCounts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What is new since the last poll."""
+    """The news of one poll."""
 
     now_ns: int
-    """The session's clock at this poll; a replay's own clock there."""
+    """The session clock at this poll; for a replay the position of the playhead."""
     records: Records
-    """Oldest first; completion order within one engine."""
+    """New records, oldest first; in completion order within an engine."""
     events: list[Event]
     submitted: int
-    """Requests submitted so far, all engines."""
+    """Requests submitted so far by all engines."""
     lost: int
-    """Records overwritten before this view read them, so far."""
+    """Records overwritten before this client read them, so far."""
     shed: int = 0
-    """Requests that were due, found the backlog full and were never sent, so far."""
+    """Requests that were due but never sent because the backlog was full, so far."""
     finished: bool = False
-    """Nothing more will be measured."""
+    """True when nothing more will be measured."""
     host_gone: bool = False
     restarted: bool = False
-    """A replay went back: everything so far is void, this update begins anew."""
+    """True when a replay went back: all previous updates are void, and this one starts from the beginning."""
     readings: Sequence[MachineReading] = ()
-    """Of the machine, oldest first."""
+    """Machine readings since the last poll, oldest first."""
     counts: Sequence[LossCounts] | None = None
-    """How `lost` and `shed` stood at moments since the last poll, oldest first; None: nothing more is known than now.
-    What is said of a span of time rests on these, so that it is the same for a whole history in one update."""
-    lags_told: bool = True
-    """Records tell what lies between due and submitted apart. Those of files of before ovtui kept that do not."""
+    """`lost` and `shed` at points in time since the last poll, oldest first; None where only the current values are
+    known. Statements about a span of time use them, so that one update with a whole history gives the same result."""
+    has_lag_detail: bool = True
+    """True when records separate the wait for an idle infer request from the filling in of the input; files of older
+    versions lack that."""
 
     def is_unchanged_since(self, last: Update) -> bool:
-        """Whether a session that has finished has nothing to tell that the update before did not."""
+        """True when the session has finished and this update adds nothing to `last`."""
         return (
             self.finished
             and last.finished
@@ -64,22 +65,22 @@ class Update:
 class Source(Protocol):
     replayed: bool
     read_only: bool
-    """Nothing can be changed: a replay, or somebody else's session."""
+    """True for a replay, and for a session of another user: nothing can be changed."""
     unreachable: str
-    """Why nobody could come back to it after a detach; empty where one can."""
+    """Reason why the session cannot be attached to again after a detach; empty where it can."""
 
     def poll(self) -> Update:
-        """Never blocks."""
+        """The news since the last call. Never blocks."""
 
     def apply(self, settings: Settings) -> None: ...
 
-    def call_off(self) -> None:
-        """The settings in force stay: what compiles to take over is let go."""
+    def cancel_change(self) -> None:
+        """Cancels the change of settings whose engine is compiling. The settings in force stay."""
 
     def restart(self) -> None: ...
 
     def stop(self) -> None:
-        """End the load; `finished` comes true once it has drained."""
+        """Ends the load. `finished` becomes true when it has drained."""
 
     def close(self) -> None:
-        """End the session (live) or the playing (replay). Idempotent."""
+        """Ends the session (live) or the playback (replay). Idempotent."""

@@ -1,5 +1,5 @@
-"""Typed messages between the processes, over Unix sockets of type SOCK_SEQPACKET: the kernel keeps the message
-boundaries, a message can carry a file descriptor, and none can be larger than MESSAGE_BYTES."""
+"""Typed messages between the processes, over Unix sockets of type SOCK_SEQPACKET. The kernel keeps the message
+boundaries, and a message can carry a file descriptor. A message has at most MESSAGE_BYTES."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Generic, TypeVar
 import msgspec
 
 MESSAGE_BYTES = 128 * 1024
-"""Under Linux's default socket buffer (208 KiB), so that one message always fits."""
+"""Below Linux's default socket buffer (208 KiB), so that a message always fits."""
 
 T_in = TypeVar("T_in")
 T_out = TypeVar("T_out")
 
 
 class WireClosed(ConnectionError):
-    """The other side is gone."""
+    """The peer has closed the connection."""
 
 
 class Wire(Generic[T_in, T_out]):
-    """One end of a connection. Owner: one thread receives and one sends; `fileno` is for a selector."""
+    """One end of a connection. Owner: one thread receives, one sends. `fileno` is for a selector."""
 
     def __init__(self, sock: socket.socket, incoming: object) -> None:
         self._sock = sock
@@ -35,11 +35,12 @@ class Wire(Generic[T_in, T_out]):
         self._sock.close()
 
     def set_timeout(self, timeout_s: float | None) -> None:
-        """None waits for ever, 0 never."""
+        """None blocks without limit, 0 never blocks."""
         self._sock.settimeout(timeout_s)
 
     def send(self, message: T_out, fd: int | None = None) -> None:
-        """Raises BlockingIOError when the other side does not read, WireClosed when it is gone."""
+        """Raises BlockingIOError when the peer does not read, WireClosed when it is gone, and ValueError for a message
+        above MESSAGE_BYTES."""
         data = self._encoder.encode(message)
         if len(data) > MESSAGE_BYTES:
             raise ValueError(f"a message of {len(data)} bytes is over the limit of {MESSAGE_BYTES}")
@@ -52,8 +53,8 @@ class Wire(Generic[T_in, T_out]):
             raise WireClosed from error
 
     def receive(self) -> tuple[T_in, int | None]:
-        """The next message and the descriptor that came with it. Raises BlockingIOError or TimeoutError when there is
-        none, WireClosed at the end, and ValueError for anything that is not a message."""
+        """The next message and its file descriptor, if any. Raises BlockingIOError or TimeoutError when there is no
+        message, WireClosed at the end, and ValueError for data that is not a message."""
         try:
             data, fds, flags, _ = socket.recv_fds(self._sock, MESSAGE_BYTES, 1)
         except ConnectionResetError as error:

@@ -1,1 +1,1 @@
-"""What can be set: one typed schema, presets, and where each value came from."""
+"""Settings: one typed schema, presets and the config file, OpenVINO's properties, and the origin of each value."""

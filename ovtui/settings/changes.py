@@ -1,4 +1,4 @@
-"""Settings from plain values, and what differs between two of them."""
+"""Settings made from plain values, and the differences between two sets of them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ovtui.settings.schema.settings import Settings, fields
 
 
 def convert(values: Mapping[str, Any]) -> Settings:
-    """Settings from plain values or their texts (a TOML table, flags); raises SettingsError."""
+    """Settings from plain values or their texts, such as a TOML table or flags. Raises SettingsError."""
     return convert_to(Settings, fold_properties(read_texts(Settings, values)))
 
 
 def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:
-    """A copy with `changes` (field name to value or its text), checked; raises SettingsError."""
+    """A checked copy with `changes`, which maps field names to values or their texts. Raises SettingsError."""
     return convert({**msgspec.structs.asdict(settings), **changes})
 
 
@@ -29,7 +29,7 @@ def changed_fields(old: Settings, new: Settings) -> list[str]:
 
 
 def change_texts(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
-    """Name, old and new text of every setting that differs; of the properties, of each one that does."""
+    """(name, old text, new text) of every setting that differs. A property counts by itself, under its own name."""
     found = []
     for name, field in fields().items():
         before, after = getattr(old, name), getattr(new, name)
@@ -43,16 +43,17 @@ def change_texts(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
 
 
 def effect_of(name: str, settings: Settings) -> Effect:
-    """What a change of this field takes under these settings.
+    """How a change of this field takes effect under these settings.
 
-    The batch timeout is live on an explicit BATCH device: the one property a compiled model takes at run time."""
+    The batch timeout is live on an explicit BATCH device: it is the only property that a compiled model accepts at run
+    time."""
     if name == "batch_timeout_ms" and settings.device.upper().startswith("BATCH:"):
         return Effect.LIVE
     return fields()[name].spec.effect
 
 
 def describe_changes(old: Settings, new: Settings) -> list[str]:
-    """What differs, as a person reads it: 'streams 1→2'."""
+    """The differences as texts for a person: 'streams 1→2'."""
     return [
         f"{fields()[name].label if name in fields() else name} {_value_text(name, before)}→{_value_text(name, after)}"
         for name, before, after in change_texts(old, new)
@@ -60,6 +61,6 @@ def describe_changes(old: Settings, new: Settings) -> list[str]:
 
 
 def _value_text(name: str, text: str) -> str:
-    """A value's text in a sentence: a 0 that leaves it to OpenVINO is no number."""
-    left_open = fields()[name].spec.left_open if name in fields() else ""
-    return left_open if text == "0" and left_open else text or "default"
+    """A value's text in a list of changes. A 0 that leaves the value to OpenVINO is shown as its `unset_text`."""
+    unset_text = fields()[name].spec.unset_text if name in fields() else ""
+    return unset_text if text == "0" and unset_text else text or "default"

@@ -1,4 +1,4 @@
-"""What a device string says by itself: which virtual device it names, and which physical ones it can run on."""
+"""Device strings such as 'AUTO:GPU,CPU': their syntax, the virtual device, and the physical devices they can run on."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
 PHYSICAL = ("CPU", "GPU", "NPU")
 _DEVICE_PATTERN = re.compile(r"[\w.]+(:(-?[\w.]+(\(\d+\))?)(,-?[\w.]+(\(\d+\))?)*)?")
 _MIN_SIMILARITY = 0.7
-"""CPUU is nearly CPU, and XPU is not."""
+"""Finds CPU for CPUU, and nothing for XPU."""
 _BATCH_PATTERN = re.compile(r"BATCH:([^()]+?)(?:\((\d+)\))?", re.IGNORECASE)
 
 
 def canonical_device(text: str) -> str:
-    """A device as a person writes it, without blanks between its parts. Raises SettingsError where its form alone says
-    that no device can be meant; whether the machine has it is another question."""
+    """The device string without blanks between its parts. Raises SettingsError where the syntax is wrong; whether the
+    machine has the device is not checked."""
     device = re.sub(r"\s*([:,()])\s*", r"\1", text.strip())
     if device and not _DEVICE_PATTERN.fullmatch(device):
         raise SettingsError(
@@ -39,8 +39,8 @@ def kind_of(device: str) -> str:
 
 
 def candidates(device: str, available: Iterable[str]) -> list[str]:
-    """The physical devices that a device string can run on; a bare AUTO or MULTI has every one of the machine,
-    less those struck out ('AUTO:-CPU')."""
+    """The physical devices that a device string can run on. A bare AUTO or MULTI runs on every device of the machine,
+    except the excluded ones ('AUTO:-CPU')."""
     virtual, _, rest = device.partition(":")
     if not virtual_of(device):
         return [device]
@@ -48,19 +48,19 @@ def candidates(device: str, available: Iterable[str]) -> list[str]:
         found = _BATCH_PATTERN.fullmatch(device)
         return [found[1].strip()] if found else [rest]
     names = [part.partition("(")[0].strip() for part in rest.split(",") if part.strip()]
-    struck = {name[1:] for name in names if name.startswith("-")}
+    excluded = {name[1:] for name in names if name.startswith("-")}
     named = [name for name in names if not name.startswith("-")]
-    return named or [name for name in available if name.partition(".")[0] not in struck and name not in struck]
+    return named or [name for name in available if name.partition(".")[0] not in excluded and name not in excluded]
 
 
 def matches_device(name: str, device: str) -> bool:
-    """Whether a name means this physical device: GPU means each GPU, and GPU.0 the only one."""
+    """True when `name` stands for the physical device: GPU stands for every GPU, GPU.0 also for the only one."""
     name, device = name.upper(), device.upper()
     return name == device or kind_of(device) == name or (name.endswith(".0") and name[:-2] == device)
 
 
 def is_missing(name: str, available: Iterable[str]) -> bool:
-    """Whether the machine has no such physical device; GPU and GPU.0 both mean the only GPU."""
+    """True when the machine lacks this physical device. GPU and GPU.0 both stand for the only GPU."""
     return not any(
         name == device or device.startswith(f"{name}.") or (name.endswith(".0") and name[:-2] == device)
         for device in available
@@ -68,22 +68,22 @@ def is_missing(name: str, available: Iterable[str]) -> bool:
 
 
 def missing_devices(device: str, available: Collection[str]) -> list[str]:
-    """What a device string names and the machine does not have, where that keeps it from running: AUTO passes over
-    what is not there as long as one is left."""
+    """The devices that the machine lacks and without which the device string cannot run. AUTO skips missing candidates
+    as long as one is left."""
     named = candidates(device, available)
-    lacking = [name for name in named if is_missing(name, available)]
-    return [] if virtual_of(device) == "AUTO" and len(lacking) < len(named) else lacking
+    missing = [name for name in named if is_missing(name, available)]
+    return [] if virtual_of(device) == "AUTO" and len(missing) < len(named) else missing
 
 
 def device_suggestion(name: str, available: Collection[str]) -> str:
-    """', did you mean CPU?' where a device has nearly this name; OpenVINO takes none in small letters."""
-    large = name.upper()
+    """', did you mean CPU?' where a device has a similar name, else empty. OpenVINO rejects names in lower case."""
+    upper = name.upper()
     if kind_of(name) in PHYSICAL:
-        return f", did you mean {large}?" if large != name else ""
-    return did_you_mean(large, available, _MIN_SIMILARITY)
+        return f", did you mean {upper}?" if upper != name else ""
+    return did_you_mean(upper, available, _MIN_SIMILARITY)
 
 
 def explicit_batch_size(device: str) -> int | None:
-    """4 for 'BATCH:CPU(4)', 0 for 'BATCH:GPU' (the device says), None for anything else."""
+    """4 for 'BATCH:CPU(4)', 0 for 'BATCH:GPU' where the device chooses, None for any other device."""
     found = _BATCH_PATTERN.fullmatch(device.strip())
     return None if found is None else int(found[2] or 0)

@@ -1,2 +1,2 @@
 class SettingsError(ValueError):
-    """A value, a preset or a file of settings that cannot be used; the text is one sentence for a person."""
+    """A value, preset or settings file that cannot be used. The text is one sentence for a person."""

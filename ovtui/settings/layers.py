@@ -1,4 +1,5 @@
-"""Where each value comes from: flags over OVTUI_ variables over the preset over the config file over the defaults."""
+"""The layers of settings: flags win over OVTUI_ variables, these over the preset, the preset over the config file, and
+the config file over the defaults."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from ovtui.settings.schema.settings import Settings, fields
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
-    from ovtui.settings.schema.view_settings import DisplaySettings
+    from ovtui.settings.schema.display_settings import DisplaySettings
 
 DEFAULT_ORIGIN = "default"
 
@@ -25,11 +26,11 @@ DEFAULT_ORIGIN = "default"
 class ResolvedSettings:
     settings: Settings
     origin: dict[str, str]
-    """Field name to 'flag', 'OVTUI_RATE', 'preset auto-latency', 'config file' or 'default'; of a single property
-    under 'properties.KEY'."""
+    """Field name to 'flag', 'OVTUI_RATE', 'preset auto-latency', 'config file' or 'default'. A single property has the
+    name 'properties.KEY'."""
 
     def set_explicitly(self) -> list[str]:
-        """The settings that something other than the defaults has set."""
+        """The names of the settings whose value is not a default."""
         return [name for name in fields() if self.origin[name] != DEFAULT_ORIGIN]
 
 
@@ -42,11 +43,12 @@ class ResolvedDisplay:
 def resolve(
     flags: Mapping[str, Any], environment: Mapping[str, str], preset: str, config: Config | None = None
 ) -> ResolvedSettings:
-    """`flags` hold only what was given. Raises SettingsError naming the source of a value that cannot be used."""
+    """The settings in force. `flags` holds the given flags only. Raises SettingsError, which names the source of the
+    bad value."""
     values: dict[str, Any] = {}
     origin = dict.fromkeys(fields(), DEFAULT_ORIGIN)
     if config is not None:
-        config.require()
+        config.raise_problems()
         _merge_layer(values, origin, config.settings, config.layer)
     if preset:
         from ovtui.settings.files import presets
@@ -64,13 +66,13 @@ def resolve(
 def resolve_display(
     flags: Mapping[str, Any], environment: Mapping[str, str], config: Config | None = None
 ) -> ResolvedDisplay:
-    """How the dashboard is to look. Raises SettingsError."""
-    from ovtui.settings.schema.view_settings import DisplaySettings
+    """The display settings in force. Raises SettingsError."""
+    from ovtui.settings.schema.display_settings import DisplaySettings
 
     values: dict[str, Any] = {}
     origin = dict.fromkeys(fields_of(DisplaySettings), DEFAULT_ORIGIN)
     if config is not None:
-        config.require()
+        config.raise_problems()
         _merge_layer(values, origin, config.view, config.layer)
     for name, layer in from_environment(DisplaySettings, environment).items():
         _merge_layer(values, origin, layer, name)
@@ -79,8 +81,8 @@ def resolve_display(
 
 
 def from_environment(schema: type[msgspec.Struct], environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """The values that variables set, one each, by the variable's name; an empty variable sets nothing. Raises
-    SettingsError that begins with the name."""
+    """Variable name to {field name: value}, of the variables that are set and not empty. Raises SettingsError, which
+    begins with the variable's name."""
     found = {}
     for field in fields_of(schema).values():
         text = environment.get(field.env, "")

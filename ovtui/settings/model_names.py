@@ -1,4 +1,4 @@
-"""What a model's name shows by itself: whether it is built in, or can be a path."""
+"""Model names: the built-in models, and the check that a word can name a model."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ BUILT_IN_MODELS = ("demo-cnn", "demo-mlp", "demo-matmul")
 
 
 def is_model(word: str) -> bool:
-    """True for a built-in model, for a file or folder that exists, and for every word written like a path ('.' or '/'
-    in it): whether that file exists is reported by the engine."""
+    """True for a built-in model, for an existing file or folder, and for every word that contains '.' or '/'. Such a
+    word is a path, and the engine reports whether the file exists."""
     return word in BUILT_IN_MODELS or "." in word or "/" in word or os.path.exists(word)  # noqa: PTH110
 
 
 def check_model(word: str) -> None:
-    """Raises SettingsError with the nearest built-in model where `word` can be no model."""
+    """Raises SettingsError, with the nearest built-in model, where `word` cannot be a model."""
     if not is_model(word):
         raise SettingsError(
             f"no model file or built-in model {word!r}; built in are {', '.join(BUILT_IN_MODELS)}"

@@ -31,7 +31,7 @@ def child(rate: float, report_fd: int, idle: bool, low: bool) -> None:
     from ovtui.dashboard.app import run_dashboard
     from ovtui.dashboard.preferences import Preferences
     from ovtui.records.source import Update
-    from ovtui.settings.schema.view_settings import DisplaySettings
+    from ovtui.settings.schema.display_settings import DisplaySettings
 
     class Timed(FakeSource):
         spent_s = 0.0

@@ -67,7 +67,7 @@ def values_of(known: Property, device: str) -> Iterator[str]:
     elif known.kind in (PropertyKind.INT, PropertyKind.FLOAT):
         assert known.minimum is not None
         yield f"{known.minimum:g}"
-        yield from known.words
+        yield from known.keywords
 
 
 def test_values_are_told_as_they_are_written(core: ov.Core) -> None:

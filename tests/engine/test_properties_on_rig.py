@@ -30,7 +30,7 @@ for name, access in core.get_property("GPU", "SUPPORTED_PROPERTIES").items():
     known = catalogue()[name]
     if access == "RO" or not known.settable or known.kind is PropertyKind.TEXT or known.open:
         continue
-    for value in known.offered or (f"{known.minimum:g}", *known.words):
+    for value in known.offered or (f"{known.minimum:g}", *known.keywords):
         tried += 1
         try:
             core.set_property("GPU", {name: known.read(value)})

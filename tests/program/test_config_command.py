@@ -181,10 +181,10 @@ def test_presets_are_saved_listed_compared_copied_renamed_and_deleted(headless: 
     [
         (("nihgt",), "did you mean night?"),
         (("save", "night", "-d", "GPU"), "is there already; --force writes over it"),
-        (("save", "batching-on"), "ovtui's own and read-only"),
+        (("save", "batching-on"), "comes with ovtui and is read-only"),
         (("save", "No Name"), "small letters"),
-        (("copy", "batching-on", "night"), "is there already"),
-        (("rename", "batching-on", "x"), "ovtui's own and read-only"),
+        (("copy", "batching-on", "night"), "exists already"),
+        (("rename", "batching-on", "x"), "comes with ovtui and is read-only"),
         (("delete", "nothing"), "no preset 'nothing' of yours; you have night"),
         (("diff", "night", "nothing"), "no preset 'nothing'"),
         (("diff",), "Missing argument 'FIRST'. (ovtui presets diff --help)"),

@@ -1,4 +1,4 @@
-"""Config files, presets and key names: any text is read or refused in a sentence, and what is written reads back."""
+"""Config files, presets and key names: every text is read or refused with an error, and written files read back."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_any_table_under_settings_is_read_or_refused_at_a_line_of_the_file(table
 @quick
 @given(TABLES, st.lists(st.integers(0, 3), max_size=4))
 def test_the_line_of_a_key_is_where_its_statement_stands(table: dict[str, Any], steps: list[int]) -> None:
-    """The file without that line, and all that follow it, no longer has the key; with it, it has."""
+    """A prefix of the file has the key if and only if it contains that line."""
     text = tomlkit.dumps(table)
     keys, at = [], table
     for step in steps:
@@ -104,11 +104,11 @@ def test_what_is_written_over_anything_reads_back(first: dict[str, Any], second:
 
 @quick
 @given(SOME_SETTINGS, SOME_SETTINGS)
-def test_differences_are_told_exactly_where_there_are_some(first: dict[str, Any], second: dict[str, Any]) -> None:
+def test_change_texts_are_empty_only_for_equal_settings(first: dict[str, Any], second: dict[str, Any]) -> None:
     old, new = convert(first), convert(second)
-    told = change_texts(old, new)
-    assert bool(told) == (old != new)
-    assert all(name in fields() or name in {**old.properties, **new.properties} for name, _, _ in told)
+    texts = change_texts(old, new)
+    assert bool(texts) == (old != new)
+    assert all(name in fields() or name in {**old.properties, **new.properties} for name, _, _ in texts)
 
 
 @quick
@@ -138,14 +138,14 @@ ACTIONS = [KeyAction(id_, "one" if id_ in "abc" else "two", (id_,), fixed=id_ ==
 
 @quick
 @given(st.dictionaries(st.sampled_from([*IDS, "z"]), st.lists(st.sampled_from([*IDS, "x", "y", "ctrl+s"]), max_size=3)))
-def test_whatever_is_wanted_no_key_is_double_and_every_refusal_is_told(wanted: dict[str, list[str]]) -> None:
+def test_no_key_is_used_twice_and_every_refusal_is_a_problem(wanted: dict[str, list[str]]) -> None:
     found = resolve_keys(wanted, ACTIONS, {"two": ("one",)})
     for scope in ("one", "two"):
         taken = [key for action in ACTIONS if action.scope == scope for key in found.keys[action.id]]
         assert len(set(taken)) == len(taken)
-    told = {problem.action for problem in found.problems if not problem.is_remark}
+    refused = {problem.action for problem in found.problems if not problem.is_remark}
     for id_, keys in wanted.items():
-        if id_ not in told:
+        if id_ not in refused:
             assert set(found.keys[id_]) == set(keys)
     assert found.keys["c"] == ("c",)
 

@@ -1,4 +1,4 @@
-"""The ring against a plain list, over any sequence of writes and reads."""
+"""The ring compared with a plain list, over random sequences of writes and reads."""
 
 from __future__ import annotations
 

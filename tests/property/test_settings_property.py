@@ -1,4 +1,4 @@
-"""Each setting's text is what its own reader takes back, and no text breaks a reader in another way than it says."""
+"""The text of each setting parses back to its value, and a parser raises no other error than SettingsError."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ DEVICES = _NAME | st.builds("{}:{}".format, _NAME, st.lists(_PART, min_size=1, m
 
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
-    knob = field.spec
-    low, high = knob.minimum, knob.maximum
-    if knob.choices:
-        found: st.SearchStrategy[Any] = st.sampled_from(knob.choices)
+    spec = field.spec
+    low, high = spec.minimum, spec.maximum
+    if field.choices:
+        found: st.SearchStrategy[Any] = st.sampled_from(field.choices)
     elif field.type is bool:
         found = st.booleans()
     elif field.type is int:
@@ -50,7 +50,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
 
 
 def _is_no_known_property(key: str) -> bool:
-    """Those that are known take only their own values (test_config_property)."""
+    """Known properties accept only their own values, see test_config_property."""
     head, name = split_key(key)
     whole = bool(name) and bool(head or "." not in key)
     return whole and "=" not in key and name.upper() not in catalogue() and kind_of(head) not in VIRTUAL

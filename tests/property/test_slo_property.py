@@ -1,4 +1,4 @@
-"""What a limit is written as reads back as the same limit."""
+"""The text of a limit parses back to the same limit."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from textual.theme import Theme as Colours
 
-from ovtui.settings.schema.view_settings import Theme
+from ovtui.settings.schema.display_settings import Theme
 
 DARK = Colours(
     name="dark",

@@ -113,13 +113,13 @@ class SettingItem(PaneItem):
     def __init__(self, field: Field) -> None:
         self.field = field
         self.id, self.group = field.name, field.spec.group
-        self.takes_digits = field.type in (int, float) or bool(field.spec.words)
-        self.cycles = bool(field.spec.choices) or field.type is bool
+        self.takes_digits = field.type in (int, float) or bool(field.spec.keywords)
+        self.cycles = bool(field.choices) or field.type is bool
 
     @property
     def searched(self) -> str:
-        knob = self.field.spec
-        return f"{self.field.name} {self.field.label} {knob.property} {knob.help}"
+        spec = self.field.spec
+        return f"{self.field.name} {self.field.label} {spec.property} {spec.help}"
 
     def state(self, now: PaneContext) -> RowState:
         name, staging = self.field.name, now.staging
@@ -150,12 +150,12 @@ class SettingItem(PaneItem):
         return False
 
     def about(self, now: PaneContext) -> str:
-        knob = self.field.spec
+        spec = self.field.spec
         options = [str(option) for option in choices(self.field, now.devices) if option and option is not True]
-        applies = f" Acts on {knob.applies_to}." if knob.applies_to else ""
+        applies = f" Acts on {spec.applies_to}." if spec.applies_to else ""
         listed = f" [{' · '.join(options)}]" if options else ""
         default = f" Default: {value_text(self.id, getattr(now.defaults, self.id))}."
-        return f"{knob.help}{applies}{listed}{default}"
+        return f"{spec.help}{applies}{listed}{default}"
 
     def _implied(self, now: PaneContext) -> float | None:
         """What an automatic value comes to now."""

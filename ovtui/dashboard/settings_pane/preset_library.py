@@ -38,7 +38,7 @@ class PresetLibrary:
     def target(self, preset: Preset) -> Settings:
         """What would be in force with it: what it does not name comes from the config file and the defaults. Raises
         SettingsError."""
-        return preset.over(self.preferences.defaults)
+        return preset.applied_to(self.preferences.defaults)
 
     def differences(self, preset: Preset) -> list[tuple[str, str, str]]:
         """Label, text now and text with the preset, of each setting that it would change. Raises SettingsError."""

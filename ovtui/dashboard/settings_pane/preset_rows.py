@@ -44,7 +44,7 @@ class PresetRows(RowList):
 
     def row(self, index: int, width: int) -> list[Piece]:
         preset = self._presets[index]
-        kind = "ovtui's" if preset.own else "yours"
+        kind = "ovtui's" if preset.is_shipped else "yours"
         room = width - len(kind) - 6
         mark = "› " if index == self.cursor else "  "
         style = "bold" if index == self.cursor else ""

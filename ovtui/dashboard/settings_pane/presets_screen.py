@@ -119,7 +119,7 @@ class PresetsScreen(ModalScreen[str]):
     def _chosen_personal(self, verb: str) -> Preset | None:
         """The chosen preset where it is a person's own; says why not."""
         preset = self.rows.chosen
-        if preset is not None and preset.own:
+        if preset is not None and preset.is_shipped:
             keys = keys_of(self)
             self._show_notice(
                 f"{preset.name} is ovtui's own and cannot be {verb}; {keys.hint('preset-copy')}", wrong=True
@@ -155,7 +155,7 @@ class PresetsScreen(ModalScreen[str]):
         self._naming, self._confirming = what, ""
         self.query_one("#prompt", Static).update(_PROMPTS[what].format(preset.name if preset else "") + ": ")
         line = self.query_one(NameLine)
-        line.value = preset.name if preset and not preset.own else ""
+        line.value = preset.name if preset and not preset.is_shipped else ""
         self.set_class(True, "-naming")
         self._show_notice("")
         line.focus()

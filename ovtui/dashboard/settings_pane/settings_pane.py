@@ -221,7 +221,7 @@ class SettingsPane(Vertical, can_focus=True):
         # What compiles may have been asked for by another view, or by this one before it was attached again.
         elsewhere = idle and self._snapshot is not None and replacement_compiling(self._snapshot.story)
         if self.staging.undo_all() or elsewhere:
-            self._source.call_off()
+            self._source.cancel_change()
 
     def _run_undo(self, undo: Callable[[], None]) -> None:
         if self.staging.in_force is None:

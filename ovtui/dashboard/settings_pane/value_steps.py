@@ -18,33 +18,33 @@ def step(field: Field, value: Any, direction: int, implied: float | None = None)
     `implied` is what an automatic value (0, empty) comes to now: steps go on from there."""
     if field.name == "rate":
         return _step_rate(value, direction, implied)
-    if field.spec.words:
+    if field.spec.keywords:
         return _step_text(value, direction)
     if field.type not in (int, float):
         return None
     start = value
     if not value:
         start = IMPLIED_VALUES.get(field.name, 0) if implied is None else implied
-    knob = field.spec
-    stepped = start + direction * knob.step
-    if knob.step > 1:
-        stepped = round(stepped / knob.step) * knob.step
-    if knob.minimum is not None:
-        stepped = max(stepped, knob.minimum)
-    if knob.maximum is not None:
-        stepped = min(stepped, knob.maximum)
+    spec = field.spec
+    stepped = start + direction * spec.step
+    if spec.step > 1:
+        stepped = round(stepped / spec.step) * spec.step
+    if spec.minimum is not None:
+        stepped = max(stepped, spec.minimum)
+    if spec.maximum is not None:
+        stepped = min(stepped, spec.maximum)
     return field.type(stepped)
 
 
 def choices(field: Field, devices: Sequence[str]) -> list[Any]:
     """The values that a row goes through; empty where it has to be written. `devices` are this machine's."""
-    if field.spec.choices:
-        return list(field.spec.choices)
+    if field.choices:
+        return list(field.choices)
     if field.type is bool:
         return [False, True]
     if field.name == "device":
         return _devices(devices)
-    return ["", *field.spec.words] if field.spec.words else []
+    return ["", *field.spec.keywords] if field.spec.keywords else []
 
 
 def next_choice(field: Field, value: Any, direction: int, devices: Sequence[str] = ()) -> Any:

@@ -15,7 +15,7 @@ from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.header import Header
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.settings.schema.view_settings import DisplaySettings
+from ovtui.settings.schema.display_settings import DisplaySettings
 
 
 class View(Screen[None]):

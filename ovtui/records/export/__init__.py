@@ -1,1 +1,1 @@
-"""Recordings as text for other programs: CSV, JSON lines, a trace for Perfetto."""
+"""Export of recordings: CSV, JSON lines, and a trace for Perfetto."""

@@ -1,4 +1,4 @@
-"""A session file as text for other programs, a row at a time: memory does not grow with the file."""
+"""Export of a session file as CSV or JSON lines, in chunks, so that memory does not grow with the file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ COLUMNS = (
     "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "flags", "due_ns", "submit_ns", "done_ns",
     "inference_ms", "service_ms", "response_ms", "copy_ms",
 )  # fmt: skip
-"""The record's fields, the device by its name, OpenVINO's latency, the two that follow from the times, and what
-filling in the input took."""
+"""The fields of the record, the device by name, and in ms: OpenVINO's latency, service time, response time, and the
+time to fill in the input."""
 
 Row = tuple[Any, ...]
 """Values in the order of COLUMNS."""
@@ -28,7 +28,7 @@ def csv_lines(file: SessionReader) -> Iterator[str]:
 
 
 def json_lines(file: SessionReader) -> Iterator[str]:
-    """One object a request; the flags by name."""
+    """One JSON object for each request, with the flags by name."""
     for chunk in _rows(file):
         yield "".join(_json_object(row) for row in chunk)
 

@@ -1,9 +1,9 @@
-"""A session file in the Chrome trace format, which ui.perfetto.dev and chrome://tracing open.
+"""Export of a session file in the Chrome trace format, for ui.perfetto.dev and chrome://tracing.
 
-Lanes by infer request, of each engine its own, hold a slice from submission to completion; the slices of one batch are
-joined by a flow; what happened (handovers, settings, deaths) stands as an instant over all lanes; throughput, requests
-in flight and requests that are due and still wait are counters of 0.1 s, the machine's readings counters of 1 s. Times
-are microseconds from the session's start."""
+Each infer request of each engine has a lane, with a slice from submission to completion. A flow connects the slices of
+a batch. Handovers, changes of settings and engine exits are instants. Throughput, requests in flight and waiting
+requests are counters in steps of 0.1 s, machine readings are counters in steps of 1 s. Times are microseconds from the
+session's start."""
 
 from __future__ import annotations
 
@@ -33,34 +33,34 @@ from ovtui.records.record import Records, empty_records, join_records, lag_ms
 from ovtui.records.session_file.reader import SessionReader
 
 REQUESTS, EVENTS = 1, 2
-"""Process ids of the trace: the infer requests; what happened, and the counters."""
+"""Process ids of the trace: infer requests; events and counters."""
 _FIRST_LANE, _FIRST_ENGINE = 100, 1_000_000
-"""Thread ids: the infer requests', the engines'. Perfetto takes them for the whole machine's, as Linux has them: one
-that is in two processes, or is a process id, puts two lanes into one and loses the slices that overlap there."""
+"""Thread ids of the infer requests and of the engines. Perfetto expects thread ids to be unique in the machine, as in
+Linux: if one is used in two processes, or is also a process id, two lanes merge and overlapping slices are lost."""
 COUNTER_NS = 100_000_000
 HELD_BACK_STEPS = 100
-"""Counter steps: 10 s, longer than a request is in flight."""
+"""Counter steps that are not written yet: 10 s, longer than a request is in flight."""
 _RECENT_ROWS = 1024
-"""Rows whose batches may have members still to come."""
+"""Rows whose batches may be incomplete."""
 _SEGMENT_COUNT = 1 << 16
-"""What a record can tell apart."""
+"""Number of different values of a record's `segment`."""
 _LANES_PER_ENGINE = 1 << 16
-"""Of one engine: more than its infer requests."""
+"""Lanes reserved for an engine: more than it can have infer requests."""
 
 
 def trace_json(file: SessionReader) -> Iterator[str]:
     yield '{"displayTimeUnit":"ms","traceEvents":[\n'
     yield ",\n".join(map(_dump, _process_names(file)))
     engines = np.ones(_SEGMENT_COUNT, np.int64)
-    """By segment."""
+    """Engine number by segment."""
     for _, event in file.events():
         if isinstance(event, SegmentBegan):
             engines[event.segment % _SEGMENT_COUNT] = event.engine
-        for made in _event_marks(event):
-            yield ",\n" + _dump(made)
-    for read in file.readings(-1, file.end_ns):
-        for name, value in read.values().items():
-            yield ",\n" + _dump(_counter(read.t_ns / 1e3, name, value))
+        for mark in _event_marks(event):
+            yield ",\n" + _dump(mark)
+    for reading in file.readings(-1, file.end_ns):
+        for name, value in reading.values().items():
+            yield ",\n" + _dump(_counter(reading.t_ns / 1e3, name, value))
     counters, flows = _CounterTracks(), _BatchArrows()
     seen: set[int] = set()
     for records in file.all_records():
@@ -96,10 +96,10 @@ def _request_slices(records: Records, lanes: npt.NDArray[np.int64], seen: set[in
     for lane, waited_ms, *row in zip(lanes.tolist(), lag_ms(records).tolist(), *columns, strict=True):
         seq, batch, size, device, segment, flags, submit_ns, done_ns, infer_us = row
         name = name_of(device) + (f" batch of {size}" if size > 1 else "")
-        start, long = submit_ns / 1e3, (done_ns - submit_ns) / 1e3
+        start_us, duration_us = submit_ns / 1e3, (done_ns - submit_ns) / 1e3
         notes = "".join(f', "{flag}": true' for flag in flag_names(flags))
         parts.append(
-            f',\n{{"ph":"X","pid":{REQUESTS},"tid":{lane},"ts":{start:.3f},"dur":{long:.3f},"name":"{name}",'
+            f',\n{{"ph":"X","pid":{REQUESTS},"tid":{lane},"ts":{start_us:.3f},"dur":{duration_us:.3f},"name":"{name}",'
             f'"cat":"request","args":{{"seq":{seq},"batch":{batch},"segment":{segment},'
             f'"inference_ms":{infer_us / 1e3:.4f},"waited_ms":{waited_ms:.3f}{notes}}}}}'
         )
@@ -110,8 +110,8 @@ _FIELDS = ("seq", "batch_id", "batch_size", "device", "segment", "flags", "submi
 
 
 class _BatchArrows:
-    """An arrow through the requests of each batch, in the order of their submission. Batches of different engines have
-    the same numbers, so that an arrow has a number of its own."""
+    """A flow arrow through the requests of each batch, in the order of submission. Arrows have numbers of their own,
+    because batches of different engines share numbers."""
 
     def __init__(self) -> None:
         self._pending = empty_records()
@@ -130,7 +130,7 @@ class _BatchArrows:
         yield from self._draw(np.ones(len(self._pending), bool))
 
     def _batch_keys(self) -> npt.NDArray[np.int64]:
-        """One for each batch of each engine."""
+        """A key that is unique to a batch and its engine, for each pending record."""
         return self._pending["batch_id"].astype(np.int64) << 16 | (self._lanes - _FIRST_LANE) // _LANES_PER_ENGINE
 
     def _draw(self, which: npt.NDArray[np.bool_]) -> Iterator[str]:
@@ -143,7 +143,7 @@ class _BatchArrows:
         for i in np.flatnonzero(~(first & last)).tolist():
             kind = "s" if first[i] else "f" if last[i] else "t"
             self._arrows += kind == "s"
-            # Inside its slice, or no viewer knows which slice the arrow belongs to.
+            # The point lies inside the slice, so that viewers attach the arrow to it.
             inside_us = (int(batched["submit_ns"][i]) + int(batched["done_ns"][i])) / 2e3
             bind = ',"bp":"e"' if kind == "f" else ""
             yield (
@@ -153,22 +153,22 @@ class _BatchArrows:
 
 
 class _CounterTracks:
-    """Completions a second, requests in flight and those that are due and not sent yet, in steps of COUNTER_NS, from
-    records nearly in order."""
+    """Completions per second, requests in flight, and requests that are due and not sent yet, in steps of COUNTER_NS,
+    from records that are nearly in order."""
 
     def __init__(self) -> None:
         self._changes: dict[str, Counter[int]] = {name: Counter() for name in ("due_ns", "submit_ns", "done_ns")}
-        """How many of each in which step."""
+        """Time field to the number of records in each step."""
         self._first_unwritten = 0
-        """Steps before this one are written."""
+        """The first step that is not written yet."""
         self._in_flight = self._waiting = 0
 
     def add(self, records: Records) -> Iterator[str]:
         for name, changes in self._changes.items():
-            # What waited for longer than HELD_BACK counts from the first step on that is not written yet.
+            # A time before the first unwritten step counts in that step.
             steps = np.maximum(records[name] // COUNTER_NS, self._first_unwritten)
             changes.update(dict(zip(*(found.tolist() for found in np.unique(steps, return_counts=True)), strict=True)))
-        # What comes later may have been submitted earlier: the last steps are held back.
+        # Later records may have been submitted earlier, so the last steps are held back.
         yield from self._write_before(int(records["submit_ns"].min()) // COUNTER_NS - HELD_BACK_STEPS)
 
     def end(self) -> Iterator[str]:
@@ -179,12 +179,12 @@ class _CounterTracks:
         for step in sorted({*due, *submitted, *done}):
             if before is not None and step >= before:
                 break
-            came, sent, back = due.pop(step, 0), submitted.pop(step, 0), done.pop(step, 0)
-            self._waiting += came - sent
-            self._in_flight += sent - back
+            due_count, sent, completed = due.pop(step, 0), submitted.pop(step, 0), done.pop(step, 0)
+            self._waiting += due_count - sent
+            self._in_flight += sent - completed
             self._first_unwritten = step + 1
             for name, value in (
-                ("completions/s", back * 1_000_000_000 / COUNTER_NS),
+                ("completions/s", completed * 1_000_000_000 / COUNTER_NS),
                 ("in flight", self._in_flight),
                 ("waiting", self._waiting),
             ):
@@ -235,4 +235,4 @@ def _event_thread(event: Event) -> int:
 
 
 def _dump(value: dict[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)  # Perfetto shows an escaped → as it stands
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)  # Perfetto does not unescape →

@@ -1,1 +1,1 @@
-"""The ring of records in shared memory: one writer, any readers."""
+"""The ring of records in shared memory: one writer, any number of readers."""

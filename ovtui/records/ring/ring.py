@@ -1,4 +1,4 @@
-"""The shared-memory ring of records: one writer (the engine's load thread), any number of readers, no locks."""
+"""Writer and reader of the ring: one writer (the engine's load thread), any number of readers, no locks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ovtui.records.ring.ring_memory import HEAD, HEADER_BYTES, RECORD_STRUCT, SH
 
 
 class RingWriter:
-    """Owner: the engine's load thread. `buffer`, `mask` and `header` are used directly on the hot path."""
+    """Owner: the engine's load thread. The hot path uses `buffer` and `mask` directly."""
 
     def __init__(self, fd: int) -> None:
         self._map = mmap.mmap(fd, 0)
@@ -21,27 +21,27 @@ class RingWriter:
         self._head = int(self._header[HEAD])
 
     def write(self, *fields: float) -> None:
-        """Appends one record, fields in RECORD's order; the head moves last, so no reader takes a half-written one."""
+        """Appends a record, its fields in RECORD's order. The head moves last, so no reader sees a partial record."""
         head = self._head
         RECORD_STRUCT.pack_into(self.buffer, (head & self.mask) << 6, *fields)
         self._head = head + 1
         self._header[HEAD] = head + 1
 
-    def submitted(self, count: int) -> None:
-        """Publishes how many requests this engine has submitted."""
+    def publish_submitted(self, count: int) -> None:
+        """Publishes the number of requests that this engine has submitted."""
         self._header[SUBMITTED] = count
 
-    def shed(self, count: int) -> None:
-        """Publishes how many requests were due and will not be sent."""
+    def publish_shed(self, count: int) -> None:
+        """Publishes the number of requests that were due and will not be sent."""
         self._header[SHED] = count
 
-    def waiting(self, count: int) -> None:
-        """Publishes how many requests are due and wait to be sent: whoever outlives the engine counts them."""
+    def publish_waiting(self, count: int) -> None:
+        """Publishes the number of requests that are due and wait to be sent. The host counts them if it dies."""
         self._header[WAITING] = count
 
 
 class RingReader(RingByteReader):
-    """A RingByteReader whose records come as an array."""
+    """A RingByteReader that returns arrays."""
 
     def read(self, limit: int | None = None) -> Records:
         """The records written since the last call, oldest first, at most `limit` of them."""

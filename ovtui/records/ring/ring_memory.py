@@ -1,7 +1,7 @@
-"""The memory of a ring and its reading as bytes, without numpy, which the host does without.
+"""The memory of a ring, and a reader that returns bytes. No numpy: the host does not import it.
 
-The memory is a memfd: it has no name in /dev/shm, so nothing is left behind whoever dies, and only processes that
-were handed the descriptor can see it. Its size is sealed, so no reader can be hit by a SIGBUS."""
+The memory is a memfd. It has no name in /dev/shm, so nothing remains when processes die, and only processes that were
+passed the descriptor can access it. Its size is sealed, so that a reader cannot get a SIGBUS."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import os
 import struct
 
 CAPACITY = 1 << 18
-"""Records a ring holds: 5 s at 50,000/s, 16 MiB, of which only what was written is resident."""
+"""Records in a ring: 5 s at 50,000/s. It takes 16 MiB, of which only the written part is resident."""
 RECORD_BYTES = 64
 HEADER_BYTES = 4096
 HEAD, SUBMITTED, SHED, WAITING = 0, 1, 2, 3
-"""Places in the header, 8 bytes each: records written, requests submitted, requests shed (due and never sent), requests
-that are due and wait."""
+"""Indices of the header's 8-byte counters: records written, requests submitted, requests shed (due and never sent),
+requests that are due and wait."""
 
 RECORD_STRUCT = struct.Struct("<QQqqqfIHHHHB3xf")
-"""layout.RECORD for those who write or read one at a time: 0.5 us, against 5 us for assigning to a numpy row."""
+"""record.RECORD for writing or reading single records: 0.5 us, against 5 us for assigning to a numpy row."""
 
 
 def create_memory(capacity: int = CAPACITY) -> int:
-    """A sealed memfd for a ring of `capacity` records (a power of two); returns the descriptor. Raises OSError."""
+    """The descriptor of a sealed memfd for a ring of `capacity` records, a power of two. Raises OSError."""
     if capacity & (capacity - 1):
-        raise ValueError("a ring's capacity is a power of two")
+        raise ValueError("the capacity of a ring must be a power of two")
     fd = os.memfd_create("ovtui-ring", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     os.fchmod(fd, 0o600)
     os.ftruncate(fd, HEADER_BYTES + capacity * RECORD_BYTES)
@@ -34,78 +34,15 @@ def create_memory(capacity: int = CAPACITY) -> int:
 
 
 def reopen_read_only(fd: int) -> int:
-    """A descriptor of the same memory that cannot be written through; the caller closes it. Raises OSError."""
+    """A read-only descriptor of the same memory; the caller closes it. Raises OSError."""
     return os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
 
 
-class RingByteReader:
-    """One reader's place in a ring. Owner: whoever made it; readers do not know of each other."""
-
-    def __init__(self, fd: int, first: int = 0) -> None:
-        """Reads from record `first` of this ring on. Takes `fd` over."""
-        self._map = mmap.mmap(fd, 0, prot=mmap.PROT_READ)
-        os.close(fd)
-        memory = memoryview(self._map)
-        self._header = memory[:HEADER_BYTES].cast("Q")
-        self._slots = memory[HEADER_BYTES:]
-        self._capacity = len(self._slots) // RECORD_BYTES
-        self.position = first
-        """The next record to read, counted from the ring's first."""
-        self.lost = 0
-        """Records that were overwritten before this reader came for them."""
-        self.submitted_as_read = first
-        """Requests submitted by the time of the last record read. Never more ahead of what was read than requests were
-        in flight at one moment: the header's own count goes on while records are copied, 60,000 a second."""
-
-    @property
-    def submitted(self) -> int:
-        return self._header[SUBMITTED]
-
-    @property
-    def shed(self) -> int:
-        return self._header[SHED]
-
-    @property
-    def written(self) -> int:
-        return self._header[HEAD]
-
-    def read_bytes(self, limit: int | None = None) -> bytearray:
-        """Copies the records written since the last call, oldest first, at most `limit` of them.
-
-        What the writer has lapped, also during the copy, is dropped and counted in `lost`."""
-        capacity = self._capacity
-        head, in_flight = self._consistent_counts()
-        first = max(self.position, head - capacity)
-        last = head if limit is None else min(head, first + limit)
-        self.submitted_as_read = max(last, self.position) + in_flight
-        if last <= first:
-            return bytearray()
-        low, high = first % capacity * RECORD_BYTES, ((last - 1) % capacity + 1) * RECORD_BYTES
-        copy = bytearray(self._slots[low:high] if low < high else self._slots[low:])
-        if low >= high:
-            copy += self._slots[:high]
-        # The writer may be inside the slot after its head, hence the one more.
-        torn = min(max(self.written + 1 - capacity - first, 0), last - first)
-        self.lost += first - self.position + torn
-        self.position = last
-        del copy[: torn * RECORD_BYTES]
-        return copy
-
-    def _consistent_counts(self) -> tuple[int, int]:
-        """Records written and requests in flight at one moment: the writer counts a completion before the submission
-        that follows it, so no other one lies between two equal readings of the head."""
-        while True:
-            head = self._header[HEAD]
-            submitted = self._header[SUBMITTED]
-            if head == self._header[HEAD]:
-                return head, submitted - head
-
-
 class RingCounters:
-    """The header of a ring, for whoever does not read the records."""
+    """The counters in the header of a ring."""
 
     def __init__(self, fd: int) -> None:
-        """Keeps `fd` open for its owner."""
+        """`fd` stays open and remains the caller's."""
         self._header = memoryview(mmap.mmap(fd, HEADER_BYTES, prot=mmap.PROT_READ)).cast("Q")
 
     @property
@@ -123,3 +60,52 @@ class RingCounters:
     @property
     def waiting(self) -> int:
         return self._header[WAITING]
+
+
+class RingByteReader(RingCounters):
+    """A reader with its own position in a ring; readers are independent. Owner: its creator."""
+
+    def __init__(self, fd: int, first: int = 0) -> None:
+        """Reads from record `first` on. Takes ownership of `fd` and closes it."""
+        super().__init__(fd)
+        self._slots = memoryview(mmap.mmap(fd, 0, prot=mmap.PROT_READ))[HEADER_BYTES:]
+        os.close(fd)
+        self._capacity = len(self._slots) // RECORD_BYTES
+        self.position = first
+        """Number of the next record to read, counted from the ring's first."""
+        self.lost = 0
+        """Records that were overwritten before this reader read them."""
+        self.submitted_as_read = first
+        """Requests submitted at the time of the last record read. It exceeds `position` by no more than the requests in
+        flight at one moment, while the header's count goes on during a copy, by up to 60,000 a second."""
+
+    def read_bytes(self, limit: int | None = None) -> bytearray:
+        """Copies the records written since the last call, oldest first, at most `limit` of them.
+
+        Records that the writer has overwritten, also during the copy, are dropped and counted in `lost`."""
+        capacity = self._capacity
+        head, in_flight = self._consistent_counts()
+        first = max(self.position, head - capacity)
+        last = head if limit is None else min(head, first + limit)
+        self.submitted_as_read = max(last, self.position) + in_flight
+        if last <= first:
+            return bytearray()
+        low, high = first % capacity * RECORD_BYTES, ((last - 1) % capacity + 1) * RECORD_BYTES
+        copy = bytearray(self._slots[low:high] if low < high else self._slots[low:])
+        if low >= high:
+            copy += self._slots[:high]
+        # One more, because the writer may be inside the slot after its head.
+        torn = min(max(self.written + 1 - capacity - first, 0), last - first)
+        self.lost += first - self.position + torn
+        self.position = last
+        del copy[: torn * RECORD_BYTES]
+        return copy
+
+    def _consistent_counts(self) -> tuple[int, int]:
+        """Records written and requests in flight at the same moment. The writer counts a completion before the
+        submission that follows it, so two equal readings of the head have no completion between them."""
+        while True:
+            head = self._header[HEAD]
+            submitted = self._header[SUBMITTED]
+            if head == self._header[HEAD]:
+                return head, submitted - head

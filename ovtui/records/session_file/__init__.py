@@ -1,1 +1,1 @@
-"""A recorded session on disk: written while it runs, read and replayed afterwards."""
+"""The session file: written during a session, read and replayed afterwards."""

@@ -1,4 +1,4 @@
-"""Reading a session file, finished, still growing, or left behind by a process that was killed."""
+"""Reading of a session file, whether complete, still growing, or left by a killed process."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from ovtui.records.session_file.writer import RecordingProgress
 from ovtui.records.source import LossCounts
 
 CHUNK_ROWS = 20_000
-"""Rows at a time: 20 ms."""
+"""Rows per read; reading them takes 20 ms."""
 
 
 class SessionFileError(OSError):
-    """The file cannot be read as a session; says why in one sentence."""
+    """The file cannot be read as a session. The text is the reason, one sentence."""
 
 
 class SessionReader:
@@ -44,12 +44,12 @@ class SessionReader:
         except sqlite3.DatabaseError as error:
             raise SessionFileError(f"{path}: not a session file ({error})") from None
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(request_rows)")}
-        self.lags_told = "copy_ns" in columns
-        """Whether a request says if it waited for an idle infer request, and what the copying of its input took: the
-        flag came with the column."""
+        self.has_lag_detail = "copy_ns" in columns
+        """True when records tell whether a request waited for an idle infer request, and how long the filling in of its
+        input took: the flag QUEUED and this column were added together."""
         self._select = schema.select_requests(columns)
         self.unknown_events = 0
-        """Events of a newer ovtui that were passed over."""
+        """Number of skipped events, written by a newer ovtui."""
 
     def close(self) -> None:
         self._db.close()
@@ -64,18 +64,18 @@ class SessionReader:
 
     @property
     def first_row(self) -> int:
-        """The oldest row that retention has left; as many were dropped."""
+        """The oldest row that is kept. It equals the number of rows that retention has deleted."""
         first = self._row("SELECT min(n) FROM request_rows")[0]
         return self.end_row if first is None else int(first)
 
     @property
     def end_row(self) -> int:
-        """One past the newest row."""
+        """The number after the newest row."""
         return int(self._row("SELECT max(rows) FROM progress")[0] or 0)
 
     @property
     def end_ns(self) -> int:
-        """The session time up to which there is anything."""
+        """Session time of the end of the recording."""
         times = self._row(
             "SELECT (SELECT max(t_ns) FROM progress), (SELECT max(t_ns) FROM events), "
             "(SELECT done_ns FROM request_rows ORDER BY n DESC LIMIT 1)"
@@ -83,26 +83,26 @@ class SessionReader:
         return max((int(t_ns) for t_ns in times if t_ns is not None), default=0)
 
     def progress_at(self, t_ns: int) -> RecordingProgress:
-        """Where the recording stood at this session time."""
+        """The progress of the recording at this session time."""
         row = self._row(
             "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", t_ns
         )
         return RecordingProgress(*row) if row else RecordingProgress(0, 0, 0, 0)
 
     def counts(self, after_ns: int, until_ns: int) -> list[LossCounts]:
-        """As the recording's, at each moment after the one time and up to the other."""
+        """The lost and shed counts after `after_ns` and up to `until_ns`, oldest first."""
         rows = self._rows(
             "SELECT t_ns, lost, shed FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns", after_ns, until_ns
         )
         return [LossCounts(*row) for row in rows]
 
     def records(self, first: int, limit: int = CHUNK_ROWS) -> tuple[Records, int]:
-        """The records of at most `limit` rows from row `first` on, and the row to go on from."""
+        """The records of at most `limit` rows from row `first` on, and the row to continue from."""
         rows: list[Any] = []
         try:
             rows.extend(self._rows(self._select, first, limit))
         except SessionFileError:
-            if not rows:  # what lies before the damage is given first
+            if not rows:  # rows before the damage are returned first
                 raise
         if not rows:
             return empty_records(), first
@@ -117,7 +117,7 @@ class SessionReader:
         return records, int(n[-1]) + 1
 
     def all_records(self) -> Iterator[Records]:
-        """Every record in the order of arrival, a chunk at a time: memory does not grow with the file."""
+        """All records in the order of their arrival, in chunks, so that memory does not grow with the file."""
         row = 0
         while True:
             chunk, row = self.records(row)
@@ -126,7 +126,7 @@ class SessionReader:
             yield chunk
 
     def readings(self, after_ns: int, until_ns: int) -> Iterator[MachineReading]:
-        """Those after the one time and up to the other, oldest first."""
+        """The machine readings after `after_ns` and up to `until_ns`, oldest first."""
         rows = self._rows(
             "SELECT t_ns, name, value FROM telemetry WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns", after_ns, until_ns
         )
@@ -134,7 +134,8 @@ class SessionReader:
             yield MachineReading(t_ns=t_ns, **{name: value for _, name, value in named if name in READING_NAMES})
 
     def first_flag_after(self, row: int, t_ns: int, flag: int) -> int | None:
-        """The completion time of the first request from `row` on, done after `t_ns`, that carries the flag."""
+        """Completion time of the first request from `row` on that completed after `t_ns` and has the flag; None without
+        one."""
         found = self._row(
             "SELECT done_ns FROM request_rows WHERE n >= ? AND done_ns > ? AND flags & ? ORDER BY n LIMIT 1",
             row, t_ns, flag,
@@ -148,7 +149,7 @@ class SessionReader:
             raise SessionFileError(f"{self.path}: damaged ({error})") from None
 
     def _row(self, query: str, *values: int) -> Any:
-        """The first; None where there is none."""
+        """The first row; None where there is none."""
         return next(self._rows(query, *values), None)
 
     def _check_format(self) -> None:
@@ -161,7 +162,8 @@ class SessionReader:
 
 
 def _open(path: str) -> sqlite3.Connection:
-    """Read-only. A file on read-only media, where SQLite cannot make its shared memory, opens as immutable."""
+    """A read-only connection. On read-only media, where SQLite cannot create its shared memory, the file is opened as
+    immutable."""
     uri = f"file:{quote(str(Path(path).resolve()))}"
     for mode in ("mode=ro", "mode=ro&immutable=1"):
         db = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, timeout=2)

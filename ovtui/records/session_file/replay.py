@@ -1,4 +1,4 @@
-"""A recorded session as a Source: the same updates as when it ran, on a clock that can be stopped and moved."""
+"""A recorded session as a Source: the updates of the live session, on a clock that can be paused and moved."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from ovtui.settings.schema.settings import Settings
 SPEEDS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
 STEP_NS = 100_000_000
 POLL_BUDGET_S = 0.12
-"""Reading in one poll, half of the dashboard's tick: a jump over much is shown in pieces."""
+"""Time for reading in one poll, half of the dashboard's tick. A long jump is therefore spread over several polls."""
 JUMP_LEAD_NS = 500_000_000
-"""A jump lands this much before what it looks for, so that one sees it come."""
+"""A jump ends this long before its target, so that a person sees the target happen."""
 JumpTarget = Literal["handover", "timeout", "error"]
 _TARGET_FLAGS: dict[JumpTarget, Flag] = {"timeout": Flag.TIMED_OUT, "error": Flag.ERROR}
 
 
 class Replay:
-    """Owner: the view's thread."""
+    """Owner: the thread that polls."""
 
     replayed = True
     read_only = True
@@ -48,7 +48,7 @@ class Replay:
         self._file = SessionReader(path)
         self.path = path
         self.damage = ""
-        """Why not all of it can be read; empty where it can."""
+        """Reason why a part of the file cannot be read; empty where all of it can."""
         self.meta = self._file.meta
         self._now_ns = now_ns
         self.end_ns = self._file.end_ns
@@ -58,20 +58,20 @@ class Replay:
         self.speed = speed
         self.paused = False
         self._anchor_ns = 0
-        """Position of the playhead at `_since_ns` of the outer clock."""
+        """Position of the playhead when `now_ns` was `_anchor_clock_ns`."""
         self._anchor_clock_ns = now_ns()
         self._restarted = False
         self._last_jump: tuple[JumpTarget | None, int] = None, 0
-        """What was looked for last, and where it is."""
+        """Target and session time of the last jump."""
         self._rewind()
 
     def _rewind(self) -> None:
         self._next_event = 0
         self._next_row = 0
         self._readings_ns = -1
-        """The time up to which the machine's readings were given."""
+        """Session time up to which the machine readings were returned."""
         self._counts_ns = -1
-        """And that up to which what was lost and shed was."""
+        """Session time up to which the lost and shed counts were returned."""
         self._read_ahead = empty_records()
         self._submitted = 0
         self._shown_ns = 0
@@ -81,7 +81,7 @@ class Replay:
     def poll(self) -> Update:
         position_ns = self.position_ns
         records, behind = self._records_until(position_ns)
-        position_ns = min(position_ns, self.end_ns)  # where it turned out to be damaged
+        position_ns = min(position_ns, self.end_ns)  # the end has moved if damage was found
         if behind:
             position_ns = int(records["done_ns"].max())
         if len(records):
@@ -100,21 +100,21 @@ class Replay:
             restarted=restarted,
             readings=self._readings_until(position_ns),
             counts=self._counts_until(position_ns),
-            lags_told=self._file.lags_told,
+            has_lag_detail=self._file.has_lag_detail,
         )
 
     def apply(self, settings: Settings) -> None:
-        """What was measured cannot be changed."""
+        """Does nothing: a recording cannot be changed."""
 
-    def call_off(self) -> None:
-        """Nothing is on its way in a past that is over."""
+    def cancel_change(self) -> None:
+        """Does nothing: a recording has no pending change."""
 
     def restart(self) -> None:
-        """From the beginning."""
+        """Continues from the beginning."""
         self.seek(0)
 
     def stop(self) -> None:
-        """To the end."""
+        """Moves to the end."""
         self.seek(self.end_ns)
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class Replay:
 
     @property
     def provenance(self) -> str:
-        """On which hardware, when and with which command it was made, in a line."""
+        """Date, hardware, command and note of the recording, in a line."""
         machine, when = "", ""
         served: list[str] = []
         devices: dict[str, str] = {}
@@ -158,7 +158,7 @@ class Replay:
         return min(self._anchor_ns + passed_ns, self.end_ns)
 
     def toggle(self) -> None:
-        """Pauses, or goes on; at the end, from the beginning."""
+        """Pauses or continues; at the end, plays again from the beginning."""
         if self.position_ns >= self.end_ns:
             self.paused = False
             self.seek(0)
@@ -166,20 +166,20 @@ class Replay:
         self._move_anchor()
         self.paused = not self.paused
 
-    def faster(self, steps: int = 1) -> None:
-        """Moves along SPEEDS; negative is slower."""
+    def change_speed(self, steps: int = 1) -> None:
+        """Moves by `steps` along SPEEDS; negative is slower."""
         self._move_anchor()
         at = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self.speed))
         self.speed = SPEEDS[min(max(at + steps, 0), len(SPEEDS) - 1)]
 
     def step(self, steps: int = 1) -> None:
-        """Pauses, and moves by STEP_NS each."""
+        """Pauses, and moves by `steps` times STEP_NS."""
         self.paused = True
         self.seek(self._shown_ns + steps * STEP_NS)
 
     def seek(self, t_ns: int) -> None:
-        """Moves the playhead. Back means from the beginning again: the next update says so, and brings everything up
-        to there."""
+        """Moves the playhead. A move back reads the file again from its beginning: the next update has `restarted` set
+        and contains everything up to the new position."""
         t_ns = min(max(t_ns, 0), self.end_ns)
         if t_ns < self._shown_ns:
             self._rewind()
@@ -187,11 +187,11 @@ class Replay:
         self._anchor_ns, self._anchor_clock_ns = t_ns, self._now_ns()
 
     def find_next(self, target: JumpTarget) -> int | None:
-        """The session time of the next one after what is shown; None where there is none."""
+        """Session time of the next target after the shown position; None where there is none."""
         after_ns = self._shown_ns
         before, jumped_ns = self._last_jump
         if before == target and jumped_ns - JUMP_LEAD_NS <= after_ns < jumped_ns:
-            after_ns = jumped_ns  # that one has been looked for already
+            after_ns = jumped_ns  # the last jump led to that target already
         found = [event.t_ns for _, event in self._events if event.t_ns > after_ns and _is_target(target, event)][:1]
         if target in _TARGET_FLAGS:
             row = self._file.progress_at(self._shown_ns).rows
@@ -200,7 +200,7 @@ class Replay:
         return min(found, default=None)
 
     def jump(self, target: JumpTarget) -> bool:
-        """To LEAD_NS before the next one; False where there is none."""
+        """Moves to JUMP_LEAD_NS before the next target; False where there is none."""
         t_ns = self.find_next(target)
         if t_ns is None:
             return False
@@ -212,7 +212,7 @@ class Replay:
         self._anchor_ns, self._anchor_clock_ns = self.position_ns, self._now_ns()
 
     def _records_until(self, until_ns: int) -> tuple[Records, bool]:
-        """The records that had come back by then, and whether there are more of them than one poll may read."""
+        """The records completed by `until_ns`, and whether more of them remain than a poll has time to read."""
         parts: list[Records] = []
         stop_s = time.monotonic() + POLL_BUDGET_S
         while True:
@@ -227,7 +227,7 @@ class Replay:
                     break
                 if not len(self._read_ahead):
                     break
-            # In the order of arrival, which is nearly that of completion.
+            # Rows are in the order of arrival, which is nearly that of completion.
             count = int(np.searchsorted(np.maximum.accumulate(self._read_ahead["done_ns"]), until_ns, side="right"))
             parts.append(self._read_ahead[:count])
             self._read_ahead = self._read_ahead[count:]
@@ -251,7 +251,7 @@ class Replay:
         return [counts._replace(lost=counts.lost + self._dropped) for counts in found]
 
     def _end_at_damage(self, damage: str, parts: list[Records]) -> None:
-        """What cannot be read any more is the end; what was read before stays."""
+        """Ends the recording before the damaged part."""
         self.damage = damage
         self._end_row = self._next_row
         self.end_ns = max([self._shown_ns, 1, *(int(part["done_ns"].max()) for part in parts if len(part))])

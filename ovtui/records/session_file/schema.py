@@ -1,16 +1,16 @@
-"""The session file's SQL. docs/session-file.md is its description for people; a change here is a change there.
+"""The SQL of the session file. docs/session-file.md describes it for people and has to change with it.
 
-Requests are kept relative to their row number and to their completion time, and `requests` is a view that gives the
-record's own fields: 41 bytes a request where the plain columns take 58 (tests/benchmarks/recorder.py)."""
+Rows store their values relative to the row number and the completion time, and the view `requests` restores the fields
+of the record: 41 bytes a request, against 58 for plain columns (tests/benchmarks/recorder.py)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 APPLICATION_ID = 0x6F767475
-"""'ovtu', in the file's header: what tells a session file from any other SQLite file."""
+"""'ovtu' in the file's header, which distinguishes a session file from other SQLite files."""
 VERSION = 1
-"""In user_version. Raised when a reader of the version before would misread the file."""
+"""Stored in user_version. Increased when a reader of the previous version would misread the file."""
 
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -46,7 +46,7 @@ INSERT INTO request_rows VALUES (
     ?1, ?2 - ?1, ?3 - ?1, ?6, ?6 - ?5, ?5 - ?4, CAST(?7 * 1000 + 0.5 AS INTEGER), ?8, ?9, ?10, ?11, ?12, ?13,
     NULLIF(CAST(?14 * 1000 + 0.5 AS INTEGER), 0))
 """
-"""Parameters: n, then the record's fields in RECORD's order. The arithmetic is SQLite's: the host has no numpy."""
+"""Parameters: n, then the fields in RECORD's order. SQLite does the arithmetic, because the host has no numpy."""
 
 INSERT_PROGRESS = "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?)"
 
@@ -55,12 +55,12 @@ _FIRST_COLUMNS = (
     "batch_size", "segment", "flags", "device",
 )  # fmt: skip
 _LATER_COLUMNS = ("copy_ns",)
-"""Files of before ovtui kept them have none; NULL is 0."""
+"""Files of older versions lack these columns; NULL is read as 0."""
 REQUEST_COLUMNS = len(_FIRST_COLUMNS) + len(_LATER_COLUMNS)
 
 
 def select_requests(present: Collection[str]) -> str:
-    """All columns, those of a later time 0 where they are not among the ones that the file has `present`. Parameters:
-    the first n, and how many rows at most."""
+    """The SELECT of all columns, with 0 for later columns that are not `present` in the file. Its parameters are the
+    first n and the maximum number of rows."""
     later = (f"coalesce({name}, 0)" if name in present else "0" for name in _LATER_COLUMNS)
     return f"SELECT {', '.join((*_FIRST_COLUMNS, *later))} FROM request_rows WHERE n >= ? ORDER BY n LIMIT ?"

@@ -9,5 +9,5 @@ SUFFIX = ".ovtui"
 
 
 def shipped_recordings() -> dict[str, Path]:
-    """By name; empty where none came along."""
+    """Paths by name; empty where the installation has none."""
     return {path.stem: path for path in sorted(FOLDER.glob(f"*{SUFFIX}"))}

@@ -1,6 +1,6 @@
-"""Writing a session file: SQLite in WAL mode, so that what was committed survives a kill -9 of anybody.
+"""Writing of a session file: SQLite in WAL mode, so that committed data survives a kill -9 of any process.
 
-Without numpy, like everything that the host imports."""
+No numpy here, as in everything that the host imports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
@@ -20,25 +19,26 @@ from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
 from ovtui.records.session_file import schema
 
 MIN_LIMIT_BYTES = 4 << 20
-"""So that three of the largest transactions fit in."""
+"""Three of the largest transactions fit in it."""
 _ROW_BYTES = 48
-"""What a row may take, for making room; it takes about 40."""
+"""Upper estimate of a row, used to make room; a row takes about 40."""
 _SMALL_ROW_BYTES = 32
+"""Lower estimate of a row, used to decide how many to delete."""
 _EVENT_BYTES = 48
-"""Beside its data."""
+"""Overhead of an event beside its data."""
 _READINGS_BYTES = 400
-"""Ten names."""
+"""One reading of ten names."""
 _BUSY_TIMEOUT_S = 0.5
-"""How long to wait for another program that locks the file: the ring holds 5 s at the highest rate."""
+"""Time to wait for another program that locks the file. The ring holds 5 s at the highest rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingProgress:
-    """Where the recording stands. Counts are of the whole session."""
+    """The progress of a recording. Counts are from the session's start."""
 
     t_ns: int
     rows: int
-    """Records that have come, those that retention has dropped included: the number of the next row."""
+    """Records received, including those that retention has deleted; also the number of the next row."""
     submitted: int
     lost: int
     """Records overwritten in the ring before they could be written."""
@@ -47,25 +47,25 @@ class RecordingProgress:
 
 
 class SessionWriter:
-    """Owner: one thread, the one that made it (sqlite3 holds to that)."""
+    """Owner: the thread that created it, which sqlite3 enforces."""
 
     def __init__(
         self, path: str, meta: Mapping[str, str], limit_bytes: int, *, checkpoints_elsewhere: bool = False
     ) -> None:
-        """Makes the file, which must not exist yet. Raises OSError or sqlite3.Error.
+        """Creates the file, which must not exist yet. Raises OSError or sqlite3.Error.
 
-        A transaction only appends to the WAL and waits for no disk; what waits is the checkpoint that moves the WAL
-        into the file. With `checkpoints_elsewhere` a Checkpointer does that."""
+        A transaction only appends to the WAL and does not wait for the disk. The checkpoint, which moves the WAL into
+        the file, does wait. With `checkpoints_elsewhere` a Checkpointer does that."""
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         self.path = path
         self._limit_bytes = max(limit_bytes, MIN_LIMIT_BYTES)
         self._encoder = msgspec.json.Encoder()
         self._first = 0
-        """The oldest row kept."""
+        """The oldest row that is kept."""
         self.rows = 0
         self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
-        # A power cut may take the last transactions, never the file.
+        # A power failure may lose the last transactions, but does not corrupt the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
         if checkpoints_elsewhere:
             self._db.execute("PRAGMA wal_autocheckpoint = 0")
@@ -82,19 +82,19 @@ class SessionWriter:
         progress: RecordingProgress,
         readings: Sequence[MachineReading] = (),
     ) -> None:
-        """One transaction: the events, the records (packed as in the ring) and where that leaves the recording.
-        `progress.rows` is filled in. Raises sqlite3.Error, and then nothing of it was written."""
+        """Writes events, records (packed as in the ring), readings and progress in one transaction. `progress.rows` is
+        ignored and the actual row number written. Raises sqlite3.Error, and then nothing was written."""
         rows = self.rows
         self._db.execute("BEGIN")
         try:
-            told = list(map(self._event_row, events))
+            event_rows = list(map(self._event_row, events))
             first = self._make_room(
                 sum(len(batch) for batch in batches) // RECORD_BYTES * _ROW_BYTES
-                + sum(len(row[-1]) + _EVENT_BYTES for row in told)
+                + sum(len(row[-1]) + _EVENT_BYTES for row in event_rows)
                 + len(readings) * _READINGS_BYTES,
                 progress.t_ns,
             )
-            self._db.executemany(schema.INSERT_EVENT, told)
+            self._db.executemany(schema.INSERT_EVENT, event_rows)
             self._db.executemany(
                 schema.INSERT_READING, ((read.t_ns, *named) for read in readings for named in read.values().items())
             )
@@ -108,33 +108,28 @@ class SessionWriter:
             )
             self._db.execute("COMMIT")
         except BaseException:
-            with contextlib.suppress(sqlite3.Error):  # SQLite rolls back by itself when the disk is full
+            with contextlib.suppress(sqlite3.Error):  # SQLite rolls back on its own when the disk is full
                 self._db.execute("ROLLBACK")
             raise
         self.rows, self._first = rows, first
 
     def close(self) -> None:
-        """Leaves one file, which opens from read-only media too. While another program reads it, the WAL stays
-        beside it and nothing is lost."""
+        """Closes the file so that it can be opened from read-only media too. If another program is reading it, the WAL
+        stays beside it, and nothing is lost."""
         with contextlib.suppress(sqlite3.Error):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.execute("PRAGMA journal_mode = DELETE")
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
 
-    @property
-    def size_bytes(self) -> int:
-        """What the file takes on disk without its WAL, which SQLite keeps near 4 MB."""
-        return Path(self.path).stat().st_size
-
     def _event_row(self, event: Event) -> tuple[int, str, int | None, str]:
         kind = str(type(event).__struct_config__.tag)
         return event.t_ns, kind, getattr(event, "engine", None), self._encoder.encode(event).decode()
 
     def _make_room(self, coming_bytes: int, now_ns: int) -> int:
-        """Makes room for what is coming by dropping the oldest requests, twice as many as it takes, so that this is
-        not done for each batch, and with them the log lines, the readings and the progress of their time. Pages that
-        become free are written again, so the file does not grow; returns the oldest row kept."""
+        """Makes room for `coming_bytes` and returns the oldest row kept. It deletes twice as many of the oldest
+        requests as needed, so that this does not happen for every batch, and the log lines, readings and progress of
+        the same time. SQLite reuses the freed pages, so that the file does not grow."""
         used = (self._pragma("page_count") - self._pragma("freelist_count")) * self._page_bytes
         over = used + coming_bytes - self._limit_bytes
         if over <= 0 or coming_bytes == 0:
@@ -153,8 +148,8 @@ class SessionWriter:
 
 
 class Checkpointer:
-    """Moves the WAL into the file from time to time, on a thread and a connection of its own: on a busy disk that
-    can take seconds, and the writer goes on meanwhile."""
+    """Moves the WAL into the file periodically, on its own thread and connection. This can take seconds on a busy disk,
+    while the writer goes on."""
 
     INTERVAL_S = 1.0
 
@@ -171,6 +166,6 @@ class Checkpointer:
     def _run(self) -> None:
         db = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         while not self._stop.wait(self.INTERVAL_S):
-            with contextlib.suppress(sqlite3.Error):  # a full disk: the writer finds out by itself
+            with contextlib.suppress(sqlite3.Error):  # a full disk, which the writer notices as well
                 db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         db.close()

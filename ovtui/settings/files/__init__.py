@@ -1,1 +1,1 @@
-"""Files that a person keeps: the config file, presets, and where they lie."""
+"""The files of a person: the config file, presets, and their paths."""

@@ -1,4 +1,4 @@
-"""A person's files are written whole or not at all, and only when a person saves."""
+"""Atomic writing of a person's files, and the editing of TOML that keeps comments and order."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from tomlkit.items import Table
 
 _NEW_FILE_MODE = 0o644
-"""Of a new file; one that is written over keeps its own."""
+"""Mode of a new file; an existing file keeps its own."""
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a file so that a crash or a full disk leaves the old one: beside it, synced, then renamed over it. A link
-    stays a link, and its target is written. Raises SettingsError."""
+    """Replaces a file atomically, so that a crash or a full disk leaves the old one: the text is written beside it,
+    synced, and renamed over it. A symbolic link stays, and its target is replaced. Raises SettingsError."""
     target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -51,8 +51,8 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_document(path: Path) -> TOMLDocument:
-    """The file with its comments and order, to be changed and written; an empty one where there is none. Raises
-    SettingsError where it is no TOML: what a person wrote is not overwritten."""
+    """The parsed file with its comments and order, for editing; an empty document where there is no file. Raises
+    SettingsError where it is not TOML, so that a person's text is never overwritten."""
     import tomlkit
     from tomlkit.exceptions import ParseError
 
@@ -67,7 +67,7 @@ def read_document(path: Path) -> TOMLDocument:
 
 
 def update_table(table: Table, wanted: Mapping[str, Any]) -> None:
-    """Makes a table hold exactly `wanted`: what stays keeps its place, comment and spelling."""
+    """Makes a table hold exactly `wanted`. Entries that stay keep their place, comment and spelling."""
     for key in [key for key in table if key not in wanted]:
         del table[key]
     for key, value in wanted.items():
@@ -75,7 +75,7 @@ def update_table(table: Table, wanted: Mapping[str, Any]) -> None:
 
 
 def set_value(table: Table, key: str, value: Any) -> None:
-    """Sets one value; one that is already there in this meaning is left as it is written."""
+    """Sets a value; an equal one that is already there keeps its spelling."""
     import tomlkit
 
     if isinstance(value, Mapping):

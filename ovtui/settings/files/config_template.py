@@ -1,4 +1,4 @@
-"""TOML for a person to read: the config template, and the values in force."""
+"""TOML for a person: the config template, and the values in force."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import msgspec
 import tomlkit
 
 from ovtui.settings.keymap.resolve import KeyAction
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import Field, fields_by_group, fields_of
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 _WIDTH = 100
 _HEAD = """\
-ovtui's config file. A line that begins with '#' and a name does nothing until its '#' is taken away; the values are the
-defaults, or examples where a default says nothing. Flags win over OVTUI_ variables, these over a preset, and a preset
-over this file. `ovtui config check` tells what is wrong here, `ovtui config show --origin` what is in force and why.
+ovtui's config file. A line that begins with '#' and a name takes effect when its '#' is removed; the values are the
+defaults, or examples where a default is empty. Flags win over OVTUI_ variables, these over a preset, and a preset
+over this file. `ovtui config check` lists errors, `ovtui config show --origin` the values in force and their origin.
 """
 
 
 def template(actions: Sequence[KeyAction] = ()) -> str:
-    """A config file with every setting in it, all of them commented out; `actions` are the dashboard's."""
+    """A config file with every setting and the keys of `actions`, all of them commented out."""
     lines: list[str] = [*_comment(_HEAD), "", "[settings]", *_table(Settings)]
     lines += ["", "[view]", *_table(DisplaySettings)]
-    lines += ["", "[keys]", *_comment('Of the dashboard: action = "key", or a list of keys; [] takes the keys away.')]
+    lines += ["", "[keys]", *_comment('Keys of the dashboard: action = "key", or a list of keys; [] removes the keys.')]
     scope = ""
     for action in actions:
         if action.fixed:
@@ -41,7 +41,7 @@ def template(actions: Sequence[KeyAction] = ()) -> str:
 def values_in_force(
     settings: Settings, view: DisplaySettings, keys: Mapping[str, Any], origin_of: Callable[[str, str], str] | None
 ) -> str:
-    """The values in force as TOML. `origin_of(table, key)` adds where each comes from."""
+    """The values in force as TOML. With `origin_of(table, key)`, a comment after each value gives its origin."""
     lines: list[str] = []
     tables: list[tuple[str, Mapping[str, Any]]] = [
         ("settings", _written_values(Settings, settings)),
@@ -61,7 +61,7 @@ def values_in_force(
 
 
 def toml_value(value: Any) -> str:
-    """The value as TOML writes it; None as an empty text, which reads as None."""
+    """The value in TOML's notation; None becomes an empty text, which is read as None again."""
     return tomlkit.item("" if value is None else value).as_string()
 
 
@@ -91,7 +91,7 @@ def _written_values(schema: type[msgspec.Struct], values: msgspec.Struct) -> dic
 
 
 def _written_value(field: Field, value: Any) -> Any:
-    """The value as a person would write it, the rate's 0 as 'closed', where that loses no digit."""
+    """The value as a person would write it (a rate of 0 as 'closed'), unless that would lose digits."""
     if field.spec.show is not None and field.read(field.show(value)) == value:
         return field.show(value)
     return value

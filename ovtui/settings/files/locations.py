@@ -1,4 +1,4 @@
-"""Where a person's own files lie."""
+"""Paths of a person's own files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def presets_folder() -> Path:
 
 
 def model_cache_folder() -> Path:
-    """Where compiled models may be kept: ~/.cache/ovtui/models, or below XDG_CACHE_HOME."""
+    """Suggested folder for compiled models: ~/.cache/ovtui/models, or below XDG_CACHE_HOME."""
     from platformdirs import user_cache_path
 
     return user_cache_path("ovtui", appauthor=False) / "models"

@@ -1,4 +1,4 @@
-"""A person's presets, changed: saved, copied, renamed, deleted. Our own are never written."""
+"""Changes to personal presets: save, copy, rename, delete. Shipped presets are never written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ovtui.settings.schema.settings import Settings, fields
 
 
 def path_of(name: str) -> Path:
-    """Where a personal preset of that name lies or would lie. Raises SettingsError for a name it may not have."""
+    """Path of the personal preset of that name, whether it exists or not. Raises SettingsError for a bad name."""
     presets.check_name(name)
     return locations.presets_folder() / f"{name}.toml"
 
@@ -22,8 +22,9 @@ def exists(name: str) -> bool:
 
 
 def save(name: str, settings: Settings, *, keep: Collection[str] = (), title: str = "") -> Path:
-    """Writes what differs from the defaults, and what `keep` names: give it the names that the config file sets, or the
-    preset would be bent by them. One that is there keeps its comments and order. Raises SettingsError."""
+    """Writes the settings that differ from the defaults and those that `keep` names. `keep` should name the settings of
+    the config file, which would otherwise override defaults when the preset is used. An existing file keeps its
+    comments and order. Raises SettingsError."""
     import tomlkit
 
     path = path_of(name)
@@ -45,14 +46,14 @@ def save(name: str, settings: Settings, *, keep: Collection[str] = (), title: st
 
 
 def copy(source: str, name: str) -> Path:
-    """Copies any preset, comments and all, to a personal one. Raises SettingsError, also where the name is taken."""
+    """Copies any preset with its comments to a personal one. Raises SettingsError, also where the name is taken."""
     path = _unused_path(name)
     atomic_write.write(path, presets.find(source).path.read_text(encoding="utf-8"))
     return path
 
 
 def rename(old: str, new: str) -> Path:
-    """Raises SettingsError where `old` is not a personal preset, or `new` is taken."""
+    """Renames a personal preset. Raises SettingsError, also where `new` is taken."""
     source, path = _personal_path(old), _unused_path(new)
     try:
         source.rename(path)
@@ -62,7 +63,7 @@ def rename(old: str, new: str) -> Path:
 
 
 def delete(name: str) -> Path:
-    """Raises SettingsError where it is not a personal preset."""
+    """Deletes a personal preset and returns its path. Raises SettingsError."""
     path = _personal_path(name)
     try:
         path.unlink()
@@ -72,14 +73,14 @@ def delete(name: str) -> Path:
 
 
 def _toml_value(value: Any) -> Any:
-    """For TOML, which has no None: an empty text, which reads as None."""
+    """TOML has no None; an empty text is read as None."""
     return "" if value is None else value
 
 
 def _unused_path(name: str) -> Path:
     path = path_of(name)
     if path.exists():
-        raise SettingsError(f"preset {name!r} is there already ({path}); delete it first or take another name")
+        raise SettingsError(f"preset {name!r} exists already ({path}); delete it first or choose another name")
     return path
 
 

@@ -1,5 +1,5 @@
-"""Named sets of settings in TOML files: our own, shipped and read-only; a person's, in the config folder; or any by its
-path. What a preset does not name comes from the config file and the defaults."""
+"""Presets: named sets of settings in TOML files. Shipped ones are read-only, personal ones are in the config folder,
+and any file can be used by its path. The other settings come from the config file and the defaults."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ovtui.settings.schema.settings import Settings, fields
 
 _PACKAGE = Path(__file__).parents[2]
 SHIPPED_FOLDERS = (_PACKAGE / "presets", _PACKAGE.parent / "presets")
-"""Of our own: in the wheel, and in a checkout."""
+"""Folders of the shipped presets: in the wheel, and in a checkout."""
 KEYS = {"title": str, "expect": str, "settings": dict}
 RESERVED_NAMES = ("list", "show", "diff", "save", "copy", "rename", "delete")
-"""Words of `ovtui presets`, which therefore name no preset."""
+"""Subcommands of `ovtui presets`; no preset may have one of these names."""
 _NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _MAX_NAME_LENGTH = 64
 
@@ -30,30 +30,30 @@ class Preset:
     path: Path
     title: str
     expect: str
-    """What must be seen, in sentences."""
+    """What a run with this preset should show, in sentences."""
     settings: dict[str, Any] = field(default_factory=dict)
-    """Field name to value, checked; only what the preset names."""
-    own: bool = True
-    """Shipped with ovtui, and read-only."""
+    """Field name to checked value; only the fields that the preset names."""
+    is_shipped: bool = True
+    """True when it comes with ovtui, and is read-only."""
 
-    def over(self, base: Settings) -> Settings:
-        """`base` with what the preset names changed."""
+    def applied_to(self, base: Settings) -> Settings:
+        """`base` with the settings of the preset."""
         return convert({**_field_values(base), **self.settings})
 
 
 def shipped_presets() -> list[Preset]:
-    """Our own, in the alphabet's order. Raises SettingsError."""
+    """The shipped presets, in alphabetical order. Raises SettingsError."""
     return [load(path) for path in sorted(_shipped_folder().glob("*.toml"))]
 
 
 def personal() -> tuple[list[Preset], list[str]]:
-    """A person's, in the alphabet's order, and a sentence for each file that cannot be used."""
+    """The personal presets, in alphabetical order, and an error text for each file that cannot be used."""
     found, wrong = [], []
     own = shipped_names()
     for path in sorted(locations.presets_folder().glob("*.toml")):
         try:
             if path.stem in own:
-                raise SettingsError(f"{path}: never used, for {path.stem} is a preset of ovtui's own; rename the file")
+                raise SettingsError(f"{path}: not used, because {path.stem} is a preset of ovtui; rename the file")
             found.append(load(path))
         except SettingsError as error:
             wrong.append(str(error))
@@ -65,13 +65,13 @@ def shipped_names() -> list[str]:
 
 
 def names() -> list[str]:
-    """All names that `find` knows, our own first."""
+    """All names that `find` knows, shipped ones first."""
     mine = (path.stem for path in locations.presets_folder().glob("*.toml"))
     return [*shipped_names(), *sorted(set(mine) - set(shipped_names()))]
 
 
 def find(name: str) -> Preset:
-    """A preset by name, or by the path of a TOML file. Raises SettingsError."""
+    """The preset of that name, or of the TOML file at that path. Raises SettingsError."""
     if not _is_path(name):
         for folder in (_shipped_folder(), locations.presets_folder()):
             if _is_file(folder / f"{name}.toml"):
@@ -84,42 +84,42 @@ def find(name: str) -> Preset:
 
 
 def load(path: Path) -> Preset:
-    """Raises SettingsError with the file, line, key and what was expected, of everything that is wrong."""
+    """The preset in a file. Raises SettingsError with file, line, key and expectation of every error."""
     file = toml_file.read(path)
     file.check_known_keys(KEYS)
     for key, kind in KEYS.items():
         value = file.table.get(key)
         if value is not None and kind is str and not isinstance(value, str):
-            file.wrong([key], f"expected a text, not {toml_file.type_text(value)}")
+            file.add_problem([key], f"expected a text, not {toml_file.type_text(value)}")
     values = toml_file.read_struct(file, "settings", Settings)
-    file.require()
+    file.raise_problems()
     return Preset(
         name=path.stem,
         path=path,
         title=file.table.get("title", "").strip(),
         expect=" ".join(file.table.get("expect", "").split()),
         settings={name: values[name] for name in fields() if name in values},
-        own=path.parent in SHIPPED_FOLDERS,
+        is_shipped=path.parent in SHIPPED_FOLDERS,
     )
 
 
 def check_name(name: str) -> None:
-    """Whether a preset of a person's may be called so; raises SettingsError saying why not."""
+    """Raises SettingsError where a personal preset cannot have this name."""
     if not _NAME_PATTERN.fullmatch(name) or len(name) > _MAX_NAME_LENGTH or name.endswith(".toml"):
         raise SettingsError(
             f"preset name {name!r}: write up to {_MAX_NAME_LENGTH} small letters, digits, '-', '_' and '.', "
-            "a letter or digit first, without .toml"
+            "starting with a letter or digit, without .toml"
         )
     if name in RESERVED_NAMES:
-        raise SettingsError(f"preset name {name!r}: that is a word of `ovtui presets`; take another one")
+        raise SettingsError(f"preset name {name!r}: it is a subcommand of `ovtui presets`; choose another name")
     if name in shipped_names():
-        raise SettingsError(f"preset {name!r} is ovtui's own and read-only; copy it or take another name")
+        raise SettingsError(f"preset {name!r} comes with ovtui and is read-only; copy it or choose another name")
 
 
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except (OSError, ValueError):  # too long, or with a zero byte
+    except (OSError, ValueError):  # too long, or contains a zero byte
         return False
 
 

@@ -1,4 +1,4 @@
-"""TOML files of a person's: read, and their errors told by file, line and key."""
+"""Reading of a person's TOML files, with errors by file, line and key."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class TomlProblem:
     path: Path
     line: int | None
     key: str
-    """Dotted, with its table: 'settings.rate'; empty where the file as a whole is meant."""
+    """Dotted key with its table: 'settings.rate'; empty for a problem of the whole file."""
     text: str
-    """What is wrong, and what was expected."""
+    """What is wrong, and what is expected."""
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else str(self.path)
@@ -36,39 +36,39 @@ class TomlProblem:
 
 @dataclass(slots=True)
 class TomlFile:
-    """One file and what is wrong with it so far."""
+    """A parsed file, and the problems found so far."""
 
     path: Path
     text: str = ""
     table: dict[str, Any] = dataclass_field(default_factory=dict)
     problems: list[TomlProblem] = dataclass_field(default_factory=list)
 
-    def wrong(self, keys: Sequence[str], text: str) -> None:
-        """Notes a problem at a key, given by its path through the tables."""
+    def add_problem(self, keys: Sequence[str], text: str) -> None:
+        """Adds a problem of the key with this path through the tables."""
         self.problems.append(TomlProblem(self.path, line_of(self.text, keys), ".".join(keys), text))
 
     def table_at(self, name: str) -> dict[str, Any]:
-        """A top-level table; empty where it is absent or, which is noted, not a table."""
+        """A top-level table; empty where it is absent, or not a table, which is added to the problems."""
         found = self.table.get(name, {})
         if isinstance(found, dict):
             return found
-        self.wrong([name], f"a table was expected, [{name}], not {type_text(found)}")
+        self.add_problem([name], f"a table was expected, [{name}], not {type_text(found)}")
         return {}
 
     def check_known_keys(self, known: Mapping[str, object]) -> None:
-        """Notes top-level keys that have no meaning."""
+        """Adds a problem for each unknown top-level key."""
         for key in self.table:
             if key not in known:
-                self.wrong([key], f"unknown; expected {' or '.join(known)}{did_you_mean(key, known)}")
+                self.add_problem([key], f"unknown; expected {' or '.join(known)}{did_you_mean(key, known)}")
 
-    def require(self) -> None:
-        """Raises SettingsError with everything that is wrong, if anything is."""
+    def raise_problems(self) -> None:
+        """Raises SettingsError with all problems, if there are any."""
         if self.problems:
             raise SettingsError("; ".join(map(str, self.problems)))
 
 
 def read(path: Path) -> TomlFile:
-    """The file's table; where it cannot be read or is not TOML, a problem that says so."""
+    """The parsed file. One that cannot be read or is not TOML has no table, and a problem."""
     try:
         return parse(path, path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -79,7 +79,7 @@ def read(path: Path) -> TomlFile:
 
 
 def parse(path: Path, text: str) -> TomlFile:
-    """As `read`, from a text that stands or will stand at that path."""
+    """Like `read`, from a text that is or will be the file's."""
     found = TomlFile(path, text)
     try:
         found.table = tomllib.loads(text)
@@ -91,28 +91,30 @@ def parse(path: Path, text: str) -> TomlFile:
 
 
 def read_struct(file: TomlFile, name: str, schema: type[msgspec.Struct]) -> dict[str, Any]:
-    """The values of one table that `schema` takes, checked; a problem is noted for each that it does not."""
+    """The values of a table, checked by the fields of `schema`; the others are added to the problems."""
     values: dict[str, Any] = {}
     known = fields_of(schema)
     for key, value in file.table_at(name).items():
         field = known.get(key)
         if field is None:
-            file.wrong([name, key], f"no such setting{did_you_mean(key, known)}; `ovtui config template` shows all")
+            file.add_problem(
+                [name, key], f"no such setting{did_you_mean(key, known)}; `ovtui config template` shows all"
+            )
         elif not _accepts_type(field, value):
-            file.wrong([name, key], f"expected {field.expected}, not {type_text(value)}")
+            file.add_problem([name, key], f"expected {field.expected}, not {type_text(value)}")
         elif field.type is dict:
             _read_properties(file, [name, key], value, values)
         else:
             try:
                 values[key] = _read_value(field, value)
             except SettingsError as error:
-                file.wrong([name, key], _without_name(str(error), field))
+                file.add_problem([name, key], _without_name(str(error), field))
     return values
 
 
 def _read_value(field: Field, value: Any) -> Any:
-    """One value, by itself: whether it goes with the others shows when all layers are together."""
-    if field.spec.words:
+    """A checked value. Whether it fits the other values is checked once all layers are merged."""
+    if field.spec.keywords:
         value = str(value)
     read = field.read(value) if isinstance(value, str) else value
     if read is not None:
@@ -123,13 +125,15 @@ def _read_value(field: Field, value: Any) -> Any:
 def _read_properties(file: TomlFile, where: list[str], table: dict[str, Any], values: dict[str, Any]) -> None:
     for key, value in folding.flatten_properties(table).items():
         if not isinstance(value, str):
-            file.wrong([*where, *key.split(".")], f"expected a text, a number, true or false, not {type_text(value)}")
+            file.add_problem(
+                [*where, *key.split(".")], f"expected a text, a number, true or false, not {type_text(value)}"
+            )
             continue
         try:
             folded = folding.fold_properties({"properties": {key: value}})
         except SettingsError as error:
             inner = [key] if key in table else key.split(".")
-            file.wrong([*where, *inner], str(error).removeprefix(f"{key}: ").removeprefix(f"{key} "))
+            file.add_problem([*where, *inner], str(error).removeprefix(f"{key}: ").removeprefix(f"{key} "))
             continue
         values.update({name: own for name, own in folded.items() if name != "properties"})
         if "properties" in folded:
@@ -137,28 +141,28 @@ def _read_properties(file: TomlFile, where: list[str], table: dict[str, Any], va
 
 
 def _accepts_type(field: Field, value: Any) -> bool:
-    """Whether a TOML value's type can be this field's. A text can be any, as on the command line."""
+    """True when the field takes a TOML value of this type. A text may stand for any type, as on the command line."""
     if field.type is dict:
         return isinstance(value, dict)
     if isinstance(value, bool):
         return field.type is bool
     if isinstance(value, int):
-        return field.type in (int, float) or bool(field.spec.words)
+        return field.type in (int, float) or bool(field.spec.keywords)
     if isinstance(value, float):
         return field.type is float
     return isinstance(value, str)
 
 
 def _without_name(text: str, field: Field) -> str:
-    """An error's sentence without the setting's name in front, which the key says."""
+    """An error text without the setting's name in front, which the key repeats."""
     return text.removeprefix(f"{field.label}: ").removeprefix(f"{field.name}: ")
 
 
 def line_of(text: str, keys: Sequence[str]) -> int | None:
-    """The line, from 1, on which the statement begins that defines the key; None where there is none.
+    """The line, from 1, where the statement that defines the key begins; None where there is none.
 
-    Found by parsing: the shortest beginning of the file that is TOML and has the key ends with that statement, and the
-    statement begins after the longest shorter beginning that is TOML."""
+    It is found by parsing prefixes of the file: the shortest prefix that is TOML and has the key ends with that
+    statement, and the longest shorter prefix that is TOML ends before it."""
     lines = text.splitlines(keepends=True)
     whole = 0
     for count in range(1, len(lines) + 1):
@@ -173,7 +177,7 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
 
 
 def type_text(value: object) -> str:
-    """A TOML value's type in words."""
+    """The type of a TOML value, with its article."""
     if isinstance(value, bool):
         return "true or false"
     names = {str: "a text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}

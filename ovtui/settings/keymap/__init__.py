@@ -1,1 +1,1 @@
-"""Keys as a person writes them, and which of them hold."""
+"""Keys as a person writes them, and their assignment to actions."""

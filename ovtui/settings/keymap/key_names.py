@@ -1,4 +1,4 @@
-"""The names of keys as Textual has them, which of them a terminal sends, and which are better left alone."""
+"""Textual's names of keys, which of them a terminal sends, and which are intercepted on the way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHARACTER_NAMES = {
     "}": "right_curly_bracket", "~": "tilde", " ": "space",
 }  # fmt: skip
 SIGNS = {name: sign for sign, name in _CHARACTER_NAMES.items() if sign != " "}
-"""A key's name to the sign that a person reads."""
+"""Name of a key to the character that a person reads."""
 _ALIASES = {
     "esc": "escape", "return": "enter", "pgup": "pageup", "page_up": "pageup", "pgdn": "pagedown",
     "pgdown": "pagedown", "page_down": "pagedown", "del": "delete", "ins": "insert", "spacebar": "space",
@@ -23,8 +23,8 @@ _ALIASES = {
     "equal": "equals_sign", "questionmark": "question_mark", "backtab": "shift+tab",
 }  # fmt: skip
 _INTERCEPTED = {
-    "ctrl+a": "screen and many tmux set-ups take it",
-    "ctrl+b": "tmux takes it",
+    "ctrl+a": "screen and many tmux set-ups intercept it",
+    "ctrl+b": "tmux intercepts it",
     "ctrl+s": "terminals stop their output at it",
     "ctrl+j": "it arrives as a line feed, like enter",
     "ctrl+o": "some terminals swallow it",
@@ -39,11 +39,11 @@ _SHIFTABLE_KEYS = (*_NAVIGATION_KEYS, "tab")
 
 
 class KeyNameError(ValueError):
-    """The text is what is wrong with the key, without its name."""
+    """The text is the reason, without the key's name."""
 
 
 def parse_key(text: str) -> tuple[str, str]:
-    """The key's name, and a remark where it was not written so. Raises KeyNameError for one that cannot be bound."""
+    """The key's name, and a remark where the text differs from it. Raises KeyNameError for an unbindable key."""
     if text in _CHARACTER_NAMES:
         return _CHARACTER_NAMES[text], ""
     if len(text) == 1 and text.isalnum():
@@ -55,7 +55,7 @@ def parse_key(text: str) -> tuple[str, str]:
 
 
 def _normalised(text: str) -> str:
-    """Modifiers in small letters and in one order, the key by its name."""
+    """Modifiers in lower case and in a fixed order, then the key's name."""
     if text and text[-1] in "+-" and len(text) > 1 and text[-2] in "+-":  # 'ctrl++'
         head, key = text[:-2], _CHARACTER_NAMES[text[-1]]
     else:
@@ -89,9 +89,9 @@ def _check_bindable(name: str) -> None:
     if not _is_key(key):
         raise KeyNameError("no such key; write a letter, a digit, a sign, or a name such as escape, pageup, f5, ctrl+g")
     if "shift" in modifiers and key not in _SHIFTABLE_KEYS:
-        raise KeyNameError("terminals send no shift with this key")
+        raise KeyNameError("terminals do not send shift with this key")
     if "ctrl" in modifiers and not (key in _NAVIGATION_KEYS or (len(key) == 1 and key.isascii() and key.islower())):
-        raise KeyNameError("terminals send no ctrl with this key")
+        raise KeyNameError("terminals do not send ctrl with this key")
 
 
 def _is_key(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""The [keys] of the config file, held against the dashboard's actions: what holds, and what is wrong with the rest."""
+"""The [keys] of the config file resolved against the dashboard's actions: the keys in force, and the problems found."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class KeyAction:
     keys: tuple[str, ...]
     """The default keys, by Textual's names."""
     fixed: bool = False
-    """Its keys cannot be changed, and no other action of its scope can have them."""
+    """True when its keys cannot be changed, nor given to another action of its scope."""
     everywhere: bool = False
-    """No action of a scope that wins over its own can have its keys: without them a person would be lost."""
+    """True when no action of an inner scope may take its keys, since a person could not leave that scope otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyProblem:
     action: str
     text: str
-    """What is wrong, in a sentence without the action's name."""
+    """What is wrong, without the action's name."""
     is_remark: bool = False
-    """Only a remark: what was written holds."""
+    """True when the key is in force as written."""
 
     def __str__(self) -> str:
         return f"{self.action}: {self.text}"
@@ -37,26 +37,26 @@ class KeyProblem:
 @dataclass(frozen=True, slots=True)
 class KeyMap:
     keys: dict[str, tuple[str, ...]]
-    """Every action's keys in force."""
+    """The keys in force, of every action."""
     changed: dict[str, tuple[str, ...]]
-    """Those that differ from the defaults."""
+    """The entries of `keys` that differ from the defaults."""
     problems: list[KeyProblem]
 
     def textual(self) -> dict[str, str]:
-        """`changed` for App.set_keymap. An action whose keys were taken away is not in it: Textual's keymaps cannot
-        say that, so its binding has to be left out."""
+        """`changed` for App.set_keymap, without the actions that have no key: Textual's keymap cannot express that, so
+        their bindings have to be left out."""
         return {action: ",".join(keys) for action, keys in self.changed.items() if keys}
 
 
 def resolve_keys(
     wanted: Mapping[str, Any], actions: Sequence[KeyAction], inner: Mapping[str, Sequence[str]] | None = None
 ) -> KeyMap:
-    """`wanted` is [keys] as it stands in the file: action to a key or a list of keys, in which a later one may be
-    wrong without harm to the others. `inner` gives the scopes that win over a scope while they act: a key that one of
-    them has as well holds, with a remark."""
+    """The keys in force. `wanted` is the table [keys] of the file: action to a key or a list of keys; a bad key does
+    not affect the others. `inner` maps a scope to the inner scopes that take precedence over it while they are active.
+    A key that an inner scope uses too is accepted, with a remark."""
     by_id = {action.id: action for action in actions}
     problems: list[KeyProblem] = []
-    asked: dict[str, tuple[str, ...]] = {}
+    requested: dict[str, tuple[str, ...]] = {}
     for id_, value in wanted.items():
         action = by_id.get(id_)
         if action is None:
@@ -66,16 +66,16 @@ def resolve_keys(
         else:
             keys = _parse_keys(action, value, problems)
             if keys is not None:
-                asked[id_] = keys
-    force = {action.id: asked.get(action.id, action.keys) for action in actions}
-    _revert_duplicates(asked, force, by_id, inner or {}, problems)
-    _note_shadowing(asked, force, by_id, inner or {}, problems)
-    changed = {id_: keys for id_, keys in force.items() if keys != by_id[id_].keys}
-    return KeyMap(force, changed, problems)
+                requested[id_] = keys
+    in_force = {action.id: requested.get(action.id, action.keys) for action in actions}
+    _revert_duplicates(requested, in_force, by_id, inner or {}, problems)
+    _note_shadowing(requested, in_force, by_id, inner or {}, problems)
+    changed = {id_: keys for id_, keys in in_force.items() if keys != by_id[id_].keys}
+    return KeyMap(in_force, changed, problems)
 
 
 def _parse_keys(action: KeyAction, value: Any, problems: list[KeyProblem]) -> tuple[str, ...] | None:
-    """The keys written for an action, or None where none of them can be used."""
+    """The keys given for an action; None where none of them can be used."""
     id_ = action.id
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
@@ -96,53 +96,53 @@ def _parse_keys(action: KeyAction, value: Any, problems: list[KeyProblem]) -> tu
 
 
 def _revert_duplicates(
-    asked: dict[str, tuple[str, ...]],
-    force: dict[str, tuple[str, ...]],
+    requested: dict[str, tuple[str, ...]],
+    in_force: dict[str, tuple[str, ...]],
     by_id: Mapping[str, KeyAction],
     inner: Mapping[str, Sequence[str]],
     problems: list[KeyProblem],
 ) -> None:
-    """Gives an action its default keys back where another of its scope has one of the keys asked for, the one asked
-    last first; that may take a key that was asked for elsewhere, so until nothing is double."""
+    """Reverts an action to its default keys where another action of its scope has one of the requested keys, latest
+    request first. A default may collide with another request, so this repeats until no key is used twice."""
     while True:
-        found = _find_duplicate(asked, force, by_id, inner)
+        found = _find_duplicate(requested, in_force, by_id, inner)
         if found is None:
             return
         loser, key, other = found
         where = "in the same place" if by_id[other].scope == by_id[loser].scope else "everywhere"
         problems.append(KeyProblem(loser, f"{key!r} is the key of {other} {where}; it keeps its default"))
-        del asked[loser]
-        force[loser] = by_id[loser].keys
+        del requested[loser]
+        in_force[loser] = by_id[loser].keys
 
 
 def _find_duplicate(
-    asked: dict[str, tuple[str, ...]],
-    force: Mapping[str, tuple[str, ...]],
+    requested: dict[str, tuple[str, ...]],
+    in_force: Mapping[str, tuple[str, ...]],
     by_id: Mapping[str, KeyAction],
     inner: Mapping[str, Sequence[str]],
 ) -> tuple[str, str, str] | None:
-    for id_ in reversed(asked):
+    for id_ in reversed(requested):
         scope = by_id[id_].scope
-        for other, keys in force.items():
+        for other, keys in in_force.items():
             there = by_id[other]
             hidden = there.everywhere and scope in inner.get(there.scope, ())
             if other != id_ and (there.scope == scope or hidden):
-                for key in asked[id_]:
+                for key in requested[id_]:
                     if key in keys and not (hidden and key in by_id[id_].keys):
                         return id_, key, other
     return None
 
 
 def _note_shadowing(
-    asked: Mapping[str, tuple[str, ...]],
-    force: Mapping[str, tuple[str, ...]],
+    requested: Mapping[str, tuple[str, ...]],
+    in_force: Mapping[str, tuple[str, ...]],
     by_id: Mapping[str, KeyAction],
     inner: Mapping[str, Sequence[str]],
     problems: list[KeyProblem],
 ) -> None:
-    for id_, keys in asked.items():
+    for id_, keys in requested.items():
         scope = by_id[id_].scope
-        for other, taken in force.items():
+        for other, taken in in_force.items():
             there = by_id[other].scope
             for key in sorted(set(keys) & set(taken) - set(by_id[id_].keys)):
                 if there in inner.get(scope, ()):

@@ -1,1 +1,1 @@
-"""OpenVINO's properties: what is known of each, and what the devices report."""
+"""OpenVINO's properties: the catalogue of known ones, and what the devices report."""

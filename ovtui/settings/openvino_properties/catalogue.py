@@ -1,6 +1,8 @@
-"""What is known of OpenVINO's properties: their values, defaults, devices and meaning. The devices list the same names
-without any of that (SUPPORTED_PROPERTIES), and believe values that they later ignore: the CPU takes every word for
-PERFORMANCE_HINT, BATCH every word for AUTO_BATCH_TIMEOUT (openvino 2026.4.1), so what is known is checked here."""
+"""The known OpenVINO properties: their values, defaults, devices and meaning.
+
+The devices list the names only (SUPPORTED_PROPERTIES). They also accept values that they later ignore: the CPU takes
+any text for PERFORMANCE_HINT, BATCH any text for AUTO_BATCH_TIMEOUT (openvino 2026.4.1). Values of known properties are
+therefore checked here."""
 
 from __future__ import annotations
 
@@ -13,23 +15,23 @@ from ovtui.settings.openvino_properties.catalogue_entries import ENTRIES
 from ovtui.settings.openvino_properties.property import Property
 
 _MIN_SIMILARITY = 0.8
-"""Names of properties are long and have words in common."""
+"""Above the default: property names are long and share words."""
 
 
 @cache
 def catalogue() -> dict[str, Property]:
-    """Every known property by name, settable ones first."""
+    """The known properties by name, settable ones first."""
     return {entry.name: entry for entry in ENTRIES}
 
 
 def split_key(key: str) -> tuple[str, str]:
-    """Device and name of a key as `--set` takes it: ('GPU.0', 'NUM_STREAMS') or ('', 'PERF_COUNT')."""
+    """Device and property name of a `--set` key: ('GPU.0', 'NUM_STREAMS') or ('', 'PERF_COUNT')."""
     head, _, name = key.rpartition(".")
     return head, name
 
 
 def canonical_property(key: str, value: str) -> tuple[str, str]:
-    """A key and its value as OpenVINO spells them. What is not known is left as it is, for OpenVINO to judge.
+    """Key and value in OpenVINO's spelling. Unknown properties pass unchanged; OpenVINO checks those.
 
     Raises SettingsError where a known property cannot have the value, or cannot be set."""
     head, name = split_key(key)
@@ -51,5 +53,5 @@ def canonical_property(key: str, value: str) -> tuple[str, str]:
 
 
 def nearest_property(name: str, listed: tuple[str, ...] = ()) -> str:
-    """A known or listed property that a person may have meant; empty where none is near."""
+    """The known or listed property with the most similar name; empty where none is similar enough."""
     return nearest(name.upper(), {*catalogue(), *listed}, _MIN_SIMILARITY)

@@ -1,5 +1,5 @@
-"""OpenVINO properties as a person sets them (`--set`): checked against the catalogue, spelled as OpenVINO spells them,
-and those that have a setting of their own turned into it, so that a fact has one place and the screen tells it."""
+"""OpenVINO properties given by `--set`: checked against the catalogue, in OpenVINO's spelling, and moved to the setting
+that sets the same property, if there is one. Each value thus has one place, which the screen shows."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ovtui.settings.openvino_properties.property import NO, YES
 from ovtui.settings.schema.settings import fields
 
 _UNSET_VALUES = {"INFERENCE_PRECISION_HINT": ("", "dynamic", "undefined"), "PERFORMANCE_HINT": ("",)}
-"""Values by which OpenVINO leaves it to the device."""
+"""Texts that leave the property to the device."""
 _PRECISIONS = {"fp32": "f32", "fp16": "f16"}
 
 
 @cache
 def settings_by_property() -> dict[str, str]:
-    """Property to the name of the setting that fills it."""
+    """Property name to the name of the setting that sets it."""
     return {field.spec.property: field.name for field in fields().values() if field.spec.property}
 
 
 def fold_properties(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of settings with `properties` checked, and taken apart where a setting says the same: PERFORMANCE_HINT
-    becomes `hint`. Properties win over settings, as on the command line. Raises SettingsError."""
+    """The values with `properties` checked, and with each property that a setting covers moved to that setting:
+    PERFORMANCE_HINT becomes `hint`. Properties win over settings, as on the command line. Raises SettingsError."""
     properties = values.get("properties")
     folded = dict(values)
     if not isinstance(properties, Mapping):
@@ -33,7 +33,7 @@ def fold_properties(values: Mapping[str, Any]) -> dict[str, Any]:
     rest = {}
     for key, value in properties.items():
         if not isinstance(key, str) or not isinstance(value, str):
-            rest[key] = value  # the type check that follows says it
+            rest[key] = value  # the type check that follows reports it
             continue
         name = settings_by_property().get(key.strip().upper())
         if name is None:
@@ -49,7 +49,7 @@ def fold_properties(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _setting_value(name: str, key: str, text: str) -> Any:
-    """The setting's value for a property's text."""
+    """The value of the setting `name` that stands for the property's text."""
     field = fields()[name]
     word = text.strip()
     if word.lower() in _UNSET_VALUES.get(key.upper(), ()):
@@ -67,7 +67,8 @@ def _setting_value(name: str, key: str, text: str) -> Any:
 
 
 def flatten_properties(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties out of a TOML table, where they may be numbers, booleans and tables by device."""
+    """Properties from a TOML table, which may hold numbers, booleans, and a table for each device. Values become texts;
+    those of other types are left as they are."""
     found: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""One OpenVINO property: its kind, range and words, and its value read from text."""
+"""An OpenVINO property: its kind, range and choices, and the parsing of its value."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import Effect
+from ovtui.settings.value_text import NumberFormat, parse_choice, parse_yes_no
 
 
 class PropertyKind(StrEnum):
@@ -22,9 +23,6 @@ class PropertyKind(StrEnum):
 
 
 YES, NO = "YES", "NO"
-_UNBOUNDED = 2**63
-"""A maximum from here on is the type's, not worth telling."""
-_YES_WORDS, _NO_WORDS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +32,20 @@ class Property:
     help: str
     """One sentence."""
     devices: tuple[str, ...]
-    """Kinds of device that list it; a virtual device hands on to its candidates what it does not take itself."""
+    """Kinds of devices that list it. A virtual device passes the properties that it does not take to its candidates."""
     default: str = ""
-    """As OpenVINO 2026.4.1 has it; empty where the device decides."""
+    """The default of OpenVINO 2026.4.1; empty where the device decides."""
     choices: tuple[str, ...] = ()
-    """Of a CHOICE, or what an open one offers."""
-    open: bool = False
-    """Other words than the choices may be right on another device or in another release, and are passed on."""
+    """The values of a CHOICE; the known ones where it is open-ended."""
+    open_ended: bool = False
+    """True when another device or release may have other choices: any text is accepted then."""
     minimum: float | None = None
     maximum: float | None = None
-    words: tuple[str, ...] = ()
-    """Of a number: words that stand for one."""
+    keywords: tuple[str, ...] = ()
+    """For a number: words that may stand in place of it."""
     unit: str = ""
     effect: Effect = Effect.RECOMPILE
-    """For a compiled model takes nothing but AUTO_BATCH_TIMEOUT, and that on explicit BATCH (fields.effect_of)."""
+    """RECOMPILE, except for AUTO_BATCH_TIMEOUT: a compiled model on explicit BATCH takes it (see changes.effect_of)."""
 
     @property
     def settable(self) -> bool:
@@ -55,11 +53,11 @@ class Property:
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """What a form cycles through; empty where the value has to be written."""
+        """The values that a form cycles through; empty where the value has to be typed."""
         return (YES, NO) if self.kind is PropertyKind.BOOL else self.choices
 
     def read(self, text: str) -> str:
-        """The value as OpenVINO spells it; raises SettingsError saying what was expected."""
+        """The value as OpenVINO spells it. Raises SettingsError, which says what is expected."""
         word = text.strip()
         match self.kind:
             case PropertyKind.FACT:
@@ -67,55 +65,44 @@ class Property:
             case PropertyKind.OPAQUE:
                 raise SettingsError(f"{self.name} cannot be written as text")
             case PropertyKind.BOOL:
-                return self._yes_or_no(word)
+                return YES if parse_yes_no(self.name, word, yes=YES, no=NO) else NO
             case PropertyKind.CHOICE:
                 return self._choice(word)
             case PropertyKind.INT | PropertyKind.FLOAT:
                 return self._number(word)
         return word
 
-    def _yes_or_no(self, word: str) -> str:
-        if word.lower() in _YES_WORDS:
-            return YES
-        if word.lower() in _NO_WORDS:
-            return NO
-        raise SettingsError(f"{self.name}: {word!r} is not YES or NO")
-
     def _choice(self, word: str) -> str:
-        for choice in self.choices:
-            if word.lower() == choice.lower():
-                return choice
-        if self.open and word:
-            return word
-        raise SettingsError(f"{self.name}: {word!r} is not one of {', '.join(self.choices)}")
+        try:
+            return parse_choice(self.name, word, self.choices)
+        except SettingsError:
+            if self.open_ended and word:
+                return word
+            raise
 
     def _number(self, word: str) -> str:
-        if word.upper() in self.words:
+        if word.upper() in self.keywords:
             return word.upper()
-        try:
-            number = int(word) if self.kind is PropertyKind.INT else float(word)
-        except ValueError:
-            raise SettingsError(f"{self.name}: {word!r} is not {self.expected}") from None
-        too_low = self.minimum is not None and number < self.minimum
-        if too_low or (self.maximum is not None and number > self.maximum) or number != number:
-            raise SettingsError(f"{self.name}: {word} is out of range, it is not {self.expected}")
+        number = self.number_format.parse(self.name, word)
+        self.number_format.require(self.name, number, word)
         return str(number)
 
     @property
+    def number_format(self) -> NumberFormat:
+        """The numbers of an INT or a FLOAT."""
+        integer = self.kind is PropertyKind.INT
+        return NumberFormat(integer, self.minimum, self.maximum, self.unit, self.keywords)
+
+    @property
     def expected(self) -> str:
-        """'a whole number from 1, AUTO or NUMA', for a form's hint and for errors."""
+        """'a whole number from 1, AUTO or NUMA', for a form's hint and for the docs."""
         match self.kind:
             case PropertyKind.BOOL:
                 return f"{YES} or {NO}"
             case PropertyKind.CHOICE:
                 *first, last = self.choices
-                return f"{', '.join(first)} or {last}" + (", or what else the device knows" if self.open else "")
+                others = ", or another value that the device knows" if self.open_ended else ""
+                return f"{', '.join(first)} or {last}{others}"
             case PropertyKind.INT | PropertyKind.FLOAT:
-                text = "a whole number" if self.kind is PropertyKind.INT else "a number"
-                if self.minimum is not None:
-                    text += f" from {self.minimum:g}"
-                if self.maximum is not None and self.maximum < _UNBOUNDED:
-                    text += f" to {self.maximum:,.15g}"
-                unit = f" {self.unit}" if self.unit else ""
-                return text + unit + (f", {' or '.join(self.words)}" if self.words else "")
+                return str(self.number_format)
         return str(self.kind)

@@ -1,4 +1,4 @@
-"""A property as a device or a compiled model lists it, in the text that `--set` takes."""
+"""A property as a device or a compiled model lists it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Access = Literal["RW", "RO", "WO"]
 class ReportedProperty(msgspec.Struct, frozen=True):
     name: str
     access: Access
-    """As OpenVINO calls it. RW says that compile_model takes it, not that a compiled model does."""
+    """OpenVINO's mutability. RW means that compile_model takes the property, not that a compiled model does."""
     value: str = ""
-    """Empty where it has none, or has none without a model."""
+    """In the form that `--set` takes; empty where there is none, or none without a model."""
     type: Literal["bool", "int", "float", "text"] = "text"
     choices: list[str] = []
-    """Of an enumeration."""
+    """The values of an enumeration."""

@@ -1,4 +1,4 @@
-"""OpenVINO's properties as the rows of a form: what the devices list, with what the catalogue knows of it."""
+"""OpenVINO's properties as rows of a form: those that the devices list, with help and choices from the catalogue."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
 ListedProperties = Mapping[str, Sequence[ReportedProperty]]
-"""Device to what it lists: Story.device_properties."""
+"""Device to the properties that it lists (SessionState.device_properties)."""
 
 _HIDDEN_PROPERTIES = ("SUPPORTED_PROPERTIES", "AVAILABLE_DEVICES", "DEVICE_ID")
-"""Lists of what is shown anyway, and what the device's name says."""
+"""Lists whose content is shown anyway, and DEVICE_ID, which is part of the device's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class PropertyRow:
-    """One property of one device. A row with `setting` has a setting of its own, and is changed there."""
+    """A property of a device. A row with `setting` is read-only: the setting's own row changes it."""
 
     device: str
     """Heading of the row: 'AUTO', 'GPU.0'."""
     key: str
-    """What `--set` takes: 'PERF_COUNT', or 'GPU.0.PERF_COUNT' for a device under AUTO."""
+    """The `--set` key: 'PERF_COUNT', or 'GPU.0.PERF_COUNT' for a device under AUTO."""
     kind: PropertyKind
-    """FACT: read-only. TEXT: nothing is known of the values, and whatever is written goes to OpenVINO."""
+    """FACT: read-only. TEXT: the allowed values are unknown, and any text goes to OpenVINO."""
     value: str
-    """Set by a person, in Settings.properties; empty where not."""
+    """The value in Settings.properties; empty where none is set."""
     current: str
-    """As the device has it where nothing is set; of a fact, the fact."""
+    """The device's own value, in force where none is set; for a FACT, the fact."""
     help: str = ""
-    """One sentence; empty where the catalogue does not know the property."""
+    """One sentence; empty where the catalogue lacks the property."""
     choices: tuple[str, ...] = ()
-    """What can be cycled through; empty where the value has to be written."""
+    """The values to cycle through; empty where the value has to be typed."""
     expected: str = ""
-    """What a value may be, in words."""
+    """The allowed values as a noun phrase."""
     unit: str = ""
     setting: str = ""
-    """The setting that fills this property for the whole engine, such as 'hint' for PERFORMANCE_HINT."""
+    """The setting that sets this property for the whole engine, such as 'hint' for PERFORMANCE_HINT."""
 
     @property
     def name(self) -> str:
@@ -57,10 +57,10 @@ class PropertyRow:
         return self.value != ""
 
     def change(self, settings: Settings, text: str) -> dict[str, str]:
-        """`settings.properties` with this row's value written as `text`; an empty one takes it out. For
-        Staging.propose('properties', ...). Raises SettingsError saying what was expected."""
+        """`settings.properties` with this row's value replaced by `text`, or removed where `text` is empty. Used for
+        Staging.propose('properties', ...). Raises SettingsError, which says what is expected."""
         if self.setting:
-            raise SettingsError(f"{self.name}: it is the setting {self.setting}, which has a row of its own")
+            raise SettingsError(f"{self.name} is the setting {self.setting}, which has a row of its own")
         if self.kind is PropertyKind.FACT:
             raise SettingsError(f"{self.name} is a fact of the device and cannot be set")
         properties = {key: value for key, value in settings.properties.items() if key != self.key}
@@ -70,7 +70,7 @@ class PropertyRow:
         return properties
 
     def next_choice(self, direction: int) -> str:
-        """The value after (1) or before (-1) the one in force, for a row with choices; empty for one without."""
+        """The choice after (1) or before (-1) the value in force; empty for a row without choices."""
         if not self.choices:
             return ""
         shown = self.value or self.current
@@ -79,9 +79,9 @@ class PropertyRow:
 
 
 def property_rows(listed: ListedProperties, settings: Settings) -> list[PropertyRow]:
-    """The rows that matter for `settings.device`: of a virtual device its own, then each candidate's; settable rows of
-    a device before its facts. Properties that are set and that no device lists come last, under the device as asked
-    for, so that none is hidden."""
+    """The rows for `settings.device`: for a virtual device its own rows, then those of each candidate. Within a device,
+    settable rows come before facts. Properties that are set but not listed by any device come last, under the requested
+    device, so that none is hidden."""
     device = settings.device
     virtual = virtual_of(device)
     rows: list[PropertyRow] = []
@@ -91,7 +91,7 @@ def property_rows(listed: ListedProperties, settings: Settings) -> list[Property
     for name in candidates(device, physical):
         found = next((each for each in physical if matches_device(name, each)), "")
         if found:
-            # BATCH hands its properties on to the one device under it, and takes none by device.
+            # BATCH passes its properties to the one device under it, and takes no GPU.KEY.
             head = name if virtual not in ("", "BATCH") else ""
             rows += _rows(found, head, listed[found], settings)
     shown = {row.key for row in rows}
@@ -144,7 +144,7 @@ def _unlisted_row(device: str, key: str, value: str) -> PropertyRow:
 
 
 def _reported_kind(reported: ReportedProperty) -> PropertyKind:
-    """Of a property that the catalogue does not know: what its value shows."""
+    """The kind of a property that the catalogue lacks, after its value."""
     if reported.type == "bool":
         return PropertyKind.BOOL
     return PropertyKind.CHOICE if reported.choices else PropertyKind.TEXT
@@ -155,14 +155,15 @@ def _reported_choices(reported: ReportedProperty) -> tuple[str, ...]:
 
 
 def _is_choice_of(known: Property, choice: str, device: str) -> bool:
-    """PIPELINE_PARALLEL is HETERO's alone, TENSOR_PARALLEL the CPU's."""
+    """False for the choice of MODEL_DISTRIBUTION_POLICY that the device does not take: HETERO takes PIPELINE_PARALLEL
+    only, the CPU TENSOR_PARALLEL only."""
     if known.name != "MODEL_DISTRIBUTION_POLICY":
         return True
     return (choice == "PIPELINE_PARALLEL") == (kind_of(device) == "HETERO")
 
 
 def _canonical_value(known: Property, value: str) -> str:
-    """The device's own value as the choices spell it; -1 streams are AUTO."""
+    """The device's own value in the spelling of the choices; -1 streams are AUTO."""
     if known.name == "NUM_STREAMS" and value == "-1":
         return "AUTO"
     try:

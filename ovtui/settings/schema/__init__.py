@@ -1,1 +1,1 @@
-"""Every setting: its name, type, default, range, help and effect."""
+"""The schema: name, type, default, range, help and effect of every setting."""

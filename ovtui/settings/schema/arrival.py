@@ -1,4 +1,4 @@
-"""How requests arrive: the forms of `--arrival`, written by people and read by the engine."""
+"""The arrival of requests: the forms of `--arrival`, parsed, checked against the rate, and described."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ovtui.settings.schema.rate import describe_rate, format_rate
 
 
 class LoadSettings(Protocol):
-    """What of the settings says when requests are due."""
+    """The part of Settings that determines when requests are due."""
 
     @property
     def rate(self) -> float: ...
@@ -23,24 +23,24 @@ FORMS = "constant, poisson, burst:N, ramp:RATE:SECONDS, steps:RATE,RATE,...:SECO
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """One each 1 / rate; with rate 0 the closed loop."""
+    """A request every 1 / rate seconds; the closed loop where the rate is 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Poisson:
-    """Independent arrivals: exponential times between them, 1 / rate on average."""
+    """Independent arrivals with exponential intervals, 1 / rate seconds on average."""
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """`size` at once, so far apart that the rate holds on average."""
+    """`size` requests at once, spaced so that the rate holds on average."""
 
     size: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """From the rate to `to_per_s` evenly over `seconds`; it stays there."""
+    """A linear change from the rate to `to_per_s` over `seconds`, constant afterwards."""
 
     to_per_s: float
     seconds: float
@@ -48,7 +48,7 @@ class Ramp:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Each rate for `seconds`, then from the start again."""
+    """Each rate for `seconds`, in a cycle."""
 
     rates_per_s: tuple[float, ...]
     seconds: float
@@ -56,8 +56,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """At the times that a CSV file lists, or at which the requests of a recorded session were due; the load ends with
-    them."""
+    """The times of a CSV file, or the due times of a recorded session. The load ends with the last one."""
 
     path: str
 
@@ -66,7 +65,7 @@ Arrival = Constant | Poisson | Burst | Ramp | Steps | Trace
 
 
 def parse_arrival(text: str) -> Arrival:
-    """Raises SettingsError."""
+    """The arrival that `text` describes. Raises SettingsError."""
     kind, _, rest = text.strip().partition(":")
     try:
         match kind.strip().lower():
@@ -90,19 +89,19 @@ def parse_arrival(text: str) -> Arrival:
 
 
 def canonical_arrival(text: str) -> str:
-    """The text itself where it can be read, tidied; raises SettingsError."""
+    """The text in lower case and without blanks around its parts. Raises SettingsError where it cannot be parsed."""
     parse_arrival(text)
     kind, colon, rest = text.strip().partition(":")
     return f"{kind.strip().lower()}{colon}{rest.strip()}"
 
 
 def is_closed_loop(load: LoadSettings) -> bool:
-    """A new request as soon as one returns: nothing else says when one is due."""
+    """True when a new request is due as soon as another one returns."""
     return not load.rate and load.arrival == "constant"
 
 
 def describe_load(load: LoadSettings) -> str:
-    """The load in words for a heading: 'closed loop', '33.3/s (each 30 ms)', 'poisson 100/s'."""
+    """The load for a heading: 'closed loop', '33.3/s (each 30 ms)', 'poisson 100/s'."""
     arrival = parse_arrival(load.arrival)
     match arrival:
         case Constant():
@@ -121,7 +120,7 @@ def describe_load(load: LoadSettings) -> str:
 
 
 def check_load(load: LoadSettings) -> None:
-    """Holds rate and arrival against each other; raises SettingsError."""
+    """Raises SettingsError where the arrival needs a rate and none is set."""
     arrival = parse_arrival(load.arrival)
     if isinstance(arrival, Poisson | Burst | Ramp) and not load.rate:
         kind = load.arrival.partition(":")[0]

@@ -1,4 +1,4 @@
-"""What is known of one setting beside its type: everything that a flag, a form row or a docs line needs."""
+"""The metadata of a setting beside its type and default: all that a flag, a row of the settings pane and docs need."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 
 class Effect(StrEnum):
-    """What it takes for a changed value to act.
+    """How a changed value takes effect.
 
-    OpenVINO accepts only AUTO_BATCH_TIMEOUT on a compiled model, whatever SUPPORTED_PROPERTIES says about
-    the rest, so nearly everything that is not our own load is a recompile."""
+    A compiled model accepts only AUTO_BATCH_TIMEOUT, although SUPPORTED_PROPERTIES lists more as RW. Nearly every
+    setting outside the load generator therefore needs a recompile."""
 
     LIVE = "live"
     RECOMPILE = "recompile"
@@ -27,30 +27,29 @@ class FieldSpec:
     effect: Effect
     group: str
     label: str = ""
-    """The row's name in the settings pane; the field's name where empty."""
+    """Name of the row in the settings pane; empty for the field's own name."""
     key: str = ""
-    """The pane's own key for this row, where one is free."""
+    """Key of the row in the settings pane; empty where none is free."""
     unit: str = ""
     metavar: str = ""
-    choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     step: float = 1
     expected: str = ""
-    """What a value may be, in words, where type, range and choices do not say it."""
-    words: tuple[str, ...] = ()
-    """Of a text that holds a number: the words that may stand for one."""
+    """The allowed values as a noun phrase, where type, range and choices do not describe them."""
+    keywords: tuple[str, ...] = ()
+    """For a text that holds a number: the words that may stand in place of the number."""
     applies_to: str = ""
-    """Where it has an effect, for the docs and the form; everywhere where empty."""
+    """Where the setting has an effect, for the docs and the settings pane; empty for everywhere."""
     replaces_pool: bool = False
-    """Live, by making another pool of infer requests."""
-    left_open: str = ""
-    """What an empty value, or 0, comes to, in words."""
+    """True when a live change replaces the pool of infer requests."""
+    unset_text: str = ""
+    """What an empty value, or 0, stands for: 'auto', 'until stopped'."""
     example: str = ""
-    """What the config template shows where the default says nothing: TOML."""
+    """TOML value for the config template, where the default is empty."""
     parse: Callable[[str], Any] | None = None
-    """Text to value, where the type alone does not say how; raises SettingsError."""
+    """Text to value, where the type alone does not determine the parsing. Raises SettingsError."""
     show: Callable[[Any], str] | None = None
-    """Value to the text that a person reads in the pane and that `parse` takes back."""
+    """Value to the text that the settings pane shows; `parse` takes it back."""
     property: str = ""
-    """OpenVINO's property that this setting fills, where it is one."""
+    """The OpenVINO property that this setting sets; empty where it is none."""

@@ -1,4 +1,4 @@
-"""The schema as a list: each field of Settings with its Knob, and text to value and back."""
+"""The schema as data: one Field for each setting, with its FieldSpec and the conversion from text to value and back."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import FieldSpec
+from ovtui.settings.value_text import INT64_MAX, NumberFormat, parse_choice, parse_yes_no
 
 S = TypeVar("S", bound=msgspec.Struct)
-_INT64_LIMIT = 2**63
-"""What a message between the processes cannot carry as an integer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     name: str
     type: Any
-    """The bare type: str, int, float, bool, a Literal or dict[str, str]; `optional` says whether None is allowed."""
+    """The bare type: str, int, float, bool, dict or Literal; `optional` is True where None is allowed too."""
     optional: bool
+    choices: tuple[str, ...]
+    """The values of a Literal; empty for the other types."""
     default: Any
     spec: FieldSpec
 
@@ -37,24 +38,26 @@ class Field:
 
     @property
     def expected(self) -> str:
-        """What a value may be, in words: 'a whole number from 0 to 4096', 'one of none, latency'."""
-        knob = self.spec
-        if knob.expected:
-            return knob.expected
-        if knob.choices:
-            return f"one of {', '.join(knob.choices)}"
+        """The allowed values as a noun phrase: 'a whole number from 0 to 4096', 'one of none, latency'."""
+        if self.spec.expected:
+            return self.spec.expected
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
         if self.type is bool:
             return "yes or no (true or false in a file)"
-        if self.type in (int, float) or knob.words:
-            low = "" if knob.minimum is None else f" from {knob.minimum:g}"
-            high = "" if knob.maximum is None else f" to {knob.maximum:,.15g}"
-            words = f", {' or '.join(knob.words)}" if knob.words else ""
-            kind = "a number" if self.type is float else "a whole number"
-            return f"{kind}{low}{high}{f' {knob.unit}' if knob.unit else ''}{words}"
+        if self.type in (int, float) or self.spec.keywords:
+            return str(self.number_format)
         return "a table of KEY = value" if self.type is dict else "a text"
 
+    @property
+    def number_format(self) -> NumberFormat:
+        """The numbers of an int, a float, or a text with keywords."""
+        spec = self.spec
+        maximum = INT64_MAX if spec.maximum is None else spec.maximum
+        return NumberFormat(self.type is not float, spec.minimum, maximum, spec.unit, spec.keywords)
+
     def show(self, value: Any) -> str:
-        """The value as a person writes it; what `read` takes back."""
+        """The value as a person writes it; `read` takes it back."""
         if value is None:
             return ""
         if self.spec.show is not None:
@@ -66,60 +69,50 @@ class Field:
         return f"{value:.15g}" if isinstance(value, float) else str(value)
 
     def read(self, text: str) -> Any:
-        """The value written as `text`; raises SettingsError saying what was expected."""
+        """The value that `text` spells. Its range is left to `check`. Raises SettingsError, which says what is
+        expected."""
         word = text.strip()
         if word == "" and self.optional:
             return None
         if self.spec.parse is not None:
             return self.spec.parse(word)
-        if self.spec.choices:
-            return self._choice(word)
+        if self.choices:
+            return parse_choice(self.label, word, self.choices)
         if self.type is bool:
-            return _yes_or_no(self, word)
+            return parse_yes_no(self.label, word)
         if self.type in (int, float):
-            try:
-                return self.type(word)
-            except ValueError:
-                raise SettingsError(f"{self.label}: {text!r} is not {_kind(self)}") from None
+            return self.number_format.parse(self.label, word)
         if self.type is str:
             return word
         return dict(split_assignment(part) for part in word.split())
 
-    def _choice(self, word: str) -> str:
-        if word.lower() in self.spec.choices:
-            return word.lower()
-        raise SettingsError(f"{self.label}: {word!r} is not one of {', '.join(self.spec.choices)}")
-
     def check(self, value: Any) -> None:
-        """Holds a value of the right type against the Knob; raises SettingsError."""
-        knob = self.spec
+        """Checks the range of a value that has the right type. Raises SettingsError."""
+        spec = self.spec
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            too_low = knob.minimum is not None and value < knob.minimum
-            too_high = knob.maximum is not None and value > knob.maximum
-            if too_low or too_high or not abs(value) < _INT64_LIMIT:  # "not <" and not ">=": for NaN
-                shown = self.show(value) if knob.show else f"{self.show(value)} {knob.unit}".rstrip()
-                raise SettingsError(f"{self.label}: {shown} is out of range: {_range_text(knob)}")
-        elif knob.words and value and not self._is_number_or_word(value):
-            words = f", {' or '.join(knob.words)}"
-            raise SettingsError(f"{self.label}: {value!r} is not a number from {knob.minimum or 0:g}{words}")
+            shown = self.show(value) if spec.show else f"{self.show(value)} {spec.unit}".rstrip()
+            self.number_format.require(self.label, value, shown)
+        elif spec.keywords and value and not self._is_number_or_keyword(value):
+            raise SettingsError(f"{self.label}: {value!r} is not {self.number_format}")
 
-    def _is_number_or_word(self, text: str) -> bool:
+    def _is_number_or_keyword(self, text: str) -> bool:
         number = text.isdecimal() and int(text) >= (self.spec.minimum or 0)
-        return number or text.upper() in self.spec.words
+        return number or text.upper() in self.spec.keywords
 
 
 @cache
 def fields_of(schema: type[msgspec.Struct]) -> dict[str, Field]:
-    """Every field of a struct whose fields are annotated with a Knob, in its order, by name."""
+    """The fields of a struct by name, in its order. Each one is annotated with its type and a FieldSpec."""
     hints = get_type_hints(schema, include_extras=True)
     found = {}
     for info in msgspec.structs.fields(schema):
-        bare, knob = get_args(hints[info.name])
+        bare, spec = get_args(hints[info.name])
         optional = get_origin(bare) in (Union, UnionType)
         if optional:
             bare = next(part for part in get_args(bare) if part is not type(None))
+        choices = get_args(bare) if get_origin(bare) is Literal else ()
         default = info.default if info.default is not msgspec.NODEFAULT else {}
-        found[info.name] = Field(info.name, get_origin(bare) or bare, optional, default, knob)
+        found[info.name] = Field(info.name, get_origin(bare) or bare, optional, choices, default, spec)
     return found
 
 
@@ -132,13 +125,13 @@ def fields_by_group(schema: type[msgspec.Struct]) -> dict[str, list[Field]]:
 
 
 def check_values(values: msgspec.Struct) -> None:
-    """Holds each value against its Knob's range; raises SettingsError."""
+    """Checks the range of each field of a struct. Raises SettingsError."""
     for field in fields_of(type(values)).values():
         field.check(getattr(values, field.name))
 
 
 def read_texts(schema: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with those that are written as text read; raises SettingsError."""
+    """The same values, with every text that stands for another type parsed. Raises SettingsError."""
     ready = {}
     for name, value in values.items():
         field = fields_of(schema).get(name)
@@ -150,7 +143,7 @@ def read_texts(schema: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[
 
 
 def convert_to(schema: type[S], values: Mapping[str, Any]) -> S:
-    """A checked struct from values or their texts; raises SettingsError."""
+    """A checked struct from values or their texts. Raises SettingsError."""
     try:
         return msgspec.convert(read_texts(schema, values), schema)
     except msgspec.ValidationError as error:
@@ -158,31 +151,15 @@ def convert_to(schema: type[S], values: Mapping[str, Any]) -> S:
 
 
 def split_assignment(text: str) -> tuple[str, str]:
-    """'KEY=VALUE' as its two parts; raises SettingsError."""
+    """Key and value of 'KEY=VALUE'. Raises SettingsError."""
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
         raise SettingsError(f"--set {text!r}: write KEY=VALUE, such as PERF_COUNT=YES")
     return key.strip(), value.strip()
 
 
-def _kind(field: Field) -> str:
-    return "a whole number" if field.type is int else "a number"
-
-
-def _yes_or_no(field: Field, word: str) -> bool:
-    answers = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
-    if word.lower() not in answers:
-        raise SettingsError(f"{field.label}: {word!r} is not yes or no")
-    return answers[word.lower()]
-
-
-def _range_text(knob: FieldSpec) -> str:
-    low = "" if knob.minimum is None else f"at least {knob.minimum:g} and "
-    return f"{low}at most {knob.maximum or _INT64_LIMIT:g}"
-
-
 def _conversion_error_text(error: str) -> str:
-    """msgspec's 'Expected `int`, got `str` - at `$.nireq`' with the setting's name first."""
+    """msgspec's 'Expected `int`, got `str` - at `$.nireq`' as 'nireq: Expected int, got str'."""
     what, _, where = error.partition(" - at `$.")
     name = where.rstrip("`").split("[")[0]
     return f"{name}: {what.replace('`', '')}" if name else what.replace("`", "")

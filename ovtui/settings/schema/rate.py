@@ -1,4 +1,4 @@
-"""The load's rate, as people write it: requests a second, or the time between two."""
+"""The rate of the load as text: requests a second, or the period between two requests."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ _PERIOD_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
 def parse_rate(text: str) -> float:
-    """'33.3', '33.3/s' or '30ms' (one request each 30 ms) as requests a second; 'closed' as 0.
-
-    Raises SettingsError for anything else."""
+    """Requests a second, from '33.3', '33.3/s' or '30ms' (a request every 30 ms); 0 for 'closed'. Raises
+    SettingsError."""
     word = text.strip().lower()
     if word in ("closed", "closed loop", "0", ""):
         return CLOSED_LOOP
     found = _RATE_PATTERN.fullmatch(word)
     if found is None:
         raise SettingsError(
-            f"rate: {text!r} is not a rate; write a number a second (33.3), a period (30ms) or 'closed'"
+            f"rate: {text!r} is not a rate; write requests per second (33.3), a period (30ms) or 'closed'"
         )
     number = float(found["number"])
     if number == 0:
-        raise SettingsError("rate: a period or a rate of 0 is no load; write 'closed' for the closed loop")
+        raise SettingsError("rate: a rate or period of 0 makes no load; write 'closed' for the closed loop")
     period_s = _PERIOD_S.get(found["unit"] or "")
     return 1 / (number * period_s) if period_s else number
 
@@ -35,7 +34,7 @@ def format_rate(rate_per_s: float) -> str:
 
 
 def describe_rate(rate_per_s: float) -> str:
-    """The load in words for a heading: 'closed loop' or '33.3/s (each 30 ms)'."""
+    """The rate for a heading: 'closed loop' or '33.3/s (each 30 ms)'."""
     if rate_per_s == CLOSED_LOOP:
         return "closed loop"
     return f"{_four_digits(rate_per_s)}/s (each {_four_digits(1e3 / rate_per_s)} ms)"

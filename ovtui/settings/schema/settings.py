@@ -1,5 +1,5 @@
-"""Every setting of ovtui, once: its name and default here, its type and Knob in its group. Flags, OVTUI_ variables,
-preset keys, the form and the docs are made from this class and from nothing else."""
+"""The schema of all settings: names and defaults here, types and FieldSpecs in schema.groups. Flags, OVTUI_ variables,
+preset keys, the settings pane and docs/settings.md are all generated from this class."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ovtui.settings.schema.slo import parse_slo
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One whole set of values: what an engine is started with and what a preset changes."""
+    """A complete set of values: an engine starts with one, and a preset changes some of its fields."""
 
     model: ModelName = "demo-cnn"
     shape: Shape = ""
@@ -80,5 +80,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def fields() -> dict[str, Field]:
-    """Every setting in the order of the schema, by name."""
+    """The settings by name, in the order of the schema."""
     return fields_of(Settings)

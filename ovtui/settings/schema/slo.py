@@ -1,16 +1,16 @@
-"""Service-level objectives as people write them: `--slo 'p99<20ms,errors=0,throughput>100'`.
+"""The grammar of service-level objectives: `--slo 'p99<20ms,errors=0,throughput>100'`.
 
     slo        = limit {"," limit}
     limit      = [latency "."] statistic comparison time
                | "throughput" comparison number ["/s"]
                | counter comparison number ["%"]
-    latency    = "response" | "service" | "inference"       response where it is left out: what a caller waits
+    latency    = "response" | "service" | "inference"       default: response, the time a caller waits
     statistic  = "p" number (above 0, below 100) | "min" | "mean" | "max"
     counter    = "errors" | "late" | "lost" | "shed"        with % a share of the requests
     comparison = "<" | "<=" | "=" | ">=" | ">"
     time       = number ("us" | "ms" | "s")
 
-Blanks count for nothing, and neither does case."""
+Blanks and case are ignored."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit. `str` of it is what `parse_slo` reads back."""
+    """A limit. `parse_slo` takes `str` of it back."""
 
     metric: str
     """'p', 'min', 'mean', 'max', 'throughput' or one of COUNTERS."""
@@ -52,13 +52,13 @@ class Limit:
     bound: float
     unit: Unit
     latency: str = ""
-    """One of LATENCIES for the first four, else empty."""
+    """One of LATENCY_NAMES for 'p', 'min', 'mean' and 'max'; empty for the other metrics."""
     q: float | None = None
     """The percentile, for 'p'."""
 
     @property
     def subject(self) -> str:
-        """'p99', 'inference.max', 'errors': response is left out, as it need not be written."""
+        """'p99', 'inference.max', 'errors'; response, the default, is left out."""
         name = f"p{number_text(self.q)}" if self.q is not None else self.metric
         return name if self.latency in ("", "response") else f"{self.latency}.{name}"
 
@@ -74,7 +74,7 @@ class Limit:
 
 
 def parse_slo(text: str) -> tuple[Limit, ...]:
-    """The limits; none of an empty text. Raises SettingsError."""
+    """The limits in their order; empty for an empty text. Raises SettingsError."""
     parts = [part.strip() for part in text.lower().split(",")]
     if parts == [""]:
         return ()
@@ -82,30 +82,30 @@ def parse_slo(text: str) -> tuple[Limit, ...]:
 
 
 def canonical_slo(text: str) -> str:
-    """The text as it is shown and kept. Raises SettingsError."""
+    """The limits in their normal form. Raises SettingsError."""
     return ",".join(str(limit) for limit in parse_slo(text))
 
 
 def number_text(value: float | None) -> str:
-    """The shortest text that reads back as this number."""
+    """The shortest text that parses to this number."""
     return repr(value).removesuffix(".0")
 
 
 def _parse_limit(text: str) -> Limit:
     if not text:
-        raise SettingsError(f"slo: there is an empty limit; write them with one comma between, as in {EXAMPLE!r}")
+        raise SettingsError(f"slo: a limit is empty; separate limits by one comma, as in {EXAMPLE!r}")
     found = _LIMIT_PATTERN.fullmatch(text)
     if found is None:
-        raise SettingsError(f"slo: {text!r} is not a limit; write what, a comparison and a value, as in {EXAMPLE!r}")
+        raise SettingsError(f"slo: {text!r} is not a limit; write metric, comparison and value, as in {EXAMPLE!r}")
     comparison, unit = cast(Comparison, found["comparison"]), found["unit"]
     number, subject = float(found["number"]), found["subject"]
     if subject in COUNTERS:
         if unit not in ("", "%"):
-            raise SettingsError(f"slo: {text!r}: {subject} are counted; write a number, or a share such as 0.1%")
+            raise SettingsError(f"slo: {text!r}: {subject} is a count; write a number, or a share such as 0.1%")
         return Limit(subject, comparison, number, cast(Unit, unit))
     if subject == "throughput":
         if unit not in ("", "/s"):
-            raise SettingsError(f"slo: {text!r}: throughput is in requests a second; write {number_text(number)}/s")
+            raise SettingsError(f"slo: {text!r}: throughput is in requests per second; write {number_text(number)}/s")
         return Limit(subject, comparison, number, "/s")
     latency, metric, q = _parse_statistic(subject, text)
     if unit not in _MS_PER_UNIT:
@@ -125,4 +125,4 @@ def _parse_statistic(subject: str, text: str) -> tuple[str, str, float | None]:
             raise SettingsError(f"slo: {text!r}: a percentile lies above 0 and below 100; the highest value is max")
         return latency, "p", q
     what = "a percentile (p99), min, mean or max, throughput, errors, late, lost or shed"
-    raise SettingsError(f"slo: {text!r}: {subject!r} is nothing that can be limited; {what} can")
+    raise SettingsError(f"slo: {text!r}: {subject!r} cannot be limited; write {what}")

@@ -12,9 +12,9 @@ from ovtui.cli.completion import SHELLS, Line, answer
 from ovtui.cli.root import ovtui
 from ovtui.host.session_socket import SessionSocket
 from ovtui.settings.schema.arrival import parse_arrival
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 Complete = Callable[..., list[str]]
 BREAKS = " \t\n\"'@><=;|&(:"
@@ -175,8 +175,8 @@ def test_other_shells_get_the_whole_word_and_its_help(complete: Complete) -> Non
 @pytest.mark.parametrize("schema", [Settings, DisplaySettings])
 def test_every_setting_with_choices_completes_them(complete: Complete, schema: type) -> None:
     for field in fields_of(schema).values():
-        if field.spec.choices:
-            assert complete(f"ovtui {field.spec.flags[0]} ") == list(field.spec.choices)
+        if field.choices:
+            assert complete(f"ovtui {field.spec.flags[0]} ") == list(field.choices)
 
 
 def test_every_form_of_arrival_is_offered(complete: Complete) -> None:

@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.preferences import Preferences
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.settings import Settings
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 Compare = Callable[..., bool]
 SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)

@@ -256,7 +256,7 @@ def test_what_is_being_applied_is_called_off_and_no_longer_staged() -> None:
     session.fill_next(0.5)
     assert session.staging.undo_all()
     assert session.staging.applying
-    session.source.call_off()
+    session.source.cancel_change()
     session.fill_next(5.0)
     assert (session.staging.staged, session.staging.applying) == ({}, False)
     assert session.staging.in_force.hint == "throughput"
@@ -273,7 +273,7 @@ def test_calling_off_leaves_what_was_staged_after_it() -> None:
     assert not session.staging.undo_all()  # first what was staged since, and then the rest
     assert session.staging.staged == {"hint": "latency"}
     session.staging.propose("nstreams", "3")
-    session.source.call_off()
+    session.source.cancel_change()
     session.fill_next(5.0)
     assert session.staging.staged == {"nstreams": "3"}
 
@@ -285,7 +285,7 @@ def test_calling_off_too_late_changes_nothing() -> None:
     session.fill_next(0.5)
     assert session.staging.undo_all()
     session.fill_next(5.0)
-    session.source.call_off()
+    session.source.cancel_change()
     session.fill_next(0.5)
     assert session.staging.in_force.hint == "latency"
     assert (session.staging.staged, session.staging.applying) == ({}, False)

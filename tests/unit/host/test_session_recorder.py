@@ -34,7 +34,7 @@ class Recording:
         for n in range(self.written, self.written + count):
             self.ring.write(n, n, n * 10, n * 10, n * 10 + 5, 0.005, 0, 0, 1, 1, 0, 0x10, 0.0)
         self.written += count
-        self.ring.submitted(self.written)
+        self.ring.publish_submitted(self.written)
 
     def ask(self) -> tuple[Backfill, dict[int, int]]:
         """Comes back when everything before it has been written."""

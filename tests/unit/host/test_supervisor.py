@@ -166,7 +166,7 @@ def test_what_compiles_is_called_off_and_the_old_settings_serve_on(host: Callabl
     one.engines[0].orders()
     wanted = with_changes(CLOSED, {"nthreads": 1})
     one.supervisor.apply(wanted)
-    one.supervisor.call_off()
+    one.supervisor.cancel_change()
     [refused] = one.of(Refused)
     assert (refused.settings, refused.called_off) == (wanted, True)
     one.dies(one.engines[1])
@@ -180,7 +180,7 @@ def test_it_is_too_late_to_call_off_what_the_serving_engine_has_stopped_for(host
     one = host(CLOSED)
     one.supervisor.apply(with_changes(CLOSED, {"nthreads": 1}))
     second = one.compiled()
-    one.supervisor.call_off()
+    one.supervisor.cancel_change()
     one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=None))
     assert go_of(second).segment == 2
     assert one.of(Refused) == []
@@ -188,10 +188,10 @@ def test_it_is_too_late_to_call_off_what_the_serving_engine_has_stopped_for(host
 
 def test_nothing_is_called_off_where_nothing_else_serves(host: Callable[[Settings], Host]) -> None:
     one = host(CLOSED)
-    one.supervisor.call_off()
+    one.supervisor.cancel_change()
     one.dies(one.engines[0])
     one.supervisor.restart()
-    one.supervisor.call_off()
+    one.supervisor.cancel_change()
     assert go_of(one.compiled()).segment == 2
     assert one.of(Refused) == []
 
@@ -226,9 +226,9 @@ def unsent(host: Host) -> int:
 def test_what_waits_in_an_engine_that_dies_was_due(host: Callable[[Settings], Host]) -> None:
     one = host(with_changes(OPEN, {"requests": 100}))
     ring = one.engines[0].ring
-    ring.submitted(10)
-    ring.shed(20)
-    ring.waiting(5)
+    ring.publish_submitted(10)
+    ring.publish_shed(20)
+    ring.publish_waiting(5)
     one.dies(one.engines[0])
     assert unsent(one) == 5
     one.supervisor.restart()
@@ -238,7 +238,7 @@ def test_what_waits_in_an_engine_that_dies_was_due(host: Callable[[Settings], Ho
 @pytest.mark.parametrize("told", [[ENDED], HALTED, HALTED[:1]], ids=["ended", "drained", "hangs"])
 def test_what_waits_at_the_end_is_counted_once(host: Callable[[Settings], Host], told: list[EngineMessage]) -> None:
     one = host(OPEN)
-    one.engines[0].ring.waiting(5)
+    one.engines[0].ring.publish_waiting(5)
     one.supervisor.stop()
     one.say(one.engines[0], *told)
     one.dies(one.engines[0])
@@ -249,7 +249,7 @@ def test_what_waits_when_a_change_follows_a_stop_is_counted(host: Callable[[Sett
     """Told that the load is over, the engine sheds nothing; then another takes over all the same."""
     one = host(OPEN)
     first = one.engines[0]
-    first.ring.waiting(5)
+    first.ring.publish_waiting(5)
     one.supervisor.stop()
     one.say(first, HALTED[0])
     one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))

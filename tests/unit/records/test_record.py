@@ -46,7 +46,7 @@ def test_the_three_latencies() -> None:
 
 
 def test_a_long_session_loses_no_precision() -> None:
-    """A week in nanoseconds is over 2**49: the difference is taken before it becomes a float."""
+    """A week in nanoseconds exceeds 2**49, so the difference must be taken before the conversion to float."""
     rows = empty_records(1)
     week_ns = 7 * 24 * 3600 * 10**9
     rows["submit_ns"], rows["done_ns"] = week_ns, week_ns + 1_000

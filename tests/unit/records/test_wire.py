@@ -21,7 +21,7 @@ class Count(msgspec.Struct, frozen=True, tag="count"):
 
 Message = Hello | Count
 LARGEST = MESSAGE_BYTES - len(msgspec.msgpack.encode(Hello(text="x" * 70_000))) + 70_000
-"""Characters of text that fill a message to the last byte."""
+"""Length of a text that makes a message of exactly MESSAGE_BYTES."""
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def test_what_names_no_device(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "suggested"),
     [("CPUU", "CPU"), ("cpu", "CPU"), ("gpu", "GPU"), ("npu", "NPU"), ("gpu.1", "GPU.1"), ("GPU.7", ""), ("XYZ", "")],
 )
-def test_what_was_meant(name: str, words: str) -> None:
-    assert device_suggestion(name, HERE) == (f", did you mean {words}?" if words else "")
+def test_what_was_meant(name: str, suggested: str) -> None:
+    assert device_suggestion(name, HERE) == (f", did you mean {suggested}?" if suggested else "")

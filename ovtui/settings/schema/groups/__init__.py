@@ -1,2 +1,1 @@
-"""The settings by their groups: the type of each and all that is known of it, in one place. The schema gives them their
-names and defaults."""
+"""The settings by group: type and FieldSpec of each. Their names and defaults are in schema.settings."""

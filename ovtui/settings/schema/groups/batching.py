@@ -1,4 +1,4 @@
-"""Requests that run together."""
+"""Settings of batching."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 AutoBatchingChoice = Literal["default", "yes", "no"]
 DEFAULT_TIMEOUT_MS = 1000
-"""OpenVINO's AUTO_BATCH_TIMEOUT where none is set."""
+"""OpenVINO's default AUTO_BATCH_TIMEOUT."""
 
 BatchSize = Annotated[
     int,
@@ -17,7 +17,7 @@ BatchSize = Annotated[
         metavar="N",
         help="Reshape the model to this batch; 0 keeps the model's own.",
         effect=Effect.RECOMPILE,
-        left_open="the model's",
+        unset_text="the model's",
         group="Batching",
         label="batch size",
         key="b",
@@ -29,13 +29,12 @@ AutoBatching = Annotated[
     AutoBatchingChoice,
     FieldSpec(
         flags=("--auto-batching",),
-        help="Let OpenVINO gather requests into batches by itself (ALLOW_AUTO_BATCHING).",
+        help="Let OpenVINO batch requests automatically (ALLOW_AUTO_BATCHING).",
         effect=Effect.RECOMPILE,
         applies_to="GPU under the throughput hint",
         group="Batching",
         label="auto batching",
         key="a",
-        choices=("default", "yes", "no"),
         property="ALLOW_AUTO_BATCHING",
     ),
 ]
@@ -47,7 +46,7 @@ BatchTimeoutMs = Annotated[
         help="How long a request may wait for its batch to fill (AUTO_BATCH_TIMEOUT); empty keeps OpenVINO's "
         f"{DEFAULT_TIMEOUT_MS}.",
         effect=Effect.RECOMPILE,
-        left_open=f"{DEFAULT_TIMEOUT_MS} ms",
+        unset_text=f"{DEFAULT_TIMEOUT_MS} ms",
         applies_to="BATCH, and a GPU that batches",
         example="100",
         group="Batching",
@@ -64,20 +63,19 @@ Dispatch = Annotated[
     Literal["auto", "fifo", "grouped"],
     FieldSpec(
         flags=("--dispatch",),
-        help="Which idle request is started next: first in first out, or one batch's group before the next; "
+        help="Which idle infer request is started next: first in first out, or all of one batch group before the next; "
         "auto groups on explicit BATCH devices.",
         effect=Effect.LIVE,
         applies_to="BATCH, and a GPU that batches",
         group="Batching",
         key="i",
-        choices=("auto", "fifo", "grouped"),
     ),
 ]
 Probe = Annotated[
     bool,
     FieldSpec(
         flags=("--probe/--no-probe",),
-        help="Add an output that tells how many requests really ran together; without it batches are unknown.",
+        help="Add an output to the model that shows how many requests ran in a batch; without it batches are unknown.",
         effect=Effect.RECOMPILE,
         applies_to="models with a batch dimension",
         group="Batching",

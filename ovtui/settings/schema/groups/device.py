@@ -1,4 +1,4 @@
-"""Which device, tuned for what, and OpenVINO's own properties."""
+"""Settings of the device: its name, its tuning, and OpenVINO's properties."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ FallbackDevice = Annotated[
     FieldSpec(
         flags=("--fallback-device",),
         metavar="DEVICE",
-        help="Device to use, and to say so, where this machine lacks the one asked for.",
+        help="Device to use instead where this machine lacks the requested one; the screen shows the replacement.",
         effect=Effect.RECOMPILE,
-        left_open="none",
+        unset_text="none",
         example="'CPU'",
         group="Device",
         label="fallback",
@@ -37,11 +37,10 @@ Hint = Annotated[
     Literal["none", "latency", "throughput", "cumulative_throughput"],
     FieldSpec(
         flags=("--hint",),
-        help="What the device is to be tuned for; throughput as in benchmark_app, none to leave it to OpenVINO.",
+        help="What the device is tuned for; throughput is also benchmark_app's default, none leaves it to OpenVINO.",
         effect=Effect.RECOMPILE,
         group="Device",
         key="h",
-        choices=("none", "latency", "throughput", "cumulative_throughput"),
         property="PERFORMANCE_HINT",
     ),
 ]
@@ -52,8 +51,8 @@ Nstreams = Annotated[
         metavar="N",
         help="Execution streams: a number, AUTO or NUMA; empty leaves it to the hint.",
         effect=Effect.RECOMPILE,
-        left_open="by the hint",
-        words=("AUTO", "NUMA"),
+        unset_text="by the hint",
+        keywords=("AUTO", "NUMA"),
         minimum=1,
         applies_to="CPU and GPU",
         example="4",
@@ -70,7 +69,7 @@ Nthreads = Annotated[
         metavar="N",
         help="Threads for inference on the CPU; 0 leaves it to OpenVINO.",
         effect=Effect.RECOMPILE,
-        left_open="auto",
+        unset_text="auto",
         applies_to="CPU",
         group="Device",
         label="threads",
@@ -84,12 +83,11 @@ Precision = Annotated[
     Literal["default", "f32", "f16", "bf16"],
     FieldSpec(
         flags=("--infer-precision",),
-        help="Precision to compute in (INFERENCE_PRECISION_HINT); default is the device's choice.",
+        help="Precision of inference (INFERENCE_PRECISION_HINT); default leaves it to the device.",
         effect=Effect.RECOMPILE,
         applies_to="CPU and GPU",
         group="Device",
         key="c",
-        choices=("default", "f32", "f16", "bf16"),
         property="INFERENCE_PRECISION_HINT",
     ),
 ]
@@ -98,9 +96,9 @@ Properties = Annotated[
     FieldSpec(
         flags=("--set",),
         metavar="KEY=VALUE",
-        help="Any OpenVINO property, as often as needed: PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",
+        help="Any OpenVINO property, may be repeated: PERF_COUNT=YES; GPU.KEY=VALUE for one device under AUTO.",
         effect=Effect.RECOMPILE,
-        left_open="none",
+        unset_text="none",
         example="{ PERF_COUNT = true, GPU.GPU_QUEUE_PRIORITY = 'HIGH' }",
         group="Device",
     ),

@@ -1,4 +1,4 @@
-"""What the requests carry, and the types of the ports."""
+"""Settings of the input data and of the element types of the ports."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Input = Annotated[
         flags=("--input", "-i"),
         metavar="PATH",
         help="Input data instead of random numbers: .npy, .npz, .bin, an image or a folder of them; "
-        "by name: 'image:cat.jpg,mask:mask.npy'. Several items are cycled through.",
+        "by name: 'image:cat.jpg,mask:mask.npy'. Requests cycle through several items.",
         effect=Effect.RECOMPILE,
-        left_open="random numbers",
+        unset_text="random numbers",
         example="'cat.jpg'",
         group="Inputs",
         label="input",
@@ -27,9 +27,9 @@ DataShape = Annotated[
     FieldSpec(
         flags=("--data-shape",),
         metavar="SHAPES",
-        help="Shapes of the data for a model with dynamic inputs, one after another: '[1,3,224,224][1,3,320,320]'.",
+        help="Shapes of the data for a model with dynamic inputs, used in turn: '[1,3,224,224][1,3,320,320]'.",
         effect=Effect.RECOMPILE,
-        left_open="the model's",
+        unset_text="the model's",
         example="'[1,3,224,224][1,3,320,320]'",
         group="Inputs",
         label="data shape",
@@ -40,9 +40,9 @@ Layout = Annotated[
     FieldSpec(
         flags=("--layout",),
         metavar="LETTERS",
-        help="Which dimension of an image input is which: NCHW, or by name: 'image[NHWC]'.",
+        help="Layout of an image input: NCHW, or by name: 'image[NHWC]'.",
         effect=Effect.RECOMPILE,
-        left_open="by the model",
+        unset_text="by the model",
         example="'NCHW'",
         group="Inputs",
     ),
@@ -52,9 +52,9 @@ MeanValues = Annotated[
     FieldSpec(
         flags=("--mean-values",),
         metavar="VALUES",
-        help="Taken from each channel of an image: [123.7,116.3,103.5].",
+        help="Mean to subtract from each channel of an image: [123.7,116.3,103.5].",
         effect=Effect.RECOMPILE,
-        left_open="none",
+        unset_text="none",
         example="'[123.7,116.3,103.5]'",
         group="Inputs",
         label="mean",
@@ -65,9 +65,9 @@ ScaleValues = Annotated[
     FieldSpec(
         flags=("--scale-values",),
         metavar="VALUES",
-        help="What each channel of an image is divided by: [58.4,57.1,57.4].",
+        help="Divisor of each channel of an image: [58.4,57.1,57.4].",
         effect=Effect.RECOMPILE,
-        left_open="none",
+        unset_text="none",
         example="'[58.4,57.1,57.4]'",
         group="Inputs",
         label="scale",
@@ -77,11 +77,10 @@ InputPrecision = Annotated[
     PortType,
     FieldSpec(
         flags=("--input-precision",),
-        help="Element type of the input ports; the conversion becomes part of the model.",
+        help="Element type of the input ports; the conversion is added to the model.",
         effect=Effect.RECOMPILE,
         group="Inputs",
         label="input type",
-        choices=("default", "f32", "f16", "u8", "i32", "i64"),
     ),
 ]
 OutputPrecision = Annotated[
@@ -92,6 +91,5 @@ OutputPrecision = Annotated[
         effect=Effect.RECOMPILE,
         group="Inputs",
         label="output type",
-        choices=("default", "f32", "f16", "u8", "i32", "i64"),
     ),
 ]

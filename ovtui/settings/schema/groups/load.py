@@ -1,4 +1,4 @@
-"""How many requests, when they come, and when they end."""
+"""Settings of the load: requests in flight, arrival, and limits."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Nireq = Annotated[
     FieldSpec(
         flags=("--nireq",),
         metavar="N",
-        help="Infer requests in flight (the size of the pool), for which a compile tunes the device "
+        help="Infer requests in flight (the size of the pool); compiling tunes the device for them "
         "(PERFORMANCE_HINT_NUM_REQUESTS); 0 takes OPTIMAL_NUMBER_OF_INFER_REQUESTS.",
         effect=Effect.LIVE,
-        left_open="auto",
+        unset_text="auto",
         replaces_pool=True,
         group="Load",
         label="in flight",
@@ -30,15 +30,16 @@ Rate = Annotated[
     FieldSpec(
         flags=("--rate",),
         metavar="RATE",
-        help="Load: requests a second (33.3), one each period (30ms), or 'closed': a new one when one returns.",
+        help="Load: requests per second (33.3), the period between requests (30ms), or 'closed': a new request when "
+        "one returns.",
         effect=Effect.LIVE,
-        left_open="closed loop",
+        unset_text="closed loop",
         group="Load",
         key="r",
         unit="/s",
         minimum=0,
         maximum=1e6,
-        expected="a number a second (33.3), a period (30ms) or 'closed'",
+        expected="requests per second (33.3), a period (30ms) or 'closed'",
         parse=parse_rate,
         show=format_rate,
     ),
@@ -48,7 +49,7 @@ Arrival = Annotated[
     FieldSpec(
         flags=("--arrival",),
         metavar="FORM",
-        help="How requests arrive at that rate: constant, poisson, burst:N, ramp:RATE:SECONDS; or by themselves: "
+        help="How requests arrive at that rate: constant, poisson, burst:N, ramp:RATE:SECONDS; or at their own: "
         "steps:RATE,RATE,...:SECONDS, trace:FILE (a CSV of times in seconds, a recorded session or a demo's name).",
         effect=Effect.LIVE,
         group="Load",
@@ -61,7 +62,7 @@ Backlog = Annotated[
     FieldSpec(
         flags=("--backlog",),
         metavar="N",
-        help="Open loop: requests that may be due and wait for an idle one; more are shed, and counted.",
+        help="Open loop: how many due requests may wait for an idle infer request; further ones are shed and counted.",
         effect=Effect.LIVE,
         group="Load",
         applies_to="open loop",
@@ -86,9 +87,9 @@ DurationS = Annotated[
     FieldSpec(
         flags=("--duration", "-t"),
         metavar="SECONDS",
-        help="Stop the load after this time; 0 goes on until stopped.",
+        help="Stop the load after this time; 0 runs until stopped.",
         effect=Effect.START,
-        left_open="until stopped",
+        unset_text="until stopped",
         group="Load",
         label="duration",
         unit="s",
@@ -100,10 +101,10 @@ Requests = Annotated[
     FieldSpec(
         flags=("--requests", "-n"),
         metavar="N",
-        help="Stop the load after this many requests, in an open loop after so many have come due; 0 goes on until "
+        help="Stop the load after this many requests, in an open loop after as many have come due; 0 runs until "
         "stopped.",
         effect=Effect.START,
-        left_open="until stopped",
+        unset_text="until stopped",
         group="Load",
         minimum=0,
     ),

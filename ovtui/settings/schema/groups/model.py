@@ -1,4 +1,4 @@
-"""Which model, in which shapes, and where its compiled form is kept."""
+"""Settings of the model: its file, its shapes, and the cache of compiled models."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Shape = Annotated[
         metavar="SHAPE",
         help="Shape of the inputs: '[1,3,224,224]', or by name: 'image[1,3,224,224],mask[1,1]'.",
         effect=Effect.RECOMPILE,
-        left_open="the model's",
+        unset_text="the model's",
         example="'[1,3,224,224]'",
         group="Model",
     ),
@@ -35,9 +35,9 @@ CacheDir = Annotated[
     FieldSpec(
         flags=("--cache-dir",),
         metavar="DIR",
-        help="Folder for compiled models (CACHE_DIR); with a warm one AUTO needs no stand-in.",
+        help="Folder for compiled models (CACHE_DIR); with a warm cache AUTO needs no stand-in.",
         effect=Effect.RECOMPILE,
-        left_open="none",
+        unset_text="none",
         example="'/var/cache/ovtui'",
         group="Model",
         label="cache",

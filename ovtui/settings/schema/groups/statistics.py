@@ -1,4 +1,4 @@
-"""What the figures leave out, and the limits that they are held against."""
+"""Settings of the statistics: the warm-up rule and the service-level objectives."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Slo = Annotated[
     FieldSpec(
         flags=("--slo",),
         metavar="LIMITS",
-        help="Limits to hold: 'p99<20ms,errors=0,throughput>100/s'; latencies are response's unless named "
+        help="Limits to hold: 'p99<20ms,errors=0,throughput>100/s'; a latency is the response time unless named "
         "(inference.p99<8ms).",
         effect=Effect.LIVE,
-        left_open="none",
+        unset_text="none",
         example="'p99<20ms,errors=0'",
         expected="limits such as 'p99<20ms,errors=0'",
         group="Statistics",
@@ -28,11 +28,10 @@ WarmUp = Annotated[
     WarmUpRule,
     FieldSpec(
         flags=("--warm-up",),
-        help="What percentiles leave out of an engine's start: by rule until its median is steady, only its first "
-        "inference, or none.",
+        help="What percentiles exclude of an engine's start: all until its median is steady (rule), only its first "
+        "inference (first), or nothing (none).",
         effect=Effect.LIVE,
         group="Statistics",
         label="warm-up",
-        choices=("rule", "first", "none"),
     ),
 ]

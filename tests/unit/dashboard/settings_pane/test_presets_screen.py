@@ -151,7 +151,7 @@ def test_ours_cannot_be_renamed_or_deleted_but_copied(folder: Path) -> None:
             await stage.press(key)
             assert "auto-latency is ovtui's own" in word(stage)
         await stage.press("c", *"auto-latency", "enter")
-        assert "ovtui's own and read-only" in word(stage)
+        assert "comes with ovtui and is read-only" in word(stage)
         await stage.press("escape", "c", *"low", "enter")
         assert page.rows.chosen.name == "low"
         await stage.press("r", *["backspace"] * 3, *"lower", "enter")

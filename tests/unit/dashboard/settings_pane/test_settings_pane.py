@@ -295,7 +295,7 @@ def test_a_compile_that_another_view_asked_for_is_called_off_too() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         called: list[bool] = []
-        stage.source.call_off = lambda: called.append(True)
+        stage.source.cancel_change = lambda: called.append(True)
         await stage.press("U")
         assert called == [], "nothing compiles"
         stage.source.tell(spawned(2))

@@ -22,8 +22,8 @@ from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.records.events import LoadEnded
 from ovtui.settings.files.config import load
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 
 def help_text(stage: Stage) -> str:
@@ -232,7 +232,7 @@ def test_no_color_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_theme_is_registered_and_complete() -> None:
-    assert set(COLOURS) == set(fields_of(DisplaySettings)["theme"].spec.choices)
+    assert set(COLOURS) == set(fields_of(DisplaySettings)["theme"].choices)
     names = [set(colours.variables) for colours in COLOURS.values()]
     assert all(each >= names[0] for each in names)
     assert {colours.name for colours in COLOURS.values()} == set(COLOURS)

@@ -29,7 +29,7 @@ TEXT = 'a "note" with\nlines and ünïcode'
 
 
 def rows() -> Records:
-    """Batches of 4 over 4 infer requests; one failed, one that the timer let go alone, one that was late."""
+    """Batches of 4 on 4 infer requests, with a failed request, one that ran alone after the timeout, and a late one."""
     n = np.arange(COUNT)
     made = records(100 + n // 4 * 5, service_ms=4.0, order=n, seq=n, request=n % 4, batch_id=n // 4 + 1, batch_size=4)
     made["device"], made["segment"] = 0x20, 1
@@ -97,7 +97,7 @@ def test_lanes_by_infer_request(events: list[dict[str, Any]]) -> None:
 
 
 def test_what_waited_is_told_of_each_and_counted(events: list[dict[str, Any]]) -> None:
-    """The copying of the input is no waiting."""
+    """Filling in the input does not count as waiting."""
     waited = {event["args"]["seq"]: event["args"]["waited_ms"] for event in events if event.get("cat") == "request"}
     assert waited == {seq: 2.0 if seq == 30 else 0 for seq in range(COUNT)}
 
@@ -135,7 +135,7 @@ def test_a_batch_whose_members_are_read_in_two_pieces_is_one_flow(
 
 
 def test_two_engines_that_hand_over_and_a_queue_break_no_lane(tmp_path: Path) -> None:
-    """The old engine's last requests are still in flight when the new one's first are sent, and everybody waits."""
+    """The old engine's last requests are in flight when the new engine sends its first, and all requests wait."""
     n = np.arange(COUNT)
     made = records(110 + n // 2 * 10 + n % 2 * 5, service_ms=9.0, segment=1 + n % 2, batch_id=n // 8 + 1)
     made["due_ns"] = np.maximum(made["submit_ns"] - n * 3_000_000, 1)

@@ -1,5 +1,5 @@
-"""The Trace Event Format as its document has it ("Trace Event Format", Google), and what Perfetto's importer asks
-beyond it: `check` raises AssertionError for the first event that breaks it."""
+"""A checker for the Trace Event Format (Google's document of that name) and the additional rules of Perfetto's
+importer: `check` raises AssertionError for the first invalid event."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ METADATA = {"process_name": "name", "process_sort_index": "sort_index", "thread_
 
 
 def check(text: str) -> list[Event]:
-    """The events of a trace, once they are found to be in order."""
+    """The events of a trace, after all checks."""
     whole = json.loads(text, parse_constant=_no_constant)
     assert set(whole) == {"displayTimeUnit", "traceEvents"}
     assert whole["displayTimeUnit"] in ("ms", "ns")
@@ -61,8 +61,8 @@ def _fields(event: Event) -> None:
 
 
 def _threads(events: list[Event]) -> None:
-    """Perfetto takes thread ids for the machine's, not the process's: none may be in two of them, and only a process's
-    main thread has its number."""
+    """Perfetto expects thread ids to be unique in the machine: none may be in two processes, and only the main thread
+    of a process may have the process id."""
     processes: dict[int, set[int]] = defaultdict(set)
     for event in events:
         processes[event["tid"]].add(event["pid"])
@@ -74,7 +74,7 @@ def _threads(events: list[Event]) -> None:
 
 
 def _nesting(events: list[Event]) -> None:
-    """Slices of one lane follow each other or lie in each other: Perfetto drops one that overlaps."""
+    """Slices of a lane follow or contain each other: Perfetto drops overlapping ones."""
     lanes: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for event in events:
         if event["ph"] == "X":
@@ -90,7 +90,7 @@ def _nesting(events: list[Event]) -> None:
 
 
 def _flows(events: list[Event]) -> None:
-    """Each arrow begins once, ends once, goes on in time, and each of its points lies in a slice."""
+    """Each arrow has one begin and one end, is ordered by time, and has each of its points inside a slice."""
     slices: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
     arrows: dict[tuple[str, int], list[Event]] = defaultdict(list)
     for event in events:

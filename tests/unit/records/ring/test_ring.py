@@ -88,7 +88,7 @@ def test_submitted_and_written_are_seen_from_the_header() -> None:
     fd = create_memory(8)
     writer, counters = RingWriter(fd), RingCounters(fd)
     write(writer, 0, 3)
-    writer.submitted(5)
+    writer.publish_submitted(5)
     reader = RingReader(fd)
     assert (reader.written, reader.submitted) == (3, 5)
     assert (counters.written, counters.submitted) == (3, 5)
@@ -136,8 +136,8 @@ def _write_from_another_process(fd: int, count: int) -> None:
 
 @pytest.mark.parametrize("capacity", [16, 4096])
 def test_a_reader_beside_a_running_writer_takes_no_torn_record(capacity: int) -> None:
-    """The writer is another process and laps the reader; every record read must be whole, and each one that was not
-    read must be counted."""
+    """The writer is another process and overtakes the reader. Every record read must be complete, and every record
+    missed must be counted."""
     count = 30_000
     fd = create_memory(capacity)
     reader = RingReader(os.dup(fd))
@@ -165,17 +165,17 @@ def test_a_reader_beside_a_running_writer_takes_no_torn_record(capacity: int) ->
 
 
 def _keep_four_in_flight(fd: int, count: int) -> None:
-    """As the load thread does: a completion is written before the next submission is counted."""
+    """In the order of the load thread: a completion is written before the next submission is counted."""
     writer = RingWriter(fd)
-    writer.submitted(4)
+    writer.publish_submitted(4)
     for n in range(count):
         writer.write(n, n, 0, 0, 0, 0.0, 0, 0, 1, 1, 0, 16, 0.0)
-        writer.submitted(n + 5)
+        writer.publish_submitted(n + 5)
 
 
 @pytest.mark.parametrize("limit", [None, 7])
 def test_no_more_are_in_flight_than_there_ever_were(limit: int | None) -> None:
-    """The header's own count goes on while records are copied; taken together they once showed 5 of 4 in flight."""
+    """The header's count goes on while records are copied; the two combined once showed 5 of 4 requests in flight."""
     count = 100_000
     fd = create_memory(1 << 17)
     reader = RingReader(os.dup(fd))

@@ -16,7 +16,7 @@ from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 from ovtui.settings.schema.settings import Settings
 
 COUNT = 10_000
-"""A request each ms, from 1 s to 11 s."""
+"""A request every ms, from 1 s to 11 s."""
 TIMED_OUT_AT, ERROR_AT = 4000, 6000
 HANDOVER_S = 3.0
 
@@ -59,9 +59,9 @@ def recording(tmp_path: Path, clock: Clock) -> Replay:
     made = rows()
     for first in range(0, COUNT, 250):  # as the recorder does: four times a second
         part = made[first : first + 250]
-        told = [event for event in events() if _in(event, first)]
+        new_events = [event for event in events() if _in(event, first)]
         t_ns = int(part["done_ns"][-1])
-        writer.write(told, [np.ascontiguousarray(part).tobytes()], RecordingProgress(t_ns, 0, first + 250, 0))
+        writer.write(new_events, [np.ascontiguousarray(part).tobytes()], RecordingProgress(t_ns, 0, first + 250, 0))
     writer.close()
     return Replay(path, now_ns=clock)
 
@@ -114,11 +114,11 @@ def test_pause_holds_and_goes_on(recording: Replay, clock: Clock) -> None:
 
 def test_speed_changes_from_where_it_is(recording: Replay, clock: Clock) -> None:
     clock.pass_s(2)
-    recording.faster(2)
+    recording.change_speed(2)
     assert recording.speed == 5.0
     clock.pass_s(1)
     assert recording.poll().now_ns == 7 * SECOND
-    recording.faster(-100)
+    recording.change_speed(-100)
     assert recording.speed == SPEEDS[0]
     clock.pass_s(1)
     assert recording.poll().now_ns == pytest.approx(7.01 * SECOND)
@@ -162,7 +162,7 @@ def test_going_back_leaves_no_trace_of_what_is_ahead(recording: Replay, clock: C
 )
 @pytest.mark.parametrize("from_s", [0.0, 0.3])
 def test_jumps_land_just_before_the_next_one(recording: Replay, target: str, at_s: float, from_s: float) -> None:
-    """Also from where it comes within the time by which a jump stops short."""
+    """Also from a position closer to the target than JUMP_LEAD_NS."""
     recording.toggle()
     recording.seek(int((at_s - from_s) * SECOND) if from_s else 0)
     recording.poll()
@@ -178,13 +178,13 @@ def test_jumps_land_just_before_the_next_one(recording: Replay, target: str, at_
 def test_what_is_no_handover_and_no_error_is_passed_over(tmp_path: Path, clock: Clock) -> None:
     path = str(tmp_path / "s.ovtui")
     writer = SessionWriter(path, {}, 1 << 30)
-    told = [
+    new_events = [
         *started(),
         AcceleratorChanged(t_ns=2 * SECOND, engine=1, device="GPU.0", state="compiling"),
         EngineExited(t_ns=5 * SECOND, engine=1, expected=True, code=-9, signal="SIGKILL"),
         EngineExited(t_ns=8 * SECOND, engine=2, expected=False, code=-9, signal="SIGKILL"),
     ]
-    writer.write(told, [], RecordingProgress(9 * SECOND, 0, 0, 0))
+    writer.write(new_events, [], RecordingProgress(9 * SECOND, 0, 0, 0))
     writer.close()
     recording = Replay(path, now_ns=clock)
     recording.toggle()

@@ -1,4 +1,4 @@
-"""A recorded session gives the same result however its replay is cut into updates: as it ran, or all at once."""
+"""The result of a recorded session does not depend on how its replay is split into updates."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ BEGAN_S, CHANGED_S, ENDED_S = 0.5, 3.5, 8.0
 
 
 def served(rate: float, began_s: float, ended_s: float) -> tuple[Records, list[float], int]:
-    """An open loop, served by NIREQ at once: the requests, when others were shed, and how many still waited."""
+    """An open loop with NIREQ infer requests: the requests, the times at which others were shed, and the number that
+    waited at the end."""
     rows: list[tuple[float, float, float]] = []
     shed: list[float] = []
     unsent = 0
@@ -52,7 +53,7 @@ def served(rate: float, began_s: float, ended_s: float) -> tuple[Records, list[f
 
 
 def recorded(path: Path, rates: tuple[float, float]) -> None:
-    """Two loads, one after the other, as the host writes them: piece by piece."""
+    """Two loads in succession, written in pieces as the host does."""
     loads = [Settings(rate=rate, backlog=BACKLOG, slo="shed=0") for rate in rates]
     first, shed_first, _ = served(rates[0], BEGAN_S, CHANGED_S)
     second, shed_second, unsent = served(rates[1], CHANGED_S, ENDED_S)
@@ -72,14 +73,16 @@ def recorded(path: Path, rates: tuple[float, float]) -> None:
     for now_s in np.arange(FLUSH_S, ENDED_S + 1, FLUSH_S).tolist():
         now_ns = int(now_s * SECOND)
         part = rows[(rows["done_ns"] > before_ns) & (rows["done_ns"] <= now_ns)]
-        told = [event for event in events if before_ns < event.t_ns <= now_ns]
-        writer.write(told, [part.tobytes()], RecordingProgress(now_ns, 0, len(rows), 0, int((shed_s <= now_s).sum())))
+        new_events = [event for event in events if before_ns < event.t_ns <= now_ns]
+        writer.write(
+            new_events, [part.tobytes()], RecordingProgress(now_ns, 0, len(rows), 0, int((shed_s <= now_s).sum()))
+        )
         before_ns = now_ns
     writer.close()
 
 
 def fed(path: Path, polls_s: Sequence[float]) -> Digest:
-    """Polled at these moments of the session, and at its end."""
+    """A digest of the replay, polled at these session times and at the end."""
     digest, times = Digest(), [0]
     recording = Replay(str(path), now_ns=lambda: times[0])
     for poll_s in polls_s:
@@ -94,7 +97,7 @@ def fed(path: Path, polls_s: Sequence[float]) -> Digest:
 
 
 def figures(digest: Digest) -> dict[str, Any]:
-    """Without since when limits are met or missed: they are looked at as updates come."""
+    """A result without the times since when limits are met or missed, which depend on the updates."""
     result: dict[str, Any] = json.loads(to_json(build_result(digest)))
     for verdict in result["slo"]:
         verdict.pop("since_s", None)
@@ -126,7 +129,7 @@ def test_shedding_until_the_end_is_told(tmp_path: Path, polls_s: list[float]) ->
     assert queue.state == "full"
     assert queue.shed_per_s == pytest.approx(300.0, rel=0.02)
     assert 1200 < digest.unserved_at_end < 1400
-    assert "the backlog is full and 30" in next(said.text for said in advise(advice_facts(digest)))
+    assert "the backlog is full and 30" in next(advice.text for advice in advise(advice_facts(digest)))
 
 
 @pytest.mark.parametrize("polls_s", [[], np.arange(0.25, 9, 0.25).tolist()], ids=["whole", "as-it-ran"])
@@ -135,4 +138,4 @@ def test_what_an_earlier_load_shed_is_not_told_of_the_last(tmp_path: Path, polls
     digest = fed(tmp_path / "s.ovtui", polls_s)
     assert digest.snapshot().shed > 500
     assert digest.unserved_at_end == 0
-    assert not any(said.id == "overloaded" for said in advise(advice_facts(digest)))
+    assert not any(advice.id == "overloaded" for advice in advise(advice_facts(digest)))

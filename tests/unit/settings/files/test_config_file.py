@@ -1,4 +1,4 @@
-"""The config file among the sources of values, and written."""
+"""The config file as a layer of settings, and its writing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import msgspec
 import pytest
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.files import config, config_store
+from ovtui.settings.files import config
 from ovtui.settings.files.config import Config
 from ovtui.settings.keymap.resolve import KeyProblem
 from ovtui.settings.layers import resolve, resolve_display
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.settings import Settings, fields
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the config file lies for this test; absent at first."""
+    """Path of the config file of this test; the file does not exist yet."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     return tmp_path / "ovtui" / "config.toml"
 
@@ -75,17 +75,17 @@ def test_a_property_that_is_a_setting_gives_way_to_a_higher_source(path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("variable", "text", "words"),
+    ("variable", "text", "expected"),
     [
         ("OVTUI_NIREQ", "x", "OVTUI_NIREQ: in flight: 'x' is not a whole number"),
         ("OVTUI_NIREQ", "5000", "OVTUI_NIREQ: in flight: 5000 is out of range"),
         ("OVTUI_PROPERTIES", "PERF_COUNT=maybe", "OVTUI_PROPERTIES: PERF_COUNT: 'maybe' is not YES or NO"),
     ],
 )
-def test_a_variable_that_cannot_be_used_is_named(variable: str, text: str, words: str) -> None:
+def test_a_variable_that_cannot_be_used_is_named(variable: str, text: str, expected: str) -> None:
     with pytest.raises(SettingsError) as refused:
         resolve({}, {variable: text}, "")
-    assert str(refused.value).startswith(words)
+    assert str(refused.value).startswith(expected)
 
 
 def test_a_file_that_is_wrong_is_refused_whole_by_what_runs(path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_file_that_is_wrong_is_refused_whole_by_what_runs(path: Path) -> None:
 def test_wrong_keys_do_not_stop_anything(path: Path) -> None:
     file = written(path, "[keys]\nfreeze = 'nonsense'\nzoom = 3\n")
     assert file.problems == []
-    file.require()
+    file.raise_problems()
     assert file.keys == {"freeze": "nonsense", "zoom": 3}
     assert str(file.key_problem(KeyProblem("zoom", "no good"))) == f"{path}:3: keys.zoom: no good"
 
@@ -123,7 +123,7 @@ def test_the_looks_numbers_have_ranges(hz: float) -> None:
 
 
 def test_saving_makes_the_file_and_it_is_read_again(path: Path) -> None:
-    assert config_store.save(view={"theme": "light"}, keys={"freeze": ["f"], "zoom": ["z", "plus"]}) == path
+    assert config.save(view={"theme": "light"}, keys={"freeze": ["f"], "zoom": ["z", "plus"]}) == path
     found = config.load()
     assert (found.view, found.keys) == ({"theme": "light"}, {"freeze": "f", "zoom": ["z", "plus"]})
     assert found.problems == []
@@ -132,9 +132,9 @@ def test_saving_makes_the_file_and_it_is_read_again(path: Path) -> None:
 def test_saving_changes_only_what_is_given_and_keeps_comments(path: Path) -> None:
     text = "# mine\n[settings]\nnireq = 4  # four\n\n[view]\n# dark is for nights\ntheme = 'light'\nmouse = false\n"
     written(path, text)
-    config_store.save(view={"theme": "light"})
+    config.save(view={"theme": "light"})
     assert path.read_text() == text, "nothing has changed"
-    config_store.save(view={"theme": "dark", "mouse": None}, settings={"rate": 30.0})
+    config.save(view={"theme": "dark", "mouse": None}, settings={"rate": 30.0})
     after = path.read_text()
     assert "# mine\n[settings]\nnireq = 4  # four\n" in after
     assert '# dark is for nights\ntheme = "dark"' in after
@@ -144,15 +144,15 @@ def test_saving_changes_only_what_is_given_and_keeps_comments(path: Path) -> Non
 
 def test_every_setting_can_be_saved_as_it_is(path: Path) -> None:
     values = {name: getattr(Settings(batch_timeout_ms=5), name) for name in fields()}
-    config_store.save(settings=values)
+    config.save(settings=values)
     assert {name: value for name, value in values.items() if value != {}} == config.load().settings
 
 
 def test_nothing_is_saved_that_would_not_be_read_again(path: Path) -> None:
     with pytest.raises(SettingsError, match=r"view\.theme: 'pink' is not one of"):
-        config_store.save(view={"theme": "pink"})
+        config.save(view={"theme": "pink"})
     assert not path.exists()
     written(path, "not toml")
     with pytest.raises(SettingsError, match="nothing is written"):
-        config_store.save(view={"theme": "dark"})
+        config.save(view={"theme": "dark"})
     assert path.read_text() == "not toml"

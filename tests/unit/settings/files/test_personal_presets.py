@@ -22,8 +22,8 @@ def test_a_saved_preset_brings_the_settings_back(folder: Path) -> None:
     path = preset_store.save("night", NIGHT, title="As every night")
     assert path == folder / "night.toml"
     found = presets.find("night")
-    assert (found.name, found.title, found.own) == ("night", "As every night", False)
-    assert found.over(Settings()) == NIGHT
+    assert (found.name, found.title, found.is_shipped) == ("night", "As every night", False)
+    assert found.applied_to(Settings()) == NIGHT
     assert set(found.settings) == {"device", "rate", "nireq", "properties"}
 
 
@@ -32,7 +32,7 @@ def test_what_the_config_file_names_is_kept_though_it_is_the_default() -> None:
     preset_store.save("plain", settings, keep=["hint", "batch_timeout_ms"])
     found = presets.find("plain")
     assert set(found.settings) == {"device", "hint", "batch_timeout_ms"}
-    assert found.over(Settings(hint="latency", batch_timeout_ms=5)) == settings
+    assert found.applied_to(Settings(hint="latency", batch_timeout_ms=5)) == settings
 
 
 def test_saving_again_keeps_comments_and_drops_what_is_no_more_set(folder: Path) -> None:
@@ -47,7 +47,7 @@ def test_saving_again_keeps_comments_and_drops_what_is_no_more_set(folder: Path)
     assert "  # a second" in text
     assert "device = 'GPU'" in text
     assert "seed" not in text
-    assert presets.find("night").over(Settings()) == NIGHT
+    assert presets.find("night").applied_to(Settings()) == NIGHT
 
 
 def test_own_presets_are_found_first_and_never_written() -> None:
@@ -59,7 +59,7 @@ def test_own_presets_are_found_first_and_never_written() -> None:
         lambda: preset_store.rename("batching-on", "mine"),
         lambda: preset_store.copy("batching-off", "batching-on"),
     ):
-        with pytest.raises(SettingsError, match="ovtui's own and read-only"):
+        with pytest.raises(SettingsError, match="comes with ovtui and is read-only"):
             attempt()
 
 
@@ -67,19 +67,19 @@ def test_an_own_preset_can_be_copied_with_its_comments_and_changed() -> None:
     path = preset_store.copy("batching-on", "mine")
     assert path.read_text() == presets.find("batching-on").path.read_text()
     found = presets.find("mine")
-    assert (found.own, found.settings) == (False, presets.find("batching-on").settings)
-    with pytest.raises(SettingsError, match="is there already"):
+    assert (found.is_shipped, found.settings) == (False, presets.find("batching-on").settings)
+    with pytest.raises(SettingsError, match="exists already"):
         preset_store.copy("batching-off", "mine")
 
 
 def test_rename_and_delete() -> None:
     preset_store.save("a", NIGHT)
     preset_store.save("b", Settings())
-    with pytest.raises(SettingsError, match="is there already"):
+    with pytest.raises(SettingsError, match="exists already"):
         preset_store.rename("a", "b")
     preset_store.rename("a", "c")
     assert [preset.name for preset in presets.personal()[0]] == ["b", "c"]
-    assert presets.find("c").over(Settings()) == NIGHT
+    assert presets.find("c").applied_to(Settings()) == NIGHT
     preset_store.delete("c")
     assert presets.names() == [*presets.shipped_names(), "b"]
     with pytest.raises(SettingsError, match="no preset 'c' of yours; you have b"):
@@ -96,7 +96,7 @@ def test_names_that_cannot_be(name: str) -> None:
 
 @pytest.mark.parametrize("name", presets.RESERVED_NAMES)
 def test_the_commands_words_are_no_names(name: str) -> None:
-    with pytest.raises(SettingsError, match="word of `ovtui presets`"):
+    with pytest.raises(SettingsError, match="subcommand of `ovtui presets`"):
         preset_store.save(name, NIGHT)
 
 
@@ -110,7 +110,7 @@ def test_a_path_is_taken_as_one(tmp_path: Path) -> None:
     path = tmp_path / "some where.toml"
     path.write_text("[settings]\nnireq = 3\n")
     found = presets.find(str(path))
-    assert (found.name, found.own, found.settings) == ("some where", False, {"nireq": 3})
+    assert (found.name, found.is_shipped, found.settings) == ("some where", False, {"nireq": 3})
 
 
 @pytest.mark.parametrize("name", ["nihgt", "no/such.toml", "x" * 5000, "a\0b"])
@@ -139,8 +139,8 @@ def test_a_file_among_the_presets_that_cannot_be_used_is_told_and_the_others_are
     assert [preset.name for preset in found] == ["good"]
     assert len(wrong) == 2
     assert "bad.toml:2: settings.x: no such setting" in wrong[0]
-    assert "batching-on.toml: never used" in wrong[1]
-    assert presets.find("batching-on").own
+    assert "batching-on.toml: not used" in wrong[1]
+    assert presets.find("batching-on").is_shipped
 
 
 def test_differences_name_each_property_by_itself() -> None:

@@ -12,7 +12,7 @@ PATH = Path("/somewhere/config.toml")
 
 
 def settings_in(text: str) -> tuple[dict[str, object], list[str]]:
-    """What is read of [settings], and the problems as a person reads them."""
+    """The values of [settings], and the problems as texts."""
     file = parse(PATH, text)
     values = read_struct(file, "settings", Settings)
     return values, [str(problem) for problem in file.problems]
@@ -32,33 +32,36 @@ def test_values_may_have_their_own_type_or_be_written_as_on_the_command_line() -
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("nireq = 'many'", "settings.nireq: 'many' is not a whole number"),
         ("nireq = 5000", "settings.nireq: 5000 is out of range: at least 0 and at most 4096"),
         ("nireq = true", "settings.nireq: expected a whole number from 0 to 4,096, not true or false"),
         ("nireq = 1.5", "settings.nireq: expected a whole number from 0 to 4,096, not a number"),
-        ("rate = [1]", "settings.rate: expected a number a second (33.3), a period (30ms) or 'closed', not a list"),
+        ("rate = [1]", "settings.rate: expected requests per second (33.3), a period (30ms) or 'closed', not a list"),
         ("rate = 2026-01-01", "not a date or time"),
         ("device = 3", "settings.device: expected a text, not a whole number"),
         ("probe = 1", "settings.probe: expected yes or no (true or false in a file), not a whole number"),
         ("hint = 'fast'", "settings.hint: 'fast' is not one of none, latency, throughput, cumulative_throughput"),
-        ("nstreams = 0", "settings.nstreams: '0' is not a number from 1, AUTO or NUMA"),
+        ("nstreams = 0", "settings.nstreams: '0' is not a whole number from 1, AUTO or NUMA"),
         ("devcie = 'CPU'", "settings.devcie: no such setting, did you mean device?"),
         ("properties = 'PERF_COUNT=YES'", "settings.properties: expected a table of KEY = value, not a text"),
         ("properties.PERF_COUNT = 'maybe'", "settings.properties.PERF_COUNT: 'maybe' is not YES or NO"),
         ("properties.GPU.OFFLOAD_RATIO = 101", "settings.properties.GPU.OFFLOAD_RATIO: 101 is out of range"),
         ("properties.X = [1]", "settings.properties.X: expected a text, a number, true or false, not a list"),
-        ("properties.NUM_STREAMS = 0", "settings.properties.NUM_STREAMS: is the setting streams: '0' is not a number"),
+        (
+            "properties.NUM_STREAMS = 0",
+            "settings.properties.NUM_STREAMS: is the setting streams: '0' is not a whole number",
+        ),
     ],
 )
-def test_what_is_wrong_is_told_by_file_line_key_and_what_was_expected(line: str, said: str) -> None:
+def test_errors_give_file_line_key_and_what_is_expected(line: str, expected: str) -> None:
     text = f"# a comment\n\n[settings]\ndispatch = 'fifo'\n# why\n{line}\nseed = 7\n"
     values, problems = settings_in(text)
     assert values == {"dispatch": "fifo", "seed": 7}, "the rest still counts"
     assert len(problems) == 1
     assert problems[0].startswith(f"{PATH}:6: ")
-    assert said in problems[0]
+    assert expected in problems[0]
 
 
 def test_everything_that_is_wrong_is_told() -> None:
@@ -78,7 +81,7 @@ def test_unknown_tables_are_told() -> None:
         f"{PATH}:2: kyes: unknown; expected settings or keys, did you mean keys?"
     ]
     with pytest.raises(SettingsError, match=r"config\.toml:2: kyes"):
-        file.require()
+        file.raise_problems()
 
 
 @pytest.mark.parametrize(
@@ -93,14 +96,14 @@ def test_a_file_that_is_no_toml(text: str, place: str) -> None:
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"a = '\xff'\n")
-    for path, words in (
+    for path, expected in (
         (tmp_path, "cannot be read"),
         (tmp_path / "none.toml", "cannot be read: No such file or directory"),
         (tmp_path / "bytes.toml", "not a TOML file: not UTF-8 at byte 5"),
     ):
         file = read(path)
         assert [str(problem) for problem in file.problems] == [f"{path}: {file.problems[0].text}"]
-        assert words in file.problems[0].text
+        assert expected in file.problems[0].text
 
 
 def test_lines_are_found_through_everything_toml_has() -> None:

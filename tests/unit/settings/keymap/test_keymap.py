@@ -28,7 +28,7 @@ def resolved(**wanted: Any) -> KeyMap:
     return resolve_keys({name.replace("_", "-"): value for name, value in wanted.items()}, ACTIONS, INNER)
 
 
-def said(found: KeyMap) -> list[str]:
+def problem_texts(found: KeyMap) -> list[str]:
     return [str(problem) for problem in found.problems]
 
 
@@ -53,19 +53,19 @@ def test_two_actions_may_change_keys() -> None:
 
 def test_a_key_of_another_action_in_the_same_place_is_refused_and_the_rest_works() -> None:
     found = resolved(freeze="z", metric="x")
-    assert said(found) == ["freeze: 'z' is the key of zoom in the same place; it keeps its default"]
+    assert problem_texts(found) == ["freeze: 'z' is the key of zoom in the same place; it keeps its default"]
     assert found.changed == {"metric": ("x",)}
 
 
 def test_of_two_that_want_one_key_the_first_gets_it() -> None:
     found = resolved(freeze="x", metric="x")
-    assert said(found) == ["metric: 'x' is the key of freeze in the same place; it keeps its default"]
+    assert problem_texts(found) == ["metric: 'x' is the key of freeze in the same place; it keeps its default"]
     assert found.changed == {"freeze": ("x",)}
 
 
 def test_the_way_out_is_not_taken_by_what_wins_over_it() -> None:
     found = resolved(zoom="q", row_down="q", metric="b", close="q")
-    assert said(found) == [
+    assert problem_texts(found) == [
         "row-down: 'q' is the key of quit everywhere; it keeps its default",
         "zoom: 'q' is the key of quit everywhere; it keeps its default",
         "metric: 'b' hides bell there",
@@ -75,7 +75,7 @@ def test_the_way_out_is_not_taken_by_what_wins_over_it() -> None:
 
 
 def test_a_default_that_comes_back_is_not_taken_twice() -> None:
-    """freeze wants metric's key while metric wants what zoom keeps: metric falls back on 'm', so freeze must too."""
+    """freeze requests metric's key and metric a key that zoom keeps: metric reverts to 'm', and so must freeze."""
     found = resolved(freeze="m", metric="z")
     assert found.changed == {}
     assert len(found.problems) == 2
@@ -84,7 +84,7 @@ def test_a_default_that_comes_back_is_not_taken_twice() -> None:
 
 def test_a_fixed_key_is_neither_changed_nor_taken() -> None:
     found = resolved(interrupt="x", row_down="d")
-    assert said(found) == [
+    assert problem_texts(found) == [
         "interrupt: its key ctrl+c cannot be changed",
         "row-down: 'd' is the key of row-device in the same place; it keeps its default",
     ]
@@ -93,13 +93,13 @@ def test_a_fixed_key_is_neither_changed_nor_taken() -> None:
 
 def test_an_inner_scope_wins_and_it_is_said() -> None:
     found = resolved(quit="j")
-    assert said(found) == ["quit: 'j' is row-down in 'pane', which wins there"]
+    assert problem_texts(found) == ["quit: 'j' is row-down in 'pane', which wins there"]
     assert found.problems[0].is_remark
     assert found.changed == {"quit": ("j",)}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"),
+    ("wanted", "expected"),
     [
         ({"frieze": "x"}, "frieze: no such action, did you mean freeze?"),
         ({"freeze": 3}, "freeze: expected a key, or a list of keys"),
@@ -109,19 +109,19 @@ def test_an_inner_scope_wins_and_it_is_said() -> None:
         ({"freeze": "hyperspace"}, "'hyperspace': no such key"),
         ({"freeze": ""}, "'': no such key"),
         ({"freeze": "ctrl+s"}, "'ctrl+s': terminals stop their output at it"),
-        ({"freeze": "Ctrl-A"}, "'Ctrl-A': screen and many tmux set-ups take it"),
+        ({"freeze": "Ctrl-A"}, "'Ctrl-A': screen and many tmux set-ups intercept it"),
         ({"freeze": "alt+x"}, "chords with alt do not survive"),
         ({"freeze": "ctrl+i"}, "it arrives as tab"),
-        ({"freeze": "ctrl+5"}, "terminals send no ctrl with this key"),
-        ({"freeze": "shift+f5"}, "terminals send no shift with this key"),
+        ({"freeze": "ctrl+5"}, "terminals do not send ctrl with this key"),
+        ({"freeze": "shift+f5"}, "terminals do not send shift with this key"),
         ({"freeze": "super+x"}, "terminals send no such modifier"),
         ({"freeze": "ctrl+c"}, "it interrupts"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_reason_and_the_rest_works(wanted: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_is_refused_with_the_reason_and_the_rest_works(wanted: dict[str, Any], expected: str) -> None:
     found = resolve_keys({**wanted, "zoom": "x"}, ACTIONS, INNER)
     assert len(found.problems) == 1
-    assert words in str(found.problems[0])
+    assert expected in str(found.problems[0])
     assert not found.problems[0].is_remark
     assert found.changed == {"zoom": ("x",)}
 
@@ -162,7 +162,7 @@ def test_other_spellings_are_taken_and_it_is_said(written: str, name: str) -> No
     assert parse_key(written) == (name, f"taken as {name}")
     found = resolved(freeze=written)
     assert found.changed == {"freeze": (name,)}
-    assert said(found)[0] == f"freeze: {written!r}: taken as {name}"
+    assert problem_texts(found)[0] == f"freeze: {written!r}: taken as {name}"
     assert found.problems[0].is_remark
 
 

@@ -54,13 +54,13 @@ def test_keys_and_values_are_spelled_as_openvino_spells_them(key: str, value: st
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "words"),
+    ("key", "value", "expected"),
     [
         ("PERF_COUNT", "maybe", "PERF_COUNT: 'maybe' is not YES or NO"),
         ("MODEL_PRIORITY", "URGENT", "'URGENT' is not one of LOW, MEDIUM, HIGH"),
         ("MODEL_PRIORITY", "", "'' is not one of"),
-        ("GPU.OFFLOAD_RATIO", "101", "GPU.OFFLOAD_RATIO: 101 is out of range, it is not a whole number from 0 to 100"),
-        ("CPU.NUM_STREAMS", "0", "a whole number from 1, AUTO or NUMA"),
+        ("GPU.OFFLOAD_RATIO", "101", "GPU.OFFLOAD_RATIO: 101 is out of range: at least 0 and at most 100"),
+        ("CPU.NUM_STREAMS", "0", "CPU.NUM_STREAMS: 0 is out of range: at least 1, AUTO or NUMA"),
         ("CPU.INFERENCE_NUM_THREADS", "1.5", "'1.5' is not a whole number from 0"),
         ("ACTIVATIONS_SCALE_FACTOR", "nan", "out of range"),
         ("FULL_DEVICE_NAME", "x", "FULL_DEVICE_NAME is a fact of the device and cannot be set"),
@@ -71,10 +71,10 @@ def test_keys_and_values_are_spelled_as_openvino_spells_them(key: str, value: st
         ("AUTO.MODEL_PRIORITY", "LOW", "write MODEL_PRIORITY alone for AUTO itself"),
     ],
 )
-def test_a_known_property_is_held_to_its_values(key: str, value: str, words: str) -> None:
+def test_a_known_property_is_held_to_its_values(key: str, value: str, expected: str) -> None:
     with pytest.raises(SettingsError) as refused:
         canonical_property(key, value)
-    assert words in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_what_has_a_setting_of_its_own_becomes_it() -> None:

@@ -1,5 +1,5 @@
-"""Every setting is in the command line, the form, the config template, the docs page and the presets' format, and each
-of these checks finds a setting that is missing."""
+"""Every setting is in the command line, the settings pane, the config template, docs/settings.md and presets. The
+checks themselves are shown to find a missing setting."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ovtui.settings.files.config_template import template, toml_value
 from ovtui.settings.files.settings_docs import settings_page
 from ovtui.settings.layers import from_environment
 from ovtui.settings.openvino_properties.catalogue import catalogue
+from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import Field, fields_of
 from ovtui.settings.schema.settings import Settings, fields
-from ovtui.settings.schema.view_settings import DisplaySettings
 
 DOCS = Path(__file__).parents[4] / "docs" / "settings.md"
 SCHEMAS = (Settings, DisplaySettings)
@@ -38,7 +38,7 @@ def parameters(command: click.Command) -> dict[str, list[str]]:
 
 
 def in_template(text: str, schema: type[msgspec.Struct]) -> set[str]:
-    """The settings whose line becomes a value when its '#' is taken away."""
+    """The settings whose line becomes a value when its '#' is removed."""
     return {name for name in fields_of(schema) if f"\n#{name} = " in text}
 
 
@@ -47,7 +47,7 @@ def in_docs(text: str) -> set[str]:
 
 
 def example(field: Field) -> str:
-    """A value as a file has it."""
+    """A value in TOML."""
     return field.spec.example or toml_value(field.show(field.default) if field.spec.show else field.default)
 
 
@@ -130,8 +130,8 @@ def test_properties_that_settings_fill_are_in_the_catalogue() -> None:
 def test_nothing_has_two_meanings() -> None:
     """Names, flags and variables of the two schemas together."""
     both = [field for schema in SCHEMAS for field in fields_of(schema).values()]
-    gathered: list[Callable[[Field], Any]] = [lambda field: field.name, lambda field: field.env]
-    for of in gathered:
+    unique: list[Callable[[Field], Any]] = [lambda field: field.name, lambda field: field.env]
+    for of in unique:
         assert len({of(field) for field in both}) == len(both)
     flags = [part for field in both for flag in field.spec.flags for part in flag.split("/")]
     assert len(set(flags)) == len(flags)
@@ -154,7 +154,7 @@ def test_the_template_with_every_line_taken_in_is_a_config_file_of_the_defaults(
 def test_a_setting_whose_default_says_nothing_says_what_it_comes_to_and_shows_an_example() -> None:
     for schema in SCHEMAS:
         for field in fields_of(schema).values():
-            assert field.show(field.default) or (field.spec.example and field.spec.left_open), field.name
+            assert field.show(field.default) or (field.spec.example and field.spec.unset_text), field.name
 
 
 def _some_text(field: Field) -> str:

@@ -35,7 +35,7 @@ def test_rates_as_the_pane_shows_them(rate: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "words"),
+    ("rate", "expected"),
     [
         (CLOSED_LOOP, "closed loop"),
         (20.0, "20/s (each 50 ms)"),
@@ -44,5 +44,5 @@ def test_rates_as_the_pane_shows_them(rate: float, text: str) -> None:
         (0.01, "0.01/s (each 100,000 ms)"),
     ],
 )
-def test_the_load_in_words(rate: float, words: str) -> None:
-    assert describe_rate(rate) == words
+def test_the_load_in_words(rate: float, expected: str) -> None:
+    assert describe_rate(rate) == expected

@@ -44,12 +44,12 @@ def test_nothing_is_no_limit() -> None:
         ("p99<-20ms", "is not a limit"),
         ("p100<20ms", "above 0 and below 100"),
         ("p0<20ms", "above 0 and below 100"),
-        ("latency<20ms", "'latency' is nothing that can be limited"),
-        ("disk.p99<20ms", "'disk.p99' is nothing that can be limited"),
-        ("errors<2ms", "errors are counted"),
+        ("latency<20ms", "'latency' cannot be limited"),
+        ("disk.p99<20ms", "'disk.p99' cannot be limited"),
+        ("errors<2ms", "errors is a count"),
         ("throughput>100ms", "write 100/s"),
-        ("p99<20ms,,errors=0", "an empty limit"),
-        ("p99<20ms,", "an empty limit"),
+        ("p99<20ms,,errors=0", "a limit is empty"),
+        ("p99<20ms,", "a limit is empty"),
     ],
 )
 def test_what_is_no_limit_is_refused_with_its_reason(text: str, says: str) -> None:

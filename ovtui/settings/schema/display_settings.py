@@ -1,5 +1,5 @@
-"""How the dashboard looks: settings of the screen, which no measurement depends on. The same mechanism as Settings:
-flags, OVTUI_ variables and keys of the config file's [view] are made from this class."""
+"""The settings of the screen, which no measurement depends on. As with Settings, flags, OVTUI_ variables and the keys
+of the config file's [view] are generated from this class."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             help="Colours: of the dashboard's own, or the terminal's 16.",
             effect=Effect.LIVE,
             group="View",
-            choices=("dark", "light", "terminal", "high-contrast"),
         ),
     ] = "dark"
     glyphs: Annotated[
@@ -31,7 +30,6 @@ class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             help="What plots are drawn with: braille is finest; block and ascii are for fonts that lack it.",
             effect=Effect.LIVE,
             group="View",
-            choices=("braille", "block", "ascii"),
         ),
     ] = "braille"
     low_bandwidth: Annotated[

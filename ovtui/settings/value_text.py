@@ -1,0 +1,74 @@
+"""Values written as text: the parsing and the error sentences that settings and OpenVINO properties share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ovtui.settings.errors import SettingsError
+
+INT64_MAX = 2**63 - 1
+"""The largest integer that a message between the processes carries."""
+_TRUE_TEXTS, _FALSE_TEXTS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
+
+
+def parse_yes_no(name: str, text: str, *, yes: str = "yes", no: str = "no") -> bool:
+    """True for 'yes', 'true', '1' or 'on' in any case, False for their opposites. Raises SettingsError, which names the
+    two answers as `yes` and `no`."""
+    lower = text.lower()
+    if lower in _TRUE_TEXTS or lower in _FALSE_TEXTS:
+        return lower in _TRUE_TEXTS
+    raise SettingsError(f"{name}: {text!r} is not {yes} or {no}")
+
+
+def parse_choice(name: str, text: str, choices: Sequence[str]) -> str:
+    """The choice that `text` spells in any case. Raises SettingsError with the list of choices."""
+    for choice in choices:
+        if text.lower() == choice.lower():
+            return choice
+    raise SettingsError(f"{name}: {text!r} is not one of {', '.join(choices)}")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """The numbers that a value may be. `str` of it is the noun phrase of a hint or an error:
+    'a whole number from 0 to 100 %', 'a whole number from 1, AUTO or NUMA'."""
+
+    integer: bool
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    keywords: tuple[str, ...] = ()
+    """Words that may stand in place of a number."""
+
+    def __str__(self) -> str:
+        text = "a whole number" if self.integer else "a number"
+        if self.minimum is not None:
+            text += f" from {self.minimum:g}"
+        if self.maximum is not None and self.maximum < INT64_MAX:  # a larger one is a limit of the type
+            text += f" to {self.maximum:,.15g}"
+        return text + (f" {self.unit}" if self.unit else "") + self._keywords_text
+
+    def parse(self, name: str, text: str) -> int | float:
+        """The number, whatever its size (see `require`). Raises SettingsError where `text` is not a number."""
+        try:
+            return int(text) if self.integer else float(text)
+        except ValueError:
+            raise SettingsError(f"{name}: {text!r} is not {self}") from None
+
+    def includes(self, value: float) -> bool:
+        """True within minimum and maximum, both included; False for NaN."""
+        above = self.minimum is None or value >= self.minimum
+        below = self.maximum is None or value <= self.maximum
+        return above and below and value == value
+
+    def require(self, name: str, value: float, shown: str) -> None:
+        """Raises SettingsError where `value`, which a person reads as `shown`, is out of range."""
+        if not self.includes(value):
+            bounds = (("at least", self.minimum), ("at most", self.maximum))
+            allowed = " and ".join(f"{side} {bound:g}" for side, bound in bounds if bound is not None)
+            raise SettingsError(f"{name}: {shown} is out of range: {allowed}{self._keywords_text}")
+
+    @property
+    def _keywords_text(self) -> str:
+        return f", {' or '.join(self.keywords)}" if self.keywords else ""
