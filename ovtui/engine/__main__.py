@@ -9,7 +9,7 @@ import socket
 import sys
 import traceback
 
-from ovtui.engine.control import HostChannel
+from ovtui.engine.host_channel import HostChannel
 from ovtui.records.engine_protocol import EngineCommand
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.wire import Wire
@@ -23,13 +23,13 @@ def main() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # The terminal's ctrl+c is the view's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = HostChannel(Wire(socket.socket(fileno=wire_fd), EngineCommand))
-    control.start()
+    channel = HostChannel(Wire(socket.socket(fileno=wire_fd), EngineCommand))
+    channel.start()
     ring = RingWriter(ring_fd)
     try:
         from ovtui.engine.engine import Engine
 
-        Engine(control, ring).live()
+        Engine(channel, ring).run_until_killed()
         code = 4
     except BaseException:
         traceback.print_exc()

@@ -13,13 +13,13 @@ class _OpenBatch:
 
     batch: int
     size: int
-    left: int
+    remaining: int
     first_done_ns: int
     """When its first member completed. A request submitted later than that cannot be of it: so a member that never
     came back (it failed) spoils one batch and not all that follow."""
 
-    def takes(self, size: int, submit_ns: int) -> bool:
-        return self.left > 0 and self.size == size and submit_ns <= self.first_done_ns
+    def accepts(self, size: int, submit_ns: int) -> bool:
+        return self.remaining > 0 and self.size == size and submit_ns <= self.first_done_ns
 
 
 class BatchIds:
@@ -35,12 +35,12 @@ class BatchIds:
         self._last = first
         self._open: dict[int, _OpenBatch] = {}
 
-    def of(self, request: int, size: int, thread: int, submit_ns: int, done_ns: int) -> int:
+    def id_of(self, request: int, size: int, thread: int, submit_ns: int, done_ns: int) -> int:
         """The id of the batch of a completion that ran `size` together; called in completion order."""
         key = thread if self.inferred else request // size
         batch = self._open.get(key)
-        if batch is None or not batch.takes(size, submit_ns):
+        if batch is None or not batch.accepts(size, submit_ns):
             self._last += 1
             batch = self._open[key] = _OpenBatch(self._last, size, size, done_ns)
-        batch.left -= 1
+        batch.remaining -= 1
         return batch.batch

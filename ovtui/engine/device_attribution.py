@@ -32,7 +32,7 @@ class DeviceEvidence:
 
     batching_device: int = AMBIGUOUS
     """The one candidate that can batch requests by itself (the CPU never does); AMBIGUOUS where there are more."""
-    kernels: bool = False
+    reads_profiling: bool = False
     """A request's profiling tells where it ran, and may be read."""
 
     def device_by_batch(self, before: int, after: int, size: int) -> int:
@@ -77,5 +77,5 @@ def device_evidence(
     )
     return DeviceEvidence(
         batching_device=code_of(others) if len(others) == 1 else AMBIGUOUS,
-        kernels=wants_kernel_profiling(settings, device) and not profiled_gpu and len(execution_devices) > 1,
+        reads_profiling=wants_kernel_profiling(settings, device) and not profiled_gpu and len(execution_devices) > 1,
     )

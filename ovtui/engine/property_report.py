@@ -44,7 +44,7 @@ class PropertyReporter:
 
     def __init__(
         self, core: ov.Core, compiled: ov.CompiledModel, device: str, available: Mapping[str, str],
-        engine: int, origin_ns: int, tell: Publish,
+        engine: int, origin_ns: int, publish: Publish,
     ) -> None:  # fmt: skip
         self._core = core
         self._compiled = compiled
@@ -52,15 +52,15 @@ class PropertyReporter:
         self._devices = [*available, *VIRTUAL]
         self._engine = engine
         self._origin_ns = origin_ns
-        self._publish = tell
+        self._publish = publish
         self._started = False
 
-    def begin(self) -> None:
+    def start(self) -> None:
         self._started = True
         threading.Thread(target=self._run, name="properties", daemon=True).start()
 
     def report_compiled_again(self) -> None:
-        """Another device serves, and what the compiled model says is of that one; nothing before `begin`."""
+        """Another device serves, and what the compiled model says is of that one; nothing before `start`."""
         if not self._started:
             return
         threading.Thread(target=self._publish_compiled, name="properties", daemon=True).start()

@@ -60,12 +60,12 @@ class RequestRecorder:
     def completed(self) -> int:
         return self._next_order - self._first_seq
 
-    def shed(self) -> None:
+    def count_shed(self) -> None:
         """Counts a request that was due and will not be sent."""
         self._shed += 1
         self._ring.shed(self._shed)
 
-    def waiting(self, count: int) -> None:
+    def set_waiting(self, count: int) -> None:
         """How many are due and wait for an idle request."""
         if count != self._waiting:
             self._waiting = count
@@ -109,7 +109,7 @@ class RequestRecorder:
             flags |= _QUEUED
         if size > 1:
             self._batching_seen = True
-            batch = self._ids.of(request, size, thread, submit_ns, done_ns)
+            batch = self._ids.id_of(request, size, thread, submit_ns, done_ns)
             if self._ids.inferred:
                 flags |= _INFERRED
         elif size == 1 and self._batching_seen and after != STAND_IN:

@@ -41,7 +41,7 @@ class BackfillReader:
     def ended(self) -> bool:
         return self._file is None
 
-    def before(self, live: Records) -> Records:
+    def next_piece(self, live: Records) -> Records:
         """The next piece; with the last one, the live records that have come meanwhile."""
         self._live.append(live)
         parts: list[Records] = []

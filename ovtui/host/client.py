@@ -84,7 +84,7 @@ class _ClientSession:
         events = self._receive()
         records = self._read_rings()
         if self._backfill is not None:
-            records = self._backfill.before(records)
+            records = self._backfill.next_piece(records)
             if self._backfill.ended:
                 self._lost += self._backfill.dropped
                 self._backfill = None

@@ -37,7 +37,7 @@ class Connection:
         self.subscribed = False
         """It has been told of everything so far and is told of what happens."""
         self.may_command = False
-        self.history = 0
+        self.backfill_messages = 0
         """Messages of what was before it came, which it may take its time to read."""
 
 
@@ -48,11 +48,11 @@ class ConnectionHandler(Protocol):
 
     def attach(self, view: Connection) -> None: ...
 
-    def tell_status(self, view: Connection) -> None: ...
+    def send_status(self, view: Connection) -> None: ...
 
-    def obey(self, command: Command) -> None: ...
+    def execute(self, command: Command) -> None: ...
 
-    def left(self, how: Departure) -> None:
+    def commander_left(self, how: Departure) -> None:
         """A view that could command has gone."""
 
 
@@ -97,7 +97,7 @@ class Connections:
             view.backlog.append((message, None if fd is None else reopen_read_only(fd)))
             if len(view.backlog) == 1:
                 self._send(view)
-            elif len(view.backlog) > MAX_UNREAD + view.history:
+            elif len(view.backlog) > MAX_UNREAD + view.backfill_messages:
                 self._drop(view, "gone")
 
     def post_all(self, message: HostMessage, fd: int | None = None) -> None:
@@ -154,13 +154,13 @@ class Connections:
                 view.may_command = not command.read_only
                 self._handler.attach(view)
             case AskStatus():
-                self._handler.tell_status(view)
+                self._handler.send_status(view)
             case Quit():
                 self._quit(view)
             case Detach():
                 self._drop(view, "hung-up" if command.hangup else "detached")
             case _ if view.may_command:
-                self._handler.obey(command)
+                self._handler.execute(command)
             case _:
                 pass  # a read-only view, or one that has not said what it is
 
@@ -168,7 +168,7 @@ class Connections:
         """Where that ends the session, the wire stays open until the process is gone: so the view can wait for it."""
         if view.may_command and self.commanding_count == 1:
             view.may_command = view.subscribed = False
-            self._handler.left("quit")
+            self._handler.commander_left("quit")
         else:
             self._drop(view, "quit")
 
@@ -180,4 +180,4 @@ class Connections:
             if fd is not None:
                 os.close(fd)
         if view.may_command:
-            self._handler.left(how)
+            self._handler.commander_left(how)

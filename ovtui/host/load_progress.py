@@ -12,14 +12,14 @@ class LoadProgress:
 
     def __init__(self) -> None:
         self.next_seq = 0
-        self.next_due = 0
+        self.due_count = 0
         """Requests that have been sent or shed, by all engines: what `requests` limits."""
         self.until_ns: int | None = None
         """When the load is to end, on the session's clock; None before it began and without `duration_s`."""
         self.due_from_ns: int | None = None
         """When the engine that halted had its next request due: the coming one goes on from there."""
         self._due_before = 0
-        self._over_at_due: int | None = None
+        self._over_at_count: int | None = None
 
     def begin(self, duration_s: float, now_ns: int) -> None:
         """An engine begins to serve; the first one's begin is the run's."""
@@ -34,15 +34,15 @@ class LoadProgress:
 
     def requests_left(self, limit: int) -> int | None:
         """Of `requests`; None where that sets no limit."""
-        return max(limit - (self.next_due - self._due_before), 0) if limit else None
+        return max(limit - (self.due_count - self._due_before), 0) if limit else None
 
     def take_over_from(self, engine: EngineProcess) -> None:
         """The engine submits nothing more."""
-        self.next_seq, self.next_due = engine.next_seq, engine.next_due
+        self.next_seq, self.due_count = engine.next_seq, engine.due_count
 
-    def over(self) -> None:
-        self._over_at_due, self.due_from_ns = self.next_due, None
+    def mark_over(self) -> None:
+        self._over_at_count, self.due_from_ns = self.due_count, None
 
     def restart_if_over(self) -> None:
-        if self._over_at_due is not None:
-            self._due_before, self._over_at_due, self.until_ns = self._over_at_due, None, None
+        if self._over_at_count is not None:
+            self._due_before, self._over_at_count, self.until_ns = self._over_at_count, None, None

@@ -85,7 +85,7 @@ class Server:
                     self._flush_logs()
                 deadline_s = self._supervisor.deadline_s() if self._supervisor is not None else None
                 if self._supervisor is not None and deadline_s is not None and time.monotonic() >= deadline_s:
-                    self._supervisor.look()
+                    self._supervisor.enforce_deadlines()
                 if self._end_at_s is not None and time.monotonic() >= self._end_at_s:
                     self._running = False
         finally:
@@ -179,7 +179,7 @@ class Server:
 
     def attach(self, view: Connection) -> None:
         if self._recorder is not None:
-            self._recorder.ask(
+            self._recorder.request_backfill(
                 lambda past, places: self._run_on_loop(lambda: self._complete_attach(view, past, places))
             )
 
@@ -190,7 +190,7 @@ class Server:
         if not {engine.number for engine in self._engines} >= set(places):
             self.attach(view)  # an engine has gone meanwhile, with its ring; the file has more now
             return
-        view.history = len(self._events)
+        view.backfill_messages = len(self._events)
         for message in (self._welcome(), past, *self._events):
             self._connections.post(view, message)
         for engine in self._engines:
@@ -202,7 +202,7 @@ class Server:
             self._connections.post(view, Finished())
         view.subscribed = True
 
-    def tell_status(self, view: Connection) -> None:
+    def send_status(self, view: Connection) -> None:
         if self._supervisor is None:
             return
         settings = self._supervisor.settings
@@ -222,7 +222,7 @@ class Server:
             ),
         )
 
-    def obey(self, command: Command) -> None:
+    def execute(self, command: Command) -> None:
         if self._supervisor is None:
             return
         match command:
@@ -239,7 +239,7 @@ class Server:
             case _:
                 pass
 
-    def left(self, how: Departure) -> None:
+    def commander_left(self, how: Departure) -> None:
         """docs/sessions.md has this as a table."""
         if self._connections.commanding_count:
             return
@@ -338,7 +338,7 @@ class Server:
                 message, fd = engine.wire.receive()
                 if fd is not None:
                     os.close(fd)
-                self._supervisor.message(engine, message)
+                self._supervisor.handle_message(engine, message)
         except BlockingIOError:
             pass
         except (WireClosed, ValueError, OSError):
@@ -360,7 +360,7 @@ class Server:
             return False
         for event in engine.log.feed(data):
             self.publish(event)
-        if engine.log.waiting:
+        if engine.log.has_pending:
             self._flush_at_s = time.monotonic() + LOG_FLUSH_S
         return True
 
@@ -372,11 +372,11 @@ class Server:
         while self._read_output(engine):
             pass
         if engine in self._engines:
-            self._supervisor.ended(engine)
+            self._supervisor.engine_exited(engine)
 
     def _flush_logs(self) -> None:
         self._flush_at_s = None
         for engine in self._engines:
-            if engine.log.waiting:
+            if engine.log.has_pending:
                 for event in engine.log.flush():
                     self.publish(event)

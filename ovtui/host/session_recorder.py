@@ -68,7 +68,7 @@ class SessionRecorder:
         clock: Callable[[], int],
         tell: Callable[[Event], None],
     ) -> None:
-        """With an empty path nothing is written; `ask` works then too."""
+        """With an empty path nothing is written; `request_backfill` works then too."""
         self._path, self._meta, self._limit_bytes = path, meta, limit_bytes
         self._clock, self._publish = clock, tell
         self._queue: queue.SimpleQueue[_QueueItem] = queue.SimpleQueue()
@@ -102,7 +102,7 @@ class SessionRecorder:
         """Its writer is gone: what is still in it is written, then it is let go."""
         self._queue.put(_RingClosed(engine))
 
-    def ask(self, answer: BackfillAnswer) -> None:
+    def request_backfill(self, answer: BackfillAnswer) -> None:
         """Writes what is there, then calls `answer`, on the recorder's thread."""
         self._queue.put(_BackfillRequest(answer))
 

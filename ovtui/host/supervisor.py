@@ -108,7 +108,7 @@ class Supervisor:
             self._spawn_and_announce(wanted, changes)
         elif all(effect_of(name, self._ordered) is Effect.LIVE for name in names):
             if self._coming is not None:
-                self._coming.live |= {name: getattr(wanted, name) for name in names}
+                self._coming.live_changes |= {name: getattr(wanted, name) for name in names}
             self._change_live(wanted, changes)
         elif self._coming is None or self._coming.settings != wanted:  # else it compiles already
             if self._coming is not None:
@@ -148,12 +148,12 @@ class Supervisor:
 
     # What engines say
 
-    def message(self, engine: EngineProcess, message: EngineMessage) -> None:
+    def handle_message(self, engine: EngineProcess, message: EngineMessage) -> None:
         match message:
             case Halted() | Drained() | LoadEnded() if engine.load_over:
                 pass  # its load ended by itself while the order to halt was on its way, and that was told
             case Halted() if engine is self._serving:
-                self._progress.next_seq, self._progress.next_due = message.next_seq, engine.next_due
+                self._progress.next_seq, self._progress.due_count = message.next_seq, engine.due_count
                 self._progress.due_from_ns = message.next_due_ns
                 self._halted = True
                 if not self._stopping:
@@ -186,8 +186,8 @@ class Supervisor:
             case SegmentBegan():
                 self._settings, self._nireq = event.settings, event.nireq
                 self._change_answered()
-                if engine.live:
-                    live, engine.live = engine.live, {}
+                if engine.live_changes:
+                    live, engine.live_changes = engine.live_changes, {}
                     self.apply(with_changes(self._settings, live))
             case EngineFailed():
                 engine.failure = event.reason
@@ -216,10 +216,10 @@ class Supervisor:
         self._serving, self._coming = coming, None
         self._halting = self._halted = False
         self._unanswered, self._ordered = 1, coming.settings
-        coming.first_seq, coming.first_due = self._progress.next_seq, self._progress.next_due
+        coming.first_seq, coming.due_before = self._progress.next_seq, self._progress.due_count
         self._progress.begin(coming.settings.duration_s, self._clock())
         self._segment += 1
-        coming.order(
+        coming.send(
             TakeOver(
                 segment=self._segment,
                 first_seq=self._progress.next_seq,
@@ -242,16 +242,16 @@ class Supervisor:
     def _halt(self, engine: EngineProcess) -> None:
         self._halting = True
         engine.kill_at_s = deadlines.halt_deadline_s(engine, time.monotonic())
-        engine.order(Halt(over=self._stopping))
+        engine.send(Halt(over=self._stopping))
 
     def deadline_s(self) -> float | None:
-        """When `look` is to be called at the latest, on the monotonic clock; None for never."""
+        """When `enforce_deadlines` is to be called at the latest, on the monotonic clock; None for never."""
         return deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s())
 
     def _load_end_deadline_s(self) -> float | None:
         return deadlines.load_end_deadline_s(self._serving, self._progress.until_ns, self._origin_ns)
 
-    def look(self) -> None:
+    def enforce_deadlines(self) -> None:
         """Ends what hangs: an engine that does not drain or end its load would hold up a run or a change for ever."""
         now_s, serving = time.monotonic(), self._serving
         end_s = self._load_end_deadline_s()
@@ -292,13 +292,13 @@ class Supervisor:
     def _load_ended(self, engine: EngineProcess) -> None:
         if engine is self._serving:
             self._progress.take_over_from(engine)
-            self._progress.over()
+            self._progress.mark_over()
             engine.load_over = True
             engine.kill()
             if self._coming is not None:
                 self._dismiss(self._coming)
 
-    def ended(self, engine: EngineProcess) -> None:
+    def engine_exited(self, engine: EngineProcess) -> None:
         """The process is gone, and its last messages and words have been read."""
         code, signal_name = engine.reap()
         for event in engine.log.flush():
@@ -355,7 +355,7 @@ class Supervisor:
         self._segment += 1
         self._unanswered += 1
         self._ordered = wanted
-        self._serving.order(ApplyLive(segment=self._segment, settings=wanted, changes=changes))
+        self._serving.send(ApplyLive(segment=self._segment, settings=wanted, changes=changes))
 
     def _spawn_and_announce(self, settings: Settings, changes: list[str]) -> None:
         self._spawn(settings, changes)

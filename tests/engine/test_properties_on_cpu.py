@@ -171,7 +171,7 @@ def test_below_auto_and_multi_a_gpu_is_not_profiled(device: str, told: object) -
 )
 def test_profiling_is_read_only_where_no_gpu_has_any(device: str, properties: dict[str, str], reads: bool) -> None:
     settings = convert({"device": device, "properties": properties})
-    assert device_evidence(settings, device, ["GPU.0", "CPU"], ["CPU", "GPU"]).kernels == reads
+    assert device_evidence(settings, device, ["GPU.0", "CPU"], ["CPU", "GPU"]).reads_profiling == reads
     gpu = compile_properties(settings, device).get("DEVICE_PROPERTIES", {}).get("GPU", {}).get("PERF_COUNT")
     assert not reads or gpu == "NO"
 

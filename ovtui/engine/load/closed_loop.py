@@ -33,7 +33,7 @@ class ClosedLoop:
         self._requests = [self._queue[k] for k in range(nireq)]
         for k, request in enumerate(self._requests):
             self._context.inputs.fill_new(request, k)
-        self._context.made += nireq
+        self._context.requests_made += nireq
         self._seq = [_IDLE] * nireq
         self._due_ns = [0] * nireq
         """When the request was found idle."""
@@ -44,7 +44,7 @@ class ClosedLoop:
 
     def run(self, plan: LoadPlan) -> EndReason | None:
         bench, recorder = self._context, self._context.recorder
-        pending, read_device, origin_ns = bench.control.pending, bench.read_device, bench.origin_ns
+        pending, read_device, origin_ns = bench.channel.pending, bench.read_device, bench.origin_ns
         idle, start = self._queue.get_idle_request_id, self._queue.start_async
         requests, seqs, submits = self._requests, self._seq, self._submit_ns
         segments, devices = self._segment, self._device
@@ -62,7 +62,7 @@ class ClosedLoop:
                 self._record(k, requests[k].latency, device)
             if recorder.next_seq >= stop_seq or submit_ns >= until_ns:
                 seqs[k] = _IDLE
-                return plan.ended(recorder.next_seq, submit_ns)
+                return plan.end_reason(recorder.next_seq, submit_ns)
             seqs[k] = recorder.assign_seq()
             devices[k], segments[k] = device, segment
             dues[k] = submit_ns
@@ -91,7 +91,7 @@ class ClosedLoop:
     def next_due_ns(self) -> None:
         return None
 
-    def give_up(self) -> None:
+    def shed_waiting(self) -> None:
         """Nothing is due before it is submitted."""
 
     def drain(self) -> None:
@@ -133,7 +133,7 @@ class ClosedLoop:
                 )
                 self._seq[k] = _IDLE
         self._record_finished()
-        self._context.failed(reason_of(error))
+        self._context.on_failure(reason_of(error))
         raise QueueBroken from error
 
     def resize(self, nireq: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import openvino as ov
 
-from ovtui.engine.control import HostChannel
+from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.model.batch_probe import PROBE_OUTPUT
 from ovtui.engine.model.inputs import Inputs
@@ -35,7 +35,7 @@ class LoadPlan:
     due_from_ns: int | None = None
     """When the schedule begins, where that is not when a driver first runs with it; taken once."""
 
-    def ended(self, seq: int, now_ns: int) -> EndReason:
+    def end_reason(self, seq: int, now_ns: int) -> EndReason:
         if seq >= self.stop_seq:
             return "requests"
         return "duration" if now_ns >= self.until_ns else "trace"
@@ -47,26 +47,26 @@ class DriverContext:
 
     compiled: ov.CompiledModel
     recorder: RequestRecorder
-    control: HostChannel
+    channel: HostChannel
     inputs: Inputs
     origin_ns: int
     read_device: Callable[[], int]
-    probe: bool
-    failed: Callable[[str], None]
+    has_probe: bool
+    on_failure: Callable[[str], None]
     """Told the reason of a failed request."""
-    idle: Callable[[Iterable[int]], IdleRequests] = FifoDispatch
+    make_idle: Callable[[Iterable[int]], IdleRequests] = FifoDispatch
     """Makes the list of idle requests in the order of dispatch that the settings ask for."""
     device_by_profiling: Callable[[ov.InferRequest], int] | None = None
     """The device that a finished request's profiling names; None where that is not switched on."""
     size_without_probe: int = 0
     """The batch size of a request that no probe tells of: 1 where none can share a batch, 0 where that is not known."""
-    made: int = 0
+    requests_made: int = 0
     """Requests created on this compiled model so far; BATCH binds by this count."""
 
     def probe_array(self, request: ov.InferRequest) -> npt.NDArray[np.float32] | None:
         """The probe's output tensor of a request: one view for good, valid across a handover (0 wrong of 23,881 read
         through AUTO on the simulated GPU)."""
-        if not self.probe:
+        if not self.has_probe:
             return None
         return np.asarray(request.get_tensor(PROBE_OUTPUT).data).reshape(-1)
 
@@ -80,7 +80,7 @@ class Driver(Protocol):
     def next_due_ns(self) -> int | None:
         """When the next request of a schedule is due; None in a closed loop and at the schedule's end."""
 
-    def give_up(self) -> None:
+    def shed_waiting(self) -> None:
         """Sheds those that wait."""
 
     def run(self, plan: LoadPlan) -> EndReason | None:

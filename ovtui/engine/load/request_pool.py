@@ -54,7 +54,7 @@ class RequestPool:
         """The first so many of them found none when they came due: those that the ring's header tells of."""
         self._plan: LoadPlan | None = None
         """What was last run; what is shed takes from its limit."""
-        bench.control.wake = self._wake
+        bench.channel.wake = self._wake
         self.resize(nireq)
 
     def _wake(self) -> None:
@@ -64,12 +64,12 @@ class RequestPool:
         while len(self._requests) < nireq:
             self._create()
         self._active = nireq
-        self._idle = self._context.idle(k for k in range(nireq) if self._flights[k] is None)
+        self._idle = self._context.make_idle(k for k in range(nireq) if self._flights[k] is None)
 
     def _create(self) -> None:
         k = len(self._requests)
         request = self._context.compiled.create_infer_request()
-        self._context.made += 1
+        self._context.requests_made += 1
         self._context.inputs.fill_new(request, k)
         request.set_callback(self._done, k)
         self._requests.append(request)
@@ -82,7 +82,7 @@ class RequestPool:
 
     def run(self, plan: LoadPlan) -> EndReason | None:
         self._plan = plan
-        bench, pending, recorder = self._context, self._context.control.pending, self._context.recorder
+        bench, pending, recorder = self._context, self._context.channel.pending, self._context.recorder
         self._take_schedule(plan)
         while not pending:
             now = now_ns() - bench.origin_ns
@@ -91,7 +91,7 @@ class RequestPool:
                 # The last to come due before the end may have done so since the last look.
                 self._take_due(plan, min(now, plan.until_ns - 1), over=True)
                 self._publish_waiting()
-                return plan.ended(recorder.next_seq, now)
+                return plan.end_reason(recorder.next_seq, now)
             if self._schedule is None:
                 self._start_idle(plan)
                 wake_ns = plan.until_ns
@@ -108,7 +108,7 @@ class RequestPool:
         if schedule is not self._schedule:
             self._schedule = schedule
             self._context.recorder.open_loop = schedule is not None
-            self.give_up()
+            self.shed_waiting()
             now = now_ns() - self._context.origin_ns
             self._schedule_began_ns = now if plan.due_from_ns is None else plan.due_from_ns
             plan.due_from_ns = None
@@ -150,16 +150,16 @@ class RequestPool:
         while free and backlog:
             queued = self._queued > 0
             self._queued -= queued
-            recorder.waiting(self._queued)  # first, so that a kill in between counts no request twice
+            recorder.set_waiting(self._queued)  # first, so that a kill in between counts no request twice
             self._start(free.take(), backlog.popleft(), queued)
         self._publish_waiting()
 
     def _publish_waiting(self) -> None:
         self._queued = len(self._backlog)
-        self._context.recorder.waiting(self._queued)
+        self._context.recorder.set_waiting(self._queued)
 
     def _shed(self) -> None:
-        self._context.recorder.shed()
+        self._context.recorder.count_shed()
         if self._plan is not None:
             self._plan.stop_seq -= 1
 
@@ -237,7 +237,7 @@ class RequestPool:
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         self._release(k)
-        self._context.failed(reason_of(error))
+        self._context.on_failure(reason_of(error))
 
     @property
     def waiting(self) -> int:
@@ -247,7 +247,7 @@ class RequestPool:
     def next_due_ns(self) -> int | None:
         return None if self._next_due_ns == FOREVER else self._next_due_ns
 
-    def give_up(self) -> None:
+    def shed_waiting(self) -> None:
         waiting = len(self._backlog)
         self._backlog.clear()
         self._publish_waiting()

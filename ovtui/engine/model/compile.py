@@ -30,8 +30,8 @@ class Compilation:
     began_ns: int
     """When compile_model was called, monotonic."""
     compile_ms: float
-    possible: batch_probe.BatchingPossibility
-    probe: bool
+    batching_possibility: batch_probe.BatchingPossibility
+    has_probe: bool
     why_no_probe: str
     expected_batch: int
     """B where automatic batching is known to be on, 0 where only the probe will tell."""

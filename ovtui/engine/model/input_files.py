@@ -28,17 +28,17 @@ class InputPort:
 
     name: str
     shape: tuple[int, ...]
-    kind: np.dtype[Any]
+    dtype: np.dtype[Any]
     layout: str = ""
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
 
     @property
     def nbytes(self) -> int:
-        return int(np.prod(self.shape)) * self.kind.itemsize
+        return int(np.prod(self.shape)) * self.dtype.itemsize
 
     def __str__(self) -> str:
-        return f"{self.name} [{','.join(map(str, self.shape))}] {self.kind.name}"
+        return f"{self.name} [{','.join(map(str, self.shape))}] {self.dtype.name}"
 
 
 def load_items(path: Path, port: InputPort) -> list[Array]:
@@ -103,10 +103,10 @@ def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
 def _cast(array: Array, path: Path, port: InputPort) -> Array:
     """Of the port's type: a float may lose digits (f64 in a file is what numpy writes), every other value must be the
     same afterwards."""
-    if array.dtype.kind in "fiub" and port.kind.kind in "fiub":
+    if array.dtype.kind in "fiub" and port.dtype.kind in "fiub":
         with np.errstate(all="ignore"):
-            values = array.astype(port.kind)
-        same = np.isfinite(values) == np.isfinite(array) if port.kind.kind == "f" else values == array
+            values = array.astype(port.dtype)
+        same = np.isfinite(values) == np.isfinite(array) if port.dtype.kind == "f" else values == array
         if same.all():
             return values
     raise UsageError(
@@ -121,7 +121,7 @@ def _read_raw(path: Path, port: InputPort) -> list[Array]:
         raise UsageError(
             f"--input {path}: {len(data):,} bytes are no multiple of the {port.nbytes:,} of the input {port}"
         )
-    return list(np.frombuffer(data, port.kind).reshape(-1, *port.shape))
+    return list(np.frombuffer(data, port.dtype).reshape(-1, *port.shape))
 
 
 def unused_files_text(path: Path) -> str:
@@ -155,10 +155,10 @@ def _read_image(path: Path, port: InputPort) -> Array:
         values = values / np.asarray(port.scale, np.float32)
     axes = ["HWC".index(letter) for letter in layout if letter in "HWC"]
     single = values.transpose(axes)
-    if port.kind.kind in "iu":
-        limits = np.iinfo(port.kind)
+    if port.dtype.kind in "iu":
+        limits = np.iinfo(port.dtype)
         single = np.clip(np.rint(single), limits.min, limits.max)
-    return single.astype(port.kind)
+    return single.astype(port.dtype)
 
 
 def _open_image(path: Path, pillow: Any) -> Any:

@@ -28,7 +28,7 @@ class Inputs:
         self._next = itertools.cycle(items)
         self.cycled = cycled
         """Whether each request takes the next item, and not only each pool index once."""
-        self.remark = ""
+        self.note = ""
         """What a person should know of the data; empty where there is nothing."""
 
     def fill_new(self, request: ov.InferRequest, number: int) -> None:
@@ -76,7 +76,7 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     )
     items = [[column[n % len(column)] for column in columns] for n in range(count)]
     inputs = Inputs(items, cycled=given and count > 1)
-    inputs.remark = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
+    inputs.note = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
     return inputs
 
 

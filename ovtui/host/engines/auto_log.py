@@ -53,7 +53,7 @@ class AutoLog:
         return [*events, *self._end_of_failure(), *self._left_out_line()]
 
     @property
-    def waiting(self) -> bool:
+    def has_pending(self) -> bool:
         return self._failing is not None or self._budget.left_out > 0
 
     def _line(self, line: str) -> list[Event]:

@@ -37,19 +37,19 @@ class EngineProcess:
     pidfd: int
     output_fd: int
     first_seq: int = 0
-    first_due: int = 0
+    due_before: int = 0
     ready: bool = False
     exit_expected: bool = False
     failure: str = ""
     load_over: bool = False
     """Its load has ended, not only been turned over, and that was told."""
-    live: dict[str, object] = field(default_factory=dict)
+    live_changes: dict[str, object] = field(default_factory=dict)
     """Live changes made to the serving engine since this one was spawned."""
 
     kill_at_s: float | None = None
     """On the monotonic clock: when it is ended for not having drained; None while it is not asked to."""
 
-    def order(self, message: EngineCommand) -> None:
+    def send(self, message: EngineCommand) -> None:
         """To an engine that is dead the order is lost: its death is told by its descriptor."""
         with contextlib.suppress(WireClosed, BlockingIOError):
             self.wire.send(message)
@@ -59,9 +59,9 @@ class EngineProcess:
         return self.first_seq + self.counters.submitted
 
     @property
-    def next_due(self) -> int:
+    def due_count(self) -> int:
         """Of an engine that takes no more up: what waits was due, too."""
-        return self.first_due + self.counters.submitted + self.counters.shed + self.counters.waiting
+        return self.due_before + self.counters.submitted + self.counters.shed + self.counters.waiting
 
     @property
     def unfinished(self) -> int:
@@ -140,7 +140,7 @@ def spawn(
             pidfd,
             read_fd,
         )
-        engine.order(Prepare(engine=number, origin_ns=origin_ns, spawned_ns=spawned_ns, settings=settings))
+        engine.send(Prepare(engine=number, origin_ns=origin_ns, spawned_ns=spawned_ns, settings=settings))
         wire.set_timeout(0)
         on_failure.pop_all()
     return engine

@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> str:
 def read(past: BackfillReader) -> int:
     count = 0
     while not past.ended:
-        count += len(past.before(empty_records()))
+        count += len(past.next_piece(empty_records()))
     return count
 
 

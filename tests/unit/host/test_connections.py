@@ -26,12 +26,12 @@ class Desk:
     def attach(self, view: Connection) -> None:
         view.subscribed = True
 
-    def tell_status(self, view: Connection) -> None: ...
+    def send_status(self, view: Connection) -> None: ...
 
-    def obey(self, command: Command) -> None:
+    def execute(self, command: Command) -> None:
         self.obeyed.append(command)
 
-    def left(self, how: Departure) -> None:
+    def commander_left(self, how: Departure) -> None:
         self.ways.append(how)
 
 
@@ -69,10 +69,10 @@ def test_a_long_history_does_not_cut_off_the_view_that_asked_for_it() -> None:
     hall = Hall()
     wire = hall.enter()
     (view,) = hall.views
-    view.history = 2 * MAX_UNREAD
-    for number in range(view.history):
+    view.backfill_messages = 2 * MAX_UNREAD
+    for number in range(view.backfill_messages):
         hall.views.post(view, note(number))
-    for number in range(view.history):
+    for number in range(view.backfill_messages):
         hall.turn()
         assert wire.receive()[0] == note(number)
     assert hall.desk.ways == []

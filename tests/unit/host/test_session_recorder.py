@@ -45,7 +45,7 @@ class Recording:
             got.append((past, dict(places)))  # type: ignore[call-overload]
             asked.set()
 
-        self.recorder.ask(answer)
+        self.recorder.request_backfill(answer)
         assert asked.wait(30)
         return got[0]
 
@@ -177,5 +177,5 @@ def on_its_thread(recording: Recording, what: Callable[[], object]) -> None:
         what()
         done.set()
 
-    recording.recorder.ask(answer)
+    recording.recorder.request_backfill(answer)
     assert done.wait(30)

@@ -77,7 +77,7 @@ class Host:
 
     def say(self, engine: Engine, *messages: EngineMessage) -> None:
         for message in messages:
-            self.supervisor.message(engine.process, message)
+            self.supervisor.handle_message(engine.process, message)
 
     def compiled(self) -> Engine:
         """The newest engine is ready."""
@@ -93,7 +93,7 @@ class Host:
 
     def dies(self, engine: Engine) -> None:
         engine.process.process.kill()
-        self.supervisor.ended(engine.process)
+        self.supervisor.engine_exited(engine.process)
 
     def of(self, kind: type) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -89,12 +89,12 @@ def test_a_flood_is_cut_off_and_what_was_left_out_is_counted() -> None:
     flood = Flood()
     kept = flood.pour(100_000)
     assert 1000 < len(kept) < 4000
-    assert flood.log.waiting
+    assert flood.log.has_pending
     (gap,) = flood.log.flush()
     assert isinstance(gap, LogLine)
     assert gap.left_out == 100_000 - len(kept)
     assert f"{gap.left_out:,} lines left out" in gap.text
-    assert not flood.log.waiting
+    assert not flood.log.has_pending
 
 
 def test_a_flood_that_goes_on_costs_little_each_second_and_counts_everything() -> None:

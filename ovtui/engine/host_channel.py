@@ -15,26 +15,26 @@ from ovtui.records.wire import Wire, WireClosed
 
 class HostChannel:
     """Owner of `pending`: the receiving thread appends, the load thread takes. A load loop runs while it is empty;
-    one that sleeps sets `wake`, which is called after each append. `ahead` is called before it: for what an order needs
+    one that sleeps sets `wake`, which is called after each append. `ahead` is called before it: for what an command needs
     and the load need not wait for. Both on the receiving thread."""
 
     def __init__(self, wire: Wire[EngineCommand, EngineMessage]) -> None:
         self._wire = wire
         self._send_lock = threading.Lock()
-        self._order_count: SimpleQueue[None] = SimpleQueue()
+        self._arrivals: SimpleQueue[None] = SimpleQueue()
         self.pending: deque[EngineCommand] = deque()
         self.wake: Callable[[], None] | None = None
         self.prefetch: Callable[[EngineCommand], None] | None = None
 
     def start(self) -> None:
-        threading.Thread(target=self._receive, name="orders", daemon=True).start()
+        threading.Thread(target=self._receive, name="commands", daemon=True).start()
 
-    def take(self) -> EngineCommand:
-        """The next order; waits for it."""
-        self._order_count.get()
+    def next_command(self) -> EngineCommand:
+        """The next command; waits for it."""
+        self._arrivals.get()
         return self.pending.popleft()
 
-    def tell(self, message: Event | Halted | Drained) -> None:
+    def send(self, message: Event | Halted | Drained) -> None:
         """Sends to the host. Callable from any thread; events are rare and the host reads at once."""
         with self._send_lock:
             try:
@@ -45,13 +45,13 @@ class HostChannel:
     def _receive(self) -> None:
         while True:
             try:
-                order, _ = self._wire.receive()
+                command, _ = self._wire.receive()
             except (WireClosed, OSError, ValueError):
                 # The host is gone: nobody reads the ring. No teardown, which can block in OpenVINO.
                 os._exit(1)
             if self.prefetch is not None:
-                self.prefetch(order)
-            self.pending.append(order)
-            self._order_count.put(None)
+                self.prefetch(command)
+            self.pending.append(command)
+            self._arrivals.put(None)
             if self.wake is not None:
                 self.wake()
