@@ -1,4 +1,5 @@
-"""One compiled model's life: prepare, take over the stream, make load, change live, hand over."""
+"""The engine: prepares one compiled model, takes over the stream of requests, makes the load, applies live changes and
+halts for the next engine."""
 
 from __future__ import annotations
 
@@ -43,11 +44,11 @@ from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
 MAX_FAILURE_REASONS = 8
-"""Different reasons of failed requests that are told; more are only counted."""
+"""Different reasons of failed requests that are published as notes; further failures are only counted."""
 
 
 class Engine:
-    """Everything here belongs to the load thread, which is the process's main thread."""
+    """Owner: the load thread, which is the process's main thread. Only `_device_changed` runs on any thread."""
 
     def __init__(self, channel: HostChannel, ring: RingWriter) -> None:
         self._channel = channel
@@ -60,7 +61,7 @@ class Engine:
         self._queue_broken = False
 
     def run_until_killed(self) -> None:
-        """Runs until the process is ended from outside; returns only when the model or device cannot be used."""
+        """Runs until the host kills the process. Returns only when the engine cannot start, after EngineFailed."""
         command = self._channel.next_command()
         assert isinstance(command, Prepare)
         self._number, self._origin_ns, self._spawned_ns = command.engine, command.origin_ns, command.spawned_ns
@@ -75,7 +76,7 @@ class Engine:
                 )
             )
             return
-        # The loops make no reference cycles; a collection of numpy's and OpenVINO's objects costs 10 ms and more.
+        # The loops make no reference cycles, and a collection over numpy's and OpenVINO's objects takes 10 ms and more.
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -172,8 +173,9 @@ class Engine:
         )
 
     def _driver_for(self, settings: Settings, nireq: int) -> Driver:
-        """The driver that this load wants. One that another load wanted before is kept and taken up again: to drop
-        infer requests right after their callbacks can hang. Raises RuntimeError where OpenVINO has no room."""
+        """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never
+        dropped: to destroy infer requests right after their callbacks can hang. Raises RuntimeError when OpenVINO
+        cannot allocate the requests."""
         pool = (
             not is_closed_loop(settings)
             or self._compilation.batching_possibility.any
@@ -189,7 +191,7 @@ class Engine:
         return driver
 
     def _replace_broken_queue(self) -> Driver:
-        """Instead of the closed loop's queue, of which one request has failed."""
+        """The pool that goes on with the load after a request of the closed loop's queue has failed."""
         self._queue_broken = True
         return self._driver_for(self._settings, self._nireq)
 
@@ -251,26 +253,25 @@ class Engine:
         self._publish_segment(command.segment, command.changes)
 
     def _plan_load(self, new: Settings, old: Settings | None = None) -> Callable[[], None]:
-        """Reads what the load needs; returns what puts it in force. The same load keeps its schedule.
-
-        Raises ChangeRejected."""
+        """Reads what the new load needs, and returns a function that puts it in force. The schedule goes on where rate,
+        arrival and seed are the same. Raises ChangeRejected when a trace cannot be read."""
         load = ("rate", "arrival", "seed")
-        other = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
-        due = due_times(new) if other and not is_closed_loop(new) else None
+        is_new = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
+        due = due_times(new) if is_new and not is_closed_loop(new) else None
 
-        def put() -> None:
-            if other:
+        def put_in_force() -> None:
+            if is_new:
                 self._plan.schedule = due
-                self._plan.due_from_ns = None  # was of the schedule that the engine took over with
+                self._plan.due_from_ns = None  # it belonged to the schedule before
             self._plan.backlog = new.backlog
 
-        return put
+        return put_in_force
 
     def _apply_live(self, command: ApplyLive) -> None:
-        """All or nothing: what is refused leaves the old settings, schedule and driver as they were."""
+        """Applies all of a change or nothing: a refused change leaves settings, schedule and driver as they were."""
         old, new = self._settings, command.settings
         try:
-            put_load = self._plan_load(new, old)
+            put_load_in_force = self._plan_load(new, old)
             compiling.apply_live(self._compilation.compiled, old, new)
             self._settings = new
             self._resize(new)
@@ -279,12 +280,12 @@ class Engine:
             reason = str(error) if isinstance(error, ChangeRejected) else reason_of(error)
             self._channel.send(Refused(t_ns=self._now_ns(), settings=new, changes=command.changes, reason=reason))
             return
-        put_load()
+        put_load_in_force()
         self._recorder.segment = command.segment
         self._publish_segment(command.segment, command.changes)
 
     def _resize(self, new: Settings) -> None:
-        """Raises RuntimeError where OpenVINO has no room for so many requests."""
+        """Raises RuntimeError when OpenVINO cannot allocate so many requests."""
         nireq = new.nireq or self._optimal_requests()
         before = self._driver
         try:
@@ -300,11 +301,11 @@ class Engine:
     def _halt(self, command: Halt) -> None:
         self._loading = False
         if not command.over:
-            self._driver.shed_waiting()  # before the host reads how many of a limit are left
+            self._driver.shed_waiting()  # before Halted: then the host counts how many requests the limit still allows
         self._channel.send(
             Halted(engine=self._number, next_seq=self._recorder.next_seq, next_due_ns=self._driver.next_due_ns)
         )
-        with contextlib.suppress(QueueBroken):  # its requests are recorded
+        with contextlib.suppress(QueueBroken):  # all of its requests have been recorded
             self._driver.drain()
         self._channel.send(Drained(engine=self._number, unsent=self._driver.waiting))
 
@@ -329,7 +330,7 @@ class Engine:
         self._property_reporter.start()
 
     def _device_changed(self, before: list[str], after: list[str]) -> None:
-        # On whichever thread saw it first.
+        # On the thread that saw the change first.
         self._channel.send(
             DeviceChanged(
                 t_ns=self._now_ns(),

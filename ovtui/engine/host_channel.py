@@ -1,4 +1,4 @@
-"""Orders from the host, handed from the thread that receives them to the load thread."""
+"""The engine's end of the wire: commands from the host to the load thread, messages from any thread to the host."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from ovtui.records.wire import Wire, WireClosed
 
 
 class HostChannel:
-    """Owner of `pending`: the receiving thread appends, the load thread takes. A load loop runs while it is empty;
-    one that sleeps sets `wake`, which is called after each append. `ahead` is called before it: for what an command needs
-    and the load need not wait for. Both on the receiving thread."""
+    """`pending` holds the commands that wait for the load thread: the receiving thread
+    appends, the load thread removes. A load loop runs while it is empty.
+
+    The receiving thread calls `prefetch` before it appends a command, to read what the command needs while the load
+    goes on, and `wake` after it, for a load loop that sleeps."""
 
     def __init__(self, wire: Wire[EngineCommand, EngineMessage]) -> None:
         self._wire = wire
@@ -30,12 +32,13 @@ class HostChannel:
         threading.Thread(target=self._receive, name="commands", daemon=True).start()
 
     def next_command(self) -> EngineCommand:
-        """The next command; waits for it."""
+        """Removes and returns the next command; blocks until there is one."""
         self._arrivals.get()
         return self.pending.popleft()
 
     def send(self, message: Event | Halted | Drained) -> None:
-        """Sends to the host. Callable from any thread; events are rare and the host reads at once."""
+        """Sends a message to the host. Callable from any thread; blocks shortly at most, for events are rare and the
+        host reads at once. Ends the process when the host is gone."""
         with self._send_lock:
             try:
                 self._wire.send(message)
@@ -47,7 +50,7 @@ class HostChannel:
             try:
                 command, _ = self._wire.receive()
             except (WireClosed, OSError, ValueError):
-                # The host is gone: nobody reads the ring. No teardown, which can block in OpenVINO.
+                # The host is gone and nobody reads the ring. No teardown: it can block in OpenVINO.
                 os._exit(1)
             if self.prefetch is not None:
                 self.prefetch(command)

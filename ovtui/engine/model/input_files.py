@@ -19,12 +19,13 @@ Array = npt.NDArray[Any]
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 ARRAYS = (".npy", ".npz", ".bin")
 MAX_FILES = 1000
-"""Of a folder: all are held in memory, ready to be copied."""
+"""Files read of a folder: all are held in memory, ready to be copied."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputPort:
-    """What an input wants. `layout` has a letter for each dimension ('NCHW'), or is empty where it is not known."""
+    """An input of the model, and how to fit data to it. `layout` has a letter for each dimension ('NCHW'), or is empty
+    where it is unknown; `mean` and `scale` have one number, or one for each channel, in the channels' order."""
 
     name: str
     shape: tuple[int, ...]
@@ -42,7 +43,8 @@ class InputPort:
 
 
 def load_items(path: Path, port: InputPort) -> list[Array]:
-    """Every item of a file or a folder, each of the port's shape and type. Raises Misused."""
+    """Every item of a file or a folder, each of the port's shape and type; one item fills the input of one request.
+    Raises UsageError."""
     if path.is_dir():
         found = sorted(child for child in path.iterdir() if child.suffix.lower() in IMAGES + ARRAYS)
         if not found:
@@ -56,7 +58,7 @@ def load_items(path: Path, port: InputPort) -> list[Array]:
 
 
 def _read_items(path: Path, port: InputPort) -> list[Array]:
-    """Items as they lie in the file: whole tensors, or single pictures of a batch."""
+    """The items of one file: whole tensors, or single pictures, which `_stacked` makes into tensors."""
     suffix = path.suffix.lower()
     try:
         if suffix in IMAGES:
@@ -78,18 +80,19 @@ def _read_items(path: Path, port: InputPort) -> list[Array]:
 
 
 def _reason(error: Exception) -> str:
-    if "pickle" in str(error):  # numpy's advice is to trust it
-        return "it holds Python objects, or is no file of numpy's"
+    if "pickle" in str(error):  # numpy's message advises to allow pickles
+        return "it holds Python objects, or is not a numpy file"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
-    """A tensor of the port's shape, several of them stacked, or single ones of its batch."""
+    """Splits an array into tensors of the port's shape: it is one tensor, several along a new first dimension, or
+    several along the batch dimension."""
     shape = port.shape
     if not array.size:
-        raise UsageError(f"--input {path}: there is nothing in it")
+        raise UsageError(f"--input {path}: it is empty")
     if array.shape == shape:
         return [_cast(array, path, port)]
     if array.ndim == len(shape) + 1 and array.shape[1:] == shape:
@@ -101,8 +104,8 @@ def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
 
 
 def _cast(array: Array, path: Path, port: InputPort) -> Array:
-    """Of the port's type: a float may lose digits (f64 in a file is what numpy writes), every other value must be the
-    same afterwards."""
+    """Converts to the port's type. A float may lose digits (numpy writes f64 by default); any other change of a value
+    raises UsageError."""
     if array.dtype.kind in "fiub" and port.dtype.kind in "fiub":
         with np.errstate(all="ignore"):
             values = array.astype(port.dtype)
@@ -125,7 +128,7 @@ def _read_raw(path: Path, port: InputPort) -> list[Array]:
 
 
 def unused_files_text(path: Path) -> str:
-    """What of a folder is not used, for a person; empty where all is."""
+    """A sentence where a folder has more files than are read; empty otherwise."""
     if not path.is_dir():
         return ""
     found = sum(child.suffix.lower() in IMAGES + ARRAYS for child in path.iterdir())
@@ -133,7 +136,7 @@ def unused_files_text(path: Path) -> str:
 
 
 def _read_image(path: Path, port: InputPort) -> Array:
-    """One picture, resized to the port's height and width, its channels as RGB (or grey where there is one)."""
+    """One picture, resized to the port's height and width, as RGB, RGBA or grey by the number of channels."""
     try:
         from PIL import Image
     except ImportError:
@@ -169,7 +172,8 @@ def _open_image(path: Path, pillow: Any) -> Any:
 
 
 def _guess_layout(port: InputPort) -> str:
-    """By where three channels (or one, or four) stand, as benchmark_app does. Raises Misused where nothing fits."""
+    """The layout in which the input has three channels (or one, or four), as benchmark_app guesses it. Raises
+    UsageError when there is none."""
     shape = port.shape
     for channels in (3, 1, 4):
         for layout in ("NCHW", "NHWC", "CHW", "HWC"):
@@ -179,7 +183,7 @@ def _guess_layout(port: InputPort) -> str:
 
 
 def _stacked(single: Sequence[Array], path: Path, port: InputPort) -> list[Array]:
-    """Pictures gathered into whole tensors; the last tensor is filled up from the start."""
+    """Stacks single pictures into whole tensors; the last tensor is filled up with the first pictures."""
     if single[0].shape == port.shape:
         return list(single)
     batch = int(np.prod(port.shape)) // max(single[0].size, 1)

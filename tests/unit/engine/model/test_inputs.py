@@ -106,11 +106,11 @@ PNG, JPEG = image_file("PNG"), image_file("JPEG")
     ("name", "content", "words"),
     [
         ("x.npy", b"", "cannot be read: No data left"),
-        ("x.npy", b"garbage", "cannot be read: it holds Python objects, or is no file"),
+        ("x.npy", b"garbage", "cannot be read: it holds Python objects, or is not a numpy file"),
         ("x.npy", numpy_file(GOOD)[:-40], "cannot be read: Failed to read all data"),
         ("x.npy", numpy_file(np.array([{}, []], object)), "cannot be read: it holds Python objects"),
         ("x.npy", numpy_file(np.zeros((1, 3, 5, 7), "f4")), r"its shape \[1,3,5,7\] does not fit the input x"),
-        ("x.npy", numpy_file(np.zeros((0, 3, 4, 6), "f4")), "there is nothing in it"),
+        ("x.npy", numpy_file(np.zeros((0, 3, 4, 6), "f4")), "it is empty"),
         ("x.npy", numpy_file(GOOD.astype("c8")), "its type complex64 does not fit"),
         ("x.npy", numpy_file(np.array("a")), "its shape"),
         ("x.npz", b"PK garbage", "cannot be read"),
