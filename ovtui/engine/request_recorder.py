@@ -60,10 +60,6 @@ class RequestRecorder:
     def submitted(self) -> int:
         return self.next_seq - self._first_seq
 
-    @property
-    def completed(self) -> int:
-        return self._next_order - self._first_seq
-
     def count_shed(self) -> None:
         """Counts a request that was due and will not be submitted."""
         self._shed += 1

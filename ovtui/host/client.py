@@ -302,7 +302,7 @@ class InheritedSession(_ClientSession):
 
 
 def status_of(session: str) -> Status | None:
-    """Asks a session for its Status; None when its host does not answer. Raises SessionSocketError when there is no such
+    """Asks a session for its Status; None when the host does not answer. Raises SessionSocketError when there is no such
     session."""
     wire: Wire[HostMessage, Command] = Wire(session_socket.connect(session), HostMessage)
     try:
