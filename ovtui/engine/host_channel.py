@@ -14,8 +14,8 @@ from ovtui.records.wire import Wire, WireClosed
 
 
 class HostChannel:
-    """`pending` holds the commands that wait for the load thread: the receiving thread
-    appends, the load thread removes. A load loop runs while it is empty.
+    """`pending` holds the commands that wait for the load thread: the receiving thread appends, the load thread
+    removes. A load loop runs while it is empty.
 
     The receiving thread calls `prefetch` before it appends a command, to read what the command needs while the load
     goes on, and `wake` after it, for a load loop that sleeps."""

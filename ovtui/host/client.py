@@ -302,8 +302,8 @@ class InheritedSession(_ClientSession):
 
 
 def status_of(session: str) -> Status | None:
-    """Asks a session for its Status; None when the host does not answer. Raises SessionSocketError when there is no such
-    session."""
+    """Asks a session for its Status; None when the host does not answer. Raises SessionSocketError when there is no
+    such session."""
     wire: Wire[HostMessage, Command] = Wire(session_socket.connect(session), HostMessage)
     try:
         wire.set_timeout(STATUS_TIMEOUT_S)

@@ -57,11 +57,11 @@ class ConnectionHandler(Protocol):
 
 
 class Connections:
-    """Owner: the server's loop."""
+    """All open connections. Iteration gives the subscribed ones. Owner: the server's loop."""
 
-    def __init__(self, selector: selectors.BaseSelector, desk: ConnectionHandler) -> None:
+    def __init__(self, selector: selectors.BaseSelector, handler: ConnectionHandler) -> None:
         self._selector = selector
-        self._handler = desk
+        self._handler = handler
         self._connections: list[Connection] = []
 
     def __iter__(self) -> Iterator[Connection]:
@@ -82,6 +82,7 @@ class Connections:
         return sum(connection.subscribed and connection.is_person for connection in self._connections)
 
     def add(self, sock: socket.socket, *, person: bool = True) -> None:
+        """Takes over the host's end of a wire, and closes it where there are too many connections."""
         if len(self._connections) >= MAX_CONNECTIONS:
             sock.close()
             return
@@ -102,6 +103,7 @@ class Connections:
                 self._drop(connection, "gone")
 
     def post_all(self, message: HostMessage, fd: int | None = None) -> None:
+        """Posts a message to every subscribed client."""
         for connection in self:
             self.post(connection, message, fd)
 

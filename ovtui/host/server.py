@@ -132,9 +132,9 @@ class Server:
         while self._loop_calls:
             self._loop_calls.popleft()()
 
-    def _run_on_loop(self, then: Callable[[], None]) -> None:
+    def _run_on_loop(self, call: Callable[[], None]) -> None:
         """Has the loop's thread make a call, in the order of arrival. Callable from any thread; does not wait."""
-        self._loop_calls.append(then)
+        self._loop_calls.append(call)
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake_fd, b"\0")
 
@@ -189,8 +189,8 @@ class Server:
             )
 
     def _complete_attach(self, connection: Connection, backfill: Backfill, positions: Mapping[int, int]) -> None:
-        """Sends a new client everything so far. Records are in the session file up to
-        `positions`, by engine, and in the rings from there."""
+        """Sends a new client everything so far. Records are in the session file up to `positions`, by
+        engine, and in the rings from there."""
         if not self._connections.is_connected(connection):
             return  # the client has left meanwhile
         if not {engine.number for engine in self._engines} >= set(positions):

@@ -63,6 +63,8 @@ _QueueItem = Event | MachineReading | _RingOpened | _RingClosed | _BackfillReque
 
 
 class SessionRecorder:
+    """Writes the session file, and answers how far it reaches. Starts its thread on construction."""
+
     def __init__(
         self,
         path: str,

@@ -87,11 +87,11 @@ def _steps(steps: Steps) -> Iterator[float]:
         began_s += steps.seconds
 
 
-def prefetch_trace(order: EngineCommand) -> None:
+def prefetch_trace(command: EngineCommand) -> None:
     """Reads the trace of a coming change into the cache while the load goes on: half a million requests of a recording
     take 1.6 s, during which the load thread would stand still. Callable from any thread."""
-    if isinstance(order, ApplyLive) and not is_closed_loop(order.settings):
-        arrival = parse_arrival(order.settings.arrival)
+    if isinstance(command, ApplyLive) and not is_closed_loop(command.settings):
+        arrival = parse_arrival(command.settings.arrival)
         if isinstance(arrival, Trace):
             with contextlib.suppress(ChangeRejected):  # reported when the load thread applies the change
                 _trace_times(arrival.path)

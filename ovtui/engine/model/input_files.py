@@ -179,7 +179,7 @@ def _guess_layout(port: InputPort) -> str:
         for layout in ("NCHW", "NHWC", "CHW", "HWC"):
             if len(shape) == len(layout) and shape[layout.index("C")] == channels:
                 return layout
-    raise UsageError(f"the input {port} does not look like a picture; say which dimension is which with --layout NCHW")
+    raise UsageError(f"the input {port} does not look like a picture; name its dimensions with --layout NCHW")
 
 
 def _stacked(single: Sequence[Array], path: Path, port: InputPort) -> list[Array]:

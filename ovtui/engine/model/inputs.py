@@ -62,15 +62,15 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     files = values_by_port(settings.input, model, "--input") if settings.input else {}
     columns: list[list[Any]] = []
     for index, port in enumerate(model.inputs):
-        kind = _numpy_dtype(port)
+        dtype = _numpy_dtype(port)
         if shapes is not None:
-            columns.append([_random(rng, shape, kind) for shape in shapes[index]])
+            columns.append([_random(rng, shape, dtype) for shape in shapes[index]])
         elif index in files:
-            wanted = _port(settings, model, index, kind)
+            wanted = _port(settings, model, index, dtype)
             columns.append(load_items(Path(files[index]), wanted))
         else:
             shape = tuple(int(dim) for dim in port.shape)
-            columns.append([_random(rng, shape, kind) for _ in range(RANDOM_ITEMS)])
+            columns.append([_random(rng, shape, dtype) for _ in range(RANDOM_ITEMS)])
     given = shapes is not None or bool(files)
     count = max(
         len(columns[index]) for index in range(len(columns)) if shapes is not None or index in files or not given
@@ -81,9 +81,9 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     return inputs
 
 
-def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, kind: np.dtype[Any] | None) -> InputPort:
+def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, dtype: np.dtype[Any] | None) -> InputPort:
     port = model.inputs[index]
-    if kind is None:
+    if dtype is None:
         raise UsageError(f"--input: numpy has no type {port.element_type.get_type_name()}")
     layouts = values_by_port(settings.layout, model, "--layout") if settings.layout else {}
     means = values_by_port(settings.mean_values, model, "--mean-values") if settings.mean_values else {}
@@ -99,7 +99,7 @@ def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, ki
     return InputPort(
         min(port.names, default=port.get_node().friendly_name),
         tuple(int(dim) for dim in port.shape),
-        kind,
+        dtype,
         letters,
         _numbers(means.get(index, ""), "--mean-values"),
         _scales(scales.get(index, "")),
@@ -122,18 +122,18 @@ def _scales(text: str) -> tuple[float, ...]:
 
 def _numpy_dtype(port: ov.Output) -> np.dtype[Any] | None:
     try:
-        kind: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
+        dtype: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
     except (RuntimeError, TypeError, ValueError):
         return None  # numpy has no such type (bf16, u4): the tensor keeps its content
-    return kind
+    return dtype
 
 
-def _random(rng: np.random.Generator, shape: tuple[int, ...], kind: np.dtype[Any] | None) -> Any:
+def _random(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any] | None) -> Any:
     """Floats in [0, 1), bytes in [0, 255], other integers 0 or 1, which are valid indices of any lookup table."""
-    if kind is None or kind.kind not in "fiub":
+    if dtype is None or dtype.kind not in "fiub":
         return None
-    if kind.kind == "f":
-        return rng.random(shape, np.float32).astype(kind)
-    if kind == np.uint8:
-        return rng.integers(0, 256, shape, kind)
-    return rng.integers(0, 2, shape).astype(kind)
+    if dtype.kind == "f":
+        return rng.random(shape, np.float32).astype(dtype)
+    if dtype == np.uint8:
+        return rng.integers(0, 256, shape, dtype)
+    return rng.integers(0, 2, shape).astype(dtype)

@@ -36,7 +36,7 @@ def read_model(core: ov.Core, settings: Settings) -> ov.Model:
     if dynamic:
         wanted = ", ".join(f"{port_name(port)} {port_shape(port)}" for port in dynamic)
         example = ",".join(f"{port_name(port)}{_example_shape(port)}" for port in dynamic)
-        raise SetupError(f"the model has inputs of dynamic shape: {wanted}; say which with --shape '{example}'")
+        raise SetupError(f"the model has inputs of dynamic shape: {wanted}; give them with --shape '{example}'")
     return model
 
 

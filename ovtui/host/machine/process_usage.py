@@ -18,7 +18,7 @@ class ProcessUsage(NamedTuple):
 
 
 class ProcessUsageMeter:
-    """Owner: one thread."""
+    """Remembers the last call for each process. Owner: one thread."""
 
     def __init__(self) -> None:
         psutil.cpu_percent()  # the first call always returns 0

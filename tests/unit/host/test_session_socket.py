@@ -28,13 +28,13 @@ def test_a_name_in_use_is_not_taken_from_its_session(folder: Path, monkeypatch: 
     random_names(monkeypatch, "t1", "a1b2", "t2", "a1b2", "a1b2", "c3d4")
     first, second = SessionSocket(), SessionSocket()
     assert (first.name, second.name) == ("a1b2", "c3d4")
-    for one in (first, second):
-        client = session_socket.connect(one.name)
-        accepted = one.accept()
+    for opened in (first, second):
+        client = session_socket.connect(opened.name)
+        accepted = opened.accept()
         assert accepted is not None
         accepted.close()
         client.close()
-        assert stat.S_IMODE(one.path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(opened.path.stat().st_mode) == 0o600
     assert sorted(path.name for path in folder.iterdir()) == ["a1b2.sock", "c3d4.sock"]
     first.close()
     second.close()
@@ -51,8 +51,8 @@ def test_a_unique_beginning_of_a_name_is_enough(monkeypatch: pytest.MonkeyPatch)
         session_socket.resolve_name("a1")
     with pytest.raises(SessionSocketError, match="no session 123"):
         session_socket.resolve_name("123")
-    for one in sockets:
-        one.close()
+    for opened in sockets:
+        opened.close()
 
 
 def test_what_a_killed_host_left_before_it_listened_is_removed(folder: Path) -> None:
@@ -60,9 +60,9 @@ def test_what_a_killed_host_left_before_it_listened_is_removed(folder: Path) -> 
     (folder / "dead.new").touch()
     os.utime(folder / "dead.new", (1, 1))
     (folder / "coming.new").touch()  # another host is about to listen
-    one = SessionSocket()
-    assert {path.name for path in folder.iterdir()} == {"coming.new", one.path.name}
-    one.close()
+    opened = SessionSocket()
+    assert {path.name for path in folder.iterdir()} == {"coming.new", opened.path.name}
+    opened.close()
 
 
 def test_names_are_random() -> None:

@@ -100,7 +100,7 @@ class Host:
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]]:
+def begin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]]:
     hosts: list[Host] = []
 
     def began(settings: Settings) -> Host:
@@ -111,7 +111,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]
         return hosts[-1]
 
     yield began
-    for engine in (engine for one in hosts for engine in one.engines):
+    for engine in (engine for host in hosts for engine in host.engines):
         engine.process.kill()
         engine.process.reap()
         engine.process.close()
@@ -126,96 +126,96 @@ def go_of(engine: Engine) -> TakeOver:
 
 @pytest.mark.parametrize(("coming", "due_from_ns"), [(OPEN, 70 * MS), (CLOSED, None)])
 def test_the_schedule_goes_on_only_in_an_open_loop(
-    host: Callable[[Settings], Host], coming: Settings, due_from_ns: int | None
+    begin: Callable[[Settings], Host], coming: Settings, due_from_ns: int | None
 ) -> None:
-    one = host(OPEN)
-    first = one.engines[0]
-    one.supervisor.apply(with_changes(coming, {"nthreads": 1}))
-    second = one.compiled()
-    one.receive(first, Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    host = begin(OPEN)
+    first = host.engines[0]
+    host.supervisor.apply(with_changes(coming, {"nthreads": 1}))
+    second = host.compiled()
+    host.receive(first, Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
     assert go_of(second).due_from_ns == due_from_ns
 
 
-def test_a_schedule_does_not_go_on_after_the_end_of_a_load(host: Callable[[Settings], Host]) -> None:
+def test_a_schedule_does_not_go_on_after_the_end_of_a_load(begin: Callable[[Settings], Host]) -> None:
     """The engine is stopped, halts, hangs and is killed: a load that starts minutes later starts anew."""
-    one = host(OPEN)
-    one.supervisor.stop()
-    one.receive(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
-    one.kill(one.engines[0])
-    assert one.finishes == 1
-    one.supervisor.restart()
-    assert go_of(one.compiled()).due_from_ns is None
+    host = begin(OPEN)
+    host.supervisor.stop()
+    host.receive(host.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    host.kill(host.engines[0])
+    assert host.finishes == 1
+    host.supervisor.restart()
+    assert go_of(host.compiled()).due_from_ns is None
 
 
-def test_a_schedule_does_not_go_on_after_two_engines_failed(host: Callable[[Settings], Host]) -> None:
+def test_a_schedule_does_not_go_on_after_two_engines_failed(begin: Callable[[Settings], Host]) -> None:
     """The serving engine has halted for an engine that dies; the engine that is started then dies, too."""
-    one = host(OPEN)
-    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
-    second = one.compiled()
-    one.kill(second)
-    one.receive(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
-    one.kill(one.engines[0])
-    one.kill(one.engines[2])
-    assert one.finishes == 1
-    one.supervisor.restart()
-    assert go_of(one.compiled()).due_from_ns is None
+    host = begin(OPEN)
+    host.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
+    second = host.compiled()
+    host.kill(second)
+    host.receive(host.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    host.kill(host.engines[0])
+    host.kill(host.engines[2])
+    assert host.finishes == 1
+    host.supervisor.restart()
+    assert go_of(host.compiled()).due_from_ns is None
 
 
-def test_a_change_that_compiles_can_be_cancelled(host: Callable[[Settings], Host]) -> None:
-    one = host(CLOSED)
-    one.engines[0].commands()
+def test_a_change_that_compiles_can_be_cancelled(begin: Callable[[Settings], Host]) -> None:
+    host = begin(CLOSED)
+    host.engines[0].commands()
     wanted = with_changes(CLOSED, {"nthreads": 1})
-    one.supervisor.apply(wanted)
-    one.supervisor.call_off()
-    [refused] = one.of(Refused)
+    host.supervisor.apply(wanted)
+    host.supervisor.call_off()
+    [refused] = host.of(Refused)
     assert (refused.settings, refused.called_off) == (wanted, True)
-    one.kill(one.engines[1])
-    assert one.engines[0].commands() == []
-    assert one.supervisor.settings == CLOSED
-    one.supervisor.apply(wanted)  # and it can be wanted again
-    assert len(one.engines) == 3
+    host.kill(host.engines[1])
+    assert host.engines[0].commands() == []
+    assert host.supervisor.settings == CLOSED
+    host.supervisor.apply(wanted)  # and it can be wanted again
+    assert len(host.engines) == 3
 
 
-def test_a_change_that_the_serving_engine_has_halted_for_cannot_be_cancelled(host: Callable[[Settings], Host]) -> None:
-    one = host(CLOSED)
-    one.supervisor.apply(with_changes(CLOSED, {"nthreads": 1}))
-    second = one.compiled()
-    one.supervisor.call_off()
-    one.receive(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=None))
+def test_a_change_that_the_serving_engine_has_halted_for_cannot_be_cancelled(begin: Callable[[Settings], Host]) -> None:
+    host = begin(CLOSED)
+    host.supervisor.apply(with_changes(CLOSED, {"nthreads": 1}))
+    second = host.compiled()
+    host.supervisor.call_off()
+    host.receive(host.engines[0], Halted(engine=1, next_seq=0, next_due_ns=None))
     assert go_of(second).segment == 2
-    assert one.of(Refused) == []
+    assert host.of(Refused) == []
 
 
-def test_without_a_serving_engine_nothing_is_cancelled(host: Callable[[Settings], Host]) -> None:
-    one = host(CLOSED)
-    one.supervisor.call_off()
-    one.kill(one.engines[0])
-    one.supervisor.restart()
-    one.supervisor.call_off()
-    assert go_of(one.compiled()).segment == 2
-    assert one.of(Refused) == []
+def test_without_a_serving_engine_nothing_is_cancelled(begin: Callable[[Settings], Host]) -> None:
+    host = begin(CLOSED)
+    host.supervisor.call_off()
+    host.kill(host.engines[0])
+    host.supervisor.restart()
+    host.supervisor.call_off()
+    assert go_of(host.compiled()).segment == 2
+    assert host.of(Refused) == []
 
 
 ENDED = LoadEnded(t_ns=MS, engine=1, reason="duration", submitted=0, unsent=5)
 HALTED = [Halted(engine=1, next_seq=0, next_due_ns=70 * MS), Drained(engine=1, unsent=5)]
 
 
-def test_a_load_that_ends_while_it_is_stopped_ends_once(host: Callable[[Settings], Host]) -> None:
-    one = host(OPEN)
-    one.supervisor.stop()
-    one.receive(one.engines[0], ENDED, *HALTED)
-    assert one.of(LoadEnded) == [ENDED]
+def test_a_load_that_ends_while_it_is_stopped_ends_once(begin: Callable[[Settings], Host]) -> None:
+    host = begin(OPEN)
+    host.supervisor.stop()
+    host.receive(host.engines[0], ENDED, *HALTED)
+    assert host.of(LoadEnded) == [ENDED]
 
 
-def test_a_load_that_ends_during_a_handover_does_not_begin_again(host: Callable[[Settings], Host]) -> None:
-    one = host(OPEN)
-    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
-    one.compiled()
-    one.receive(one.engines[0], ENDED, *HALTED)
-    one.kill(one.engines[0])
-    assert one.of(LoadEnded) == [ENDED]
-    assert len(one.of(EngineSpawned)) == 2
-    assert one.finishes == 1
+def test_a_load_that_ends_during_a_handover_does_not_begin_again(begin: Callable[[Settings], Host]) -> None:
+    host = begin(OPEN)
+    host.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
+    host.compiled()
+    host.receive(host.engines[0], ENDED, *HALTED)
+    host.kill(host.engines[0])
+    assert host.of(LoadEnded) == [ENDED]
+    assert len(host.of(EngineSpawned)) == 2
+    assert host.finishes == 1
 
 
 def unsent(host: Host) -> int:
@@ -223,39 +223,39 @@ def unsent(host: Host) -> int:
     return sum(event.unsent for event in host.events if isinstance(event, LoadEnded | EngineExited))
 
 
-def test_requests_that_wait_in_an_engine_that_dies_were_due(host: Callable[[Settings], Host]) -> None:
-    one = host(with_changes(OPEN, {"requests": 100}))
-    ring = one.engines[0].ring
+def test_requests_that_wait_in_an_engine_that_dies_were_due(begin: Callable[[Settings], Host]) -> None:
+    host = begin(with_changes(OPEN, {"requests": 100}))
+    ring = host.engines[0].ring
     ring.submitted(10)
     ring.shed(20)
     ring.waiting(5)
-    one.kill(one.engines[0])
-    assert unsent(one) == 5
-    one.supervisor.restart()
-    assert go_of(one.compiled()).requests_left == 100 - 35
+    host.kill(host.engines[0])
+    assert unsent(host) == 5
+    host.supervisor.restart()
+    assert go_of(host.compiled()).requests_left == 100 - 35
 
 
 @pytest.mark.parametrize("messages", [[ENDED], HALTED, HALTED[:1]], ids=["ended", "drained", "hangs"])
 def test_requests_that_wait_at_the_end_are_counted_once(
-    host: Callable[[Settings], Host], messages: list[EngineMessage]
+    begin: Callable[[Settings], Host], messages: list[EngineMessage]
 ) -> None:
-    one = host(OPEN)
-    one.engines[0].ring.waiting(5)
-    one.supervisor.stop()
-    one.receive(one.engines[0], *messages)
-    one.kill(one.engines[0])
-    assert unsent(one) == 5
+    host = begin(OPEN)
+    host.engines[0].ring.waiting(5)
+    host.supervisor.stop()
+    host.receive(host.engines[0], *messages)
+    host.kill(host.engines[0])
+    assert unsent(host) == 5
 
 
-def test_requests_that_wait_when_a_change_follows_a_stop_are_counted(host: Callable[[Settings], Host]) -> None:
+def test_requests_that_wait_when_a_change_follows_a_stop_are_counted(begin: Callable[[Settings], Host]) -> None:
     """For the end of a load the engine sheds nothing, but then another engine takes over."""
-    one = host(OPEN)
-    first = one.engines[0]
+    host = begin(OPEN)
+    first = host.engines[0]
     first.ring.waiting(5)
-    one.supervisor.stop()
-    one.receive(first, HALTED[0])
-    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
-    one.compiled()
-    one.receive(first, HALTED[1])
-    one.kill(first)
-    assert unsent(one) == 5
+    host.supervisor.stop()
+    host.receive(first, HALTED[0])
+    host.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
+    host.compiled()
+    host.receive(first, HALTED[1])
+    host.kill(first)
+    assert unsent(host) == 5
