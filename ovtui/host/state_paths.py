@@ -1,4 +1,4 @@
-"""Where ovtui keeps files that outlive a session: the recordings that nobody named, the devices of this machine, and the
+"""Where ovtui keeps files that outlive a session: the recordings that nobody named, this machine's devices, and the
 hosts' log."""
 
 from __future__ import annotations
