@@ -201,7 +201,7 @@ def test_a_batch_while_the_stand_in_is_named_ran_on_the_one_gpu(
 )
 def test_kernels_of_two_devices_are_not_conclusive(kinds: set[str], device: int) -> None:
     request = SimpleNamespace(profiling_info=[SimpleNamespace(exec_type=kind) for kind in kinds])
-    assert DeviceEvidence(batching_device=0x20, kernels=True).device_by_kernels(request) == device
+    assert DeviceEvidence(batching_device=0x20, reads_profiling=True).device_by_kernels(request) == device
 
 
 def test_auto_does_not_report_what_it_was_tuned_for_but_ovtui_does(core: ov.Core) -> None:
