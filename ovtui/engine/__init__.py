@@ -1,1 +1,1 @@
-"""The engine process: one compiled model's life, its load and its records. The only package that imports openvino."""
+"""The engine process: compiles one model, makes the load and records it. The only package that imports openvino."""

@@ -1,4 +1,4 @@
-"""`python -m ovtui.engine WIRE_FD RING_FD`: started by the host, with its end of the wire and of the ring."""
+"""`python -m ovtui.engine WIRE_FD RING_FD`: the host starts it and hands down the engine's ends of wire and ring."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import socket
 import sys
 import traceback
 
-from ovtui.engine.control import HostChannel
+from ovtui.engine.host_channel import HostChannel
 from ovtui.records.engine_protocol import EngineCommand
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.wire import Wire
@@ -19,17 +19,17 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     wire_fd, ring_fd = int(sys.argv[1]), int(sys.argv[2])
-    # Belt and braces beside the wire's end: a compile that holds the interpreter cannot outlive a killed host.
+    # The engine also exits when the wire closes, but a compile that holds the interpreter could outlive a killed host.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # The terminal's ctrl+c is the view's to answer.
+    # ctrl+c in the terminal is for the client.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = HostChannel(Wire(socket.socket(fileno=wire_fd), EngineCommand))
-    control.start()
+    channel = HostChannel(Wire(socket.socket(fileno=wire_fd), EngineCommand))
+    channel.start()
     ring = RingWriter(ring_fd)
     try:
         from ovtui.engine.engine import Engine
 
-        Engine(control, ring).live()
+        Engine(channel, ring).run_until_killed()
         code = 4
     except BaseException:
         traceback.print_exc()

@@ -1,9 +1,9 @@
-"""Which device served a request, where EXECUTION_DEVICES alone does not say: evidence, never a guess.
+"""Which device served a request where EXECUTION_DEVICES is not conclusive: evidence, never a guess.
 
-Under AUTO and MULTI, PERF_COUNT makes each request's profiling name the kernels it ran. The GPU plugin, however, keeps
-profiling by stream and reads it without a lock (SyncInferRequest::get_profiling_info): while the stream runs another
-request the process dies (SIGABRT, "corrupted size vs. prev_size", on an H100 after 650 requests). So profiling is asked
-of the other devices alone, and that the GPU has none of a request is what tells that the GPU served it."""
+Under AUTO and MULTI, PERF_COUNT makes each request's profiling list the kernels that it ran. The GPU plugin, however,
+keeps profiling by stream and reads it without a lock (SyncInferRequest::get_profiling_info): while the stream runs
+another request the process dies (SIGABRT, "corrupted size vs. prev_size", on an H100 after 650 requests). So PERF_COUNT
+is switched off for the GPU, and a request without profiling data is known to have run there."""
 
 from __future__ import annotations
 
@@ -23,22 +23,27 @@ _CPU_KERNELS = ("jit", "brg", "avx", "sse", "amx", "neon", "acl", "mlas")
 _GPU_KERNELS = ("gpu", "ocl", "opencl")
 _NO_GPU_PROFILING = "[GPU] Profiling data was not collected"
 GPU_PROFILING = "NO"
-"""PERF_COUNT of a GPU below AUTO and MULTI, unless GPU.PERF_COUNT is set; no request's profiling is read then."""
+"""PERF_COUNT of a GPU under AUTO and MULTI unless GPU.PERF_COUNT is set. Where it is set to YES, profiling is read of
+no request at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceEvidence:
-    """Owner: the recorder's thread."""
+    """Rules that hold for all requests of a compiled model. Immutable; used by the load thread. Devices are codes of
+    records.device_codes."""
 
     batching_device: int = AMBIGUOUS
-    """The one candidate that can batch requests by itself (the CPU never does); AMBIGUOUS where there are more."""
-    kernels: bool = False
-    """A request's profiling tells where it ran, and may be read."""
+    """The only candidate that can batch requests (the CPU never does); AMBIGUOUS where there are several or none."""
+    reads_profiling: bool = False
+    """True when a request's profiling shows where it ran and is safe to read."""
 
     def device_by_batch(self, before: int, after: int, size: int) -> int:
-        """The device of a request by the batch that it ran in, where its two readings differ, name several, or name
-        the stand-in, which never batches: EXECUTION_DEVICES lags behind the switch (4 batches of 2,697 on the simulated
-        GPU of a loaded machine had both readings '(CPU)')."""
+        """The device of a request, concluded from the batch of `size` that it ran in. `before` and `after` are the
+        readings of EXECUTION_DEVICES at submission and at completion.
+
+        For readings that differ, that list several devices, or that name the stand-in, which never batches:
+        EXECUTION_DEVICES lags behind the switch (4 batches of 2,697 on the simulated GPU of a loaded machine had both
+        readings '(CPU)')."""
         if size > 1 and before != after and STAND_IN in (before, after):
             return after if before == STAND_IN else before
         if size > 1 and before == after:
@@ -46,10 +51,11 @@ class DeviceEvidence:
         return AMBIGUOUS
 
     def device_by_kernels(self, request: ov.InferRequest) -> int:
-        """The device by the profiling of the request's last inference; AMBIGUOUS where it does not tell."""
+        """The device, concluded from the profiling of the request's last inference; AMBIGUOUS where that is not
+        conclusive."""
         try:
             kinds = {info.exec_type.lower() for info in request.profiling_info}
-        except RuntimeError as error:  # a request that is not yet idle again, a driver without profiling
+        except RuntimeError as error:  # the request is not idle yet, or the driver has no profiling
             return self.batching_device if _NO_GPU_PROFILING in str(error) else AMBIGUOUS
         on_cpu = any(part in kind for kind in kinds for part in _CPU_KERNELS)
         on_gpu = any(part in kind for kind in kinds for part in _GPU_KERNELS)
@@ -57,19 +63,23 @@ class DeviceEvidence:
 
 
 def wants_kernel_profiling(settings: Settings, device: str) -> bool:
-    """`device`: as it is compiled for."""
+    """True when the person has asked for per-request profiling, which attributes requests to devices. `device` is the
+    device string that the model is compiled for."""
     return virtual_of(device) in _SELECTING_DEVICES and settings.properties.get("PERF_COUNT", "").upper() in _YES
 
 
 def device_evidence(
     settings: Settings, device: str, execution_devices: list[str], available: Collection[str]
 ) -> DeviceEvidence:
-    """`available`: this machine's devices. While the CPU stands in, nothing else is named in `execution_devices`."""
+    """`execution_devices` is the first reading of EXECUTION_DEVICES: while the CPU stands in it lists nothing else, and
+    AUTO's candidates come from `available`, the devices of this machine."""
     others = [name for name in execution_devices if not name.strip("()").startswith("CPU")]
     if not others and virtual_of(device) == "AUTO":
         named = candidates(device, available)
         others = [
-            here for here in available if kind_of(here) == "GPU" and any(matches_device(name, here) for name in named)
+            candidate
+            for candidate in available
+            if kind_of(candidate) == "GPU" and any(matches_device(name, candidate) for name in named)
         ]
     profiled_gpu = any(
         key.startswith("GPU") and key.endswith(".PERF_COUNT") and value.upper() in _YES
@@ -77,5 +87,5 @@ def device_evidence(
     )
     return DeviceEvidence(
         batching_device=code_of(others) if len(others) == 1 else AMBIGUOUS,
-        kernels=wants_kernel_profiling(settings, device) and not profiled_gpu and len(execution_devices) > 1,
+        reads_profiling=wants_kernel_profiling(settings, device) and not profiled_gpu and len(execution_devices) > 1,
     )

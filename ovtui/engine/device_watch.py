@@ -1,4 +1,4 @@
-"""What serves now: EXECUTION_DEVICES of the compiled model, read where needed, watched while it may change."""
+"""Reads EXECUTION_DEVICES of the compiled model and watches it for changes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from ovtui.engine.devices import candidates, virtual_of
 from ovtui.records.device_codes import code_of
 
 STAND_IN_POLL_S, SETTLED_POLL_S = 0.001, 0.05
-"""Time between two looks while a stand-in serves (a switch is seen within 2 ms) and after it."""
+"""Polling period while a stand-in serves (a switch is seen within 2 ms), and after that."""
 FAST_POLL_LIMIT_S = 120.0
-"""A stand-in that has served for this long is looked at less often: AUTO can stay '(CPU)' for good."""
+"""After this time with a stand-in, polling slows down to SETTLED_POLL_S: AUTO can stay at '(CPU)' for good."""
 
 OnDeviceChange = Callable[[list[str], list[str]], None]
 
 
 class DeviceWatch:
-    """`read` may be called from any thread; a change is told once, by the thread that saw it first."""
+    """Any thread may call `read`. The thread that sees a change first calls `changed`, once for each change, with the
+    devices before and after."""
 
     def __init__(
         self, compiled: ov.CompiledModel, device: str, available: dict[str, str], changed: OnDeviceChange
@@ -37,7 +38,8 @@ class DeviceWatch:
         return self._last
 
     def reader(self) -> Callable[[], int]:
-        """The cheapest function that returns the code of the serving device: a property read costs 3 us from Python."""
+        """A function that returns the code of the serving device. Where the device cannot change it reads no property,
+        which costs 3 us from Python."""
         if self.may_change:
             return self.read
         code = self._code

@@ -1,4 +1,4 @@
-"""Which devices a device string names, what this machine has of them, and why AUTO will not hand over."""
+"""The devices of this machine, the choice among them, and the reasons for a missing device or handover."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ovtui.settings.schema.settings import Settings
 
 
 def read_available_devices(core: ov.Core) -> dict[str, str]:
-    """Devices of this machine and their full names."""
+    """OpenVINO's device names on this machine, each with its FULL_DEVICE_NAME."""
     return {name: str(core.get_property(name, "FULL_DEVICE_NAME")) for name in core.available_devices}
 
 
 def choose_device(settings: Settings, available: dict[str, str]) -> tuple[str, str]:
-    """The device to compile for, and a sentence where it is not the one asked for. Raises Unusable where the
-    machine has neither."""
+    """The device to compile for, and a sentence for the person where that is the fallback. Raises SetupError when the
+    machine has neither the device nor the fallback."""
     lacking = missing_devices(settings.device, available)
     if not lacking:
         return settings.device, ""
@@ -43,30 +43,32 @@ def choose_device(settings: Settings, available: dict[str, str]) -> tuple[str, s
 
 
 def why_no_handover(device: str, available: dict[str, str]) -> str:
-    """Why an AUTO device will never change over, in a sentence; empty where it may."""
+    """Why AUTO will never hand over to an accelerator, as a sentence; empty where it may."""
     if virtual_of(device) != "AUTO":
         return ""
     usable = [name for name in candidates(device, available) if not is_missing(name, available)]
     if any(not name.startswith("CPU") for name in usable):
         return ""
-    return f"AUTO has only the CPU here, so no handover will come: {why_no_accelerator('GPU')}"
+    return f"AUTO has only the CPU here, so there will be no handover: {why_no_accelerator('GPU')}"
 
 
 def unused_accelerators(device: str, available: dict[str, str], execution_devices: list[str]) -> str:
-    """What a bare AUTO left out although the machine has it, in a sentence; empty where it left out nothing.
+    """The accelerators that AUTO without a device list does not use although the machine has them, as a sentence; empty
+    where there are none.
 
-    AUTO considers by itself neither an NPU nor a GPU that is not Intel's (auto plugin, device selection)."""
+    Without a list, AUTO considers neither an NPU nor a GPU of another vendor than Intel (auto plugin, device
+    selection)."""
     if device.strip().upper() != "AUTO" or execution_devices != ["CPU"]:
         return ""
     left_out = [name for name in available if not name.startswith("CPU")]
     if not left_out:
         return ""
     names = ", ".join(f"{name} ({available[name]})" for name in left_out)
-    return f"a bare AUTO passed over {names}: name it, AUTO:{','.join([*left_out, 'CPU'])}"
+    return f"AUTO by itself passes over {names}: name it, AUTO:{','.join([*left_out, 'CPU'])}"
 
 
 def why_no_accelerator(name: str) -> str:
-    """What this machine lacks for a device, as far as a look at it tells; empty for what is no accelerator."""
+    """What this machine lacks for a GPU or an NPU, as far as files and libraries show it; empty for other devices."""
     kind = name.partition(".")[0].upper()
     if kind == "GPU":
         if ctypes.util.find_library("OpenCL") is None:

@@ -1,4 +1,5 @@
-"""One compiled model's life: prepare, take over the stream, make load, change live, hand over."""
+"""The engine: prepares one compiled model, takes over the stream of requests, makes the load, applies live changes and
+halts for the next engine."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from collections.abc import Callable, Iterable
 import openvino as ov
 
 from ovtui.engine import devices, property_report
-from ovtui.engine.control import HostChannel
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
 from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_of
+from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace
 from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
@@ -43,15 +44,15 @@ from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
 MAX_FAILURE_REASONS = 8
-"""Different reasons of failed requests that are told; more are only counted."""
+"""Different reasons of failed requests that are published as notes; further failures are only counted."""
 
 
 class Engine:
-    """Everything here belongs to the load thread, which is the process's main thread."""
+    """Owner: the load thread, which is the process's main thread. Only `_device_changed` runs on any thread."""
 
-    def __init__(self, control: HostChannel, ring: RingWriter) -> None:
-        self._control = control
-        control.prefetch = prefetch_trace
+    def __init__(self, channel: HostChannel, ring: RingWriter) -> None:
+        self._channel = channel
+        channel.prefetch = prefetch_trace
         self._ring = ring
         self._plan = LoadPlan()
         self._loading = False
@@ -59,31 +60,31 @@ class Engine:
         self._drivers: list[Driver] = []
         self._queue_broken = False
 
-    def live(self) -> None:
-        """Runs until the process is ended from outside; returns only when the model or device cannot be used."""
-        order = self._control.take()
-        assert isinstance(order, Prepare)
-        self._number, self._origin_ns, self._spawned_ns = order.engine, order.origin_ns, order.spawned_ns
-        self._settings = order.settings
+    def run_until_killed(self) -> None:
+        """Runs until the host kills the process. Returns only when the engine cannot start, after EngineFailed."""
+        command = self._channel.next_command()
+        assert isinstance(command, Prepare)
+        self._number, self._origin_ns, self._spawned_ns = command.engine, command.origin_ns, command.spawned_ns
+        self._settings = command.settings
         try:
             self._prepare()
         except SetupError as error:
             misused = isinstance(error, UsageError)
-            self._control.tell(
+            self._channel.send(
                 EngineFailed(
                     t_ns=self._now_ns(), engine=self._number, reason=str(error), unusable=not misused, misused=misused
                 )
             )
             return
-        # The loops make no reference cycles; a collection of numpy's and OpenVINO's objects costs 10 ms and more.
+        # The loops make no reference cycles, and a collection over numpy's and OpenVINO's objects takes 10 ms and more.
         gc.collect()
         gc.freeze()
         gc.disable()
         while True:
             if self._loading:
                 self._load()
-            if self._control.pending or not self._loading:
-                self._handle_order()
+            if self._channel.pending or not self._loading:
+                self._handle_command()
 
     def _prepare(self) -> None:
         settings = self._settings
@@ -106,8 +107,8 @@ class Engine:
             self._publish_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
             made = compiling.compile_model(core, model, settings, device, available)
-        if inputs.remark:
-            self._publish_note("warning", inputs.remark)
+        if inputs.note:
+            self._publish_note("warning", inputs.note)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
         evidence = device_evidence(settings, device, self._watch.devices, available)
@@ -115,15 +116,15 @@ class Engine:
         self._context = DriverContext(
             made.compiled,
             self._recorder,
-            self._control,
+            self._channel,
             inputs,
             self._origin_ns,
             self._watch.reader(),
-            made.probe,
+            made.has_probe,
             self._request_failed,
             self._idle_requests,
-            evidence.device_by_kernels if evidence.kernels else None,
-            size_without_probe=0 if made.possible.any else 1,
+            evidence.device_by_kernels if evidence.reads_profiling else None,
+            size_without_probe=0 if made.batching_possibility.any else 1,
         )
         try:
             self._nireq = self._settings.nireq or self._optimal_requests()
@@ -131,10 +132,10 @@ class Engine:
         except RuntimeError as error:
             raise SetupError(f"{device}: no infer request can be made: {reason_of(error)}") from None
         self._property_reporter = property_report.PropertyReporter(
-            core, made.compiled, device, available, self._number, self._origin_ns, self._control.tell
+            core, made.compiled, device, available, self._number, self._origin_ns, self._channel.send
         )
         self._watch.start()
-        self._control.tell(
+        self._channel.send(
             Compiled(
                 t_ns=self._now_ns(),
                 engine=self._number,
@@ -158,7 +159,7 @@ class Engine:
             self._publish_note("warning", text)
 
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
-        self._control.tell(
+        self._channel.send(
             ModelRead(
                 t_ns=self._now_ns(),
                 engine=self._number,
@@ -172,11 +173,12 @@ class Engine:
         )
 
     def _driver_for(self, settings: Settings, nireq: int) -> Driver:
-        """The driver that this load wants. One that another load wanted before is kept and taken up again: to drop
-        infer requests right after their callbacks can hang. Raises RuntimeError where OpenVINO has no room."""
+        """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never
+        dropped: to destroy infer requests right after their callbacks can hang. Raises RuntimeError when OpenVINO
+        cannot allocate the requests."""
         pool = (
             not is_closed_loop(settings)
-            or self._compilation.possible.any
+            or self._compilation.batching_possibility.any
             or self._context.device_by_profiling is not None
         )
         kind = RequestPool if pool or self._queue_broken else ClosedLoop
@@ -189,7 +191,7 @@ class Engine:
         return driver
 
     def _replace_broken_queue(self) -> Driver:
-        """Instead of the closed loop's queue, of which one request has failed."""
+        """The pool that goes on with the load after a request of the closed loop's queue has failed."""
         self._queue_broken = True
         return self._driver_for(self._settings, self._nireq)
 
@@ -201,10 +203,12 @@ class Engine:
 
     def _batching_plan(self) -> BatchingPlan:
         made = self._compilation
-        if not made.possible.any:
-            return BatchingPlan(size=1, why_not=made.possible.why_not)
-        exact = None if not made.probe else devices.virtual_of(made.device) in ("", "BATCH")
-        return BatchingPlan(size=made.expected_batch or None, exact=exact, probe=made.probe, why_not=made.why_no_probe)
+        if not made.batching_possibility.any:
+            return BatchingPlan(size=1, why_not=made.batching_possibility.why_not)
+        exact = None if not made.has_probe else devices.virtual_of(made.device) in ("", "BATCH")
+        return BatchingPlan(
+            size=made.expected_batch or None, exact=exact, probe=made.has_probe, why_not=made.why_no_probe
+        )
 
     def _load(self) -> None:
         try:
@@ -216,7 +220,7 @@ class Engine:
             self._driver = self._replace_broken_queue()
             return
         self._loading = False
-        self._control.tell(
+        self._channel.send(
             LoadEnded(
                 t_ns=self._now_ns(),
                 engine=self._number,
@@ -226,88 +230,87 @@ class Engine:
             )
         )
 
-    def _handle_order(self) -> None:
-        order = self._control.take()
-        match order:
+    def _handle_command(self) -> None:
+        command = self._channel.next_command()
+        match command:
             case TakeOver():
-                self._go(order)
+                self._take_over(command)
             case ApplyLive():
-                self._change(order)
+                self._apply_live(command)
             case Halt():
-                self._halt(order)
+                self._halt(command)
             case Prepare():
                 raise ValueError("an engine is prepared once")
 
-    def _go(self, order: TakeOver) -> None:
-        self._recorder.begin(order.first_seq, order.segment)
-        if order.requests_left is not None:
-            self._plan.stop_seq = order.first_seq + order.requests_left
-        if order.until_ns is not None:
-            self._plan.until_ns = order.until_ns
-        self._plan.due_from_ns = order.due_from_ns
+    def _take_over(self, command: TakeOver) -> None:
+        self._recorder.begin(command.first_seq, command.segment)
+        if command.requests_left is not None:
+            self._plan.stop_seq = command.first_seq + command.requests_left
+        if command.until_ns is not None:
+            self._plan.until_ns = command.until_ns
+        self._plan.due_from_ns = command.due_from_ns
         self._loading = True
-        self._publish_segment(order.segment, order.changes)
+        self._publish_segment(command.segment, command.changes)
 
     def _plan_load(self, new: Settings, old: Settings | None = None) -> Callable[[], None]:
-        """Reads what the load needs; returns what puts it in force. The same load keeps its schedule.
-
-        Raises ChangeRejected."""
+        """Reads what the new load needs, and returns a function that puts it in force. The schedule goes on where rate,
+        arrival and seed are the same. Raises ChangeRejected when a trace cannot be read."""
         load = ("rate", "arrival", "seed")
-        other = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
-        due = due_times(new) if other and not is_closed_loop(new) else None
+        is_new = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
+        due = due_times(new) if is_new and not is_closed_loop(new) else None
 
-        def put() -> None:
-            if other:
+        def put_in_force() -> None:
+            if is_new:
                 self._plan.schedule = due
-                self._plan.due_from_ns = None  # was of the schedule that the engine took over with
+                self._plan.due_from_ns = None  # it belonged to the schedule before
             self._plan.backlog = new.backlog
 
-        return put
+        return put_in_force
 
-    def _change(self, order: ApplyLive) -> None:
-        """All or nothing: what is refused leaves the old settings, schedule and driver as they were."""
-        old, new = self._settings, order.settings
+    def _apply_live(self, command: ApplyLive) -> None:
+        """Applies all of a change or nothing: a refused change leaves settings, schedule and driver as they were."""
+        old, new = self._settings, command.settings
         try:
-            put_load = self._plan_load(new, old)
+            put_load_in_force = self._plan_load(new, old)
             compiling.apply_live(self._compilation.compiled, old, new)
             self._settings = new
             self._resize(new)
         except (ChangeRejected, RuntimeError) as error:
             self._settings = old
             reason = str(error) if isinstance(error, ChangeRejected) else reason_of(error)
-            self._control.tell(Refused(t_ns=self._now_ns(), settings=new, changes=order.changes, reason=reason))
+            self._channel.send(Refused(t_ns=self._now_ns(), settings=new, changes=command.changes, reason=reason))
             return
-        put_load()
-        self._recorder.segment = order.segment
-        self._publish_segment(order.segment, order.changes)
+        put_load_in_force()
+        self._recorder.segment = command.segment
+        self._publish_segment(command.segment, command.changes)
 
     def _resize(self, new: Settings) -> None:
-        """Raises RuntimeError where OpenVINO has no room for so many requests."""
+        """Raises RuntimeError when OpenVINO cannot allocate so many requests."""
         nireq = new.nireq or self._optimal_requests()
         before = self._driver
         try:
             driver = self._driver_for(new, nireq)
             if driver is not before:
                 before.drain()
-                before.give_up()
+                before.shed_waiting()
         except QueueBroken:
             self._queue_broken = True
             driver = self._driver_for(new, nireq)
         self._driver, self._nireq = driver, nireq
 
-    def _halt(self, order: Halt) -> None:
+    def _halt(self, command: Halt) -> None:
         self._loading = False
-        if not order.over:
-            self._driver.give_up()  # before the host reads how many of a limit are left
-        self._control.tell(
+        if not command.over:
+            self._driver.shed_waiting()  # before Halted: then the host counts how many requests the limit still allows
+        self._channel.send(
             Halted(engine=self._number, next_seq=self._recorder.next_seq, next_due_ns=self._driver.next_due_ns)
         )
-        with contextlib.suppress(QueueBroken):  # its requests are recorded
+        with contextlib.suppress(QueueBroken):  # all of its requests have been recorded
             self._driver.drain()
-        self._control.tell(Drained(engine=self._number, unsent=self._driver.waiting))
+        self._channel.send(Drained(engine=self._number, unsent=self._driver.waiting))
 
     def _publish_segment(self, segment: int, changes: list[str]) -> None:
-        self._control.tell(
+        self._channel.send(
             SegmentBegan(
                 t_ns=self._now_ns(),
                 segment=segment,
@@ -321,14 +324,14 @@ class Engine:
 
     def _first_done(self, infer_ms: float) -> None:
         since_spawn_ms = (now_ns() - self._spawned_ns) / 1e6
-        self._control.tell(
+        self._channel.send(
             FirstInference(t_ns=self._now_ns(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
         )
-        self._property_reporter.begin()
+        self._property_reporter.start()
 
     def _device_changed(self, before: list[str], after: list[str]) -> None:
-        # On whichever thread saw it first.
-        self._control.tell(
+        # On the thread that saw the change first.
+        self._channel.send(
             DeviceChanged(
                 t_ns=self._now_ns(),
                 engine=self._number,
@@ -346,7 +349,7 @@ class Engine:
             self._publish_note("error", REQUESTS_FAIL + reason)
 
     def _publish_note(self, severity: Severity, text: str) -> None:
-        self._control.tell(Note(t_ns=self._now_ns(), severity=severity, text=text, engine=self._number))
+        self._channel.send(Note(t_ns=self._now_ns(), severity=severity, text=text, engine=self._number))
 
     def _now_ns(self) -> int:
         return now_ns() - self._origin_ns

@@ -1,24 +1,26 @@
+"""The engine's exceptions, and OpenVINO's error messages in one line."""
+
 import re
 
 
 class SetupError(Exception):
-    """The model or the device cannot be used; the text is one sentence for a person."""
+    """The engine cannot start: the model or the device cannot be used. The text is one sentence for a person."""
 
 
 class UsageError(SetupError):
-    """What the person gave for the inputs or the load is wrong, and model and device are not to blame: exit code 2."""
+    """The engine cannot start because of what the person gave for the inputs or the load: exit code 2."""
 
 
 class ChangeRejected(Exception):
-    """A live change that OpenVINO refused; the text is its reason in one line."""
+    """A live change that cannot be applied. The text is the reason in one line."""
 
 
 _SOURCE_PLACE = re.compile(r"(Caught exception: )?(Exception from \S+:\d+:?\s*|Check '.*?' failed at \S+:\d+:\s*)")
-"""What stands in front of a reason: the stack of places that passed it on."""
+"""The prefix of a reason: places in OpenVINO's source that the exception went through."""
 
 
 def reason_of(error: BaseException) -> str:
-    """OpenVINO's own reason in one line, without the places in its source that passed it on."""
+    """OpenVINO's reason in one line of at most 400 characters, without the places in its source."""
     lines = [_SOURCE_PLACE.sub("", line).strip() for line in str(error).splitlines()]
-    telling = [line for line in lines if line]
-    return " ".join(telling[:2])[:400] or type(error).__name__
+    reasons = [line for line in lines if line]
+    return " ".join(reasons[:2])[:400] or type(error).__name__

@@ -1,4 +1,4 @@
-"""What the devices and the compiled model say of themselves: their properties, and which of those set they ignore."""
+"""The properties of the devices and of the compiled model as text, and notes on set properties that have no effect."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CORE_PROPERTIES = frozenset(
         "FORCE_TBB_TERMINATE", "WEIGHTS_PATH",
     )
 )  # fmt: skip
-"""OpenVINO itself takes these for any device, and no device lists them all."""
+"""OpenVINO's core accepts these for any device; no device lists them all."""
 _LOG_LEVELS = {"NO": "LOG_NONE", "ERR": "LOG_ERROR"}
 _MAX_TEXT_CHARS = 300
 
@@ -39,12 +39,12 @@ Publish = Callable[[DeviceProperties | CompiledProperties], None]
 
 
 class PropertyReporter:
-    """Tells the host of every device and of the compiled model, in a thread of its own: 1.6 ms of CPU, with a GPU 2.3,
-    and nothing waits for it. Begun after the first inference, which it must not delay."""
+    """Publishes the properties of every device and of the compiled model, on a thread of its own: 1.6 ms of CPU, 2.3 ms
+    with a GPU, and nothing waits for it. Started after the first inference, which it must not delay."""
 
     def __init__(
         self, core: ov.Core, compiled: ov.CompiledModel, device: str, available: Mapping[str, str],
-        engine: int, origin_ns: int, tell: Publish,
+        engine: int, origin_ns: int, publish: Publish,
     ) -> None:  # fmt: skip
         self._core = core
         self._compiled = compiled
@@ -52,24 +52,27 @@ class PropertyReporter:
         self._devices = [*available, *VIRTUAL]
         self._engine = engine
         self._origin_ns = origin_ns
-        self._publish = tell
+        self._publish = publish
         self._started = False
 
-    def begin(self) -> None:
+    def start(self) -> None:
         self._started = True
         threading.Thread(target=self._run, name="properties", daemon=True).start()
 
     def report_compiled_again(self) -> None:
-        """Another device serves, and what the compiled model says is of that one; nothing before `begin`."""
+        """Publishes the compiled model's properties again: another device serves now, and they are its. Does nothing
+        before `start`. Callable from any thread."""
         if not self._started:
             return
         threading.Thread(target=self._publish_compiled, name="properties", daemon=True).start()
 
     def _run(self) -> None:
         for name in self._devices:
-            found = device_properties(self._core, name)
+            properties = device_properties(self._core, name)
             self._publish(
-                DeviceProperties(t_ns=now_ns() - self._origin_ns, engine=self._engine, device=name, properties=found)
+                DeviceProperties(
+                    t_ns=now_ns() - self._origin_ns, engine=self._engine, device=name, properties=properties
+                )
             )
         self._publish_compiled()
 
@@ -81,13 +84,14 @@ class PropertyReporter:
 
 
 def device_properties(core: ov.Core, device: str) -> list[ReportedProperty]:
-    """A device's properties with their values; empty where it cannot be asked."""
+    """A device's properties with their values; empty where the device cannot be queried."""
     return [_read_property(core, device, name, access) for name, access in _supported(core, device).items()]
 
 
 def compiled_properties(compiled: ov.CompiledModel, device: str) -> dict[str, dict[str, str]]:
-    """The compiled model's properties as text, under the device it was compiled for; those of the devices inside a
-    virtual one, and of a GPU that batches by itself, under their own names."""
+    """The compiled model's properties as text, by device and name. The model's own are listed under the device string
+    that it was compiled for; those of the devices inside a virtual device, and of a GPU that batches implicitly, under
+    the inner device's name."""
     own: dict[str, str] = {}
     for name in compiled.get_property("SUPPORTED_PROPERTIES"):
         if name not in _NEVER_READ:
@@ -102,58 +106,61 @@ def compiled_properties(compiled: ov.CompiledModel, device: str) -> dict[str, di
 
 
 def ignored_property_notes(core: ov.Core, settings: Settings, device: str, available: Mapping[str, str]) -> list[str]:
-    """A sentence for each property that was set and that nothing takes. Devices named directly and BATCH refuse what
-    they do not know; AUTO, MULTI and HETERO hand it on to their devices, and drop in silence what none knows."""
+    """A sentence for each property that was set and has no effect. A device that is named directly, or under BATCH,
+    refuses an unknown property; AUTO, MULTI and HETERO pass it on to their devices and silently drop it where none
+    knows it."""
     if not settings.properties:
         return []
     virtual = virtual_of(device)
-    inner = candidates(device, available)
-    takes = {name: _settable(core, name) for name in inner}
+    inner_devices = candidates(device, available)
+    settable = {name: _settable(core, name) for name in inner_devices}
     own = _settable(core, virtual) if virtual else set()
     return [
         sentence
         for key in settings.properties
-        if (sentence := _why_ignored(*split_key(key), device, virtual, own, takes))
+        if (sentence := _why_ignored(*split_key(key), device, virtual, own, settable))
     ]
 
 
 def misspelling_hint(core: ov.Core, settings: Settings, device: str, available: Mapping[str, str], reason: str) -> str:
-    """What to put behind a device's refusal where it names a property that was set and that is nearly another one's
-    name: devices named directly and BATCH refuse what they do not know."""
+    """A suffix for `reason`, a device's refusal of a property that was set: ', did you mean NAME?' where the property
+    looks like a misspelling of NAME, else empty."""
     for key in settings.properties:
         name = split_key(key)[1]
-        takes = {each: _settable(core, each) for each in candidates(device, available)}
-        if name in reason and not any(name in names for names in takes.values()):
-            return _did_you_mean(name, takes)
+        settable = {each: _settable(core, each) for each in candidates(device, available)}
+        if name in reason and not any(name in names for names in settable.values()):
+            return _did_you_mean(name, settable)
     return ""
 
 
-def _why_ignored(head: str, name: str, device: str, virtual: str, own: set[str], takes: Mapping[str, set[str]]) -> str:
+def _why_ignored(
+    head: str, name: str, device: str, virtual: str, own: set[str], settable: Mapping[str, set[str]]
+) -> str:
     if head:
-        aimed = [candidate for candidate in takes if matches_device(head, candidate)]
-        if not aimed:
+        targets = [candidate for candidate in settable if matches_device(head, candidate)]
+        if not targets:
             return f"{head}.{name} has no effect: nothing runs on {head} with device {device}"
-        if virtual in ("", "BATCH") or any(name in takes[candidate] for candidate in aimed):
+        if virtual in ("", "BATCH") or any(name in settable[candidate] for candidate in targets):
             return ""
-        return f"{virtual} ignores {head}.{name}: {aimed[0]} has no such property{_did_you_mean(name, takes)}"
+        return f"{virtual} ignores {head}.{name}: {targets[0]} has no such property{_did_you_mean(name, settable)}"
     if (
         virtual in ("", "BATCH")
         or name in own
         or name in _CORE_PROPERTIES
-        or any(name in names for names in takes.values())
+        or any(name in names for names in settable.values())
     ):
         return ""
-    suggestion = _did_you_mean(name, takes)
-    return f"{virtual} ignores {name}: neither it nor {' nor '.join(takes)} has such a property{suggestion}"
+    suggestion = _did_you_mean(name, settable)
+    return f"{virtual} ignores {name}: neither it nor {' nor '.join(settable)} has such a property{suggestion}"
 
 
-def _did_you_mean(name: str, takes: Mapping[str, set[str]]) -> str:
-    near = nearest_property(name, tuple({each for names in takes.values() for each in names}))
+def _did_you_mean(name: str, settable: Mapping[str, set[str]]) -> str:
+    near = nearest_property(name, tuple({each for names in settable.values() for each in names}))
     return f", did you mean {near}?" if near and near != name else ""
 
 
 def property_text(value: Any) -> str:
-    """A property's value in the text that sets it."""
+    """A property's value as the text that would set it, cut off after 300 characters."""
     if isinstance(value, bool):
         return "YES" if value else "NO"
     if isinstance(value, ov.Type):
@@ -194,7 +201,7 @@ def _settable(core: ov.Core, device: str) -> set[str]:
 
 
 def _enum_members(value: Any) -> list[str]:
-    """The names of an enumeration's members; empty for any other value."""
+    """The member names of an enumeration's value; empty for any other value."""
     members = getattr(type(value), "__members__", None)
     if not isinstance(members, Mapping) or isinstance(value, ov.Type):
         return []
@@ -205,6 +212,6 @@ def _enum_members(value: Any) -> list[str]:
 
 def _enum_member_name(value: Any) -> str:
     name = getattr(value, "name", "???")
-    if name == "???":  # a value that no member has: the device has not decided
+    if name == "???":  # not the value of any member: the device has not decided yet
         return ""
     return _LOG_LEVELS.get(name, f"LOG_{name}") if type(value).__name__ == "Level" else str(name)

@@ -1,4 +1,4 @@
-"""Numbers requests and writes their records. Owner: the load thread, which alone submits and records."""
+"""Numbers requests and writes their records into the ring."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ovtui.records.record import Flag
 from ovtui.records.ring.ring import RingWriter
 
 LATE_AFTER_NS = 1_000_000
-"""Open loop: a request that leaves more than this after it was due counts as late (timed waits wake within 0.1 ms)."""
+"""Open loop: a request submitted more than this after it was due counts as late (timed waits wake within 0.1 ms)."""
 _WARM_UP, _ERROR, _TIMED_OUT = int(Flag.WARM_UP), int(Flag.ERROR), int(Flag.TIMED_OUT)
 _INFERRED, _LATE, _AMBIGUOUS = int(Flag.INFERRED_BATCH), int(Flag.LATE), int(Flag.AMBIGUOUS_DEVICE)
 _QUEUED = int(Flag.QUEUED)
@@ -20,6 +20,8 @@ NO_EVIDENCE = DeviceEvidence()
 
 
 class RequestRecorder:
+    """Owner: the load thread, the only one that submits and records requests."""
+
     def __init__(
         self,
         ring: RingWriter,
@@ -28,26 +30,28 @@ class RequestRecorder:
         first_done: Callable[[float], None],
         evidence: DeviceEvidence = NO_EVIDENCE,
     ) -> None:
+        """`device` is the device string that the model is compiled for. `expected_batch` is B where automatic batching
+        is known to be on, else 0. `first_done` is called with the infer time (ms) of this engine's first request."""
         self._ring = ring
         self._device = device
         self._first_done = first_done
         self._evidence = evidence
         self._batching_seen = expected_batch > 1
-        """Whether a request that ran alone did so because the timer ran out: known at once where B is known,
-        otherwise from the first batch that the probe has shown."""
+        """True when a request that ran alone did so because the batch timeout ran out: from the start where B is known,
+        otherwise from the first batch that the probe reports."""
         self._ids = BatchIds(device, 0)
         self._first_seq = 0
         self._next_order = 0
         self._shed = 0
         self._waiting = 0
         self.open_loop = False
-        """Only there is a request due at a time of its own."""
+        """Set by the driver: only in an open loop can a request be late."""
         self.segment = 0
         self.next_seq = 0
 
     def begin(self, first_seq: int, segment: int) -> None:
-        """Takes over the stream. Orders go on from `first_seq`: the requests that the engine before still has in
-        flight complete with the orders below it."""
+        """Starts numbering where the engine before stopped. Completions are counted from `first_seq` on, too: those of
+        the requests that the engine before still has in flight are numbered below it."""
         self.next_seq = self._first_seq = self._next_order = first_seq
         self.segment = segment
         self._ids = BatchIds(self._device, first_seq)
@@ -56,17 +60,13 @@ class RequestRecorder:
     def submitted(self) -> int:
         return self.next_seq - self._first_seq
 
-    @property
-    def completed(self) -> int:
-        return self._next_order - self._first_seq
-
-    def shed(self) -> None:
-        """Counts a request that was due and will not be sent."""
+    def count_shed(self) -> None:
+        """Counts a request that was due and will not be submitted."""
         self._shed += 1
         self._ring.publish_shed(self._shed)
 
-    def waiting(self, count: int) -> None:
-        """How many are due and wait for an idle request."""
+    def set_waiting(self, count: int) -> None:
+        """Publishes how many requests are due and wait for an idle infer request."""
         if count != self._waiting:
             self._waiting = count
             self._ring.publish_waiting(count)
@@ -94,10 +94,13 @@ class RequestRecorder:
         queued: bool = False,
         copy_ns: int = 0,
     ) -> None:
-        """Records a completion. `size` is how many ran together (0: unknown), `before` and `after` are the device codes
-        read at submission and at completion: equal means that device, different means ambiguous unless the batch or
-        `kernels`, the device that the request's own profiling names, says more. `queued`: it found no idle request when
-        it was due. `copy_ns`: what filling in its input took, up to `submit_ns`."""
+        """Records a completed request. Times are session times in nanoseconds.
+
+        `request` is the pool index, `size` the number of requests in its batch (0: unknown), `thread` the native id of
+        the callback's thread. `before` and `after` are the device codes read at submission and at completion: equal
+        codes are that device, different ones are ambiguous unless the batch or `kernels`, the device that the request's
+        profiling shows, decides. `queued`: there was no idle infer request when it was due. `copy_ns`: how long copying
+        its input took, just before `submit_ns`."""
         flags = 0
         batch = 0
         if before != after or after == AMBIGUOUS or (size > 1 and after == STAND_IN):
@@ -109,7 +112,7 @@ class RequestRecorder:
             flags |= _QUEUED
         if size > 1:
             self._batching_seen = True
-            batch = self._ids.of(request, size, thread, submit_ns, done_ns)
+            batch = self._ids.id_of(request, size, thread, submit_ns, done_ns)
             if self._ids.inferred:
                 flags |= _INFERRED
         elif size == 1 and self._batching_seen and after != STAND_IN:

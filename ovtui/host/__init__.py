@@ -1,1 +1,2 @@
-"""The host process: supervises the engines, keeps the event log, serves the views; and the client that views use."""
+"""The host process: supervises the engines, keeps the event log, records the session and serves the clients. Besides,
+the clients' end of a session."""

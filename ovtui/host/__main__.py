@@ -1,4 +1,5 @@
-"""`python -m ovtui.host VIEW_FD`: started by the view that makes the session, with its end of the first wire."""
+"""`python -m ovtui.host WIRE_FD`: the client that begins a session starts it and hands down the host's end of their
+wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured before a view came: read from the session file a piece at a time, while the rings' records wait."""
+"""What was measured before a client attached: reads it from the session file, a piece at each poll."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from ovtui.records.session_file.reader import SessionFileError, SessionReader
 from ovtui.records.source import LossCounts
 
 READ_BUDGET_S = 0.12
-"""Reading for one poll: half of the dashboard's tick; 70,000 records."""
+"""Time spent reading at one poll: half of the dashboard's tick, 70,000 records."""
 
 
 class BackfillReader:
-    """Owner: the view's thread."""
+    """Reads the records before those of the rings, so that records come in order: the rings' wait until the file is
+    read. Owner: the client's thread."""
 
     def __init__(self, path: str, rows: int) -> None:
+        """Reads `rows` rows of the session file at `path`; an empty path reads nothing."""
         self._rows = rows
         self._next = 0
         self._live: list[Records] = []
         self.dropped = 0
-        """Rows that are no longer, or cannot be had: to be counted as lost."""
+        """Rows that retention has removed or that cannot be read: to be counted as lost."""
         self.readings: list[MachineReading] = []
-        """Of the machine, all that the file holds: one a second."""
+        """All readings of the machine in the file: one a second."""
         self.counts: list[LossCounts] = []
-        """What had been lost and shed, at each moment that the file tells of."""
+        """The counts of lost and shed requests over time."""
         self._file: SessionReader | None = None
         if path:
             try:
@@ -35,14 +37,15 @@ class BackfillReader:
                 self.counts = self._file.counts(-1, self._file.end_ns)
             except SessionFileError:
                 self.dropped = rows
-                self._close()  # what is counted as lost is not read, too
+                self._close()  # all rows count as lost, so none may be read
 
     @property
     def ended(self) -> bool:
         return self._file is None
 
-    def before(self, live: Records) -> Records:
-        """The next piece; with the last one, the live records that have come meanwhile."""
+    def next_piece(self, live: Records) -> Records:
+        """The next records of the file. `live` are new records of the rings, which are kept and follow the file's last
+        piece."""
         self._live.append(live)
         parts: list[Records] = []
         until_s = time.monotonic() + READ_BUDGET_S

@@ -1,5 +1,5 @@
-"""A view's end of a live session: starts the host or attaches to one, reads the rings, sends commands. Light to import,
-so that the host can be started before anything heavy is."""
+"""A client's end of a live session: starts the host or attaches to one, reads the rings, sends commands. Quick to
+import, so that the host can start before the client imports numpy or textual."""
 
 from __future__ import annotations
 
@@ -46,30 +46,32 @@ if TYPE_CHECKING:
     from ovtui.records.source import LossCounts, Update
 
 CLOSE_TIMEOUT_S = 3.0
-"""How long the host may take to end its engines and close the recording."""
+"""Time that the host has to kill its engines and close the recording."""
 STATUS_TIMEOUT_S = 2.0
 
 
 class _ClientSession:
-    """What a session looks like from here. Owner: the view's one thread; only `close` waits."""
+    """A live session as `records.source.Source`. Owner: the client's thread. Only `close`, `end` and `detach` wait for
+    the host."""
 
     replayed = False
     read_only = False
 
     def __init__(self, connection: socket.socket, clock: SessionClock) -> None:
         self.session = ""
-        """The host's name for it, once it has said so."""
+        """The session's name; empty until the host's Welcome has come."""
         self.unreachable = ""
+        """Why no other client can attach, as a sentence; empty where one can."""
         self._clock = clock
         self._wire: Wire[HostMessage, Command] = Wire(connection, HostMessage)
         self._rings: dict[int, RingReader] = {}
-        """By engine; one whose engine is gone is read to its end and let go."""
+        """By engine. The ring of an engine that has exited is read to its end, then dropped."""
         self._backfill: BackfillReader | None = None
-        """While what was measured before this view came is still being read."""
+        """Reads what was measured before this client attached; None before and after."""
         self._exited: list[int] = []
         self._readings: list[MachineReading] = []
         self._counts: list[LossCounts] = []
-        """Of before this view came, until they are given."""
+        """Counts from the session file, for the next poll."""
         self._read_ns = -1
         self._finished = False
         self._gone = False
@@ -84,7 +86,7 @@ class _ClientSession:
         events = self._receive()
         records = self._read_rings()
         if self._backfill is not None:
-            records = self._backfill.before(records)
+            records = self._backfill.next_piece(records)
             if self._backfill.ended:
                 self._lost += self._backfill.dropped
                 self._backfill = None
@@ -106,7 +108,7 @@ class _ClientSession:
         )
 
     def fileno(self) -> int:
-        """For waiting until the host says something."""
+        """The wire's descriptor, which is readable when the host has sent something."""
         return self._wire.fileno()
 
     def apply(self, settings: Settings) -> None:
@@ -122,21 +124,22 @@ class _ClientSession:
         self._send(Stop())
 
     def detach(self, *, hangup: bool) -> None:
-        """Leaves the session running: for good, or after a hang-up as its options say."""
+        """Leaves and lets the session run on: without a limit, or after a hang-up as the session's options say."""
         self._closed = True
         self._send(Detach(hangup=hangup))
-        # The host hangs up when it has read that. Closing first would cut it off from what it has not read yet, and a
-        # view that is gone without a word ends the session.
+        # The host closes the wire when it has read Detach. If this end closed first, the host could lose messages that
+        # it has not read yet, and a client that vanishes without Detach ends the session.
         self._wait_for_end()
         self._wire.close()
 
     def end(self) -> None:
-        """Ends the session, whoever else looks at it."""
+        """Ends the session, also for all other clients."""
         self._send(End())
         self.close()
 
     def close(self) -> None:
-        """Leaves, and with the last view that may command the session ends: then waits until its host has gone."""
+        """Leaves. If no other client that may command is left, the session ends, and this waits until its host has
+        exited, for at most CLOSE_TIMEOUT_S."""
         if self._closed:
             return
         self._closed = True
@@ -146,7 +149,7 @@ class _ClientSession:
         self._left(ended)
 
     def _left(self, ended: bool) -> None:
-        """`ended`: the host has closed the wire, because it has ended or because others still look."""
+        """Called after the wire is closed. `ended` is False when the host did not close its end in time."""
 
     def _wait_for_end(self) -> bool:
         end_s = time.monotonic() + CLOSE_TIMEOUT_S
@@ -208,11 +211,11 @@ class _ClientSession:
                 os.close(fd)
         return events
 
-    def _open_backfill(self, past: Backfill) -> None:
+    def _open_backfill(self, backfill: Backfill) -> None:
         from ovtui.host.backfill import BackfillReader
 
-        self._submitted, self._lost, self._shed = past.submitted, past.lost, past.shed
-        self._backfill = BackfillReader(past.path, past.rows)
+        self._submitted, self._lost, self._shed = backfill.submitted, backfill.lost, backfill.shed
+        self._backfill = BackfillReader(backfill.path, backfill.rows)
         self._readings += self._backfill.readings
         self._counts = self._backfill.counts
 
@@ -222,7 +225,7 @@ class _ClientSession:
         self._rings[ring.engine] = RingReader(fd, ring.first)
 
     def _fresh_readings(self) -> list[MachineReading]:
-        """Each once: one that the file holds can have come over the wire, too."""
+        """The new readings, each once: a reading may come both from the file and over the wire."""
         found, self._readings = self._readings, []
         fresh = []
         for read in found:
@@ -245,14 +248,14 @@ class _ClientSession:
 
 
 class LiveSession(_ClientSession):
-    """The Source of a session that this view begins."""
+    """A session that this client begins, with a host of its own."""
 
     def __init__(self, settings: Settings, options: SessionOptions | None = None) -> None:
         """Starts the host. Raises OSError when no process can be started."""
         ours, theirs = wire_pair()
         try:
             with state_paths.open_host_log() as log:
-                # Its own process session: the terminal's signals are for the view, which tells the host what to do.
+                # A process session of its own: the terminal's signals are for the client alone.
                 self._host = subprocess.Popen(
                     [sys.executable, "-m", "ovtui.host", str(theirs.fileno())],
                     stdin=subprocess.DEVNULL,
@@ -270,16 +273,16 @@ class LiveSession(_ClientSession):
 
     def _left(self, ended: bool) -> None:
         if not ended:
-            self._host.kill()  # it hangs; its engines die with it
+            self._host.kill()  # it hangs; the kernel kills its engines with it
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._host.wait(0.5)
 
 
 class AttachedSession(_ClientSession):
-    """The Source of a session that runs already, from its beginning on."""
+    """A session that runs already, with everything from its beginning on."""
 
     def __init__(self, session: str, *, read_only: bool = False) -> None:
-        """Raises door.SessionSocketError when it cannot be found."""
+        """Raises SessionSocketError when there is no such session."""
         super().__init__(session_socket.connect(session), SessionClock(now_ns()))
         self.read_only = read_only
         self.session = session
@@ -288,7 +291,7 @@ class AttachedSession(_ClientSession):
 
 
 class InheritedSession(_ClientSession):
-    """The Source of a session whose host has handed down a wire: for looking only."""
+    """A session whose host started this process and handed down the wire; read-only."""
 
     read_only = True
 
@@ -299,7 +302,8 @@ class InheritedSession(_ClientSession):
 
 
 def status_of(session: str) -> Status | None:
-    """A session in a line; None when its host does not answer. Raises door.SessionSocketError when there is none."""
+    """Asks a session for its Status; None when the host does not answer. Raises SessionSocketError when there is no
+    such session."""
     wire: Wire[HostMessage, Command] = Wire(session_socket.connect(session), HostMessage)
     try:
         wire.set_timeout(STATUS_TIMEOUT_S)
@@ -314,6 +318,6 @@ def status_of(session: str) -> Status | None:
     return message if isinstance(message, Status) else None
 
 
-def wait_for_message(view: _ClientSession, timeout_s: float) -> None:
-    """Until the host says something, or the time is up."""
-    select.select([view], [], [], timeout_s)
+def wait_for_message(session: _ClientSession, timeout_s: float) -> None:
+    """Waits until the host has sent something, at most `timeout_s`."""
+    select.select([session], [], [], timeout_s)

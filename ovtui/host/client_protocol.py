@@ -1,4 +1,4 @@
-"""Messages between a view and the host."""
+"""The messages between clients and the host. A client is a process that polls: dashboard, headless run, exporter."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
 
 
 class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How the host keeps a session; fixed when it begins, and no part of what is measured."""
+    """How the host keeps a session. Fixed when the session begins, and without effect on the measurement."""
 
     record: str = ""
     """Absolute path of the session file to write; empty for none."""
     record_limit_bytes: int = 1 << 30
-    """Of the session file; beyond it the oldest requests go."""
+    """Limit of the session file's size; the oldest requests are dropped to stay below it."""
     on_hangup: Literal["auto", "keep", "stop"] = "auto"
-    """What becomes of the session when the terminal of its last view vanishes: auto and keep let it run for
-    `keep_s`; keep does so when the view was killed, too."""
+    """What happens when the terminal of the last client vanishes: auto and keep let the session run on for `keep_s`;
+    keep does so also when the client was killed."""
     keep_s: float = 1800.0
-    """How long a session runs on after a hang-up, and how long a finished one waits for a view."""
+    """How long a session runs on after a hang-up, and how long a finished session waits for a client."""
     prometheus: str = ""
     """HOST:PORT to serve metrics on; empty for none."""
     command: str = ""
-    """The command line that made the session, for whoever reads the file."""
+    """The command line that began the session, for readers of the session file."""
 
 
 class Start(_Command, frozen=True, tag="start"):
-    """The first command of the view that made the host: begin the session. `origin_ns` is CLOCK_MONOTONIC."""
+    """The first command of the client that started the host: begins the session. `origin_ns` is on CLOCK_MONOTONIC."""
 
     settings: Settings
     origin_ns: int
@@ -42,46 +42,47 @@ class Start(_Command, frozen=True, tag="start"):
 
 
 class Attach(_Command, frozen=True, tag="attach"):
-    """The first command of a view that comes later. A read-only one is sent everything and obeyed in nothing."""
+    """The first command of a client that comes later. A read-only client is sent everything, and its commands are
+    ignored."""
 
     read_only: bool = False
 
 
 class AskStatus(_Command, frozen=True, tag="ask"):
-    """Answered with Status; makes no view of who asks."""
+    """Answered with Status; the sender is not attached."""
 
 
 class Apply(_Command, frozen=True, tag="apply"):
-    """New settings. Live ones act at once, others start a second engine; either a SegmentBegan or a Refused follows."""
+    """New settings. Live changes act at once, others start a second engine. SegmentBegan or Refused follows."""
 
     settings: Settings
 
 
 class CallOff(_Command, frozen=True, tag="call-off"):
-    """The settings in force are wanted again while an engine with others compiles; a Refused follows, or nothing where
-    none compiles or the engine that serves has stopped for it already."""
+    """Cancels a change whose engine still compiles: the settings in force stay. Refused follows; nothing follows where
+    no engine compiles, or where the serving engine has halted for it already."""
 
 
 class Restart(_Command, frozen=True, tag="restart"):
-    """Start a new engine with the settings in force, after one has died."""
+    """Starts a new engine with the settings in force, after the load has ended or the engine has died."""
 
 
 class Stop(_Command, frozen=True, tag="stop"):
-    """End the load and drain it; the host answers Finished once nothing more will be measured."""
+    """Ends the load and drains it. Finished follows once nothing more will be measured."""
 
 
 class Quit(_Command, frozen=True, tag="quit"):
-    """This view is done: the session ends, unless another view that is not read-only goes on."""
+    """The client leaves. The session ends unless another client that may command is attached."""
 
 
 class Detach(_Command, frozen=True, tag="detach"):
-    """This view goes and the session stays: for good when a person asked, as `on_hangup` says after a hang-up."""
+    """The client leaves and the session runs on: without a limit, or after a hang-up as `on_hangup` says."""
 
     hangup: bool = False
 
 
 class End(_Command, frozen=True, tag="end"):
-    """End the session now, whoever looks."""
+    """Ends the session now, also for all other clients."""
 
 
 Command = Start | Attach | AskStatus | Apply | CallOff | Restart | Stop | Quit | Detach | End
@@ -92,41 +93,41 @@ class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class Welcome(_Reply, frozen=True, tag="welcome"):
-    """First message to a view. To one that comes later the past, the event log and the rings follow, then what
-    happens."""
+    """The first message to a client. To a client that comes later, Backfill, the event log and the rings follow, then
+    new events."""
 
     version: str
     session: str
     origin_ns: int
     unreachable: str = ""
-    """Why no other view can attach; empty where one can."""
+    """Why no other client can attach, as a sentence; empty where one can."""
 
 
 class Backfill(_Reply, frozen=True, tag="past"):
-    """To a view that comes later, after Welcome: what was measured before the rings' places that follow."""
+    """To a client that comes later, after Welcome: where to read what was measured before the records of the rings."""
 
     path: str
-    """The session file; empty where nothing was recorded, and then only what is still in the rings can be had."""
+    """The session file; empty where nothing is recorded, and then only the records still in the rings are left."""
     rows: int
-    """Its rows that count."""
+    """How many rows of the file to read; later ones are in the rings, too."""
     submitted: int
-    """By engines that are gone."""
+    """Requests submitted by engines that have exited."""
     lost: int
-    """Records that are in neither."""
+    """Records that are neither in the file nor in the rings."""
     shed: int = 0
-    """By engines that are gone."""
+    """Requests shed by engines that have exited."""
 
 
 class RingOpened(_Reply, frozen=True, tag="ring"):
-    """A descriptor of an engine's ring comes with this message, read-only."""
+    """Carries a read-only descriptor of an engine's ring."""
 
     engine: int
     first: int = 0
-    """The record to read from."""
+    """The first record to read."""
 
 
 class Status(_Reply, frozen=True, tag="status"):
-    """A session in a line."""
+    """What `ovtui sessions` lists of a session."""
 
     session: str
     pid: int
@@ -138,11 +139,11 @@ class Status(_Reply, frozen=True, tag="status"):
     views: int
     record: str
     ends_in_s: float | None = None
-    """Until it ends for want of a view; None where it does not."""
+    """Time until the session ends because no client is attached; None where it has no such limit."""
 
 
 class Finished(_Reply, frozen=True, tag="finished"):
-    """Nothing more will be measured: the load ended and was drained, or the engine ended and will not come back."""
+    """Nothing more will be measured: the load has ended and was drained, or the engine has exited for good."""
 
 
 HostMessage = Event | Welcome | Backfill | RingOpened | Finished | Status | MachineReading

@@ -1,4 +1,4 @@
-"""The views at the host's end: their wires, what they have not read yet, and who of them may command."""
+"""The host's connections to clients: their wires, the messages they have not read yet, and which may command."""
 
 from __future__ import annotations
 
@@ -15,169 +15,172 @@ from ovtui.records.ring.ring_memory import reopen_read_only
 from ovtui.records.wire import Wire, WireClosed
 
 MAX_UNREAD = 10_000
-"""Messages a view may leave unread before it is cut off: nothing waits for a view."""
+"""Messages that a client may leave unread before its connection is closed: nothing waits for a client."""
 MAX_CONNECTIONS = 32
-"""Connections at once; what comes beyond is closed."""
+"""Connections at once; further ones are closed at once."""
 COMMANDS_PER_TURN = 64
-"""Commands taken from one view before the others have their turn."""
+"""Commands taken from one client before the others have their turn."""
 
 Departure = Literal["quit", "detached", "hung-up", "gone"]
-"""How a view left; gone: without a word."""
+"""How a client left; gone: without a Quit or Detach."""
 
 
 class Connection:
-    """One connection. Owner: the server's loop."""
+    """A connection to one client. Owner: the server's loop."""
 
     def __init__(self, wire: Wire[Command, HostMessage], person: bool) -> None:
         self.wire = wire
         self.is_person = person
-        """Somebody looks at it: it is not a process of the session's own."""
+        """False for the Prometheus exporter, which is a process of the session's own."""
         self.backlog: deque[tuple[HostMessage, int | None]] = deque()
-        """With the descriptor that goes along, which is ours to close."""
+        """Unsent messages, each with the descriptor that goes along; the connection owns the descriptor."""
         self.subscribed = False
-        """It has been told of everything so far and is told of what happens."""
+        """True once the client has been sent everything so far; new messages are then sent to it, too."""
         self.may_command = False
-        self.history = 0
-        """Messages of what was before it came, which it may take its time to read."""
+        self.backfill_messages = 0
+        """How many messages it was sent when it attached: it may leave so many more unread."""
 
 
 class ConnectionHandler(Protocol):
-    """What the views need of the server behind them."""
+    """What Connections needs of the server."""
 
-    def begin(self, view: Connection, command: Start) -> None: ...
+    def begin(self, connection: Connection, command: Start) -> None: ...
 
-    def attach(self, view: Connection) -> None: ...
+    def attach(self, connection: Connection) -> None: ...
 
-    def tell_status(self, view: Connection) -> None: ...
+    def send_status(self, connection: Connection) -> None: ...
 
-    def obey(self, command: Command) -> None: ...
+    def execute(self, command: Command) -> None: ...
 
-    def left(self, how: Departure) -> None:
-        """A view that could command has gone."""
+    def commander_left(self, how: Departure) -> None:
+        """A client that could command has left."""
 
 
 class Connections:
-    """Owner: the server's loop."""
+    """All open connections. Iteration gives the subscribed ones. Owner: the server's loop."""
 
-    def __init__(self, selector: selectors.BaseSelector, desk: ConnectionHandler) -> None:
+    def __init__(self, selector: selectors.BaseSelector, handler: ConnectionHandler) -> None:
         self._selector = selector
-        self._handler = desk
+        self._handler = handler
         self._connections: list[Connection] = []
 
     def __iter__(self) -> Iterator[Connection]:
-        """Those that watch; safe against any of them leaving meanwhile."""
-        return iter([view for view in self._connections if view.subscribed])
+        """The subscribed connections. Safe against connections that close during the iteration."""
+        return iter([connection for connection in self._connections if connection.subscribed])
 
-    def is_connected(self, view: Connection) -> bool:
-        """Whether it is still connected."""
-        return view in self._connections
+    def is_connected(self, connection: Connection) -> bool:
+        """True while the connection is open."""
+        return connection in self._connections
 
     @property
     def commanding_count(self) -> int:
-        return sum(view.may_command for view in self._connections)
+        return sum(connection.may_command for connection in self._connections)
 
     @property
     def watching_count(self) -> int:
-        """Views of people."""
-        return sum(view.subscribed and view.is_person for view in self._connections)
+        """Subscribed clients without the exporter."""
+        return sum(connection.subscribed and connection.is_person for connection in self._connections)
 
-    def add(self, connection: socket.socket, *, person: bool = True) -> None:
+    def add(self, sock: socket.socket, *, person: bool = True) -> None:
+        """Takes over the host's end of a wire, and closes it where there are too many connections."""
         if len(self._connections) >= MAX_CONNECTIONS:
-            connection.close()
+            sock.close()
             return
-        wire: Wire[Command, HostMessage] = Wire(connection, Command)
+        wire: Wire[Command, HostMessage] = Wire(sock, Command)
         wire.set_timeout(0)
-        view = Connection(wire, person)
-        self._connections.append(view)
-        self._selector.register(wire.fileno(), selectors.EVENT_READ, self._ready_callback(view))
+        connection = Connection(wire, person)
+        self._connections.append(connection)
+        self._selector.register(wire.fileno(), selectors.EVENT_READ, self._ready_callback(connection))
 
-    def post(self, view: Connection, message: HostMessage, fd: int | None = None) -> None:
-        """Sends, or keeps until the view reads on. `fd` stays the caller's; the view gets it read-only."""
-        if view in self._connections:
-            view.backlog.append((message, None if fd is None else reopen_read_only(fd)))
-            if len(view.backlog) == 1:
-                self._send(view)
-            elif len(view.backlog) > MAX_UNREAD + view.history:
-                self._drop(view, "gone")
+    def post(self, connection: Connection, message: HostMessage, fd: int | None = None) -> None:
+        """Sends a message, or queues it until the client reads on. `fd` stays the caller's; the client gets a read-only
+        duplicate."""
+        if connection in self._connections:
+            connection.backlog.append((message, None if fd is None else reopen_read_only(fd)))
+            if len(connection.backlog) == 1:
+                self._send(connection)
+            elif len(connection.backlog) > MAX_UNREAD + connection.backfill_messages:
+                self._drop(connection, "gone")
 
     def post_all(self, message: HostMessage, fd: int | None = None) -> None:
-        for view in self:
-            self.post(view, message, fd)
+        """Posts a message to every subscribed client."""
+        for connection in self:
+            self.post(connection, message, fd)
 
-    def _ready_callback(self, view: Connection) -> Callable[[int], None]:
+    def _ready_callback(self, connection: Connection) -> Callable[[int], None]:
         def ready(events: int) -> None:
-            if events & selectors.EVENT_WRITE and view in self._connections:
-                self._send(view)
-            if events & selectors.EVENT_READ and view in self._connections:
-                self._receive(view)
+            if events & selectors.EVENT_WRITE and connection in self._connections:
+                self._send(connection)
+            if events & selectors.EVENT_READ and connection in self._connections:
+                self._receive(connection)
 
         return ready
 
-    def _send(self, view: Connection) -> None:
+    def _send(self, connection: Connection) -> None:
         try:
-            while view.backlog:
-                message, fd = view.backlog[0]
-                with contextlib.suppress(ValueError):  # over the limit of a message: left out
-                    view.wire.send(message, fd)
-                view.backlog.popleft()
+            while connection.backlog:
+                message, fd = connection.backlog[0]
+                with contextlib.suppress(ValueError):  # a message over the size limit is dropped
+                    connection.wire.send(message, fd)
+                connection.backlog.popleft()
                 if fd is not None:
                     os.close(fd)
         except BlockingIOError:
             pass
         except (WireClosed, OSError):
-            self._drop(view, "gone")
+            self._drop(connection, "gone")
             return
-        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if view.backlog else 0)
-        if self._selector.get_key(view.wire.fileno()).events != wanted:
-            self._selector.modify(view.wire.fileno(), wanted, self._ready_callback(view))
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.backlog else 0)
+        if self._selector.get_key(connection.wire.fileno()).events != wanted:
+            self._selector.modify(connection.wire.fileno(), wanted, self._ready_callback(connection))
 
-    def _receive(self, view: Connection) -> None:
+    def _receive(self, connection: Connection) -> None:
         try:
             for _ in range(COMMANDS_PER_TURN):
-                command, fd = view.wire.receive()
+                command, fd = connection.wire.receive()
                 if fd is not None:
                     os.close(fd)
-                self._handle(view, command)
-                if view not in self._connections:
+                self._handle(connection, command)
+                if connection not in self._connections:
                     return
         except BlockingIOError:
             pass
         except (WireClosed, ValueError, OSError):
-            self._drop(view, "gone")
+            self._drop(connection, "gone")
 
-    def _handle(self, view: Connection, command: Command) -> None:
+    def _handle(self, connection: Connection, command: Command) -> None:
         match command:
             case Start():
-                view.may_command = view.subscribed = True
-                self._handler.begin(view, command)
+                connection.may_command = connection.subscribed = True
+                self._handler.begin(connection, command)
             case Attach():
-                view.may_command = not command.read_only
-                self._handler.attach(view)
+                connection.may_command = not command.read_only
+                self._handler.attach(connection)
             case AskStatus():
-                self._handler.tell_status(view)
+                self._handler.send_status(connection)
             case Quit():
-                self._quit(view)
+                self._quit(connection)
             case Detach():
-                self._drop(view, "hung-up" if command.hangup else "detached")
-            case _ if view.may_command:
-                self._handler.obey(command)
+                self._drop(connection, "hung-up" if command.hangup else "detached")
+            case _ if connection.may_command:
+                self._handler.execute(command)
             case _:
-                pass  # a read-only view, or one that has not said what it is
+                pass  # from a read-only client, or before its Start or Attach
 
-    def _quit(self, view: Connection) -> None:
-        """Where that ends the session, the wire stays open until the process is gone: so the view can wait for it."""
-        if view.may_command and self.commanding_count == 1:
-            view.may_command = view.subscribed = False
-            self._handler.left("quit")
+    def _quit(self, connection: Connection) -> None:
+        """Where that ends the session, the wire stays open until the host exits, so that the client can wait for it."""
+        if connection.may_command and self.commanding_count == 1:
+            connection.may_command = connection.subscribed = False
+            self._handler.commander_left("quit")
         else:
-            self._drop(view, "quit")
+            self._drop(connection, "quit")
 
-    def _drop(self, view: Connection, how: Departure) -> None:
-        self._connections.remove(view)
-        self._selector.unregister(view.wire.fileno())
-        view.wire.close()
-        for _, fd in view.backlog:
+    def _drop(self, connection: Connection, how: Departure) -> None:
+        self._connections.remove(connection)
+        self._selector.unregister(connection.wire.fileno())
+        connection.wire.close()
+        for _, fd in connection.backlog:
             if fd is not None:
                 os.close(fd)
-        if view.may_command:
-            self._handler.left(how)
+        if connection.may_command:
+            self._handler.commander_left(how)

@@ -1,4 +1,5 @@
-"""How long the host waits for an engine that was asked to end, or that should have ended by itself."""
+"""How long the host waits for an engine that was told to halt, or that should have ended its load by itself. All
+deadlines are on the monotonic clock, in seconds."""
 
 from __future__ import annotations
 
@@ -7,28 +8,29 @@ from collections.abc import Sequence
 from ovtui.host.engines.engine_process import EngineProcess
 
 HALT_S = 15.0
-"""How long an engine may take to drain, two batch timeouts more, and to end its load after its time: an inference of
-a second is long, a hung device is for ever."""
+"""How long an engine may take to drain (two batch timeouts more) and to end a load after its duration: an inference of
+a second is long, a device that hangs never returns."""
 
 
 def halt_deadline_s(engine: EngineProcess, now_s: float) -> float:
-    """When an engine that is told to halt now has to have drained; times are on the monotonic clock."""
+    """The deadline by which an engine that is told to halt now has to have drained."""
     return now_s + HALT_S + 2 * engine.settings.batch_timeout_in_force_ms / 1e3
 
 
 def load_end_deadline_s(serving: EngineProcess | None, until_ns: int | None, origin_ns: int) -> float | None:
-    """When a load with a duration has to have ended by itself; None without one, and where its engine has been asked
-    to halt. `until_ns` is on the session's clock, which began at `origin_ns`."""
+    """The deadline by which a load with a duration has to have ended by itself; None without a duration, and once its
+    engine has been told to halt. `until_ns` is on the session clock, which began at `origin_ns`."""
     if until_ns is None or serving is None or serving.kill_at_s is not None:
         return None
     return (origin_ns + until_ns) / 1e9 + HALT_S
 
 
 def earliest_deadline_s(engines: Sequence[EngineProcess], end_s: float | None) -> float | None:
-    """The first of all these moments; None where nothing is waited for."""
+    """The earliest of the engines' deadlines and `end_s`; None where there is none."""
     times = [engine.kill_at_s for engine in engines if engine.kill_at_s is not None]
     return min([*times, end_s] if end_s is not None else times, default=None)
 
 
 def overdue_engines(engines: Sequence[EngineProcess], now_s: float) -> list[EngineProcess]:
+    """The engines whose deadline has been reached."""
     return [engine for engine in engines if engine.kill_at_s is not None and now_s >= engine.kill_at_s]

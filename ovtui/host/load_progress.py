@@ -1,4 +1,4 @@
-"""Where the load stands, over all engines, and what its limits still allow."""
+"""How far the load has come over all engines, and what its limits still allow."""
 
 from __future__ import annotations
 
@@ -8,41 +8,44 @@ from ovtui.settings.schema.settings import Settings
 
 
 class LoadProgress:
-    """Owner: the Supervisor. A run lasts until its limits are reached or it is stopped; what starts then is another."""
+    """Owner: the Supervisor. A load lasts until a limit is reached or it is stopped. The limits count anew for the next
+    load, while request numbers go on over the session."""
 
     def __init__(self) -> None:
         self.next_seq = 0
-        self.next_due = 0
-        """Requests that have been sent or shed, by all engines: what `requests` limits."""
+        self.due_count = 0
+        """Requests that were due, of all engines: submitted, shed or left waiting. `requests` limits these."""
         self.until_ns: int | None = None
-        """When the load is to end, on the session's clock; None before it began and without `duration_s`."""
+        """When the load is to end, on the session clock; None before its begin and without `duration_s`."""
         self.due_from_ns: int | None = None
-        """When the engine that halted had its next request due: the coming one goes on from there."""
+        """When the next request of the engine that halted was due: the schedule of the next engine begins there."""
         self._due_before = 0
-        self._over_at_due: int | None = None
+        self._over_at_count: int | None = None
 
     def begin(self, duration_s: float, now_ns: int) -> None:
-        """An engine begins to serve; the first one's begin is the run's."""
+        """An engine begins to serve. `duration_s` counts from the first of the load's engines."""
         if duration_s and self.until_ns is None:
             self.until_ns = now_ns + int(duration_s * 1e9)
 
     def take_due_from(self, settings: Settings) -> int | None:
-        """Once: when the schedule of the engine that takes over begins. None for now, and for one without a schedule:
-        a schedule that it is given later is not the halted one going on."""
+        """When the schedule of the engine that takes over begins; None for now. The value is used up, also by an engine
+        in a closed loop: a schedule that starts later does not continue that of the halted engine."""
         due_from_ns, self.due_from_ns = self.due_from_ns, None
         return None if is_closed_loop(settings) else due_from_ns
 
     def requests_left(self, limit: int) -> int | None:
-        """Of `requests`; None where that sets no limit."""
-        return max(limit - (self.next_due - self._due_before), 0) if limit else None
+        """How many of `limit` requests are left; None without a limit (0)."""
+        return max(limit - (self.due_count - self._due_before), 0) if limit else None
 
     def take_over_from(self, engine: EngineProcess) -> None:
-        """The engine submits nothing more."""
-        self.next_seq, self.next_due = engine.next_seq, engine.next_due
+        """Takes over the counts of an engine that submits nothing more."""
+        self.next_seq, self.due_count = engine.next_seq, engine.due_count
 
-    def over(self) -> None:
-        self._over_at_due, self.due_from_ns = self.next_due, None
+    def mark_over(self) -> None:
+        """The load has ended: the next one has limits of its own, and its schedule starts anew."""
+        self._over_at_count, self.due_from_ns = self.due_count, None
 
     def restart_if_over(self) -> None:
-        if self._over_at_due is not None:
-            self._due_before, self._over_at_due, self.until_ns = self._over_at_due, None, None
+        """Before an engine starts: where the load is over, a new one begins."""
+        if self._over_at_count is not None:
+            self._due_before, self._over_at_count, self.until_ns = self._over_at_count, None, None

@@ -30,7 +30,8 @@ BUCKET_BOUNDS_S = (*(factor * 10.0**power for power in range(-5, 1) for factor i
 
 
 class PrometheusCollector:
-    """Owner of the digest: the polling thread, which feeds it under the lock; scrapes read under the same lock."""
+    """Owner of the digest: the polling thread, which feeds it under the lock. Scrapes, on HTTP threads, read under the
+    same lock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,7 +39,7 @@ class PrometheusCollector:
         self._upper_s = bucket_edges_ms()[1:] / 1e3
 
     def follow(self, session: InheritedSession) -> None:
-        """Until the session's host has gone."""
+        """Polls the session until its host is gone."""
         while True:
             update = session.poll()
             with self._lock:
@@ -77,7 +78,7 @@ class PrometheusCollector:
             ("ovtui_segment", "Number of the settings in force.", story.segment.segment if story.segment else 0),
         ):
             yield GaugeMetricFamily(name, help_text, value=gauge)
-        # Counters never fall, as shares do that leave out the stand-in's once another device serves.
+        # Counters of the whole session: those that leave out the stand-in once another device serves would fall.
         batched, alone = sum(n for size, n in run.sizes.items() if size > 1), run.sizes.get(1, 0)
         how = CounterMetricFamily(
             "ovtui_batching_requests",
@@ -104,7 +105,8 @@ class PrometheusCollector:
         return family
 
     def _buckets(self, histogram: Histogram) -> list[tuple[str, float]]:
-        """A bucket of ours counts where its upper border lies: within 0.8 %."""
+        """Cumulative counts for BUCKET_BOUNDS_S. A histogram bucket counts where its upper edge lies: exact within
+        0.8 %."""
         below = np.cumsum(histogram.counts)
         counted = np.searchsorted(self._upper_s, np.array(BUCKET_BOUNDS_S) * (1 + 1e-9), side="right") - 1
         counts = np.where(counted >= 0, below[counted], 0)

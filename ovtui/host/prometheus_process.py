@@ -1,5 +1,5 @@
-"""Starts the process that serves metrics for Prometheus: a read-only view, so that nothing that measures waits for a
-scrape, and a crash of it is nobody else's."""
+"""Starts the exporter, the process that serves metrics for Prometheus. It is a read-only client, so that a scrape holds
+up no measurement and a crash ends nothing else."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ovtui.records.wire import wire_pair
 
 
 def spawn(address: str) -> tuple[socket.socket | None, str]:
-    """The host's end of its wire, or None and why not in a sentence. `address` is HOST:PORT; port 0 takes a free one.
+    """Returns the host's end of the exporter's wire, or None and the reason as a sentence. `address` is HOST:PORT; port
+    0 takes a free port.
 
-    The listening socket is made here, so that a port that is taken is known at once."""
+    Opens the listening socket in the host, so that a port in use is reported at once."""
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     try:

@@ -1,4 +1,5 @@
-"""The host's loop: one thread that waits on the views, the engines' wires, outputs and deaths, and the recorder."""
+"""The host's loop: one thread that waits for the clients, for the engines' messages, output and exits, for signals and
+for calls from other threads."""
 
 from __future__ import annotations
 
@@ -40,16 +41,17 @@ from ovtui.records.machine_readings import MachineReading
 from ovtui.records.wire import WireClosed
 
 MAX_EVENTS = 5_000
-"""Events kept for a view that comes later; the oldest log lines go first."""
+"""Events kept for clients that attach later; beyond it the older log lines are dropped."""
 LOG_FLUSH_S = 0.1
-"""A failure in AUTO's log ends when nothing more comes for this long."""
+"""After this time without output, what an engine printed last is complete: a failure's reason, a gap."""
 READ_BYTES = 1 << 16
 
 
 class Server:
-    """Owner of everything in the host process but what the recorder's thread owns."""
+    """Owns everything in the host process except what the recorder's and the sampler's threads own. All methods run on
+    the loop's thread, `_run_on_loop` on any."""
 
-    def __init__(self, first_view: socket.socket) -> None:
+    def __init__(self, first_client: socket.socket) -> None:
         self._selector = selectors.DefaultSelector()
         self._connections = Connections(self._selector, self)
         self._events: list[Event] = []
@@ -58,23 +60,24 @@ class Server:
         self._recorder: SessionRecorder | None = None
         self._sampler: MachineSampler | None = None
         self._readings: MachineReading | None = None
-        """The newest."""
+        """The newest readings."""
         self._socket: SessionSocket | None = None
         self._options = SessionOptions()
         self._session = ""
         self._unreachable = ""
-        """Why no other view can attach; empty where one can."""
+        """Why no other client can attach, as a sentence; empty where one can."""
         self._clock = SessionClock(0)
         self._running = True
         self._finished = False
         self._loop_calls: deque[Callable[[], None]] = deque()
-        """What other threads want done on the loop's."""
+        """Calls from other threads, to be made on the loop's thread."""
         self._wake_fd = -1
         self._flush_at_s: float | None = None
         self._keep_until_s: float | None = None
-        """Once there is no view that may command: when the session ends for want of one."""
+        """When the session ends because no client may command it, on the monotonic clock; counts only while there is no
+        such client."""
         self._catch_signals()
-        self._connections.add(first_view)
+        self._connections.add(first_client)
 
     def run(self) -> None:
         try:
@@ -85,7 +88,7 @@ class Server:
                     self._flush_logs()
                 deadline_s = self._supervisor.deadline_s() if self._supervisor is not None else None
                 if self._supervisor is not None and deadline_s is not None and time.monotonic() >= deadline_s:
-                    self._supervisor.look()
+                    self._supervisor.enforce_deadlines()
                 if self._end_at_s is not None and time.monotonic() >= self._end_at_s:
                     self._running = False
         finally:
@@ -123,29 +126,29 @@ class Server:
         self._running = False
 
     def _run_loop_calls(self, read_fd: int) -> None:
-        """By a signal or by another thread."""
+        """Makes the calls from other threads. The pipe is written to by them and by signals."""
         with contextlib.suppress(BlockingIOError):
             os.read(read_fd, READ_BYTES)
         while self._loop_calls:
             self._loop_calls.popleft()()
 
-    def _run_on_loop(self, then: Callable[[], None]) -> None:
-        """Has the loop's thread do it; callable from any thread."""
-        self._loop_calls.append(then)
+    def _run_on_loop(self, call: Callable[[], None]) -> None:
+        """Has the loop's thread make a call, in the order of arrival. Callable from any thread; does not wait."""
+        self._loop_calls.append(call)
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake_fd, b"\0")
 
     def _watch(self, fd: int, then: Callable[[], object]) -> None:
         self._selector.register(fd, selectors.EVENT_READ, lambda _: then())
 
-    # What the views ask for
+    # Called by the connections
 
-    def begin(self, view: Connection, command: Start) -> None:
+    def begin(self, connection: Connection, command: Start) -> None:
         if self._supervisor is not None:
             return
         self._options, self._clock = command.options, SessionClock(command.origin_ns)
         self._open_socket()
-        self._connections.post(view, self._welcome())
+        self._connections.post(connection, self._welcome())
         self._recorder = SessionRecorder(
             command.options.record,
             {"session": self._session, "ovtui": __version__, "command": command.options.command},
@@ -163,12 +166,12 @@ class Server:
             lambda note: self._run_on_loop(lambda: self.publish(note)),
         )
         if self._unreachable:
-            self._note(f"no other view can attach to this session: {self._unreachable}")
+            self._note(f"no other client can attach to this session: {self._unreachable}")
         if command.options.prometheus:
             self._start_prometheus(command.options.prometheus)
 
     def _open_socket(self) -> None:
-        """Names the session, by which it can be found."""
+        """Opens the session socket, which names the session. Without one the session has a name and runs alone."""
         try:
             self._socket = SessionSocket()
         except SessionSocketError as error:
@@ -177,37 +180,40 @@ class Server:
         self._session = self._socket.name
         self._watch(self._socket.fileno(), self._accept)
 
-    def attach(self, view: Connection) -> None:
+    def attach(self, connection: Connection) -> None:
         if self._recorder is not None:
-            self._recorder.ask(
-                lambda past, places: self._run_on_loop(lambda: self._complete_attach(view, past, places))
+            self._recorder.request_backfill(
+                lambda backfill, positions: self._run_on_loop(
+                    lambda: self._complete_attach(connection, backfill, positions)
+                )
             )
 
-    def _complete_attach(self, view: Connection, past: Backfill, places: Mapping[int, int]) -> None:
-        """Tells a new view everything. What was measured is in the file up to `places` and in the rings from there."""
-        if not self._connections.is_connected(view):
-            return  # it has left meanwhile
-        if not {engine.number for engine in self._engines} >= set(places):
-            self.attach(view)  # an engine has gone meanwhile, with its ring; the file has more now
+    def _complete_attach(self, connection: Connection, backfill: Backfill, positions: Mapping[int, int]) -> None:
+        """Sends a new client everything so far. Records are in the session file up to `positions`, by
+        engine, and in the rings from there."""
+        if not self._connections.is_connected(connection):
+            return  # the client has left meanwhile
+        if not {engine.number for engine in self._engines} >= set(positions):
+            self.attach(connection)  # an engine and its ring are gone meanwhile; its records are in the file now
             return
-        view.history = len(self._events)
-        for message in (self._welcome(), past, *self._events):
-            self._connections.post(view, message)
+        connection.backfill_messages = len(self._events)
+        for message in (self._welcome(), backfill, *self._events):
+            self._connections.post(connection, message)
         for engine in self._engines:
-            ring = RingOpened(engine=engine.number, first=places.get(engine.number, 0))
-            self._connections.post(view, ring, engine.ring_fd)
-        if self._readings is not None:  # not in the file yet, perhaps
-            self._connections.post(view, self._readings)
+            ring = RingOpened(engine=engine.number, first=positions.get(engine.number, 0))
+            self._connections.post(connection, ring, engine.ring_fd)
+        if self._readings is not None:  # it may not be in the file yet
+            self._connections.post(connection, self._readings)
         if self._finished:
-            self._connections.post(view, Finished())
-        view.subscribed = True
+            self._connections.post(connection, Finished())
+        connection.subscribed = True
 
-    def tell_status(self, view: Connection) -> None:
+    def send_status(self, connection: Connection) -> None:
         if self._supervisor is None:
             return
         settings = self._supervisor.settings
         self._connections.post(
-            view,
+            connection,
             Status(
                 session=self._session,
                 pid=os.getpid(),
@@ -222,7 +228,7 @@ class Server:
             ),
         )
 
-    def obey(self, command: Command) -> None:
+    def execute(self, command: Command) -> None:
         if self._supervisor is None:
             return
         match command:
@@ -239,8 +245,8 @@ class Server:
             case _:
                 pass
 
-    def left(self, how: Departure) -> None:
-        """docs/sessions.md has this as a table."""
+    def commander_left(self, how: Departure) -> None:
+        """Decides whether the session ends with its last commanding client; docs/sessions.md has this as a table."""
         if self._connections.commanding_count:
             return
         policy = self._options.on_hangup
@@ -281,7 +287,7 @@ class Server:
     def _note(self, text: str) -> None:
         self.publish(Note(t_ns=self._clock(), severity="warning", text=text))
 
-    # What the supervisor asks for
+    # Called by the supervisor
 
     def publish(self, event: Event) -> None:
         if isinstance(event, EngineSpawned):
@@ -331,24 +337,24 @@ class Server:
 
     def _read_engine(self, engine: EngineProcess) -> None:
         assert self._supervisor is not None
-        if engine not in self._engines:  # closed by an event of the same turn
+        if engine not in self._engines:  # closed by an earlier event of this turn
             return
         try:
             while True:
                 message, fd = engine.wire.receive()
                 if fd is not None:
                     os.close(fd)
-                self._supervisor.message(engine, message)
+                self._supervisor.handle_message(engine, message)
         except BlockingIOError:
             pass
         except (WireClosed, ValueError, OSError):
-            # Its death follows by the pidfd; a garbled message is the death of it.
+            # The pidfd reports its exit. An engine that sends a malformed message is killed.
             self._unwatch(engine.wire.fileno())
             if engine.process.poll() is None:
                 engine.process.kill()
 
     def _read_output(self, engine: EngineProcess) -> bool:
-        """Returns whether there may be more."""
+        """Publishes output of the engine; returns True when there may be more."""
         if engine not in self._engines:
             return False
         try:
@@ -360,7 +366,7 @@ class Server:
             return False
         for event in engine.log.feed(data):
             self.publish(event)
-        if engine.log.waiting:
+        if engine.log.has_pending:
             self._flush_at_s = time.monotonic() + LOG_FLUSH_S
         return True
 
@@ -372,11 +378,11 @@ class Server:
         while self._read_output(engine):
             pass
         if engine in self._engines:
-            self._supervisor.ended(engine)
+            self._supervisor.engine_exited(engine)
 
     def _flush_logs(self) -> None:
         self._flush_at_s = None
         for engine in self._engines:
-            if engine.log.waiting:
+            if engine.log.has_pending:
                 for event in engine.log.flush():
                     self.publish(event)

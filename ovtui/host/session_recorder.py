@@ -1,9 +1,11 @@
-"""Records the session: a thread of the host that copies rings and events into the session file.
+"""Records the session: a thread of the host copies rings and events into the session file.
 
-Who owns what: the host's loop calls the methods, which only put a word into the queue; the thread owns the file, the
-places in the rings and everything else here; it answers through `tell`, which may be called from any thread.
-Measuring never waits for the recording: the engines write into their rings whether or not anybody reads them, and a
-recorder that falls behind by more than a ring counts what it has lost."""
+Ownership: the host's loop calls the public methods, which only put an item into the queue. The thread owns everything
+else: the session file, the positions in the rings, the counts. It answers through `publish` and through the callbacks
+of `request_backfill`, which must be callable from any thread.
+
+Measuring never waits for the recording: the engines write into their rings whether anybody reads them or not, and a
+recorder that falls behind by more than a ring counts the records that it has lost."""
 
 from __future__ import annotations
 
@@ -24,16 +26,17 @@ from ovtui.records.ring.ring_memory import RECORD_BYTES, RingByteReader, reopen_
 from ovtui.records.session_file.writer import Checkpointer, RecordingProgress, SessionWriter
 
 FLUSH_S = 0.25
-"""Time between transactions: what a kill -9 of everything at once can cost, at most."""
+"""Time between transactions: the most that is lost when all processes are killed at once."""
 RECORDS_PER_WRITE = 25_000
-"""Records of one ring in one transaction: 40 ms. More are waiting only after a stall."""
+"""At most so many records of a ring go into one transaction, which takes 40 ms. More are there only after a stall."""
 CLOSE_TIMEOUT_S = 2.5
 CHECKPOINT_TIMEOUT_S = 1.0
-"""How long the end waits for a checkpoint under way."""
+"""How long closing waits for a checkpoint under way."""
 
 
 BackfillAnswer = Callable[[Backfill, Mapping[int, int]], None]
-"""What a view that comes later fetches from the file, and by engine the record of its ring to go on from."""
+"""Called with what a client that attaches later reads from the file, and with the position in each engine's ring from
+which on it reads the ring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,20 @@ _QueueItem = Event | MachineReading | _RingOpened | _RingClosed | _BackfillReque
 
 
 class SessionRecorder:
+    """Writes the session file, and answers how far it reaches. Starts its thread on construction."""
+
     def __init__(
         self,
         path: str,
         meta: Mapping[str, str],
         limit_bytes: int,
         clock: Callable[[], int],
-        tell: Callable[[Event], None],
+        publish: Callable[[Event], None],
     ) -> None:
-        """With an empty path nothing is written; `ask` works then too."""
+        """`path` is the session file to make; empty records nothing, but `request_backfill` still works. `meta` goes
+        into the file as it is, `limit_bytes` is the file's size limit, `clock` gives session time."""
         self._path, self._meta, self._limit_bytes = path, meta, limit_bytes
-        self._clock, self._publish = clock, tell
+        self._clock, self._publish = clock, publish
         self._queue: queue.SimpleQueue[_QueueItem] = queue.SimpleQueue()
         self._file: SessionWriter | None = None
         self._checkpointer: Checkpointer | None = None
@@ -78,10 +84,10 @@ class SessionRecorder:
         self._events: list[Event] = []
         self._readings: list[MachineReading] = []
         self._submitted = self._lost = self._shed = 0
-        """Of engines that are gone."""
+        """Counts of the engines that have exited."""
         self._written = RecordingProgress(0, 0, 0, 0)
         self._rows: int | None = None
-        """In the file; None while there is none."""
+        """Rows in the file; None when there was never one."""
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
@@ -99,15 +105,16 @@ class SessionRecorder:
         self._queue.put(_RingOpened(engine, reopen_read_only(fd)))
 
     def ring_closed(self, engine: int) -> None:
-        """Its writer is gone: what is still in it is written, then it is let go."""
+        """The engine has exited: the thread writes what is left in its ring, then closes the ring."""
         self._queue.put(_RingClosed(engine))
 
-    def ask(self, answer: BackfillAnswer) -> None:
-        """Writes what is there, then calls `answer`, on the recorder's thread."""
+    def request_backfill(self, answer: BackfillAnswer) -> None:
+        """Has the thread write what is in the rings now and then call `answer`, on the recorder's thread."""
         self._queue.put(_BackfillRequest(answer))
 
     def close(self) -> None:
-        """Writes what is left and closes the file; gives up after CLOSE_S, and then the WAL holds the rest."""
+        """Writes what is left and closes the file. Waits CLOSE_TIMEOUT_S at most; after that the WAL keeps what was
+        committed."""
         self._queue.put(_Stop())
         self._thread.join(CLOSE_TIMEOUT_S)
 
@@ -141,33 +148,33 @@ class SessionRecorder:
             self._file.close()
             self._file = None
 
-    def _handle(self, word: _QueueItem) -> None:
-        match word:
+    def _handle(self, item: _QueueItem) -> None:
+        match item:
             case _RingOpened():
-                self._rings[word.engine] = RingByteReader(word.fd)
+                self._rings[item.engine] = RingByteReader(item.fd)
             case _RingClosed():
-                self._finish_ring(word.engine)
+                self._finish_ring(item.engine)
             case _BackfillRequest():
                 self._catch_up()
-                word.answer(self._backfill(), {engine: ring.position for engine, ring in self._rings.items()})
+                item.answer(self._backfill(), {engine: ring.position for engine, ring in self._rings.items()})
             case _Stop():
                 self._stopping = True
             case MachineReading():
                 if self._file is not None:
-                    self._readings.append(word)
+                    self._readings.append(item)
             case _:
                 if self._file is not None:
-                    self._events.append(word)
+                    self._events.append(item)
 
     def _catch_up(self) -> None:
-        """Writes what is in the rings now. What comes meanwhile has its turn later: engines that write as fast as this
-        reads would have it go on for ever."""
+        """Writes the records that are in the rings now. Later ones are left to the next flush: with engines that write
+        as fast as this reads it would never end."""
         heads = [(ring, ring.written) for ring in self._rings.values()]
         while self._flush() and any(ring.position < head for ring, head in heads):
             pass
 
     def _flush(self) -> bool:
-        """Writes what has come since the last time; returns whether there may be more."""
+        """Writes the records, events and readings since the last transaction; returns True when there may be more."""
         if self._file is None:
             return False
         batches = {ring: ring.read_bytes(RECORDS_PER_WRITE) for ring in self._rings.values()}
@@ -178,22 +185,22 @@ class SessionRecorder:
             lost=self._lost + sum(ring.lost for ring in self._rings.values()),
             shed=self._shed + sum(ring.shed for ring in self._rings.values()),
         )
-        some = any(batches.values())
+        any_records = any(batches.values())
         before = self._written
-        moved = (now.submitted, now.lost, now.shed) != (before.submitted, before.lost, before.shed)
-        if not some and not self._events and not self._readings and not moved:
+        counts_changed = (now.submitted, now.lost, now.shed) != (before.submitted, before.lost, before.shed)
+        if not any_records and not self._events and not self._readings and not counts_changed:
             return False
         events, self._events = self._events, []
         readings, self._readings = self._readings, []
         try:
             self._file.write(events, [batch for batch in batches.values() if batch], now, readings)
         except sqlite3.Error as error:
-            for ring, batch in batches.items():  # a view that comes later finds them in the ring
+            for ring, batch in batches.items():  # clients that attach later read them from the ring
                 ring.position -= len(batch) // RECORD_BYTES
             self._end_recording("the recording stops here, measuring goes on", error)
             return False
         self._written, self._rows = now, self._file.rows
-        return some
+        return any_records
 
     def _finish_ring(self, engine: int) -> None:
         ring = self._rings.get(engine)
@@ -204,7 +211,7 @@ class SessionRecorder:
         del self._rings[engine]
         self._submitted += ring.submitted
         self._shed += ring.shed
-        # Without a file nobody keeps what a dead engine measured.
+        # Without a file, the records left in the ring are lost with it.
         self._lost += ring.lost + ring.written - ring.position
 
     def _backfill(self) -> Backfill:
@@ -216,16 +223,16 @@ class SessionRecorder:
             shed=self._shed,
         )
 
-    def _end_recording(self, what: str, error: OSError | sqlite3.Error) -> None:
+    def _end_recording(self, outcome: str, error: OSError | sqlite3.Error) -> None:
         self._close_file()
         t_ns, full = self._clock(), _disk_full(error)
-        reason = f"{what}: {'the disk is full' if full else _reason(error)}"
+        reason = f"{outcome}: {'the disk is full' if full else _reason(error)}"
         self._publish(RecordingEnded(t_ns=t_ns, path=self._path, reason=reason, disk_full=full))
         self._publish(Note(t_ns=t_ns, severity="error", text=reason))
 
 
 def _disk_full(error: OSError | sqlite3.Error) -> bool:
-    """A quota that is used up counts as a full disk."""
+    """True for a full disk or an exhausted quota."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL

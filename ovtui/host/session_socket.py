@@ -1,4 +1,4 @@
-"""Where a session can be found: a Unix socket in a folder that is the owner's alone, and checked on both sides."""
+"""How a session is found: a Unix socket in a folder that only its owner can enter. Both ends check folder and peer."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from pathlib import Path
 
 SOCKET_SUFFIX = ".sock"
 NEW_SUFFIX = ".new"
-"""Of a socket that does not listen yet, for milliseconds."""
+"""Suffix of a socket that does not listen yet, for some milliseconds."""
 STALE_S = 60.0
-"""One that is older was left by a host that was killed in between."""
+"""A NEW_SUFFIX file older than this was left by a host that was killed in between."""
 LISTEN_BACKLOG = 8
-"""Connections the kernel holds until the host takes them."""
+"""Connections that the kernel queues until the host accepts them."""
 _UCRED = struct.Struct("iII")
 
 
 class SessionSocketError(OSError):
-    """The folder or the socket cannot be trusted or made; says why in one sentence."""
+    """The folder or the socket cannot be made, reached or trusted. The text is one sentence for a person."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 def socket_folder() -> Path:
-    """XDG_RUNTIME_DIR/ovtui, or /tmp/ovtui-UID where there is no such variable. Not made here."""
+    """XDG_RUNTIME_DIR/ovtui, or /tmp/ovtui-UID where that variable is not set. May not exist yet."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     return Path(runtime) / "ovtui" if runtime.startswith("/") else Path(f"/tmp/ovtui-{os.getuid()}")
 
 
 def private_folder(path: Path) -> Path:
-    """Makes the folder, or makes sure that nobody else can enter or replace it. Raises SessionSocketError."""
+    """Makes the folder, or checks that it is the user's and closes it to everybody else. Returns `path`. Raises
+    SessionSocketError when it belongs to somebody else, is no folder or cannot be made."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = path.lstat()
@@ -57,12 +58,12 @@ class SessionSocket:
     """The host's listening socket. Owner: the server's loop."""
 
     def __init__(self) -> None:
-        """Raises SessionSocketError."""
-        place = private_folder(socket_folder())
-        _remove_stale(place)
+        """Binds, listens and takes a free name. Raises SessionSocketError."""
+        folder = private_folder(socket_folder())
+        _remove_stale(folder)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # Under another name until it listens: a socket at which nobody listens is taken for a killed host's.
-        new = place / f"{new_session_name()}{NEW_SUFFIX}"
+        # Under another name until it listens: clients take a socket that does not listen for that of a killed host.
+        new = folder / f"{new_session_name()}{NEW_SUFFIX}"
         before = os.umask(0o177)
         try:
             with _short_address(new) as address:
@@ -72,21 +73,21 @@ class SessionSocket:
             self.path = _link_to_free_name(new)
         except OSError as error:
             self._listener.close()
-            raise SessionSocketError(f"{place}: {error.strerror or error}") from None
+            raise SessionSocketError(f"{folder}: {error.strerror or error}") from None
         finally:
             os.umask(before)
             new.unlink(missing_ok=True)
 
     @property
     def name(self) -> str:
-        """The session's."""
+        """The session's name."""
         return self.path.stem
 
     def fileno(self) -> int:
         return self._listener.fileno()
 
     def accept(self) -> socket.socket | None:
-        """The next connection of the same user; None when it was somebody else's or is gone again."""
+        """The next connection; None when it came from another user or is closed already."""
         try:
             connection, _ = self._listener.accept()
         except OSError:
@@ -102,19 +103,19 @@ class SessionSocket:
 
 
 def new_session_name() -> str:
-    """Not the process id: two containers that share the folder both have a process 7."""
+    """A random name. Not the process id: two containers that share the folder may both have a process 7."""
     return secrets.token_hex(4)
 
 
-def _remove_stale(place: Path) -> None:
-    for path in place.glob(f"*{NEW_SUFFIX}"):
-        with contextlib.suppress(OSError):  # another host was faster
+def _remove_stale(folder: Path) -> None:
+    for path in folder.glob(f"*{NEW_SUFFIX}"):
+        with contextlib.suppress(OSError):  # another host has removed it
             if path.stat().st_mtime < time.time() - STALE_S:
                 path.unlink()
 
 
 def _link_to_free_name(new: Path) -> Path:
-    """Gives it a name that no other session has."""
+    """Links the socket to a name that no other session has."""
     while True:
         path = new.with_name(f"{new_session_name()}{SOCKET_SUFFIX}")
         with contextlib.suppress(FileExistsError):
@@ -124,7 +125,7 @@ def _link_to_free_name(new: Path) -> Path:
 
 @contextlib.contextmanager
 def _short_address(path: Path) -> Iterator[str]:
-    """An address of any folder's socket: by itself a socket's path is limited to 107 bytes."""
+    """An address for a socket in a folder of any path length: a socket's address is limited to 107 bytes."""
     folder_fd = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield f"/proc/self/fd/{folder_fd}/{path.name}"
@@ -133,7 +134,7 @@ def _short_address(path: Path) -> Iterator[str]:
 
 
 def is_same_user(connection: socket.socket) -> bool:
-    """Whether the process at the other end runs as the same user."""
+    """True when the process at the other end runs as the same user."""
     data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
     _, uid, _ = _UCRED.unpack(data)
     return bool(uid == os.getuid())
@@ -165,7 +166,8 @@ def connect(session: str) -> socket.socket:
 
 
 def resolve_name(begin: str) -> str:
-    """The session of that name, or the only one whose name begins so. Raises SessionSocketError."""
+    """The session of that name, or the only one whose name begins so. Raises SessionSocketError when there is none or
+    there are several."""
     found = [name for name in session_names() if name.startswith(begin)]
     if begin in found or len(found) == 1:
         return begin if begin in found else found[0]
@@ -175,7 +177,7 @@ def resolve_name(begin: str) -> str:
 
 
 def session_names() -> list[str]:
-    """The sessions that have a socket, oldest first; whether anybody listens shows when connecting."""
+    """The sessions that have a socket, oldest first. A killed host may have left one of them."""
     found = []
     for path in socket_folder().glob(f"*{SOCKET_SUFFIX}"):
         with contextlib.suppress(OSError):

@@ -1,11 +1,16 @@
-"""Where ovtui keeps what outlives a session: recordings that nobody named, and the host's own words."""
+"""Where ovtui keeps files that outlive a session: the recordings that nobody named, this machine's devices, and the
+hosts' log."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import json
 import os
+import re
 import secrets
+import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +21,9 @@ from ovtui.records.session_file.shipped import SUFFIX
 
 KEPT_RECORDINGS = 5
 """Recordings that nobody named: the newest stay, so that a session can still be looked at after it has ended."""
+_UNNAMED = re.compile(rf"\d{{8}}-\d{{6}}-[0-9a-f]{{6}}{re.escape(SUFFIX)}")
+"""The names that `new_recording` makes. A file of any other name was named by a person and is never removed."""
+_STALE_WAL_S = 86_400.0
 _LOG_BYTES = 1 << 20
 _DEVICES = "devices.json"
 
@@ -24,7 +32,7 @@ def state_folder() -> Path:
     """XDG_STATE_HOME/ovtui, ~/.local/state/ovtui, or /tmp/ovtui-UID where the home cannot be written to; it exists
     and is the owner's alone. Raises SessionSocketError."""
     try:
-        return private_folder(_home())
+        return private_folder(_home_state_folder())
     except SessionSocketError:
         return private_folder(Path(f"/tmp/ovtui-{os.getuid()}"))
 
@@ -32,36 +40,40 @@ def state_folder() -> Path:
 def why_not_in_home() -> str:
     """Why state_folder is not in the home, as a sentence; empty where it is."""
     try:
-        private_folder(_home())
+        private_folder(_home_state_folder())
     except SessionSocketError as error:
-        return f"what is to outlive the session is kept in /tmp/ovtui-{os.getuid()} instead: {error}"
+        return f"recordings and logs are kept in /tmp/ovtui-{os.getuid()} instead: {error}"
     return ""
 
 
-def _home() -> Path:
+def _home_state_folder() -> Path:
     named = os.environ.get("XDG_STATE_HOME", "")
     return (Path(named) if named.startswith("/") else Path.home() / ".local" / "state") / "ovtui"
 
 
 def new_recording() -> str:
-    """A path for a session that is to be recorded without a name; makes room for it. Raises SessionSocketError."""
+    """A path for the recording of a session that nobody named. Makes room for it: of the recordings there, the newest
+    KEPT_RECORDINGS - 1 stay, and so does every older one that a program has open. Raises SessionSocketError when there
+    is no folder to record into; an old recording that cannot be removed is left alone.
+
+    Nothing is locked: two sessions that start at once may leave one recording more than KEPT_RECORDINGS."""
     folder = private_folder(state_folder() / "sessions")
     for path in unnamed_recordings()[KEPT_RECORDINGS - 1 :]:
         if not _in_use(path):
-            for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-                file.unlink(missing_ok=True)
+            _remove(path)
     return str(folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}")
 
 
 def unnamed_recordings() -> list[Path]:
-    """Those that nobody named, newest first. Raises SessionSocketError."""
+    """The recordings that nobody named, newest first, by the time in the name. Raises SessionSocketError."""
     found = (state_folder() / "sessions").glob(f"*{SUFFIX}")
-    return sorted(found, key=lambda path: path.name, reverse=True)
+    recordings = [path for path in found if _UNNAMED.fullmatch(path.name) and path.is_file()]
+    return sorted(recordings, key=lambda path: path.name, reverse=True)
 
 
 def remember_devices(found: Mapping[str, str]) -> None:
-    """Keeps the devices of this machine, name to full name, for whoever must not import OpenVINO: the command line's
-    completion of `--device`. Written whole or not at all; a folder that cannot be written to is passed over."""
+    """Stores the devices of this machine, full names by name, for the completion of `--device`: the command line does
+    not import OpenVINO. The file is replaced as a whole; where the folder cannot be written to, nothing is stored."""
     if found == remembered_devices():
         return
     with contextlib.suppress(OSError):
@@ -75,7 +87,7 @@ def remember_devices(found: Mapping[str, str]) -> None:
 
 
 def remembered_devices() -> dict[str, str]:
-    """The devices that the last session found, name to full name; empty where the file is missing or garbled."""
+    """The devices that the last session found, full names by name; empty where the file is missing or damaged."""
     try:
         found = json.loads((state_folder() / _DEVICES).read_text(encoding="utf-8"))
         return {str(name): str(full_name) for name, full_name in found.items()}
@@ -84,7 +96,7 @@ def remembered_devices() -> dict[str, str]:
 
 
 def open_host_log() -> IO[bytes]:
-    """Where a host's own words go: never to the terminal, on which the dashboard is drawn."""
+    """The file for a host's stdout and stderr, which must not reach the terminal: the dashboard is drawn there."""
     with contextlib.suppress(OSError):
         path = state_folder() / "host.log"
         too_long = path.exists() and path.stat().st_size > _LOG_BYTES
@@ -92,8 +104,42 @@ def open_host_log() -> IO[bytes]:
     return Path(os.devnull).open("wb")
 
 
+def _remove(path: Path) -> None:
+    """Removes a recording with its WAL and shared memory; another session may be faster. Where the recording itself
+    cannot be removed, the WAL stays with it: the newest requests are in there."""
+    with contextlib.suppress(OSError):
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def _in_use(path: Path) -> bool:
-    """Whether a program has it open: SQLite removes the WAL when the last one closes. One that was killed leaves it
-    behind; its recording goes once it is a day old."""
-    wal = path.with_name(path.name + "-wal")
-    return wal.exists() and time.time() - wal.stat().st_mtime < 86_400
+    """True while any program has the recording open: the session that writes it, a replay, an SQLite shell.
+
+    The kernel grants a write lease on a file only while nobody else has it open, whichever process or container that
+    is. File systems without leases (NFS) leave the WAL as the only sign: SQLite removes it when the last program
+    closes the file, and a program that was killed leaves it behind, so after a day without a write it counts no more.
+
+    Not for a process that has this recording open by SQLite: closing any descriptor of a file drops the locks that the
+    process has on it."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN or _has_fresh_wal(path)  # EAGAIN: another session looks at it, too
+    try:
+        # Whoever opens the file meanwhile waits for the lease's end, a few us, and the kernel notifies the holder: by
+        # SIGIO, which would end the process, or by a signal that is ignored unless somebody handles it.
+        fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN or _has_fresh_wal(path)
+    finally:
+        os.close(fd)
+    return False
+
+
+def _has_fresh_wal(path: Path) -> bool:
+    try:
+        return time.time() - path.with_name(path.name + "-wal").stat().st_mtime < _STALE_WAL_S
+    except OSError:
+        return False

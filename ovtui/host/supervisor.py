@@ -1,4 +1,7 @@
-"""What the host decides: which engine serves, what a change takes, when a session is over."""
+"""What the host decides: which engine serves, whether a change needs a new engine, when the load is over.
+
+At most one engine serves and at most one is coming, to take over. A handover: the coming engine is compiled, the
+serving one halts, the coming one takes over, the other drains and is killed."""
 
 from __future__ import annotations
 
@@ -34,30 +37,32 @@ from ovtui.settings.schema.settings import Settings
 
 
 class Supervisor:
-    """Owner: the host's one thread."""
+    """Owner: the host's loop."""
 
-    def __init__(self, settings: Settings, session: str, origin_ns: int, outlet: SupervisorHandler) -> None:
+    def __init__(self, settings: Settings, session: str, origin_ns: int, handler: SupervisorHandler) -> None:
         self._clock = SessionClock(origin_ns)
         self._origin_ns = origin_ns
-        self._handler = outlet
+        self._handler = handler
         self._settings = settings
-        """In force, or wanted while the first engine starts."""
+        """In force, or to be while the first engine starts."""
         self._session = session
         self._serving: EngineProcess | None = None
         self._coming: EngineProcess | None = None
-        """The engine that is to take over, from its spawn to its first segment."""
+        """The engine that is to take over, from its start until it serves."""
         self._draining: list[EngineProcess] = []
+        """Engines that drain after a handover or were killed, until their process has exited."""
         self._segment = 0
         self._nireq = 0
         self._progress = LoadProgress()
         self._engines = 0
         self._stopping = False
         self._halting = False
-        """The serving engine was told to halt, so that the coming one can take over."""
+        """The serving engine has been sent Halt, to let the coming one take over or to end the load."""
         self._halted = False
-        """It has, and serves no more; the coming one takes over as soon as it is ready."""
+        """The serving engine has halted and submits nothing more; the coming one takes over once it is compiled."""
         self._ordered = settings
-        """Settings as last ordered: what the next change is held against. In force once nothing is on its way."""
+        """The settings as last sent to the serving engine, with which the next change is compared. Those in force once
+        the engine has answered all changes."""
         self._unanswered = 0
         """Live changes that the serving engine has not answered yet."""
         self._device_lists: dict[str, list[ReportedProperty]] = {}
@@ -108,15 +113,15 @@ class Supervisor:
             self._spawn_and_announce(wanted, changes)
         elif all(effect_of(name, self._ordered) is Effect.LIVE for name in names):
             if self._coming is not None:
-                self._coming.live |= {name: getattr(wanted, name) for name in names}
+                self._coming.live_changes |= {name: getattr(wanted, name) for name in names}
             self._change_live(wanted, changes)
-        elif self._coming is None or self._coming.settings != wanted:  # else it compiles already
+        elif self._coming is None or self._coming.settings != wanted:  # else it compiles for them already
             if self._coming is not None:
                 self._dismiss(self._coming)
             self._spawn_and_announce(wanted, changes)
 
     def cancel_change(self) -> None:
-        """Lets go of the engine that is to take over, unless the serving one has stopped for it already."""
+        """Dismisses the engine that is to take over, unless the serving one is halting for it already."""
         coming = self._coming
         if coming is not None and self._serving is not None and not self._halting:
             self._dismiss(coming)
@@ -146,14 +151,14 @@ class Supervisor:
             if engine is not None:
                 engine.kill()
 
-    # What engines say
+    # Called when an engine has sent something or exited
 
-    def message(self, engine: EngineProcess, message: EngineMessage) -> None:
+    def handle_message(self, engine: EngineProcess, message: EngineMessage) -> None:
         match message:
             case Halted() | Drained() | LoadEnded() if engine.load_over:
-                pass  # its load ended by itself while the order to halt was on its way, and that was told
+                pass  # its load ended by itself, before it received Halt: LoadEnded was published then
             case Halted() if engine is self._serving:
-                self._progress.next_seq, self._progress.next_due = message.next_seq, engine.next_due
+                self._progress.next_seq, self._progress.due_count = message.next_seq, engine.due_count
                 self._progress.due_from_ns = message.next_due_ns
                 self._halted = True
                 if not self._stopping:
@@ -161,11 +166,11 @@ class Supervisor:
             case Halted():
                 pass
             case SegmentBegan() if engine is not self._serving:
-                pass  # the last word of an engine that has handed over
+                pass  # a late answer of an engine that has handed over
             case Drained():
                 self._drained(engine, message.unsent)
             case DeviceProperties() if self._device_lists.get(message.device) == message.properties:
-                pass  # each engine tells the same of the same devices
+                pass  # every engine reports the same of the same devices
             case DeviceProperties():
                 self._device_lists[message.device] = message.properties
                 self._handler.publish(message)
@@ -186,8 +191,8 @@ class Supervisor:
             case SegmentBegan():
                 self._settings, self._nireq = event.settings, event.nireq
                 self._change_answered()
-                if engine.live:
-                    live, engine.live = engine.live, {}
+                if engine.live_changes:
+                    live, engine.live_changes = engine.live_changes, {}
                     self.apply(with_changes(self._settings, live))
             case EngineFailed():
                 engine.failure = event.reason
@@ -199,13 +204,13 @@ class Supervisor:
                 pass
 
     def _follow_optimal_requests(self, engine: EngineProcess, event: DeviceChanged) -> None:
-        """`nireq` 0 means what the serving device finds optimal, so it is asked again when the device changes."""
+        """`nireq` 0 means the optimum of the serving device, so it is set anew when the device changes."""
         if engine is self._serving and not self._ordered.nireq and event.optimal_requests != self._nireq:
             change = f"in flight {self._nireq}→{event.optimal_requests} (optimal for {','.join(event.after)})"
             self._change_live(self._ordered, [change])
 
     def _hand_over(self) -> None:
-        """Turns the stream over to the engine that is ready; the one before drains, then is killed."""
+        """Has the coming engine take over if it is compiled. The engine before drains, then it is killed."""
         coming = self._coming
         if coming is None and self._halted:
             self._restart_in_force()
@@ -216,10 +221,10 @@ class Supervisor:
         self._serving, self._coming = coming, None
         self._halting = self._halted = False
         self._unanswered, self._ordered = 1, coming.settings
-        coming.first_seq, coming.first_due = self._progress.next_seq, self._progress.next_due
+        coming.first_seq, coming.due_before = self._progress.next_seq, self._progress.due_count
         self._progress.begin(coming.settings.duration_s, self._clock())
         self._segment += 1
-        coming.order(
+        coming.send(
             TakeOver(
                 segment=self._segment,
                 first_seq=self._progress.next_seq,
@@ -231,8 +236,8 @@ class Supervisor:
         )
 
     def _restart_in_force(self) -> None:
-        """The engine that was to take over came to nothing after the serving one had stopped for it: another one is
-        started with the settings that were in force."""
+        """Starts another engine with the settings in force: the coming engine has failed after the serving one had
+        halted for it."""
         if self._serving is not None:
             self._dismiss(self._serving)
             self._serving = None
@@ -242,17 +247,18 @@ class Supervisor:
     def _halt(self, engine: EngineProcess) -> None:
         self._halting = True
         engine.kill_at_s = deadlines.halt_deadline_s(engine, time.monotonic())
-        engine.order(Halt(over=self._stopping))
+        engine.send(Halt(over=self._stopping))
 
     def deadline_s(self) -> float | None:
-        """When `look` is to be called at the latest, on the monotonic clock; None for never."""
+        """When `enforce_deadlines` has to be called, on the monotonic clock; None for never."""
         return deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s())
 
     def _load_end_deadline_s(self) -> float | None:
         return deadlines.load_end_deadline_s(self._serving, self._progress.until_ns, self._origin_ns)
 
-    def look(self) -> None:
-        """Ends what hangs: an engine that does not drain or end its load would hold up a run or a change for ever."""
+    def enforce_deadlines(self) -> None:
+        """Halts an engine that has not ended its load in time, and kills an engine that has not drained in time: a
+        device that hangs must not hold up a run or a change for good."""
         now_s, serving = time.monotonic(), self._serving
         end_s = self._load_end_deadline_s()
         if serving is not None and end_s is not None and now_s >= end_s:
@@ -260,7 +266,7 @@ class Supervisor:
             self._halt(serving)
         for engine in deadlines.overdue_engines(self._alive(), now_s):
             engine.kill_at_s = None
-            text = f"engine {engine.number} did not finish its requests in time and was ended; a device may hang"
+            text = f"engine {engine.number} did not finish its requests in time and was killed; a device may hang"
             self._handler.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
             engine.kill()
 
@@ -274,7 +280,7 @@ class Supervisor:
 
     def _drained(self, engine: EngineProcess, unsent: int) -> None:
         if engine is self._serving and not self._stopping:
-            return  # it waits, stopped, for the one that comes
+            return  # halted, it waits for the coming engine to take over
         if engine is self._serving:
             self._handler.publish(
                 LoadEnded(
@@ -292,14 +298,14 @@ class Supervisor:
     def _load_ended(self, engine: EngineProcess) -> None:
         if engine is self._serving:
             self._progress.take_over_from(engine)
-            self._progress.over()
+            self._progress.mark_over()
             engine.load_over = True
             engine.kill()
             if self._coming is not None:
                 self._dismiss(self._coming)
 
-    def ended(self, engine: EngineProcess) -> None:
-        """The process is gone, and its last messages and words have been read."""
+    def engine_exited(self, engine: EngineProcess) -> None:
+        """The process has exited, and its last messages and output have been read."""
         code, signal_name = engine.reap()
         for event in engine.log.flush():
             self._handler.publish(event)
@@ -340,10 +346,10 @@ class Supervisor:
         if self._halted and not self._stopping:
             self._restart_in_force()
 
-    # Doing
+    # Actions
 
     def _finish(self) -> None:
-        """Nothing serves, and nothing is on its way: a schedule that starts after this does not go on from before."""
+        """Nothing serves and nothing is coming. A schedule that starts later does not continue the last one."""
         self._progress.due_from_ns = None
         self._handler.finished()
 
@@ -351,11 +357,11 @@ class Supervisor:
         if self._halting and self._coming is None:
             self._settings = self._ordered = wanted
         if self._serving is None or self._halting:
-            return  # the one that comes takes it over
+            return  # the coming engine applies it when it serves
         self._segment += 1
         self._unanswered += 1
         self._ordered = wanted
-        self._serving.order(ApplyLive(segment=self._segment, settings=wanted, changes=changes))
+        self._serving.send(ApplyLive(segment=self._segment, settings=wanted, changes=changes))
 
     def _spawn_and_announce(self, settings: Settings, changes: list[str]) -> None:
         self._spawn(settings, changes)
@@ -387,7 +393,7 @@ class Supervisor:
         )
 
     def _dismiss(self, engine: EngineProcess) -> None:
-        """Ends an engine that is no longer wanted before it served."""
+        """Kills an engine that is no longer needed."""
         engine.kill()
         self._draining.append(engine)
         if engine is self._coming:
@@ -400,6 +406,8 @@ class Supervisor:
 
 
 class SupervisorHandler(Protocol):
+    """What the supervisor needs of the server."""
+
     def publish(self, event: Event) -> None: ...
 
     def engine_opened(self, engine: EngineProcess) -> None: ...

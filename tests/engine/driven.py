@@ -58,12 +58,12 @@ class Driven:
         assert update.lost == 0
 
     def wait_for(self, reached: Callable[[], object], what: str, limit_s: float = LIMIT_S) -> None:
-        """Polls until `reached`; the host's words wake it, the ring is looked at each 20 ms."""
+        """Polls until `reached`; messages of the host wake it, the rings are read every 20 ms."""
         end = time.monotonic() + limit_s
         while not reached():
             if time.monotonic() > end:
-                told = "\n".join(str(event)[:200] for event in self.events[-12:])
-                raise AssertionError(f"not within {limit_s:g} s: {what}; the last events:\n{told}")
+                recent = "\n".join(str(event)[:200] for event in self.events[-12:])
+                raise AssertionError(f"not within {limit_s:g} s: {what}; the last events:\n{recent}")
             select.select([self.session], [], [], 0.02)
             self.poll()
 
@@ -99,6 +99,6 @@ def driven(options: SessionOptions | None = None, **values: Any) -> Iterator[Dri
 
 
 def assert_none_lost(records: Records, submitted: int) -> None:
-    """Every submission came back once, and completions were counted without a gap."""
+    """Every request was recorded once, and completions are numbered without a gap."""
     assert np.array_equal(np.sort(records["seq"]), np.arange(submitted, dtype="u8"))
     assert np.array_equal(np.sort(records["order"]), np.arange(submitted, dtype="u8"))

@@ -47,11 +47,11 @@ def tagged_model() -> ov.Model:
 
 
 class TaggedPool(RequestPool):
-    """Tags each request with its sequence number, and reads the lowest tag of its batch when it completes."""
+    """Tags each request with its sequence number, and reads the lowest tag of its batch at completion."""
 
-    def __init__(self, bench: DriverContext, nireq: int) -> None:
+    def __init__(self, context: DriverContext, nireq: int) -> None:
         self.truth: dict[int, int] = {}
-        super().__init__(bench, nireq)
+        super().__init__(context, nireq)
 
     def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
         self._requests[k].get_tensor("tag").data[...] = self._context.recorder.next_seq
@@ -71,11 +71,11 @@ def main(grouped: bool, total: int, seed: int) -> None:
     ring, reader = RingWriter(fd), RingReader(os.dup(fd))
     recorder = RequestRecorder(ring, f"BATCH:CPU({BATCH})", BATCH, lambda _: None)
     recorder.begin(0, 1)
-    control = SimpleNamespace(pending=deque(), wake=None)
+    channel = SimpleNamespace(pending=deque(), wake=None)
     inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False)
     idle = partial(GroupedDispatch, size=BATCH) if grouped else FifoDispatch
-    bench = DriverContext(compiled, recorder, control, inputs, now_ns(), lambda: 16, True, print, idle)
-    pool = TaggedPool(bench, NIREQ)
+    context = DriverContext(compiled, recorder, channel, inputs, now_ns(), lambda: 16, True, print, idle)
+    pool = TaggedPool(context, NIREQ)
     while recorder.next_seq < total:
         # Closed loop, rates from leisurely to more than can fill, bursts with lulls between, changes of the timeout
         # and of the pool while requests are in flight.

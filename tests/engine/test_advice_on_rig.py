@@ -1,4 +1,4 @@
-"""Advice from real figures: the simulated GPU is a CPU in disguise and slower than the stand-in before it."""
+"""Advice from real figures: the simulated GPU runs on the CPU and is slower than the stand-in."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def compared(run: Driven) -> bool:
     ],
     ids=["latency", "throughput-optimal", "open"],
 )
-def test_an_accelerator_that_is_slower_is_told(rig: None, load: dict[str, Any], figures: str) -> None:
+def test_an_accelerator_that_is_slower_is_advised_against(rig: None, load: dict[str, Any], figures: str) -> None:
     with driven(device="AUTO:GPU,CPU", **load) as run:
         run.wait_event(DeviceChanged)
         run.wait_for(lambda: compared(run), f"{MIN_REQUESTS} requests on either device")

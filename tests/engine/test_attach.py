@@ -1,4 +1,4 @@
-"""Views that come later, go, and come back, over real hosts and engines."""
+"""Clients that attach later, leave and come back, with real hosts and engines."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def host_of(run: Driven) -> psutil.Process:
 
 @pytest.fixture
 def none_left(runtime_folder: Path) -> Iterator[None]:
-    """No test leaves a session behind, whatever became of it."""
+    """No test leaves a session behind, whether it passed or not."""
     yield
     for name in session_socket.session_names():
         AttachedSession(name).end()
     assert session_socket.session_names() == []
 
 
-def test_a_later_view_sees_the_whole_history(recording: SessionOptions, none_left: None) -> None:
+def test_a_later_client_gets_the_whole_history(recording: SessionOptions, none_left: None) -> None:
     with driven(recording, **MATMUL, requests=4000, rate=2000.0) as run:
         run.wait_completed(1000)
         late = attached(run)
@@ -76,7 +76,7 @@ def test_a_later_view_sees_the_whole_history(recording: SessionOptions, none_lef
         late.session.close()
 
 
-def test_history_reaches_over_an_exchange_of_engines(recording: SessionOptions, none_left: None) -> None:
+def test_history_spans_a_change_of_engines(recording: SessionOptions, none_left: None) -> None:
     with driven(recording, **MATMUL, rate=1000.0) as run:
         run.wait_completed(200)
         run.apply(nthreads=1)
@@ -100,7 +100,7 @@ def test_without_a_recording_the_rings_are_the_history(none_left: None) -> None:
         late.session.close()
 
 
-def test_two_views_at_once_and_one_may_only_look(recording: SessionOptions, none_left: None) -> None:
+def test_two_clients_at_once_one_of_them_read_only(recording: SessionOptions, none_left: None) -> None:
     with driven(recording, **MATMUL, rate=500.0) as run:
         run.wait_completed(50)
         other, guest = attached(run), attached(run, read_only=True)
@@ -118,7 +118,7 @@ def test_two_views_at_once_and_one_may_only_look(recording: SessionOptions, none
         run.wait_completed(50)
 
 
-def test_the_first_view_may_go_and_the_session_stays_with_the_second(
+def test_the_first_client_may_leave_and_the_session_stays_with_the_second(
     recording: SessionOptions, none_left: None
 ) -> None:
     with driven(recording, **MATMUL, rate=500.0) as run:
@@ -175,7 +175,7 @@ def test_what_a_hang_up_leaves(policy: str, how: str, stays: bool, none_left: No
         assert not engine.is_running()
 
 
-def test_a_view_that_dies_while_it_is_let_in_keeps_nothing_alive(none_left: None) -> None:
+def test_a_client_that_dies_while_it_attaches_keeps_nothing_alive(none_left: None) -> None:
     options = SessionOptions(on_hangup="keep", keep_s=600)
     with driven(options, **MATMUL, rate=500.0) as run:
         run.wait_completed(50)
@@ -195,7 +195,7 @@ def test_a_view_that_dies_while_it_is_let_in_keeps_nothing_alive(none_left: None
 
 
 @pytest.mark.parametrize("read_only", [True, False])
-def test_the_end_is_put_off_by_a_view_that_may_command(read_only: bool, none_left: None) -> None:
+def test_the_end_is_put_off_by_a_client_that_may_command(read_only: bool, none_left: None) -> None:
     with driven(SessionOptions(keep_s=600), **MATMUL, rate=500.0) as run:
         run.wait_completed(50)
         name = name_of(run)
@@ -221,7 +221,7 @@ def test_nobody_comes_back_and_the_session_ends(none_left: None) -> None:
     assert session_socket.session_names() == []
 
 
-def test_a_finished_session_waits_for_a_view_and_then_ends(recording: SessionOptions, none_left: None) -> None:
+def test_a_finished_session_waits_for_a_client_and_then_ends(recording: SessionOptions, none_left: None) -> None:
     with driven(recording, **MATMUL, requests=300) as run:
         run.wait_completed(50)
         name = name_of(run)
@@ -232,7 +232,7 @@ def test_a_finished_session_waits_for_a_view_and_then_ends(recording: SessionOpt
     late.session.close()
 
 
-def test_the_door_is_the_owners_alone(runtime_folder: Path, none_left: None) -> None:
+def test_the_session_socket_is_the_owners_alone(runtime_folder: Path, none_left: None) -> None:
     runtime_folder.mkdir(mode=0o755)
     with driven(**MATMUL, rate=100.0) as run:
         socket_path = runtime_folder / f"{name_of(run)}.sock"
@@ -245,7 +245,7 @@ def test_the_door_is_the_owners_alone(runtime_folder: Path, none_left: None) -> 
     assert list(runtime_folder.iterdir()) == []
 
 
-def test_a_view_cannot_write_what_it_reads(none_left: None) -> None:
+def test_a_client_cannot_write_what_it_reads(none_left: None) -> None:
     with driven(**MATMUL, rate=100.0) as run:
         run.wait_completed(1)
         late = attached(run)
@@ -328,7 +328,7 @@ def test_an_engine_that_prints_without_end_cuts_nobody_off(recording: SessionOpt
     assert kept == run.of(LogLine)
 
 
-def test_a_silent_crowd_at_the_door_does_not_stop_the_session(none_left: None) -> None:
+def test_many_silent_connections_do_not_stop_the_session(none_left: None) -> None:
     with driven(**MATMUL, rate=200.0) as run:
         run.wait_completed(1)
         crowd = [session_socket.connect(name_of(run)) for _ in range(MAX_CONNECTIONS - 1)]
@@ -340,7 +340,7 @@ def test_a_silent_crowd_at_the_door_does_not_stop_the_session(none_left: None) -
             connection.close()
 
 
-def test_sockets_of_killed_hosts_are_swept_away(none_left: None) -> None:
+def test_sockets_of_killed_hosts_are_removed(none_left: None) -> None:
     with driven(**MATMUL, rate=100.0) as run:
         run.wait_completed(1)
         name, host = name_of(run), host_of(run)

@@ -1,4 +1,4 @@
-"""Batch ids against the truth: every request's batch, by the lowest tag of those it really ran with."""
+"""Batch ids compared with the truth: the lowest tag of the requests that each request really ran with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explicit BATCH on the CPU: who ran with whom, through the real engine."""
+"""Explicit BATCH on the CPU with the real engine: which requests ran together."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_full_batches_hold_each_of_a_workers_requests_once() -> None:
         assert (plan.size, plan.exact, plan.probe) == (4, True, True)
 
 
-def test_what_waits_for_the_timer_runs_alone() -> None:
+def test_requests_that_wait_for_the_timeout_run_alone() -> None:
     # Three in flight can never fill a batch of four.
     with driven(**BATCH, nireq=3, requests=9, batch_timeout_ms=20) as run:
         run.wait_finished()
@@ -79,7 +79,7 @@ def test_where_none_can_share_a_batch_each_ran_alone(load: dict[str, float]) -> 
 
 
 def test_grouped_dispatch_keeps_to_few_workers_and_is_a_live_change() -> None:
-    """Requests come one by one, 16 in the pool of four workers: in order of idleness they go round all of them."""
+    """Requests come one by one, 16 in the pool of four workers: first in first out would use all workers."""
     with driven(**BATCH, nireq=16, rate=100.0, batch_timeout_ms=30, dispatch="fifo") as run:
         run.wait_completed(150)
         run.apply(dispatch="grouped")

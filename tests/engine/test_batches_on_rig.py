@@ -1,7 +1,7 @@
-"""Automatic batching of the real GPU plugin on the simulated GPU: what the records say against what was launched.
+"""Automatic batching of the real GPU plugin on the simulated GPU: the records compared with what was launched.
 
 The rig's counter appends a line to a file for each kernel launch; the net's two convolutions are launched once for
-each run, with the batch in their global size, so the file says how many runs of which batch there really were."""
+each run, with the batch in their global size, so the file says how many runs of which batch size there were."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def runs_of(records: Records) -> Counter[int]:
-    """{batch size: runs} as the records tell: a batch counts once, with as many members as its size."""
+    """{batch size: runs} by the records: a batch counts once, with as many members as its size."""
     found: Counter[int] = Counter()
     for batch in np.unique(records["batch_id"]):
         members = records[records["batch_id"] == batch]
@@ -83,15 +83,15 @@ def test_gpu_batches_are_those_launched(launches: Callable[[], Counter[int]], ne
         assert len(records) >= 20_000
         plan = run.of(Compiled)[0].batching
         assert (plan.size, plan.exact, plan.probe) == (8, True, True)
-        told = runs_of(records)
-        assert told == launches()
-        assert set(told) == {1, 8}
+        recorded = runs_of(records)
+        assert recorded == launches()
+        assert set(recorded) == {1, 8}
         alone = records[records["batch_size"] == 1]
         assert ((alone["flags"] & Flag.TIMED_OUT) != 0).all()
         assert not (records["flags"] & Flag.INFERRED_BATCH).any()
 
 
-def test_auto_batches_are_those_launched_and_marked_as_deduced(
+def test_auto_batches_are_those_launched_and_marked_as_inferred(
     launches: Callable[[], Counter[int]], net: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLGPU_BUILD_MS", str(STANDS_IN_MS))
@@ -107,12 +107,12 @@ def test_auto_batches_are_those_launched_and_marked_as_deduced(
         on_cpu = (records["device"] == device_codes.STAND_IN) | (
             (records["device"] == device_codes.AMBIGUOUS) & (records["batch_size"] == 1)
         )
-        told = runs_of(records[~on_cpu])
+        recorded = runs_of(records[~on_cpu])
         launched = launches()
-        assert told[8] == launched[8] > 500
+        assert recorded[8] == launched[8] > 500
         # A request during the switch may have been served by either, and EXECUTION_DEVICES lags behind it.
         lag = 10
-        assert 0 <= launched[1] - told[1] <= (records["device"] == device_codes.AMBIGUOUS).sum() + lag
+        assert 0 <= launched[1] - recorded[1] <= (records["device"] == device_codes.AMBIGUOUS).sum() + lag
         batched = records[records["batch_size"] > 1]
         assert ((batched["flags"] & Flag.INFERRED_BATCH) != 0).all()
 

@@ -1,4 +1,4 @@
-"""Every request's device on the simulated GPU: what the records say against what was launched."""
+"""Every request's device on the simulated GPU: the records compared with what was launched."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_cumulative_names_no_device_without_evidence(rig: Callable[[int], dict[s
         assert ((records["flags"] & Flag.AMBIGUOUS_DEVICE) != 0).all()
 
 
-def test_bare_auto_says_what_it_passed_over(rig: Callable[[int], dict[str, Path]], net: str) -> None:
+def test_auto_without_a_list_notes_what_it_passes_over(rig: Callable[[int], dict[str, Path]], net: str) -> None:
     rig(0)
     with driven(model=net, device="AUTO", requests=20) as run:
         run.wait_finished()

@@ -1,4 +1,4 @@
-"""Two hundred random valid changes in a row, under load: nothing lost, nothing left, never silent for a compile."""
+"""Two hundred random valid changes in a row, under load: nothing lost, nothing left, no pause for a compile."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def swap(run: Driven, batched: bool = False) -> None:
     # Descriptors and threads stand still over the second hundred; memory may only breathe.
     assert after[:2] == before[:2]
     assert after[2] < before[2] + 16 * 2**20
-    take_alone(run, rng, host.children()[0], batched)
+    change_live_only(run, rng, host.children()[0], batched)
     run.session.stop()
     run.wait_finished()
     hold(run)
@@ -69,8 +69,8 @@ def change(run: Driven, changes: dict[str, Any]) -> None:
     run.wait_completed(3)
 
 
-def take_alone(run: Driven, rng: random.Random, engine: psutil.Process, batched: bool) -> None:
-    """Pools made again and again leave nothing behind in the engine: its memory before and after, at one size."""
+def change_live_only(run: Driven, rng: random.Random, engine: psutil.Process, batched: bool) -> None:
+    """Pools that change size many times leave nothing behind: the engine's memory before and after, at one size."""
     sizes = []
     for number in range(ALONE):
         change(run, random_changes(rng, run.settings, False, batched))
@@ -103,7 +103,7 @@ def hold(run: Driven) -> None:
         assert first - last < compiled.t_ns - spawned.t_ns
 
 
-def test_the_same_change_asked_for_twice_is_compiled_once() -> None:
+def test_the_same_change_sent_twice_is_compiled_once() -> None:
     """A person presses the key again while it compiles: that does not begin the compile anew."""
     with driven(model="demo-cnn", device="CPU", nireq=2) as run:
         run.wait_completed(20)
@@ -138,8 +138,8 @@ def test_on_the_simulated_gpu(
 
 @pytest.mark.parametrize("arrival", ["constant", "burst:4"])
 def test_a_schedule_goes_on_where_the_engine_before_left_it(arrival: str) -> None:
-    """A schedule that began anew with each engine left out what came due meanwhile: 15 requests at 500/s, and with
-    them the very waits that a caller would have felt."""
+    """A schedule that began anew with each engine would leave out the requests that came due meanwhile: 15 at 500/s,
+    which are those that wait longest."""
     rate, size = 500.0, 4 if arrival == "burst:4" else 1
     with driven(model="demo-matmul", device="CPU", nireq=4, rate=rate, arrival=arrival, requests=1200) as run:
         run.wait_completed(200)
@@ -158,7 +158,7 @@ def test_a_schedule_goes_on_where_the_engine_before_left_it(arrival: str) -> Non
 
 
 def test_a_schedule_that_a_closed_loop_is_given_later_begins_then() -> None:
-    """It once began where the engine before the closed loop had left off: waits of seconds that nobody had."""
+    """It once began where the engine before the closed loop had left off, which recorded waits of seconds."""
     with driven(model="demo-matmul", device="CPU", nireq=2, rate=200.0) as run:
         run.wait_completed(20)
         run.apply(rate=0.0, nthreads=1)

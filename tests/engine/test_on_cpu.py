@@ -51,7 +51,7 @@ def test_closed_loop_runs_the_number_asked_for() -> None:
         assert records["seq"][(records["flags"] & Flag.WARM_UP) != 0].tolist() == [0]
 
 
-def test_events_tell_the_start_in_order() -> None:
+def test_events_of_the_start_come_in_order() -> None:
     with driven(**MATMUL, requests=100) as run:
         run.wait_finished()
         kinds = [type(event) for event in run.events]
@@ -123,7 +123,7 @@ def test_live_changes_are_segments_of_one_engine() -> None:
         assert run.of(SegmentBegan)[1].changes == ["in flight 1→3"]
 
 
-def test_from_load_to_load_and_back_again_and_again() -> None:
+def test_open_and_closed_loop_in_turn() -> None:
     with driven(**CNN, nireq=2) as run:
         for number in range(30):
             run.apply(rate=0.0 if number % 2 else 2000.0, nireq=1 + number % 3)
@@ -169,7 +169,7 @@ def test_a_refused_setting_leaves_the_old_one_running() -> None:
         assert set(run.records()["segment"]) == {1}
 
 
-def test_killed_engine_is_told_with_its_signal_and_can_be_started_again() -> None:
+def test_a_killed_engine_is_reported_with_its_signal_and_can_be_restarted() -> None:
     with driven(**CNN, nireq=2) as run:
         run.wait_completed(100)
         os.kill(run.of(EngineSpawned)[0].pid, signal.SIGKILL)
@@ -186,7 +186,7 @@ def test_killed_engine_is_told_with_its_signal_and_can_be_started_again() -> Non
         assert set(records["segment"]) == {1, 2}
 
 
-def test_what_waited_in_a_killed_engine_is_counted() -> None:
+def test_requests_that_waited_in_a_killed_engine_are_counted() -> None:
     with driven(model="demo-cnn", device="CPU", nireq=1, rate=5000.0, requests=1000, duration_s=60) as run:
         run.wait_for(lambda: run.completed >= 5, "the overload")
         os.kill(run.of(EngineSpawned)[0].pid, signal.SIGKILL)
@@ -210,7 +210,7 @@ def test_killed_host_takes_its_engines_along() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("values", "text"),
     [
         ({"model": "/nowhere.xml"}, "no such model file"),
         ({"model": "/etc/hostname"}, "cannot read this model"),
@@ -220,18 +220,18 @@ def test_killed_host_takes_its_engines_along() -> None:
         ({"device": "CPU", "properties": {"NO_SUCH_PROPERTY": "1"}}, "NO_SUCH_PROPERTY"),
     ],
 )
-def test_what_cannot_be_used_is_said_in_one_line(values: dict[str, object], words: str) -> None:
+def test_unusable_settings_are_an_error_of_one_line(values: dict[str, object], text: str) -> None:
     with driven(**values) as run:
         run.wait_finished()
         failed = run.wait_event(EngineFailed)
-        assert words in failed.reason
+        assert text in failed.reason
         assert "\n" not in failed.reason
         assert "Traceback" not in failed.reason
         assert run.wait_event(EngineExited).code == 4
         assert run.story.phase == "failed"
 
 
-def test_a_missing_device_falls_back_and_says_so() -> None:
+def test_a_missing_device_falls_back_with_a_note() -> None:
     with driven(model="demo-matmul", device="BATCH:NPU(4)", fallback_device="CPU", requests=10) as run:
         run.wait_finished()
         assert any("CPU runs instead of BATCH:NPU(4)" in note.text for note in run.of(Note))
@@ -290,7 +290,7 @@ def test_a_trace_that_cannot_be_read_is_refused_and_the_load_goes_on() -> None:
         assert run.settings.arrival == "constant"
 
 
-def test_an_imported_blob_runs_without_the_probe_and_says_why(tmp_path: Path) -> None:
+def test_an_imported_blob_runs_without_the_probe_and_with_the_reason(tmp_path: Path) -> None:
     blob = tmp_path / "relu.blob"
     save_blob(blob)
     with driven(model=str(blob), device="CPU", requests=50, nireq=2) as run:
@@ -302,7 +302,7 @@ def test_an_imported_blob_runs_without_the_probe_and_says_why(tmp_path: Path) ->
         assert "imported blob" in plan.why_not
 
 
-def test_a_broken_blob_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_broken_blob_is_an_error_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "broken.blob").write_bytes(b"nothing of a model")
     with driven(model=str(tmp_path / "broken.blob"), device="CPU") as run:
         run.wait_finished()
@@ -312,7 +312,7 @@ def test_a_broken_blob_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def save_blob(path: Path) -> None:
-    """Compiled in a process of its own: dropping a compiled model can hang this one."""
+    """In a process of its own: to destroy a compiled model can hang this one."""
     code = (
         "import sys, os, numpy, openvino as ov\n"
         "from openvino import opset13 as op\n"
@@ -324,7 +324,7 @@ def save_blob(path: Path) -> None:
     subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=120)
 
 
-def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_path: Path) -> None:
+def test_schedule_lag_and_copying_are_no_part_of_latency(tmp_path: Path) -> None:
     with driven(**MATMUL, rate=500.0, requests=100, nireq=4) as run:
         run.wait_finished()
         load = build_result(run.digest).load
@@ -347,7 +347,7 @@ def test_the_schedules_error_and_the_copying_are_told_apart_from_latency(tmp_pat
 
 
 def test_changes_faster_than_their_answers_all_count() -> None:
-    """Back and forth before the first is answered: the last word holds."""
+    """Back and forth before the first answer: the last change holds."""
     with driven(**CNN, nireq=4) as run:
         run.wait_completed(20)
         before = run.settings
@@ -365,7 +365,7 @@ def test_requests_without_a_batch_are_not_called_timed_out() -> None:
 
 
 @pytest.mark.parametrize("load", [{}, {"rate": 200.0}], ids=["closed", "open"])
-def test_what_filling_in_inputs_takes_is_no_part_of_the_service(load: dict[str, float], tmp_path: Path) -> None:
+def test_the_time_of_copying_inputs_is_no_part_of_service_latency(load: dict[str, float], tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.random.default_rng(1).random((3, 64, 64), np.float32))
     with driven(**MATMUL, **load, requests=300, nireq=2, input=str(tmp_path / "x.npy")) as run:
         run.wait_finished()
@@ -381,7 +381,7 @@ def test_what_filling_in_inputs_takes_is_no_part_of_the_service(load: dict[str, 
 
 @pytest.mark.parametrize("load", [{}, {"rate": 3000.0}], ids=["closed", "open"])
 def test_never_more_in_flight_than_the_pool_has(load: dict[str, float]) -> None:
-    """Of whatever moment the figure is: 5 of 4 were once shown, where a count was read after the records."""
+    """At every moment: 5 of 4 were once shown, because a count was read after the records."""
     with driven(**MATMUL, **load, nireq=4, requests=6_000) as run:
         seen = set()
         run.wait_for(lambda: seen.add(run.digest.snapshot().in_flight) or run.finished, "the end")

@@ -1,5 +1,5 @@
-"""Coordinated omission, on a real engine: a rate of 150 % of what is served for ten seconds. What a caller waits shows
-the queue, what OpenVINO itself takes does not, and all that is drawn from the session says that it is overloaded."""
+"""Coordinated omission, on a real engine: a rate of 150 % of what is served for ten seconds. Response latency shows
+the queue, inference latency does not, and dashboard and progress line report the overload."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def capacity(run: Driven) -> float:
 
 
 def overload(run: Driven, rate: float) -> None:
-    """Ten seconds at `rate`, as a segment of their own, and on a slow machine as long as a p99 takes."""
+    """Ten seconds at `rate`, as a segment of their own; on a slow machine until p99 has enough requests."""
     segments = len(run.of(SegmentBegan))
     run.apply(rate=rate)
     began = run.wait_event(SegmentBegan, segments + 1)
@@ -81,7 +81,7 @@ def test_the_queue_grows_by_what_is_not_served(overloaded: Driven) -> None:
     assert queue.waiting > queue.growth_per_s
 
 
-def test_the_dashboard_and_the_progress_say_so(overloaded: Driven) -> None:
+def test_the_dashboard_and_the_progress_report_it(overloaded: Driven) -> None:
     digest = overloaded.digest
     advice = advise(advice_facts(digest))
     late_ns = digest.snapshot().now_ns

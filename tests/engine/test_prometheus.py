@@ -1,4 +1,4 @@
-"""What Prometheus would scrape of a real session."""
+"""What Prometheus scrapes from a real session."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def scrape(port: int) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
     return found
 
 
-def test_a_scrape_says_what_the_session_measured(port: int, tmp_path: Path) -> None:
+def test_a_scrape_has_the_figures_of_the_session(port: int, tmp_path: Path) -> None:
     options = SessionOptions(prometheus=f"127.0.0.1:{port}", record=str(tmp_path / "s.ovtui"))
     with driven(options, **MATMUL, requests=3000) as run:
         run.wait_finished()
@@ -88,7 +88,7 @@ def test_a_scrape_says_what_the_session_measured(port: int, tmp_path: Path) -> N
             scrape(port)
 
 
-def test_a_port_that_is_taken_is_said_and_the_session_runs() -> None:
+def test_a_port_in_use_is_noted_and_the_session_runs() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         with driven(SessionOptions(prometheus=address), **MATMUL, requests=50) as run:

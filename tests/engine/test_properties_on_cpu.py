@@ -1,4 +1,4 @@
-"""What the real OpenVINO lists, takes and ignores, against the catalogue, and how it reaches a view."""
+"""Properties that OpenVINO lists, accepts and ignores, compared with the catalogue, and how they reach a client."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_is_settable_here_is_settable_there(core: ov.Core, device: str) -> 
 
 
 @pytest.mark.parametrize("device", ["CPU", "AUTO", "MULTI", "HETERO", "BATCH"])
-def test_the_device_takes_every_value_that_the_catalogue_offers(core: ov.Core, device: str) -> None:
+def test_the_device_accepts_every_value_that_the_catalogue_offers(core: ov.Core, device: str) -> None:
     for name, access in core.get_property(device, "SUPPORTED_PROPERTIES").items():
         known = catalogue()[name]
         if access == "RO" or not known.settable:
@@ -70,13 +70,13 @@ def values_of(known: Property, device: str) -> Iterator[str]:
         yield from known.keywords
 
 
-def test_values_are_told_as_they_are_written(core: ov.Core) -> None:
-    told = {reported.name: reported for reported in property_report.device_properties(core, "CPU")}
-    assert (told["PERF_COUNT"].value, told["PERF_COUNT"].type) == ("NO", "bool")
-    assert told["SCHEDULING_CORE_TYPE"].value == "ANY_CORE"
-    assert "PCORE_ONLY" in told["SCHEDULING_CORE_TYPE"].choices
-    assert told["INFERENCE_NUM_THREADS"].type == "int"
-    assert told["FULL_DEVICE_NAME"].access == "RO"
+def test_values_are_reported_as_they_are_written(core: ov.Core) -> None:
+    by_name = {reported.name: reported for reported in property_report.device_properties(core, "CPU")}
+    assert (by_name["PERF_COUNT"].value, by_name["PERF_COUNT"].type) == ("NO", "bool")
+    assert by_name["SCHEDULING_CORE_TYPE"].value == "ANY_CORE"
+    assert "PCORE_ONLY" in by_name["SCHEDULING_CORE_TYPE"].choices
+    assert by_name["INFERENCE_NUM_THREADS"].type == "int"
+    assert by_name["FULL_DEVICE_NAME"].access == "RO"
     for device in ("CPU", "AUTO", "MULTI", "HETERO"):
         for reported in property_report.device_properties(core, device):
             known = catalogue().get(reported.name)
@@ -84,12 +84,12 @@ def test_values_are_told_as_they_are_written(core: ov.Core) -> None:
                 core.set_property(device, {reported.name: known.read(reported.value)})
 
 
-def test_a_device_that_cannot_be_asked_lists_nothing(core: ov.Core) -> None:
+def test_a_device_that_cannot_be_queried_lists_nothing(core: ov.Core) -> None:
     assert property_report.device_properties(core, "NONSENSE") == []
 
 
 @pytest.mark.parametrize(
-    ("device", "key", "words"),
+    ("device", "key", "text"),
     [
         ("AUTO:CPU", "PERF_COUT", "neither it nor CPU has such a property, did you mean PERF_COUNT?"),
         ("MULTI:CPU", "NO_SUCH", "MULTI ignores NO_SUCH: neither it nor CPU has such a property"),
@@ -108,10 +108,10 @@ def test_a_device_that_cannot_be_asked_lists_nothing(core: ov.Core) -> None:
         ("BATCH:CPU(4)", "CPU.PERF_COUNT", ""),
     ],
 )  # fmt: skip
-def test_what_nothing_takes_is_told(core: ov.Core, device: str, key: str, words: str) -> None:
+def test_ignored_properties_are_noted(core: ov.Core, device: str, key: str, text: str) -> None:
     settings = convert({"device": device, "properties": {key: value_for(key)}})
-    told = property_report.ignored_property_notes(core, settings, device, {"CPU": "a CPU"})
-    assert [words in sentence for sentence in told] == ([True] if words else [])
+    notes = property_report.ignored_property_notes(core, settings, device, {"CPU": "a CPU"})
+    assert [text in note for note in notes] == ([True] if text else [])
 
 
 def value_for(key: str) -> str:
@@ -119,7 +119,7 @@ def value_for(key: str) -> str:
     return known.offered[0] if known is not None and known.offered else "2"
 
 
-def test_openvino_itself_says_nothing_of_it(core: ov.Core) -> None:
+def test_openvino_itself_does_not_report_it(core: ov.Core) -> None:
     """The reason for the note: this compiles."""
     assert core.compile_model(demo_matmul(), "AUTO:CPU", {"NO_SUCH": "1"})
     with pytest.raises(RuntimeError, match="NO_SUCH"):
@@ -127,7 +127,7 @@ def test_openvino_itself_says_nothing_of_it(core: ov.Core) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"nireq": 3}, 3),
         ({"nireq": 0}, None),
@@ -136,9 +136,9 @@ def test_openvino_itself_says_nothing_of_it(core: ov.Core) -> None:
         ({"nireq": 3, "properties": {"CPU.PERFORMANCE_HINT_NUM_REQUESTS": "5"}}, "5"),
     ],
 )
-def test_the_device_is_tuned_for_the_requests_in_flight(changes: dict[str, object], told: object) -> None:
+def test_the_device_is_tuned_for_the_requests_in_flight(changes: dict[str, object], expected: object) -> None:
     properties = compile_properties(convert({"device": "CPU", **changes}), "CPU")
-    assert properties.get("PERFORMANCE_HINT_NUM_REQUESTS") == told
+    assert properties.get("PERFORMANCE_HINT_NUM_REQUESTS") == expected
 
 
 def test_streams_are_made_for_the_requests_in_flight(core: ov.Core) -> None:
@@ -148,14 +148,14 @@ def test_streams_are_made_for_the_requests_in_flight(core: ov.Core) -> None:
 
 
 @pytest.mark.parametrize(
-    ("device", "told"),
+    ("device", "expected"),
     [("AUTO:GPU,CPU", {"GPU": {"PERF_COUNT": "NO"}}), ("MULTI:GPU.1,CPU", {"GPU.1": {"PERF_COUNT": "NO"}}),
      ("AUTO:NPU,CPU", None), ("GPU", None)],
 )  # fmt: skip
-def test_below_auto_and_multi_a_gpu_is_not_profiled(device: str, told: object) -> None:
-    """Where that is read while other requests run, OpenVINO crashes."""
+def test_under_auto_and_multi_a_gpu_is_not_profiled(device: str, expected: object) -> None:
+    """OpenVINO crashes when profiling is read while other requests run."""
     properties = compile_properties(convert({"properties": {"PERF_COUNT": "YES"}}), device)
-    assert (properties["PERF_COUNT"], properties.get("DEVICE_PROPERTIES")) == ("YES", told)
+    assert (properties["PERF_COUNT"], properties.get("DEVICE_PROPERTIES")) == ("YES", expected)
 
 
 @pytest.mark.parametrize(
@@ -171,13 +171,13 @@ def test_below_auto_and_multi_a_gpu_is_not_profiled(device: str, told: object) -
 )
 def test_profiling_is_read_only_where_no_gpu_has_any(device: str, properties: dict[str, str], reads: bool) -> None:
     settings = convert({"device": device, "properties": properties})
-    assert device_evidence(settings, device, ["GPU.0", "CPU"], ["CPU", "GPU"]).kernels == reads
+    assert device_evidence(settings, device, ["GPU.0", "CPU"], ["CPU", "GPU"]).reads_profiling == reads
     gpu = compile_properties(settings, device).get("DEVICE_PROPERTIES", {}).get("GPU", {}).get("PERF_COUNT")
     assert not reads or gpu == "NO"
 
 
 @pytest.mark.parametrize(
-    ("device", "here", "batcher"),
+    ("device", "available", "batching_device"),
     [
         ("AUTO:GPU,CPU", ["CPU", "GPU"], code_of(["GPU.0"])),
         ("AUTO:GPU.1,CPU", ["CPU", "GPU.0", "GPU.1"], code_of(["GPU.1"])),
@@ -186,10 +186,12 @@ def test_profiling_is_read_only_where_no_gpu_has_any(device: str, properties: di
         ("AUTO", ["CPU", "GPU"], code_of(["GPU.0"])),
     ],
 )
-def test_a_batch_while_the_stand_in_is_named_ran_on_the_one_gpu(device: str, here: list[str], batcher: int) -> None:
+def test_a_batch_while_the_stand_in_is_named_ran_on_the_one_gpu(
+    device: str, available: list[str], batching_device: int
+) -> None:
     """The CPU never batches by itself: EXECUTION_DEVICES lags behind the switch."""
-    found = device_evidence(convert({"device": device}), device, ["(CPU)"], here)
-    assert found.device_by_batch(STAND_IN, STAND_IN, 8) == batcher
+    found = device_evidence(convert({"device": device}), device, ["(CPU)"], available)
+    assert found.device_by_batch(STAND_IN, STAND_IN, 8) == batching_device
     assert found.device_by_batch(STAND_IN, code_of(["GPU.1"]), 8) == code_of(["GPU.1"])
 
 
@@ -197,19 +199,19 @@ def test_a_batch_while_the_stand_in_is_named_ran_on_the_one_gpu(device: str, her
     ("kinds", "device"),
     [({"jit_avx512_f32", "undef"}, CPU), ({"undef"}, AMBIGUOUS), ({"jit_avx512_f32", "ocl::conv"}, AMBIGUOUS)],
 )
-def test_kernels_of_two_devices_tell_none(kinds: set[str], device: int) -> None:
+def test_kernels_of_two_devices_are_not_conclusive(kinds: set[str], device: int) -> None:
     request = SimpleNamespace(profiling_info=[SimpleNamespace(exec_type=kind) for kind in kinds])
-    assert DeviceEvidence(batching_device=0x20, kernels=True).device_by_kernels(request) == device
+    assert DeviceEvidence(batching_device=0x20, reads_profiling=True).device_by_kernels(request) == device
 
 
-def test_auto_does_not_tell_what_it_was_tuned_for_but_we_do(core: ov.Core) -> None:
+def test_auto_does_not_report_what_it_was_tuned_for_but_ovtui_does(core: ov.Core) -> None:
     settings = convert({"device": "AUTO:CPU", "hint": "throughput", "nireq": 1})
     compiled = core.compile_model(demo_matmul(), "AUTO:CPU", compile_properties(settings, "AUTO:CPU"))
     assert told_by(compiled, settings, "AUTO:CPU")["PERFORMANCE_HINT_NUM_REQUESTS"] == "1"
 
 
-def test_below_an_explicit_batch_the_device_is_not_tuned_for_them() -> None:
-    """Of 8 requests BATCH:CPU(4) makes 2."""
+def test_under_explicit_batch_the_device_is_not_tuned_for_them() -> None:
+    """BATCH:CPU(4) makes 2 requests of 8."""
     assert "PERFORMANCE_HINT_NUM_REQUESTS" not in compile_properties(convert({"nireq": 8}), "BATCH:CPU(4)")
 
 
@@ -224,16 +226,16 @@ def test_properties_of_another_device_do_not_reach_this_one() -> None:
     }  # fmt: skip
 
 
-def told(run: Driven) -> None:
+def wait_for_properties(run: Driven) -> None:
     run.wait_event(CompiledProperties)
     run.wait_for(lambda: "BATCH" in run.story.device_properties, "every device's properties")
 
 
-def test_a_view_is_told_of_every_device_after_the_first_inference() -> None:
+def test_the_properties_of_every_device_come_after_the_first_inference() -> None:
     with driven(
         model="demo-matmul", device="AUTO:CPU", properties={"CPU.ENABLE_CPU_PINNING": "NO", "TYPO": "1"}
     ) as run:
-        told(run)
+        wait_for_properties(run)
         run.wait_for(lambda: "CPU" in run.story.engine.properties, "the compiled model's own properties")
         order = [type(event) for event in run.events]
         assert order.index(FirstInference) < order.index(DeviceProperties) < order.index(CompiledProperties)
@@ -251,9 +253,9 @@ def test_a_view_is_told_of_every_device_after_the_first_inference() -> None:
         assert compiled["AUTO:CPU"]["EXECUTION_DEVICES"] == "CPU"
 
 
-def test_another_engine_tells_of_its_compiled_model_and_not_of_the_same_devices_again() -> None:
+def test_another_engine_reports_its_compiled_model_but_not_the_same_devices_again() -> None:
     with driven(model="demo-cnn", device="CPU") as run:
-        told(run)
+        wait_for_properties(run)
         known = len(run.of(DeviceProperties))
         run.apply(properties={"ENABLE_CPU_PINNING": "NO"})
         assert run.wait_event(SegmentBegan, 2).changes == ["ENABLE_CPU_PINNING default→NO"]

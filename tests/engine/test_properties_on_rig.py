@@ -1,4 +1,4 @@
-"""The GPU's properties, on the simulated GPU: what it lists, takes, and what AUTO hands on to it."""
+"""The GPU's properties, on the simulated GPU: what it lists and accepts, and what AUTO passes on to it."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(save(pointwise_net(1), tmp_path_factory.mktemp("net") / "pointwise.xml"))
 
 
-def test_the_gpu_takes_every_value_that_the_catalogue_offers(rig: dict[str, str]) -> None:
+def test_the_gpu_accepts_every_value_that_the_catalogue_offers(rig: dict[str, str]) -> None:
     done = subprocess.run([sys.executable, "-c", TAKE], env=rig, capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["refused"] == []
-    assert told["tried"] > 40
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["refused"] == []
+    assert result["tried"] > 40
 
 
 def test_what_is_set_for_the_gpu_under_auto_is_in_force_after_the_handover(rig: dict[str, str], net: str) -> None:

@@ -1,4 +1,4 @@
-"""Recording by the real host of real engines: what the file holds, whatever is killed."""
+"""Recordings of real sessions: what the file holds, also after a kill."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MATMUL = {"model": "demo-matmul", "device": "CPU", "nireq": 2}
 CNN = {**MATMUL, "model": "demo-cnn"}
 """For closed loops without an end; see test_on_cpu.py."""
 LAST_S = 1.0
-"""What a kill -9 of everything may cost."""
+"""The most that is lost when all processes are killed."""
 
 
 def recorded(path: Path) -> Records:
@@ -31,7 +31,7 @@ def recorded(path: Path) -> Records:
 
 
 def same(left: Records, right: Records) -> bool:
-    """By submission: a view joins its engines' rings as it comes to them."""
+    """In order of submission: a client joins the rings of its engines in the order in which it reads them."""
     left, right = np.sort(left, order="seq"), np.sort(right, order="seq")
     names = [name for name in RECORD.names or () if name != "infer_us"]
     return all(np.array_equal(left[name], right[name]) for name in names) and bool(
@@ -52,7 +52,7 @@ def until(reached: Callable[[], bool], what: str) -> None:
         os.sched_yield()
 
 
-def test_the_file_holds_what_the_view_saw(tmp_path: Path) -> None:
+def test_the_file_holds_what_the_client_got(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     with driven(**MATMUL, requests=3000, options=SessionOptions(record=str(path), command="ovtui test")) as run:
         run.wait_finished()
@@ -67,7 +67,7 @@ def test_the_file_holds_what_the_view_saw(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["s.ovtui"]
 
 
-def test_an_exchange_of_engines_is_in_the_file(tmp_path: Path) -> None:
+def test_a_change_of_engines_is_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     with driven(**CNN, options=SessionOptions(record=str(path))) as run:
         run.wait_completed(50)
@@ -82,13 +82,13 @@ def test_an_exchange_of_engines_is_in_the_file(tmp_path: Path) -> None:
     assert [row[0] for row in db.execute("SELECT segment FROM segments ORDER BY t_ns")] == [1, 2]
 
 
-def test_nothing_is_recorded_unless_asked(tmp_path: Path) -> None:
+def test_nothing_is_recorded_by_default(tmp_path: Path) -> None:
     with driven(**MATMUL, requests=50) as run:
         run.wait_finished()
         assert run.of(RecordingBegan) == []
 
 
-def test_a_file_that_cannot_be_written_is_told_and_measuring_goes_on(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported_and_measuring_goes_on(tmp_path: Path) -> None:
     with driven(**MATMUL, requests=500, options=SessionOptions(record=str(tmp_path / "no" / "s.ovtui"))) as run:
         run.wait_finished()
         assert "no/s.ovtui" in run.wait_event(RecordingEnded).reason
@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_written_is_told_and_measuring_goes_on(tmp_path: P
         assert run.wait_event(LoadEnded).reason == "requests"
 
 
-def test_the_machine_is_read_into_the_file_and_to_every_view(tmp_path: Path) -> None:
+def test_readings_of_the_machine_go_into_the_file_and_to_every_client(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     with driven(**CNN, options=SessionOptions(record=str(path))) as run:
         run.wait_for(lambda: len(run.readings) >= 3, "three readings")
@@ -111,7 +111,7 @@ def test_the_machine_is_read_into_the_file_and_to_every_view(tmp_path: Path) -> 
     assert list(file.readings(-1, file.end_ns)) == seen
 
 
-def test_the_limit_of_size_holds(tmp_path: Path) -> None:
+def test_the_size_limit_holds(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     options = SessionOptions(record=str(path), record_limit_bytes=4 << 20)
     with driven(**MATMUL, options=options) as run:
@@ -151,5 +151,5 @@ def test_after_kill_9_the_file_opens_and_holds_all_but_the_last_second(
     assert np.isin(due["seq"], kept["seq"]).all()
     if victims == ("engine",):
         assert same(kept, seen)
-        told = [event for _, event in SessionReader(str(path)).events()]
-        assert any(isinstance(event, EngineExited) and event.signal == "SIGKILL" for event in told)
+        events = [event for _, event in SessionReader(str(path)).events()]
+        assert any(isinstance(event, EngineExited) and event.signal == "SIGKILL" for event in events)

@@ -1,4 +1,4 @@
-"""What a replay says of a real run is what the run said."""
+"""A replay of a real run gives the figures of the run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_last_session_is_replayed_without_a_name(headless: Headless) -> None
     assert last["requests"]["completed"] == 100
 
 
-def test_what_is_no_recording_is_said(headless: Headless, tmp_path: Path) -> None:
+def test_a_file_that_is_no_recording_is_an_error(headless: Headless, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text("no session")
     for path in (str(wrong), str(tmp_path / "missing")):
@@ -37,7 +37,7 @@ def test_what_is_no_recording_is_said(headless: Headless, tmp_path: Path) -> Non
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_recording_is_never_written_over(headless: Headless, tmp_path: Path) -> None:
+def test_a_recording_is_never_overwritten(headless: Headless, tmp_path: Path) -> None:
     kept = tmp_path / "s.ovtui"
     kept.write_text("measured")
     done = headless("run", "-d", "CPU", "-n", "10", "--record", str(kept))

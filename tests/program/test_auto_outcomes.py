@@ -126,7 +126,7 @@ def test_runtime_fallback_off(start: StartProgram, rig_env: RigEnv, net: str) ->
 def test_a_bare_auto_passes_over_a_gpu_that_is_not_intels(start: StartProgram, rig_env: RigEnv, net: str) -> None:
     program = start(net, "-d", "AUTO", *RATE, env=rig_env())
     assert "▌CPU▐" in indicator(program, "AUTO by itself passes over GPU; name it: AUTO:GPU,CPU")
-    in_the_event_list(program, r"NOTE\s+a bare AUTO passed over GPU")
+    in_the_event_list(program, r"NOTE\s+AUTO by itself passes over GPU")
 
 
 def test_a_named_device_that_is_not_there(start: StartProgram) -> None:

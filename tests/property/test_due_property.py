@@ -52,13 +52,13 @@ class Run:
         bench: Any = DriverContext(
             compiled=SimpleNamespace(create_infer_request=lambda: Request(left)),  # type: ignore[arg-type]
             recorder=self.recorder,
-            control=SimpleNamespace(pending=[], wake=None),  # type: ignore[arg-type]
+            channel=SimpleNamespace(pending=[], wake=None),  # type: ignore[arg-type]
             inputs=SimpleNamespace(fill_new=lambda *_: None, cycled=False),  # type: ignore[arg-type]
             origin_ns=now_ns(),
             read_device=lambda: 16,
-            probe=False,
-            failed=lambda _: None,
-            idle=FifoDispatch,
+            has_probe=False,
+            on_failure=lambda _: None,
+            make_idle=FifoDispatch,
         )
         self.bench = bench
         self.pool = RequestPool(bench, NIREQ)
@@ -116,9 +116,9 @@ def test_what_comes_due_just_before_the_end_is_counted() -> None:
     run.pool.run(plan)  # begins the schedule after its end: nothing is due
     assert sum(run.counts()) == 0
     plan = LoadPlan(iter([n * 1000.0 for n in range(3000)]), 10_000, FOREVER, began_ns + 2_000_000_000)
-    run.bench.control.pending.append(None)
+    run.bench.channel.pending.append(None)
     run.pool.run(plan)  # the schedule begins, and an order is pending
-    run.bench.control.pending.clear()
+    run.bench.channel.pending.clear()
     start_ns = run.pool._schedule_began_ns
     while now_ns() - run.bench.origin_ns < start_ns + 3_000_000:
         pass

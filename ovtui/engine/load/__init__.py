@@ -1,1 +1,1 @@
-"""Load: when requests are due, which infer request takes each, and how they are submitted."""
+"""The load: when requests are due, which infer request runs each of them, and how they are submitted."""

@@ -1,6 +1,7 @@
-"""When requests are due: endless (or a trace's) schedules in nanoseconds from their start.
+"""Open loop: the times when requests are due, in nanoseconds from the start of the schedule. Schedules are endless but
+for that of a trace.
 
-A schedule knows nothing of the model: it never slows down because the model does."""
+A schedule does not depend on the model: it never slows down because the model does."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _DRAWS_AT_ONCE = 4096
 
 
 def due_times(settings: Settings) -> Iterator[float]:
-    """Due times, ascending, for open-loop settings. Raises ChangeRejected for a trace that cannot be read."""
+    """The due times of open-loop settings, ascending, ns from the start of the schedule. Raises ChangeRejected when a
+    trace cannot be read."""
     arrival, rate = parse_arrival(settings.arrival), settings.rate
     match arrival:
         case Constant():
@@ -43,7 +45,7 @@ def due_times(settings: Settings) -> Iterator[float]:
 
 
 def _constant(rate_per_s: float) -> Iterator[float]:
-    # By multiplication: adding periods up would drift.
+    # By multiplication: a sum of periods would drift.
     period_ns = SECOND_NS / rate_per_s
     return (number * period_ns for number in itertools.count())
 
@@ -63,7 +65,7 @@ def _bursts(rate_per_s: float, size: int) -> Iterator[float]:
 
 
 def _ramp(rate_per_s: float, ramp: Ramp) -> Iterator[float]:
-    """The n-th request is due when the area under the rate has grown to n."""
+    """Request n is due when the integral of the rate has reached n."""
     a, b, seconds = rate_per_s, ramp.to_per_s, ramp.seconds
     slope = (b - a) / seconds
     on_the_ramp = (a + b) / 2 * seconds
@@ -73,7 +75,7 @@ def _ramp(rate_per_s: float, ramp: Ramp) -> Iterator[float]:
         elif abs(slope) < 1e-12:
             yield number / a * SECOND_NS
         else:
-            # n = a t + slope t^2 / 2, in the form that loses no digits for a small slope.
+            # n = a t + slope t^2 / 2, solved for t in the form that loses no digits when the slope is small.
             yield 2 * number / (a + (a * a + 2 * slope * number) ** 0.5) * SECOND_NS
 
 
@@ -85,13 +87,13 @@ def _steps(steps: Steps) -> Iterator[float]:
         began_s += steps.seconds
 
 
-def prefetch_trace(order: EngineCommand) -> None:
-    """Reads the trace that a change asks for, so that it is there when the load thread takes the change: half a million
-    requests of a recording take 1.6 s, for which the load would stand still. Callable from any thread."""
-    if isinstance(order, ApplyLive) and not is_closed_loop(order.settings):
-        arrival = parse_arrival(order.settings.arrival)
+def prefetch_trace(command: EngineCommand) -> None:
+    """Reads the trace of a coming change into the cache while the load goes on: half a million requests of a recording
+    take 1.6 s, during which the load thread would stand still. Callable from any thread."""
+    if isinstance(command, ApplyLive) and not is_closed_loop(command.settings):
+        arrival = parse_arrival(command.settings.arrival)
         if isinstance(arrival, Trace):
-            with contextlib.suppress(ChangeRejected):  # said when the change is taken
+            with contextlib.suppress(ChangeRejected):  # reported when the load thread applies the change
                 _trace_times(arrival.path)
 
 
@@ -109,10 +111,11 @@ def _cached_trace(path: str, _mtime_ns: int, _size: int) -> list[float]:
 
 
 def read_trace(path: str) -> list[float]:
-    """Due times, ns from the first: of a recorded session, which may be a demo by its name, or of a CSV file. There
-    they are the column `due_ns` where it has one (an export of ovtui's), else the first column in seconds.
+    """The due times of a trace, ascending, ns from the first. A trace is a recorded session (a file, or the name of a
+    shipped recording) or a CSV file. In a CSV file they are the column `due_ns` where there is one (an export of
+    ovtui), else the first column, in seconds.
 
-    Raises ChangeRejected, for a CSV naming the line."""
+    Raises ChangeRejected; for a malformed CSV file the text gives the line."""
     if path.endswith(SUFFIX):
         return _read_recording(path)
     if path in shipped_recordings() and not Path(path).exists():
@@ -128,7 +131,7 @@ def read_trace(path: str) -> list[float]:
 
 
 def _read_recording(path: str) -> list[float]:
-    """What was submitted in it, whatever became of it; what was shed left no time."""
+    """The due times of all submitted requests, failed ones included. Requests that were shed are in no record."""
     from ovtui.records.session_file.reader import SessionFileError, SessionReader
 
     try:

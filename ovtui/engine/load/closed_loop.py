@@ -1,9 +1,10 @@
-"""The closed loop with no Python at completion: the next idle request is taken from AsyncInferQueue, what it last did
-is recorded, and it is started again.
+"""The closed loop without Python callbacks: takes the next idle request from AsyncInferQueue, records its last
+inference and starts it again.
 
-A callback costs some 40 us of the interpreter for each request, which a 64x64 product (30 us) cannot bear: 60,000
-requests/s this way against 11,000 with callbacks. The price: a completion is seen when its request is taken again, at
-once as long as the loop is closed, and `done` is submission plus OpenVINO's latency, so service equals inference."""
+A callback costs some 40 us of the interpreter for each request, more than a 64x64 product takes (30 us): 60,000
+requests/s without callbacks against 11,000 with them. The price: a completion is seen when its request is taken again,
+which under load is at once, and the completion time is submission plus OpenVINO's latency, so that service latency
+equals inference latency."""
 
 from __future__ import annotations
 
@@ -19,13 +20,16 @@ _IDLE = -1
 
 
 class QueueBroken(Exception):
-    """A request failed. AsyncInferQueue keeps the error and raises it for ever after, so the queue is of no more use;
-    all of its requests have been recorded."""
+    """A request failed. AsyncInferQueue keeps the error and raises it from then on, so the queue is of no more use. All
+    of its requests have been recorded."""
 
 
 class ClosedLoop:
-    def __init__(self, bench: DriverContext, nireq: int) -> None:
-        self._context = bench
+    """The driver of the closed loop where requests cannot share a batch. Owner: the load thread. Per-request state is
+    in lists by index in the queue, which are cheaper than objects on this path."""
+
+    def __init__(self, context: DriverContext, nireq: int) -> None:
+        self._context = context
         self._make_queue(nireq)
 
     def _make_queue(self, nireq: int) -> None:
@@ -33,7 +37,7 @@ class ClosedLoop:
         self._requests = [self._queue[k] for k in range(nireq)]
         for k, request in enumerate(self._requests):
             self._context.inputs.fill_new(request, k)
-        self._context.made += nireq
+        self._context.requests_made += nireq
         self._seq = [_IDLE] * nireq
         self._due_ns = [0] * nireq
         """When the request was found idle."""
@@ -43,12 +47,12 @@ class ClosedLoop:
         self._device = [0] * nireq
 
     def run(self, plan: LoadPlan) -> EndReason | None:
-        bench, recorder = self._context, self._context.recorder
-        pending, read_device, origin_ns = bench.control.pending, bench.read_device, bench.origin_ns
+        context, recorder = self._context, self._context.recorder
+        pending, read_device, origin_ns = context.channel.pending, context.read_device, context.origin_ns
         idle, start = self._queue.get_idle_request_id, self._queue.start_async
         requests, seqs, submits = self._requests, self._seq, self._submit_ns
         segments, devices = self._segment, self._device
-        dues, inputs, cycled, copies = self._due_ns, bench.inputs, bench.inputs.cycled, self._copy_ns
+        dues, inputs, cycled, copies = self._due_ns, context.inputs, context.inputs.cycled, self._copy_ns
         segment, stop_seq, until_ns = recorder.segment, plan.stop_seq, plan.until_ns
         recorder.open_loop = False
         while not pending:
@@ -62,7 +66,7 @@ class ClosedLoop:
                 self._record(k, requests[k].latency, device)
             if recorder.next_seq >= stop_seq or submit_ns >= until_ns:
                 seqs[k] = _IDLE
-                return plan.ended(recorder.next_seq, submit_ns)
+                return plan.end_reason(recorder.next_seq, submit_ns)
             seqs[k] = recorder.assign_seq()
             devices[k], segments[k] = device, segment
             dues[k] = submit_ns
@@ -91,7 +95,7 @@ class ClosedLoop:
     def next_due_ns(self) -> None:
         return None
 
-    def give_up(self) -> None:
+    def shed_waiting(self) -> None:
         """Nothing is due before it is submitted."""
 
     def drain(self) -> None:
@@ -112,7 +116,8 @@ class ClosedLoop:
         return [k for k, seq in enumerate(self._seq) if seq != _IDLE]
 
     def _fail_start(self, k: int, error: RuntimeError) -> NoReturn:
-        """It never ran: recorded as failed here, for its `wait` would pass with the result of the run before."""
+        """Records request `k`, which could not be started, as failed. In `_fail_queue` its `wait` would return with the
+        result of the run before."""
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(
             self._seq[k], k, self._due_ns[k], self._submit_ns[k], done_ns, self._segment[k], self._device[k]
@@ -133,11 +138,11 @@ class ClosedLoop:
                 )
                 self._seq[k] = _IDLE
         self._record_finished()
-        self._context.failed(reason_of(error))
+        self._context.on_failure(reason_of(error))
         raise QueueBroken from error
 
     def resize(self, nireq: int) -> None:
-        """A new queue: AsyncInferQueue cannot grow. Costs one drain, a few ms without batching."""
+        """Makes a new queue, because AsyncInferQueue has a fixed size. Costs one drain: a few ms without batching."""
         if nireq != len(self._requests):
             self.drain()
             self._make_queue(nireq)

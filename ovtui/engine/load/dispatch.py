@@ -11,18 +11,18 @@ from ovtui.settings.schema.settings import Settings
 
 
 class IdleRequests(Protocol):
-    """The idle requests of a pool, by index. Owner: the load thread."""
+    """The idle infer requests of a pool, by index. Owner: the load thread."""
 
     def __len__(self) -> int: ...
 
     def put(self, request: int) -> None: ...
 
     def take(self) -> int:
-        """The one to start next; raises IndexError where there is none."""
+        """Removes and returns the request to start next. Raises IndexError when none is idle."""
 
 
 class FifoDispatch:
-    """The longest idle first."""
+    """First in, first out: the request that has been idle longest is started next."""
 
     def __init__(self, requests: Iterable[int]) -> None:
         self._idle = deque(requests)
@@ -38,11 +38,11 @@ class FifoDispatch:
 
 
 class GroupedDispatch:
-    """One batch worker's requests before the next one's.
+    """All requests of a batch worker before those of the next worker.
 
-    BATCH binds request k to worker k // B, and a worker fires only when all of its B requests are queued. First in
-    first out spreads the submissions over the workers once the order of the idle has been shuffled, so that none
-    fills before its timer: see docs/batching.md for both orders measured."""
+    BATCH binds request k to worker k // B, and a worker runs its batch when all of its B requests are queued, or at the
+    batch timeout. Once completions have shuffled the idle requests, first in first out spreads submissions over the
+    workers, and none fills before its timeout. docs/batching.md has both orders measured."""
 
     def __init__(self, requests: Iterable[int], size: int) -> None:
         self._size = size
@@ -62,7 +62,8 @@ class GroupedDispatch:
 
     def take(self) -> int:
         if self._filling is None or not self._groups[self._filling]:
-            # The fullest: one that waits for nobody. Among equals the first made, so that few groups are in use.
+            # The group with the most idle requests: a full one fills its batch without waiting. Among equals the lowest
+            # index, so that few groups are in use.
             self._filling = max(self._groups, key=lambda group: (len(self._groups[group]), -group), default=None)
             if self._filling is None:
                 raise IndexError
@@ -74,7 +75,8 @@ class GroupedDispatch:
 def idle_requests_for(
     settings: Settings, device: str, size: int, requests: Iterable[int]
 ) -> FifoDispatch | GroupedDispatch:
-    """`size` is B where it is known, else 0."""
+    """The dispatch order that the settings ask for; grouped only where the batch size B is known. `size` is B, or 0
+    where it is unknown; `requests` are the indices that are idle now."""
     grouped = settings.dispatch == "grouped" or (
         settings.dispatch == "auto" and explicit_batch_size(device) is not None
     )

@@ -1,4 +1,4 @@
-"""What the load is to be, and what the drivers that make it share."""
+"""The plan of a load, the context that drivers share, and the interface of a driver."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import openvino as ov
 
-from ovtui.engine.control import HostChannel
+from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.model.batch_probe import PROBE_OUTPUT
 from ovtui.engine.model.inputs import Inputs
@@ -22,20 +22,21 @@ FOREVER = 1 << 62
 
 @dataclass(slots=True)
 class LoadPlan:
-    """Owner: the load thread, which changes it between two runs of a driver."""
+    """What load to make, and until when. Times are session times in nanoseconds. Owner: the load thread, which changes
+    the plan between two runs of a driver."""
 
     schedule: Iterator[float] | None = None
-    """Open loop: when requests are due, ns from the start of the schedule; None is the closed loop. A new schedule
-    starts when a driver first runs with it."""
+    """Open loop: due times, ns from the start of the schedule. None: closed loop. A new schedule starts when a driver
+    first runs with it."""
     backlog: int = 10_000
-    """Open loop: requests that may be due and wait; more are shed."""
+    """Open loop: how many requests may be due and wait for an idle infer request; more are shed."""
     stop_seq: int = FOREVER
-    """The first number that is not submitted. Each request that is shed lowers it by one."""
+    """The load ends before the request of this number. Each request that is shed lowers it by one."""
     until_ns: int = FOREVER
     due_from_ns: int | None = None
-    """When the schedule begins, where that is not when a driver first runs with it; taken once."""
+    """When the schedule begins if that is not the driver's first run with it; the driver resets it to None."""
 
-    def ended(self, seq: int, now_ns: int) -> EndReason:
+    def end_reason(self, seq: int, now_ns: int) -> EndReason:
         if seq >= self.stop_seq:
             return "requests"
         return "duration" if now_ns >= self.until_ns else "trace"
@@ -43,51 +44,54 @@ class LoadPlan:
 
 @dataclass(slots=True)
 class DriverContext:
-    """What a driver works with. Owner: the load thread."""
+    """What a driver works with. Owner: the load thread; `read_device` may be called from any thread."""
 
     compiled: ov.CompiledModel
     recorder: RequestRecorder
-    control: HostChannel
+    channel: HostChannel
     inputs: Inputs
     origin_ns: int
     read_device: Callable[[], int]
-    probe: bool
-    failed: Callable[[str], None]
-    """Told the reason of a failed request."""
-    idle: Callable[[Iterable[int]], IdleRequests] = FifoDispatch
-    """Makes the list of idle requests in the order of dispatch that the settings ask for."""
+    has_probe: bool
+    on_failure: Callable[[str], None]
+    """Called with the reason when a request has failed."""
+    make_idle: Callable[[Iterable[int]], IdleRequests] = FifoDispatch
+    """Makes the container of idle requests, in the dispatch order that the settings ask for."""
     device_by_profiling: Callable[[ov.InferRequest], int] | None = None
-    """The device that a finished request's profiling names; None where that is not switched on."""
+    """The device of a completed request by its profiling; None where profiling is off."""
     size_without_probe: int = 0
-    """The batch size of a request that no probe tells of: 1 where none can share a batch, 0 where that is not known."""
-    made: int = 0
-    """Requests created on this compiled model so far; BATCH binds by this count."""
+    """The batch size to record where there is no probe: 1 where no requests can share a batch, else 0 (unknown)."""
+    requests_made: int = 0
+    """Infer requests created on this compiled model so far. BATCH binds them to workers in this order."""
 
     def probe_array(self, request: ov.InferRequest) -> npt.NDArray[np.float32] | None:
-        """The probe's output tensor of a request: one view for good, valid across a handover (0 wrong of 23,881 read
-        through AUTO on the simulated GPU)."""
-        if not self.probe:
+        """A view of the request's probe output, or None without a probe. The view stays valid across a handover (0
+        wrong of 23,881 values read through AUTO on the simulated GPU)."""
+        if not self.has_probe:
             return None
         return np.asarray(request.get_tensor(PROBE_OUTPUT).data).reshape(-1)
 
 
 class Driver(Protocol):
+    """Makes the load on one compiled model. Owner: the load thread."""
+
     @property
     def waiting(self) -> int:
-        """Requests that are due and wait for an idle one."""
+        """How many requests are due and wait for an idle infer request."""
 
     @property
     def next_due_ns(self) -> int | None:
         """When the next request of a schedule is due; None in a closed loop and at the schedule's end."""
 
-    def give_up(self) -> None:
-        """Sheds those that wait."""
+    def shed_waiting(self) -> None:
+        """Sheds the requests that wait."""
 
     def run(self, plan: LoadPlan) -> EndReason | None:
-        """Makes load until an order is pending (None) or a limit of the plan is reached. Requests stay in flight."""
+        """Makes load until a command is pending (returns None) or the load is over (returns the reason). Returns with
+        requests still in flight."""
 
     def drain(self) -> None:
-        """Waits for what is in flight and records it."""
+        """Waits for the requests in flight and records them."""
 
     def resize(self, nireq: int) -> None:
-        """Changes how many requests may be in flight."""
+        """Sets how many requests may be in flight. Raises RuntimeError when OpenVINO cannot allocate them."""

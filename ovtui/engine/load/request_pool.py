@@ -1,4 +1,4 @@
-"""A pool of infer requests with callbacks: open-loop load, and every load whose requests may share a batch."""
+"""A pool of infer requests with callbacks: for open-loop load, and for every load whose requests may share a batch."""
 
 from __future__ import annotations
 
@@ -18,43 +18,46 @@ from ovtui.records.clock import now_ns
 from ovtui.records.device_codes import AMBIGUOUS
 
 MAX_DUE_PER_TURN = 10_000
-"""At a rate beyond what can even be counted (0.5 million/s) orders and completions still get their turn."""
+"""Due requests taken in one turn of the loop: at a rate beyond what can be counted (0.5 million/s) commands and
+completions still get their turn."""
 FAILURE_CHECK_NS = 50_000_000
-"""How often requests in flight are asked whether they failed: OpenVINO calls no callback for a failed one."""
+"""Period of the check for failed requests: OpenVINO does not call the callback of a failed request."""
 
 _InFlight = tuple[int, int, int, int, int, bool, int]
-"""seq, due_ns, submit_ns, segment, device code at submission, whether it had to wait for an idle request, copy_ns."""
+"""seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns."""
 _Completion = tuple[int, int, int, int]
 """Pool index, done_ns (monotonic), thread, device code."""
 
 
 class RequestPool:
-    """Requests are made once and never dropped: BATCH binds the k-th created request to worker k // B for good, and a
-    worker with a dropped request would never fill again."""
+    """Owner: the load thread. Callbacks, on OpenVINO's threads, only put into `_inbox`.
 
-    def __init__(self, bench: DriverContext, nireq: int) -> None:
-        self._context = bench
+    Infer requests are created once and never destroyed: BATCH binds the k-th created request to worker k // B for good,
+    and a worker that lost a request would never fill again."""
+
+    def __init__(self, context: DriverContext, nireq: int) -> None:
+        self._context = context
         self._requests: list[ov.InferRequest] = []
         self._probes: list[npt.NDArray[np.float32] | None] = []
         self._flights: list[_InFlight | None] = []
-        """What is in flight, by pool index."""
+        """The requests in flight, by pool index."""
         self._idle: IdleRequests = FifoDispatch(())
         self._active = 0
         self._inbox: SimpleQueue[_Completion | None] = SimpleQueue()
-        """Callbacks put, the load thread gets; None only wakes it."""
+        """Completions, from callbacks to the load thread. None only wakes the load thread."""
         self._in_flight = 0
         self._next_check_ns = 0
         self._schedule: Iterator[float] | None = None
         self._schedule_began_ns = 0
         self._next_due_ns = FOREVER
-        """When the schedule's next request is due; FOREVER where it has no more."""
+        """When the schedule's next request is due; FOREVER at the end of the schedule."""
         self._backlog: deque[int] = deque()
-        """Due times of requests that wait for an idle one."""
+        """Due times of the requests that wait for an idle infer request, oldest first."""
         self._queued = 0
-        """The first so many of them found none when they came due: those that the ring's header tells of."""
+        """How many of them, from the oldest on, found none idle when they came due: the count in the ring's header."""
         self._plan: LoadPlan | None = None
-        """What was last run; what is shed takes from its limit."""
-        bench.control.wake = self._wake
+        """The plan of the last run: each request that is shed counts against its limit."""
+        context.channel.wake = self._wake
         self.resize(nireq)
 
     def _wake(self) -> None:
@@ -64,12 +67,12 @@ class RequestPool:
         while len(self._requests) < nireq:
             self._create()
         self._active = nireq
-        self._idle = self._context.idle(k for k in range(nireq) if self._flights[k] is None)
+        self._idle = self._context.make_idle(k for k in range(nireq) if self._flights[k] is None)
 
     def _create(self) -> None:
         k = len(self._requests)
         request = self._context.compiled.create_infer_request()
-        self._context.made += 1
+        self._context.requests_made += 1
         self._context.inputs.fill_new(request, k)
         request.set_callback(self._done, k)
         self._requests.append(request)
@@ -77,21 +80,21 @@ class RequestPool:
         self._flights.append(None)
 
     def _done(self, k: int) -> None:
-        # On OpenVINO's thread: stamps and hands over, nothing else.
+        # On OpenVINO's thread: takes the time and hands over, nothing else.
         self._inbox.put((k, now_ns(), threading.get_native_id(), self._context.read_device()))
 
     def run(self, plan: LoadPlan) -> EndReason | None:
         self._plan = plan
-        bench, pending, recorder = self._context, self._context.control.pending, self._context.recorder
+        context, pending, recorder = self._context, self._context.channel.pending, self._context.recorder
         self._take_schedule(plan)
         while not pending:
-            now = now_ns() - bench.origin_ns
+            now = now_ns() - context.origin_ns
             over = self._schedule is not None and self._next_due_ns == FOREVER and not self._backlog
             if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or over:
-                # The last to come due before the end may have done so since the last look.
+                # Requests may have come due between the last turn and the end.
                 self._take_due(plan, min(now, plan.until_ns - 1), over=True)
                 self._publish_waiting()
-                return plan.ended(recorder.next_seq, now)
+                return plan.end_reason(recorder.next_seq, now)
             if self._schedule is None:
                 self._start_idle(plan)
                 wake_ns = plan.until_ns
@@ -103,12 +106,12 @@ class RequestPool:
         return None
 
     def _take_schedule(self, plan: LoadPlan) -> None:
-        """A new schedule drops the backlog of the one before; the same one goes on across orders."""
+        """Starts a new schedule, shedding the backlog of the one before. The same schedule goes on across commands."""
         schedule = plan.schedule
         if schedule is not self._schedule:
             self._schedule = schedule
             self._context.recorder.open_loop = schedule is not None
-            self.give_up()
+            self.shed_waiting()
             now = now_ns() - self._context.origin_ns
             self._schedule_began_ns = now if plan.due_from_ns is None else plan.due_from_ns
             plan.due_from_ns = None
@@ -121,14 +124,14 @@ class RequestPool:
         return FOREVER if offset_ns is None else self._schedule_began_ns + int(offset_ns)
 
     def _start_idle(self, plan: LoadPlan) -> None:
-        """Closed loop: whatever is idle is started."""
+        """Closed loop: starts every idle request."""
         free, recorder = self._idle, self._context.recorder
         while free and recorder.next_seq < plan.stop_seq:
             self._start(free.take(), None)
 
     def _take_due(self, plan: LoadPlan, now: int, *, over: bool = False) -> None:
-        """Open loop: what has come due joins the backlog, or is shed where that is full. No more come due than the
-        plan's limit leaves: a limit is of requests that are due, sent or not."""
+        """Open loop: moves requests that have come due into the backlog, or sheds them where it is full. Stops at the
+        plan's limit, which counts due requests, submitted or not. `over`: the load ends, so nothing is started."""
         backlog, recorder = self._backlog, self._context.recorder
         for _ in range(MAX_DUE_PER_TURN):
             if self._next_due_ns > now:
@@ -137,7 +140,7 @@ class RequestPool:
                 self._next_due_ns = FOREVER
                 break
             if len(backlog) >= plan.backlog and not over:
-                self._submit_due()  # a burst larger than the backlog finds idle requests all the same
+                self._submit_due()  # makes room: a burst may be larger than the backlog
             if len(backlog) < plan.backlog:
                 backlog.append(self._next_due_ns)
             else:
@@ -145,34 +148,35 @@ class RequestPool:
             self._next_due_ns = self._advance_schedule()
 
     def _submit_due(self) -> None:
-        """Open loop: those that wait longest are started, as far as there are idle requests."""
+        """Open loop: starts the oldest requests of the backlog, as many as there are idle infer requests."""
         free, backlog, recorder = self._idle, self._backlog, self._context.recorder
         while free and backlog:
             queued = self._queued > 0
             self._queued -= queued
-            recorder.waiting(self._queued)  # first, so that a kill in between counts no request twice
+            recorder.set_waiting(self._queued)  # before the start: a kill in between counts no request twice
             self._start(free.take(), backlog.popleft(), queued)
         self._publish_waiting()
 
     def _publish_waiting(self) -> None:
         self._queued = len(self._backlog)
-        self._context.recorder.waiting(self._queued)
+        self._context.recorder.set_waiting(self._queued)
 
     def _shed(self) -> None:
-        self._context.recorder.shed()
+        self._context.recorder.count_shed()
         if self._plan is not None:
             self._plan.stop_seq -= 1
 
     def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
-        """Without a due time (closed loop) it counts as due now, before its input is copied."""
-        bench = self._context
+        """Starts infer request `k`. Without a due time (closed loop) the request is due now, before its input is
+        copied."""
+        context = self._context
         if due_ns is None:
-            due_ns = now_ns() - bench.origin_ns
-        copy_ns = bench.inputs.fill_next(self._requests[k]) if bench.inputs.cycled else 0
-        device = bench.read_device()
-        seq = bench.recorder.assign_seq()
-        submit_ns = now_ns() - bench.origin_ns
-        self._flights[k] = (seq, due_ns, submit_ns, bench.recorder.segment, device, queued, copy_ns)
+            due_ns = now_ns() - context.origin_ns
+        copy_ns = context.inputs.fill_next(self._requests[k]) if context.inputs.cycled else 0
+        device = context.read_device()
+        seq = context.recorder.assign_seq()
+        submit_ns = now_ns() - context.origin_ns
+        self._flights[k] = (seq, due_ns, submit_ns, context.recorder.segment, device, queued, copy_ns)
         self._in_flight += 1
         try:
             self._requests[k].start_async()
@@ -180,11 +184,12 @@ class RequestPool:
             self._record_failure(k, error)
 
     def _collect(self, until_ns: int) -> None:
-        """Records what completed; waits for it, an order, `until_ns` or the next check, whichever comes first."""
+        """Waits for a completion, a command, `until_ns` or the next failure check, whichever comes first, and records
+        all completions."""
         now = now_ns() - self._context.origin_ns
         wake_ns = min(until_ns, self._next_check_ns) if self._in_flight else until_ns
         try:
-            # Waits are cut to a second: threading's timeouts have an upper limit, and it costs nothing.
+            # At most a second, which costs nothing: threading's timeouts have an upper limit.
             item = self._inbox.get(timeout=min(max(wake_ns - now, 0) / 1e9, 1.0))
             while True:
                 if item is not None:
@@ -200,7 +205,7 @@ class RequestPool:
         k, done_ns, thread, device = item
         sent = self._flights[k]
         if sent is None:
-            return  # failed and came back all the same
+            return  # recorded as failed before its callback came
         seq, due_ns, submit_ns, segment, before, queued, copy_ns = sent
         probe = self._probes[k]
         size = self._context.size_without_probe if probe is None else int(probe[0])
@@ -237,7 +242,7 @@ class RequestPool:
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         self._release(k)
-        self._context.failed(reason_of(error))
+        self._context.on_failure(reason_of(error))
 
     @property
     def waiting(self) -> int:
@@ -247,7 +252,7 @@ class RequestPool:
     def next_due_ns(self) -> int | None:
         return None if self._next_due_ns == FOREVER else self._next_due_ns
 
-    def give_up(self) -> None:
+    def shed_waiting(self) -> None:
         waiting = len(self._backlog)
         self._backlog.clear()
         self._publish_waiting()

@@ -1,1 +1,1 @@
-"""From a path and settings to a compiled model with inputs."""
+"""Reads a model, compiles it as the settings ask, and prepares its inputs."""

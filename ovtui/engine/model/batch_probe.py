@@ -1,4 +1,4 @@
-"""Which requests ran together: the probe that tells the size, and the rules that tell the batch."""
+"""Whether OpenVINO may batch the model, and the probe: an extra output that reports the batch size of each request."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import openvino as ov
 from openvino import opset13 as op
 
 from ovtui.engine.devices import candidates
+from ovtui.engine.model.ports import port_name
 from ovtui.settings.device_names import explicit_batch_size
 from ovtui.settings.schema.settings import Settings
 
@@ -17,17 +18,19 @@ PROBE_OUTPUT = "ovtui_batch_probe"
 
 @dataclass(frozen=True, slots=True)
 class BatchingPossibility:
-    """Whether automatic batching can be in play at all, known before compiling."""
+    """Whether automatic batching is possible with these settings, device and model; known before compiling."""
 
     explicit: int | None
     """B of an explicit BATCH device (0: the device decides); None otherwise."""
     implicit: bool
-    """A device that batches by itself under the throughput hint is among the candidates."""
+    """True when a candidate batches by itself under the throughput hint."""
     why_not: str = ""
+    """Why requests cannot be batched, as a phrase; empty where they can."""
 
     @property
     def any(self) -> bool:
-        """An explicit BATCH device runs a model that it cannot batch one by one and says nothing."""
+        """False for a model that cannot be batched even on an explicit BATCH device, which then silently runs the
+        requests one by one."""
         return (self.explicit is not None or self.implicit) and not self.why_not
 
 
@@ -38,7 +41,7 @@ def batching_possibility(
     batchable = _why_not_batchable(model)
     if explicit is not None:
         return BatchingPossibility(explicit, False, batchable)
-    # The GPU is the one plugin that asks for automatic batching by itself.
+    # The GPU plugin is the only one that asks for automatic batching by itself.
     accelerators = [name for name in candidates(device, available) if name.startswith("GPU")]
     if not accelerators:
         return BatchingPossibility(None, False, "only GPU and explicit BATCH devices batch requests")
@@ -50,10 +53,10 @@ def batching_possibility(
 
 
 def add_probe(model: ov.Model) -> None:
-    """Adds an output of shape [N, 1] that holds N, the number of requests that really ran together.
+    """Adds an output of shape [N, 1] that holds N, the number of requests that ran together.
 
-    The form is not free: an output without a batch dimension switches implicit batching off, and would change what
-    it measures. Both N and 1 are constants once compiled, so it costs next to nothing."""
+    The shape matters: an output without a batch dimension would switch implicit batching off, and so change what it
+    measures. N and 1 are constants once compiled, so the probe costs next to nothing."""
     first = np.array([0], np.int64)
     count = op.gather(op.shape_of(model.get_parameters()[0]), op.constant(first), op.constant(np.int64(0)))
     shape = op.concat([count, op.constant(np.array([1], np.int64))], 0)
@@ -63,16 +66,13 @@ def add_probe(model: ov.Model) -> None:
 
 
 def _why_not_batchable(model: ov.Model) -> str:
-    """OpenVINO's conditions as far as the shapes show them: batch dimension first, static and 1, everywhere."""
+    """Why OpenVINO cannot batch the model, as a phrase; empty where it can. Its conditions, as far as shapes show them:
+    every input and output has a static shape with a batch dimension of 1 in front."""
     for kind, ports in (("input", model.inputs), ("output", model.outputs)):
         for port in ports:
             shape = port.partial_shape
             if shape.rank.is_dynamic or shape.is_dynamic:
-                return f"the model's {kind} {_label(port)} has a dynamic shape"
+                return f"the model's {kind} {port_name(port)} has a dynamic shape"
             if len(shape) == 0 or shape[0].get_length() != 1:
-                return f"the model's {kind} {_label(port)} {shape} has no batch dimension of 1 in front"
+                return f"the model's {kind} {port_name(port)} {shape} has no batch dimension of 1 in front"
     return ""
-
-
-def _label(port: ov.Output) -> str:
-    return str(min(port.names, default=port.get_node().friendly_name))

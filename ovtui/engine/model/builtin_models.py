@@ -1,4 +1,4 @@
-"""Models made on the spot, so that the instrument runs before anyone has brought a model."""
+"""Built-in models, generated when they are used: for a first run without a model file."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def demo_cnn() -> ov.Model:
 
 
 def demo_mlp() -> ov.Model:
-    """Twelve dense layers of 4096 (0.8 GB of FP32 weights): a compile on the GPU that is worth watching.
+    """Twelve dense layers of 4096 (0.8 GB of FP32 weights), which take the GPU long to compile.
 
-    Each layer's weights are a window of its own on the same random rows, not copied: numbers of their own took 3 to
-    4.5 s to make, and 0.8 GB."""
+    The layers' weights are different windows on the same random rows, without a copy: to generate random numbers for
+    each layer took 3 to 4.5 s and 0.8 GB."""
     rng = np.random.default_rng(SEED)
     features = op.parameter([1, MLP_WIDTH], np.float32, name="features")
     features.set_layout(ov.Layout("NC"))
@@ -50,7 +50,7 @@ def demo_mlp() -> ov.Model:
 
 
 def demo_matmul() -> ov.Model:
-    """One 64x64 product, some 20 us: what it costs to make and record a request shows on it. Cannot be batched."""
+    """One 64x64 matrix product, some 20 us: shows the cost of making and recording a request. Cannot be batched."""
     rng = np.random.default_rng(SEED)
     matrix = op.parameter([64, 64], np.float32, name="matrix")
     product = op.matmul(matrix, op.constant(rng.random((64, 64), np.float32)), False, False)

@@ -1,4 +1,4 @@
-"""From settings to a compiled model."""
+"""Compiles or imports a model as the settings ask, and reads back the properties in force."""
 
 from __future__ import annotations
 
@@ -17,28 +17,31 @@ from ovtui.settings.device_names import matches_device
 from ovtui.settings.schema.settings import Settings, fields
 
 MAX_UNBATCHED = 2
-"""OpenVINO does not batch by itself where a device's optimal batch is not above this."""
+"""OpenVINO batches implicitly only where a device's optimal batch size is above this."""
 _HINT_NUM_REQUESTS = "PERFORMANCE_HINT_NUM_REQUESTS"
 LOGGING_DEVICES = ("AUTO", "MULTI")
-"""Devices whose log tells what no property does: the compile times, the choice and why one failed."""
+"""Devices whose log is the only source of the compile times, the chosen device and the reason of a failed compile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
+    """A compiled model and how it came about."""
+
     compiled: ov.CompiledModel
     device: str
+    """The device string that it was compiled for."""
     began_ns: int
-    """When compile_model was called, monotonic."""
+    """When compile_model was called, on CLOCK_MONOTONIC."""
     compile_ms: float
-    possible: batch_probe.BatchingPossibility
-    probe: bool
+    batching_possibility: batch_probe.BatchingPossibility
+    has_probe: bool
     why_no_probe: str
     expected_batch: int
-    """B where automatic batching is known to be on, 0 where only the probe will tell."""
+    """B where automatic batching is known to be on; 0 where it is off, or only the probe will show it."""
 
 
 def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
-    """The properties for compile_model. `--set` comes last and wins; 'GPU.KEY' goes to one device of a virtual one."""
+    """The properties for compile_model. Those of `--set` override all others; 'GPU.KEY' goes to that device alone."""
     found: dict[str, Any] = {}
     for field in fields().values():
         value = getattr(settings, field.name)
@@ -47,9 +50,10 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
     if settings.hint != "none":
         found["PERFORMANCE_HINT"] = settings.hint.upper()
         if settings.nireq and devices.virtual_of(device) != "BATCH":
-            # As benchmark_app's -nireq does: with 4 in flight 16 cores make 4 streams of 4 threads, not 16 of which 4
-            # are used, and serve 2.5 times as much of demo-cnn. Implicit batching needs it too, or a model with an
-            # optimal batch of 256 wants 1024 requests. Below BATCH(B), B of them are one request.
+            # As benchmark_app's -nireq does: for 4 requests in flight 16 cores make 4 streams of 4 threads and not 16
+            # streams of which 4 are used, which gives 2.5 times the throughput of demo-cnn. Implicit batching needs it
+            # too, or a model with an optimal batch of 256 asks for 1024 requests. Not under BATCH(B), which makes one
+            # request of B.
             found[_HINT_NUM_REQUESTS] = settings.nireq
     if devices.virtual_of(device) in LOGGING_DEVICES:
         found["LOG_LEVEL"] = "LOG_INFO"
@@ -77,7 +81,7 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
 def compile_model(
     core: ov.Core, model: ov.Model, settings: Settings, device: str, available: dict[str, str]
 ) -> Compilation:
-    """Raises Unusable with OpenVINO's reason."""
+    """Compiles the model, with the batch probe where batching is possible. Raises SetupError with OpenVINO's reason."""
     possible = batch_probe.batching_possibility(settings, device, model, available)
     wanted = compile_properties(settings, device)
     expected, why_small = _expected_batch(core, model, settings, device, possible)
@@ -101,8 +105,8 @@ def compile_model(
 
 
 def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
-    """A model that was compiled before (`export_model`): it is as it was exported, so it takes no probe, no shape and
-    no batch. Raises Unusable with OpenVINO's reason."""
+    """Imports a model that was compiled before (`export_model`). It cannot be changed, so there is no batch probe, and
+    shape and batch size of the settings do not apply. Raises SetupError with OpenVINO's reason."""
     began_ns = time.monotonic_ns()
     try:
         blob = io.BytesIO(Path(settings.model).read_bytes())
@@ -119,11 +123,12 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
 def _expected_batch(
     core: ov.Core, model: ov.Model, settings: Settings, device: str, possible: batch_probe.BatchingPossibility
 ) -> tuple[int, str]:
-    """B where it is known before the first request, else 0; and why there will be no batch, where that is known."""
+    """B where it is known before the first request, else 0; and a phrase for why there will be no batches, empty where
+    there may be."""
     if possible.explicit:
         return possible.explicit if possible.any else 0, ""
     if not possible.implicit or devices.virtual_of(device):
-        return 0, ""  # through AUTO the question would wait for the GPU's plugin, and the stand-in with it
+        return 0, ""  # under AUTO the query would wait for the GPU plugin, and hold up the stand-in
     try:
         optimal = int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
     except (RuntimeError, TypeError):
@@ -137,7 +142,8 @@ def _expected_batch(
 
 
 def apply_live(compiled: ov.CompiledModel, old: Settings, new: Settings) -> None:
-    """The one property that a compiled model takes at run time. Raises ChangeRejected with OpenVINO's reason."""
+    """Sets the batch timeout, the only property that a compiled model accepts at run time. Raises ChangeRejected with
+    OpenVINO's reason."""
     if old.batch_timeout_ms == new.batch_timeout_ms:
         return
     try:
@@ -147,7 +153,8 @@ def apply_live(compiled: ov.CompiledModel, old: Settings, new: Settings) -> None
 
 
 def reported_properties(compiled: ov.CompiledModel, settings: Settings, device: str) -> dict[str, str]:
-    """What the compiled model says of the properties that were set, and of those that matter for reading results."""
+    """The compiled model's values of the properties that were set, and of those that matter for the reading of results,
+    as text."""
     made = compile_properties(settings, device)
     wanted = {
         *made,
@@ -156,7 +163,7 @@ def reported_properties(compiled: ov.CompiledModel, settings: Settings, device: 
         "INFERENCE_NUM_THREADS",
         "INFERENCE_PRECISION_HINT",
     }
-    # AUTO takes it and does not tell it.
+    # AUTO accepts this property and does not report it.
     found = {_HINT_NUM_REQUESTS: str(made[_HINT_NUM_REQUESTS])} if _HINT_NUM_REQUESTS in made else {}
     for key in sorted(wanted - {"DEVICE_PROPERTIES", "LOG_LEVEL"}):
         try:

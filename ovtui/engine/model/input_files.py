@@ -19,30 +19,32 @@ Array = npt.NDArray[Any]
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 ARRAYS = (".npy", ".npz", ".bin")
 MAX_FILES = 1000
-"""Of a folder: all are held in memory, ready to be copied."""
+"""Files read of a folder: all are held in memory, ready to be copied."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputPort:
-    """What an input wants. `layout` has a letter for each dimension ('NCHW'), or is empty where it is not known."""
+    """An input of the model, and how to fit data to it. `layout` has a letter for each dimension ('NCHW'), or is empty
+    where it is unknown; `mean` and `scale` have one number, or one for each channel, in the channels' order."""
 
     name: str
     shape: tuple[int, ...]
-    kind: np.dtype[Any]
+    dtype: np.dtype[Any]
     layout: str = ""
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
 
     @property
     def nbytes(self) -> int:
-        return int(np.prod(self.shape)) * self.kind.itemsize
+        return int(np.prod(self.shape)) * self.dtype.itemsize
 
     def __str__(self) -> str:
-        return f"{self.name} [{','.join(map(str, self.shape))}] {self.kind.name}"
+        return f"{self.name} [{','.join(map(str, self.shape))}] {self.dtype.name}"
 
 
 def load_items(path: Path, port: InputPort) -> list[Array]:
-    """Every item of a file or a folder, each of the port's shape and type. Raises Misused."""
+    """Every item of a file or a folder, each of the port's shape and type; one item fills the input of one request.
+    Raises UsageError."""
     if path.is_dir():
         found = sorted(child for child in path.iterdir() if child.suffix.lower() in IMAGES + ARRAYS)
         if not found:
@@ -56,7 +58,7 @@ def load_items(path: Path, port: InputPort) -> list[Array]:
 
 
 def _read_items(path: Path, port: InputPort) -> list[Array]:
-    """Items as they lie in the file: whole tensors, or single pictures of a batch."""
+    """The items of one file: whole tensors, or single pictures, which `_stacked` makes into tensors."""
     suffix = path.suffix.lower()
     try:
         if suffix in IMAGES:
@@ -78,18 +80,19 @@ def _read_items(path: Path, port: InputPort) -> list[Array]:
 
 
 def _reason(error: Exception) -> str:
-    if "pickle" in str(error):  # numpy's advice is to trust it
-        return "it holds Python objects, or is no file of numpy's"
+    if "pickle" in str(error):  # numpy's message advises to allow pickles
+        return "it holds Python objects, or is not a numpy file"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
-    """A tensor of the port's shape, several of them stacked, or single ones of its batch."""
+    """Splits an array into tensors of the port's shape: it is one tensor, several along a new first dimension, or
+    several along the batch dimension."""
     shape = port.shape
     if not array.size:
-        raise UsageError(f"--input {path}: there is nothing in it")
+        raise UsageError(f"--input {path}: it is empty")
     if array.shape == shape:
         return [_cast(array, path, port)]
     if array.ndim == len(shape) + 1 and array.shape[1:] == shape:
@@ -101,12 +104,12 @@ def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
 
 
 def _cast(array: Array, path: Path, port: InputPort) -> Array:
-    """Of the port's type: a float may lose digits (f64 in a file is what numpy writes), every other value must be the
-    same afterwards."""
-    if array.dtype.kind in "fiub" and port.kind.kind in "fiub":
+    """Converts to the port's type. A float may lose digits (numpy writes f64 by default); any other change of a value
+    raises UsageError."""
+    if array.dtype.kind in "fiub" and port.dtype.kind in "fiub":
         with np.errstate(all="ignore"):
-            values = array.astype(port.kind)
-        same = np.isfinite(values) == np.isfinite(array) if port.kind.kind == "f" else values == array
+            values = array.astype(port.dtype)
+        same = np.isfinite(values) == np.isfinite(array) if port.dtype.kind == "f" else values == array
         if same.all():
             return values
     raise UsageError(
@@ -121,11 +124,11 @@ def _read_raw(path: Path, port: InputPort) -> list[Array]:
         raise UsageError(
             f"--input {path}: {len(data):,} bytes are no multiple of the {port.nbytes:,} of the input {port}"
         )
-    return list(np.frombuffer(data, port.kind).reshape(-1, *port.shape))
+    return list(np.frombuffer(data, port.dtype).reshape(-1, *port.shape))
 
 
 def unused_files_text(path: Path) -> str:
-    """What of a folder is not used, for a person; empty where all is."""
+    """A sentence where a folder has more files than are read; empty otherwise."""
     if not path.is_dir():
         return ""
     found = sum(child.suffix.lower() in IMAGES + ARRAYS for child in path.iterdir())
@@ -133,7 +136,7 @@ def unused_files_text(path: Path) -> str:
 
 
 def _read_image(path: Path, port: InputPort) -> Array:
-    """One picture, resized to the port's height and width, its channels as RGB (or grey where there is one)."""
+    """One picture, resized to the port's height and width, as RGB, RGBA or grey by the number of channels."""
     try:
         from PIL import Image
     except ImportError:
@@ -155,10 +158,10 @@ def _read_image(path: Path, port: InputPort) -> Array:
         values = values / np.asarray(port.scale, np.float32)
     axes = ["HWC".index(letter) for letter in layout if letter in "HWC"]
     single = values.transpose(axes)
-    if port.kind.kind in "iu":
-        limits = np.iinfo(port.kind)
+    if port.dtype.kind in "iu":
+        limits = np.iinfo(port.dtype)
         single = np.clip(np.rint(single), limits.min, limits.max)
-    return single.astype(port.kind)
+    return single.astype(port.dtype)
 
 
 def _open_image(path: Path, pillow: Any) -> Any:
@@ -169,17 +172,18 @@ def _open_image(path: Path, pillow: Any) -> Any:
 
 
 def _guess_layout(port: InputPort) -> str:
-    """By where three channels (or one, or four) stand, as benchmark_app does. Raises Misused where nothing fits."""
+    """The layout in which the input has three channels (or one, or four), as benchmark_app guesses it. Raises
+    UsageError when there is none."""
     shape = port.shape
     for channels in (3, 1, 4):
         for layout in ("NCHW", "NHWC", "CHW", "HWC"):
             if len(shape) == len(layout) and shape[layout.index("C")] == channels:
                 return layout
-    raise UsageError(f"the input {port} does not look like a picture; say which dimension is which with --layout NCHW")
+    raise UsageError(f"the input {port} does not look like a picture; name its dimensions with --layout NCHW")
 
 
 def _stacked(single: Sequence[Array], path: Path, port: InputPort) -> list[Array]:
-    """Pictures gathered into whole tensors; the last tensor is filled up from the start."""
+    """Stacks single pictures into whole tensors; the last tensor is filled up with the first pictures."""
     if single[0].shape == port.shape:
         return list(single)
     batch = int(np.prod(port.shape)) // max(single[0].size, 1)

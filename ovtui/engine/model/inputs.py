@@ -1,5 +1,6 @@
-"""Input data of the infer requests. One item is filled in once for each request: the load then measures inference and
-not the making of numbers. Several items are cycled through, one a request, and the time of copying is kept apart."""
+"""Input data of the infer requests. Random data is filled in once for each infer request, so that the load measures
+inference and not the making of numbers. Given items are cycled through, one for each request, and the time of copying
+is recorded separately."""
 
 from __future__ import annotations
 
@@ -17,26 +18,26 @@ from ovtui.records.clock import now_ns
 from ovtui.settings.schema.settings import Settings
 
 RANDOM_ITEMS = 8
-"""Different random inputs in a pool: making a 224x224 image of noise costs 1 ms, copying one 0.05 ms."""
+"""Different random inputs in a pool: to make a 224x224 image of noise takes 1 ms, to copy it 0.05 ms."""
 
 
 class Inputs:
-    """Owner: the load thread. Items hold one array for each input, None for one that keeps what it has."""
+    """Owner: the load thread. An item holds an array for each input, or None for an input that keeps its content."""
 
     def __init__(self, items: list[list[Any]], cycled: bool) -> None:
         self._items = items
         self._next = itertools.cycle(items)
         self.cycled = cycled
-        """Whether each request takes the next item, and not only each pool index once."""
-        self.remark = ""
-        """What a person should know of the data; empty where there is nothing."""
+        """True when every request gets the next item; False when each infer request keeps the item of its index."""
+        self.note = ""
+        """A note for the person on the data; empty for none."""
 
     def fill_new(self, request: ov.InferRequest, number: int) -> None:
-        """Fills a new request of the pool."""
+        """Fills in the input of a new infer request, the `number`-th of the pool."""
         self._fill(request, self._items[number % len(self._items)])
 
     def fill_next(self, request: ov.InferRequest) -> int:
-        """Fills a request with the next item before it is started again; returns how long that took, ns."""
+        """Fills in the next item before a request is started; returns how long that took, ns."""
         began_ns = now_ns()
         self._fill(request, next(self._next))
         return now_ns() - began_ns
@@ -48,41 +49,41 @@ class Inputs:
                 continue
             tensor = request.get_input_tensor(index)
             if tuple(tensor.shape) == array.shape:
-                # Into the tensor that the request owns: replacing it would cost a copy under BATCH.
+                # Into the tensor that the request owns: under BATCH another tensor would cost one more copy.
                 tensor.data[...] = array
             else:
                 request.set_input_tensor(index, ov.Tensor(array))
 
 
 def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs:
-    """Reads or makes all data. Raises Misused."""
+    """Reads the data that the settings give, or makes random data. Raises UsageError."""
     rng = np.random.default_rng(settings.seed)
     shapes = shapes_by_port(settings.data_shape, model, "--data-shape") if settings.data_shape else None
     files = values_by_port(settings.input, model, "--input") if settings.input else {}
     columns: list[list[Any]] = []
     for index, port in enumerate(model.inputs):
-        kind = _numpy_dtype(port)
+        dtype = _numpy_dtype(port)
         if shapes is not None:
-            columns.append([_random(rng, shape, kind) for shape in shapes[index]])
+            columns.append([_random(rng, shape, dtype) for shape in shapes[index]])
         elif index in files:
-            wanted = _port(settings, model, index, kind)
+            wanted = _port(settings, model, index, dtype)
             columns.append(load_items(Path(files[index]), wanted))
         else:
             shape = tuple(int(dim) for dim in port.shape)
-            columns.append([_random(rng, shape, kind) for _ in range(RANDOM_ITEMS)])
+            columns.append([_random(rng, shape, dtype) for _ in range(RANDOM_ITEMS)])
     given = shapes is not None or bool(files)
     count = max(
         len(columns[index]) for index in range(len(columns)) if shapes is not None or index in files or not given
     )
     items = [[column[n % len(column)] for column in columns] for n in range(count)]
     inputs = Inputs(items, cycled=given and count > 1)
-    inputs.remark = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
+    inputs.note = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
     return inputs
 
 
-def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, kind: np.dtype[Any] | None) -> InputPort:
+def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, dtype: np.dtype[Any] | None) -> InputPort:
     port = model.inputs[index]
-    if kind is None:
+    if dtype is None:
         raise UsageError(f"--input: numpy has no type {port.element_type.get_type_name()}")
     layouts = values_by_port(settings.layout, model, "--layout") if settings.layout else {}
     means = values_by_port(settings.mean_values, model, "--mean-values") if settings.mean_values else {}
@@ -98,7 +99,7 @@ def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, ki
     return InputPort(
         min(port.names, default=port.get_node().friendly_name),
         tuple(int(dim) for dim in port.shape),
-        kind,
+        dtype,
         letters,
         _numbers(means.get(index, ""), "--mean-values"),
         _scales(scales.get(index, "")),
@@ -121,18 +122,18 @@ def _scales(text: str) -> tuple[float, ...]:
 
 def _numpy_dtype(port: ov.Output) -> np.dtype[Any] | None:
     try:
-        kind: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
+        dtype: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
     except (RuntimeError, TypeError, ValueError):
-        return None  # numpy has no such type (bf16, u4): the tensor keeps what it holds
-    return kind
+        return None  # numpy has no such type (bf16, u4): the tensor keeps its content
+    return dtype
 
 
-def _random(rng: np.random.Generator, shape: tuple[int, ...], kind: np.dtype[Any] | None) -> Any:
-    """Floats in [0, 1), bytes in [0, 255], other integers 0 or 1, which no lookup table is too short for."""
-    if kind is None or kind.kind not in "fiub":
+def _random(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any] | None) -> Any:
+    """Floats in [0, 1), bytes in [0, 255], other integers 0 or 1, which are valid indices of any lookup table."""
+    if dtype is None or dtype.kind not in "fiub":
         return None
-    if kind.kind == "f":
-        return rng.random(shape, np.float32).astype(kind)
-    if kind == np.uint8:
-        return rng.integers(0, 256, shape, kind)
-    return rng.integers(0, 2, shape).astype(kind)
+    if dtype.kind == "f":
+        return rng.random(shape, np.float32).astype(dtype)
+    if dtype == np.uint8:
+        return rng.integers(0, 256, shape, dtype)
+    return rng.integers(0, 2, shape).astype(dtype)

@@ -1,4 +1,4 @@
-"""Texts that say something of a model's inputs, by name or for all: 'image[1,3,8,8],mask[1,1]', '[NCHW]', 'a:x.npy'."""
+"""Names and shapes of a model's ports, and option values by input: 'image[1,3,8,8],mask[1,1]', '[NCHW]', 'a:x.npy'."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def port_names(port: ov.Output) -> set[str]:
 
 
 def input_index(name: str, model: ov.Model | ov.CompiledModel, flag: str) -> int:
-    """Raises Misused naming the inputs that there are."""
+    """The index of the input of that name. Raises UsageError with the inputs that the model has."""
     for index, port in enumerate(model.inputs):
         if name in port_names(port):
             return index
@@ -35,7 +35,8 @@ def input_index(name: str, model: ov.Model | ov.CompiledModel, flag: str) -> int
 
 
 def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[str]]:
-    """What stands in brackets, by input index: {0: ['1,3,8,8', '1,3,16,16']}; without a name it is for every input."""
+    """The texts in brackets by input index: {0: ['1,3,8,8', '1,3,16,16']}. Brackets without a name count for every
+    input. `flag` is the option's name for the UsageError."""
     found: dict[int, list[str]] = {}
     position = 0
     while position < len(text):
@@ -52,7 +53,8 @@ def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> d
 
 
 def shapes_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[tuple[int, ...]]]:
-    """Static shapes by input index, several for each. Raises Misused."""
+    """The shapes by input index, one or more for every input. Raises UsageError when one does not fit its input or an
+    input has none."""
     found = {}
     for index, lists in lists_by_port(text, model, flag).items():
         try:
@@ -72,9 +74,9 @@ def shapes_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> 
 
 
 def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, str]:
-    """Values by input index from 'name:value,other:value', 'name[value]', or one bare value, for the first input.
+    """Values by input index from 'name:value,other:value', 'name[value]', or one value alone for the first input.
 
-    Raises Misused."""
+    Raises UsageError."""
     if "[" in text:
         return {index: lists[0] for index, lists in lists_by_port(text, model, flag).items()}
     parts = [part.partition(":") for part in text.split(",")]

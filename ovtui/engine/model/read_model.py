@@ -1,4 +1,4 @@
-"""From a path to a model with known shapes."""
+"""Reads a model and gives it the shapes, batch size and element types of the settings."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NUMPY_TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
 
 
 def is_blob(settings: Settings) -> bool:
-    """Whether the model is a compiled one, which is imported and not read."""
+    """True for a compiled model, which is imported and not read."""
     return settings.model.endswith(".blob") and Path(settings.model).is_file()
 
 
 def read_model(core: ov.Core, settings: Settings) -> ov.Model:
-    """The model with the shape and batch that the settings ask for. Raises Unusable."""
+    """The model with the shapes, batch size and element types of the settings. Raises SetupError."""
     model = _read(core, settings.model)
     if settings.shape:
         _reshape(model, settings.shape)
@@ -31,12 +31,12 @@ def read_model(core: ov.Core, settings: Settings) -> ov.Model:
         _set_batch(model, settings.batch_size)
     model = _set_precision(model, settings)
     if settings.data_shape:
-        return model  # inputs_for holds the shapes against the model
+        return model  # inputs_for checks these shapes against the model
     dynamic = [port for port in model.inputs if port.partial_shape.is_dynamic]
     if dynamic:
         wanted = ", ".join(f"{port_name(port)} {port_shape(port)}" for port in dynamic)
         example = ",".join(f"{port_name(port)}{_example_shape(port)}" for port in dynamic)
-        raise SetupError(f"the model has inputs of dynamic shape: {wanted}; say which with --shape '{example}'")
+        raise SetupError(f"the model has inputs of dynamic shape: {wanted}; give them with --shape '{example}'")
     return model
 
 
@@ -60,7 +60,7 @@ def _reshape(model: ov.Model, text: str) -> None:
 
 
 def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
-    """The element types of the ports; conversions become part of the model."""
+    """The model with the element types of the settings on its ports; conversions become part of the model."""
     if settings.input_precision == settings.output_precision == "default":
         return model
     steps = PrePostProcessor(model)
@@ -88,7 +88,7 @@ def _set_batch(model: ov.Model, batch_size: int) -> None:
 
 
 def model_label(settings: Settings) -> str:
-    """A model's name on the screen: its file's, or the built-in one's."""
+    """The model's name on the screen: its file name, or that of the built-in model."""
     return Path(settings.model).name
 
 
@@ -97,7 +97,7 @@ def port_list(found: list[ov.Output]) -> list[Port]:
 
 
 def _example_shape(port: ov.Output) -> str:
-    """A shape to write down: what is known, batch 1, and the usual size of a picture."""
+    """An example for --shape: static dimensions as they are, batch 1, and the usual size of a picture or a sequence."""
     shape = port.partial_shape
     if shape.rank.is_dynamic:
         return "[1,...]"

@@ -1,1 +1,1 @@
-"""Engine processes: their start and end, their output, AUTO's log."""
+"""Engine processes: start and end, output, AUTO's log."""

@@ -1,7 +1,7 @@
-"""AUTO's log, the only place where its choice, its compile times and the reason of a failure stand.
+"""Reads AUTO's log: the only source of the device that it chose, its compile times and the reason of a failed compile.
 
-The lines come from C++ on the engine's stdout, '[07:11:18.7452]I[auto_schedule.cpp:163][AUTO] select device:GPU.0';
-the reason of a failed compile runs over the lines that follow."""
+The lines come from C++ on the engine's stdout, '[07:11:18.7452]I[auto_schedule.cpp:163][AUTO] select device:GPU.0'.
+The reason of a failed compile goes on over the lines that follow."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _RELEASED = "helper released"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BOILERPLATE = ("Exception from ", "Check '")
 _TAIL = re.compile(r"[ .:]*(?:Error: )?Exception from \S*$")
-"""AUTO cuts a reason off after so many characters, often within the next exception's place in the source."""
+"""The end of a reason that AUTO has cut off, often within the source location of a nested exception."""
 REASON_CHARS = 300
 REASON_LINES = 50
-"""Of a failure; what follows is something else."""
+"""Lines of one reason; later lines belong to something else."""
 LINE_CHARS = 4000
-"""More of a line is cut off: a message has a limit, and so has the patience of a reader."""
+"""Longer lines are cut off, because a message has a size limit."""
 
 
 class AutoLog:
-    """Owner: the host, one for each engine. `feed` takes what was read from the engine's output, in any pieces."""
+    """The output of one engine: turns it into LogLine and AcceleratorChanged events. Owner: the host's loop."""
 
     def __init__(self, engine: int, now_ns: Callable[[], int]) -> None:
         self._engine = engine
@@ -38,22 +38,25 @@ class AutoLog:
         self._budget = LogBudget()
         self._failing: tuple[str, list[str]] | None = None
         self.last_words = ""
-        """The last line that is not of AUTO's log: what a dying process said."""
+        """The last line that is not AUTO's log: of an engine that died, its error message."""
 
     def feed(self, data: bytes) -> list[Event]:
+        """The events of new output, which may begin and end anywhere in a line."""
         text = self._rest + data.decode(errors="replace")
         *lines, rest = text.split("\n")
         self._rest = rest[:LINE_CHARS]
         return [event for line in lines for event in self._line(_CONTROL.sub("", line).rstrip())]
 
     def flush(self) -> list[Event]:
-        """A failure whose last line was not followed by another, told once no more comes for a while."""
+        """The events of unfinished output: a line without its newline, a failure whose reason may go on, a gap. To be
+        called once no output has come for a while."""
         lines, self._rest = [self._rest] if self._rest else [], ""
         events = [event for line in lines for event in self._line(_CONTROL.sub("", line).rstrip())]
         return [*events, *self._end_of_failure(), *self._left_out_line()]
 
     @property
-    def waiting(self) -> bool:
+    def has_pending(self) -> bool:
+        """True while `flush` has to be called once it is quiet."""
         return self._failing is not None or self._budget.left_out > 0
 
     def _line(self, line: str) -> list[Event]:
@@ -96,12 +99,12 @@ class AutoLog:
         if self._failing is None:
             return []
         (device, lines), self._failing = self._failing, None
-        telling = [_TAIL.sub("", line.strip()) for line in lines if line.strip() and not line.startswith(_BOILERPLATE)]
-        reason = " ".join(telling) or "no reason given"
+        parts = [_TAIL.sub("", line.strip()) for line in lines if line.strip() and not line.startswith(_BOILERPLATE)]
+        reason = " ".join(parts) or "no reason given"
         return self._unless_cpu(device, "failed", reason=reason[:REASON_CHARS])
 
     def _unless_cpu(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
-        if device == "CPU":  # the stand-in, or the fall-back: DeviceChanged tells of those
+        if device == "CPU":  # the stand-in, or the fallback: DeviceChanged reports those
             return []
         return self._accelerator_event(device, state, compile_ms, reason)
 

@@ -1,4 +1,4 @@
-"""One engine process as the host holds it: the process, its wire, its ring, its output."""
+"""An engine process at the host's end: the process, its wire, ring and output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ovtui.records.wire import Wire, WireClosed, wire_pair
 from ovtui.settings.schema.settings import Settings
 
 PIPE_BYTES = 1 << 20
-"""So that an engine that logs much does not wait for the host."""
+"""Size of the output pipe: an engine that logs much does not wait for the host."""
 _F_SETPIPE_SZ = 1031
 
 
@@ -37,20 +37,20 @@ class EngineProcess:
     pidfd: int
     output_fd: int
     first_seq: int = 0
-    first_due: int = 0
+    due_before: int = 0
     ready: bool = False
     exit_expected: bool = False
     failure: str = ""
     load_over: bool = False
-    """Its load has ended, not only been turned over, and that was told."""
-    live: dict[str, object] = field(default_factory=dict)
-    """Live changes made to the serving engine since this one was spawned."""
+    """Its load has ended (not: was handed over to another engine), and LoadEnded was published."""
+    live_changes: dict[str, object] = field(default_factory=dict)
+    """Live changes of the serving engine since this engine was spawned: to be applied when this one serves."""
 
     kill_at_s: float | None = None
-    """On the monotonic clock: when it is ended for not having drained; None while it is not asked to."""
+    """When the engine is killed if it has not drained, on the monotonic clock; None until it is told to halt."""
 
-    def order(self, message: EngineCommand) -> None:
-        """To an engine that is dead the order is lost: its death is told by its descriptor."""
+    def send(self, message: EngineCommand) -> None:
+        """Sends a command. To a dead engine it is lost: the pidfd reports the death."""
         with contextlib.suppress(WireClosed, BlockingIOError):
             self.wire.send(message)
 
@@ -59,9 +59,10 @@ class EngineProcess:
         return self.first_seq + self.counters.submitted
 
     @property
-    def next_due(self) -> int:
-        """Of an engine that takes no more up: what waits was due, too."""
-        return self.first_due + self.counters.submitted + self.counters.shed + self.counters.waiting
+    def due_count(self) -> int:
+        """Requests that were due so far, those of engines before included. Waiting requests count: meant for an engine
+        that submits nothing more."""
+        return self.due_before + self.counters.submitted + self.counters.shed + self.counters.waiting
 
     @property
     def unfinished(self) -> int:
@@ -69,30 +70,30 @@ class EngineProcess:
 
     @property
     def unsent(self) -> int:
-        """Of an engine that is gone: requests that were due and waited, where no LoadEnded has told of them."""
+        """For an engine that has exited: requests that were due and waited, unless LoadEnded has reported them."""
         return 0 if self.load_over else self.counters.waiting
 
     def kill(self) -> None:
-        """No goodbye: dropping a compiled model can block for seconds in OpenVINO."""
+        """Kills the process without a clean exit: to destroy a compiled model can block for seconds in OpenVINO."""
         self.exit_expected = True
         if self.process.returncode is None:
             self.process.kill()
 
     def reap(self) -> tuple[int, str]:
-        """Exit code (minus the signal's number) and the signal's name."""
+        """Waits for the process. Returns the exit code (minus the signal's number) and the signal's name or ''."""
         code = self.process.wait()
         name = signal.Signals(-code).name if code < 0 else ""
         return code, name
 
     def exit_reason_text(self, signal_name: str) -> str:
-        """For an engine that came to nothing: its own reason, or how the process ended and its last words."""
+        """For an engine that exited before it served: its own reason, or how the process ended and its last output."""
         if self.failure:
             return self.failure
         words = f": {self.log.last_words}" if self.log.last_words else ""
         return f"the new engine ended with {signal_name or 'an error'} while it compiled{words}"
 
     def close(self) -> None:
-        """Lets go of everything but the ring, which readers may still want."""
+        """Closes everything but the ring, which is still read."""
         self.wire.close()
         os.close(self.pidfd)
         os.close(self.output_fd)
@@ -101,7 +102,7 @@ class EngineProcess:
 def spawn(
     number: int, settings: Settings, changes: list[str], origin_ns: int, clock: Callable[[], int]
 ) -> EngineProcess:
-    """Starts an engine and has it prepare. Raises OSError when no process or memory can be had."""
+    """Starts an engine process and sends it Prepare. Raises OSError when there is no process or memory for it."""
     import fcntl
 
     with contextlib.ExitStack() as on_failure:
@@ -140,7 +141,7 @@ def spawn(
             pidfd,
             read_fd,
         )
-        engine.order(Prepare(engine=number, origin_ns=origin_ns, spawned_ns=spawned_ns, settings=settings))
+        engine.send(Prepare(engine=number, origin_ns=origin_ns, spawned_ns=spawned_ns, settings=settings))
         wire.set_timeout(0)
         on_failure.pop_all()
     return engine

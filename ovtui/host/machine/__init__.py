@@ -1,1 +1,1 @@
-"""Readings of the machine beside the model."""
+"""Readings of the machine: what it is, its sensors, and the use of it by the session's processes."""

@@ -1,4 +1,4 @@
-"""What the box is, read once at the session's start."""
+"""What the machine is: read once, at the session's start."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _cpu_name() -> str:
 
 
 def cgroup_folder(root: Path = Path("/")) -> Path:
-    """Where the CPU controller keeps what concerns this process: cgroup v2, or v1's folder of that controller. A
-    container often sees its own cgroup as the root while /proc tells the path outside."""
+    """The folder with this process's files of the CPU controller: that of cgroup v2, or of v1's CPU controller. In a
+    container its own cgroup often is the root, while /proc has the path outside of the container."""
     base = root / "sys/fs/cgroup"
     unified = (base / "cgroup.controllers").exists()
     base = base if unified else base / "cpu"
@@ -47,7 +47,7 @@ def cgroup_folder(root: Path = Path("/")) -> Path:
 
 
 def _quota_cores() -> float | None:
-    """The cgroup's CPU quota, v2 then v1."""
+    """The CPU quota of the cgroup (v2 or v1), in cores; None without one."""
     folder = cgroup_folder()
     try:
         quota, period = (folder / "cpu.max").read_text().split()

@@ -1,4 +1,4 @@
-"""What the machine's cores and some processes have done since they were last asked after."""
+"""CPU use of the machine and of single processes, each since the last call."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import psutil
 
 class ProcessUsage(NamedTuple):
     cores: float | None
-    """CPU seconds a second; None where no process was there the last time, too."""
+    """CPU seconds per second; None when none of the processes was there at the last call."""
     rss_bytes: int | None
-    """None where none of them is there any more."""
+    """None when none of the processes exists any more."""
 
 
 class ProcessUsageMeter:
-    """Owner: one thread."""
+    """Remembers the last call for each process. Owner: one thread."""
 
     def __init__(self) -> None:
-        psutil.cpu_percent()  # the first answer is 0, and is about no time at all
+        psutil.cpu_percent()  # the first call always returns 0
         self._before: dict[int, tuple[float, float, float]] = {}
-        """By process id: when it was made, when it was looked at, its CPU seconds."""
+        """By process id: its creation time, the time of the last call, its CPU seconds then."""
 
     def machine_percent(self) -> float:
         """0 to 100, over all cores, since the last call."""
         return float(psutil.cpu_percent())
 
     def use(self, pids: Sequence[int]) -> ProcessUsage:
-        """Of these together, since each was last asked after."""
+        """The use of these processes together, since the last call for each. Processes that are gone are left out."""
         cores: list[float] = []
         rss: list[int] = []
         for pid in pids:

@@ -1,6 +1,5 @@
-"""Reads the machine once a second, on a thread of its own: a sensor that is slow to answer holds nothing else up.
-A reading takes 0.2 ms of CPU where there is no sensor, and a small file more for each
-that there is (tests/benchmarks/telemetry_cost.py)."""
+"""Reads the machine once a second, on a thread of its own: a slow sensor holds nothing else up. A reading takes 0.2 ms
+of CPU without sensors, and a small file more for each sensor (tests/benchmarks/telemetry_cost.py)."""
 
 from __future__ import annotations
 
@@ -16,34 +15,36 @@ SAMPLE_PERIOD_S = 1.0
 
 
 class MachineSampler:
-    """Owner: the host's loop. The thread calls `pids`, `tell` and `publish`, which must be safe from any thread."""
+    """Owner: the host's loop. The sampler's thread calls `clock` and the three callbacks, which must be callable from
+    any thread."""
 
     def __init__(
         self,
         recording: str,
         clock: Callable[[], int],
         pids: Callable[[], Sequence[int]],
-        tell: Callable[[MachineReading], None],
-        publish: Callable[[Note], None],
+        publish_reading: Callable[[MachineReading], None],
+        publish_note: Callable[[Note], None],
     ) -> None:
-        """`pids` are the engines'; while there are none, nothing is measured and nothing is read."""
+        """`recording` is the session file's path, empty for none. `pids` returns the process ids of the engines; while
+        there are none, nothing is measured and the machine is not read."""
         self._recording, self._clock, self._pids, self._publish_readings, self._publish_note = (
             recording,
             clock,
             pids,
-            tell,
-            publish,
+            publish_reading,
+            publish_note,
         )
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Does not wait: a hanging sensor would hold the end up."""
+        """Stops the thread without waiting for it: a sensor that hangs would hold up the end of the session."""
         self._stop.set()
 
     def _run(self) -> None:
-        """A sensor that cannot be read in a way that nobody thought of ends the readings; the session goes on."""
+        """An unexpected error of a sensor ends the readings with a note; the session goes on."""
         try:
             self._read()
         except Exception as error:

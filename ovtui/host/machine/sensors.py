@@ -1,7 +1,8 @@
-"""The machine's sensors, read from sysfs: each is one small file, found once. Where there is none, the answer is None.
+"""The machine's sensors, read from sysfs. Each is a small file that is looked up once; a value that the machine
+does not offer is None.
 
-psutil offers frequency and temperature, too, but falls back to the nominal clock of /proc/cpuinfo in a virtual
-machine, and opens every sensor there is for one of them."""
+psutil reads frequency and temperature, too, but in a virtual machine it falls back to the nominal clock of
+/proc/cpuinfo, and for one temperature it opens every sensor."""
 
 from __future__ import annotations
 
@@ -12,14 +13,14 @@ from pathlib import Path
 from ovtui.host.machine.machine_info import cgroup_folder
 
 CPU_SENSORS = ("coretemp", "k10temp", "zenpower", "cpu_thermal")
-"""Their first temperature is the package's."""
+"""hwmon drivers whose first temperature is that of the CPU package."""
 MAX_CORES_READ = 16
-"""Cores whose clock is read: asking a core may wake it."""
+"""At most so many cores' clocks are read: reading the clock may wake the core."""
 INTEL_VENDOR_ID = "0x8086"
 
 
 class Sensors:
-    """Owner: one thread. Shares are over the time since the last call."""
+    """Owner: one thread. Percentages are over the time since the last call."""
 
     def __init__(self, root: Path = Path("/")) -> None:
         sys = root / "sys"
@@ -59,7 +60,7 @@ class Sensors:
         return round(100 * throttled / periods, 2) if periods > 0 else None
 
     def gpu_mhz(self) -> float | None:
-        # A GPU that sleeps is let sleep: reading its clock can wake it.
+        # The clock of a suspended GPU is not read: that could wake it.
         awake = [_number(clock) for status, clock in self._gpus if _text(status) in ("active", "unsupported", "")]
         return max((float(mhz) for mhz in awake if mhz), default=None)
 
@@ -71,7 +72,7 @@ class Sensors:
         return round(min(busy_us / passed_s / 1e4, 100.0), 2) if passed_s > 0 else None
 
     def _throttling(self) -> tuple[int, int] | None:
-        """Periods in which anything ran under the quota, and those in which the quota was used up."""
+        """The number of quota periods in which the cgroup ran, and of those in which it was throttled."""
         fields = dict(line.split(" ", 1) for line in _text(self._cpu_stat).splitlines() if " " in line)
         try:
             return int(fields["nr_periods"]), int(fields["nr_throttled"])

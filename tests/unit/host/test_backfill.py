@@ -1,4 +1,4 @@
-"""What a later view reads of the session file, without a host."""
+"""What a later client reads from the session file, without a host."""
 
 from __future__ import annotations
 
@@ -28,36 +28,36 @@ def file(tmp_path: Path) -> str:
     return path
 
 
-def read(past: BackfillReader) -> int:
+def read(reader: BackfillReader) -> int:
     count = 0
-    while not past.ended:
-        count += len(past.before(empty_records()))
+    while not reader.ended:
+        count += len(reader.next_piece(empty_records()))
     return count
 
 
 def test_rows_and_readings_come_from_the_file(file: str) -> None:
-    past = BackfillReader(file, ROWS)
-    assert (read(past), past.dropped, len(past.readings)) == (ROWS, 0, 1)
+    reader = BackfillReader(file, ROWS)
+    assert (read(reader), reader.dropped, len(reader.readings)) == (ROWS, 0, 1)
 
 
-def test_rows_behind_a_damaged_place_are_lost(tmp_path: Path) -> None:
+def test_rows_behind_damage_are_lost(tmp_path: Path) -> None:
     path, rows = tmp_path / "long.ovtui", 20_000
     writer = SessionWriter(str(path), {}, 1 << 30)
     batch = np.ascontiguousarray(records(np.arange(float(rows)))).tobytes()
     writer.write([], [batch], RecordingProgress(1, 0, rows, 0), [])
     writer.close()
-    past = BackfillReader(str(path), rows)
+    reader = BackfillReader(str(path), rows)
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)
         file.write(b"\xff" * (path.stat().st_size // 2))
-    seen = read(past)
-    assert past.dropped > 0
-    assert seen + past.dropped == rows
+    seen = read(reader)
+    assert reader.dropped > 0
+    assert seen + reader.dropped == rows
 
 
 def test_rows_are_either_lost_or_read(file: str) -> None:
     """The readings are damaged: nothing is trusted, and nothing is counted twice."""
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute("DROP TABLE telemetry")
-    past = BackfillReader(file, ROWS)
-    assert (read(past), past.dropped) == (0, ROWS)
+    reader = BackfillReader(file, ROWS)
+    assert (read(reader), reader.dropped) == (0, ROWS)

@@ -1,4 +1,4 @@
-"""The host's end of its views, with sockets and without a host."""
+"""The host's connections to its clients, over real sockets and without a host."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ from ovtui.records.wire import Wire, wire_pair
 from ovtui.settings.schema.settings import Settings
 
 
-class Desk:
+class Handler:
     def __init__(self) -> None:
-        self.obeyed: list[Command] = []
-        self.ways: list[Departure] = []
+        self.executed: list[Command] = []
+        self.departures: list[Departure] = []
 
-    def begin(self, view: Connection, command: object) -> None: ...
+    def begin(self, connection: Connection, command: object) -> None: ...
 
-    def attach(self, view: Connection) -> None:
-        view.subscribed = True
+    def attach(self, connection: Connection) -> None:
+        connection.subscribed = True
 
-    def tell_status(self, view: Connection) -> None: ...
+    def send_status(self, connection: Connection) -> None: ...
 
-    def obey(self, command: Command) -> None:
-        self.obeyed.append(command)
+    def execute(self, command: Command) -> None:
+        self.executed.append(command)
 
-    def left(self, how: Departure) -> None:
-        self.ways.append(how)
+    def commander_left(self, how: Departure) -> None:
+        self.departures.append(how)
 
 
-class Hall:
+class Clients:
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
-        self.desk = Desk()
-        self.views = Connections(self.selector, self.desk)
+        self.handler = Handler()
+        self.connections = Connections(self.selector, self.handler)
 
-    def enter(self, *, read_only: bool = False) -> Wire[HostMessage, Command]:
+    def attach_new(self, *, read_only: bool = False) -> Wire[HostMessage, Command]:
         ours, theirs = wire_pair()
-        self.views.add(theirs)
+        self.connections.add(theirs)
         wire: Wire[HostMessage, Command] = Wire(ours, HostMessage)
         wire.set_timeout(5)
         wire.send(Attach(read_only=read_only))
-        self.turn()
+        self.run_loop()
         return wire
 
-    def turn(self) -> None:
-        """Everything that is ready, until nothing is."""
+    def run_loop(self) -> None:
+        """Handles everything that is ready, until nothing is."""
         while ready := self.selector.select(0):
             for key, events in ready:
                 key.data(events)
@@ -65,107 +65,107 @@ def note(number: int) -> Note:
     return Note(t_ns=number * MS, severity="info", text="x" * 500)
 
 
-def test_a_long_history_does_not_cut_off_the_view_that_asked_for_it() -> None:
-    hall = Hall()
-    wire = hall.enter()
-    (view,) = hall.views
-    view.history = 2 * MAX_UNREAD
-    for number in range(view.history):
-        hall.views.post(view, note(number))
-    for number in range(view.history):
-        hall.turn()
+def test_a_long_backfill_does_not_cut_off_the_client_that_attaches() -> None:
+    clients = Clients()
+    wire = clients.attach_new()
+    (connection,) = clients.connections
+    connection.backfill_messages = 2 * MAX_UNREAD
+    for number in range(connection.backfill_messages):
+        clients.connections.post(connection, note(number))
+    for number in range(connection.backfill_messages):
+        clients.run_loop()
         assert wire.receive()[0] == note(number)
-    assert hall.desk.ways == []
+    assert clients.handler.departures == []
 
 
-def test_a_view_that_does_not_read_is_cut_off_and_the_others_are_served() -> None:
-    hall = Hall()
-    lazy, keen = hall.enter(), hall.enter()
+def test_a_client_that_does_not_read_is_cut_off_and_the_others_are_served() -> None:
+    clients = Clients()
+    lazy, keen = clients.attach_new(), clients.attach_new()
     for number in range(MAX_UNREAD + 2000):
-        hall.views.post_all(note(number))
-        hall.turn()
+        clients.connections.post_all(note(number))
+        clients.run_loop()
         message, _ = keen.receive()
         assert message == note(number)
-    assert hall.views.watching_count == 1
-    assert hall.desk.ways == ["gone"]
+    assert clients.connections.watching_count == 1
+    assert clients.handler.departures == ["gone"]
     lazy.close()
 
 
-def test_what_a_slow_view_has_not_read_yet_comes_when_it_reads_on() -> None:
-    hall = Hall()
-    slow = hall.enter()
+def test_what_a_slow_client_has_not_read_comes_when_it_reads_on() -> None:
+    clients = Clients()
+    slow = clients.attach_new()
     for number in range(3000):
-        hall.views.post_all(note(number))
+        clients.connections.post_all(note(number))
     got = []
     while len(got) < 3000:
         got.append(slow.receive()[0])
-        hall.turn()
+        clients.run_loop()
     assert got == [note(number) for number in range(3000)]
 
 
 def test_descriptors_that_were_never_sent_are_closed() -> None:
-    hall = Hall()
-    slow = hall.enter()
+    clients = Clients()
+    slow = clients.attach_new()
     for number in range(2000):
-        hall.views.post_all(note(number))
-    view = next(iter(hall.views))
+        clients.connections.post_all(note(number))
+    connection = next(iter(clients.connections))
     descriptors = open_descriptors()
     fd = os.memfd_create("test")
-    hall.views.post(view, note(0), fd)
+    clients.connections.post(connection, note(0), fd)
     assert open_descriptors() == descriptors + 2
     slow.close()
-    hall.turn()
+    clients.run_loop()
     os.close(fd)
-    assert open_descriptors() == descriptors - 2  # the view's two ends, too
+    assert open_descriptors() == descriptors - 2  # the connection's two ends, too
 
 
-def test_a_read_only_view_is_obeyed_in_nothing_and_keeps_nothing_alive() -> None:
-    hall = Hall()
-    guest, owner = hall.enter(read_only=True), hall.enter()
+def test_a_read_only_client_commands_nothing_and_keeps_nothing_alive() -> None:
+    clients = Clients()
+    guest, owner = clients.attach_new(read_only=True), clients.attach_new()
     guest.send(Stop())
     guest.send(Apply(settings=Settings()))
     owner.send(Stop())
-    hall.turn()
-    assert hall.desk.obeyed == [Stop()]
+    clients.run_loop()
+    assert clients.handler.executed == [Stop()]
     guest.send(Quit())
-    hall.turn()
-    assert hall.desk.ways == []
+    clients.run_loop()
+    assert clients.handler.departures == []
     owner.send(Quit())
-    hall.turn()
-    assert hall.desk.ways == ["quit"]
+    clients.run_loop()
+    assert clients.handler.departures == ["quit"]
 
 
-def test_how_a_view_left_is_told_apart() -> None:
-    hall = Hall()
-    for way, command in {"detached": Detach(), "hung-up": Detach(hangup=True), "gone": None}.items():
-        view = hall.enter()
+def test_the_ways_of_leaving_are_distinguished() -> None:
+    clients = Clients()
+    for departure, command in {"detached": Detach(), "hung-up": Detach(hangup=True), "gone": None}.items():
+        connection = clients.attach_new()
         if command is not None:
-            view.send(command)
+            connection.send(command)
         else:
-            view.close()
-        hall.turn()
-        assert hall.desk.ways[-1] == way
-    assert hall.views.watching_count == hall.views.commanding_count == 0
+            connection.close()
+        clients.run_loop()
+        assert clients.handler.departures[-1] == departure
+    assert clients.connections.watching_count == clients.connections.commanding_count == 0
 
 
-def test_one_that_has_not_said_what_it_is_commands_nothing() -> None:
-    hall = Hall()
+def test_a_client_commands_nothing_before_it_attaches() -> None:
+    clients = Clients()
     ours, theirs = wire_pair()
-    hall.views.add(theirs)
+    clients.connections.add(theirs)
     wire: Wire[HostMessage, Command] = Wire(ours, HostMessage)
     wire.send(Stop())
-    hall.turn()
-    assert hall.desk.obeyed == []
+    clients.run_loop()
+    assert clients.handler.executed == []
 
 
 def test_a_flood_of_commands_leaves_the_others_their_turn() -> None:
-    hall = Hall()
-    flood, other = hall.enter(), hall.enter()
+    clients = Clients()
+    flood, other = clients.attach_new(), clients.attach_new()
     flood._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     for _ in range(150):
         flood.send(Stop())
     other.send(Detach())
-    for key, events in hall.selector.select(0):
+    for key, events in clients.selector.select(0):
         key.data(events)
-    assert len(hall.desk.obeyed) < 150
-    assert hall.desk.ways == ["detached"] or hall.views.commanding_count == 1
+    assert len(clients.handler.executed) < 150
+    assert clients.handler.departures == ["detached"] or clients.connections.commanding_count == 1

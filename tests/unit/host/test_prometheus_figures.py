@@ -9,7 +9,7 @@ from ovtui.records.events import LoadEnded
 from ovtui.settings.schema.settings import Settings
 
 
-def test_what_was_due_and_never_sent_is_counted_by_why() -> None:
+def test_requests_never_sent_are_counted_by_reason() -> None:
     figures = PrometheusCollector()
     ended = LoadEnded(t_ns=2 * SECOND, engine=1, reason="stopped", submitted=5, unsent=7)
     figures._digest.feed(update(None, *started(Settings(rate=10.0)), ended, now_s=3, submitted=5, shed=4))

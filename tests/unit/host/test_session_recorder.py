@@ -1,4 +1,4 @@
-"""The host's recorder over real rings and a real file; the writer is the test."""
+"""SessionRecorder with real rings and a real file; the test takes the engines' place."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ class Recording:
         self.written += count
         self.ring.publish_submitted(self.written)
 
-    def ask(self) -> tuple[Backfill, dict[int, int]]:
-        """Comes back when everything before it has been written."""
+    def backfill(self) -> tuple[Backfill, dict[int, int]]:
+        """Returns when everything before has been written."""
         got: list[tuple[Backfill, dict[int, int]]] = []
-        asked = threading.Event()
+        answered = threading.Event()
 
-        def answer(past: Backfill, places: object) -> None:
-            got.append((past, dict(places)))  # type: ignore[call-overload]
-            asked.set()
+        def answer(backfill: Backfill, positions: object) -> None:
+            got.append((backfill, dict(positions)))  # type: ignore[call-overload]
+            answered.set()
 
-        self.recorder.ask(answer)
-        assert asked.wait(30)
+        self.recorder.request_backfill(answer)
+        assert answered.wait(30)
         return got[0]
 
     def kinds(self) -> list[type]:
@@ -58,12 +58,12 @@ def test_rings_and_events_come_into_the_file(tmp_path: Path) -> None:
     for event in started():
         recording.recorder.event(event)
     recording.write(3000)
-    past, places = recording.ask()
-    assert (past.path, past.rows, past.lost, places) == (recording.path, 3000, 0, {1: 3000})
+    backfill, positions = recording.backfill()
+    assert (backfill.path, backfill.rows, backfill.lost, positions) == (recording.path, 3000, 0, {1: 3000})
     recording.write(500)
     recording.recorder.ring_closed(1)
-    past, places = recording.ask()
-    assert (past.rows, past.submitted, places) == (3500, 3500, {})
+    backfill, positions = recording.backfill()
+    assert (backfill.rows, backfill.submitted, positions) == (3500, 3500, {})
     recording.recorder.close()
     assert recording.kinds() == [RecordingBegan]
     file = SessionReader(recording.path)
@@ -73,29 +73,29 @@ def test_rings_and_events_come_into_the_file(tmp_path: Path) -> None:
 
 def test_closing_writes_what_is_still_in_the_rings(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.ovtui")
-    recording.ask()
+    recording.backfill()
     recording.write(4000)
     recording.recorder.close()
     assert SessionReader(recording.path).end_row == 4000
     assert [path.name for path in tmp_path.iterdir()] == ["s.ovtui"]
 
 
-def test_file_and_ring_together_give_a_later_view_everything_once(tmp_path: Path) -> None:
+def test_file_and_ring_together_give_a_later_client_everything_once(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.ovtui")
     recording.write(2000)
-    past, places = recording.ask()
+    backfill, positions = recording.backfill()
     recording.write(1000)
-    reader = RingReader(os.dup(recording.fd), places[1])
-    file = SessionReader(past.path)
-    parts = [file.records(0, past.rows)[0], reader.read()]
+    reader = RingReader(os.dup(recording.fd), positions[1])
+    file = SessionReader(backfill.path)
+    parts = [file.records(0, backfill.rows)[0], reader.read()]
     assert join_records(parts)["seq"].tolist() == list(range(3000))
     recording.recorder.close()
 
 
-def test_who_asks_does_not_wait_for_what_comes_meanwhile(tmp_path: Path) -> None:
-    """While anything is being written a record comes, a hundred times; the answer does not wait for the last one."""
+def test_a_backfill_does_not_wait_for_records_that_come_meanwhile(tmp_path: Path) -> None:
+    """A record comes with each transaction, a hundred times; the answer does not wait for the last."""
     recording = Recording(tmp_path / "s.ovtui", capacity=1 << 16)
-    recording.ask()
+    recording.backfill()
     file = recording.recorder._file
     assert file is not None
     write = file.write
@@ -105,47 +105,47 @@ def test_who_asks_does_not_wait_for_what_comes_meanwhile(tmp_path: Path) -> None
         if recording.written < 30_100:
             recording.write(1)
 
-    on_its_thread(recording, lambda: setattr(file, "write", busy))
+    run_on_its_thread(recording, lambda: setattr(file, "write", busy))
     recording.write(30_000)  # more than one transaction takes
-    past, places = recording.ask()
-    assert 30_000 <= places[1] < 30_100
-    assert past.rows == places[1]
+    backfill, positions = recording.backfill()
+    assert 30_000 <= positions[1] < 30_100
+    assert backfill.rows == positions[1]
     recording.recorder.close()
     assert SessionReader(recording.path).end_row == 30_100
 
 
-def test_a_recorder_that_was_lapped_counts_what_it_lost(tmp_path: Path) -> None:
+def test_a_recorder_that_falls_behind_by_a_ring_counts_what_it_lost(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.ovtui", capacity=64)
-    recording.ask()
+    recording.backfill()
     recording.write(1000)  # faster than any flush
-    past, _ = recording.ask()
-    assert past.rows + past.lost == 1000
-    assert past.lost >= 1000 - 64
+    backfill, _ = recording.backfill()
+    assert backfill.rows + backfill.lost == 1000
+    assert backfill.lost >= 1000 - 64
     recording.recorder.close()
     file = SessionReader(recording.path)
-    assert file.progress_at(77).lost == past.lost
+    assert file.progress_at(77).lost == backfill.lost
     assert file.progress_at(77).submitted == 1000
 
 
-def test_a_file_that_cannot_be_made_is_told_and_the_rings_still_answer(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_made_is_reported_and_the_rings_still_answer(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "no such folder" / "s.ovtui")
     recording.write(10)
-    past, places = recording.ask()
-    assert (past.path, past.rows, places) == ("", 0, {1: 0})
+    backfill, positions = recording.backfill()
+    assert (backfill.path, backfill.rows, positions) == ("", 0, {1: 0})
     assert recording.kinds() == [RecordingEnded, Note]
     assert "no such folder" in recording.recorded[1].text  # type: ignore[union-attr]
     recording.recorder.ring_closed(1)
-    assert recording.ask()[0].lost == 10
+    assert recording.backfill()[0].lost == 10
     recording.recorder.close()
 
 
-def test_a_full_disk_ends_the_recording_alone(tmp_path: Path, monkeypatch: object) -> None:
+def test_a_full_disk_ends_only_the_recording(tmp_path: Path, monkeypatch: object) -> None:
     recording = Recording(tmp_path / "s.ovtui", capacity=1 << 15)
     recording.write(1000)
-    recording.ask()
-    on_its_thread(recording, lambda: recording.recorder._file._db.execute("PRAGMA max_page_count = 30"))  # type: ignore[union-attr]
+    recording.backfill()
+    run_on_its_thread(recording, lambda: recording.recorder._file._db.execute("PRAGMA max_page_count = 30"))  # type: ignore[union-attr]
     recording.write(20_000)
-    past, places = recording.ask()
+    backfill, positions = recording.backfill()
     assert recording.kinds() == [RecordingBegan, RecordingEnded, Note]
     note = recording.recorded[2]
     assert isinstance(note, Note)
@@ -153,29 +153,29 @@ def test_a_full_disk_ends_the_recording_alone(tmp_path: Path, monkeypatch: objec
     ended = recording.recorded[1]
     assert isinstance(ended, RecordingEnded)
     assert ended.disk_full
-    # Those that found no room are still in the ring for whoever comes.
-    assert (past.rows, past.lost, places) == (1000, 0, {1: 1000})
+    # The records that found no room are still in the ring for later clients.
+    assert (backfill.rows, backfill.lost, positions) == (1000, 0, {1: 1000})
     recording.recorder.close()
     assert np.array_equal(SessionReader(recording.path).records(0)[0]["seq"], np.arange(1000))
 
 
-def test_nothing_is_written_where_nothing_is_to_be_recorded(tmp_path: Path) -> None:
+def test_without_a_path_nothing_is_written(tmp_path: Path) -> None:
     recording = Recording(None)
     recording.write(100)
-    past, places = recording.ask()
-    assert (past.path, past.rows, past.lost, places) == ("", 0, 0, {1: 0})
+    backfill, positions = recording.backfill()
+    assert (backfill.path, backfill.rows, backfill.lost, positions) == ("", 0, 0, {1: 0})
     recording.recorder.close()
     assert recording.recorded == []
     assert list(tmp_path.iterdir()) == []
 
 
-def on_its_thread(recording: Recording, what: Callable[[], object]) -> None:
+def run_on_its_thread(recording: Recording, what: Callable[[], object]) -> None:
     """sqlite3 connections belong to one thread."""
     done = threading.Event()
 
-    def answer(past: Backfill, places: object) -> None:
+    def answer(backfill: Backfill, positions: object) -> None:
         what()
         done.set()
 
-    recording.recorder.ask(answer)
+    recording.recorder.request_backfill(answer)
     assert done.wait(30)

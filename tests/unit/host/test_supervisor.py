@@ -1,4 +1,4 @@
-"""What the host decides, with real processes, rings and wires; the test says what the engines would."""
+"""The supervisor with real processes, rings and wires; the test sends the engines' messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPEN, CLOSED = Settings(rate=100.0), Settings()
 
 
 class Engine:
-    """The other end of an EngineProcess."""
+    """The engine at the other end of an EngineProcess."""
 
     def __init__(
         self, number: int, settings: Settings, changes: list[str], _origin_ns: int, clock: Callable[[], int]
@@ -45,8 +45,8 @@ class Engine:
             os.pidfd_open(process.pid), output_fd,
         )  # fmt: skip
 
-    def orders(self) -> list[EngineCommand]:
-        """Since the last time."""
+    def commands(self) -> list[EngineCommand]:
+        """The commands since the last call."""
         got = []
         with suppress(BlockingIOError):
             while True:
@@ -75,14 +75,14 @@ class Host:
         self.engines.append(Engine(*about))  # type: ignore[arg-type]
         return self.engines[-1].process
 
-    def say(self, engine: Engine, *messages: EngineMessage) -> None:
+    def receive(self, engine: Engine, *messages: EngineMessage) -> None:
         for message in messages:
-            self.supervisor.message(engine.process, message)
+            self.supervisor.handle_message(engine.process, message)
 
     def compiled(self) -> Engine:
         """The newest engine is ready."""
         engine = self.engines[-1]
-        self.say(
+        self.receive(
             engine,
             Compiled(
                 t_ns=MS, engine=engine.process.number, device="CPU", compile_ms=1.0, execution_devices=["CPU"],
@@ -91,16 +91,16 @@ class Host:
         )  # fmt: skip
         return engine
 
-    def dies(self, engine: Engine) -> None:
+    def kill(self, engine: Engine) -> None:
         engine.process.process.kill()
-        self.supervisor.ended(engine.process)
+        self.supervisor.engine_exited(engine.process)
 
     def of(self, kind: type) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]]:
+def begin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]]:
     hosts: list[Host] = []
 
     def began(settings: Settings) -> Host:
@@ -111,7 +111,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]
         return hosts[-1]
 
     yield began
-    for engine in (engine for one in hosts for engine in one.engines):
+    for engine in (engine for host in hosts for engine in host.engines):
         engine.process.kill()
         engine.process.reap()
         engine.process.close()
@@ -120,140 +120,142 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Settings], Host]
 
 
 def go_of(engine: Engine) -> TakeOver:
-    (go,) = [order for order in engine.orders() if isinstance(order, TakeOver)]
+    (go,) = [command for command in engine.commands() if isinstance(command, TakeOver)]
     return go
 
 
 @pytest.mark.parametrize(("coming", "due_from_ns"), [(OPEN, 70 * MS), (CLOSED, None)])
-def test_the_schedule_goes_on_in_an_open_loop_alone(
-    host: Callable[[Settings], Host], coming: Settings, due_from_ns: int | None
+def test_the_schedule_goes_on_only_in_an_open_loop(
+    begin: Callable[[Settings], Host], coming: Settings, due_from_ns: int | None
 ) -> None:
-    one = host(OPEN)
-    first = one.engines[0]
-    one.supervisor.apply(with_changes(coming, {"nthreads": 1}))
-    second = one.compiled()
-    one.say(first, Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    host = begin(OPEN)
+    first = host.engines[0]
+    host.supervisor.apply(with_changes(coming, {"nthreads": 1}))
+    second = host.compiled()
+    host.receive(first, Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
     assert go_of(second).due_from_ns == due_from_ns
 
 
-def test_a_schedule_does_not_go_on_over_an_end(host: Callable[[Settings], Host]) -> None:
-    """Told to stop, it halts, hangs and is killed: what starts minutes later starts anew."""
-    one = host(OPEN)
-    one.supervisor.stop()
-    one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
-    one.dies(one.engines[0])
-    assert one.finishes == 1
-    one.supervisor.restart()
-    assert go_of(one.compiled()).due_from_ns is None
+def test_a_schedule_does_not_go_on_after_the_end_of_a_load(begin: Callable[[Settings], Host]) -> None:
+    """The engine is stopped, halts, hangs and is killed: a load that starts minutes later starts anew."""
+    host = begin(OPEN)
+    host.supervisor.stop()
+    host.receive(host.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    host.kill(host.engines[0])
+    assert host.finishes == 1
+    host.supervisor.restart()
+    assert go_of(host.compiled()).due_from_ns is None
 
 
-def test_a_schedule_does_not_go_on_after_a_change_that_came_to_nothing_twice(host: Callable[[Settings], Host]) -> None:
-    """The serving engine has stopped for one that dies; the one started in its stead dies, too."""
-    one = host(OPEN)
-    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
-    second = one.compiled()
-    one.dies(second)
-    one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
-    one.dies(one.engines[0])
-    one.dies(one.engines[2])
-    assert one.finishes == 1
-    one.supervisor.restart()
-    assert go_of(one.compiled()).due_from_ns is None
+def test_a_schedule_does_not_go_on_after_two_engines_failed(begin: Callable[[Settings], Host]) -> None:
+    """The serving engine has halted for an engine that dies; the engine that is started then dies, too."""
+    host = begin(OPEN)
+    host.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
+    second = host.compiled()
+    host.kill(second)
+    host.receive(host.engines[0], Halted(engine=1, next_seq=0, next_due_ns=70 * MS))
+    host.kill(host.engines[0])
+    host.kill(host.engines[2])
+    assert host.finishes == 1
+    host.supervisor.restart()
+    assert go_of(host.compiled()).due_from_ns is None
 
 
-def test_what_compiles_is_called_off_and_the_old_settings_serve_on(host: Callable[[Settings], Host]) -> None:
-    one = host(CLOSED)
-    one.engines[0].orders()
+def test_a_change_that_compiles_can_be_cancelled(begin: Callable[[Settings], Host]) -> None:
+    host = begin(CLOSED)
+    host.engines[0].commands()
     wanted = with_changes(CLOSED, {"nthreads": 1})
-    one.supervisor.apply(wanted)
-    one.supervisor.cancel_change()
-    [refused] = one.of(Refused)
+    host.supervisor.apply(wanted)
+    host.supervisor.cancel_change()
+    [refused] = host.of(Refused)
     assert (refused.settings, refused.called_off) == (wanted, True)
-    one.dies(one.engines[1])
-    assert one.engines[0].orders() == []
-    assert one.supervisor.settings == CLOSED
-    one.supervisor.apply(wanted)  # and it can be wanted again
-    assert len(one.engines) == 3
+    host.kill(host.engines[1])
+    assert host.engines[0].commands() == []
+    assert host.supervisor.settings == CLOSED
+    host.supervisor.apply(wanted)  # and it can be wanted again
+    assert len(host.engines) == 3
 
 
-def test_it_is_too_late_to_call_off_what_the_serving_engine_has_stopped_for(host: Callable[[Settings], Host]) -> None:
-    one = host(CLOSED)
-    one.supervisor.apply(with_changes(CLOSED, {"nthreads": 1}))
-    second = one.compiled()
-    one.supervisor.cancel_change()
-    one.say(one.engines[0], Halted(engine=1, next_seq=0, next_due_ns=None))
+def test_a_change_that_the_serving_engine_has_halted_for_cannot_be_cancelled(begin: Callable[[Settings], Host]) -> None:
+    host = begin(CLOSED)
+    host.supervisor.apply(with_changes(CLOSED, {"nthreads": 1}))
+    second = host.compiled()
+    host.supervisor.cancel_change()
+    host.receive(host.engines[0], Halted(engine=1, next_seq=0, next_due_ns=None))
     assert go_of(second).segment == 2
-    assert one.of(Refused) == []
+    assert host.of(Refused) == []
 
 
-def test_nothing_is_called_off_where_nothing_else_serves(host: Callable[[Settings], Host]) -> None:
-    one = host(CLOSED)
-    one.supervisor.cancel_change()
-    one.dies(one.engines[0])
-    one.supervisor.restart()
-    one.supervisor.cancel_change()
-    assert go_of(one.compiled()).segment == 2
-    assert one.of(Refused) == []
+def test_without_a_serving_engine_nothing_is_cancelled(begin: Callable[[Settings], Host]) -> None:
+    host = begin(CLOSED)
+    host.supervisor.cancel_change()
+    host.kill(host.engines[0])
+    host.supervisor.restart()
+    host.supervisor.cancel_change()
+    assert go_of(host.compiled()).segment == 2
+    assert host.of(Refused) == []
 
 
 ENDED = LoadEnded(t_ns=MS, engine=1, reason="duration", submitted=0, unsent=5)
 HALTED = [Halted(engine=1, next_seq=0, next_due_ns=70 * MS), Drained(engine=1, unsent=5)]
 
 
-def test_a_load_that_ends_while_it_is_stopped_ends_once(host: Callable[[Settings], Host]) -> None:
-    one = host(OPEN)
-    one.supervisor.stop()
-    one.say(one.engines[0], ENDED, *HALTED)
-    assert one.of(LoadEnded) == [ENDED]
+def test_a_load_that_ends_while_it_is_stopped_ends_once(begin: Callable[[Settings], Host]) -> None:
+    host = begin(OPEN)
+    host.supervisor.stop()
+    host.receive(host.engines[0], ENDED, *HALTED)
+    assert host.of(LoadEnded) == [ENDED]
 
 
-def test_a_load_that_ends_while_it_is_turned_over_does_not_begin_again(host: Callable[[Settings], Host]) -> None:
-    one = host(OPEN)
-    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
-    one.compiled()
-    one.say(one.engines[0], ENDED, *HALTED)
-    one.dies(one.engines[0])
-    assert one.of(LoadEnded) == [ENDED]
-    assert len(one.of(EngineSpawned)) == 2
-    assert one.finishes == 1
+def test_a_load_that_ends_during_a_handover_does_not_begin_again(begin: Callable[[Settings], Host]) -> None:
+    host = begin(OPEN)
+    host.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
+    host.compiled()
+    host.receive(host.engines[0], ENDED, *HALTED)
+    host.kill(host.engines[0])
+    assert host.of(LoadEnded) == [ENDED]
+    assert len(host.of(EngineSpawned)) == 2
+    assert host.finishes == 1
 
 
 def unsent(host: Host) -> int:
-    """As the views count it."""
+    """As clients count it."""
     return sum(event.unsent for event in host.events if isinstance(event, LoadEnded | EngineExited))
 
 
-def test_what_waits_in_an_engine_that_dies_was_due(host: Callable[[Settings], Host]) -> None:
-    one = host(with_changes(OPEN, {"requests": 100}))
-    ring = one.engines[0].ring
-    ring.publish_submitted(10)
-    ring.publish_shed(20)
-    ring.publish_waiting(5)
-    one.dies(one.engines[0])
-    assert unsent(one) == 5
-    one.supervisor.restart()
-    assert go_of(one.compiled()).requests_left == 100 - 35
+def test_requests_that_wait_in_an_engine_that_dies_were_due(begin: Callable[[Settings], Host]) -> None:
+    host = begin(with_changes(OPEN, {"requests": 100}))
+    ring = host.engines[0].ring
+    ring.submitted(10)
+    ring.shed(20)
+    ring.waiting(5)
+    host.kill(host.engines[0])
+    assert unsent(host) == 5
+    host.supervisor.restart()
+    assert go_of(host.compiled()).requests_left == 100 - 35
 
 
-@pytest.mark.parametrize("told", [[ENDED], HALTED, HALTED[:1]], ids=["ended", "drained", "hangs"])
-def test_what_waits_at_the_end_is_counted_once(host: Callable[[Settings], Host], told: list[EngineMessage]) -> None:
-    one = host(OPEN)
-    one.engines[0].ring.publish_waiting(5)
-    one.supervisor.stop()
-    one.say(one.engines[0], *told)
-    one.dies(one.engines[0])
-    assert unsent(one) == 5
+@pytest.mark.parametrize("messages", [[ENDED], HALTED, HALTED[:1]], ids=["ended", "drained", "hangs"])
+def test_requests_that_wait_at_the_end_are_counted_once(
+    begin: Callable[[Settings], Host], messages: list[EngineMessage]
+) -> None:
+    host = begin(OPEN)
+    host.engines[0].ring.waiting(5)
+    host.supervisor.stop()
+    host.receive(host.engines[0], *messages)
+    host.kill(host.engines[0])
+    assert unsent(host) == 5
 
 
-def test_what_waits_when_a_change_follows_a_stop_is_counted(host: Callable[[Settings], Host]) -> None:
-    """Told that the load is over, the engine sheds nothing; then another takes over all the same."""
-    one = host(OPEN)
-    first = one.engines[0]
-    first.ring.publish_waiting(5)
-    one.supervisor.stop()
-    one.say(first, HALTED[0])
-    one.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
-    one.compiled()
-    one.say(first, HALTED[1])
-    one.dies(first)
-    assert unsent(one) == 5
+def test_requests_that_wait_when_a_change_follows_a_stop_are_counted(begin: Callable[[Settings], Host]) -> None:
+    """For the end of a load the engine sheds nothing, but then another engine takes over."""
+    host = begin(OPEN)
+    first = host.engines[0]
+    first.ring.waiting(5)
+    host.supervisor.stop()
+    host.receive(first, HALTED[0])
+    host.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
+    host.compiled()
+    host.receive(first, HALTED[1])
+    host.kill(first)
+    assert unsent(host) == 5

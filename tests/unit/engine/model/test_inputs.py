@@ -1,4 +1,4 @@
-"""Input data: what is read from files, and how texts find the inputs they are for."""
+"""Input data from files, and option values by input."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def image_file(form: str) -> bytes:
 
 
 def of_size(side: int) -> bytes:
-    """A PNG that says it has side x side pixels and has none."""
+    """A PNG that declares side x side pixels and has none."""
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
     packed = [
@@ -103,14 +103,14 @@ PNG, JPEG = image_file("PNG"), image_file("JPEG")
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("name", "content", "text"),
     [
         ("x.npy", b"", "cannot be read: No data left"),
-        ("x.npy", b"garbage", "cannot be read: it holds Python objects, or is no file"),
+        ("x.npy", b"garbage", "cannot be read: it holds Python objects, or is not a numpy file"),
         ("x.npy", numpy_file(GOOD)[:-40], "cannot be read: Failed to read all data"),
         ("x.npy", numpy_file(np.array([{}, []], object)), "cannot be read: it holds Python objects"),
         ("x.npy", numpy_file(np.zeros((1, 3, 5, 7), "f4")), r"its shape \[1,3,5,7\] does not fit the input x"),
-        ("x.npy", numpy_file(np.zeros((0, 3, 4, 6), "f4")), "there is nothing in it"),
+        ("x.npy", numpy_file(np.zeros((0, 3, 4, 6), "f4")), "it is empty"),
         ("x.npy", numpy_file(GOOD.astype("c8")), "its type complex64 does not fit"),
         ("x.npy", numpy_file(np.array("a")), "its shape"),
         ("x.npz", b"PK garbage", "cannot be read"),
@@ -127,14 +127,14 @@ PNG, JPEG = image_file("PNG"), image_file("JPEG")
         ("x.txt", b"hello", "not an image"),
     ],
 )
-def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+def test_unreadable_data_is_an_error_of_one_line(tmp_path: Path, name: str, content: bytes, text: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=words) as caught:
+    with pytest.raises(UsageError, match=text) as caught:
         load_items(tmp_path / name, InputPort("x", (1, 3, 4, 6), F32, "NCHW"))
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_without_inputs_and_a_path_without_anything(tmp_path: Path) -> None:
+def test_a_folder_without_data_and_a_missing_path_are_errors(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
     with pytest.raises(UsageError, match=r"no image, .npy, .npz or .bin file in this folder"):
         load_items(tmp_path, InputPort("x", (1, 2), F32))
@@ -142,7 +142,7 @@ def test_a_folder_without_inputs_and_a_path_without_anything(tmp_path: Path) -> 
         load_items(tmp_path / "gone.npy", InputPort("x", (1, 2), F32))
 
 
-def test_a_type_is_taken_where_nothing_but_digits_is_lost(tmp_path: Path) -> None:
+def test_a_type_fits_where_only_digits_are_lost(tmp_path: Path) -> None:
     path, port = tmp_path / "x.npy", InputPort("x", (1, 2), U8)
     np.save(path, np.array([[3.0, 255.0]]))
     assert load_items(path, port)[0].tolist() == [[3, 255]]
@@ -153,7 +153,7 @@ def test_a_type_is_taken_where_nothing_but_digits_is_lost(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("settings", "text"),
     [
         ({"input": "nose:x.npy"}, "no input 'nose'; its inputs are image .*, mask"),
         ({"input": "image:a.npy,nose:x.npy"}, "no input 'nose'"),
@@ -166,21 +166,21 @@ def test_a_type_is_taken_where_nothing_but_digits_is_lost(tmp_path: Path) -> Non
         ({"data_shape": "image[1,3,4,6]mask[1,2]"}, "write"),
     ],
 )
-def test_what_is_said_of_inputs_is_held_against_the_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], words: str
+def test_options_of_inputs_are_checked_against_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], text: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     picture(tmp_path / "a.png", (1, 2, 3))
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=text):
         inputs_for(convert(settings), two_inputs())
 
 
-def test_of_a_large_folder_it_is_said_how_many_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_folder_is_noted_with_the_number_of_used_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(input_files, "MAX_FILES", 2)
     for number in range(3):
         picture(tmp_path / f"{number}.png", (number, 0, 0))
     inputs = inputs_for(convert({"input": str(tmp_path)}), two_inputs())
-    assert inputs.remark == f"--input {tmp_path}: the first 2 of 3 files are used"
+    assert inputs.note == f"--input {tmp_path}: the first 2 of 3 files are used"
 
 
 def test_a_wrong_shape_names_both(tmp_path: Path) -> None:

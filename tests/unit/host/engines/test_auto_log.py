@@ -8,13 +8,13 @@ def line(text: str) -> str:
     return f"[07:11:18.7452]I[auto_schedule.cpp:163][AUTO] {text}\n"
 
 
-def told(*pieces: str) -> list[Event]:
+def events_of(*pieces: str) -> list[Event]:
     log = AutoLog(3, lambda: 17)
     return [event for piece in pieces for event in log.feed(piece.encode())] + log.flush()
 
 
 def news(*pieces: str) -> list[tuple[str, str, float | None, str]]:
-    found = [event for event in told(*pieces) if isinstance(event, AcceleratorChanged)]
+    found = [event for event in events_of(*pieces) if isinstance(event, AcceleratorChanged)]
     assert all((event.engine, event.t_ns) == (3, 17) for event in found)
     return [(event.device, event.state, event.compile_ms, event.reason) for event in found]
 
@@ -37,7 +37,7 @@ def test_the_choice_the_compile_and_the_release_of_the_stand_in() -> None:
         ("GPU.0", "compiled", 3726.283969, ""),
         ("CPU", "released", None, ""),
     ]
-    assert len([event for event in told(text) if isinstance(event, LogLine)]) == 7
+    assert len([event for event in events_of(text) if isinstance(event, LogLine)]) == 7
 
 
 def test_lines_come_in_any_pieces() -> None:
@@ -58,7 +58,7 @@ def test_the_reason_of_a_failure_runs_over_the_lines_that_follow() -> None:
     ]
 
 
-def test_where_auto_cuts_a_reason_off_its_broken_end_goes() -> None:
+def test_the_broken_end_of_a_reason_that_auto_cuts_off_is_dropped() -> None:
     failure = (
         "Device: [NPU]: Compile model failure: Exception from src/inference/src/dev/plugin.cpp:54:\n"
         "VCL compiler loading failed, aborting. Error: Exception from src/plugi"
@@ -66,8 +66,8 @@ def test_where_auto_cuts_a_reason_off_its_broken_end_goes() -> None:
     assert news(line(failure)) == [("NPU", "failed", None, "VCL compiler loading failed, aborting")]
 
 
-def test_what_is_not_understood_goes_to_the_log_as_it_is() -> None:
-    events = told(line("a line of a later release"), "Segmentation fault\n")
+def test_unknown_lines_go_to_the_log_unchanged() -> None:
+    events = events_of(line("a line of a later release"), "Segmentation fault\n")
     assert [event.text for event in events if isinstance(event, LogLine)] == [
         "AUTO a line of a later release",
         "Segmentation fault",
@@ -89,12 +89,12 @@ def test_a_flood_is_cut_off_and_what_was_left_out_is_counted() -> None:
     flood = Flood()
     kept = flood.pour(100_000)
     assert 1000 < len(kept) < 4000
-    assert flood.log.waiting
+    assert flood.log.has_pending
     (gap,) = flood.log.flush()
     assert isinstance(gap, LogLine)
     assert gap.left_out == 100_000 - len(kept)
     assert f"{gap.left_out:,} lines left out" in gap.text
-    assert not flood.log.waiting
+    assert not flood.log.has_pending
 
 
 def test_a_flood_that_goes_on_costs_little_each_second_and_counts_everything() -> None:
@@ -121,7 +121,7 @@ def test_after_a_flood_every_line_is_kept_again() -> None:
     assert [line.left_out for line in second] == [0]
 
 
-def test_news_of_the_accelerator_is_told_within_a_flood() -> None:
+def test_accelerator_events_are_published_within_a_flood() -> None:
     flood = Flood()
     flood.pour(100_000)
     events = flood.log.feed(line("select device:GPU.0").encode())

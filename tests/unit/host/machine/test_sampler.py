@@ -17,39 +17,39 @@ LONG_S = 60.0
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Queue[MachineReading | Note]:
+def published(monkeypatch: pytest.MonkeyPatch) -> Queue[MachineReading | Note]:
     monkeypatch.setattr(sampler, "SAMPLE_PERIOD_S", 0.0)
     return Queue(maxsize=2)
 
 
-def begun(told: Queue[MachineReading | Note]) -> MachineSampler:
-    return MachineSampler("", lambda: 7, lambda: [os.getpid()], told.put, told.put)
+def started(published: Queue[MachineReading | Note]) -> MachineSampler:
+    return MachineSampler("", lambda: 7, lambda: [os.getpid()], published.put, published.put)
 
 
-def test_it_reads_until_it_is_closed(told: Queue[MachineReading | Note]) -> None:
-    reader = begun(told)
-    first, second = told.get(timeout=LONG_S), told.get(timeout=LONG_S)
+def test_it_reads_until_it_is_closed(published: Queue[MachineReading | Note]) -> None:
+    reader = started(published)
+    first, second = published.get(timeout=LONG_S), published.get(timeout=LONG_S)
     reader.close()
     assert isinstance(first, MachineReading)
     assert isinstance(second, MachineReading)
     assert first.t_ns == 7
     assert first.engine_rss_bytes
-    assert first.engine_cores is None  # nothing to compare with yet
+    assert first.engine_cores is None  # no earlier reading to compare with
     assert second.engine_cores is not None
 
 
 def test_a_sensor_that_fails_ends_the_readings_with_one_note(
-    told: Queue[MachineReading | Note], monkeypatch: pytest.MonkeyPatch
+    published: Queue[MachineReading | Note], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(self: Sensors) -> float:
         raise RuntimeError("the driver went away")
 
     monkeypatch.setattr(Sensors, "gpu_mhz", broken)
-    reader = begun(told)
-    note = told.get(timeout=LONG_S)
+    reader = started(published)
+    note = published.get(timeout=LONG_S)
     reader._thread.join(LONG_S)
     assert isinstance(note, Note)
     assert (note.t_ns, note.severity) == (7, "warning")
     assert note.text == "no more readings of the machine: RuntimeError: the driver went away"
     with pytest.raises(Empty):
-        told.get_nowait()
+        published.get_nowait()

@@ -1,4 +1,4 @@
-"""The host's sensors over a made-up sysfs, and its processes over real ones."""
+"""The host's sensors with a fake sysfs, and its process usage with real processes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def box(tmp_path: Path) -> Box:
     return Box(tmp_path)
 
 
-def test_a_machine_without_sensors_answers_none_to_all(box: Box) -> None:
+def test_a_machine_without_sensors_reads_none(box: Box) -> None:
     sensors = Sensors(box.root)
     assert sensors.cpu_mhz() is None
     assert sensors.cpu_temperature_c() is None
@@ -54,7 +54,7 @@ def test_the_mean_clock_of_the_cores_this_process_may_run_on(box: Box, monkeypat
     assert Sensors(box.root).cpu_mhz() == 2500.0
 
 
-def test_not_every_core_of_a_large_machine_is_asked(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_not_every_core_of_a_large_machine_is_read(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(250)))
     assert 0 < len(Sensors(box.root)._clocks) <= MAX_CORES_READ
 
@@ -85,7 +85,7 @@ def test_a_cgroup_without_a_quota_has_no_throttling(box: Box) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unified", "told", "there", "expected"),
+    ("unified", "cgroup", "there", "expected"),
     [
         (True, "0::/own", "own", "own"),
         (True, "0::/outside/of/the/container", "", ""),
@@ -93,10 +93,10 @@ def test_a_cgroup_without_a_quota_has_no_throttling(box: Box) -> None:
         (False, "2:cpu:/outside", "cpu", "cpu"),
     ],
 )
-def test_the_cgroup_of_this_process(box: Box, unified: bool, told: str, there: str, expected: str) -> None:
+def test_the_cgroup_of_this_process(box: Box, unified: bool, cgroup: str, there: str, expected: str) -> None:
     if unified:
         box.put("sys/fs/cgroup/cgroup.controllers", "cpu memory")
-    box.put("proc/self/cgroup", told)
+    box.put("proc/self/cgroup", cgroup)
     box.put(str(Path("sys/fs/cgroup", there, "cpu.stat")), "nr_periods 1")
     assert cgroup_folder(box.root) == box.root / "sys/fs/cgroup" / expected
 
@@ -109,7 +109,7 @@ def test_the_fastest_of_intels_gpus(box: Box, clock: str) -> None:
     assert Sensors(box.root).gpu_mhz() == 2050.0
 
 
-def test_a_sleeping_gpu_is_let_sleep(box: Box) -> None:
+def test_a_suspended_gpu_is_not_woken(box: Box) -> None:
     box.gpu(0, "gt_act_freq_mhz", 300, status="suspended")
     assert Sensors(box.root).gpu_mhz() is None
 
@@ -132,7 +132,7 @@ def test_a_process_that_works_and_one_that_is_gone() -> None:
     assert first.rss_bytes is not None
     assert first.rss_bytes > 1 << 20
     began = sum(os.times()[:2])
-    while sum(os.times()[:2]) < began + 0.05:  # CPU seconds, of which the kernel tells hundredths
+    while sum(os.times()[:2]) < began + 0.05:  # CPU seconds, which the kernel counts in hundredths
         pass
     again = processes.use([os.getpid()])
     assert again.cores is not None
