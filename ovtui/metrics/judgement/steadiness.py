@@ -115,7 +115,7 @@ def _two_modes_text(modes: TwoModes, groups: str) -> str:
         for median_ms, share in ((modes.low_ms, modes.low_share), (modes.high_ms, 1 - modes.low_share))
     )
     groups_text = f": {groups}" if groups else ""
-    return f"inference has two modes, {low} and {high}{groups_text}; no single percentile describes both"
+    return f"inference has two modes, {low} and {high}{groups_text}; no percentile describes both"
 
 
 def _is_level(count: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:
