@@ -9,7 +9,7 @@ import openvino as ov
 
 from ovtui.engine.errors import SetupError
 from ovtui.settings.device_names import candidates as candidates
-from ovtui.settings.device_names import device_suggestion, is_missing, missing_devices
+from ovtui.settings.device_names import device_suggestion, is_missing, left_out_by_auto, missing_devices
 from ovtui.settings.device_names import virtual_of as virtual_of
 from ovtui.settings.schema.settings import Settings
 
@@ -54,17 +54,12 @@ def why_no_handover(device: str, available: dict[str, str]) -> str:
 
 def unused_accelerators(device: str, available: dict[str, str], execution_devices: list[str]) -> str:
     """The accelerators that AUTO without a device list does not use although the machine has them, as a sentence; empty
-    where there are none.
-
-    Without a list, AUTO considers neither an NPU nor a GPU of another vendor than Intel (auto plugin, device
-    selection)."""
-    if device.strip().upper() != "AUTO" or execution_devices != ["CPU"]:
-        return ""
-    left_out = [name for name in available if not name.startswith("CPU")]
+    where there are none."""
+    left_out = left_out_by_auto(device, available) if execution_devices == ["CPU"] else []
     if not left_out:
         return ""
     names = ", ".join(f"{name} ({available[name]})" for name in left_out)
-    return f"AUTO by itself passes over {names}: name it, AUTO:{','.join([*left_out, 'CPU'])}"
+    return f"AUTO by itself leaves out {names}: use AUTO:{','.join([*left_out, 'CPU'])}"
 
 
 def why_no_accelerator(name: str) -> str:

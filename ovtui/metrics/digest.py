@@ -87,8 +87,8 @@ class Digest:
             elif isinstance(event, DeviceChanged):
                 self._handovers.begin(event, self.history)
             elif isinstance(event, SegmentBegan):
-                self.scopes.began(event)
-                self._loss_counters.began(event.t_ns)
+                self.scopes.begin_segment(event)
+                self._loss_counters.begin_segment(event.t_ns)
             elif isinstance(event, LoadEnded):
                 self._shed_at_end_per_s = self._loss_counters.per_s(event.t_ns)
                 self._queue_at_end = -1, None

@@ -53,6 +53,15 @@ def candidates(device: str, available: Iterable[str]) -> list[str]:
     return named or [name for name in available if name.partition(".")[0] not in excluded and name not in excluded]
 
 
+def left_out_by_auto(device: str, available: Iterable[str]) -> list[str]:
+    """The devices of the machine beside the CPU, if `device` is a bare AUTO; else none. To be asked when AUTO compiled
+    for the CPU alone: it considers by itself neither an NPU nor a GPU of another maker than Intel (auto plugin, device
+    selection)."""
+    if device.strip().upper() != "AUTO":
+        return []
+    return [name for name in available if not name.startswith("CPU")]
+
+
 def matches_device(name: str, device: str) -> bool:
     """True when `name` stands for the physical device: GPU stands for every GPU, GPU.0 also for the only one."""
     name, device = name.upper(), device.upper()

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.records.device_codes import STAND_IN, code_of

@@ -9,9 +9,9 @@ import pytest
 from driven import Driven, driven
 from harness.gpu_sim import STANDS_IN_MS
 
+from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.advice.rules_device import MIN_REQUESTS
-from ovtui.metrics.advice.situation import advice_facts
 from ovtui.records.events import DeviceChanged
 
 pytestmark = pytest.mark.rig

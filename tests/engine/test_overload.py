@@ -11,8 +11,8 @@ from driven import Driven, driven
 from ovtui.cli.progress import Progress
 from ovtui.dashboard.keys.keymap import DEFAULT_BINDINGS
 from ovtui.dashboard.views.event_line import newest_entry
+from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import advice_facts
 from ovtui.records.events import SegmentBegan
 from ovtui.records.record import empty_records
 from ovtui.records.source import Update
@@ -30,7 +30,7 @@ def capacity(run: Driven) -> float:
     best = 0.0
     while run.digest.snapshot().now_ns < began_ns + 3_000_000_000:
         run.wait_completed(20)
-        best = max(best, float(run.digest.windows.count(1)))
+        best = max(best, float(run.digest.recent(1)["service"].count))
     return best
 
 

@@ -28,8 +28,8 @@ def environment(scratch: Path, build_ms: int = 0, run_us: int = 0) -> dict[str, 
         # With two threads POCL 3.1 can hang in its own pool (threads waiting for one mutex): 1 of 13 handovers on a
         # loaded machine of two cores; with one thread 0 of 30.
         "POCL_MAX_PTHREAD_COUNT": "1",
-        # GB. Without a limit POCL derives the device's memory from the machine's. Where it reported 7.3 GB, OpenVINO set
-        # OPTIMAL_BATCH_SIZE to 0 and batched nothing; with 2 GB it is 256.
+        # GB. Without a limit POCL derives the device's memory from the machine's. Where it reported 7.3 GB, OpenVINO
+        # set OPTIMAL_BATCH_SIZE to 0 and batched nothing; with 2 GB it is 256.
         "POCL_MEMORY_LIMIT": "2",
         "CLGPU_CTL": str(control),
         "CLGPU_COUNT": str(scratch / "gpu-launches"),

@@ -47,7 +47,7 @@ def test_handed_over(start: StartProgram, rig_env: RigEnv, net: str) -> None:
     program.wait_for("standing in; GPU.0 compiling")
     line = indicator(program, "handover after")
     assert "▌GPU.0▐" in line
-    in_the_event_list(program, r"HANDOVER\s+CPU → GPU\.0, \d+\.\d\d s after the compile began")
+    in_the_event_list(program, r"HANDOVER\s+\(CPU\) → GPU\.0, \d+\.\d\d s after the compile began")
     program.wait_for(lambda text: "SWITCH" in text and "settled after" in text)
     program.wait_for(re.compile(r"AUTO\s+GPU\.0 compiled in \d"))
     program.wait_for(re.compile(r"AUTO\s+the stand-in was released"))
@@ -64,7 +64,9 @@ def test_compile_failed(start: StartProgram, rig_env: RigEnv, net: str) -> None:
     env = rig_env(build_ms=STANDS_IN_MS)
     (Path(env["CLGPU_CTL"]) / "fail_build").touch()
     program = start(net, *AUTO, env=env)
-    assert "▌CPU▐" in indicator(program, r"GPU\.0 failed to compile: \[GPU\] ProgramBuilder build failed!")
+    assert re.search(
+        r"▌\(?CPU\)?▐", indicator(program, r"GPU\.0 failed to compile: \[GPU\] ProgramBuilder build failed!")
+    )
     in_the_event_list(program, r"STAYS\s+the CPU stays: GPU\.0 failed to compile: \[GPU\] ProgramBuilder")
 
 
@@ -125,8 +127,8 @@ def test_runtime_fallback_off(start: StartProgram, rig_env: RigEnv, net: str) ->
 @pytest.mark.rig
 def test_a_bare_auto_passes_over_a_gpu_that_is_not_intels(start: StartProgram, rig_env: RigEnv, net: str) -> None:
     program = start(net, "-d", "AUTO", *RATE, env=rig_env())
-    assert "▌CPU▐" in indicator(program, "AUTO by itself passes over GPU; name it: AUTO:GPU,CPU")
-    in_the_event_list(program, r"NOTE\s+AUTO by itself passes over GPU")
+    assert "▌CPU▐" in indicator(program, "AUTO by itself leaves out GPU; use AUTO:GPU,CPU")
+    in_the_event_list(program, r"NOTE\s+AUTO by itself leaves out GPU")
 
 
 def test_a_named_device_that_is_not_there(start: StartProgram) -> None:

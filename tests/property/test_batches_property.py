@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovtui.metrics.batching.batch_assembly import BatchAssembler
-from ovtui.metrics.batching.batch_runs import RunReason, batches_of, lone_run_times
-from ovtui.metrics.batching.certainty import Certainty
+from ovtui.metrics.batching.batch_runs import Certainty, RunReason, batches_of, lone_run_times
 from ovtui.metrics.digest import Digest
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.record import Flag, Records, empty_records

@@ -144,4 +144,6 @@ def test_the_sentence_names_what_the_modes_are() -> None:
     )
     assert found.word == "bimodal"
     (finding,) = found.findings
-    assert finding.text.startswith("inference has two modes, 7.39 ms (71 %) and 54.6 ms (29 %): full batches and timer")
+    assert finding.text.startswith(
+        "inference has two modes, 7.39 ms (71.4 %) and 54.6 ms (28.6 %): full batches and timer"
+    )

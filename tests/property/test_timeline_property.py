@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ovtui.metrics.latency.samples import measured_requests
 from ovtui.metrics.latency.time_bins import FINE_NS, TimeBins
 from ovtui.records.record import empty_records
 
@@ -27,7 +28,7 @@ def test_columns_agree_with_the_list(batches: list, end_bin: int, span_bins: int
         rows["done_ns"] = [done_ms * MS for done_ms, _, _ in batch]
         rows["infer_us"] = [value_ms * 1e3 for _, value_ms, _ in batch]
         rows["device"] = [device for _, _, device in batch]
-        timeline.add(rows)
+        timeline.add_measured(measured_requests(rows))
     columns = timeline.columns("inference", end_bin * FINE_NS, span_bins * FINE_NS, n)
     assert len(columns.edges_s) == n + 1
     everything = [request for batch in batches for request in batch]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import Digest
 
 ADVICE_INTERVAL_NS = 2_000_000_000

@@ -10,8 +10,7 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of
 from ovtui.metrics import number_format
-from ovtui.metrics.batching.batch_runs import Batch, RunReason
-from ovtui.metrics.batching.certainty import Certainty
+from ovtui.metrics.batching.batch_runs import Batch, Certainty, RunReason
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import Records, flags_text, inference_ms
 

@@ -27,7 +27,7 @@ class DistributionFacts(Panel):
         self._lags = [
             *_lag_forms("sent after due", lags.schedule),
             *_lag_forms("queued", lags.queued),
-            *_lag_forms("input copied in", lags.copied),
+            *_lag_forms("input copied in", lags.input_copy),
         ]
         self.redraw()
 

@@ -84,7 +84,7 @@ class DistributionView(View):
         groups = distributions_of(self.digest, self.kind, self.span, self.grouping)
         count = sum(group.count for group in groups)
         what = f"{self.kind}, {self._population_text}, {count:,} requests"
-        self.query_one(DistributionFacts).show(snapshot, self.digest.steadiness(), self.digest.lag.frozen(), what)
+        self.query_one(DistributionFacts).show(snapshot, self.digest.steadiness(), self.digest.lag.figures(), what)
         limits = self._limits(snapshot)
         keys, scale = keys_of(self), "log" if self.logarithmic else "linear"
         for chart, title, axis, hint in (

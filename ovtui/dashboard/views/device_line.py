@@ -67,5 +67,5 @@ def _device_full_name(story: SessionState, device: str) -> str:
     engine = story.engine
     if engine is None or engine.model is None:
         return ""
-    available = engine.model.available
+    available, device = engine.model.available, device.strip("()")
     return one_line(available.get(device) or available.get(device.partition(".")[0], ""))

@@ -117,7 +117,7 @@ def death_text(story: SessionState, exited: EngineExited, keys: KeyBindings) -> 
     engine = story.engines.get(exited.engine)
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
     how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
-    words = f"; its last words: {one_line(exited.last_words)}" if exited.last_words else ""
+    words = f"; its last output: {one_line(exited.last_words)}" if exited.last_words else ""
     when = number_format.elapsed(lived_s)
     again = f"{keys.first('restart')} starts it again"
     return f"engine died: {how} after {when}; everything measured is kept; {again}{words}"

@@ -1,1 +1,1 @@
-"""Advice: what an expert would say to the figures, each with its evidence and the settings that answer it."""
+"""Advice: what an expert would make of the figures, with the evidence for it and the settings that help."""

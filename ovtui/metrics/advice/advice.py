@@ -1,4 +1,4 @@
-"""A piece of advice, and what a rule is."""
+"""The types of the advice engine: a piece of advice, and a rule that gives it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ovtui.metrics.advice.situation import AdviceFacts
+from ovtui.metrics.advice.advice_facts import AdviceFacts
 
 Severity = Literal["info", "warning"]
 
@@ -16,12 +16,12 @@ class Advice:
     id: str
     severity: Severity
     text: str
-    """One sentence: what is and what to do."""
+    """One sentence: the problem and what to do about it."""
     evidence: str
-    """The figures it rests on, all of this session."""
+    """The figures of this session behind it."""
     remedy: dict[str, Any] = field(default_factory=dict)
-    """Settings that answer it, field name to value; empty where no setting does."""
+    """The settings that help, field name to value; empty if no setting does."""
 
 
 Rule = Callable[[AdviceFacts], Advice | None]
-"""Speaks or is silent; must not speak on less than it can show."""
+"""Returns advice or None. A rule gives advice only if its evidence proves the problem."""

@@ -1,11 +1,11 @@
-"""Every rule there is, the more pressing first. A new one is added here, with a case in
-tests/unit/metrics/advice/test_advice.py where it must give advice and one where it must give none."""
+"""The list of all rules, most urgent first. To add a rule, add it to this list, and to
+tests/unit/metrics/advice/test_advice.py two cases: one in which it must give advice, one in which it must not."""
 
 from __future__ import annotations
 
 from ovtui.metrics.advice import rules_batching, rules_device, rules_load
 from ovtui.metrics.advice.advice import Advice, Rule
-from ovtui.metrics.advice.situation import AdviceFacts
+from ovtui.metrics.advice.advice_facts import AdviceFacts
 
 RULES: tuple[Rule, ...] = (
     rules_load.overloaded,
@@ -35,9 +35,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def advise(situation: AdviceFacts | None) -> list[Advice]:
-    """The advice that this situation calls for, warnings first; none where there is no situation yet."""
-    if situation is None:
+def advise(facts: AdviceFacts | None) -> list[Advice]:
+    """The advice that applies, warnings first; empty if there are no facts yet."""
+    if facts is None:
         return []
-    found = [advice for rule in RULES if (advice := rule(situation)) is not None]
+    found = [advice for rule in RULES if (advice := rule(facts)) is not None]
     return sorted(found, key=lambda advice: advice.severity != "warning")

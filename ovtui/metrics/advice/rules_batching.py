@@ -1,240 +1,251 @@
-"""Rules about automatic batching. How it works: docs/batching.md."""
+"""Rules about automatic batching; docs/batching.md explains how it works."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
-from ovtui.metrics.advice.situation import AdviceFacts
+from ovtui.metrics.advice.advice_facts import AdviceFacts
 from ovtui.settings.schema.arrival import is_closed_loop
 
 MIN_REQUESTS = 8
-"""Requests of a segment before a rule reads shares from them."""
+"""Requests of a segment that are needed before a rule uses shares of them."""
 MIN_TIMER_SHARE = 0.01
-"""A share of timer runs below this is not worth a word."""
+"""A smaller share of timer runs is ignored."""
 MAJORITY = 0.5
 MIN_QUEUE = 4
-"""Requests in flight twice as many as these can be called a queue."""
+"""Requests queue up for a device if at least twice this number is in flight."""
 MAX_UTILIZATION = 0.7
-"""What is busy for no more than this share of the time serves an open loop without a queue worth the name."""
+"""A device that is busy for at most this share of the time serves an open loop with hardly any queue."""
 MIN_WAIT_SHARE = 0.3
-"""A wait below this share of the latency is what batching costs anyway."""
+"""A wait below this share of the latency is the normal cost of batching."""
 MIN_WAIT_MS = 1.0
 TIMEOUT_SLACK = 1.5
-"""A timeout this many times as long as a batch takes to gather lets most of them fill."""
+"""With a timeout of this many times the mean fill time of a batch, most batches fill."""
 
 
-def in_flight_no_multiple(now: AdviceFacts) -> Advice | None:
-    """A worker fires only when its B requests are all queued, and what is over a multiple of B waits for the timer."""
-    size = now.batch_size
-    if size is None or not is_closed_loop(now.settings) or now.known < MIN_REQUESTS or now.nireq % size == 0:
+def in_flight_no_multiple(facts: AdviceFacts) -> Advice | None:
+    """A worker fires when all its B requests are queued. Requests in excess of a multiple of B wait for the timer."""
+    size = facts.batch_size
+    if size is None or not is_closed_loop(facts.settings) or facts.known < MIN_REQUESTS or facts.nireq % size == 0:
         return None
-    if now.timer_share < MIN_TIMER_SHARE or batch_over_requests(now) is not None:
+    if facts.timer_share < MIN_TIMER_SHARE or batch_over_requests(facts) is not None:
         return None
-    wanted = -(-now.nireq // size) * size
+    wanted = -(-facts.nireq // size) * size
     return Advice(
         "in-flight-no-multiple",
         "warning",
-        f"{now.nireq} requests in flight are no multiple of the batch of {size}, so some always wait for the timer: "
-        f"{wanted} would fill every batch",
-        f"{_percent(now.timer_share)} of {now.known:,} requests waited for the timer of {now.timeout_ms} ms"
-        f"{_inference_cost_text(now)}",
+        f"{facts.nireq} requests in flight are not a multiple of the batch size {size}, so some always wait for the "
+        f"timer: {wanted} would fill every batch",
+        f"{_percent(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
+        f"{_inference_cost_text(facts)}",
         {"nireq": wanted},
     )
 
 
-def batch_over_requests(now: AdviceFacts) -> Advice | None:
-    """A device that batches by itself gathers more than are ever in flight: it was not told how many will be."""
-    size = now.batch_size
-    if size is None or now.device.upper().startswith("BATCH") or not is_closed_loop(now.settings):
+def batch_over_requests(facts: AdviceFacts) -> Advice | None:
+    """The device's own batch size exceeds the requests in flight, because it does not know how many there will be."""
+    size = facts.batch_size
+    if size is None or facts.device.upper().startswith("BATCH") or not is_closed_loop(facts.settings):
         return None
-    if now.known < MIN_REQUESTS or now.timer_share < MAJORITY or now.nireq >= size:
+    if facts.known < MIN_REQUESTS or facts.timer_share < MAJORITY or facts.nireq >= size:
         return None
     return Advice(
         "batch-over-requests",
         "warning",
-        f"{now.serving[0]} gathers {size} requests and only {now.nireq} are ever in flight, so no batch fills: "
-        f"PERFORMANCE_HINT_NUM_REQUESTS tells it how many will be",
-        f"{_percent(now.timer_share)} of {now.known:,} requests waited for the timer of {now.timeout_ms} ms"
-        f"{_inference_cost_text(now)}",
-        {"properties": {**now.settings.properties, "PERFORMANCE_HINT_NUM_REQUESTS": str(now.nireq)}},
+        f"{facts.serving[0]} batches {size} requests and at most {facts.nireq} are in flight, so no batch fills: "
+        f"set PERFORMANCE_HINT_NUM_REQUESTS to the requests in flight",
+        f"{_percent(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
+        f"{_inference_cost_text(facts)}",
+        {"properties": {**facts.settings.properties, "PERFORMANCE_HINT_NUM_REQUESTS": str(facts.nireq)}},
     )
 
 
-def could_batch(now: AdviceFacts) -> Advice | None:
-    """Requests come fast and steadily, which is when batching pays, and it is switched off."""
-    if now.settings.auto_batching != "no" or now.settings.hint != "throughput" or now.completed < 20 * MIN_REQUESTS:
+def could_batch(facts: AdviceFacts) -> Advice | None:
+    """Batching is switched off although requests queue up for a GPU, which is when batching pays."""
+    if (
+        facts.settings.auto_batching != "no"
+        or facts.settings.hint != "throughput"
+        or facts.completed < 20 * MIN_REQUESTS
+    ):
         return None
-    on_gpu = len(now.serving) == 1 and now.serving[0].startswith("GPU")
-    overloaded = now.queue is not None and now.queue.overloaded
-    crowded = overloaded or (is_closed_loop(now.settings) and now.nireq >= 2 * MIN_QUEUE)
-    if not on_gpu or not crowded or now.device.upper().startswith("BATCH"):
+    on_gpu = len(facts.serving) == 1 and facts.serving[0].startswith("GPU")
+    overloaded = facts.queue is not None and facts.queue.overloaded
+    crowded = overloaded or (is_closed_loop(facts.settings) and facts.nireq >= 2 * MIN_QUEUE)
+    if not on_gpu or not crowded or facts.device.upper().startswith("BATCH"):
         return None
     return Advice(
         "could-batch",
         "info",
-        f"auto batching is off, and requests queue up for {now.serving[0]}: gathered into batches they would be served "
-        "faster, each at a longer latency",
-        f"{now.nireq} in flight, {now.throughput or 0:,.1f}/s, each request runs alone",
+        f"auto batching is off, and requests queue up for {facts.serving[0]}: batches would serve them at a higher "
+        "throughput, each with a longer latency",
+        f"{facts.nireq} in flight, {number_format.rate(facts.throughput)}/s, each request runs alone",
         {"auto_batching": "yes"},
     )
 
 
-def rate_too_low(now: AdviceFacts) -> Advice | None:
-    """At this rate fewer than B requests come within one period of the timer."""
-    size, rate = now.batch_size, now.settings.rate
-    if size is None or not rate or now.known < MIN_REQUESTS or now.timer_share < MAJORITY:
+def rate_too_low(facts: AdviceFacts) -> Advice | None:
+    """At this rate fewer than B requests come due within one period of the timer."""
+    size, rate = facts.batch_size, facts.settings.rate
+    if size is None or not rate or facts.known < MIN_REQUESTS or facts.timer_share < MAJORITY:
         return None
-    collected = max(int(rate * now.timeout_ms / 1e3), 1)
+    collected = max(int(rate * facts.timeout_ms / 1e3), 1)
     if collected >= size:
         return None
-    evidence = f"{now.timed_out:,} of {now.known:,} requests ran alone after the timer{_inference_cost_text(now)}"
-    if rate * now.timeout_ms < 1e3:
+    evidence = f"{facts.timed_out:,} of {facts.known:,} requests ran alone after the timer{_inference_cost_text(facts)}"
+    if rate * facts.timeout_ms < 1e3:
         return Advice(
             "rate-too-low",
             "warning",
-            f"a request each {1e3 / rate:,.3g} ms and a batch timeout of {now.timeout_ms} ms: none ever meets another, "
-            "and each waits for the timer; without batching they would not wait",
+            f"a request comes every {number_format.significant(1e3 / rate, 3)} ms and the batch timeout is "
+            f"{facts.timeout_ms} ms: no two requests ever share a batch, and each waits for the timer; without "
+            "batching they would not wait",
             evidence,
-            without_batching(now.device),
+            without_batching(facts.device),
         )
     return Advice(
         "rate-too-low",
         "warning",
-        f"{rate:.3g} requests/s collect {collected} of {size} in {now.timeout_ms} ms: "
-        f"{_percent(now.timer_share)} waited for the timer; a shorter timeout or no batching bounds the latency",
+        f"{number_format.significant(rate, 3)} requests/s collect {collected} of {size} in {facts.timeout_ms} ms: "
+        f"{_percent(facts.timer_share)} waited for the timer; a shorter timeout or no batching bounds the latency",
         evidence,
-        {"batch_timeout_ms": _shorter_timeout_ms(now)},
+        {"batch_timeout_ms": _shorter_timeout_ms(facts)},
     )
 
 
-def batching_gains_nothing(now: AdviceFacts) -> Advice | None:
-    """Open loop: batches fill, their members wait for one another, and the device would keep up without.
+def batching_gains_nothing(facts: AdviceFacts) -> Advice | None:
+    """Open loop: batches fill and their members wait for each other, but the device would keep up without batching.
 
-    Certain where each request alone, were it to take as long as the quickest batch did, left room: it is less work.
-    Likely where batches keep the device busy for so little of the time that without them, were they even twice as
-    good, there would be room too."""
-    size, rate, waited_ms, service_ms = now.batch_size, now.settings.rate, now.waited_ms, now.service_ms
-    if size is None or not rate or now.known < 5 * MIN_REQUESTS or now.batched < MAJORITY * now.known:
+    Certain if single requests would leave the device idle time even if each took as long as the quickest batch, which
+    is more work. Likely if batches keep the device busy for such a small share of the time that it would have idle time
+    without them even if batching halves the work."""
+    size, rate, waited_ms, service_ms = facts.batch_size, facts.settings.rate, facts.waited_ms, facts.service_ms
+    if size is None or not rate or facts.known < 5 * MIN_REQUESTS or facts.batched < MAJORITY * facts.known:
         return None
-    if waited_ms is None or service_ms is None or now.lone_run_ms is None:
+    if waited_ms is None or service_ms is None or facts.lone_run_ms is None:
         return None
-    busy = rate * max(service_ms - waited_ms, now.lone_run_ms) / size / 1e3
-    busy_alone = rate * now.lone_run_ms / 1e3
+    busy = rate * max(service_ms - waited_ms, facts.lone_run_ms) / size / 1e3
+    busy_alone = rate * facts.lone_run_ms / 1e3
     certain = busy_alone <= MAX_UTILIZATION
     if not (certain or 2 * busy <= MAX_UTILIZATION) or waited_ms < max(MIN_WAIT_SHARE * service_ms, MIN_WAIT_MS):
         return None
     keeps_up = "keeps up" if certain else "would most likely keep up"
     evidence = (
-        f"one by one, each as long as the quickest run ({now.lone_run_ms:,.3g} ms), they would keep one stream busy "
-        f"{_percent(busy_alone)} of the time"
+        f"single requests, each as long as the quickest run ({number_format.significant(facts.lone_run_ms, 3)} ms), "
+        f"would keep one stream busy {_percent(busy_alone)} of the time"
         if certain
         else f"in batches they keep the device busy about {_percent(busy)} of the time"
     )
     return Advice(
         "gathering-gains-nothing",
         "warning" if certain else "info",
-        f"requests wait {waited_ms:,.3g} of {service_ms:,.3g} ms for a batch of {size} to fill, and at {rate:.3g}/s "
-        f"the device {keeps_up} without: batching gains nothing here",
+        f"requests wait {number_format.significant(waited_ms, 3)} of {number_format.significant(service_ms, 3)} ms for "
+        f"a batch of {size} to fill, and at {number_format.significant(rate, 3)}/s the device {keeps_up} without: "
+        "batching gains nothing here",
         evidence,
-        without_batching(now.device),
+        without_batching(facts.device),
     )
 
 
-def cannot_batch(now: AdviceFacts) -> Advice | None:
-    """Batching is asked for, and the model or the probe stands in its way."""
-    by_hint = now.settings.auto_batching == "yes" and now.settings.hint == "throughput"
-    asked = now.device.upper().startswith("BATCH") or by_hint
-    if not asked or now.batching.probe or not now.batching.why_not:
+def cannot_batch(facts: AdviceFacts) -> Advice | None:
+    """Batching was requested, and the model or the missing probe prevents it."""
+    by_hint = facts.settings.auto_batching == "yes" and facts.settings.hint == "throughput"
+    requested = facts.device.upper().startswith("BATCH") or by_hint
+    if not requested or facts.batching.probe or not facts.batching.why_not:
         return None
     return Advice(
         "cannot-batch",
         "warning",
-        f"batching is asked for, but {now.batching.why_not}",
-        f"device {now.device}, auto batching {now.settings.auto_batching}",
-        {"probe": True} if not now.settings.probe else {},
+        f"batching is requested, but {facts.batching.why_not}",
+        f"device {facts.device}, auto batching {facts.settings.auto_batching}",
+        {"probe": True} if not facts.settings.probe else {},
     )
 
 
-def hint_does_not_batch(now: AdviceFacts) -> Advice | None:
-    """OpenVINO batches by itself under one hint only."""
-    if now.settings.auto_batching != "yes" or now.settings.hint == "throughput":
+def hint_does_not_batch(facts: AdviceFacts) -> Advice | None:
+    """OpenVINO batches automatically under one hint only."""
+    if facts.settings.auto_batching != "yes" or facts.settings.hint == "throughput":
         return None
-    if now.device.upper().startswith("BATCH"):
+    if facts.device.upper().startswith("BATCH"):
         return None
     return Advice(
         "hint-does-not-batch",
         "warning",
-        f"auto batching is on, but OpenVINO gathers requests only under the hint THROUGHPUT, and it is "
-        f"{now.settings.hint.upper()}",
-        f"{now.single:,} of {now.known:,} requests ran alone" if now.known else f"device {now.device}",
+        f"auto batching is on, but OpenVINO batches requests only under the hint THROUGHPUT, and the hint is "
+        f"{facts.settings.hint.upper()}",
+        f"{facts.single:,} of {facts.known:,} requests ran alone" if facts.known else f"device {facts.device}",
         {"hint": "throughput"},
     )
 
 
-def never_batched(now: AdviceFacts) -> Advice | None:
-    """The wrapper is there and a batch could fill, but the probe has never seen one: the device's optimal batch is too
-    small, or its memory is."""
-    on_gpu = any(name.startswith("GPU") for name in now.serving)
-    if not (now.batching.probe and on_gpu) or now.batch_size is not None or not is_closed_loop(now.settings):
+def never_batched(facts: AdviceFacts) -> Advice | None:
+    """Batching is possible, enough requests are in flight, and the probe has never seen a batch: the device's optimal
+    batch size is too small, or its memory is."""
+    on_gpu = any(name.startswith("GPU") for name in facts.serving)
+    if not (facts.batching.probe and on_gpu) or facts.batch_size is not None or not is_closed_loop(facts.settings):
         return None
-    if now.batched or now.single < 20 * MIN_REQUESTS or now.nireq < 2:
+    if facts.batched or facts.single < 20 * MIN_REQUESTS or facts.nireq < 2:
         return None
     return Advice(
         "never-together",
         "info",
-        f"the hint is THROUGHPUT, yet {now.serving[0]} runs every request alone: it finds no batch above 2 worth it "
-        f"for this model; BATCH:{now.serving[0].partition('.')[0]}(4) forces one",
-        f"the probe saw {now.single:,} of {now.known:,} requests run alone with {now.nireq} in flight",
-        {"device": f"BATCH:{now.serving[0].partition('.')[0]}(4)"},
+        f"the hint is THROUGHPUT, yet {facts.serving[0]} runs every request alone: it finds no batch size above 2 "
+        f"worthwhile for this model; BATCH:{facts.serving[0].partition('.')[0]}(4) forces a batch of 4",
+        f"the probe saw {facts.single:,} of {facts.known:,} requests run alone with {facts.nireq} in flight",
+        {"device": f"BATCH:{facts.serving[0].partition('.')[0]}(4)"},
     )
 
 
-def tail_waits(now: AdviceFacts) -> Advice | None:
-    """Open loop: most batches fill, and the last requests of a burst or of a slow stretch wait for the timer."""
-    size = now.batch_size
-    if size is None or is_closed_loop(now.settings) or now.known < 20 * size:
+def tail_waits(facts: AdviceFacts) -> Advice | None:
+    """Open loop: most batches fill, and the last requests of a burst or of a slow phase wait for the timer."""
+    size = facts.batch_size
+    if size is None or is_closed_loop(facts.settings) or facts.known < 20 * size:
         return None
-    if not MIN_TIMER_SHARE <= now.timer_share < MAJORITY:
+    if not MIN_TIMER_SHARE <= facts.timer_share < MAJORITY:
         return None
-    wanted = _shorter_timeout_ms(now) if now.settings.arrival.startswith("burst") else _timeout_to_fill_ms(now, size)
-    if wanted is None or wanted >= now.timeout_ms:
+    wanted = (
+        _shorter_timeout_ms(facts) if facts.settings.arrival.startswith("burst") else _timeout_to_fill_ms(facts, size)
+    )
+    if wanted is None or wanted >= facts.timeout_ms:
         return None
     return Advice(
         "tail-waits",
         "info",
-        f"{_percent(now.timer_share)} of requests were left over from a batch of {size} and waited for the timer of "
-        f"{now.timeout_ms} ms: {wanted} ms still fill the batches, and shorten that wait",
-        f"{now.timed_out:,} of {now.known:,} requests ran alone after the timer{_inference_cost_text(now)}",
+        f"{_percent(facts.timer_share)} of requests were left over from a batch of {size} and waited for the timer of "
+        f"{facts.timeout_ms} ms: a timeout of {wanted} ms still lets the batches fill, and shortens that wait",
+        f"{facts.timed_out:,} of {facts.known:,} requests ran alone after the timer{_inference_cost_text(facts)}",
         {"batch_timeout_ms": wanted},
     )
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share < 0.9995 else "100 %"
+    return number_format.share(share)
 
 
-def _inference_cost_text(now: AdviceFacts) -> str:
-    inference = now.latency.get("inference")
+def _inference_cost_text(facts: AdviceFacts) -> str:
+    inference = facts.latency.get("inference")
     if inference is None or inference.p50 is None or inference.max is None:
         return ""
-    return f"; inference p50 {inference.p50:,.1f} ms, worst {inference.max:,.1f} ms"
+    decimals = number_format.decimals_for(inference.p50)
+    p50, worst = (number_format.milliseconds(value, decimals) for value in (inference.p50, inference.max))
+    return f"; inference p50 {p50} ms, worst {worst} ms"
 
 
 def without_batching(device: str) -> dict[str, Any]:
-    """The settings that switch it off: 'BATCH:CPU(16)' is the CPU itself."""
+    """The settings that switch batching off: the device itself instead of 'BATCH:CPU(16)', else auto batching off."""
     if not device.upper().startswith("BATCH"):
         return {"auto_batching": "no"}
     inner = device.partition(":")[2].partition("(")[0]
     return {"device": inner} if inner else {}
 
 
-def _timeout_to_fill_ms(now: AdviceFacts, size: int) -> int | None:
-    rate = now.settings.rate or now.throughput
+def _timeout_to_fill_ms(facts: AdviceFacts, size: int) -> int | None:
+    rate = facts.settings.rate or facts.throughput
     return math.ceil(TIMEOUT_SLACK * 1e3 * size / rate) if rate else None
 
 
-def _shorter_timeout_ms(now: AdviceFacts) -> int:
-    """A tenth of the timeout: what the seed's remedy tries first (1000 to 100 ms)."""
-    return max(now.timeout_ms // 10, 1)
+def _shorter_timeout_ms(facts: AdviceFacts) -> int:
+    """A tenth of the timeout, as a first step (1000 to 100 ms)."""
+    return max(facts.timeout_ms // 10, 1)

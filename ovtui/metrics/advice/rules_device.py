@@ -1,125 +1,130 @@
-"""Rules about the device and the machine: threads, streams, precision, the cache, and which device it is."""
+"""Rules about the device and the machine: threads, streams, precision, model cache, and the choice of device."""
 
 from __future__ import annotations
 
+from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
-from ovtui.metrics.advice.situation import AdviceFacts, DevicePerformance
+from ovtui.metrics.advice.advice_facts import AdviceFacts, DevicePerformance
 from ovtui.settings.files.locations import model_cache_folder
 
 MIN_REQUESTS = 30
-"""Requests on a device before it is compared."""
+"""Requests on a device that are needed to compare it."""
 SLOWER_FACTOR = 1.2
-"""Times the other's latency, or its throughput the other way round, before one device is called slower."""
+"""A device is called slower if its latency, or the other's throughput, is at least this many times as high."""
 LONG_COMPILE_MS = 5_000
 QUOTA_SLACK = 0.5
-"""Threads above a CPU quota before they are too many: half a core."""
+"""Threads may exceed a CPU quota by half a core."""
 MANY_CORES_PER_STREAM = 4
-"""Cores a stream, from which on streams that a person has set are called few."""
+"""From this many cores per stream on, a number of streams set by the user is called low."""
 
 
-def cpu_quota(now: AdviceFacts) -> Advice | None:
-    """OpenVINO makes as many threads as there are cores; a container's quota then stops all of them at once."""
-    if now.quota_cores is None or now.threads is None or now.threads < now.quota_cores + QUOTA_SLACK:
+def cpu_quota(facts: AdviceFacts) -> Advice | None:
+    """OpenVINO starts one thread per core, and a container's CPU quota then stops all of them at once."""
+    if facts.quota_cores is None or facts.threads is None or facts.threads < facts.quota_cores + QUOTA_SLACK:
         return None
-    wanted = max(int(now.quota_cores), 1)
+    wanted = max(int(facts.quota_cores), 1)
     return Advice(
         "cpu-quota",
         "warning",
-        f"this container may use {now.quota_cores:g} cores, and OpenVINO runs {now.threads} threads: the kernel stops "
-        f"them in the middle of inferences; {wanted} would fit",
-        f"CPU quota {now.quota_cores:g} cores, INFERENCE_NUM_THREADS {now.threads}",
+        f"this container may use {facts.quota_cores:g} cores, and OpenVINO runs {facts.threads} threads: the kernel "
+        f"stops them in the middle of inferences; {wanted} would fit",
+        f"CPU quota {facts.quota_cores:g} cores, INFERENCE_NUM_THREADS {facts.threads}",
         {"nthreads": wanted},
     )
 
 
-def streams_over_cores(now: AdviceFacts) -> Advice | None:
-    """More streams than cores take turns on them."""
-    if not now.on_cpu or now.streams is None or now.streams <= now.cores:
+def streams_over_cores(facts: AdviceFacts) -> Advice | None:
+    """More streams than cores: the streams take turns."""
+    if not facts.on_cpu or facts.streams is None or facts.streams <= facts.cores:
         return None
     return Advice(
         "streams-over-cores",
         "warning",
-        f"{now.streams} streams share {now.cores} cores and take turns on them: latency grows and throughput does not",
-        f"NUM_STREAMS {now.streams}, {now.cores} cores",
+        f"{facts.streams} streams share {facts.cores} cores and take turns on them: latency grows and throughput does "
+        "not",
+        f"NUM_STREAMS {facts.streams}, {facts.cores} cores",
         {"nstreams": ""},
     )
 
 
-def streams_under_cores(now: AdviceFacts) -> Advice | None:
-    """Many cores work on one request where throughput is what is wanted."""
-    if not now.on_cpu or now.streams is None or not now.settings.nstreams or now.settings.hint != "throughput":
+def streams_under_cores(facts: AdviceFacts) -> Advice | None:
+    """Many cores work on one request although the goal is throughput."""
+    if not facts.on_cpu or facts.streams is None or not facts.settings.nstreams or facts.settings.hint != "throughput":
         return None
-    if not now.closed_loop or now.nireq <= now.streams or now.streams * MANY_CORES_PER_STREAM > now.cores:
+    if not facts.closed_loop or facts.nireq <= facts.streams or facts.streams * MANY_CORES_PER_STREAM > facts.cores:
         return None
     return Advice(
         "streams-under-cores",
         "info",
-        f"{_streams(now.streams)} of {now.cores // now.streams} cores each: under the hint THROUGHPUT OpenVINO itself "
-        "takes more, smaller ones",
-        f"NUM_STREAMS {now.streams} as set, {now.cores} cores, {now.nireq} requests in flight",
+        f"{number_format.quantity(facts.streams, 'stream')} of {facts.cores // facts.streams} cores each: under the "
+        "hint THROUGHPUT OpenVINO itself uses more and smaller streams",
+        f"NUM_STREAMS {facts.streams} as set, {facts.cores} cores, {facts.nireq} requests in flight",
         {"nstreams": ""},
     )
 
 
-def accelerator_slower(now: AdviceFacts) -> Advice | None:
-    """AUTO hands over to the accelerator whether it is faster for this model or not."""
-    cpu, other = now.stand_in, now.accelerator
+def accelerator_slower(facts: AdviceFacts) -> Advice | None:
+    """AUTO hands over to the accelerator even if it is slower for this model."""
+    cpu, other = facts.stand_in, facts.accelerator
     if cpu is None or other is None or min(cpu.completed, other.completed) < MIN_REQUESTS:
         return None
-    by_rate = now.closed_loop and now.settings.hint != "latency"
-    if not _comparable(cpu, other, by_rate=by_rate, closed=now.closed_loop):
+    by_rate = facts.closed_loop and facts.settings.hint != "latency"
+    if not _comparable(cpu, other, by_rate=by_rate, closed=facts.closed_loop):
         return None
     if by_rate:
         slower = cpu.throughput > SLOWER_FACTOR * other.throughput
-        figures = f"{other.device} {other.throughput:,.1f}/s, CPU {cpu.throughput:,.1f}/s"
+        rates = [number_format.rate(device.throughput) for device in (other, cpu)]
+        figures = f"{other.device} {rates[0]}/s, {cpu.device} {rates[1]}/s"
     else:
         slower = other.p50_ms > SLOWER_FACTOR * cpu.p50_ms
-        figures = f"inference p50 on {other.device} {other.p50_ms:,.3g} ms, on the CPU {cpu.p50_ms:,.3g} ms"
+        medians = [number_format.significant(device.p50_ms, 3) for device in (other, cpu)]
+        figures = f"inference p50 on {other.device} {medians[0]} ms, on {cpu.device} {medians[1]} ms"
     if not slower:
         return None
     return Advice(
         "accelerator-slower",
         "warning",
         f"{other.device} is slower than the CPU was while it stood in: for this model the CPU serves better",
-        f"{figures} ({cpu.completed:,} requests{_in_flight(cpu, other)}), even while the other device compiled beside "
-        "it",
+        f"{figures} ({cpu.completed:,} requests{_in_flight(cpu, other)}), even while {other.device} was compiling",
         {"device": "CPU"},
     )
 
 
 def _comparable(cpu: DevicePerformance, other: DevicePerformance, *, by_rate: bool, closed: bool) -> bool:
-    """AUTO's stand-in wants one request in flight, the GPU behind it four or sixteen. The one that had more of them
-    has the higher rate and the longer latency for that alone; only what goes against that is the device's doing. What
-    is gathered into batches has a latency of its own, of which the rules about batching speak."""
+    """Whether a higher rate or a longer latency is due to the device, and not to the requests in flight. The optimum of
+    AUTO's stand-in is one request in flight, that of the GPU behind it four or sixteen; more requests in flight alone
+    give a higher rate and a longer latency. Latency in batches includes the wait for them, which the rules about
+    batching cover."""
     if by_rate:
         return cpu.in_flight[1] <= other.in_flight[0]
     return not other.ran_batches and (not closed or other.in_flight[1] <= cpu.in_flight[0])
 
 
-def no_model_cache(now: AdviceFacts) -> Advice | None:
-    """A compile that is long is paid at every start."""
-    if now.settings.cache_dir or now.compile_ms is None or now.compile_ms < LONG_COMPILE_MS:
+def no_model_cache(facts: AdviceFacts) -> Advice | None:
+    """Without a cache, a long compile is repeated at every start."""
+    if facts.settings.cache_dir or facts.compile_ms is None or facts.compile_ms < LONG_COMPILE_MS:
         return None
     return Advice(
         "no-model-cache",
         "info",
-        f"the model compiles for {now.compile_ms / 1e3:,.1f} s at every start: with a cache folder only the first time",
-        f"compiled in {now.compile_ms:,.0f} ms, CACHE_DIR not set",
+        f"the model compiles for {number_format.duration(facts.compile_ms)} at every start: with a cache folder only "
+        "the first time",
+        f"compiled in {number_format.duration(facts.compile_ms)}, CACHE_DIR not set",
         {"cache_dir": str(model_cache_folder())},
     )
 
 
-def wide_precision(now: AdviceFacts) -> Advice | None:
-    """Computed in f32 on a device that has a quicker type."""
-    if now.precision.lower() not in ("f32", "float"):
+def wide_precision(facts: AdviceFacts) -> Advice | None:
+    """The device computes in f32 although it has a faster type."""
+    if facts.precision.lower() not in ("f32", "float"):
         return None
-    quicker = "bf16" if "BF16" in now.capabilities else "f16" if "FP16" in now.capabilities else None
+    quicker = "bf16" if "BF16" in facts.capabilities else "f16" if "FP16" in facts.capabilities else None
     if quicker is None:
         return None
     return Advice(
         "wide-precision",
         "info",
-        f"{now.serving[0]} computes in f32 though it has {quicker}, which is quicker at a small loss of accuracy: "
+        f"{facts.serving[0]} computes in f32 though it has {quicker}, which is faster with a small loss of accuracy: "
         "compare the results of your model before you keep it",
         f"INFERENCE_PRECISION_HINT f32, the device lists {'BF16' if quicker == 'bf16' else 'FP16'}",
         {"precision": quicker},
@@ -127,11 +132,7 @@ def wide_precision(now: AdviceFacts) -> Advice | None:
 
 
 def _in_flight(cpu: DevicePerformance, other: DevicePerformance) -> str:
-    """Where they had not as many."""
+    """The requests in flight of both devices, if they differ."""
     if cpu.in_flight == other.in_flight:
         return ""
     return f", with {cpu.in_flight[1]} in flight against {other.in_flight[0]}"
-
-
-def _streams(count: int) -> str:
-    return "one stream" if count == 1 else f"{count} streams"

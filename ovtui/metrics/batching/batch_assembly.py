@@ -1,7 +1,8 @@
-"""Full batches put together from records that come piece by piece, and when each of them fired.
+"""Assembles full batches from records that arrive in pieces, and computes when each batch fired.
 
-A worker of OpenVINO's automatic batching fires when the last of its requests is queued: so the batch fired with its
-last member's submission, and each member had waited from its own until then. Exact, as far as the ids are."""
+A worker of OpenVINO's automatic batching fires when the last of its requests is queued. So a full batch fired at the
+submission of its last member, and each member waited from its own submission until then. This is as exact as the batch
+ids are."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ import numpy.typing as npt
 from ovtui.records.record import UNMEASURED, Records, empty_records
 
 MAX_OPEN_MEMBERS = 4096
-"""Members of unfinished batches that are kept: a batch of which a member failed is never finished."""
+"""Members of incomplete batches that are kept. The limit is needed because a batch with a failed member never becomes
+complete."""
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -21,34 +23,34 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class FiredBatches:
-    """Columns [n] of full batches, all of whose members are there and measured."""
+    """Columns [n] of full batches; all of their members are known and measured."""
 
     key: Ints
-    """key_of the member that completed first."""
+    """segment_device_key of the member that completed first."""
     size: Ints
     first_wait_ns: Ints
-    """From the first submission to the last."""
+    """From the first to the last submission."""
     waited_ns: Ints
-    """Of all members together."""
+    """Sum over all members."""
     run_ns: Ints
-    """From the last submission to the first completion: queueing behind other runs and the run itself."""
+    """From the last submission to the first completion: queueing behind other runs, and the run itself."""
     done_ns: Ints
-    """When the first member came back."""
+    """Completion of the first member."""
 
     def of_segment(self, segment: int) -> FiredBatches:
-        here = self.key >> 8 == segment
+        chosen = self.key >> 8 == segment
         columns = (self.key, self.size, self.first_wait_ns, self.waited_ns, self.run_ns, self.done_ns)
-        return self if here.all() else FiredBatches(*(column[here] for column in columns))
+        return self if chosen.all() else FiredBatches(*(column[chosen] for column in columns))
 
 
 class BatchAssembler:
-    """Owner: the Digest. Takes records in the order of arrival, and hands out each batch once, when it is whole."""
+    """Takes records in order of arrival and returns each batch once, when it is complete. Owner: Breakdowns."""
 
     def __init__(self) -> None:
         self._open = _columns(empty_records())
 
     def add(self, records: Records) -> FiredBatches | None:
-        """The batches that these records complete; None where there are none. 12,500 records cost 0.5 ms."""
+        """The batches that these records complete, or None. 12,500 records cost 0.5 ms."""
         together = (records["batch_size"] > 1) & (records["batch_id"] > 0)
         if not together.any():
             return None
@@ -63,7 +65,7 @@ class BatchAssembler:
 
 
 def _columns(records: Records) -> dict[str, Ints]:
-    """What batches are made from. By column, as whole records of one update (800 kB) cost twice as much to copy."""
+    """The columns that batches are assembled from. Copying whole records of an update (800 kB) costs twice as much."""
     names = ("batch_id", "batch_size", "submit_ns", "done_ns", "flags")
     return {**{name: records[name].astype(np.int64) for name in names}, "key": segment_device_keys(records)}
 
@@ -74,20 +76,23 @@ def fired_batches(records: Records) -> FiredBatches | None:
 
 
 def segment_device_key(segment: int, device: int) -> int:
-    """Lone runs are told apart by segment and device: another of either takes another time."""
+    """One number for segment and device. The time of a lone run is kept per key, because it differs between devices and
+    between settings."""
     return segment << 8 | device
 
 
 def segment_device_keys(records: Records) -> Ints:
-    """[n] key_of each."""
+    """[n] segment_device_key of each record."""
     keys: Ints = records["segment"].astype(np.int64) << 8 | records["device"]
     return keys
 
 
 def group_members(ids: Ints, together: Bools) -> tuple[Ints, Ints, Ints]:
-    """[n] members of the runs one after another, and [runs] where each starts and how many it has.
+    """Groups [n] requests by run. Returns the indices [n] of the requests, run after run, and for each run [runs] its
+    start in them and its number of members.
 
-    Those `together` share a run by their ids, every other one is a run of its own and comes after them."""
+    Requests marked in `together` [n] share a run if their ids are equal; every other request is a run of its own, and
+    comes after them."""
     shared = np.flatnonzero(together)
     # Ids come nearly sorted, which makes a stable sort cheap: 0.1 ms for 12,500.
     shared = shared[np.argsort(ids[shared], kind="stable")]
@@ -101,7 +106,7 @@ def group_members(ids: Ints, together: Bools) -> tuple[Ints, Ints, Ints]:
 
 
 def _assemble(rows: dict[str, Ints]) -> tuple[FiredBatches, Ints]:
-    """The whole batches among [n] members of batches, and the indices of the other members, oldest first."""
+    """The complete batches among [n] members of batches, and the indices of the members left over, oldest first."""
     members, start, count = group_members(rows["batch_id"], np.ones(len(rows["batch_id"]), bool))
     submit_ns = rows["submit_ns"][members]
     size = rows["batch_size"][members[start]]
@@ -111,8 +116,8 @@ def _assemble(rows: dict[str, Ints]) -> tuple[FiredBatches, Ints]:
     done_ns = np.minimum.reduceat(rows["done_ns"][members], start)
     unmeasured = np.bitwise_or.reduceat(rows["flags"][members], start) & UNMEASURED
     key = rows["key"][members[start]]
-    whole = count == size
-    good = whole & (unmeasured == 0)
+    complete = count == size
+    measured = complete & (unmeasured == 0)
     columns = (key, size, first_wait_ns, waited_ns, done_ns - last_ns, done_ns)
-    fired = FiredBatches(*(column[good] for column in columns))
-    return fired, np.sort(members[np.repeat(~whole, count)])
+    fired = FiredBatches(*(column[measured] for column in columns))
+    return fired, np.sort(members[np.repeat(~complete, count)])

@@ -1,24 +1,45 @@
-"""Runs from records: who shared a batch, when it fired, why, and how long its first member had waited.
+"""Runs from records: which requests shared a batch, when and why it fired, and how long its first member waited.
 
-A full batch fired when its last member was submitted: exact. When the timer runs out, each queued request runs alone,
-and nothing tells how much of its latency was waiting and how much running: that wait is an estimate and says so."""
+A full batch fired at the submission of its last member, which is exact. When the batch timer runs out, each queued
+request runs alone, and OpenVINO does not report how much of its latency was waiting: that wait is an estimate, and is
+marked as such (Certainty)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
 from ovtui.metrics.batching.batch_assembly import Bools, Ints, fired_batches, group_members, segment_device_keys
-from ovtui.metrics.batching.certainty import Certainty
 from ovtui.records.record import UNMEASURED, Flag, Records
 
 Floats = npt.NDArray[np.float64]
 LoneRunTimes = Mapping[int, float]
-"""Estimated ms that a lone request runs, by key_of its segment and device; none where all of them waited."""
+"""Estimated run time of a lone request, ms, by segment_device_key. A key is missing if all its lone requests waited for
+the timer."""
+
+
+class Certainty(StrEnum):
+    """How exact a wait, or a sum of waits, is."""
+
+    EXACT = "exact"
+    ESTIMATED = "estimated"
+    """For runs after the timer: their latency minus the shortest run that is known to have begun without waiting.
+    Queueing behind other runs is part of it."""
+    AT_MOST = "at_most"
+    """No run is known to have begun without waiting, so the run time is unknown: the whole latency of runs after the
+    timer, an upper bound."""
+
+    @property
+    def sign(self) -> str:
+        """The sign to be shown before the wait."""
+        return _SIGNS[self]
+
+
+_SIGNS = {Certainty.EXACT: "", Certainty.ESTIMATED: "≈", Certainty.AT_MOST: "≤"}
 
 
 class RunReason(IntEnum):
@@ -26,42 +47,42 @@ class RunReason(IntEnum):
 
     FULL = 0
     TIMER = 1
-    """Alone, because the batch timer ran out."""
+    """A request alone, because the batch timer ran out."""
     ALONE = 2
-    """Alone, with no timer involved."""
+    """A request alone, without the timer."""
     UNKNOWN = 3
-    """How many ran together is not known."""
+    """It is not known how many requests ran together."""
     FAILED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One run: a full batch, or a request alone."""
+    """One run: a full batch, or a single request."""
 
     id: int
-    """0 for a request alone."""
+    """0 for a single request."""
     size: int
-    """Requests that ran together; 0 where that is not known."""
+    """Requests that ran together; 0 if unknown."""
     members: Ints
-    """Indices into the records, by submission."""
+    """Indices into the records, in order of submission."""
     first_submit_ns: int
     last_submit_ns: int
     done_ns: int
-    """When its first member came back: the callbacks of one batch run one after another."""
+    """Completion of the first member; the callbacks of one batch run one after another."""
     reason: RunReason
     first_wait_ms: float | None
-    """How long its first member waited for it to fire; None where that is not known."""
+    """How long the first member waited until the batch fired; None if unknown."""
     certainty: Certainty
-    """Of the wait. That of a timer's run is its latency less the least that a lone run took, if that is known."""
+    """How exact the wait is. The wait of a timer run is its latency minus the shortest lone run, if one is known."""
     inferred: bool
-    """Its members are deduced, not known."""
+    """True if the members were deduced from times, because the batch ids are not known."""
     segment: int
     whole: bool
-    """All of its members are among the records."""
+    """True if all members are among the records."""
 
     @property
     def run_ms(self) -> float | None:
-        """From firing to the first completion, queueing behind other runs included."""
+        """From firing to the first completion, including queueing behind other runs; None if unknown."""
         if self.first_wait_ms is None or self.certainty is Certainty.AT_MOST:
             return None
         waited_ms = self.first_wait_ms if self.reason is RunReason.TIMER else 0.0
@@ -70,38 +91,38 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """Columns [n] of the runs, by completion."""
+    """Columns [n] of the runs, in order of completion."""
 
     id: Ints
     size: Ints
     count: Ints
-    """Members among the records; below `size` where the records' ends cut the run."""
+    """Members among the records; fewer than `size` if a run was cut off by the first or last record."""
     start: Ints
-    """Members of run i: members[start[i] : start[i] + count[i]]."""
+    """The members of run i are members[start[i] : start[i] + count[i]]."""
     members: Ints
-    """[m] indices into the records, those of one run together."""
+    """[m] indices into the records, grouped by run."""
     first_submit_ns: Ints
     last_submit_ns: Ints
     done_ns: Ints
     segment: Ints
     reason: npt.NDArray[np.uint8]
     first_wait_ms: Floats
-    """NaN where not known; for those of Reason.TIMER an estimate, or a bound: see all_waited."""
-    all_waited: Bools
-    """Reason.TIMER, and nothing of its kind is known to have run without waiting."""
+    """NaN if unknown. For RunReason.TIMER an estimate, or an upper bound: see run_time_unknown."""
+    run_time_unknown: Bools
+    """True for a timer run if no request of its segment and device is known to have run without waiting."""
     inferred: Bools
 
     def __len__(self) -> int:
         return len(self.id)
 
     def flat(self) -> tuple[Ints, Ints]:
-        """[m] run, and [m] index into the records, of each member of each run."""
+        """Two columns [m] with one row per member: its run, and its index into the records."""
         run = np.repeat(np.arange(len(self)), self.count)
         behind = np.cumsum(self.count) - self.count
         return run, self.members[np.arange(len(run)) + np.repeat(self.start - behind, self.count)]
 
     def batch(self, index: int, records: Records) -> Batch:
-        """Run `index`; `records` are those that these columns were made from."""
+        """Run `index`. `records`: those that these columns were made from."""
         start, count = int(self.start[index]), int(self.count[index])
         members = self.members[start : start + count]
         wait_ms = float(self.first_wait_ms[index])
@@ -124,13 +145,13 @@ class Batches:
     def _certainty(self, index: int) -> Certainty:
         if self.reason[index] != RunReason.TIMER:
             return Certainty.EXACT
-        return Certainty.AT_MOST if self.all_waited[index] else Certainty.ESTIMATED
+        return Certainty.AT_MOST if self.run_time_unknown[index] else Certainty.ESTIMATED
 
 
 def batches_of(records: Records, lone_runs: LoneRunTimes | None = None) -> Batches:
-    """The runs of [n] records in any order.
+    """The runs of [n] records, which may be in any order.
 
-    `lone_runs`: where more is known of them than these records tell."""
+    `lone_runs`: run times of lone requests, if the caller knows more than these records show."""
     columns = {name: records[name].astype(np.int64) for name in ("submit_ns", "done_ns", "batch_size", "batch_id")}
     together = (columns["batch_size"] > 1) & (columns["batch_id"] > 0)
     members, start, count = group_members(columns["batch_id"], together)
@@ -149,14 +170,14 @@ def batches_of(records: Records, lone_runs: LoneRunTimes | None = None) -> Batch
     wait_ms[reason == RunReason.ALONE] = 0.0
     full = reason == RunReason.FULL
     wait_ms = np.where(full & (count == size), (last_ns - first_ns) / 1e6, wait_ms)
-    all_waited = np.zeros(len(lead), bool)
+    run_time_unknown = np.zeros(len(lead), bool)
     timer = np.flatnonzero(reason == RunReason.TIMER)
     if len(timer):
         known = lone_run_times(records) if lone_runs is None else lone_runs
         rows = records[lead[timer]]
         keys = segment_device_keys(rows).tolist()
         wait_ms[timer] = np.maximum(inference_ns(rows) / 1e6 - np.array([known.get(key, 0.0) for key in keys]), 0)
-        all_waited[timer] = [key not in known for key in keys]
+        run_time_unknown[timer] = [key not in known for key in keys]
     return Batches(
         id=np.where(full, columns["batch_id"][lead], 0),
         size=size,
@@ -169,27 +190,28 @@ def batches_of(records: Records, lone_runs: LoneRunTimes | None = None) -> Batch
         segment=records["segment"][lead].astype(np.int64),
         reason=reason,
         first_wait_ms=wait_ms,
-        all_waited=all_waited,
+        run_time_unknown=run_time_unknown,
         inferred=full & (flags & Flag.INFERRED_BATCH != 0),
     )
 
 
 def lone_run_times(records: Records) -> dict[int, float]:
-    """The least that a request took alone, ms, by segment and device; none where each had waited for the timer.
+    """The shortest latency of a request that ran alone, ms, by segment_device_key. A key is missing if all its lone
+    requests waited for the timer.
 
-    One being less work than many, a run takes no longer than the quickest batch, which counts too."""
+    The quickest batch counts too, as an upper bound: one request is less work than many."""
     alone = records[(records["batch_size"] == 1) & (records["flags"] & UNMEASURED == 0)]
     keys, took_ns, waited = segment_device_keys(alone), inference_ns(alone), alone["flags"] & Flag.TIMED_OUT != 0
     fired = fired_batches(records)
     if fired is not None:
-        ran = fired.run_ns > 0  # deduced members may not belong together
+        ran = fired.run_ns > 0  # deduced members may not belong to one batch
         keys, took_ns = np.concatenate((keys, fired.key[ran])), np.concatenate((took_ns, fired.run_ns[ran]))
         waited = np.concatenate((waited, np.zeros(int(ran.sum()), bool)))
     return {int(key): float(took_ns[keys == key].min()) / 1e6 for key in np.unique(keys[~waited])}
 
 
 def inference_ns(records: Records) -> Ints:
-    """[n] OpenVINO's own latency in whole ns, so that a sum does not depend on the order of its parts."""
+    """[n] OpenVINO's own latency in whole ns, so that sums do not depend on the order of addition."""
     return np.rint(records["infer_us"].astype(np.float64) * 1e3).astype(np.int64)
 
 

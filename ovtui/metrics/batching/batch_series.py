@@ -1,4 +1,4 @@
-"""Batching over time, second by second over the last quarter of an hour: how full, how often the timer, what the first
+"""Batching per second over the last quarter of an hour: shares of full batches and timer runs, and how long the first
 members of full batches waited."""
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.metrics.batching.batch_assembly import FiredBatches, Ints
-from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms, bucket_indices
+from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms, bucket_indices, percentile_buckets
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.record import UNMEASURED, Flag, Records
 
 SECONDS_KEPT = 900
 _SECOND = 1_000_000_000
 _SHIFT = 5
-"""Four buckets an octave in place of 128: percentiles within 9 %, in 0.2 MB."""
+"""Four buckets per octave instead of 128: the median is within 9 %, and all seconds take 0.2 MB."""
 _COARSE = BUCKETS >> _SHIFT
 _MIDDLES_MS = np.sqrt(bucket_edges_ms()[: BUCKETS : 1 << _SHIFT] * bucket_edges_ms()[1 << _SHIFT :: 1 << _SHIFT])
 
@@ -25,36 +25,34 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class BatchSeries:
-    """[n] seconds, oldest first. NaN where nothing is known."""
+    """Columns [n] over seconds, oldest first; NaN where nothing is known."""
 
     t_s: Floats
-    """When each began, session time."""
+    """Start of the second, session time."""
     full: Floats
-    """Share of the requests that ran in full batches, of those whose run is known."""
+    """Share of requests that ran in full batches, among those whose batch size is known."""
     timer: Floats
-    """Share of those that the timer ran."""
+    """Share of requests that ran because the timer ran out."""
     mean_ms: Floats
-    """Of the waits of the first members of batches that ran full."""
+    """Wait of the first members of full batches: mean, median and maximum."""
     p50_ms: Floats
-    p99_ms: Floats
-    """Nearest rank within the second: of few batches it is the longest."""
     max_ms: Floats
 
 
 class PerSecondBatching:
-    """Owner: the Digest. By when requests came back; second s lies in row s % KEPT."""
+    """Counts by completion time; second s is kept in row s % SECONDS_KEPT. Owner: Breakdowns."""
 
     def __init__(self) -> None:
         self._newest = -1
         self._counts = np.zeros((SECONDS_KEPT, 3), np.int64)
-        """Requests whose run is known, in full batches, after the timer."""
+        """Columns: requests of known batch size, in full batches, after the timer."""
         self._waits_ns = np.zeros((SECONDS_KEPT, 2), np.int64)
-        """Sum, and the longest."""
+        """Columns: sum and maximum."""
         self._buckets = np.zeros((SECONDS_KEPT, _COARSE), np.uint16)
 
     def add(self, records: Records, fired: FiredBatches | None) -> None:
-        """Counts [n] records, and the batches that they made whole; from the first batch or timer run on, as what is
-        never batched need not pay for it."""
+        """Counts [n] records and the batches that they completed. Does nothing before the first batch or timer run, so
+        a load without batching does not pay for this."""
         if self._newest < 0 and fired is None and not (records["flags"] & Flag.TIMED_OUT).any():
             return
         known = (records["batch_size"] > 0) & (records["flags"] & UNMEASURED == 0) & (records["device"] != STAND_IN)
@@ -62,9 +60,9 @@ class PerSecondBatching:
             size, flags = records["batch_size"][known], records["flags"][known]
             second, kept = self._seconds(records["done_ns"][known])
             first = max(int(second.min()), self._newest - SECONDS_KEPT + 1)
-            for place, chosen in enumerate((kept, kept & (size > 1), kept & (flags & Flag.TIMED_OUT != 0))):
+            for column, chosen in enumerate((kept, kept & (size > 1), kept & (flags & Flag.TIMED_OUT != 0))):
                 counts = np.bincount(second[chosen] - first)
-                self._counts[np.arange(first, first + len(counts)) % SECONDS_KEPT, place] += counts
+                self._counts[np.arange(first, first + len(counts)) % SECONDS_KEPT, column] += counts
         if fired is not None and len(fired.done_ns):
             second, kept = self._seconds(fired.done_ns)
             rows, wait_ns = second[kept] % SECONDS_KEPT, fired.first_wait_ns[kept]
@@ -73,25 +71,25 @@ class PerSecondBatching:
             np.add.at(self._buckets, (rows, bucket_indices(wait_ns / 1e6) >> _SHIFT), np.uint16(1))
 
     def series(self, end_ns: int, seconds: int) -> BatchSeries:
-        """The whole seconds before end_ns, at most KEPT."""
+        """The last `seconds` complete seconds before `end_ns`, at most SECONDS_KEPT."""
         last = end_ns // _SECOND
         span = np.arange(max(last - seconds, self._newest - SECONDS_KEPT + 1, 0), last)
         rows = span % SECONDS_KEPT
-        there = (span <= self._newest)[:, None]
-        counts, buckets = self._counts[rows] * there, self._buckets[rows] * there
-        known, (sums, longest) = counts[:, 0], (self._waits_ns[rows] * there).T
-        batches = buckets.sum(axis=1, dtype=np.int64)
+        counted = (span <= self._newest)[:, None]
+        counts, buckets = self._counts[rows] * counted, self._buckets[rows] * counted
+        known, (sums, longest) = counts[:, 0], (self._waits_ns[rows] * counted).T
+        cumulated = np.cumsum(buckets, axis=1, dtype=np.int64)
+        batches = cumulated[:, -1]
         with np.errstate(invalid="ignore", divide="ignore"):
             full, timer = counts[:, 1] / known, counts[:, 2] / known
             mean_ms = sums / batches / 1e6
         max_ms = np.where(batches > 0, longest / 1e6, np.nan)
-        return BatchSeries(
-            span.astype(np.float64), full, timer, mean_ms,
-            _percentile_ms(buckets, batches, 50, max_ms), _percentile_ms(buckets, batches, 99, max_ms), max_ms,
-        )  # fmt: skip
+        median_ms = np.fmin(_MIDDLES_MS[percentile_buckets(cumulated, 50)], max_ms)
+        p50_ms = np.where(batches > 0, median_ms, np.nan)
+        return BatchSeries(span.astype(np.float64), full, timer, mean_ms, p50_ms, max_ms)
 
     def _seconds(self, done_ns: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
-        """[n] the second of each, and whether it is still kept."""
+        """Two columns [n]: the second of each completion, and whether that second is still kept."""
         second = np.maximum(done_ns, 0) // _SECOND
         newest = int(second.max())
         if newest > self._newest:
@@ -99,11 +97,3 @@ class PerSecondBatching:
             self._counts[fresh], self._waits_ns[fresh], self._buckets[fresh] = 0, 0, 0
             self._newest = newest
         return second, second > self._newest - SECONDS_KEPT
-
-
-def _percentile_ms(buckets: npt.NDArray[np.uint16], batches: Ints, percent: int, max_ms: Floats) -> Floats:
-    """[n] nearest rank, from [n, _COARSE] counts."""
-    below = np.cumsum(buckets, axis=1, dtype=np.int64)
-    rank = np.maximum(-(-batches * percent // 100), 1)
-    found = _MIDDLES_MS[(below >= rank[:, None]).argmax(axis=1)]
-    return np.where(batches > 0, np.fmin(found, max_ms), np.nan)

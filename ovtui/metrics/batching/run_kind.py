@@ -1,5 +1,5 @@
-"""How requests ran, for the newest ones that are kept whole: what is looked at only now and then is not counted with
-every update."""
+"""Latencies by the kind of run (full batch, timer run, alone), computed from the kept records. This is asked for only
+now and then, so it is not counted with every update."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records
 
 MAJORITY = 0.8
-"""Of a group, and of a side: more than so much of it."""
+"""A group belongs to a side if more than this share of it lies there; groups explain a side if they make up more than
+this share of it."""
 
 
 class RunKind(IntEnum):
@@ -28,14 +29,14 @@ class RunKind(IntEnum):
     BATCHED = 3
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         return {"UNKNOWN": "runs unknown", "ALONE": "alone", "TIMER": "timer runs", "BATCHED": "full batches"}[
             self.name
         ]
 
 
 def run_kinds_of(records: Records) -> npt.NDArray[np.int64]:
-    """[n] Way of each."""
+    """[n] RunKind of each record."""
     size = records["batch_size"]
     timer = (size == 1) & (records["flags"] & Flag.TIMED_OUT != 0)
     return np.select(
@@ -44,24 +45,26 @@ def run_kinds_of(records: Records) -> npt.NDArray[np.int64]:
 
 
 def histograms_by_run_kind(history: RequestHistory, kind: LatencyKind, segment: int | None) -> dict[str, Histogram]:
-    """The latencies of the newest requests by how they ran; of one segment, or of all. Costs 5 ms."""
-    rows = _newest(history, segment)
-    ways, values_ms = run_kinds_of(rows), LATENCY_MS[kind](rows)
-    return {way.words: _histogram(values_ms[ways == way]) for way in RunKind if (ways == way).any()}
+    """The latencies of the kept requests by label of their run kind, of one segment or (None) of all. Costs 5 ms."""
+    rows = _kept_requests(history, segment)
+    kinds, values_ms = run_kinds_of(rows), LATENCY_MS[kind](rows)
+    return {run.label: _histogram(values_ms[kinds == run]) for run in RunKind if (kinds == run).any()}
 
 
 def describe_mode_groups(history: RequestHistory, segment: int, device: int | None, histogram: Histogram) -> str:
-    """What lies on either side of the valley of a distribution of inference with two modes, as words; empty where no
-    known groups make up most of both sides. `device`: whose distribution it is; None for all devices'."""
+    """Which requests make up the two modes of an inference latency distribution, as in "GPU.0 and (CPU)"; empty if
+    neither devices nor run kinds account for most of both modes.
+
+    `histogram`: the distribution of `device` in `segment`, or of all devices for None."""
     modes = find_two_modes(histogram.counts)
     if modes is None:
         return ""
-    rows = _newest(history, segment)
+    rows = _kept_requests(history, segment)
     if device is not None:
         rows = rows[rows["device"] == device]
-    values_ms, ways = LATENCY_MS["inference"](rows), run_kinds_of(rows)
+    values_ms, kinds = LATENCY_MS["inference"](rows), run_kinds_of(rows)
     devices = {name_of(code): rows["device"] == code for code in np.unique(rows["device"]).tolist()}
-    for groups in (devices, {way.words: ways == way for way in RunKind}):
+    for groups in (devices, {run.label: kinds == run for run in RunKind}):
         low, high = (
             _groups_of_side(groups, side) for side in (values_ms < modes.border_ms, values_ms >= modes.border_ms)
         )
@@ -71,13 +74,13 @@ def describe_mode_groups(history: RequestHistory, segment: int, device: int | No
 
 
 def _groups_of_side(groups: dict[str, npt.NDArray[np.bool_]], side: npt.NDArray[np.bool_]) -> list[str]:
-    """The groups that lie on that side for the most part, where they are most of it; none otherwise."""
-    found = {name: here for name, here in groups.items() if (here & side).sum() > MAJORITY * here.sum()}
-    covered = sum(int((here & side).sum()) for here in found.values())
+    """The names of the groups that lie mostly on this side, if together they make up most of it; else none."""
+    found = {name: group for name, group in groups.items() if (group & side).sum() > MAJORITY * group.sum()}
+    covered = sum(int((group & side).sum()) for group in found.values())
     return list(found) if covered > MAJORITY * side.sum() else []
 
 
-def _newest(history: RequestHistory, segment: int | None) -> Records:
+def _kept_requests(history: RequestHistory, segment: int | None) -> Records:
     rows = measured_records(history.tail(len(history)))
     return rows if segment is None else rows[rows["segment"] == segment]
 

@@ -1,6 +1,6 @@
-"""Every group of requests that figures are kept of (the run, segments, devices), counted together.
+"""The groups of requests that have figures of their own (run, segments, devices, device within segment).
 
-While it is open how much of an engine's start is warm-up, latencies are counted as pending; see metrics.warm_up."""
+Until the warm-up of an engine is decided, its latencies are counted as pending; see metrics.groups.warm_up."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ from ovtui.records.record import Flag, Records, empty_records, join_records
 
 K = TypeVar("K")
 SEGMENTS = 64
-"""Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures hold all."""
+"""Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures cover all
+segments."""
 
 
 class Breakdowns:
-    """Owner: the Digest."""
+    """Counts records into the tallies of all groups. Owner: the Digest."""
 
     def __init__(self) -> None:
         self.run = Tally()
         self.segments: dict[int, Tally] = {}
-        """By the records' own `segment`: a late record of an old segment belongs to the old one."""
+        """By the `segment` in the records: a late record of an old segment is counted in the old one."""
         self.devices: dict[int, Tally] = {}
         """By device code."""
         self.parts: dict[tuple[int, int], Tally] = {}
         """By segment and device code, as long as the segment's tally is kept."""
         self.first_done_ns: dict[tuple[int, int], int] = {}
-        """By segment and device code: when its first request came back. Of every segment, a few bytes each."""
+        """By segment and device code: completion of its first request. Kept for every segment, a few bytes each."""
         self.warm_ups: dict[int, WarmUp] = {}
         """By engine."""
         self.per_second_batching = PerSecondBatching()
@@ -45,38 +46,39 @@ class Breakdowns:
         self._engine_of: dict[int, int] = {}
         """By segment."""
         self._open: WarmUp | None = None
-        """That of the newest engine, until it is decided."""
+        """The warm-up of the newest engine, until it is decided."""
         self._newest_segment = -1
         self._newest_begun = -1
-        """Segment of which the event has come."""
+        """The newest segment whose event has arrived."""
         self._early = empty_records()
+        """Records that arrived before the event of their segment."""
 
-    def began(self, event: SegmentBegan) -> None:
-        """An engine's first segment opens its warm-up."""
+    def begin_segment(self, event: SegmentBegan) -> None:
+        """Opens the warm-up if this is the first segment of its engine."""
         self._engine_of[event.segment] = event.engine
-        self.lag.began(event)
+        self.lag.begin_segment(event)
         self._newest_begun = max(self._newest_begun, event.segment)
         if event.engine not in self.warm_ups:
             self.end_warm_up()
             self._open = self.warm_ups[event.engine] = WarmUp(event.t_ns, event.first_seq, event.nireq)
 
     def end_warm_up(self) -> None:
-        """What is open is decided by what is known now."""
+        """Decides the open warm-up from the records so far."""
         if self._open is not None:
             self._open.settle()
             self._settle(self._open)
 
     def add(self, records: Records, known: MeasuredRequests, *, final: bool = False) -> None:
-        """Counts [n] records; `known`: the measured ones. Records that overtook the event of their segment wait for
-        one update, unless this is the `final` one."""
+        """Counts [n] records. `known`: the measured ones of them. Records that arrive before the event of their segment
+        are held back for one update; those of the `final` update are counted at once."""
         if len(self._early):
             early, self._early = self._early, empty_records()
             records = join_records((early, records))
             known = measured_requests(records)
         elif self._engine_of and not final:
-            early_ones = records["segment"] > self._newest_begun
-            if early_ones.any():
-                self._early, records = records[early_ones], records[~early_ones]
+            is_early = records["segment"] > self._newest_begun
+            if is_early.any():
+                self._early, records = records[is_early], records[~is_early]
                 known = measured_requests(records)
         if not len(records):
             return
@@ -93,24 +95,24 @@ class Breakdowns:
     def _add_while_open(self, open_: WarmUp, records: Records) -> None:
         engine = next(number for number, warm_up in self.warm_ups.items() if warm_up is open_)
         segments = [segment for segment, owner in self._engine_of.items() if owner == engine]
-        mine = np.isin(records["segment"], segments) & (records["flags"] & (Flag.ERROR | Flag.WARM_UP) == 0)
-        self._tally(records[~mine])
-        rows = records[mine]
+        of_engine = np.isin(records["segment"], segments) & (records["flags"] & (Flag.ERROR | Flag.WARM_UP) == 0)
+        self._tally(records[~of_engine])
+        rows = records[of_engine]
         filling = open_.in_pool_fill(rows)
         self._tally(rows[filling], part="pending", block=open_.pool_fill)
-        for chunk, block in open_.cut(rows[~filling]):
+        for chunk, block in open_.split_by_block(rows[~filling]):
             self._tally(chunk, part="pending" if block is not None else "counted", block=block)
         if open_.decided:
             self._settle(open_)
 
     def _settle(self, decided: WarmUp) -> None:
         for block in (decided.pool_fill, *decided.blocks):
-            part: WarmUpClass = "counted" if decided.counts(block) else "warming"
-            for (segment, device), spread in block.parts.items():
-                for scope in self._tallies_of(segment, device):
-                    scope.merge_histograms(spread, part)
-        for scope in self._all_tallies():
-            scope.settle()
+            part: WarmUpClass = "counted" if decided.is_counted(block) else "warming"
+            for (segment, device), histograms in block.parts.items():
+                for tally in self._tallies_of(segment, device):
+                    tally.merge_histograms(histograms, part)
+        for tally in self._all_tallies():
+            tally.settle()
         decided.pool_fill.parts.clear()
         decided.blocks.clear()
         self._open = None
@@ -130,17 +132,17 @@ class Breakdowns:
         if not len(records):
             return
         keys = segment_device_keys(records)
-        alike = bool((keys == keys[0]).all())
-        for key in [int(keys[0])] if alike else np.unique(keys).tolist():
-            chosen = records if alike else records[keys == key]
+        same_key = bool((keys == keys[0]).all())
+        for key in [int(keys[0])] if same_key else np.unique(keys).tolist():
+            chosen = records if same_key else records[keys == key]
             at = segment, device = key >> 8, key & 0xFF
             piece = Tally()
-            piece.add(chosen, known if alike else None)
+            piece.add(chosen, known if same_key else None)
             piece.waiting.add_lone_runs(key, chosen)
             if device == STAND_IN:
                 piece.stood_in = piece.sizes.get(1, 0)
-            for scope in self._tallies_of(segment, device):
-                scope.merge(piece, part)
+            for tally in self._tallies_of(segment, device):
+                tally.merge(piece, part)
             if block is not None:
                 block.add(at, piece.counted_histograms)
             done_ns = int(chosen["done_ns"].min())
@@ -162,7 +164,7 @@ class Breakdowns:
                 segment.waiting.add_fired(fired.of_segment(number))
 
     def _segment(self, number: int) -> Tally | None:
-        """The segment's tally; None for one so old that it was dropped."""
+        """The tally of a segment; None if the segment is so old that its tally was dropped."""
         if number > self._newest_segment:
             self._newest_segment = number
             for old in [kept for kept in self.segments if kept <= number - SEGMENTS]:
@@ -175,7 +177,7 @@ class Breakdowns:
 
 
 def _get_or_make(tallies: dict[K, Tally], key: K) -> Tally:
-    """Not setdefault: it would make 100 KiB for nothing."""
+    """dict.setdefault would make a new Tally, 100 KiB, on every call."""
     tally = tallies.get(key)
     if tally is None:
         tally = tallies[key] = Tally()

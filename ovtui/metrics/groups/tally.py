@@ -1,4 +1,4 @@
-"""What is kept of a group of requests (the run, a segment, a device): counts, distributions and batches."""
+"""Figures of one group of requests (the run, a segment, a device): counts, latency distributions and batching."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ovtui.records.record import LATENCY_MS, Flag, Records
 from ovtui.settings.schema.settings import WarmUpRule
 
 WarmUpClass = Literal["counted", "pending", "warming", "first"]
-"""Of a Tally's latencies: those that count, those of which it is open, those that the warm-up rule leaves out, and
-engines' first inferences."""
+"""How a latency stands to the warm-up rule: it counts; it is not decided yet; the rule leaves it out as warm-up; it is
+an engine's first inference."""
 _KEPT_WAITING = Flag.LATE | Flag.QUEUED
 _KEPT_CLASSES: dict[WarmUpRule, tuple[WarmUpClass, ...]] = {
     "rule": ("counted", "pending"),
@@ -25,7 +25,8 @@ _KEPT_CLASSES: dict[WarmUpRule, tuple[WarmUpClass, ...]] = {
 
 
 class Tally:
-    """Sums that can be added to one another. 100 KiB, however many requests; three times that where a warm-up is."""
+    """Sums over a group of requests; tallies can be merged. Takes 100 KiB for any number of requests, and three times
+    that if the group has a warm-up. Owner: Breakdowns."""
 
     __slots__ = (
         "completed", "errors", "first_ns", "histograms_by_class", "kept_waiting", "last_ns", "late", "measured",
@@ -34,28 +35,29 @@ class Tally:
 
     def __init__(self) -> None:
         self.completed = 0
-        """Requests that came back, warm-ups and errors included."""
+        """Completed requests, first inferences and errors included."""
         self.measured = 0
-        """Requests that came back with neither an error nor the mark of an engine's first inference."""
+        """Completed requests without errors and without engines' first inferences."""
         self.errors = 0
         self.late = 0
         self.kept_waiting = 0
-        """Late ones that found no idle infer request."""
+        """Late requests that found no idle infer request."""
         self.histograms_by_class: dict[WarmUpClass, LatencyHistograms] = {"counted": _empty_histograms()}
         self.sizes: dict[int, int] = {}
-        """Measured requests by the size of the batch they ran in, where that is known."""
+        """Measured requests by the size of the batch that they ran in; requests of unknown batch size are missing."""
         self.timed_out = 0
         self.stood_in = 0
-        """Measured requests that AUTO's stand-in served, each alone; the Digest counts them."""
+        """Measured requests that AUTO's stand-in served, each alone. Counted by Breakdowns."""
         self.waiting = BatchWait()
-        """What waiting for batches cost; the Digest fills it, for the run and for segments."""
+        """Time spent waiting for batches. Breakdowns fills it; full batches are added for the run and segments only."""
         self.first_ns: int | None = None
         """First submission of a measured request."""
         self.last_ns: int | None = None
-        """Last completion of one."""
+        """Last completion of a measured request."""
 
     def add(self, records: Records, known: MeasuredRequests | None = None) -> None:
-        """Counts [n] records, their latencies among those that count; `known`: the measured ones, if at hand."""
+        """Counts [n] records, their latencies as "counted". `known`: the measured ones of them, if the caller has
+        them."""
         if len(records) == 0:
             return
         flags = records["flags"]
@@ -87,7 +89,7 @@ class Tally:
                 spread[kind].add(LATENCY_MS[kind](rows))
 
     def merge(self, other: Tally, part: WarmUpClass = "counted") -> None:
-        """`part`: where the latencies go that count in `other`."""
+        """Adds `other`. `part`: the class to which the "counted" latencies of `other` are added."""
         self.completed += other.completed
         self.measured += other.measured
         self.errors += other.errors
@@ -111,41 +113,42 @@ class Tally:
             mine[kind].merge(spread[kind])
 
     def settle(self) -> None:
-        """It is decided which of the pending latencies count; the Digest has merged them where they belong."""
+        """Drops the pending latencies. Called after the decision, when Breakdowns has added them to their class."""
         self.histograms_by_class.pop("pending", None)
 
     @property
     def counted_histograms(self) -> LatencyHistograms:
-        """Those that count whatever the rule."""
+        """The latencies that count under every rule."""
         return self.histograms_by_class["counted"]
 
     def spread(self, rule: WarmUpRule = "rule") -> LatencyHistograms:
-        """The latencies that count under a rule, not to be written to."""
+        """The latencies that count under a rule. The caller must not change them."""
         parts = [self.histograms_by_class[part] for part in _KEPT_CLASSES[rule] if part in self.histograms_by_class]
         if len(parts) == 1:
             return parts[0]
         return {kind: merge_histograms(part[kind] for part in parts) for kind in KINDS}
 
     def cut(self, rule: WarmUpRule) -> int:
-        """Requests whose latencies a rule leaves out."""
+        """The number of requests whose latencies a rule leaves out."""
         kept = _KEPT_CLASSES[rule]
         return sum(spread["response"].count for part, spread in self.histograms_by_class.items() if part not in kept)
 
     @property
     def span_s(self) -> float | None:
-        """From the first submission to the last completion; None where there was none."""
+        """From the first submission to the last completion of measured requests; None without any."""
         if self.first_ns is None or self.last_ns is None:
             return None
         return (self.last_ns - self.first_ns) / 1e9
 
     @property
     def throughput(self) -> float | None:
-        """Measured completions a second over that span."""
+        """Measured completions per second over `span_s`."""
         return self.measured / self.span_s if self.span_s else None
 
     @property
     def largest_batch(self) -> int | None:
-        """OpenVINO runs full batches or single requests and nothing between, so this is the batch size."""
+        """The batch size as seen; None if no batch ran. OpenVINO runs full batches or single requests, nothing in
+        between, so the largest size is the batch size."""
         largest = max(self.sizes, default=1)
         return largest if largest > 1 else None
 
@@ -153,7 +156,8 @@ class Tally:
         return {kind: histogram.latency() for kind, histogram in self.spread(rule).items()}
 
     def batches(self) -> BatchShares:
-        """What AUTO's stand-in served is no part of it, for that cannot be batched: unless there is nothing else."""
+        """How the measured requests ran. Requests that AUTO's stand-in served are left out, because it cannot batch,
+        unless nothing else served."""
         together = {size: count for size, count in self.sizes.items() if size > 1}
         known = sum(self.sizes.values())
         stood_in = self.stood_in if self.stood_in < known else 0
@@ -163,7 +167,7 @@ class Tally:
             timed_out=self.timed_out,
             single=self.sizes.get(1, 0) - self.timed_out - stood_in,
             stood_in=stood_in,
-            # By size, not by id: ids may be unknown, and a batch that comes in two updates counts once.
+            # By size and not by id: ids may be unknown, and a batch that is split over two updates counts once.
             batches=sum(-(-count // size) for size, count in together.items()),
             size=self.largest_batch,
             first_wait=self.waiting.first_wait(),

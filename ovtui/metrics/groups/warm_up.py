@@ -1,18 +1,18 @@
-"""Which of an engine's first requests are left out of the percentiles, and when that is decided.
+"""The warm-up rule: which of an engine's first requests the percentiles leave out, and when that is decided.
 
-The rule, for each engine:
+For each engine:
 1. Its first inference is left out.
-2. Then inference latencies are taken in blocks, in the order of completion: 0.1 s or a tenth of the time so far,
-   whichever is longer, and at least 16 requests. The median is steady once those of five blocks running lie within 10 %
-   of their middle one (or within what 16 scattered samples can tell). Left out is what came before the first block
-   that already lay at that level: a disturbance on the way there is no warm-up. Left out with it is the first inference
-   of each infer request that was submitted in the engine's first 0.1 s: a pool that is filled at once pays for every
-   request's buffers and for cold caches at the same time.
-3. A median that is not steady within 10 s will not be made so by waiting: then only 1. is left out, and the result
-   says so.
+2. The following inference latencies are divided into blocks in order of completion. A block lasts 0.1 s or a tenth of
+   the time since the start, whichever is longer, and holds at least 16 requests. The engine is warm once the medians of
+   five consecutive blocks lie within 10 % of their middle one (or within the scatter of a median of 16 samples). All
+   requests before the first block at that level are left out; a later disturbance does not count as warm-up. The first
+   inference of each infer request is left out too if it was submitted in the engine's first 0.1 s: a pool that is
+   filled at once pays for the buffers of all requests and for cold caches at the same time.
+3. If the median is not steady within 10 s, waiting longer will not help: only the first inference is left out, and the
+   result reports that.
 
-Nothing but percentiles follows the rule: counts are of every request; throughput and batches leave out each engine's
-first inference and what failed, whatever the rule."""
+The rule applies to percentiles alone. Counts include every request. Throughput and batching leave out each engine's
+first inference and failed requests, under any rule."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ from ovtui.settings.schema.settings import WarmUpRule
 
 @dataclass(frozen=True, slots=True)
 class WarmUpCut:
-    """What percentiles leave out of engines' starts."""
+    """What the percentiles leave out as warm-up."""
 
     rule: WarmUpRule
     requests: int
-    """Left out of the whole run's latencies, of all engines."""
+    """Requests of all engines that are left out of the latencies of the run."""
     until_s: float | None
-    """Session time up to which the engine in force warmed up; None where only first inferences are left out."""
+    """Session time at which the warm-up of the engine in force ended; None if only first inferences are left out."""
     state: Literal["none", "open", "steady", "unsteady"]
-    """Of the rule, for the engine in force: its median is not steady yet, is steady, or did not become so in 10 s."""
+    """How far the rule is for the engine in force: `open`: the median is not steady yet; `unsteady`: it did not become
+    steady within 10 s; `none`: the rule in force does not ask for a steady median."""
 
 
 FILL_NS = 100_000_000
@@ -50,7 +51,7 @@ STEADY_BLOCKS = 5
 STEADY_WITHIN = 0.10
 LIMIT_NS = 10_000_000_000
 _SIGMAS = 4.0
-"""Five medians of one distribution spread over 2.3 standard errors on average, and over 4 in one case of thirty."""
+"""Five medians of the same distribution spread over 2.3 standard errors on average, and over 4 in one case of 30."""
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -59,11 +60,11 @@ SegmentDevice = tuple[int, int]
 
 
 class BlockMedian(NamedTuple):
-    """A block's."""
+    """The median inference latency of a block."""
 
     ms: float
     error_ms: float
-    """Standard error, from the block's own quartiles."""
+    """Standard error, estimated from the block's quartiles."""
 
 
 def block_median(block: Histogram) -> BlockMedian:
@@ -72,16 +73,16 @@ def block_median(block: Histogram) -> BlockMedian:
 
 
 def first_steady_block(medians: Sequence[BlockMedian]) -> int | None:
-    """The first block at the level at which the last STEADY_BLOCKS are steady; None where those are not."""
-    run = medians[-STEADY_BLOCKS:]
-    if len(run) < STEADY_BLOCKS:
+    """The first block at the level of the newest STEADY_BLOCKS blocks; None while those are not steady."""
+    newest = medians[-STEADY_BLOCKS:]
+    if len(newest) < STEADY_BLOCKS:
         return None
-    level_ms = sorted(block.ms for block in run)[STEADY_BLOCKS // 2]
-    apart_ms = max(block.ms for block in run) - min(block.ms for block in run)
-    if apart_ms > _tolerance_ms(level_ms, run):
+    level_ms = sorted(block.ms for block in newest)[STEADY_BLOCKS // 2]
+    spread_ms = max(block.ms for block in newest) - min(block.ms for block in newest)
+    if spread_ms > _tolerance_ms(level_ms, newest):
         return None
     return next(
-        i for i, block in enumerate(medians) if abs(block.ms - level_ms) <= _tolerance_ms(level_ms, [block, *run])
+        i for i, block in enumerate(medians) if abs(block.ms - level_ms) <= _tolerance_ms(level_ms, [block, *newest])
     )
 
 
@@ -94,48 +95,49 @@ class WarmUpBlock:
     """Owner: a WarmUp."""
 
     began_ns: int
-    """Completion of its first request."""
+    """Completion time of its first request."""
     length_ns: int
     inference: Histogram = field(default_factory=Histogram)
     parts: dict[SegmentDevice, LatencyHistograms] = field(default_factory=dict)
-    """The latencies of its requests, until it is decided whether they count."""
+    """The latencies of its requests, kept until it is decided whether they count."""
 
-    def add(self, key: SegmentDevice, spread: LatencyHistograms) -> None:
-        mine = self.parts.setdefault(key, {kind: Histogram() for kind in spread})
-        for kind, histogram in spread.items():
-            mine[kind].merge(histogram)
+    def add(self, key: SegmentDevice, histograms: LatencyHistograms) -> None:
+        own = self.parts.setdefault(key, {kind: Histogram() for kind in histograms})
+        for kind, histogram in histograms.items():
+            own[kind].merge(histogram)
 
     def room_for(self, done_ns: Ints) -> int:
-        """How many of [n] completions, in their order, still belong to it."""
+        """How many of [n] completions, oldest first, still belong to this block."""
         late = np.flatnonzero(done_ns >= self.began_ns + self.length_ns)
         by_time = int(late[0]) if len(late) else len(done_ns)
         return min(max(by_time, BLOCK_REQUESTS - self.inference.count), len(done_ns))
 
 
 class WarmUp:
-    """Of one engine. Owner: the Digest. Holds the blocks until it is decided, 3 MiB at most."""
+    """The warm-up of one engine. Holds the blocks until it is decided, at most 3 MiB. Owner: Breakdowns."""
 
     def __init__(self, began_ns: int, first_seq: int, nireq: int) -> None:
-        """`began_ns`: when the engine began to submit."""
+        """`began_ns`: when the engine began to submit requests."""
         self.began_ns = began_ns
         self.pool_fill = WarmUpBlock(began_ns, FILL_NS)
-        """The first inferences of infer requests; not one of `blocks`."""
+        """The first inference of each infer request; not one of `blocks`."""
         self.blocks: list[WarmUpBlock] = []
         self.decided = False
         self.steady = False
-        """The median settled; False also while that is open."""
+        """True once the median is known to be steady."""
         self.until_ns: int | None = None
-        """Completions before this are left out; None where only first inferences are."""
+        """Completions before this moment are left out; None if only first inferences are."""
         self._pool_seqs = first_seq + nireq
 
     def in_pool_fill(self, rows: Records) -> Bools:
-        """[n] of these are the first inference of an infer request while the pool is filled."""
+        """[n]: True for the first inference of an infer request, submitted while the pool was filled."""
         early = rows["submit_ns"] <= self.began_ns + FILL_NS
         found: Bools = early & (rows["seq"] < self._pool_seqs)
         return found
 
-    def cut(self, rows: Records) -> Iterator[tuple[Records, WarmUpBlock | None]]:
-        """[n] measured requests in the order of completion, by block; with None those for which it is decided."""
+    def split_by_block(self, rows: Records) -> Iterator[tuple[Records, WarmUpBlock | None]]:
+        """Divides [n] measured records, in order of completion, into blocks. The block is None for records that come
+        after the decision."""
         while len(rows):
             if self.decided:
                 yield rows, None
@@ -150,11 +152,11 @@ class WarmUp:
                 self._close(rows)
 
     def settle(self) -> None:
-        """Nothing more will come: what is not known to be steady by now will not be."""
+        """Decides now, because no more records will come: the median counts as unsteady unless it is steady already."""
         self.decided = True
 
-    def counts(self, block: WarmUpBlock) -> bool:
-        """Whether a block's requests count, once it is decided."""
+    def is_counted(self, block: WarmUpBlock) -> bool:
+        """Whether the requests of a block count for the percentiles. Valid after the decision."""
         if block is self.pool_fill:
             return not self.steady
         return self.until_ns is None or block.began_ns >= self.until_ns
@@ -167,7 +169,7 @@ class WarmUp:
         return block
 
     def _close(self, rows: Records) -> None:
-        """The newest block is whole; these are the rows after it."""
+        """Called when the newest block is complete; `rows` are the records after it."""
         first = first_steady_block([block_median(block.inference) for block in self.blocks])
         if first is not None:
             self.decided = self.steady = True

@@ -1,4 +1,4 @@
-"""Each event in words: one line of the event list, for screens, summaries and exports alike."""
+"""Events as text: one line of the event list, the same on screens, in summaries and in exports."""
 
 from __future__ import annotations
 
@@ -44,20 +44,21 @@ ENDINGS: dict[Ending, str] = {
 class EventText:
     t_ns: int
     word: str
-    """In capitals, at most nine letters: what kind of thing happened."""
+    """The kind of event, in capitals, at most nine letters."""
     text: str
     severity: Severity
     raw: bool = False
-    """A line of a log as it was written, AUTO's most of all."""
+    """True for a line of a log, mostly AUTO's, that is shown as it was written."""
 
 
-def describe_event(event: Event, story: SessionState) -> EventText:
-    """`story` has folded the event already. Names and reasons stand in the text as they came."""
-    word, text, severity = _describe(event, story)
+def describe_event(event: Event, session_state: SessionState) -> EventText:
+    """The text of an event, which `session_state` must have folded already. Names and reasons from outside are included
+    unchanged: the caller cleans them for its surface."""
+    word, text, severity = _describe(event, session_state)
     return EventText(event.t_ns, word, text, severity, isinstance(event, LogLine))
 
 
-def _describe(event: Event, story: SessionState) -> tuple[str, str, Severity]:
+def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Severity]:
     match event:
         case SessionBegan():
             machine = event.machine
@@ -68,14 +69,11 @@ def _describe(event: Event, story: SessionState) -> tuple[str, str, Severity]:
         case ModelRead():
             return "MODEL", f"{event.name} read; devices here: {', '.join(event.available)}", "info"
         case Compiled():
-            return "COMPILED", _compiled_text(event, story.engines.get(event.engine)), "info"
+            return "COMPILED", _compiled_text(event, session_state.engines.get(event.engine)), "info"
         case FirstInference():
-            since_s = event.since_spawn_ms / 1e3
-            return (
-                "FIRST",
-                f"first inference {since_s:.2f} s after the engine's start: {event.infer_ms:,.1f} ms",
-                "info",
-            )
+            since_s = number_format.seconds(event.since_spawn_ms / 1e3)
+            infer_ms = number_format.milliseconds(event.infer_ms, number_format.decimals_for(event.infer_ms))
+            return "FIRST", f"first inference {since_s} after the engine's start: {infer_ms} ms", "info"
         case SegmentBegan():
             changes = f": {', '.join(event.changes)}" if event.changes else ""
             return (
@@ -84,7 +82,7 @@ def _describe(event: Event, story: SessionState) -> tuple[str, str, Severity]:
                 "info",
             )
         case DeviceChanged():
-            return _describe_change(event, story.engines.get(event.engine))
+            return _describe_change(event, session_state.engines.get(event.engine))
         case AcceleratorChanged():
             return _describe_accelerator(event)
         case Refused():
@@ -107,7 +105,7 @@ def _describe(event: Event, story: SessionState) -> tuple[str, str, Severity]:
         case DeviceProperties():
             return "DEVICE", f"{event.device} lists {len(event.properties)} properties", "info"
         case CompiledProperties():
-            return "COMPILED", f"{event.device} tells {len(event.values)} properties", "info"
+            return "COMPILED", f"{event.device} reports {len(event.values)} properties", "info"
 
 
 def describe_refusal(event: Refused) -> tuple[str, str, Severity]:
@@ -116,9 +114,9 @@ def describe_refusal(event: Refused) -> tuple[str, str, Severity]:
 
 
 def _compiled_text(event: Compiled, engine: EngineState | None) -> str:
-    took = f"for {event.device} in {_seconds(event.compile_ms)}"
+    took = f"for {event.device} in {number_format.duration(event.compile_ms)}"
     if event.execution_devices == STAND_IN_DEVICES:
-        return f"{took}; the CPU stands in"
+        return f"{took}; {', '.join(STAND_IN_DEVICES)} stands in"
     serving = ", ".join(event.execution_devices) + (" serves" if len(event.execution_devices) == 1 else " serve")
     if engine is None or virtual_of(event.device) != "AUTO" or "CPU" in event.execution_devices:
         return f"{took}; {serving}"
@@ -132,7 +130,8 @@ def _describe_change(event: DeviceChanged, engine: EngineState | None) -> tuple[
         name = accelerator_of(engine) if engine is not None else "the accelerator"
         return "STAYS", f"the CPU stays: {compile_failure_text(name, reason)}", "warning"
     if event.before == STAND_IN_DEVICES:
-        return "HANDOVER", f"CPU → {after}, {event.since_compile_ms / 1e3:.2f} s after the compile began", "info"
+        since_s = number_format.seconds(event.since_compile_ms / 1e3)
+        return "HANDOVER", f"{before} → {after}, {since_s} after the compile began", "info"
     if event.after == ["CPU"]:
         return "FALLBACK", f"{before} failed while running; the CPU serves", "warning"
     return "DEVICE", f"{before} → {after}", "info"
@@ -142,7 +141,7 @@ def _describe_accelerator(event: AcceleratorChanged) -> tuple[str, str, Severity
     if event.state == "failed":
         return "AUTO", compile_failure_text(event.device, event.reason), "warning"
     if event.state == "compiled":
-        took = f" in {_seconds(event.compile_ms)}" if event.compile_ms is not None else ""
+        took = f" in {number_format.duration(event.compile_ms)}" if event.compile_ms is not None else ""
         return "AUTO", f"{event.device} compiled{took}", "info"
     if event.state == "released":
         return "AUTO", "the stand-in was released", "info"
@@ -155,11 +154,5 @@ def _describe_exit(event: EngineExited) -> tuple[str, str, Severity]:
         return "ENGINE", f"engine {event.engine} ended", "info"
     left = f", {event.unfinished:,} requests unfinished" if event.unfinished else ""
     left += f", {event.unsent:,} still waited to be sent" if event.unsent else ""
-    words = f"; its last words: {event.last_words}" if event.last_words else ""
-    return "DIED", f"engine {event.engine} died: {how}{left}{words}", "error"
-
-
-def _seconds(took_ms: float | None) -> str:
-    if took_ms is None:
-        return number_format.UNKNOWN
-    return f"{took_ms:,.0f} ms" if took_ms < 1000 else f"{took_ms / 1e3:,.2f} s"
+    output = f"; its last output: {event.last_words}" if event.last_words else ""
+    return "DIED", f"engine {event.engine} died: {how}{left}{output}", "error"

@@ -1,4 +1,4 @@
-"""Collects the requests around each change of device, for metrics.handover, in memory that does not grow."""
+"""Collects the requests around each change of device, for handover_phases, in a fixed amount of memory."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from ovtui.records.events import DeviceChanged
 from ovtui.records.record import Records, empty_records, join_records
 
 SPAN_NS = 60_000_000_000
-"""Requests are collected for as long before a change and after it."""
+"""Requests are collected over this span before a change, and again after it."""
 MAX_BEFORE, MAX_AFTER = 1 << 13, 1 << 15
-"""Requests on either side, 2.5 MiB together; more would tell nothing of the change."""
+"""The most requests on either side, 2.5 MiB together; more would add nothing about the change."""
 MAX_OPEN = 4
+"""Changes for which requests are collected at the same time."""
 CHANGES_KEPT = 64
 """Changes whose figures are kept."""
 REFRESH_NS = 1_000_000_000
-"""On the records' clock: how old a change's figures may be while more requests are collected. They cost up to 10 ms."""
+"""While requests are collected, the figures of a change are computed again after this time on the records' clock. They
+cost up to 10 ms."""
 
 
 class HandoverCollector:
     """Owner: the Digest."""
 
-    def __init__(self, story: SessionState) -> None:
-        self._story = story
+    def __init__(self, session_state: SessionState) -> None:
+        self._session_state = session_state
         self._open: list[_ChangeCollector] = []
         self._done: list[HandoverPhases] = []
 
     def begin(self, change: DeviceChanged, history: RequestHistory) -> None:
-        """A change was told; requests on both sides of it may have come before."""
+        """Starts to collect for a change. The requests before it, and some after it, are already in `history`."""
         others = [other for other in self._open if other.change.engine == change.engine]
         for other in others:
             other.until_ns = min(other.until_ns, change.t_ns)
-        # A change that is no longer collected came SPAN_NS before this one, or AFTER_MOST requests.
+        # A change that is no longer collected lies at least SPAN_NS or MAX_AFTER requests before this one.
         collector = _ChangeCollector(
             change, max((other.change.t_ns for other in others), default=change.t_ns - SPAN_NS)
         )
@@ -44,7 +46,7 @@ class HandoverCollector:
             self._close(self._open[0])
 
     def add(self, records: Records) -> None:
-        """What is new, in the order of arrival."""
+        """Takes new records, in order of arrival."""
         if not self._open:
             return
         newest_ns = int(records["done_ns"].max())
@@ -54,7 +56,7 @@ class HandoverCollector:
                 self._close(collector)
 
     def phases(self, *, final: bool) -> list[HandoverPhases]:
-        """Of the newest changes, oldest first. `final`: no more records will come."""
+        """The phases of the newest changes, oldest first. `final`: no more records will come."""
         running = [collector.phases(self._segments(collector), final=final) for collector in self._open]
         return sorted([*self._done, *running], key=_when)
 
@@ -64,16 +66,18 @@ class HandoverCollector:
         del self._done[:-CHANGES_KEPT]
 
     def _segments(self, collector: _ChangeCollector) -> list[int]:
-        """Of the engine that changed, under the settings in force then: a change of rate, too, changes latency. What
-        the host changes by itself, as the requests in flight at a handover, leaves the settings as they are."""
-        own = [began for began in self._story.segments if began.engine == collector.change.engine]
+        """The segments of the changed engine under the settings that were in force at the change, because a change of
+        settings (the rate, for example) changes latency as well. What the host adapts by itself, like the requests in
+        flight at a handover, does not change the settings."""
+        own = [began for began in self._session_state.segments if began.engine == collector.change.engine]
         earlier = [began for began in own if began.t_ns <= collector.change.t_ns]
-        then = earlier[-1] if earlier else next(iter(own), None)
-        return [began.segment for began in own if then is not None and began.settings == then.settings]
+        in_force = earlier[-1] if earlier else next(iter(own), None)
+        return [began.segment for began in own if in_force is not None and began.settings == in_force.settings]
 
 
 class _ChangeCollector:
-    """The requests around one change, other engines' too: which engine a segment belongs to may be told later."""
+    """The requests around one change. They include those of other engines, because the event that assigns a segment to
+    its engine may arrive later."""
 
     def __init__(self, change: DeviceChanged, from_ns: int) -> None:
         self.change = change
@@ -82,7 +86,7 @@ class _ChangeCollector:
         self._before, self._after = empty_records(), empty_records()
         self._phases: HandoverPhases | None = None
         self._made_from = (-1, 0, False)
-        """Records, newest completion and `final` of what `_phases` was made from."""
+        """Number of records, newest completion and `final` that `_phases` was computed from."""
 
     @property
     def full(self) -> bool:

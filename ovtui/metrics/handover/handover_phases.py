@@ -1,10 +1,11 @@
-"""A change of device as requests felt it: before, during and after it, and the glitch between.
+"""What a change of device cost requests: latency before, during and after it, and the glitch in between.
 
-`During` begins with the first request that was in flight when the device changed, and lasts until latency has settled:
-until SETTLED_RUN requests in a row lie near the usual ones, those being the later half of all that have come since the
-change; the run comes before that half. Near is from their 5th percentile / NEAR to their 95th * NEAR. Nothing is asked
-of the new device but that it keeps to itself: it may be slower than the old one, and may spread as widely as requests
-that wait for a batch do. It goes by response latency, so that the queue a glitch left behind is part of it."""
+The phase `during` begins with the first request that was in flight when the device changed, and ends when response
+latency has settled: when SETTLED_RUN requests in a row lie near the level of the new device. That level is the later
+half of all requests since the change, and the SETTLED_RUN requests must come before that half. "Near" is from the 5th
+percentile of that half / NEAR to its 95th percentile * NEAR. The new device is compared only with itself: it may be
+slower than the old one, and its latencies may be spread as widely as those of requests that wait for a batch. Response
+latency is used, so that the queue which a glitch leaves behind is part of `during`."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from ovtui.records.record import Flag, Records, response_ms
 SETTLED_RUN = 20
 NEAR = 1.5
 SEEN_WITHIN_NS = 100_000_000
-"""A request may have completed this long before its change was seen, and yet been recorded after it."""
+"""A request may complete this long before the change is seen, and yet have run during the change."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,11 +32,11 @@ Floats = npt.NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class HandoverPhase:
     requests: int
-    """Measured ones: warm-ups and errors are left out."""
+    """Measured requests: first inferences and errors are left out."""
     errors: int
     latency: dict[LatencyKind, Latency]
     throughput: float | None
-    """Measured completions a second."""
+    """Measured completions per second."""
 
     @property
     def typical_ms(self) -> float | None:
@@ -45,7 +46,7 @@ class HandoverPhase:
 
 @dataclass(frozen=True, slots=True)
 class HandoverPhases:
-    """Around one change of device, of the requests of its engine."""
+    """The phases around one change of device, over the requests of its engine."""
 
     change: DeviceChanged
     before: HandoverPhase
@@ -53,10 +54,10 @@ class HandoverPhases:
     after: HandoverPhase
     """Empty until latency has settled."""
     first_served_ns: int | None
-    """When the first request that the new device is known to have served came back."""
+    """Completion of the first request that is known to have run on the new device."""
     settled_ns: int | None
-    """When the last request of `during` came back, not before the change; None while latency has not settled. It may
-    move while more requests come."""
+    """Completion of the last request of `during`, at the earliest the change itself; None while latency has not
+    settled. It may move while more requests arrive."""
 
     @property
     def worst_ms(self) -> float | None:
@@ -65,24 +66,24 @@ class HandoverPhases:
 
     @property
     def glitch_ms(self) -> float | None:
-        """By how much that is longer than a usual response of the slower phase beside it."""
-        usual = [typical for typical in (self.before.typical_ms, self.after.typical_ms) if typical is not None]
-        if self.worst_ms is None or not usual:
+        """By how much `worst_ms` exceeds the median response before or after the change, whichever is longer."""
+        typical_ms = [phase.typical_ms for phase in (self.before, self.after) if phase.typical_ms is not None]
+        if self.worst_ms is None or not typical_ms:
             return None
-        return max(self.worst_ms - max(usual), 0.0)
+        return max(self.worst_ms - max(typical_ms), 0.0)
 
 
 def phases_of(records: Records, change: DeviceChanged) -> HandoverPhases:
-    """`records` [n]: of the engine that changed, by completion, from some time before the change until some time after
-    it, the next change at most."""
+    """Divides [n] records into phases. `records`: those of the engine that changed, in order of completion, from some
+    time before the change until some time after it, but not beyond the next change."""
     begin = _first_affected(records, change)
     rest = records[begin:]
     good = measured_records(rest)
     in_flight = np.flatnonzero(good["submit_ns"] <= change.t_ns)
-    # At least one request is `during`, and all that were in flight are.
-    least = max(int(in_flight[-1]) + 1 if len(in_flight) else 0, 1)
-    settled = settled_at(response_ms(good), least)
-    # The last one can have come back before the change was seen.
+    # All requests that were in flight belong to `during`, and at least one request does.
+    shortest = max(int(in_flight[-1]) + 1 if len(in_flight) else 0, 1)
+    settled = settled_at(response_ms(good), shortest)
+    # The last request of `during` may have completed before the change was seen.
     last_ns = None if settled is None else max(int(good["done_ns"][settled - 1]), change.t_ns)
     split = len(rest) if settled is None else _position(rest, settled)
     served = np.flatnonzero(rest["device"] == code_of(change.after))
@@ -103,7 +104,8 @@ def phase_of(records: Records) -> HandoverPhase:
 
 
 def settled_at(latency_ms: Floats, first: int) -> int | None:
-    """The first index from `first` on at which [n] latencies, by completion, have settled; None where they have not."""
+    """The first index, `first` or later, at which [n] latencies in order of completion have settled; None if they have
+    not."""
     half = len(latency_ms) // 2
     if half < first + SETTLED_RUN:
         return None
@@ -114,15 +116,15 @@ def settled_at(latency_ms: Floats, first: int) -> int | None:
 
 
 def _first_affected(records: Records, change: DeviceChanged) -> int:
-    """The index of the first request that was in flight at the change, or came after it."""
-    touched = records["done_ns"] >= change.t_ns
+    """The index of the first request that was in flight at the change or came after it."""
+    affected = records["done_ns"] >= change.t_ns
     if code_of(change.before) != AMBIGUOUS:
         near = records["done_ns"] >= change.t_ns - SEEN_WITHIN_NS
-        touched |= near & (records["flags"] & Flag.AMBIGUOUS_DEVICE != 0)
-    return int(touched.argmax()) if touched.any() else len(records)
+        affected |= near & (records["flags"] & Flag.AMBIGUOUS_DEVICE != 0)
+    return int(affected.argmax()) if affected.any() else len(records)
 
 
 def _position(records: Records, measured_before: int) -> int:
-    """Where the measured request number `measured_before` stands among all of the records."""
+    """The index, among all records, of the measured record with `measured_before` measured ones before it."""
     good = np.flatnonzero((records["flags"] & (Flag.WARM_UP | Flag.ERROR)) == 0)
     return int(good[measured_before]) if measured_before < len(good) else len(records)

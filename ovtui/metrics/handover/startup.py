@@ -1,4 +1,4 @@
-"""How one engine came up: from its process to the first request that the accelerator served, moment by moment."""
+"""The startup of one engine, from the start of its process to the first request served by the accelerator."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ovtui.records.device_codes import STAND_IN as STAND_IN_CODE
 from ovtui.records.events import DeviceChanged
 
 LOG_DELAY_NS = 1_000_000_000
-"""AUTO's log takes another way than the engine's events, and may be read after what it led to."""
+"""AUTO's log reaches the host by another path than the engine's events, so a log line may come after its effect."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartupTimeline:
-    """Moments of one engine, session time in ns, in the order in which they come; None for what did not happen or has
-    not yet."""
+    """Moments of one engine in session time, ns, in the order in which they occur; None for a step that has not
+    occurred."""
 
     engine: int
     spawned_ns: int
@@ -25,47 +25,47 @@ class StartupTimeline:
     compile_called_ns: int | None = None
     """compile_model was called."""
     stand_in_ready_ns: int | None = None
-    """compile_model returned, with the CPU to stand in."""
+    """compile_model returned, with the CPU as stand-in."""
     ready_ns: int | None = None
     """compile_model returned."""
     first_inference_ns: int | None = None
     compiling_ns: int | None = None
-    """AUTO chose the accelerator and began to compile for it; this, the end of the compile and the release of the
-    stand-in are known from AUTO's log."""
+    """AUTO chose the accelerator and began to compile for it. This moment, the end of the compile and the release of
+    the stand-in are known from AUTO's log."""
     compiled_ns: int | None = None
     failed_ns: int | None = None
     changed_ns: int | None = None
-    """EXECUTION_DEVICES turned to the accelerator."""
+    """EXECUTION_DEVICES changed to the accelerator."""
     stayed_ns: int | None = None
-    """It turned to the CPU itself: the stand-in stays, for the compile has failed."""
+    """EXECUTION_DEVICES changed from the stand-in to the CPU itself, because the compile failed."""
     first_served_ns: int | None = None
-    """The first request that an accelerator is known to have served came back."""
+    """Completion of the first request that is known to have run on an accelerator."""
     released_ns: int | None = None
-    """The stand-in was let go."""
+    """AUTO released the stand-in."""
     accelerator: str = ""
-    """What was compiled for behind the stand-in, the last where AUTO tried several; else what served first beside
-    the CPU."""
+    """The device compiled for behind the stand-in (the last one if AUTO tried several); without a stand-in the first
+    device beside the CPU that served."""
     together: tuple[str, ...] = ()
-    """Devices that serve side by side from the start: cumulative throughput, MULTI."""
+    """The devices that serve together from the start, with cumulative throughput or MULTI."""
     accelerator_compile_ms: float | None = None
-    """As AUTO measured it."""
+    """As measured by AUTO."""
 
     def since_spawn_ms(self, moment_ns: int | None) -> float | None:
         return None if moment_ns is None else (moment_ns - self.spawned_ns) / 1e6
 
 
 def startup_timeline(
-    story: SessionState, engine: EngineState, first_done_ns: Mapping[tuple[int, int], int]
+    session_state: SessionState, engine: EngineState, first_done_ns: Mapping[tuple[int, int], int]
 ) -> StartupTimeline:
-    """`first_done_ns`: by segment and device code, as Digest.first_done_ns."""
+    """The timeline of `engine`. `first_done_ns`: first completion by segment and device code, as in Breakdowns."""
     compiled, first = engine.compiled, engine.first
     ready_ns = compiled.t_ns if compiled else None
-    stands_in = compiled is not None and compiled.execution_devices == STAND_IN_DEVICES
-    news = {event.state: event for event in engine.accelerator_events}
-    tried = [news[state] for state in ("compiling", "compiled", "failed") if state in news]
+    has_stand_in = compiled is not None and compiled.execution_devices == STAND_IN_DEVICES
+    events = {event.state: event for event in engine.accelerator_events}
+    tried = [events[state] for state in ("compiling", "compiled", "failed") if state in events]
     changes = [change for change in engine.device_changes if _is_accelerator(change.after)]
     stayed = [c.t_ns for c in engine.device_changes if c.before == STAND_IN_DEVICES and c.after == ["CPU"]]
-    segments = {began.segment for began in story.segments if began.engine == engine.number}
+    segments = {began.segment for began in session_state.segments if began.engine == engine.number}
     served = [
         (done_ns, device)
         for (segment, device), done_ns in first_done_ns.items()
@@ -74,34 +74,34 @@ def startup_timeline(
     first_served = min(served, default=None)
     return StartupTimeline(
         engine=engine.number,
-        # The announcement comes some ms after the process's start, which the engine itself knows.
+        # EngineSpawned comes some ms after the start of the process, which the engine itself knows exactly.
         spawned_ns=first.t_ns - int(first.since_spawn_ms * 1e6) if first else engine.spawned_ns,
         model_read_ns=engine.model.t_ns if engine.model else None,
         compile_called_ns=engine.compile_began_ns if compiled else None,
-        stand_in_ready_ns=ready_ns if stands_in else None,
+        stand_in_ready_ns=ready_ns if has_stand_in else None,
         ready_ns=ready_ns,
         first_inference_ns=first.t_ns if first else None,
-        compiling_ns=news["compiling"].t_ns if "compiling" in news else None,
-        compiled_ns=news["compiled"].t_ns if "compiled" in news else None,
-        failed_ns=news["failed"].t_ns if "failed" in news else None,
+        compiling_ns=events["compiling"].t_ns if "compiling" in events else None,
+        compiled_ns=events["compiled"].t_ns if "compiled" in events else None,
+        failed_ns=events["failed"].t_ns if "failed" in events else None,
         changed_ns=changes[0].t_ns if changes else None,
         stayed_ns=stayed[0] if stayed else None,
         first_served_ns=first_served[0] if first_served else None,
-        released_ns=news["released"].t_ns if "released" in news else None,
+        released_ns=events["released"].t_ns if "released" in events else None,
         together=tuple(compiled.execution_devices) if compiled and len(compiled.execution_devices) > 1 else (),
         accelerator=tried[-1].device if tried else _name_of(first_served),
-        accelerator_compile_ms=news["compiled"].compile_ms if "compiled" in news else None,
+        accelerator_compile_ms=events["compiled"].compile_ms if "compiled" in events else None,
     )
 
 
 def compile_ms_of(engine: EngineState, change: DeviceChanged) -> float | None:
-    """How long the compile for the device that a change turned to took, as AUTO measured it."""
-    found = [
-        news.compile_ms
-        for news in engine.accelerator_events
-        if news.state == "compiled" and [news.device] == change.after and news.t_ns <= change.t_ns + LOG_DELAY_NS
+    """How long the compile for the new device of a change took, as measured by AUTO; None if it is not in the log."""
+    times_ms = [
+        event.compile_ms
+        for event in engine.accelerator_events
+        if event.state == "compiled" and [event.device] == change.after and event.t_ns <= change.t_ns + LOG_DELAY_NS
     ]
-    return found[-1] if found else None
+    return times_ms[-1] if times_ms else None
 
 
 def _name_of(first_served: tuple[int, int] | None) -> str:

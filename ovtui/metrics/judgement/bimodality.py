@@ -1,4 +1,4 @@
-"""Whether a distribution of latencies has two modes, as where two devices or two ways of running share the load."""
+"""Finds two modes in a latency distribution, as they occur when two devices or two kinds of run share the load."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.latency.histogram import OCTAVES, SMALLEST_MS, bucket_middles_ms
+from ovtui.metrics.latency.histogram import OCTAVES, SMALLEST_MS, bucket_middles_ms, percentile_buckets
 
 MIN_REQUESTS = 300
 MIN_MODE_SHARE = 0.05
-"""Of the smaller mode: less is a tail."""
+"""A smaller mode is called a tail."""
 MIN_MODE_RATIO = 1.2
-"""The upper mode's median is at least so many times the lower one's."""
+"""The least ratio of the upper mode's median to the lower mode's."""
 MAX_VALLEY = 0.5
-"""The valley between the modes is at most this high, the lower peak being 1."""
+"""The greatest height of the valley between the modes, relative to the lower peak."""
 _SIGMAS = 5.5
-"""By which the lower peak stands above the valley, both being counts that scatter."""
+"""The lower peak must exceed the valley by this many standard deviations of the two counts."""
 _PER_OCTAVE = 16
 _MIN_WINDOW = 3
 _WINDOW_DIVISOR = 6
-"""The window that peaks and valleys are counted in is a part of the quartiles' distance: the wider the distribution,
-the fewer requests lie in a bucket, and the more of its hills are chance."""
+"""Counts are smoothed over a window of the interquartile range divided by this. In a wider distribution fewer requests
+lie in a bucket, and more of its peaks are chance."""
 
 Counts = npt.NDArray[np.int64]
 
@@ -34,32 +34,32 @@ class TwoModes:
     """Median of the lower mode."""
     high_ms: float
     low_share: float
-    """Of all requests, 0 to 1."""
+    """Share of the lower mode among all requests, 0 to 1."""
     border_ms: float
-    """Where the valley lies."""
+    """The latency at the valley."""
 
 
 def find_two_modes(counts: Counts) -> TwoModes | None:
-    """Two modes in the counts of a Histogram, [BUCKETS] or half as many; None where there is but one, or too little to
-    tell. With more than two, the border is the one that separates the most clearly."""
+    """The two modes in the counts of a Histogram, [BUCKETS] or half as many. None if there is one mode, or too few
+    requests to decide. With more than two modes, the deepest valley separates them."""
     total = int(counts.sum())
     if total < MIN_REQUESTS:
         return None
     coarse_of = _coarse_of(len(counts))
     coarse = np.bincount(coarse_of, counts, OCTAVES * _PER_OCTAVE)
-    below = np.cumsum(coarse)
-    low, high = np.searchsorted(below, (total / 4, 3 * total / 4))
-    window = max(round(int(high - low) / _WINDOW_DIVISOR), _MIN_WINDOW) | 1
+    cumulated = np.cumsum(coarse)
+    low, high = int(percentile_buckets(cumulated, 25)), int(percentile_buckets(cumulated, 75))
+    window = max(round((high - low) / _WINDOW_DIVISOR), _MIN_WINDOW) | 1
     dense = np.convolve(coarse, np.ones(window), "same")
     best, border = MAX_VALLEY, None
     for valley in _valleys(dense, total):
-        share = float(below[valley]) / total
+        share = float(cumulated[valley]) / total
         if not MIN_MODE_SHARE <= share <= 1 - MIN_MODE_SHARE:
             continue
         peak = min(dense[:valley].max(), dense[valley + 1 :].max())
         depth = float(dense[valley] / peak)
-        certain = peak - dense[valley] >= _SIGMAS * np.sqrt(peak + dense[valley])
-        if certain and depth < best:
+        significant = peak - dense[valley] >= _SIGMAS * np.sqrt(peak + dense[valley])
+        if significant and depth < best:
             best, border = depth, valley
     if border is None:
         return None
@@ -67,25 +67,26 @@ def find_two_modes(counts: Counts) -> TwoModes | None:
     low_ms, high_ms = _median_ms(counts, 0, split), _median_ms(counts, split, len(counts))
     if high_ms < MIN_MODE_RATIO * low_ms:
         return None
-    return TwoModes(low_ms, high_ms, float(below[border]) / total, float(bucket_middles_ms(len(counts))[split - 1]))
+    border_ms = float(bucket_middles_ms(len(counts))[split - 1])
+    return TwoModes(low_ms, high_ms, float(cumulated[border]) / total, border_ms)
 
 
 @cache
 def _coarse_of(buckets: int) -> npt.NDArray[np.int64]:
-    """[buckets] the logarithmic bucket of each log-linear one: within an octave those are of equal width, so that twice
-    as many fall into the first of the next one, which would make a valley of every octave's border."""
+    """[buckets] the logarithmic bucket of each log-linear bucket. Log-linear buckets have equal widths within an octave
+    and double at its end, and so do the counts in them: every end of an octave would look like a valley."""
     octaves = np.log2(bucket_middles_ms(buckets) / SMALLEST_MS)
     found: npt.NDArray[np.int64] = np.minimum(octaves * _PER_OCTAVE, OCTAVES * _PER_OCTAVE - 1).astype(np.int64)
     return found
 
 
 def _valleys(dense: npt.NDArray[np.float64], total: int) -> list[int]:
-    """The lowest bucket between each two neighbouring peaks; of an empty stretch the middle."""
+    """The lowest bucket between each two neighbouring peaks; for a level stretch its middle."""
     found = []
-    some = np.flatnonzero(dense > total * 1e-4)
-    if len(some) < 3:
+    used = np.flatnonzero(dense > total * 1e-4)
+    if len(used) < 3:
         return []
-    first, last = int(some[0]), int(some[-1])
+    first, last = int(used[0]), int(used[-1])
     inside = dense[first : last + 1]
     edges = np.flatnonzero(np.diff(inside) != 0) + 1
     starts = np.concatenate(([0], edges))
@@ -98,6 +99,5 @@ def _valleys(dense: npt.NDArray[np.float64], total: int) -> list[int]:
 
 
 def _median_ms(counts: Counts, low: int, high: int) -> float:
-    below = np.cumsum(counts[low:high])
-    at = int(np.searchsorted(below, (int(below[-1]) + 1) // 2))
-    return float(bucket_middles_ms(len(counts))[low + at])
+    """The median of the requests in buckets `low` to `high` - 1."""
+    return float(bucket_middles_ms(len(counts))[low + percentile_buckets(np.cumsum(counts[low:high]), 50)])

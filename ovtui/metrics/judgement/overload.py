@@ -1,9 +1,10 @@
-"""Whether an open loop is overloaded: requests come due faster than they come back, and the queue grows.
+"""Detects overload of an open loop: requests come due faster than they complete, and the queue grows.
 
-Seen in what came back: over a second's worth of completions the due times advance by less than a second. Counted by
-due time the same requests give the rate at which they came due, counted by completion the rate at which they came
-back; the difference is what the queue grows by, though those in it have not been seen yet. What has come back tells of
-a change of the load only once the queue before it is worked off, so a rate that is known goes before it."""
+Completed requests show it: while the completions of one second arrive, the due times advance by less than a second. The
+same requests, counted by due time, give the rate at which they came due, and counted by completion time the rate at
+which they completed. The difference is the growth of the queue, although the requests in the queue have no records yet.
+After a change of the load the completions first show the old load, until the queue is worked off; so a known rate takes
+precedence over the measured one."""
 
 from __future__ import annotations
 
@@ -12,35 +13,36 @@ from typing import Literal
 
 import numpy as np
 
+from ovtui.metrics import number_format
 from ovtui.metrics.judgement.trend_test import trend
 from ovtui.metrics.latency.latency import Floats
 from ovtui.metrics.latency.rolling_windows import Flow
 
 SPAN_S = 3.0
-"""Over which growth is told; a person sees it 2 s after it began."""
+"""The span over which growth is measured. Overload is shown about 2 s after it begins."""
 MIN_SLOTS = 8
 MIN_GROWTH_SHARE = 0.02
-"""Growth below this share of what comes due is not called overload."""
+"""Growth below this share of the due rate is not called overload."""
 MIN_WAIT_MS = 20.0
-"""Nor is a queue whose requests wait less than this before they are submitted."""
+"""A queue whose requests wait less than this before submission is not called overload either."""
 _TAU = 0.66
-"""Of the waits over twelve slots: three standard deviations. Without a correction for neighbours that are alike, which
-the waits of a queue always are."""
+"""Kendall's tau of the waits over twelve slots: three standard deviations. There is no correction for correlated
+neighbours, because the waits in a queue always are correlated."""
 
 QueueState = Literal["steady", "growing", "full", "shrinking"]
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Of requests that are due and not submitted."""
+    """The queue of requests that are due and not yet submitted."""
 
     state: QueueState
     growth_per_s: float
-    """Requests; negative where the queue shrinks. What is shed does not count."""
+    """Requests per second; negative if the queue shrinks. Shed requests do not count as growth."""
     waiting: int
-    """About how many wait, from how long they wait and how fast they come due (Little); no more than may."""
+    """Estimated number of waiting requests, by Little's law from their wait and the due rate; at most the backlog."""
     waited_ms: float
-    """How long those that came back last had waited."""
+    """How long the newest completed requests had waited."""
     shed_per_s: float = 0.0
 
     @property
@@ -49,9 +51,8 @@ class Queue:
 
     @property
     def sentence(self) -> str:
-        """What is to be said; empty where all is well."""
-        wait = f"{self.waited_ms / 1e3:,.1f} s" if self.waited_ms >= 1000 else f"{self.waited_ms:,.0f} ms"
-        waiting = f"about {self.waiting:,} wait, the last waited {wait}"
+        """A description for the screen; empty for a steady queue."""
+        waiting = f"about {self.waiting:,} wait, the last waited {number_format.duration(self.waited_ms)}"
         match self.state:
             case "growing":
                 return f"overloaded: the queue grows by {_per_s(self.growth_per_s)}; {waiting}"
@@ -65,13 +66,15 @@ class Queue:
 def estimate_queue(
     flow: Flow, shed_per_s: float = 0.0, offered_per_s: float | None = None, backlog: int | None = None
 ) -> Queue | None:
-    """`flow`: the slots of the last SPAN_S or less; `offered_per_s`: the rate at which requests come due, where the
-    load has one; `backlog`: how many may wait. None where too few slots had completions to tell."""
-    some = np.flatnonzero(flow.count > 0)
-    if len(some) < MIN_SLOTS:
+    """The queue behind the completions of `flow`, which covers the last SPAN_S or less; None if fewer than MIN_SLOTS of
+    its slots have completions.
+
+    `offered_per_s`: the due rate, if the load has a constant one. `backlog`: how many requests may wait."""
+    used = np.flatnonzero(flow.count > 0)
+    if len(used) < MIN_SLOTS:
         return None
-    count = flow.count[some].astype(np.float64)
-    due_s, done_s, waited_ms = flow.due_s[some], flow.done_s[some], flow.waited_ms[some]
+    count = flow.count[used].astype(np.float64)
+    due_s, done_s, waited_ms = flow.due_s[used], flow.done_s[used], flow.waited_ms[used]
     # The number of the request in the middle of each slot.
     number = np.cumsum(count) - count / 2
     due_rate, done_rate = _rate(due_s, number), _rate(done_s, number)
@@ -80,7 +83,7 @@ def estimate_queue(
     last_ms = float(waited_ms[-1])
     waiting = round(due_rate * last_ms / 1e3)
     if backlog is not None:
-        # Those that come back when it fills came due before anything was shed, at a rate that is no more let in.
+        # Requests that complete while the backlog is full came due before shedding began, at a rate now cut off.
         waiting = backlog if shed_per_s > 0 else min(waiting, backlog)
     growth = (due_rate if offered_per_s is None else offered_per_s) - done_rate - shed_per_s
     if shed_per_s > 0:
@@ -96,11 +99,11 @@ def estimate_queue(
 
 
 def _rate(time_s: Floats, number: Floats) -> float | None:
-    """Requests a second: the line through (time, number); None where no time passes."""
+    """Requests per second: the slope of the line fitted to (time, number); None if all times are equal."""
     time_s = time_s - time_s.mean()
     power = float((time_s * time_s).sum())
     return float((time_s * number).sum()) / power if power > 0 else None
 
 
 def _per_s(rate: float) -> str:
-    return f"{rate:,.0f}/s" if abs(rate) >= 9.95 else f"{rate:.1f}/s"
+    return f"{number_format.estimated_rate(rate)}/s"

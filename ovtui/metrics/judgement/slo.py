@@ -1,5 +1,5 @@
-"""Limits held against what was measured in the segment in force, with the moment at which each came to be met or
-missed. In `ovtui run`, where nothing changes the settings, that is the whole run."""
+"""Checks the limits of --slo against the segment in force, and keeps since when each is met or missed. In `ovtui run`
+nothing changes the settings, so that segment is the whole run."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from ovtui.metrics import number_format
 from ovtui.metrics.latency.histogram import LatencyHistograms, samples_needed
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.settings.schema.slo import Limit, number_text
 
 CHECK_INTERVAL_NS = 1_000_000_000
-"""Limits are looked at once a second: a second is what 'since' is exact to."""
+"""Limits are checked once a second, so `since_s` is accurate to a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentFigures:
-    """What limits are held against, of one segment."""
+    """The figures of one segment that limits are checked against."""
 
     spread: LatencyHistograms
     completed: int
@@ -32,13 +33,13 @@ class SegmentFigures:
 class Verdict:
     limit: Limit
     met: bool | None
-    """None where too little was measured to tell."""
+    """None if too little was measured to decide."""
     value: float | None
-    """In the limit's unit."""
+    """In the unit of the limit."""
     since_s: float
-    """Session time since when that is so."""
+    """Session time since when `met` has this value."""
     why: str = ""
-    """What the value rests on, where it is not the plain figure."""
+    """What the value is, if it is not the figure that the limit names; or why there is no value."""
 
     @property
     def word(self) -> str:
@@ -46,26 +47,26 @@ class Verdict:
 
     @property
     def value_text(self) -> str:
-        """The value with its unit, or why there is none."""
+        """The value with its unit, or the reason why there is none."""
         if self.value is None:
             return self.why
         unit = {"ms": " ms", "/s": "/s", "%": " %", "": ""}[self.limit.unit]
-        shown = f"{self.value:,.0f}" if self.limit.unit == "" or self.value >= 9_999.5 else f"{self.value:,.4g}"
+        shown = number_format.significant(self.value, 4) if self.limit.unit else f"{self.value:,.0f}"
         return f"{shown}{unit}" + (f" ({self.why})" if self.why else "")
 
     @property
     def sentence(self) -> str:
-        """For whoever reads only this."""
+        """Limit, verdict and value in one line."""
         return f"{self.limit} {self.word}: {self.value_text}"
 
 
-def check_limit(limit: Limit, evidence: SegmentFigures) -> tuple[bool | None, float | None, str]:
-    """Whether a limit is met, its value and what there is to say about that."""
+def check_limit(limit: Limit, figures: SegmentFigures) -> tuple[bool | None, float | None, str]:
+    """Whether the limit is met (None: undecided), its value, and the remark on it (Verdict.why)."""
     if limit.metric == "throughput":
-        return _plain(limit, evidence.throughput)
+        return _plain(limit, figures.throughput)
     if limit.unit in ("", "%"):
-        return _counter(limit, evidence)
-    histogram = evidence.spread[cast(LatencyKind, limit.latency)]
+        return _counter(limit, figures)
+    histogram = figures.spread[cast(LatencyKind, limit.latency)]
     if not histogram.count:
         return None, None, "nothing was measured"
     if limit.q is None:
@@ -74,7 +75,7 @@ def check_limit(limit: Limit, evidence: SegmentFigures) -> tuple[bool | None, fl
     needed = samples_needed(limit.q)
     if histogram.count >= needed:
         return _plain(limit, histogram.percentile(limit.q))
-    # Too few for the percentile itself; but it lies between the 95th and the highest.
+    # Too few samples for the percentile itself, but it lies between the 95th and the maximum.
     if limit.is_ceiling and limit.allows(histogram.max_ms):
         return True, histogram.max_ms, f"the highest of {histogram.count:,}"
     low = histogram.percentile(min(limit.q, 95.0))
@@ -87,12 +88,12 @@ def _plain(limit: Limit, value: float | None) -> tuple[bool | None, float | None
     return (None, None, "nothing was measured") if value is None else (limit.allows(value), value, "")
 
 
-def _counter(limit: Limit, evidence: SegmentFigures) -> tuple[bool | None, float | None, str]:
-    count = float(getattr(evidence, limit.metric))
+def _counter(limit: Limit, figures: SegmentFigures) -> tuple[bool | None, float | None, str]:
+    count = float(getattr(figures, limit.metric))
     if limit.unit == "":
         return limit.allows(count), count, ""
-    of = evidence.completed + (evidence.shed if limit.metric == "shed" else 0)
-    return _plain(limit, 100 * count / of if of else None)
+    total = figures.completed + (figures.shed if limit.metric == "shed" else 0)
+    return _plain(limit, 100 * count / total if total else None)
 
 
 class SloMonitor:
@@ -106,15 +107,13 @@ class SloMonitor:
     def due(self, now_ns: int) -> bool:
         return now_ns - self._looked_ns >= CHECK_INTERVAL_NS
 
-    def look(
-        self, limits: Sequence[Limit], evidence: SegmentFigures, segment: int, began_s: float, now_ns: int
-    ) -> None:
-        """Holds the limits against the segment that began at `began_s`."""
+    def look(self, limits: Sequence[Limit], figures: SegmentFigures, segment: int, began_s: float, now_ns: int) -> None:
+        """Checks the limits against the figures of the segment that began at `began_s`."""
         before = {verdict.limit: verdict for verdict in self.verdicts} if segment == self._segment else {}
         self._segment, self._looked_ns = segment, now_ns
         self.verdicts = []
         for limit in limits:
-            met, value, why = check_limit(limit, evidence)
+            met, value, why = check_limit(limit, figures)
             old = before.get(limit)
             since_s = began_s if old is None else old.since_s if old.met is met else now_ns / 1e9
             self.verdicts.append(Verdict(limit, met, value, since_s, why))

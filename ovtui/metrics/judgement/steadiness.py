@@ -1,6 +1,6 @@
-"""Whether the segment in force is steady: drift, a rise that looks like throttling, and two modes.
+"""Judges whether the segment in force is steady: finds drift, a rise that looks like throttling, and two modes.
 
-Each is said only where a test finds it and it is large enough to matter: noise that stays the same is steady."""
+A finding needs both a significant test and a change that is large enough to matter. Constant noise is steady."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from typing import Literal
 
 import numpy as np
 
+from ovtui.metrics import number_format
 from ovtui.metrics.judgement.bimodality import Counts, TwoModes, find_two_modes
 from ovtui.metrics.judgement.trend_test import trend
 from ovtui.metrics.latency.per_second import PerSecondSeries
 
 MIN_DRIFT_S = 20
-"""Seconds with completions before a drift is told."""
+"""Seconds with completions that are needed to find a drift."""
 MIN_MODES_S = 10
-"""Seconds before two modes are told: a disturbance of a moment is none."""
+"""Seconds that are needed to find two modes, so that a short disturbance is not called a mode."""
 MIN_PER_SECOND = 5
-"""Requests in a second for its median to count."""
+"""Requests in a second that are needed for its median to be used."""
 DRIFT_SHARE = 0.10
-"""Change over the span, as a share of the median."""
+"""The least change over the span that is called drift, as a share of the median."""
 DRIFT_Z = 4.0
 THROTTLING_S = 40
 THROTTLING_TAU = 0.5
 SAME_LOAD_SHARE = 0.15
-"""An offered load whose thirds differ by less is the same load."""
+"""An open loop's load is called the same if the rates of its three thirds differ by less than this share."""
 
 FindingId = Literal["drift", "throttling", "bimodal"]
 
@@ -38,18 +39,18 @@ class Finding:
     text: str
     """One sentence, for the screen."""
     evidence: str = ""
-    """The figures that it rests on."""
+    """The figures behind it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steadiness:
     findings: tuple[Finding, ...]
     seconds: int
-    """On which they rest."""
+    """Seconds that were looked at."""
 
     @property
     def word(self) -> str:
-        """'steady', what is not steady, or that it is not known yet."""
+        """'steady', the ids of the findings, or 'too short to tell (n of 20 s)'."""
         if self.findings:
             return " and ".join(finding.id for finding in self.findings)
         return "steady" if self.seconds >= MIN_DRIFT_S else f"too short to tell ({self.seconds} of {MIN_DRIFT_S} s)"
@@ -58,8 +59,10 @@ class Steadiness:
 def assess_steadiness(
     series: PerSecondSeries, counts: Counts, *, closed_loop: bool, groups: Callable[[], str] = str
 ) -> Steadiness:
-    """`series`: seconds of one segment on one device, the warm-up left out; `counts`: the segment's distribution of
-    inference latencies. `groups` tells, where there are two modes, what their requests differ in; empty if unknown."""
+    """Judges one segment on one device.
+
+    `series`: its seconds after the warm-up. `counts`: its distribution of inference latencies. `groups`: called if
+    there are two modes; returns which requests make them up, or an empty string."""
     known = series.count >= MIN_PER_SECOND
     series = PerSecondSeries(series.t_s[known], series.p50_ms[known], series.count[known])
     found = [find_drift(series, closed_loop=closed_loop)]
@@ -107,11 +110,12 @@ def find_bimodality(counts: Counts, groups: Callable[[], str] = str) -> Finding 
 
 
 def _two_modes_text(modes: TwoModes, groups: str) -> str:
-    why = f": {groups}" if groups else ""
-    return (
-        f"inference has two modes, {_ms(modes.low_ms)} ms ({100 * modes.low_share:.0f} %) and {_ms(modes.high_ms)} ms "
-        f"({100 * (1 - modes.low_share):.0f} %){why}; no one percentile stands for both"
+    low, high = (
+        f"{_ms(median_ms)} ms ({number_format.share(share)})"
+        for median_ms, share in ((modes.low_ms, modes.low_share), (modes.high_ms, 1 - modes.low_share))
     )
+    groups_text = f": {groups}" if groups else ""
+    return f"inference has two modes, {low} and {high}{groups_text}; no percentile describes both"
 
 
 def _is_level(count: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:
@@ -120,10 +124,10 @@ def _is_level(count: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:
 
 
 def _is_step(quarters: list[float]) -> bool:
-    """Nearly all of the change lies between two neighbouring quarters."""
+    """True if nearly all of the change lies between two neighbouring quarters."""
     steps = [b - a for a, b in pairwise(quarters)]
     return max(steps) > 0.8 * (quarters[-1] - quarters[0])
 
 
-def _ms(value: float) -> str:
-    return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+def _ms(value_ms: float) -> str:
+    return number_format.significant(value_ms, 3)

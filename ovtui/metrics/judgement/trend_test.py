@@ -1,4 +1,5 @@
-"""Whether a series goes up or down, by tests that outliers and the form of the noise do not decide."""
+"""Tests whether a series rises or falls (Theil-Sen slope, Mann-Kendall test). Outliers and the distribution of the
+noise have little influence on either."""
 
 from __future__ import annotations
 
@@ -10,18 +11,18 @@ import numpy as np
 from ovtui.metrics.latency.latency import Floats
 
 _MAX_POINTS = 240
-"""Points at most: the tests look at every pair."""
+"""Longer series are thinned out to this many points, because the tests compare every pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
     slope: float
-    """Median of the slopes between all pairs of points (Theil and Sen), units of y by units of x."""
+    """Median slope over all pairs of points (Theil-Sen), in units of y per unit of x."""
     z: float
-    """Mann and Kendall's test: standard deviations by which more pairs rise than fall, corrected for neighbours that
-    are alike. 0 where nothing can be said."""
+    """Mann-Kendall: the surplus of rising over falling pairs in standard deviations, corrected for correlated
+    neighbours; 0 if there are too few points."""
     tau: float
-    """Share of pairs that rise less those that fall: 1 where each point lies above the one before."""
+    """Share of rising pairs minus share of falling pairs: 1 if each point lies above the one before."""
 
     @property
     def rises(self) -> bool:
@@ -32,7 +33,7 @@ FLAT = Trend(0.0, 0.0, 0.0)
 
 
 def trend(x: Floats, y: Floats) -> Trend:
-    """Of [n] points in the order of x; those where either is not finite are left out."""
+    """The trend of [n] points in order of x. Points with a value that is not finite are left out."""
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
     if len(y) > _MAX_POINTS:
@@ -55,10 +56,10 @@ def trend(x: Floats, y: Floats) -> Trend:
 
 
 def _variance_factor(residuals: Floats, y: Floats) -> float:
-    """By how much neighbours that are alike widen the test's variance (Yue and Wang), from the correlation of each
-    residual's rank with the next one's; no less than 1."""
+    """The factor, at least 1, by which correlated neighbours increase the variance of the test (Yue and Wang). It is
+    estimated from the correlation between the ranks of neighbouring residuals."""
     n = len(residuals)
-    # What differs by rounding alone is the same: the residuals of a straight line would be correlated noise.
+    # Differences by rounding must count as equal, or the residuals of a straight line would be correlated noise.
     scale = float(np.abs(y).max()) * 1e-9
     ranks = np.unique(np.round(residuals / scale) if scale else residuals, return_inverse=True)[1].astype(np.float64)
     ranks -= ranks.mean()
@@ -66,6 +67,6 @@ def _variance_factor(residuals: Floats, y: Floats) -> float:
     if not power:
         return 1.0
     r = min(max(float((ranks[1:] * ranks[:-1]).sum()) / power, 0.0), 0.95)
-    # The sum of 2 (1 - k/n) r^k over all lags k of a series whose correlation decays by r.
+    # The sum of 2 (1 - k/n) r^k over all lags k, for a series whose correlation decays as r^k.
     lags = np.arange(1, n)
     return 1.0 + 2.0 * float(((1 - lags / n) * r**lags).sum())

@@ -1,4 +1,4 @@
-"""A latency distribution in the text form that HdrHistogram's plotters read: value, percentile, count, 1/(1-p)."""
+"""Writes a latency distribution as HdrHistogram text (.hgrm): value, percentile, cumulated count, 1/(1-percentile)."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
+from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms, percentile_buckets
 
 TICKS_PER_HALF = 5
-"""Lines for each halving of the distance to 100 %."""
+"""Lines per halving of the distance to 100 %."""
 
 
 def hgrm_lines(histogram: Histogram) -> Iterator[str]:
-    """Values in ms: the upper border of each bucket, no more than the largest value (0.8 % above the true one)."""
+    """Yields the lines of the file. A value is the upper edge of its bucket, in ms, clipped to the maximum: at most
+    0.8 % above the true value."""
     yield f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}\n\n"
     count = histogram.count
     if count:
-        below = np.cumsum(histogram.counts)
+        cumulated = np.cumsum(histogram.counts)
         upper_ms = bucket_edges_ms()[1:]
         for percentile in _percentile_ticks(count):
-            rank = max(math.ceil(percentile * count - 1e-9), 1)
-            bucket = int(np.searchsorted(below, rank))
+            bucket = int(percentile_buckets(cumulated, 100 * percentile))
             value_ms = min(float(upper_ms[bucket]), histogram.max_ms)
-            rest = f"{1 / (1 - percentile):>14.2f}" if percentile < 1 else f"{'inf':>14}"
-            yield f"{value_ms:>12.3f} {percentile:>14.12f} {int(below[bucket]):>10} {rest}\n"
+            inverse = f"{1 / (1 - percentile):>14.2f}" if percentile < 1 else f"{'inf':>14}"
+            yield f"{value_ms:>12.3f} {percentile:>14.12f} {int(cumulated[bucket]):>10} {inverse}\n"
         mean_ms = histogram.sum_ms / count
         middles_ms = (bucket_edges_ms()[:-1] + upper_ms) / 2
         deviation_ms = math.sqrt(float((histogram.counts * (middles_ms - mean_ms) ** 2).sum()) / count)
@@ -34,6 +34,7 @@ def hgrm_lines(histogram: Histogram) -> Iterator[str]:
 
 
 def _percentile_ticks(count: int) -> Iterator[float]:
+    """Percentiles, 0 to 1, that get denser towards 1, until fewer than one request lies above; 1 comes last."""
     half, percentile = 1.0, 0.0
     while (1 - percentile) * count >= 1:
         for step in range(TICKS_PER_HALF):

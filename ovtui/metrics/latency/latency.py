@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-
 LatencyKind = Literal["inference", "service", "response"]
+"""OpenVINO's own latency; from submission to completion; from the due time to completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """A distribution, ms. A percentile without enough samples is None: p99 under 662, p99.9 under 6,630."""
+    """Figures of one distribution, in ms. A percentile without enough samples is None: p99 needs 662 of them, p99.9
+    needs 6,630."""
 
     count: int = 0
     min: float | None = None

@@ -1,6 +1,7 @@
-"""What came back in the last 1, 10 and 60 s: a ring of slots of 250 ms, and a running sum of each window.
+"""Latency and flow of requests over the last 1, 10 and 60 s: a ring of slots of 250 ms, and a running sum per window.
 
-A slot holds a histogram of each latency in buckets twice as wide as a Histogram's: percentiles are within 0.8 %."""
+A slot holds one histogram per kind of latency, in buckets twice as wide as a Histogram's: percentiles are within
+0.8 %."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.latency.histogram import BUCKETS, latency_of, percentile_from_cumulated
+from ovtui.metrics.latency.histogram import BUCKETS, latency_of, percentile_ms
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.samples import KINDS, MeasuredRequests
 from ovtui.records.record import Records, inference_ms
@@ -27,20 +28,22 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """[n] whole slots, oldest first: how requests came due, left and came back. NaN where none came back."""
+    """Means over the requests that completed in each of [n] complete slots, oldest first; NaN for an empty slot."""
 
     count: Ints
+    """Completions."""
     due_s: Floats
-    """Mean of when those that came back were due, session time."""
+    """Mean due time, session time."""
     done_s: Floats
+    """Mean completion time, session time."""
     waited_ms: Floats
     """Mean time from due to submission."""
     inference_ms: Floats
-    """Mean."""
+    """Mean inference latency."""
 
 
 def flow_of(rows: Records, began_ns: int, ended_ns: int) -> Flow:
-    """Of [n] measured requests: the slots that lie between two moments as a whole."""
+    """The flow of [n] measured requests, over the slots that lie completely between the two moments."""
     first, last = -(-began_ns // SLOT_NS), ended_ns // SLOT_NS
     slots = rows["done_ns"] // SLOT_NS
     inside = (slots >= first) & (slots < last)
@@ -61,7 +64,7 @@ def flow_of(rows: Records, began_ns: int, ended_ns: int) -> Flow:
 
 
 class _KindRing:
-    """One kind of latency."""
+    """The slots of one kind of latency, and the sums of the windows over them."""
 
     def __init__(self) -> None:
         self.counts = np.zeros((SLOTS, _WIDTH), np.uint32)
@@ -77,22 +80,23 @@ class _KindRing:
 
 
 class RollingWindows:
-    """Owner: the Digest. 6 MB at most, of which only the buckets that occur are resident."""
+    """Owner: the Digest. At most 6 MB, of which only the pages of buckets in use are resident."""
 
     def __init__(self) -> None:
         self._newest = -1
-        """Slot s begins at s * SLOT_NS and lies in row s % SLOTS."""
+        """The newest slot. Slot s begins at s * SLOT_NS and is kept in row s % SLOTS."""
         self._rings = {kind: _KindRing() for kind in KINDS}
         self._count = np.zeros(SLOTS, np.int64)
         self._done_ns = np.zeros(SLOTS)
-        """Sums over a slot, from its beginning. When requests were due and submitted follows from the latencies."""
+        """Sum of completion times, each counted from the start of its slot. Due and submission times follow from the
+        latencies."""
 
     def move_to(self, now_ns: int) -> None:
-        """The windows end at `now_ns`, unless something has come back later than that."""
+        """Lets the windows end at `now_ns`, unless a later completion has been counted."""
         self._advance(now_ns // SLOT_NS)
 
     def add(self, measured: MeasuredRequests) -> None:
-        """Counts [n] requests by when they came back; those from before the longest window are left out."""
+        """Counts [n] requests by completion time; those older than the longest window are left out."""
         if len(measured) == 0:
             return
         slots = measured.rows["done_ns"] // SLOT_NS
@@ -101,7 +105,7 @@ class RollingWindows:
         if first == last:
             self._add(last, measured, slice(None))
         elif (slots[1:] >= slots[:-1]).all():
-            # In their order, as one engine completes them: slices, which copy nothing.
+            # In order of completion, as one engine delivers them: slices, which copy nothing.
             edges = np.searchsorted(slots, np.arange(first, last + 2)).tolist()
             for slot, (start, end) in enumerate(pairwise(edges), first):
                 self._add(slot, measured, slice(start, end))
@@ -109,11 +113,8 @@ class RollingWindows:
             for slot in np.unique(slots).tolist():
                 self._add(slot, measured, slots == slot)
 
-    def count(self, span_s: int) -> int:
-        return int(self._count[self._rows(span_s * _PER_S)].sum())
-
     def latency(self, kind: LatencyKind, span_s: int) -> Latency:
-        """Over the last `span_s`, one of SPANS_S; the slot that is filling is part of it."""
+        """Figures over the last `span_s`, one of SPANS_S. The slot in progress is part of it."""
         rows, ring = self._rows(span_s * _PER_S), self._rings[kind]
         count = int(self._count[rows].sum())
         if not count:
@@ -122,24 +123,23 @@ class RollingWindows:
         return latency_of(ring.windows[span_s], count, float(ring.sum_ms[rows].sum()), lowest, highest)
 
     def counts(self, kind: LatencyKind, span_s: int) -> Ints:
-        """[BUCKETS / 2] requests by latency over the last `span_s`."""
+        """[BUCKETS / 2] request counts by latency, over the last `span_s`."""
         return self._rings[kind].windows[span_s].copy()
 
     def second(self, second: int) -> tuple[float, int]:
-        """Median inference latency, ms (NaN of none), and number of the requests that came back in a whole second of
-        the session; it must lie in the last minute."""
+        """Median inference latency in ms (NaN without completions) and completions of a complete second of session
+        time, which must lie in the last minute."""
         rows = np.arange(second * _PER_S, (second + 1) * _PER_S) % SLOTS
         count = int(self._count[rows].sum())
         if not count:
             return float("nan"), 0
         ring = self._rings["inference"]
-        below = np.cumsum(ring.counts[rows].sum(axis=0))
-        return percentile_from_cumulated(
-            below, 50.0, count, float(np.nanmin(ring.min_ms[rows])), float(np.nanmax(ring.max_ms[rows]))
-        ), count
+        cumulated = np.cumsum(ring.counts[rows].sum(axis=0, dtype=np.int64))
+        lowest, highest = float(np.nanmin(ring.min_ms[rows])), float(np.nanmax(ring.max_ms[rows]))
+        return percentile_ms(cumulated, 50.0, lowest, highest), count
 
     def flow(self, span_s: float) -> Flow:
-        """The whole slots of the last `span_s`: the one that is filling is left out."""
+        """The complete slots of the last `span_s`: the slot in progress is left out."""
         slots = np.arange(max(self._newest - int(span_s * _PER_S), 0), self._newest)
         rows = slots % SLOTS
         count = self._count[rows]
@@ -150,7 +150,7 @@ class RollingWindows:
         return Flow(count, due_s, done_s, means_ms["response"] - means_ms["service"], means_ms["inference"])
 
     def _rows(self, slots: int) -> Ints:
-        """Rows of the newest slots."""
+        """The rows of the newest `slots` slots."""
         return np.arange(max(self._newest - slots + 1, 0), self._newest + 1) % SLOTS
 
     def _advance(self, newest: int) -> None:
@@ -166,7 +166,7 @@ class RollingWindows:
         self._newest = newest
 
     def _subtract_expired(self, slots: int, span_s: int, newest: int) -> None:
-        """Takes the slots that a window leaves behind out of its sum."""
+        """Subtracts the slots that leave a window from its sum."""
         oldest = max(self._newest - slots + 1, 0)
         for slot in range(oldest, min(newest - slots + 1, self._newest + 1)):
             row = slot % SLOTS

@@ -1,4 +1,4 @@
-"""The latencies of an update's measured requests and their buckets, computed once for all who count them."""
+"""Measured requests: which records count for latency, and their latencies and buckets, computed once per update."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 @dataclass(frozen=True, slots=True)
 class MeasuredRequests:
     rows: Records
-    """[n]: no warm-ups, no errors."""
+    """[n] records without engines' first inferences and without errors."""
     ms: dict[LatencyKind, npt.NDArray[np.float64]]
-    """[n] of each kind."""
+    """[n] latencies of each kind."""
     buckets: dict[LatencyKind, npt.NDArray[np.int64]]
-    """[n] of each kind, numbered as a Histogram's."""
+    """[n] Histogram bucket numbers of each kind."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
 
 def measured_records(records: Records) -> Records:
-    """The records that latency, batches and throughput are made from: no warm-ups, no errors."""
+    """The records that latency, batching and throughput are computed from: no first inferences, no errors."""
     good = (records["flags"] & UNMEASURED) == 0
     return records if good.all() else records[good]
 

@@ -1,5 +1,5 @@
-"""From when requests were due to their submission, taken apart: how exactly the schedule was kept, the wait for an idle
-infer request, and the filling in of inputs. None of it is inference time."""
+"""The time from due to submission, by cause: lateness of the load thread, the wait for an idle infer request, and the
+copying of inputs. None of it is inference time."""
 
 from __future__ import annotations
 
@@ -16,31 +16,30 @@ from ovtui.settings.schema.arrival import is_closed_loop
 
 @dataclass(slots=True)
 class ScheduleLag:
-    """Owner: the Digest's Scopes. Over the whole run; a schedule is what open loops have, so that its figures are of
-    their segments alone."""
+    """Distributions over the whole run. Only an open loop has a schedule, so `schedule` and `queued` cover the segments
+    with an open loop. Owner: Breakdowns."""
 
     schedule: Histogram = field(default_factory=Histogram)
-    """Of requests that found an idle one: what the load thread itself was late by."""
+    """Requests that found an idle infer request: by how much the load thread itself was late."""
     queued: Histogram = field(default_factory=Histogram)
-    """Of requests that did not: how long they waited for one."""
-    copied: Histogram = field(default_factory=Histogram)
-    """What filling in the next input took, where inputs are cycled through; in a closed loop too."""
+    """Requests that found none: how long they waited for one."""
+    input_copy: Histogram = field(default_factory=Histogram)
+    """How long it took to fill in the next input, where the load cycles through inputs; in a closed loop too."""
     open_loop_segments: set[int] = field(default_factory=set)
-    """Segments."""
     recorded: bool = True
-    """Whether records tell these apart."""
+    """False for a recording of an older ovtui, whose records do not distinguish the causes."""
 
-    def began(self, event: SegmentBegan) -> None:
+    def begin_segment(self, event: SegmentBegan) -> None:
         if not is_closed_loop(event.settings):
             self.open_loop_segments.add(event.segment)
 
     def add(self, rows: Records) -> None:
-        """`rows`: measured ones, of segments that have been told."""
+        """Counts [n] measured records; the events of their segments must have come before."""
         if not self.recorded:
             return
-        copied = copy_ms(rows)
-        if copied.any():
-            self.copied.add(copied[copied > 0])
+        copy_times_ms = copy_ms(rows)
+        if copy_times_ms.any():
+            self.input_copy.add(copy_times_ms[copy_times_ms > 0])
         if not self.open_loop_segments:
             return
         scheduled = rows[np.isin(rows["segment"], list(self.open_loop_segments))]
@@ -51,20 +50,20 @@ class ScheduleLag:
             lag = lag[~queued]
         self.schedule.add(lag)
 
-    def frozen(self) -> ScheduleLagFigures:
-        there = self.recorded and bool(self.open_loop_segments)
+    def figures(self) -> ScheduleLagFigures:
+        has_schedule = self.recorded and bool(self.open_loop_segments)
         return ScheduleLagFigures(
-            self.schedule.latency() if there else None,
-            self.queued.latency() if there else None,
-            self.copied.latency() if self.copied.count else None,
+            self.schedule.latency() if has_schedule else None,
+            self.queued.latency() if has_schedule else None,
+            self.input_copy.latency() if self.input_copy.count else None,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleLagFigures:
-    """The same as figures; None where there is no such thing: no schedule in a closed loop, no copying of an input that
-    stays, and neither where records do not tell them apart."""
+    """The figures of a ScheduleLag. `schedule` and `queued` are None for a closed loop, `input_copy` is None where the
+    input stays the same, and all three are None where the records do not distinguish them."""
 
     schedule: Latency | None = None
     queued: Latency | None = None
-    copied: Latency | None = None
+    input_copy: Latency | None = None

@@ -1,7 +1,7 @@
-"""Latency over time for the plot: bins of 50 ms over the last quarter of an hour, of 1 s over the last hour.
+"""Latency over time for the plot: bins of 50 ms over the last quarter of an hour, bins of 1 s over the last hour.
 
-A bin holds the exact worst and a coarse histogram, so that the median of a column of any width is that of the
-sum of its bins. What a column costs does not depend on how many requests it covers."""
+A bin holds the exact maximum and a coarse histogram, so a column of any width gets its median from the sum of its bins.
+The cost of a column does not depend on the number of requests in it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms
+from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms, percentile_buckets
 from ovtui.metrics.latency.latency import LatencyKind
-from ovtui.metrics.latency.samples import KINDS, MeasuredRequests, measured_requests
-from ovtui.records.record import Records
+from ovtui.metrics.latency.samples import KINDS, MeasuredRequests
 
 
 @dataclass(frozen=True, slots=True)
 class LatencyColumns:
-    """A latency plot's columns, oldest first; NaN where nothing completed."""
+    """The columns of a latency plot, oldest first; NaN where nothing completed."""
 
     edges_s: npt.NDArray[np.float64]
-    """[n + 1] session time of the columns' borders, s."""
+    """[n + 1] edges of the columns, session time in s."""
     p50_ms: npt.NDArray[np.float64]
     """[n]"""
     worst_ms: npt.NDArray[np.float64]
@@ -29,7 +28,7 @@ class LatencyColumns:
     count: npt.NDArray[np.int64]
     """[n] completions."""
     device: npt.NDArray[np.uint8]
-    """[n] code of the device that most of them ran on (records.devices), 0 where none."""
+    """[n] code (records.device_codes) of the device that served most requests; 0 for an empty column."""
 
 
 FINE_NS = 50_000_000
@@ -37,16 +36,16 @@ FINE_BINS = 18_000
 COARSE_NS = 1_000_000_000
 COARSE_BINS = 3_600
 _DEVICES = 8
-"""Devices told apart in a bin; any more share the last place."""
+"""Devices counted separately in a bin; further ones share the last place."""
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 
 def _coarse_buckets() -> tuple[Indices, Floats]:
-    """[BUCKETS] coarse bucket of each bucket of a Histogram, and [256] the ms each coarse one stands for.
+    """[BUCKETS] coarse bucket of each Histogram bucket, and [256] the value in ms that each coarse bucket stands for.
 
-    Within 3.4 % from 16 us to 10 s, where latencies are; within 16 % outside."""
+    Accurate to 3.4 % from 16 us to 10 s, where latencies lie, and to 16 % outside."""
     borders_ms = np.concatenate(
         (
             np.geomspace(2**-10, 2**-6, 10, endpoint=False),
@@ -64,11 +63,11 @@ def _coarse_buckets() -> tuple[Indices, Floats]:
 _COARSE, _MIDDLES_MS = _coarse_buckets()
 _WIDTH = len(_MIDDLES_MS)
 _FEW_BINS = 32
-"""Bins of an update: a live view's are 6."""
+"""Up to this many bins an update is counted bin by bin; an update of a live client covers 6."""
 
 
 class _BinRing:
-    """Bins of one width in a circular array: bin b, which begins at b * bin_ns, lies in row b % bins."""
+    """A ring of bins of one width: bin b begins at b * bin_ns and is kept in row b % bins."""
 
     def __init__(self, bin_ns: int, bins: int, counter: npt.DTypeLike) -> None:
         self.bin_ns = bin_ns
@@ -118,18 +117,18 @@ class _BinRing:
         buckets: dict[LatencyKind, Indices],
         values_ms: dict[LatencyKind, Floats],
     ) -> None:
-        """Counts [n] requests in the order of completion, as one engine's come; `bins` counts from `first`. Counting a
-        few bins whole takes a third of what adding them up one by one does."""
+        """Counts [n] requests in order of completion, as one engine delivers them; `bins` counts from bin `first`.
+        Counting a few bins as a block takes a third of the time of np.add.at."""
         count = int(bins[-1]) + 1
         rows = np.arange(first, first + count) % self.bins
-        some = np.flatnonzero(np.diff(bins, prepend=-1))
-        here = rows[bins[some]]
+        starts = np.flatnonzero(np.diff(bins, prepend=-1))
+        used = rows[bins[starts]]
         self.devices[rows] += _count_per_bin(bins, slots, count, _DEVICES).astype(np.uint32)
         for kind in KINDS:
             counts = _count_per_bin(bins, buckets[kind], count, _WIDTH)
             self.counts[kind][rows] += counts.astype(self._one.dtype)
             worst_ms = self.worst_ms[kind]
-            worst_ms[here] = np.fmax(worst_ms[here], np.fmax.reduceat(values_ms[kind], some))
+            worst_ms[used] = np.fmax(worst_ms[used], np.fmax.reduceat(values_ms[kind], starts))
 
     def _advance(self, newest: int) -> None:
         if newest <= self.newest:
@@ -142,18 +141,18 @@ class _BinRing:
         self.newest = newest
 
     def window(self, table: npt.NDArray[np.generic], first: int, last: int) -> npt.NDArray[np.generic]:
-        """The rows of bins first to last - 1, oldest first; all of them must be kept."""
+        """The rows of bins `first` to `last` - 1, oldest first; the ring must hold all of them."""
         low, high = first % self.bins, (last - 1) % self.bins + 1
         return table[low:high] if low < high else np.concatenate((table[low:], table[:high]))
 
 
 def _count_per_bin(bins: Indices, places: Indices, count: int, width: int) -> Indices:
-    """[count, width] how often each place occurs in each bin."""
+    """[count, width]: how often each place occurs in each bin."""
     return np.bincount(bins * width + places, minlength=count * width).reshape(count, width)
 
 
 class TimeBins:
-    """Owner: the Digest. 40 MB at most, of which only the time that has passed is resident."""
+    """Owner: the Digest. At most 40 MB, of which only the part for time already passed is resident."""
 
     def __init__(self) -> None:
         self._fine = _BinRing(FINE_NS, FINE_BINS, np.uint16)
@@ -161,11 +160,8 @@ class TimeBins:
         self._codes = np.zeros(_DEVICES, np.uint8)
         self._slot_of = np.full(256, -1, np.int64)
 
-    def add(self, records: Records) -> None:
-        """Counts requests by when they completed; errors and warm-ups are left out."""
-        self.add_measured(measured_requests(records))
-
     def add_measured(self, measured: MeasuredRequests) -> None:
+        """Counts [n] requests by completion time."""
         if len(measured) == 0:
             return
         device = measured.rows["device"]
@@ -180,41 +176,42 @@ class TimeBins:
         self._coarse.add(done_ns, slots, buckets, measured.ms)
 
     def count(self, end_ns: int, span_ns: int) -> int:
-        """Requests that completed in the whole bins of the span before end_ns."""
-        level = self._fine
-        last = end_ns // level.bin_ns
-        first = max(last - span_ns // level.bin_ns, level.oldest)
-        last = min(last, level.newest + 1)
-        return int(level.window(level.devices, first, last).sum()) if first < last else 0
+        """Completions in the complete bins of the `span_ns` before `end_ns`."""
+        ring = self._fine
+        last = end_ns // ring.bin_ns
+        first = max(last - span_ns // ring.bin_ns, ring.oldest)
+        last = min(last, ring.newest + 1)
+        return int(ring.window(ring.devices, first, last).sum()) if first < last else 0
 
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> LatencyColumns:
-        """[n] columns over the span before end_ns, each border moved back to a bin's.
+        """[n] columns over the `span_ns` before `end_ns`; each edge is moved back to the edge of a bin.
 
-        The same border always falls on the same bin, so columns whose end_ns moves by whole column widths
-        keep their values. Columns narrower than a bin (50 ms) show the bin they lie in."""
-        level = self._coarse if self._use_coarse(end_ns, span_ns, n) else self._fine
-        edges = (end_ns - span_ns + span_ns * np.arange(n + 1, dtype=np.int64) // n) // level.bin_ns
+        An edge always falls on the same bin, so the columns keep their values when `end_ns` moves by whole column
+        widths. A column narrower than a bin (50 ms) shows the bin that it lies in."""
+        ring = self._coarse if self._use_coarse(end_ns, span_ns, n) else self._fine
+        edges = (end_ns - span_ns + span_ns * np.arange(n + 1, dtype=np.int64) // n) // ring.bin_ns
         low = edges[:-1]
         high = np.maximum(edges[1:], low + 1)
-        some = np.flatnonzero((high > level.oldest) & (low <= level.newest))
+        kept = np.flatnonzero((high > ring.oldest) & (low <= ring.newest))
         p50_ms, worst_ms = np.full(n, np.nan), np.full(n, np.nan)
         count, device = np.zeros(n, np.int64), np.zeros(n, np.uint8)
-        if len(some):
-            first, last = max(int(low[some[0]]), level.oldest), min(int(high[some[-1]]), level.newest + 1)
-            starts = np.maximum(low[some], first) - first
-            counts = level.window(level.counts[kind], first, last)
-            below = np.cumsum(np.add.reduceat(counts, starts, axis=0, dtype=np.uint32), axis=1, dtype=np.int64)
-            total = below[:, -1]
-            worst = np.fmax.reduceat(level.window(level.worst_ms[kind], first, last), starts)
-            middle = _MIDDLES_MS[(below >= (total[:, None] + 1) // 2).argmax(axis=1)]
-            p50_ms[some] = np.where(total > 0, np.fmin(middle, worst), np.nan)
-            worst_ms[some], count[some] = worst, total
-            served = np.add.reduceat(level.window(level.devices, first, last), starts, axis=0)
-            device[some] = np.where(total > 0, self._codes[served.argmax(axis=1)], 0)
-        edges_s = (edges * level.bin_ns).astype(np.float64) / 1e9
+        if len(kept):
+            first, last = max(int(low[kept[0]]), ring.oldest), min(int(high[kept[-1]]), ring.newest + 1)
+            starts = np.maximum(low[kept], first) - first
+            counts = ring.window(ring.counts[kind], first, last)
+            cumulated = np.cumsum(np.add.reduceat(counts, starts, axis=0, dtype=np.uint32), axis=1, dtype=np.int64)
+            total = cumulated[:, -1]
+            worst = np.fmax.reduceat(ring.window(ring.worst_ms[kind], first, last), starts)
+            median = _MIDDLES_MS[percentile_buckets(cumulated, 50)]
+            p50_ms[kept] = np.where(total > 0, np.fmin(median, worst), np.nan)
+            worst_ms[kept], count[kept] = worst, total
+            served = np.add.reduceat(ring.window(ring.devices, first, last), starts, axis=0)
+            device[kept] = np.where(total > 0, self._codes[served.argmax(axis=1)], 0)
+        edges_s = (edges * ring.bin_ns).astype(np.float64) / 1e9
         return LatencyColumns(edges_s, p50_ms, worst_ms, count, device)
 
     def _use_coarse(self, end_ns: int, span_ns: int, n: int) -> bool:
-        """Wide columns, which would sum many fine bins, and spans that reach back further than those do."""
-        beyond = (end_ns - span_ns) // FINE_NS < self._fine.oldest > 0
-        return span_ns >= 2 * n * COARSE_NS or (beyond and span_ns >= n * COARSE_NS)
+        """True for wide columns, which would sum up many fine bins, and for a span that begins before the oldest fine
+        bin."""
+        before_fine = (end_ns - span_ns) // FINE_NS < self._fine.oldest > 0
+        return span_ns >= 2 * n * COARSE_NS or (before_fine and span_ns >= n * COARSE_NS)

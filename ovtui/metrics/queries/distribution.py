@@ -17,7 +17,7 @@ from ovtui.metrics.latency.histogram import (
     BUCKETS,
     Histogram,
     bucket_edges_ms,
-    percentile_from_cumulated,
+    percentile_ms,
     samples_needed,
 )
 from ovtui.metrics.latency.latency import LatencyKind
@@ -55,7 +55,7 @@ class Distribution:
         """None without enough samples."""
         if self.count < max(samples_needed(q), 1):
             return None
-        return percentile_from_cumulated(np.cumsum(self.counts), q, self.count, self.min_ms, self.max_ms)
+        return percentile_ms(np.cumsum(self.counts), q, self.min_ms, self.max_ms)
 
     @property
     def reach(self) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import SEGMENTS, Digest
 from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
@@ -92,11 +92,11 @@ def _load(digest: Digest) -> schema.Load | None:
     if settings is None:
         return None
     closed = is_closed_loop(settings)
-    lags = digest.lag.frozen()
+    lags = digest.lag.figures()
     return schema.Load(
         schedule_error_ms=None if lags.schedule is None else latency_ms(lags.schedule),
         queued_ms=None if lags.queued is None else latency_ms(lags.queued),
-        input_copy_ms=None if lags.copied is None else latency_ms(lags.copied),
+        input_copy_ms=None if lags.input_copy is None else latency_ms(lags.input_copy),
         loop="closed" if closed else "open",
         rate=settings.rate or None,
         nireq=story.segment.nireq if story.segment else None,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ovtui.metrics.batching.certainty import Certainty
+from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.records.events import Machine, Port
 from ovtui.settings.schema.settings import Settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from ovtui.metrics import number_format
+from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.tally import Tally
@@ -116,12 +116,12 @@ def _load(snapshot: Snapshot) -> str:
 
 def _lag(digest: Digest) -> list[str]:
     """What lies between due and submitted, each in a line of its own."""
-    lags = digest.lag.frozen()
+    lags = digest.lag.figures()
     queued = lags.queued.count if lags.queued else 0
     return [
         *_spread("sent after they were due:", lags.schedule),
         *_spread(f"{queued:,} more waited for an idle infer request:", lags.queued),
-        *_spread("filling in each input, apart from the inference:", lags.copied),
+        *_spread("filling in each input, apart from the inference:", lags.input_copy),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What was lost and shed, over time: how it stood when the segment in force began, and the rate of shedding."""
+"""Lost and shed requests over time: the counts at the start of the segment in force, and the rate of shedding."""
 
 from __future__ import annotations
 
@@ -9,42 +9,43 @@ import numpy as np
 from ovtui.records.source import LossCounts
 
 SHED_RATE_S = 2.0
-"""Over which what is shed is told as a rate."""
+"""The span of the shedding rate, s."""
 
 
 class LossCounters:
-    """Owner: the Digest. Its answers depend on the counts and not on the updates that they came in."""
+    """Owner: the Digest. The answers depend on the counts alone, not on how they were divided into updates."""
 
     def __init__(self) -> None:
         self._counts: list[LossCounts] = []
-        """Of the last SHED_S, and the one before."""
+        """Those of the last SHED_RATE_S, and the one before them."""
         self._began_ns = 0
         self._at_segment: LossCounts | None = None
-        """The first ones told after it began; None until then."""
+        """The first counts taken after the segment began; None until there are any."""
 
     def add(self, counts: Sequence[LossCounts]) -> None:
-        """Before the events that they come with."""
+        """Adds counts, oldest first. To be called before `begin_segment` for the events of the same update."""
         self._counts += counts
         self._find_segment_start(counts)
 
-    def began(self, t_ns: int) -> None:
-        """A segment."""
+    def begin_segment(self, t_ns: int) -> None:
         self._began_ns, self._at_segment = t_ns, None
         self._find_segment_start(self._counts)
 
     def forget_old(self) -> None:
-        """What is too old, once the events are told."""
+        """Drops counts older than SHED_RATE_S. To be called after the events of an update."""
         old_ns = self._counts[-1].t_ns - SHED_RATE_S * 1e9 if self._counts else 0
         first = next((i for i, counts in enumerate(self._counts) if counts.t_ns > old_ns), 0)
         del self._counts[: max(first - 1, 0)]
 
     @property
     def at_segment_start(self) -> LossCounts:
+        """The counts when the segment in force began; the newest ones until there are any from after that."""
         return self._at_segment or (self._counts[-1] if self._counts else LossCounts(0, 0, 0))
 
     def per_s(self, until_ns: int) -> float:
-        """Over the last SHED_S, 0 where one half of them saw nothing of it: a change of the load sheds what waited for
-        the old one, at once, and that is no full backlog."""
+        """Requests shed per second over the SHED_RATE_S before `until_ns`; 0 if nothing was shed in one half of that
+        time. A change of the load sheds all requests that waited for the old one at once, which is not a full
+        backlog."""
         known = [counts for counts in self._counts if counts.t_ns <= until_ns]
         if not known or known[-1].t_ns < until_ns - SHED_RATE_S / 2 * 1e9:
             return 0.0

@@ -1,4 +1,4 @@
-"""The machine's readings over a session: least, mean and greatest of each."""
+"""Minimum, mean and maximum of the machine's readings over a session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LABELS = {
     "npu_percent": "NPU busy, %",
     "recording_bytes": "recording, MB",
 }
-"""For people, with their units; bytes are told in MB."""
+"""Labels with units. Readings in bytes are shown in MB."""
 
 
 @dataclass(slots=True)
@@ -40,16 +40,16 @@ class ReadingStats:
 
 
 class MachineStats:
-    """Owner: the Digest. Its memory does not grow."""
+    """Owner: the Digest. Takes a fixed amount of memory."""
 
     def __init__(self) -> None:
         self.newest: MachineReading | None = None
         self.by_name: dict[str, ReadingStats | None] = dict.fromkeys(READING_NAMES)
-        """None: never offered."""
+        """None for a reading that the machine has never offered."""
 
     def add(self, readings: MachineReading) -> None:
         self.newest = readings
         for name, value in readings.values().items():
-            span = self.by_name[name] or ReadingStats()
-            span.add(value)
-            self.by_name[name] = span
+            stats = self.by_name[name] or ReadingStats()
+            stats.add(value)
+            self.by_name[name] = stats

@@ -1,4 +1,4 @@
-"""The state of a session, folded from its events: which engine serves, on what device, what happened when."""
+"""The state of a session, folded from its events: which engine serves, on which device, and what happened when."""
 
 from __future__ import annotations
 
@@ -48,12 +48,13 @@ class EngineState:
     """EXECUTION_DEVICES as last seen."""
     device_changes: list[DeviceChanged] = field(default_factory=list)
     accelerator: AcceleratorChanged | None = None
-    """The newest news of the accelerator's compile."""
+    """The newest event of the accelerator's compile."""
     accelerator_events: list[AcceleratorChanged] = field(default_factory=list)
-    """All of it, and the release of the stand-in."""
+    """All events of the accelerator's compile, and the release of the stand-in."""
     exited: EngineExited | None = None
     properties: dict[str, dict[str, str]] = field(default_factory=dict)
-    """What the compiled model says of itself, under the device it was compiled for, and of the devices inside it."""
+    """Properties of the compiled model, by device: its own under the device that it was compiled for, and those of the
+    devices inside it."""
 
     @property
     def compile_began_ns(self) -> int:
@@ -67,7 +68,7 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True)
 class EventMark:
-    """A moment worth a line in the plot."""
+    """A moment that the plots mark with a line."""
 
     t_ns: int
     kind: EventMarkKind
@@ -76,14 +77,14 @@ class EventMark:
 
 @dataclass(slots=True)
 class SessionState:
-    """Owner: the Digest that folds into it; everybody on its thread may read."""
+    """Owner: the Digest, which folds events into it. Any code on the same thread may read it."""
 
     session: SessionBegan | None = None
     engines: dict[int, EngineState] = field(default_factory=dict)
     serving: int = 0
-    """The engine whose segment is in force; 0 before the first."""
+    """The engine whose segment is in force; 0 before the first segment."""
     compiling: int = 0
-    """A second engine on its way to take over; 0 when there is none."""
+    """The engine that is starting to take over; 0 if there is none."""
     segment: SegmentBegan | None = None
     segments: list[SegmentBegan] = field(default_factory=list)
     phase: SessionPhase = "starting"
@@ -93,25 +94,26 @@ class SessionState:
     died: EngineExited | None = None
     ended: LoadEnded | None = None
     unsent: int = 0
-    """Requests that were due and still waited when a load, or the engine under it, ended."""
+    """Requests that were due and still waited when a load, or its engine, ended."""
     refused: Refused | None = None
-    """The newest refusal, until something newer was applied."""
+    """The newest refused change of settings, until a later change is applied."""
     recording: RecordingBegan | None = None
     recording_ended: RecordingEnded | None = None
-    """Before its time: the file takes no more, or could not be made."""
+    """Set if the recording ended before the session did: the file takes no more data, or could not be created."""
     notes: list[Note] = field(default_factory=list)
     marks: list[EventMark] = field(default_factory=list)
     log: list[Event] = field(default_factory=list)
-    """Everything that happened, AUTO's unread log lines included; the newest LOG_LIMIT. Lists of properties are not
-    in it: they are long, and nothing happens with them."""
+    """The newest LOG_LIMIT events, AUTO's log lines included. Lists of properties are left out: they are long and mark
+    no change."""
     device_properties: dict[str, list[ReportedProperty]] = field(default_factory=dict)
-    """What each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until told."""
+    """The properties that each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until the
+    engine has reported them."""
 
     LOG_LIMIT = 2000
 
     @property
     def engine(self) -> EngineState | None:
-        """The engine in force, or the first one while it starts."""
+        """The engine in force; before the first segment the engine that is starting."""
         return self.engines.get(self.serving) or self.engines.get(self.compiling)
 
     @property
@@ -179,7 +181,7 @@ class SessionState:
     def _compiled_properties(self, event: CompiledProperties) -> None:
         engine = self.engines[event.engine]
         if engine.compiled is not None and event.device == engine.compiled.device:
-            engine.properties = {}  # those of the devices inside follow, and may be others than before
+            engine.properties = {}  # the inner devices follow, and may have changed
         engine.properties[event.device] = event.values
 
     def _spawned(self, event: EngineSpawned) -> None:
@@ -203,7 +205,7 @@ class SessionState:
         self.engines[event.engine].exited = event
         self.unsent += event.unsent
         if event.engine != self.serving:
-            self.engines[event.engine].properties = {}  # so that a thousand changes of settings keep none of theirs
+            self.engines[event.engine].properties = {}  # or a thousand changes of settings would pile them up
         if self.compiling == event.engine:
             self.compiling = 0
         if event.expected or self.phase in ("failed", "ended"):

@@ -40,11 +40,11 @@ def test_the_indicator_flips_at_the_handover() -> None:
         await stage.fill_next(0.25)
         assert "compiling for AUTO:GPU,CPU" in stage.text(DeviceLine) or "reading" in stage.text(DeviceLine)
         await stage.fill_next(2)
-        assert "▌CPU▐  standing in; GPU.0 compiling" in stage.text(DeviceLine)
+        assert "▌(CPU)▐  standing in; GPU.0 compiling" in stage.text(DeviceLine)
         await stage.fill_next(1)
         assert "▌GPU.0▐  handover after 2.90 s" in stage.text(DeviceLine)
         await stage.fill_next(11)
-        assert "▌GPU.0▐  CPU stood in 2.9 s" in stage.text(DeviceLine)
+        assert "▌GPU.0▐  (CPU) stood in 2.90 s" in stage.text(DeviceLine)
 
     on_stage(act)
 
@@ -297,7 +297,7 @@ def test_a_change_of_device_is_told_once_and_rings_only_where_that_is_wanted(mon
 
     async def act(stage: Stage) -> None:
         await stage.fill_next(6)
-        assert toasts == [("HANDOVER", "CPU → GPU.0, 2.90 s after the compile began")]
+        assert toasts == [("HANDOVER", "(CPU) → GPU.0, 2.90 s after the compile began")]
         assert rung == []
         await stage.press("ctrl+g")
         assert "bell rings" in stage.text(EventLine)

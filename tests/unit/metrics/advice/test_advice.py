@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ovtui.metrics.advice.advice import Rule
+from ovtui.metrics.advice.advice_facts import AdviceFacts, DevicePerformance
 from ovtui.metrics.advice.registry import RULES, advise
-from ovtui.metrics.advice.situation import AdviceFacts, DevicePerformance
 from ovtui.metrics.judgement.overload import Queue
 from ovtui.metrics.judgement.steadiness import Finding, Steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
@@ -190,7 +190,7 @@ def test_no_case_is_left_without_its_rule() -> None:
 
 def test_the_evidence_is_of_this_situation() -> None:
     (advice,) = advise(CASES["rate-too-low"][0])
-    assert advice.text.startswith("3.33 requests/s collect 3 of 16 in 1000 ms: 100 % waited for the timer")
+    assert advice.text.startswith("3.33 requests/s collect 3 of 16 in 1000 ms: 100.0 % waited for the timer")
     assert advice.remedy == {"batch_timeout_ms": 100}
 
 
@@ -212,7 +212,7 @@ def said(name: str) -> Any:
 def test_overload_is_told_with_its_figures() -> None:
     advice = said("overloaded")
     assert advice.text.startswith("overloaded: the queue grows by 80/s")
-    assert advice.evidence == "200/s are served with 4 in flight, about 400 wait, the last waited 2.1 s"
+    assert advice.evidence == "200.0/s are served with 4 in flight, about 400 wait, the last waited 2.10 s"
     assert advice.remedy == {"rate": 160.0}
 
 
@@ -245,7 +245,7 @@ def test_an_overload_is_told_after_its_end_and_not_answered_by_a_larger_pool() -
 def test_too_many_in_flight_says_what_fewer_would_take() -> None:
     advice = said("too-many-in-flight")
     assert "4 would give the same throughput at about 10 ms each" in advice.text
-    assert "64.0 under way (Little)" in advice.evidence
+    assert "64.0 in flight on average (Little)" in advice.evidence
 
 
 def test_too_many_for_a_latency_hint_is_answered_once() -> None:
@@ -256,7 +256,7 @@ def test_too_many_for_a_latency_hint_is_answered_once() -> None:
 def test_the_accelerator_is_compared_by_latency_where_that_is_wanted() -> None:
     now = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=DevicePerformance("GPU.0", 4000, 30.0, 50.0))
     (advice,) = [advice for advice in advise(now) if advice.id == "accelerator-slower"]
-    assert "inference p50 on GPU.0 30 ms, on the CPU 8 ms" in advice.evidence
+    assert "inference p50 on GPU.0 30 ms, on (CPU) 8 ms" in advice.evidence
     faster = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=DevicePerformance("GPU.0", 4000, 3.0, 50.0))
     assert not [advice for advice in advise(faster) if advice.id == "accelerator-slower"]
 
@@ -303,7 +303,9 @@ def test_requests_that_never_meet_are_not_to_be_batched(device: str, remedy: dic
     """The interval is longer than the timeout: a shorter one would only be a shorter wait for nothing."""
     now = situation(settings=SLOW | {"batch_timeout_ms": 100}, device=device, nireq=16, timed_out=20)
     (advice,) = [advice for advice in advise(now) if advice.id == "rate-too-low"]
-    assert advice.text.startswith("a request each 300 ms and a batch timeout of 100 ms: none ever meets another")
+    assert advice.text.startswith(
+        "a request comes every 300 ms and the batch timeout is 100 ms: no two requests ever share a batch"
+    )
     assert advice.remedy == remedy
 
 

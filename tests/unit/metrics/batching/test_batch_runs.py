@@ -7,8 +7,7 @@ import pytest
 from samples import MS, records, started, update
 
 from ovtui.metrics.batching.batch_assembly import MAX_OPEN_MEMBERS, BatchAssembler
-from ovtui.metrics.batching.batch_runs import RunReason, batches_of
-from ovtui.metrics.batching.certainty import Certainty
+from ovtui.metrics.batching.batch_runs import Certainty, RunReason, batches_of
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.result.build import build_result, to_json
 from ovtui.metrics.result.summary_text import summary_lines

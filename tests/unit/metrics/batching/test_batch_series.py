@@ -40,7 +40,6 @@ def test_waits_of_each_second() -> None:
     assert series.mean_ms[0] == pytest.approx((49 * 25 + 400) / 50)
     assert series.max_ms[0] == 400
     assert series.p50_ms[0] == pytest.approx(25, rel=0.1)
-    assert series.p99_ms[0] == pytest.approx(400, rel=0.1)
 
 
 def test_errors_warm_ups_and_unknown_runs_do_not_count() -> None:
@@ -59,7 +58,7 @@ def test_the_cut_into_updates_does_not_matter() -> None:
     rows = batches(1.0, list(range(1, 99)))
     whole, parts = seconds_of(rows), seconds_of(rows[: 4 * 33], rows[4 * 33 :])
     one, other = whole.series(3 * SECOND, 3), parts.series(3 * SECOND, 3)
-    for name in ("full", "timer", "mean_ms", "p50_ms", "p99_ms", "max_ms"):
+    for name in ("full", "timer", "mean_ms", "p50_ms", "max_ms"):
         assert np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True), name
 
 

@@ -36,7 +36,7 @@ def test_while_the_first_engine_reads_and_compiles() -> None:
 
 
 def test_the_stand_in_counts_from_the_start_of_the_compile() -> None:
-    assert told(*started(), at_s=3.3) == ("CPU", "standing in; GPU compiling, 3.2 s", "standing-in")
+    assert told(*started(), at_s=3.3) == ("(CPU)", "standing in; GPU compiling, 3.2 s", "standing-in")
 
 
 def test_the_stand_in_names_the_accelerator_that_auto_chose() -> None:
@@ -53,13 +53,13 @@ def test_of_several_named_the_one_that_is_there_is_meant() -> None:
 
 def test_compiled_but_not_yet_taken_over() -> None:
     shown = told(*started(), news("compiled"))
-    assert shown == ("CPU", "standing in; GPU compiled, about to take over", "standing-in")
+    assert shown == ("(CPU)", "standing in; GPU compiled, about to take over", "standing-in")
 
 
 @pytest.mark.parametrize("execution", ["(CPU)", "CPU"])
 def test_a_failed_compile_is_no_standing_in(execution: str) -> None:
     shown = told(*started(execution=[execution]), news("failed", reason="no memory"))
-    assert shown == ("CPU", "GPU failed to compile: no memory", "failed")
+    assert shown == (execution, "GPU failed to compile: no memory", "failed")
 
 
 def test_a_stand_in_that_turns_into_the_cpu_has_failed_too() -> None:
@@ -68,13 +68,13 @@ def test_a_stand_in_that_turns_into_the_cpu_has_failed_too() -> None:
 
 def test_an_accelerator_that_is_not_there_is_not_waited_for() -> None:
     shown = told(*started(device="AUTO:NPU,CPU", available=BOTH))
-    assert shown == ("CPU", "no NPU on this machine", "failed")
+    assert shown == ("(CPU)", "no NPU on this machine", "failed")
 
 
 def test_the_handover_is_news_for_ten_seconds() -> None:
     events = [*started(), device_changed(["(CPU)"], ["GPU.0"], 4.0, 3.61)]
     assert told(*events, at_s=13.9) == ("GPU.0", "handover after 3.61 s", "serving")
-    assert told(*events, at_s=14.1) == ("GPU.0", "CPU stood in 3.6 s", "serving")
+    assert told(*events, at_s=14.1) == ("GPU.0", "(CPU) stood in 3.61 s", "serving")
 
 
 def test_the_handover_tells_the_worst_at_the_switch_where_it_is_known() -> None:
@@ -82,7 +82,9 @@ def test_the_handover_tells_the_worst_at_the_switch_where_it_is_known() -> None:
     for event in (*started(), device_changed(["(CPU)"], ["GPU.0"], 4.0, 3.61)):
         story.fold(event)
     assert device_indicator(story, 5 * SECOND, 212.34).sentence == "handover after 3.61 s, worst at the switch 212.3 ms"
-    assert device_indicator(story, 50 * SECOND, 1212.0).sentence == "CPU stood in 3.6 s, worst at the switch 1,212.0 ms"
+    assert (
+        device_indicator(story, 50 * SECOND, 1212.0).sentence == "(CPU) stood in 3.61 s, worst at the switch 1,212.0 ms"
+    )
 
 
 def test_a_gpu_that_fails_while_running() -> None:
@@ -123,7 +125,7 @@ def test_a_runtime_fallback_that_is_off_is_told_and_then_that_requests_fail() ->
     off = Settings(device="AUTO:GPU,CPU", properties={"ENABLE_RUNTIME_FALLBACK": "NO"})
     events = [*started(off), device_changed(["(CPU)"], ["GPU.0"], 4.0, 3.61)]
     assert told(*events, at_s=13.9)[1] == "handover after 3.61 s"
-    assert told(*events, at_s=14.1) == ("GPU.0", "CPU stood in 3.6 s; runtime fallback is off", "serving")
+    assert told(*events, at_s=14.1) == ("GPU.0", "(CPU) stood in 3.61 s; runtime fallback is off", "serving")
     failing = Note(t_ns=5 * SECOND, severity="error", text="requests fail: out of resources", engine=1)
     assert told(*events, failing, at_s=5) == ("GPU.0", "requests fail; runtime fallback is off", "failed")
     assert told(*started(), device_changed(["(CPU)"], ["GPU.0"], 4.0), failing, at_s=5)[2] == "serving"
@@ -131,10 +133,10 @@ def test_a_runtime_fallback_that_is_off_is_told_and_then_that_requests_fail() ->
 
 def test_what_a_bare_auto_passes_over_is_to_be_named() -> None:
     shown = told(*started(device="AUTO", execution=["CPU"]))
-    assert shown == ("CPU", "AUTO by itself passes over GPU; name it: AUTO:GPU,CPU", "serving")
+    assert shown == ("CPU", "AUTO by itself leaves out GPU; use AUTO:GPU,CPU", "serving")
     three = {**BOTH, "NPU": "Test NPU"}
     shown = told(*started(device="AUTO", execution=["CPU"], available=three))
-    assert shown[1] == "AUTO by itself passes over GPU and NPU; name it: AUTO:GPU,NPU,CPU"
+    assert shown[1] == "AUTO by itself leaves out GPU and NPU; use AUTO:GPU,NPU,CPU"
     failed = told(*started(device="AUTO", execution=["CPU"]), news("failed", reason="no memory"))
     assert failed == ("CPU", "GPU failed to compile: no memory", "failed")
 
@@ -143,7 +145,7 @@ def test_what_a_bare_auto_passes_over_is_to_be_named() -> None:
 def test_that_a_named_device_is_not_there_says_more_than_its_failed_compile(execution: str) -> None:
     npu = started(device="AUTO:NPU,CPU", execution=[execution], available=ONLY_CPU)
     shown = told(*npu, news("failed", "NPU", "VCL compiler loading failed"))
-    assert shown == ("CPU", "no NPU on this machine", "failed")
+    assert shown == (execution, "no NPU on this machine", "failed")
 
 
 def test_of_several_named_one_that_is_there_is_compiled_for_and_its_failure_told() -> None:
@@ -181,7 +183,7 @@ def test_an_engine_that_cannot_start_gives_its_reason() -> None:
 
 def test_a_second_engine_that_compiles_does_not_change_who_serves() -> None:
     events = [*started(), device_changed(["(CPU)"], ["GPU.0"], 4.0), spawned(2, t_s=20.0)]
-    assert told(*events, at_s=21.0) == ("GPU.0", "CPU stood in 3.6 s", "serving")
+    assert told(*events, at_s=21.0) == ("GPU.0", "(CPU) stood in 3.61 s", "serving")
 
 
 def test_what_may_have_served_where_nothing_tells() -> None:

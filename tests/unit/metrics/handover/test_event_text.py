@@ -86,7 +86,7 @@ def test_every_kind_of_event_has_words() -> None:
         (news("released", "CPU"), ("AUTO", "the stand-in was released", "info")),
         (
             device_changed(["(CPU)"], ["GPU.0"], 4.0, 3.61),
-            ("HANDOVER", "CPU → GPU.0, 3.61 s after the compile began", "info"),
+            ("HANDOVER", "(CPU) → GPU.0, 3.61 s after the compile began", "info"),
         ),
         (
             device_changed(["GPU.0"], ["CPU"], 9.0),
@@ -106,7 +106,7 @@ def test_the_cpu_that_stays_tells_why() -> None:
 
 
 def test_a_compile_says_who_serves_and_why_no_cpu_stands_in() -> None:
-    assert told(spawned(), compiled())[1] == "for AUTO:GPU,CPU in 210 ms; the CPU stands in"
+    assert told(spawned(), compiled())[1] == "for AUTO:GPU,CPU in 210 ms; (CPU) stands in"
     settings = Settings(device="AUTO:GPU,CPU", cache_dir="/tmp/cache")
     assert told(spawned(settings=settings), compiled(execution=["GPU.0"]))[1] == (
         "for AUTO:GPU,CPU in 210 ms; GPU.0 serves: from cache, no stand-in"
@@ -127,7 +127,7 @@ def test_an_engine_that_was_meant_to_end_did_not_die() -> None:
     assert told(*started(), died) == (
         "DIED",
         "engine 1 died: exit code 3, 16 requests unfinished, 5 still waited to be sent; "
-        "its last words: terminate called",
+        "its last output: terminate called",
         "error",
     )
 

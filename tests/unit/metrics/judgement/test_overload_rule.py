@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from samples import records, segment, started, update
 
+from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.judgement.overload import SPAN_S, Queue, estimate_queue
 from ovtui.metrics.latency.rolling_windows import RollingWindows

@@ -20,7 +20,7 @@ def windows_of(*parts: Records, now_s: float) -> RollingWindows:
 def test_each_window_holds_its_own_span() -> None:
     rows = records([5_000, 55_000, 62_000, 64_600, 64_900], [50.0, 40.0, 30.0, 20.0, 10.0])
     windows = windows_of(rows, now_s=65)
-    assert [windows.count(span_s) for span_s in (1, 10, 60)] == [2, 3, 4]
+    assert [windows.latency("service", span_s).count for span_s in (1, 10, 60)] == [2, 3, 4]
     assert windows.latency("service", 1).max == 20.0
     assert windows.latency("service", 10).max == 30.0
     assert windows.latency("service", 60).max == 40.0
@@ -57,17 +57,17 @@ def test_a_percentile_needs_its_samples_here_too() -> None:
 
 def test_errors_and_first_inferences_are_left_out() -> None:
     rows = records([1000, 1100, 1200], 5.0, flags=[Flag.WARM_UP, Flag.ERROR, 0])
-    assert windows_of(rows, now_s=1.3).count(1) == 1
+    assert windows_of(rows, now_s=1.3).latency("service", 1).count == 1
 
 
 def test_what_comes_late_lands_in_its_own_slot() -> None:
     windows = windows_of(records([20_000], 1.0), records([15_000], 9.0), records([100], 3.0), now_s=20.1)
-    assert windows.count(1) == 1
-    assert windows.count(10) == 2
+    assert windows.latency("service", 1).count == 1
+    assert windows.latency("service", 10).count == 2
     assert windows.latency("service", 60).count == 3
     windows.add(measured_requests(records([100_000], 1.0)))
     windows.add(measured_requests(records([30_000], 1.0)))
-    assert windows.count(60) == 1
+    assert windows.latency("service", 60).count == 1
 
 
 def test_the_flow_is_of_whole_slots() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from samples import MS, SECOND, records
 
+from ovtui.metrics.latency.samples import measured_requests
 from ovtui.metrics.latency.time_bins import COARSE_BINS, FINE_BINS, FINE_NS, TimeBins
 from ovtui.records.device_codes import CPU, STAND_IN
 from ovtui.records.record import Records
@@ -14,7 +15,7 @@ GPU0 = 0x20
 def timeline_of(*parts: Records) -> TimeBins:
     timeline = TimeBins()
     for part in parts:
-        timeline.add(part)
+        timeline.add_measured(measured_requests(part))
     return timeline
 
 
@@ -80,8 +81,8 @@ def test_the_ring_of_bins_forgets_only_what_is_older_than_it_is_long() -> None:
     timeline = TimeBins()
     length_s = FINE_BINS * FINE_NS // SECOND
     assert length_s >= 15 * 60
-    timeline.add(records([0, 60_000], [50.0, 60.0]))
-    timeline.add(records([(length_s + 30) * 1000], 70.0))
+    timeline.add_measured(measured_requests(records([0, 60_000], [50.0, 60.0])))
+    timeline.add_measured(measured_requests(records([(length_s + 30) * 1000], 70.0)))
     recent = timeline.columns("response", 61 * SECOND, SECOND, 10)
     assert recent.count.sum() == 1
     assert np.nanmax(recent.worst_ms) == 60.0
@@ -91,7 +92,7 @@ def test_the_ring_of_bins_forgets_only_what_is_older_than_it_is_long() -> None:
 def test_rows_are_clean_when_the_ring_comes_round() -> None:
     timeline = timeline_of(records(np.arange(0, 1000, 10), 500.0))
     round_ms = FINE_BINS * FINE_NS // MS
-    timeline.add(records([round_ms + 20], 3.0))
+    timeline.add_measured(measured_requests(records([round_ms + 20], 3.0)))
     columns = timeline.columns("response", round_ms * MS + SECOND, SECOND, 20)
     assert columns.count.sum() == 1
     assert np.nanmax(columns.worst_ms) == 3.0

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import SECOND, records, segment, started
 
+from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.advice.situation import advice_facts
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.result.build import build_result, to_json
 from ovtui.records.events import Event, LoadEnded

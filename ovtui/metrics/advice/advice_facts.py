@@ -1,4 +1,4 @@
-"""What the rules look at: plain values of the segment in force, so that a test can make any situation."""
+"""The facts that the advice rules use: plain values of the segment in force, so that a test can make up any of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.judgement.overload import Queue
 from ovtui.metrics.judgement.steadiness import Steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.session.session_state import EngineState, SessionState
+from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
 from ovtui.records import device_codes
 from ovtui.records.events import BatchingPlan
 from ovtui.settings.schema.arrival import is_closed_loop
@@ -20,68 +20,68 @@ from ovtui.settings.schema.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class DevicePerformance:
-    """What a device did for the engine in force."""
+    """How one device performed for the engine in force."""
 
     device: str
     completed: int
     p50_ms: float
-    """Of inference."""
+    """Median inference latency."""
     throughput: float
     in_flight: tuple[int, int] = (1, 1)
-    """The fewest and the most requests in flight meanwhile, by the settings."""
+    """The least and the greatest number of requests in flight meanwhile, according to the settings."""
     ran_batches: bool = False
-    """It ran batches, or waited for them: its inference latency has that wait in it."""
+    """True if it ran batches or timer runs, so that its inference latency includes the wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdviceFacts:
     settings: Settings = field(default_factory=Settings)
     device: str = "CPU"
-    """As compiled."""
+    """The device that was compiled for."""
     serving: tuple[str, ...] = ("CPU",)
     """EXECUTION_DEVICES."""
     nireq: int = 1
     optimal: int = 1
-    """OPTIMAL_NUMBER_OF_INFER_REQUESTS of what serves."""
+    """OPTIMAL_NUMBER_OF_INFER_REQUESTS of the serving device."""
     batching: BatchingPlan = field(default_factory=BatchingPlan)
     batch_size: int | None = None
-    """B, where it is known or has been seen; None where it is not."""
+    """Requests in a full batch, as seen or planned; None if unknown or 1."""
     completed: int = 0
-    """In this segment, as all counts here."""
+    """Completed requests of this segment. All counts here are of this segment."""
     batched: int = 0
     timed_out: int = 0
     single: int = 0
     waited_ms: float | None = None
-    """Mean wait of a request for a batch to fill, or for the timer; None where neither came into play."""
+    """Mean wait of a request for a batch or for the timer; None if there were neither batches nor timer runs."""
     lone_run_ms: float | None = None
-    """An upper bound of what a lone request runs on what serves; None where nothing tells."""
+    """Upper bound of the run time of a lone request on the serving device; None if unknown."""
     kept_waiting: int = 0
-    """Left over 1 ms late for want of an idle infer request."""
+    """Requests submitted more than 1 ms late because no infer request was idle."""
     throughput: float | None = None
     latency: dict[LatencyKind, Latency] = field(default_factory=dict)
     queue: Queue | None = None
     unserved: int = 0
-    """Once the load has ended: requests that were due and never sent."""
+    """Requests that were due and never sent, once the load has ended; 0 before."""
     steadiness: Steadiness = field(default_factory=lambda: Steadiness((), 0))
     cores: int = 1
-    """That the engine may run on."""
+    """Cores that the engine may run on."""
     quota_cores: float | None = None
     threads: int | None = None
-    """INFERENCE_NUM_THREADS of the CPU, where it serves; None where that is not known."""
+    """INFERENCE_NUM_THREADS of the CPU; None if it does not serve, or unknown."""
     tuned_for: int | None = None
-    """PERFORMANCE_HINT_NUM_REQUESTS of the compiled model; None where it is not set."""
+    """PERFORMANCE_HINT_NUM_REQUESTS of the compiled model; None if it is not set."""
     streams: int | None = None
-    """NUM_STREAMS of the device that serves."""
+    """NUM_STREAMS of the serving device."""
     precision: str = ""
-    """INFERENCE_PRECISION_HINT of the device that serves, as it came out; empty where it is not known."""
+    """INFERENCE_PRECISION_HINT of the serving device, as reported after the compile; empty if unknown."""
     capabilities: frozenset[str] = frozenset()
-    """OPTIMIZATION_CAPABILITIES of the device that serves."""
+    """OPTIMIZATION_CAPABILITIES of the serving device."""
     compile_ms: float | None = None
     """The longest compile of the engine in force: its own, or the accelerator's behind a stand-in."""
     stand_in: DevicePerformance | None = None
     """The CPU before AUTO's handover."""
     accelerator: DevicePerformance | None = None
-    """What serves since."""
+    """The device after AUTO's handover."""
 
     @property
     def timeout_ms(self) -> int:
@@ -89,7 +89,7 @@ class AdviceFacts:
 
     @property
     def known(self) -> int:
-        """Requests of which it is known how they ran."""
+        """Requests of known batch size."""
         return self.batched + self.timed_out + self.single
 
     @property
@@ -102,32 +102,32 @@ class AdviceFacts:
 
     @property
     def on_cpu(self) -> bool:
-        return self.serving in (("CPU",), ("(CPU)",))
+        return list(self.serving) in (["CPU"], STAND_IN_DEVICES)
 
     @property
     def service_ms(self) -> float | None:
-        """Mean."""
+        """Mean service time."""
         service = self.latency.get("service")
         return service.mean if service is not None else None
 
     @property
     def mean_in_flight(self) -> float | None:
-        """Requests submitted and not back, on average, by Little's law: throughput times service time."""
+        """Mean number of requests that are submitted and not completed, by Little's law: throughput * service time."""
         if self.throughput is None or self.service_ms is None:
             return None
         return self.throughput * self.service_ms / 1e3
 
 
 def advice_facts(digest: Digest) -> AdviceFacts | None:
-    """None before the first segment. Costs about a millisecond."""
-    story = digest.story
-    segment, engine = story.segment, story.engine
+    """The facts of the segment in force; None before the first segment. Costs about a millisecond."""
+    session_state = digest.story
+    segment, engine = session_state.segment, session_state.engine
     if segment is None or engine is None or engine.compiled is None:
         return None
     tally = digest.segments.get(segment.segment) or Tally()
     shares = tally.batches()
-    said = _reported_properties(engine)
-    machine = story.session.machine if story.session else None
+    reported = _reported_properties(engine)
+    machine = session_state.session.machine if session_state.session else None
     stand_in, accelerator = _before_and_after_handover(digest, engine)
     return AdviceFacts(
         settings=segment.settings,
@@ -151,11 +151,11 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         steadiness=digest.steadiness(),
         cores=machine.cores if machine is not None else 1,
         quota_cores=machine.quota_cores if machine is not None else None,
-        threads=_number(said.get("INFERENCE_NUM_THREADS")) if engine.devices == ["CPU"] else None,
+        threads=_number(reported.get("INFERENCE_NUM_THREADS")) if engine.devices == ["CPU"] else None,
         tuned_for=_number(engine.compiled.properties.get("PERFORMANCE_HINT_NUM_REQUESTS")) or None,
-        streams=_number(said.get("NUM_STREAMS")),
-        precision=said.get("INFERENCE_PRECISION_HINT", ""),
-        capabilities=_capabilities(story, engine),
+        streams=_number(reported.get("NUM_STREAMS")),
+        precision=reported.get("INFERENCE_PRECISION_HINT", ""),
+        capabilities=_capabilities(session_state, engine),
         compile_ms=_longest_compile(engine),
         stand_in=stand_in,
         accelerator=accelerator,
@@ -173,13 +173,13 @@ def _planned_batch_size(plan: BatchingPlan) -> int | None:
 
 
 def _optimal(engine: EngineState) -> int:
-    """Of the device that serves now; a change of device tells it anew."""
+    """The optimal number of requests of the serving device: the newest one that a change of device reported."""
     changed = next((c.optimal_requests for c in reversed(engine.device_changes) if c.optimal_requests), 0)
     return changed or (engine.compiled.optimal_requests if engine.compiled is not None else 1)
 
 
 def _reported_properties(engine: EngineState) -> dict[str, str]:
-    """What the compiled model says of the one device that serves."""
+    """The compiled model's properties of the serving device; empty if several serve."""
     assert engine.compiled is not None
     if len(engine.devices) != 1:
         return {}
@@ -190,17 +190,18 @@ def _reported_properties(engine: EngineState) -> dict[str, str]:
     return engine.compiled.properties if engine.compiled.device == serving else {}
 
 
-def _capabilities(story: SessionState, engine: EngineState) -> frozenset[str]:
+def _capabilities(session_state: SessionState, engine: EngineState) -> frozenset[str]:
     if len(engine.devices) != 1:
         return frozenset()
     serving = engine.devices[0].strip("()")
-    listed = story.device_properties.get(serving) or story.device_properties.get(serving.partition(".")[0]) or []
+    by_device = session_state.device_properties
+    listed = by_device.get(serving) or by_device.get(serving.partition(".")[0]) or []
     texts = [reported.value for reported in listed if reported.name == "OPTIMIZATION_CAPABILITIES"]
-    return frozenset(word.strip() for text in texts for word in text.replace(",", " ").split())
+    return frozenset(name for text in texts for name in text.replace(",", " ").split())
 
 
 def _longest_compile(engine: EngineState) -> float | None:
-    times_ms = [news.compile_ms for news in engine.accelerator_events if news.compile_ms is not None]
+    times_ms = [event.compile_ms for event in engine.accelerator_events if event.compile_ms is not None]
     if engine.compiled is not None:
         times_ms.append(engine.compiled.compile_ms)
     return max(times_ms, default=None)
@@ -209,8 +210,8 @@ def _longest_compile(engine: EngineState) -> float | None:
 def _before_and_after_handover(
     digest: Digest, engine: EngineState
 ) -> tuple[DevicePerformance | None, DevicePerformance | None]:
-    """What the stand-in and the accelerator after it did, over the engine's segments."""
-    change = next((change for change in reversed(engine.device_changes) if change.before == ["(CPU)"]), None)
+    """The performance of the stand-in and of the accelerator after it, over the engine's segments."""
+    change = next((change for change in reversed(engine.device_changes) if change.before == STAND_IN_DEVICES), None)
     if change is None or change.after == ["CPU"] or len(change.after) != 1:
         return None, None
     nireq = {began.segment: began.nireq for began in digest.story.segments if began.engine == engine.number}
@@ -224,7 +225,7 @@ def _before_and_after_handover(
 
 
 def _performance(device: str, segments: Sequence[tuple[int, Tally]]) -> DevicePerformance | None:
-    """`segments`: requests in flight, and what the device did meanwhile."""
+    """`segments`: number of requests in flight, and the tally of the device meanwhile."""
     whole = Tally()
     for _, tally in segments:
         whole.merge(tally)
