@@ -1,7 +1,8 @@
-"""Every command of the dashboard, once: bindings, footer, help screen and palette are made from this list.
+"""The registry of the dashboard's commands: bindings, footer, help page and command palette are made from this list.
 
-Keys avoid ctrl+a, ctrl+b, ctrl+s, ctrl+j, ctrl+o and alt chords (tmux, screen, flow control and line discipline take
-them) and ctrl+h, ctrl+i, ctrl+m (which arrive as backspace, tab and enter). Digits 1 to 9 are kept for views."""
+Commands avoid ctrl+a, ctrl+b, ctrl+s, ctrl+j, ctrl+o and alt chords, which tmux, screen, flow control and the line
+discipline intercept, and ctrl+h, ctrl+i, ctrl+m, which arrive as backspace, tab and enter. Digits 1 to 9 are reserved
+for views."""
 
 from __future__ import annotations
 
@@ -10,11 +11,30 @@ from enum import StrEnum
 
 from textual.binding import Binding, BindingType
 
-from ovtui.dashboard.keys.view_keys import VIEW_KEYS
+
+@dataclass(frozen=True, slots=True)
+class ViewKey:
+    """A view and the digit that opens it; view_registry makes the views."""
+
+    number: int
+    name: str
+    """One word: shown in the footer; 'view-' and this word is the id of the command that opens the view."""
+    help: str
+
+
+VIEW_KEYS: tuple[ViewKey, ...] = (
+    ViewKey(1, "dashboard", "What serves, how fast, and what has just changed."),
+    ViewKey(2, "requests", "Every request that is kept, and all that is known of one."),
+    ViewKey(3, "batches", "Which requests shared a batch, when each fired and why."),
+    ViewKey(4, "distribution", "How latencies spread: histogram and percentiles, by device, batching or segment."),
+    ViewKey(5, "devices", "How an engine came up, figures by device and around a handover, all that happened."),
+    ViewKey(6, "history", "Segments beside each other: what each change of settings did."),
+)
 
 
 class Scope(StrEnum):
-    """Where a command works. An inner scope's keys win over an outer one's: editing, settings, a view's, anywhere."""
+    """Where a command works. The keys of an inner scope override those of an outer one, in this order: editing,
+    settings, the view's own, anywhere."""
 
     ANYWHERE = "Anywhere"
     OVERVIEW = "Dashboard"
@@ -38,21 +58,21 @@ class Scope(StrEnum):
 class Command:
     id: str
     keys: tuple[str, ...]
-    """Textual's names of the default keys; empty for what takes any of many keys (see `shown`)."""
+    """Default keys by Textual's names; empty for a command that accepts a whole class of keys (see `keys_text`)."""
     action: str
     label: str
-    """For the footer and the palette: a word or two."""
+    """A word or two, for the footer and the palette."""
     help: str
     scope: Scope
     footer: int = 0
-    """Rank in the footer, 1 first; 0 keeps it out. Where there is no room, the highest rank goes first."""
-    pair: str = ""
-    """The command that does the opposite: the footer shows both keys, as j/k."""
-    shown: str = ""
-    """What stands for the keys of a command that takes any of many."""
+    """Rank in the footer, 1 first; 0: not in the footer. Where space is short, the highest number is dropped first."""
+    opposite: str = ""
+    """Id of the command with the opposite effect; the footer shows both keys, as in j/k."""
+    keys_text: str = ""
+    """Shown instead of keys for a command that accepts a whole class of keys."""
     priority: bool = False
     changes: bool = False
-    """It changes what is measured, or stages that: a read-only view does not offer it."""
+    """Changes what is measured, or stages a change; not offered in a read-only session."""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -173,7 +193,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit", ("enter",), "edit", "edit", "Write the value; a digit on a number's row does it at once.",
             Scope.SETTINGS, 2, changes=True),
     Command("row-key", (), "", "own key", "Go to the row with that key: choices move on, texts open for editing.",
-            Scope.SETTINGS, shown="a row's letter"),
+            Scope.SETTINGS, keys_text="a row's letter"),
     Command("undo", ("u",), "undo", "undo", "Take the last change back, staged or live.", Scope.SETTINGS, 7,
             changes=True),
     Command(
@@ -236,7 +256,7 @@ def command(id_: str) -> Command:
 
 
 def bindings(scope: Scope) -> list[BindingType]:
-    """Textual's bindings of one scope; the ids are what a person's keymap names."""
+    """Textual's bindings of one scope. Binding ids are command ids, which the [keys] table of the config file names."""
     return [
         Binding(",".join(c.keys), c.action, c.label, show=False, id=c.id, priority=c.priority)
         for c in in_scope(scope)
@@ -245,5 +265,5 @@ def bindings(scope: Scope) -> list[BindingType]:
 
 
 def footer_commands(*scopes: Scope) -> list[Command]:
-    """The commands of these scopes that belong in the footer, by rank."""
+    """The commands of these scopes that the footer shows, by rank."""
     return sorted((c for c in in_scope(*scopes) if c.footer), key=lambda c: c.footer)

@@ -190,7 +190,7 @@ def test_a_terminal_too_small_says_so_and_comes_back() -> None:
         await stage.fill_next(1)
         await stage.pilot.resize_terminal(120, 40)
         await stage.pilot.pause()
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
         await stage.fill_next(1)
         assert "GPU" in stage.text(DeviceLine)
 
@@ -210,13 +210,13 @@ def test_at_80_columns_the_pane_covers_the_table_and_nothing_else() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s")
-        assert not stage.app.session.query_one(RequestTable).display
+        assert not stage.app.overview.query_one(RequestTable).display
         for seen in ("DeviceLine", "Sparkline", "LatencyTable", "SettingsPane"):
-            assert stage.app.session.query_one(seen).display
-            assert stage.app.session.query_one(seen).size.height >= 1
+            assert stage.app.overview.query_one(seen).display
+            assert stage.app.overview.query_one(seen).size.height >= 1
         await stage.press("escape")
-        assert stage.app.session.query_one(RequestTable).display
-        assert stage.app.session.focused is None
+        assert stage.app.overview.query_one(RequestTable).display
+        assert stage.app.overview.focused is None
 
     on_stage(act, size=(80, 24))
 
@@ -228,10 +228,10 @@ def test_the_selected_row_stays_in_sight(size: tuple[int, int]) -> None:
         await stage.press("s")
         for key in ("end", "home", *["pagedown"] * 2, "k", "G", *"kkkkkkkkkk"):
             await stage.press(key)
-            pane = stage.app.session.pane
+            pane = stage.app.overview.pane
             assert stage.row(pane.selected).startswith("›"), key
-            chosen = next(row for row in stage.app.session.query(SettingRow) if row.line_id == pane.selected)
-            assert chosen.region.bottom <= stage.app.session.query_one(PaneFoot).region.y
+            chosen = next(row for row in stage.app.overview.query(SettingRow) if row.line_id == pane.selected)
+            assert chosen.region.bottom <= stage.app.overview.query_one(PaneFoot).region.y
 
     on_stage(act, size=size)
 
@@ -245,7 +245,7 @@ def test_help_lists_the_keys_and_closes() -> None:
         assert "Open or close the settings pane." in page
         assert "from start_async to completion" in page
         await stage.press("q")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
 
     on_stage(act)
 
@@ -257,9 +257,9 @@ def test_the_palette_runs_the_registrys_commands() -> None:
         assert "settings  (s)" in commands
         await commands["settings  (s)"].callback()
         await stage.pilot.pause()
-        assert stage.app.session.has_class("-settings")
+        assert stage.app.overview.has_class("-settings")
         await stage.press("colon")
-        assert stage.app.screen is not stage.app.session
+        assert stage.app.screen is not stage.app.overview
 
     on_stage(act)
 
@@ -268,9 +268,9 @@ def test_the_table_freezes_and_the_plot_zooms_by_key() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("space")
-        assert stage.app.session.query_one(RequestTable).frozen
+        assert stage.app.overview.query_one(RequestTable).frozen
         await stage.press("f", "j", "j")
-        assert stage.app.session.query_one(RequestTable).mode == "held"
+        assert stage.app.overview.query_one(RequestTable).mode == "held"
         await stage.press("home", "z", "m", "g", "w")
         assert "run, ms" in stage.text(LatencyTable)
         await stage.fill_next(1)

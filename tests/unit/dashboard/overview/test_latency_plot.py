@@ -11,7 +11,7 @@ from ovtui.dashboard.views.footer import Footer
 
 
 def plot_text(stage: Stage) -> str:
-    plot = stage.app.session.query_one(LatencyPlot)
+    plot = stage.app.overview.query_one(LatencyPlot)
     return "\n".join(plot.render_line(y).text for y in range(plot.size.height))
 
 
@@ -44,6 +44,6 @@ def test_the_sparkline_says_where_it_stands() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("H")
-        assert "00:03 ±3 s" in stage.app.session.query_one(Sparkline).render_line(0).text
+        assert "00:03 ±3 s" in stage.app.overview.query_one(Sparkline).render_line(0).text
 
     on_stage(act, size=(80, 24))

@@ -239,7 +239,7 @@ def test_the_layout_gives_up_the_edges_first() -> None:
     ]  # fmt: skip
     assert PlotLayout(20, 10).columns == 20
     assert PlotLayout(21, 10).columns == 14
-    assert PlotLayout(400, 10).wanted == 200
+    assert PlotLayout(400, 10).data_columns == 200
 
 
 HEIGHTS = st.one_of(st.just(NAN), st.floats(0, 12))

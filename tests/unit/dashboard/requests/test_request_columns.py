@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from samples import records
 
-from ovtui.dashboard.requests.request_columns import fitting_milliseconds, grouped_number, place_columns, table_texts
+from ovtui.dashboard.requests.request_columns import grouped_number, latency_text, place_columns, table_texts
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
 from ovtui.records.record import Flag, Records, flags_text
 
@@ -86,9 +86,9 @@ def test_states_in_words_the_gravest_first() -> None:
 def test_numbers_that_do_not_fit_lose_separators_then_decimals() -> None:
     assert grouped_number(20_000_000, 10) == "20,000,000"
     assert grouped_number(200_000_000, 10) == "200000000"
-    assert fitting_milliseconds(1_004.2346, 9, 3) == "1,004.235"
-    assert fitting_milliseconds(12_345.678, 9, 3) == "12,345.68"
-    assert fitting_milliseconds(float("nan"), 9, 1) == fitting_milliseconds(-1.0, 9, 1) == "–"
+    assert latency_text(1_004.2346, 9, 3) == "1,004.235"
+    assert latency_text(12_345.678, 9, 3) == "12,345.68"
+    assert latency_text(float("nan"), 9, 1) == latency_text(-1.0, 9, 1) == "–"
 
 
 def test_a_number_too_long_for_its_column_stays_in_it() -> None:
