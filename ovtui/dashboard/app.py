@@ -239,16 +239,16 @@ class Dashboard(App[int], inherit_bindings=False):
         if not advice.remedy:
             self.show_answer("no setting solves this by itself")
         elif self.source.read_only:
-            self.show_answer("nothing can be changed here")
+            self.show_answer("this session is read-only")
         else:
             try:
                 fresh = self.staging.stage(advice.remedy)
             except SettingsError as error:
                 self.show_answer(str(error))
                 return
-            words = remedy_text(advice)
+            remedy = remedy_text(advice)
             self.show_answer(
-                f"staged: {words}; {self.keys.first('apply')} applies" if fresh else f"already so: {words}"
+                f"staged: {remedy}; {self.keys.first('apply')} applies" if fresh else f"already so: {remedy}"
             )
             self.overview.pane.redraw()
 

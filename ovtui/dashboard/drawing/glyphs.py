@@ -57,7 +57,7 @@ QUADRANTS = DotGlyphs([[8, 4], [2, 1]], " ▗▖▄▝▐▞▟▘▚▌▙▀�
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set. Every glyph is one cell wide."""
+    """A set of characters, each one cell wide."""
 
     name: GlyphSet
     median: str

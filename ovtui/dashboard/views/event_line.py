@@ -110,8 +110,8 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
 
 
 def _refusal_entry(refused: Refused) -> tuple[str, str, str]:
-    word, text, severity = describe_refusal(refused)
-    return word, "$error" if severity == "error" else "$accent", one_line(text)
+    label, text, severity = describe_refusal(refused)
+    return label, "$error" if severity == "error" else "$accent", one_line(text)
 
 
 def death_text(story: SessionState, exited: EngineExited, keys: KeyBindings) -> str:
@@ -135,9 +135,9 @@ def _recent_entries(story: SessionState) -> Iterator[tuple[int, str, str, str]]:
         yield story.refused.t_ns, *_refusal_entry(story.refused)
     engine = story.engines.get(story.serving)
     if engine is not None and engine.device_changes:
-        told = describe_event(engine.device_changes[-1], story)
-        style = "$accent" if told.severity == "info" else "$warning"
-        yield told.t_ns, told.word, style, f"{one_line(told.text)}  ({number_format.elapsed(told.t_ns / 1e9)})"
+        change = describe_event(engine.device_changes[-1], story)
+        style = "$accent" if change.severity == "info" else "$warning"
+        yield change.t_ns, change.word, style, f"{one_line(change.text)}  ({number_format.elapsed(change.t_ns / 1e9)})"
     if story.segment is not None and story.segment.segment and story.segment.changes:
         changed = one_line(", ".join(story.segment.changes))
         when = number_format.elapsed(story.segment.t_ns / 1e9)

@@ -46,9 +46,9 @@ class Header(Panel):
             if self._read_only:
                 pieces.append(("read-only ", "bold $accent"))
             pieces.append((f"{number_format.elapsed(self._snapshot.elapsed_s)} ", "bold"))
-        word = self._state_text()
-        if word:
-            pieces.append((word, "bold $warning"))
+        state_text = self._state_text()
+        if state_text:
+            pieces.append((state_text, "bold $warning"))
         return pieces if self._replay_text else [*pieces, *_recording_pieces(self._snapshot, narrow=narrow)]
 
     def _state_text(self) -> str:

@@ -23,7 +23,7 @@ GLOSSARY = (
     ("late", "At a fixed rate: sent more than 1 ms after it was due, mostly because no request was idle."),
     ("lost", "Records that were overwritten before this screen read them; their requests did complete."),
     ("(CPU)", "The CPU standing in while AUTO compiles for the accelerator."),
-    ("batch", "Full: ran with others in one batch. Timer: ran alone when the batch timeout was over."),
+    ("batch", "Full: ran with others in one batch. Timer: ran alone when the batch timeout ran out."),
     ("first waited", "From a full batch's first submission to its last one, which fires it; the median of batches."),
     (
         "costs",
@@ -79,8 +79,8 @@ def _page(keys: KeyBindings, first: Sequence[Scope]) -> Content:
         if scope is Scope.SETTINGS:
             own = [f"{f.spec.key} {f.label}" for f in fields().values() if f.spec.key]
             lines.append(_entry("", " · ".join(own), ""))
-    lines += [Content(), Content.styled("Words", "bold $primary")]
-    lines += [_entry(word, meaning, "bold") for word, meaning in GLOSSARY]
+    lines += [Content(), Content.styled("Terms", "bold $primary")]
+    lines += [_entry(term, meaning, "bold") for term, meaning in GLOSSARY]
     return Content("\n").join([*lines[1:], Content()])
 
 
