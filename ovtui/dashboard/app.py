@@ -25,7 +25,7 @@ from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
-from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
 from ovtui.dashboard.overview.overview_view import OverviewView
@@ -361,8 +361,16 @@ class Dashboard(App[int], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette's entries: the commands that work in the view in which it was opened."""
         view = screen if isinstance(screen, View) else self.overview
-        others = set(self._active_scopes(view)) - set(view.SCOPES)
-        return self.keys.palette_entries(self, view, view.SCOPES, others)
+        for command in in_scope(*self._active_scopes(view)):
+            if command.id == "palette":
+                continue
+            keys = self.keys.listed(command.id)
+            target = view if command.scope in view.SCOPES else self
+            yield SystemCommand(
+                f"{command.label}  ({keys})" if keys else command.label,
+                command.help,
+                partial(self.run_action, command.action, target),
+            )
 
 
 def run_dashboard(

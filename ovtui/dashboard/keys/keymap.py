@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
-from textual.dom import DOMNode
-from textual.widget import Widget
-
-from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, COMMANDS, Command, Scope, command, in_scope
+from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, COMMANDS, Command, Scope, command
 from ovtui.settings.keymap.key_names import SIGNS
 from ovtui.settings.keymap.resolve import KeyAction, KeyMap, resolve_keys
 from ovtui.settings.schema.settings import fields
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 _PANE_SCOPES = (Scope.EDITING, Scope.SEARCHING, Scope.SETTINGS)
 _VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
@@ -66,20 +64,6 @@ class KeyBindings:
     def hint(self, *ids: str) -> str:
         """'z zoom  m latency', for a panel's heading; commands without a key are left out."""
         return "  ".join(f"{self.shown(command(id_))} {command(id_).label}" for id_ in ids if self.of(id_))
-
-    def palette_entries(
-        self, app: App[Any], view: DOMNode, view_scopes: Collection[Scope], app_scopes: Collection[Scope]
-    ) -> Iterator[SystemCommand]:
-        """The command palette's entries: commands in `view_scopes` run on the view, those in `app_scopes` on the
-        app."""
-        for entry in in_scope(*view_scopes, *app_scopes):
-            if entry.id != "palette":
-                listed = self.listed(entry.id)
-                yield SystemCommand(
-                    f"{entry.label}  ({listed})" if listed else entry.label,
-                    entry.help,
-                    partial(app.run_action, entry.action, view if entry.scope in view_scopes else app),
-                )
 
 
 def rebindable_actions() -> list[KeyAction]:
