@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
@@ -10,6 +10,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import fitting_milliseconds
 from ovtui.metrics import number_format
 from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.samples import KINDS
 from ovtui.metrics.queries.distribution import SPANS, DistributionSpan
 from ovtui.metrics.snapshot import Snapshot
 
@@ -45,9 +46,7 @@ class LatencyTable(Panel):
         latency = self._latency
         typical = latency.get("inference", Latency()).p50
         self._decimals = number_format.decimals_for(typical, self._decimals)
-        kinds: tuple[LatencyKind, ...] = ("inference", "service", "response")
-        if self.size.height < 4:
-            kinds = ("inference", "response")
+        kinds: Sequence[LatencyKind] = KINDS if self.size.height >= 4 else ("inference", "response")
         for kind in kinds:
             values = "".join(
                 f"{text:>{column}}" for text in _row_texts(latency.get(kind, Latency()), self._decimals, column)

@@ -32,9 +32,9 @@ from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.handover.device_state import HANDOVER_SHOWN_NS
 from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.latency.samples import KINDS
 from ovtui.metrics.snapshot import Snapshot
 
-LATENCY_KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 LOW_BANDWIDTH_PLOT_FRAMES = 5
 """On a slow line, frames from one plot to the next: the plot is most of what a frame sends."""
 LANES_MIN_HEIGHT = 36
@@ -211,7 +211,7 @@ class OverviewView(View):
         self._draw_footer()
 
     def action_metric(self) -> None:
-        self._metric = LATENCY_KINDS[(LATENCY_KINDS.index(self._metric) + 1) % len(LATENCY_KINDS)]
+        self._metric = KINDS[(KINDS.index(self._metric) + 1) % len(KINDS)]
         self._reset_plot()
         self.show_answer(f"latency shown: {self._metric}")
 

@@ -49,7 +49,7 @@ def test_the_indicator_flips_at_the_handover() -> None:
     on_stage(act)
 
 
-def test_the_figures_tell_what_was_measured() -> None:
+def test_the_figures_show_what_was_measured() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(10.5)
         figures = stage.text(FiguresPanel)
@@ -99,7 +99,7 @@ def test_the_footer_of_a_live_session_offers_what_changes_it() -> None:
     on_stage(act)
 
 
-def test_a_dead_engine_is_told_and_started_again() -> None:
+def test_a_dead_engine_is_reported_and_restarted() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("R")
@@ -149,7 +149,7 @@ def test_the_footer_follows_without_a_frame() -> None:
     on_stage(act)
 
 
-def test_a_host_that_is_gone_is_told() -> None:
+def test_a_lost_host_is_reported() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         stage.source.host_gone = stage.source.finished = True
@@ -160,7 +160,7 @@ def test_a_host_that_is_gone_is_told() -> None:
 
 
 @pytest.mark.parametrize(("key", "ended_by"), [("q", 0), ("ctrl+c", 2)])
-def test_how_it_ends_is_known(key: str, ended_by: int) -> None:
+def test_the_outcome_shows_how_the_dashboard_ended(key: str, ended_by: int) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         await stage.press(key)
@@ -170,7 +170,7 @@ def test_how_it_ends_is_known(key: str, ended_by: int) -> None:
     assert not stage.source.closed
 
 
-def test_ctrl_c_ends_it_from_inside_an_edit_too() -> None:
+def test_ctrl_c_quits_while_a_value_is_edited() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         await stage.press("s", "d", "ctrl+c")
@@ -178,7 +178,7 @@ def test_ctrl_c_ends_it_from_inside_an_edit_too() -> None:
     assert on_stage(act).app.return_value == 2
 
 
-def test_a_terminal_too_small_says_so_and_comes_back() -> None:
+def test_a_terminal_that_is_too_small_shows_a_page_until_it_grows() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         await stage.pilot.resize_terminal(79, 24)
@@ -197,7 +197,7 @@ def test_a_terminal_too_small_says_so_and_comes_back() -> None:
     on_stage(act)
 
 
-def test_it_starts_in_a_terminal_too_small() -> None:
+def test_the_dashboard_starts_in_a_terminal_that_is_too_small() -> None:
     async def act(stage: Stage) -> None:
         await stage.pilot.pause()
         assert isinstance(stage.app.screen, TooSmallScreen)
@@ -222,7 +222,7 @@ def test_at_80_columns_the_pane_covers_the_table_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-def test_the_selected_row_stays_in_sight(size: tuple[int, int]) -> None:
+def test_the_selected_row_stays_visible(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s")
@@ -289,7 +289,9 @@ def test_polls_of_a_long_session_keep_going() -> None:
     on_stage(act)
 
 
-def test_a_change_of_device_is_told_once_and_rings_only_where_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_of_device_is_notified_once_and_rings_the_bell_only_if_enabled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rung: list[int] = []
     toasts: list[tuple[str, str]] = []
     monkeypatch.setattr(Dashboard, "bell", lambda _: rung.append(1))
@@ -312,7 +314,7 @@ def test_a_change_of_device_is_told_once_and_rings_only_where_that_is_wanted(mon
     on_stage(act)
 
 
-def test_what_changed_before_one_looked_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_change_of_device_is_not_notified(monkeypatch: pytest.MonkeyPatch) -> None:
     toasts: list[str] = []
     monkeypatch.setattr(Dashboard, "notify", lambda _, text, **__: toasts.append(text))
 

@@ -83,7 +83,7 @@ def play(tmp_path: Path) -> Callable[[Callable[[Stage, Callable[..., Awaitable[N
 Play = Callable[[Callable[[Stage, Callable[..., Awaitable[None]]], Awaitable[None]]], None]
 
 
-def test_it_is_marked_as_a_replay(play: Play) -> None:
+def test_a_replay_is_marked_in_the_header(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
         await stage.fill_next(3)
         assert "REPLAY 1x" in stage.text(Header)
@@ -93,8 +93,8 @@ def test_it_is_marked_as_a_replay(play: Play) -> None:
     play(act)
 
 
-def test_every_view_of_one_that_stands_still_is_marked(play: Play) -> None:
-    """A view opened then gets no frame by itself."""
+def test_every_view_of_a_paused_replay_is_marked(play: Play) -> None:
+    """A view that is opened then has to draw a frame by itself."""
 
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
         await stage.fill_next(3)
@@ -148,7 +148,7 @@ def test_seeking_and_jumping(play: Play) -> None:
     play(act)
 
 
-def test_going_back_leaves_the_screens_whole(play: Play) -> None:
+def test_views_stay_complete_after_a_jump_back(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
         await stage.fill_next(25)
         await press("space", "j", "j", "3", "1")
@@ -176,7 +176,7 @@ def test_after_the_end_pause_plays_again(play: Play) -> None:
     play(act)
 
 
-def test_every_key_of_a_replay_does_something_and_hides_no_other() -> None:
+def test_every_replay_key_acts_and_hides_no_other_key() -> None:
     for command in in_scope(Scope.REPLAY):
         replay = Mock(speed=1.0, paused=False, position_ns=0, end_ns=1)
         ReplayControls(replay).perform(command.action.removeprefix("replay('").removesuffix("')"))

@@ -70,7 +70,7 @@ def test_the_rows_letters_are_free_in_the_pane() -> None:
     assert not taken & set(letters)
 
 
-def test_every_scope_is_told_what_wins_over_it() -> None:
+def test_every_scope_lists_the_scopes_that_override_it() -> None:
     for place, winners in OVERRIDING_SCOPES.items():
         assert place not in winners
         assert {action.scope for action in rebindable_actions()} >= {place, *winners}

@@ -1,4 +1,4 @@
-"""Where the dashboard's latency plot stands."""
+"""The latency plot in the overview: its time window."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def plot_text(stage: Stage) -> str:
     return "\n".join(plot.render_line(y).text for y in range(plot.size.height))
 
 
-def test_the_plot_stands_still_around_the_last_change_of_device_and_follows_again() -> None:
+def test_the_plot_is_fixed_around_the_newest_change_of_device_and_follows_again() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("H")
         assert "has not changed yet" in stage.text(EventLine)
@@ -40,7 +40,7 @@ def test_the_plot_stands_still_around_the_last_change_of_device_and_follows_agai
     on_stage(act)
 
 
-def test_the_sparkline_says_where_it_stands() -> None:
+def test_the_sparkline_shows_its_fixed_window() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("H")

@@ -1,4 +1,4 @@
-"""Where the request table stands in the records."""
+"""The cursor and the page of a table over the records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def at(first: int, total: int, rows: int) -> TableCursor:
     return position
 
 
-def test_it_follows_the_newest() -> None:
+def test_the_cursor_follows_the_newest() -> None:
     position = at(0, 100, 10)
     assert (position.following, position.page, position.index) == (True, range(90, 100), 99)
     position.set_bounds(0, 150, 10)
@@ -45,7 +45,7 @@ def test_the_page_goes_along_with_the_cursor() -> None:
     assert (position.index, position.page) == (97, range(88, 98))
 
 
-def test_pages_keep_one_row_in_sight() -> None:
+def test_pages_overlap_by_one_row() -> None:
     position = at(0, 100, 10)
     position.move_pages(1)
     assert (position.index, position.page) == (90, range(90, 100))
@@ -63,7 +63,7 @@ def test_the_oldest_is_in_the_last_row() -> None:
     assert (position.following, position.page) == (True, range(90, 100))
 
 
-def test_what_is_no_longer_kept_gives_way_to_the_oldest_that_is() -> None:
+def test_a_record_that_is_dropped_is_replaced_by_the_oldest_that_is_kept() -> None:
     position = at(0, 100, 10)
     position.move(50)
     position.set_bounds(70, 170, 10)

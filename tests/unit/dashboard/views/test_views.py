@@ -32,7 +32,7 @@ def help_text(stage: Stage) -> str:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
-def test_each_view_opens_by_its_digit_and_says_which_it_is(size: tuple[int, int]) -> None:
+def test_each_view_opens_by_its_digit_and_is_marked_in_the_footer(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         for entry in (*VIEW_KEYS, *reversed(VIEW_KEYS)):
@@ -46,7 +46,7 @@ def test_each_view_opens_by_its_digit_and_says_which_it_is(size: tuple[int, int]
     on_stage(act, size=size)
 
 
-def test_the_requests_view_tells_all_of_the_request_under_the_cursor() -> None:
+def test_the_requests_view_shows_the_details_of_the_request_under_the_cursor() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("2", "j", "j", "j")
@@ -155,14 +155,14 @@ def test_sentences_name_the_keys_in_force() -> None:
     on_stage(act, size=(60, 20), preferences=Preferences(keys={"quit": "Q"}))
 
 
-def test_wrong_keys_are_told_once_and_the_rest_works() -> None:
+def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
     keys = {"freez": "x", "freeze": "ctrl+a", "zoom": 3, "metric": "j", "settings": "o", "theme": "alt+t"}
 
     async def act(stage: Stage) -> None:
         assert len(stage.app._notifications) == 1
-        told = next(iter(stage.app._notifications)).message
-        assert "freez: no such action, did you mean freeze?" in told
-        assert "and 2 more; ? shows all" in told
+        message = next(iter(stage.app._notifications)).message
+        assert "freez: no such action, did you mean freeze?" in message
+        assert "and 2 more; ? shows all" in message
         await stage.fill_next(1)
         await stage.press("o")
         assert stage.app.overview.has_class("-settings")
@@ -174,7 +174,7 @@ def test_wrong_keys_are_told_once_and_the_rest_works() -> None:
     on_stage(act, preferences=Preferences(keys=keys))
 
 
-def test_sound_keys_are_not_told_of() -> None:
+def test_valid_keys_cause_no_report() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         assert len(stage.app._notifications) == 0
@@ -203,7 +203,7 @@ def test_themes_and_glyphs_go_round_by_key_in_every_view() -> None:
     on_stage(act)
 
 
-def test_the_look_is_as_asked_for_from_the_start() -> None:
+def test_the_look_of_the_preferences_applies_from_the_first_frame() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         assert stage.app.theme == "terminal"
@@ -238,7 +238,7 @@ def test_each_theme_is_registered_and_complete() -> None:
     assert {colours.name for colours in COLOURS.values()} == set(COLOURS)
 
 
-def test_low_bandwidth_draws_seldom_and_can_be_switched() -> None:
+def test_low_bandwidth_draws_less_often_and_can_be_toggled() -> None:
     async def act(stage: Stage) -> None:
         assert stage.app._frame_rate_hz == 0.001
         stage.app._refresh_hz = None
