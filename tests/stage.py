@@ -35,12 +35,12 @@ class Stage:
 
     def text(self, panel: type[Panel]) -> str:
         """Of the view in front."""
-        view = self.app.view or self.app.session
+        view = self.app.view or self.app.overview
         return view.query_one(panel).render().plain
 
     def row(self, name: str) -> str:
         """A row of the settings pane as it is in sight; empty where it is not."""
-        rows = self.app.session.query(SettingRow)
+        rows = self.app.overview.query(SettingRow)
         return next((row.render().plain for row in rows if row.line_id == name), "")
 
 
@@ -65,4 +65,4 @@ async def opened(stage: Stage) -> SettingsPane:
     """The settings pane, some seconds after the start."""
     await stage.fill_next(5)
     await stage.press("s")
-    return stage.app.session.pane
+    return stage.app.overview.pane

@@ -60,7 +60,7 @@ def show(origin: bool, **given: Any) -> int:
 @config.command()
 def template() -> int:
     """Print a config file with every setting. Each has its help and its default, as a comment."""
-    from ovtui.dashboard.keys.rebinding import rebindable_actions
+    from ovtui.dashboard.keys.keymap import rebindable_actions
     from ovtui.settings.files.config_template import template as template_text
 
     click.echo(template_text(rebindable_actions()), nl=False)
@@ -118,6 +118,6 @@ def _keys_of(config: Config) -> KeyMap:
 
     if not config.keys:
         return KeyMap({}, {}, [])
-    from ovtui.dashboard.keys.rebinding import resolve_bindings
+    from ovtui.dashboard.keys.keymap import resolve_bindings
 
     return resolve_bindings(config.keys)

@@ -1,1 +1,1 @@
-"""The live screen: the only package that imports textual and plotext. It pulls snapshots; nothing waits for it."""
+"""The dashboard: the only package that imports textual and plotext. It polls its source; nothing waits for it."""

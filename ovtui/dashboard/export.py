@@ -1,4 +1,4 @@
-"""Requests as text: for the terminal's clipboard, and for files."""
+"""What leaves the screen: table rows for the terminal's clipboard and for files, screenshots, the saved look."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
 
 MAX_CLIPBOARD_BASE64 = 74_994
-"""What the strictest terminals take of a clipboard sequence; tmux and screen swallow longer ones whole."""
+"""The longest clipboard sequence that the strictest terminals accept; tmux and screen drop longer ones entirely."""
 _MAX_CLIPBOARD_BYTES = MAX_CLIPBOARD_BASE64 // 4 * 3
 HEADINGS = (
     "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "state", "due_ns", "submit_ns",
@@ -31,18 +31,18 @@ HEADINGS = (
 
 @dataclass(frozen=True, slots=True)
 class TableExport:
-    """Rows of a table, each as its cells."""
+    """Rows of a table as text."""
 
-    what: str
-    """'request 1,234', '31 requests in sight'."""
+    title: str
+    """What the rows are: 'request 1,234', '31 requests in sight'."""
     headings: Sequence[str]
     rows: Callable[[], Sequence[Sequence[str]]]
-    """The cells of each row, made when they are wanted, maybe in another thread."""
+    """Returns the cells of each row; called when they are needed, possibly in another thread."""
 
 
 def request_rows(records: Records) -> list[list[str]]:
-    """The cells of each record, under HEADINGS. Times are nanoseconds since the session's start; an empty cell is what
-    is not known."""
+    """The cells of each record, under HEADINGS. Times are in nanoseconds since the session's start; an empty cell is an
+    unknown value."""
     columns = [
         *(map(str, records[name].tolist()) for name in ("seq", "order", "request")),
         *([str(value) if value else "" for value in records[name].tolist()] for name in ("batch_id", "batch_size")),
@@ -56,12 +56,13 @@ def request_rows(records: Records) -> list[list[str]]:
 
 
 def export_of_records(records: Records, what: str) -> TableExport | None:
-    """All that is known of each of these requests; None where there are none."""
+    """These requests with all fields; None for no records."""
     return TableExport(what, HEADINGS, lambda: request_rows(records)) if len(records) else None
 
 
 def clipboard_text(extract: TableExport) -> tuple[str, int, int]:
-    """Tab-separated lines under their headings, how many rows they hold and of how many: what a terminal takes."""
+    """Tab-separated lines under their headings, as many as a terminal accepts; then the number of rows in the text, and
+    the number of all rows."""
     rows = extract.rows()
     lines = ["\t".join(extract.headings)]
     size = len(lines[0].encode()) + 1
@@ -84,7 +85,8 @@ def write_csv(extract: TableExport, now: datetime, folder: Path) -> Path:
 
 
 def write_new_file(folder: Path, stem: str, suffix: str, text: str) -> Path:
-    """Never over a file that is there: with a number behind the name. Raises OSError."""
+    """Writes a new file and returns its path; an existing file is kept, and the new name gets a number. Raises
+    OSError."""
     for number in range(1, 1000):
         path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
         try:
@@ -100,26 +102,28 @@ _NO_TABLE_TEXT = "nothing to copy here; the dashboard and the requests have a ta
 
 
 def copy_to_clipboard(app: App[Any], extract: TableExport | None) -> str:
+    """Sends the rows to the terminal's clipboard; returns the answer to the key."""
     if extract is None:
         return _NO_TABLE_TEXT
     text, rows, of = clipboard_text(extract)
     app.copy_to_clipboard(text)
     cut = f", the first {rows} of {of} rows: terminals take no more" if rows < of else ""
-    return f"copied by OSC 52: {extract.what}, {len(text.encode()):,} bytes{cut}"
+    return f"copied by OSC 52: {extract.title}, {len(text.encode()):,} bytes{cut}"
 
 
 async def save_csv(extract: TableExport | None) -> str:
-    """In a thread: 131,072 rows take 0.6 s, in which the screen goes on."""
+    """Writes a CSV file; returns the answer to the key. Runs in a thread, because 131,072 rows take 0.6 s."""
     if extract is None:
         return _NO_TABLE_TEXT
     try:
         path = await asyncio.to_thread(write_csv, extract, datetime.now().astimezone(), Path.cwd())
     except OSError as error:
         return f"not written: {error.strerror or error}: {Path.cwd()}"
-    return f"written: {extract.what} to {path}"
+    return f"written: {extract.title} to {path}"
 
 
 def save_screenshot(app: App[Any]) -> str:
+    """Writes an SVG file; returns the answer to the key."""
     name = f"ovtui-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     try:
         path = write_new_file(Path.cwd(), name, ".svg", app.export_screenshot())
@@ -129,7 +133,8 @@ def save_screenshot(app: App[Any]) -> str:
 
 
 def save_look(look: DisplaySettings) -> str:
-    """Writes what differs from the defaults into the config file, and takes out what no longer does."""
+    """Writes the settings that differ from the defaults into the config file and removes the others from it; returns
+    the answer to the key."""
     values = {
         name: None if getattr(look, name) == field.default else getattr(look, name)
         for name, field in fields_of(DisplaySettings).items()

@@ -1,4 +1,4 @@
-"""What a person has set of the dashboard itself, and what presets are laid over. Made by the command line."""
+"""A person's preferences for the dashboard, and the settings that presets change. Made by the command line."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from ovtui.settings.schema.settings import Settings
 class Preferences:
     look: DisplaySettings = field(default_factory=DisplaySettings)
     keys: Mapping[str, Any] = field(default_factory=dict)
-    """[keys] of the config file, as it stands there."""
+    """The [keys] table of the config file, unchecked."""
     defaults: Settings = field(default_factory=Settings)
-    """The config file's settings over the defaults: where a reset row goes back to, and what a preset changes."""
+    """The defaults with the config file's settings over them: a reset row returns to these, and presets change
+    these."""
     configured: Sequence[str] = ()
-    """The settings that the config file names."""
+    """The names of the settings in the config file."""

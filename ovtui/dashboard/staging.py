@@ -1,6 +1,6 @@
-"""Changes on their way into force: live ones go out at once, the others wait to be applied together.
+"""Changes of settings before they are in force: live changes are sent at once, the others wait to be applied together.
 
-No screen in here: the settings pane draws what this says."""
+This module draws nothing: the settings pane shows its state."""
 
 from __future__ import annotations
 
@@ -23,54 +23,56 @@ NOT_SET = "not set"
 
 @dataclass(frozen=True, slots=True)
 class _UndoStep:
-    """What one undo brings back."""
+    """The state that one undo restores."""
 
     staged: dict[str, Any]
-    """All that was staged before."""
+    """All staged values before the change."""
     live: tuple[str, Any] | None = None
-    """The live setting that was changed, and its value before."""
+    """The live setting that was changed, and its previous value."""
 
 
 class Staging:
-    """Owner: the dashboard's thread. `follow` must have seen a story with settings before anything can change."""
+    """Owner: the dashboard's thread. Nothing can be changed before `update` was called with a state that has
+    settings."""
 
     def __init__(self) -> None:
         self.in_force: Settings | None = None
         self.staged: dict[str, Any] = {}
-        """Field name to wanted value, in the order of staging."""
+        """Wanted value by field name, in the order of staging."""
         self.applying = False
-        """Applied, and neither in force nor refused yet."""
+        """Staged changes were sent, and the host has neither put them in force nor refused them yet."""
         self._applied: dict[str, Any] = {}
-        """What was staged then."""
+        """The staged values that were sent."""
         self.version = 0
-        """Another one whenever `wanted` may have changed."""
+        """Changes whenever `wanted` may have changed."""
         self._undo: deque[_UndoStep] = deque(maxlen=_UNDO_STEPS)
         self._live_sent: dict[str, Any] = {}
-        """Sent or about to be, and not in force yet."""
+        """Live changes that are sent or about to be sent, and not in force yet."""
         self._just_changed = self._unsent = False
         self._refused: Refused | None = None
         self._wanted_cache: tuple[int, Settings] | None = None
 
     def value(self, name: str) -> Any:
-        """What the row shows as the wanted value."""
+        """The wanted value, as the settings pane shows it."""
         if name in self.staged:
             return self.staged[name]
         return self._live_sent.get(name, getattr(self.in_force, name))
 
     @property
     def wanted(self) -> Settings:
-        """The settings in force with all that is on its way."""
+        """The settings in force, with all pending and staged changes."""
         if self._wanted_cache is None or self._wanted_cache[0] != self.version:
             self._wanted_cache = self.version, self._settings_with({**self._live_sent, **self.staged})
         return self._wanted_cache[1]
 
     def effect(self, name: str) -> Effect:
-        """What a change of this field would take now."""
+        """What a change of this field requires at present: nothing, a recompile or a new session."""
         assert self.in_force is not None
         return effect_of(name, self.in_force)
 
     def propose(self, name: str, value: Any) -> None:
-        """Takes a wanted value. Raises SettingsError, and then nothing has changed."""
+        """Sends a live change or stages another one. Raises SettingsError for a value that is not valid, and changes
+        nothing then."""
         settings = self._settings_with({**self._live_sent, **self.staged, name: value})
         value, before = getattr(settings, name), self.value(name)
         effect = self.effect(name)
@@ -80,7 +82,7 @@ class Staging:
             return
         if effect is Effect.LIVE and name not in self.staged:
             newest = self._undo[-1].live if self._undo else None
-            if not (self._unsent and newest and newest[0] == name):  # a key held down is one step
+            if not (self._unsent and newest and newest[0] == name):  # a key that is held down makes one step
                 self._undo.append(_UndoStep(dict(self.staged), (name, before)))
             self._queue_live(name, value)
             return
@@ -88,9 +90,9 @@ class Staging:
         self._set_staged(name, value)
 
     def stage(self, changes: Mapping[str, Any]) -> list[str]:
-        """Takes several wanted values at once and keeps them back until they are applied, the live ones too, so that
-        they can be looked at before they act; one undo takes them back. Returns the names of those that are not wanted
-        already. Raises SettingsError, and then nothing has changed."""
+        """Stages several changes, the live ones too, so that they can be inspected before they take effect. One undo
+        reverts all of them. Returns the names of the fields that this changes. Raises SettingsError, and changes
+        nothing then."""
         settings = self._settings_with({**self._live_sent, **self.staged, **changes})
         for name in changes:
             if self.effect(name) is Effect.START:
@@ -103,8 +105,8 @@ class Staging:
         return fresh
 
     def undo(self) -> None:
-        """Takes the last change back, staged or live; nothing happens where there is none. Raises SettingsError for
-        what is being applied."""
+        """Reverts the last change, staged or live, if there is one. Raises SettingsError for a change that is being
+        applied."""
         if self._undo:
             before = self._undo[-1].staged
             if self.applying and any(before.get(name) != value for name, value in self._applied.items()):
@@ -116,8 +118,8 @@ class Staging:
                 self._queue_live(*step.live)
 
     def undo_all(self) -> bool:
-        """Takes everything back that is staged. Where all of that is being applied nothing changes yet, and the answer
-        is True: it has to be called off, and what the host says of it is the end of it."""
+        """Unstages everything that is not being applied. True if all of it is being applied: nothing changes then, and
+        the caller has to cancel it; the host's answer settles whether it was in time."""
         if self.applying and self.staged == self._applied:
             return True
         self.staged = dict(self._applied) if self.applying else {}
@@ -125,9 +127,9 @@ class Staging:
         self.version += 1
         return False
 
-    def live(self) -> Settings | None:
-        """Settings to send now, if any. Called once a tick; a change waits for one tick without another one, so that
-        a key held down is one change and one segment, not thirty."""
+    def take_live(self) -> Settings | None:
+        """The settings to send now, if any; to be called once per tick. A live change is sent after the first tick
+        without a further one, so that a key that is held down makes one change and one segment instead of thirty."""
         if not self._unsent or self._just_changed:
             self._just_changed = False
             return None
@@ -135,18 +137,19 @@ class Staging:
         return self._settings_with(self._live_sent)
 
     def apply(self) -> Settings | None:
-        """Everything wanted, together; None where nothing is staged. It stays staged until it is in force."""
+        """The settings to send for all staged changes; None where nothing is staged. They stay staged until in
+        force."""
         if not self.staged:
             return None
         settings = self._settings_with({**self._live_sent, **self.staged})
-        if settings == self.in_force:  # staged to turn back what is being applied, when that is in force
+        if settings == self.in_force:  # reverts a change that is being applied, and has to wait for it
             return None
         self._unsent = False
         self.applying, self._applied = True, dict(self.staged)
         return settings
 
-    def follow(self, story: SessionState) -> None:
-        """Takes over what is in force now; what has come true is no longer staged."""
+    def update(self, story: SessionState) -> None:
+        """Takes over the settings in force; changes that are in force are no longer staged."""
         settings = story.settings
         if settings is None:
             return
@@ -172,7 +175,7 @@ class Staging:
             self.applying = False
 
     def staged_changes(self) -> list[tuple[str, str, str]]:
-        """Label, old and new text of each staged change; of the properties, of each one that differs."""
+        """Label, old text and new text of each staged change; for the properties, of each property that differs."""
         changes = []
         for name, value in self.staged.items():
             old = getattr(self.in_force, name)
@@ -188,13 +191,13 @@ class Staging:
         self._prune_undo()
 
     def _drop_sent(self) -> None:
-        """What was sent does not come true."""
+        """The changes that were sent will not be put in force."""
         self.applying, self._applied = False, {}
         self._live_sent.clear()
         self.version += 1
 
     def _prune_undo(self) -> None:
-        """What has come true is no longer undone as if it were staged."""
+        """Removes from the undo steps what is no longer staged, because it is in force."""
         steps = []
         for step in self._undo:
             staged = {name: value for name, value in step.staged.items() if name in self.staged}
@@ -221,7 +224,7 @@ class Staging:
 
 
 def value_text(name: str, value: Any) -> str:
-    """The value as a row shows it, with its unit."""
+    """The value with its unit, as the settings pane shows it."""
     field = fields()[name]
     if not value and field.spec.unset_text:
         return field.spec.unset_text

@@ -1,12 +1,12 @@
-"""How each view is made. A new view is an entry here, one in keys.view_keys, and a subclass of View in its own room."""
+"""The factory of each view. A new view is an entry here, one in keys.commands.VIEW_KEYS, and a subclass of View in a
+package of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ovtui.dashboard.keys.view_keys import VIEW_KEYS
-from ovtui.dashboard.views.context import ViewContext
-from ovtui.dashboard.views.view import View
+from ovtui.dashboard.keys.commands import VIEW_KEYS
+from ovtui.dashboard.views.view import View, ViewContext
 
 
 def _overview(context: ViewContext) -> View:
@@ -24,7 +24,7 @@ def _requests(context: ViewContext) -> View:
 def _batches(context: ViewContext) -> View:
     from ovtui.dashboard.batches.batches_view import BatchesView
 
-    return BatchesView(context.digest)
+    return BatchesView(context)
 
 
 def _distribution(context: ViewContext) -> View:
@@ -53,10 +53,10 @@ _FACTORIES: dict[str, Callable[[ViewContext], View]] = {
     "devices": _devices,
     "history": _history,
 }
-"""By the name in keys.view_keys; each imports its view when it is first opened."""
+"""By the name in VIEW_KEYS. Each factory imports its view when it is opened first."""
 
 
 def make_view(number: int, context: ViewContext) -> View:
-    """The view that this digit opens."""
+    """A new instance of the view that this digit opens."""
     name = next(view.name for view in VIEW_KEYS if view.number == number)
     return _FACTORIES[name](context)

@@ -12,15 +12,13 @@ from ovtui.dashboard.batches.batch_totals import BatchTotals
 from ovtui.dashboard.batches.batch_trend import BatchTrend
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
 from ovtui.dashboard.batches.lanes_picture import duration_text
-from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.export import TableExport, export_of_records
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
-from ovtui.dashboard.views.view import View
-from ovtui.metrics.digest import Digest
+from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.groups.batching import DEFAULT_TIMEOUT_MS
@@ -30,9 +28,8 @@ class BatchesView(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BATCHES)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.BATCHES,)
 
-    def __init__(self, digest: Digest) -> None:
-        super().__init__()
-        self.digest = digest
+    def __init__(self, context: ViewContext) -> None:
+        super().__init__(context)
         self._snapshot: Snapshot | None = None
 
     def compose(self) -> ComposeResult:
@@ -51,9 +48,7 @@ class BatchesView(View):
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         self._snapshot = snapshot
-        self.draw_header(snapshot)
-        self.query_one(DeviceLine).show(snapshot)
-        self.draw_event_line(snapshot)
+        self.draw_status_lines(snapshot)
         if last or tick % 2 == 0:
             self.query_one(BatchTotals).show(snapshot)
             trend = self.query_one(BatchTrend)
@@ -63,11 +58,7 @@ class BatchesView(View):
             self._draw_picked()
         self.query_one(Footer).show(Scope.BATCHES)
 
-    def use_glyphs(self, glyphs: GlyphSet) -> None:
-        super().use_glyphs(glyphs)
-        self.lanes.set_glyphs(glyphs)
-
-    def copied_row(self) -> TableExport | None:
+    def export_row(self) -> TableExport | None:
         """The members of the run under the cursor."""
         if self.lanes.picked is None:
             return None
@@ -76,7 +67,7 @@ class BatchesView(View):
         what = f"batch {batch.id:,}" if batch.id else f"request {int(members['seq'][0]):,}"
         return export_of_records(members, what)
 
-    def copied_table(self) -> TableExport | None:
+    def export_page(self) -> TableExport | None:
         """What was under way in the stretch in sight."""
         stretch = self.lanes.time_slice
         if stretch is None:
@@ -85,8 +76,8 @@ class BatchesView(View):
         seen = rows[(rows["done_ns"] >= stretch.begin_ns) & (rows["submit_ns"] < stretch.end_ns)]
         return export_of_records(seen, f"{len(seen):,} requests in sight")
 
-    def whole_table(self) -> TableExport | None:
-        return self.copied_table()
+    def export_all(self) -> TableExport | None:
+        return self.export_page()
 
     def action_pick(self, later: int) -> None:
         self.lanes.pick(later)
@@ -98,7 +89,7 @@ class BatchesView(View):
 
     def action_zoom(self, steps: int) -> None:
         self.lanes.zoom(steps)
-        self.say(f"time span: {duration_text(self.lanes.span_ns)}")
+        self.show_answer(f"time span: {duration_text(self.lanes.span_ns)}")
         self._draw_picked()
 
     def action_fit(self) -> None:
@@ -120,17 +111,6 @@ class BatchesView(View):
         picked = self.lanes.picked
         timeout_ms = timeout_of_segment_ms(self.digest.story, picked[0].segment) if picked else DEFAULT_TIMEOUT_MS
         self.query_one(BatchMembers).show(picked, timeout_ms)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw_again)
-
-    def on_screen_resume(self) -> None:
-        """Another page was before this one."""
-        self.call_after_refresh(self._draw_again)
-
-    def _draw_again(self) -> None:
-        """A session that stands still gives no frame by itself."""
-        self.draw(self.digest.snapshot(), 0, last=True)
 
 
 def timeout_of_segment_ms(story: SessionState, segment: int) -> int:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from rich.style import Style
-from textual.strip import Strip
-from textual.widget import Widget
 
 from ovtui.dashboard.batches import lanes_picture
 from ovtui.dashboard.batches.lanes_picture import LanesInk, LanesScene
 from ovtui.dashboard.batches.lanes_window import LanesWindow, TimeSlice, read_slice
-from ovtui.dashboard.drawing.cells import CellGrid, changed_regions
-from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
-from ovtui.dashboard.requests.row_source import RecordsCopy, RowSource
+from ovtui.dashboard.drawing.cell_widget import CellWidget
+from ovtui.dashboard.drawing.cells import CellGrid
+from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.dashboard.requests.record_rows import RecordsCopy, RowSource
 from ovtui.metrics.batching.batch_runs import Batch, LoneRunTimes
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.record import Records
@@ -23,12 +22,13 @@ _RunKey = tuple[bool, int]
 """A run by what never changes: (True, batch id), or (False, seq) of a request alone."""
 
 
-class LanesPanel(Widget, can_focus=False):
+class LanesPanel(CellWidget, can_focus=False):
     """Give it the history at each tick with `update_history`.
 
     It follows the newest completions. Picking a run or scrolling freezes: the records that are kept are copied, so that
     nothing overwrites what one looks at, and `follow` lets go again."""
 
+    STYLE_CLASSES: ClassVar[Sequence[str]] = [ink.component for ink in LanesInk]
     COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in LanesInk}
     DEFAULT_CSS = """
     LanesPanel {
@@ -55,11 +55,10 @@ class LanesPanel(Widget, can_focus=False):
         classes: str | None = None,
     ) -> None:
         """`picking`: one run is highlighted, the newest while following."""
-        super().__init__(id=id, classes=classes)
+        super().__init__(glyph_set=glyph_set, id=id, classes=classes)
         self.hint = hint
         """Last in the heading."""
         self._has_cursor = picking
-        self._glyphs = GLYPHS[glyph_set]
         self._history: RequestHistory | None = None
         self._frozen_rows: RecordsCopy | None = None
         self._now_ns = 0
@@ -68,8 +67,6 @@ class LanesPanel(Widget, can_focus=False):
         self._time_slice: TimeSlice | None = None
         self._picked_key: _RunKey | None = None
         self._picked: int | None = None
-        self._cells = CellGrid(0, 0)
-        self._rich_styles: list[Style] = []
 
     @property
     def frozen(self) -> bool:
@@ -157,24 +154,6 @@ class LanesPanel(Widget, can_focus=False):
         self._window.show(int(batches.first_submit_ns[at]), int(batches.done_ns[at]), self._lanes_width)
         self._redraw()
 
-    def set_glyphs(self, glyph_set: GlyphSet) -> None:
-        self._glyphs = GLYPHS[glyph_set]
-        self._redraw()
-
-    def on_resize(self) -> None:
-        self._redraw()
-
-    def render_line(self, y: int) -> Strip:
-        if not self._rich_styles:
-            self._rich_styles = [self.get_component_rich_style(ink.component) for ink in LanesInk]
-        if y >= self._cells.height:
-            return Strip.blank(self.content_size.width, self.rich_style)
-        return self._cells.strip(y, self._rich_styles, one_ground=True)
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._rich_styles = []
-
     @property
     def _rows(self) -> RowSource:
         return self._frozen_rows or self._history or RecordsCopy()
@@ -185,14 +164,9 @@ class LanesPanel(Widget, can_focus=False):
         return self.content_size.width - lanes_picture.gutter_width(self.content_size.width)
 
     def _redraw(self) -> None:
-        if self._lanes_width <= 0 or self.content_size.height <= 0:
-            return
-        self._read_visible()
-        new = self._draw()
-        regions = changed_regions(self._cells, new)
-        self._cells = new
-        if regions:
-            self.refresh(*regions)
+        if self._lanes_width > 0 and self.content_size.height > 0:
+            self._read_visible()
+            self._repaint()
 
     def _read_visible(self) -> None:
         """Reads the stretch in sight, and finds the run under the cursor in it."""
@@ -220,7 +194,7 @@ class LanesPanel(Widget, can_focus=False):
                 return int(found[-1])
         return None
 
-    def _draw(self) -> CellGrid:
+    def _picture(self) -> CellGrid:
         width, height = self.content_size
         cells = CellGrid(width, height)
         stretch = self._time_slice

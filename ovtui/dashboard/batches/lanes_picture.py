@@ -173,7 +173,7 @@ def _draw_labels(
         x = min(max(x, left), cells.width - len(text))
         # A blank on either side, or numbers would run into each other.
         wide = max(x - 1, 0), min(x + len(text) + 1, cells.width)
-        if cells.blank(wide[0], y, wide[1] - wide[0]):
+        if cells.is_blank(wide[0], y, wide[1] - wide[0]):
             cells.put(x, y, text, LanesInk.PICKED if index == picked else _LABEL_INKS[int(batches.reason[index])])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ovtui.dashboard.requests.row_source import RowSource
+from ovtui.dashboard.requests.record_rows import RowSource
 from ovtui.metrics.batching.batch_runs import Batches, LoneRunTimes, batches_of
 from ovtui.records.record import Records, service_ms
 

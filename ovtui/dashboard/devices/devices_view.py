@@ -12,12 +12,12 @@ from ovtui.dashboard.devices.machine_line import MachineLine
 from ovtui.dashboard.devices.phase_table import PhaseTable
 from ovtui.dashboard.devices.startup_panel import StartupPanel
 from ovtui.dashboard.keys.commands import Scope, bindings
-from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.listing_view import ListingView
+from ovtui.dashboard.views.view import ViewContext
 from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.snapshot import Snapshot
 
@@ -52,7 +52,7 @@ class DevicesView(ListingView):
 
     def action_log(self) -> None:
         shown = self.query_one(EventList).toggle_log()
-        self.say("the lines of AUTO's log are shown" if shown else "without the lines of AUTO's log")
+        self.show_answer("the lines of AUTO's log are shown" if shown else "without the lines of AUTO's log")
 
     def action_engine(self) -> None:
         """The engine that was spawned before the one shown; after the first, the one in force again."""
@@ -60,4 +60,4 @@ class DevicesView(ListingView):
         shown = self._chosen_engine if self._chosen_engine is not None else story.engine.number if story.engine else 0
         earlier = [number for number in story.engines if number < shown]
         self._chosen_engine = max(earlier, default=None)
-        self.draw_again()
+        self.redraw()

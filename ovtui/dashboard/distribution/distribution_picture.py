@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ovtui.dashboard.drawing import canvas
 from ovtui.dashboard.drawing.cells import CellGrid, code_points
-from ovtui.dashboard.drawing.glyphs import Glyphs
+from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.drawing.latency_axis import short_ms
 from ovtui.dashboard.drawing.value_axis import ValueAxis
 from ovtui.metrics.queries.distribution import Distribution
@@ -23,8 +23,6 @@ from ovtui.settings.schema.slo import Limit
 
 LEFT_MARGIN = 7
 """Cells before a drawing: five for a label, one between, one for the axis."""
-_SPACE = 32
-_EMPTY_BRAILLE = 0x2800
 _MARKED_PERCENTILES = (50.0, 90.0, 99.0, 99.9)
 _MARKERS = "*o+x"
 """Of the groups' curves where cells have no dots."""
@@ -105,7 +103,7 @@ def _draw_strip(
         codes = np.where(left >= steps, full, levels[np.clip(left - 1, 0, steps - 1).astype(np.int64)])
         drawn = left > 0
         here = slice(LEFT_MARGIN, LEFT_MARGIN + len(counts))
-        cells.codes[top + row, here] = np.where(drawn, codes, _SPACE)
+        cells.codes[top + row, here] = np.where(drawn, codes, SPACE)
         cells.styles[top + row, here] = np.where(drawn, ink, DistributionInk.PLAIN)
     for row in range(rows):
         cells.put(LEFT_MARGIN - 1, top + row, glyphs.axis, DistributionInk.DIM)
@@ -116,7 +114,7 @@ def _draw_strip(
     # Where it hides the least: at the right, where tails are, or at the left.
     right, start = cells.width - len(name), LEFT_MARGIN
     row = cells.codes[top]
-    hides_right, hides_left = ((row[x : x + len(name)] != _SPACE).sum() for x in (max(right, 0), start))
+    hides_right, hides_left = ((row[x : x + len(name)] != SPACE).sum() for x in (max(right, 0), start))
     cells.put(right if hides_right <= hides_left else start, top, name, ink)
 
 
@@ -138,11 +136,11 @@ def _draw_vertical_limit(
         return
     x = LEFT_MARGIN + int(share * columns)
     for y in range(1, bottom):
-        if cells.blank(x, y, 1):
+        if cells.is_blank(x, y, 1):
             cells.put(x, y, glyphs.mark, DistributionInk.LIMIT)
     text = glyphs.text(str(limit))
     start = x + 1 if x + 1 + len(text) <= cells.width else x - len(text)
-    row = next((y for y in range(2, bottom) if cells.blank(start, y, len(text))), 2)
+    row = next((y for y in range(2, bottom) if cells.is_blank(start, y, len(text))), 2)
     cells.put(start, row, text, DistributionInk.LIMIT)
 
 
@@ -227,9 +225,8 @@ def _draw_curve(
     marker = _MARKERS[number % len(_MARKERS)] if glyphs.dots == (1, 1) else glyphs.median
     joined = np.concatenate(([False], np.isfinite(y[:-1])))
     drawn = canvas.draw(x, y, joined, marker, columns, rows)
-    for row, text in enumerate(drawn):
-        codes = code_points(text)
-        there = (codes != _SPACE) & (codes != _EMPTY_BRAILLE)
+    for row, codes in enumerate(drawn):
+        there = codes != SPACE
         here = np.s_[1 + row, LEFT_MARGIN : LEFT_MARGIN + len(codes)]
         cells.codes[here] = np.where(there, codes, cells.codes[here])
         cells.styles[here] = np.where(there, group_ink(number), cells.styles[here])
@@ -251,7 +248,7 @@ def _draw_curve_name(
     end_x, end_y = LEFT_MARGIN + int(x[known[-1]]), rows - int(min(y[known[-1]], rows - 1))
     start = max(min(end_x + 1, cells.width - len(text)), LEFT_MARGIN)
     for row in (end_y, *(end_y + d * sign for d in range(1, rows) for sign in (-1, 1))):
-        if 1 <= row <= rows and cells.blank(start, row, len(text)):
+        if 1 <= row <= rows and cells.is_blank(start, row, len(text)):
             cells.put(start, row, text, group_ink(number))
             return
 

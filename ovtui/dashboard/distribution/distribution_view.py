@@ -12,19 +12,17 @@ from ovtui.dashboard.distribution import distribution_picture as pictures
 from ovtui.dashboard.distribution.distribution_chart import DistributionChart
 from ovtui.dashboard.distribution.distribution_facts import DistributionFacts
 from ovtui.dashboard.distribution.distribution_picture import DistributionScene
-from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.value_axis import ValueAxis, axis_for
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.overview.latency_table import span_text
 from ovtui.dashboard.overview.slo_line import SloLine
-from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
-from ovtui.dashboard.views.view import View
+from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.queries.distribution import (
     GROUPINGS,
@@ -51,8 +49,7 @@ class DistributionView(View):
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.DISTRIBUTION,)
 
     def __init__(self, context: ViewContext) -> None:
-        super().__init__()
-        self.digest = context.digest
+        super().__init__(context)
         self.kind: LatencyKind = "response"
         self.span: DistributionSpan = "segment"
         self.grouping: Grouping = "all"
@@ -72,9 +69,7 @@ class DistributionView(View):
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         self._snapshot = snapshot
-        self.draw_header(snapshot)
-        self.query_one(DeviceLine).show(snapshot)
-        self.draw_event_line(snapshot)
+        self.draw_status_lines(snapshot)
         if last or tick % _FRAMES_PER_DRAWING == 0:
             self._draw_own(snapshot)
         self.query_one(Footer).show(Scope.DISTRIBUTION)
@@ -125,12 +120,7 @@ class DistributionView(View):
         near = [limit.bound for limit in limits if low / 4 <= limit.bound <= 4 * high]
         return axis_for(min([low, *near]), max([high, *near]), log=self.logarithmic)
 
-    def use_glyphs(self, glyphs: GlyphSet) -> None:
-        super().use_glyphs(glyphs)
-        for chart in self.query(DistributionChart):
-            chart.set_glyphs(glyphs)
-
-    def whole_table(self) -> TableExport | None:
+    def export_all(self) -> TableExport | None:
         """The percentiles of each group, for a file."""
         groups = distributions_of(self.digest, self.kind, self.span, self.grouping)
         shares = (1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9, 99.99)
@@ -142,8 +132,8 @@ class DistributionView(View):
         headings = ("group", "percentile", f"{self.kind}_ms")
         return TableExport(f"percentiles of {len(groups)} groups", headings, lambda: rows) if groups else None
 
-    def copied_table(self) -> TableExport | None:
-        return self.whole_table()
+    def export_page(self) -> TableExport | None:
+        return self.export_all()
 
     def action_metric(self) -> None:
         self.kind = SHOWN_KINDS[(SHOWN_KINDS.index(self.kind) + 1) % len(SHOWN_KINDS)]
@@ -170,16 +160,5 @@ class DistributionView(View):
         self._notify_and_redraw(f"left out as warm-up: {words[rule]}")
 
     def _notify_and_redraw(self, said: str) -> None:
-        self.say(said)
-        self._draw_again()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw_again)
-
-    def on_screen_resume(self) -> None:
-        """Another page was before this one."""
-        self.call_after_refresh(self._draw_again)
-
-    def _draw_again(self) -> None:
-        """A session that stands still gives no frame by itself."""
-        self.draw(self.digest.snapshot(), 0, last=True)
+        self.show_answer(said)
+        self.redraw()

@@ -1,1 +1,1 @@
-"""Drawing: cells, glyphs, axes, colours and the panels that hold them."""
+"""Drawing: cells, glyphs, axes, colours, and the base classes of the widgets that use them."""

@@ -1,8 +1,11 @@
-"""plotext's canvas: points and strokes in, rows of characters out.
+"""Drawing by plotext: points and strokes in, characters out.
 
-plotext 6 is a C++ kernel that takes the process down with SIGABRT on a line through NaN, on inf within limits and on
-values far outside them; so nothing but finite values within the canvas reaches it. It has one figure for the
-process, to be used from one thread: owner, the thread of the user interface. A point costs about 9 us of CPU."""
+plotext 6 is a C++ kernel that aborts the process (SIGABRT) on a line through NaN, on inf within the limits and on
+values far outside them; therefore only finite values within the canvas are passed to it. It has one figure per process,
+which only one thread may use: owner, the thread of the user interface.
+
+A point costs about 9 us of CPU. The lanes do not use it but `line_raster`, because their 600 lines would take plotext
+47 ms a frame."""
 
 from __future__ import annotations
 
@@ -12,13 +15,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ovtui.dashboard.drawing.cells import code_points
+from ovtui.dashboard.drawing.glyphs import SPACE, Codes
+
+_EMPTY_BRAILLE = 0x2800
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
 @cache
 def _figure() -> Any:
-    # Imported at the first frame and not before: 0.17 s of CPU that the first paint does not wait for.
+    # Imported at the first frame: the import takes 0.17 s of CPU, for which the first paint should not wait.
     import plotext
 
     plotext.terminal.limit(False, False)
@@ -31,20 +38,21 @@ def _figure() -> Any:
     return figure
 
 
-def draw(x: Floats, y: Floats, joined: Bools, marker: str, width: int, height: int) -> list[str]:
-    """`height` rows of `width` characters, the upper one first.
+def draw(x: Floats, y: Floats, joined: Bools, marker: str, width: int, height: int) -> Codes:
+    """[height, width] code points, the upper row first, with a space in cells without a dot.
 
-    `x`, `y` [n] are in cells from the lower left corner, anything outside is moved to the border and what is not
-    finite is left out; `joined` [n] says which points are joined to the one before them. `marker` is plotext's:
-    braille, hd or one character."""
-    if width <= 0 or height <= 0:
-        return []
+    `x`, `y` [n]: in cells from the lower left corner. Points outside are moved to the border, and points that are not
+    finite are left out. `joined` [n]: True for points that a stroke joins to the point before. `marker`: plotext's
+    name, braille or hd, or a single character."""
+    blank = np.full((max(height, 0), max(width, 0)), SPACE, np.uint32)
+    if not blank.size:
+        return blank
     known = np.isfinite(x) & np.isfinite(y)
-    # A point after one that was left out begins anew.
+    # A point after one that was left out starts a new stroke.
     joined = joined & known & np.concatenate(([False], known[:-1]))
     x, y, joined = np.clip(x[known], 0, width), np.clip(y[known], 0, height), joined[known]
     if not len(x):
-        return [" " * width] * height
+        return blank
     figure = _figure()
     figure.clear.data()
     figure.plot_size(width, height)
@@ -55,4 +63,6 @@ def draw(x: Floats, y: Floats, joined: Bools, marker: str, width: int, height: i
         signal.line(index)
     figure.draw(signal)
     rows = figure.build().string(colorless=True).split("\n")[:height]
-    return [row.ljust(width)[:width] for row in rows] + [" " * width] * (height - len(rows))
+    drawn = code_points("".join(row.ljust(width)[:width] for row in rows)).reshape(len(rows), width)
+    blank[: len(rows)] = np.where(drawn == _EMPTY_BRAILLE, SPACE, drawn)
+    return blank

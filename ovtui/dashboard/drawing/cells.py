@@ -1,7 +1,7 @@
-"""A grid of characters with a style each, the difference of two grids, and its lines as strips for Textual.
+"""Grids of characters and styles, the difference of two grids, and their rows as strips for Textual.
 
-Textual sends a refreshed region whole, with no regard to what the terminal already shows, so a chart that wants few
-bytes has to say itself which cells have changed."""
+Textual sends a refreshed region whole, regardless of what the terminal already shows. To send few bytes, a chart has to
+name the regions that have changed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from enum import IntEnum
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-_SPACE = 32
+from ovtui.dashboard.drawing.glyphs import SPACE, Codes
 
 
 class ChartInk(IntEnum):
-    """What a cell shows; the stylesheet has a component class for each."""
+    """The styles of the latency charts; each has a component class in the stylesheet."""
 
     PLAIN = 0
     TITLE = 1
@@ -40,10 +39,10 @@ class ChartInk(IntEnum):
 
 
 class CellGrid:
-    """[height, width] characters, each with the number of a style; 0 is the plain one."""
+    """[height, width] characters, each with a style number; 0 is the plain style."""
 
     def __init__(self, width: int, height: int) -> None:
-        self.codes = np.full((max(height, 0), max(width, 0)), _SPACE, np.uint32)
+        self.codes = np.full((max(height, 0), max(width, 0)), SPACE, np.uint32)
         self.styles = np.zeros_like(self.codes, np.uint8)
 
     @property
@@ -55,7 +54,7 @@ class CellGrid:
         return self.codes.shape[0]
 
     def put(self, x: int, y: int, text: str, style: int) -> None:
-        """Writes `text` from column x of row y on; what falls outside is cut. One cell for each character."""
+        """Writes `text` from column x of row y on, one cell per character, cut at the borders of the grid."""
         if not 0 <= y < self.height:
             return
         start, end = max(x, 0), min(x + len(text), self.width)
@@ -63,36 +62,36 @@ class CellGrid:
             self.codes[y, start:end] = code_points(text[start - x : end - x])
             self.styles[y, start:end] = style
 
-    def blank(self, x: int, y: int, length: int) -> bool:
-        """Whether `length` cells from column x of row y on lie inside and are empty."""
+    def is_blank(self, x: int, y: int, length: int) -> bool:
+        """True if `length` cells from column x of row y on are within the grid and empty."""
         inside = 0 <= y < self.height and x >= 0 and x + length <= self.width
-        return inside and bool((self.codes[y, x : x + length] == _SPACE).all())
+        return inside and bool((self.codes[y, x : x + length] == SPACE).all())
 
     def text(self, y: int) -> str:
         return bytes(self.codes[y].astype("<u4")).decode("utf-32-le")
 
-    def strip(self, y: int, styles: Sequence[Style], *, one_ground: bool = False) -> Strip:
-        """Row y with the styles looked up in `styles`.
+    def strip(self, y: int, styles: Sequence[Style], *, same_background: bool = False) -> Strip:
+        """Row y; `styles`: the style of each style number.
 
-        `one_ground`: all styles have the same background, so that a space may take the style of what stands before it.
-        Each change of style costs 25-45 bytes on the wire, a space one."""
+        `same_background`: all styles have the same background, so that a space can take the style of the character
+        before it. Each change of style costs 25-45 bytes on the wire, a space 1."""
         text = self.text(y)
         numbers = self.styles[y]
-        if one_ground and self.width:
-            drawn = np.where(self.codes[y] == _SPACE, 0, np.arange(self.width))
+        if same_background and self.width:
+            drawn = np.where(self.codes[y] == SPACE, 0, np.arange(self.width))
             numbers = numbers[np.maximum.accumulate(drawn)]
         starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), self.width]
         runs = (Segment(text[a:b], styles[numbers[a]]) for a, b in pairwise(starts) if b > a)
         return Strip(runs, self.width)
 
 
-def code_points(text: str) -> npt.NDArray[np.uint32]:
+def code_points(text: str) -> Codes:
     """[len(text)] code points."""
     return np.frombuffer(text.encode("utf-32-le", "replace"), "<u4").astype(np.uint32)
 
 
 def changed_regions(old: CellGrid, new: CellGrid) -> list[Region]:
-    """For each row that differs, from its first to its last changed cell; like rows below each other as one region.
+    """The part of each row from its first to its last changed cell; adjacent rows with the same part form one region.
 
     Grids of different sizes differ everywhere."""
     if old.codes.shape != new.codes.shape:

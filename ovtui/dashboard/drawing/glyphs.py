@@ -1,26 +1,63 @@
-"""The three sets of characters that charts and tables draw with, chosen by one name.
+"""The three sets of characters that charts and tables are drawn with.
 
-Fonts without braille, and terminals without UTF-8, exist and cannot be detected, so a person chooses. Blocks are in
-nearly every font; ASCII is for what is left."""
+Fonts without braille and terminals without UTF-8 exist and cannot be detected, so that a person chooses the set by its
+name. Nearly all fonts have the blocks; ASCII works everywhere."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 from rich.cells import cell_len
 
+Codes = npt.NDArray[np.uint32]
 GlyphSet = Literal["braille", "block", "ascii"]
 
-_TO_ASCII = {
+SPACE = 32
+_TO_ASCII = str.maketrans({
     "→": "->", "µ": "u", "–": "-", "·": "-", "…": "~", "×": "x", "≈": "~", "≥": ">", "≤": "<", "±": "~",
     "▲": "^", "▼": "v", "△": "o", "▽": "o", "•": ".",
-}  # fmt: skip
+})  # fmt: skip
+
+
+class DotGlyphs:
+    """Characters that show a grid of dots. A cell's number is the sum of the weights of its dots."""
+
+    def __init__(self, weights: list[list[int]], characters: str) -> None:
+        """`weights`: [rows][columns] from the upper left dot; `characters`: by number, a space for 0."""
+        self.weights = np.array(weights, np.uint8)
+        self.codes: Codes = np.array([ord(character) for character in characters], np.uint32)
+        self._order = np.argsort(self.codes)
+
+    def code_points(self, dots: npt.NDArray[np.bool_]) -> Codes:
+        """[height, width] code points from [height * rows, width * columns] dots."""
+        rows, columns = self.weights.shape
+        bits = dots.view(np.uint8)
+        numbers = np.zeros((dots.shape[0] // rows, dots.shape[1] // columns), np.uint8)
+        for y in range(rows):
+            for x in range(columns):
+                numbers += bits[y::rows, x::columns] * self.weights[y, x]
+        codes: Codes = self.codes[numbers]
+        return codes
+
+    def merged(self, first: Codes, second: Codes) -> Codes:
+        """[n] code points with the dots of both arguments, [n] code points each."""
+        codes: Codes = self.codes[self._numbers(first) | self._numbers(second)]
+        return codes
+
+    def _numbers(self, codes: Codes) -> npt.NDArray[np.intp]:
+        return self._order[np.searchsorted(self.codes, codes, sorter=self._order)]
+
+
+BRAILLE = DotGlyphs([[1, 8], [2, 16], [4, 32], [64, 128]], " " + "".join(map(chr, range(0x2801, 0x2900))))
+QUADRANTS = DotGlyphs([[8, 4], [2, 1]], " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█")
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set. Every glyph is one cell wide."""
+    """A set of characters, each one cell wide."""
 
     name: GlyphSet
     median: str
@@ -28,43 +65,45 @@ class Glyphs:
     worst: str
     """plotext's marker for the stems up to the worst."""
     dots: tuple[int, int]
-    """Dots in a cell that the markers tell apart, across and up."""
+    """Dots that a cell of these markers has, across and up."""
     legend: tuple[str, str]
-    """How the line and the stems look, for the heading."""
+    """Samples of the line and of a stem, for the heading."""
     levels: str
-    """A sparkline's characters, lowest first."""
+    """The characters of a sparkline, lowest first."""
     clipped: str
-    """Stands where a value is beyond the axis."""
+    """Shown where a value exceeds the axis."""
     mark: str
-    """A moment's line through the plot."""
+    """The vertical line of a mark."""
     axis: str
     tick: str
     corner: str
     rule: str
     served: tuple[str, str, str, str]
-    """The rule under the time that a device served: the stand-in, the CPU, an accelerator, one of several."""
+    """The rule under the time in which a device served: the stand-in, the CPU, an accelerator, one of several."""
     crossing: str
-    """Where a mark meets the rule."""
+    """Where a mark crosses the rule."""
     group: tuple[str, str, str]
-    """First, middle and last row of a batch in the table."""
+    """The bracket of a batch in the table: first, middle and last row."""
     cursor: str
     full: tuple[str, str]
     """A request of a full batch in the lanes: submitted, completed."""
     timer: tuple[str, str]
-    """One that ran alone after the timer."""
+    """A request that ran alone when the batch timer ran out."""
     alone: tuple[str, str]
-    """One that ran alone otherwise, or of which that is not known."""
+    """A request that ran alone for another reason, or for an unknown one."""
     failed: tuple[str, str]
     slopes: str
-    """Steep, slanting, flat and dashed pieces of a line, where cells have no dots; empty where they have."""
+    """Steep, slanting, flat and dashed pieces of a line, for a set without dots; empty for the others."""
+    dot_glyphs: DotGlyphs | None = field(default=None, compare=False)
+    """The characters of `dots`; None for a set without dots."""
 
-    def text(self, words: str) -> str:
-        """`words` in this set: one cell for each character, so that columns hold whatever a name contains."""
+    def text(self, text: str) -> str:
+        """`text` in this set, with one cell for each character, so that columns stay aligned whatever a name contains.
+
+        In ASCII a character may become two ('→' becomes '->')."""
         if self.name == "ascii":
-            for glyph, replacement in _TO_ASCII.items():
-                words = words.replace(glyph, replacement)
-            return "".join(c if " " <= c <= "~" else "?" for c in words)
-        return "".join(c if c.isprintable() and cell_len(c) == 1 else "?" for c in words)
+            return "".join(c if " " <= c <= "~" else "?" for c in text.translate(_TO_ASCII))
+        return "".join(c if c.isprintable() and cell_len(c) == 1 else "?" for c in text)
 
 
 GLYPHS: dict[GlyphSet, Glyphs] = {
@@ -90,6 +129,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         alone=("•", "•"),
         failed=("×", "×"),
         slopes="",
+        dot_glyphs=BRAILLE,
     ),
     "block": Glyphs(
         name="block",
@@ -113,6 +153,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         alone=("•", "•"),
         failed=("×", "×"),
         slopes="",
+        dot_glyphs=QUADRANTS,
     ),
     "ascii": Glyphs(
         name="ascii",

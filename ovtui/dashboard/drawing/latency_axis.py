@@ -1,4 +1,4 @@
-"""The latency axis: a limit that shows the median well and does not jump, its unit and its ticks."""
+"""The latency axis from 0: a limit that shows the median well and does not jump, a unit, and ticks."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ovtui.dashboard.drawing.value_axis import scientific
+
 Floats = npt.NDArray[np.float64]
 
 _STEPS = {1: (0.25, 0.5), 1.5: (0.5,), 2: (0.5, 1), 2.5: (0.5,), 3: (1,), 4: (1, 2), 5: (1, 2.5), 6: (2, 3), 8: (2, 4)}
-"""What a limit may begin with, and the distances of its ticks, finest first."""
+"""The mantissas of limits and, for each, the distances of ticks in the same unit, finest first."""
 _UNITS = ((1e3, "s"), (1.0, "ms"), (1e-3, "µs"))
 LOWEST_MS, HIGHEST_MS = 1e-3, 1e7
-"""What an axis ends at; its labels have room for five characters."""
+"""The least and the greatest limit; labels have at most five characters."""
 MAX_UNCLIPPED_RATIO = 4.0
-"""A worst up to this many times the usual median is shown in full, because the median stays readable beside it."""
+"""Worst values up to this many times the usual median are shown in full: the median remains readable beside them."""
 MAX_CLIPPED_RATIO = 8.0
-"""Beyond that the axis ends here at most, in usual medians, and what is higher is clipped."""
+"""With worst values above that, the axis ends at most here, in multiples of the usual median; the rest is clipped."""
 _SHRINK_BELOW = 0.45
 SHRINK_AFTER_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class LatencyAxis:
-    """From 0 to `limit_ms`."""
+    """An axis from 0 to `limit_ms`."""
 
     limit_ms: float
 
@@ -34,7 +36,7 @@ class LatencyAxis:
         return self._unit()[1]
 
     def ticks(self, most: int) -> list[tuple[float, str]]:
-        """Share of the axis and label of each tick above 0, lowest first: at most `most`, and at least the limit's."""
+        """Share of the axis and label of each tick above 0, lowest first: at most `most`, but always the limit's."""
         power = 10.0 ** math.floor(math.log10(self.limit_ms) + 1e-9)
         mantissa = round(self.limit_ms / power, 6)
         steps = [*_STEPS.get(mantissa, ()), mantissa]
@@ -43,7 +45,7 @@ class LatencyAxis:
         return [(i / count, self.label(self.limit_ms * i / count)) for i in range(1, count + 1)]
 
     def label(self, value_ms: float) -> str:
-        """In the axis' unit, without it: at most five characters for a tick."""
+        """The value in the axis' unit, without the unit's name: at most five characters for a tick."""
         return f"{value_ms / self._unit()[0]:.5g}"
 
     def _unit(self) -> tuple[float, str]:
@@ -51,14 +53,15 @@ class LatencyAxis:
 
 
 class AutoAxisLimit:
-    """The limit of an axis over frames: grows at once, shrinks once it has been far too high for a while."""
+    """The limit of an axis from frame to frame: grows at once, shrinks after it has been far too high for 3 s."""
 
     def __init__(self) -> None:
         self.limit_ms: float | None = None
         self._oversized_since_s: float | None = None
 
     def update(self, p50_ms: Floats, worst_ms: Floats, now_s: float) -> LatencyAxis:
-        """The axis for these columns, [n] each, NaN where nothing completed; `now_s` is the data's own clock."""
+        """The axis for these columns: [n] each, NaN in columns in which no request completed; `now_s`: by the clock of
+        the data."""
         target = fitting_limit_ms(p50_ms, worst_ms)
         limit = self.limit_ms
         if target is None:
@@ -78,9 +81,9 @@ class AutoAxisLimit:
 
 
 def fitting_limit_ms(p50_ms: Floats, worst_ms: Floats) -> float | None:
-    """The least limit that shows these columns well; None where nothing completed.
+    """The least limit that shows these columns well; None where no request completed.
 
-    Rare outliers are left to be clipped, or one request of a second would press an 8 ms median onto the floor."""
+    Rare outliers do not count and are clipped: otherwise one request of a second would flatten a median of 8 ms."""
     medians, worsts = (v[np.isfinite(v)].clip(0, HIGHEST_MS) for v in (p50_ms, worst_ms))
     if not len(worsts):
         return None
@@ -93,7 +96,7 @@ def fitting_limit_ms(p50_ms: Floats, worst_ms: Floats) -> float | None:
 
 
 def nice_limit_ms(value_ms: float) -> float:
-    """The least nice limit that leaves some air above the value."""
+    """The least round limit that leaves 5 % above the value."""
     value_ms *= 1.05
     power = 10.0 ** math.floor(math.log10(value_ms))
     mantissa = value_ms / power
@@ -102,9 +105,9 @@ def nice_limit_ms(value_ms: float) -> float:
 
 
 def short_ms(value_ms: float) -> str:
-    """At most six characters up to 99,999 ms: three digits, or all those before the point."""
+    """At most six characters up to 99,999 ms: three significant digits, or all digits before the point."""
     value_ms = max(value_ms, 0.0)
     if value_ms >= 99_999.5:
-        return f"{value_ms:.1e}".replace("e+0", "e").replace("e+", "e")
+        return scientific(value_ms, 1)
     decimals = 0 if value_ms >= 99.95 else 1 if value_ms >= 9.995 else 2 if value_ms >= 0.9995 else 3
     return f"{value_ms:,.{decimals}f}"

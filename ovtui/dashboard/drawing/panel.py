@@ -1,4 +1,4 @@
-"""The base of the panels: draws one state as text, and touches the terminal only when the text changed."""
+"""The base of the panels: widgets that draw their state as text, and refresh only when the text has changed."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from textual.widget import Widget
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
 
 _TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">", "├": "|", "┤": "|", "─": "-", "●": "*"})
+"""Characters that only panels use, and a one-character form of the arrow."""
 
 
 class Panel(Widget, can_focus=False):
-    """A panel of fixed height. Textual sends a refreshed widget whole, changed or not, so `redraw` compares first."""
+    """A panel of fixed height. Textual sends a refreshed widget whole, changed or not; therefore `redraw` compares."""
 
     MIN_DRAW_WIDTH: ClassVar[int] = 40
-    """Cells that `draw` may rely on."""
+    """The least width that `draw` has to support."""
     _content: Content = Content()
     _glyphs: GlyphSet = "braille"
 
     def draw(self, width: int) -> Content:
-        """The panel's text for this width, from state that the subclass holds."""
+        """The panel's text for this width, from the state that the subclass keeps."""
         raise NotImplementedError
 
     def redraw(self) -> None:
-        # Under another page a panel may be a cell wide; it is drawn as if there were room, and cut.
+        # Under another page a panel may be one cell wide; it is drawn for the least width and cut.
         content = self.draw(max(self.size.width, self.MIN_DRAW_WIDTH))
         if self._glyphs == "ascii":
             content = Content(_ascii_text(content.plain), list(content.spans))
@@ -45,5 +46,5 @@ class Panel(Widget, can_focus=False):
 
 
 def _ascii_text(text: str) -> str:
-    """One character for each, so that the spans keep their places."""
+    """The text in ASCII, one character for each character, so that the spans of styles keep their positions."""
     return "\n".join(GLYPHS["ascii"].text(line) for line in text.translate(_TO_ASCII).split("\n"))

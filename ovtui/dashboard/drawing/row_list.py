@@ -1,4 +1,5 @@
-"""The base of lists with a cursor: rows under a title, and the row under the cursor in full where it was cut."""
+"""The base of the lists with a cursor: rows under a title. A row that is cut is shown in full while it has the
+cursor."""
 
 from __future__ import annotations
 
@@ -12,11 +13,11 @@ _DETAIL_ROWS = 3
 
 
 class RowList(Panel):
-    """Without a cursor it shows its first rows, or the last ones where `from_end`."""
+    """Without a cursor the list shows its first rows or, if `anchored_at_end`, its last ones."""
 
     from_end = False
     cursor: int | None = None
-    _visible = range(0)
+    _visible_rows = range(0)
 
     def count(self) -> int:
         raise NotImplementedError
@@ -29,16 +30,16 @@ class RowList(Panel):
         raise NotImplementedError
 
     def full(self, index: int) -> str:
-        """What the row says, uncut."""
+        """The whole text of the row."""
         raise NotImplementedError
 
     def extract(self, indices: range) -> TableExport | None:
-        """These rows with all their fields, for the clipboard and files; None where there are none."""
+        """These rows with all fields, for the clipboard and files; None for an empty range."""
         raise NotImplementedError
 
     @property
     def visible_rows(self) -> range:
-        return self._visible
+        return self._visible_rows
 
     def move(self, rows: int) -> None:
         start = self.count() if self.from_end else -1
@@ -54,7 +55,7 @@ class RowList(Panel):
         self._set_cursor(self.count() - 1)
 
     def release(self) -> None:
-        """No cursor: the list follows."""
+        """Removes the cursor, so that the list follows again."""
         self.cursor = None
         self.redraw()
 
@@ -78,8 +79,8 @@ class RowList(Panel):
         anchor = cursor if cursor is not None else count - 1 if self.from_end else 0
         first = min(max(anchor - shown // 2, 0), max(count - shown, 0))
         lines = []
-        self._visible = range(first, min(first + shown, count))
-        for index in self._visible:
+        self._visible_rows = range(first, min(first + shown, count))
+        for index in self._visible_rows:
             line = line_of(self.row(index, width)).truncate(width, ellipsis=True)
             if index == cursor:
                 line = line.pad_right(max(width - line.cell_length, 0)).stylize("on $panel")
@@ -88,6 +89,6 @@ class RowList(Panel):
         return Content("\n").join([*head, *lines, *detail][: max(self.size.height, 1)])
 
 
-def title_forms(name: str, said: str, keys: str) -> list[list[Piece]]:
-    """A list's first line, with its keys where they fit."""
-    return [[(name, "bold"), (f"{said}   {keys}", "$dim")], [(name, "bold"), (said, "$dim")]]
+def title_forms(name: str, text: str, keys: str) -> list[list[Piece]]:
+    """The first line of a list, with and without its keys, for first_that_fits."""
+    return [[(name, "bold"), (f"{text}   {keys}", "$dim")], [(name, "bold"), (text, "$dim")]]

@@ -1,4 +1,4 @@
-"""Text that has to fit: cleaning, cutting and spreading over a width in terminal cells."""
+"""Text in a given number of terminal cells: cleaned, cut, spread over the width, in the longest form that fits."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from ovtui.metrics import number_format
+
 Piece = tuple[str, str]
-"""Text and style."""
+"""A text and its style."""
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without control characters: names and reasons come from files and drivers."""
+    """The text on one line and without control characters, which names and reasons from files and drivers may
+    contain."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
 
 
 def cut(text: str, width: int) -> str:
-    """At most `width` cells, with … at the end where something was cut."""
+    """At most `width` cells, with … at the end of a text that was cut."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
 def cut_middle(text: str, width: int) -> str:
-    """At most `width` cells; a long name keeps both ends, which tell models of one family apart."""
+    """At most `width` cells. A long name keeps both ends, because models of one family differ there."""
     if cell_len(text) <= width or width < 5:
         return cut(text, width)
     tail = (width - 1) // 2
@@ -42,7 +45,7 @@ def width_of(pieces: Sequence[Piece]) -> int:
 
 
 def spread(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Content:
-    """`left` at the left and `right` at the right edge; where both do not fit, the right one stays whole."""
+    """One line with `left` at the left and `right` at the right edge; where both do not fit, `left` is cut."""
     gap = width - width_of(left) - width_of(right)
     if gap >= 0:
         return line_of([*left, (" " * gap, ""), *right])
@@ -53,8 +56,18 @@ def spread(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Content
 
 
 def first_that_fits(forms: Sequence[Sequence[Piece]], width: int) -> list[Piece]:
-    """The first form, from the fullest on, that fits; the last one if none does."""
+    """The first of `forms`, which are ordered from the longest to the shortest, that fits; the last one if none
+    does."""
     for form in forms:
         if width_of(form) <= width:
             return list(form)
     return list(forms[-1])
+
+
+def fitting_milliseconds(value_ms: float | None, width: int, decimals: int) -> str:
+    """`decimals` decimals, or as many as fit into `width` cells; '–' for None."""
+    for digits in range(decimals, -1, -1):
+        text = number_format.milliseconds(value_ms, digits)
+        if len(text) <= width:
+            break
+    return text

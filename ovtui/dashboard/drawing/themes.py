@@ -1,5 +1,5 @@
-"""The colours. Those of our own are of the 256-colour palette, so that they look the same where SSH dropped COLORTERM;
-'terminal' uses the terminal's own 16 and nothing else."""
+"""The colour themes. Their colours are in the 256-colour palette, so that they look the same where SSH drops COLORTERM;
+'terminal' uses only the terminal's own 16 colours."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DARK = Colours(
         # Labels and units; 4.9:1 and more on the background.
         "dim": "#8a8a8a",
         "text-muted": "#8a8a8a",
-        # Rules and what is of no use now.
+        # Rules and inactive parts.
         "faint": "#626262",
         "key": "#87d7ff",
         "on-block": "#121212",
@@ -77,7 +77,7 @@ HIGH_CONTRAST = Colours(
     warning="#ffd700",
     error="#ff8787",
     variables={
-        # Nothing on the screen is under 9:1.
+        # No contrast on the screen is below 9:1.
         "dim": "#d0d0d0",
         "text-muted": "#d0d0d0",
         "faint": "#b2b2b2",

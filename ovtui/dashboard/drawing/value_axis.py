@@ -1,4 +1,4 @@
-"""An axis of latencies that does not begin with 0: logarithmic or linear, with limits that hold still."""
+"""The axis of the distributions: logarithmic or linear, between round limits that rarely change."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class ValueAxis:
     log: bool
 
     def share(self, value_ms: Floats) -> Floats:
-        """[n] places along the axis, 0 to 1; outside where a value lies outside, NaN where it is none."""
+        """[n] positions along the axis, 0 to 1; beyond that for values beyond the axis, NaN for NaN."""
         if not self.log:
             return (value_ms - self.low_ms) / (self.high_ms - self.low_ms)
         with np.errstate(invalid="ignore"):
             return np.log(np.maximum(value_ms, 1e-9) / self.low_ms) / math.log(self.high_ms / self.low_ms)
 
     def edges(self, n: int) -> Floats:
-        """[n + 1] borders of n parts of equal width on the axis, ms."""
+        """[n + 1] borders of n parts that are equally wide on the axis, ms."""
         make = np.geomspace if self.log else np.linspace
         found: Floats = make(self.low_ms, self.high_ms, n + 1)
         return found
 
     def ticks(self, most: int) -> list[tuple[float, str]]:
-        """Share of the axis, and label without the unit, of at most `most` round values, ascending."""
+        """Share of the axis, and label without unit, of at most `most` round values, ascending."""
         values = self._log_ticks(most) if self.log else self._linear_ticks(most)
         shares = self.share(np.array(values, np.float64)).tolist()
         return [(share, tick_label(value)) for share, value in zip(shares, values, strict=True)]
@@ -48,7 +48,7 @@ class ValueAxis:
             if len(values) <= most:
                 break
         if len(values) < 2:
-            # Within less than a decade: what a linear axis would label.
+            # For less than a decade, the ticks of a linear axis.
             return self._linear_ticks(most)
         return values[:: max(-(-len(values) // max(most, 1)), 1)]
 
@@ -62,8 +62,8 @@ class ValueAxis:
 
 
 def axis_for(low_ms: float, high_ms: float, *, log: bool) -> ValueAxis:
-    """From the nearest nice value below to the nearest above: small changes of the ends leave it where it is. A linear
-    axis begins with 0 unless what it shows lies close together."""
+    """The axis between round values around both ends: small changes of the ends do not move it. A linear axis starts
+    at 0."""
     low_ms, high_ms = max(low_ms, LOWEST_MS), max(high_ms, LOWEST_MS * 1.5)
     if log:
         return ValueAxis(nice_below(low_ms), nice_above(max(high_ms, low_ms * 1.2)), log=True)
@@ -81,7 +81,12 @@ def nice_above(value: float) -> float:
 
 
 def tick_label(value_ms: float) -> str:
-    """At most five characters up to 99,999: '0.05', '2.5', '20', '1000'."""
+    """At most five characters: '0.05', '2.5', '20', '1000', '1e5'."""
     if value_ms >= 99_999.5:
-        return f"{value_ms:.0e}".replace("e+0", "e").replace("e+", "e")
+        return scientific(value_ms, 0)
     return f"{value_ms:.0f}" if value_ms >= 1000 else f"{value_ms:.4g}"
+
+
+def scientific(value: float, decimals: int) -> str:
+    """'1e5' or '1.2e5', for values that are too large for their column."""
+    return f"{value:.{decimals}e}".replace("e+0", "e").replace("e+", "e")

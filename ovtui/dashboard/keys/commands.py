@@ -1,7 +1,8 @@
-"""Every command of the dashboard, once: bindings, footer, help screen and palette are made from this list.
+"""The registry of the dashboard's commands: bindings, footer, help page and command palette are made from this list.
 
-Keys avoid ctrl+a, ctrl+b, ctrl+s, ctrl+j, ctrl+o and alt chords (tmux, screen, flow control and line discipline take
-them) and ctrl+h, ctrl+i, ctrl+m (which arrive as backspace, tab and enter). Digits 1 to 9 are kept for views."""
+Commands avoid ctrl+a, ctrl+b, ctrl+s, ctrl+j, ctrl+o and alt chords, which tmux, screen, flow control and the line
+discipline intercept, and ctrl+h, ctrl+i, ctrl+m, which arrive as backspace, tab and enter. Digits 1 to 9 are reserved
+for views."""
 
 from __future__ import annotations
 
@@ -10,11 +11,30 @@ from enum import StrEnum
 
 from textual.binding import Binding, BindingType
 
-from ovtui.dashboard.keys.view_keys import VIEW_KEYS
+
+@dataclass(frozen=True, slots=True)
+class ViewKey:
+    """A view and the digit that opens it; view_registry makes the views."""
+
+    number: int
+    name: str
+    """One word: shown in the footer; 'view-' and this word is the id of the command that opens the view."""
+    help: str
+
+
+VIEW_KEYS: tuple[ViewKey, ...] = (
+    ViewKey(1, "dashboard", "What serves, how fast, and what has just changed."),
+    ViewKey(2, "requests", "Every request that is kept, and the details of one of them."),
+    ViewKey(3, "batches", "Which requests shared a batch, when each fired and why."),
+    ViewKey(4, "distribution", "How latencies spread: histogram and percentiles, by device, batching or segment."),
+    ViewKey(5, "devices", "How an engine started, figures by device and around a handover, and all events."),
+    ViewKey(6, "history", "Segments beside each other: what each change of settings did."),
+)
 
 
 class Scope(StrEnum):
-    """Where a command works. An inner scope's keys win over an outer one's: editing, settings, a view's, anywhere."""
+    """Where a command works. The keys of an inner scope override those of an outer one, in this order: editing,
+    settings, the view's own, anywhere."""
 
     ANYWHERE = "Anywhere"
     OVERVIEW = "Dashboard"
@@ -38,33 +58,33 @@ class Scope(StrEnum):
 class Command:
     id: str
     keys: tuple[str, ...]
-    """Textual's names of the default keys; empty for what takes any of many keys (see `shown`)."""
+    """Default keys by Textual's names; empty for a command that accepts a whole class of keys (see `keys_text`)."""
     action: str
     label: str
-    """For the footer and the palette: a word or two."""
+    """A word or two, for the footer and the palette."""
     help: str
     scope: Scope
     footer: int = 0
-    """Rank in the footer, 1 first; 0 keeps it out. Where there is no room, the highest rank goes first."""
-    pair: str = ""
-    """The command that does the opposite: the footer shows both keys, as j/k."""
-    shown: str = ""
-    """What stands for the keys of a command that takes any of many."""
+    """Rank in the footer, 1 first; 0: not in the footer. Where space is short, the highest number is dropped first."""
+    opposite: str = ""
+    """Id of the command with the opposite effect; the footer shows both keys, as in j/k."""
+    keys_text: str = ""
+    """Shown instead of keys for a command that accepts a whole class of keys."""
     priority: bool = False
     changes: bool = False
-    """It changes what is measured, or stages that: a read-only view does not offer it."""
+    """Changes what is measured, or stages a change; not offered in a read-only session."""
 
 
 COMMANDS: tuple[Command, ...] = (
     Command(
-        "freeze", ("space", "f"), "freeze", "freeze", "Hold the request table still, and let it go on.",
+        "freeze", ("space", "f"), "freeze", "freeze", "Freeze the request table, or let it follow again.",
         Scope.TABLE, 3,
     ),
     Command("zoom", ("z",), "zoom(1)", "zoom", "A longer time span in the plot: 10 s, 60 s, 5 min, 15 min.",
             Scope.OVERVIEW, 4, "zoom-back"),
     Command("zoom-back", ("Z",), "zoom(-1)", "zoom back", "A shorter time span in the plot.", Scope.OVERVIEW),
     Command("switch", ("H",), "switch", "handover",
-            "The plot stands still around the last change of device; again: it follows.", Scope.OVERVIEW),
+            "Fix the plot around the newest change of device; again: follow the present.", Scope.OVERVIEW),
     Command("metric", ("m",), "metric", "latency", "Which latency the plot shows: inference, service, response.",
             Scope.OVERVIEW, 5),
     Command("span", ("w",), "span", "span",
@@ -84,7 +104,8 @@ COMMANDS: tuple[Command, ...] = (
         for view in VIEW_KEYS
     ),
     Command("settings", ("s",), "settings", "settings", "Open or close the settings pane.", Scope.VIEWS, 1),
-    Command("advice", ("v",), "advice", "advice", "What could be better, its figures and the settings that answer.",
+    Command("advice", ("v",), "advice", "advice",
+            "What could be better, with its figures and the settings that would help.",
             Scope.VIEWS),
     Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
             Scope.VIEWS),
@@ -93,7 +114,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy-row", ("y",), "copy('row')", "copy row",
             "Copy the row under the cursor, with all its fields, to the terminal's clipboard (OSC 52).", Scope.VIEWS),
     Command("copy-table", ("Y",), "copy('table')", "copy table",
-            "Copy the rows in sight to the terminal's clipboard (OSC 52).", Scope.VIEWS),
+            "Copy the visible rows to the terminal's clipboard (OSC 52).", Scope.VIEWS),
     Command("write-table", ("W",), "write_table", "write table",
             "Write every row that is kept to a CSV file in the current directory.", Scope.VIEWS),
     Command("screenshot", ("S",), "picture", "screenshot", "Write the screen to an SVG file in the current directory.",
@@ -107,7 +128,8 @@ COMMANDS: tuple[Command, ...] = (
             Scope.VIEWS),
     Command("run-back", ("b",), "pick(-1)", "batch", "The batch, or the request alone, that completed before.",
             Scope.BATCHES, 1, "run-on"),
-    Command("run-on", ("B",), "pick(1)", "next batch", "The one that completed next.", Scope.BATCHES),
+    Command("run-on", ("B",), "pick(1)", "next batch",
+            "The batch, or the request alone, that completed next.", Scope.BATCHES),
     Command("time-back", ("h", "left"), "scroll_time(-1)", "scroll", "Earlier by an eighth of the span.",
             Scope.BATCHES, 2, "time-on"),
     Command("time-on", ("l", "right"), "scroll_time(1)", "later", "Later by an eighth of the span.", Scope.BATCHES),
@@ -116,7 +138,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("lanes-zoom-back", ("Z", "plus", "equals_sign"), "zoom(-1)", "zoom back", "A shorter time span.",
             Scope.BATCHES),
     Command("lanes-fit", ("0",), "fit", "fit", "The time span that shows some batches whole.", Scope.BATCHES, 6),
-    Command("lanes-freeze", ("space", "f"), "freeze", "freeze", "Hold the lanes still, and let them follow again.",
+    Command("lanes-freeze", ("space", "f"), "freeze", "freeze", "Freeze the lanes, or let them follow again.",
             Scope.BATCHES, 4),
     Command("lanes-newest", ("home", "escape"), "follow", "newest", "Follow the newest completions.", Scope.BATCHES),
     Command("members-down", ("j", "down"), "members(1)", "members", "The next member of the batch.",
@@ -131,7 +153,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("list-follow", ("escape",), "release", "follow", "Follow what is newest again.", Scope.LISTS, 4),
     Command("log-lines", ("l",), "log", "log", "Show the lines of AUTO's log between the events, or not.",
             Scope.DEVICES, 2),
-    Command("other-engine", ("e",), "engine", "engine", "The start of the engine before, and in the end of the newest.",
+    Command("other-engine", ("e",), "engine", "engine",
+            "The start of the engine before; after the first one, of the newest again.",
             Scope.DEVICES, 3),
     Command("metric-shown", ("m",), "metric", "latency", "Which latency is shown: inference, service, response.",
             Scope.DISTRIBUTION, 1),
@@ -143,13 +166,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("rule", ("u",), "rule", "warm-up",
             "What percentiles leave out of engines' starts, in this view: by rule, only the first inference, nothing.",
             Scope.DISTRIBUTION, 5),
-    Command("replay-pause", ("P",), "replay('pause')", "pause", "Hold the replay, and let it go on.", Scope.REPLAY, 1),
+    Command("replay-pause", ("P",), "replay('pause')", "pause", "Pause the replay, or let it go on.", Scope.REPLAY, 1),
     Command("replay-slower", ("left_square_bracket",), "replay('slower')", "speed", "Half the speed and less.",
             Scope.REPLAY, 2, "replay-faster"),
     Command("replay-faster", ("right_square_bracket",), "replay('faster')", "speed", "Twice the speed and more.",
             Scope.REPLAY),
-    Command("replay-step-back", ("comma",), "replay('step-back')", "step back", "0.1 s back, held.", Scope.REPLAY),
-    Command("replay-step", ("full_stop",), "replay('step')", "step", "0.1 s on, held.", Scope.REPLAY, 3,
+    Command("replay-step-back", ("comma",), "replay('step-back')", "step back", "0.1 s back, paused.", Scope.REPLAY),
+    Command("replay-step", ("full_stop",), "replay('step')", "step", "0.1 s on, paused.", Scope.REPLAY, 3,
             "replay-step-back"),
     Command("replay-back", ("less_than_sign",), "replay('back')", "back", "10 s back.", Scope.REPLAY),
     Command("replay-on", ("greater_than_sign",), "replay('on')", "10 s", "10 s on.", Scope.REPLAY, 4, "replay-back"),
@@ -170,30 +193,30 @@ COMMANDS: tuple[Command, ...] = (
     Command("choice-next", ("space", "right"), "choice(1)", "choose", "The next choice of the row, or the fold.",
             Scope.SETTINGS, 4),
     Command("choice-back", ("left",), "choice(-1)", "choose back", "The choice before.", Scope.SETTINGS),
-    Command("edit", ("enter",), "edit", "edit", "Write the value; a digit on a number's row does it at once.",
+    Command("edit", ("enter",), "edit", "edit", "Edit the value; on a number's row a digit begins at once.",
             Scope.SETTINGS, 2, changes=True),
     Command("row-key", (), "", "own key", "Go to the row with that key: choices move on, texts open for editing.",
-            Scope.SETTINGS, shown="a row's letter"),
-    Command("undo", ("u",), "undo", "undo", "Take the last change back, staged or live.", Scope.SETTINGS, 7,
+            Scope.SETTINGS, keys_text="a row's letter"),
+    Command("undo", ("u",), "undo", "undo", "Undo the last change, staged or live.", Scope.SETTINGS, 7,
             changes=True),
     Command(
         "undo-all", ("U",), "undo_all", "undo all",
-        "Take all staged changes back, and cancel those that are being applied.", Scope.SETTINGS,
+        "Undo all staged changes, and cancel those that are being applied.", Scope.SETTINGS,
     ),
     Command("reset", ("backspace", "delete"), "reset", "default", "Put the row back to its default.",
             Scope.SETTINGS, 6, changes=True),
-    Command("search", ("slash",), "search", "search", "Leave the rows whose name, label or help has these words.",
+    Command("search", ("slash",), "search", "search", "Show the rows whose name, label or help contains these words.",
             Scope.SETTINGS, 5),
     Command("close-pane", ("escape",), "close", "close", "End the search, or close the pane; staged changes are kept.",
             Scope.SETTINGS, 8),
-    Command("accept", ("enter",), "submit", "accept", "Take the written value.", Scope.EDITING, 1),
+    Command("accept", ("enter",), "submit", "accept", "Accept the value.", Scope.EDITING, 1),
     Command("cancel", ("escape",), "cancel", "cancel", "Leave the value as it was.", Scope.EDITING, 2),
     Command("search-take", ("enter", "down"), "leave(True)", "to the rows", "Go to the rows that were found.",
             Scope.SEARCHING, 1),
     Command("search-clear", ("escape",), "leave(False)", "show all", "End the search.", Scope.SEARCHING, 2),
     Command("advice-down", ("j", "down"), "move(1)", "down", "The next piece of advice.", Scope.ADVICE),
     Command("advice-up", ("k", "up"), "move(-1)", "up", "The one before.", Scope.ADVICE),
-    Command("advice-stage", ("enter",), "stage", "stage", "Stage the settings that answer it.", Scope.ADVICE),
+    Command("advice-stage", ("enter",), "stage", "stage", "Stage the settings that it suggests.", Scope.ADVICE),
     Command("close-advice", ("escape", "v", "q"), "dismiss", "close", "Close the list.", Scope.ADVICE),
     Command("preset-down", ("j", "down"), "move(1)", "down", "The next preset.", Scope.PRESETS),
     Command("preset-up", ("k", "up"), "move(-1)", "up", "The preset before.", Scope.PRESETS),
@@ -205,12 +228,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("preset-rename", ("r",), "name('rename')", "rename", "Give a preset of yours another name.", Scope.PRESETS),
     Command("preset-delete", ("d",), "delete", "delete", "Delete a preset of yours; asks once more.", Scope.PRESETS),
     Command("close-presets", ("escape", "p", "q"), "dismiss_page", "close", "Close the page.", Scope.PRESETS),
-    Command("name-take", ("enter",), "submit", "take", "Take the name.", Scope.NAMING),
-    Command("name-cancel", ("escape",), "cancel", "cancel", "Leave it.", Scope.NAMING),
+    Command("name-take", ("enter",), "submit", "take", "Accept the name.", Scope.NAMING),
+    Command("name-cancel", ("escape",), "cancel", "cancel", "Cancel.", Scope.NAMING),
     Command("close-help", ("escape", "question_mark", "q"), "dismiss", "close", "Close this page.", Scope.HELP, 1),
     Command("help-down", ("j",), "scroll(1)", "down", "A line down.", Scope.HELP),
     Command("help-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.HELP),
-    Command("help", ("question_mark",), "help", "help", "All keys, and what the words on the screen mean.",
+    Command("help", ("question_mark",), "help", "help", "All keys, and a glossary of the terms on the screen.",
             Scope.ANYWHERE, 9),
     Command("bell", ("ctrl+g",), "bell_at_changes", "bell", "Ring the terminal's bell when the device changes, or not.",
             Scope.ANYWHERE),
@@ -236,7 +259,7 @@ def command(id_: str) -> Command:
 
 
 def bindings(scope: Scope) -> list[BindingType]:
-    """Textual's bindings of one scope; the ids are what a person's keymap names."""
+    """Textual's bindings of one scope. Binding ids are command ids, which the [keys] table of the config file names."""
     return [
         Binding(",".join(c.keys), c.action, c.label, show=False, id=c.id, priority=c.priority)
         for c in in_scope(scope)
@@ -245,5 +268,5 @@ def bindings(scope: Scope) -> list[BindingType]:
 
 
 def footer_commands(*scopes: Scope) -> list[Command]:
-    """The commands of these scopes that belong in the footer, by rank."""
+    """The commands of these scopes that the footer shows, by rank."""
     return sorted((c for c in in_scope(*scopes) if c.footer), key=lambda c: c.footer)

@@ -1,4 +1,4 @@
-"""Bytes of the keyboard to keys: an escape is an escape, whatever comes right after it."""
+"""Terminal input to keys: an escape is always the escape key, whatever arrives right after it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from textual.message import Message
 
 ESCAPE = "\x1b"
 _KITTY_ESCAPE = "[27u"
-"""What makes an escape unmistakable."""
+"""After an escape: the unambiguous form of the escape key in the kitty keyboard protocol."""
 _SEQUENCE_STARTERS = "[O" + ESCAPE
 _PASTE_START, _PASTE_END = ESCAPE + "[200~", ESCAPE + "[201~"
 
 
 class EscapeParser(XTermParser):
-    """Textual's, which takes an escape and what comes within 0.1 s of it for a chord with alt, and of 'escape, enter'
-    leaves the enter alone. No key of ours is a chord with alt, for those do not survive tmux and SSH; so here it is
-    escape and the other key. What is pasted is left as it is."""
+    """Textual's parser without alt chords: an escape followed by another key becomes two keys.
+
+    Textual reads an escape and what arrives within 0.1 s of it as a chord with alt, and drops the enter of 'escape,
+    enter'. No command of ours is bound to an alt chord, because these do not survive tmux and SSH. Pasted text is left
+    unchanged."""
 
     _recent = ""
-    """The end of what came."""
+    """The last few characters of the input, up to the length of a paste marker."""
     _pasting = False
 
     def feed(self, data: str) -> Iterable[Message]:
@@ -43,6 +45,7 @@ class EscapeParser(XTermParser):
 
 
 def install_escape_parser() -> None:
-    """The driver makes its parser by this name and offers no other way to give it one."""
+    """Replaces the parser class in Textual's Linux driver, which looks it up by this name and has no parameter for
+    it."""
     parsers: Any = linux_driver
     parsers.XTermParser = EscapeParser

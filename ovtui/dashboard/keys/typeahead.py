@@ -1,5 +1,7 @@
-"""What is typed faster than it is answered. Over SSH several keys come in one packet, and a person types ahead: each
-key must find the page and the focus that the one before it brought about."""
+"""Type-ahead: keys that arrive faster than they are handled.
+
+Over SSH several keys come in one packet, and people type ahead. Each key must reach the page and the focus that the key
+before it brought up."""
 
 from __future__ import annotations
 
@@ -12,33 +14,35 @@ from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 
 _MESSAGE_HOPS = 3
-"""A key's action may post a message, whose handler gives the focus away: the one posts to the widget, the other to the
-app. The third is in reserve."""
+"""Messages that may follow from a key before its effect is complete. Two are needed: the key's action posts a message
+to a widget, whose handler moves the focus by a message to the app. The third is a reserve."""
 _WAIT_LIMIT_S = 2.0
-"""How long a key waits for a widget that is busy, before it goes on all the same."""
+"""A key waits at most this long for a busy widget; then it is delivered regardless."""
 
 
 class InputQueue:
-    """Owner: the app's task. Hands on one key or paste at a time, and the next when all has been done that the one
-    before it asked for: Textual by itself gives them all to what has the focus now, and moves the focus later."""
+    """Delivers one key or paste at a time, and the next once everything that the previous one triggered is handled.
+
+    Textual by itself sends all of them to the widget that has the focus now, and moves the focus later. Owner: the
+    app's task."""
 
     def __init__(self, app: MessagePump, path: Callable[[], Iterable[MessagePump]]) -> None:
-        """`path`: what a key passes on its way now, from the focus up."""
+        """`path` returns the widgets that a key passes at present, from the focused one up."""
         self._app = app
         self._message_path = path
         self._waiting: deque[Callable[[], Awaitable[None]]] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    async def take(self, deliver: Callable[[], Awaitable[None]]) -> None:
-        """Delivers at once where nothing is under way. Called in the app's turn."""
+    async def deliver(self, send: Callable[[], Awaitable[None]]) -> None:
+        """Calls `send` at once where no input is being handled, or queues it. To be called in the app's task."""
         if self._task is not None:
-            self._waiting.append(deliver)
+            self._waiting.append(send)
             return
         self._task = asyncio.create_task(self._drain())
-        await deliver()
+        await send()
 
     async def drained(self) -> None:
-        """Returns when nothing that was typed waits any more."""
+        """Returns when the queue is empty."""
         if self._task is not None:
             await self._task
 
@@ -64,10 +68,10 @@ class InputQueue:
 
 
 def message_path(node: DOMNode) -> Iterator[MessagePump]:
-    """The node and what it stands in, up to its screen."""
+    """The node and its ancestors up to its screen."""
     return (each for each in node.ancestors_with_self if each.parent is not None)
 
 
 def is_user_input(event: events.Event) -> bool:
-    """Whether it comes from the keyboard, and has not been handed on yet."""
+    """True for keys and pastes from the terminal that have not been forwarded to a widget yet."""
     return isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded

@@ -1,4 +1,4 @@
-"""Throughput, what happened to the requests, and how they ran in batches."""
+"""The panel of figures: throughput, counts of requests by outcome, and batching."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ovtui.metrics.snapshot import Snapshot
 
 
 class FiguresPanel(Panel):
-    """Four lines of 54 cells or, where the panel is less high, one of 80."""
+    """Four lines of 54 cells or, in a lower panel, one line of 80 cells."""
 
     _snapshot: Snapshot | None = None
 
@@ -55,7 +55,7 @@ def _four_lines(snapshot: Snapshot, width: int) -> Content:
 
 
 def _late_or_shed(snapshot: Snapshot, gap: str) -> tuple[str, int]:
-    """Where requests are shed, nearly all others are late."""
+    """The count of shed requests where there are any: nearly all other requests are late then."""
     return (f"{gap}shed", snapshot.shed) if snapshot.shed else (f"{gap}late", snapshot.late)
 
 

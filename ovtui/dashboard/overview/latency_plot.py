@@ -1,5 +1,5 @@
-"""The scrolling latency plot: medians as a line, the worst of each column as a stem above it, marks where the device or
-the settings changed."""
+"""The widget of the scrolling latency plot: medians as a line, the worst of each column as a stem above it, marks where
+the device or the settings changed."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class LatencyPlot(Chart):
     ) -> None:
         super().__init__(glyph_set=glyph_set, id=id, classes=classes)
         self.title_text = title
-        """First in the heading, before the unit; takes effect with the next columns."""
+        """At the start of the heading, before the unit; a change takes effect with the next columns."""
         self.hint = hint
-        """Last in the heading."""
+        """Key hints at the end of the heading."""
         self._strokes = StrokeCache()
 
     @property
     def column_count(self) -> int:
-        return self._layout().wanted
+        return self._layout().data_columns
 
     def _layout(self) -> PlotLayout:
         return PlotLayout(self.content_size.width, self.content_size.height)

@@ -1,14 +1,16 @@
-"""Percentiles of the three latencies in fixed columns."""
+"""The table of percentiles: one line for each kind of latency, in fixed columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.drawing.text_fit import fitting_milliseconds
 from ovtui.metrics import number_format
 from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.samples import KINDS
 from ovtui.metrics.queries.distribution import SPANS, DistributionSpan
 from ovtui.metrics.snapshot import Snapshot
 
@@ -17,17 +19,17 @@ _LABEL_WIDTH = 11
 
 
 class LatencyTable(Panel):
-    """The heading and one line for each latency; service is left out where the panel is only three lines high."""
+    """The heading and one line for each kind of latency; a panel of three lines leaves out service."""
 
     span: DistributionSpan = "segment"
-    """What the figures are of: the segment in force, which tells what the newest change has done, the whole run, or
-    the last seconds."""
+    """What the figures cover: the segment in force, which shows the effect of the newest change, the whole run, or the
+    last seconds."""
     _snapshot: Snapshot | None = None
     _recent: dict[LatencyKind, Latency] = {}  # noqa: RUF012
     _decimals = 1
 
     def show(self, snapshot: Snapshot, recent: Callable[[int], dict[LatencyKind, Latency]]) -> None:
-        """`recent`: the latencies of the last so many seconds."""
+        """`recent`: from a number of seconds to the latencies over that time up to now."""
         self._snapshot = snapshot
         if isinstance(self.span, int):
             self._recent = recent(self.span)
@@ -44,9 +46,7 @@ class LatencyTable(Panel):
         latency = self._latency
         typical = latency.get("inference", Latency()).p50
         self._decimals = number_format.decimals_for(typical, self._decimals)
-        kinds: tuple[LatencyKind, ...] = ("inference", "service", "response")
-        if self.size.height < 4:
-            kinds = ("inference", "response")
+        kinds: Sequence[LatencyKind] = KINDS if self.size.height >= 4 else ("inference", "response")
         for kind in kinds:
             values = "".join(
                 f"{text:>{column}}" for text in _row_texts(latency.get(kind, Latency()), self._decimals, column)
@@ -64,8 +64,7 @@ class LatencyTable(Panel):
 
     @property
     def _heading(self) -> str:
-        """What the figures are of, and the unit; that an engine warms up as long as it is not known what to leave
-        out."""
+        """What the figures cover, and the unit; 'warming up' until the end of the warm-up is known."""
         segment = self._snapshot.story.segment if self._snapshot else None
         if isinstance(self.span, int):
             return f"{self.span} s, ms"
@@ -81,14 +80,6 @@ def span_text(span: DistributionSpan) -> str:
 
 
 def _row_texts(latency: Latency, decimals: int, column: int) -> list[str]:
+    """One cell of a column stays free: a large value loses decimals before it touches its neighbour."""
     values = (latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.max)
-    return [_fitting_text(value, decimals, column) for value in values]
-
-
-def _fitting_text(value: float | None, decimals: int, column: int) -> str:
-    """With fewer decimals where a large value would run into its neighbour."""
-    for digits in range(decimals, -1, -1):
-        text = number_format.milliseconds(value, digits)
-        if len(text) < column:
-            return text
-    return text
+    return [fitting_milliseconds(value, column - 1, decimals) for value in values]

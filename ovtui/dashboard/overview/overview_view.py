@@ -1,4 +1,4 @@
-"""The session screen: the panels, in the order of importance, and what the keys do to them."""
+"""View 1: what serves, how fast, and what has just changed; the panels are in the order of importance."""
 
 from __future__ import annotations
 
@@ -25,21 +25,20 @@ from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.setting_row import EditLine
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
-from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
-from ovtui.dashboard.views.view import View
+from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.handover.device_state import HANDOVER_SHOWN_NS
 from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.latency.samples import KINDS
 from ovtui.metrics.snapshot import Snapshot
 
-LATENCY_KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 LOW_BANDWIDTH_PLOT_FRAMES = 5
-"""Frames from one plot to the next on a slow line: it is most of what a frame sends."""
+"""On a slow line, frames from one plot to the next: the plot is most of what a frame sends."""
 LANES_MIN_HEIGHT = 36
-"""Heights from which on the lanes stand between plot and table."""
+"""From this height on the lanes are shown, between plot and table."""
 
 
 class OverviewView(View):
@@ -47,9 +46,8 @@ class OverviewView(View):
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.OVERVIEW, Scope.TABLE)
 
     def __init__(self, context: ViewContext) -> None:
-        super().__init__()
-        self.digest, self.staging = context.digest, context.staging
-        self.context = context
+        super().__init__(context)
+        self.staging = context.staging
         self._snapshot: Snapshot | None = None
         self._plot_window = PlotWindow()
         self._metric: LatencyKind = "response"
@@ -82,7 +80,7 @@ class OverviewView(View):
     def _plot_hint(self) -> str:
         keys = keys_of(self)
         if self._plot_window.handover is not None:
-            return f"{self._plot_window.words}   {keys.first('switch')} back"
+            return f"{self._plot_window.text}   {keys.first('switch')} back"
         return keys.hint("zoom", "metric")
 
     @property
@@ -91,10 +89,9 @@ class OverviewView(View):
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
         self._snapshot = snapshot
-        self.draw_header(snapshot)
-        self.query_one(DeviceLine).show(snapshot)
-        self.draw_event_line(snapshot)
-        if last or tick % (LOW_BANDWIDTH_PLOT_FRAMES if self.low_bandwidth else self._plot_window.every) == 0:
+        self.draw_status_lines(snapshot)
+        plot_frames = LOW_BANDWIDTH_PLOT_FRAMES if self.low_bandwidth else self._plot_window.frames_per_drawing
+        if last or tick % plot_frames == 0:
             self._draw_plot()
         if last or tick % 2 == 0:
             self.query_one(FiguresPanel).show(snapshot)
@@ -103,14 +100,14 @@ class OverviewView(View):
             table = self.query_one(RequestTable)
             if table.display:
                 table.update_history(self.digest.history)
-        # Once a second, and not with the table: a frame of them costs 3 ms with its painting.
+        # Once a second, and not in the frame of the table: drawing and painting the lanes costs 3 ms.
         if last or tick % 4 == 1:
             self._draw_lanes()
         self.pane.show(snapshot)
         self._draw_footer()
 
     def _draw_plot(self) -> None:
-        """The plot or, where there is no room for it, the sparkline."""
+        """Draws the plot or, where it does not fit, the sparkline."""
         if self._snapshot is None:
             return
         story, now_ns = self._snapshot.story, self._snapshot.now_ns
@@ -118,7 +115,7 @@ class OverviewView(View):
             self._plot_window.draw(chart, self.digest, self._metric, story.marks, now_ns)
 
     def _draw_lanes(self) -> None:
-        """Where there is room and batching has a part in what is measured."""
+        """Draws the lanes, which are shown if they fit and if the session has batches or should have them."""
         if self._snapshot is None:
             return
         shown = batching_matters(self._snapshot) and self.size.height >= LANES_MIN_HEIGHT
@@ -150,7 +147,7 @@ class OverviewView(View):
 
     @property
     def _offers_handover(self) -> bool:
-        """Whether the plot stands at a change of device, or one is news."""
+        """True while the plot is fixed around a change of device, and for some time after each change."""
         if self._plot_window.handover is not None:
             return True
         if self._snapshot is None:
@@ -201,63 +198,50 @@ class OverviewView(View):
         getattr(table, f"action_scroll_{where}")()
 
     def action_zoom(self, direction: int) -> None:
-        said = self._plot_window.zoom(direction)
+        answer = self._plot_window.zoom(direction)
         self._reset_plot()
-        # The sparkline has no room for an axis.
-        self.say(said)
+        # The sparkline has no time axis that would show the span.
+        self.show_answer(answer)
 
     def action_switch(self) -> None:
-        """The plot stands still around the last change of device, or follows again."""
-        said = self._plot_window.look(self.digest.story.marks)
+        """Fixes the plot around the newest change of device, or lets it follow again."""
+        answer = self._plot_window.toggle_handover(self.digest.story.marks)
         self._reset_plot()
-        self.say(said)
+        self.show_answer(answer)
         self._draw_footer()
 
     def action_metric(self) -> None:
-        self._metric = LATENCY_KINDS[(LATENCY_KINDS.index(self._metric) + 1) % len(LATENCY_KINDS)]
+        self._metric = KINDS[(KINDS.index(self._metric) + 1) % len(KINDS)]
         self._reset_plot()
-        self.say(f"latency shown: {self._metric}")
+        self.show_answer(f"latency shown: {self._metric}")
 
     def action_span(self) -> None:
         table = self.query_one(LatencyTable)
-        self.say(f"percentiles of {span_text(table.next_span())}")
+        self.show_answer(f"percentiles of {span_text(table.next_span())}")
         if self._snapshot is not None:
             table.show(self._snapshot, self.digest.recent)
 
     def use_glyphs(self, glyphs: GlyphSet) -> None:
         super().use_glyphs(glyphs)
-        for drawn in (
-            *(self.query_one(LatencyPlot), self.query_one(Sparkline)),
-            *(self.query_one(LanesPanel), self.query_one(RequestTable)),
-        ):
-            drawn.set_glyphs(glyphs)
         self.query_one(Rule).line_style = "ascii" if glyphs == "ascii" else "solid"
 
     def _reset_plot(self) -> None:
         plot = self.query_one(LatencyPlot)
         plot.title_text, plot.hint = self._title, self._plot_hint
-        self.query_one(Sparkline).window_text = self._plot_window.words
+        self.query_one(Sparkline).window_text = self._plot_window.text
         for chart in (plot, self.query_one(Sparkline)):
             chart.reset_axis()
         self._draw_plot()
 
-    def copied_row(self) -> TableExport | None:
-        return self.query_one(RequestTable).copied_row()
+    def export_row(self) -> TableExport | None:
+        return self.query_one(RequestTable).export_row()
 
-    def copied_table(self) -> TableExport | None:
+    def export_page(self) -> TableExport | None:
         return self.query_one(RequestTable).export_page()
 
-    def whole_table(self) -> TableExport | None:
+    def export_all(self) -> TableExport | None:
         return self.query_one(RequestTable).export_all()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw_again)
-
-    def on_screen_resume(self) -> None:
-        """Another page was before this one."""
-        self.call_after_refresh(self._draw_again)
-
-    def _draw_again(self) -> None:
-        """A session that stands still gives no frame by itself."""
+    def redraw(self) -> None:
         if self._snapshot is not None:
-            self.draw(self.digest.snapshot(), 0, last=True)
+            super().redraw()

@@ -1,4 +1,4 @@
-"""Which part of a latency plot lies where, and which column of time a cell shows."""
+"""The layout of a latency plot: the rows and cells of its parts, the borders of its columns, its time labels."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy.typing as npt
 from ovtui.metrics.session.session_state import EventMark
 
 MAX_COLUMNS = 200
-"""Columns of data at most: plotext's cost grows by the point, and no terminal needs more."""
+"""Limit of columns of data: the cost of plotext grows with each point, and more columns show no more."""
 _GUTTER_WIDTH = 7
 
 
 @dataclass(frozen=True, slots=True)
 class PlotLayout:
-    """The places of a plot of `width` by `height` cells. Small ones lose the device row, then the heading, the labels
-    and the time axis, in this order; the drawing stays."""
+    """The layout of a plot of `width` by `height` cells. As a plot gets smaller, it loses first the device row, then
+    the heading, the labels and the time axis; the drawing remains."""
 
     width: int
     height: int
@@ -40,7 +40,7 @@ class PlotLayout:
 
     @property
     def left(self) -> int:
-        """Cells to the left of the drawing: five for a label, one between, one for the axis."""
+        """Cells to the left of the drawing: five for a label, one for a space, one for the axis."""
         return _GUTTER_WIDTH if self.width >= 3 * _GUTTER_WIDTH else 0
 
     @property
@@ -54,21 +54,21 @@ class PlotLayout:
         return max(self.height - self.heading - self.axis - self.devices, 0)
 
     @property
-    def wanted(self) -> int:
-        """Columns of data that the drawing wants: one a cell."""
+    def data_columns(self) -> int:
+        """The columns of data to draw: one per cell."""
         return min(self.columns, MAX_COLUMNS)
 
 
 def column_end_ns(now_ns: int, span_s: float, columns: int) -> int:
-    """Where the newest column ends, so that columns keep their borders from frame to frame.
+    """The end of the newest column, rounded up so that columns keep their borders from frame to frame.
 
-    With borders that moved along with the clock every column would change in every frame, and be sent again."""
+    If the borders moved with the clock, every column would change in every frame and be sent again."""
     width_ns = max(round(span_s * 1e9 / max(columns, 1)), 1)
     return -(-now_ns // width_ns) * width_ns
 
 
 def time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
-    """Share of the width from the left, and text, of each label of the time axis, oldest first."""
+    """Position (share of the width from the left) and text of each label of the time axis, oldest first."""
     parts = next((n for n in (4, 2) if columns >= 14 * n), 1)
     scale, unit = (60.0, "min") if span_s >= 120 else (1.0, "s")
     labels = []
@@ -80,7 +80,7 @@ def time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
 
 
 def centred_time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
-    """As time_labels, for a span that has its moment in the middle."""
+    """As time_labels, for a window that is fixed around a moment in its middle."""
     labels = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0) if columns >= 56 else (0.0, 0.5, 1.0):
         since_s = span_s * (share - 0.5)
@@ -90,7 +90,7 @@ def centred_time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
 
 
 def mark_cells(edges_s: npt.NDArray[np.float64], marks: Sequence[EventMark], cells: int) -> list[tuple[int, EventMark]]:
-    """The marks that fell within the columns with these borders, each with its cell from the left, in their order."""
+    """The marks within the columns with these borders, each with its cell from the left, in the order of `marks`."""
     if len(edges_s) < 2 or cells <= 0:
         return []
     first_s, last_s = float(edges_s[0]), float(edges_s[-1])

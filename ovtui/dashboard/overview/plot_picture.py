@@ -1,6 +1,6 @@
-"""One frame of the latency plot as a grid of cells: axis, line of medians, stems to the worst, marks, devices.
+"""One frame of the latency plot as a grid of cells: axes, line of medians, stems to the worst, marks, devices.
 
-plotext draws the data (strokes.py); the rest is a few dozen characters a frame, put around it."""
+plotext draws the data (plot_strokes.py); everything around it is a few dozen characters per frame."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
-from ovtui.dashboard.drawing.glyphs import Glyphs
+from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
 from ovtui.dashboard.overview.plot_layout import PlotLayout, mark_cells, time_labels
-from ovtui.dashboard.overview.plot_strokes import SPACE, StrokeCache
+from ovtui.dashboard.overview.plot_strokes import StrokeCache
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
 from ovtui.records import device_codes
@@ -25,7 +25,7 @@ _LABEL_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class PlotFrame:
-    """What one picture is made from."""
+    """The input of one picture."""
 
     columns: LatencyColumns
     marks: Sequence[EventMark]
@@ -34,11 +34,11 @@ class PlotFrame:
     title: str
     hint: str
     labels: Sequence[tuple[float, str]] | None = None
-    """Of the time axis, as layout.time_labels; None for those of a span that ends now."""
+    """Labels of the time axis, in the form of time_labels; None for the labels of a span that ends now."""
 
 
 def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: StrokeCache) -> CellGrid:
-    """`strokes`: what the last frame left, or a new one; the picture is the same."""
+    """`strokes` keeps what was drawn in the last frame; it affects the cost of the picture, not the result."""
     cells = CellGrid(layout.width, layout.height)
     if not layout.columns or not layout.rows:
         return cells
@@ -57,7 +57,7 @@ def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: Str
 
 
 def device_ink(device: int) -> ChartInk:
-    """The colour of a device's phase; its name always stands beside it."""
+    """The colour of a device; pictures show the device's name beside it."""
     if device == device_codes.CPU:
         return ChartInk.CPU
     if device == device_codes.STAND_IN:
@@ -85,7 +85,7 @@ def _draw_data(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Gl
 
 
 def _draw_clipped(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> float | None:
-    """Marks the columns whose worst is beyond the axis; the highest of them, ms."""
+    """Marks the columns whose worst value exceeds the axis; returns the highest of these values, ms."""
     worst = frame.columns.worst_ms
     over = np.flatnonzero(worst > frame.axis.limit_ms)
     for i in np.unique(over * layout.columns // max(len(worst), 1)).tolist():
@@ -94,7 +94,7 @@ def _draw_clipped(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs:
 
 
 def _draw_marks(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
-    """A line for each moment, behind the data, and its words beside it where they hide the least."""
+    """Draws a line for each mark, behind the data, with its text beside it in the row where that hides the least."""
     here = mark_cells(frame.columns.edges_s, frame.marks, layout.columns)
     texts = {place: glyphs.text(mark_text(mark)) for place, mark in here}
     top, bottom = layout.heading, layout.heading + layout.rows
@@ -106,12 +106,12 @@ def _draw_marks(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: G
         cells.put(start, row, _clip_at_next_label(cells, start, row, label), ChartInk.MARK)
     for place in texts:
         for y in range(top, bottom):
-            if cells.blank(layout.left + place, y, 1):
+            if cells.is_blank(layout.left + place, y, 1):
                 cells.put(layout.left + place, y, glyphs.mark, ChartInk.MARK)
 
 
 def _clip_at_next_label(cells: CellGrid, x: int, y: int, label: str) -> str:
-    """As much of a label as stands clear of the one after it; nothing where that would be no word."""
+    """The label, cut one cell before the next label; empty if less than a word would be left."""
     taken = np.flatnonzero(cells.styles[y, max(x, 0) : x + len(label) + 1] == ChartInk.MARK)
     if not len(taken):
         return label
@@ -120,7 +120,7 @@ def _clip_at_next_label(cells: CellGrid, x: int, y: int, label: str) -> str:
 
 
 def _overlap_cost(cells: CellGrid, x: int, y: int, length: int) -> int:
-    """What a label here would hide: another label weighs more than data."""
+    """The cost of a label at this position: each cell of data that it hides counts 1, each cell of a label 100."""
     codes, styles = cells.codes[y, x : x + length], cells.styles[y, x : x + length]
     return int((codes != SPACE).sum()) + 100 * int((styles == ChartInk.MARK).sum())
 
@@ -157,10 +157,11 @@ def _draw_time_axis(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyph
 
 
 def _draw_devices(cells: CellGrid, columns: LatencyColumns, layout: PlotLayout, glyphs: Glyphs) -> None:
-    """A rule under the columns that each device served, of its own kind, with the device's name where it has room."""
+    """Draws a rule under the columns that each device served, in the style of the device, with its name where that
+    fits."""
     y = layout.height - 1
     codes = columns.device
-    # What served before a pause serves through it: a gap does not begin a new phase.
+    # A pause between requests of the same device does not start a new phase.
     phases: list[tuple[int, int]] = []
     for i in np.flatnonzero(codes).tolist():
         code = int(codes[i])
@@ -169,7 +170,7 @@ def _draw_devices(cells: CellGrid, columns: LatencyColumns, layout: PlotLayout, 
     for index, (x, code) in enumerate(phases):
         end = phases[index + 1][0] if index + 1 < len(phases) else layout.columns
         ink = device_ink(code)
-        # A cell between a rule and the next name.
+        # One cell stays free before the next name.
         cells.put(layout.left + x, y, _device_rule(code, glyphs) * (end - x - (end < layout.columns)), ink)
         name = device_codes.name_of(code)
         if len(name) < end - x or (end == layout.columns and len(name) <= end - x):

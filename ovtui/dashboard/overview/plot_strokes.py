@@ -1,7 +1,8 @@
-"""The data of the plot: the line of medians and the stems up to the worst, drawn by plotext, once for each column.
+"""The data of the latency plot, drawn by plotext: the line of medians, and the stems up to the worst of each column.
 
-plotext takes about 9 us a point, so a whole picture of 113 columns costs 4 ms of CPU. From one frame to the next the
-columns only move to the left and the last ones change: what was drawn is moved, and only what is new is drawn."""
+plotext takes about 9 us a point, so that a whole picture of 113 columns costs 4 ms of CPU. From one frame to the next
+the columns only move to the left and the last ones change. Therefore the drawn columns are shifted, and plotext draws
+only the new ones."""
 
 from __future__ import annotations
 
@@ -11,42 +12,34 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.dashboard.drawing import canvas
-from ovtui.dashboard.drawing.cells import code_points
-from ovtui.dashboard.drawing.glyphs import Glyphs
+from ovtui.dashboard.drawing.glyphs import SPACE, Codes, Glyphs
 
-Codes = npt.NDArray[np.uint32]
 Dots = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-SPACE = 32
-_BRAILLE = 0x2800
-_QUADRANTS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
 _MAX_SHIFT = 8
-"""Columns that a frame may have moved on for what was drawn to be of use."""
+"""Drawn columns are reused if the next frame is at most this many columns ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnStrokes:
-    """[rows, columns] code points of both, a space where there is nothing."""
+    """[rows, columns] code points of both layers, a space in cells without a dot."""
 
     line: Codes
     stems: Codes
 
     def merged(self, glyphs: Glyphs) -> Codes:
-        """The dots of both; where a cell cannot hold both, the line's."""
+        """The dots of both layers; the line's in a cell that cannot show both."""
         codes = np.where(self.line != SPACE, self.line, self.stems)
         both = (self.line != SPACE) & (self.stems != SPACE)
-        if glyphs.name == "braille":
-            codes[both] = self.line[both] | self.stems[both]
-        elif glyphs.name == "block":
-            pairs = zip(self.line[both].tolist(), self.stems[both].tolist(), strict=True)
-            codes[both] = [ord(_QUADRANTS[_QUADRANTS.find(chr(a)) | _QUADRANTS.find(chr(b))]) for a, b in pairs]
+        if glyphs.dot_glyphs is not None:
+            codes[both] = glyphs.dot_glyphs.merged(self.line[both], self.stems[both])
         return codes
 
 
 class StrokeCache:
-    """What was drawn in the last frame, for the next one. Owner: the plot."""
+    """The drawing of the last frame, to be reused by the next one. Owner: the plot."""
 
     def __init__(self) -> None:
         self._p50: Dots = np.zeros(0, np.int64)
@@ -55,7 +48,7 @@ class StrokeCache:
         self._shape = (0, 0, "")
 
     def draw(self, p50: Floats, worst: Floats, columns: int, rows: int, glyphs: Glyphs) -> DrawnStrokes:
-        """`p50`, `worst` [n]: shares of the height, NaN where there is nothing; what is outside 0 to 1 is clipped."""
+        """`p50`, `worst` [n]: shares of the height, clipped to 0 to 1; NaN in columns without a value."""
         p50_dots, worst_dots = dots_of(p50, rows, glyphs), dots_of(worst, rows, glyphs)
         shape = (columns, rows, glyphs.name)
         moved, kept = 0, 0
@@ -65,7 +58,7 @@ class StrokeCache:
             drawn = DrawnStrokes(_shifted(self._drawn.line, moved, kept), _shifted(self._drawn.stems, moved, kept))
         else:
             drawn = DrawnStrokes(*(np.full((rows, columns), SPACE, np.uint32) for _ in range(2)))
-        # The first column's line no longer comes from a column before it.
+        # After a shift the line into the first column no longer comes from a column before it.
         for low, high in ((0, 1 if moved and kept else 0), (kept, columns)):
             if low < high:
                 _draw_columns(drawn, p50_dots, worst_dots, low, high, glyphs)
@@ -74,7 +67,7 @@ class StrokeCache:
 
 
 def dots_of(shares: Floats, rows: int, glyphs: Glyphs) -> Dots:
-    """[n] dots from the floor, 0 the lowest; -1 where there is nothing."""
+    """[n] dot rows counted from the bottom, 0 the lowest; -1 for NaN."""
     dots = rows * glyphs.dots[1]
     known = np.isfinite(shares)
     heights = np.floor(np.clip(np.where(known, shares, 0), 0, 1) * dots).astype(np.int64)
@@ -82,7 +75,7 @@ def dots_of(shares: Floats, rows: int, glyphs: Glyphs) -> Dots:
 
 
 def _find_shift(old: tuple[Dots, Dots], new: tuple[Dots, Dots]) -> tuple[int, int]:
-    """How many columns the new ones are ahead of the old, and how many at their start are the same then."""
+    """How many columns the new frame is ahead of the old one, and how many of its first columns are the same."""
     n = len(new[0])
     best = (0, 0)
     for moved in range(min(_MAX_SHIFT, n)):
@@ -100,25 +93,26 @@ def _shifted(codes: Codes, moved: int, kept: int) -> Codes:
 
 
 def _draw_columns(drawn: DrawnStrokes, p50: Dots, worst: Dots, low: int, high: int, glyphs: Glyphs) -> None:
-    """Draws the cells of columns `low` to `high - 1`, whose line begins in the column before."""
+    """Draws the cells `low` to `high - 1`; the line into them starts in the cell before."""
     rows, columns = drawn.line.shape
     n, across, up = len(p50), glyphs.dots[0], glyphs.dots[1]
-    # The cell of each column, the same as its number where there is one column a cell.
+    # The cell of each column: its own number where there is one column per cell.
     cell = np.arange(n) * columns // max(n, 1)
     chosen = np.flatnonzero((cell >= low - 1) & (cell < high))
     x = (cell[chosen] - (low - 1)).astype(np.float64)
     width = high - low + 1
     line = canvas.draw(*_line_points(x, p50[chosen], across, up), glyphs.median, width, rows)
     stems = canvas.draw(*_stem_points(x, p50[chosen], worst[chosen], across, up), glyphs.worst, width, rows)
-    drawn.line[:, low:high] = _code_grid(line, width)[:, 1:]
-    drawn.stems[:, low:high] = _code_grid(stems, width)[:, 1:]
+    drawn.line[:, low:high] = line[:, 1:]
+    drawn.stems[:, low:high] = stems[:, 1:]
 
 
 def _line_points(x: Floats, p50: Dots, across: int, up: int) -> tuple[Floats, Floats, Bools]:
-    """Points for the canvas: level through each column's cell, upright at the left dot of the next one's.
+    """Points of the line for the canvas: horizontal through the cell of each column, vertical at the left dot of the
+    next cell.
 
-    So every dot lies on a point's row or column and none depends on how a slope is rounded. Points within a level run
-    are left out; where nothing completed the line is broken."""
+    Thus every dot lies in the row or column of a point, and none depends on how a slope is rounded. Points within a
+    horizontal run are left out. The line is broken at columns in which no request completed."""
     known = p50 >= 0
     joined = known & np.concatenate(([False], known[:-1]))
     before = np.concatenate(([-1], p50[:-1]))
@@ -136,10 +130,10 @@ def _line_points(x: Floats, p50: Dots, across: int, up: int) -> tuple[Floats, Fl
 
 
 def _stem_points(x: Floats, p50: Dots, worst: Dots, across: int, up: int) -> tuple[Floats, Floats, Bools]:
-    """Points for the canvas: at the right dot of a column's cell, from above the median to the worst."""
+    """Points of the stems for the canvas: at the right dot of a column's cell, from above the median to the worst."""
     shown = np.flatnonzero(worst > p50)
     right = x[shown] + 1 - 0.5 / across
-    # A column without a median has only its worst.
+    # A column without a median has one dot, at its worst.
     low = np.where(p50[shown] >= 0, p50[shown] + 1, worst[shown])
     tall = low < worst[shown]
     points_x = np.concatenate((right, right[tall]))
@@ -147,10 +141,3 @@ def _stem_points(x: Floats, p50: Dots, worst: Dots, across: int, up: int) -> tup
     joined = np.concatenate((np.zeros(len(right), bool), np.ones(int(tall.sum()), bool)))
     order = np.argsort(np.concatenate((np.arange(len(right)), np.flatnonzero(tall) + 0.5)), kind="stable")
     return points_x[order], points_y[order], joined[order]
-
-
-def _code_grid(rows: list[str], width: int) -> Codes:
-    """[rows, width] code points, an empty braille cell as a space."""
-    codes = code_points("".join(rows)).reshape(len(rows), width)
-    codes[codes == _BRAILLE] = SPACE
-    return codes

@@ -1,4 +1,4 @@
-"""Which stretch of time the latency charts show: the last seconds, or a still one around a change of device."""
+"""The time window of the latency charts: the last seconds, or a fixed window around a change of device."""
 
 from __future__ import annotations
 
@@ -13,39 +13,41 @@ from ovtui.metrics.session.session_state import EventMark
 
 SPANS_S = (10, 60, 300, 900)
 HANDOVER_MARGIN_S = 3
-"""Of the still stretch, on either side of the change."""
+"""The fixed window begins and ends this long before and after the change."""
 _NS_PER_S = 1_000_000_000
 
 
 class PlotWindow:
-    """Owner: the session screen."""
+    """Owner: the overview."""
 
     def __init__(self) -> None:
         self.span_s = 60
         self.handover: EventMark | None = None
-        """The change that is looked at; None while the plot follows the present."""
+        """The change of device that the window is fixed around; None while it follows the present."""
 
     @property
-    def every(self) -> int:
-        """Frames for each drawing: a column of 60 s is half a second wide, and one of a longer span wider."""
+    def frames_per_drawing(self) -> int:
+        """Frames from one drawing to the next. A column of the 60 s span is half a second wide, and wider in longer
+        spans."""
         return 2 if self.handover is not None else {10: 1, 60: 2, 300: 2, 900: 4}[self.span_s]
 
     @property
-    def words(self) -> str:
-        """What is shown, where it is not the present."""
+    def text(self) -> str:
+        """Time and width of a fixed window; empty while the window follows the present."""
         if self.handover is None:
             return ""
         return f"{number_format.elapsed(self.handover.t_ns / 1e9)} ±{HANDOVER_MARGIN_S} s"
 
     def zoom(self, direction: int) -> str:
-        """The next span, and back to the present; returns what to say."""
+        """Follows the present, with the next span if it did so already; returns the answer to the key."""
         if self.handover is None:
             self.span_s = SPANS_S[(SPANS_S.index(self.span_s) + direction) % len(SPANS_S)]
         self.handover = None
         return f"time span: {self.span_s} s" if self.span_s < 120 else f"time span: {self.span_s // 60} min"
 
-    def look(self, marks: Sequence[EventMark]) -> str:
-        """To the newest change of device among the marks, or back from it; returns what to say."""
+    def toggle_handover(self, marks: Sequence[EventMark]) -> str:
+        """Fixes the window around the newest change of device, or follows the present again; returns the answer to the
+        key."""
         if self.handover is not None:
             self.handover = None
             return "back to the present"
@@ -56,6 +58,7 @@ class PlotWindow:
         return f"{HANDOVER_MARGIN_S} s before and after the change to {self.handover.text} at {when}"
 
     def draw(self, chart: Chart, digest: Digest, kind: LatencyKind, marks: Sequence[EventMark], now_ns: int) -> None:
+        """Gives the chart its columns for this window."""
         if not chart.display or chart.column_count <= 0:
             return
         if self.handover is None:

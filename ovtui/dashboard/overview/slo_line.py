@@ -1,4 +1,4 @@
-"""The limits of --slo: met, or missed and since when. Takes a line only where there are limits."""
+"""The limits of --slo: met, or missed and since when. Hidden where no limits are set."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class SloLine(Panel):
         self.redraw()
 
     def draw(self, width: int) -> Content:
-        """The missed ones first, as many as fit; the rest are counted. Since when one is met is said where there is
-        room for all of it."""
+        """As many verdicts as fit, the missed ones first, and the number of the others. Where all of them fit with the
+        time since when each limit is met, that is shown too."""
         ordered = sorted(self._verdicts, key=lambda verdict: {False: 0, None: 1, True: 2}[verdict.met])
         whole = [_HEAD, *(piece for verdict in ordered for piece in _pieces(verdict, met_since=True))]
         if width_of(whole) <= width:
@@ -32,17 +32,17 @@ class SloLine(Panel):
         pieces = [_HEAD]
         for number, verdict in enumerate(ordered):
             left = len(ordered) - number
-            told = _pieces(verdict)
-            if number and width_of([*pieces, *told]) > width - (10 if left > 1 else 0):
+            shown = _pieces(verdict)
+            if number and width_of([*pieces, *shown]) > width - (10 if left > 1 else 0):
                 pieces.append((f"   +{left} more", "$dim"))
                 break
-            pieces += told
+            pieces += shown
         return line_of(pieces).truncate(width, ellipsis=True)
 
 
 def _pieces(verdict: Verdict, *, met_since: bool = False) -> list[Piece]:
-    told = verdict.met is False or (met_since and verdict.met)
-    since = f" since {number_format.elapsed(verdict.since_s)}" if told else ""
+    with_since = verdict.met is False or (met_since and verdict.met)
+    since = f" since {number_format.elapsed(verdict.since_s)}" if with_since else ""
     return [
         (f"  {verdict.limit} ", ""),
         (f"{verdict.word}{since}", _STYLES[verdict.met]),

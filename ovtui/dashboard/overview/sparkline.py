@@ -1,5 +1,5 @@
-"""Latency in one row, for terminals that have no room for a plot: a bar for each column, the newest at the right, with
-the lowest and the highest at the end."""
+"""Latency in one row, for terminals without room for a plot: a bar for each column, the newest at the right, then the
+lowest and the highest value."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
 
 _LABEL_CELLS = 17
-"""' 0.123–12,345 ms' and one between."""
+"""Width of ' 0.123–12,345 ms' and a space before it."""
 SparklineValue = Literal["worst", "p50"]
 
 
 class Sparkline(Chart):
-    """`shown`: the worst or the median of a column. A label that would leave little room is left out."""
+    """`shown`: the bars show the worst or the median of each column. A narrow sparkline has no label."""
 
     DEFAULT_CSS = """
     Sparkline {
@@ -40,14 +40,14 @@ class Sparkline(Chart):
         super().__init__(glyph_set=glyph_set, id=id, classes=classes)
         self.shown: SparklineValue = shown
         self.window_text = ""
-        """Stands in the label's place where the span is not the last seconds."""
+        """Shown instead of the label while the window does not follow the present."""
 
     @property
     def column_count(self) -> int:
         return min(bars_width(self.content_size.width), MAX_COLUMNS)
 
     def _axis_values(self, columns: LatencyColumns) -> tuple[Floats, Floats]:
-        # The other one is not drawn and need not be readable beside it.
+        # The values that are not drawn do not count for the axis.
         values_ms = columns.worst_ms if self.shown == "worst" else columns.p50_ms
         return values_ms, values_ms
 
@@ -59,7 +59,7 @@ class Sparkline(Chart):
 
 
 def bars_width(width: int) -> int:
-    """Cells for the bars of a sparkline of `width` cells."""
+    """The cells that a sparkline of `width` cells has for its bars."""
     return width - _LABEL_CELLS if width >= 3 * _LABEL_CELLS else width
 
 
@@ -68,7 +68,7 @@ def draw_sparkline(
     glyphs: Glyphs,
     window_text: str = "",
 ) -> CellGrid:  # fmt: skip
-    """The bottom row of a grid of `width` by `height`: bars, marks in the place of a bar, and the label."""
+    """Draws bars, marks in place of bars, and the label into the bottom row of a grid of `width` by `height` cells."""
     cells = CellGrid(width, height)
     values_ms = columns.worst_ms if shown == "worst" else columns.p50_ms
     n, bars = len(values_ms), bars_width(width)
@@ -78,7 +78,7 @@ def draw_sparkline(
     ink = ChartInk.WORST if shown == "worst" else ChartInk.MEDIAN
     last = len(glyphs.levels) - 1
     for x in range(bars):
-        # More columns than cells: the highest of those that a cell stands for.
+        # With more columns than cells, a cell shows the highest of its columns.
         group = values_ms[x * n // bars : max((x + 1) * n // bars, x * n // bars + 1)]
         known = group[np.isfinite(group)]
         if not len(known):

@@ -1,4 +1,4 @@
-"""The request table's columns: what stands in them, how wide they are, and which of them a width has room for."""
+"""The columns of the request table: their texts and widths, and which of them fit into a given width."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ovtui.dashboard.drawing.text_fit import fitting_milliseconds
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, flags_text, lag_ms
 
 ROOMY_FROM_WIDTH = 100
-"""Cells from which on headings are written out and columns stand two cells apart."""
+"""From this width on headings are unabbreviated and columns are two cells apart."""
 
 
 CellTexts = Callable[[Records, int, int], list[str]]
-"""The cells of a column for [n] records, given its width and the decimals of a latency."""
+"""From [n] records, the column's width and the decimals of latencies to the column's [n] texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,14 @@ class RequestColumn:
     name: str
     heading: str
     width: int
-    """Of the roomy form."""
+    """In cells, of the roomy form."""
     cell_texts: CellTexts
     rank: int
-    """1 stays longest."""
+    """Where width is short, columns with higher ranks are dropped first."""
     short_heading: str = ""
     short_width: int = 0
     left: bool = False
-    """Aligned to the left."""
+    """Left-aligned instead of right-aligned."""
 
     def head(self, roomy: bool) -> str:
         return self.heading if roomy or not self.short_heading else self.short_heading
@@ -41,7 +42,7 @@ class RequestColumn:
 
 @dataclass(frozen=True, slots=True)
 class PlacedColumn:
-    """A column with its place in the table."""
+    """A column at its position in the table."""
 
     column: RequestColumn
     x: int
@@ -54,20 +55,15 @@ class PlacedColumn:
 
 
 def grouped_number(value: int, width: int) -> str:
-    """With thousands separators where they fit."""
+    """The number with thousands separators, or without where these do not fit."""
     text = f"{value:,}"
     return text if len(text) <= width else str(value)
 
 
-def fitting_milliseconds(value: float, width: int, decimals: int) -> str:
-    """With fewer decimals where they do not fit; unknown for what is no latency."""
-    if not math.isfinite(value) or value < 0:
-        return UNKNOWN
-    text = f"{value:,.{decimals}f}"
-    while len(text) > width and decimals > 0:
-        decimals -= 1
-        text = f"{value:,.{decimals}f}"
-    return text
+def latency_text(value_ms: float, width: int, decimals: int) -> str:
+    """Unknown for NaN and negative values, which are no latencies."""
+    known = math.isfinite(value_ms) and value_ms >= 0
+    return fitting_milliseconds(value_ms if known else None, width, decimals)
 
 
 def _integers(field: str) -> CellTexts:
@@ -76,20 +72,18 @@ def _integers(field: str) -> CellTexts:
 
 def _latency(kind: str) -> CellTexts:
     return lambda records, width, decimals: [
-        fitting_milliseconds(value, width, decimals) for value in LATENCY_MS[kind](records).tolist()
+        latency_text(value, width, decimals) for value in LATENCY_MS[kind](records).tolist()
     ]
 
 
 def _inference(records: Records, width: int, decimals: int) -> list[str]:
-    """A failed request has no inference latency."""
+    """Unknown for a failed request, which has no inference latency."""
     values = zip(LATENCY_MS["inference"](records).tolist(), records["flags"].tolist(), strict=True)
-    return [
-        UNKNOWN if flags & Flag.ERROR and not ms else fitting_milliseconds(ms, width, decimals) for ms, flags in values
-    ]
+    return [UNKNOWN if flags & Flag.ERROR and not ms else latency_text(ms, width, decimals) for ms, flags in values]
 
 
 def _batch(records: Records, width: int, _: int) -> list[str]:
-    """A deduced batch id has '~' before it."""
+    """A deduced batch id is prefixed with '~'."""
     return [
         ("~" if flags & Flag.INFERRED_BATCH else "") + grouped_number(batch, width - 1) if batch else UNKNOWN
         for batch, flags in zip(records["batch_id"].tolist(), records["flags"].tolist(), strict=True)
@@ -109,8 +103,8 @@ def _seconds(field: str, decimals: int) -> CellTexts:
 
 
 def _wait(records: Records, width: int, decimals: int) -> list[str]:
-    """From when the request was due until it was taken up."""
-    return [fitting_milliseconds(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
+    """From the due time to the submission."""
+    return [latency_text(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
 
 
 def _done(records: Records, *_: int) -> list[str]:
@@ -138,11 +132,12 @@ COLUMNS = (
     RequestColumn("wait", "waited ms", 9, _wait, 13),
     RequestColumn("state", "state", 10, _state, 7, left=True),
 )
-"""In their order on the screen."""
+"""In their order on the screen, from the left."""
 
 
 def place_columns(left: int, width: int) -> list[PlacedColumn]:
-    """The columns that fit from cell `left` on; the last one takes what is left over."""
+    """The columns that fit between cell `left` and cell `width`; a left-aligned last column takes the remaining
+    width."""
     roomy = width >= ROOMY_FROM_WIDTH
     gap = 2 if roomy else 1
     chosen: list[RequestColumn] = []
@@ -165,5 +160,5 @@ def place_columns(left: int, width: int) -> list[PlacedColumn]:
 
 
 def table_texts(records: Records, placed: Sequence[PlacedColumn], decimals: int) -> list[list[str]]:
-    """[columns][n] the cells, each as wide as its column."""
+    """[columns][n] texts, each padded or cut to its column's width."""
     return [[place.align(text) for text in place.column.cell_texts(records, place.width, decimals)] for place in placed]

@@ -1,4 +1,4 @@
-"""All that is known of one request."""
+"""The panel with everything that is known of one request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
-from ovtui.records.device_codes import AMBIGUOUS, STAND_IN, name_of
+from ovtui.records.device_codes import AMBIGUOUS, name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms
 
 _FLAG_TEXTS = {
@@ -25,13 +25,13 @@ _FLAG_TEXTS = {
 
 
 class RequestDetail(Panel):
-    """Which it is, when, how long, and what there is to say of it."""
+    """Identity, times and latencies of a request, and a remark on each of its flags."""
 
     _records: Records | None = None
     _candidates: Sequence[str] = ()
 
     def show(self, record: np.void | None, candidates: Sequence[str] = ()) -> None:
-        """`candidates`: the devices of which one served it, where that is all that is known."""
+        """`candidates`: the devices that may have served the request, where its device is ambiguous."""
         self._records = None if record is None else np.array([record])
         self._candidates = candidates
         self.redraw()
@@ -40,12 +40,12 @@ class RequestDetail(Panel):
         if self._records is None:
             return Content()
         lines = _wrap_facts(request_facts(self._records, self._candidates), width)
-        said = flag_remarks(int(self._records["flags"][0]))
-        return Content("\n").join([*lines, Content.styled(f" {said}", "$warning").truncate(width, ellipsis=True)])
+        remark = flag_remarks(int(self._records["flags"][0]))
+        return Content("\n").join([*lines, Content.styled(f" {remark}", "$warning").truncate(width, ellipsis=True)])
 
 
 def request_facts(records: Records, candidates: Sequence[str] = ()) -> list[list[Piece]]:
-    """Of the one request in `records`; an empty one begins a new line."""
+    """Labels and values of the one request in `records`; an empty entry starts a new line."""
     record = records[0]
     due_ns, submit_ns, done_ns = (int(record[name]) for name in ("due_ns", "submit_ns", "done_ns"))
     ms = {kind: float(of(records)[0]) for kind, of in LATENCY_MS.items()}
@@ -86,7 +86,7 @@ def _fact(label: str, value: str, style: str = "") -> list[Piece]:
 def _device_text(code: int, candidates: Sequence[str]) -> str:
     if code == AMBIGUOUS:
         return f"one of {', '.join(candidates) or 'several'}"
-    return "(CPU), standing in" if code == STAND_IN else name_of(code)
+    return name_of(code)
 
 
 def _batch_text(record: np.void) -> str:
@@ -105,9 +105,9 @@ def _offset_text(t_ns: int) -> str:
 
 
 def _ms_text(value: float) -> str:
-    return f"{value:,.3f} ms"
+    return f"{number_format.milliseconds(value, 3)} ms"
 
 
 def flag_remarks(flags: int) -> str:
-    """What there is to say of a request with these flags, in words."""
+    """A remark on each of the flags."""
     return " · ".join(text for flag, text in _FLAG_TEXTS.items() if flags & flag)

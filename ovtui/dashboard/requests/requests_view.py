@@ -1,4 +1,4 @@
-"""The requests: the table over the whole screen, and all that is known of the one under the cursor."""
+"""View 2: the request table over the whole screen, and the details of the request under the cursor."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.requests.request_detail import RequestDetail
 from ovtui.dashboard.requests.request_table import RequestTable
-from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -29,10 +27,6 @@ class RequestsView(View):
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.TABLE,)
     AUTO_FOCUS = "RequestTable"
 
-    def __init__(self, context: ViewContext) -> None:
-        super().__init__()
-        self.digest = context.digest
-
     def compose(self) -> ComposeResult:
         yield Header()
         yield DeviceLine()
@@ -46,9 +40,7 @@ class RequestsView(View):
         return self.query_one(RequestTable)
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
-        self.draw_header(snapshot)
-        self.query_one(DeviceLine).show(snapshot)
-        self.draw_event_line(snapshot)
+        self.draw_status_lines(snapshot)
         if last or tick % 2 == 0:
             self.table.update_history(self.digest.history)
             self._draw_detail()
@@ -63,35 +55,20 @@ class RequestsView(View):
     def on_request_table_moved(self) -> None:
         self._draw_detail()
 
-    def use_glyphs(self, glyphs: GlyphSet) -> None:
-        super().use_glyphs(glyphs)
-        self.table.set_glyphs(glyphs)
-
     def action_freeze(self) -> None:
         self.table.toggle()
         self._draw_detail()
 
     def action_table(self, where: str) -> None:
-        # Keys that were typed with the one that opened this page come before its first frame.
+        # Keys typed right after the one that opened this view arrive before its first frame.
         self.table.update_history(self.digest.history)
         getattr(self.table, f"action_scroll_{where}")()
 
-    def copied_row(self) -> TableExport | None:
-        return self.table.copied_row()
+    def export_row(self) -> TableExport | None:
+        return self.table.export_row()
 
-    def copied_table(self) -> TableExport | None:
+    def export_page(self) -> TableExport | None:
         return self.table.export_page()
 
-    def whole_table(self) -> TableExport | None:
+    def export_all(self) -> TableExport | None:
         return self.table.export_all()
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw_again)
-
-    def on_screen_resume(self) -> None:
-        """Another page was before this one."""
-        self.call_after_refresh(self._draw_again)
-
-    def _draw_again(self) -> None:
-        """A session that stands still gives no frame by itself."""
-        self.draw(self.digest.snapshot(), 0, last=True)

@@ -1,6 +1,7 @@
-"""One frame of the request table as a grid of cells: title, column headings, rows, the newest first.
+"""One frame of the request table as a grid of cells: title, column headings, and rows, the newest first.
 
-Each cell's style is an ink on a ground; `style_number` joins them, and the widget makes the styles in that order."""
+The style of a cell combines an ink (text colour) and a ground (background of the row); `style_index` numbers the
+combinations, and the widget makes its list of styles in that order."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from ovtui.dashboard.requests.request_columns import PlacedColumn, place_columns
 from ovtui.records.record import Flag, Records
 
 GUTTER_WIDTH = 2
-"""Cells at the left: the cursor and the bracket of a batch."""
+"""Cells at the left edge, for the cursor and the bracket of a batch."""
 
 
 class TableInk(IntEnum):
@@ -31,7 +32,7 @@ class TableInk(IntEnum):
 
 
 class RowGround(IntEnum):
-    """What lies behind a row. Neighbouring batches differ, so that the members of one are seen together."""
+    """The background of a row. Neighbouring batches differ, so that the members of each stand out as a group."""
 
     NONE = 0
     EVEN = 1
@@ -50,9 +51,9 @@ class TablePage:
     records: Records
     """[n] newest first."""
     newer: int
-    """batch_id of the record above the first row; 0 for none."""
+    """batch_id of the record above the first row; 0: none."""
     older: int
-    """batch_id of the one below the last row."""
+    """batch_id of the record below the last row; 0: none."""
     cursor: int | None
     """The row to highlight."""
     decimals: int
@@ -65,7 +66,8 @@ def style_index(ink: TableInk, ground: RowGround) -> int:
 def draw_table(
     width: int, height: int, page: TablePage, title: tuple[str, str, str] | None, held: bool, glyphs: Glyphs
 ) -> CellGrid:
-    """`title`: name, mode and hint, or None where it does not stand; `held`: the mode is not the usual one."""
+    """`title`: name, mode and hint, or None without a title row; `held`: the table does not follow, so the mode is
+    highlighted."""
     cells = CellGrid(width, height)
     y = 0
     if title is not None:
@@ -100,7 +102,7 @@ def _draw_rows(cells: CellGrid, first_y: int, page: TablePage, placed: list[Plac
     gap = " " * (placed[1].x - placed[0].x - placed[0].width) if len(placed) > 1 else ""
     for row, cell_texts in enumerate(zip(*columns, strict=True)):
         y = first_y + row
-        if y >= cells.height:  # less than one row of room, as while a terminal is being resized
+        if y >= cells.height:  # a terminal that is being resized may have no row left
             return
         at_cursor = row == page.cursor
         ground = RowGround.CURSOR if at_cursor else _ground(batches[row + 1])
@@ -123,7 +125,7 @@ def _ground(batch: int) -> RowGround:
 
 
 def _bracket(newer: int, batch: int, older: int, glyphs: Glyphs) -> str:
-    """Joins the rows of one batch."""
+    """The piece of the bracket that joins the rows of one batch."""
     above, below = bool(batch) and newer == batch, bool(batch) and older == batch
     if above:
         return glyphs.group[1] if below else glyphs.group[2]

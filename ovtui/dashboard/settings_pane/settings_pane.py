@@ -22,8 +22,8 @@ from ovtui.dashboard.settings_pane.pane_rows import Change, PaneContext, PaneIte
 from ovtui.dashboard.settings_pane.pane_search import PaneSearch, SearchLine
 from ovtui.dashboard.settings_pane.setting_row import EditLine, SettingRow
 from ovtui.dashboard.settings_pane.setting_rows import SettingRows
-from ovtui.dashboard.views.context import ViewContext
 from ovtui.dashboard.views.header import replacement_compiling
+from ovtui.dashboard.views.view import ViewContext
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import fields

@@ -1,4 +1,4 @@
-"""The device indicator: which device serves now, in words and colour, and what there is to say about it."""
+"""The device indicator, in every view: which device serves now, as text and colour, and a sentence on its state."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class DeviceLine(Panel):
 
 
 def device_block(state: DeviceIndicator) -> list[Piece]:
-    """The device as a solid block; brackets of half blocks where there is no colour."""
+    """The device as a solid block, which half blocks frame where there is no colour."""
     colour = _COLOURS[state.state]
     if state.state == "serving" and state.device == "CPU":
         colour = "$primary"
@@ -63,7 +63,8 @@ def device_block(state: DeviceIndicator) -> list[Piece]:
 
 
 def _device_full_name(story: SessionState, device: str) -> str:
-    """OpenVINO calls a machine's one GPU 'GPU' in its list and 'GPU.0' where it runs."""
+    """The device's full name; empty if unknown. OpenVINO calls a machine's only GPU 'GPU' in its list of devices and
+    'GPU.0' in EXECUTION_DEVICES."""
     engine = story.engine
     if engine is None or engine.model is None:
         return ""

@@ -1,4 +1,4 @@
-"""The newest thing that a person should know: what went wrong, what was refused, what just changed."""
+"""The event line, in every view: failures, refusals, changes, advice, and answers to keys, the most important first."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from ovtui.records.events import EngineExited, Refused
 
 ADVICE_LABEL = "ADVICE"
 _ANSWER_NS = 4_000_000_000
-"""How long an answer to a key stays."""
+"""How long an answer to a key is shown."""
 _RECENT_NS = 10_000_000_000
-"""How long what has just happened goes before advice."""
+"""How long an event takes precedence over advice."""
 _REFUSAL_NS = 30_000_000_000
-"""How long a refusal goes before everything: its reason has to be read, and the old settings serve on meanwhile."""
+"""How long a refusal takes precedence over all but failures: its reason has to be read, and the old settings remain
+in force meanwhile."""
 
 
 class EventLine(Panel):
-    """One line, and a second one where the text needs it."""
+    """One line, or two for a long text."""
 
     _snapshot: Snapshot | None = None
     _advice: Sequence[Advice] = ()
@@ -36,20 +37,20 @@ class EventLine(Panel):
 
     def show(self, snapshot: Snapshot, advice: Sequence[Advice] = ()) -> None:
         self._snapshot, self._advice = snapshot, advice
-        news = newest_entry(snapshot, keys_of(self), advice)
-        # Advice has figures that change with every frame.
-        happened = news != self._entry and news[0] != ADVICE_LABEL
+        entry = newest_entry(snapshot, keys_of(self), advice)
+        # The figures in advice change with every frame, which makes it no new entry.
+        happened = entry != self._entry and entry[0] != ADVICE_LABEL
         if happened or snapshot.now_ns - self._answered_ns > _ANSWER_NS:
             self._answer = ""
-        self._entry = news
+        self._entry = entry
         self.redraw()
 
     def redraw(self) -> None:
         super().redraw()
         self.set_class("\n" in self._content.plain, "-long")
 
-    def say(self, text: str) -> None:
-        """An answer to a key, for some seconds."""
+    def show_answer(self, text: str) -> None:
+        """Shows an answer to a key for some seconds, or until the next event."""
         self._answer = text
         self._answered_ns = self._snapshot.now_ns if self._snapshot else 0
         self.redraw()
@@ -59,31 +60,31 @@ class EventLine(Panel):
             return Content()
         if self._answer:
             return Content.assemble(" ", (cut(self._answer, width - 2), "$accent"))
-        word, style, text = self._entry
-        if not word:
+        label, style, text = self._entry
+        if not label:
             return Content()
-        if word == ADVICE_LABEL:
+        if label == ADVICE_LABEL:
             return self._one_line_of_advice(width)
-        lines = Content(text).wrap(max(width - len(word) - 4, 10))
-        # What does not fit on two lines ends with …; the rest of a reason is in the session's log.
-        shown = [lines[0], Content(cut(" ".join(line.plain for line in lines[1:]), width - len(word) - 4))]
-        gap = " " * (len(word) + 3)
-        first = Content.assemble((f" {word}  ", f"bold {style}"), shown[0])
+        lines = Content(text).wrap(max(width - len(label) - 4, 10))
+        # A text that needs more than two lines ends with …; a whole reason is in the session's log.
+        shown = [lines[0], Content(cut(" ".join(line.plain for line in lines[1:]), width - len(label) - 4))]
+        gap = " " * (len(label) + 3)
+        first = Content.assemble((f" {label}  ", f"bold {style}"), shown[0])
         return first if len(lines) == 1 else Content("\n").join([first, Content(gap) + shown[1]])
 
     def _one_line_of_advice(self, width: int) -> Content:
-        """What does not fit stands in the list, whose key is named."""
-        word, style, text = self._entry
+        """As much of the first advice as fits, and the key that opens the list."""
+        label, style, text = self._entry
         count = len(self._advice)
         key = keys_of(self).first("advice")
         rest = f"  {key} shows {f'all {count}' if count > 1 else 'more'}"
-        line = cut(text, max(width - len(word) - len(rest) - 4, 10))
-        return Content.assemble((f" {word}  ", f"bold {style}"), line, (rest, "$dim"))
+        line = cut(text, max(width - len(label) - len(rest) - 4, 10))
+        return Content.assemble((f" {label}  ", f"bold {style}"), line, (rest, "$dim"))
 
 
 def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice] = ()) -> tuple[str, str, str]:
-    """Word, style and text of what counts most now: failures stay, a refusal for a while; what has just happened goes
-    before advice, and advice before what happened long ago."""
+    """Label, style and text of the most important entry: failures, then a recent refusal, then the end of the load;
+    then a recent event, advice, an older event. Empty strings where there is none."""
     story = snapshot.story
     if snapshot.host_gone:
         return "HOST GONE", "$error", f"nothing more will be measured; {keys.first('quit')} prints what was"
@@ -109,34 +110,34 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
 
 
 def _refusal_entry(refused: Refused) -> tuple[str, str, str]:
-    word, text, severity = describe_refusal(refused)
-    return word, "$error" if severity == "error" else "$accent", one_line(text)
+    label, text, severity = describe_refusal(refused)
+    return label, "$error" if severity == "error" else "$accent", one_line(text)
 
 
 def death_text(story: SessionState, exited: EngineExited, keys: KeyBindings) -> str:
     engine = story.engines.get(exited.engine)
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
     how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
-    words = f"; its last output: {one_line(exited.last_words)}" if exited.last_words else ""
+    output = f"; its last output: {one_line(exited.last_words)}" if exited.last_words else ""
     when = number_format.elapsed(lived_s)
     again = f"{keys.first('restart')} starts it again"
-    return f"engine died: {how} after {when}; everything measured is kept; {again}{words}"
+    return f"engine died: {how} after {when}; everything measured is kept; {again}{output}"
 
 
 def _recent_entries(story: SessionState) -> Iterator[tuple[int, str, str, str]]:
-    """When, word, style and text of each thing that may be the newest."""
+    """Time, label, style and text of the newest entry of each kind."""
     if story.notes:
         note = story.notes[-1]
         style = {"info": "$accent", "warning": "$warning", "error": "$error"}[note.severity]
-        word = "NOTE" if note.severity == "info" else note.severity.upper()
-        yield note.t_ns, word, style, one_line(note.text)
+        label = "NOTE" if note.severity == "info" else note.severity.upper()
+        yield note.t_ns, label, style, one_line(note.text)
     if story.refused is not None:
         yield story.refused.t_ns, *_refusal_entry(story.refused)
     engine = story.engines.get(story.serving)
     if engine is not None and engine.device_changes:
-        told = describe_event(engine.device_changes[-1], story)
-        style = "$accent" if told.severity == "info" else "$warning"
-        yield told.t_ns, told.word, style, f"{one_line(told.text)}  ({number_format.elapsed(told.t_ns / 1e9)})"
+        change = describe_event(engine.device_changes[-1], story)
+        style = "$accent" if change.severity == "info" else "$warning"
+        yield change.t_ns, change.word, style, f"{one_line(change.text)}  ({number_format.elapsed(change.t_ns / 1e9)})"
     if story.segment is not None and story.segment.segment and story.segment.changes:
         changed = one_line(", ".join(story.segment.changes))
         when = number_format.elapsed(story.segment.t_ns / 1e9)

@@ -1,4 +1,4 @@
-"""The keys that work here, from the registry of commands, and the views with the one in front marked."""
+"""The last line of every view: the keys that work here, from the registry of commands, and the views."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
-from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, Command, Scope, command, footer_commands
+from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, VIEW_KEYS, Command, Scope, command, footer_commands
 from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
-from ovtui.dashboard.keys.view_keys import VIEW_KEYS
 
 _ALL_VIEWS_NAMED_WIDTH = 170
-"""Widths from which on every view is named, not only the one in front."""
+"""From this width on all views are named, not only the one in front."""
 _ACTIVE_TOGETHER = {
     Scope.OVERVIEW: (Scope.OVERVIEW, Scope.TABLE, Scope.VIEWS),
     Scope.TABLE: (Scope.TABLE, Scope.VIEWS),
@@ -23,17 +22,17 @@ _ACTIVE_TOGETHER = {
     Scope.LISTS: (Scope.LISTS, Scope.VIEWS),
     Scope.DEVICES: (Scope.LISTS, Scope.DEVICES, Scope.VIEWS),
 }
-"""Scopes whose keys work at once."""
+"""Scopes whose commands work at the same time."""
 
 
 class Footer(Panel):
     _scope = Scope.OVERVIEW
     _extra: tuple[str, ...] = ()
     _click_ends: Sequence[tuple[int, str]] = ()
-    """Up to which cell each command is shown, and its id."""
+    """The cell at which each command ends, and its id."""
 
     def show(self, scope: Scope, extra: tuple[str, ...] = ()) -> None:
-        """The keys of `scope`; `extra` are ids of commands that matter now and come first."""
+        """Shows the keys of `scope`; `extra`: ids of commands that matter in the present state, shown first."""
         if (scope, extra) != (self._scope, self._extra) or not self._content:
             self._scope, self._extra = scope, extra
             self.redraw()
@@ -60,7 +59,7 @@ class Footer(Panel):
         return line_of(_joined_pieces(parts))
 
     def on_click(self, event: events.Click) -> None:
-        """As if its key were pressed."""
+        """A click on a command is a press of its key."""
         id_ = next((id_ for end, id_ in self._click_ends if event.x < end), "")
         keys = keys_of(self).of(id_) if id_ else ()
         if keys:
@@ -76,7 +75,7 @@ def _joined_pieces(parts: dict[str, list[Piece]]) -> list[Piece]:
 
 
 def _view_pieces(keys: KeyBindings, number: int, *, named: bool) -> dict[str, list[Piece]]:
-    """'1 [2 requests] 3', each by its key; the command's id to what is shown."""
+    """'1 [2 requests] 3': what is shown for each view, by the id of its command."""
     views: dict[str, list[Piece]] = {}
     for entry in VIEW_KEYS:
         id_ = f"view-{entry.name}"

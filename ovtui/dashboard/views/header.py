@@ -1,4 +1,4 @@
-"""The first line: what runs (model, input, device, hint, load) and for how long."""
+"""The first line of every view: model, input, device, hint, load, elapsed time, state and recording."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Header(Panel):
     _replay_text = ""
     _read_only = False
 
-    def show(self, snapshot: Snapshot, *, replay_words: str = "", read_only: bool = False) -> None:
-        """`replay_words` mark a replay, and say where it stands; `read_only`: a live session can only be looked at."""
-        self._snapshot, self._replay_text, self._read_only = snapshot, replay_words, read_only
+    def show(self, snapshot: Snapshot, *, replay_text: str = "", read_only: bool = False) -> None:
+        """`replay_text`: state and position of a replay; `read_only`: this client may not change the live session."""
+        self._snapshot, self._replay_text, self._read_only = snapshot, replay_text, read_only
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -46,13 +46,13 @@ class Header(Panel):
             if self._read_only:
                 pieces.append(("read-only ", "bold $accent"))
             pieces.append((f"{number_format.elapsed(self._snapshot.elapsed_s)} ", "bold"))
-        word = self._state_text()
-        if word:
-            pieces.append((word, "bold $warning"))
+        state_text = self._state_text()
+        if state_text:
+            pieces.append((state_text, "bold $warning"))
         return pieces if self._replay_text else [*pieces, *_recording_pieces(self._snapshot, narrow=narrow)]
 
     def _state_text(self) -> str:
-        """The state where it is not simply running."""
+        """The session's state, unless it is simply running."""
         assert self._snapshot is not None
         story = self._snapshot.story
         if self._snapshot.host_gone:
@@ -65,7 +65,7 @@ class Header(Panel):
 
 
 def _recording_pieces(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
-    """Whether what is measured is kept: the recording and its size, or in words that there is none."""
+    """The state of the recording and its size, or that there is none."""
     story = snapshot.story
     if story.recording is None:
         if story.recording_ended is not None:
@@ -80,7 +80,7 @@ def _recording_pieces(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
 
 
 def replacement_compiling(story: SessionState) -> bool:
-    """Whether a second engine is on its way while the first one serves."""
+    """True while a second engine compiles and the first one still serves."""
     return story.phase == "serving" and bool(story.compiling)
 
 
@@ -89,7 +89,7 @@ def elapsed_since_text(then_ns: int, now_ns: int) -> str:
 
 
 def _title_forms(story: SessionState, settings: Settings | None) -> list[list[Piece]]:
-    """The left part, from the fullest form on."""
+    """Forms of the left part, from the longest to the shortest."""
     if settings is None:
         return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
     engine = story.engine
@@ -102,7 +102,7 @@ def _title_forms(story: SessionState, settings: Settings | None) -> list[list[Pi
     flight = f" · {in_flight} in flight" if in_flight else ""
     brand: Piece = (" ovtui ", "bold $primary")
     long = f"   {device} · {hint}{flight} · {load}"
-    # Without the period: '300/s (each 3.333 ms)'.
+    # Without the period, as in '300/s (each 3.333 ms)'.
     in_brief = load.partition(" (each ")[0]
     middle = f"  {device} {hint}{flight} · "
     short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if is_closed_loop(settings) else f" {in_brief}")
@@ -120,7 +120,7 @@ def _title_forms(story: SessionState, settings: Settings | None) -> list[list[Pi
 
 
 def _model_texts(engine: EngineState | None, settings: Settings) -> tuple[str, str]:
-    """Name, and shape with type of the first input."""
+    """The model's name, and shape and type of its first input."""
     if engine is None or engine.model is None:
         return one_line(settings.model), ""
     model = engine.model

@@ -1,4 +1,4 @@
-"""All keys, from the registry, and what the words on the screen mean."""
+"""The help page: all keys, from the registry of commands, and a glossary of the terms on the screen."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from ovtui.settings.schema.settings import fields
 GLOSSARY = (
     ("inference", "OpenVINO's own latency: from start_async to completion."),
     ("service", "From submission to completion, as this program sees it."),
-    ("response", "From when the request was due to completion: what a caller would have waited."),
+    ("response", "From the time a request was due to its completion: how long a caller would have waited."),
     ("late", "At a fixed rate: sent more than 1 ms after it was due, mostly because no request was idle."),
-    ("lost", "Records that this screen came too late to read; their requests did complete."),
+    ("lost", "Records that were overwritten before this screen read them; their requests did complete."),
     ("(CPU)", "The CPU standing in while AUTO compiles for the accelerator."),
-    ("batch", "Full: ran with others in one batch. Timer: ran alone when the batch timeout was over."),
+    ("batch", "Full: ran with others in one batch. Timer: ran alone when the batch timeout ran out."),
     ("first waited", "From a full batch's first submission to its last one, which fires it; the median of batches."),
     (
         "costs",
-        "What a request waits on average for its batch or the timer. With ≈ timer runs are part of it: their "
-        "wait is what their latency is above the least latency of a request that ran alone. With ≤ nothing tells "
-        "what a run takes, for all had waited: it is their whole latency, and what they waited no more than that.",
+        "How long a request waits for its batch or the timer, on average. ≈: includes timer runs, whose wait is "
+        "their latency less the least latency of a request that ran alone. ≤: all requests had waited, so that the "
+        "time of a run is unknown; the figure is their whole latency, and their wait is no longer than that.",
     ),
     (
         "warming up",
-        "It is still open what of the engine's start percentiles leave out: all before its median is steady.",
+        "The part of the engine's start that percentiles leave out, all before its median is steady, is not known yet.",
     ),
-    ("SLO", "The limits of --slo, held against the segment in force; since: when a limit came to be met or missed."),
+    ("SLO", "The limits of --slo, checked against the segment in force; since: when a limit became met or missed."),
     ("shed", "At a fixed rate: due while the backlog was full, or dropped by a change of the load; never sent."),
-    ("glitch", "How much longer the worst response at a change of device took than a usual one beside it."),
-    ("settled", "After a change of device: 20 responses in a row as the later half of them are."),
-    ("segment", "A stretch under the same settings; each change in force begins another one."),
+    ("glitch", "By how much the worst response at a change of device exceeded a usual one before or after it."),
+    ("settled", "After a change of device: the first of 20 responses in a row that are like the later half of them."),
+    ("segment", "A period with the same settings; each change in force begins a new one."),
     ("staged", "A change that needs a recompile and waits to be applied."),
-    ("*", "In the settings pane: not at its default, which the config file may have set."),
-    ("fact", "A property that a device lists and that cannot be set."),
+    ("*", "In the settings pane: not at its default, which the config file may set."),
+    ("fact", "A read-only property of a device."),
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),
 )
 _HEAD_WIDTH, _PAGE_WIDTH = 20, 72
@@ -53,7 +53,7 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.HELP)
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
-        """`scopes`: of the commands that work in the view that it is opened over; they come first."""
+        """`scopes`: those of the commands that work in the view below; they are listed first."""
         super().__init__()
         self.scopes = scopes
 
@@ -79,13 +79,13 @@ def _page(keys: KeyBindings, first: Sequence[Scope]) -> Content:
         if scope is Scope.SETTINGS:
             own = [f"{f.spec.key} {f.label}" for f in fields().values() if f.spec.key]
             lines.append(_entry("", " · ".join(own), ""))
-    lines += [Content(), Content.styled("Words", "bold $primary")]
-    lines += [_entry(word, meaning, "bold") for word, meaning in GLOSSARY]
+    lines += [Content(), Content.styled("Terms", "bold $primary")]
+    lines += [_entry(term, meaning, "bold") for term, meaning in GLOSSARY]
     return Content("\n").join([*lines[1:], Content()])
 
 
 def _entry(head: str, text: str, style: str) -> Content:
-    """Head and text, the text wrapped in its own column."""
+    """A head, and a text that is wrapped in its own column."""
     wrapped = Content(text).wrap(_PAGE_WIDTH - _HEAD_WIDTH)
     rest = [Content(" " * _HEAD_WIDTH) + line for line in wrapped[1:]]
     return Content("\n").join([Content.assemble((f"{head:<{_HEAD_WIDTH}}", style), wrapped[0]), *rest])

@@ -1,4 +1,4 @@
-"""What a terminal sees that is too small to show anything true."""
+"""The page for terminals that are too small for the views."""
 
 from __future__ import annotations
 

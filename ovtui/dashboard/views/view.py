@@ -1,75 +1,114 @@
-"""What the views have in common: one page of the session each, drawn frame by frame while it is in front."""
+"""The base of the views: the pages of a session, drawn frame by frame while they are in front."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.screen import Screen
 
+from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope
+from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.header import Header
 from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.source import Source
 from ovtui.settings.schema.display_settings import DisplaySettings
 
 
+@dataclass(frozen=True, slots=True)
+class ViewContext:
+    """What a view draws from and acts on. Owner of all of it: the dashboard."""
+
+    digest: Digest
+    staging: Staging
+    source: Source
+    preferences: Preferences
+
+
 class View(Screen[None]):
+    """A subclass composes Header, DeviceLine, its own widgets, EventLine and Footer, and extends `draw`."""
+
     AUTO_FOCUS = ""
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.OVERVIEW,)
-    """Of its own commands, the first the one that it is named by."""
+    """The scopes of its own commands; the first one names the view."""
     number = 0
     """The digit that opens it."""
     glyphs: GlyphSet = "braille"
     replay_text = ""
-    """What marks a replay in the header, and where it stands; empty where the session is live."""
+    """State and position of a replay, for the header; empty in a live session."""
     read_only = False
-    """It may look at the live session, and change nothing."""
+    """The session is live, and this client may not change it."""
     advice: Sequence[Advice] = ()
-    """As the dashboard last asked for it, the most pressing first."""
+    """The current advice, the most urgent first."""
     low_bandwidth = False
-    """A slow line: what is large is drawn seldom, and small."""
+    """The terminal's line is slow: large pictures are drawn less often."""
+
+    def __init__(self, context: ViewContext) -> None:
+        super().__init__()
+        self.context = context
+        self.digest = context.digest
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
-        """One frame. `tick` counts them: what need not follow at the full rate is drawn in every second one, and
-        everything in the last one before the session stands still."""
+        """Draws one frame.
+
+        `tick` numbers the frames: a view draws slow parts only in every second or fourth one. `last`: no frame follows
+        until the session changes, so that everything is drawn."""
         raise NotImplementedError
 
-    def draw_header(self, snapshot: Snapshot) -> None:
-        self.query_one(Header).show(snapshot, replay_words=self.replay_text, read_only=self.read_only)
-
-    def draw_event_line(self, snapshot: Snapshot) -> None:
+    def draw_status_lines(self, snapshot: Snapshot) -> None:
+        """The three lines that all views share: header, device and event line."""
+        self.query_one(Header).show(snapshot, replay_text=self.replay_text, read_only=self.read_only)
+        self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot, self.advice)
 
+    def redraw(self) -> None:
+        """Draws a whole frame now, because a finished session or a paused replay causes none."""
+        self.draw(self.digest.snapshot(), 0, last=True)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.redraw)
+
+    def on_screen_resume(self) -> None:
+        """Another page covered this view, and it may have missed frames."""
+        self.call_after_refresh(self.redraw)
+
     def use_look(self, look: DisplaySettings) -> None:
-        """Takes over how a person wants the dashboard to look."""
         self.low_bandwidth = look.low_bandwidth
         self.set_class(look.low_bandwidth, "-low-bandwidth")
         if look.glyphs != self.glyphs:
             self.use_glyphs(look.glyphs)
 
     def use_glyphs(self, glyphs: GlyphSet) -> None:
-        """Draws with this set from now on. Subclasses add what is no Panel."""
+        """Draws all panels and cell widgets with this set from now on; a subclass adds other kinds of widgets."""
         self.glyphs = glyphs
         self.set_class(glyphs == "ascii", "-ascii")
         for panel in self.query(Panel):
             panel.set_glyphs(glyphs)
+        for widget in self.query(CellWidget):
+            widget.set_glyphs(glyphs)
 
-    def say(self, text: str) -> None:
-        self.query_one(EventLine).say(text)
+    def show_answer(self, text: str) -> None:
+        """Shows the answer to a key in the event line for some seconds."""
+        self.query_one(EventLine).show_answer(text)
 
-    def copied_row(self) -> TableExport | None:
+    def export_row(self) -> TableExport | None:
         """The row under the cursor, for the clipboard; None where the view has none."""
         return None
 
-    def copied_table(self) -> TableExport | None:
-        """The rows in sight, for the clipboard; None where the view has none."""
+    def export_page(self) -> TableExport | None:
+        """The visible rows, for the clipboard; None where the view has no table."""
         return None
 
-    def whole_table(self) -> TableExport | None:
-        """Every row that is kept, for a file; None where the view has none."""
+    def export_all(self) -> TableExport | None:
+        """All rows, for a file; None where the view has no table."""
         return None

@@ -49,7 +49,7 @@ def test_the_indicator_flips_at_the_handover() -> None:
     on_stage(act)
 
 
-def test_the_figures_tell_what_was_measured() -> None:
+def test_the_figures_show_what_was_measured() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(10.5)
         figures = stage.text(FiguresPanel)
@@ -99,7 +99,7 @@ def test_the_footer_of_a_live_session_offers_what_changes_it() -> None:
     on_stage(act)
 
 
-def test_a_dead_engine_is_told_and_started_again() -> None:
+def test_a_dead_engine_is_reported_and_restarted() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("R")
@@ -149,7 +149,7 @@ def test_the_footer_follows_without_a_frame() -> None:
     on_stage(act)
 
 
-def test_a_host_that_is_gone_is_told() -> None:
+def test_a_lost_host_is_reported() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         stage.source.host_gone = stage.source.finished = True
@@ -160,7 +160,7 @@ def test_a_host_that_is_gone_is_told() -> None:
 
 
 @pytest.mark.parametrize(("key", "ended_by"), [("q", 0), ("ctrl+c", 2)])
-def test_how_it_ends_is_known(key: str, ended_by: int) -> None:
+def test_the_outcome_shows_how_the_dashboard_ended(key: str, ended_by: int) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         await stage.press(key)
@@ -170,7 +170,7 @@ def test_how_it_ends_is_known(key: str, ended_by: int) -> None:
     assert not stage.source.closed
 
 
-def test_ctrl_c_ends_it_from_inside_an_edit_too() -> None:
+def test_ctrl_c_quits_while_a_value_is_edited() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         await stage.press("s", "d", "ctrl+c")
@@ -178,7 +178,7 @@ def test_ctrl_c_ends_it_from_inside_an_edit_too() -> None:
     assert on_stage(act).app.return_value == 2
 
 
-def test_a_terminal_too_small_says_so_and_comes_back() -> None:
+def test_a_terminal_that_is_too_small_shows_a_page_until_it_grows() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         await stage.pilot.resize_terminal(79, 24)
@@ -190,14 +190,14 @@ def test_a_terminal_too_small_says_so_and_comes_back() -> None:
         await stage.fill_next(1)
         await stage.pilot.resize_terminal(120, 40)
         await stage.pilot.pause()
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
         await stage.fill_next(1)
         assert "GPU" in stage.text(DeviceLine)
 
     on_stage(act)
 
 
-def test_it_starts_in_a_terminal_too_small() -> None:
+def test_the_dashboard_starts_in_a_terminal_that_is_too_small() -> None:
     async def act(stage: Stage) -> None:
         await stage.pilot.pause()
         assert isinstance(stage.app.screen, TooSmallScreen)
@@ -210,28 +210,28 @@ def test_at_80_columns_the_pane_covers_the_table_and_nothing_else() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s")
-        assert not stage.app.session.query_one(RequestTable).display
+        assert not stage.app.overview.query_one(RequestTable).display
         for seen in ("DeviceLine", "Sparkline", "LatencyTable", "SettingsPane"):
-            assert stage.app.session.query_one(seen).display
-            assert stage.app.session.query_one(seen).size.height >= 1
+            assert stage.app.overview.query_one(seen).display
+            assert stage.app.overview.query_one(seen).size.height >= 1
         await stage.press("escape")
-        assert stage.app.session.query_one(RequestTable).display
-        assert stage.app.session.focused is None
+        assert stage.app.overview.query_one(RequestTable).display
+        assert stage.app.overview.focused is None
 
     on_stage(act, size=(80, 24))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-def test_the_selected_row_stays_in_sight(size: tuple[int, int]) -> None:
+def test_the_selected_row_stays_visible(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s")
         for key in ("end", "home", *["pagedown"] * 2, "k", "G", *"kkkkkkkkkk"):
             await stage.press(key)
-            pane = stage.app.session.pane
+            pane = stage.app.overview.pane
             assert stage.row(pane.selected).startswith("›"), key
-            chosen = next(row for row in stage.app.session.query(SettingRow) if row.line_id == pane.selected)
-            assert chosen.region.bottom <= stage.app.session.query_one(PaneFoot).region.y
+            chosen = next(row for row in stage.app.overview.query(SettingRow) if row.line_id == pane.selected)
+            assert chosen.region.bottom <= stage.app.overview.query_one(PaneFoot).region.y
 
     on_stage(act, size=size)
 
@@ -245,7 +245,7 @@ def test_help_lists_the_keys_and_closes() -> None:
         assert "Open or close the settings pane." in page
         assert "from start_async to completion" in page
         await stage.press("q")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
 
     on_stage(act)
 
@@ -257,9 +257,9 @@ def test_the_palette_runs_the_registrys_commands() -> None:
         assert "settings  (s)" in commands
         await commands["settings  (s)"].callback()
         await stage.pilot.pause()
-        assert stage.app.session.has_class("-settings")
+        assert stage.app.overview.has_class("-settings")
         await stage.press("colon")
-        assert stage.app.screen is not stage.app.session
+        assert stage.app.screen is not stage.app.overview
 
     on_stage(act)
 
@@ -268,9 +268,9 @@ def test_the_table_freezes_and_the_plot_zooms_by_key() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("space")
-        assert stage.app.session.query_one(RequestTable).frozen
+        assert stage.app.overview.query_one(RequestTable).frozen
         await stage.press("f", "j", "j")
-        assert stage.app.session.query_one(RequestTable).mode == "held"
+        assert stage.app.overview.query_one(RequestTable).mode == "held"
         await stage.press("home", "z", "m", "g", "w")
         assert "run, ms" in stage.text(LatencyTable)
         await stage.fill_next(1)
@@ -289,7 +289,9 @@ def test_polls_of_a_long_session_keep_going() -> None:
     on_stage(act)
 
 
-def test_a_change_of_device_is_told_once_and_rings_only_where_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_of_device_is_notified_once_and_rings_the_bell_only_if_enabled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rung: list[int] = []
     toasts: list[tuple[str, str]] = []
     monkeypatch.setattr(Dashboard, "bell", lambda _: rung.append(1))
@@ -312,7 +314,7 @@ def test_a_change_of_device_is_told_once_and_rings_only_where_that_is_wanted(mon
     on_stage(act)
 
 
-def test_what_changed_before_one_looked_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_change_of_device_is_not_notified(monkeypatch: pytest.MonkeyPatch) -> None:
     toasts: list[str] = []
     monkeypatch.setattr(Dashboard, "notify", lambda _, text, **__: toasts.append(text))
 

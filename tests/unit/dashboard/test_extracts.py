@@ -8,7 +8,7 @@ from ovtui.dashboard.export import MAX_CLIPBOARD_BASE64, TableExport, clipboard_
 
 
 @pytest.mark.parametrize("cell", ["0123456789" * 10, "µ" * 50])
-def test_what_a_terminal_does_not_take_is_cut_at_a_row_and_counted(cell: str) -> None:
+def test_rows_beyond_the_clipboard_limit_are_left_out_and_counted(cell: str) -> None:
     extract = TableExport("rows", ("a", "b"), lambda: [(str(number), cell) for number in range(2000)])
     text, rows, of = clipboard_text(extract)
     assert of == 2000
@@ -19,7 +19,7 @@ def test_what_a_terminal_does_not_take_is_cut_at_a_row_and_counted(cell: str) ->
     assert MAX_CLIPBOARD_BASE64 - 200 < encoded <= MAX_CLIPBOARD_BASE64
 
 
-def test_a_file_is_never_written_over(tmp_path: Path) -> None:
+def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
     paths = [write_new_file(tmp_path, "ovtui", ".csv", str(number)) for number in range(3)]
     assert [path.name for path in paths] == ["ovtui.csv", "ovtui-2.csv", "ovtui-3.csv"]
     assert [path.read_text() for path in paths] == ["0", "1", "2"]

@@ -51,7 +51,7 @@ def after_keys(
         advance(1)
         app.clear_notifications()
         await pilot.pause()
-        # A pane that had to make room draws itself anew.
+        # A pane that was resized draws itself again.
         advance(0.25)
         await pilot.pause()
 

@@ -22,18 +22,18 @@ class Session:
     def fill_next(self, seconds: float) -> None:
         self.source.fill_next(seconds)
         self.digest.feed(self.source.poll())
-        self.staging.follow(self.digest.story)
+        self.staging.update(self.digest.story)
 
 
 def test_a_live_change_is_sent_after_a_tick_without_another_one() -> None:
     session = Session()
     for nireq in (17, 18):
         session.staging.propose("nireq", nireq)
-        assert session.staging.live() is None
-    settings = session.staging.live()
+        assert session.staging.take_live() is None
+    settings = session.staging.take_live()
     assert settings is not None
     assert settings.nireq == 18
-    assert session.staging.live() is None
+    assert session.staging.take_live() is None
 
 
 def test_a_live_change_is_shown_before_it_is_in_force() -> None:
@@ -66,8 +66,8 @@ def test_applying_takes_live_changes_along_that_were_not_sent_yet() -> None:
     session.staging.propose("nireq", 20)
     session.staging.propose("hint", "latency")
     assert session.staging.apply().nireq == 20
-    session.staging.live()
-    assert session.staging.live() is None
+    session.staging.take_live()
+    assert session.staging.take_live() is None
 
 
 def test_undo_goes_back_one_change_at_a_time() -> None:
@@ -173,8 +173,8 @@ def test_the_batch_timeout_is_live_on_an_explicit_batch_device_only() -> None:
     live = Session(FakeSource(settings=Settings(device="BATCH:CPU(4)"), handover_s=None)).staging
     live.propose("batch_timeout_ms", 50)
     assert live.staged == {}
-    assert live.live() is None
-    assert live.live().batch_timeout_ms == 50
+    assert live.take_live() is None
+    assert live.take_live().batch_timeout_ms == 50
 
 
 def test_staged_changes_name_old_and_new() -> None:
@@ -233,7 +233,7 @@ def test_an_answer_of_several_settings_is_staged_whole_the_live_ones_too() -> No
     session = Session()
     assert session.staging.stage({"nireq": 4, "hint": "latency"}) == ["nireq", "hint"]
     assert session.staging.staged == {"nireq": 4, "hint": "latency"}
-    assert session.staging.live() is None
+    assert session.staging.take_live() is None
     assert session.staging.stage({"nireq": 4}) == []
     session.staging.undo()
     session.staging.undo()

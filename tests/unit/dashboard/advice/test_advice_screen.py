@@ -96,7 +96,7 @@ def test_what_no_setting_answers_stages_nothing() -> None:
         await say(stage, 5, SAID)
         await stage.press("v", "enter")
         assert stage.app.staging.staged == {}
-        assert "no setting answers this" in stage.text(EventLine)
+        assert "no setting solves this" in stage.text(EventLine)
 
     on_stage(act)
 
@@ -131,7 +131,7 @@ def test_limits_have_a_line_where_there_are_any() -> None:
 
     async def act(stage: Stage) -> None:
         await stage.fill_next(6)
-        line = stage.app.session.query_one(SloLine)
+        line = stage.app.overview.query_one(SloLine)
         assert line.display
         assert line.render().plain.startswith(" SLO  max<0.001ms MISSED since 00:0")
         assert "errors=0 met since 00:00: 0" in line.render().plain
@@ -140,13 +140,13 @@ def test_limits_have_a_line_where_there_are_any() -> None:
 
     async def narrow(stage: Stage) -> None:
         await stage.fill_next(6)
-        assert "  errors=0 met: 0" in stage.app.session.query_one(SloLine).render().plain
+        assert "  errors=0 met: 0" in stage.app.overview.query_one(SloLine).render().plain
 
     on_stage(narrow, FakeSource(settings=settings, handover_s=None, batch=1), size=(80, 24))
 
     async def without(stage: Stage) -> None:
         await stage.fill_next(6)
-        assert not stage.app.session.query_one(SloLine).display
+        assert not stage.app.overview.query_one(SloLine).display
 
     on_stage(without)
 
@@ -156,7 +156,7 @@ def test_more_limits_than_fit_are_counted() -> None:
 
     async def act(stage: Stage) -> None:
         await stage.fill_next(6)
-        line = stage.app.session.query_one(SloLine).render().plain
+        line = stage.app.overview.query_one(SloLine).render().plain
         assert line.rstrip().endswith(" more")
         assert len(line) <= 80
 

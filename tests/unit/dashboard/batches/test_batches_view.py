@@ -69,9 +69,9 @@ def test_digits_open_the_views() -> None:
         assert isinstance(stage.app.screen, BatchesView)
         assert "[3 batches]" in stage.text(Footer)
         await stage.press("3", "1")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
         await stage.press("3", "question_mark", "escape", "1", "1")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
 
     on_stage(act)
 
@@ -80,8 +80,8 @@ def test_a_digit_on_a_settings_row_writes_its_value() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s", "n", "3", "enter")
-        assert stage.app.screen is stage.app.session
-        assert stage.app.session.pane.state_of("nireq").value == "3"
+        assert stage.app.screen is stage.app.overview
+        assert stage.app.overview.pane.state_of("nireq").value == "3"
 
     on_stage(act)
 
@@ -92,7 +92,7 @@ def test_a_digit_on_a_settings_row_writes_its_value() -> None:
 def test_the_compact_lanes_need_room_and_batches(size: tuple[int, int], batch: int, shown: bool) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
-        assert stage.app.session.query_one(LanesPanel).display is shown
+        assert stage.app.overview.query_one(LanesPanel).display is shown
 
     on_stage(act, FakeSource(together=True, batch=batch), size)
 
@@ -213,17 +213,17 @@ def test_members_scroll_where_they_do_not_fit() -> None:
 def test_what_is_copied_is_the_picked_batch_or_all_in_sight() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("3")
-        assert stage.app.screen.copied_row() is None
-        assert stage.app.screen.copied_table() is None
+        assert stage.app.screen.export_row() is None
+        assert stage.app.screen.export_page() is None
         await stage.fill_next(8)
         await stage.press("b")
         batch, records = stage.lanes.picked
-        row = stage.app.screen.copied_row()
-        assert row.what == f"batch {batch.id}"
+        row = stage.app.screen.export_row()
+        assert row.title == f"batch {batch.id}"
         assert [cells[0] for cells in row.rows()] == [str(seq) for seq in records["seq"][batch.members]]
-        table = stage.app.screen.copied_table()
+        table = stage.app.screen.export_page()
         assert set(map(tuple, row.rows())) < set(map(tuple, table.rows()))
-        assert table.what == f"{len(table.rows())} requests in sight"
+        assert table.title == f"{len(table.rows())} requests in sight"
 
     on_stage(act)
 
@@ -267,7 +267,7 @@ def test_glyphs_go_along_from_view_to_view() -> None:
         await stage.fill_next(0.5)
         assert all(line.isascii() for line in stage.picture())
         await stage.press("g", "1")
-        assert stage.app.session.glyphs == "braille"
+        assert stage.app.overview.glyphs == "braille"
 
     on_stage(act)
 

@@ -262,7 +262,7 @@ def test_views_are_changed_by_digits_and_keep_the_glyphs() -> None:
         assert isinstance(stage.app.screen, HistoryView)
         assert stage.app.screen.glyphs == "ascii"
         await stage.press("1")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
 
     on_stage(act, with_auto_log())
 

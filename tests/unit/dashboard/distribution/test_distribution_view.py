@@ -97,7 +97,7 @@ def test_its_percentiles_go_out_as_a_table() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         await stage.press("c")
-        extract = stage.app.view.whole_table()
+        extract = stage.app.view.export_all()
         assert extract is not None
         assert list(extract.headings) == ["group", "percentile", "response_ms"]
         rows = extract.rows()

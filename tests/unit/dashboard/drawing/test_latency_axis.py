@@ -98,7 +98,7 @@ def test_ticks_are_round_numbers_in_the_unit_of_the_range(
     assert axis.unit == unit
 
 
-def test_ticks_stand_where_their_values_are() -> None:
+def test_ticks_are_at_their_values() -> None:
     assert [share for share, _ in LatencyAxis(60.0).ticks(5)] == pytest.approx([1 / 3, 2 / 3, 1.0])
 
 

@@ -9,10 +9,8 @@ from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.batches.batches_view import BatchesView
 from ovtui.dashboard.devices.devices_view import DevicesView
 from ovtui.dashboard.distribution.distribution_view import DistributionView
-from ovtui.dashboard.keys.commands import COMMANDS, Scope, bindings, in_scope
-from ovtui.dashboard.keys.keymap import KeyBindings
-from ovtui.dashboard.keys.rebinding import OVERRIDING_SCOPES, rebindable_actions
-from ovtui.dashboard.keys.view_keys import VIEW_KEYS
+from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope
+from ovtui.dashboard.keys.keymap import OVERRIDING_SCOPES, KeyBindings, rebindable_actions
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.requests.requests_view import RequestsView
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
@@ -72,7 +70,7 @@ def test_the_rows_letters_are_free_in_the_pane() -> None:
     assert not taken & set(letters)
 
 
-def test_every_scope_is_told_what_wins_over_it() -> None:
+def test_every_scope_lists_the_scopes_that_override_it() -> None:
     for place, winners in OVERRIDING_SCOPES.items():
         assert place not in winners
         assert {action.scope for action in rebindable_actions()} >= {place, *winners}
@@ -97,7 +95,7 @@ def test_every_command_can_be_reached() -> None:
 
 def test_pairs_are_commands() -> None:
     ids = {command.id for command in COMMANDS}
-    assert {command.pair for command in COMMANDS if command.pair} <= ids
+    assert {command.opposite for command in COMMANDS if command.opposite} <= ids
 
 
 def test_keys_are_shown_as_people_read_them() -> None:

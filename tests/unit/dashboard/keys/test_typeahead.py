@@ -1,4 +1,4 @@
-"""Bytes of the keyboard to keys: an escape is told from the begin of a sequence, in one read or in several."""
+"""Terminal input to keys: an escape key and the start of a sequence are told apart, in one read or in several."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_keys(parser: XTermParser, typed: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize("typed", ["\x1bjk", "\x1b[Bjk", "\x1b\rk", "j\x1b[<64;10;10Mk"])
-def test_where_a_read_ends_makes_no_difference(parser: XTermParser, typed: str) -> None:
+def test_the_length_of_a_read_makes_no_difference(parser: XTermParser, typed: str) -> None:
     whole = keys(parser, typed)
     assert keys(parser, *typed) == whole
     assert len(whole) == 3

@@ -1,4 +1,4 @@
-"""Where the dashboard's latency plot stands."""
+"""The latency plot in the overview: its time window."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ovtui.dashboard.views.footer import Footer
 
 
 def plot_text(stage: Stage) -> str:
-    plot = stage.app.session.query_one(LatencyPlot)
+    plot = stage.app.overview.query_one(LatencyPlot)
     return "\n".join(plot.render_line(y).text for y in range(plot.size.height))
 
 
-def test_the_plot_stands_still_around_the_last_change_of_device_and_follows_again() -> None:
+def test_the_plot_is_fixed_around_the_newest_change_of_device_and_follows_again() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("H")
         assert "has not changed yet" in stage.text(EventLine)
@@ -40,10 +40,10 @@ def test_the_plot_stands_still_around_the_last_change_of_device_and_follows_agai
     on_stage(act)
 
 
-def test_the_sparkline_says_where_it_stands() -> None:
+def test_the_sparkline_shows_its_fixed_window() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("H")
-        assert "00:03 ±3 s" in stage.app.session.query_one(Sparkline).render_line(0).text
+        assert "00:03 ±3 s" in stage.app.overview.query_one(Sparkline).render_line(0).text
 
     on_stage(act, size=(80, 24))

@@ -1,4 +1,4 @@
-"""The latency plot's picture: what stands where, for data whose picture is known."""
+"""The picture of the latency plot, for data whose picture is known."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GPU = 0x20
 SECOND = 1_000_000_000
 
 
-def test_a_level_median_is_a_level_line_at_its_height() -> None:
+def test_a_constant_median_is_a_horizontal_line_at_its_height() -> None:
     """5 ms of 10 in four rows of four dots each: the lowest dot of the second row, in every column."""
     assert lines(drawn(columns([5.0] * 33), 40, 6)) == [
         "LATENCY ms   ⠤⠤ p50   ⡇ worst",
@@ -43,7 +43,7 @@ def test_the_worst_is_a_stem_on_the_right_dots_above_the_median() -> None:
     assert rows[2] == "    5 ┤" + "⣀" * 10 + "⣸" + "⣀" * 22
 
 
-def test_a_median_that_falls_is_upright_on_the_left_dots() -> None:
+def test_a_falling_median_is_vertical_on_the_left_dots() -> None:
     rows = lines(drawn(columns([9.9] * 10 + [0.1] * 23), 40, 6))
     assert rows[1:5] == [
         "   10 ┤" + "⠉" * 10 + "⡇",
@@ -65,7 +65,7 @@ def test_a_column_alone_is_as_wide_as_any() -> None:
     assert lines(drawn(columns(p50), 40, 6))[2] == "    5 ┤" + " " * 10 + "⣀"
 
 
-def test_what_is_beyond_the_axis_has_a_mark_and_its_value_in_the_heading() -> None:
+def test_a_clipped_value_has_a_mark_and_is_in_the_heading() -> None:
     worst = np.full(33, 5.0)
     worst[[7, 20]] = 212.4, 1_004.2
     cells = drawn(columns([5.0] * 33, worst), 60, 6)
@@ -74,20 +74,20 @@ def test_what_is_beyond_the_axis_has_a_mark_and_its_value_in_the_heading() -> No
     assert cells.styles[1, 7 + 7 * 53 // 33] == ChartInk.CLIPPED
 
 
-def test_colours_tell_the_line_from_the_stems() -> None:
+def test_the_line_and_the_stems_differ_in_colour() -> None:
     cells = drawn(columns([5.0] * 33, 9.9), 40, 6)
     assert set(cells.styles[1, 7:].tolist()) == {ChartInk.WORST}
     assert set(cells.styles[2, 7:].tolist()) == {ChartInk.MEDIAN}
 
 
 @pytest.mark.parametrize(("limit_ms", "unit", "top"), [(0.5, "µs", "500"), (10.0, "ms", "10"), (2_500.0, "s", "2.5")])
-def test_the_unit_stands_in_the_heading(limit_ms: float, unit: str, top: str) -> None:
+def test_the_unit_is_in_the_heading(limit_ms: float, unit: str, top: str) -> None:
     rows = lines(drawn(columns([limit_ms / 2] * 33), 40, 6, limit_ms=limit_ms))
     assert rows[0].startswith(f"LATENCY {unit}   ")
     assert rows[1].startswith(f"{top:>5} ┤")
 
 
-def test_a_mark_is_a_line_behind_the_data_with_its_words() -> None:
+def test_a_mark_is_a_line_behind_the_data_with_a_label() -> None:
     marks = (EventMark(30 * SECOND, "handover", "GPU.0"),)
     rows = lines(drawn(columns([5.0] * 33), 40, 6, marks=marks))
     at = 7 + 33 // 2
@@ -96,23 +96,23 @@ def test_a_mark_is_a_line_behind_the_data_with_its_words() -> None:
     assert drawn(columns([5.0] * 33), 40, 6, marks=marks).styles[4, at] == ChartInk.MARK
 
 
-def test_words_of_a_mark_at_the_right_edge_stand_to_its_left() -> None:
+def test_the_label_of_a_mark_at_the_right_edge_is_to_its_left() -> None:
     rows = lines(drawn(columns([1.0] * 33), 40, 6, marks=(EventMark(59 * SECOND, "settings", "timeout 100"),)))
     assert rows[1].endswith("timeout 100┊")
 
 
-def test_words_of_marks_near_each_other_take_rows_of_their_own() -> None:
+def test_labels_of_adjacent_marks_are_in_different_rows() -> None:
     marks = (
         EventMark(30 * SECOND, "settings", "timeout 1000→100"),
         EventMark(34 * SECOND, "died", "SIGKILL"),
         EventMark(36 * SECOND, "restarted", "restarted"),
     )
     text = "\n".join(lines(drawn(columns([1.0] * 53), 60, 10, marks=marks)))
-    for words in ("timeout 1000→100", "died SIGKILL", "restarted"):
-        assert words in text
+    for label in ("timeout 1000→100", "died SIGKILL", "restarted"):
+        assert label in text
 
 
-def test_words_never_run_into_those_of_the_next_mark() -> None:
+def test_a_label_never_touches_the_next_label() -> None:
     """ "in flight 0→4" and "rate 60/s→66/s" once read as "in flight 0→46/s"."""
     texts = ["in flight auto→4", "rate 60/s→66/s", "hint latency→none", "streams 1→2", "timeout 100→50"]
     marks = tuple(EventMark((20 + 4 * n) * SECOND, "settings", text) for n, text in enumerate(texts))
@@ -123,8 +123,8 @@ def test_words_never_run_into_those_of_the_next_mark() -> None:
             chr(code) if style == ChartInk.MARK else "\n"
             for code, style in zip(cells.codes[y], cells.styles[y], strict=True)
         )
-        for words in filter(None, (run.strip() for run in re.split("[\n┊]", inked))):
-            (whole,) = [text for text in texts if text.startswith(words)]
+        for label in filter(None, (run.strip() for run in re.split("[\n┊]", inked))):
+            (whole,) = [text for text in texts if text.startswith(label)]
             seen.add(whole)
     assert len(seen) >= 4
 
@@ -157,7 +157,7 @@ def test_the_rules_of_devices_differ_without_colour_in_every_set_of_glyphs() -> 
         assert len({row[1][0], row[3][0], row[5][0], row[8][0]}) == 4
 
 
-def test_a_span_around_a_moment_has_labels_on_both_sides_of_it() -> None:
+def test_a_fixed_window_has_time_labels_on_both_sides_of_its_moment() -> None:
     assert centred_time_labels(6.0, 40) == [(0.0, "-3 s"), (0.5, "0"), (1.0, "+3 s")]
     data = columns([5.0] * 53)
     frame = PlotFrame(data, [], 6.0, LatencyAxis(10.0), "LATENCY", "", centred_time_labels(6.0, 53))
@@ -176,7 +176,7 @@ def test_small_sizes_keep_the_drawing_longest() -> None:
     ]  # fmt: skip
 
 
-def test_the_hint_gives_way_to_what_was_clipped() -> None:
+def test_the_note_on_clipped_values_replaces_the_hint() -> None:
     data = columns([5.0] * 33, 9_000.0)
     assert "z zoom" not in drawn(data, 40, 6, hint="z zoom").text(0)
     assert "▲ up to 9,000 ms" in drawn(data, 40, 6, hint="z zoom").text(0)
@@ -200,7 +200,7 @@ def test_each_set_draws_the_line_the_stems_and_the_marks(glyph_set: GlyphSet) ->
     assert {ChartInk.MEDIAN, ChartInk.WORST} <= set(cells.styles[1:7].ravel().tolist())
 
 
-def test_block_cells_hold_the_dots_of_both() -> None:
+def test_a_block_cell_shows_the_dots_of_line_and_stem() -> None:
     """A row of two dots: the median on the lower ones, the stem on the upper right one."""
     rows = lines(drawn(columns([1.0] * 33, 9.9), 40, 6, glyph_set="block"))
     assert rows[4] == "      │" + "▟" * 33
@@ -227,19 +227,19 @@ def test_columns_end_on_borders_that_do_not_move() -> None:
     assert column_end_ns(5 * width_ns, 60.0, 113) == 5 * width_ns
 
 
-def test_a_moment_lies_in_its_column() -> None:
+def test_a_mark_is_in_the_column_of_its_time() -> None:
     edges_s = np.linspace(0, 60, 61)
     marks = [EventMark(t, "handover", "") for t in (0, 59_999_999_999, 30 * SECOND)]
     assert [place for place, _ in mark_cells(edges_s, marks, 60)] == [0, 59, 30]
 
 
-def test_the_layout_gives_up_the_edges_first() -> None:
+def test_a_small_layout_drops_the_edges_first() -> None:
     assert [(PlotLayout(80, h).heading, PlotLayout(80, h).axis, PlotLayout(80, h).devices) for h in (2, 3, 4, 9)] == [
         (0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 1, 1),
     ]  # fmt: skip
     assert PlotLayout(20, 10).columns == 20
     assert PlotLayout(21, 10).columns == 14
-    assert PlotLayout(400, 10).wanted == 200
+    assert PlotLayout(400, 10).data_columns == 200
 
 
 HEIGHTS = st.one_of(st.just(NAN), st.floats(0, 12))
@@ -247,7 +247,7 @@ HEIGHTS = st.one_of(st.just(NAN), st.floats(0, 12))
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_a_picture_drawn_on_from_the_last_is_the_one_drawn_afresh(data: st.DataObject) -> None:
+def test_a_picture_with_reused_columns_equals_one_drawn_from_scratch(data: st.DataObject) -> None:
     glyph_set = data.draw(st.sampled_from(["braille", "block", "ascii"]))
     wide, rows = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 4))
     series = data.draw(st.lists(st.tuples(HEIGHTS, HEIGHTS), min_size=40, max_size=40))
@@ -264,7 +264,7 @@ def test_a_picture_drawn_on_from_the_last_is_the_one_drawn_afresh(data: st.DataO
 
 
 @given(st.data())
-def test_the_regions_hold_what_changed_and_no_line_that_did_not(data: st.DataObject) -> None:
+def test_the_changed_regions_cover_all_changes_and_no_unchanged_line(data: st.DataObject) -> None:
     width, height = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 6))
     old, new = CellGrid(width, height), CellGrid(width, height)
     for _ in range(data.draw(st.integers(0, 5))):

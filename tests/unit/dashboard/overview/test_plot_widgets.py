@@ -58,7 +58,7 @@ def screen_line(pilot: Pilot[None], y: int) -> str:
     return "".join(segment.text for segment in pilot.app.screen._compositor.render_strips()[y]).rstrip()
 
 
-def test_the_plot_asks_for_one_column_a_cell() -> None:
+def test_the_plot_asks_for_one_column_per_cell() -> None:
     async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
         assert plot.column_count == 93
         assert sparkline.column_count == bars_width(100) == 83
@@ -130,7 +130,7 @@ def test_the_sparkline_shows_worsts_that_are_always_far_above_the_median() -> No
     in_app(body, (100, 12))
 
 
-def test_charts_live_in_no_space_at_all() -> None:
+def test_charts_survive_a_size_of_zero() -> None:
     async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
         for width, height in ((1, 1), (2, 2), (20, 3)):
             await pilot.resize_terminal(width, height)
@@ -155,7 +155,7 @@ def test_a_sparkline_has_a_bar_for_each_column_the_newest_at_the_right() -> None
     assert sparkline_of([0.1, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, NAN, 9.0], 10) == "▁▂▃▄▅▆▇█ ▲"
 
 
-def test_a_sparkline_says_its_lowest_and_highest_where_there_is_room() -> None:
+def test_a_wide_sparkline_shows_its_lowest_and_highest_value() -> None:
     text = sparkline_of([8.14] * 34 + [1_004.2], 52, limit_ms=10.0)
     assert text[:35] == "▇" * 34 + "▲"
     assert text[35:] == "    8.14–1,004 ms"

@@ -1,11 +1,11 @@
-"""The request table's columns: what fits and what stands in them."""
+"""The columns of the request table: which of them fit, and their texts."""
 
 from __future__ import annotations
 
 import pytest
 from samples import records
 
-from ovtui.dashboard.requests.request_columns import fitting_milliseconds, grouped_number, place_columns, table_texts
+from ovtui.dashboard.requests.request_columns import grouped_number, latency_text, place_columns, table_texts
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
 from ovtui.records.record import Flag, Records, flags_text
 
@@ -30,7 +30,7 @@ def row(records_: Records, width: int = 200, decimals: int = 1) -> dict[str, str
                "service", "response", "wait", "state"]),
     ],
 )  # fmt: skip
-def test_columns_go_in_the_order_of_their_importance(width: int, names: list[str]) -> None:
+def test_columns_are_dropped_in_the_order_of_their_rank(width: int, names: list[str]) -> None:
     assert [place.column.name for place in place_columns(2, width)] == names
 
 
@@ -61,22 +61,22 @@ def test_a_row() -> None:
     }  # fmt: skip
 
 
-def test_what_is_unknown_is_not_zero() -> None:
+def test_an_unknown_value_is_not_shown_as_zero() -> None:
     unknown = records(10.0, 8.0, batch_id=0, batch_size=0, device=0, infer_us=0, flags=int(Flag.ERROR))
     cells = row(unknown)
     assert [cells[name] for name in ("batch", "size", "device", "inference", "state")] == ["–", "–", "–", "–", "error"]
 
 
-def test_a_deduced_batch_says_so() -> None:
+def test_a_deduced_batch_is_marked() -> None:
     assert row(records(1.0, batch_id=3_457, flags=int(Flag.INFERRED_BATCH)))["batch"] == "~3,457"
 
 
-def test_devices_in_words() -> None:
+def test_device_names() -> None:
     assert row(records(1.0, device=STAND_IN))["device"] == "(CPU)"
     assert row(records(1.0, device=AMBIGUOUS))["device"] == "one of"
 
 
-def test_states_in_words_the_gravest_first() -> None:
+def test_state_names_the_most_serious_first() -> None:
     assert flags_text(0) == flags_text(int(Flag.INFERRED_BATCH)) == ""
     assert flags_text(int(Flag.LATE)) == "late"
     assert flags_text(int(Flag.TIMED_OUT | Flag.ERROR | Flag.WARM_UP)) == "error warm-up timer"
@@ -86,9 +86,9 @@ def test_states_in_words_the_gravest_first() -> None:
 def test_numbers_that_do_not_fit_lose_separators_then_decimals() -> None:
     assert grouped_number(20_000_000, 10) == "20,000,000"
     assert grouped_number(200_000_000, 10) == "200000000"
-    assert fitting_milliseconds(1_004.2346, 9, 3) == "1,004.235"
-    assert fitting_milliseconds(12_345.678, 9, 3) == "12,345.68"
-    assert fitting_milliseconds(float("nan"), 9, 1) == fitting_milliseconds(-1.0, 9, 1) == "–"
+    assert latency_text(1_004.2346, 9, 3) == "1,004.235"
+    assert latency_text(12_345.678, 9, 3) == "12,345.68"
+    assert latency_text(float("nan"), 9, 1) == latency_text(-1.0, 9, 1) == "–"
 
 
 def test_a_number_too_long_for_its_column_stays_in_it() -> None:

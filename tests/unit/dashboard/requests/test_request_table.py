@@ -143,7 +143,7 @@ def test_the_cursor_moves_with_letters_and_arrows() -> None:
     in_app(body)
 
 
-def test_the_cursor_is_told_without_colour() -> None:
+def test_the_cursor_is_visible_without_colour() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
         table.update_history(history_of(1_000))
         await pilot.press("j", "j")
@@ -285,7 +285,7 @@ def test_a_batch_that_goes_on_beyond_the_page_is_open() -> None:
     in_app(body)
 
 
-def test_states_stand_in_words() -> None:
+def test_states_are_named() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
         history = RequestHistory()
         history.add(requests(0, 3, flags=[int(Flag.ERROR), int(Flag.LATE | Flag.TIMED_OUT), 0]))
@@ -295,7 +295,7 @@ def test_states_stand_in_words() -> None:
     in_app(body)
 
 
-def test_a_low_table_says_only_what_is_unusual() -> None:
+def test_a_low_table_has_a_title_only_while_it_does_not_follow() -> None:
     async def body(pilot: Pilot[None], table: SeenTable) -> None:
         table.update_history(history_of(1_000))
         assert (await lines(pilot))[0].split()[0] == "seq"

@@ -71,12 +71,12 @@ def test_loading_stages_the_differences_and_shows_them(folder: Path) -> None:
         await opened(stage, "mine")
         assert "PERF_COUNT  not set → YES" in detail(stage)
         await stage.press("enter")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
         assert stage.source.applied == []
         assert stage.app.staging.staged == {
             "device": "AUTO", "nireq": 4, "hint": "latency", "properties": {"PERF_COUNT": "YES"},
         }  # fmt: skip
-        assert stage.app.session.has_class("-settings")
+        assert stage.app.overview.has_class("-settings")
         assert "4 changes of preset mine are staged; x applies" in stage.text(EventLine)
         await stage.press("u")
         assert stage.app.staging.staged == {}
@@ -187,7 +187,7 @@ def test_a_file_that_cannot_be_used_is_told_with_its_place(folder: Path) -> None
         assert "broken.toml" in word(stage)
         assert "nireq" in word(stage)
         await stage.press("enter")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
 
     on_stage(act)
 
@@ -198,7 +198,7 @@ def test_a_read_only_view_loads_nothing() -> None:
         await stage.press("enter")
         assert "read-only" in word(stage)
         await stage.press("q")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
         assert stage.app.is_running
 
     source = FakeSource()
@@ -210,7 +210,7 @@ def test_it_opens_over_every_view() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("2", "p", "down", "enter")
-        assert stage.app.screen is stage.app.session
+        assert stage.app.screen is stage.app.overview
         assert stage.app.staging.staged
 
     on_stage(act)

@@ -11,7 +11,7 @@ from ovtui.dashboard.settings_pane.setting_row import EditLine, SettingRow
 
 
 def lines(stage: Stage) -> list[str]:
-    return [row.render().plain for row in stage.app.session.query(SettingRow)]
+    return [row.render().plain for row in stage.app.overview.query(SettingRow)]
 
 
 def test_an_edit_outlasts_a_look_at_another_window() -> None:
@@ -64,6 +64,6 @@ def test_an_editor_that_finds_no_room_any_more_gives_the_focus_back() -> None:
         assert not pane.editing
         assert pane.has_focus
         await stage.press("space")
-        assert not stage.app.session.query_one(RequestTable).frozen
+        assert not stage.app.overview.query_one(RequestTable).frozen
 
     on_stage(act, telling())

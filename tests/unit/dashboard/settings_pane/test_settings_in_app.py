@@ -86,9 +86,9 @@ def test_a_value_that_cannot_be_says_why_at_its_row() -> None:
         await stage.press("s", "n", "9", "9", "9", "9", "enter")
         assert "at most 4096" in stage.row("nireq")
         await stage.press("escape")
-        assert not stage.app.session.query(EditLine)
+        assert not stage.app.overview.query(EditLine)
         assert "at most" not in stage.row("nireq")
-        assert isinstance(stage.app.session.focused, SettingsPane)
+        assert isinstance(stage.app.overview.focused, SettingsPane)
         await stage.press("end", "t", "x", "enter")
         assert "NUMA" in stage.row("nstreams")
 
@@ -109,10 +109,10 @@ def test_what_is_read_at_the_start_is_shown_and_not_taken() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s")
-        stage.app.session.pane.select("duration_s")
+        stage.app.overview.pane.select("duration_s")
         await stage.press("plus")
         assert "when the session starts" in stage.row("duration_s")
         await stage.press("5")
-        assert not stage.app.session.query(EditLine)
+        assert not stage.app.overview.query(EditLine)
 
     on_stage(act)

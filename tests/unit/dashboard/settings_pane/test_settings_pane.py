@@ -20,7 +20,7 @@ from ovtui.settings.schema.settings import Settings, fields
 
 
 def lines(stage: Stage) -> list[str]:
-    return [row.render().plain for row in stage.app.session.query(SettingRow)]
+    return [row.render().plain for row in stage.app.overview.query(SettingRow)]
 
 
 def listing(device: str = "AUTO:GPU,CPU", **settings: object) -> PaneList:
@@ -87,19 +87,19 @@ def test_searching_by_keys_leaves_the_rows_found_and_escape_brings_all_back() ->
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         await stage.press("slash", *"pinn")
-        assert isinstance(stage.app.session.focused, SearchLine)
+        assert isinstance(stage.app.overview.focused, SearchLine)
         assert [item.id for item in pane.list.items] == ["CPU properties/CPU.ENABLE_CPU_PINNING"]
         assert "› " in lines(stage)[1]
         assert "ENABLE_CPU_PINNING" in lines(stage)[1]
         await stage.press("enter")
-        assert stage.app.session.focused is pane
+        assert stage.app.overview.focused is pane
         await stage.press("space")
         assert pane.state_of("CPU properties/CPU.ENABLE_CPU_PINNING").status == "staged"
         await stage.press("escape")
         assert len(pane.list.items) > 20
         assert pane.selected == "CPU properties/CPU.ENABLE_CPU_PINNING"
         await stage.press("escape")
-        assert not stage.app.session.has_class("-settings")
+        assert not stage.app.overview.has_class("-settings")
 
     on_stage(act, telling())
 
@@ -112,7 +112,7 @@ def test_escape_in_the_search_ends_it() -> None:
         assert "Nothing has 'zzz' in its name or its help" in stage.text(PaneFoot)
         await stage.press("space", "escape")
         assert len(pane.list.items) > 20
-        assert stage.app.session.focused is pane
+        assert stage.app.overview.focused is pane
 
     on_stage(act, telling())
 
@@ -268,7 +268,7 @@ def test_a_fold_opens_and_closes_by_enter_and_by_mouse() -> None:
         await stage.press("enter")
         assert "CPU properties/CPU.ENABLE_CPU_PINNING" in [line.id for line in pane.list.lines]
         assert any("- CPU properties  8" in line for line in lines(stage))
-        heading = next(row for row in stage.app.session.query(SettingRow) if row.line_id == "group:CPU properties")
+        heading = next(row for row in stage.app.overview.query(SettingRow) if row.line_id == "group:CPU properties")
         await stage.pilot.click(heading)
         assert "CPU properties/CPU.ENABLE_CPU_PINNING" not in [line.id for line in pane.list.lines]
 
@@ -278,7 +278,7 @@ def test_a_fold_opens_and_closes_by_enter_and_by_mouse() -> None:
 def test_a_click_chooses_a_row_a_second_one_changes_it_and_the_wheel_scrolls() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
-        row = next(row for row in stage.app.session.query(SettingRow) if row.line_id == "hint")
+        row = next(row for row in stage.app.overview.query(SettingRow) if row.line_id == "hint")
         await stage.pilot.click(row)
         assert (pane.selected, stage.app.staging.staged) == ("hint", {})
         await stage.pilot.click(row)

@@ -24,50 +24,50 @@ class Unrecorded(FakeSource):
         self._script = [event for event in self._script if not isinstance(event, RecordingBegan)]
 
 
-@pytest.mark.parametrize(("size", "words"), [(WIDE, "● rec 218 kB"), (NARROW, "● rec")])
-def test_a_recording_and_its_size(size: tuple[int, int], words: str) -> None:
+@pytest.mark.parametrize(("size", "text"), [(WIDE, "● rec 218 kB"), (NARROW, "● rec")])
+def test_a_recording_and_its_size(size: tuple[int, int], text: str) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(10)
-        assert stage.text(Header).rstrip().endswith(words)
+        assert stage.text(Header).rstrip().endswith(text)
         stage.source.stop()
         await stage.fill_next(0.5)
         assert "●" not in stage.text(Header)
-        assert words.removeprefix("● ") in stage.text(Header)
+        assert text.removeprefix("● ") in stage.text(Header)
 
     on_stage(act, size=size)
 
 
 @pytest.mark.parametrize(
-    ("told", "size", "words"),
+    ("ended", "size", "text"),
     [
         (FULL, WIDE, "recording stopped: disk full"),
         (BROKEN, WIDE, "recording stopped"),
         (FULL, NARROW, "rec stopped"),
     ],
 )
-def test_a_recording_that_stopped(told: RecordingEnded, size: tuple[int, int], words: str) -> None:
+def test_a_recording_that_stopped(ended: RecordingEnded, size: tuple[int, int], text: str) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(2)
-        stage.source.tell(told)
+        stage.source.tell(ended)
         await stage.fill_next(1)
-        assert stage.text(Header).rstrip().endswith(words)
+        assert stage.text(Header).rstrip().endswith(text)
         assert "●" not in stage.text(Header)
 
     on_stage(act, size=size)
 
 
-@pytest.mark.parametrize(("size", "words"), [(WIDE, "not recording"), (NARROW, "no rec")])
-@pytest.mark.parametrize("told", [(), (BROKEN,)], ids=["switched-off", "failed"])
-def test_a_session_that_is_not_recorded(told: tuple[RecordingEnded, ...], size: tuple[int, int], words: str) -> None:
+@pytest.mark.parametrize(("size", "text"), [(WIDE, "not recording"), (NARROW, "no rec")])
+@pytest.mark.parametrize("ended", [(), (BROKEN,)], ids=["switched-off", "failed"])
+def test_a_session_that_is_not_recorded(ended: tuple[RecordingEnded, ...], size: tuple[int, int], text: str) -> None:
     async def act(stage: Stage) -> None:
-        stage.source.tell(*told)
+        stage.source.tell(*ended)
         await stage.fill_next(2)
-        assert stage.text(Header).rstrip().endswith(words)
+        assert stage.text(Header).rstrip().endswith(text)
 
     on_stage(act, Unrecorded(), size=size)
 
 
-def test_the_line_of_the_machine_keeps_to_its_width() -> None:
+def test_the_machine_line_fits_its_width() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(2)
         await stage.press("5")
@@ -82,7 +82,7 @@ def test_the_line_of_the_machine_keeps_to_its_width() -> None:
     on_stage(act, size=WIDE)
 
 
-def test_what_is_not_known_of_the_machine_is_a_dash() -> None:
+def test_an_unknown_reading_of_the_machine_is_a_dash() -> None:
     class Bare(FakeSource):
         def poll(self) -> Update:
             update = super().poll()

@@ -12,7 +12,7 @@ from textual.filter import NoColor
 from textual.widgets import Static
 
 from ovtui.dashboard.drawing.themes import COLOURS
-from ovtui.dashboard.keys.view_keys import VIEW_KEYS
+from ovtui.dashboard.keys.commands import VIEW_KEYS
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.requests.request_detail import RequestDetail
 from ovtui.dashboard.requests.request_table import RequestTable
@@ -32,7 +32,7 @@ def help_text(stage: Stage) -> str:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
-def test_each_view_opens_by_its_digit_and_says_which_it_is(size: tuple[int, int]) -> None:
+def test_each_view_opens_by_its_digit_and_is_marked_in_the_footer(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         for entry in (*VIEW_KEYS, *reversed(VIEW_KEYS)):
@@ -46,7 +46,7 @@ def test_each_view_opens_by_its_digit_and_says_which_it_is(size: tuple[int, int]
     on_stage(act, size=size)
 
 
-def test_the_requests_view_tells_all_of_the_request_under_the_cursor() -> None:
+def test_the_requests_view_shows_the_details_of_the_request_under_the_cursor() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("2", "j", "j", "j")
@@ -88,8 +88,8 @@ def test_settings_open_from_every_view() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("3", "s")
-        assert stage.app.view is stage.app.session
-        assert stage.app.session.has_class("-settings")
+        assert stage.app.view is stage.app.overview
+        assert stage.app.overview.has_class("-settings")
 
     on_stage(act)
 
@@ -101,13 +101,13 @@ def test_the_config_files_keys_are_in_force_and_shown() -> None:
         await stage.fill_next(5)
         assert " o settings" in stage.text(Footer)
         await stage.press("s")
-        assert not stage.app.session.has_class("-settings")
+        assert not stage.app.overview.has_class("-settings")
         await stage.press("ctrl+t")
-        assert stage.app.session.has_class("-settings")
+        assert stage.app.overview.has_class("-settings")
         await stage.press("escape", "space")
-        assert not stage.app.session.query_one(RequestTable).frozen
+        assert not stage.app.overview.query_one(RequestTable).frozen
         await stage.press("f5")
-        assert stage.app.session.query_one(RequestTable).frozen
+        assert stage.app.overview.query_one(RequestTable).frozen
         commands = [command.title for command in stage.app.get_system_commands(stage.app.screen)]
         assert "settings  (o ctrl+t)" in commands
         assert "latency" in commands
@@ -119,7 +119,7 @@ def test_the_config_files_keys_are_in_force_and_shown() -> None:
         assert "zoom                'ctrl+g' hides bell there" in page
         assert "span                'q' is the key of quit everywhere" in page
         await stage.press("escape", "ctrl+g")
-        assert not stage.app.bell_at_changes
+        assert not stage.app.toasts.bell_at_changes
         assert " w span" in stage.text(Footer)
 
     on_stage(act, preferences=Preferences(keys=keys))
@@ -132,7 +132,7 @@ def test_a_click_in_the_footer_is_the_key_that_it_shows(size: tuple[int, int]) -
         await stage.pilot.click(Footer, offset=(stage.text(Footer).index("settings"), 0))
         await stage.app.input_queue.drained()
         await stage.fill_next(0.25)
-        assert stage.app.session.pane.has_focus
+        assert stage.app.overview.pane.has_focus
         await stage.pilot.click(Footer, offset=(stage.text(Footer).rindex("2"), 0))
         await stage.app.input_queue.drained()
         await stage.fill_next(0.25)
@@ -155,17 +155,17 @@ def test_sentences_name_the_keys_in_force() -> None:
     on_stage(act, size=(60, 20), preferences=Preferences(keys={"quit": "Q"}))
 
 
-def test_wrong_keys_are_told_once_and_the_rest_works() -> None:
+def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
     keys = {"freez": "x", "freeze": "ctrl+a", "zoom": 3, "metric": "j", "settings": "o", "theme": "alt+t"}
 
     async def act(stage: Stage) -> None:
         assert len(stage.app._notifications) == 1
-        told = next(iter(stage.app._notifications)).message
-        assert "freez: no such action, did you mean freeze?" in told
-        assert "and 2 more; ? shows all" in told
+        message = next(iter(stage.app._notifications)).message
+        assert "freez: no such action, did you mean freeze?" in message
+        assert "and 2 more; ? shows all" in message
         await stage.fill_next(1)
         await stage.press("o")
-        assert stage.app.session.has_class("-settings")
+        assert stage.app.overview.has_class("-settings")
         # It lay over the pane; whoever types has seen it, and the help page has it too.
         assert not stage.app._notifications
         await stage.press("escape", "question_mark")
@@ -174,7 +174,7 @@ def test_wrong_keys_are_told_once_and_the_rest_works() -> None:
     on_stage(act, preferences=Preferences(keys=keys))
 
 
-def test_sound_keys_are_not_told_of() -> None:
+def test_valid_keys_cause_no_report() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         assert len(stage.app._notifications) == 0
@@ -196,19 +196,19 @@ def test_themes_and_glyphs_go_round_by_key_in_every_view() -> None:
         assert stage.app.view.glyphs == "ascii"
         await stage.press("1")
         await stage.fill_next(0.5)
-        assert stage.app.session.glyphs == "ascii"
+        assert stage.app.overview.glyphs == "ascii"
         screen = "".join(segment.text for strip in stage.app.screen._compositor.render_strips() for segment in strip)
         assert {char for char in screen if not 32 <= ord(char) < 127} == set()
 
     on_stage(act)
 
 
-def test_the_look_is_as_asked_for_from_the_start() -> None:
+def test_the_look_of_the_preferences_applies_from_the_first_frame() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(1)
         assert stage.app.theme == "terminal"
         assert stage.app.native_ansi_color
-        assert stage.app.session.glyphs == "block"
+        assert stage.app.overview.glyphs == "block"
 
     on_stage(act, preferences=Preferences(look=DisplaySettings(theme="terminal", glyphs="block")))
 
@@ -238,16 +238,16 @@ def test_each_theme_is_registered_and_complete() -> None:
     assert {colours.name for colours in COLOURS.values()} == set(COLOURS)
 
 
-def test_low_bandwidth_draws_seldom_and_can_be_switched() -> None:
+def test_low_bandwidth_draws_less_often_and_can_be_toggled() -> None:
     async def act(stage: Stage) -> None:
         assert stage.app._frame_rate_hz == 0.001
         stage.app._refresh_hz = None
         assert stage.app._frame_rate_hz == 1.0
         await stage.fill_next(2)
-        assert stage.app.session.has_class("-low-bandwidth")
+        assert stage.app.overview.has_class("-low-bandwidth")
         await stage.press("L")
         assert stage.app._frame_rate_hz == 4.0
-        assert not stage.app.session.has_class("-low-bandwidth")
+        assert not stage.app.overview.has_class("-low-bandwidth")
         stage.app.change_look(low_bandwidth=True, refresh_hz=0.5)
         assert stage.app._frame_rate_hz == 0.5
 

@@ -6,7 +6,7 @@ import pytest
 from textual.keys import Keys, _character_to_key
 
 from ovtui.dashboard.keys.commands import COMMANDS
-from ovtui.dashboard.keys.rebinding import rebindable_actions, resolve_bindings
+from ovtui.dashboard.keys.keymap import rebindable_actions, resolve_bindings
 from ovtui.settings.keymap.key_names import KeyNameError, parse_key
 from ovtui.settings.keymap.resolve import KeyAction, KeyMap, resolve_keys
 

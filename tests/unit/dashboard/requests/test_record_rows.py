@@ -1,31 +1,31 @@
-"""Where the request table stands in the records."""
+"""The cursor and the page of a table over the records."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ovtui.dashboard.requests.table_cursor import TableCursor
+from ovtui.dashboard.requests.record_rows import TableCursor
 
 
 def at(first: int, total: int, rows: int) -> TableCursor:
     position = TableCursor()
-    position.settle(first, total, rows)
+    position.set_bounds(first, total, rows)
     return position
 
 
-def test_it_follows_the_newest() -> None:
+def test_the_cursor_follows_the_newest() -> None:
     position = at(0, 100, 10)
-    assert (position.following, position.page, position.chosen) == (True, range(90, 100), 99)
-    position.settle(0, 150, 10)
-    assert (position.following, position.page, position.chosen) == (True, range(140, 150), 149)
+    assert (position.following, position.page, position.index) == (True, range(90, 100), 99)
+    position.set_bounds(0, 150, 10)
+    assert (position.following, position.page, position.index) == (True, range(140, 150), 149)
 
 
 def test_a_move_holds_the_page_on_its_records() -> None:
     position = at(0, 100, 10)
     position.move(1)
-    position.settle(0, 150, 10)
-    assert (position.following, position.page, position.chosen) == (False, range(90, 100), 98)
+    position.set_bounds(0, 150, 10)
+    assert (position.following, position.page, position.index) == (False, range(90, 100), 98)
 
 
 def test_moving_back_to_the_newest_follows_again() -> None:
@@ -38,45 +38,45 @@ def test_moving_back_to_the_newest_follows_again() -> None:
 def test_the_page_goes_along_with_the_cursor() -> None:
     position = at(0, 100, 10)
     position.move(12)
-    assert (position.chosen, position.page) == (87, range(87, 97))
+    assert (position.index, position.page) == (87, range(87, 97))
     position.move(-9)
-    assert (position.chosen, position.page) == (96, range(87, 97))
+    assert (position.index, position.page) == (96, range(87, 97))
     position.move(-1)
-    assert (position.chosen, position.page) == (97, range(88, 98))
+    assert (position.index, position.page) == (97, range(88, 98))
 
 
-def test_pages_keep_one_row_in_sight() -> None:
+def test_pages_overlap_by_one_row() -> None:
     position = at(0, 100, 10)
     position.move_pages(1)
-    assert (position.chosen, position.page) == (90, range(90, 100))
+    assert (position.index, position.page) == (90, range(90, 100))
     position.move_pages(1)
-    assert (position.chosen, position.page) == (81, range(81, 91))
+    assert (position.index, position.page) == (81, range(81, 91))
 
 
 def test_the_oldest_is_in_the_last_row() -> None:
     position = at(40, 100, 10)
     position.to_oldest()
-    assert (position.chosen, position.page) == (40, range(40, 50))
+    assert (position.index, position.page) == (40, range(40, 50))
     position.move(5)
-    assert position.chosen == 40
+    assert position.index == 40
     position.to_newest()
     assert (position.following, position.page) == (True, range(90, 100))
 
 
-def test_what_is_no_longer_kept_gives_way_to_the_oldest_that_is() -> None:
+def test_a_record_that_is_dropped_is_replaced_by_the_oldest_that_is_kept() -> None:
     position = at(0, 100, 10)
     position.move(50)
-    position.settle(70, 170, 10)
-    assert (position.chosen, position.page) == (70, range(70, 80))
+    position.set_bounds(70, 170, 10)
+    assert (position.index, position.page) == (70, range(70, 80))
 
 
 def test_a_wheel_moves_the_page_and_leaves_the_cursor_where_it_can() -> None:
     position = at(0, 100, 10)
     position.scroll(3)
-    assert (position.chosen, position.page) == (96, range(87, 97))
+    assert (position.index, position.page) == (96, range(87, 97))
     position.move(4)
     position.scroll(2)
-    assert (position.chosen, position.page) == (92, range(85, 95))
+    assert (position.index, position.page) == (92, range(85, 95))
     position.scroll(-99)
     assert position.following
 
@@ -84,17 +84,17 @@ def test_a_wheel_moves_the_page_and_leaves_the_cursor_where_it_can() -> None:
 def test_a_row_can_be_chosen() -> None:
     position = at(0, 5, 10)
     position.choose_row(3)
-    assert position.chosen == 1
+    assert position.index == 1
     position.choose_row(7)
-    assert position.chosen == 1
+    assert position.index == 1
 
 
 def test_fewer_records_than_rows() -> None:
     position = at(0, 3, 10)
     position.to_oldest()
-    assert (position.chosen, position.page) == (0, range(3))
+    assert (position.index, position.page) == (0, range(3))
     assert at(0, 0, 10).page == range(0)
-    assert at(0, 0, 10).chosen == -1
+    assert at(0, 0, 10).index == -1
 
 
 class AnyMoves(RuleBasedStateMachine):
@@ -106,13 +106,13 @@ class AnyMoves(RuleBasedStateMachine):
 
     @rule(more=st.integers(0, 300), kept=st.integers(1, 200), rows=st.integers(-2, 30))
     def arrive(self, more: int, kept: int, rows: int) -> None:
-        held = None if self.position.following else self.position.chosen
+        held = None if self.position.following else self.position.index
         self.total += more
         self.first = max(self.first, self.total - kept)
         self.rows = rows
-        self.position.settle(self.first, self.total, rows)
+        self.position.set_bounds(self.first, self.total, rows)
         if held is not None and held >= self.first:
-            assert self.position.chosen == held
+            assert self.position.index == held
 
     @precondition(lambda self: self.total > 0)
     @rule(by=st.integers(-250, 250), how=st.sampled_from(["move", "move_pages", "scroll", "choose_row"]))
@@ -131,7 +131,7 @@ class AnyMoves(RuleBasedStateMachine):
         if kept:
             assert self.first <= page.start
             assert page.stop <= self.total
-            assert self.position.chosen in page
+            assert self.position.index in page
         if self.position.following and kept:
             assert page.stop == self.total
 
@@ -143,5 +143,5 @@ def test_without_records_a_move_goes_on_following() -> None:
     for move in (lambda at: at.move(1), lambda at: at.move_pages(1), TableCursor.to_oldest):
         position = TableCursor()
         move(position)
-        position.settle(0, 500, 10)
+        position.set_bounds(0, 500, 10)
         assert position.following
