@@ -23,7 +23,7 @@ ONLY_DEVICE_TEXT = "the only device on this machine"
 @dataclass(frozen=True, slots=True)
 class DeviceIndicator:
     device: str
-    """'GPU.0', 'CPU', '(CPU)' for the stand-in, 'one of GPU.0, CPU'; '–' if no device serves."""
+    """'GPU.0', 'CPU', '(CPU)' while it stands in, 'one of GPU.0, CPU'; '–' if no device serves."""
     sentence: str
     """What is shown beside the device; may be empty."""
     state: IndicatorState
@@ -66,12 +66,12 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
 
 def _standing_in(engine: EngineState, now_ns: int) -> DeviceIndicator:
     stand_in, accelerator, name = _join(STAND_IN_DEVICES), engine.accelerator, accelerator_of(engine)
-    # AUTO:NPU,CPU without an NPU keeps its stand-in for good.
+    # Without an accelerator to wait for, the CPU no longer stands in, whatever EXECUTION_DEVICES still reports.
     missing = _missing_text(engine)
     if missing:
-        return DeviceIndicator(stand_in, missing, "failed")
+        return DeviceIndicator("CPU", missing, "failed")
     if accelerator is not None and accelerator.state == "failed":
-        return DeviceIndicator(stand_in, compile_failure_text(name, accelerator.reason), "failed")
+        return DeviceIndicator("CPU", compile_failure_text(name, accelerator.reason), "failed")
     if accelerator is not None and accelerator.state == "compiled":
         return DeviceIndicator(stand_in, f"standing in; {name} compiled, about to take over", "standing-in")
     since_s = number_format.seconds(max(now_ns - engine.compile_began_ns, 0) / 1e9, 1)

@@ -52,6 +52,47 @@ def test_a_share_is_never_rounded_to_none_or_all(part: int, whole: int, text: st
     assert number_format.percent(part, whole) == text
 
 
+def test_an_exact_share_is_shown_as_it_is() -> None:
+    assert [number_format.share(value) for value in (0.0, 0.087, 1.0, None)] == ["0.0 %", "8.7 %", "100.0 %", "–"]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (None, 3, "–"),
+        (7.394, 3, "7.39"),
+        (120.0, 3, "120"),
+        (999.4, 3, "999"),
+        (999.7, 3, "1,000"),
+        (1_234_567.0, 3, "1,234,567"),
+        (9_999.4, 4, "9,999"),
+        (9_999.6, 4, "10,000"),
+        (0.0042, 3, "0.0042"),
+    ],
+)
+def test_significant_digits_without_an_exponent(value: float | None, digits: int, text: str) -> None:
+    assert number_format.significant(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value_ms", "text"),
+    [(None, "–"), (0.4, "0 ms"), (850.0, "850 ms"), (999.4, "999 ms"), (999.6, "1.00 s"), (12_345.0, "12.35 s")],
+)
+def test_durations_have_their_unit(value_ms: float | None, text: str) -> None:
+    assert number_format.duration(value_ms) == text
+
+
+@pytest.mark.parametrize(("per_s", "text"), [(9.94, "9.9"), (9.96, "10"), (1234.4, "1,234"), (-0.5, "-0.5")])
+def test_an_estimated_rate_has_no_more_digits_than_it_deserves(per_s: float, text: str) -> None:
+    assert number_format.estimated_rate(per_s) == text
+
+
+def test_quantities_agree_in_number() -> None:
+    assert number_format.quantity(1, "request") == "1 request"
+    assert number_format.quantity(1200, "request") == "1,200 requests"
+    assert number_format.quantity(2, "batch", "batches") == "2 batches"
+
+
 @pytest.mark.parametrize(("seconds", "text"), [(-1, "00:00"), (59.9, "00:59"), (134, "02:14"), (3734, "1:02:14")])
 def test_elapsed(seconds: float, text: str) -> None:
     assert number_format.elapsed(seconds) == text

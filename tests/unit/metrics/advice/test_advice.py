@@ -1,4 +1,4 @@
-"""Each rule has a case where it must speak and one where it must be silent."""
+"""Each rule has a case where it must give advice and one where it must not."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ FILLING = situation(
 """Batches of 4 fill; a run takes 25 ms, the quickest took 20."""
 
 CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
-    # id: (must speak, must be silent)
+    # id: (must give advice, must not)
     "in-flight-no-multiple": (
         situation(nireq=20, batched=80, timed_out=20),
         situation(nireq=32, batched=80, timed_out=20),
@@ -157,10 +157,10 @@ CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_rule_speaks_where_it_must(name: str) -> None:
-    said = {advice.id: advice for advice in advise(CASES[name][0])}
-    assert name in said
-    advice = said[name]
+def test_rule_gives_its_advice(name: str) -> None:
+    by_id = {advice.id: advice for advice in advise(CASES[name][0])}
+    assert name in by_id
+    advice = by_id[name]
     assert advice.evidence
     # The remedy can be applied as it is.
     assert set(advice.remedy) <= set(fields())
@@ -168,20 +168,20 @@ def test_rule_speaks_where_it_must(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_rule_is_silent_where_it_must_be(name: str) -> None:
+def test_rule_gives_no_advice_without_reason(name: str) -> None:
     assert name not in {advice.id for advice in advise(CASES[name][1])}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_rule_has_its_cases(rule: Rule) -> None:
-    """Of each rule in the table by itself: a new one fails here until it has one where it speaks and one where it
-    does not."""
-    spoken = {advice.id for case in CASES.values() for now in case if (advice := rule(now)) is not None}
-    assert len(spoken) == 1, "each rule speaks in some case, and under one name"
-    (name,) = spoken
-    speaks, silent = CASES[name]
-    assert rule(speaks) is not None
-    assert rule(silent) is None
+    """Each rule in RULES, without the others: a new rule fails here until CASES has a case in which it gives advice
+    and one in which it does not."""
+    given = {advice.id for case in CASES.values() for now in case if (advice := rule(now)) is not None}
+    assert len(given) == 1, "each rule gives advice in some case, always with the same id"
+    (name,) = given
+    positive, negative = CASES[name]
+    assert rule(positive) is not None
+    assert rule(negative) is None
 
 
 def test_no_case_is_left_without_its_rule() -> None:
@@ -194,7 +194,7 @@ def test_the_evidence_is_of_this_situation() -> None:
     assert advice.remedy == {"batch_timeout_ms": 100}
 
 
-def test_nothing_is_said_before_the_first_segment() -> None:
+def test_no_advice_before_the_first_segment() -> None:
     assert advise(None) == []
 
 
@@ -205,12 +205,12 @@ def test_warnings_come_first() -> None:
     assert len(severities) == 2
 
 
-def said(name: str) -> Any:
+def advice_of(name: str) -> Any:
     return next(advice for advice in advise(CASES[name][0]) if advice.id == name)
 
 
-def test_overload_is_told_with_its_figures() -> None:
-    advice = said("overloaded")
+def test_overload_advice_has_its_figures() -> None:
+    advice = advice_of("overloaded")
     assert advice.text.startswith("overloaded: the queue grows by 80/s")
     assert advice.evidence == "200.0/s are served with 4 in flight, about 400 wait, the last waited 2.10 s"
     assert advice.remedy == {"rate": 160.0}
@@ -230,7 +230,7 @@ def test_an_overload_of_a_small_pool_is_answered_by_a_larger_one() -> None:
     assert advice.remedy == {"nireq": 4}
 
 
-def test_an_overload_is_told_after_its_end_and_not_answered_by_a_larger_pool() -> None:
+def test_an_overload_is_reported_after_its_end_without_proposing_a_larger_pool() -> None:
     """120/s asked for, 15/s served: 2,614 of 2,996 still waited at the end, and 'in flight 4' would not have helped."""
     base = replace(OPEN, nireq=4, completed=382, kept_waiting=376, throughput=15.0, latency=mean(120.0))
     now = situation(base, settings={"rate": 120.0}, unserved=2614)
@@ -242,8 +242,8 @@ def test_an_overload_is_told_after_its_end_and_not_answered_by_a_larger_pool() -
     assert not [a for a in advise(replace(now, unserved=7)) if a.id == "overloaded"], "a stall before the end"
 
 
-def test_too_many_in_flight_says_what_fewer_would_take() -> None:
-    advice = said("too-many-in-flight")
+def test_too_many_in_flight_gives_the_latency_of_fewer() -> None:
+    advice = advice_of("too-many-in-flight")
     assert "4 would give the same throughput at about 10 ms each" in advice.text
     assert "64.0 in flight on average (Little)" in advice.evidence
 
@@ -262,7 +262,7 @@ def test_the_accelerator_is_compared_by_latency_where_that_is_wanted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hint", "cpu", "gpu", "speaks"),
+    ("hint", "cpu", "gpu", "expected"),
     [
         # in flight, p50 ms, requests/s
         ("throughput", (1, 8.0, 480.0), (4, 30.0, 130.0), True),  # with four times as many, and yet fewer a second
@@ -275,7 +275,7 @@ def test_the_accelerator_is_compared_by_latency_where_that_is_wanted() -> None:
     ],
 )
 def test_devices_are_compared_where_the_load_does_not_explain_it(
-    hint: str, cpu: tuple[int, float, float], gpu: tuple[int, float, float], speaks: bool
+    hint: str, cpu: tuple[int, float, float], gpu: tuple[int, float, float], expected: bool
 ) -> None:
     def served(name: str, figures: tuple[int, float, float]) -> DevicePerformance:
         count, p50_ms, throughput = figures
@@ -284,7 +284,7 @@ def test_devices_are_compared_where_the_load_does_not_explain_it(
     now = situation(
         HANDED_OVER, settings={"hint": hint}, stand_in=served("(CPU)", cpu), accelerator=served("GPU.0", gpu)
     )
-    assert ("accelerator-slower" in {advice.id for advice in advise(now)}) is speaks
+    assert ("accelerator-slower" in {advice.id for advice in advise(now)}) is expected
 
 
 def test_the_wait_for_a_batch_is_not_held_against_the_device() -> None:
@@ -314,21 +314,21 @@ def test_a_timeout_is_not_shortened_below_what_fills_a_batch() -> None:
     assert advice.remedy == {"batch_timeout_ms": 120}, "16 of 200/s take 80 ms, half as long again"
 
 
-def test_a_batch_beyond_the_requests_is_answered_by_saying_how_many_there_are() -> None:
+def test_a_batch_size_above_the_requests_is_answered_by_the_number_of_requests() -> None:
     now = situation(CASES["batch-over-requests"][0], settings={"properties": {"PERF_COUNT": "YES"}})
     (advice,) = [a for a in advise(now) if a.severity == "warning"]
     assert advice.remedy == {"properties": {"PERF_COUNT": "YES", "PERFORMANCE_HINT_NUM_REQUESTS": "4"}}
 
 
-def test_two_modes_are_told_after_what_may_be_done_about_them() -> None:
+def test_two_modes_come_after_advice_with_a_remedy() -> None:
     two = Steadiness((Finding("bimodal", "inference has two modes", "valley"),), 60)
-    told = advise(replace(CASES["too-many-in-flight"][0], steadiness=two))
-    assert [advice.id for advice in told] == ["too-many-in-flight", "two-modes"]
+    found = advise(replace(CASES["too-many-in-flight"][0], steadiness=two))
+    assert [advice.id for advice in found] == ["too-many-in-flight", "two-modes"]
 
 
 def test_a_larger_pool_is_of_whole_batches() -> None:
     now = situation(CASES["pool-too-small"][0], nireq=7, batch_size=8, latency=mean(30.0))
-    assert [a.remedy for a in advise(now) if a.id == "pool-too-small"] == [{"nireq": 16}], "7.5 under way, twice that"
+    assert [a.remedy for a in advise(now) if a.id == "pool-too-small"] == [{"nireq": 16}], "7.5 in flight, twice that"
 
 
 def test_an_overloaded_pool_is_not_called_too_small_besides() -> None:
@@ -337,7 +337,7 @@ def test_an_overloaded_pool_is_not_called_too_small_besides() -> None:
 
 
 def test_throttling_is_a_warning_and_a_drift_is_not() -> None:
-    assert said("not-steady").severity == "info"
+    assert advice_of("not-steady").severity == "info"
     findings = (Finding("drift", "drifts", "z 6"), Finding("throttling", "rose steadily", "z 9"))
     (advice,) = advise(replace(ON_CPU, steadiness=Steadiness(findings, 90)))
     assert (advice.severity, advice.text) == ("warning", "rose steadily")

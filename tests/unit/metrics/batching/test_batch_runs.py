@@ -55,8 +55,8 @@ def test_the_quickest_batch_bounds_a_lone_run_where_all_of_those_waited() -> Non
     assert timer.certainty is Certainty.ESTIMATED
 
 
-def test_where_every_request_waited_for_the_timer_the_cost_is_an_upper_bound() -> None:
-    """Three in flight of a batch of four: each waits the 200 ms nearly whole, and nothing tells its 4 ms run."""
+def test_if_every_request_waited_for_the_timer_the_cost_is_an_upper_bound() -> None:
+    """Three in flight of a batch of four: each waits the 200 ms nearly whole, and the 4 ms of its run are not known."""
     digest = Digest()
     digest.feed(update(None, *started(), now_s=0))
     digest.feed(update(records([300, 500, 700], [204, 206, 208], flags=[Flag.TIMED_OUT] * 3, segment=1), now_s=1))
@@ -70,7 +70,7 @@ def test_where_every_request_waited_for_the_timer_the_cost_is_an_upper_bound() -
     assert (shares.cost_ms, shares.cost_certainty) == (pytest.approx(606 / 4), Certainty.ESTIMATED)
 
 
-def test_where_nothing_tells_a_run_from_a_wait_the_latency_is_its_bound() -> None:
+def test_with_an_unknown_run_time_the_latency_bounds_the_wait() -> None:
     rows = records([100, 300], [54.0, 4.0], flags=[Flag.TIMED_OUT, Flag.TIMED_OUT])
     timer = batches_of(rows).batch(0, rows)
     assert (timer.certainty, timer.first_wait_ms, timer.run_ms) == (Certainty.AT_MOST, pytest.approx(54), None)
@@ -86,7 +86,7 @@ def test_no_records_have_no_runs() -> None:
     assert len(batches_of(records([])[:0])) == 0
 
 
-def test_members_of_batches_that_never_finish_are_let_go() -> None:
+def test_members_of_incomplete_batches_are_dropped() -> None:
     gatherer = BatchAssembler()
     lame = records(np.arange(3 * MAX_OPEN_MEMBERS), batch_size=4, batch_id=np.arange(3 * MAX_OPEN_MEMBERS) + 1)
     for part in np.array_split(lame, 12):
@@ -105,21 +105,21 @@ def a_session() -> Digest:
     return digest
 
 
-def test_the_json_tells_waits_and_their_cost() -> None:
+def test_the_json_has_waits_and_their_cost() -> None:
     batching = json.loads(to_json(build_result(a_session())))["batching"]
     assert batching["first_wait_ms"] == {"p50": pytest.approx(6, rel=0.01), "p99": None, "max": 12}
     # (12 + 8 + 4 + 0) + (6 + 4 + 2 + 0) of the batches, 100 + 0 of the timer's, over ten requests.
     assert batching["waiting_cost_ms"] == pytest.approx(13.6)
 
 
-def test_the_summary_says_that_a_cost_with_timer_runs_is_an_estimate() -> None:
+def test_the_summary_marks_a_cost_with_timer_runs_as_an_estimate() -> None:
     lines = [line for line in summary_lines(a_session()) if line.startswith("waited")]
     assert len(lines) == 1
     assert "max 12" in lines[0]
     assert "≈ 13.6 ms a request" in lines[0]
 
 
-def test_where_nothing_was_batched_nothing_waited() -> None:
+def test_without_batches_there_is_no_wait() -> None:
     digest = Digest()
     digest.feed(update(None, *started(), now_s=0))
     digest.feed(update(records(np.arange(1, 50), 1.0, segment=1), now_s=1))

@@ -48,22 +48,22 @@ def test_requests_by_how_they_ran() -> None:
     assert sum(group.count for group in histograms_by_run_kind(history(), "service", None).values()) == 1099
 
 
-def test_two_modes_of_one_device_are_told_by_how_its_requests_ran() -> None:
+def test_two_modes_of_one_device_are_described_by_run_kind() -> None:
     kept = history()
     assert describe_mode_groups(kept, 1, GPU0, histogram(kept, GPU0)) == "timer runs and full batches"
 
 
-def test_two_modes_of_two_devices_are_told_by_device() -> None:
+def test_two_modes_of_two_devices_are_described_by_device() -> None:
     kept = history(timer_ms=20.0)
     assert describe_mode_groups(kept, 1, None, histogram(kept, None)) == "GPU.0 and (CPU)"
 
 
-def test_one_mode_needs_no_words() -> None:
+def test_one_mode_has_no_description() -> None:
     kept = history(timer_ms=20.0)
     assert describe_mode_groups(kept, 1, GPU0, histogram(kept, GPU0)) == ""
 
 
-def test_a_few_of_one_mode_are_not_what_it_is() -> None:
+def test_a_small_group_does_not_describe_a_mode() -> None:
     kept = history(timers=20)
     assert describe_mode_groups(kept, 1, GPU0, histogram(kept, GPU0)) == "", (
         "180 full batches and 20 timer runs in the lower mode"

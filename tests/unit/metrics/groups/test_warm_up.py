@@ -26,11 +26,11 @@ def test_five_medians_that_agree_are_steady_from_the_first() -> None:
     assert first_steady_block(steady(10.0)) == 0
 
 
-def test_fewer_than_five_tell_nothing() -> None:
+def test_fewer_than_five_medians_decide_nothing() -> None:
     assert first_steady_block(steady(10.0, 4)) is None
 
 
-def test_what_came_before_the_level_is_warm_up() -> None:
+def test_blocks_before_the_level_are_warm_up() -> None:
     assert first_steady_block([BlockMedian(40, 0), BlockMedian(25, 0), BlockMedian(12, 0), *steady(10.0)]) == 3
 
 

@@ -30,24 +30,24 @@ from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
 UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties}
-"""The story keeps them apart from its log."""
+"""SessionState.log leaves them out."""
 
 
-def told(*events: Event) -> tuple[str, str, str]:
+def event_text(*events: Event) -> tuple[str, str, str]:
     """Of the last one."""
-    story = SessionState()
+    session_state = SessionState()
     for event in events:
-        story.fold(event)
-    said = describe_event(story.log[-1], story)
-    assert said.t_ns == events[-1].t_ns
-    return said.word, said.text, said.severity
+        session_state.fold(event)
+    shown = describe_event(session_state.log[-1], session_state)
+    assert shown.t_ns == events[-1].t_ns
+    return shown.word, shown.text, shown.severity
 
 
 def news(state: str, device: str = "GPU.0", **rest: object) -> AcceleratorChanged:
     return AcceleratorChanged(t_ns=SECOND, engine=1, device=device, state=state, **rest)
 
 
-def test_every_kind_of_event_has_words() -> None:
+def test_every_kind_of_event_has_a_text() -> None:
     settings = Settings()
     samples = [
         began(),
@@ -64,12 +64,12 @@ def test_every_kind_of_event_has_words() -> None:
         LoadEnded(t_ns=1, engine=1, reason="stopped", submitted=5),
         RecordingBegan(t_ns=1, path="/tmp/a.ovtui", limit_bytes=1),
         RecordingEnded(t_ns=1, path="/tmp/a.ovtui", reason="the disk is full"),
-        Note(t_ns=1, severity="info", text="said"),
+        Note(t_ns=1, severity="info", text="note"),
         LogLine(t_ns=1, engine=1, text="AUTO scheduler starting"),
     ]
     assert {type(sample) for sample in samples} == set(typing.get_args(kinds.Event)) - UNLOGGED
     for sample in samples:
-        word, text, severity = told(spawned(), sample)
+        word, text, severity = event_text(spawned(), sample)
         assert 0 < len(word) <= 9
         assert word == word.upper()
         assert text
@@ -78,7 +78,7 @@ def test_every_kind_of_event_has_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "words"),
+    ("event", "expected"),
     [
         (news("compiling"), ("AUTO", "chose GPU.0 and compiles for it", "info")),
         (news("compiled", compile_ms=3726.3), ("AUTO", "GPU.0 compiled in 3.73 s", "info")),
@@ -95,36 +95,36 @@ def test_every_kind_of_event_has_words() -> None:
         (device_changed(["GPU.0"], ["GPU.1"], 9.0), ("DEVICE", "GPU.0 → GPU.1", "info")),
     ],
 )
-def test_what_became_of_the_accelerator(event: Event, words: tuple[str, str, str]) -> None:
-    assert told(*started(), event) == words
+def test_events_of_the_accelerator(event: Event, expected: tuple[str, str, str]) -> None:
+    assert event_text(*started(), event) == expected
 
 
-def test_the_cpu_that_stays_tells_why() -> None:
+def test_a_cpu_that_stays_has_its_reason() -> None:
     events = [*started(), news("failed", reason="no memory"), news("released", "CPU")]
-    said = told(*events, device_changed(["(CPU)"], ["CPU"], 2.0))
-    assert said == ("STAYS", "the CPU stays: GPU.0 failed to compile: no memory", "warning")
+    shown = event_text(*events, device_changed(["(CPU)"], ["CPU"], 2.0))
+    assert shown == ("STAYS", "the CPU stays: GPU.0 failed to compile: no memory", "warning")
 
 
-def test_a_compile_says_who_serves_and_why_no_cpu_stands_in() -> None:
-    assert told(spawned(), compiled())[1] == "for AUTO:GPU,CPU in 210 ms; (CPU) stands in"
+def test_a_compile_names_the_serving_device_and_why_there_is_no_stand_in() -> None:
+    assert event_text(spawned(), compiled())[1] == "for AUTO:GPU,CPU in 210 ms; (CPU) stands in"
     settings = Settings(device="AUTO:GPU,CPU", cache_dir="/tmp/cache")
-    assert told(spawned(settings=settings), compiled(execution=["GPU.0"]))[1] == (
+    assert event_text(spawned(settings=settings), compiled(execution=["GPU.0"]))[1] == (
         "for AUTO:GPU,CPU in 210 ms; GPU.0 serves: from cache, no stand-in"
     )
     off = with_changes(settings, {"properties": {"ENABLE_STARTUP_FALLBACK": "NO"}})
-    assert told(spawned(settings=off), compiled(execution=["GPU.0"]))[1] == (
+    assert event_text(spawned(settings=off), compiled(execution=["GPU.0"]))[1] == (
         "for AUTO:GPU,CPU in 210 ms; GPU.0 serves: startup fallback is off, no stand-in"
     )
-    assert told(spawned(), compiled(device="CPU", execution=["CPU"]))[1] == "for CPU in 210 ms; CPU serves"
+    assert event_text(spawned(), compiled(device="CPU", execution=["CPU"]))[1] == "for CPU in 210 ms; CPU serves"
 
 
 def test_an_engine_that_was_meant_to_end_did_not_die() -> None:
     gone = EngineExited(t_ns=1, engine=1, expected=True, code=-9, signal="SIGKILL")
-    assert told(*started(), gone) == ("ENGINE", "engine 1 ended", "info")
+    assert event_text(*started(), gone) == ("ENGINE", "engine 1 ended", "info")
     died = EngineExited(
         t_ns=1, engine=1, expected=False, code=3, last_words="terminate called", unfinished=16, unsent=5
     )
-    assert told(*started(), died) == (
+    assert event_text(*started(), died) == (
         "DIED",
         "engine 1 died: exit code 3, 16 requests unfinished, 5 still waited to be sent; "
         "its last output: terminate called",
@@ -133,10 +133,10 @@ def test_an_engine_that_was_meant_to_end_did_not_die() -> None:
 
 
 @pytest.mark.parametrize("reason", typing.get_args(Ending))
-def test_every_ending_has_its_words(reason: Ending) -> None:
+def test_every_ending_has_its_text(reason: Ending) -> None:
     """A trace that ended once stopped the dashboard, which had no word for it."""
     event = LoadEnded(t_ns=SECOND, engine=1, reason=reason, submitted=1234, unsent=5)
-    word, text, _ = told(event)
+    word, text, _ = event_text(event)
     assert word == "ENDED"
     assert text.endswith("; 1,234 submitted, 5 still waited to be sent")
     digest = Digest()

@@ -57,7 +57,7 @@ def test_a_change_to_something_slower_settles_too() -> None:
     assert phases.glitch_ms == pytest.approx(870.0, abs=1.0)
 
 
-def test_all_that_were_in_flight_are_during_however_late_they_come_back() -> None:
+def test_requests_in_flight_at_the_change_belong_to_during_however_late_they_complete() -> None:
     rows = a_switch(glitch_ms=(2.0,), after=500)
     straggler = records([SWITCH_MS + 300], 301.0, device=AMBIGUOUS, segment=1, flags=Flag.AMBIGUOUS_DEVICE)
     rows = np.sort(join_records([rows, straggler]).view(rows.dtype), order="done_ns")
@@ -133,7 +133,7 @@ def test_under_cumulative_readings_every_request_is_ambiguous_and_only_time_tell
     assert phases.first_served_ns is None
 
 
-def test_the_rule_looks_for_a_run_near_what_is_usual_later() -> None:
+def test_the_rule_looks_for_a_run_near_the_later_level() -> None:
     steady = np.full(80, 10.0)
     assert settled_at(steady, 0) == 0
     assert settled_at(steady, 20) == 20
@@ -165,13 +165,13 @@ def pieces(rows: Records, size: int) -> list[Records]:
 
 
 @pytest.mark.parametrize("size", [1, 17, 1000])
-@pytest.mark.parametrize("told", [0.0, 0.5, 1.0])
-def test_the_digest_collects_them_however_records_and_the_change_arrive(size: int, told: float) -> None:
+@pytest.mark.parametrize("news_at", [0.0, 0.5, 1.0])
+def test_the_digest_collects_them_however_records_and_the_change_arrive(size: int, news_at: float) -> None:
     digest = fed(update(None, *started(), now_s=1))
     parts = pieces(a_switch(), size)
     for index, part in enumerate(parts):
-        told_now = index == min(int(told * len(parts)), len(parts) - 1)
-        digest.feed(update(part, *([TO_GPU] if told_now else []), now_s=float(part["done_ns"][-1]) / SECOND))
+        has_news = index == min(int(news_at * len(parts)), len(parts) - 1)
+        digest.feed(update(part, *([TO_GPU] if has_news else []), now_s=float(part["done_ns"][-1]) / SECOND))
     digest.feed(update(None, now_s=9, finished=True))
     [phases] = digest.phases()
     assert (phases.before.requests, phases.during.requests, phases.after.requests) == (100, 2, 300)

@@ -46,7 +46,7 @@ def queue_at(rows: Records, now_s: float, shed_per_s: float = 0.0, offered: floa
     return estimate_queue(windows.flow(SPAN_S), shed_per_s, offered)
 
 
-def test_an_overload_tells_by_how_much_the_queue_grows() -> None:
+def test_an_overload_has_the_growth_of_the_queue() -> None:
     # 4 requests of 20 ms: 200/s come back of 280/s.
     due_s = load(280)
     queue = queue_at(served(due_s, np.full(len(due_s), 0.02)), 6.0)
@@ -73,7 +73,7 @@ def test_a_load_that_is_served_is_no_overload(share: float, seed: int) -> None:
 def test_a_queue_that_is_worked_off_shrinks() -> None:
     due_s = np.concatenate((load(400, 3.0), 3.5 + np.arange(800) / 100))
     rows = served(due_s, np.full(len(due_s), 0.02))
-    # What has come back until 6 s was due at 400/s: only the rate itself says that this is over.
+    # What has come back until 6 s was due at 400/s: only the rate itself shows that this is over.
     queue = queue_at(rows, 6.0, offered=100.0)
     assert queue is not None
     assert queue.state == "shrinking"
@@ -84,7 +84,7 @@ def test_a_queue_that_is_worked_off_shrinks() -> None:
     assert late.state == "shrinking"
 
 
-def test_a_full_backlog_says_what_is_shed() -> None:
+def test_a_full_backlog_has_the_rate_of_shedding() -> None:
     due_s = load(280)
     queue = queue_at(served(due_s, np.full(len(due_s), 0.02)), 6.0, shed_per_s=79.6)
     assert queue is not None
@@ -93,12 +93,12 @@ def test_a_full_backlog_says_what_is_shed() -> None:
     assert "the backlog is full and 80/s are shed" in queue.sentence
 
 
-def test_too_little_tells_nothing() -> None:
+def test_too_few_completions_give_no_queue() -> None:
     due_s = load(280)
     assert queue_at(served(due_s, np.full(len(due_s), 0.02)), 1.5) is None
 
 
-def test_the_digest_tells_it_of_an_open_loop_only() -> None:
+def test_the_digest_has_a_queue_for_an_open_loop_only() -> None:
     due_s = load(280)
     rows = served(due_s, np.full(len(due_s), 0.02))
     for rate, overloaded in ((280.0, True), (0.0, False)):
@@ -107,7 +107,7 @@ def test_the_digest_tells_it_of_an_open_loop_only() -> None:
         digest.feed(update(None, *started(settings), now_s=0.5))
         digest.feed(update(rows[rows["done_ns"] <= 6e9], now_s=6.0))
         assert (digest.snapshot().queue is not None) is overloaded
-        # Another load is another queue: what came before it says nothing.
+        # Another load is another queue: the completions before it do not count.
         digest.feed(update(None, segment(2, t_s=5.5, settings=settings), now_s=6.1))
         assert digest.snapshot().queue is None
 
@@ -155,7 +155,7 @@ def test_no_more_wait_than_may() -> None:
 
 
 def test_how_the_queue_did_is_known_after_the_load_has_ended() -> None:
-    """The summary and the JSON are made then: a run at 150 % once said nothing of it but 'pool too small'."""
+    """The summary and the JSON are made then: a run at 150 % once reported only 'pool too small'."""
     settings = Settings(rate=300.0, nireq=4)
     digest = Digest()
     digest.feed(update(None, *started()[:-1], segment(settings=settings), now_s=0.5))
@@ -170,6 +170,6 @@ def test_how_the_queue_did_is_known_after_the_load_has_ended() -> None:
     assert queue is not None
     assert queue.state == "growing"
     assert digest.due == len(rows) + 600
-    told = advise(advice_facts(digest))
-    assert told[0].id == "overloaded"
-    assert "pool-too-small" not in {advice.id for advice in told}
+    found = advise(advice_facts(digest))
+    assert found[0].id == "overloaded"
+    assert "pool-too-small" not in {advice.id for advice in found}

@@ -68,7 +68,7 @@ def test_a_percentile_without_its_samples_is_judged_only_where_there_is_no_doubt
     assert judged("p99>10ms", few)[0] is None
 
 
-def test_of_nothing_nothing_is_known() -> None:
+def test_without_measurements_a_limit_is_undecided() -> None:
     nothing = SegmentFigures(Tally().spread(), 0, None)
     assert judged("p99<20ms", nothing)[0] is None
     assert judged("throughput>1", nothing)[0] is None
@@ -86,7 +86,7 @@ def digest_with(slo: str) -> Digest:
     return digest
 
 
-def test_a_verdict_says_since_when() -> None:
+def test_a_verdict_has_its_time() -> None:
     digest = digest_with("p50<20ms,errors=0")
     for second in range(1, 6):
         digest.feed(update(at(second, 100, 10.0), now_s=second + 1))
@@ -131,7 +131,7 @@ def test_without_limits_there_are_no_verdicts() -> None:
     assert digest.snapshot().slo == []
 
 
-def test_limits_that_are_taken_away_are_gone() -> None:
+def test_removed_limits_have_no_verdict() -> None:
     digest = digest_with("p50<20ms")
     digest.feed(update(at(1, 100, 50.0), now_s=3))
     digest.feed(update(None, segment(2, t_s=3.5, settings=Settings()), now_s=5))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ovtui.metrics.latency.histogram import BUCKETS, Histogram, bucket_edges_ms, bucket_indices
+from ovtui.metrics.latency.histogram import BUCKETS, Histogram, bucket_edges_ms, bucket_indices, percentile_buckets
 
 
 def histogram_of(*values_ms: float) -> Histogram:
@@ -88,3 +88,23 @@ def test_adding_nothing_changes_nothing() -> None:
     histogram.add(np.empty(0))
     histogram.merge(Histogram())
     assert histogram.latency() == histogram_of(5.0).latency()
+
+
+@pytest.mark.parametrize("q", [0, 25, 50, 95, 99, 99.9, 100])
+def test_the_bucket_of_a_percentile_is_that_of_its_nearest_rank(q: float) -> None:
+    counts = np.random.default_rng(1).integers(0, 4, (50, 32))
+    expected = []
+    for row in counts:
+        sorted_buckets = np.repeat(np.arange(32), row)
+        # In whole thousandths of a percent, because 0.999 * 1000 is not 999 in floating point.
+        rank = max(-(-round(q * 1000) * len(sorted_buckets) // 100_000), 1)
+        expected.append(int(sorted_buckets[rank - 1]))
+    cumulated = np.cumsum(counts, axis=1)
+    assert percentile_buckets(cumulated, q).tolist() == expected
+    assert [int(percentile_buckets(row, q)) for row in cumulated] == expected
+
+
+@pytest.mark.parametrize("count", [1_000, 10_000, 123_000, 1_000_000_000])
+def test_a_rank_that_is_whole_in_floating_point_too(count: int) -> None:
+    cumulated = np.array([count * 999 // 1000, count])
+    assert percentile_buckets(cumulated, 99.9) == 0

@@ -1,4 +1,4 @@
-"""What lies between due and submitted is told apart, in the digest, the JSON, the summary and on screen."""
+"""What lies between due and submitted is distinguished in the digest, the JSON, the summary and on screen."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_schedule_the_queue_and_the_copying_are_three_figures() -> None:
     assert "filling in each input, apart from the inference: p50 0.125" in text
 
 
-def test_a_closed_loop_has_no_schedule_and_tells_its_copying() -> None:
+def test_a_closed_loop_has_no_schedule_but_input_copies() -> None:
     digest = digest_of(rows(copy_ms=0.125), convert({}))
     load = build_result(digest).load
     assert load is not None
@@ -99,7 +99,7 @@ def test_the_detail_of_a_request_has_each_by_itself() -> None:
     assert "no request was idle when it was due" in flag_remarks(int(rows()["flags"][0]))
 
 
-def test_a_recording_of_before_they_were_told_apart_has_neither(tmp_path: Path) -> None:
+def test_a_recording_without_the_distinction_has_neither(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     settings = convert({"rate": 100.0})
     writer = SessionWriter(str(path), {}, 1 << 30)
@@ -111,12 +111,12 @@ def test_a_recording_of_before_they_were_told_apart_has_neither(tmp_path: Path) 
         db.execute("DROP VIEW requests")
         db.execute("ALTER TABLE request_rows DROP COLUMN copy_ns")
     figures.append(replayed(path))
-    told, untold = figures
-    assert told.schedule_error_ms is not None
-    assert told.input_copy_ms is not None
-    assert told.schedule_error_ms.count == 900
-    assert untold.schedule_error_ms is untold.queued_ms is untold.input_copy_ms is None
-    assert untold.loop == "open"
+    recorded, unrecorded = figures
+    assert recorded.schedule_error_ms is not None
+    assert recorded.input_copy_ms is not None
+    assert recorded.schedule_error_ms.count == 900
+    assert unrecorded.schedule_error_ms is unrecorded.queued_ms is unrecorded.input_copy_ms is None
+    assert unrecorded.loop == "open"
 
 
 def replayed(path: Path) -> Load:

@@ -49,7 +49,7 @@ def test_the_file_keeps_what_was_offered_and_nothing_else(tmp_path: Path) -> Non
     assert list(file.readings(SECOND, 2 * SECOND)) == READ[1:2]
 
 
-def test_names_of_a_newer_ovtui_are_passed_over(tmp_path: Path) -> None:
+def test_readings_of_a_newer_ovtui_are_ignored(tmp_path: Path) -> None:
     path = recorded(tmp_path / "s.ovtui")
     with sqlite3.connect(path) as db:
         db.execute("INSERT INTO telemetry VALUES (?, 'fan_rpm', 900)", (SECOND,))
@@ -81,7 +81,7 @@ def test_the_result_has_every_name_and_null_for_what_was_never_offered() -> None
     assert digest.snapshot().readings is None
 
 
-def test_every_reading_has_words() -> None:
+def test_every_reading_has_a_label() -> None:
     assert tuple(LABELS) == READING_NAMES
 
 
