@@ -44,7 +44,7 @@ class Toasts:
         """Shows each new change of the serving engine's device once."""
         for change in self._device_changes.take(state, now_ns):
             severity: SeverityLevel = "information" if change.severity == "info" else change.severity
-            self.show(one_line(change.text), change.word, severity)
+            self.show(one_line(change.text), change.label, severity)
             if self.bell_at_changes:
                 self._app.bell()
 

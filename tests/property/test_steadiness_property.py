@@ -93,7 +93,7 @@ def test_seconds_without_enough_requests_do_not_count() -> None:
     series = series_of(np.linspace(8, 20, 60), count=3)
     found = assess_steadiness(series, np.zeros(4096, np.int64), closed_loop=True)
     assert (found.findings, found.seconds) == ((), 0)
-    assert found.word == "too short to tell (0 of 20 s)"
+    assert found.label == "too short to tell (0 of 20 s)"
 
 
 @settings(max_examples=300)
@@ -142,7 +142,7 @@ def test_the_sentence_names_what_the_modes_are() -> None:
     found = assess_steadiness(
         series_of(np.full(30, 8.0)), counts_of(values), closed_loop=True, groups=lambda: "full batches and timer runs"
     )
-    assert found.word == "bimodal"
+    assert found.label == "bimodal"
     (finding,) = found.findings
     assert finding.text.startswith(
         "inference has two modes, 7.39 ms (71.4 %) and 54.6 ms (28.6 %): full batches and timer"

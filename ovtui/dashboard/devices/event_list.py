@@ -58,14 +58,14 @@ class EventList(RowList):
         when: Piece = (f" {session_time_text(told.t_ns):>10} ", "$dim")
         if told.raw:
             return [when, (f"{'':<10}", ""), (text, "$dim")]
-        return [when, (f"{told.word:<10}", _STYLES[told.severity]), (text, "")]
+        return [when, (f"{told.label:<10}", _STYLES[told.severity]), (text, "")]
 
     def full(self, index: int) -> str:
         return one_line(self._event_text(index).text)
 
     def extract(self, indices: range) -> TableExport | None:
         told = [self._event_text(index) for index in indices if index < len(self._events)]
-        cells = [[str(one.t_ns), "" if one.raw else one.word, one.severity, one.text] for one in told]
+        cells = [[str(one.t_ns), "" if one.raw else one.label, one.severity, one.text] for one in told]
         what = f"{len(told):,} events" if len(told) != 1 else "the event"
         return TableExport(what, ("t_ns", "kind", "severity", "text"), lambda: cells) if told else None
 

@@ -37,11 +37,11 @@ class DistributionFacts(Panel):
         first = first_that_fits(forms, width)
         findings = self._steadiness.findings
         if findings:
-            word = self._steadiness.word.upper()
+            word = self._steadiness.label.upper()
             told = cut("; ".join(finding.text for finding in findings), max(width - len(word) - 4, 10))
             second: list[Piece] = [(f" {word}  ", "bold $warning"), (told, "")]
         else:
-            head = [(" steadiness ", "$dim"), (self._steadiness.word, "")]
+            head = [(" steadiness ", "$dim"), (self._steadiness.label, "")]
             lags = [piece for lag in self._lags for piece in lag]
             second = first_that_fits([[*head, *lags], [*head, *(self._lags[-1] if self._lags else [])], head], width)
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in (first, second))

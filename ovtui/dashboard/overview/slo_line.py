@@ -45,6 +45,6 @@ def _pieces(verdict: Verdict, *, met_since: bool = False) -> list[Piece]:
     since = f" since {number_format.elapsed(verdict.since_s)}" if with_since else ""
     return [
         (f"  {verdict.limit} ", ""),
-        (f"{verdict.word}{since}", _STYLES[verdict.met]),
+        (f"{verdict.status}{since}", _STYLES[verdict.met]),
         (f": {verdict.value_text}", "$dim"),
     ]

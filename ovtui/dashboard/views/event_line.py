@@ -137,7 +137,7 @@ def _recent_entries(story: SessionState) -> Iterator[tuple[int, str, str, str]]:
     if engine is not None and engine.device_changes:
         change = describe_event(engine.device_changes[-1], story)
         style = "$accent" if change.severity == "info" else "$warning"
-        yield change.t_ns, change.word, style, f"{one_line(change.text)}  ({number_format.elapsed(change.t_ns / 1e9)})"
+        yield change.t_ns, change.label, style, f"{one_line(change.text)}  ({number_format.elapsed(change.t_ns / 1e9)})"
     if story.segment is not None and story.segment.segment and story.segment.changes:
         changed = one_line(", ".join(story.segment.changes))
         when = number_format.elapsed(story.segment.t_ns / 1e9)

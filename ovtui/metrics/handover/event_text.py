@@ -43,7 +43,7 @@ ENDINGS: dict[Ending, str] = {
 @dataclass(frozen=True, slots=True)
 class EventText:
     t_ns: int
-    word: str
+    label: str
     """The kind of event, in capitals, at most nine letters."""
     text: str
     severity: Severity
@@ -54,8 +54,8 @@ class EventText:
 def describe_event(event: Event, session_state: SessionState) -> EventText:
     """The text of an event, which `session_state` must have folded already. Names and reasons from outside are included
     unchanged: the caller cleans them for its surface."""
-    word, text, severity = _describe(event, session_state)
-    return EventText(event.t_ns, word, text, severity, isinstance(event, LogLine))
+    label, text, severity = _describe(event, session_state)
+    return EventText(event.t_ns, label, text, severity, isinstance(event, LogLine))
 
 
 def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Severity]:

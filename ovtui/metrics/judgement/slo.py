@@ -42,7 +42,7 @@ class Verdict:
     """What the value is, if it is not the figure that the limit names; or why there is no value."""
 
     @property
-    def word(self) -> str:
+    def status(self) -> str:
         return "not known" if self.met is None else "met" if self.met else "MISSED"
 
     @property
@@ -57,7 +57,7 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """Limit, verdict and value in one line."""
-        return f"{self.limit} {self.word}: {self.value_text}"
+        return f"{self.limit} {self.status}: {self.value_text}"
 
 
 def check_limit(limit: Limit, figures: SegmentFigures) -> tuple[bool | None, float | None, str]:

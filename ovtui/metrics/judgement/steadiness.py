@@ -49,7 +49,7 @@ class Steadiness:
     """Seconds that were looked at."""
 
     @property
-    def word(self) -> str:
+    def label(self) -> str:
         """'steady', the ids of the findings, or 'too short to tell (n of 20 s)'."""
         if self.findings:
             return " and ".join(finding.id for finding in self.findings)

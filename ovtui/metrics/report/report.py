@@ -150,7 +150,7 @@ def _event_rows(digest: Digest) -> Iterable[tuple[str, str]]:
         match event:
             case DeviceChanged():
                 told = describe_event(event, digest.story)
-                yield at, f"{told.word.lower()}: {told.text}"
+                yield at, f"{told.label.lower()}: {told.text}"
             case SegmentBegan() if event.changes:
                 yield at, ", ".join(event.changes)
             case EngineExited() if not event.expected:

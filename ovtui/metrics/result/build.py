@@ -271,7 +271,7 @@ def warm_up_of(snapshot: Snapshot) -> schema.WarmUpResult:
 def steadiness_of(digest: Digest) -> schema.SteadinessResult:
     found = digest.steadiness()
     return schema.SteadinessResult(
-        word=found.word,
+        word=found.label,
         seconds=found.seconds,
         findings=[schema.FindingResult(id=finding.id, text=finding.text) for finding in found.findings],
     )

@@ -40,7 +40,7 @@ def event_text(*events: Event) -> tuple[str, str, str]:
         session_state.fold(event)
     shown = describe_event(session_state.log[-1], session_state)
     assert shown.t_ns == events[-1].t_ns
-    return shown.word, shown.text, shown.severity
+    return shown.label, shown.text, shown.severity
 
 
 def news(state: str, device: str = "GPU.0", **rest: object) -> AcceleratorChanged:
@@ -69,9 +69,9 @@ def test_every_kind_of_event_has_a_text() -> None:
     ]
     assert {type(sample) for sample in samples} == set(typing.get_args(kinds.Event)) - UNLOGGED
     for sample in samples:
-        word, text, severity = event_text(spawned(), sample)
-        assert 0 < len(word) <= 9
-        assert word == word.upper()
+        label, text, severity = event_text(spawned(), sample)
+        assert 0 < len(label) <= 9
+        assert label == label.upper()
         assert text
         assert severity in ("info", "warning", "error")
         assert msgspec.json.encode(sample)
@@ -134,10 +134,10 @@ def test_an_engine_that_was_meant_to_end_did_not_die() -> None:
 
 @pytest.mark.parametrize("reason", typing.get_args(Ending))
 def test_every_ending_has_its_text(reason: Ending) -> None:
-    """A trace that ended once stopped the dashboard, which had no word for it."""
+    """A trace that ended once stopped the dashboard, which had no label for it."""
     event = LoadEnded(t_ns=SECOND, engine=1, reason=reason, submitted=1234, unsent=5)
-    word, text, _ = event_text(event)
-    assert word == "ENDED"
+    label, text, _ = event_text(event)
+    assert label == "ENDED"
     assert text.endswith("; 1,234 submitted, 5 still waited to be sent")
     digest = Digest()
     digest.feed(update(None, *started(), event, now_s=2))
