@@ -20,7 +20,7 @@ from ovtui.settings.schema.settings import fields
 OF_16 = AdviceFacts(device="BATCH:CPU(16)", batching=BatchingPlan(size=16, exact=True, probe=True), batch_size=16)
 
 
-def situation(base: AdviceFacts = OF_16, /, *, settings: dict[str, Any] | None = None, **values: Any) -> AdviceFacts:
+def facts_of(base: AdviceFacts = OF_16, /, *, settings: dict[str, Any] | None = None, **values: Any) -> AdviceFacts:
     return replace(base, settings=base.settings if settings is None else convert(settings), **values)
 
 
@@ -48,7 +48,7 @@ def mean(service_ms: float) -> dict[LatencyKind, Latency]:
     return {"service": Latency(count=1000, mean=service_ms)}
 
 
-FILLING = situation(
+FILLING = facts_of(
     device="BATCH:CPU(4)", batch_size=4, batched=400, nireq=8, completed=400, waited_ms=50.0, lone_run_ms=20.0,
     latency=mean(75.0),
 )  # fmt: skip
@@ -57,101 +57,101 @@ FILLING = situation(
 CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
     # id: (must give advice, must not)
     "in-flight-no-multiple": (
-        situation(nireq=20, batched=80, timed_out=20),
-        situation(nireq=32, batched=80, timed_out=20),
+        facts_of(nireq=20, batched=80, timed_out=20),
+        facts_of(nireq=32, batched=80, timed_out=20),
     ),
     "rate-too-low": (
-        situation(settings=SLOW, nireq=64, timed_out=20),
-        situation(settings=SLOW | {"rate": "10ms"}, nireq=64, batched=400, timed_out=20),
+        facts_of(settings=SLOW, nireq=64, timed_out=20),
+        facts_of(settings=SLOW | {"rate": "10ms"}, nireq=64, batched=400, timed_out=20),
     ),
     "gathering-gains-nothing": (
-        situation(FILLING, settings={"rate": 30.0}),
-        situation(FILLING, settings={"rate": 80.0}),
+        facts_of(FILLING, settings={"rate": 30.0}),
+        facts_of(FILLING, settings={"rate": 80.0}),
     ),
     "cannot-batch": (
-        situation(batching=BatchingPlan(why_not="the model's input x [2,8] has no batch dimension of 1 in front")),
-        situation(),
+        facts_of(batching=BatchingPlan(why_not="the model's input x [2,8] has no batch dimension of 1 in front")),
+        facts_of(),
     ),
     "hint-does-not-batch": (
-        situation(replace(ON_GPU), settings={"auto_batching": "yes", "hint": "latency"}, single=50),
-        situation(replace(ON_GPU), settings={"auto_batching": "yes", "hint": "throughput"}, single=50),
+        facts_of(replace(ON_GPU), settings={"auto_batching": "yes", "hint": "latency"}, single=50),
+        facts_of(replace(ON_GPU), settings={"auto_batching": "yes", "hint": "throughput"}, single=50),
     ),
     "never-together": (
-        situation(ON_GPU, nireq=8, single=500),
-        situation(ON_GPU, nireq=8, single=500, batched=16, batch_size=8),
+        facts_of(ON_GPU, nireq=8, single=500),
+        facts_of(ON_GPU, nireq=8, single=500, batched=16, batch_size=8),
     ),
     "tail-waits": (
-        situation(settings={"rate": 200.0, "batch_timeout_ms": 1000}, batched=960, timed_out=40),
+        facts_of(settings={"rate": 200.0, "batch_timeout_ms": 1000}, batched=960, timed_out=40),
         # 16 of 200/s take 80 ms to gather: a shorter timeout would fill no batch at all.
-        situation(settings={"rate": 200.0, "batch_timeout_ms": 100}, batched=960, timed_out=40),
+        facts_of(settings={"rate": 200.0, "batch_timeout_ms": 100}, batched=960, timed_out=40),
     ),
     "batch-over-requests": (
-        situation(ON_GPU, batch_size=16, nireq=4, timed_out=100),
-        situation(ON_GPU, batch_size=4, nireq=4, batched=100),
+        facts_of(ON_GPU, batch_size=16, nireq=4, timed_out=100),
+        facts_of(ON_GPU, batch_size=4, nireq=4, batched=100),
     ),
     "could-batch": (
-        situation(ON_GPU, settings=OFF, nireq=16, completed=500, throughput=90.0, batching=BatchingPlan(why_not="off")),
-        situation(ON_GPU, settings=OFF, nireq=1, completed=500, throughput=90.0, batching=BatchingPlan(why_not="off")),
+        facts_of(ON_GPU, settings=OFF, nireq=16, completed=500, throughput=90.0, batching=BatchingPlan(why_not="off")),
+        facts_of(ON_GPU, settings=OFF, nireq=1, completed=500, throughput=90.0, batching=BatchingPlan(why_not="off")),
     ),
     "overloaded": (
-        situation(OPEN, queue=Queue("growing", 80.0, 400, 2100.0), completed=2000, throughput=200.0),
-        situation(OPEN, queue=Queue("shrinking", -80.0, 400, 2100.0), completed=2000, throughput=200.0),
+        facts_of(OPEN, queue=Queue("growing", 80.0, 400, 2100.0), completed=2000, throughput=200.0),
+        facts_of(OPEN, queue=Queue("shrinking", -80.0, 400, 2100.0), completed=2000, throughput=200.0),
     ),
     "too-few-in-flight": (
-        situation(ON_CPU, nireq=1, optimal=4, completed=500, throughput=120.0),
-        situation(ON_CPU, nireq=4, optimal=4, completed=500, throughput=400.0),
+        facts_of(ON_CPU, nireq=1, optimal=4, completed=500, throughput=120.0),
+        facts_of(ON_CPU, nireq=4, optimal=4, completed=500, throughput=400.0),
     ),
     "too-many-in-flight": (
-        situation(ON_CPU, nireq=64, optimal=4, completed=500, throughput=400.0, latency=mean(160.0)),
-        situation(ON_CPU, nireq=8, optimal=4, completed=500, throughput=400.0, latency=mean(20.0)),
+        facts_of(ON_CPU, nireq=64, optimal=4, completed=500, throughput=400.0, latency=mean(160.0)),
+        facts_of(ON_CPU, nireq=8, optimal=4, completed=500, throughput=400.0, latency=mean(20.0)),
     ),
     "tuned-for-fewer": (
-        situation(ON_CPU, tuned_for=1, nireq=8, optimal=1, completed=500, throughput=120.0),
-        situation(ON_CPU, tuned_for=8, nireq=16, optimal=8, completed=500, throughput=120.0),
+        facts_of(ON_CPU, tuned_for=1, nireq=8, optimal=1, completed=500, throughput=120.0),
+        facts_of(ON_CPU, tuned_for=8, nireq=16, optimal=8, completed=500, throughput=120.0),
     ),
     "pool-too-small": (
-        situation(OPEN_STEADY, nireq=2, completed=2000, kept_waiting=400, throughput=250.0, latency=mean(6.0)),
-        situation(OPEN_STEADY, nireq=8, completed=2000, kept_waiting=40, throughput=250.0, latency=mean(6.0)),
+        facts_of(OPEN_STEADY, nireq=2, completed=2000, kept_waiting=400, throughput=250.0, latency=mean(6.0)),
+        facts_of(OPEN_STEADY, nireq=8, completed=2000, kept_waiting=40, throughput=250.0, latency=mean(6.0)),
     ),
     "throughput-hint-at-low-rate": (
-        situation(OPEN, optimal=4, nireq=4, completed=500, throughput=10.0, latency=mean(8.0)),
-        situation(OPEN, optimal=4, nireq=4, completed=500, throughput=400.0, latency=mean(8.0)),
+        facts_of(OPEN, optimal=4, nireq=4, completed=500, throughput=10.0, latency=mean(8.0)),
+        facts_of(OPEN, optimal=4, nireq=4, completed=500, throughput=400.0, latency=mean(8.0)),
     ),
     "latency-hint-at-saturation": (
-        situation(ON_CPU, settings={"hint": "latency"}, nireq=16, optimal=1, completed=500, throughput=100.0),
-        situation(ON_CPU, settings={"hint": "latency"}, nireq=1, optimal=1, completed=500, throughput=100.0),
+        facts_of(ON_CPU, settings={"hint": "latency"}, nireq=16, optimal=1, completed=500, throughput=100.0),
+        facts_of(ON_CPU, settings={"hint": "latency"}, nireq=1, optimal=1, completed=500, throughput=100.0),
     ),
     "not-steady": (
-        situation(ON_CPU, steadiness=Steadiness((Finding("drift", "the median inference drifts up", "z 6"),), 60)),
-        situation(ON_CPU, steadiness=Steadiness((), 60)),
+        facts_of(ON_CPU, steadiness=Steadiness((Finding("drift", "the median inference drifts up", "z 6"),), 60)),
+        facts_of(ON_CPU, steadiness=Steadiness((), 60)),
     ),
     "two-modes": (
-        situation(ON_CPU, steadiness=Steadiness((Finding("bimodal", "inference has two modes", "valley"),), 60)),
-        situation(ON_CPU, steadiness=Steadiness((Finding("drift", "the median inference drifts up", "z 6"),), 60)),
+        facts_of(ON_CPU, steadiness=Steadiness((Finding("bimodal", "inference has two modes", "valley"),), 60)),
+        facts_of(ON_CPU, steadiness=Steadiness((Finding("drift", "the median inference drifts up", "z 6"),), 60)),
     ),
     "cpu-quota": (
-        situation(ON_CPU, quota_cores=1.5, threads=8),
-        situation(ON_CPU, quota_cores=8.0, threads=8),
+        facts_of(ON_CPU, quota_cores=1.5, threads=8),
+        facts_of(ON_CPU, quota_cores=8.0, threads=8),
     ),
     "streams-over-cores": (
-        situation(ON_CPU, settings={"nstreams": "16"}, streams=16, nireq=16, optimal=16),
-        situation(ON_CPU, settings={"nstreams": "8"}, streams=8, nireq=8, optimal=8),
+        facts_of(ON_CPU, settings={"nstreams": "16"}, streams=16, nireq=16, optimal=16),
+        facts_of(ON_CPU, settings={"nstreams": "8"}, streams=8, nireq=8, optimal=8),
     ),
     "streams-under-cores": (
-        situation(ON_CPU, settings={"nstreams": "1"}, streams=1, nireq=8, optimal=1, completed=50),
-        situation(ON_CPU, settings={"nstreams": "4"}, streams=4, nireq=8, optimal=4, completed=50),
+        facts_of(ON_CPU, settings={"nstreams": "1"}, streams=1, nireq=8, optimal=1, completed=50),
+        facts_of(ON_CPU, settings={"nstreams": "4"}, streams=4, nireq=8, optimal=4, completed=50),
     ),
     "accelerator-slower": (
-        situation(HANDED_OVER, accelerator=DevicePerformance("GPU.0", 4000, 30.0, 130.0, (4, 4))),
-        situation(HANDED_OVER, accelerator=DevicePerformance("GPU.0", 4000, 12.0, 500.0, (4, 4))),
+        facts_of(HANDED_OVER, accelerator=DevicePerformance("GPU.0", 4000, 30.0, 130.0, (4, 4))),
+        facts_of(HANDED_OVER, accelerator=DevicePerformance("GPU.0", 4000, 12.0, 500.0, (4, 4))),
     ),
     "no-model-cache": (
-        situation(ON_CPU, compile_ms=12_345.0),
-        situation(ON_CPU, settings={"cache_dir": "/tmp/models"}, compile_ms=12_345.0),
+        facts_of(ON_CPU, compile_ms=12_345.0),
+        facts_of(ON_CPU, settings={"cache_dir": "/tmp/models"}, compile_ms=12_345.0),
     ),
     "wide-precision": (
-        situation(ON_CPU, settings={"precision": "f32"}, precision="f32", capabilities=frozenset({"FP32", "BF16"})),
-        situation(ON_CPU, settings={"precision": "f32"}, precision="f32", capabilities=frozenset({"FP32", "INT8"})),
+        facts_of(ON_CPU, settings={"precision": "f32"}, precision="f32", capabilities=frozenset({"FP32", "BF16"})),
+        facts_of(ON_CPU, settings={"precision": "f32"}, precision="f32", capabilities=frozenset({"FP32", "INT8"})),
     ),
 }
 
@@ -176,7 +176,7 @@ def test_rule_gives_no_advice_without_reason(name: str) -> None:
 def test_every_rule_has_its_cases(rule: Rule) -> None:
     """Each rule in RULES, without the others: a new rule fails here until CASES has a case in which it gives advice
     and one in which it does not."""
-    given = {advice.id for case in CASES.values() for now in case if (advice := rule(now)) is not None}
+    given = {advice.id for case in CASES.values() for facts in case if (advice := rule(facts)) is not None}
     assert len(given) == 1, "each rule gives advice in some case, always with the same id"
     (name,) = given
     positive, negative = CASES[name]
@@ -188,7 +188,7 @@ def test_no_case_is_left_without_its_rule() -> None:
     assert len(CASES) == len(RULES) == len(set(RULES))
 
 
-def test_the_evidence_is_of_this_situation() -> None:
+def test_the_evidence_is_of_the_given_facts() -> None:
     (advice,) = advise(CASES["rate-too-low"][0])
     assert advice.text.startswith("3.33 requests/s collect 3 of 16 in 1000 ms: 100.0 % waited for the timer")
     assert advice.remedy == {"batch_timeout_ms": 100}
@@ -199,8 +199,8 @@ def test_no_advice_before_the_first_segment() -> None:
 
 
 def test_warnings_come_first() -> None:
-    now = situation(ON_GPU, settings={"auto_batching": "yes", "hint": "latency"}, nireq=8, single=500)
-    severities = [advice.severity for advice in advise(now)]
+    facts = facts_of(ON_GPU, settings={"auto_batching": "yes", "hint": "latency"}, nireq=8, single=500)
+    severities = [advice.severity for advice in advise(facts)]
     assert severities == sorted(severities, key=lambda severity: severity != "warning")
     assert len(severities) == 2
 
@@ -217,7 +217,7 @@ def test_overload_advice_has_its_figures() -> None:
 
 
 def test_a_load_without_a_rate_of_its_own_has_no_rate_to_lower() -> None:
-    steps = situation(
+    steps = facts_of(
         CASES["overloaded"][0], settings={"arrival": "steps:100,400:5"}, queue=Queue("full", 0, 10_000, 9e3, 30.0)
     )
     (advice,) = [advice for advice in advise(steps) if advice.id == "overloaded"]
@@ -233,13 +233,13 @@ def test_an_overload_of_a_small_pool_is_answered_by_a_larger_one() -> None:
 def test_an_overload_is_reported_after_its_end_without_proposing_a_larger_pool() -> None:
     """120/s asked for, 15/s served: 2,614 of 2,996 still waited at the end, and 'in flight 4' would not have helped."""
     base = replace(OPEN, nireq=4, completed=382, kept_waiting=376, throughput=15.0, latency=mean(120.0))
-    now = situation(base, settings={"rate": 120.0}, unserved=2614)
-    (advice,) = [advice for advice in advise(now) if advice.severity == "warning"]
+    facts = facts_of(base, settings={"rate": 120.0}, unserved=2614)
+    (advice,) = [advice for advice in advise(facts) if advice.severity == "warning"]
     assert advice.text == (
         "overloaded: 2,614 of 2,996 requests that came due were never sent; 12/s would be four fifths of what is served"
     )
     assert advice.remedy == {"rate": 12.0}
-    assert not [a for a in advise(replace(now, unserved=7)) if a.id == "overloaded"], "a stall before the end"
+    assert not [a for a in advise(replace(facts, unserved=7)) if a.id == "overloaded"], "a stall before the end"
 
 
 def test_too_many_in_flight_gives_the_latency_of_fewer() -> None:
@@ -249,15 +249,15 @@ def test_too_many_in_flight_gives_the_latency_of_fewer() -> None:
 
 
 def test_too_many_for_a_latency_hint_is_answered_once() -> None:
-    now = situation(CASES["too-many-in-flight"][0], settings={"hint": "latency"})
-    assert [advice.id for advice in advise(now)] == ["latency-hint-at-saturation"]
+    facts = facts_of(CASES["too-many-in-flight"][0], settings={"hint": "latency"})
+    assert [advice.id for advice in advise(facts)] == ["latency-hint-at-saturation"]
 
 
 def test_the_accelerator_is_compared_by_latency_where_that_is_wanted() -> None:
-    now = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=DevicePerformance("GPU.0", 4000, 30.0, 50.0))
-    (advice,) = [advice for advice in advise(now) if advice.id == "accelerator-slower"]
+    facts = facts_of(HANDED_OVER, settings={"rate": 50.0}, accelerator=DevicePerformance("GPU.0", 4000, 30.0, 50.0))
+    (advice,) = [advice for advice in advise(facts) if advice.id == "accelerator-slower"]
     assert "inference p50 on GPU.0 30 ms, on (CPU) 8 ms" in advice.evidence
-    faster = situation(HANDED_OVER, settings={"rate": 50.0}, accelerator=DevicePerformance("GPU.0", 4000, 3.0, 50.0))
+    faster = facts_of(HANDED_OVER, settings={"rate": 50.0}, accelerator=DevicePerformance("GPU.0", 4000, 3.0, 50.0))
     assert not [advice for advice in advise(faster) if advice.id == "accelerator-slower"]
 
 
@@ -281,16 +281,16 @@ def test_devices_are_compared_where_the_load_does_not_explain_it(
         count, p50_ms, throughput = figures
         return DevicePerformance(name, 1000, p50_ms, throughput, (count, count))
 
-    now = situation(
+    facts = facts_of(
         HANDED_OVER, settings={"hint": hint}, stand_in=served("(CPU)", cpu), accelerator=served("GPU.0", gpu)
     )
-    assert ("accelerator-slower" in {advice.id for advice in advise(now)}) is expected
+    assert ("accelerator-slower" in {advice.id for advice in advise(facts)}) is expected
 
 
 def test_the_wait_for_a_batch_is_not_held_against_the_device() -> None:
     gathered = DevicePerformance("GPU.0", 4000, 480.0, 3.3, ran_batches=True)
-    now = situation(HANDED_OVER, settings=SLOW, accelerator=gathered, batch_size=16, timed_out=4000)
-    ids = {advice.id for advice in advise(now)}
+    facts = facts_of(HANDED_OVER, settings=SLOW, accelerator=gathered, batch_size=16, timed_out=4000)
+    ids = {advice.id for advice in advise(facts)}
     assert "rate-too-low" in ids
     assert "accelerator-slower" not in ids
 
@@ -301,8 +301,8 @@ def test_the_wait_for_a_batch_is_not_held_against_the_device() -> None:
 )
 def test_requests_that_never_meet_are_not_to_be_batched(device: str, remedy: dict[str, Any]) -> None:
     """The interval is longer than the timeout: a shorter one would only be a shorter wait for nothing."""
-    now = situation(settings=SLOW | {"batch_timeout_ms": 100}, device=device, nireq=16, timed_out=20)
-    (advice,) = [advice for advice in advise(now) if advice.id == "rate-too-low"]
+    facts = facts_of(settings=SLOW | {"batch_timeout_ms": 100}, device=device, nireq=16, timed_out=20)
+    (advice,) = [advice for advice in advise(facts) if advice.id == "rate-too-low"]
     assert advice.text.startswith(
         "a request comes every 300 ms and the batch timeout is 100 ms: no two requests ever share a batch"
     )
@@ -315,8 +315,8 @@ def test_a_timeout_is_not_shortened_below_what_fills_a_batch() -> None:
 
 
 def test_a_batch_size_above_the_requests_is_answered_by_the_number_of_requests() -> None:
-    now = situation(CASES["batch-over-requests"][0], settings={"properties": {"PERF_COUNT": "YES"}})
-    (advice,) = [a for a in advise(now) if a.severity == "warning"]
+    facts = facts_of(CASES["batch-over-requests"][0], settings={"properties": {"PERF_COUNT": "YES"}})
+    (advice,) = [a for a in advise(facts) if a.severity == "warning"]
     assert advice.remedy == {"properties": {"PERF_COUNT": "YES", "PERFORMANCE_HINT_NUM_REQUESTS": "4"}}
 
 
@@ -327,13 +327,13 @@ def test_two_modes_come_after_advice_with_a_remedy() -> None:
 
 
 def test_a_larger_pool_is_of_whole_batches() -> None:
-    now = situation(CASES["pool-too-small"][0], nireq=7, batch_size=8, latency=mean(30.0))
-    assert [a.remedy for a in advise(now) if a.id == "pool-too-small"] == [{"nireq": 16}], "7.5 in flight, twice that"
+    facts = facts_of(CASES["pool-too-small"][0], nireq=7, batch_size=8, latency=mean(30.0))
+    assert [a.remedy for a in advise(facts) if a.id == "pool-too-small"] == [{"nireq": 16}], "7.5 in flight, twice that"
 
 
 def test_an_overloaded_pool_is_not_called_too_small_besides() -> None:
-    now = situation(CASES["pool-too-small"][0], unserved=100)
-    assert {"overloaded", "pool-too-small"} & {advice.id for advice in advise(now)} == {"overloaded"}
+    facts = facts_of(CASES["pool-too-small"][0], unserved=100)
+    assert {"overloaded", "pool-too-small"} & {advice.id for advice in advise(facts)} == {"overloaded"}
 
 
 def test_throttling_is_a_warning_and_a_drift_is_not() -> None:
@@ -344,7 +344,7 @@ def test_throttling_is_a_warning_and_a_drift_is_not() -> None:
 
 
 def test_a_plain_session_needs_no_advice() -> None:
-    assert advise(situation(ON_CPU, nireq=4, optimal=4, completed=9000, throughput=400.0, latency=mean(10.0))) == []
+    assert advise(facts_of(ON_CPU, nireq=4, optimal=4, completed=9000, throughput=400.0, latency=mean(10.0))) == []
 
 
 @pytest.mark.parametrize(
@@ -366,6 +366,6 @@ def test_a_plain_session_needs_no_advice() -> None:
 def test_batches_that_fill_are_not_worth_their_wait_where_the_device_keeps_up_alone(
     values: dict[str, Any], severity: str
 ) -> None:
-    found = [advice for advice in advise(situation(FILLING, **values)) if advice.id == "gathering-gains-nothing"]
+    found = [advice for advice in advise(facts_of(FILLING, **values)) if advice.id == "gathering-gains-nothing"]
     assert [advice.severity for advice in found] == ([severity] if severity else [])
     assert all(advice.remedy == {"device": "CPU"} for advice in found)
