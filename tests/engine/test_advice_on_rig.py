@@ -43,9 +43,9 @@ def test_an_accelerator_that_is_slower_is_advised_against(rig: None, load: dict[
     with driven(device="AUTO:GPU,CPU", **load) as run:
         run.wait_event(DeviceChanged)
         run.wait_for(lambda: compared(run), f"{MIN_REQUESTS} requests on either device")
-        situation = advice_facts(run.digest)
-        assert situation is not None
-        cpu, gpu = situation.stand_in, situation.accelerator
+        facts = advice_facts(run.digest)
+        assert facts is not None
+        cpu, gpu = facts.stand_in, facts.accelerator
         assert cpu is not None
         assert gpu is not None
         assert cpu.in_flight[1] <= gpu.in_flight[0]
@@ -53,7 +53,7 @@ def test_an_accelerator_that_is_slower_is_advised_against(rig: None, load: dict[
             assert gpu.p50_ms > 2 * cpu.p50_ms, "on the rig a convolution takes long"
         else:
             assert gpu.throughput < cpu.throughput / 2
-        (advice,) = [advice for advice in advise(situation) if advice.id == "accelerator-slower"]
+        (advice,) = [advice for advice in advise(facts) if advice.id == "accelerator-slower"]
         assert advice.remedy == {"device": "CPU"}
         assert advice.evidence.startswith(figures)
         assert "GPU.0 is slower than the CPU was while it stood in" in advice.text
