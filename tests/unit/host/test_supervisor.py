@@ -226,9 +226,9 @@ def unsent(host: Host) -> int:
 def test_requests_that_wait_in_an_engine_that_dies_were_due(begin: Callable[[Settings], Host]) -> None:
     host = begin(with_changes(OPEN, {"requests": 100}))
     ring = host.engines[0].ring
-    ring.submitted(10)
-    ring.shed(20)
-    ring.waiting(5)
+    ring.publish_submitted(10)
+    ring.publish_shed(20)
+    ring.publish_waiting(5)
     host.kill(host.engines[0])
     assert unsent(host) == 5
     host.supervisor.restart()
@@ -240,7 +240,7 @@ def test_requests_that_wait_at_the_end_are_counted_once(
     begin: Callable[[Settings], Host], messages: list[EngineMessage]
 ) -> None:
     host = begin(OPEN)
-    host.engines[0].ring.waiting(5)
+    host.engines[0].ring.publish_waiting(5)
     host.supervisor.stop()
     host.receive(host.engines[0], *messages)
     host.kill(host.engines[0])
@@ -251,7 +251,7 @@ def test_requests_that_wait_when_a_change_follows_a_stop_are_counted(begin: Call
     """For the end of a load the engine sheds nothing, but then another engine takes over."""
     host = begin(OPEN)
     first = host.engines[0]
-    first.ring.waiting(5)
+    first.ring.publish_waiting(5)
     host.supervisor.stop()
     host.receive(first, HALTED[0])
     host.supervisor.apply(with_changes(OPEN, {"nthreads": 1}))
