@@ -61,9 +61,8 @@ def charts(frames: list, size: tuple[int, int], marks: list[EventMark], glyph_se
 @given(st.lists(st.tuples(VALUES, VALUES, st.booleans()), max_size=40), SIZES, st.sampled_from(["braille", "hd", "-"]))
 def drawing(points: list[tuple[float, float, bool]], size: tuple[int, int], marker: str) -> None:
     x, y, joined = (np.array([point[i] for point in points], kind) for i, kind in enumerate((float, float, bool)))
-    rows = canvas.draw(x, y, joined, marker, *size)
     width, height = size
-    assert [len(row) for row in rows] == [width] * (height if width else 0)
+    assert canvas.draw(x, y, joined, marker, width, height).shape == (height, width)
 
 
 if __name__ == "__main__":
