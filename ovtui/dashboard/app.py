@@ -239,7 +239,7 @@ class Dashboard(App[int], inherit_bindings=False):
         if not advice.remedy:
             self.show_answer("no setting solves this by itself")
         elif self.source.read_only:
-            self.show_answer("this session is read-only")
+            self.show_answer("nothing can be changed here")
         else:
             try:
                 fresh = self.staging.stage(advice.remedy)

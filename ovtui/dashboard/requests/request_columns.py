@@ -107,10 +107,6 @@ def _wait(records: Records, width: int, decimals: int) -> list[str]:
     return [latency_text(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
 
 
-def _done(records: Records, *_: int) -> list[str]:
-    return [f"{done / 1e9:,.3f}" for done in records["done_ns"].tolist()]
-
-
 def _state(records: Records, *_: int) -> list[str]:
     return [flags_text(flags) for flags in records["flags"].tolist()]
 
@@ -120,7 +116,7 @@ COLUMNS = (
     RequestColumn("order", "order", 10, _integers("order"), 8),
     RequestColumn("due", "due at s", 11, _seconds("due_ns", 4), 14),
     RequestColumn("submit", "submitted s", 11, _seconds("submit_ns", 4), 15),
-    RequestColumn("done", "done at s", 10, _done, 11),
+    RequestColumn("done", "done at s", 10, _seconds("done_ns", 3), 11),
     RequestColumn("request", "req", 4, _integers("request"), 9),
     RequestColumn("segment", "seg", 3, _integers("segment"), 12),
     RequestColumn("batch", "batch", 9, _batch, 5, short_width=8),

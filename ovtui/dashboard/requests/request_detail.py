@@ -97,7 +97,7 @@ def _batch_text(record: np.void) -> str:
 
 
 def _seconds_text(t_ns: int) -> str:
-    return f"{t_ns / 1e9:,.6f} s"
+    return number_format.seconds(t_ns / 1e9, 6)
 
 
 def _offset_text(t_ns: int) -> str:

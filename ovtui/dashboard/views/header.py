@@ -85,7 +85,7 @@ def replacement_compiling(story: SessionState) -> bool:
 
 
 def elapsed_since_text(then_ns: int, now_ns: int) -> str:
-    return f"{max(now_ns - then_ns, 0) / 1e9:.1f} s"
+    return number_format.seconds(max(now_ns - then_ns, 0) / 1e9, 1)
 
 
 def _title_forms(story: SessionState, settings: Settings | None) -> list[list[Piece]]:
