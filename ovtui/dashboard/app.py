@@ -20,8 +20,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from ovtui.dashboard import export
-from ovtui.dashboard.advice.advice_screen import AdviceScreen, remedy_text
-from ovtui.dashboard.advice.advisor import Advisor
+from ovtui.dashboard.advice.advice_screen import AdviceScreen, Advisor, remedy_text
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
@@ -153,7 +152,7 @@ class Dashboard(App[int], inherit_bindings=False):
             return
         self._final_frame_drawn, self._last_update = still, update
         self.digest.feed(update)
-        self.advisor.follow(update.now_ns)
+        self.advisor.update(update.now_ns)
         self.staging.update(self.digest.story)
         if update.restarted:
             self.toasts.forget_device_changes()
@@ -259,8 +258,8 @@ class Dashboard(App[int], inherit_bindings=False):
         if self.staging.in_force is None:
             self.show_answer("no settings are in force yet")
             return
-        shelf = PresetLibrary(self.staging, self.preferences)
-        page = PresetsScreen(shelf, read_only=self.source.read_only, glyphs=self.look.glyphs)
+        library = PresetLibrary(self.staging, self.preferences)
+        page = PresetsScreen(library, read_only=self.source.read_only, glyphs=self.look.glyphs)
         self.push_screen(page, self._preset_loaded)
 
     def _preset_loaded(self, answer: str | None) -> None:

@@ -1,6 +1,7 @@
-"""Changes of settings before they are in force: live changes are sent at once, the others wait to be applied together.
+"""Settings that a person has changed and that are not in force yet: live changes are sent at once, the others wait
+until they are applied together.
 
-This module draws nothing: the settings pane shows its state."""
+State only, no Textual: the settings pane draws it."""
 
 from __future__ import annotations
 
@@ -17,34 +18,36 @@ from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings, fields
 
 _UNDO_STEPS = 200
-_BEING_APPLIED = "it is being applied already; undo all calls it off"
+_BEING_APPLIED = "it is being applied already; undo all cancels it"
 NOT_SET = "not set"
+
+ChangeText = tuple[str, str, str]
+"""Label, old value and new value of a change, for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class _UndoStep:
-    """The state that one undo restores."""
+    """What one undo restores."""
 
     staged: dict[str, Any]
-    """All staged values before the change."""
+    """Every staged value before the change."""
     live: tuple[str, Any] | None = None
-    """The live setting that was changed, and its previous value."""
+    """Name of the live setting that was changed, and its value before the change."""
 
 
 class Staging:
-    """Owner: the dashboard's thread. Nothing can be changed before `update` was called with a state that has
-    settings."""
+    """Owner: the dashboard's thread. Nothing can be changed before `update` has seen a session with settings."""
 
     def __init__(self) -> None:
         self.in_force: Settings | None = None
         self.staged: dict[str, Any] = {}
-        """Wanted value by field name, in the order of staging."""
+        """Field name to wanted value, in the order in which they were staged."""
         self.applying = False
-        """Staged changes were sent, and the host has neither put them in force nor refused them yet."""
+        """True from `apply` until the settings are in force or refused."""
         self._applied: dict[str, Any] = {}
-        """The staged values that were sent."""
+        """What was staged at the last `apply` and is not in force yet."""
         self.version = 0
-        """Changes whenever `wanted` may have changed."""
+        """Counts up whenever `wanted` may have changed."""
         self._undo: deque[_UndoStep] = deque(maxlen=_UNDO_STEPS)
         self._live_sent: dict[str, Any] = {}
         """Live changes that are sent or about to be sent, and not in force yet."""
@@ -53,26 +56,27 @@ class Staging:
         self._wanted_cache: tuple[int, Settings] | None = None
 
     def value(self, name: str) -> Any:
-        """The wanted value, as the settings pane shows it."""
+        """The wanted value of a field, which its row shows: staged, sent or in force."""
         if name in self.staged:
             return self.staged[name]
         return self._live_sent.get(name, getattr(self.in_force, name))
 
     @property
     def wanted(self) -> Settings:
-        """The settings in force, with all pending and staged changes."""
+        """The settings in force with every live and staged change on top."""
         if self._wanted_cache is None or self._wanted_cache[0] != self.version:
             self._wanted_cache = self.version, self._settings_with({**self._live_sent, **self.staged})
         return self._wanted_cache[1]
 
     def effect(self, name: str) -> Effect:
-        """What a change of this field requires at present: nothing, a recompile or a new session."""
+        """How a change of this field would take effect now: live, by a recompile, or only at the next start."""
         assert self.in_force is not None
         return effect_of(name, self.in_force)
 
     def propose(self, name: str, value: Any) -> None:
-        """Sends a live change or stages another one. Raises SettingsError for a value that is not valid, and changes
-        nothing then."""
+        """Sets the wanted value of a field: a live change is queued, any other one is staged.
+
+        Raises SettingsError for a value that is not valid, and then changes nothing."""
         settings = self._settings_with({**self._live_sent, **self.staged, name: value})
         value, before = getattr(settings, name), self.value(name)
         effect = self.effect(name)
@@ -82,7 +86,7 @@ class Staging:
             return
         if effect is Effect.LIVE and name not in self.staged:
             newest = self._undo[-1].live if self._undo else None
-            if not (self._unsent and newest and newest[0] == name):  # a key that is held down makes one step
+            if not (self._unsent and newest and newest[0] == name):  # a held key makes one undo step
                 self._undo.append(_UndoStep(dict(self.staged), (name, before)))
             self._queue_live(name, value)
             return
@@ -90,9 +94,10 @@ class Staging:
         self._set_staged(name, value)
 
     def stage(self, changes: Mapping[str, Any]) -> list[str]:
-        """Stages several changes, the live ones too, so that they can be inspected before they take effect. One undo
-        reverts all of them. Returns the names of the fields that this changes. Raises SettingsError, and changes
-        nothing then."""
+        """Stages several values at once, live settings included, so that a person can look at them before they act.
+
+        One undo reverts them all. Returns the names whose wanted value has changed. Raises SettingsError for a value
+        that is not valid, and then changes nothing."""
         settings = self._settings_with({**self._live_sent, **self.staged, **changes})
         for name in changes:
             if self.effect(name) is Effect.START:
@@ -105,8 +110,9 @@ class Staging:
         return fresh
 
     def undo(self) -> None:
-        """Reverts the last change, staged or live, if there is one. Raises SettingsError for a change that is being
-        applied."""
+        """Reverts the last change, staged or live, if there is one.
+
+        Raises SettingsError while that change is being applied."""
         if self._undo:
             before = self._undo[-1].staged
             if self.applying and any(before.get(name) != value for name, value in self._applied.items()):
@@ -118,8 +124,10 @@ class Staging:
                 self._queue_live(*step.live)
 
     def undo_all(self) -> bool:
-        """Unstages everything that is not being applied. True if all of it is being applied: nothing changes then, and
-        the caller has to cancel it; the host's answer settles whether it was in time."""
+        """Reverts every staged change.
+
+        Returns True, and changes nothing, where all of them are being applied: the caller has to ask the host to cancel
+        the compile, and the host's answer (an event) clears them."""
         if self.applying and self.staged == self._applied:
             return True
         self.staged = dict(self._applied) if self.applying else {}
@@ -128,8 +136,8 @@ class Staging:
         return False
 
     def take_live(self) -> Settings | None:
-        """The settings to send now, if any; to be called once per tick. A live change is sent after the first tick
-        without a further one, so that a key that is held down makes one change and one segment instead of thirty."""
+        """The settings to send now, or None. To be called once a tick: a change is sent after a tick without a further
+        change, so that a held key makes one change and one segment, not thirty."""
         if not self._unsent or self._just_changed:
             self._just_changed = False
             return None
@@ -137,19 +145,20 @@ class Staging:
         return self._settings_with(self._live_sent)
 
     def apply(self) -> Settings | None:
-        """The settings to send for all staged changes; None where nothing is staged. They stay staged until in
-        force."""
+        """The settings to send with all staged and live changes, or None where nothing is staged.
+
+        The changes stay staged until they are in force."""
         if not self.staged:
             return None
         settings = self._settings_with({**self._live_sent, **self.staged})
-        if settings == self.in_force:  # reverts a change that is being applied, and has to wait for it
+        if settings == self.in_force:  # staged to revert what is being applied, once that is in force
             return None
         self._unsent = False
         self.applying, self._applied = True, dict(self.staged)
         return settings
 
     def update(self, story: SessionState) -> None:
-        """Takes over the settings in force; changes that are in force are no longer staged."""
+        """Takes over the settings in force, and unstages the changes that are in force now."""
         settings = story.settings
         if settings is None:
             return
@@ -174,30 +183,22 @@ class Staging:
         if not self._applied:
             self.applying = False
 
-    def staged_changes(self) -> list[tuple[str, str, str]]:
-        """Label, old text and new text of each staged change; for the properties, of each property that differs."""
-        changes = []
-        for name, value in self.staged.items():
-            old = getattr(self.in_force, name)
-            if isinstance(value, dict):
-                keys = [key for key in {**old, **value} if old.get(key) != value.get(key)]
-                changes += [(key, old.get(key) or NOT_SET, value.get(key) or NOT_SET) for key in keys]
-            else:
-                changes.append((fields()[name].label, value_text(name, old), value_text(name, value)))
-        return changes
+    def staged_changes(self) -> list[ChangeText]:
+        staged = self.staged.items()
+        return [text for name, value in staged for text in change_texts(name, getattr(self.in_force, name), value)]
 
     def _unstage_applied(self) -> None:
         self.staged = {name: value for name, value in self.staged.items() if self._applied.get(name) != value}
         self._prune_undo()
 
     def _drop_sent(self) -> None:
-        """The changes that were sent will not be put in force."""
+        """Forgets the changes that were sent: they were refused, or the engine is gone."""
         self.applying, self._applied = False, {}
         self._live_sent.clear()
         self.version += 1
 
     def _prune_undo(self) -> None:
-        """Removes from the undo steps what is no longer staged, because it is in force."""
+        """Removes the changes in force from the undo steps, where they stand as staged."""
         steps = []
         for step in self._undo:
             staged = {name: value for name, value in step.staged.items() if name in self.staged}
@@ -223,8 +224,16 @@ class Staging:
         return with_changes(self.in_force, changes)
 
 
+def change_texts(name: str, old: Any, new: Any) -> list[ChangeText]:
+    """One text for a changed field; for the field of OpenVINO properties, one for each property that differs."""
+    if isinstance(new, dict):
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        return [(key, old.get(key) or NOT_SET, new.get(key) or NOT_SET) for key in keys]
+    return [(fields()[name].label, value_text(name, old), value_text(name, new))]
+
+
 def value_text(name: str, value: Any) -> str:
-    """The value with its unit, as the settings pane shows it."""
+    """The value with its unit, as a row of the settings pane shows it."""
     field = fields()[name]
     if not value and field.spec.unset_text:
         return field.spec.unset_text

@@ -5,13 +5,15 @@ from __future__ import annotations
 from textual.app import App
 from textual.notifications import SeverityLevel
 
-from ovtui.dashboard.devices.device_news import DeviceChangeNotices
 from ovtui.dashboard.drawing.glyphs import GLYPHS
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.keymap import KeyBindings
+from ovtui.metrics.handover.event_text import EventText, describe_event
 from ovtui.metrics.session.session_state import SessionState
 
 TOAST_S = 8.0
+MAX_NOTICE_AGE_NS = 5_000_000_000
+"""An older change of device is no news to a person who attaches or replays."""
 _PROBLEMS_SHOWN = 4
 
 
@@ -42,7 +44,7 @@ class Toasts:
 
     def show_device_changes(self, state: SessionState, now_ns: int) -> None:
         """Shows each new change of the serving engine's device once."""
-        for change in self._device_changes.take(state, now_ns):
+        for change in self._device_changes.new_changes(state, now_ns):
             severity: SeverityLevel = "information" if change.severity == "info" else change.severity
             self.show(one_line(change.text), change.label, severity)
             if self.bell_at_changes:
@@ -60,3 +62,21 @@ class Toasts:
         more = len(keys.problems) - _PROBLEMS_SHOWN
         rest = f"\nand {more} more; {keys.first('help')} shows all" if more > 0 else ""
         self.show(text + rest, "[keys] in the config file", "warning", timeout_s=2 * TOAST_S)
+
+
+class DeviceChangeNotices:
+    """Hands out each change of device once. Owner: the dashboard."""
+
+    def __init__(self) -> None:
+        self._newest_ns = -1
+        """Time of the newest change seen."""
+
+    def new_changes(self, story: SessionState, now_ns: int) -> list[EventText]:
+        """The new changes of the serving engine, oldest first, without those older than MAX_NOTICE_AGE_NS."""
+        engine = story.engines.get(story.serving)
+        if engine is None:
+            return []
+        new = [change for change in engine.device_changes if change.t_ns > self._newest_ns]
+        if new:
+            self._newest_ns = new[-1].t_ns
+        return [describe_event(change, story) for change in new if now_ns - change.t_ns <= MAX_NOTICE_AGE_NS]

@@ -48,7 +48,7 @@ def test_handed_over(start: StartProgram, rig_env: RigEnv, net: str) -> None:
     line = indicator(program, "handover after")
     assert "▌GPU.0▐" in line
     in_the_event_list(program, r"HANDOVER\s+\(CPU\) → GPU\.0, \d+\.\d\d s after the compile began")
-    program.wait_for(lambda text: "SWITCH" in text and "settled after" in text)
+    program.wait_for(lambda text: "HANDOVER" in text and "settled after" in text)
     program.wait_for(re.compile(r"AUTO\s+GPU\.0 compiled in \d"))
     program.wait_for(re.compile(r"AUTO\s+the stand-in was released"))
     program.wait_for(re.compile(r"GPU\.0\s+├.*compiled in .*┤ *├.*serves.*→"))

@@ -153,7 +153,7 @@ def test_the_window_is_never_lost(records: Records, steps: list[str]) -> None:
             case "show":
                 window.pin(window.visible_end_ns(newest_ns, newest_ns, 70))
                 run = records[len(records) // 2]
-                window.show(int(run["submit_ns"]), int(run["done_ns"]), 70)
+                window.scroll_to(int(run["submit_ns"]), int(run["done_ns"]), 70)
                 assert window.end_ns - window.span_ns <= run["done_ns"] < window.end_ns
             case "follow":
                 window.follow()

@@ -1,4 +1,4 @@
-"""All advice, the most pressing first: what is, the figures it rests on, and the settings that answer it."""
+"""The advice on the current measurement: when it is computed, and the page that lists it with evidence and remedy."""
 
 from __future__ import annotations
 
@@ -17,18 +17,40 @@ from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.staging import value_text
 from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.advice.advice_facts import advice_facts
+from ovtui.metrics.advice.registry import advise
+from ovtui.metrics.digest import Digest
 from ovtui.settings.schema.settings import fields
 
 _HEAD_WIDTH = 12
-_NO_ADVICE = "Nothing is to be said of what is measured now."
+_NO_ADVICE = "No advice on the current measurement."
+
+ADVICE_INTERVAL_NS = 2_000_000_000
+"""Between two runs of the rules: what they look for does not change from frame to frame."""
+
+
+class Advisor:
+    """Runs the advice rules now and then. Owner: the dashboard."""
+
+    def __init__(self, digest: Digest) -> None:
+        self._digest = digest
+        self._advised_ns = -ADVICE_INTERVAL_NS
+        self.advice: list[Advice] = []
+        """Of the last run, most urgent first."""
+
+    def update(self, now_ns: int) -> None:
+        """Runs the rules if the interval is over; they take about 1 ms."""
+        if not 0 <= now_ns - self._advised_ns < ADVICE_INTERVAL_NS:
+            self._advised_ns = now_ns
+            self.advice = advise(advice_facts(self._digest))
 
 
 class _AdviceItem(Static):
-    """One piece of advice."""
+    """One advice with its evidence and remedy."""
 
 
 class AdviceScreen(ModalScreen[Advice | None]):
-    """Returns the advice whose settings are to be staged. The list stands still while it is open."""
+    """Returns the advice whose settings are to be staged, or None. The list does not change while the page is open."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ADVICE)
 
@@ -72,14 +94,14 @@ class AdviceScreen(ModalScreen[Advice | None]):
 
 
 def _wrapped_lines(head: str, head_style: str, text: str, style: str) -> list[Content]:
-    """Head and text, the text wrapped in its own column."""
+    """`head` and `text` side by side, the text wrapped within its own column."""
     first, *rest = Content.styled(one_line(text), style).wrap(74 - _HEAD_WIDTH)
     gap = Content(" " * _HEAD_WIDTH)
     return [Content.assemble((f"{head:<{_HEAD_WIDTH}}", head_style), first), *(gap + line for line in rest)]
 
 
 def remedy_text(advice: Advice) -> str:
-    """The settings that answer it: 'in flight 16, hint throughput'."""
+    """The settings that the advice proposes: 'in flight 16, hint throughput'."""
     return ", ".join(
         f"{fields()[name].label} {one_line(value_text(name, value))}" for name, value in advice.remedy.items()
     )

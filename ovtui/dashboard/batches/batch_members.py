@@ -1,4 +1,6 @@
-"""The run under the lanes' cursor: why it fired, what its first member waited, and its members one by one."""
+"""The run under the lanes' cursor: why it started, how long its first member waited, and a row for each member.
+
+A run is one execution on a device: a batch, or a request that ran alone."""
 
 from __future__ import annotations
 
@@ -23,25 +25,25 @@ _HEADINGS = ("seq", "request", "submitted at s", "waited ms", "latency ms")
 class PickedRun:
     batch: Batch
     members: Records
-    """By submission."""
+    """In the order of submission."""
     timeout_ms: int
-    """Of the batch's segment."""
+    """The batch timeout of the run's segment."""
 
 
 class BatchMembers(Panel):
     _picked: PickedRun | None = None
     _first_row = 0
-    """Row of the member at the top."""
+    """Index of the member in the top row."""
 
     def show(self, picked: tuple[Batch, Records] | None, timeout_ms: int) -> None:
-        shown = None
+        new = None
         if picked is not None:
             batch, records = picked
-            shown = PickedRun(batch, records[batch.members], timeout_ms)
+            new = PickedRun(batch, records[batch.members], timeout_ms)
         before = self._picked.batch if self._picked else None
-        if shown is None or before is None or (before.id, before.done_ns) != (shown.batch.id, shown.batch.done_ns):
+        if new is None or before is None or (before.id, before.done_ns) != (new.batch.id, new.batch.done_ns):
             self._first_row = 0
-        self._picked = shown
+        self._picked = new
         self.redraw()
 
     def scroll_members(self, rows: int) -> None:
@@ -53,64 +55,59 @@ class BatchMembers(Panel):
             return Content.styled(" no run in sight", "$dim")
         batch, members = self._picked.batch, self._picked.members
         room = max(self.size.height - _HEADING_ROWS, 0)
-        self._first_row = min(max(self._first_row, 0), max(len(members) - room, 0))
-        rows = _member_lines(
-            batch, members[self._first_row : self._first_row + room], _waits_ms(batch, members)[self._first_row :]
-        )
-        shown = (
-            f"   {self._first_row + 1}–{self._first_row + len(rows)} of {len(members)}"
-            if len(rows) < len(members)
-            else ""
-        )
+        first = self._first_row = min(max(self._first_row, 0), max(len(members) - room, 0))
+        rows = _member_lines(batch, members[first : first + room], _waits_ms(batch, members)[first:])
+        position = f"   {first + 1}–{first + len(rows)} of {len(members)}" if len(rows) < len(members) else ""
         heading = "".join(f"{name:>{wide}}" for name, wide in zip(_HEADINGS, _WIDTHS, strict=True))
         lines = [
             line_of(first_that_fits(_reason_forms(self._picked), width)),
             line_of(_timing_pieces(batch, members)).truncate(width, ellipsis=True),
-            Content.styled(cut(heading + shown, width), "$dim"),
+            Content.styled(cut(heading + position, width), "$dim"),
             *(Content(cut(row, width)) for row in rows),
         ]
         return Content("\n").join(lines[: max(self.size.height, 1)])
 
 
-def _reason_forms(shown: PickedRun) -> list[list[Piece]]:
-    """What it was and why it fired, in words."""
-    batch, timeout, short = shown.batch, f"{shown.timeout_ms:,} ms", ""
-    head: list[Piece] = [(" REQUEST ", "$dim"), (number_format.count(int(shown.members["seq"][0])), "bold")]
+def _reason_forms(picked: PickedRun) -> list[list[Piece]]:
+    """Whether it was a batch or one request, and why it started; the fullest form first."""
+    batch, timeout, short = picked.batch, f"{picked.timeout_ms:,} ms", ""
+    head: list[Piece] = [(" REQUEST ", "$dim"), (number_format.count(int(picked.members["seq"][0])), "bold")]
     match batch.reason:
         case RunReason.FULL:
             head = [(" BATCH ", "$dim"), (f"{'~' if batch.inferred else ''}{batch.id:,}", "bold")]
             why = f"fired when the last of its {batch.size} requests came"
             if not batch.whole:
                 why += f"; {len(batch.members)} of them are still kept"
-            word: Piece = ("  full  ", "bold")
+            reason: Piece = ("  full  ", "bold")
         case RunReason.TIMER:
-            why, short = f"ran alone: the timer of {timeout} ran out before its batch was full", f"{timeout} were over"
-            word = ("  timer  ", "bold $warning")
+            why, short = f"ran alone: the timer of {timeout} expired before its batch was full", f"after {timeout}"
+            reason = ("  timer  ", "bold $warning")
         case RunReason.FAILED:
-            why, word = "OpenVINO failed it", ("  failed  ", "bold $error")
+            why, reason = "the inference failed in OpenVINO", ("  failed  ", "bold $error")
         case RunReason.ALONE:
-            why, word = "no batch was waited for", ("  alone  ", "bold")
+            why, reason = "without waiting for a batch", ("  alone  ", "bold")
         case _:
-            word = ("  unknown  ", "bold")
-            why, short = "how many ran together is not known: no batch probe ran with it", "no probe told"
+            reason = ("  unknown  ", "bold")
+            why, short = "how many ran together is not known: no batch probe ran with it", "no batch probe"
     deduced = "; deduced from the order of completions" if batch.inferred else ""
-    return [[*head, word, (text, "")] for text in (why + deduced, why, short, "")]
+    return [[*head, reason, (text, "")] for text in (why + deduced, why, short, "")]
 
 
 def _timing_pieces(batch: Batch, members: Records) -> list[Piece]:
-    sure = batch.certainty
+    certainty = batch.certainty
     devices = " ".join(dict.fromkeys(name_of(code) for code in members["device"].tolist()))
-    waited = "first waited" if len(members) > 1 else "waited"
+    label = "first waited" if len(members) > 1 else "waited"
+    waited = f"{certainty.sign} {number_format.milliseconds(batch.first_wait_ms)}".lstrip()
+    ran = "≈ " * (certainty is Certainty.ESTIMATED) + number_format.milliseconds(batch.run_ms)
     return [
-        (f" {waited} ", "$dim"), (f"{sure.sign} {_ms(batch.first_wait_ms)}".lstrip(), ""), (" ms   ran ", "$dim"),
-        ("≈ " * (sure is Certainty.ESTIMATED) + _ms(batch.run_ms), ""), (" ms   done at ", "$dim"),
-        (f"{batch.done_ns / 1e9:,.4f}", ""),
+        (f" {label} ", "$dim"), (waited, ""), (" ms   ran ", "$dim"), (ran, ""),
+        (" ms   done at ", "$dim"), (f"{batch.done_ns / 1e9:,.4f}", ""),
         (" s   on ", "$dim"), (devices, ""), (f"   segment {batch.segment}", "$dim"),
     ]  # fmt: skip
 
 
 def _waits_ms(batch: Batch, members: Records) -> list[float | None]:
-    """Of each member until its run began; None where that is not known."""
+    """How long each member waited before its run started, ms; None where that is not known."""
     if batch.first_wait_ms is None:
         return [None] * len(members)
     if batch.reason is RunReason.FULL:
@@ -137,7 +134,3 @@ def _member_lines(batch: Batch, members: Records, waits_ms: list[float | None]) 
         cells = "".join(f"{text:>{wide}}" for text, wide in zip(texts, _WIDTHS, strict=True))
         rows.append(f"{cells}  {flags_text(int(member['flags']))}".rstrip())
     return rows
-
-
-def _ms(value_ms: float | None) -> str:
-    return number_format.milliseconds(value_ms, number_format.decimals_for(value_ms))

@@ -1,18 +1,19 @@
-"""How the segment in force ran in batches, on the screen of batches: shares, waits and what they cost."""
+"""How requests ran in batches and what waiting for a batch cost: a line for the overview, two for the batches view."""
 
 from __future__ import annotations
 
 from textual.content import Content
 
-from ovtui.dashboard.batches.batch_text import batch_forms
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, first_that_fits, line_of
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
 from ovtui.metrics import number_format
+from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.session.session_state import EngineState
 from ovtui.metrics.snapshot import Snapshot
 
 
 class BatchTotals(Panel):
-    """Two lines."""
+    """Two lines on the segment in force: shares of the runs, then the waits and what they cost."""
 
     _snapshot: Snapshot | None = None
 
@@ -43,7 +44,78 @@ def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:
     pieces.append((" ms", "$dim"))
     if not wait.count:
         pieces = [(" no batch was full", "$dim")]
-    cost = number_format.milliseconds(shares.cost_ms, number_format.decimals_for(shares.cost_ms))
+    cost = number_format.milliseconds(shares.cost_ms)
     costs: list[Piece] = [("   costs ", "$dim"), (f"{shares.cost_certainty.sign}+{cost}", "bold"), (" ms", "$dim")]
     endings = (" a request on average", " a request", "")
     return [*([*pieces, *costs, (ending, "$dim")] for ending in endings), costs]
+
+
+def batching_matters(snapshot: Snapshot) -> bool:
+    """True when batching affects the measurement: a batch ran, a batch timer expired, or either can still happen."""
+    engine, shares = snapshot.story.engine, snapshot.batches
+    plan = engine.compiled.batching if engine and engine.compiled else None
+    return bool(shares.batched or shares.timed_out or (plan and plan.probe and (plan.size or 0) > 1))
+
+
+def _expects_batches(engine: EngineState | None) -> bool:
+    """True when a person would expect batches; the CPU plugin alone never makes any."""
+    if engine is None or engine.compiled is None:
+        return False
+    return engine.compiled.device.upper().startswith("BATCH") or engine.devices != ["CPU"]
+
+
+def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
+    """One line in forms from the fullest to the shortest. `waits`: with the first member's wait and its cost."""
+    engine, shares = snapshot.story.engine, snapshot.batches
+    plan = engine.compiled.batching if engine and engine.compiled else None
+    head: Piece = (" batch ", "$dim")
+    if not shares.known:
+        why = one_line(plan.why_not) if plan else ""
+        text = f"{number_format.UNKNOWN}  {why}"
+        return [[head, (cut(text, room), "$dim")] for room in (len(text), *range(72, 30, -6))] + [
+            [head, (number_format.UNKNOWN, "")]
+        ]
+    if not shares.batched and not shares.timed_out:
+        text = "   every request ran alone"
+        if plan and plan.why_not and _expects_batches(engine):
+            text = f"   alone: {one_line(plan.why_not)}"
+        return [[head, ("1", ""), (cut(text, room), "$dim")] for room in (len(text), *range(72, 25, -6))] + [
+            [head, ("1", "")]
+        ]
+    size = number_format.count((plan.size if plan else None) or shares.size)
+    full, timer, alone = (
+        number_format.percent(part, shares.known) for part in (shares.batched, shares.timed_out, shares.single)
+    )
+    # Without exact probe events the batch ids are deduced, which the line marks.
+    deduced: list[Piece] = [("  deduced", "$dim")] if plan and plan.exact is False else []
+    base: list[Piece] = [head, (size, ""), ("  full ", "$dim"), (f"{full:>7}", "")]
+    with_timer = [*base, ("  timer ", "$dim"), (f"{timer:>7}", "$warning" if shares.timed_out else "")]
+    with_alone: list[Piece] = [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", "")]
+    wait, cost = (_first_wait_pieces(shares), _cost_pieces(shares)) if waits else ([], [])
+    return [
+        [*with_alone, *wait, *cost, *deduced],
+        [*with_timer, *wait, *cost, *deduced],
+        [*with_timer, *wait, *cost],
+        [*with_timer, *cost],
+        with_timer,
+        [head, (f"{size}: {full:>7} full", ""), *cost],
+        [head, (f"{size}: {full:>7} full", "")],
+        [head, (size, "")],
+    ]
+
+
+def _first_wait_pieces(shares: BatchShares) -> list[Piece]:
+    """The median wait of a batch's first member; empty where no batch ran full."""
+    if not shares.first_wait.count:
+        return []
+    return [("  first waited p50 ", "$dim"), (number_format.milliseconds(shares.first_wait.p50), ""), (" ms", "$dim")]
+
+
+def _cost_pieces(shares: BatchShares) -> list[Piece]:
+    if shares.cost_ms is None:
+        return []
+    return [
+        ("  costs ", "$dim"),
+        (f"{shares.cost_certainty.sign}+{number_format.milliseconds(shares.cost_ms)}", ""),
+        (" ms", "$dim"),
+    ]

@@ -1,4 +1,4 @@
-"""Batching over the last minutes on the screen of batches: how full, and what the first of a batch waited."""
+"""Batching over the last minutes: the share of requests in full batches, and the wait of a batch's first member."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MAX_SECONDS = 300
 
 
 class BatchTrend(Panel):
-    """Two lines: a bar for each second, the newest at the right."""
+    """Two lines with a bar per second, the newest at the right."""
 
     _series: BatchSeries | None = None
 
     @property
     def seconds(self) -> int:
-        """How many fit."""
+        """Seconds that the panel has room for."""
         return min(max(self.size.width - _LABEL_WIDTH - _FIGURE_WIDTH, 1), MAX_SECONDS)
 
     def show(self, series: BatchSeries) -> None:
@@ -51,9 +51,9 @@ def _line(label: str, bars: str, figure: str, seconds: int, colour: str) -> list
     return [(f" {label:<{_LABEL_WIDTH - 1}}", "$dim"), (bars, colour), (f"  {figure}", "")]
 
 
-def _bars(values: npt.NDArray[np.float64], most: float, levels: str) -> str:
-    """One character for each value; a space where there is none."""
-    steps = np.nan_to_num(values / (most or 1.0) * (len(levels) - 1)).round().astype(int)
+def _bars(values: npt.NDArray[np.float64], highest: float, levels: str) -> str:
+    """One character per value; a space where the value is NaN."""
+    steps = np.nan_to_num(values / (highest or 1.0) * (len(levels) - 1)).round().astype(int)
     return "".join(" " if np.isnan(value) else levels[step] for value, step in zip(values, steps, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The batches: lanes over time with a cursor, the run under it, and what waiting cost."""
+"""View 3: totals and trend of batching, lanes of requests over time, and the members of the run under the cursor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
-from ovtui.dashboard.views.view import View, ViewContext
+from ovtui.dashboard.views.view import View
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.groups.batching import DEFAULT_TIMEOUT_MS
@@ -27,10 +27,6 @@ from ovtui.settings.schema.groups.batching import DEFAULT_TIMEOUT_MS
 class BatchesView(View):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BATCHES)
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.BATCHES,)
-
-    def __init__(self, context: ViewContext) -> None:
-        super().__init__(context)
-        self._snapshot: Snapshot | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -47,7 +43,6 @@ class BatchesView(View):
         return self.query_one(LanesPanel)
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
-        self._snapshot = snapshot
         self.draw_status_lines(snapshot)
         if last or tick % 2 == 0:
             self.query_one(BatchTotals).show(snapshot)
@@ -64,17 +59,17 @@ class BatchesView(View):
             return None
         batch, records = self.lanes.picked
         members = records[batch.members]
-        what = f"batch {batch.id:,}" if batch.id else f"request {int(members['seq'][0]):,}"
-        return export_of_records(members, what)
+        title = f"batch {batch.id:,}" if batch.id else f"request {int(members['seq'][0]):,}"
+        return export_of_records(members, title)
 
     def export_page(self) -> TableExport | None:
-        """What was under way in the stretch in sight."""
-        stretch = self.lanes.time_slice
-        if stretch is None:
+        """The requests in flight during the visible time."""
+        visible = self.lanes.time_slice
+        if visible is None:
             return None
-        rows = stretch.records
-        seen = rows[(rows["done_ns"] >= stretch.begin_ns) & (rows["submit_ns"] < stretch.end_ns)]
-        return export_of_records(seen, f"{len(seen):,} requests in sight")
+        records = visible.records
+        in_flight = records[(records["done_ns"] >= visible.begin_ns) & (records["submit_ns"] < visible.end_ns)]
+        return export_of_records(in_flight, f"{len(in_flight):,} requests in sight")
 
     def export_all(self) -> TableExport | None:
         return self.export_page()
@@ -114,6 +109,6 @@ class BatchesView(View):
 
 
 def timeout_of_segment_ms(story: SessionState, segment: int) -> int:
-    """The batch timeout of a segment, ms."""
+    """The batch timeout of a segment; the default where the segment is unknown."""
     began = next((began for began in reversed(story.segments) if began.segment == segment), None)
     return began.settings.batch_timeout_in_force_ms if began else DEFAULT_TIMEOUT_MS

@@ -1,4 +1,4 @@
-"""The lanes as a panel: compact on the dashboard, large and with a cursor on the screen of batches."""
+"""The lanes as a widget: compact on the overview, large and with a cursor in the batches view."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.record import Records
 
 _RunKey = tuple[bool, int]
-"""A run by what never changes: (True, batch id), or (False, seq) of a request alone."""
+"""Identity of a run from frame to frame: (True, batch id), or (False, seq) of a request that ran alone."""
 
 
 class LanesPanel(CellWidget, can_focus=False):
-    """Give it the history at each tick with `update_history`.
+    """Draws the request history that `update_history` passes in at each tick.
 
-    It follows the newest completions. Picking a run or scrolling freezes: the records that are kept are copied, so that
-    nothing overwrites what one looks at, and `follow` lets go again."""
+    It follows the newest completions. Picking a run or scrolling freezes it: the kept records are copied, so that newer
+    records cannot overwrite those on screen. `follow` unfreezes it."""
 
     STYLE_CLASSES: ClassVar[Sequence[str]] = [ink.component for ink in LanesInk]
     COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in LanesInk}
@@ -54,10 +54,10 @@ class LanesPanel(CellWidget, can_focus=False):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """`picking`: one run is highlighted, the newest while following."""
+        """`picking`: with a cursor, which is on the newest run while the lanes follow."""
         super().__init__(glyph_set=glyph_set, id=id, classes=classes)
         self.hint = hint
-        """Last in the heading."""
+        """Text at the right end of the heading."""
         self._has_cursor = picking
         self._history: RequestHistory | None = None
         self._frozen_rows: RecordsCopy | None = None
@@ -78,18 +78,18 @@ class LanesPanel(CellWidget, can_focus=False):
 
     @property
     def picked(self) -> tuple[Batch, Records] | None:
-        """The run under the cursor, and the records that its members are indices into."""
+        """The run under the cursor, and the records that its member indices refer to."""
         if self._time_slice is None or self._picked is None:
             return None
         return self._time_slice.batches.batch(self._picked, self._time_slice.records), self._time_slice.records
 
     @property
     def time_slice(self) -> TimeSlice | None:
-        """What was drawn last."""
+        """The data of the last drawing."""
         return self._time_slice
 
     def update_history(self, history: RequestHistory, now_ns: int, lone_runs: LoneRunTimes) -> None:
-        """Draws what is new. The history is kept, not copied, until the next call."""
+        """Draws the newest requests, unless frozen. Holds the history itself, not a copy, until the next call."""
         self._history, self._now_ns, self._lone_runs = history, now_ns, lone_runs
         if not self.frozen:
             self._window.choose_span(history, self._lanes_width)
@@ -114,18 +114,18 @@ class LanesPanel(CellWidget, can_focus=False):
             self.freeze()
 
     def zoom(self, steps: int) -> None:
-        """To a longer span, or with negative steps to a shorter one."""
+        """To a longer span (positive steps) or a shorter one."""
         self._window.zoom(steps, self._lanes_width)
         self._redraw()
 
     def fit(self) -> None:
-        """The span that the data suggest, now and from now on."""
+        """Returns to the automatic span."""
         self._window.automatic_span = True
         self._window.choose_span(self._rows, self._lanes_width)
         self._redraw()
 
     def scroll_time(self, eighths: int) -> None:
-        """Later, or with a negative number earlier, as far as records are kept."""
+        """Later (positive) or earlier, as far as records are kept; freezes."""
         self.freeze()
         rows = self._rows
         if not rows.total > rows.first_kept:
@@ -136,22 +136,24 @@ class LanesPanel(CellWidget, can_focus=False):
         self._redraw()
 
     def pick(self, later: int) -> None:
-        """The run that completed next, or with -1 the one before; the first time the newest in sight."""
-        began_here = not self.frozen
+        """Moves the cursor to the next run by completion (1) or the previous one (-1), and freezes.
+
+        Without a cursor, the newest visible run gets it."""
+        was_following = not self.frozen
         self.freeze()
-        stretch = self._time_slice
-        if stretch is None or not len(stretch.batches):
+        visible = self._time_slice
+        if visible is None or not len(visible.batches):
             return
-        at = self._picked
-        if at is None:
-            at = self._newest_visible(stretch)
-        elif not began_here or self._has_cursor:
-            at = min(max(at + later, 0), len(stretch.batches) - 1)
-        if at is None:
+        index = self._picked
+        if index is None:
+            index = self._newest_visible(visible)
+        elif not was_following or self._has_cursor:
+            index = min(max(index + later, 0), len(visible.batches) - 1)
+        if index is None:
             return
-        self._picked_key = _key_of(stretch, at)
-        batches = stretch.batches
-        self._window.show(int(batches.first_submit_ns[at]), int(batches.done_ns[at]), self._lanes_width)
+        self._picked_key = _key_of(visible, index)
+        batches = visible.batches
+        self._window.scroll_to(int(batches.first_submit_ns[index]), int(batches.done_ns[index]), self._lanes_width)
         self._redraw()
 
     @property
@@ -160,7 +162,7 @@ class LanesPanel(CellWidget, can_focus=False):
 
     @property
     def _lanes_width(self) -> int:
-        """Of the picture, without the rows' names."""
+        """Cells of the lanes, without the gutter of row names."""
         return self.content_size.width - lanes_picture.gutter_width(self.content_size.width)
 
     def _redraw(self) -> None:
@@ -169,27 +171,27 @@ class LanesPanel(CellWidget, can_focus=False):
             self._repaint()
 
     def _read_visible(self) -> None:
-        """Reads the stretch in sight, and finds the run under the cursor in it."""
+        """Reads the visible records, and finds the run under the cursor among them."""
         rows = self._rows
         if rows.total <= rows.first_kept:
             self._time_slice = self._picked = None
             return
         newest_ns = int(rows.view(rows.total - 1, 1)["done_ns"][0])
         end_ns = self._window.visible_end_ns(self._now_ns, newest_ns, self._lanes_width)
-        self._time_slice = stretch = read_slice(rows, end_ns - self._window.span_ns, end_ns, self._lone_runs)
+        self._time_slice = visible = read_slice(rows, end_ns - self._window.span_ns, end_ns, self._lone_runs)
         self._picked = None
         if self._picked_key is not None:
-            self._picked = _index_of(stretch, self._picked_key)
+            self._picked = _index_of(visible, self._picked_key)
         elif self._has_cursor:
-            self._picked = self._newest_visible(stretch)
+            self._picked = self._newest_visible(visible)
 
     @staticmethod
-    def _newest_visible(stretch: TimeSlice) -> int | None:
-        """The newest run in sight, all of whose members are kept where there is such a one."""
-        batches = stretch.batches
-        seen = (batches.done_ns >= stretch.begin_ns) & (batches.done_ns < stretch.end_ns)
-        for wanted in (seen & (batches.count >= batches.size), seen):
-            found = np.flatnonzero(wanted)
+    def _newest_visible(visible: TimeSlice) -> int | None:
+        """The newest visible run, preferably one whose members are all kept."""
+        batches = visible.batches
+        in_window = (batches.done_ns >= visible.begin_ns) & (batches.done_ns < visible.end_ns)
+        for eligible in (in_window & (batches.count >= batches.size), in_window):
+            found = np.flatnonzero(eligible)
             if len(found):
                 return int(found[-1])
         return None
@@ -197,26 +199,26 @@ class LanesPanel(CellWidget, can_focus=False):
     def _picture(self) -> CellGrid:
         width, height = self.content_size
         cells = CellGrid(width, height)
-        stretch = self._time_slice
-        if stretch is None:
+        visible = self._time_slice
+        if visible is None:
             self._draw_heading(cells, [])
             cells.put(lanes_picture.gutter_width(width), min(1, height - 1), "no requests yet", LanesInk.DIM)
             return cells
-        scene = LanesScene(stretch.records, stretch.batches, stretch.begin_ns, stretch.end_ns, self._picked)
+        scene = LanesScene(visible.records, visible.batches, visible.begin_ns, visible.end_ns, self._picked)
         lanes_picture.draw(cells, lanes_picture.LanesLayout(1, height - 1), scene, self._glyphs)
-        self._draw_heading(cells, self._notes(stretch))
+        self._draw_heading(cells, self._notes(visible))
         return cells
 
-    def _notes(self, stretch: TimeSlice) -> list[tuple[str, LanesInk]]:
+    def _notes(self, visible: TimeSlice) -> list[tuple[str, LanesInk]]:
         notes = [(lanes_picture.duration_text(self._window.span_ns), LanesInk.DIM)]
         if self.frozen and self._history is not None and self._frozen_rows is not None:
             newer = self._history.total - self._frozen_rows.total
             notes.append(("frozen" + (f" · {newer:,} newer since" if newer else ""), LanesInk.WARNING))
         else:
             notes.append(("following", LanesInk.DIM))
-        if stretch.omitted_ns:
-            drawn = lanes_picture.duration_text(self._window.span_ns - stretch.omitted_ns)
-            notes.append((f"only its last {drawn} drawn: zoom in", LanesInk.WARNING))
+        if visible.omitted_ns:
+            drawn = lanes_picture.duration_text(self._window.span_ns - visible.omitted_ns)
+            notes.append((f"only the last {drawn} drawn: zoom in", LanesInk.WARNING))
         return notes
 
     def _draw_heading(self, cells: CellGrid, notes: list[tuple[str, LanesInk]]) -> None:
@@ -234,7 +236,7 @@ class LanesPanel(CellWidget, can_focus=False):
             shown = glyphs.text(text)
             cells.put(at, 0, shown, ink)
             at += len(shown) + 2
-        # The legend gives way to what changes.
+        # The legend is the first to go where there is no room.
         if at + 26 <= x:
             for marks, ink, name in kinds:
                 shown = "".join(dict.fromkeys(marks))
@@ -243,18 +245,18 @@ class LanesPanel(CellWidget, can_focus=False):
                 at += len(shown) + len(name) + 2
 
 
-def _key_of(stretch: TimeSlice, index: int) -> _RunKey:
-    batches = stretch.batches
+def _key_of(visible: TimeSlice, index: int) -> _RunKey:
+    batches = visible.batches
     if batches.id[index]:
         return True, int(batches.id[index])
-    return False, int(stretch.records["seq"][batches.members[batches.start[index]]])
+    return False, int(visible.records["seq"][batches.members[batches.start[index]]])
 
 
-def _index_of(stretch: TimeSlice, key: _RunKey) -> int | None:
-    batches = stretch.batches
+def _index_of(visible: TimeSlice, key: _RunKey) -> int | None:
+    batches = visible.batches
     if key[0]:
         found = np.flatnonzero(batches.id == key[1])
     else:
-        lead = stretch.records["seq"][batches.members[batches.start]]
+        lead = visible.records["seq"][batches.members[batches.start]]
         found = np.flatnonzero((batches.id == 0) & (lead == key[1]))
     return int(found[0]) if len(found) else None

@@ -1,7 +1,8 @@
-"""Lanes: a request's submission on the upper row, its completion on the lower one, and a line between them; so a batch
-is lines that meet in one point, and a request that the timer ran alone is a dashed line with marks of its own.
+"""The picture of the lanes: a line from each request's submission, on the upper row, to its completion, on the lower.
 
-Times lie on the columns of cells; nothing here knows of now."""
+The lines of a batch meet in one point; a request that the batch timer ran alone is a dashed line with its own marks.
+
+The columns of cells are times. The current time does not matter here."""
 
 from __future__ import annotations
 
@@ -19,21 +20,21 @@ from ovtui.metrics.batching.batch_runs import Batches, RunReason
 from ovtui.records.record import Records
 
 GUTTER_WIDTH = 11
-"""Cells for the rows' names, from a width of 60 on."""
+"""Cells for the names of the rows, in widths of 60 and more."""
 _GUTTER_MIN_WIDTH = 60
 _MIN_TICK_CELLS = 11
-"""Least distance of two labels of the time axis."""
+"""Least distance between two labels of the time axis."""
 _MAX_LABELS = 48
 _SECOND = 1_000_000_000
 
 
 class LanesInk(IntEnum):
-    """What a cell shows. The runs come first, from the one that others hide to the one that hides them."""
+    """What a cell shows. The kinds of runs come first, each drawn over those before it."""
 
     UNKNOWN = 0
     ALONE = 1
     EVEN = 2
-    """Full batches, alternating, so that neighbours are told apart."""
+    """Full batches alternate between EVEN and ODD, so that neighbours differ."""
     ODD = 3
     TIMER = 4
     FAILED = 5
@@ -54,7 +55,7 @@ _DASHED = frozenset({int(LanesInk.TIMER)})
 
 @dataclass(frozen=True, slots=True)
 class LanesScene:
-    """The runs of a stretch of time."""
+    """The runs in a window of time."""
 
     records: Records
     batches: Batches
@@ -63,14 +64,14 @@ class LanesScene:
     picked: int | None = None
     """Index of the run under the cursor."""
 
-    def cells(self, time_ns: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.float64]:
-        """[n] places of [n] times, in cells from the left edge of `width`."""
+    def columns(self, time_ns: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.float64]:
+        """[n] columns (fractional) of [n] times, when the window is `width` cells wide."""
         return np.asarray((time_ns - self.begin_ns) * (width / (self.end_ns - self.begin_ns)), np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class LanesLayout:
-    """Which row holds what, in `height` rows from `top` on. Low pictures lose the labels, then the time axis."""
+    """The row of each part, in `height` rows from `top` on. Low pictures lose the labels, then the time axis."""
 
     top: int
     height: int
@@ -97,7 +98,7 @@ def gutter_width(width: int) -> int:
 
 
 def draw(cells: CellGrid, rows: LanesLayout, scene: LanesScene, glyphs: Glyphs) -> None:
-    """Draws into the `rows` of the cells, over their whole width."""
+    """Draws into the `rows` of the grid, over its whole width."""
     left = gutter_width(cells.width)
     width = cells.width - left
     if rows.height < 2 or width <= 0:
@@ -109,14 +110,14 @@ def draw(cells: CellGrid, rows: LanesLayout, scene: LanesScene, glyphs: Glyphs) 
         _draw_axis(cells, rows.axis, left, scene, glyphs)
     inks = _inks(scene)
     run, member = scene.batches.flat()
-    upper = scene.cells(scene.records["submit_ns"][member], width)
-    lower = scene.cells(scene.batches.done_ns, width)
+    upper = scene.columns(scene.records["submit_ns"][member], width)
+    lower = scene.columns(scene.batches.done_ns, width)
     if len(rows.lines):
         lines = _distinct(LineSet(upper, lower[run], inks[run].astype(np.int64)), width * 2)
         codes, tops = line_raster.draw(lines, _LAYERS, _DASHED, width, len(rows.lines), glyphs)
-        here = np.s_[rows.lines.start : rows.lines.stop, left:]
-        cells.codes[here] = codes
-        cells.styles[here] = np.where(tops < 0, int(LanesInk.PLAIN), tops)
+        area = np.s_[rows.lines.start : rows.lines.stop, left:]
+        cells.codes[area] = codes
+        cells.styles[area] = np.where(tops < 0, int(LanesInk.PLAIN), tops)
     _draw_marks(cells, rows.top, left, upper, inks[run], scene.batches.reason[run], 0, glyphs)
     _draw_marks(cells, rows.completed, left, lower, inks, scene.batches.reason, 1, glyphs)
     if rows.labels is not None:
@@ -124,7 +125,7 @@ def draw(cells: CellGrid, rows: LanesLayout, scene: LanesScene, glyphs: Glyphs) 
 
 
 def _inks(scene: LanesScene) -> npt.NDArray[np.uint8]:
-    """[runs] by why each began; full ones alternate."""
+    """[runs] by the reason why each started; full batches alternate."""
     batches = scene.batches
     inks = np.array([LanesInk.EVEN, LanesInk.TIMER, LanesInk.ALONE, LanesInk.UNKNOWN, LanesInk.FAILED], np.uint8)[
         batches.reason
@@ -136,7 +137,7 @@ def _inks(scene: LanesScene) -> npt.NDArray[np.uint8]:
 
 
 def _distinct(lines: LineSet, dots: int) -> LineSet:
-    """Without those that would be drawn over each other: what is left is bounded by the picture, not by the rate."""
+    """Without lines that would be drawn over each other: the picture bounds what is left, not the rate."""
     if len(lines.upper) <= dots:
         return lines
     keys = (np.rint(lines.upper * 2).astype(np.int64) << 32) + (np.rint(lines.lower * 2).astype(np.int64) << 4)
@@ -145,35 +146,35 @@ def _distinct(lines: LineSet, dots: int) -> LineSet:
 
 
 def _draw_marks(
-    cells: CellGrid, y: int, left: int, places: npt.NDArray[np.float64], inks: npt.NDArray[np.uint8],
+    cells: CellGrid, y: int, left: int, columns: npt.NDArray[np.float64], inks: npt.NDArray[np.uint8],
     reasons: npt.NDArray[np.uint8], row: int, glyphs: Glyphs,
 ) -> None:  # fmt: skip
-    """One mark a cell; where several fall together the one whose ink hides the others."""
+    """One mark per cell; of several in a cell, the one with the highest ink."""
     marks = code_points("".join(
         pair[row] for pair in (glyphs.full, glyphs.timer, glyphs.alone, glyphs.alone, glyphs.failed)
     ))  # fmt: skip
-    here = np.flatnonzero((places >= 0) & (places < cells.width - left))
-    here = here[np.argsort(inks[here], kind="stable")]
-    x = left + places[here].astype(np.int64)
-    cells.codes[y, x] = marks[reasons[here]]
-    cells.styles[y, x] = inks[here]
+    visible = np.flatnonzero((columns >= 0) & (columns < cells.width - left))
+    visible = visible[np.argsort(inks[visible], kind="stable")]
+    x = left + columns[visible].astype(np.int64)
+    cells.codes[y, x] = marks[reasons[visible]]
+    cells.styles[y, x] = inks[visible]
 
 
 def _draw_labels(
     cells: CellGrid, y: int, left: int, scene: LanesScene, lower: npt.NDArray[np.float64], glyphs: Glyphs
 ) -> None:
-    """Under a completion what it was, where there is room: how many ran together, or why it ran alone."""
+    """Under each completion, where there is room: the batch size, or the reason why the request ran alone."""
     batches, picked = scene.batches, scene.picked
-    seen = np.flatnonzero((lower >= 0) & (lower < cells.width - left) & (batches.reason != RunReason.ALONE))
+    visible = np.flatnonzero((lower >= 0) & (lower < cells.width - left) & (batches.reason != RunReason.ALONE))
     chosen = [] if picked is None or not 0 <= lower[picked] < cells.width - left else [picked]
-    # Too many to be read: then only the one under the cursor.
-    for index in chosen + (seen.tolist() if len(seen) <= _MAX_LABELS else []):
+    # More labels than can be read: only the one under the cursor.
+    for index in chosen + (visible.tolist() if len(visible) <= _MAX_LABELS else []):
         text = glyphs.text(_label(batches, index, index == picked))
         x = left + int(lower[index]) - len(text) // 2
         x = min(max(x, left), cells.width - len(text))
-        # A blank on either side, or numbers would run into each other.
-        wide = max(x - 1, 0), min(x + len(text) + 1, cells.width)
-        if cells.is_blank(wide[0], y, wide[1] - wide[0]):
+        # With a blank on either side, or numbers would run together.
+        start, end = max(x - 1, 0), min(x + len(text) + 1, cells.width)
+        if cells.is_blank(start, y, end - start):
             cells.put(x, y, text, LanesInk.PICKED if index == picked else _LABEL_INKS[int(batches.reason[index])])
 
 
@@ -190,7 +191,7 @@ def _label(batches: Batches, index: int, picked: bool) -> str:
 
 
 def _draw_axis(cells: CellGrid, y: int, left: int, scene: LanesScene, glyphs: Glyphs) -> None:
-    """Ticks at round times; the first one says when it is, the others how much later."""
+    """Ticks at round times; the first label is a time, the others the distance from it."""
     width, span_ns = cells.width - left, scene.end_ns - scene.begin_ns
     cells.put(left, y, glyphs.rule * width, LanesInk.DIM)
     step_ns = tick_step_ns(span_ns * _MIN_TICK_CELLS / width)
@@ -203,7 +204,7 @@ def _draw_axis(cells: CellGrid, y: int, left: int, scene: LanesScene, glyphs: Gl
 
 
 def tick_step_ns(least_ns: float) -> int:
-    """The least of 1, 2, 5, 10, 20, ... ns that is not below."""
+    """The smallest of 1, 2, 5, 10, 20, ... ns that is at least `least_ns`."""
     step = 1
     while step < least_ns:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
@@ -219,5 +220,5 @@ def duration_text(time_ns: int) -> str:
 
 
 def _decimals(step_ns: int) -> int:
-    """Of a time in seconds, so that a step shows."""
+    """Decimals of a time in seconds that show a step of this length."""
     return max(10 - len(str(step_ns)), 0)

@@ -1,4 +1,4 @@
-"""Which stretch of time the lanes show, and the records that it takes to draw it."""
+"""The window of time that the lanes show, and the records that are read to draw it."""
 
 from __future__ import annotations
 
@@ -16,58 +16,60 @@ SPANS_NS = tuple(step * 10**power for power in range(5, 11) for step in (1, 2, 5
 MAX_RECORDS = 8192
 """Records that one frame reads: 0.5 MB, 1 ms."""
 MARGIN_RECORDS = 512
-"""Records read to either side of the stretch, for the other members of batches that its ends cut; more than the
-largest batch that OpenVINO makes by itself (256)."""
+"""Records read on either side of the window, so that a batch at its edge has all its members; more than the largest
+batch that OpenVINO chooses by itself (256)."""
 VISIBLE_RUNS = (3, 8)
-"""Runs that the chosen span shows: so many that single lines can be told apart, within these."""
+"""Fewest and most runs in an automatic span; between them, as many as leave single lines distinguishable."""
 _CELLS_PER_LINE = 1.5
 _SPAN_SAMPLE_RECORDS = 512
-"""Newest records that the span is chosen by."""
+"""How many of the newest records determine the automatic span."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSlice:
+    """The records of a window of time, grouped into runs."""
+
     records: Records
     batches: Batches
     begin_ns: int
     end_ns: int
     omitted_ns: int
-    """How much at its beginning is left out, because too many records lie in it."""
+    """Time at the start of the window that is left out, because it holds more than MAX_RECORDS."""
 
 
 class LanesWindow:
-    """Follows the newest completions, or stands where it was put; its span is chosen by the data until it is set."""
+    """Follows the newest completions or is pinned; its span follows the data until a person zooms."""
 
     def __init__(self) -> None:
         self.span_ns = 1_000_000_000
         self.automatic_span = True
         self.end_ns: int | None = None
-        """Where it stands; None while it follows."""
+        """End of the window while it is pinned; None while it follows."""
 
     def zoom(self, steps: int, width: int) -> None:
-        """To a longer span (positive steps) or a shorter one, about the middle where it stands."""
+        """To a longer span (positive steps) or a shorter one; a pinned window keeps its middle."""
         self.automatic_span = False
         before_ns = self.span_ns
-        at = SPANS_NS.index(before_ns) + steps
-        self.span_ns = SPANS_NS[min(max(at, 0), len(SPANS_NS) - 1)]
+        index = SPANS_NS.index(before_ns) + steps
+        self.span_ns = SPANS_NS[min(max(index, 0), len(SPANS_NS) - 1)]
         if self.end_ns is not None:
             self.end_ns = self._on_whole_column(self.end_ns + (self.span_ns - before_ns) // 2, width)
 
     def scroll(self, eighths: int, width: int) -> None:
-        """By so many eighths of the span, where it stands."""
+        """Moves a pinned window by eighths of its span."""
         if self.end_ns is not None:
             self.end_ns = self._on_whole_column(self.end_ns + eighths * self.span_ns // 8, width)
 
     def clamp_to(self, oldest_ns: int, newest_ns: int, width: int) -> None:
-        """Back to where some completion is in sight."""
+        """Moves a pinned window back to where some completion is visible."""
         if self.end_ns is not None:
             eighth_ns = self.span_ns // 8
             self.end_ns = self._on_whole_column(
                 min(max(self.end_ns, oldest_ns + eighth_ns), newest_ns + eighth_ns), width
             )
 
-    def show(self, first_ns: int, last_ns: int, width: int) -> None:
-        """Moves so that the stretch between these is in sight, or its end where it is too long."""
+    def scroll_to(self, first_ns: int, last_ns: int, width: int) -> None:
+        """Moves a pinned window until it shows both times, or only the last where the span is too short."""
         assert self.end_ns is not None
         begin_ns = self.end_ns - self.span_ns
         margin_ns = self.span_ns // 16
@@ -83,8 +85,7 @@ class LanesWindow:
         self.end_ns = None
 
     def choose_span(self, rows: RowSource, width: int) -> None:
-        """A span that shows some runs whole; the one at hand stays while it shows at least half and at most twice
-        as many."""
+        """Sets the automatic span, which shows a few whole runs; it stays while it shows from half to twice as many."""
         newest = rows.view(rows.total - _SPAN_SAMPLE_RECORDS, _SPAN_SAMPLE_RECORDS)
         if not self.automatic_span or self.end_ns is not None or len(newest) < 2:
             return
@@ -97,8 +98,9 @@ class LanesWindow:
             self.span_ns = min(SPANS_NS, key=lambda span: abs(math.log(span / wanted_ns)))
 
     def visible_end_ns(self, now_ns: int, newest_ns: int, width: int) -> int:
-        """Where the stretch ends: where it stands, or at now, but leaving at most an eighth empty after the newest
-        completion. On whole columns, so that from frame to frame the picture moves without changing."""
+        """End of the window: where it is pinned, or now, but at most an eighth of the span after the newest completion.
+
+        On a whole column, so that the picture moves from frame to frame without changing."""
         if self.end_ns is not None:
             return self.end_ns
         return self._on_whole_column(min(now_ns, newest_ns + self.span_ns // 8), width)
@@ -109,11 +111,11 @@ class LanesWindow:
 
 
 def read_slice(rows: RowSource, begin_ns: int, end_ns: int, lone_runs: LoneRunTimes) -> TimeSlice:
-    """What was submitted or completed in that stretch, as far as it is kept, and a little beyond."""
+    """The kept records that were submitted or completed in the window, and MARGIN_RECORDS on either side."""
     first = max(_first_completed_since(rows, begin_ns) - MARGIN_RECORDS, rows.first_kept)
     last = min(_first_completed_since(rows, end_ns) + MARGIN_RECORDS, rows.total)
     if last < rows.total:
-        # Those that were under way at the end came back within the longest latency, as far as this stretch tells.
+        # What was in flight at the end had completed after the longest latency seen in this window.
         start = max(first, last - MAX_RECORDS)
         known = rows.view(start, last - start)
         longest_ns = int((known["done_ns"] - known["submit_ns"]).max(initial=0))
@@ -127,7 +129,7 @@ def read_slice(rows: RowSource, begin_ns: int, end_ns: int, lone_runs: LoneRunTi
 
 
 def _first_completed_since(rows: RowSource, time_ns: int) -> int:
-    """Index of the first record that completed at that time or later; records come nearly in that order."""
+    """Index of the first record that completed at this time or later, for records nearly in the order of completion."""
     low, high = rows.first_kept, rows.total
     while low < high:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""The devices: how an engine came up, what each device and each phase of a handover did, and all that happened."""
+"""View 5: an engine's start-up, figures per device and per phase of a handover, the events, and the machine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class DevicesView(ListingView):
     def __init__(self, context: ViewContext) -> None:
         super().__init__(context)
         self._chosen_engine: int | None = None
-        """Whose start is shown; None for the one in force."""
+        """Number of the engine whose start-up is shown; None for the one in force."""
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -52,10 +52,10 @@ class DevicesView(ListingView):
 
     def action_log(self) -> None:
         shown = self.query_one(EventList).toggle_log()
-        self.show_answer("the lines of AUTO's log are shown" if shown else "without the lines of AUTO's log")
+        self.show_answer("with the lines of AUTO's log" if shown else "without the lines of AUTO's log")
 
     def action_engine(self) -> None:
-        """The engine that was spawned before the one shown; after the first, the one in force again."""
+        """Shows the engine spawned before the one on screen; after the first, the one in force again."""
         story = self.digest.story
         shown = self._chosen_engine if self._chosen_engine is not None else story.engine.number if story.engine else 0
         earlier = [number for number in story.engines if number < shown]

@@ -1,4 +1,4 @@
-"""The machine in a line: how busy and how hot it is, and what the engine and the host take of it."""
+"""One line on the machine: load, clocks and temperature, and what the engine and the host use of it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.machine_readings import MachineReading
 
 _THROTTLING_WARNING_PERCENT = 1.0
-"""Percent of scheduling periods from which on a quota shows in latencies."""
+"""Percent of throttled scheduling periods from which a CPU quota shows in latencies."""
 _MAX_AGE_NS = 3_000_000_000
-"""Readings come once a second while there is an engine. Older ones are of what is no more."""
+"""Readings come once a second while an engine runs; older ones do not describe the present."""
 
 
 class MachineLine(Panel):
-    """What the machine does not offer is left out, from the right where it is narrow."""
+    """Readings that the machine does not offer are left out; a narrow line drops readings from the right."""
 
     _readings: MachineReading | None = None
 
@@ -40,7 +40,7 @@ class MachineLine(Panel):
 
 
 def _readings_pieces(now: MachineReading) -> Iterator[list[Piece]]:
-    """In the order of what tells most about latencies."""
+    """The readings that explain latencies best come first."""
     cores = number_format.UNKNOWN if now.engine_cores is None else f"{now.engine_cores:.2f}"
     yield [("CPU ", "$dim"), (_whole_number(now.cpu_percent, " %"), "")]
     yield [("engine ", "$dim"), (f"{cores} cores {number_format.size(now.engine_rss_bytes)}", "")]

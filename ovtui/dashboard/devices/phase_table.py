@@ -1,4 +1,4 @@
-"""Statistics by device over the run, and by phase around the newest change of device."""
+"""Figures per device over the run, and per phase around the newest change of device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.records.device_codes import AMBIGUOUS, STAND_IN, name_of
+from ovtui.records.device_codes import name_of
 
 MAX_DEVICES = 4
 PHASE_ROWS = 4
@@ -23,12 +23,11 @@ _COLUMNS: tuple[tuple[LatencyKind, str], ...] = (
     ("response", "max"),
 )
 _SHORT = {"inference": "inf", "response": "resp"}
-_NAMES = {STAND_IN: "CPU stand-in", AMBIGUOUS: "one of them"}
 
 
 class PhaseTable(Panel):
     _lines: list[list[list[Piece]]]
-    """Each with its forms, the fullest first."""
+    """Each line in its forms, the fullest first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,50 +42,50 @@ class PhaseTable(Panel):
     def draw(self, width: int) -> Content:
         if self._digest is None:
             return Content()
-        wide = min((width - _LABEL_WIDTH - 1) // (len(_COLUMNS) + 2), 13)
-        lines = [_heading(wide), *_device_lines(self._digest, wide)]
+        column = min((width - _LABEL_WIDTH - 1) // (len(_COLUMNS) + 2), 13)
+        lines = [_heading(column), *_device_lines(self._digest, column)]
         for phases in self._digest.phases()[-1:]:
             lines.append(first_that_fits(_handover_forms(phases), width))
             sides = (("before", phases.before), ("during", phases.during), ("after", phases.after))
-            lines += [_phase_line(name, phase, wide) for name, phase in sides]
+            lines += [_phase_line(name, phase, column) for name, phase in sides]
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
 def table_height(digest: Digest) -> int:
-    """Lines that the table has now."""
+    """Lines that the table needs now."""
     return 1 + min(max(len(digest.devices), 1), MAX_DEVICES) + (PHASE_ROWS if digest.phases() else 0)
 
 
-def _heading(wide: int) -> list[Piece]:
+def _heading(column: int) -> list[Piece]:
     names = ["requests", "share", *(f"{_SHORT[kind]} {name}" for kind, name in _COLUMNS)]
-    return [(f" {'BY DEVICE':<{_LABEL_WIDTH}}", "bold"), ("".join(f"{name:>{wide}}" for name in names), "$dim")]
+    return [(f" {'BY DEVICE':<{_LABEL_WIDTH}}", "bold"), ("".join(f"{name:>{column}}" for name in names), "$dim")]
 
 
-def _device_lines(digest: Digest, wide: int) -> list[list[Piece]]:
-    """Those with the most requests, by code."""
+def _device_lines(digest: Digest, column: int) -> list[list[Piece]]:
+    """The devices with the most requests, in the order of their codes."""
     most = sorted(digest.devices, key=lambda code: -digest.devices[code].completed)[:MAX_DEVICES]
     lines = []
     for code in sorted(most):
         tally = digest.devices[code]
         share = number_format.percent(tally.completed, digest.run.completed)
-        cells = f"{tally.completed:>{wide},}{share:>{wide}}{_latency_cells(tally.latency(), wide)}"
-        lines.append([(f" {_NAMES.get(code, name_of(code)):<{_LABEL_WIDTH}}", ""), (cells, "")])
-    return lines or [[(" nothing has come back yet", "$dim")]]
+        figures = f"{tally.completed:>{column},}{share:>{column}}{_latency_cells(tally.latency(), column)}"
+        lines.append([(f" {name_of(code):<{_LABEL_WIDTH}}", ""), (figures, "")])
+    return lines or [[(" no request completed yet", "$dim")]]
 
 
 def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
     change = phases.change
     before, after = (one_line(", ".join(devices)) for devices in (change.before, change.after))
     head: list[Piece] = [
-        (" SWITCH ", "bold"),
+        (" HANDOVER ", "bold"),
         (f" {before} → {after} at {number_format.elapsed(change.t_ns / 1e9)}", ""),
     ]
     if phases.worst_ms is None:
-        return [[*head, ("   no request has come back since", "$dim")], head]
+        return [[*head, ("   no request completed since", "$dim")], head]
     decimals = number_format.decimals_for(phases.after.typical_ms or phases.before.typical_ms)
     worst: list[Piece] = [
         ("   worst ", "$dim"),
-        (f"{number_format.milliseconds(phases.worst_ms, decimals)}", "bold"),
+        (number_format.milliseconds(phases.worst_ms, decimals), "bold"),
         (" ms", "$dim"),
     ]
     glitch: list[Piece] = [(f"  glitch {number_format.milliseconds(phases.glitch_ms, decimals)} ms", "$dim")]
@@ -97,16 +96,12 @@ def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
     return [[*head, *worst, *glitch, (settled, "$dim")], [*head, *worst, (settled, "$dim")], [*head, *worst], head]
 
 
-def _phase_line(name: str, phase: HandoverPhase, wide: int) -> list[Piece]:
+def _phase_line(name: str, phase: HandoverPhase, column: int) -> list[Piece]:
     rate = f"{number_format.rate(phase.throughput)}/s" if phase.throughput is not None else number_format.UNKNOWN
-    cells = f"{phase.requests:>{wide},}{cut(rate, wide - 1):>{wide}}{_latency_cells(phase.latency, wide)}"
+    figures = f"{phase.requests:>{column},}{cut(rate, column - 1):>{column}}{_latency_cells(phase.latency, column)}"
     errors: list[Piece] = [(f"  {phase.errors:,} errors", "$error")] if phase.errors else []
-    return [(f" {name:<{_LABEL_WIDTH}}", "$dim"), (cells, ""), *errors]
+    return [(f" {name:<{_LABEL_WIDTH}}", "$dim"), (figures, ""), *errors]
 
 
-def _latency_cells(latency: dict[LatencyKind, Latency], wide: int) -> str:
-    texts = []
-    for kind, name in _COLUMNS:
-        value = getattr(latency[kind], name)
-        texts.append(f"{number_format.milliseconds(value, number_format.decimals_for(value)):>{wide}}")
-    return "".join(texts)
+def _latency_cells(latency: dict[LatencyKind, Latency], column: int) -> str:
+    return "".join(f"{number_format.milliseconds(getattr(latency[kind], name)):>{column}}" for kind, name in _COLUMNS)

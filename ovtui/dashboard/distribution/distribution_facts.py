@@ -1,4 +1,4 @@
-"""What the distributions are of, what was left out as warm-up, and whether the figures are steady."""
+"""Which requests the distributions show, how many were left out as warm-up, and whether the figures are steady."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ovtui.metrics.snapshot import Snapshot
 
 
 class DistributionFacts(Panel):
-    """Two lines."""
+    """Two lines above the charts. `population`: which requests these show, and how many."""
 
-    _what = ""
+    _population = ""
     _cut = WarmUpCut("rule", 0, None, "none")
     _steadiness = Steadiness((), 0)
     _lags: list[list[Piece]] = []  # noqa: RUF012
 
-    def show(self, snapshot: Snapshot, steadiness: Steadiness, lags: ScheduleLagFigures, what: str) -> None:
-        self._cut, self._steadiness, self._what = snapshot.warm_up, steadiness, what
+    def show(self, snapshot: Snapshot, steadiness: Steadiness, lags: ScheduleLagFigures, population: str) -> None:
+        self._cut, self._steadiness, self._population = snapshot.warm_up, steadiness, population
         self._lags = [
             *_lag_forms("sent after due", lags.schedule),
             *_lag_forms("queued", lags.queued),
@@ -32,14 +32,14 @@ class DistributionFacts(Panel):
         self.redraw()
 
     def draw(self, width: int) -> Content:
-        head: list[Piece] = [(f" {self._what}", ""), ("   warm-up ", "$dim")]
+        head: list[Piece] = [(f" {self._population}", ""), ("   warm-up ", "$dim")]
         forms = [[*head, (warm_up_text(self._cut), "")], [*head, (f"{self._cut.requests:,} left out", "")], head[:1]]
         first = first_that_fits(forms, width)
         findings = self._steadiness.findings
         if findings:
-            word = self._steadiness.label.upper()
-            told = cut("; ".join(finding.text for finding in findings), max(width - len(word) - 4, 10))
-            second: list[Piece] = [(f" {word}  ", "bold $warning"), (told, "")]
+            verdict = self._steadiness.label.upper()
+            reasons = cut("; ".join(finding.text for finding in findings), max(width - len(verdict) - 4, 10))
+            second: list[Piece] = [(f" {verdict}  ", "bold $warning"), (reasons, "")]
         else:
             head = [(" steadiness ", "$dim"), (self._steadiness.label, "")]
             lags = [piece for lag in self._lags for piece in lag]
@@ -48,7 +48,7 @@ class DistributionFacts(Panel):
 
 
 def _lag_forms(label: str, lag: Latency | None) -> list[list[Piece]]:
-    """What is no inference: nothing where there was none of it."""
+    """Median and p99 of a delay outside inference; empty where there was none."""
     if not lag or not lag.count:
         return []
     decimals = number_format.decimals_for(lag.p50)

@@ -1,6 +1,6 @@
-"""Pictures of distributions: bars over latency, and latency over percentiles, of several groups beside each other.
+"""Pictures of latency distributions: a histogram, and latency over percentiles, for several groups of requests.
 
-A group is told by its name at its place, not by its colour alone."""
+Each group carries its name where it is drawn, so that colour is not needed to tell groups apart."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ovtui.metrics.queries.distribution import Distribution
 from ovtui.settings.schema.slo import Limit
 
 LEFT_MARGIN = 7
-"""Cells before a drawing: five for a label, one between, one for the axis."""
+"""Cells left of the plot: five for a label, a blank, and the axis."""
 _MARKED_PERCENTILES = (50.0, 90.0, 99.0, 99.9)
 _MARKERS = "*o+x"
-"""Of the groups' curves where cells have no dots."""
+"""Of the groups' curves, for glyph sets without dots."""
 _MAX_CURVE_POINTS = 120
-"""Of a curve: plotext takes 9 us for each."""
+"""plotext takes 9 us for each point of a curve."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class DistributionScene:
     groups: Sequence[Distribution]
     axis: ValueAxis
     limits: Sequence[Limit]
-    """Those of the kind of latency that is shown."""
+    """The SLO limits of the latency kind that is shown."""
     title: str
     hint: str = ""
 
@@ -62,7 +62,7 @@ def group_ink(number: int) -> DistributionInk:
 
 
 def bars(scene: DistributionScene, width: int, height: int, glyphs: Glyphs) -> CellGrid:
-    """A strip of bars for each group, over one axis of latencies: how many of its requests lie in each column."""
+    """Histograms: a strip per group over one latency axis; a bar counts the group's requests in its column."""
     cells = CellGrid(width, height)
     columns, bottom = width - LEFT_MARGIN - 1, height - 2
     if columns < 8 or bottom < 2:
@@ -79,7 +79,7 @@ def bars(scene: DistributionScene, width: int, height: int, glyphs: Glyphs) -> C
 
 
 def _strip_rows(top: int, bottom: int, groups: int) -> list[tuple[int, int]]:
-    """First row and number of rows of each group's strip."""
+    """First row and height of each group's strip."""
     rows = bottom - top
     edges = [top + rows * i // max(groups, 1) for i in range(groups + 1)]
     return [(a, b - a) for a, b in pairwise(edges)]
@@ -93,25 +93,25 @@ def _draw_strip(
         return
     most = float(counts.max())
     steps = len(glyphs.levels)
-    # Whatever was counted is seen: the lowest step stands for anything from half a request on.
+    # Even a single request is visible: the lowest step stands for half a request or more.
     heights = np.ceil(counts / most * rows * steps - 1e-9) if most > 0 else np.zeros(len(counts))
     heights[(counts < 0.5) & (heights <= 1)] = 0
     full = code_points(glyphs.levels[-1])[0]
     levels = code_points(glyphs.levels)
     for row in range(rows):
-        left = heights - (rows - 1 - row) * steps
-        codes = np.where(left >= steps, full, levels[np.clip(left - 1, 0, steps - 1).astype(np.int64)])
-        drawn = left > 0
-        here = slice(LEFT_MARGIN, LEFT_MARGIN + len(counts))
-        cells.codes[top + row, here] = np.where(drawn, codes, SPACE)
-        cells.styles[top + row, here] = np.where(drawn, ink, DistributionInk.PLAIN)
+        remaining = heights - (rows - 1 - row) * steps
+        codes = np.where(remaining >= steps, full, levels[np.clip(remaining - 1, 0, steps - 1).astype(np.int64)])
+        drawn = remaining > 0
+        columns = slice(LEFT_MARGIN, LEFT_MARGIN + len(counts))
+        cells.codes[top + row, columns] = np.where(drawn, codes, SPACE)
+        cells.styles[top + row, columns] = np.where(drawn, ink, DistributionInk.PLAIN)
     for row in range(rows):
         cells.put(LEFT_MARGIN - 1, top + row, glyphs.axis, DistributionInk.DIM)
     share = f"{100 * most / group.count:.3g}%" if group.count else ""
     cells.put(LEFT_MARGIN - 2 - len(share), top, share, DistributionInk.DIM)
     cells.put(LEFT_MARGIN - 1, top, glyphs.tick, DistributionInk.DIM)
     name = glyphs.text(f" {group.name}  {_figures_text(group)} ")
-    # Where it hides the least: at the right, where tails are, or at the left.
+    # At whichever end it hides fewer bars: the right one, above the tail, or the left one.
     right, start = cells.width - len(name), LEFT_MARGIN
     row = cells.codes[top]
     hides_right, hides_left = ((row[x : x + len(name)] != SPACE).sum() for x in (max(right, 0), start))
@@ -160,7 +160,7 @@ def _draw_value_axis(cells: CellGrid, scene: DistributionScene, columns: int, y:
 
 
 def _mark_percentiles(cells: CellGrid, scene: DistributionScene, columns: int, y: int) -> None:
-    """On the axis' rule, where there is room."""
+    """Writes p50, p90, ... onto the axis, where there is room."""
     free = LEFT_MARGIN
     for q in _MARKED_PERCENTILES:
         value_ms = scene.groups[0].percentile(q)
@@ -174,8 +174,9 @@ def _mark_percentiles(cells: CellGrid, scene: DistributionScene, columns: int, y
 
 
 def curve(scene: DistributionScene, width: int, height: int, glyphs: Glyphs) -> CellGrid:
-    """Latency over the percentile, whose axis gives each further nine the same room; a curve ends where there are too
-    few requests for more."""
+    """Latency over the percentile, on an axis that gives each further nine the same room.
+
+    A curve ends at the last percentile for which the group has enough requests."""
     cells = CellGrid(width, height)
     columns, rows = width - LEFT_MARGIN - 1, height - 3
     if columns < 8 or rows < 2:
@@ -204,13 +205,13 @@ def curve(scene: DistributionScene, width: int, height: int, glyphs: Glyphs) -> 
 
 
 def axis_end_nines(groups: Sequence[Distribution]) -> float:
-    """Where the axis of percentiles ends: whole halves, so that it holds still."""
+    """End of the percentile axis in nines; a multiple of a half, so that it rarely moves."""
     nines = max((-math.log10(max(1 - group.reach, 1e-9)) for group in groups), default=2.0)
     return min(max(math.ceil(nines * 2) / 2, 1.5), 7.0)
 
 
 def _curve_points(group: Distribution, axis: ValueAxis, reach: float, columns: int, rows: int) -> tuple[Floats, Floats]:
-    """In cells from the lower left corner; NaN where the curve has ended or lies outside."""
+    """x and y of the curve, in cells from the lower left corner; y is NaN past the curve's end and outside the axis."""
     n = min(2 * columns, _MAX_CURVE_POINTS)
     nines = np.linspace(0, reach, n)
     share = axis.share(group.curve(nines))
@@ -226,17 +227,17 @@ def _draw_curve(
     joined = np.concatenate(([False], np.isfinite(y[:-1])))
     drawn = canvas.draw(x, y, joined, marker, columns, rows)
     for row, codes in enumerate(drawn):
-        there = codes != SPACE
-        here = np.s_[1 + row, LEFT_MARGIN : LEFT_MARGIN + len(codes)]
-        cells.codes[here] = np.where(there, codes, cells.codes[here])
-        cells.styles[here] = np.where(there, group_ink(number), cells.styles[here])
+        inked = codes != SPACE
+        area = np.s_[1 + row, LEFT_MARGIN : LEFT_MARGIN + len(codes)]
+        cells.codes[area] = np.where(inked, codes, cells.codes[area])
+        cells.styles[area] = np.where(inked, group_ink(number), cells.styles[area])
 
 
 def _draw_curve_name(
     cells: CellGrid, group: Distribution, axis: ValueAxis, reach: float, columns: int, rows: int, number: int,
     glyphs: Glyphs, *, named: bool,
 ) -> None:  # fmt: skip
-    """At the curve's end, above it: which group it is, and the highest value, to which the curve does not reach."""
+    """Writes the group's name and its maximum, which the curve does not reach, near the curve's end."""
     x, y = _curve_points(group, axis, reach, columns, rows)
     known = np.flatnonzero(np.isfinite(y))
     if not len(known):
@@ -269,7 +270,7 @@ def _draw_horizontal_limit(
 def _draw_limit_text(
     cells: CellGrid, limit: Limit, axis: ValueAxis, reach: float, columns: int, rows: int, glyphs: Glyphs
 ) -> None:
-    """At the left, where curves are low; a mark stands at the percentile that is limited."""
+    """Writes the limit at the left, where curves are low, and marks the percentile it applies to."""
     y = _limit_row(limit, axis, rows)
     if y is None:
         return

@@ -1,7 +1,8 @@
-"""The distributions: how latencies spread, by device, by batching or by segment, with the limits across them."""
+"""View 4: histograms and percentile curves of latency, by device, batching or segment, with the SLO limits."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,9 +10,11 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from ovtui.dashboard.distribution import distribution_picture as pictures
-from ovtui.dashboard.distribution.distribution_chart import DistributionChart
 from ovtui.dashboard.distribution.distribution_facts import DistributionFacts
-from ovtui.dashboard.distribution.distribution_picture import DistributionScene
+from ovtui.dashboard.distribution.distribution_picture import DistributionInk, DistributionScene
+from ovtui.dashboard.drawing.cell_widget import CellWidget
+from ovtui.dashboard.drawing.cells import CellGrid
+from ovtui.dashboard.drawing.glyphs import Glyphs
 from ovtui.dashboard.drawing.value_axis import ValueAxis, axis_for
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
@@ -39,9 +42,46 @@ from ovtui.settings.schema.slo import Limit, parse_slo
 SHOWN_KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 WARM_UP_RULES: tuple[WarmUpRule, ...] = ("rule", "first", "none")
 _BARS_END_PERCENTILE, _CURVE_END_PERCENTILE = 99.5, 95.0
-"""Linear axes end some way above these percentiles: one request of a second would press all others together."""
+"""Linear axes end somewhat above these percentiles: one request of a second would squeeze all others together."""
 _FRAMES_PER_DRAWING = 4
-"""Frames between two drawings: what has added up over minutes changes slowly."""
+"""Frames from one drawing to the next: figures over minutes change slowly."""
+DrawPicture = Callable[[DistributionScene, int, int, Glyphs], CellGrid]
+"""`distribution_picture.bars` or `curve`."""
+
+
+class DistributionChart(CellWidget, can_focus=False):
+    """A histogram or a chart of percentile curves."""
+
+    STYLE_CLASSES: ClassVar[Sequence[str]] = [ink.component for ink in DistributionInk]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in DistributionInk}
+    DEFAULT_CSS = """
+    DistributionChart {
+        .distribution--title { text-style: bold; }
+        .distribution--dim { color: $text-muted; }
+        .distribution--limit { color: $error; text-style: bold; }
+        .distribution--first { color: $success; }
+        .distribution--second { color: $primary; }
+        .distribution--third { color: $warning; }
+        .distribution--fourth { color: $accent; }
+    }
+    """
+
+    def __init__(self, draw_picture: DrawPicture, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draw_picture = draw_picture
+        self._scene: DistributionScene | None = None
+
+    def show(self, scene: DistributionScene) -> None:
+        self._scene = scene
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if self._scene is not None:
+            self._repaint()
+
+    def _picture(self) -> CellGrid:
+        assert self._scene is not None
+        return self._draw_picture(self._scene, self.content_size.width, self.content_size.height, self._glyphs)
 
 
 class DistributionView(View):
@@ -54,7 +94,6 @@ class DistributionView(View):
         self.span: DistributionSpan = "segment"
         self.grouping: Grouping = "all"
         self.logarithmic = True
-        self._snapshot: Snapshot | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -68,7 +107,6 @@ class DistributionView(View):
         yield Footer()
 
     def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
-        self._snapshot = snapshot
         self.draw_status_lines(snapshot)
         if last or tick % _FRAMES_PER_DRAWING == 0:
             self._draw_own(snapshot)
@@ -78,8 +116,10 @@ class DistributionView(View):
         self.query_one(SloLine).show(snapshot)
         groups = distributions_of(self.digest, self.kind, self.span, self.grouping)
         count = sum(group.count for group in groups)
-        what = f"{self.kind}, {self._population_text}, {count:,} requests"
-        self.query_one(DistributionFacts).show(snapshot, self.digest.steadiness(), self.digest.lag.figures(), what)
+        population = f"{self.kind}, {self._population_text}, {count:,} requests"
+        self.query_one(DistributionFacts).show(
+            snapshot, self.digest.steadiness(), self.digest.lag.figures(), population
+        )
         limits = self._limits(snapshot)
         keys, scale = keys_of(self), "log" if self.logarithmic else "linear"
         for chart, title, axis, hint in (
@@ -110,7 +150,7 @@ class DistributionView(View):
         return axis_for(low, high, log=self.logarithmic)
 
     def _curve_axis(self, groups: list[Distribution], limits: list[Limit]) -> ValueAxis:
-        """To the curves' ends, and to a limit where it is not far away."""
+        """Over all curves, and over the limits that are not far away."""
         if not groups:
             return axis_for(1.0, 10.0, log=self.logarithmic)
         low = min(group.percentile(5) or group.min_ms for group in groups)
@@ -121,7 +161,7 @@ class DistributionView(View):
         return axis_for(min([low, *near]), max([high, *near]), log=self.logarithmic)
 
     def export_all(self) -> TableExport | None:
-        """The percentiles of each group, for a file."""
+        """The percentiles of each group."""
         groups = distributions_of(self.digest, self.kind, self.span, self.grouping)
         shares = (1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9, 99.99)
         rows = [
@@ -156,9 +196,9 @@ class DistributionView(View):
     def action_rule(self) -> None:
         rule = WARM_UP_RULES[(WARM_UP_RULES.index(self.digest.warm_up_rule) + 1) % len(WARM_UP_RULES)]
         self.digest.rule = rule
-        words = {"rule": "by rule", "first": "only each engine's first inference", "none": "nothing"}
-        self._notify_and_redraw(f"left out as warm-up: {words[rule]}")
+        texts = {"rule": "by rule", "first": "only each engine's first inference", "none": "nothing"}
+        self._notify_and_redraw(f"left out as warm-up: {texts[rule]}")
 
-    def _notify_and_redraw(self, said: str) -> None:
-        self.show_answer(said)
+    def _notify_and_redraw(self, text: str) -> None:
+        self.show_answer(text)
         self.redraw()

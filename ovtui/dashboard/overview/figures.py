@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from ovtui.dashboard.batches.batch_text import batch_forms
+from ovtui.dashboard.batches.batch_totals import batch_forms
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, first_that_fits, line_of
 from ovtui.metrics import number_format

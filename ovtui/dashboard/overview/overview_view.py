@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Rule
 
-from ovtui.dashboard.batches.batch_text import batching_matters
+from ovtui.dashboard.batches.batch_totals import batching_matters
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.export import TableExport

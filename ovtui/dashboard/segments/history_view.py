@@ -1,17 +1,55 @@
-"""The history: segments beside each other, so that settings can be compared in one sitting."""
+"""View 6, the history: a row per segment, so that settings can be compared in one session."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 
-from ovtui.dashboard.segments.segment_list import SegmentList
+from ovtui.dashboard.drawing.row_list import RowList, title_forms
+from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, one_line
+from ovtui.dashboard.export import TableExport
+from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.listing_view import ListingView
-from ovtui.metrics.queries.segments import segment_rows
+from ovtui.metrics import number_format
+from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.device_codes import name_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    heading: str
+    unit: str
+    width: int
+    drop_rank: int
+    """Where there is no room, the column of the highest rank goes first."""
+
+
+_COLUMNS = {
+    "hint": _Column("hint", "", 12, 3),
+    "device": _Column("device", "", 8, 0),
+    "requests": _Column("requests", "", 11, 4),
+    "rate": _Column("through-", "put /s", 10, 0),
+    "inference p50": _Column("inference", "p50 ms", 10, 1),
+    "inference p99": _Column("inference", "p99 ms", 10, 6),
+    "response p50": _Column("response", "p50 ms", 10, 5),
+    "response p99": _Column("response", "p99 ms", 10, 0),
+    "first": _Column("first", "after s", 8, 2),
+    "handover": _Column("handover", "after s", 9, 0),
+}
+HEADINGS = (
+    "segment", "what", "device_requested", "hint", "nireq", "device", "requests", "throughput", "inference_p50_ms",
+    "inference_p99_ms", "response_p50_ms", "response_p99_ms", "first_inference_s", "handover_s",
+)  # fmt: skip
+"""Headings of the exported table."""
+_NUMBER_WIDTH = 5
+_CHANGE_MIN_WIDTH = 22
+_LEFT_ALIGNED = ("hint", "device")
 
 
 class HistoryView(ListingView):
@@ -24,3 +62,106 @@ class HistoryView(ListingView):
 
     def draw_panels(self, snapshot: Snapshot) -> None:  # noqa: ARG002
         self.query_one(SegmentList).show(segment_rows(self.digest))
+
+
+class SegmentList(RowList):
+    """A row per segment and, where several devices served it, per device; oldest first, following the newest."""
+
+    from_end = True
+    _rows: list[SegmentRow]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = []
+
+    def show(self, rows: list[SegmentRow]) -> None:
+        self._rows = rows
+        if self.cursor is not None and self.cursor >= len(rows):
+            self.cursor = None
+        self.redraw()
+
+    def count(self) -> int:
+        return len(self._rows)
+
+    def head(self, width: int) -> list[list[Piece]]:
+        columns = fitting_columns(width)
+        room = _change_width(width, columns)
+        first = f"{'':>{_NUMBER_WIDTH}}{'':<{room}}" + "".join(_cell(name, _COLUMNS[name].heading) for name in columns)
+        second = f"{'seg':>{_NUMBER_WIDTH - 1}} {'what was changed':<{room}}"
+        second += "".join(_cell(name, _COLUMNS[name].unit) for name in columns)
+        keys = keys_of(self).hint("copy-table", "write-table")
+        title = first_that_fits(title_forms(" SEGMENTS", "  each under the same settings, oldest first", keys), width)
+        return [title, [(first, "$dim")], [(second, "$dim")]]
+
+    def row(self, index: int, width: int) -> list[Piece]:
+        row, columns = self._rows[index], fitting_columns(width)
+        room = _change_width(width, columns)
+        number = f"{row.began.segment:>{_NUMBER_WIDTH - 1}} " if row.first_of_segment else " " * _NUMBER_WIDTH
+        what = one_line(row.what).replace("cumulative_throughput", "cumulative")
+        what = cut(what, room - 1) if row.first_of_segment else ""
+        style = "bold" if row.in_force else ""
+        pieces: list[Piece] = [(number, style or "$dim"), (f"{what:<{room}}", style)]
+        return [*pieces, *((_cell(name, _cell_text(name, row)), "") for name in columns)]
+
+    def full(self, index: int) -> str:
+        row = self._rows[index]
+        return f"segment {row.began.segment}: {one_line(row.what)}"
+
+    def extract(self, indices: range) -> TableExport | None:
+        rows = [self._rows[index] for index in indices if index < len(self._rows)]
+        title = f"{len(rows)} rows of segments" if len(rows) != 1 else "the segment's row"
+        return TableExport(title, HEADINGS, lambda: [_csv_row(row) for row in rows]) if rows else None
+
+
+def fitting_columns(width: int) -> list[str]:
+    """The names of the columns for which `width` cells have room."""
+    columns = list(_COLUMNS)
+    while len(columns) > 1 and _change_width(width, columns) < _CHANGE_MIN_WIDTH:
+        columns.remove(max(columns, key=lambda name: _COLUMNS[name].drop_rank))
+    return columns
+
+
+def _change_width(width: int, columns: list[str]) -> int:
+    return max(width - 1 - _NUMBER_WIDTH - sum(_COLUMNS[name].width for name in columns), 0)
+
+
+def _cell(name: str, text: str) -> str:
+    width = _COLUMNS[name].width
+    return f"{text:<{width}}" if name in _LEFT_ALIGNED else f"{text:>{width}}"
+
+
+def _cell_text(name: str, row: SegmentRow) -> str:
+    match name:
+        case "hint":
+            return {"cumulative_throughput": "cumulative"}.get(row.began.settings.hint, row.began.settings.hint)
+        case "device":
+            return number_format.UNKNOWN if row.device is None else name_of(row.device)
+        case "requests":
+            return number_format.count(row.requests)
+        case "rate":
+            return number_format.rate(row.throughput)
+        case "first":
+            return _seconds(row.first_inference_s)
+        case "handover":
+            return _seconds(row.handover_s)
+    kind, _, percentile = name.partition(" ")
+    latency = row.latency["inference" if kind == "inference" else "response"]
+    return number_format.milliseconds(getattr(latency, percentile))
+
+
+def _csv_row(row: SegmentRow) -> list[str]:
+    """A cell per heading of HEADINGS; empty where a figure is not known."""
+    latency, settings = row.latency, row.began.settings
+    figures = (
+        *(row.throughput, latency["inference"].p50, latency["inference"].p99, latency["response"].p50),
+        *(latency["response"].p99, row.first_inference_s, row.handover_s),
+    )
+    return [
+        *(str(row.began.segment), row.what, settings.device, settings.hint, str(row.began.nireq)),
+        *("" if row.device is None else name_of(row.device), str(row.requests)),
+        *("" if value is None else f"{value:.6g}" for value in figures),
+    ]
+
+
+def _seconds(value_s: float | None) -> str:
+    return number_format.UNKNOWN if value_s is None else f"{value_s:,.2f}"

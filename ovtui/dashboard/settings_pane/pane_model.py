@@ -1,4 +1,4 @@
-"""Which rows of the settings pane are in the list now, in what order, and which one is chosen. No screen in here."""
+"""The list of the settings pane: its headings and rows in order, folding, search, and the selected line. No Textual."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ovtui.settings.schema.fields import fields_by_group
 from ovtui.settings.schema.settings import Settings
 
 FIRST_SELECTED = "device"
-"""Where the cursor starts: what people change first."""
+"""The row that is selected at first: what people change first."""
 _ANY_PROPERTY_GROUP = "Any property"
 
 
@@ -19,9 +19,9 @@ _ANY_PROPERTY_GROUP = "Any property"
 class Heading:
     group: str
     count: int
-    """Rows below it."""
+    """Rows under it."""
     changed: int = 0
-    """How many of those a person has set."""
+    """How many of those rows a person has set."""
     foldable: bool = False
     folded: bool = False
 
@@ -36,7 +36,7 @@ Line = Heading | PaneItem
 class PaneList:
     def __init__(self) -> None:
         self.selected = FIRST_SELECTED
-        """Id of a line that can be chosen."""
+        """Id of the selected line: a row, or a heading that can be folded."""
         self.filter = ""
         self._settings: list[PaneItem] = [
             SettingItem(field)
@@ -50,20 +50,20 @@ class PaneList:
         self._rebuild_lines()
 
     def set_properties(self, listed: ListedProperties, settings: Settings) -> None:
-        """What the devices list, for the device that is wanted now."""
+        """Makes the rows of the properties that the devices list, for the wanted device."""
         items = [PropertyItem(row, f"{row.device} properties") for row in property_rows(listed, settings)]
         self._properties = [*items, AddItem(_ANY_PROPERTY_GROUP)]
         self._rebuild_lines()
 
     def search(self, text: str) -> None:
-        """Leaves the rows in which each word is; an empty text brings all back."""
-        chosen, self.filter = self.selected, text.strip()
+        """Shows only the rows that contain every word of `text`; an empty text shows all rows."""
+        selected, self.filter = self.selected, text.strip()
         if not self.filter:
-            self.select(chosen)
+            self.select(selected)
             return
         self._rebuild_lines()
         item = self.item
-        if item is None or not item.found_by(self._filter_words):
+        if item is None or not item.matches_words(self._filter_words):
             self.selected = next((item.id for item in self.items), self.selected)
 
     @property
@@ -73,7 +73,7 @@ class PaneList:
 
     @property
     def item(self) -> PaneItem | None:
-        """The chosen row; None where a heading is chosen, or nothing."""
+        """The selected row; None where a heading is selected, or nothing."""
         return next((item for item in self.items if item.id == self.selected), None)
 
     @property
@@ -84,29 +84,29 @@ class PaneList:
     def total(self) -> int:
         return len(self._settings) + len(self._properties)
 
-    def at(self) -> int:
-        """The chosen line's place in `lines`."""
-        return next((place for place, line in enumerate(self.lines) if line.id == self.selected), 0)
+    def selected_index(self) -> int:
+        """Index in `lines` of the selected line."""
+        return next((index for index, line in enumerate(self.lines) if line.id == self.selected), 0)
 
     def move(self, lines: int) -> None:
-        """Chooses the line so many further down, headings that cannot be folded not counted."""
+        """Moves the selection down by `lines`, past headings that cannot be folded."""
         ids = [line.id for line in self.lines if not isinstance(line, Heading) or line.foldable]
         if ids:
-            at = ids.index(self.selected) if self.selected in ids else 0
-            self.selected = ids[max(0, min(at + lines, len(ids) - 1))]
+            index = ids.index(self.selected) if self.selected in ids else 0
+            self.selected = ids[max(0, min(index + lines, len(ids) - 1))]
 
     def select(self, id_: str) -> None:
-        """Chooses a row, whatever hides it: a fold is opened, a search ended."""
+        """Selects a row; where a fold or the search hides it, opens the fold or ends the search."""
         item = next((item for item in (*self._settings, *self._properties) if item.id == id_), None)
         if item is not None:
-            if self.filter and not item.found_by(self._filter_words):
+            if self.filter and not item.matches_words(self._filter_words):
                 self.filter = ""
             self._unfolded.add(item.group)
             self._rebuild_lines()
         self.selected = id_
 
     def fold(self, group: str) -> None:
-        """Folds a group, or unfolds it."""
+        """Folds or unfolds a group."""
         self._unfolded ^= {group}
         self.selected = f"group:{group}"
         self._rebuild_lines()
@@ -116,7 +116,7 @@ class PaneList:
         return self.filter.lower().split()
 
     def _rebuild_lines(self) -> None:
-        found = [item for item in (*self._settings, *self._properties) if item.found_by(self._filter_words)]
+        found = [item for item in (*self._settings, *self._properties) if item.matches_words(self._filter_words)]
         lines: list[Line] = []
         for group in dict.fromkeys(item.group for item in found):
             members = [item for item in found if item.group == group]

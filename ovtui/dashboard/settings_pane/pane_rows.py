@@ -1,6 +1,6 @@
-"""The rows of the settings pane: what each shows, finds, and what the keys make of it. No screen in here."""
+"""The rows of the settings pane: what each shows, which searches find it, and what its keys change. No Textual."""
 
-# ruff: noqa: ARG002 - what a row answers need not depend on the moment
+# ruff: noqa: ARG002 - not every kind of row needs the context
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from ovtui.dashboard.settings_pane.value_steps import choices, next_choice, step
 from ovtui.dashboard.staging import Staging, value_text
+from ovtui.metrics.number_format import UNKNOWN
 from ovtui.settings.device_names import device_suggestion, missing_devices
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.openvino_properties.folding import fold_properties
@@ -25,113 +26,116 @@ Change = tuple[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PaneContext:
-    """What automatic values come to now."""
+    """The state that the rows depend on: staged values, defaults, and what automatic values resolve to now."""
 
     staging: Staging
     defaults: Settings
-    """Where a reset goes back to: the config file's settings, or ovtui's own."""
+    """What a reset restores: the settings of the config file, or ovtui's defaults."""
     devices: Sequence[str] = ()
-    """This machine's."""
+    """The devices of this machine."""
     in_flight: int = 0
     throughput: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """All that a row shows."""
+    """Everything that a row shows."""
 
     key: str
     label: str
     value: str
     old: str | None = None
-    """The value in force where another one is staged."""
+    """The value in force, where another one is staged."""
     status: str = ""
     default: str = ""
-    """What the value would be if it had not been changed; empty where it has not."""
+    """The default, where the value differs from it; else empty."""
     selected: bool = False
     dimmed: bool = False
-    left_open: bool = False
-    """Nothing was set: the value says what it comes to."""
+    automatic: bool = False
+    """Nothing is set: `value` is what the automatic setting resolves to."""
     error: str = ""
     wide: bool = False
-    """The label is long, such as a property's name, and gets more of the row."""
+    """The label is long, such as a property's name, and gets more of the width."""
 
 
 class PaneItem:
-    """One row that can be chosen. Changes raise SettingsError where the text or the moment does not allow them; what a
-    row has none of is None."""
+    """A row that can be selected: a setting, a property, or the row that adds a property.
+
+    The methods that return a Change return None where the row has no such change, and raise SettingsError where the
+    value or the state of the session does not allow it."""
 
     group: str
-    """The heading that it stands under."""
+    """The heading above the row."""
     id: str
-    leads_to = ""
-    """Id of the row where this is changed; empty where it is changed here."""
-    takes_digits = False
-    """Whether a digit begins a new value."""
+    setting_id = ""
+    """Id of the row that edits this value; empty where this row does."""
+    digits_start_edit = False
+    """True when typing a digit begins a new value."""
     cycles = False
-    """Whether enter takes the next choice, for nothing else can be written."""
+    """True when enter takes the next choice, because no other value can be typed."""
 
-    def state(self, now: PaneContext) -> RowState:
+    def state(self, context: PaneContext) -> RowState:
         raise NotImplementedError
 
-    def about(self, now: PaneContext) -> str:
-        """What it means, for the pane's foot."""
+    def help_text(self, context: PaneContext) -> str:
+        """The text on this row in the pane's foot."""
         raise NotImplementedError
 
-    def found_by(self, words: Sequence[str]) -> bool:
-        """Whether each of these words, in small letters, is in its name, label or help."""
-        text = self.searched.lower()
+    def matches_words(self, words: Sequence[str]) -> bool:
+        """True when each of these lower-case words is in the row's name, label or help."""
+        text = self.search_text.lower()
         return all(word in text for word in words)
 
     @property
-    def searched(self) -> str:
+    def search_text(self) -> str:
         raise NotImplementedError
 
-    def stepped(self, now: PaneContext, direction: int) -> Change | None:
+    def stepped(self, context: PaneContext, direction: int) -> Change | None:
         """One step up (1) or down (-1)."""
         return None
 
-    def chosen(self, now: PaneContext, direction: int) -> Change | None:
-        """The next (1) or the last (-1) choice."""
+    def next_choice(self, context: PaneContext, direction: int) -> Change | None:
+        """The next (1) or previous (-1) choice."""
         return None
 
-    def reset(self, now: PaneContext) -> Change | None:
-        """Back to the default, where it has been changed."""
+    def reset(self, context: PaneContext) -> Change | None:
+        """Back to the default; None where the value is the default."""
         return None
 
-    def text(self, now: PaneContext) -> str:
-        """The value to begin an edit with. Raises SettingsError where it cannot be written."""
+    def edit_text(self, context: PaneContext) -> str:
+        """The text that an edit begins with. Raises SettingsError where the value is read-only."""
         return ""
 
-    def written(self, now: PaneContext, text: str) -> Change:
+    def parsed(self, context: PaneContext, text: str) -> Change:
+        """The change that `text`, typed by a person, asks for."""
         raise NotImplementedError
 
 
 class SettingItem(PaneItem):
-    """A setting of our own."""
+    """A setting of ovtui."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
         self.id, self.group = field.name, field.spec.group
-        self.takes_digits = field.type in (int, float) or bool(field.spec.keywords)
+        self.digits_start_edit = field.type in (int, float) or bool(field.spec.keywords)
         self.cycles = bool(field.choices) or field.type is bool
 
     @property
-    def searched(self) -> str:
+    def search_text(self) -> str:
         spec = self.field.spec
         return f"{self.field.name} {self.field.label} {spec.property} {spec.help}"
 
-    def state(self, now: PaneContext) -> RowState:
-        name, staging = self.field.name, now.staging
+    def state(self, context: PaneContext) -> RowState:
+        name, staging = self.field.name, context.staging
         wanted = staging.value(name)
         effect = staging.effect(name)
         value, old = value_text(name, wanted), None
         status = {Effect.LIVE: "live", Effect.START: "start", Effect.RECOMPILE: ""}[effect]
         if name in staging.staged:
             old, status = value_text(name, getattr(staging.in_force, name)), "staged"
-        elif name == "nireq" and not wanted and now.in_flight:
-            value = f"auto ({now.in_flight})"
-        default = getattr(now.defaults, name)
+        elif name == "nireq" and not wanted and context.in_flight:
+            value = f"auto ({context.in_flight})"
+        default = getattr(context.defaults, name)
         return RowState(
             key=self.field.spec.key,
             label=self.field.label,
@@ -140,7 +144,7 @@ class SettingItem(PaneItem):
             status=status,
             default=value_text(name, default) if wanted != default else "",
             dimmed=effect is Effect.START or self._has_no_effect(staging),
-            left_open=not wanted,
+            automatic=not wanted,
         )
 
     def _has_no_effect(self, staging: Staging) -> bool:
@@ -149,75 +153,74 @@ class SettingItem(PaneItem):
             return staging.value("auto_batching") == "no" and not device.startswith("BATCH:")
         return False
 
-    def about(self, now: PaneContext) -> str:
+    def help_text(self, context: PaneContext) -> str:
         spec = self.field.spec
-        options = [str(option) for option in choices(self.field, now.devices) if option and option is not True]
+        options = [str(option) for option in choices(self.field, context.devices) if option and option is not True]
         applies = f" Acts on {spec.applies_to}." if spec.applies_to else ""
         listed = f" [{' · '.join(options)}]" if options else ""
-        default = f" Default: {value_text(self.id, getattr(now.defaults, self.id))}."
+        default = f" Default: {value_text(self.id, getattr(context.defaults, self.id))}."
         return f"{spec.help}{applies}{listed}{default}"
 
-    def _implied(self, now: PaneContext) -> float | None:
-        """What an automatic value comes to now."""
+    def _implied(self, context: PaneContext) -> float | None:
+        """What an automatic value resolves to now."""
         if self.field.name == "nireq":
-            return now.in_flight or None
-        return now.throughput if self.field.name == "rate" else None
+            return context.in_flight or None
+        return context.throughput if self.field.name == "rate" else None
 
-    def stepped(self, now: PaneContext, direction: int) -> Change | None:
-        value = step(self.field, now.staging.value(self.id), direction, self._implied(now))
+    def stepped(self, context: PaneContext, direction: int) -> Change | None:
+        value = step(self.field, context.staging.value(self.id), direction, self._implied(context))
         return None if value is None else (self.id, value)
 
-    def chosen(self, now: PaneContext, direction: int) -> Change | None:
-        value = next_choice(self.field, now.staging.value(self.id), direction, now.devices)
+    def next_choice(self, context: PaneContext, direction: int) -> Change | None:
+        value = next_choice(self.field, context.staging.value(self.id), direction, context.devices)
         return None if value is None else (self.id, value)
 
-    def reset(self, now: PaneContext) -> Change | None:
-        default = getattr(now.defaults, self.id)
-        return None if now.staging.value(self.id) == default else (self.id, default)
+    def reset(self, context: PaneContext) -> Change | None:
+        default = getattr(context.defaults, self.id)
+        return None if context.staging.value(self.id) == default else (self.id, default)
 
-    def text(self, now: PaneContext) -> str:
-        if now.staging.effect(self.id) is Effect.START:
+    def edit_text(self, context: PaneContext) -> str:
+        if context.staging.effect(self.id) is Effect.START:
             raise SettingsError(f"{self.field.label}: read once, when the session starts")
-        return self.field.show(now.staging.value(self.id))
+        return self.field.show(context.staging.value(self.id))
 
-    def written(self, now: PaneContext, text: str) -> Change:
+    def parsed(self, context: PaneContext, text: str) -> Change:
         value = self.field.read(text)
-        if self.id == "device" and now.devices and not now.staging.value("fallback_device"):
-            lacking = missing_devices(value, now.devices)
+        if self.id == "device" and context.devices and not context.staging.value("fallback_device"):
+            lacking = missing_devices(value, context.devices)
             if lacking:
-                here = ", ".join(now.devices)
-                raise SettingsError(
-                    f"no {lacking[0]} here (devices: {here}){device_suggestion(lacking[0], now.devices)}"
-                )
+                listed = ", ".join(context.devices)
+                suggestion = device_suggestion(lacking[0], context.devices)
+                raise SettingsError(f"no {lacking[0]} here (devices: {listed}){suggestion}")
         return self.id, value
 
 
 class PropertyItem(PaneItem):
-    """A property as a device lists it."""
+    """An OpenVINO property as a device lists it."""
 
     def __init__(self, row: PropertyRow, group: str) -> None:
         self.row, self.group = row, group
         self.id = f"{group}/{row.key}"
-        self.leads_to = row.setting
-        self.takes_digits = row.settable and not row.choices
+        self.setting_id = row.setting
+        self.digits_start_edit = row.settable and not row.choices
         self.cycles = bool(row.choices)
 
     @property
-    def searched(self) -> str:
+    def search_text(self) -> str:
         return f"{self.row.key} {self.group} {self.row.setting} {self.row.help}"
 
-    def state(self, now: PaneContext) -> RowState:
-        row, staging = self.row, now.staging
-        value, old, status = row.value or row.current or "–", None, ""
+    def state(self, context: PaneContext) -> RowState:
+        row, staging = self.row, context.staging
+        value, old, status = row.value or row.current or UNKNOWN, None, ""
         before = staging.in_force.properties.get(row.key, "") if staging.in_force is not None else ""
         if row.settable and before != row.value:
-            old, status = before or row.current or "–", "staged"
-        elif row.setting:  # what the device lists is its own default, not what the setting makes of it
+            old, status = before or row.current or UNKNOWN, "staged"
+        elif row.setting:  # the device lists its own default, not the value of the setting
             value, status = value_text(row.setting, staging.value(row.setting)), "setting"
         elif row.kind is PropertyKind.FACT:
             status = "fact"
-        unit = f" {row.unit}" if row.unit and value != "–" and not row.setting else ""
-        default = now.defaults.properties.get(row.key, "")
+        unit = f" {row.unit}" if row.unit and value != UNKNOWN and not row.setting else ""
+        default = context.defaults.properties.get(row.key, "")
         return RowState(
             key="",
             label=row.name,
@@ -226,76 +229,77 @@ class PropertyItem(PaneItem):
             status=status,
             default=(default or row.current or "the device's") if row.value != default else "",
             dimmed=not row.settable,
-            left_open=not (staging.value(row.setting) if row.setting else row.value),
+            automatic=not (staging.value(row.setting) if row.setting else row.value),
             wide=True,
         )
 
-    def about(self, now: PaneContext) -> str:
+    def help_text(self, context: PaneContext) -> str:
         row = self.row
         if row.setting:
-            return f"{row.key}: it is the setting {row.setting}, which has a row of its own. {row.help}"
+            return f"{row.key}: set by the setting {row.setting}, in its own row. {row.help}"
         if row.kind is PropertyKind.FACT:
-            return f"{row.key}, a fact of {row.device}. {row.help}"
-        expected = row.expected if row.expected != "text" else "what the device takes; ovtui knows nothing of it"
-        kept = f" The device has {row.current}." if row.current else ""
-        return f"{row.key}: {expected}. {row.help}{kept}"
+            return f"{row.key}: read-only, reported by {row.device}. {row.help}"
+        any_text = "any value that the device takes; ovtui does not know this property"
+        expected = row.expected if row.expected != "text" else any_text
+        current = f" The device reports {row.current}." if row.current else ""
+        return f"{row.key}: {expected}. {row.help}{current}"
 
-    def stepped(self, now: PaneContext, direction: int) -> Change | None:
+    def stepped(self, context: PaneContext, direction: int) -> Change | None:
         value = self.row.value or self.row.current
         if not self.row.settable:
-            return self._change(now, value)  # says why
+            return self._change(context, value)  # raises with the reason
         if self.row.choices or not value.lstrip("-").isdigit():
             return None
-        return self._change(now, str(int(value) + direction))
+        return self._change(context, str(int(value) + direction))
 
-    def chosen(self, now: PaneContext, direction: int) -> Change | None:
+    def next_choice(self, context: PaneContext, direction: int) -> Change | None:
         if self.row.settable and not self.row.choices:
             return None
-        return self._change(now, self.row.next_choice(direction) or self.row.value)
+        return self._change(context, self.row.next_choice(direction) or self.row.value)
 
-    def reset(self, now: PaneContext) -> Change | None:
-        default = now.defaults.properties.get(self.row.key, "")
-        return None if self.row.value == default else self._change(now, default)
+    def reset(self, context: PaneContext) -> Change | None:
+        default = context.defaults.properties.get(self.row.key, "")
+        return None if self.row.value == default else self._change(context, default)
 
-    def text(self, now: PaneContext) -> str:
+    def edit_text(self, context: PaneContext) -> str:
         if not self.row.settable:
-            self._change(now, self.row.value)  # says why
+            self._change(context, self.row.value)  # raises with the reason
         return self.row.value or self.row.current
 
-    def written(self, now: PaneContext, text: str) -> Change:
-        return self._change(now, text)
+    def parsed(self, context: PaneContext, text: str) -> Change:
+        return self._change(context, text)
 
-    def _change(self, now: PaneContext, text: str) -> Change:
-        return "properties", self.row.change(now.staging.wanted, text)
+    def _change(self, context: PaneContext, text: str) -> Change:
+        return "properties", self.row.change(context.staging.wanted, text)
 
 
 class AddItem(PaneItem):
-    """Any property by its name: what no device lists, or what a device under AUTO is to get."""
+    """Adds any property by name: one that no device lists, or one for a device under AUTO."""
 
     id = "add-property"
-    searched = "add property set key value"
+    search_text = "add property set key value"
 
     def __init__(self, group: str) -> None:
         self.group = group
 
-    def state(self, now: PaneContext) -> RowState:
-        return RowState(key="", label="add property", value="KEY=VALUE", left_open=True)
+    def state(self, context: PaneContext) -> RowState:
+        return RowState(key="", label="add property", value="KEY=VALUE", automatic=True)
 
-    def about(self, now: PaneContext) -> str:
+    def help_text(self, context: PaneContext) -> str:
         return (
-            "Any property of OpenVINO: KEY=VALUE for the device as it stands in the device row, GPU.KEY=VALUE for one "
-            "of its devices. A value may hold blanks; an empty one takes the property out."
+            "Any property of OpenVINO: KEY=VALUE for the device of the device row, GPU.KEY=VALUE for one of its "
+            "devices. A value may contain blanks; an empty value removes the property."
         )
 
-    def written(self, now: PaneContext, text: str) -> Change:
+    def parsed(self, context: PaneContext, text: str) -> Change:
         key, value = split_assignment(text)
-        old = now.staging.wanted.properties
+        old = context.staging.wanted.properties
         if not value:
             if key not in old:
                 raise SettingsError(f"{key} is not set; write {key}=VALUE")
-            return "properties", {name: kept for name, kept in old.items() if name != key}
+            return "properties", {name: value for name, value in old.items() if name != key}
         folded = fold_properties({"properties": {key: value}})
-        own = next((name for name in folded if name != "properties"), None)
-        if own is not None:
-            return own, folded[own]
+        setting = next((name for name in folded if name != "properties"), None)
+        if setting is not None:
+            return setting, folded[setting]
         return "properties", {**old, **folded["properties"]}

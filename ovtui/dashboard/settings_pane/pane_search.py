@@ -1,4 +1,4 @@
-"""The settings pane's first line: its name, how to search, and the search."""
+"""The first line of the settings pane: its title, the key for search, and the search itself."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ from ovtui.dashboard.settings_pane.pane_model import PaneList
 class SearchLine(Input):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SEARCHING)
 
-    class Left(Message):
-        """The search is over."""
+    class SearchEnded(Message):
+        """The focus leaves the search."""
 
         def __init__(self, *, keep: bool) -> None:
             super().__init__()
             self.keep = keep
-            """The rows found stay alone in the list."""
+            """True to keep the list filtered."""
 
     def __init__(self) -> None:
         super().__init__(compact=True, select_on_focus=False)
         self.cursor_blink = False
 
     def action_leave(self, keep: bool) -> None:
-        self.post_message(self.Left(keep=keep))
+        self.post_message(self.SearchEnded(keep=keep))
 
 
 class _SearchHeading(Panel):
     _list: PaneList | None = None
     _visible_lines = ""
 
-    def show(self, rows: PaneList, sight: str) -> None:
-        self._list, self._visible_lines = rows, sight
+    def show(self, pane_list: PaneList, visible_lines: str) -> None:
+        self._list, self._visible_lines = pane_list, visible_lines
         self.redraw()
 
     def draw(self, width: int) -> Content:
         if self._list is None:
             return Content.styled("  SETTINGS", "bold $primary")
-        found = self._list.filter
+        text = self._list.filter
         left: list[Piece] = [("  SETTINGS", "bold $primary")]
-        if found:
-            left.append((f"  with {found!r}: {len(self._list.items)} of {self._list.total}", "$warning"))
+        if text:
+            left.append((f"  with {text!r}: {len(self._list.items)} of {self._list.total}", "$warning"))
         keys = keys_of(self)
-        hint = f"{keys.first('close-pane')} shows all" if found else keys.hint("search")
+        hint = f"{keys.first('close-pane')} shows all" if text else keys.hint("search")
         return spread(left, [(f"{self._visible_lines}  ", "$dim"), (f"{hint} ", "$dim")], width)
 
 
@@ -62,9 +62,9 @@ class PaneSearch(Horizontal):
         yield _SearchHeading()
         yield SearchLine()
 
-    def show(self, rows: PaneList, sight: str) -> None:
-        """`sight`: which lines are in sight."""
-        self.query_one(_SearchHeading).show(rows, sight)
+    def show(self, pane_list: PaneList, visible_lines: str) -> None:
+        """`visible_lines`: '1–20 of 44', or empty where all are visible."""
+        self.query_one(_SearchHeading).show(pane_list, visible_lines)
 
     def open(self, text: str) -> None:
         line = self.query_one(SearchLine)

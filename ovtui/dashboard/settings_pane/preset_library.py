@@ -1,11 +1,11 @@
-"""The presets as the dashboard handles them: read, compared, staged, saved. No screen in here."""
+"""The presets as the dashboard uses them: read, compared, staged, saved. No Textual in here."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.staging import NOT_SET, Staging, value_text
+from ovtui.dashboard.staging import ChangeText, Staging, change_texts
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import preset_store, presets
 from ovtui.settings.files.presets import Preset
@@ -14,60 +14,55 @@ from ovtui.settings.schema.settings import Settings, fields
 
 
 class PresetLibrary:
-    """Owner: the presets page. `read` first, and after each change."""
+    """Owner: the presets page, which calls `read` first and after each change."""
 
     def __init__(self, staging: Staging, preferences: Preferences) -> None:
         self.staging = staging
         self.preferences = preferences
         self.presets: list[Preset] = []
-        """A person's own first, then ours."""
-        self.wrong: list[str] = []
-        """A sentence for each file that cannot be used."""
+        """The person's own first, then those that ovtui brings."""
+        self.problems: list[str] = []
+        """A sentence for each preset file that cannot be used."""
 
     def read(self) -> None:
         try:
-            own = presets.shipped_presets()
+            shipped, problems = presets.shipped_presets(), []
         except SettingsError as error:
-            own, trouble = [], [str(error)]
-        else:
-            trouble = []
-        personal, wrong = presets.personal()
-        self.presets = [*personal, *own]
-        self.wrong = [*trouble, *wrong]
+            shipped, problems = [], [str(error)]
+        personal, personal_problems = presets.personal()
+        self.presets = [*personal, *shipped]
+        self.problems = [*problems, *personal_problems]
 
-    def target(self, preset: Preset) -> Settings:
-        """What would be in force with it: what it does not name comes from the config file and the defaults. Raises
-        SettingsError."""
+    def settings_with(self, preset: Preset) -> Settings:
+        """The settings that would be in force with the preset on top of the config file and the defaults.
+
+        Raises SettingsError."""
         return preset.applied_to(self.preferences.defaults)
 
-    def differences(self, preset: Preset) -> list[tuple[str, str, str]]:
-        """Label, text now and text with the preset, of each setting that it would change. Raises SettingsError."""
-        found = []
-        now, then = self.staging.wanted, self.target(preset)
-        for name, value in self._changed_fields(then).items():
-            if name == "properties":
-                keys = [key for key in {**now.properties, **value} if now.properties.get(key) != value.get(key)]
-                found += [(key, now.properties.get(key) or NOT_SET, value.get(key) or NOT_SET) for key in keys]
-            else:
-                late = " (only at the start)" if self.staging.effect(name) is Effect.START else ""
-                found.append(
-                    (fields()[name].label, value_text(name, getattr(now, name)), value_text(name, value) + late)
-                )
-        return found
+    def differences(self, preset: Preset) -> list[ChangeText]:
+        """Each setting that the preset would change. Raises SettingsError."""
+        changes: list[ChangeText] = []
+        for name, value in self._changed_fields(self.settings_with(preset)).items():
+            texts = change_texts(name, getattr(self.staging.wanted, name), value)
+            late = " (only at the start)" if self.staging.effect(name) is Effect.START else ""
+            changes += [(label, old, new + late) for label, old, new in texts]
+        return changes
 
     def load(self, preset: Preset) -> str:
-        """Stages what differs; returns what to say of it. Raises SettingsError, and then nothing has changed."""
-        changes = self._changed_fields(self.target(preset))
+        """Stages what the preset changes, and returns a text on it. Raises SettingsError, and then changes nothing."""
+        changes = self._changed_fields(self.settings_with(preset))
         late = [name for name in changes if self.staging.effect(name) is Effect.START]
         fresh = self.staging.stage({name: value for name, value in changes.items() if name not in late})
-        told = f"{len(fresh)} changes of preset {preset.name} are staged" if fresh else f"{preset.name} changes nothing"
+        text = f"{len(fresh)} changes of preset {preset.name} are staged"
+        if len(fresh) < 2:
+            text = f"1 change of preset {preset.name} is staged" if fresh else f"{preset.name} changes nothing"
         if late:
             labels = " and ".join(fields()[name].label for name in late)
-            told += f"; {labels} is read when a session starts: ovtui --preset {preset.name}"
-        return told
+            text += f"; {labels} is read when a session starts: ovtui --preset {preset.name}"
+        return text
 
     def save(self, name: str) -> str:
-        """Writes what is wanted now, staged changes included. Raises SettingsError."""
+        """Writes the wanted settings, staged changes included. Raises SettingsError."""
         staged = len(self.staging.staged)
         path = preset_store.save(name, self.staging.wanted, keep=self.preferences.configured)
         return f"saved to {path}" + (f", with the {staged} staged" if staged else "")
@@ -82,9 +77,11 @@ class PresetLibrary:
         return f"deleted: {preset_store.delete(name)}"
 
     def exists(self, name: str) -> bool:
-        """Whether a save under this name would write over one. Raises SettingsError for a name that may not be."""
+        """True when saving under this name would overwrite a preset.
+
+        Raises SettingsError for a name that is not allowed."""
         return preset_store.exists(name)
 
-    def _changed_fields(self, then: Settings) -> dict[str, Any]:
-        now = self.staging.wanted
-        return {name: getattr(then, name) for name in fields() if getattr(now, name) != getattr(then, name)}
+    def _changed_fields(self, target: Settings) -> dict[str, Any]:
+        wanted = self.staging.wanted
+        return {name: getattr(target, name) for name in fields() if getattr(wanted, name) != getattr(target, name)}

@@ -1,4 +1,4 @@
-"""The presets in a list, and what one of them would change."""
+"""The list of presets, and the panel with what the selected one would change."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.row_list import RowList
-from ovtui.dashboard.drawing.text_fit import Piece, cut, cut_middle, one_line
+from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, one_line
 from ovtui.dashboard.export import TableExport
+from ovtui.dashboard.settings_pane.change_lines import change_lines
+from ovtui.dashboard.staging import ChangeText
 from ovtui.settings.files.presets import Preset
 
 
 class PresetRows(RowList):
-    """A person's own and ours, by name."""
+    """A row per preset; the person's own before those that ovtui brings."""
 
     MIN_DRAW_WIDTH = 20
 
@@ -30,7 +32,7 @@ class PresetRows(RowList):
         return None if self.cursor is None else self._presets[self.cursor]
 
     def choose(self, name: str) -> None:
-        """Puts the cursor on a preset, if it is there."""
+        """Puts the cursor on the preset of this name, if there is one."""
         for index, preset in enumerate(self._presets):
             if preset.name == name:
                 self.cursor = index
@@ -58,13 +60,13 @@ class PresetRows(RowList):
 
 
 class PresetDetail(Panel):
-    """What a preset is for, and what it would change."""
+    """What the preset is for, and what it would change."""
 
     _preset: Preset | None = None
-    _changes: Sequence[tuple[str, str, str]] = ()
+    _changes: Sequence[ChangeText] = ()
     _error = ""
 
-    def show(self, preset: Preset | None, changes: Sequence[tuple[str, str, str]], error: str) -> None:
+    def show(self, preset: Preset | None, changes: Sequence[ChangeText], error: str) -> None:
         self._preset, self._changes, self._error = preset, changes, error
         self.redraw()
 
@@ -84,15 +86,4 @@ class PresetDetail(Panel):
             return list(Content.styled(one_line(self._error), "$error").wrap(width))
         if not self._changes:
             return [Content.styled("nothing differs from what is set", "$dim")]
-        lines = [Content.styled("would change", "$secondary")]
-        shown = self._changes[: max(room - 2, 1)]
-        label = min(max(len(name) for name, _, _ in shown), width // 2)
-        for name, old, new in shown:
-            left = max(width - label - 5, 8)
-            after = cut(one_line(new), max(left - len(one_line(old)), left // 2))
-            before = cut(one_line(old), left - len(after))
-            head = (f"{cut_middle(name, label):<{label}}  ", "$dim")
-            lines.append(Content.assemble(head, (before, "$dim"), " → ", (after, "bold $warning")))
-        if len(shown) < len(self._changes):
-            lines.append(Content.styled(f"and {len(self._changes) - len(shown)} more", "$dim"))
-        return lines
+        return [Content.styled("would change", "$secondary"), *change_lines(self._changes, width, room - 1)]

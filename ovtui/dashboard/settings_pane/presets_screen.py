@@ -1,4 +1,4 @@
-"""The presets page: load, save, copy, rename, delete. Loading stages the differences; nothing is applied from here."""
+"""The presets page: load, save, copy, rename, delete. Loading stages the differences, and never applies them."""
 
 from __future__ import annotations
 
@@ -20,43 +20,44 @@ from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.preset_rows import PresetDetail, PresetRows
+from ovtui.dashboard.staging import ChangeText
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files.presets import Preset
 
 NamingAction = Literal["save", "copy", "rename"]
 _PROMPTS: dict[NamingAction, str] = {
-    "save": "save what is set as", "copy": "copy {} to", "rename": "rename {} to",
+    "save": "save the settings as", "copy": "copy {} to", "rename": "rename {} to",
 }  # fmt: skip
 
 
 class NameLine(Input):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.NAMING)
 
-    class Cancelled(Message):
-        pass
+    class NamingCancelled(Message):
+        """No name is given."""
 
     def __init__(self) -> None:
         super().__init__(compact=True, select_on_focus=True)
         self.cursor_blink = False
 
     def action_cancel(self) -> None:
-        self.post_message(self.Cancelled())
+        self.post_message(self.NamingCancelled())
 
 
 class PresetsScreen(ModalScreen[str]):
-    """Returns what was staged, in a sentence; empty where nothing was."""
+    """Returns a sentence on what was staged, or an empty text."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PRESETS)
     AUTO_FOCUS = ""
 
-    def __init__(self, shelf: PresetLibrary, *, read_only: bool, glyphs: GlyphSet = "braille") -> None:
+    def __init__(self, library: PresetLibrary, *, read_only: bool, glyphs: GlyphSet = "braille") -> None:
         super().__init__()
-        self.shelf = shelf
+        self.library = library
         self._read_only = read_only
         self._glyphs: GlyphSet = glyphs
         self._naming: NamingAction | None = None
         self._confirming = ""
-        """What the next press of the same key does, though it cannot be undone."""
+        """The preset that the next press of the same key overwrites or deletes."""
 
     def compose(self) -> ComposeResult:
         page = Vertical(id="page")
@@ -71,7 +72,7 @@ class PresetsScreen(ModalScreen[str]):
                 yield PresetDetail()
             yield Static(id="prompt", markup=False)
             yield NameLine()
-            yield Static(id="word", markup=False)
+            yield Static(id="notice", markup=False)
 
     def on_mount(self) -> None:
         self.set_class(self._glyphs == "ascii", "-ascii")
@@ -84,31 +85,31 @@ class PresetsScreen(ModalScreen[str]):
         return self.query_one(PresetRows)
 
     def _reload_presets(self, choose: str = "") -> None:
-        self.shelf.read()
-        self.rows.show(self.shelf.presets)
+        self.library.read()
+        self.rows.show(self.library.presets)
         if choose:
             self.rows.choose(choose)
-        if self.shelf.wrong:
-            self._show_notice("; ".join(map(one_line, self.shelf.wrong)), wrong=True)
+        if self.library.problems:
+            self._show_notice("; ".join(map(one_line, self.library.problems)), wrong=True)
         self._draw_detail()
 
     def _draw_detail(self) -> None:
         preset, error = self.rows.chosen, ""
-        changes: list[tuple[str, str, str]] = []
+        changes: list[ChangeText] = []
         if preset is not None:
             try:
-                changes = self.shelf.differences(preset)
-            except SettingsError as trouble:
-                error = str(trouble)
+                changes = self.library.differences(preset)
+            except SettingsError as problem:
+                error = str(problem)
         self.query_one(PresetDetail).show(preset, changes, error)
 
     def _show_notice(self, text: str, *, wrong: bool = False) -> None:
-        word = self.query_one("#word", Static)
-        word.update(text)
-        word.set_class(wrong, "-wrong")
+        notice = self.query_one("#notice", Static)
+        notice.update(text)
+        notice.set_class(wrong, "-wrong")
 
     def _attempt(self, act: Callable[[], str]) -> bool:
-        """Does it and says what came of it. Whether it went well."""
+        """Runs `act` and shows its result, or why it failed. Returns True on success."""
         try:
             self._show_notice(act())
         except SettingsError as error:
@@ -117,7 +118,7 @@ class PresetsScreen(ModalScreen[str]):
         return True
 
     def _chosen_personal(self, verb: str) -> Preset | None:
-        """The chosen preset where it is a person's own; says why not."""
+        """The selected preset if it is a person's own; else None, with a notice."""
         preset = self.rows.chosen
         if preset is not None and preset.is_shipped:
             keys = keys_of(self)
@@ -139,21 +140,21 @@ class PresetsScreen(ModalScreen[str]):
         if preset is None:
             return
         if self._read_only:
-            self._show_notice("this view is read-only; nothing can be changed", wrong=True)
+            self._show_notice("read-only: nothing can be changed", wrong=True)
             return
         try:
-            told = self.shelf.load(preset)
+            text = self.library.load(preset)
         except SettingsError as error:
             self._show_notice(str(error), wrong=True)
         else:
-            self.dismiss(told)
+            self.dismiss(text)
 
-    def action_name(self, what: NamingAction) -> None:
-        preset = self.rows.chosen if what != "rename" else self._chosen_personal("renamed")
-        if preset is None and what != "save":
+    def action_name(self, action: NamingAction) -> None:
+        preset = self.rows.chosen if action != "rename" else self._chosen_personal("renamed")
+        if preset is None and action != "save":
             return
-        self._naming, self._confirming = what, ""
-        self.query_one("#prompt", Static).update(_PROMPTS[what].format(preset.name if preset else "") + ": ")
+        self._naming, self._confirming = action, ""
+        self.query_one("#prompt", Static).update(_PROMPTS[action].format(preset.name if preset else "") + ": ")
         line = self.query_one(NameLine)
         line.value = preset.name if preset and not preset.is_shipped else ""
         self.set_class(True, "-naming")
@@ -171,7 +172,7 @@ class PresetsScreen(ModalScreen[str]):
             )
             return
         self._confirming = ""
-        if self._attempt(lambda: self.shelf.delete(preset.name)):
+        if self._attempt(lambda: self.library.delete(preset.name)):
             self._reload_presets()
 
     def action_dismiss_page(self) -> None:
@@ -181,9 +182,9 @@ class PresetsScreen(ModalScreen[str]):
         event.stop()
         name, preset = event.value.strip(), self.rows.chosen
         acts: dict[NamingAction, Callable[[], str]] = {
-            "save": lambda: self.shelf.save(name),
-            "copy": lambda: self.shelf.copy(preset.name if preset else "", name),
-            "rename": lambda: self.shelf.rename(preset.name if preset else "", name),
+            "save": lambda: self.library.save(name),
+            "copy": lambda: self.library.copy(preset.name if preset else "", name),
+            "rename": lambda: self.library.rename(preset.name if preset else "", name),
         }
         if self._naming is None or not self._overwrite_confirmed(name):
             return
@@ -192,21 +193,21 @@ class PresetsScreen(ModalScreen[str]):
             self._reload_presets(choose=name)
 
     def _overwrite_confirmed(self, name: str) -> bool:
-        """Asks once more before a preset is written over."""
+        """True where nothing would be overwritten, or a second enter confirms it."""
         if self._naming != "save":
             return True
         try:
-            there = self.shelf.exists(name)
+            exists = self.library.exists(name)
         except SettingsError as error:
             self._show_notice(str(error), wrong=True)
             return False
-        if there and self._confirming != name:
+        if exists and self._confirming != name:
             self._confirming = name
-            self._show_notice(f"{name} is there; enter again writes over it", wrong=True)
+            self._show_notice(f"{name} exists; enter again overwrites it", wrong=True)
             return False
         return True
 
-    def on_name_line_cancelled(self) -> None:
+    def on_name_line_naming_cancelled(self) -> None:
         self._show_notice("")
         self._end_naming()
 
@@ -219,7 +220,7 @@ class PresetsScreen(ModalScreen[str]):
         self.call_after_refresh(self._draw_detail)
 
     def on_click(self, event: events.Click) -> None:
-        """A row of the list is chosen."""
+        """Selects the clicked row of the list."""
         rows = self.rows
         if event.widget is rows:
             at = event.y - (rows.content_region.y - rows.region.y) + rows.visible_rows.start

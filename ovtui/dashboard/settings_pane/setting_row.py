@@ -1,4 +1,4 @@
-"""One line of the settings pane, and the editor that lies over its value."""
+"""One line of the settings pane, and the editor of its value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MIN_OLD_VALUE_WIDTH = 5
 
 
 def value_column(width: int, *, wide: bool) -> int:
-    """The cell where a row's value begins."""
+    """The column where a row's value begins."""
     return (
         _LABEL_COLUMN + min(_MAX_LABEL_WIDTH, max(width - _LABEL_COLUMN - _STATUS_WIDTH - 14, 20))
         if wide
@@ -32,33 +32,33 @@ def value_column(width: int, *, wide: bool) -> int:
 
 
 class EditLine(Input):
-    """The inline editor of one value. `Input.Submitted` takes it, Cancelled leaves the value as it was."""
+    """The inline editor of one value: `Input.Submitted` sets it, `EditCancelled` leaves it unchanged."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.EDITING)
 
-    class Cancelled(Message):
-        """The value stays as it was."""
+    class EditCancelled(Message):
+        """The value stays unchanged."""
 
         def __init__(self, *, left: bool = False) -> None:
             super().__init__()
             self.left = left
-            """The focus has gone elsewhere, and is to stay there."""
+            """True when the focus has moved elsewhere and should stay there."""
 
     def __init__(self, value: str, *, select: bool) -> None:
         super().__init__(value, compact=True, select_on_focus=select)
         self.cursor_blink = False
 
     def action_cancel(self) -> None:
-        self.post_message(self.Cancelled())
+        self.post_message(self.EditCancelled())
 
     def on_blur(self) -> None:
-        """Not where a person looks at another window: the terminal says so, and the focus comes back."""
+        """Cancels the edit, but not where the whole terminal lost the focus, which comes back to the editor later."""
         if self.app.app_focus and not self.has_focus:
-            self.post_message(self.Cancelled(left=True))
+            self.post_message(self.EditCancelled(left=True))
 
 
 class SettingRow(Panel):
-    """Shows whatever line of the list stands at its place."""
+    """Shows the line of the list that is scrolled to this widget's place."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class SettingRow(Panel):
 
     @property
     def wide(self) -> bool:
-        """Whether its label is long."""
+        """True for a row with a long label, such as a property's name."""
         return isinstance(self._state, RowState) and self._state.wide
 
     def draw(self, width: int) -> Content:
@@ -112,7 +112,7 @@ def _heading_line(state: Heading, width: int, *, selected: bool) -> Content:
 def _setting_line(state: RowState, width: int, *, selected: bool) -> Content:
     begin = value_column(width, wide=state.wide)
     room = width - begin - _STATUS_WIDTH
-    base = "$faint" if state.dimmed else "$dim" if state.left_open else ""
+    base = "$faint" if state.dimmed else "$dim" if state.automatic else ""
     label = (
         cut_middle(state.label, begin - _LABEL_COLUMN - 1)
         if state.wide

@@ -1,5 +1,5 @@
-"""The settings pane: a row for each of our settings and of the devices' properties. Live changes act at once, the
-others are staged."""
+"""The settings pane: a row per setting and per property of the devices. Live changes act at once, the others are
+staged."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import fields
 
-_READ_ONLY_TEXT = "this view is read-only; nothing can be changed"
+_READ_ONLY_TEXT = "read-only: nothing can be changed"
 
 
 class SettingsPane(Vertical, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SETTINGS)
 
     class Closed(Message):
-        """The pane asks to be closed."""
+        """The pane asks its view to close it."""
 
     class Changed(Message):
-        """Something was staged or taken back, or the keys have another meaning now."""
+        """The staged changes, or what the keys do, may have changed."""
 
     def __init__(self, context: ViewContext) -> None:
         super().__init__()
         self.staging = context.staging
         self._source = context.source
         self.read_only = context.source.read_only
-        """A replay, or somebody else's session: nothing can be changed."""
+        """True for a replay and for a session of another person."""
         self.list = PaneList()
         self.editing = ""
-        """Id of the row being written, or empty."""
+        """Id of the row being edited, or empty."""
         self._defaults = context.preferences.defaults
         self._error = ("", "")
-        """Row and reason of the last value that could not be taken."""
+        """Row id and reason of the last change that was rejected."""
         self._snapshot: Snapshot | None = None
         self._properties_version: tuple[int, int] = (-1, -1)
-        """What the property rows were made from: version of the staging, and devices that have told of themselves."""
+        """The version of the staging and the number of listing devices that the property rows were made from."""
 
     def compose(self) -> ComposeResult:
         yield PaneSearch()
@@ -77,27 +77,27 @@ class SettingsPane(Vertical, can_focus=True):
         if self.staging.in_force is None or not self.display:
             return
         self._update_properties()
-        now = self._pane_context
-        self.rows.show(self.list.lines, self.list.at(), lambda line: self._state(line, now))
-        self.query_one(PaneSearch).show(self.list, self.rows.words)
+        context = self._pane_context
+        self.rows.show(self.list.lines, self.list.selected_index(), lambda line: self._state(line, context))
+        self.query_one(PaneSearch).show(self.list, self.rows.visible_lines)
         if self._snapshot is not None:
             item = self.list.item
-            about = item.about(now) if item is not None else self._help_without_row()
+            help_text = item.help_text(context) if item is not None else self._help_without_row()
             foot = self.query_one(PaneFoot)
-            foot.show(self._snapshot, self.staging, about, self.read_only)
+            foot.show(self._snapshot, self.staging, help_text, self.read_only)
             foot.styles.height = foot.preferred_height(self.size.height)
 
     def _help_without_row(self) -> str:
-        """Where no row is chosen: on a group's heading, or in a search that found none."""
+        """For a selected heading, or a search without a match."""
         if self.list.filter and not self.list.lines:
-            return f"Nothing has {self.list.filter!r} in its name or its help, of {self.list.total} rows."
-        return "Properties as the device lists them."
+            return f"None of {self.list.total} rows has {self.list.filter!r} in its name or help."
+        return "The properties that the device lists."
 
     def _update_properties(self) -> None:
         listed = self._snapshot.story.device_properties if self._snapshot else {}
-        seen = self.staging.version, len(listed)
-        if seen != self._properties_version:
-            self._properties_version = seen
+        version = self.staging.version, len(listed)
+        if version != self._properties_version:
+            self._properties_version = version
             self.list.set_properties(listed, self.staging.wanted)
 
     @property
@@ -112,14 +112,14 @@ class SettingsPane(Vertical, can_focus=True):
             throughput=self._snapshot.throughput if self._snapshot else None,
         )
 
-    def _state(self, line: Line, now: PaneContext) -> RowState | Heading:
+    def _state(self, line: Line, context: PaneContext) -> RowState | Heading:
         if isinstance(line, Heading):
             return line
-        state = line.state(now)
+        state = line.state(context)
         return replace(state, error=self._error[1]) if self._error[0] == line.id else state
 
     def state_of(self, id_: str) -> RowState:
-        """What a row shows, in sight or not."""
+        """What a row shows, visible or not."""
         item = next(item for item in self.list.items if item.id == id_)
         state = self._state(item, self._pane_context)
         assert isinstance(state, RowState)
@@ -134,14 +134,16 @@ class SettingsPane(Vertical, can_focus=True):
             self._error = ("", "")
         self.redraw()
 
-    def _change(self, wanted: Callable[[PaneItem, PaneContext], Change | None]) -> bool:
-        """Proposes what `wanted` makes of the chosen row, or shows at the row why not. Whether it was taken."""
+    def _change(self, make_change: Callable[[PaneItem, PaneContext], Change | None]) -> bool:
+        """Proposes the change that `make_change` returns for the selected row.
+
+        Returns False where it is rejected, and shows the reason at the row."""
         item = self.list.item
         if item is None or self.staging.in_force is None:
             return False
         self._error = ("", "")
         try:
-            change = wanted(item, self._pane_context)
+            change = make_change(item, self._pane_context)
             if change is None:
                 return True
             if self.read_only:
@@ -169,17 +171,19 @@ class SettingsPane(Vertical, can_focus=True):
         self.action_row(direction * len(self.list.lines))
 
     def action_step(self, direction: int) -> None:
-        self._change(lambda item, now: self._require_change(item.stepped(now, direction), "no number to step"))
+        self._change(lambda item, context: self._require_change(item.stepped(context, direction), "no number to step"))
 
     def action_choice(self, direction: int) -> None:
         if self._toggle_fold() or self._go_to_setting():
             return
-        self._change(lambda item, now: self._require_change(item.chosen(now, direction), "nothing to choose from"))
+        self._change(
+            lambda item, context: self._require_change(item.next_choice(context, direction), "nothing to choose from")
+        )
 
-    def _require_change(self, change: Change | None, without: str) -> Change:
-        """Says what does it where a key does nothing on this row."""
+    def _require_change(self, change: Change | None, reason: str) -> Change:
+        """Raises SettingsError, which names the key to use instead, where a key does nothing on this row."""
         if change is None:
-            raise SettingsError(f"{without} on this row; {keys_of(self).first('edit')} writes a value")
+            raise SettingsError(f"{reason} on this row; {keys_of(self).first('edit')} edits the value")
         return change
 
     def action_edit(self) -> None:
@@ -192,7 +196,7 @@ class SettingsPane(Vertical, can_focus=True):
             self._begin_edit(select=True)
 
     def _toggle_fold(self) -> bool:
-        """Where a heading is chosen: folds it, or unfolds it."""
+        """Folds or unfolds the selected heading. Returns False where a row is selected."""
         heading = self.list.heading
         if heading is not None:
             self.list.fold(heading.group)
@@ -200,15 +204,15 @@ class SettingsPane(Vertical, can_focus=True):
         return heading is not None
 
     def _go_to_setting(self) -> bool:
-        """Where the row's value is changed elsewhere: goes there."""
+        """Goes to the row that edits this value, if it is another one."""
         item = self.list.item
-        if item is None or not item.leads_to:
+        if item is None or not item.setting_id:
             return False
-        self.select(item.leads_to)
+        self.select(item.setting_id)
         return True
 
     def action_reset(self) -> None:
-        self._change(lambda item, now: item.reset(now))
+        self._change(lambda item, context: item.reset(context))
 
     def action_undo(self) -> None:
         self._run_undo(self.staging.undo)
@@ -217,9 +221,9 @@ class SettingsPane(Vertical, can_focus=True):
         self._run_undo(self._undo_all)
 
     def _undo_all(self) -> None:
-        idle = not (self.staging.staged or self.read_only)
-        # What compiles may have been asked for by another view, or by this one before it was attached again.
-        elsewhere = idle and self._snapshot is not None and replacement_compiling(self._snapshot.story)
+        nothing_staged = not (self.staging.staged or self.read_only)
+        # The compile may have been started by another client, or by this one before it attached again.
+        elsewhere = nothing_staged and self._snapshot is not None and replacement_compiling(self._snapshot.story)
         if self.staging.undo_all() or elsewhere:
             self._source.cancel_change()
 
@@ -245,35 +249,36 @@ class SettingsPane(Vertical, can_focus=True):
             self.post_message(self.Closed())
 
     def on_key(self, event: events.Key) -> None:
-        """A row's own letter, or the first digit of a new number."""
+        """A letter that selects a row, or the first digit of a new number."""
         letter = event.character or ""
         if self.staging.in_force is None or not letter or not self.has_focus:
             return
-        chosen = next((field.name for field in fields().values() if field.spec.key == letter), None)
+        name = next((field.name for field in fields().values() if field.spec.key == letter), None)
         item = self.list.item
-        if chosen is not None:
-            self.select(chosen)
-            if fields()[chosen].type is str or SettingItem(fields()[chosen]).cycles:
+        if name is not None:
+            self.select(name)
+            if fields()[name].type is str or SettingItem(fields()[name]).cycles:
                 self.action_edit()
-        elif letter in "0123456789" and item is not None and item.takes_digits:
+        elif letter in "0123456789" and item is not None and item.digits_start_edit:
             self._begin_edit(letter, select=False)
         else:
             return
         event.stop()
         event.prevent_default()
 
-    # Writing a value
+    # Editing a value
 
     def _begin_edit(self, text: str | None = None, *, select: bool) -> None:
-        """Opens the editor over the chosen row's value, or shows at the row why it cannot be written. `text` stands
-        for the value."""
+        """Opens the editor over the selected row's value, or shows at the row why it is read-only.
+
+        `text`: what the edit begins with, in place of the value."""
         item = self.list.item
         if self.staging.in_force is None or item is None:
             return
         try:
             if self.read_only:
                 raise SettingsError(_READ_ONLY_TEXT)
-            value = item.text(self._pane_context)
+            value = item.edit_text(self._pane_context)
         except SettingsError as error:
             self._error = (item.id, str(error))
             self.redraw()
@@ -292,10 +297,10 @@ class SettingsPane(Vertical, can_focus=True):
         event.stop()
         if isinstance(event.input, SearchLine):
             self._end_search()
-        elif self._change(lambda item, now: item.written(now, event.value)):
+        elif self._change(lambda item, context: item.parsed(context, event.value)):
             await self._end_edit()
 
-    async def on_edit_line_cancelled(self, event: EditLine.Cancelled) -> None:
+    async def on_edit_line_edit_cancelled(self, event: EditLine.EditCancelled) -> None:
         event.stop()
         if self.editing:
             self._error = ("", "")
@@ -320,7 +325,7 @@ class SettingsPane(Vertical, can_focus=True):
             self.list.search(event.value)
             self._selection_changed()
 
-    def on_search_line_left(self, event: SearchLine.Left) -> None:
+    def on_search_line_search_ended(self, event: SearchLine.SearchEnded) -> None:
         event.stop()
         if not event.keep:
             self.list.search("")

@@ -1,4 +1,4 @@
-"""The next value of a setting under + and -, and under 'next choice'."""
+"""The next value of a setting for + and - and for the keys that go through its choices."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from ovtui.settings.schema.fields import Field
 
 IMPLIED_VALUES = {"batch_timeout_ms": 1000}
-"""What an empty number stands for."""
+"""What an empty number means, ms."""
 _RATE_FACTOR = 1.1
 
 
 def step(field: Field, value: Any, direction: int, implied: float | None = None) -> Any:
-    """The value one step up (1) or down (-1); None where this field has no steps.
+    """The value one step up (1) or down (-1); None where the field cannot be stepped.
 
-    `implied` is what an automatic value (0, empty) comes to now: steps go on from there."""
+    `implied` is what an automatic value (0 or empty) resolves to now, from which steps continue."""
     if field.name == "rate":
         return _step_rate(value, direction, implied)
     if field.spec.keywords:
@@ -37,7 +37,7 @@ def step(field: Field, value: Any, direction: int, implied: float | None = None)
 
 
 def choices(field: Field, devices: Sequence[str]) -> list[Any]:
-    """The values that a row goes through; empty where it has to be written. `devices` are this machine's."""
+    """The values that a row cycles through; empty where a value has to be typed. `devices`: those of this machine."""
     if field.choices:
         return list(field.choices)
     if field.type is bool:
@@ -48,12 +48,12 @@ def choices(field: Field, devices: Sequence[str]) -> list[Any]:
 
 
 def next_choice(field: Field, value: Any, direction: int, devices: Sequence[str] = ()) -> Any:
-    """The choice after (1) or before (-1) this value; None where the row has no choices."""
+    """The choice after (1) or before (-1) this value; None where the field has no choices."""
     options = choices(field, devices)
     if not options:
         return None
-    at = options.index(value) if value in options else (-1 if direction > 0 else 0)
-    return options[(at + direction) % len(options)]
+    index = options.index(value) if value in options else (-1 if direction > 0 else 0)
+    return options[(index + direction) % len(options)]
 
 
 def _devices(available: Sequence[str]) -> list[str]:
@@ -63,7 +63,7 @@ def _devices(available: Sequence[str]) -> list[str]:
 
 
 def _step_rate(value: float, direction: int, implied: float | None) -> float:
-    """A tenth up or down, to three digits; from the closed loop on from the rate that it reaches."""
+    """10 % up or down, rounded to three digits; from the closed loop, starts at the throughput it reaches."""
     if not value:
         return _three_digits(implied) if direction > 0 and implied else 1.0 if direction > 0 else 0.0
     stepped = value * _RATE_FACTOR if direction > 0 else value / _RATE_FACTOR
@@ -73,7 +73,7 @@ def _step_rate(value: float, direction: int, implied: float | None) -> float:
 
 
 def _step_text(value: str, direction: int) -> str:
-    """A number in a text, which also takes words; below 1 it is left open."""
+    """Steps the number in a field that also takes words; below 1 it becomes empty, which is automatic."""
     number = int(value) if value.isdigit() else 0
     stepped = number + direction
     return str(stepped) if stepped > 0 else ""

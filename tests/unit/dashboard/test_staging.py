@@ -61,7 +61,7 @@ def test_changes_that_recompile_wait_and_go_together() -> None:
     assert not session.staging.applying
 
 
-def test_applying_takes_live_changes_along_that_were_not_sent_yet() -> None:
+def test_apply_includes_live_changes_that_were_not_sent_yet() -> None:
     session = Session()
     session.staging.propose("nireq", 20)
     session.staging.propose("hint", "latency")
@@ -85,7 +85,7 @@ def test_undo_goes_back_one_change_at_a_time() -> None:
     assert staging.apply() is None
 
 
-def test_undo_all_forgets_every_staged_change() -> None:
+def test_undo_all_reverts_every_staged_change() -> None:
     staging = Session().staging
     staging.propose("nstreams", "2")
     staging.propose("hint", "latency")
@@ -94,7 +94,7 @@ def test_undo_all_forgets_every_staged_change() -> None:
     assert staging.staged == {}
 
 
-def test_what_is_being_applied_is_not_undone_but_what_was_staged_after_it() -> None:
+def test_undo_reverts_changes_staged_after_apply_but_not_the_applied_ones() -> None:
     session = Session()
     staging = session.staging
     staging.propose("hint", "latency")
@@ -117,7 +117,7 @@ def test_what_is_being_applied_is_not_undone_but_what_was_staged_after_it() -> N
     assert staging.staged == {}
 
 
-def test_what_is_being_applied_can_be_staged_to_be_turned_back() -> None:
+def test_the_reverse_of_an_applied_change_can_be_staged() -> None:
     session = Session()
     staging = session.staging
     staging.propose("hint", "latency")
@@ -130,7 +130,7 @@ def test_what_is_being_applied_can_be_staged_to_be_turned_back() -> None:
     assert staging.apply().hint == "throughput"
 
 
-def test_a_value_back_to_the_one_in_force_is_no_change() -> None:
+def test_a_value_equal_to_the_one_in_force_is_no_change() -> None:
     staging = Session().staging
     staging.propose("hint", "latency")
     staging.propose("hint", "throughput")
@@ -150,7 +150,7 @@ def test_a_refusal_keeps_what_was_staged_for_correction() -> None:
     assert session.staging.in_force.device == "AUTO:GPU,CPU"
 
 
-def test_an_impossible_value_changes_nothing_and_says_why() -> None:
+def test_an_invalid_value_changes_nothing_and_is_explained() -> None:
     staging = Session().staging
     with pytest.raises(SettingsError, match="at most 4096"):
         staging.propose("nireq", 5000)
@@ -160,7 +160,7 @@ def test_an_impossible_value_changes_nothing_and_says_why() -> None:
     assert staging.staged == {}
 
 
-def test_what_is_read_at_the_start_cannot_be_changed() -> None:
+def test_settings_read_at_the_start_cannot_be_changed() -> None:
     staging = Session().staging
     with pytest.raises(SettingsError, match="when the session starts"):
         staging.propose("duration_s", 5.0)
@@ -191,7 +191,7 @@ def test_every_setting_can_be_shown() -> None:
     assert value_text("rate", 33.3) == "33.3/s"
 
 
-def test_steps_stay_in_the_range_of_the_knob() -> None:
+def test_steps_stay_in_the_range_of_the_field() -> None:
     nireq = fields()["nireq"]
     assert step(nireq, 16, 1) == 17
     assert step(nireq, 0, 1, implied=16) == 17
@@ -204,7 +204,7 @@ def test_steps_stay_in_the_range_of_the_knob() -> None:
     assert step(fields()["device"], "CPU", 1) is None
 
 
-def test_a_rate_steps_by_tenths_and_leaves_the_closed_loop_at_what_it_reaches() -> None:
+def test_a_rate_steps_by_tenths_and_starts_at_the_closed_loops_throughput() -> None:
     rate = fields()["rate"]
     assert step(rate, 0.0, 1, implied=412.6) == 413.0
     assert step(rate, 100.0, 1) == 110.0
@@ -218,7 +218,7 @@ def test_streams_step_from_what_the_hint_chooses() -> None:
     assert step(streams, "1", -1) == ""
 
 
-def test_choices_go_round_and_devices_are_this_machines() -> None:
+def test_choices_wrap_around_and_devices_are_those_of_this_machine() -> None:
     hint = fields()["hint"]
     assert next_choice(hint, "cumulative_throughput", 1) == "none"
     assert next_choice(hint, "none", -1) == "cumulative_throughput"
@@ -229,7 +229,7 @@ def test_choices_go_round_and_devices_are_this_machines() -> None:
     assert next_choice(fields()["shape"], "", 1) is None
 
 
-def test_an_answer_of_several_settings_is_staged_whole_the_live_ones_too() -> None:
+def test_a_remedy_of_several_settings_is_staged_whole_with_the_live_ones() -> None:
     session = Session()
     assert session.staging.stage({"nireq": 4, "hint": "latency"}) == ["nireq", "hint"]
     assert session.staging.staged == {"nireq": 4, "hint": "latency"}
@@ -240,7 +240,7 @@ def test_an_answer_of_several_settings_is_staged_whole_the_live_ones_too() -> No
     assert session.staging.staged == {}
 
 
-def test_an_answer_that_cannot_be_taken_stages_nothing() -> None:
+def test_an_invalid_remedy_stages_nothing() -> None:
     session = Session()
     with pytest.raises(SettingsError):
         session.staging.stage({"hint": "latency", "nireq": -4})
@@ -249,7 +249,7 @@ def test_an_answer_that_cannot_be_taken_stages_nothing() -> None:
     assert session.staging.staged == {}
 
 
-def test_what_is_being_applied_is_called_off_and_no_longer_staged() -> None:
+def test_cancelled_changes_are_no_longer_staged() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())
@@ -260,17 +260,17 @@ def test_what_is_being_applied_is_called_off_and_no_longer_staged() -> None:
     session.fill_next(5.0)
     assert (session.staging.staged, session.staging.applying) == ({}, False)
     assert session.staging.in_force.hint == "throughput"
-    session.staging.propose("hint", "latency")  # as if nothing had been
+    session.staging.propose("hint", "latency")  # as if nothing had been applied
     assert session.staging.apply().hint == "latency"
 
 
-def test_calling_off_leaves_what_was_staged_after_it() -> None:
+def test_cancelling_keeps_changes_staged_after_apply() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())
     session.fill_next(0.5)
     session.staging.propose("nstreams", "2")
-    assert not session.staging.undo_all()  # first what was staged since, and then the rest
+    assert not session.staging.undo_all()  # reverts what was staged since, and only then the rest
     assert session.staging.staged == {"hint": "latency"}
     session.staging.propose("nstreams", "3")
     session.source.cancel_change()
@@ -278,7 +278,7 @@ def test_calling_off_leaves_what_was_staged_after_it() -> None:
     assert session.staging.staged == {"nstreams": "3"}
 
 
-def test_calling_off_too_late_changes_nothing() -> None:
+def test_cancelling_too_late_changes_nothing() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())

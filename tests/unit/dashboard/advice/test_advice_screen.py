@@ -1,4 +1,4 @@
-"""Advice on the dashboard: the line, the list, and staging what answers it; the limits' line and the windows."""
+"""Advice on the dashboard: the line, the list and staging its remedy; the line of SLO limits and the time windows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def digest_at(now_s: float = 30.0) -> Digest:
     return digest
 
 
-def test_advice_stands_where_nothing_has_just_happened() -> None:
+def test_advice_is_shown_when_there_is_no_recent_event() -> None:
     digest = digest_at()
     assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT, FEWER]) == (
         "ADVICE",
@@ -40,13 +40,13 @@ def test_advice_stands_where_nothing_has_just_happened() -> None:
     assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT, FEWER])[0] == "ADVICE"
 
 
-def test_failures_go_before_advice() -> None:
+def test_failures_take_precedence_over_advice() -> None:
     digest = digest_at()
     digest.feed(update(None, now_s=31, host_gone=True))
     assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS, [HINT])[0] == "HOST GONE"
 
 
-def test_a_refusal_goes_before_advice_for_a_while() -> None:
+def test_a_refusal_takes_precedence_over_advice_for_a_while() -> None:
     digest = digest_at()
     no = Refused(t_ns=31_000_000_000, settings=Settings(), changes=["precision default→f8"], reason="no such type")
     digest.feed(update(None, no, now_s=32))
@@ -62,13 +62,13 @@ def test_a_refusal_goes_before_advice_for_a_while() -> None:
 
 
 async def say(stage: Stage, at_s: float, *advice: Advice) -> None:
-    """This advice and no other, on screen at `at_s`."""
-    stage.app.advisor.follow = lambda _now_ns: None
+    """Shows exactly this advice at `at_s`."""
+    stage.app.advisor.update = lambda _now_ns: None
     stage.app.advisor.advice = list(advice)
     await stage.fill_next(at_s)
 
 
-def test_the_list_shows_every_figure_and_stages_what_answers() -> None:
+def test_the_list_shows_the_evidence_and_stages_the_remedy() -> None:
     source = FakeSource(settings=Settings(device="CPU", nireq=16), handover_s=None, batch=1)
 
     async def act(stage: Stage) -> None:
@@ -91,7 +91,7 @@ def test_the_list_shows_every_figure_and_stages_what_answers() -> None:
     on_stage(act, source)
 
 
-def test_what_no_setting_answers_stages_nothing() -> None:
+def test_advice_without_remedy_stages_nothing() -> None:
     async def act(stage: Stage) -> None:
         await say(stage, 5, SAID)
         await stage.press("v", "enter")
@@ -111,7 +111,7 @@ def test_a_replay_changes_nothing() -> None:
     on_stage(act, FakeSource(replayed=True))
 
 
-def test_an_empty_list_says_so_and_closes() -> None:
+def test_an_empty_list_is_explained_and_closes() -> None:
     async def act(stage: Stage) -> None:
         await say(stage, 1)
         await stage.press("v", "j", "enter")
@@ -122,11 +122,11 @@ def test_an_empty_list_says_so_and_closes() -> None:
     on_stage(act)
 
 
-def test_a_remedy_is_told_as_the_pane_names_it() -> None:
+def test_a_remedy_has_the_labels_of_the_settings_pane() -> None:
     assert remedy_text(HINT) == "hint throughput, streams 2"
 
 
-def test_limits_have_a_line_where_there_are_any() -> None:
+def test_limits_have_a_line() -> None:
     settings = Settings(device="CPU", slo="max<1us,errors=0,throughput>1")
 
     async def act(stage: Stage) -> None:
@@ -163,7 +163,7 @@ def test_more_limits_than_fit_are_counted() -> None:
     on_stage(act, FakeSource(settings=Settings(device="CPU", slo=slo), handover_s=None, batch=1), size=(80, 24))
 
 
-def test_the_table_goes_through_segment_run_and_windows() -> None:
+def test_the_table_cycles_through_segment_run_and_windows() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(20)
         seen = []
@@ -176,7 +176,7 @@ def test_the_table_goes_through_segment_run_and_windows() -> None:
     on_stage(act, FakeSource(handover_s=None, batch=1))
 
 
-def test_the_table_says_that_it_warms_up() -> None:
+def test_the_table_shows_the_warm_up() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(0.75)
         assert stage.text(LatencyTable).startswith(" warming up")

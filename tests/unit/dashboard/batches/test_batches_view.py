@@ -1,4 +1,4 @@
-"""The lanes on the dashboard and the screen of batches, over a session that never ran."""
+"""The lanes on the overview and in the batches view, with a fake session."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_digits_open_the_views() -> None:
     on_stage(act)
 
 
-def test_a_digit_on_a_settings_row_writes_its_value() -> None:
+def test_a_digit_on_a_settings_row_begins_its_value() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s", "n", "3", "enter")
@@ -115,7 +115,7 @@ def test_following_shows_the_newest_batch() -> None:
     on_stage(act)
 
 
-def test_the_cursor_walks_from_run_to_run_and_the_picture_stands_still() -> None:
+def test_the_cursor_moves_from_run_to_run_and_the_picture_is_frozen() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(8)
         await stage.press("3")
@@ -149,7 +149,7 @@ def test_the_cursor_walks_from_run_to_run_and_the_picture_stands_still() -> None
     on_stage(act)
 
 
-def test_a_timer_run_says_so_and_marks_its_wait_as_an_estimate() -> None:
+def test_a_timer_run_is_named_and_its_wait_marked_as_an_estimate() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(8)
         await stage.press("3", "b")
@@ -158,7 +158,7 @@ def test_a_timer_run_says_so_and_marks_its_wait_as_an_estimate() -> None:
                 break
             await stage.press("b")
         text = stage.text(BatchMembers)
-        assert "timer  ran alone: the timer of 200 ms ran out before its batch was full" in text
+        assert "timer  ran alone: the timer of 200 ms expired before its batch was full" in text
         assert "waited ≈ " in text
         assert text.rstrip().endswith("timer")
         assert any("[timer]" in line for line in stage.picture())
@@ -210,7 +210,7 @@ def test_members_scroll_where_they_do_not_fit() -> None:
     on_stage(act, size=(80, 24))
 
 
-def test_what_is_copied_is_the_picked_batch_or_all_in_sight() -> None:
+def test_the_picked_batch_or_all_visible_requests_are_copied() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("3")
         assert stage.app.screen.export_row() is None
@@ -228,7 +228,7 @@ def test_what_is_copied_is_the_picked_batch_or_all_in_sight() -> None:
     on_stage(act)
 
 
-def test_waits_and_their_cost_stand_in_the_figures() -> None:
+def test_the_figures_show_waits_and_their_cost() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(30)
         assert "costs ≈+" in stage.text(FiguresPanel)
@@ -248,7 +248,7 @@ def test_the_trend_shows_fill_and_waits_second_by_second() -> None:
         await stage.fill_next(0.5)
         full, waited = stage.text(BatchTrend).split("\n")
         assert " % last second" in full
-        # 17 seconds since the handover, the one in which it fell not full.
+        # 17 seconds since the handover; the second of the handover is not full.
         bars = full.removeprefix(" full").split()[:1]
         assert 16 <= len(bars[0]) <= 18
         assert bars[0].count("█") >= 14
@@ -260,7 +260,7 @@ def test_the_trend_shows_fill_and_waits_second_by_second() -> None:
     on_stage(act)
 
 
-def test_glyphs_go_along_from_view_to_view() -> None:
+def test_a_new_view_takes_over_the_glyphs() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("g", "g", "3")
@@ -285,7 +285,7 @@ def test_before_the_first_request_there_is_nothing_to_pick() -> None:
     on_stage(act)
 
 
-def test_without_the_probe_it_says_what_is_unknown() -> None:
+def test_without_the_probe_batches_are_unknown() -> None:
     class Unprobed(FakeSource):
         def _make(self, until_ns: int) -> np.ndarray:
             records = super()._make(until_ns)

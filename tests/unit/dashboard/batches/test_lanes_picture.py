@@ -1,4 +1,4 @@
-"""What the lanes show of runs that are known to the millisecond."""
+"""The lanes' picture of runs with known times."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ovtui.metrics.batching.batch_runs import batches_of
 from ovtui.records.record import Flag, Records, join_records
 
 WIDTH = 50
-"""Without the rows' names; 2 ms a cell."""
+"""Cells without the gutter; 2 ms each."""
 
 
 def full(batch: int, submits_ms: list[float], done_ms: float, flags: int = 0) -> Records:
@@ -62,7 +62,7 @@ def test_a_timer_run_has_marks_a_label_and_a_line_of_its_own() -> None:
     assert 0 < dots[1] < 0.7 * dots[0]
 
 
-def test_runs_alone_failed_and_unknown_are_told_apart() -> None:
+def test_runs_alone_failed_and_unknown_look_different() -> None:
     cells = drawn(alone(10, 20), alone(30, 44, Flag.ERROR, size=0), alone(60, 80, size=0))
     assert places(cells, 5, "•") == [10, 40]
     assert places(cells, 5, "×") == [22]
@@ -83,16 +83,16 @@ def test_the_picked_run_is_drawn_over_the_others_and_its_label_has_brackets() ->
     assert LanesInk.PICKED in cells.styles[3]
 
 
-def test_a_deduced_batch_says_so() -> None:
+def test_a_deduced_batch_is_marked() -> None:
     assert "~2" in drawn(full(1, [10, 12], 60, Flag.INFERRED_BATCH)).text(6)
 
 
-def test_labels_never_run_into_each_other() -> None:
+def test_labels_never_touch() -> None:
     cells = drawn(*(full(n, [n * 4 - 3, n * 4 - 2], n * 4) for n in range(1, 24)))
     assert set(cells.text(6).split()) == {"2"}
 
 
-def test_ascii_tells_steep_slanting_flat_and_timer_lines_apart() -> None:
+def test_ascii_draws_steep_slanting_flat_and_timer_lines_differently() -> None:
     cells = drawn(
         alone(10, 12), alone(20, 30), alone(40, 90), alone(2, 8, Flag.TIMED_OUT), height=8, glyphs="ascii"
     )  # fmt: skip
@@ -109,7 +109,7 @@ def test_low_pictures_keep_both_rows_of_marks(height: int) -> None:
     assert ("▲" in text and "▼" in text) == (height >= 2)
 
 
-def test_what_was_cut_by_the_edges_is_still_drawn() -> None:
+def test_runs_cut_by_the_edges_are_drawn() -> None:
     cells = drawn(full(1, [-50, 90], 150), full(2, [-20, -10], 50))
     assert places(cells, 0, "▲") == [45]
     assert places(cells, 5, "▼") == [25]
@@ -123,12 +123,12 @@ def test_ticks_fall_on_round_times() -> None:
     assert "+50 ms" in axis
 
 
-def test_steps_are_ones_twos_and_fives() -> None:
+def test_tick_steps_are_ones_twos_and_fives() -> None:
     assert [tick_step_ns(value) for value in (0.5, 1, 1.5, 3, 6, 11, 21, 51, 999, 1001)] == [
         1, 1, 2, 5, 10, 20, 50, 100, 1000, 2000,
     ]  # fmt: skip
 
 
-def test_times_have_the_unit_that_fits() -> None:
+def test_durations_have_a_fitting_unit() -> None:
     times_ns = (5, 250_000, 20_000_000, 1_500_000_000)
     assert [duration_text(time_ns) for time_ns in times_ns] == ["5 ns", "250 µs", "20 ms", "1.5 s"]

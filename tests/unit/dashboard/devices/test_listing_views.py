@@ -1,4 +1,4 @@
-"""The views of devices and of history, over a session that never ran."""
+"""The devices view and the history, with a fake session."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from ovtui.dashboard.devices.phase_table import PhaseTable
 from ovtui.dashboard.devices.startup_panel import StartupPanel, startup_lanes
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.row_list import RowList
-from ovtui.dashboard.segments.history_view import HistoryView
-from ovtui.dashboard.segments.segment_list import SegmentList, fitting_columns
+from ovtui.dashboard.segments.history_view import HistoryView, SegmentList, fitting_columns
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.metrics.handover.startup import StartupTimeline
 from ovtui.records.events import AcceleratorChanged, DeviceChanged, LogLine, Note
@@ -21,7 +20,7 @@ from ovtui.settings.schema.settings import Settings
 
 
 def with_auto_log() -> FakeSource:
-    """The handover at 3 s, and what AUTO's log tells of it."""
+    """A handover at 3 s, with AUTO's log lines on it."""
     source = FakeSource()
     source._script += [
         *(LogLine(t_ns=int(0.46 * SECOND), engine=1, text=f"AUTO line {i}") for i in range(3)),
@@ -40,20 +39,20 @@ def row(stage: Stage, panel: type[Panel], start: str) -> str:
     return next(line for line in text(stage, panel).splitlines() if line.strip().startswith(start))
 
 
-def test_the_start_is_drawn_lane_by_lane_while_the_accelerator_compiles_and_after() -> None:
+def test_the_start_up_is_drawn_in_lanes_during_and_after_the_compile() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(2)
         await stage.press("5")
         assert isinstance(stage.app.screen, DevicesView)
         assert row(stage, StartupPanel, "CPU").rstrip().endswith("→")
-        assert "stands in" in row(stage, StartupPanel, "CPU")
+        assert "(CPU)" in row(stage, StartupPanel, "CPU")
         assert "compiles" in row(stage, StartupPanel, "GPU.0")
         assert "handover" not in text(stage, StartupPanel)
         await stage.fill_next(3)
         assert row(stage, StartupPanel, "CPU").rstrip().endswith("┤")
         assert "compiled in 2.49 s" in row(stage, StartupPanel, "GPU.0")
         assert "serves" in row(stage, StartupPanel, "GPU.0")
-        for moment in ("first inference 0.50", "handover 3.00", "first by GPU.0 3.00", "stand-in released 3.01"):
+        for moment in ("first inference 0.50", "handover 3.00", "first by GPU.0 3.00", "(CPU) released 3.01"):
             assert moment in text(stage, StartupPanel)
 
     on_stage(act, with_auto_log())
@@ -62,13 +61,13 @@ def test_the_start_is_drawn_lane_by_lane_while_the_accelerator_compiles_and_afte
 def test_figures_by_device_and_around_the_handover() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("5")
-        assert "nothing has come back yet" in text(stage, PhaseTable)
+        assert "no request completed yet" in text(stage, PhaseTable)
         await stage.fill_next(10)
-        assert row(stage, PhaseTable, "CPU stand-in").split()[2] == "999"
+        assert row(stage, PhaseTable, "(CPU)").split()[1] == "999"
         assert "GPU.0" in text(stage, PhaseTable)
-        switch = row(stage, PhaseTable, "SWITCH")
-        assert "(CPU) → GPU.0 at 00:03" in switch
-        assert "settled after" in switch
+        handover = row(stage, PhaseTable, "HANDOVER")
+        assert "(CPU) → GPU.0 at 00:03" in handover
+        assert "settled after" in handover
         assert row(stage, PhaseTable, "before").split()[1] == "998"
         assert row(stage, PhaseTable, "after").split()[2] == "400.0/s"
         table = stage.app.screen.query_one(PhaseTable)
@@ -98,7 +97,7 @@ def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> N
     on_stage(act, with_auto_log())
 
 
-def test_what_comes_late_stands_where_it_belongs() -> None:
+def test_late_events_are_sorted_in() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(4)
         await stage.press("5")
@@ -125,7 +124,7 @@ def test_the_lines_of_the_log_are_hidden_and_shown() -> None:
     on_stage(act, with_auto_log())
 
 
-def test_a_cut_reason_is_told_in_full_under_the_cursor() -> None:
+def test_a_cut_reason_is_shown_in_full_under_the_cursor() -> None:
     reason = "a driver said " + "very much " * 12 + "in the end"
 
     async def act(stage: Stage) -> None:
@@ -146,7 +145,7 @@ def test_a_cut_reason_is_told_in_full_under_the_cursor() -> None:
     on_stage(act, FakeSource(handover_s=60.0), size=(80, 40))
 
 
-def test_the_start_of_an_earlier_engine_can_be_looked_at() -> None:
+def test_the_start_up_of_an_earlier_engine_can_be_shown() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(4)
         stage.source.apply(with_changes(stage.source.settings, {"hint": "latency"}))
@@ -161,27 +160,27 @@ def test_the_start_of_an_earlier_engine_can_be_looked_at() -> None:
     on_stage(act)
 
 
-def test_a_machine_with_one_device_has_a_start_and_no_switch() -> None:
+def test_a_machine_with_one_device_has_a_start_up_and_no_handover() -> None:
     source = FakeSource(settings=Settings(device="CPU"), handover_s=None, available={"CPU": "Test CPU"}, batch=1)
 
     async def act(stage: Stage) -> None:
         await stage.fill_next(3)
         await stage.press("5")
         assert "serves" in row(stage, StartupPanel, "CPU")
-        assert "SWITCH" not in text(stage, PhaseTable)
+        assert "HANDOVER" not in text(stage, PhaseTable)
 
     on_stage(act, source, size=(80, 24))
 
 
 def test_devices_that_serve_side_by_side_have_a_lane_each() -> None:
-    """Of a request it is not known which of them served it."""
+    """Which of the devices served a request is not known."""
     line = StartupTimeline(engine=1, spawned_ns=0, model_read_ns=10, ready_ns=20, together=("GPU.0", "CPU"))
     lanes = dict(startup_lanes(line))
-    assert [span.words for span in lanes["GPU.0"]] == [span.words for span in lanes["CPU"]] == ["one of several"]
+    assert [bar.label for bar in lanes["GPU.0"]] == [bar.label for bar in lanes["CPU"]] == ["one of several"]
     assert lanes["CPU"][0].end_ms is None
 
 
-def test_segments_stand_beside_each_other() -> None:
+def test_each_segment_has_a_row() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(6)
         stage.source.apply(with_changes(stage.source.settings, {"hint": "cumulative_throughput"}))
@@ -202,7 +201,7 @@ def test_segments_stand_beside_each_other() -> None:
     on_stage(act)
 
 
-def test_narrow_lists_drop_columns_and_keep_what_compares() -> None:
+def test_narrow_lists_drop_the_less_important_columns() -> None:
     assert fitting_columns(200)[0] == "hint"
     assert fitting_columns(120) == [
         "hint", "device", "requests", "rate", "inference p50", "response p50", "response p99", "first", "handover",
@@ -251,7 +250,7 @@ def test_many_segments_scroll() -> None:
     on_stage(act, size=(80, 24))
 
 
-def test_views_are_changed_by_digits_and_keep_the_glyphs() -> None:
+def test_digits_change_the_view_and_keep_the_glyphs() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(4)
         await stage.press("5", "g", "g")
@@ -267,7 +266,7 @@ def test_views_are_changed_by_digits_and_keep_the_glyphs() -> None:
     on_stage(act, with_auto_log())
 
 
-def test_a_finished_session_can_be_looked_through() -> None:
+def test_a_finished_session_can_be_browsed() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         stage.source.finished = True
@@ -280,7 +279,7 @@ def test_a_finished_session_can_be_looked_through() -> None:
     on_stage(act)
 
 
-def test_times_of_events() -> None:
+def test_session_times() -> None:
     assert session_time_text(7_451_999_999) == "00:07.451"
     assert session_time_text(3_787_451_000_000) == "1:03:07.451"
     assert session_time_text(-5) == "00:00.000"

@@ -1,4 +1,4 @@
-"""Pictures of distributions, row by row, and the axis that they stand on."""
+"""Pictures of distributions, row by row, and their axes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def lines(cells: CellGrid) -> list[str]:
 LOGNORMAL = group(np.random.default_rng(1).lognormal(2, 0.4, 20_000))
 
 
-def test_the_highest_bar_fills_its_strip_and_stands_where_most_are() -> None:
+def test_the_highest_bar_fills_its_strip_at_the_mode() -> None:
     values = np.r_[np.full(900, 5.1), np.full(100, 20.3)]
     cells = bars(scene(group(values), axis=ValueAxis(1, 100, log=True)), 100 + LEFT_MARGIN + 1, 12, ASCII)
     top = cells.codes[1:10, LEFT_MARGIN : LEFT_MARGIN + 100]
@@ -53,13 +53,13 @@ def test_the_highest_bar_fills_its_strip_and_stands_where_most_are() -> None:
     assert lines(cells)[1].startswith("  90% +")
 
 
-def test_a_single_request_is_seen() -> None:
+def test_a_single_request_is_visible() -> None:
     values = np.r_[np.full(100_000, 5.0), 80.0]
     cells = bars(scene(group(values), axis=ValueAxis(1, 100, log=True)), 108, 12, BRAILLE)
     assert cells.text(9)[LEFT_MARGIN + int(100 * np.log10(80) / 2)] == BRAILLE.levels[0]
 
 
-def test_groups_stand_over_each_other_with_their_names_and_figures() -> None:
+def test_groups_have_a_strip_each_with_name_and_figures() -> None:
     cells = bars(scene(group(np.full(900, 5.0), "GPU.0"), group(np.full(90, 9.0), "(CPU)")), 90, 14, BRAILLE)
     shown = lines(cells)
     first = next(y for y, line in enumerate(shown) if "GPU.0  900  p50 5.0" in line)
@@ -69,7 +69,7 @@ def test_groups_stand_over_each_other_with_their_names_and_figures() -> None:
     assert "p99" in shown[first]
 
 
-def test_percentiles_stand_on_the_axis_of_one_group() -> None:
+def test_percentiles_are_marked_on_the_axis_of_a_single_group() -> None:
     cells = bars(scene(LOGNORMAL), 110, 14, BRAILLE)
     rule = lines(cells)[12]
     assert "p50" in rule
@@ -77,7 +77,7 @@ def test_percentiles_stand_on_the_axis_of_one_group() -> None:
     assert rule.index("p50") < rule.index("p99")
 
 
-def test_a_limit_stands_across_the_bars_and_the_curve() -> None:
+def test_a_limit_is_drawn_across_bars_and_curve() -> None:
     limited = scene(LOGNORMAL, slo="p99<20ms")
     upright = lines(bars(limited, 110, 14, BRAILLE))
     place = LEFT_MARGIN + int(float(limited.axis.share(np.array([20.0]))[0]) * 102)
@@ -96,7 +96,7 @@ def test_a_limit_outside_the_axis_is_not_drawn() -> None:
         assert not any("p99" in line and "<" in line for line in lines(picture(far, 110, 14, BRAILLE)))
 
 
-def test_the_curve_rises_and_ends_where_samples_do() -> None:
+def test_the_curve_rises_and_ends_with_the_samples() -> None:
     cells = curve(scene(group(np.linspace(1, 10, 1000))), 110, 20, ASCII)
     drawn = cells.codes[1:18, LEFT_MARGIN:] == ord("*")
     columns = np.flatnonzero(drawn.any(axis=0))
@@ -107,7 +107,7 @@ def test_the_curve_rises_and_ends_where_samples_do() -> None:
     assert "max 10.0" in "\n".join(lines(cells))
 
 
-def test_curves_are_told_by_name_and_in_ascii_by_mark() -> None:
+def test_curves_have_names_and_in_ascii_marks() -> None:
     pair = scene(group(np.full(900, 5.0), "GPU.0"), group(np.full(900, 9.0), "(CPU)"))
     shown = "\n".join(lines(curve(pair, 110, 16, ASCII)))
     assert "* GPU.0, max 5.0" in shown
@@ -120,7 +120,7 @@ def test_the_axis_of_percentiles_has_a_label_for_each_nine() -> None:
     assert [text.strip() for text in labels[:-1]] == ["0", "50", "90", "99", "99.9"]
 
 
-def test_the_axis_of_percentiles_holds_still_while_requests_come() -> None:
+def test_the_percentile_axis_is_stable_while_requests_arrive() -> None:
     assert axis_end_nines([group(np.linspace(1, 2, n)) for n in (700,)]) == 2.5
     assert len({axis_end_nines([group(np.linspace(1, 2, n))]) for n in range(700, 2000, 50)}) == 1
 

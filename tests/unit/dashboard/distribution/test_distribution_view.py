@@ -1,13 +1,12 @@
-"""The distribution view: what its keys change, and that it is what the digest holds."""
+"""The distribution view: its keys, and that its figures are those of the digest."""
 
 from __future__ import annotations
 
 from fake_source import FakeSource
 from stage import Stage, on_stage
 
-from ovtui.dashboard.distribution.distribution_chart import DistributionChart
 from ovtui.dashboard.distribution.distribution_facts import DistributionFacts
-from ovtui.dashboard.distribution.distribution_view import DistributionView
+from ovtui.dashboard.distribution.distribution_view import DistributionChart, DistributionView
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.settings.schema.settings import Settings
 
@@ -70,7 +69,7 @@ def test_keys_change_kind_grouping_span_axes_and_rule() -> None:
     on_stage(act)
 
 
-def test_limits_stand_in_the_pictures_of_their_own_latency() -> None:
+def test_limits_are_drawn_for_their_own_latency_kind() -> None:
     source = FakeSource(settings=Settings(device="CPU", slo="p99<9ms,inference.p50<7ms"), handover_s=None, batch=1)
 
     async def act(stage: Stage) -> None:
@@ -93,7 +92,7 @@ def test_it_opens_before_anything_was_measured_and_small() -> None:
     on_stage(act, size=(80, 24))
 
 
-def test_its_percentiles_go_out_as_a_table() -> None:
+def test_percentiles_are_exported_as_a_table() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         await stage.press("c")

@@ -1,4 +1,4 @@
-"""The presets page: what is loaded is staged, and what is saved can be loaded again."""
+"""The presets page: a loaded preset is staged, and a saved one can be loaded again."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ async def opened(stage: Stage, name: str = "") -> PresetsScreen:
     page = stage.app.screen
     assert isinstance(page, PresetsScreen)
     if name:
-        page.action_move([preset.name for preset in page.shelf.presets].index(name) - (page.rows.cursor or 0))
+        page.action_move([preset.name for preset in page.library.presets].index(name) - (page.rows.cursor or 0))
         await stage.pilot.pause()
     return page
 
 
 def word(stage: Stage) -> str:
-    return stage.app.screen.query_one("#word").render().plain
+    return stage.app.screen.query_one("#notice").render().plain
 
 
 def detail(stage: Stage) -> str:
     return stage.app.screen.query_one(PresetDetail).render().plain
 
 
-def test_ours_and_a_persons_own_are_listed(folder: Path) -> None:
+def test_shipped_and_personal_presets_are_listed(folder: Path) -> None:
     written(folder, "mine", "title = 'Mine'\n[settings]\nnireq = 4\n")
 
     async def act(stage: Stage) -> None:
@@ -86,7 +86,7 @@ def test_loading_stages_the_differences_and_shows_them(folder: Path) -> None:
     on_stage(act, source)
 
 
-def test_what_a_preset_does_not_name_comes_from_the_config_file(folder: Path) -> None:
+def test_settings_missing_in_a_preset_come_from_the_config_file(folder: Path) -> None:
     written(folder, "mine", "[settings]\nnireq = 4\n")
 
     async def act(stage: Stage) -> None:
@@ -98,7 +98,7 @@ def test_what_a_preset_does_not_name_comes_from_the_config_file(folder: Path) ->
     on_stage(act, preferences=Preferences(defaults=defaults))
 
 
-def test_what_is_read_at_the_start_is_told_and_left_out(folder: Path) -> None:
+def test_settings_read_at_the_start_are_named_and_left_out(folder: Path) -> None:
     written(folder, "mine", "[settings]\ndevice = 'AUTO:GPU,CPU'\nnireq = 16\nrequests = 20\n")
 
     async def act(stage: Stage) -> None:
@@ -111,7 +111,7 @@ def test_what_is_read_at_the_start_is_told_and_left_out(folder: Path) -> None:
     on_stage(act)
 
 
-def test_what_is_set_is_saved_with_the_staged_and_loads_again(folder: Path) -> None:
+def test_saved_settings_include_the_staged_and_load_again(folder: Path) -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s", "h", "escape")
@@ -130,13 +130,13 @@ def test_what_is_set_is_saved_with_the_staged_and_loads_again(folder: Path) -> N
     assert saved.settings == {"device": "AUTO:GPU,CPU", "hint": "cumulative_throughput", "nireq": 16}
 
 
-def test_one_that_is_there_is_written_over_only_when_asked_twice(folder: Path) -> None:
+def test_an_existing_preset_is_overwritten_only_when_confirmed(folder: Path) -> None:
     path = written(folder, "mine", "[settings]\nnireq = 4 # a comment\n")
 
     async def act(stage: Stage) -> None:
         await opened(stage, "mine")
         await stage.press("s", "enter")
-        assert "enter again writes over it" in word(stage)
+        assert "enter again overwrites it" in word(stage)
         assert "nireq = 4 # a comment" in path.read_text()
         await stage.press("enter")
         assert "nireq = 16 # a comment" in path.read_text()
@@ -144,7 +144,7 @@ def test_one_that_is_there_is_written_over_only_when_asked_twice(folder: Path) -
     on_stage(act)
 
 
-def test_ours_cannot_be_renamed_or_deleted_but_copied(folder: Path) -> None:
+def test_shipped_presets_can_be_copied_but_not_renamed_or_deleted(folder: Path) -> None:
     async def act(stage: Stage) -> None:
         page = await opened(stage, "auto-latency")
         for key in ("d", "d", "r"):
@@ -167,7 +167,7 @@ def test_ours_cannot_be_renamed_or_deleted_but_copied(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Big Letters", "auto-latency", "list", ""])
-def test_a_name_that_cannot_be_says_why_and_can_be_written_again(name: str, folder: Path) -> None:
+def test_an_invalid_name_is_explained_and_can_be_typed_again(name: str, folder: Path) -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         await stage.press("s", *name, "enter")
@@ -179,7 +179,7 @@ def test_a_name_that_cannot_be_says_why_and_can_be_written_again(name: str, fold
     assert [path.name for path in folder.iterdir()] == ["fine.toml"]
 
 
-def test_a_file_that_cannot_be_used_is_told_with_its_place(folder: Path) -> None:
+def test_an_unusable_file_and_its_setting_are_named(folder: Path) -> None:
     written(folder, "broken", "[settings]\nnireq = 'many'\n")
 
     async def act(stage: Stage) -> None:

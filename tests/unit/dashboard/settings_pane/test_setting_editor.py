@@ -14,7 +14,7 @@ def lines(stage: Stage) -> list[str]:
     return [row.render().plain for row in stage.app.overview.query(SettingRow)]
 
 
-def test_an_edit_outlasts_a_look_at_another_window() -> None:
+def test_an_edit_survives_a_switch_to_another_window() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         pane.select("nireq")
@@ -31,7 +31,7 @@ def test_an_edit_outlasts_a_look_at_another_window() -> None:
 
 
 def test_a_row_stays_below_its_editor_when_the_list_gets_room() -> None:
-    """What was staged comes into force meanwhile, and its lines in the foot are the list's again."""
+    """The staged changes come into force meanwhile, and the list gets their lines of the foot."""
 
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
@@ -53,7 +53,7 @@ def test_a_row_stays_below_its_editor_when_the_list_gets_room() -> None:
     on_stage(act, telling())
 
 
-def test_an_editor_that_finds_no_room_any_more_gives_the_focus_back() -> None:
+def test_an_editor_without_room_gives_the_focus_back() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         pane.action_row_end(1)

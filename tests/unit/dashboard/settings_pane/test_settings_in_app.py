@@ -1,4 +1,4 @@
-"""Settings turned on the dashboard: staged, applied, undone, refused."""
+"""Settings changed on the dashboard: staged, applied, undone, refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_settings_are_staged_shown_and_applied_together() -> None:
     on_stage(act)
 
 
-def test_a_live_change_needs_no_applying() -> None:
+def test_a_live_change_needs_no_apply() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s", "n", "plus", "plus")
@@ -52,7 +52,7 @@ def test_a_live_change_needs_no_applying() -> None:
     on_stage(act)
 
 
-def test_undo_takes_back_one_and_all() -> None:
+def test_undo_reverts_one_change_or_all() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s", "h", "a", "u")
@@ -67,7 +67,7 @@ def test_undo_takes_back_one_and_all() -> None:
     on_stage(act)
 
 
-def test_a_refusal_tells_the_reason_and_keeps_what_was_staged() -> None:
+def test_a_refusal_shows_the_reason_and_keeps_the_staged_changes() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         stage.source.refuse = 'Device with\n"NPU" name is not registered'
@@ -80,7 +80,7 @@ def test_a_refusal_tells_the_reason_and_keeps_what_was_staged() -> None:
     on_stage(act)
 
 
-def test_a_value_that_cannot_be_says_why_at_its_row() -> None:
+def test_an_invalid_value_is_explained_at_its_row() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s", "n", "9", "9", "9", "9", "enter")
@@ -95,7 +95,7 @@ def test_a_value_that_cannot_be_says_why_at_its_row() -> None:
     on_stage(act)
 
 
-def test_writing_a_device_takes_letters_that_are_keys_elsewhere() -> None:
+def test_a_device_can_be_typed_with_letters_that_are_keys_elsewhere() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s", "d", "H", "q", "s", "enter")
@@ -105,7 +105,7 @@ def test_writing_a_device_takes_letters_that_are_keys_elsewhere() -> None:
     on_stage(act)
 
 
-def test_what_is_read_at_the_start_is_shown_and_not_taken() -> None:
+def test_settings_read_at_the_start_are_shown_and_read_only() -> None:
     async def act(stage: Stage) -> None:
         await stage.fill_next(5)
         await stage.press("s")

@@ -1,4 +1,4 @@
-"""The settings pane: what devices list, searching, resetting, undoing, and what is staged."""
+"""The settings pane: listed properties, search, reset, undo, and staged changes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_rows_follow_the_device_that_is_wanted() -> None:
     assert groups == ["CPU properties"]
 
 
-def test_what_is_set_and_not_listed_has_a_row_too() -> None:
+def test_a_set_property_that_no_device_lists_has_a_row() -> None:
     rows = listing(properties={"CACHE_MODE": "OPTIMIZE_SPEED"})
     rows.search("cache_mode")
     assert [item.id for item in rows.items] == ["AUTO:GPU,CPU properties/CACHE_MODE"]
@@ -83,7 +83,7 @@ def test_a_search_is_over_names_labels_and_help(words: str, expected: list[str])
     assert len(rows.items) > 20
 
 
-def test_searching_by_keys_leaves_the_rows_found_and_escape_brings_all_back() -> None:
+def test_searching_by_keys_filters_the_rows_and_escape_shows_all() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         await stage.press("slash", *"pinn")
@@ -109,7 +109,7 @@ def test_escape_in_the_search_ends_it() -> None:
         pane = await opened(stage)
         await stage.press("slash", *"zzz")
         assert pane.list.items == []
-        assert "Nothing has 'zzz' in its name or its help" in stage.text(PaneFoot)
+        assert "rows has 'zzz' in its name or help" in stage.text(PaneFoot)
         await stage.press("space", "escape")
         assert len(pane.list.items) > 20
         assert stage.app.overview.focused is pane
@@ -138,7 +138,7 @@ def test_a_property_is_staged_for_its_device_and_applied() -> None:
     on_stage(act, telling())
 
 
-def test_any_property_can_be_written_by_its_name() -> None:
+def test_any_property_can_be_set_by_name() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         await stage.press("G", "enter", *"CPU.NEW_ONE=a b", "enter")
@@ -167,13 +167,13 @@ def test_a_device_that_the_machine_does_not_have_is_refused_at_its_row() -> None
             assert pane.state_of("device").error == reason
             await stage.press("escape")
         assert stage.app.staging.staged == {}
-        await stage.press("d", *"AUTO:NPU,CPU", "enter")  # AUTO passes over what is not there
+        await stage.press("d", *"AUTO:NPU,CPU", "enter")  # AUTO ignores a missing device
         assert stage.app.staging.wanted.device == "AUTO:NPU,CPU"
 
     on_stage(act, telling())
 
 
-def test_a_fact_is_shown_and_says_that_it_is_one() -> None:
+def test_a_read_only_property_is_shown_as_a_fact() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         for key in ("enter", "space", "plus", "7"):
@@ -187,14 +187,14 @@ def test_a_fact_is_shown_and_says_that_it_is_one() -> None:
     on_stage(act, telling())
 
 
-def test_a_property_with_a_setting_of_its_own_leads_there() -> None:
+def test_a_property_with_its_own_setting_leads_to_that_row() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         pane.select("AUTO properties/PERFORMANCE_HINT")
         await stage.press("space")
         assert pane.selected == "hint"
         assert stage.app.staging.staged == {}
-        # What the device lists is its own default; the row shows what the setting makes of it.
+        # The device lists its own default; the row shows the value of the setting.
         assert pane.state_of("AUTO properties/PERFORMANCE_HINT").value == "throughput"
         await stage.press("space")
         assert pane.state_of("AUTO properties/PERFORMANCE_HINT").value == "cumulative_throughput"
@@ -202,7 +202,7 @@ def test_a_property_with_a_setting_of_its_own_leads_there() -> None:
     on_stage(act, telling())
 
 
-def test_a_wrong_value_of_a_property_says_at_its_row_what_was_expected() -> None:
+def test_a_wrong_value_of_a_property_shows_the_expected_ones_at_its_row() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         row = "CPU properties/CPU.PERFORMANCE_HINT_NUM_REQUESTS"
@@ -215,7 +215,7 @@ def test_a_wrong_value_of_a_property_says_at_its_row_what_was_expected() -> None
     on_stage(act, telling())
 
 
-def test_a_changed_value_is_marked_with_its_default_and_one_key_brings_that_back() -> None:
+def test_a_changed_value_shows_its_default_and_a_key_restores_it() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         assert pane.state_of("device").default == "CPU"
@@ -231,7 +231,7 @@ def test_a_changed_value_is_marked_with_its_default_and_one_key_brings_that_back
     on_stage(act, telling(), preferences=Preferences(defaults=Settings(device="CPU")))
 
 
-def test_a_property_is_reset_to_what_the_device_has() -> None:
+def test_a_property_is_reset_to_the_value_of_the_device() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         row = "GPU properties/GPU.PERF_COUNT"
@@ -275,7 +275,7 @@ def test_a_fold_opens_and_closes_by_enter_and_by_mouse() -> None:
     on_stage(act, telling())
 
 
-def test_a_click_chooses_a_row_a_second_one_changes_it_and_the_wheel_scrolls() -> None:
+def test_a_click_selects_a_row_a_second_click_edits_it_and_the_wheel_scrolls() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         row = next(row for row in stage.app.overview.query(SettingRow) if row.line_id == "hint")
@@ -291,7 +291,7 @@ def test_a_click_chooses_a_row_a_second_one_changes_it_and_the_wheel_scrolls() -
     on_stage(act, telling(), size=(80, 24))
 
 
-def test_a_compile_that_another_view_asked_for_is_called_off_too() -> None:
+def test_a_compile_that_another_client_started_can_be_cancelled() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         called: list[bool] = []
@@ -308,7 +308,7 @@ def test_a_compile_that_another_view_asked_for_is_called_off_too() -> None:
     on_stage(act, telling())
 
 
-def test_a_view_that_is_read_only_shows_the_rows_and_takes_nothing() -> None:
+def test_a_read_only_client_shows_the_rows_and_rejects_changes() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         for id_ in ("nireq", "GPU properties/GPU.PERF_COUNT"):
@@ -344,7 +344,7 @@ def test_many_staged_changes_are_listed_one_by_one_and_the_rest_is_counted() -> 
     on_stage(act, telling())
 
 
-def test_live_changes_that_are_staged_say_that_they_act_at_once() -> None:
+def test_staged_live_changes_act_at_once() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         stage.app.staging.stage({"nireq": 3})
@@ -356,7 +356,7 @@ def test_live_changes_that_are_staged_say_that_they_act_at_once() -> None:
     on_stage(act, telling(), preferences=Preferences())
 
 
-def test_nothing_of_a_person_is_written_by_turning_knobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changing_settings_writes_no_file_of_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
     async def act(stage: Stage) -> None:
