@@ -63,7 +63,7 @@ def _newest(values: npt.NDArray[np.float64]) -> float | None:
 
 
 def _percent_text(share: float | None) -> str:
-    return number_format.UNKNOWN if share is None else f"{100 * share:.1f} % last second"
+    return number_format.UNKNOWN if share is None else f"{number_format.share(share)} last second"
 
 
 def _range_text(values_ms: npt.NDArray[np.float64]) -> str:

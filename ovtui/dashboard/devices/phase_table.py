@@ -92,7 +92,7 @@ def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
     if phases.settled_ns is None:
         settled = "  not settled yet"
     else:
-        settled = f"  settled after {(phases.settled_ns - change.t_ns) / 1e9:,.2f} s"
+        settled = f"  settled after {number_format.seconds((phases.settled_ns - change.t_ns) / 1e9)}"
     return [[*head, *worst, *glitch, (settled, "$dim")], [*head, *worst, (settled, "$dim")], [*head, *worst], head]
 
 

@@ -9,6 +9,7 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.metrics import number_format
 from ovtui.metrics.handover.startup import StartupTimeline
 from ovtui.records.device_codes import STAND_IN, name_of
 
@@ -96,7 +97,7 @@ def startup_lanes(timeline: StartupTimeline) -> list[tuple[str, list[StartupBar]
         ended_ns = timeline.compiled_ns if timeline.compiled_ns is not None else timeline.failed_ns
         label = "compiles" if timeline.failed_ns is None else "fails to compile"
         if timeline.accelerator_compile_ms is not None:
-            label = f"compiled in {timeline.accelerator_compile_ms / 1e3:,.2f} s"
+            label = f"compiled in {number_format.seconds(timeline.accelerator_compile_ms / 1e3)}"
         accelerator.append(StartupBar(at(timeline.compiling_ns) or 0.0, at(ended_ns), label, "$success"))
     serves_ns = timeline.changed_ns if timeline.changed_ns is not None else timeline.first_served_ns
     if serves_ns is not None:
