@@ -17,9 +17,20 @@ def quantity(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
-def milliseconds(value_ms: float | None, decimals: int) -> str:
-    """A latency without its unit."""
-    return UNKNOWN if value_ms is None else f"{value_ms:,.{decimals}f}"
+def milliseconds(value_ms: float | None, decimals: int | None = None) -> str:
+    """A latency without its unit. A figure of a group of requests (a percentile, a maximum, a wait) is shown without
+    `decimals` on every surface: its text depends on its value alone. `decimals`: for the latencies of single requests,
+    whose column takes those of a typical value, and for columns too narrow for all decimals of a figure."""
+    if value_ms is None:
+        return UNKNOWN
+    return f"{value_ms:,.{decimals_of(value_ms) if decimals is None else decimals}f}"
+
+
+def decimals_of(value_ms: float | None) -> int:
+    """Decimals with which a figure is shown: three digits, and from 100 on one decimal."""
+    if value_ms is None:
+        return 0
+    return 3 if value_ms < 0.9995 else 2 if value_ms < 9.995 else 1
 
 
 def decimals_for(typical_ms: float | None, before: int = 1) -> int:

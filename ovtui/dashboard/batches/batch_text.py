@@ -80,4 +80,4 @@ def _cost_pieces(shares: BatchShares) -> list[Piece]:
 
 
 def _ms(value_ms: float | None) -> str:
-    return number_format.milliseconds(value_ms, number_format.decimals_for(value_ms))
+    return number_format.milliseconds(value_ms)

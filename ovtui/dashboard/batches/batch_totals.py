@@ -36,14 +36,13 @@ def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:
     if shares.cost_ms is None:
         return [[("", "")]]
     wait = shares.first_wait
-    decimals = number_format.decimals_for(wait.p50)
     pieces: list[Piece] = []
     for name, value in (("first waited p50", wait.p50), ("p99", wait.p99), ("max", wait.max)):
-        pieces += [(f" {name} ", "$dim"), (f"{number_format.milliseconds(value, decimals):>7}", "")]
+        pieces += [(f" {name} ", "$dim"), (f"{number_format.milliseconds(value):>7}", "")]
     pieces.append((" ms", "$dim"))
     if not wait.count:
         pieces = [(" no batch was full", "$dim")]
-    cost = number_format.milliseconds(shares.cost_ms, number_format.decimals_for(shares.cost_ms))
+    cost = number_format.milliseconds(shares.cost_ms)
     costs: list[Piece] = [("   costs ", "$dim"), (f"{shares.cost_certainty.sign}+{cost}", "bold"), (" ms", "$dim")]
     endings = (" a request on average", " a request", "")
     return [*([*pieces, *costs, (ending, "$dim")] for ending in endings), costs]

@@ -10,7 +10,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.records.device_codes import AMBIGUOUS, STAND_IN, name_of
+from ovtui.records.device_codes import name_of
 
 MAX_DEVICES = 4
 PHASE_ROWS = 4
@@ -23,7 +23,6 @@ _COLUMNS: tuple[tuple[LatencyKind, str], ...] = (
     ("response", "max"),
 )
 _SHORT = {"inference": "inf", "response": "resp"}
-_NAMES = {STAND_IN: "CPU stand-in", AMBIGUOUS: "one of them"}
 
 
 class PhaseTable(Panel):
@@ -64,13 +63,14 @@ def _heading(wide: int) -> list[Piece]:
 
 def _device_lines(digest: Digest, wide: int) -> list[list[Piece]]:
     """Those with the most requests, by code."""
-    most = sorted(digest.devices, key=lambda code: -digest.devices[code].completed)[:MAX_DEVICES]
+    devices = digest.devices
+    most = sorted(devices, key=lambda code: -devices[code].completed)[:MAX_DEVICES]
     lines = []
     for code in sorted(most):
-        tally = digest.devices[code]
-        share = number_format.percent(tally.completed, digest.run.completed)
-        cells = f"{tally.completed:>{wide},}{share:>{wide}}{_latency_cells(tally.latency(), wide)}"
-        lines.append([(f" {_NAMES.get(code, name_of(code)):<{_LABEL_WIDTH}}", ""), (cells, "")])
+        group = devices[code]
+        share = number_format.percent(group.completed, digest.run.completed)
+        cells = f"{group.completed:>{wide},}{share:>{wide}}{_latency_cells(group.latency, wide)}"
+        lines.append([(f" {name_of(code):<{_LABEL_WIDTH}}", ""), (cells, "")])
     return lines or [[(" nothing has come back yet", "$dim")]]
 
 
@@ -83,13 +83,12 @@ def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
     ]
     if phases.worst_ms is None:
         return [[*head, ("   no request has come back since", "$dim")], head]
-    decimals = number_format.decimals_for(phases.after.typical_ms or phases.before.typical_ms)
     worst: list[Piece] = [
         ("   worst ", "$dim"),
-        (f"{number_format.milliseconds(phases.worst_ms, decimals)}", "bold"),
+        (number_format.milliseconds(phases.worst_ms), "bold"),
         (" ms", "$dim"),
     ]
-    glitch: list[Piece] = [(f"  glitch {number_format.milliseconds(phases.glitch_ms, decimals)} ms", "$dim")]
+    glitch: list[Piece] = [(f"  glitch {number_format.milliseconds(phases.glitch_ms)} ms", "$dim")]
     if phases.settled_ns is None:
         settled = "  not settled yet"
     else:
@@ -105,8 +104,4 @@ def _phase_line(name: str, phase: HandoverPhase, wide: int) -> list[Piece]:
 
 
 def _latency_cells(latency: dict[LatencyKind, Latency], wide: int) -> str:
-    texts = []
-    for kind, name in _COLUMNS:
-        value = getattr(latency[kind], name)
-        texts.append(f"{number_format.milliseconds(value, number_format.decimals_for(value)):>{wide}}")
-    return "".join(texts)
+    return "".join(f"{number_format.milliseconds(getattr(latency[kind], name)):>{wide}}" for kind, name in _COLUMNS)

@@ -139,13 +139,13 @@ def _csv_row(row: SegmentRow) -> list[str]:
     return [
         *(str(row.began.segment), row.what, settings.device, settings.hint, str(row.began.nireq)),
         *("" if row.device is None else name_of(row.device), str(row.requests)),
-        *("" if value is None else f"{value:.6g}" for value in figures),
+        *("" if value is None else f"{value}" for value in figures),
     ]
 
 
 def _latency(row: SegmentRow, kind: LatencyKind, percentile: str) -> str:
     value = getattr(row.latency[kind], percentile)
-    return number_format.milliseconds(value, number_format.decimals_for(value))
+    return number_format.milliseconds(value)
 
 
 def _seconds(value_s: float | None) -> str:

@@ -8,7 +8,8 @@ from html import escape
 import numpy as np
 
 from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
-from ovtui.metrics.report.report import NONE, Report, Table
+from ovtui.metrics.number_format import UNKNOWN
+from ovtui.metrics.report.report import Report, Table
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.report.svg import PlotLine, PlotMark, plot
 
@@ -37,7 +38,9 @@ circle.b { fill: var(--b); }
 """
 
 
-def render_html(report: Report, series: ReportSeries, *, kind: str = "response") -> str:
+def render_html(report: Report, series: ReportSeries, response: Histogram, *, kind: str = "response") -> str:
+    """The tables of the report, and plots: of `series` over time, and of `response` as a distribution, which is the
+    Digest's of the run under the warm-up rule in force. Plots over time show every measured request."""
     sections = [
         f"<h2>{escape(section.title)}</h2>{_table(section.table)}"
         + (f'<p class="note">{escape(section.note)}</p>' if section.note else "")
@@ -48,7 +51,7 @@ def render_html(report: Report, series: ReportSeries, *, kind: str = "response")
         for title, drawn in (
             ("Latency over time", _over_time(report, series, kind)),
             ("Throughput over time", _throughput(report, series)),
-            ("Distribution", _distribution(report.digest.run.counted_histograms["response"])),
+            ("Distribution", _distribution(response)),
         )
     ]
     return (
@@ -75,11 +78,14 @@ def _cells(tag: str, cells: Sequence[str], text_columns: Sequence[bool]) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    return cell == NONE or (cell[:1].isdigit() and cell.replace(",", "").replace(".", "").split(" ")[0].isdigit())
+    return cell == UNKNOWN or (cell[:1].isdigit() and cell.replace(",", "").replace(".", "").split(" ")[0].isdigit())
 
 
 def _marks(report: Report) -> list[PlotMark]:
-    return [PlotMark(mark.t_ns / 1e9, mark.text) for mark in report.digest.story.marks]
+    result = report.result
+    changes = [PlotMark(began.t_s, ", ".join(began.changes) or "restarted") for began in result.segments[1:]]
+    deaths = [PlotMark(event.t_s, event.text) for event in result.events if event.kind == "died"]
+    return [*(PlotMark(handover.t_s, handover.after) for handover in result.handovers), *changes, *deaths]
 
 
 def _over_time(report: Report, series: ReportSeries, kind: str) -> str:

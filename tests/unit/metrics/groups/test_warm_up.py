@@ -83,11 +83,11 @@ def test_a_cold_start_is_left_out_until_it_is_over() -> None:
     assert inference.max is not None
     assert inference.max < 9
     # 'first' keeps all of it but the first.
-    digest.rule = "first"
+    digest.choose_rule("first")
     snapshot = digest.snapshot()
     assert (snapshot.latency["inference"].count, snapshot.warm_up.requests) == (1599, 1)
     assert snapshot.latency["inference"].max > 20
-    digest.rule = "none"
+    digest.choose_rule("none")
     assert digest.snapshot().latency["inference"].count == 1600
     assert digest.snapshot().warm_up.requests == 0
 
@@ -183,7 +183,7 @@ def test_the_rule_of_the_settings_holds_unless_the_view_has_its_own() -> None:
     digest = digest_of(engine(3.0), settings=Settings(warm_up="none"))
     assert digest.snapshot().warm_up.rule == "none"
     assert digest.snapshot().latency["inference"].count == 1200
-    digest.rule = "first"
+    digest.choose_rule("first")
     assert digest.snapshot().latency["inference"].count == 1199
 
 
