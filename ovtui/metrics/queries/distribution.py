@@ -1,4 +1,4 @@
-"""Distributions as charts want them: bars over any borders, the percentile curve, and what they are groups of."""
+"""Distributions for charts: bars between any borders, the curve of percentiles, and the groups to compare."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SPANS: tuple[DistributionSpan, ...] = ("segment", "run", 60, 10, 1)
 Grouping = Literal["all", "device", "batching", "segment"]
 GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment")
 MAX_GROUPS = 4
-"""Shown beside each other; the largest ones, and of segments the newest."""
+"""Groups beside each other: the largest, and of segments the newest."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,30 +36,30 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Of one group of requests, one kind of latency."""
+    """One kind of latency of one group of requests."""
 
     name: str
     counts: Ints
-    """As a Histogram's, or in buckets twice as wide."""
+    """Counts per bucket, as in a Histogram or in buckets twice as wide."""
     count: int
     min_ms: float
     max_ms: float
 
     def bars(self, edges_ms: Floats) -> Floats:
-        """[n] requests between [n + 1] ascending borders. A bucket that a border cuts is divided, so that bars narrower
-        than buckets make no comb."""
+        """[n] requests between [n + 1] ascending borders. A bucket with a border inside is divided: bars narrower than
+        buckets would look like a comb otherwise."""
         below = np.concatenate(([0], np.cumsum(self.counts)))
         return np.diff(np.interp(edges_ms, _edges_ms(len(self.counts)), below))
 
     def percentile(self, q: float) -> float | None:
-        """None without enough samples."""
+        """The q-th percentile, ms; None without enough samples."""
         if self.count < max(samples_needed(q), 1):
             return None
         return round(percentile_ms(np.cumsum(self.counts), q, self.min_ms, self.max_ms), MS_DECIMALS)
 
     @property
     def reach(self) -> float:
-        """The highest share, 0 to 1, whose percentile has enough samples; 0.95 with any."""
+        """The highest share, 0 to 1, whose percentile has enough samples; at least 0.95."""
         return max(1 - 6.63 / self.count, 0.95) if self.count else 0.0
 
     def curve(self, nines: Floats) -> Floats:
@@ -67,7 +67,7 @@ class Distribution:
         the reach."""
         q = 1 - 10.0**-nines
         below = np.concatenate(([0], np.cumsum(self.counts))) / max(self.count, 1)
-        # Where nothing was counted the curve is steep: interp takes the last of equal shares.
+        # Across empty buckets the curve is steep: interp takes the last of equal shares.
         values = np.interp(q, below, _edges_ms(len(self.counts)))
         values = np.clip(values, self.min_ms, self.max_ms)
         return np.where(q <= self.reach + 1e-12, values, np.nan)
@@ -111,7 +111,7 @@ def _groups(digest: Digest, span: DistributionSpan, grouping: Grouping) -> Itera
 
 
 def _largest(groups: Iterable[tuple[str, GroupFigures]]) -> list[tuple[str, GroupFigures]]:
-    """In their order."""
+    """The largest groups, in the order given."""
     listed = list(groups)
     kept = sorted(listed, key=lambda group: -group[1].measured)[:MAX_GROUPS]
     return [group for group in listed if group in kept]

@@ -1,4 +1,4 @@
-"""The report as one HTML file: no script, nothing fetched, to be attached to a ticket and opened anywhere."""
+"""The report as one HTML file without scripts or external resources, to attach to a ticket and open anywhere."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ circle.b { fill: var(--b); }
 
 
 def render_html(report: Report, series: ReportSeries, response: Histogram, *, kind: str = "response") -> str:
-    """The tables of the report, and plots: of `series` over time, and of `response` as a distribution, which is the
-    Digest's of the run under the warm-up rule in force. Plots over time show every measured request."""
+    """The report's tables and three plots. `series`: every measured request over time. `response`: the distribution of
+    the run's response latency under the warm-up rule in force (digest.run.histogram)."""
     sections = [
         f"<h2>{escape(section.title)}</h2>{_table(section.table)}"
         + (f'<p class="note">{escape(section.note)}</p>' if section.note else "")
@@ -105,11 +105,11 @@ def _throughput(report: Report, series: ReportSeries) -> str:
 
 
 def _distribution(histogram: Histogram) -> str:
-    """Share of requests at or under a latency, on an axis that spreads the tail: 90, 99, 99.9 %."""
+    """Latency over the share of requests at or below it, on an axis that spreads the tail: 90, 99, 99.9 %."""
     below = np.cumsum(histogram.counts)
     some = np.flatnonzero(histogram.counts)
     above = 1 - below[some] / max(histogram.count, 1)
-    # Nines: 0 at the median's side, 1 at 90 %, 2 at 99 %.
+    # 0 at no request, 1 at 90 %, 2 at 99 %.
     nines = -np.log10(np.maximum(above, 0.5 / max(histogram.count, 1)))
     labels = {0.0: "0", 0.30103: "50 %", 1.0: "90 %", 2.0: "99 %", 3.0: "99.9 %", 4.0: "99.99 %", 5.0: "99.999 %"}
     top = float(nines.max()) if len(nines) else 1.0

@@ -21,7 +21,7 @@ class Table:
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     words: bool = False
-    """Holds no figures to be compared with one another."""
+    """True for a table of text, whose columns are not compared."""
 
 
 @dataclass(frozen=True, slots=True)

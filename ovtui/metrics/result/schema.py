@@ -52,11 +52,11 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     requested: str
     compiled: str | None
-    """What was compiled for: the requested device or its fallback."""
+    """The device that the model was compiled for: the requested device or its fallback."""
     execution: list[str]
     """EXECUTION_DEVICES as last seen."""
     full_names: dict[str, str]
-    """Of every device of this machine."""
+    """By name, of every device of the machine."""
     properties: dict[str, str]
     """The compiled model's values of the properties that were set, and of its streams, threads and precision."""
 
@@ -74,26 +74,26 @@ class Startup(msgspec.Struct, frozen=True, kw_only=True):
     """Of the first engine, ms. Names with `at` are moments, counted from its process's start."""
 
     read_ms: float | None
-    """How long it read the model."""
+    """Time to read the model."""
     compile_ms: float | None
-    """How long compile_model took; with a stand-in the accelerator's compile goes on behind it."""
+    """Duration of compile_model; with a stand-in the accelerator's compile continues after it."""
     first_inference_ms: float | None
     """From the engine process's start to its first completed inference."""
     model_read_at_ms: float | None
     compile_called_at_ms: float | None
     stand_in_ready_at_ms: float | None
-    """compile_model returned, with the CPU standing in; null where none did."""
+    """compile_model returned with a stand-in; null without one."""
     accelerator: str | None
-    """What AUTO compiled for behind the stand-in, by its log; the last where it tried several."""
+    """The device that AUTO compiled for behind the stand-in, by its log; the last of several."""
     accelerator_compiling_at_ms: float | None
     accelerator_compiled_at_ms: float | None
     accelerator_failed_at_ms: float | None
     accelerator_compile_ms: float | None
-    """How long its compile took, as AUTO measured it."""
+    """Duration of its compile, as AUTO measured it."""
     device_changed_at_ms: float | None
-    """EXECUTION_DEVICES turned to the accelerator."""
+    """EXECUTION_DEVICES changed to the accelerator."""
     accelerator_served_at_ms: float | None
-    """The first request known to be served by an accelerator came back."""
+    """Completion of the first request that is known to have run on an accelerator."""
     stand_in_released_at_ms: float | None
 
 
@@ -131,13 +131,13 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     compile_ms: float | None
     """The new device's compile, by AUTO's log."""
     first_served_ms: float | None
-    """From the change until the first request known to be served by the new device came back."""
+    """From the change to the completion of the first request that is known to have run on the new device."""
     settled_ms: float | None
     """From the change until latency had settled; null where it did not."""
     worst_ms: float | None
     """Longest response at the change: of all measured requests of `phases.during`, whatever `warm_up` leaves out."""
     glitch_ms: float | None
-    """By how much that is longer than the median response of the slower of the phases before and after."""
+    """By how much `worst_ms` exceeds the median response before or after the change, whichever is longer."""
     phases: PhasesAround | None
 
 
@@ -159,7 +159,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """What filling in the next input took, before the inference and no part of it; null where inputs are not cycled
     through, but filled in once."""
     ended: Literal["duration", "requests", "trace", "stopped"] | None
-    """What ended the load; null where it did not end by itself."""
+    """What ended the load; null while it runs, or if the engine died."""
 
 
 class Requests(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,12 +167,12 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     """submitted + shed + unsent. In a closed loop a request is due when it is submitted."""
     submitted: int
     completed: int
-    """Came back, errors and lost ones included."""
+    """Requests that came back, failed and lost ones included."""
     errors: int
     late: int
     """Open loop: sent more than 1 ms after they were due."""
     lost: int
-    """Records overwritten before they were read: completed, but in none of the figures."""
+    """Requests whose records were overwritten before they were read: completed, but in no other figure."""
     shed: int
     """Open loop: due and never sent, because the backlog was full, or the load was changed while they waited."""
     unsent: int
@@ -277,9 +277,9 @@ class AdviceResult(msgspec.Struct, frozen=True, kw_only=True):
     severity: Literal["info", "warning", "error"]
     text: str
     evidence: str
-    """The figures of this session that it rests on."""
+    """The figures of this session that it is based on."""
     remedy: dict[str, Any] = {}
-    """Settings that answer it, by name."""
+    """Settings to change, by name."""
 
 
 class WarmUpResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -300,13 +300,13 @@ class LimitResult(msgspec.Struct, frozen=True, kw_only=True):
 
     limit: str
     met: bool | None
-    """Null where too little was measured to tell."""
+    """Null if too little was measured."""
     value: float | None
     unit: Literal["ms", "/s", "%", ""]
     since_s: float
-    """Session time since when it was met, or missed."""
+    """Session time from which on it has been met, or missed."""
     why: str
-    """What the value rests on where it is not the plain figure; empty otherwise."""
+    """What the value is, if it is not the figure that the limit names; or why there is no value; else empty."""
 
 
 class FindingResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -235,3 +235,43 @@ def test_memory_is_bounded_by_requests_and_by_changes() -> None:
     [phases] = digest.phases()
     assert phases.before.requests <= MAX_BEFORE
     assert phases.during.requests + phases.after.requests <= MAX_AFTER
+
+
+def a_cold_start() -> tuple[Records, Records]:
+    """A second of the stand-in at 400/s, slow at first, and a second of the GPU."""
+    done_ms = 350 + np.arange(1, 401) * 2.5
+    cold = records(done_ms, 5 + 30 * np.exp(-(done_ms - 350) / 100), segment=1, device=STAND_IN)
+    cold["flags"][0] = Flag.WARM_UP
+    return cold, records(1360 + np.arange(200) * 2.0, 2.0, segment=1, device=GPU0)
+
+
+@pytest.mark.parametrize("told_s", [0.36, 1.355], ids=["collected-while-warm-up-is-open", "afterwards"])
+def test_latencies_of_the_phases_follow_the_rule_in_force(told_s: float) -> None:
+    stand_in, gpu = a_cold_start()
+    digest = fed(update(None, *started(), now_s=0.35))
+    change = device_changed(["(CPU)"], ["GPU.0"], told_s)
+    for part in pieces(stand_in, 50):
+        event = [change] if told_s < part["done_ns"][-1] / SECOND and not digest.phases() else []
+        digest.feed(update(part, *event, now_s=float(part["done_ns"][-1]) / SECOND))
+    digest.feed(update(gpu, *([] if digest.phases() else [change]), now_s=2, finished=True))
+    found = {}
+    for rule in ("rule", "first", "none"):
+        digest.choose_rule(rule)  # type: ignore[arg-type]
+        [phases] = digest.phases()
+        latency = [phase.latency["response"] for phase in (phases.before, phases.during, phases.after)]
+        found[rule] = sum(each.count for each in latency)
+        assert found[rule] == digest.run.latency["response"].count
+        assert phases.worst_ms == pytest.approx(phases.during.latency_by_rule["first"]["response"].max)
+    assert found["none"] == found["first"] + 1
+    assert found["rule"] < found["first"] - 50
+
+
+def test_closed_changes_keep_no_requests_once_their_warm_up_is_decided() -> None:
+    digest = fed(update(None, *started(), now_s=0.35))
+    for number in range(8):
+        t_s = 1.0 + number
+        rows = records(t_s * 1e3 + np.linspace(0, 999, 400), 5.0, device=GPU0, segment=1)
+        digest.feed(update(rows, device_changed(["GPU.0"], ["CPU"], t_s), now_s=t_s + 1))
+    digest.phases()
+    assert all(collector.frozen is not None for collector in digest._handovers._closed)
+    assert all(not len(collector._after) for collector in digest._handovers._closed)
