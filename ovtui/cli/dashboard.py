@@ -93,11 +93,12 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences) -> in
 
 def _print_summary(outcome: Outcome) -> int:
     """Prints what was measured to the normal screen; returns the exit code."""
+    from ovtui.metrics.result.build import build_result
     from ovtui.metrics.result.summary_text import summary_lines
 
     digest = outcome.digest
     if digest.snapshot().completed:
-        print("\n".join(summary_lines(digest)))
+        print("\n".join(summary_lines(build_result(digest))))
     state = digest.story
     if outcome.signal:
         return Exit.INTERRUPTED

@@ -12,9 +12,10 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit
-from ovtui.cli.replay import find_recording, recording_argument
+from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
 
 if TYPE_CHECKING:
+    from ovtui.metrics.latency.latency import LatencyKind
     from ovtui.records.session_file.reader import SessionReader
 
 
@@ -39,15 +40,15 @@ if TYPE_CHECKING:
     "--latency", default="response", type=click.Choice(["inference", "service", "response"]), show_default=True,
     help="Which latency hgrm holds.",
 )  # fmt: skip
-def export(file: str, form: str, output: str, latency: str) -> int:
+def export(file: str, form: str, output: str, latency: LatencyKind) -> int:
     """Write a recording as text for other programs. Without FILE it is the last one."""
     from ovtui.records.session_file.reader import SessionFileError, SessionReader
 
+    path = find_recording(file)
     try:
-        reader = SessionReader(find_recording(file))
+        pieces = _hgrm(path, latency) if form == "hgrm" else _pieces(SessionReader(path), form)
     except SessionFileError as error:
         raise click.ClickException(str(error)) from None
-    pieces = _pieces(reader, form, latency)
     if output == "-":
         for piece in pieces:
             sys.stdout.buffer.write(piece.encode())  # UTF-8 whatever the terminal's locale
@@ -74,10 +75,8 @@ def _write(target: Path, pieces: Iterator[str]) -> None:
             partial.unlink()
 
 
-def _pieces(reader: SessionReader, form: str, latency: str) -> Iterator[str]:
-    """The export's text in pieces, so that a large recording is never in memory as a whole."""
-    if form == "hgrm":
-        return _hgrm(reader, latency)
+def _pieces(reader: SessionReader, form: str) -> Iterator[str]:
+    """The requests as text in pieces, so that a large recording is never in memory as a whole."""
     if form == "trace":
         from ovtui.records.export.perfetto import trace_json
 
@@ -87,13 +86,13 @@ def _pieces(reader: SessionReader, form: str, latency: str) -> Iterator[str]:
     return csv_jsonl.csv_lines(reader) if form == "csv" else csv_jsonl.json_lines(reader)
 
 
-def _hgrm(reader: SessionReader, latency: str) -> Iterator[str]:
+def _hgrm(path: str, latency: LatencyKind) -> Iterator[str]:
+    """The distribution that the summary's percentiles are of."""
     from ovtui.metrics.latency.hgrm import hgrm_lines
-    from ovtui.metrics.latency.histogram import Histogram
-    from ovtui.metrics.latency.samples import measured_records
-    from ovtui.records.record import LATENCY_MS
 
-    histogram = Histogram()
-    for records in reader.all_records():
-        histogram.add(LATENCY_MS[latency](measured_records(records)))
-    return hgrm_lines(histogram)
+    recording = open_recording(path)
+    digest = digest_of(recording)
+    recording.close()
+    if recording.damage:
+        raise click.ClickException(recording.damage)
+    return hgrm_lines(digest.run.histogram(latency))

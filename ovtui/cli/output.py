@@ -24,17 +24,18 @@ def write_result(digest: Digest, json_path: str) -> None:
     from ovtui.metrics.result.build import build_result, to_json
     from ovtui.metrics.result.summary_text import summary_lines
 
+    result = build_result(digest)
     if json_path == "-":
-        sys.stdout.buffer.write(to_json(build_result(digest)))
+        sys.stdout.buffer.write(to_json(result))
         return
     failure = ""
     if json_path:
         try:
-            Path(json_path).write_bytes(to_json(build_result(digest)))
+            Path(json_path).write_bytes(to_json(result))
         except OSError as error:
             failure = f"--json {json_path}: {error.strerror}; only the summary was written"
-    if digest.snapshot().completed:
-        print("\n".join(summary_lines(digest)))
+    if result.requests.completed:
+        print("\n".join(summary_lines(result)))
     if failure:
         raise click.ClickException(failure)
 

@@ -7,6 +7,7 @@ import shutil
 import time
 from typing import TextIO
 
+from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.snapshot import Snapshot
@@ -69,8 +70,8 @@ class Progress:
         p50 = snapshot.latency["inference"].p50
         text = (
             f"{snapshot.elapsed_s:7.1f} s  {snapshot.completed:,} completed  "
-            f"{'–' if snapshot.throughput is None else f'{snapshot.throughput:,.1f}'}/s  "
-            f"p50 {'–' if p50 is None else f'{p50:.2f}'} ms  errors {snapshot.errors}  {device}{_queue(snapshot)}"
+            f"{number_format.rate(snapshot.throughput)}/s  "
+            f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors}  {device}{_queue(snapshot)}"
         )
         if self._rewrites:
             width = shutil.get_terminal_size().columns - 1

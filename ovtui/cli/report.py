@@ -27,18 +27,19 @@ def report(file: str, output: str) -> int:
     from ovtui.metrics.report.markdown import render_markdown
     from ovtui.metrics.report.report import build_report
     from ovtui.metrics.report.series import ReportSeries
+    from ovtui.metrics.result.build import build_result
 
     path = find_recording(file)
     recording = open_recording(path)
     series = ReportSeries(recording.end_ns)
     digest = digest_of(recording, lambda update: series.add(update.records))
-    made = build_report(digest, recording.meta)
+    made, response = build_report(build_result(digest), recording.meta), digest.run.histogram("response")
     recording.close()
     if output == "-":
         click.echo(render_markdown(made), nl=False)
     else:
         base = Path(output) if output else Path(Path(path).stem)
-        for suffix, text in ((".md", render_markdown(made)), (".html", render_html(made, series))):
+        for suffix, text in ((".md", render_markdown(made)), (".html", render_html(made, series, response))):
             target = base.with_name(base.name + suffix)
             target.write_text(text, encoding="utf-8")
             click.echo(str(target))

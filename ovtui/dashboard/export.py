@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +11,8 @@ from typing import Any
 
 from textual.app import App
 
-from ovtui.records.device_codes import name_of
-from ovtui.records.record import Records, flags_text, inference_ms, response_ms, service_ms
+from ovtui.records.export import csv_jsonl
+from ovtui.records.record import Records
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import config
 from ovtui.settings.schema.display_settings import DisplaySettings
@@ -23,10 +21,6 @@ from ovtui.settings.schema.fields import fields_of
 MAX_CLIPBOARD_BASE64 = 74_994
 """The longest clipboard sequence that the strictest terminals accept; tmux and screen drop longer ones entirely."""
 _MAX_CLIPBOARD_BYTES = MAX_CLIPBOARD_BASE64 // 4 * 3
-HEADINGS = (
-    "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "state", "due_ns", "submit_ns",
-    "done_ns", "inference_ms", "service_ms", "response_ms",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +34,9 @@ class TableExport:
     """Returns the cells of each row; called when they are needed, possibly in another thread."""
 
 
-def request_rows(records: Records) -> list[list[str]]:
-    """The cells of each record, under HEADINGS. Times are in nanoseconds since the session's start; an empty cell is an
-    unknown value."""
-    columns = [
-        *(map(str, records[name].tolist()) for name in ("seq", "order", "request")),
-        *([str(value) if value else "" for value in records[name].tolist()] for name in ("batch_id", "batch_size")),
-        map(name_of, records["device"].tolist()),
-        map(str, records["segment"].tolist()),
-        map(flags_text, records["flags"].tolist()),
-        *(map(str, records[name].tolist()) for name in ("due_ns", "submit_ns", "done_ns")),
-        *([f"{value:.6g}" for value in kind(records).tolist()] for kind in (inference_ms, service_ms, response_ms)),
-    ]
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
 def export_of_records(records: Records, what: str) -> TableExport | None:
-    """These requests with all fields; None for no records."""
-    return TableExport(what, HEADINGS, lambda: request_rows(records)) if len(records) else None
+    """These requests with all fields, in the columns of `ovtui export --to csv`; None for no records."""
+    return TableExport(what, csv_jsonl.COLUMNS, lambda: csv_jsonl.csv_rows(records)) if len(records) else None
 
 
 def clipboard_text(extract: TableExport) -> tuple[str, int, int]:
@@ -77,11 +56,8 @@ def clipboard_text(extract: TableExport) -> tuple[str, int, int]:
 
 def write_csv(extract: TableExport, now: datetime, folder: Path) -> Path:
     """Writes a new file in that folder and returns its path. Raises OSError."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(extract.headings)
-    writer.writerows(extract.rows())
-    return write_new_file(folder, f"ovtui-{now:%Y%m%d-%H%M%S}", ".csv", text.getvalue())
+    text = csv_jsonl.csv_text([extract.headings, *extract.rows()])
+    return write_new_file(folder, f"ovtui-{now:%Y%m%d-%H%M%S}", ".csv", text)
 
 
 def write_new_file(folder: Path, stem: str, suffix: str, text: str) -> Path:

@@ -88,7 +88,7 @@ class PrometheusCollector:
         for label, count in (("batched", batched), ("timer", run.timed_out), ("alone", alone - run.timed_out)):
             how.add_metric([label], count)
         yield how
-        yield CounterMetricFamily("ovtui_batches", "Batches that ran.", value=run.batches().batches)
+        yield CounterMetricFamily("ovtui_batches", "Batches that ran.", value=run.batches.batches)
         yield self._latencies()
         yield self._info()
 
@@ -98,9 +98,9 @@ class PrometheusCollector:
             "inference: OpenVINO's own; service: from submission; response: from when it was due.",
             labels=["latency", "device"],
         )
-        for code, tally in sorted(self._digest.devices.items()):
+        for code, group in sorted(self._digest.devices.items()):
             for kind in KINDS:
-                histogram = tally.counted_histograms[kind]
+                histogram = group.settled[kind]
                 family.add_metric([kind, device_key(code)], self._buckets(histogram), sum_value=histogram.sum_ms / 1e3)
         return family
 

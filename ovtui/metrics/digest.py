@@ -1,10 +1,15 @@
-"""A session so far, folded from its updates: the one place where records and events become figures."""
+"""A session so far, folded from its updates: the one place where records and events become figures.
+
+Figures of a group of requests (the run, a segment, a device) are handed out as GroupFigures, under the warm-up rule
+that is in force; no reader chooses a rule of its own."""
 
 from __future__ import annotations
 
-from ovtui.metrics.batching.batch_wait import BatchShares
+from collections.abc import Iterable
+
 from ovtui.metrics.batching.run_kind import describe_mode_groups
 from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
+from ovtui.metrics.groups.group_figures import RATE_DECIMALS, S_DECIMALS, GroupFigures
 from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.handover.handover_collector import HandoverCollector
@@ -24,7 +29,7 @@ from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.device_codes import code_of
-from ovtui.records.events import DeviceChanged, EngineExited, LoadEnded, SegmentBegan
+from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan
 from ovtui.records.record import Records
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
@@ -37,21 +42,21 @@ RECENT_NS = 2_000_000_000
 
 
 class Digest:
-    """Owner: the view's thread. Its memory does not grow with the number of requests."""
+    """Owner: the client's thread. Memory does not grow with the number of requests."""
 
     def __init__(self) -> None:
-        self.rule: WarmUpRule | None = None
-        """What percentiles leave out of an engine's start, in this view; None follows the settings in force."""
+        self._chosen_rule: WarmUpRule | None = None
+        """The warm-up rule that a person chose for the session; None: the setting holds."""
         self._begin()
 
     def _begin(self) -> None:
         self.story = SessionState()
         self.history = RequestHistory()
-        self.scopes = Breakdowns()
+        self._breakdowns = Breakdowns()
         self.windows = RollingWindows()
         self.seconds = PerSecondHistory()
         self.telemetry = MachineStats()
-        self._handovers = HandoverCollector(self.story)
+        self._handovers = HandoverCollector(self.story, self._breakdowns)
         self._time_bins = TimeBins()
         self._slo_monitor = SloMonitor()
         self._now_ns = 0
@@ -61,33 +66,31 @@ class Digest:
         self._loss_counters = LossCounters()
         self._shed_at_end_per_s = 0.0
         self._queue_at_end: tuple[int, Queue | None] = -1, None
-        """And of how many records it was made: some come after the event."""
+        """How many records it was made of, and the queue when the load ended: some records come after the event."""
         self.abandoned = 0
-        """Requests of ended engines that will never come back."""
+        """Requests of engines that have ended; they never come back."""
         self._finished = False
         self._host_gone = False
-        # What others read; the same objects as the scopes'.
-        self.run = self.scopes.run
-        self.lag = self.scopes.lag
-        self.segments = self.scopes.segments
-        self.devices = self.scopes.devices
-        self.parts = self.scopes.parts
-        self.first_done_ns = self.scopes.first_done_ns
+        # What others read; the same objects as the breakdowns'.
+        self.lag = self._breakdowns.lag
+        self.first_done_ns = self._breakdowns.first_done_ns
+        self.per_second_batching = self._breakdowns.per_second_batching
 
     def feed(self, update: Update) -> None:
-        """Takes in what is new. 12,500 records cost about 1.5 ms."""
+        """Adds an update. 12,500 records cost about 1.5 ms."""
         if update.restarted:
             self._begin()
         now = LossCounts(update.now_ns, update.lost, update.shed)
         self._loss_counters.add([now] if update.counts is None else update.counts)
         for event in update.events:
+            self._follow_rule(event)
             self.story.fold(event)
             if isinstance(event, EngineExited):
                 self.abandoned += event.unfinished
             elif isinstance(event, DeviceChanged):
                 self._handovers.begin(event, self.history)
             elif isinstance(event, SegmentBegan):
-                self.scopes.begin_segment(event)
+                self._breakdowns.begin_segment(event)
                 self._loss_counters.begin_segment(event.t_ns)
             elif isinstance(event, LoadEnded):
                 self._shed_at_end_per_s = self._loss_counters.per_s(event.t_ns)
@@ -106,31 +109,28 @@ class Digest:
         self._finished = update.finished
         self._host_gone = update.host_gone
         if update.finished:
-            self.scopes.end_warm_up()
+            self._breakdowns.end_warm_up()
         if self._slo_monitor.due(update.now_ns):
             self._check_limits()
 
     def snapshot(self) -> Snapshot:
-        in_force = self.story.segment
-        segment = self.segments.get(in_force.segment) if in_force is not None else None
-        elapsed_s, rule = self._elapsed_s(), self.warm_up_rule
+        elapsed_s, run, segment = self._elapsed_s(), self.run, self._segment_in_force()
         return Snapshot(
             now_ns=self._now_ns,
             story=self.story,
             submitted=self._submitted,
             completed=self._completed,
-            errors=self.run.errors,
-            late=self.run.late,
+            errors=run.errors,
+            late=run.late,
             lost=self._lost,
             shed=self._shed,
             in_flight=0 if self._finished else max(self._submitted - self._completed - self.abandoned, 0),
             elapsed_s=elapsed_s,
             throughput=self._recent_throughput(),
-            mean_throughput=self.run.measured / elapsed_s if elapsed_s > 0 else None,
-            latency=self.run.latency(rule),
-            segment_latency=(segment or Tally()).latency(rule),
-            by_device={code: tally.spread(rule)["response"].latency() for code, tally in self.devices.items()},
-            batches=segment.batches() if segment is not None else BatchShares(),
+            mean_throughput=round(run.measured / elapsed_s, RATE_DECIMALS) if elapsed_s > 0 else None,
+            latency=run.latency,
+            segment_latency=segment.latency,
+            batches=segment.batches,
             worst_at_handover_ms=self._worst_at_handover_ms(),
             finished=self._finished,
             host_gone=self._host_gone,
@@ -147,24 +147,87 @@ class Digest:
 
     @property
     def unserved_at_end(self) -> int:
-        """Of the last segment's requests, once the load has ended, those that were due and never sent."""
+        """Requests of the last segment that were due and never sent; 0 until the load has ended."""
         ended = self.story.ended
         if ended is None or self.story.phase != "ended":
             return 0
         return ended.unsent + self._shed - self._loss_counters.at_segment_start.shed
 
+    # The groups of requests
+
+    @property
+    def run(self) -> GroupFigures:
+        return self._figures(self._breakdowns.run)
+
+    @property
+    def segments(self) -> dict[int, GroupFigures]:
+        """By number: the newest SEGMENTS in which anything came back."""
+        return {number: self._figures(tally) for number, tally in self._breakdowns.segments.items()}
+
+    @property
+    def devices(self) -> dict[int, GroupFigures]:
+        """By device code."""
+        return {code: self._figures(tally) for code, tally in self._breakdowns.devices.items()}
+
+    @property
+    def parts(self) -> dict[tuple[int, int], GroupFigures]:
+        """By segment and device code, of those segments."""
+        return {key: self._figures(tally) for key, tally in self._breakdowns.parts.items()}
+
+    def segment(self, number: int) -> GroupFigures:
+        """Of one segment; of nothing where nothing came back in it, or its figures are no longer kept."""
+        return self._figures(self._breakdowns.segments.get(number) or Tally())
+
+    def part(self, segment: int, device: int) -> GroupFigures:
+        """Of what one device served in one segment."""
+        return self._figures(self._breakdowns.parts.get((segment, device)) or Tally())
+
+    def together(self, parts: Iterable[tuple[int, int]]) -> GroupFigures:
+        """Of several of `parts`."""
+        return GroupFigures.of_all((self._breakdowns.parts[part] for part in parts), self.warm_up_rule)
+
+    def _figures(self, tally: Tally) -> GroupFigures:
+        return GroupFigures(tally, self.warm_up_rule)
+
+    def _segment_in_force(self) -> GroupFigures:
+        in_force = self.story.segment
+        return self.segment(in_force.segment) if in_force is not None else self._figures(Tally())
+
+    # The warm-up rule
+
     @property
     def warm_up_rule(self) -> WarmUpRule:
+        """The rule in force: all percentiles of the session follow it, on every surface."""
         settings = self.story.settings
-        return self.rule or (settings.warm_up if settings is not None else "rule")
+        return self._chosen_rule or (settings.warm_up if settings is not None else "rule")
+
+    def choose_rule(self, rule: WarmUpRule) -> None:
+        """Puts another warm-up rule in force, until the setting itself is changed."""
+        self._chosen_rule = rule
+
+    def _follow_rule(self, event: Event) -> None:
+        """A change of the setting ends what was chosen before it."""
+        before = self.story.settings
+        if isinstance(event, SegmentBegan) and before is not None and event.settings.warm_up != before.warm_up:
+            self._chosen_rule = None
+
+    def newest_requests(self, segment: int | None) -> Records:
+        """Those of the newest requests (RequestHistory) whose latencies count under the rule in force; of one segment
+        or of all. Costs some ms."""
+        return self._newest_requests(segment, self.warm_up_rule)
+
+    def _newest_requests(self, segment: int | None, rule: WarmUpRule) -> Records:
+        rows = self._breakdowns.counted(self.history.tail(len(self.history)), rule)
+        return rows if segment is None else rows[rows["segment"] == segment]
 
     def recent(self, span_s: int) -> dict[LatencyKind, Latency]:
-        """Over the last 1, 10 or 60 s, warm-ups of engines included but for their first inferences."""
+        """Over the last 1, 10 or 60 s. No rule applies: warm-ups of engines are included but for their first
+        inferences."""
         return {kind: self.windows.latency(kind, span_s) for kind in KINDS}
 
     def queue(self) -> Queue | None:
-        """How an open loop's queue does, or did when the load ended; None in a closed loop, and where too little came
-        back to tell."""
+        """The queue of an open loop, now or when the load ended; None in a closed loop, and where too few requests came
+        back to estimate it."""
         segment, ended = self.story.segment, self.story.ended
         if segment is None or is_closed_loop(segment.settings):
             return None
@@ -192,37 +255,41 @@ class Digest:
         return flow_of(measured_records(rows), began_ns, end_ns)
 
     def steadiness(self) -> Steadiness:
-        """Of the segment in force, on the device that serves it; half a millisecond at most, for every few seconds."""
+        """Of the segment in force, on the device that serves it. Costs up to half a millisecond: for every few
+        seconds."""
         segment, engine = self.story.segment, self.story.engine
         if segment is None or engine is None:
             return Steadiness((), 0)
         since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warmed_up_ns(), 0)
         code = code_of(engine.devices)
-        device = code if (segment.segment, code) in self.parts else None
-        tally = self.segments.get(segment.segment) if device is None else self.parts[segment.segment, device]
-        histogram = (tally or Tally()).spread(self.warm_up_rule)["inference"]
+        device = code if (segment.segment, code) in self._breakdowns.parts else None
+        parts, segments = self._breakdowns.parts, self._breakdowns.segments
+        tally = segments.get(segment.segment) if device is None else parts[segment.segment, device]
+        # Warm-up is no lack of steadiness, whatever rule is in force.
+        histogram = GroupFigures(tally or Tally(), "rule").histogram("inference")
         return assess_steadiness(
             self.seconds.since(since_ns / 1e9),
             histogram.counts,
             closed_loop=is_closed_loop(segment.settings),
-            groups=lambda: describe_mode_groups(self.history, segment.segment, device, histogram),
+            groups=lambda: describe_mode_groups(self._newest_requests(segment.segment, "rule"), device, histogram),
         )
 
     def slo(self) -> list[Verdict]:
-        """The limits of the settings in force, held against the segment in force as it is now."""
+        """The limits of the settings in force, checked against the figures that the segment in force has now."""
         self._check_limits()
         return list(self._slo_monitor.verdicts)
 
     def phases(self) -> list[HandoverPhases]:
-        """Each change of device as requests felt it, oldest first: the newest 64."""
-        return self._handovers.phases(final=self._finished)
+        """The newest 64 changes of device, oldest first: latencies before, during and after each."""
+        return self._handovers.phases(self.warm_up_rule, final=self._finished)
 
     def _worst_at_handover_ms(self) -> float | None:
         newest = [phases for phases in self.phases() if phases.change.engine == self.story.serving][-1:]
         return newest[0].worst_ms if newest else None
 
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> LatencyColumns:
-        """The latency plot's columns over the span before end_ns; see Timeline.columns."""
+        """The latency plot's columns over the span before end_ns; see TimeBins.columns. They show every measured
+        request, whatever the warm-up rule."""
         return self._time_bins.columns(kind, end_ns, span_ns, n)
 
     def _count(self, records: Records, *, final: bool) -> None:
@@ -232,28 +299,28 @@ class Digest:
             self._time_bins.add_measured(known)
             self.windows.add(known)
             self._handovers.add(records)
-        self.scopes.add(records, known, final=final)
+        self._breakdowns.add(records, known, final=final)
 
     def _check_limits(self) -> None:
         segment, settings = self.story.segment, self.story.settings
         if segment is None or settings is None or not (settings.slo or self._slo_monitor.verdicts):
             return
-        tally = self.segments.get(segment.segment) or Tally()
+        group = self._segment_in_force()
         _, lost, shed = self._loss_counters.at_segment_start
         evidence = SegmentFigures(
-            tally.spread(self.warm_up_rule), tally.completed, tally.throughput, tally.errors, tally.late,
+            group.spread, group.completed, group.throughput, group.errors, group.late,
             self._lost - lost, self._shed - shed,
         )  # fmt: skip
         self._slo_monitor.look(parse_slo(settings.slo), evidence, segment.segment, segment.t_ns / 1e9, self._now_ns)
 
     def _warmed_up_ns(self) -> int:
-        known = self.scopes.warm_ups.get(self.story.serving)
+        known = self._breakdowns.warm_ups.get(self.story.serving)
         return known.until_ns or 0 if known is not None else 0
 
     def _warm_up(self) -> WarmUpCut:
-        """Of the engine in force."""
-        rule, known = self.warm_up_rule, self.scopes.warm_ups.get(self.story.serving)
-        cut = self.run.cut(rule)
+        """Requests left out of all engines' starts, and the state of the warm-up of the engine in force."""
+        rule, known = self.warm_up_rule, self._breakdowns.warm_ups.get(self.story.serving)
+        cut = self.run.left_out
         if rule != "rule" or known is None:
             return WarmUpCut(rule, cut, None, "none")
         until_s = None if known.until_ns is None else known.until_ns / 1e9
@@ -261,27 +328,30 @@ class Digest:
 
     @property
     def _completed(self) -> int:
-        """Lost records are of requests that did complete."""
+        """Requests whose records were lost have completed, too."""
         return self.run.completed + self._lost
 
     @property
     def _end_ns(self) -> int:
-        """The moment up to which the load counts: now, or the last completion once nothing more comes."""
-        if self._finished and self.run.last_ns is not None:
-            return self.run.last_ns
+        """The end of the time that figures cover: now, or the last completion once the session has finished."""
+        last_ns = self._breakdowns.run.last_ns
+        if self._finished and last_ns is not None:
+            return last_ns
         return self._now_ns
 
     def _elapsed_s(self) -> float:
-        if self.run.first_ns is None:
+        first_ns = self._breakdowns.run.first_ns
+        if first_ns is None:
             return 0.0
-        return max(self._end_ns - self.run.first_ns, 0) / 1e9
+        return round(max(self._end_ns - first_ns, 0) / 1e9, S_DECIMALS)
 
     def _recent_throughput(self) -> float | None:
-        if self.run.first_ns is None:
+        first_ns = self._breakdowns.run.first_ns
+        if first_ns is None:
             return None
-        # In whole bins: the one that is filling would pull the figure down.
+        # In whole bins: the bin that is still filling would pull the figure down.
         end_ns = self._end_ns // FINE_NS * FINE_NS
-        span_ns = min(RECENT_NS, (end_ns - self.run.first_ns) // FINE_NS * FINE_NS)
+        span_ns = min(RECENT_NS, (end_ns - first_ns) // FINE_NS * FINE_NS)
         if span_ns <= 0:
             return None
-        return self._time_bins.count(end_ns, span_ns) * 1e9 / span_ns
+        return round(self._time_bins.count(end_ns, span_ns) * 1e9 / span_ns, RATE_DECIMALS)

@@ -26,8 +26,10 @@ def milliseconds(value_ms: float | None, decimals: int | None = None) -> str:
     return f"{value_ms:,.{decimals_of(value_ms) if decimals is None else decimals}f}"
 
 
-def decimals_of(value_ms: float) -> int:
+def decimals_of(value_ms: float | None) -> int:
     """Decimals with which a figure is shown: three digits, and from 100 on one decimal."""
+    if value_ms is None:
+        return 0
     return 3 if value_ms < 0.9995 else 2 if value_ms < 9.995 else 1
 
 

@@ -1,4 +1,4 @@
-"""What a view draws: frozen values, made by Digest.snapshot at the view's own pace."""
+"""The state of a session that clients show: frozen values, made by Digest.snapshot at the client's own pace."""
 
 from __future__ import annotations
 
@@ -35,11 +35,9 @@ class Snapshot:
     mean_throughput: float | None
     """Over the whole run."""
     latency: dict[LatencyKind, Latency] = field(default_factory=dict)
-    """Over the whole run, warm-up and errors left out."""
+    """Over the whole run, under the warm-up rule in force."""
     segment_latency: dict[LatencyKind, Latency] = field(default_factory=dict)
-    """The same over the segment in force."""
-    by_device: dict[int, Latency] = field(default_factory=dict)
-    """Response latency by device code."""
+    """Over the segment in force."""
     batches: BatchShares = field(default_factory=BatchShares)
     """Over the segment in force."""
     worst_at_handover_ms: float | None = None
@@ -47,11 +45,11 @@ class Snapshot:
     finished: bool = False
     host_gone: bool = False
     shed: int = 0
-    """Requests that were due and never sent, for the backlog was full or the load was changed."""
+    """Requests that were due and never sent, because the backlog was full or the load was changed."""
     warm_up: WarmUpCut = field(default_factory=lambda: WarmUpCut("rule", 0, None, "none"))
     queue: Queue | None = None
-    """Of an open loop, once it is known how it does."""
+    """Of an open loop; None until enough requests came back to estimate it."""
     slo: list[Verdict] = field(default_factory=list)
-    """The limits as they were found within the last second."""
+    """The limits, checked within the last second."""
     readings: MachineReading | None = None
-    """The newest of the machine."""
+    """The newest reading of the machine."""

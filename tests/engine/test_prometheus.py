@@ -67,8 +67,8 @@ def test_a_scrape_has_the_figures_of_the_session(port: int, tmp_path: Path) -> N
         assert samples["ovtui_requests_failed_total"] == {(): 0}
         assert samples["ovtui_requests_in_flight"] == {(): 0}
         count = samples["ovtui_request_latency_seconds_count"][response]
-        assert count == run.digest.run.counted_histograms["response"].count
-        total_s = run.digest.run.counted_histograms["response"].sum_ms / 1e3
+        assert count == run.digest.run.histogram("response").count
+        total_s = run.digest.run.histogram("response").sum_ms / 1e3
         assert samples["ovtui_request_latency_seconds_sum"][response] == pytest.approx(total_s)
         buckets = {
             float(dict(labels)["le"]): value
@@ -78,7 +78,7 @@ def test_a_scrape_has_the_figures_of_the_session(port: int, tmp_path: Path) -> N
         ordered = [buckets[border] for border in sorted(buckets)]
         assert ordered == sorted(ordered)
         assert ordered[-1] == count
-        p50_s = (run.digest.run.latency()["response"].p50 or 0) / 1e3
+        p50_s = (run.digest.run.latency["response"].p50 or 0) / 1e3
         assert max(value for border, value in buckets.items() if border < p50_s * 0.99) <= count / 2
         (info,) = samples["ovtui_session_info"]
         assert dict(info)["model"] == "demo-matmul"

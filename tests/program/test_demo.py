@@ -59,7 +59,7 @@ def test_they_show_what_their_titles_say(headless: Headless) -> None:
         assert results[name]["by_device"]["GPU.0"]["requests"] == served
     for name in ("auto-latency", "auto-throughput", "gpu-loses", "auto-batching-simulated-gpu"):
         [handover] = results[name]["handovers"]
-        assert (handover["from"], handover["to"]) == ("CPU (standing in)", "GPU.0")
+        assert (handover["from"], handover["to"]) == ("(CPU)", "GPU.0")
     assert len(results["three-hints"]["segments"]) == 3
     batching = {name: result["batching"] for name, result in results.items()}
     assert (batching["batching-on"]["size"], batching["batching-on"]["batches"]) == (16, 12)

@@ -1,4 +1,4 @@
-"""`ovtui run`: progress on stderr, the result on stdout, the JSON of design.md."""
+"""`ovtui run`: progress on stderr, the result on stdout, the JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.fixture_types import Headless
 KEYS = {
     *("schema", "ovtui", "openvino", "host", "model", "device", "settings", "startup", "handovers", "load"),
     *("requests", "duration_s", "throughput", "latency_ms", "by_device", "batching", "segments", "advice"),
-    *("warm_up", "steadiness", "slo", "telemetry"),
+    *("warm_up", "steadiness", "slo", "telemetry", "started_at_s", "serving", "earlier_segments", "events"),
 }
 
 
@@ -29,6 +29,7 @@ def test_the_json_has_every_key_and_counts_add_up(headless: Headless) -> None:
         "lost": 0,
         "shed": 0,
         "unsent": 0,
+        "abandoned": 0,
     }
     for kind in ("inference", "service", "response"):
         latency = result["latency_ms"][kind]

@@ -173,18 +173,18 @@ def test_waiting_is_the_plain_sum_however_the_records_come(records: Records, cut
             key = int(rows[0]["segment"]) << 8 | int(rows[0]["device"])
             waited_ns += round(float(rows[0]["infer_us"]) * 1e3) - least.get(key, 0)
         known += 0 if rows[0]["device"] == STAND_IN else len(rows)
-    waiting = digest.run.waiting
-    assert waiting.first_wait().count == len(firsts)
-    assert waiting.first_wait().max == (max(firsts) if firsts else None)
+    shares = digest.run.batches
+    assert shares.first_wait.count == len(firsts)
+    assert shares.first_wait.max == (max(firsts) if firsts else None)
     timers = [row for row in records if reason_of(row) is RunReason.TIMER and not row["flags"] & Flag.WARM_UP]
     bounds = [row for row in timers if certainty_of(True, int(row["segment"]), row, records) is Certainty.AT_MOST]
     certainty = Certainty.AT_MOST if 2 * len(bounds) > len(timers) else Certainty.ESTIMATED
-    assert digest.run.waiting.certainty is (certainty if timers else Certainty.EXACT)
+    assert shares.cost_certainty is (certainty if timers else Certainty.EXACT)
     in_play = firsts or any(row["flags"] & Flag.TIMED_OUT for row in records)
     if in_play:
-        assert math.isclose(waiting.cost_ms(), waited_ns / known / MS, abs_tol=1e-9)
+        assert math.isclose(shares.cost_ms, waited_ns / known / MS, abs_tol=1e-6)
     else:
-        assert waiting.cost_ms() is None
+        assert shares.cost_ms is None
 
 
 @given(sessions())

@@ -40,14 +40,15 @@ def test_figures_do_not_depend_on_the_updates(requests: list, cuts: list[int]) -
     assert one.completed == other.completed == len(rows)
     assert (one.errors, one.late, one.throughput) == (other.errors, other.late, other.throughput)
     assert one.latency == other.latency
-    assert one.by_device == other.by_device
+    devices = {code: group.latency for code, group in whole.devices.items()}
+    assert devices == {code: group.latency for code, group in parts.devices.items()}
     good = [request for request in requests if not request[4] & (Flag.WARM_UP | Flag.ERROR)]
     assert one.latency["service"].count == len(good)
-    assert sum(latency.count for latency in one.by_device.values()) == len(good)
-    assert sum(tally.measured for tally in whole.segments.values()) == len(good)
-    for number, tally in whole.segments.items():
-        assert tally.measured == sum(request[2] == number for request in good)
-        assert tally.batches() == parts.segments[number].batches()
+    assert sum(latency["response"].count for latency in devices.values()) == len(good)
+    assert sum(group.measured for group in whole.segments.values()) == len(good)
+    for number, group in whole.segments.items():
+        assert group.measured == sum(request[2] == number for request in good)
+        assert group.batches == parts.segments[number].batches
     if good:
         assert one.latency["service"].max == max(request[0] for request in good)
         assert one.latency["service"].min == min(request[0] for request in good)

@@ -37,10 +37,9 @@ def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:
     if shares.cost_ms is None:
         return [[("", "")]]
     wait = shares.first_wait
-    decimals = number_format.decimals_for(wait.p50)
     pieces: list[Piece] = []
     for name, value in (("first waited p50", wait.p50), ("p99", wait.p99), ("max", wait.max)):
-        pieces += [(f" {name} ", "$dim"), (f"{number_format.milliseconds(value, decimals):>7}", "")]
+        pieces += [(f" {name} ", "$dim"), (f"{number_format.milliseconds(value):>7}", "")]
     pieces.append((" ms", "$dim"))
     if not wait.count:
         pieces = [(" no batch was full", "$dim")]

@@ -48,8 +48,8 @@ class BatchesView(View):
             self.query_one(BatchTotals).show(snapshot)
             trend = self.query_one(BatchTrend)
             if trend.display:
-                trend.show(self.digest.scopes.per_second_batching.series(snapshot.now_ns, trend.seconds))
-            self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.waiting.lone_run_times())
+                trend.show(self.digest.per_second_batching.series(snapshot.now_ns, trend.seconds))
+            self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.lone_runs_ms())
             self._draw_picked()
         self.query_one(Footer).show(Scope.BATCHES)
 

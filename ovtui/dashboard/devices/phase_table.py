@@ -63,12 +63,13 @@ def _heading(column: int) -> list[Piece]:
 
 def _device_lines(digest: Digest, column: int) -> list[list[Piece]]:
     """The devices with the most requests, in the order of their codes."""
-    most = sorted(digest.devices, key=lambda code: -digest.devices[code].completed)[:MAX_DEVICES]
+    devices = digest.devices
+    most = sorted(devices, key=lambda code: -devices[code].completed)[:MAX_DEVICES]
     lines = []
     for code in sorted(most):
-        tally = digest.devices[code]
-        share = number_format.percent(tally.completed, digest.run.completed)
-        figures = f"{tally.completed:>{column},}{share:>{column}}{_latency_cells(tally.latency(), column)}"
+        group = devices[code]
+        share = number_format.percent(group.completed, digest.run.completed)
+        figures = f"{group.completed:>{column},}{share:>{column}}{_latency_cells(group.latency, column)}"
         lines.append([(f" {name_of(code):<{_LABEL_WIDTH}}", ""), (figures, "")])
     return lines or [[(" no request completed yet", "$dim")]]
 
@@ -82,13 +83,12 @@ def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
     ]
     if phases.worst_ms is None:
         return [[*head, ("   no request completed since", "$dim")], head]
-    decimals = number_format.decimals_for(phases.after.typical_ms or phases.before.typical_ms)
     worst: list[Piece] = [
         ("   worst ", "$dim"),
-        (number_format.milliseconds(phases.worst_ms, decimals), "bold"),
+        (number_format.milliseconds(phases.worst_ms), "bold"),
         (" ms", "$dim"),
     ]
-    glitch: list[Piece] = [(f"  glitch {number_format.milliseconds(phases.glitch_ms, decimals)} ms", "$dim")]
+    glitch: list[Piece] = [(f"  glitch {number_format.milliseconds(phases.glitch_ms)} ms", "$dim")]
     if phases.settled_ns is None:
         settled = "  not settled yet"
     else:

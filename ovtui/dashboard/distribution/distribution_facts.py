@@ -51,8 +51,7 @@ def _lag_forms(label: str, lag: Latency | None) -> list[list[Piece]]:
     """Median and p99 of a delay outside inference; empty where there was none."""
     if not lag or not lag.count:
         return []
-    decimals = number_format.decimals_for(lag.p50)
-    p50, p99 = (number_format.milliseconds(value, decimals) for value in (lag.p50, lag.p99))
+    p50, p99 = number_format.milliseconds(lag.p50), number_format.milliseconds(lag.p99)
     return [[(f"   {label} ", "$dim"), (f"p50 {p50} p99 {p99} ms", "")]]
 
 

@@ -18,6 +18,7 @@ from ovtui.dashboard.drawing.cells import CellGrid, code_points
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.drawing.latency_axis import short_ms
 from ovtui.dashboard.drawing.value_axis import ValueAxis
+from ovtui.metrics import number_format
 from ovtui.metrics.queries.distribution import Distribution
 from ovtui.settings.schema.slo import Limit
 
@@ -122,8 +123,8 @@ def _figures_text(group: Distribution) -> str:
     p50, p99 = group.percentile(50), group.percentile(99)
     parts = [
         f"{group.count:,}",
-        f"p50 {short_ms(p50)}" if p50 is not None else "",
-        f"p99 {short_ms(p99)}" if p99 else "",
+        f"p50 {number_format.milliseconds(p50)}" if p50 is not None else "",
+        f"p99 {number_format.milliseconds(p99)}" if p99 else "",
     ]
     return "  ".join(part for part in parts if part)
 

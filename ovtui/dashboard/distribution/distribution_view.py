@@ -165,7 +165,7 @@ class DistributionView(View):
         groups = distributions_of(self.digest, self.kind, self.span, self.grouping)
         shares = (1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9, 99.99)
         rows = [
-            [group.name, f"{q:g}", "" if (value := group.percentile(q)) is None else f"{value:.6g}"]
+            [group.name, f"{q:g}", "" if (value := group.percentile(q)) is None else f"{value}"]
             for group in groups
             for q in shares
         ]
@@ -195,9 +195,9 @@ class DistributionView(View):
 
     def action_rule(self) -> None:
         rule = WARM_UP_RULES[(WARM_UP_RULES.index(self.digest.warm_up_rule) + 1) % len(WARM_UP_RULES)]
-        self.digest.rule = rule
+        self.digest.choose_rule(rule)
         texts = {"rule": "by rule", "first": "only each engine's first inference", "none": "nothing"}
-        self._notify_and_redraw(f"left out as warm-up: {texts[rule]}")
+        self._notify_and_redraw(f"left out as warm-up, in every view and the summary: {texts[rule]}")
 
     def _notify_and_redraw(self, text: str) -> None:
         self.show_answer(text)

@@ -164,7 +164,8 @@ COMMANDS: tuple[Command, ...] = (
             Scope.DISTRIBUTION, 3),
     Command("axes", ("l",), "axes", "log/linear", "Logarithmic or linear axes.", Scope.DISTRIBUTION, 4),
     Command("rule", ("u",), "rule", "warm-up",
-            "What percentiles leave out of engines' starts, in this view: by rule, only the first inference, nothing.",
+            "What percentiles leave out of engines' starts, in every view and in the summary: by rule, only the first "
+            "inference, nothing.",
             Scope.DISTRIBUTION, 5),
     Command("replay-pause", ("P",), "replay('pause')", "pause", "Pause the replay, or let it go on.", Scope.REPLAY, 1),
     Command("replay-slower", ("left_square_bracket",), "replay('slower')", "speed", "Half the speed and less.",

@@ -26,7 +26,6 @@ class LatencyTable(Panel):
     last seconds."""
     _snapshot: Snapshot | None = None
     _recent: dict[LatencyKind, Latency] = {}  # noqa: RUF012
-    _decimals = 1
 
     def show(self, snapshot: Snapshot, recent: Callable[[int], dict[LatencyKind, Latency]]) -> None:
         """`recent`: from a number of seconds to the latencies over that time up to now."""
@@ -44,13 +43,9 @@ class LatencyTable(Panel):
         heading = f" {self._heading:<{_LABEL_WIDTH - 1}}" + "".join(f"{name:>{column}}" for name in COLUMNS)
         lines = [Content.styled(heading, "$dim")]
         latency = self._latency
-        typical = latency.get("inference", Latency()).p50
-        self._decimals = number_format.decimals_for(typical, self._decimals)
         kinds: Sequence[LatencyKind] = KINDS if self.size.height >= 4 else ("inference", "response")
         for kind in kinds:
-            values = "".join(
-                f"{text:>{column}}" for text in _row_texts(latency.get(kind, Latency()), self._decimals, column)
-            )
+            values = "".join(f"{text:>{column}}" for text in _row_texts(latency.get(kind, Latency()), column))
             lines.append(Content.assemble((f" {kind:<{_LABEL_WIDTH - 1}}", "$dim"), values))
         return Content("\n").join(lines)
 
@@ -79,7 +74,7 @@ def span_text(span: DistributionSpan) -> str:
     return {"segment": "the segment in force", "run": "the whole run"}[span]
 
 
-def _row_texts(latency: Latency, decimals: int, column: int) -> list[str]:
+def _row_texts(latency: Latency, column: int) -> list[str]:
     """One cell of a column stays free: a large value loses decimals before it touches its neighbour."""
     values = (latency.p50, latency.p90, latency.p95, latency.p99, latency.p999, latency.max)
-    return [fitting_milliseconds(value, column - 1, decimals) for value in values]
+    return [fitting_milliseconds(value, column - 1, number_format.decimals_of(value)) for value in values]

@@ -124,7 +124,7 @@ class OverviewView(View):
             self.call_after_refresh(self._draw_lanes)
         panel = self.query_one(LanesPanel)
         if panel.display:
-            lone_runs = self.digest.run.waiting.lone_run_times()
+            lone_runs = self.digest.run.lone_runs_ms()
             panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs)
 
     def _draw_footer(self) -> None:

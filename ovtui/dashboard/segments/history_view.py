@@ -159,7 +159,7 @@ def _csv_row(row: SegmentRow) -> list[str]:
     return [
         *(str(row.began.segment), row.what, settings.device, settings.hint, str(row.began.nireq)),
         *("" if row.device is None else name_of(row.device), str(row.requests)),
-        *("" if value is None else f"{value:.6g}" for value in figures),
+        *("" if value is None else f"{value}" for value in figures),
     ]
 
 

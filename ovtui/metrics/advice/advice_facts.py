@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ovtui.metrics.batching.batch_assembly import segment_device_key
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.groups.group_figures import GroupFigures
 from ovtui.metrics.judgement.overload import Queue
 from ovtui.metrics.judgement.steadiness import Steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
@@ -124,8 +124,8 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
     segment, engine = session_state.segment, session_state.engine
     if segment is None or engine is None or engine.compiled is None:
         return None
-    tally = digest.segments.get(segment.segment) or Tally()
-    shares = tally.batches()
+    group = digest.segment(segment.segment)
+    shares = group.batches
     reported = _reported_properties(engine)
     machine = session_state.session.machine if session_state.session else None
     stand_in, accelerator = _before_and_after_handover(digest, engine)
@@ -136,16 +136,16 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         nireq=segment.nireq,
         optimal=_optimal(engine),
         batching=engine.compiled.batching,
-        batch_size=tally.largest_batch or _planned_batch_size(engine.compiled.batching),
-        completed=tally.completed,
+        batch_size=group.batch_size or _planned_batch_size(engine.compiled.batching),
+        completed=group.completed,
         batched=shares.batched,
         timed_out=shares.timed_out,
         single=shares.single,
         waited_ms=shares.cost_ms,
-        lone_run_ms=_lone_run_ms(tally, segment.segment, engine),
-        kept_waiting=tally.kept_waiting,
-        throughput=tally.throughput,
-        latency=tally.latency(digest.warm_up_rule),
+        lone_run_ms=_lone_run_ms(group, segment.segment, engine),
+        kept_waiting=group.kept_waiting,
+        throughput=group.throughput,
+        latency=group.latency,
         queue=digest.queue(),
         unserved=digest.unserved_at_end,
         steadiness=digest.steadiness(),
@@ -162,10 +162,10 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
     )
 
 
-def _lone_run_ms(tally: Tally, segment: int, engine: EngineState) -> float | None:
+def _lone_run_ms(group: GroupFigures, segment: int, engine: EngineState) -> float | None:
     if len(engine.devices) != 1:
         return None
-    return tally.waiting.lone_run_times().get(segment_device_key(segment, device_codes.code_of(engine.devices)))
+    return group.lone_runs_ms().get(segment_device_key(segment, device_codes.code_of(engine.devices)))
 
 
 def _planned_batch_size(plan: BatchingPlan) -> int | None:
@@ -218,28 +218,25 @@ def _before_and_after_handover(
     return tuple(  # type: ignore[return-value]
         _performance(
             device_codes.name_of(code),
-            [(nireq[s], tally) for (s, device), tally in digest.parts.items() if s in nireq and device == code],
+            digest.together([part for part in digest.parts if part[0] in nireq and part[1] == code]),
+            [nireq[s] for (s, device), part in digest.parts.items() if s in nireq and device == code and part.measured],
         )
         for code in (device_codes.STAND_IN, device_codes.code_of(change.after))
     )
 
 
-def _performance(device: str, segments: Sequence[tuple[int, Tally]]) -> DevicePerformance | None:
-    """`segments`: number of requests in flight, and the tally of the device meanwhile."""
-    whole = Tally()
-    for _, tally in segments:
-        whole.merge(tally)
-    p50_ms = whole.counted_histograms["inference"].percentile(50)
+def _performance(device: str, whole: GroupFigures, in_flight: Sequence[int]) -> DevicePerformance | None:
+    """`whole`: the figures of the device; `in_flight`: requests in flight meanwhile, of each segment."""
+    p50_ms = whole.latency["inference"].p50
     if p50_ms is None or whole.throughput is None:
         return None
-    counts = [nireq for nireq, tally in segments if tally.measured]
-    shares = whole.batches()
+    shares = whole.batches
     return DevicePerformance(
         device,
         whole.measured,
         p50_ms,
         whole.throughput,
-        (min(counts), max(counts)),
+        (min(in_flight), max(in_flight)),
         ran_batches=shares.batched + shares.timed_out > 0,
     )
 

@@ -11,8 +11,6 @@ import numpy.typing as npt
 from ovtui.metrics.judgement.bimodality import find_two_modes
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import LatencyKind
-from ovtui.metrics.latency.samples import measured_records
-from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records
 
@@ -44,22 +42,20 @@ def run_kinds_of(records: Records) -> npt.NDArray[np.int64]:
     ).astype(np.int64)
 
 
-def histograms_by_run_kind(history: RequestHistory, kind: LatencyKind, segment: int | None) -> dict[str, Histogram]:
-    """The latencies of the kept requests by label of their run kind, of one segment or (None) of all. Costs 5 ms."""
-    rows = _kept_requests(history, segment)
+def histograms_by_run_kind(rows: Records, kind: LatencyKind) -> dict[str, Histogram]:
+    """The latencies of [n] requests by label of their run kind. Costs 5 ms for as many as a RequestHistory keeps."""
     kinds, values_ms = run_kinds_of(rows), LATENCY_MS[kind](rows)
     return {run.label: _histogram(values_ms[kinds == run]) for run in RunKind if (kinds == run).any()}
 
 
-def describe_mode_groups(history: RequestHistory, segment: int, device: int | None, histogram: Histogram) -> str:
-    """Which requests make up the two modes of an inference latency distribution, as in "GPU.0 and (CPU)"; empty if
-    neither devices nor run kinds account for most of both modes.
+def describe_mode_groups(rows: Records, device: int | None, histogram: Histogram) -> str:
+    """Which of [n] requests make up the two modes of an inference latency distribution, as in "GPU.0 and (CPU)"; empty
+    if neither devices nor run kinds account for most of both modes.
 
-    `histogram`: the distribution of `device` in `segment`, or of all devices for None."""
+    `histogram`: the distribution of `device`, or of all devices for None."""
     modes = find_two_modes(histogram.counts)
     if modes is None:
         return ""
-    rows = _kept_requests(history, segment)
     if device is not None:
         rows = rows[rows["device"] == device]
     values_ms, kinds = LATENCY_MS["inference"](rows), run_kinds_of(rows)
@@ -78,11 +74,6 @@ def _groups_of_side(groups: dict[str, npt.NDArray[np.bool_]], side: npt.NDArray[
     found = {name: group for name, group in groups.items() if (group & side).sum() > MAJORITY * group.sum()}
     covered = sum(int((group & side).sum()) for group in found.values())
     return list(found) if covered > MAJORITY * side.sum() else []
-
-
-def _kept_requests(history: RequestHistory, segment: int | None) -> Records:
-    rows = measured_records(history.tail(len(history)))
-    return rows if segment is None else rows[rows["segment"] == segment]
 
 
 def _histogram(values_ms: npt.NDArray[np.float64]) -> Histogram:

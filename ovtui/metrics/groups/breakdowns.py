@@ -17,7 +17,8 @@ from ovtui.metrics.latency.samples import MeasuredRequests, measured_requests
 from ovtui.metrics.latency.schedule_lag import ScheduleLag
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.events import SegmentBegan
-from ovtui.records.record import Flag, Records, empty_records, join_records
+from ovtui.records.record import UNMEASURED, Flag, Records, empty_records, join_records
+from ovtui.settings.schema.settings import WarmUpRule
 
 K = TypeVar("K")
 SEGMENTS = 64
@@ -62,6 +63,24 @@ class Breakdowns:
             self.end_warm_up()
             self._open = self.warm_ups[event.engine] = WarmUp(event.t_ns, event.first_seq, event.nireq)
 
+    def counted(self, records: Records, rule: WarmUpRule) -> Records:
+        """Those of [n] records whose latencies count under a rule: for figures that are made of the requests
+        themselves and not of a tally."""
+        left_out = Flag.ERROR if rule == "none" else UNMEASURED
+        rows: Records = records[records["flags"] & left_out == 0]
+        if rule != "rule":
+            return rows
+        warming = np.zeros(len(rows), np.bool_)
+        for engine, warm_up in self.warm_ups.items():
+            if warm_up.steady:
+                warming |= np.isin(rows["segment"], self._segments_of(engine)) & warm_up.left_out(rows)
+        counted: Records = rows[~warming]
+        return counted
+
+    def decided(self, engine: int) -> bool:
+        """True when it is known which of the engine's first requests are warm-up."""
+        return engine not in self.warm_ups or self.warm_ups[engine].decided
+
     def end_warm_up(self) -> None:
         """Decides the open warm-up from the records so far."""
         if self._open is not None:
@@ -94,8 +113,7 @@ class Breakdowns:
 
     def _add_while_open(self, open_: WarmUp, records: Records) -> None:
         engine = next(number for number, warm_up in self.warm_ups.items() if warm_up is open_)
-        segments = [segment for segment, owner in self._engine_of.items() if owner == engine]
-        of_engine = np.isin(records["segment"], segments) & (records["flags"] & (Flag.ERROR | Flag.WARM_UP) == 0)
+        of_engine = np.isin(records["segment"], self._segments_of(engine)) & (records["flags"] & UNMEASURED == 0)
         self._tally(records[~of_engine])
         rows = records[of_engine]
         filling = open_.in_pool_fill(rows)
@@ -104,6 +122,9 @@ class Breakdowns:
             self._tally(chunk, part="pending" if block is not None else "counted", block=block)
         if open_.decided:
             self._settle(open_)
+
+    def _segments_of(self, engine: int) -> list[int]:
+        return [segment for segment, owner in self._engine_of.items() if owner == engine]
 
     def _settle(self, decided: WarmUp) -> None:
         for block in (decided.pool_fill, *decided.blocks):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ovtui.metrics.batching.batch_wait import BatchShares, BatchWait
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms, merge_histograms
-from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.latency import Latency, LatencyKind, rounded_ms
 from ovtui.metrics.latency.samples import KINDS, MeasuredRequests, measured_requests
 from ovtui.records.record import LATENCY_MS, Flag, Records
 from ovtui.settings.schema.settings import WarmUpRule
@@ -121,7 +121,7 @@ class Tally:
         """The latencies that count under every rule."""
         return self.histograms_by_class["counted"]
 
-    def spread(self, rule: WarmUpRule = "rule") -> LatencyHistograms:
+    def spread(self, rule: WarmUpRule) -> LatencyHistograms:
         """The latencies that count under a rule. The caller must not change them."""
         parts = [self.histograms_by_class[part] for part in _KEPT_CLASSES[rule] if part in self.histograms_by_class]
         if len(parts) == 1:
@@ -152,7 +152,7 @@ class Tally:
         largest = max(self.sizes, default=1)
         return largest if largest > 1 else None
 
-    def latency(self, rule: WarmUpRule = "rule") -> dict[LatencyKind, Latency]:
+    def latency(self, rule: WarmUpRule) -> dict[LatencyKind, Latency]:
         return {kind: histogram.latency() for kind, histogram in self.spread(rule).items()}
 
     def batches(self) -> BatchShares:
@@ -171,7 +171,7 @@ class Tally:
             batches=sum(-(-count // size) for size, count in together.items()),
             size=self.largest_batch,
             first_wait=self.waiting.first_wait(),
-            cost_ms=self.waiting.cost_ms(),
+            cost_ms=rounded_ms(self.waiting.cost_ms()),
             cost_certainty=self.waiting.certainty,
         )
 

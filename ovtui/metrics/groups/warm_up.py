@@ -128,11 +128,24 @@ class WarmUp:
         self.until_ns: int | None = None
         """Completions before this moment are left out; None if only first inferences are."""
         self._pool_seqs = first_seq + nireq
+        self._decided_ns = 0
+        """Completion of the first request that came when the rule was decided."""
 
     def in_pool_fill(self, rows: Records) -> Bools:
         """[n]: True for the first inference of an infer request, submitted while the pool was filled."""
         early = rows["submit_ns"] <= self.began_ns + FILL_NS
         found: Bools = early & (rows["seq"] < self._pool_seqs)
+        return found
+
+    def left_out(self, rows: Records) -> Bools:
+        """[n] of these measured rows are warm-up by the rule; none while that is open, or where the median did not
+        settle."""
+        if not self.steady:
+            return np.zeros(len(rows), np.bool_)
+        warming = self.in_pool_fill(rows)
+        if self.until_ns is not None:
+            warming |= rows["done_ns"] < self.until_ns
+        found: Bools = warming & (rows["done_ns"] < self._decided_ns)
         return found
 
     def split_by_block(self, rows: Records) -> Iterator[tuple[Records, WarmUpBlock | None]]:
@@ -174,6 +187,7 @@ class WarmUp:
         if first is not None:
             self.decided = self.steady = True
             self.until_ns = self.blocks[first].began_ns if first else None
+            self._decided_ns = int(rows["done_ns"][0])
         elif int(rows["done_ns"][0]) - self.began_ns > LIMIT_NS:
             self.decided = True
         else:

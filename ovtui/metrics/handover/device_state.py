@@ -104,8 +104,7 @@ def _on_device(
         return DeviceIndicator(device, "requests fail; runtime fallback is off", "failed")
     if change is not None and change.before == STAND_IN_DEVICES:
         took = number_format.seconds(change.since_compile_ms / 1e3)
-        decimals = number_format.decimals_for(worst_ms)
-        worst = "" if worst_ms is None else f", worst at the switch {number_format.milliseconds(worst_ms, decimals)} ms"
+        worst = "" if worst_ms is None else f", worst at the switch {number_format.milliseconds(worst_ms)} ms"
         if now_ns - change.t_ns <= HANDOVER_SHOWN_NS:
             return DeviceIndicator(device, f"handover after {took}{worst}", "serving")
         sentence = f"{_join(STAND_IN_DEVICES)} stood in {took}{worst}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ovtui.metrics.handover.handover_phases import HandoverPhases, phases_of
+from ovtui.metrics.groups.breakdowns import Breakdowns
+from ovtui.metrics.handover.handover_phases import Counted, HandoverPhases, phases_of
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.events import DeviceChanged
 from ovtui.records.record import Records, empty_records, join_records
+from ovtui.settings.schema.settings import WarmUpRule
 
 SPAN_NS = 60_000_000_000
 """Requests are collected over this span before a change, and again after it."""
@@ -26,10 +28,11 @@ cost up to 10 ms."""
 class HandoverCollector:
     """Owner: the Digest."""
 
-    def __init__(self, session_state: SessionState) -> None:
-        self._session_state = session_state
+    def __init__(self, session_state: SessionState, breakdowns: Breakdowns) -> None:
+        """`breakdowns`: which requests the warm-up rules leave out."""
+        self._session_state, self._breakdowns = session_state, breakdowns
         self._open: list[_ChangeCollector] = []
-        self._done: list[HandoverPhases] = []
+        self._closed: list[_ChangeCollector] = []
 
     def begin(self, change: DeviceChanged, history: RequestHistory) -> None:
         """Starts to collect for a change. The requests before it, and some after it, are already in `history`."""
@@ -55,15 +58,28 @@ class HandoverCollector:
             if newest_ns > collector.until_ns or collector.full:
                 self._close(collector)
 
-    def phases(self, *, final: bool) -> list[HandoverPhases]:
-        """The phases of the newest changes, oldest first. `final`: no more records will come."""
-        running = [collector.phases(self._segments(collector), final=final) for collector in self._open]
-        return sorted([*self._done, *running], key=_when)
+    def phases(self, rule: WarmUpRule, *, final: bool) -> list[HandoverPhases]:
+        """The phases of the newest changes, oldest first, under a warm-up rule. `final`: no more records will come."""
+        found = [
+            *(self._phases(collector, final=True) for collector in self._closed),
+            *(self._phases(collector, final=final) for collector in self._open),
+        ]
+        return [phases.under(rule) for phases in sorted(found, key=_when)]
 
     def _close(self, collector: _ChangeCollector) -> None:
         self._open.remove(collector)
-        self._done.append(collector.phases(self._segments(collector), final=True))
-        del self._done[:-CHANGES_KEPT]
+        self._closed.append(collector)
+        del self._closed[:-CHANGES_KEPT]
+        self._phases(collector, final=True)
+
+    def _phases(self, collector: _ChangeCollector, *, final: bool) -> HandoverPhases:
+        if collector.frozen is not None:
+            return collector.frozen
+        decided = self._breakdowns.decided(collector.change.engine)
+        phases = collector.phases(self._segments(collector), self._breakdowns.counted, final=final, decided=decided)
+        if decided and collector in self._closed:
+            collector.freeze(phases)
+        return phases
 
     def _segments(self, collector: _ChangeCollector) -> list[int]:
         """The segments of the changed engine under the settings that were in force at the change, because a change of
@@ -85,8 +101,10 @@ class _ChangeCollector:
         self.until_ns = change.t_ns + SPAN_NS
         self._before, self._after = empty_records(), empty_records()
         self._phases: HandoverPhases | None = None
-        self._made_from = (-1, 0, False)
-        """Number of records, newest completion and `final` that `_phases` was computed from."""
+        self._made_from = (-1, 0, False, False)
+        """Number of records, newest completion, `final` and `decided` that `_phases` was computed from."""
+        self.frozen: HandoverPhases | None = None
+        """The figures, once none of them can change any more."""
 
     @property
     def full(self) -> bool:
@@ -101,17 +119,23 @@ class _ChangeCollector:
         if len(after) and not self.full:
             self._after = join_records([self._after, after])[:MAX_AFTER]
 
-    def phases(self, segments: list[int], *, final: bool) -> HandoverPhases:
+    def freeze(self, phases: HandoverPhases) -> None:
+        """Keeps the figures and drops the requests."""
+        self.frozen = phases
+        self._before, self._after = empty_records(), empty_records()
+
+    def phases(self, segments: list[int], counted: Counted, *, final: bool, decided: bool) -> HandoverPhases:
+        """`decided`: it is known which of the engine's requests are warm-up."""
         count = len(self._before) + len(self._after)
         newest_ns = int(self._after["done_ns"][-1]) if len(self._after) else self.change.t_ns
-        made_from, made_at_ns, made_final = self._made_from
+        made_from, made_at_ns, *made_states = self._made_from
         stale = count != made_from and (final or newest_ns - made_at_ns >= REFRESH_NS)
-        if self._phases is None or stale or final != made_final:
+        if self._phases is None or stale or made_states != [final, decided]:
             kept = join_records([self._before, self._after])
             kept = kept[kept["done_ns"] < self.until_ns]
             kept = kept[np.isin(kept["segment"], segments)]
-            self._phases = phases_of(kept, self.change)
-            self._made_from = (count, newest_ns, final)
+            self._phases = phases_of(kept, self.change, counted)
+            self._made_from = (count, newest_ns, final, decided)
         return self._phases
 
 

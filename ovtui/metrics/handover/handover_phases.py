@@ -9,17 +9,20 @@ latency is used, so that the queue which a glitch leaves behind is part of `duri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.latency.samples import measured_records
+from ovtui.metrics.groups.group_figures import GroupFigures
+from ovtui.metrics.latency.histogram import Histogram
+from ovtui.metrics.latency.latency import Latency, LatencyKind, rounded_ms
+from ovtui.metrics.latency.samples import KINDS, measured_records
 from ovtui.records.device_codes import AMBIGUOUS, code_of
 from ovtui.records.events import DeviceChanged
-from ovtui.records.record import Flag, Records, response_ms
+from ovtui.records.record import LATENCY_MS, Flag, Records, response_ms
+from ovtui.settings.schema.settings import WarmUpRule
 
 SETTLED_RUN = 20
 NEAR = 1.5
@@ -27,6 +30,9 @@ SEEN_WITHIN_NS = 100_000_000
 """A request may complete this long before the change is seen, and yet have run during the change."""
 
 Floats = npt.NDArray[np.float64]
+Counted = Callable[[Records, WarmUpRule], Records]
+"""Those of [n] records whose latencies count under a rule: Breakdowns.counted."""
+RULES: tuple[WarmUpRule, ...] = ("rule", "first", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +40,15 @@ class HandoverPhase:
     requests: int
     """Measured requests: first inferences and errors are left out."""
     errors: int
-    latency: dict[LatencyKind, Latency]
     throughput: float | None
     """Measured completions per second."""
+    latency_by_rule: dict[WarmUpRule, dict[LatencyKind, Latency]]
+    rule: WarmUpRule = "rule"
+    """The warm-up rule that `latency` follows."""
+
+    @property
+    def latency(self) -> dict[LatencyKind, Latency]:
+        return self.latency_by_rule[self.rule]
 
     @property
     def typical_ms(self) -> float | None:
@@ -59,10 +71,13 @@ class HandoverPhases:
     """Completion of the last request of `during`, at the earliest the change itself; None while latency has not
     settled. It may move while more requests arrive."""
 
-    @property
-    def worst_ms(self) -> float | None:
-        """The longest response at the change."""
-        return self.during.latency["response"].max
+    worst_ms: float | None
+    """The longest response of a measured request of `during`, whatever the warm-up rule."""
+
+    def under(self, rule: WarmUpRule) -> HandoverPhases:
+        """The same with the latencies that count under a rule."""
+        before, during, after = (replace(phase, rule=rule) for phase in (self.before, self.during, self.after))
+        return replace(self, before=before, during=during, after=after)
 
     @property
     def glitch_ms(self) -> float | None:
@@ -70,10 +85,10 @@ class HandoverPhases:
         typical_ms = [phase.typical_ms for phase in (self.before, self.after) if phase.typical_ms is not None]
         if self.worst_ms is None or not typical_ms:
             return None
-        return max(self.worst_ms - max(typical_ms), 0.0)
+        return rounded_ms(max(self.worst_ms - max(typical_ms), 0.0))
 
 
-def phases_of(records: Records, change: DeviceChanged) -> HandoverPhases:
+def phases_of(records: Records, change: DeviceChanged, counted: Counted) -> HandoverPhases:
     """Divides [n] records into phases. `records`: those of the engine that changed, in order of completion, from some
     time before the change until some time after it, but not beyond the next change."""
     begin = _first_affected(records, change)
@@ -87,20 +102,38 @@ def phases_of(records: Records, change: DeviceChanged) -> HandoverPhases:
     last_ns = None if settled is None else max(int(good["done_ns"][settled - 1]), change.t_ns)
     split = len(rest) if settled is None else _position(rest, settled)
     served = np.flatnonzero(rest["device"] == code_of(change.after))
+    during_ms = response_ms(measured_records(rest[:split]))
     return HandoverPhases(
         change=change,
-        before=phase_of(records[:begin]),
-        during=phase_of(rest[:split]),
-        after=phase_of(rest[split:]),
+        before=_phase(records[:begin], counted),
+        during=_phase(rest[:split], counted),
+        after=_phase(rest[split:], counted),
         first_served_ns=int(rest["done_ns"][served[0]]) if len(served) and len(change.after) == 1 else None,
         settled_ns=last_ns,
+        worst_ms=rounded_ms(float(during_ms.max())) if len(during_ms) else None,
     )
 
 
-def phase_of(records: Records) -> HandoverPhase:
-    tally = Tally()
-    tally.add(records)
-    return HandoverPhase(tally.measured, tally.errors, tally.latency(), tally.throughput)
+def _phase(records: Records, counted: Counted) -> HandoverPhase:
+    group = GroupFigures.of_records(records, "first")
+    by_rule: dict[WarmUpRule, dict[LatencyKind, Latency]] = {}
+    by_count: dict[int, dict[LatencyKind, Latency]] = {}
+    for rule in RULES:
+        rows = counted(records, rule)
+        # A rule leaves out what the next one leaves out, and more: as many requests are the same ones.
+        if len(rows) not in by_count:
+            by_count[len(rows)] = _latency(rows)
+        by_rule[rule] = by_count[len(rows)]
+    return HandoverPhase(group.measured, group.errors, group.throughput, by_rule)
+
+
+def _latency(rows: Records) -> dict[LatencyKind, Latency]:
+    found: dict[LatencyKind, Latency] = {}
+    for kind in KINDS:
+        histogram = Histogram()
+        histogram.add(LATENCY_MS[kind](rows))
+        found[kind] = histogram.latency()
+    return found
 
 
 def settled_at(latency_ms: Floats, first: int) -> int | None:

@@ -9,7 +9,7 @@ from typing import cast
 
 from ovtui.metrics import number_format
 from ovtui.metrics.latency.histogram import LatencyHistograms, samples_needed
-from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.latency.latency import LatencyKind, rounded_ms
 from ovtui.settings.schema.slo import Limit, number_text
 
 CHECK_INTERVAL_NS = 1_000_000_000
@@ -43,21 +43,34 @@ class Verdict:
 
     @property
     def status(self) -> str:
-        return "not known" if self.met is None else "met" if self.met else "MISSED"
+        return _status(self.met)
 
     @property
     def value_text(self) -> str:
         """The value with its unit, or the reason why there is none."""
-        if self.value is None:
-            return self.why
-        unit = {"ms": " ms", "/s": "/s", "%": " %", "": ""}[self.limit.unit]
-        shown = number_format.significant(self.value, 4) if self.limit.unit else f"{self.value:,.0f}"
-        return f"{shown}{unit}" + (f" ({self.why})" if self.why else "")
+        return _value_text(self.value, self.limit.unit, self.why)
 
     @property
     def sentence(self) -> str:
         """Limit, verdict and value in one line."""
-        return f"{self.limit} {self.status}: {self.value_text}"
+        return describe_verdict(str(self.limit), self.met, self.value, self.limit.unit, self.why)
+
+
+def describe_verdict(limit: str, met: bool | None, value: float | None, unit: str, why: str) -> str:
+    """A verdict as a sentence that stands by itself; the arguments are as in Verdict."""
+    return f"{limit} {_status(met)}: {_value_text(value, unit, why)}"
+
+
+def _status(met: bool | None) -> str:
+    return "not known" if met is None else "met" if met else "MISSED"
+
+
+def _value_text(value: float | None, unit: str, why: str) -> str:
+    if value is None:
+        return why
+    shown = number_format.significant(value, 4) if unit else f"{value:,.0f}"
+    after = {"ms": " ms", "/s": "/s", "%": " %", "": ""}[unit]
+    return f"{shown}{after}" + (f" ({why})" if why else "")
 
 
 def check_limit(limit: Limit, figures: SegmentFigures) -> tuple[bool | None, float | None, str]:
@@ -116,4 +129,4 @@ class SloMonitor:
             met, value, why = check_limit(limit, figures)
             old = before.get(limit)
             since_s = began_s if old is None else old.since_s if old.met is met else now_ns / 1e9
-            self.verdicts.append(Verdict(limit, met, value, since_s, why))
+            self.verdicts.append(Verdict(limit, met, rounded_ms(value), since_s, why))

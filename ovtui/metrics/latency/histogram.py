@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.latency import MS_DECIMALS, Latency, LatencyKind, rounded_ms
 
 Values = npt.NDArray[np.float64]
 Buckets = npt.NDArray[np.int64]
@@ -90,7 +90,7 @@ class Histogram:
         """The q-th percentile by nearest rank, in ms; None for an empty histogram."""
         if self.count == 0:
             return None
-        return percentile_ms(np.cumsum(self.counts), q, self.min_ms, self.max_ms)
+        return round(percentile_ms(np.cumsum(self.counts), q, self.min_ms, self.max_ms), MS_DECIMALS)
 
     def latency(self) -> Latency:
         """The figures of this distribution. A percentile without enough samples is None."""
@@ -110,11 +110,11 @@ def latency_of(counts: Buckets, count: int, sum_ms: float, min_ms: float, max_ms
     if count == 0:
         return Latency()
     cumulated = np.cumsum(counts)
-    p50, p90, p95, p99, p999 = (
+    percentiles = (
         percentile_ms(cumulated, q, min_ms, max_ms) if count >= samples_needed(q) else None
         for q in (50.0, 90.0, 95.0, 99.0, 99.9)
     )
-    return Latency(count, min_ms, p50, p90, p95, p99, p999, max_ms, sum_ms / count)
+    return Latency(count, *map(rounded_ms, (min_ms, *percentiles, max_ms, sum_ms / count)))
 
 
 def percentile_ms(cumulated: Buckets, q: float, min_ms: float, max_ms: float) -> float:

@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+MS_DECIMALS = 6
+"""A figure in ms is rounded once, where it is made, to the nanosecond that the clock counts. Every surface shows that
+number, with as many of its decimals as there is room for (metrics.number_format)."""
 
 LatencyKind = Literal["inference", "service", "response"]
 """OpenVINO's own latency; from submission to completion; from the due time to completion."""
@@ -16,8 +19,8 @@ LatencyKind = Literal["inference", "service", "response"]
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Figures of one distribution, in ms. A percentile without enough samples is None: p99 needs 662 of them, p99.9
-    needs 6,630."""
+    """Figures of one distribution, in ms to the nanosecond. A percentile without enough samples is None: p99 needs 662
+    of them, p99.9 needs 6,630."""
 
     count: int = 0
     min: float | None = None
@@ -28,3 +31,8 @@ class Latency:
     p999: float | None = None
     max: float | None = None
     mean: float | None = None
+
+
+def rounded_ms(value_ms: float | None) -> float | None:
+    """The number that every surface shows of a figure in ms; see MS_DECIMALS."""
+    return None if value_ms is None else round(value_ms, MS_DECIMALS)

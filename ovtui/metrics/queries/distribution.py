@@ -1,4 +1,4 @@
-"""Distributions as charts want them: bars over any borders, the percentile curve, and what they are groups of."""
+"""Distributions for charts: bars between any borders, the curve of percentiles, and the groups to compare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ovtui.metrics.batching.run_kind import histograms_by_run_kind
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.groups.group_figures import GroupFigures
 from ovtui.metrics.latency.histogram import (
     BUCKETS,
     Histogram,
@@ -20,7 +20,7 @@ from ovtui.metrics.latency.histogram import (
     percentile_ms,
     samples_needed,
 )
-from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.latency.latency import MS_DECIMALS, LatencyKind
 from ovtui.records.device_codes import name_of
 
 DistributionSpan = Literal["segment", "run", 60, 10, 1]
@@ -28,7 +28,7 @@ SPANS: tuple[DistributionSpan, ...] = ("segment", "run", 60, 10, 1)
 Grouping = Literal["all", "device", "batching", "segment"]
 GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment")
 MAX_GROUPS = 4
-"""Shown beside each other; the largest ones, and of segments the newest."""
+"""Groups beside each other: the largest, and of segments the newest."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,30 +36,30 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Of one group of requests, one kind of latency."""
+    """One kind of latency of one group of requests."""
 
     name: str
     counts: Ints
-    """As a Histogram's, or in buckets twice as wide."""
+    """Counts per bucket, as in a Histogram or in buckets twice as wide."""
     count: int
     min_ms: float
     max_ms: float
 
     def bars(self, edges_ms: Floats) -> Floats:
-        """[n] requests between [n + 1] ascending borders. A bucket that a border cuts is divided, so that bars narrower
-        than buckets make no comb."""
+        """[n] requests between [n + 1] ascending borders. A bucket with a border inside is divided: bars narrower than
+        buckets would look like a comb otherwise."""
         below = np.concatenate(([0], np.cumsum(self.counts)))
         return np.diff(np.interp(edges_ms, _edges_ms(len(self.counts)), below))
 
     def percentile(self, q: float) -> float | None:
-        """None without enough samples."""
+        """The q-th percentile, ms; None without enough samples."""
         if self.count < max(samples_needed(q), 1):
             return None
-        return percentile_ms(np.cumsum(self.counts), q, self.min_ms, self.max_ms)
+        return round(percentile_ms(np.cumsum(self.counts), q, self.min_ms, self.max_ms), MS_DECIMALS)
 
     @property
     def reach(self) -> float:
-        """The highest share, 0 to 1, whose percentile has enough samples; 0.95 with any."""
+        """The highest share, 0 to 1, whose percentile has enough samples; at least 0.95."""
         return max(1 - 6.63 / self.count, 0.95) if self.count else 0.0
 
     def curve(self, nines: Floats) -> Floats:
@@ -67,7 +67,7 @@ class Distribution:
         the reach."""
         q = 1 - 10.0**-nines
         below = np.concatenate(([0], np.cumsum(self.counts))) / max(self.count, 1)
-        # Where nothing was counted the curve is steep: interp takes the last of equal shares.
+        # Across empty buckets the curve is steep: interp takes the last of equal shares.
         values = np.interp(q, below, _edges_ms(len(self.counts)))
         values = np.clip(values, self.min_ms, self.max_ms)
         return np.where(q <= self.reach + 1e-12, values, np.nan)
@@ -81,8 +81,9 @@ def _edges_ms(buckets: int) -> Floats:
 def distributions_of(
     digest: Digest, kind: LatencyKind, span: DistributionSpan, grouping: Grouping
 ) -> list[Distribution]:
-    """The distributions to show beside each other, none of them empty. The last seconds are not kept by group,
-    segments are compared over the run, and batching is that of the newest requests that are kept whole."""
+    """The distributions to show beside each other, none of them empty, under the warm-up rule in force. The last
+    seconds are not kept by group and follow no rule (Digest.recent), segments are compared over the run, and batching
+    is that of the newest requests that are kept whole."""
     if isinstance(span, int):
         latency = digest.windows.latency(kind, span)
         if latency.min is None or latency.max is None:
@@ -91,31 +92,26 @@ def distributions_of(
         return [Distribution(f"last {span} s", counts, latency.count, latency.min, latency.max)]
     if grouping == "batching":
         segment = digest.story.segment.segment if digest.story.segment is not None else 0
-        histograms = histograms_by_run_kind(digest.history, kind, segment if span == "segment" else None)
+        histograms = histograms_by_run_kind(digest.newest_requests(segment if span == "segment" else None), kind)
         return [_distribution(name, histogram) for name, histogram in histograms.items()]
-    found = [
-        _distribution(name, tally.spread(digest.warm_up_rule)[kind]) for name, tally in _tallies(digest, span, grouping)
-    ]
+    found = [_distribution(name, group.histogram(kind)) for name, group in _groups(digest, span, grouping)]
     return [distribution for distribution in found if distribution.count]
 
 
-def _tallies(digest: Digest, span: DistributionSpan, grouping: Grouping) -> Iterable[tuple[str, Tally]]:
-    scopes, story = digest.scopes, digest.story
-    segment = story.segment.segment if story.segment is not None else 0
+def _groups(digest: Digest, span: DistributionSpan, grouping: Grouping) -> Iterable[tuple[str, GroupFigures]]:
+    segment = digest.story.segment.segment if digest.story.segment is not None else 0
     if grouping == "segment":
-        return [(f"segment {number}", scopes.segments[number]) for number in sorted(scopes.segments)[-MAX_GROUPS:]]
+        return [(f"segment {number}", group) for number, group in sorted(digest.segments.items())[-MAX_GROUPS:]]
     if grouping == "device":
-        devices = {
-            code: tally for (number, code), tally in scopes.parts.items() if number == segment
-        } if span == "segment" else scopes.devices  # fmt: skip
-        return _largest((name_of(code), tally) for code, tally in devices.items())
-    if span == "run":
-        return [("whole run", scopes.run)]
-    return [(f"segment {segment}", scopes.segments[segment])] if segment in scopes.segments else []
+        devices = digest.devices
+        if span == "segment":
+            devices = {code: group for (number, code), group in digest.parts.items() if number == segment}
+        return _largest((name_of(code), group) for code, group in devices.items())
+    return [("whole run", digest.run)] if span == "run" else [(f"segment {segment}", digest.segment(segment))]
 
 
-def _largest(groups: Iterable[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
-    """In their order."""
+def _largest(groups: Iterable[tuple[str, GroupFigures]]) -> list[tuple[str, GroupFigures]]:
+    """The largest groups, in the order given."""
     listed = list(groups)
     kept = sorted(listed, key=lambda group: -group[1].measured)[:MAX_GROUPS]
     return [group for group in listed if group in kept]

@@ -1,15 +1,15 @@
-"""Segments beside each other: what was changed, and what each device made of it. One row for a segment, or as many as
-devices served in it, because a percentile over a stand-in and an accelerator together says nothing of either."""
+"""Segments beside each other: what was changed, and what each device made of it. A row for each device that served in a
+segment, because a percentile over a stand-in and an accelerator together describes neither of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ovtui.metrics.digest import SEGMENTS, Digest
-from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.groups.group_figures import S_DECIMALS
 from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.session.session_state import EngineState, SessionState
+from ovtui.metrics.session.session_state import EngineState
 from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN, UNKNOWN
 from ovtui.records.events import SegmentBegan
 
@@ -21,7 +21,7 @@ class SegmentRow:
     """The first row of its segment."""
     in_force: bool
     what: str
-    """What was changed; of the first segment, what it began with."""
+    """What was changed; of the first segment, its hint and requests in flight."""
     device: int | None
     """Device code; None while nothing has come back."""
     requests: int
@@ -35,14 +35,16 @@ class SegmentRow:
 
 def segment_rows(digest: Digest) -> list[SegmentRow]:
     """Oldest first; of the newest segments whose figures are kept."""
-    story = digest.story
+    story, served = digest.story, _devices_by_segment(digest)
     seen: set[tuple[int, str]] = set()
     rows: list[SegmentRow] = []
     for began in story.segments[-SEGMENTS:]:
         engine = story.engines.get(began.engine)
-        devices = _devices(digest, began.segment)
-        for index, device in enumerate(devices or [None]):
-            tally = digest.parts.get((began.segment, device), Tally()) if device is not None else Tally()
+        for index, device in enumerate(served.get(began.segment) or [None]):
+            # UNKNOWN served nothing where no device did.
+            group = digest.part(began.segment, UNKNOWN if device is None else device)
+            first_s = _first_inference_s(engine) if index == 0 else None
+            handover_s = _handover_s(digest, engine) if device is not None and _is_accelerator(device) else None
             rows.append(
                 SegmentRow(
                     began=began,
@@ -50,23 +52,23 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
                     in_force=began is story.segment,
                     what=_description(began, first=began is story.segments[0]),
                     device=device,
-                    requests=tally.completed,
+                    requests=group.completed,
                     # Of one request alone it would be its latency the other way round.
-                    throughput=tally.throughput if tally.measured > 1 else None,
-                    latency=tally.latency(),
-                    first_inference_s=_once_per_engine(seen, began, "first", _first_s(engine)) if index == 0 else None,
-                    handover_s=_once_per_engine(seen, began, "handover", _handover_s(digest, story, engine))
-                    if device is not None and _is_accelerator(device)
-                    else None,
+                    throughput=group.throughput if group.measured > 1 else None,
+                    latency=group.latency,
+                    first_inference_s=_once(seen, began, "first", first_s),
+                    handover_s=_once(seen, began, "handover", handover_s),
                 )
             )
     return rows
 
 
-def _devices(digest: Digest, segment: int) -> list[int]:
+def _devices_by_segment(digest: Digest) -> dict[int, list[int | None]]:
     """In the order in which they first served; the ambiguous last."""
-    found = [device for number, device in digest.parts if number == segment]
-    return sorted(found, key=lambda device: (device == AMBIGUOUS, digest.first_done_ns[segment, device]))
+    found: dict[int, list[int | None]] = {}
+    for segment, device in sorted(digest.parts, key=lambda key: (key[1] == AMBIGUOUS, digest.first_done_ns[key])):
+        found.setdefault(segment, []).append(device)
+    return found
 
 
 def _description(began: SegmentBegan, *, first: bool) -> str:
@@ -75,21 +77,25 @@ def _description(began: SegmentBegan, *, first: bool) -> str:
     return f"{began.settings.hint}, {began.nireq} in flight" if first else "started again"
 
 
-def _first_s(engine: EngineState | None) -> float | None:
-    return engine.first.since_spawn_ms / 1e3 if engine is not None and engine.first is not None else None
+def _first_inference_s(engine: EngineState | None) -> float | None:
+    return (
+        round(engine.first.since_spawn_ms / 1e3, S_DECIMALS)
+        if engine is not None and engine.first is not None
+        else None
+    )
 
 
-def _handover_s(digest: Digest, story: SessionState, engine: EngineState | None) -> float | None:
+def _handover_s(digest: Digest, engine: EngineState | None) -> float | None:
     if engine is None:
         return None
-    line = startup_timeline(story, engine, digest.first_done_ns)
+    line = startup_timeline(digest.story, engine, digest.first_done_ns)
     since_ms = line.since_spawn_ms(line.changed_ns)
-    return None if since_ms is None else since_ms / 1e3
+    return None if since_ms is None else round(since_ms / 1e3, S_DECIMALS)
 
 
-def _once_per_engine(seen: set[tuple[int, str]], began: SegmentBegan, what: str, value: float | None) -> float | None:
-    """The value for the first row of an engine that asks for it."""
-    if (began.engine, what) in seen:
+def _once(seen: set[tuple[int, str]], began: SegmentBegan, what: str, value: float | None) -> float | None:
+    """The value for the first row of an engine that has it."""
+    if value is None or (began.engine, what) in seen:
         return None
     seen.add((began.engine, what))
     return value

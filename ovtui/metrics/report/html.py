@@ -1,4 +1,4 @@
-"""The report as one HTML file: no script, nothing fetched, to be attached to a ticket and opened anywhere."""
+"""The report as one HTML file without scripts or external resources, to attach to a ticket and open anywhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from html import escape
 import numpy as np
 
 from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
-from ovtui.metrics.report.report import NONE, Report, Table
+from ovtui.metrics.number_format import UNKNOWN
+from ovtui.metrics.report.report import Report, Table
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.report.svg import PlotLine, PlotMark, plot
 
@@ -37,7 +38,9 @@ circle.b { fill: var(--b); }
 """
 
 
-def render_html(report: Report, series: ReportSeries, *, kind: str = "response") -> str:
+def render_html(report: Report, series: ReportSeries, response: Histogram, *, kind: str = "response") -> str:
+    """The report's tables and three plots. `series`: every measured request over time. `response`: the distribution of
+    the run's response latency under the warm-up rule in force (digest.run.histogram)."""
     sections = [
         f"<h2>{escape(section.title)}</h2>{_table(section.table)}"
         + (f'<p class="note">{escape(section.note)}</p>' if section.note else "")
@@ -48,7 +51,7 @@ def render_html(report: Report, series: ReportSeries, *, kind: str = "response")
         for title, drawn in (
             ("Latency over time", _over_time(report, series, kind)),
             ("Throughput over time", _throughput(report, series)),
-            ("Distribution", _distribution(report.digest.run.counted_histograms["response"])),
+            ("Distribution", _distribution(response)),
         )
     ]
     return (
@@ -75,11 +78,14 @@ def _cells(tag: str, cells: Sequence[str], text_columns: Sequence[bool]) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    return cell == NONE or (cell[:1].isdigit() and cell.replace(",", "").replace(".", "").split(" ")[0].isdigit())
+    return cell == UNKNOWN or (cell[:1].isdigit() and cell.replace(",", "").replace(".", "").split(" ")[0].isdigit())
 
 
 def _marks(report: Report) -> list[PlotMark]:
-    return [PlotMark(mark.t_ns / 1e9, mark.text) for mark in report.digest.story.marks]
+    result = report.result
+    changes = [PlotMark(began.t_s, ", ".join(began.changes) or "restarted") for began in result.segments[1:]]
+    deaths = [PlotMark(event.t_s, event.text) for event in result.events if event.kind == "died"]
+    return [*(PlotMark(handover.t_s, handover.after) for handover in result.handovers), *changes, *deaths]
 
 
 def _over_time(report: Report, series: ReportSeries, kind: str) -> str:
@@ -99,11 +105,11 @@ def _throughput(report: Report, series: ReportSeries) -> str:
 
 
 def _distribution(histogram: Histogram) -> str:
-    """Share of requests at or under a latency, on an axis that spreads the tail: 90, 99, 99.9 %."""
+    """Latency over the share of requests at or below it, on an axis that spreads the tail: 90, 99, 99.9 %."""
     below = np.cumsum(histogram.counts)
     some = np.flatnonzero(histogram.counts)
     above = 1 - below[some] / max(histogram.count, 1)
-    # Nines: 0 at the median's side, 1 at 90 %, 2 at 99 %.
+    # 0 at no request, 1 at 90 %, 2 at 99 %.
     nines = -np.log10(np.maximum(above, 0.5 / max(histogram.count, 1)))
     labels = {0.0: "0", 0.30103: "50 %", 1.0: "90 %", 2.0: "99 %", 3.0: "99.9 %", 4.0: "99.99 %", 5.0: "99.999 %"}
     top = float(nines.max()) if len(nines) else 1.0

@@ -1,17 +1,14 @@
-"""The report as Markdown, and the tables that the HTML shares with it."""
+"""The report as Markdown, for GitHub and GitLab."""
 
 from __future__ import annotations
 
-from ovtui.metrics.report.report import (
-    Report,
-    Table,
-)
+from ovtui.metrics.report.report import Report, Table
 from ovtui.metrics.result.summary_text import summary_lines
 
 
 def render_markdown(report: Report) -> str:
     lines = [f"# {_escape(report.title)}", "", *_table(report.facts), ""]
-    lines += ["```", *summary_lines(report.digest), "```", ""]
+    lines += ["```", *summary_lines(report.result), "```", ""]
     for section in report.sections:
         lines += [f"## {section.title}", "", *_table(section.table), ""]
         if section.note:

@@ -1,4 +1,4 @@
-"""The session over time in a fixed number of columns, whatever its length."""
+"""A session over time, in a fixed number of columns, for the plots of the HTML report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLUMNS = 240
 
 
 class ReportSeries:
-    """Memory: COLUMNS histograms of 32 KiB each, however many requests."""
+    """Of all measured requests. Memory: COLUMNS histograms of 32 KiB each, for any number of requests."""
 
     def __init__(self, end_ns: int, kind: LatencyKind = "response") -> None:
         self._kind = kind
@@ -46,6 +46,6 @@ class ReportSeries:
         return np.array([np.nan if h is None else h.max_ms for h in self._columns], np.float64)
 
     def rate(self) -> npt.NDArray[np.float64]:
-        """[COLUMNS] completions a second."""
+        """[COLUMNS] completions per second."""
         counts = np.array([0 if h is None else h.count for h in self._columns], np.float64)
         return np.asarray(counts / self.step_s, np.float64)

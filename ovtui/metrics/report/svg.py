@@ -1,4 +1,4 @@
-"""A small plot as SVG: lines over an axis of time or of latency, with marks. Colours come from the page's CSS."""
+"""A small plot as SVG: lines over time or over the share of requests, with marks. The page's CSS has the colours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 WIDTH, HEIGHT = 860, 240
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 26, 38
 MARK_ROOM = 130
-"""Width that a mark's label takes: labels closer than that go to the next row."""
+"""Width of a mark's label: a label closer than that to the one before goes to the next row."""
 MOST_MARKS = 24
 
 Values = npt.NDArray[np.float64]
@@ -70,7 +70,7 @@ def plot(
     y_scale: Scale = "linear",
     x_labels: dict[float, str] | None = None,
 ) -> str:
-    """One <svg>. A description for readers who cannot see it is in its <title>."""
+    """One <svg> element. Its <title> describes the plot for screen readers."""
     x_axis = _axis([line.x for line in lines], x_scale, LEFT, WIDTH - RIGHT, from_zero=False)
     y_axis = _axis([line.y for line in lines], y_scale, HEIGHT - BOTTOM, TOP, from_zero=y_scale == "linear")
     parts = [

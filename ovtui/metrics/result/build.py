@@ -1,41 +1,60 @@
-"""A session as the one object that `ovtui run --json` writes."""
+"""Builds the Result of a session from its Digest."""
 
 from __future__ import annotations
+
+from itertools import groupby
 
 import msgspec
 
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.digest import SEGMENTS, Digest
-from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.groups.group_figures import GroupFigures
+from ovtui.metrics.handover.device_state import device_indicator
+from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
 from ovtui.metrics.handover.startup import compile_ms_of, startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.result import build as judged
+from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.session.machine_stats import ReadingStats
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records import device_codes
-from ovtui.records.events import DeviceChanged, SegmentBegan
+from ovtui.records.device_codes import AMBIGUOUS, UNKNOWN, name_of
+from ovtui.records.events import (
+    DeviceChanged,
+    EngineExited,
+    EngineFailed,
+    Event,
+    Note,
+    RecordingEnded,
+    Refused,
+    SegmentBegan,
+)
 from ovtui.settings.schema.arrival import is_closed_loop
+
+MS_OF_EVENTS = 3
+"""Decimals of the times in ms that events carry."""
 
 
 def build_result(digest: Digest) -> Result:
     snapshot, story = digest.snapshot(), digest.story
     session, engine = story.session, story.engine
     model = next((known.model for known in _newest_first(story) if known.model is not None), None)
+    segments = _segments(digest)
     return Result(
         schema=schema.VERSION,
+        started_at_s=session.started_at_s if session else None,
         ovtui=session.ovtui if session else None,
         openvino=model.openvino if model else None,
         host=session.machine if session else None,
         model=schema.Model(name=model.name, inputs=model.inputs, outputs=model.outputs) if model else None,
         device=_device(engine) if engine else None,
+        serving=_serving(snapshot),
         settings=story.settings,
-        startup=startup_of(digest),
-        handovers=handovers_of(digest),
+        startup=_startup(digest),
+        handovers=_handovers(digest),
         load=_load(digest),
         requests=schema.Requests(
             due=digest.due,
@@ -46,22 +65,29 @@ def build_result(digest: Digest) -> Result:
             lost=snapshot.lost,
             shed=snapshot.shed,
             unsent=story.unsent,
+            abandoned=digest.abandoned,
         ),
-        duration_s=round(snapshot.elapsed_s, 6),
-        throughput=rounded(snapshot.mean_throughput, 3),
-        latency_ms=latencies_ms(snapshot.latency),
-        warm_up=judged.warm_up_of(snapshot),
-        steadiness=judged.steadiness_of(digest),
-        slo=judged.limits_of(digest),
+        duration_s=snapshot.elapsed_s,
+        throughput=snapshot.mean_throughput,
+        latency_ms=_latencies(snapshot.latency),
+        warm_up=_warm_up(snapshot),
+        steadiness=_steadiness(digest),
+        slo=_limits(digest),
         by_device=_by_device(digest),
         batching=_batching(digest.run, engine),
-        segments=[_segment(digest, began) for began in story.segments[-SEGMENTS:]],
+        earlier_segments=len(story.segments) - len(segments),
+        segments=segments,
         advice=[
             schema.AdviceResult(
-                id=said.id, severity=said.severity, text=said.text, evidence=said.evidence, remedy=said.remedy
+                id=advice.id,
+                severity=advice.severity,
+                text=advice.text,
+                evidence=advice.evidence,
+                remedy=advice.remedy,
             )
-            for said in advise(advice_facts(digest))
+            for advice in advise(advice_facts(digest))
         ],
+        events=_events(story),
         telemetry=_telemetry(digest),
     )
 
@@ -76,6 +102,11 @@ def to_json(result: Result) -> bytes:
     return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
 
 
+def device_key(code: int) -> str:
+    """The key of a device in the JSON: its name, and a word where the dashboard has a sign."""
+    return {AMBIGUOUS: "ambiguous", UNKNOWN: "unknown"}.get(code) or name_of(code)
+
+
 def _device(engine: EngineState) -> schema.Device:
     return schema.Device(
         requested=engine.settings.device,
@@ -86,39 +117,50 @@ def _device(engine: EngineState) -> schema.Device:
     )
 
 
+def _serving(snapshot: Snapshot) -> schema.Serving:
+    state = device_indicator(snapshot.story, snapshot.now_ns)
+    return schema.Serving(device=state.device, sentence=state.sentence)
+
+
 def _load(digest: Digest) -> schema.Load | None:
     story = digest.story
     settings = story.settings
     if settings is None:
         return None
-    closed = is_closed_loop(settings)
     lags = digest.lag.figures()
     return schema.Load(
-        schedule_error_ms=None if lags.schedule is None else latency_ms(lags.schedule),
-        queued_ms=None if lags.queued is None else latency_ms(lags.queued),
-        input_copy_ms=None if lags.input_copy is None else latency_ms(lags.input_copy),
-        loop="closed" if closed else "open",
+        loop="closed" if is_closed_loop(settings) else "open",
         rate=settings.rate or None,
         nireq=story.segment.nireq if story.segment else None,
         duration_s=settings.duration_s or None,
         requests=settings.requests or None,
+        schedule_error_ms=None if lags.schedule is None else _latency(lags.schedule),
+        queued_ms=None if lags.queued is None else _latency(lags.queued),
+        input_copy_ms=None if lags.input_copy is None else _latency(lags.input_copy),
         ended=story.ended.reason if story.ended else None,
     )
 
 
 def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
+    completed = digest.run.completed
     return {
         device_key(code): schema.DeviceShare(
-            requests=tally.completed,
-            share=_share(tally.completed, digest.run.completed),
-            latency_ms=latencies_ms(tally.latency(digest.warm_up_rule)),
+            requests=group.completed,
+            share=_share(group.completed, completed),
+            latency_ms=_latencies(group.latency),
         )
-        for code, tally in sorted(digest.devices.items())
+        for code, group in sorted(digest.devices.items())
     }
 
 
-def _segment(digest: Digest, began: SegmentBegan) -> schema.Segment:
-    tally = digest.segments.get(began.segment) or Tally()
+def _segments(digest: Digest) -> list[schema.Segment]:
+    by_segment = groupby(segment_rows(digest), key=lambda row: row.began.segment)
+    return [_segment(digest, list(rows)) for _, rows in by_segment]
+
+
+def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
+    began = rows[0].began
+    group = digest.segment(began.segment)
     return schema.Segment(
         segment=began.segment,
         engine=began.engine,
@@ -127,50 +169,64 @@ def _segment(digest: Digest, began: SegmentBegan) -> schema.Segment:
         nireq=began.nireq,
         changes=began.changes,
         settings=began.settings,
-        completed=tally.completed,
-        errors=tally.errors,
-        duration_s=rounded(tally.span_s, 6),
-        throughput=rounded(tally.throughput, 3),
-        latency_ms=latencies_ms(tally.latency(digest.warm_up_rule)),
-        batching=_batching(tally, digest.story.engines.get(began.engine)),
+        completed=group.completed,
+        errors=group.errors,
+        duration_s=group.span_s,
+        throughput=group.throughput,
+        latency_ms=_latencies(group.latency),
+        batching=_batching(group, digest.story.engines.get(began.engine)),
+        first_inference_s=rows[0].first_inference_s,
+        devices=[
+            schema.SegmentDevice(
+                device=device_key(row.device),
+                requests=row.requests,
+                throughput=row.throughput,
+                latency_ms=_latencies(row.latency),
+                handover_s=row.handover_s,
+            )
+            for row in rows
+            if row.device is not None
+        ],
     )
 
 
-def _batching(tally: Tally, engine: EngineState | None) -> schema.Batching:
-    shares = tally.batches()
+def _batching(group: GroupFigures, engine: EngineState | None) -> schema.Batching:
+    shares = group.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
     known = shares.known > 0
     return schema.Batching(
-        size=tally.largest_batch or (plan.size if plan else None),
+        size=shares.size or (plan.size if plan else None),
         batches=shares.batches if known else None,
         batched=shares.batched if known else None,
         timed_out=shares.timed_out if known else None,
         single=shares.single if known else None,
+        stood_in=shares.stood_in if known else None,
         fill=_share(shares.batched, shares.known),
         first_wait_ms=_wait(shares.first_wait),
-        waiting_cost_ms=rounded(shares.cost_ms, 4),
+        waiting_cost_ms=shares.cost_ms,
         waiting_cost_is=shares.cost_certainty if shares.cost_ms is not None else None,
         exact=plan.exact if plan else None,
+        why_not=(plan.why_not or None) if plan and not shares.batched + shares.timed_out else None,
     )
 
 
 def _wait(wait: Latency) -> schema.WaitMs | None:
-    if not wait.count:
-        return None
-    return schema.WaitMs(p50=rounded(wait.p50, 4), p99=rounded(wait.p99, 4), max=rounded(wait.max, 4))
+    return schema.WaitMs(p50=wait.p50, p99=wait.p99, max=wait.max) if wait.count else None
 
 
 def _telemetry(digest: Digest) -> dict[str, schema.Spread | None] | None:
     if digest.telemetry.newest is None:
         return None
-    return {name: _spread(name, span) for name, span in digest.telemetry.by_name.items()}
+    return {name: _spread(name, stats) for name, stats in digest.telemetry.by_name.items()}
 
 
-def _spread(name: str, span: ReadingStats | None) -> schema.Spread | None:
-    if span is None:
+def _spread(name: str, stats: ReadingStats | None) -> schema.Spread | None:
+    if stats is None:
         return None
     decimals = None if name.endswith("_bytes") else 3
-    return schema.Spread(min=round(span.min, decimals), mean=round(span.mean, decimals), max=round(span.max, decimals))
+    return schema.Spread(
+        min=round(stats.min, decimals), mean=round(stats.mean, decimals), max=round(stats.max, decimals)
+    )
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -183,7 +239,7 @@ def _newest_first(story: SessionState) -> list[EngineState]:
     return serving + [story.engines[number] for number in sorted(story.engines, reverse=True)]
 
 
-def startup_of(digest: Digest) -> schema.Startup:
+def _startup(digest: Digest) -> schema.Startup:
     story = digest.story
     first = story.engines[min(story.engines)] if story.engines else None
     if first is None:
@@ -191,12 +247,12 @@ def startup_of(digest: Digest) -> schema.Startup:
     line = startup_timeline(story, first, digest.first_done_ns)
 
     def at(moment_ns: int | None) -> float | None:
-        return rounded(line.since_spawn_ms(moment_ns), 3)
+        return _event_ms(line.since_spawn_ms(moment_ns))
 
     return schema.Startup(
-        read_ms=rounded(first.model.read_ms, 3) if first.model else None,
-        compile_ms=rounded(first.compiled.compile_ms, 3) if first.compiled else None,
-        first_inference_ms=rounded(first.first.since_spawn_ms, 3) if first.first else None,
+        read_ms=_event_ms(first.model.read_ms) if first.model else None,
+        compile_ms=_event_ms(first.compiled.compile_ms) if first.compiled else None,
+        first_inference_ms=_event_ms(first.first.since_spawn_ms) if first.first else None,
         model_read_at_ms=at(line.model_read_ns),
         compile_called_at_ms=at(line.compile_called_ns),
         stand_in_ready_at_ms=at(line.stand_in_ready_ns),
@@ -204,14 +260,14 @@ def startup_of(digest: Digest) -> schema.Startup:
         accelerator_compiling_at_ms=at(line.compiling_ns),
         accelerator_compiled_at_ms=at(line.compiled_ns),
         accelerator_failed_at_ms=at(line.failed_ns),
-        accelerator_compile_ms=rounded(line.accelerator_compile_ms, 3),
+        accelerator_compile_ms=_event_ms(line.accelerator_compile_ms),
         device_changed_at_ms=at(line.changed_ns),
         accelerator_served_at_ms=at(line.first_served_ns),
         stand_in_released_at_ms=at(line.released_ns),
     )
 
 
-def handovers_of(digest: Digest) -> list[schema.Handover]:
+def _handovers(digest: Digest) -> list[schema.Handover]:
     story = digest.story
     changes = [change for engine in story.engines.values() for change in engine.device_changes]
     known = {id(phases.change): phases for phases in digest.phases()}
@@ -224,15 +280,15 @@ def handovers_of(digest: Digest) -> list[schema.Handover]:
 def _handover(change: DeviceChanged, phases: HandoverPhases | None, compile_ms: float | None) -> schema.Handover:
     return schema.Handover(
         t_s=round(change.t_ns / 1e9, 6),
-        before=device_names(change.before),
-        after=device_names(change.after),
+        before=", ".join(change.before),
+        after=", ".join(change.after),
         since_compile_s=round(change.since_compile_ms / 1e3, 6),
         engine=change.engine,
-        compile_ms=rounded(compile_ms, 3),
+        compile_ms=_event_ms(compile_ms),
         first_served_ms=_since(change, phases.first_served_ns if phases else None),
         settled_ms=_since(change, phases.settled_ns if phases else None),
-        worst_ms=rounded(phases.worst_ms, 4) if phases else None,
-        glitch_ms=rounded(phases.glitch_ms, 4) if phases else None,
+        worst_ms=phases.worst_ms if phases else None,
+        glitch_ms=phases.glitch_ms if phases else None,
         phases=schema.PhasesAround(
             before=_phase(phases.before), during=_phase(phases.during), after=_phase(phases.after)
         )
@@ -242,15 +298,15 @@ def _handover(change: DeviceChanged, phases: HandoverPhases | None, compile_ms: 
 
 
 def _since(change: DeviceChanged, moment_ns: int | None) -> float | None:
-    return None if moment_ns is None else round((moment_ns - change.t_ns) / 1e6, 3)
+    return None if moment_ns is None else _event_ms((moment_ns - change.t_ns) / 1e6)
 
 
 def _phase(phase: HandoverPhase) -> schema.PhaseResult:
     return schema.PhaseResult(
         requests=phase.requests,
         errors=phase.errors,
-        throughput=rounded(phase.throughput, 3),
-        latency_ms=latencies_ms(phase.latency),
+        throughput=phase.throughput,
+        latency_ms=_latencies(phase.latency),
     )
 
 
@@ -258,17 +314,17 @@ def _change_time_ns(change: DeviceChanged) -> int:
     return change.t_ns
 
 
-def warm_up_of(snapshot: Snapshot) -> schema.WarmUpResult:
+def _warm_up(snapshot: Snapshot) -> schema.WarmUpResult:
     cut = snapshot.warm_up
     return schema.WarmUpResult(
         rule=cut.rule,
         requests=cut.requests,
-        until_s=rounded(cut.until_s, 6),
+        until_s=None if cut.until_s is None else round(cut.until_s, 6),
         steady={"steady": True, "unsteady": False}.get(cut.state),
     )
 
 
-def steadiness_of(digest: Digest) -> schema.SteadinessResult:
+def _steadiness(digest: Digest) -> schema.SteadinessResult:
     found = digest.steadiness()
     return schema.SteadinessResult(
         word=found.label,
@@ -277,12 +333,12 @@ def steadiness_of(digest: Digest) -> schema.SteadinessResult:
     )
 
 
-def limits_of(digest: Digest) -> list[schema.LimitResult]:
+def _limits(digest: Digest) -> list[schema.LimitResult]:
     return [
         schema.LimitResult(
             limit=str(verdict.limit),
             met=verdict.met,
-            value=rounded(verdict.value, 6),
+            value=verdict.value,
             unit=verdict.limit.unit,
             since_s=round(verdict.since_s, 6),
             why=verdict.why,
@@ -291,45 +347,52 @@ def limits_of(digest: Digest) -> list[schema.LimitResult]:
     ]
 
 
-_DEVICE_KEYS = {
-    device_codes.STAND_IN: "CPU (standing in)",
-    device_codes.AMBIGUOUS: "ambiguous",
-    device_codes.UNKNOWN: "unknown",
-}
+def _events(story: SessionState) -> list[schema.EventResult]:
+    found = []
+    for event in sorted(filter(_matters, story.log), key=lambda event: event.t_ns):
+        text = describe_event(event, story)
+        found.append(
+            schema.EventResult(
+                t_s=round(event.t_ns / 1e9, 6), kind=text.label.lower(), severity=text.severity, text=text.text
+            )
+        )
+    return found
 
 
-def device_key(code: int) -> str:
-    """A device's name in the JSON and in the summary, where '(CPU)' would not be understood."""
-    return _DEVICE_KEYS.get(code) or device_codes.name_of(code)
+def _matters(event: Event) -> bool:
+    """True for what a reader of the result needs to know of; the dashboard lists every event."""
+    match event:
+        case DeviceChanged() | EngineFailed() | Refused() | RecordingEnded() | Note():
+            return True
+        case SegmentBegan():
+            return bool(event.changes)
+        case EngineExited():
+            return not event.expected
+        case _:
+            return False
 
 
-def device_names(execution_devices: list[str]) -> str:
-    """What EXECUTION_DEVICES returned, named as device_key names it."""
-    code = device_codes.code_of(execution_devices)
-    return device_key(code) if code == device_codes.STAND_IN else ", ".join(execution_devices)
-
-
-def latencies_ms(found: dict[LatencyKind, Latency]) -> schema.Latencies:
+def _latencies(found: dict[LatencyKind, Latency]) -> schema.Latencies:
     return schema.Latencies(
-        inference=latency_ms(found["inference"]),
-        service=latency_ms(found["service"]),
-        response=latency_ms(found["response"]),
+        inference=_latency(found["inference"]),
+        service=_latency(found["service"]),
+        response=_latency(found["response"]),
     )
 
 
-def latency_ms(latency: Latency) -> schema.LatencyMs:
+def _latency(latency: Latency) -> schema.LatencyMs:
     return schema.LatencyMs(
         count=latency.count,
-        min=rounded(latency.min, 4),
-        p50=rounded(latency.p50, 4),
-        p90=rounded(latency.p90, 4),
-        p95=rounded(latency.p95, 4),
-        p99=rounded(latency.p99, 4),
-        p999=rounded(latency.p999, 4),
-        max=rounded(latency.max, 4),
-        mean=rounded(latency.mean, 4),
+        min=latency.min,
+        p50=latency.p50,
+        p90=latency.p90,
+        p95=latency.p95,
+        p99=latency.p99,
+        p999=latency.p999,
+        max=latency.max,
+        mean=latency.mean,
     )
 
 
-def rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
+def _event_ms(value_ms: float | None) -> float | None:
+    return None if value_ms is None else round(value_ms, MS_OF_EVENTS)

@@ -1,4 +1,7 @@
-"""The shape of `ovtui run --json`, which others parse. Every key is always there; null is what is not known."""
+"""A session's figures as plain values: what `ovtui run --json` writes, and what the summary and the reports render.
+
+Programs parse the JSON. Every key is always there; what is not known is null. Figures are rounded already, in
+metrics.latency and metrics.groups: the dashboard shows the same numbers."""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.records.events import Machine, Port
 from ovtui.settings.schema.settings import Settings
 
-VERSION = 1
-"""Of the schema: raised when a key changes its meaning or goes, not when one is added."""
+VERSION = 2
+"""Of the schema: raised when a key changes its meaning or goes, not when a key is added. 2: the CPU that stands in for
+an accelerator is named `(CPU)`; it was `CPU (standing in)`."""
 
 
 class LatencyMs(msgspec.Struct, frozen=True, kw_only=True):
-    """A distribution, ms. p99 needs 662 requests and p999 (the 99.9th percentile) 6,630."""
+    """A distribution, ms to the nanosecond. p99 needs 662 requests and p999 (the 99.9th percentile) 6,630."""
 
     count: int
     min: float | None
@@ -29,7 +33,7 @@ class LatencyMs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latencies(msgspec.Struct, frozen=True, kw_only=True):
-    """Of requests that succeeded; of each engine's start without what `warm_up` says."""
+    """Of requests that succeeded, without those of each engine's start that `warm_up` leaves out."""
 
     inference: LatencyMs
     """OpenVINO's own."""
@@ -48,44 +52,54 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     requested: str
     compiled: str | None
-    """What was compiled for: the requested device or its fallback."""
+    """The device that the model was compiled for: the requested device or its fallback."""
     execution: list[str]
     """EXECUTION_DEVICES as last seen."""
     full_names: dict[str, str]
-    """Of every device of this machine."""
+    """By name, of every device of the machine."""
     properties: dict[str, str]
-    """What the compiled model says of the properties that were set, and of its streams, threads and precision."""
+    """The compiled model's values of the properties that were set, and of its streams, threads and precision."""
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """The device indicator at the end."""
+
+    device: str
+    """`GPU.0`, `(CPU)`, `one of GPU.0, CPU`; `–` where none served."""
+    sentence: str
+    """The explanation beside it; may be empty."""
 
 
 class Startup(msgspec.Struct, frozen=True, kw_only=True):
     """Of the first engine, ms. Names with `at` are moments, counted from its process's start."""
 
     read_ms: float | None
-    """How long it read the model."""
+    """Time to read the model."""
     compile_ms: float | None
-    """How long compile_model took; with a stand-in the accelerator's compile goes on behind it."""
+    """Duration of compile_model; with a stand-in the accelerator's compile continues after it."""
     first_inference_ms: float | None
     """From the engine process's start to its first completed inference."""
     model_read_at_ms: float | None
     compile_called_at_ms: float | None
     stand_in_ready_at_ms: float | None
-    """compile_model returned, with the CPU standing in; null where none did."""
+    """compile_model returned with a stand-in; null without one."""
     accelerator: str | None
-    """What AUTO compiled for behind the stand-in, by its log; the last where it tried several."""
+    """The device that AUTO compiled for behind the stand-in, by its log; the last of several."""
     accelerator_compiling_at_ms: float | None
     accelerator_compiled_at_ms: float | None
     accelerator_failed_at_ms: float | None
     accelerator_compile_ms: float | None
-    """How long its compile took, as AUTO measured it."""
+    """Duration of its compile, as AUTO measured it."""
     device_changed_at_ms: float | None
-    """EXECUTION_DEVICES turned to the accelerator."""
+    """EXECUTION_DEVICES changed to the accelerator."""
     accelerator_served_at_ms: float | None
-    """The first request known to be served by an accelerator came back."""
+    """Completion of the first request that is known to have run on an accelerator."""
     stand_in_released_at_ms: float | None
 
 
 class PhaseResult(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
+    """Measured requests: first inferences and errors are left out."""
     errors: int
     throughput: float | None
     latency_ms: Latencies
@@ -115,15 +129,15 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     """From the call of compile_model."""
     engine: int
     compile_ms: float | None
-    """The new device's compile, as AUTO's log says."""
+    """The new device's compile, by AUTO's log."""
     first_served_ms: float | None
-    """From the change until the first request known to be served by the new device came back."""
+    """From the change to the completion of the first request that is known to have run on the new device."""
     settled_ms: float | None
     """From the change until latency had settled; null where it did not."""
     worst_ms: float | None
-    """Longest response at the change, in `phases.during`."""
+    """Longest response at the change: of all measured requests of `phases.during`, whatever `warm_up` leaves out."""
     glitch_ms: float | None
-    """By how much that is longer than the median response of the slower of the phases before and after."""
+    """By how much `worst_ms` exceeds the median response before or after the change, whichever is longer."""
     phases: PhasesAround | None
 
 
@@ -145,7 +159,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """What filling in the next input took, before the inference and no part of it; null where inputs are not cycled
     through, but filled in once."""
     ended: Literal["duration", "requests", "trace", "stopped"] | None
-    """What ended the load; null where it did not end by itself."""
+    """What ended the load; null while it runs, or if the engine died."""
 
 
 class Requests(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,16 +167,18 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     """submitted + shed + unsent. In a closed loop a request is due when it is submitted."""
     submitted: int
     completed: int
-    """Came back, errors and lost ones included."""
+    """Requests that came back, failed and lost ones included."""
     errors: int
     late: int
     """Open loop: sent more than 1 ms after they were due."""
     lost: int
-    """Records overwritten before they were read: completed, but in none of the figures."""
+    """Requests whose records were overwritten before they were read: completed, but in no other figure."""
     shed: int
     """Open loop: due and never sent, because the backlog was full, or the load was changed while they waited."""
     unsent: int
     """Open loop: due, and still waiting for an idle request when the load, or the engine under it, ended."""
+    abandoned: int
+    """Submitted to an engine that ended, and never completed."""
 
 
 class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,6 +209,8 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that ran alone because the batch timer ran out."""
     single: int | None
     """Requests that ran alone for another reason."""
+    stood_in: int | None
+    """Requests that AUTO's stand-in served, left out of the counts above."""
     fill: float | None
     """Share of requests that ran with others, 0 to 1."""
     first_wait_ms: WaitMs | None
@@ -205,6 +223,22 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     to have run without waiting, an upper bound (`at_most`). Null where the cost is."""
     exact: bool | None
     """Whether batch ids are known (true), deduced (false) or absent (null)."""
+    why_not: str | None
+    """Why requests are not batched; null where they are, or no reason is known."""
+
+
+class SegmentDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """What one device served in a segment: a percentile over a stand-in and an accelerator together describes neither
+    of them."""
+
+    device: str
+    requests: int
+    """That came back."""
+    throughput: float | None
+    """Null where fewer than two came back."""
+    latency_ms: Latencies
+    handover_s: float | None
+    """From the start of its engine's process until the accelerator served; in its engine's first entry."""
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +258,18 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     throughput: float | None
     latency_ms: Latencies
     batching: Batching
+    first_inference_s: float | None
+    """From the start of its engine's process; in the engine's first segment."""
+    devices: list[SegmentDevice]
+    """In the order in which they first served; requests whose device is ambiguous come last."""
+
+
+class EventResult(msgspec.Struct, frozen=True, kw_only=True):
+    t_s: float
+    kind: str
+    """As in the dashboard's list of events, in lower case: `handover`, `segment`, `died`, `refused`, `note`, ..."""
+    severity: Literal["info", "warning", "error"]
+    text: str
 
 
 class AdviceResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,21 +277,22 @@ class AdviceResult(msgspec.Struct, frozen=True, kw_only=True):
     severity: Literal["info", "warning", "error"]
     text: str
     evidence: str
-    """The figures of this session that it rests on."""
+    """The figures of this session that it is based on."""
     remedy: dict[str, Any] = {}
-    """Settings that answer it, by name."""
+    """Settings to change, by name."""
 
 
 class WarmUpResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What the percentiles leave out of engines' starts; counts and throughput leave out nothing."""
+    """What the percentiles leave out of engines' starts; counts of requests leave out nothing."""
 
     rule: Literal["rule", "first", "none"]
+    """The rule in force: of the settings, unless it was changed on the dashboard."""
     requests: int
     """Left out of latency_ms, of all engines."""
     until_s: float | None
     """Session time up to which the last engine warmed up; null where only first inferences are left out."""
     steady: bool | None
-    """Whether its median became steady within 10 s; null where the rule does not ask."""
+    """Whether its median became steady within 10 s; null under other rules, and while that is open."""
 
 
 class LimitResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,13 +300,13 @@ class LimitResult(msgspec.Struct, frozen=True, kw_only=True):
 
     limit: str
     met: bool | None
-    """Null where too little was measured to tell."""
+    """Null if too little was measured."""
     value: float | None
     unit: Literal["ms", "/s", "%", ""]
     since_s: float
-    """Session time since when it was met, or missed."""
+    """Session time from which on it has been met, or missed."""
     why: str
-    """What the value rests on where it is not the plain figure; empty otherwise."""
+    """What the value is, if it is not the figure that the limit names; or why there is no value; else empty."""
 
 
 class FindingResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,7 +319,7 @@ class SteadinessResult(msgspec.Struct, frozen=True, kw_only=True):
 
     word: str
     seconds: int
-    """On which it rests; 20 are needed to tell a drift."""
+    """Seconds of completions that it rests on; a drift is looked for from 20 on."""
     findings: list[FindingResult]
 
 
@@ -284,11 +331,14 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
+    started_at_s: float | None
+    """Unix time of session time 0."""
     ovtui: str | None
     openvino: str | None
     host: Machine | None
     model: Model | None
     device: Device | None
+    serving: Serving
     settings: Settings | None
     """In force at the end."""
     startup: Startup
@@ -306,8 +356,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Empty where no limit was set."""
     by_device: dict[str, DeviceShare]
     batching: Batching
+    earlier_segments: int
+    """Segments before the first of `segments`, whose figures are no longer kept."""
     segments: list[Segment]
     advice: list[AdviceResult]
+    events: list[EventResult]
+    """Changes of device and of settings, deaths, refusals and notes, in order of time."""
     telemetry: dict[str, Spread | None] | None
-    """Readings of the machine, one a second, by name (records/readings.py); null where the machine does not offer one,
-    and as a whole where the session was over before the first."""
+    """Readings of the machine, one a second, by name (records/machine_readings.py); null where the machine does not
+    offer the reading, and as a whole where the session was over before the first."""

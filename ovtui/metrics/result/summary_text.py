@@ -1,24 +1,16 @@
-"""What was measured, as plain text of 80 columns: printed when the dashboard closes and at the end of `ovtui run`."""
+"""A Result as plain text of 80 columns: printed when the dashboard closes and at the end of `ovtui run`."""
 
 from __future__ import annotations
 
 import textwrap
 
 from ovtui.metrics import number_format
-from ovtui.metrics.advice.advice_facts import advice_facts
-from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.batching.batch_wait import BatchShares
-from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.handover.device_state import device_indicator
-from ovtui.metrics.handover.handover_phases import HandoverPhases
-from ovtui.metrics.latency.latency import Latency, LatencyKind
-from ovtui.metrics.result.build import device_key, device_names
-from ovtui.metrics.session.session_state import SessionState
-from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.events import SegmentBegan
+from ovtui.metrics.batching.batch_runs import Certainty
+from ovtui.metrics.judgement.slo import describe_verdict
+from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
 from ovtui.settings.schema.arrival import describe_load
-from ovtui.settings.schema.settings import WarmUpRule
 
 WIDTH = 80
 SEGMENT_LINES = 12
@@ -27,26 +19,25 @@ _COLUMNS = {"p50": "p50", "p90": "p90", "p95": "p95", "p99": "p99", "p999": "p99
 _KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 
 
-def summary_lines(digest: Digest) -> list[str]:
-    snapshot, story = digest.snapshot(), digest.story
+def summary_lines(result: Result) -> list[str]:
     lines = [
-        *_entry("model", _model(story)),
-        *_entry("device", _device(snapshot)),
-        *_handovers(digest),
-        *_entry("load", _load(snapshot)),
-        *_lag(digest),
-        *_entry("requests", _requests(snapshot, digest.due, digest.abandoned)),
-        *_entry("throughput", f"{number_format.rate(snapshot.mean_throughput)} /s"),
+        *_entry("model", _model(result)),
+        *_entry("device", _device(result)),
+        *(line for handover in result.handovers for line in _handover(handover)),
+        *_entry("load", _load(result)),
+        *_lag(result),
+        *_entry("requests", _requests(result)),
+        *_entry("throughput", f"{number_format.rate(result.throughput)} /s"),
         "",
-        *_latency_table(snapshot),
-        *_entry("left out", _warm_up(snapshot)),
-        *_limits(digest),
+        *_latency_table(result),
+        *_entry("left out", _warm_up(result.warm_up)),
+        *_limits(result),
         "",
-        *_by_device(digest),
-        *_entry("batching", _batching(digest)),
-        *_waiting(digest.run.batches()),
-        *_segments(digest),
-        *_advice(digest),
+        *_by_device(result),
+        *_entry("batching", _batching(result.batching)),
+        *_waiting(result.batching),
+        *_segments(result),
+        *_advice(result),
     ]
     return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
 
@@ -55,174 +46,159 @@ def _entry(label: str, text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=f"{label:<{_LABEL - 1}} ", subsequent_indent=" " * _LABEL)
 
 
-def _model(story: SessionState) -> str:
-    engine, settings = story.engine, story.settings
-    if engine is None or engine.model is None:
-        return settings.model if settings else number_format.UNKNOWN
-    inputs = ", ".join(f"{port.name} {port.shape} {port.type}" for port in engine.model.inputs)
-    release = engine.model.openvino.partition("-")[0]
-    return f"{engine.model.name}  {inputs}  OpenVINO {release}"
+def _model(result: Result) -> str:
+    model = result.model
+    if model is None:
+        return result.settings.model if result.settings else number_format.UNKNOWN
+    inputs = ", ".join(f"{port.name} {port.shape} {port.type}" for port in model.inputs)
+    release = (result.openvino or "").partition("-")[0]
+    return f"{model.name}  {inputs}  OpenVINO {release}"
 
 
-def _device(snapshot: Snapshot) -> str:
-    story = snapshot.story
-    state = device_indicator(story, snapshot.now_ns)
-    shown = f"{state.device} ({state.sentence})" if state.sentence else state.device
-    settings = story.settings
-    if settings is None or settings.device == state.device:
+def _device(result: Result) -> str:
+    serving, device = result.serving, result.device
+    shown = f"{serving.device} ({serving.sentence})" if serving.sentence else serving.device
+    if result.settings is None or result.settings.device == serving.device:
         return shown
-    compiled = story.engine.compiled if story.engine else None
-    if compiled is not None and compiled.device != settings.device:
-        return f"{compiled.device} instead of {settings.device}: {shown}"
-    return f"{settings.device}: {shown}"
+    requested = result.settings.device
+    if device is not None and device.compiled is not None and device.compiled != requested:
+        return f"{device.compiled} instead of {requested}: {shown}"
+    return f"{requested}: {shown}"
 
 
-def _handovers(digest: Digest) -> list[str]:
-    story, lines = digest.story, []
-    known = {id(phases.change): phases for phases in digest.phases()}
-    for engine in story.engines.values():
-        for change in engine.device_changes:
-            names = f"{device_names(change.before)} → {device_names(change.after)}"
-            took_s = change.since_compile_ms / 1e3
-            when = number_format.elapsed(change.t_ns / 1e9)
-            lines += _entry("handover", f"{names} at {when}, {took_s:.2f} s after the compile began")
-            if id(change) in known:
-                lines += [line for text in _phases(known[id(change)]) for line in _entry("", text)]
-    return lines
-
-
-def _phases(phases: HandoverPhases) -> list[str]:
-    """What requests felt of a change of device."""
-    if phases.worst_ms is None:
-        return []
-    decimals = number_format.decimals_for(phases.after.typical_ms or phases.before.typical_ms)
-    texts = [f"worst response at the switch {number_format.milliseconds(phases.worst_ms, decimals)} ms"]
-    if phases.settled_ns is None:
-        texts.append("latency had not settled at the end")
-    else:
-        texts.append(f"settled {(phases.settled_ns - phases.change.t_ns) / 1e9:.2f} s after it")
+def _handover(handover: Handover) -> list[str]:
+    """A change of device, and what requests felt of it."""
+    when = number_format.elapsed(handover.t_s)
+    names = f"{handover.before} → {handover.after} at {when}"
+    lines = _entry("handover", f"{names}, {handover.since_compile_s:.2f} s after the compile began")
+    phases = handover.phases
+    if phases is None or handover.worst_ms is None:
+        return lines
+    worst = f"worst response at the switch {milliseconds(handover.worst_ms)} ms"
+    settled = "latency had not settled at the end"
+    if handover.settled_ms is not None:
+        settled = f"settled {handover.settled_ms / 1e3:.2f} s after it"
     sides = [("before", phases.before), ("after", phases.after)]
-    compared = [f"{name} {_short(phase.latency['response'])}" for name, phase in sides if phase.requests]
-    return [", ".join(texts), "; ".join(compared)]
+    compared = [f"{name} {_short(phase.latency_ms.response)}" for name, phase in sides if phase.requests]
+    return [*lines, *_entry("", f"{worst}, {settled}"), *_entry("", "; ".join(compared))]
 
 
-def _load(snapshot: Snapshot) -> str:
-    settings, segment = snapshot.story.settings, snapshot.story.segment
-    if settings is None:
+def _load(result: Result) -> str:
+    if result.settings is None or result.load is None:
         return number_format.UNKNOWN
-    in_flight = f"{segment.nireq} in flight" if segment else "nothing in flight"
-    return f"{describe_load(settings)}, {in_flight}, for {snapshot.elapsed_s:,.1f} s"
+    in_flight = "nothing" if result.load.nireq is None else f"{result.load.nireq}"
+    return f"{describe_load(result.settings)}, {in_flight} in flight, for {result.duration_s:,.1f} s"
 
 
-def _lag(digest: Digest) -> list[str]:
+def _lag(result: Result) -> list[str]:
     """What lies between due and submitted, each in a line of its own."""
-    lags = digest.lag.figures()
-    queued = lags.queued.count if lags.queued else 0
+    load = result.load
+    if load is None:
+        return []
+    queued = load.queued_ms.count if load.queued_ms else 0
     return [
-        *_spread("sent after they were due:", lags.schedule),
-        *_spread(f"{queued:,} more waited for an idle infer request:", lags.queued),
-        *_spread("filling in each input, apart from the inference:", lags.input_copy),
+        *_spread("sent after they were due:", load.schedule_error_ms),
+        *_spread(f"{queued:,} more waited for an idle infer request:", load.queued_ms),
+        *_spread("filling in each input, apart from the inference:", load.input_copy_ms),
     ]
 
 
-def _spread(what: str, lag: Latency | None) -> list[str]:
-    if not lag or not lag.count:
+def _spread(what: str, lag: LatencyMs | None) -> list[str]:
+    if lag is None or not lag.count:
         return []
-    p50, p99, worst = (number_format.milliseconds(value, 3) for value in (lag.p50, lag.p99, lag.max))
-    return _entry("", f"{what} p50 {p50}, p99 {p99}, max {worst} ms")
-
-
-def _requests(snapshot: Snapshot, due: int, abandoned: int) -> str:
-    unsent = snapshot.story.unsent
-    return (
-        (f"{due:,} due  " if due > snapshot.submitted else "")
-        + (
-            f"{snapshot.submitted:,} submitted  {snapshot.completed:,} completed  {snapshot.errors:,} errors  "
-            f"{snapshot.late:,} late  {snapshot.lost:,} lost"
-        )
-        + (f"  {snapshot.shed:,} shed" if snapshot.shed else "")
-        + (f"  {abandoned:,} never came back" if abandoned else "")
-        + (f"  {unsent:,} still waited at the end" if unsent else "")
+    return _entry(
+        "",
+        f"{what} p50 {milliseconds(lag.p50)}, p99 {milliseconds(lag.p99)}, max {milliseconds(lag.max)} ms",
     )
 
 
-def _latency_table(snapshot: Snapshot) -> list[str]:
-    decimals = number_format.decimals_for(snapshot.latency["inference"].p50)
+def _requests(result: Result) -> str:
+    requests = result.requests
+    return (
+        (f"{requests.due:,} due  " if requests.due > requests.submitted else "")
+        + (
+            f"{requests.submitted:,} submitted  {requests.completed:,} completed  {requests.errors:,} errors  "
+            f"{requests.late:,} late  {requests.lost:,} lost"
+        )
+        + (f"  {requests.shed:,} shed" if requests.shed else "")
+        + (f"  {requests.abandoned:,} never came back" if requests.abandoned else "")
+        + (f"  {requests.unsent:,} still waited at the end" if requests.unsent else "")
+    )
+
+
+def _latency_table(result: Result) -> list[str]:
     heading = f"{'latency ms':<{_LABEL}}" + "".join(f"{name:>11}" for name in _COLUMNS.values())
     rows = []
     for kind in _KINDS:
-        values = [getattr(snapshot.latency[kind], name) for name in _COLUMNS]
-        cells = "".join(f"{number_format.milliseconds(value, decimals):>11}" for value in values)
+        latency: LatencyMs = getattr(result.latency_ms, kind)
+        cells = "".join(f"{milliseconds(getattr(latency, name)):>11}" for name in _COLUMNS)
         rows.append(f"{kind:<{_LABEL}}{cells}")
     return [heading, *rows]
 
 
-def _warm_up(snapshot: Snapshot) -> str:
+def _warm_up(cut: WarmUpResult) -> str:
     """What of engines' starts is not in the latencies above."""
-    cut = snapshot.warm_up
     if cut.rule == "none":
         return "nothing (--warm-up none)"
     count = f"{_count(cut.requests, 'request', 'requests')} of warm-up"
     if cut.rule == "first":
         return f"{count}: each engine's first"
-    how = {
-        "steady": "each engine's first: the median was steady from then on"
-        if cut.until_s is None
-        else f"until the median was steady, {cut.until_s:.1f} s",
-        "unsteady": "only each engine's first: the median was not steady within 10 s, or the run was too short",
-    }
-    return f"{count}: {how.get(cut.state, 'the first of each engine')}"
+    if cut.steady is None:
+        return f"{count}: the first of each engine"
+    if not cut.steady:
+        return f"{count}: only each engine's first: the median was not steady within 10 s, or the run was too short"
+    if cut.until_s is None:
+        return f"{count}: each engine's first: the median was steady from then on"
+    return f"{count}: until the median was steady, {cut.until_s:.1f} s"
 
 
-def _limits(digest: Digest) -> list[str]:
+def _limits(result: Result) -> list[str]:
     """A line for each limit of --slo."""
     lines: list[str] = []
-    for verdict in digest.slo():
-        lines += _entry("slo" if not lines else "", verdict.sentence)
+    for limit in result.slo:
+        text = describe_verdict(limit.limit, limit.met, limit.value, limit.unit, limit.why)
+        lines += _entry("" if lines else "slo", text)
     return lines
 
 
-def _advice(digest: Digest) -> list[str]:
+def _advice(result: Result) -> list[str]:
     """What went wrong, not what could be a little better: that is in the JSON and on the dashboard."""
     lines: list[str] = []
-    for said in advise(advice_facts(digest)):
-        if said.severity == "warning":
-            lines += _entry("advice" if not lines else "", said.text)
+    for advice in result.advice:
+        if advice.severity == "warning":
+            lines += _entry("" if lines else "advice", advice.text)
     return ["", *lines] if lines else []
 
 
-def _by_device(digest: Digest) -> list[str]:
-    """One line a device where more than one served."""
-    if len(digest.devices) < 2:
+def _by_device(result: Result) -> list[str]:
+    """A line a device where several served."""
+    if len(result.by_device) < 2:
         return []
     lines: list[str] = []
-    for code, tally in sorted(digest.devices.items()):
-        share = number_format.percent(tally.completed, digest.run.completed)
-        latency = _short(tally.spread(digest.warm_up_rule)["inference"].latency())
-        text = f"{device_key(code)}: {tally.completed:,} ({share}), inference {latency}"
-        lines += _entry("by device" if not lines else "", text)
+    whole = sum(share.requests for share in result.by_device.values())
+    for name, share in result.by_device.items():
+        inference = _short(share.latency_ms.inference)
+        text = f"{name}: {share.requests:,} ({number_format.percent(share.requests, whole)}), inference {inference}"
+        lines += _entry("" if lines else "by device", text)
     return lines
 
 
-def _batching(digest: Digest) -> str:
-    shares = digest.run.batches()
-    engine = digest.story.engine
-    plan = engine.compiled.batching if engine and engine.compiled else None
-    if shares.batched + shares.timed_out == 0 and plan is not None and plan.why_not:
-        return f"none: {plan.why_not}"
-    if shares.known == 0:
+def _batching(batching: Batching) -> str:
+    if batching.why_not:
+        return f"none: {batching.why_not}"
+    if batching.batched is None or batching.timed_out is None or batching.single is None:
         return f"{number_format.UNKNOWN} (how many requests ran together is not known)"
-    if shares.batched + shares.timed_out == 0:
+    if not batching.batched + batching.timed_out:
         return "none: every request ran alone"
-    # The plan is the last engine's, which may batch otherwise than those before it.
-    size = shares.size or (plan.size if plan and (plan.size or 0) > 1 else None)
-    head = f"{size} a batch, {_count(shares.batches, 'batch', 'batches')}"
+    size = number_format.count(batching.size if (batching.size or 0) > 1 else None)
+    known = batching.batched + batching.timed_out + batching.single
+    head = f"{size} a batch, {_count(batching.batches or 0, 'batch', 'batches')}"
     return (
-        f"{head if shares.batches else f'no batch of {number_format.count(size)} ran'}: "
-        f"full {number_format.percent(shares.batched, shares.known)}, "
-        f"timer {number_format.percent(shares.timed_out, shares.known)}, "
-        f"alone {number_format.percent(shares.single, shares.known)}"
-        + (f"; the stand-in's {shares.stood_in:,} left out" if shares.stood_in else "")
+        f"{head if batching.batches else f'no batch of {size} ran'}: "
+        f"full {number_format.percent(batching.batched, known)}, "
+        f"timer {number_format.percent(batching.timed_out, known)}, "
+        f"alone {number_format.percent(batching.single, known)}"
+        + (f"; the stand-in's {batching.stood_in:,} left out" if batching.stood_in else "")
     )
 
 
@@ -230,41 +206,37 @@ def _count(count: int, one: str, more: str) -> str:
     return f"{count:,} {one if count == 1 else more}"
 
 
-def _waiting(shares: BatchShares) -> list[str]:
+def _waiting(batching: Batching) -> list[str]:
     """What waiting for batches cost; nothing where none was in play."""
-    if shares.cost_ms is None:
+    if batching.waiting_cost_ms is None:
         return []
-    first, text = shares.first_wait, ""
-    if first.count:
-        decimals = number_format.decimals_for(first.p50)
-        p50, p99, most = (number_format.milliseconds(value, decimals) for value in (first.p50, first.p99, first.max))
-        text = f"first of a batch p50 {p50} p99 {p99} max {most} ms; "
-    cost = number_format.milliseconds(shares.cost_ms, number_format.decimals_for(shares.cost_ms))
-    about = f"{shares.cost_certainty.sign} {cost}".lstrip()
+    wait = batching.first_wait_ms
+    text = (
+        f"first of a batch p50 {milliseconds(wait.p50)} p99 {milliseconds(wait.p99)} max {milliseconds(wait.max)} ms; "
+        if wait
+        else ""
+    )
+    sign = (batching.waiting_cost_is or Certainty.EXACT).sign
+    about = f"{sign} {milliseconds(batching.waiting_cost_ms)}".lstrip()
     return _entry("waited", f"{text}{about} ms a request on average")
 
 
-def _segments(digest: Digest) -> list[str]:
-    segments = digest.story.segments
-    if len(segments) < 2:
+def _segments(result: Result) -> list[str]:
+    shown = result.segments[-SEGMENT_LINES:]
+    left_out = result.earlier_segments + len(result.segments) - len(shown)
+    if len(shown) < 2:
         return []
-    shown = segments[-SEGMENT_LINES:]
-    left_out = len(segments) - len(shown)
     lines = ["", f"({left_out} earlier segments)"] if left_out else [""]
-    for began in shown:
-        tally = digest.segments.get(began.segment) or Tally()
-        lines += _entry(f"segment {began.segment}", _segment(began, tally, digest.warm_up_rule))
+    for segment in shown:
+        lines += _entry(f"segment {segment.segment}", _segment(segment))
     return lines
 
 
-def _segment(began: SegmentBegan, tally: Tally, rule: WarmUpRule) -> str:
-    what = ", ".join(began.changes) or f"from {number_format.elapsed(began.t_ns / 1e9)}"
-    rate = number_format.rate(tally.throughput)
-    response = _short(tally.spread(rule)["response"].latency())
-    return f"{what}: {tally.completed:,} completed, {rate} /s, response {response}"
+def _segment(segment: Segment) -> str:
+    what = ", ".join(segment.changes) or f"from {number_format.elapsed(segment.t_s)}"
+    rate, response = number_format.rate(segment.throughput), _short(segment.latency_ms.response)
+    return f"{what}: {segment.completed:,} completed, {rate} /s, response {response}"
 
 
-def _short(latency: Latency) -> str:
-    decimals = number_format.decimals_for(latency.p50)
-    p50, p99 = (number_format.milliseconds(value, decimals) for value in (latency.p50, latency.p99))
-    return f"p50 {p50} p99 {p99} ms"
+def _short(latency: LatencyMs) -> str:
+    return f"p50 {milliseconds(latency.p50)} p99 {milliseconds(latency.p99)} ms"

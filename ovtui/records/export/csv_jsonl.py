@@ -1,43 +1,56 @@
-"""Export of a session file as CSV or JSON lines, in chunks, so that memory does not grow with the file."""
+"""Requests as CSV and as JSON lines: of a session file by `ovtui export`, of what the dashboard shows by its keys.
+
+The one format of both. It loses nothing of a record: devices by name, flags as their number and in words, OpenVINO's
+latency and the two that follow from the times to the nanosecond. numpy and pandas read every column but `device` and
+`state` as numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from ovtui.records.device_codes import name_of
-from ovtui.records.record import Flag, Records, copy_ms
+from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, flags_text
 from ovtui.records.session_file.reader import SessionReader
 
 COLUMNS = (
     "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "flags", "due_ns", "submit_ns", "done_ns",
-    "inference_ms", "service_ms", "response_ms", "copy_ms",
+    "inference_ms", "service_ms", "response_ms", "copy_ms", "state",
 )  # fmt: skip
-"""The fields of the record, the device by name, and in ms: OpenVINO's latency, service time, response time, and the
-time to fill in the input."""
-
-Row = tuple[Any, ...]
-"""Values in the order of COLUMNS."""
+"""docs/session-file.md describes them. New columns come last: programs may read by position."""
+_FIELDS = COLUMNS[:11]
 
 
 def csv_lines(file: SessionReader) -> Iterator[str]:
-    yield ",".join(COLUMNS) + "\n"
-    for chunk in _rows(file):
-        yield "".join(f"{','.join(map(_csv_value, row))}\n" for row in chunk)
+    """A whole recording, a chunk of lines at a time: memory does not grow with the file."""
+    yield csv_text([COLUMNS])
+    for records in file.all_records():
+        yield csv_text(csv_rows(records))
+
+
+def csv_rows(records: Records) -> list[tuple[str, ...]]:
+    """The cells of [n] records, under COLUMNS."""
+    return list(zip(*_columns(records).values(), strict=True))
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells as lines of CSV (RFC 4180, but each line ends with a newline alone)."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def json_lines(file: SessionReader) -> Iterator[str]:
-    """One JSON object for each request, with the flags by name."""
-    for chunk in _rows(file):
-        yield "".join(_json_object(row) for row in chunk)
-
-
-def _json_object(row: Row) -> str:
-    names = ",".join(f'"{name}"' for name in flag_names(row[7]))
-    fields = [f'"{name}":{_json_value(value)}' for name, value in zip(COLUMNS, row, strict=True)]
-    fields[7] = f'"flags":[{names}]'
-    return f"{{{','.join(fields)}}}\n"
+    """An object a request with the same fields; the flags by name, so that `state` would repeat them."""
+    for records in file.all_records():
+        columns = _columns(records)
+        del columns["state"]
+        columns["device"] = [f'"{name}"' for name in columns["device"]]
+        columns["flags"] = [_json_flags(flags) for flags in records["flags"].tolist()]
+        form = ",".join(f'"{name}":{{}}' for name in columns)
+        yield "".join(f"{{{form.format(*row)}}}\n" for row in zip(*columns.values(), strict=True))
 
 
 @cache
@@ -45,24 +58,18 @@ def flag_names(flags: int) -> list[str]:
     return [flag.name.lower().replace("_", "-") for flag in Flag if flag & flags and flag.name]
 
 
-def _rows(file: SessionReader) -> Iterator[list[Row]]:
-    for records in file.all_records():
-        yield rows_of(records)
+@cache
+def _json_flags(flags: int) -> str:
+    names = ",".join(f'"{name}"' for name in flag_names(flags))
+    return f"[{names}]"
 
 
-def rows_of(records: Records) -> list[Row]:
-    service_ms = (records["done_ns"] - records["submit_ns"]) / 1e6
-    response_ms = (records["done_ns"] - records["due_ns"]) / 1e6
-    columns = [records[name].tolist() for name in COLUMNS[:11]]
-    columns[5] = [name_of(code) for code in columns[5]]
-    columns += [(records["infer_us"].astype("f8") / 1e3).tolist(), service_ms.tolist(), response_ms.tolist()]
-    columns.append(copy_ms(records).tolist())
-    return list(zip(*columns, strict=True))
-
-
-def _csv_value(value: float | str) -> str:
-    return f"{value:.6f}" if isinstance(value, float) else str(value)
-
-
-def _json_value(value: float | str) -> str:
-    return f'"{value}"' if isinstance(value, str) else _csv_value(value)
+def _columns(records: Records) -> dict[str, list[str]]:
+    """By name, in the order of COLUMNS: the cells of [n] records."""
+    found = {name: list(map(str, records[name].tolist())) for name in _FIELDS}
+    found["device"] = [name_of(code) for code in records["device"].tolist()]
+    latencies = {f"{kind}_ms": latency_ms(records) for kind, latency_ms in LATENCY_MS.items()}
+    for name, values in {**latencies, "copy_ms": copy_ms(records)}.items():
+        found[name] = [f"{value:.6f}" for value in values.tolist()]
+    found["state"] = [flags_text(flags) for flags in records["flags"].tolist()]
+    return found

@@ -63,7 +63,7 @@ def test_if_every_request_waited_for_the_timer_the_cost_is_an_upper_bound() -> N
     shares = digest.snapshot().batches
     assert (shares.cost_ms, shares.cost_certainty) == (pytest.approx(206), Certainty.AT_MOST)
     assert json.loads(to_json(build_result(digest)))["batching"]["waiting_cost_is"] == "at_most"
-    assert any("≤ 206.0 ms a request" in line for line in summary_lines(digest))
+    assert any("≤ 206.0 ms a request" in line for line in summary_lines(build_result(digest)))
     # One that waited for nothing makes it an estimate.
     digest.feed(update(records([800], 4.0, segment=1), now_s=2))
     shares = digest.snapshot().batches
@@ -113,7 +113,7 @@ def test_the_json_has_waits_and_their_cost() -> None:
 
 
 def test_the_summary_marks_a_cost_with_timer_runs_as_an_estimate() -> None:
-    lines = [line for line in summary_lines(a_session()) if line.startswith("waited")]
+    lines = [line for line in summary_lines(build_result(a_session())) if line.startswith("waited")]
     assert len(lines) == 1
     assert "max 12" in lines[0]
     assert "≈ 13.6 ms a request" in lines[0]
@@ -124,7 +124,7 @@ def test_without_batches_there_is_no_wait() -> None:
     digest.feed(update(None, *started(), now_s=0))
     digest.feed(update(records(np.arange(1, 50), 1.0, segment=1), now_s=1))
     assert digest.snapshot().batches.cost_ms is None
-    assert not [line for line in summary_lines(digest) if line.startswith("waited")]
+    assert not [line for line in summary_lines(build_result(digest)) if line.startswith("waited")]
     assert json.loads(to_json(build_result(digest)))["batching"]["first_wait_ms"] is None
 
 

@@ -11,8 +11,8 @@ from samples import records, segment, started, update
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.warm_up import BlockMedian, first_steady_block
 from ovtui.records.events import SegmentBegan
-from ovtui.records.record import Flag, Records
-from ovtui.settings.schema.settings import Settings
+from ovtui.records.record import Flag, Records, response_ms
+from ovtui.settings.schema.settings import Settings, WarmUpRule
 
 FIRST_S = 0.35
 """When the segment of samples.started begins."""
@@ -83,11 +83,11 @@ def test_a_cold_start_is_left_out_until_it_is_over() -> None:
     assert inference.max is not None
     assert inference.max < 9
     # 'first' keeps all of it but the first.
-    digest.rule = "first"
+    digest.choose_rule("first")
     snapshot = digest.snapshot()
     assert (snapshot.latency["inference"].count, snapshot.warm_up.requests) == (1599, 1)
     assert snapshot.latency["inference"].max > 20
-    digest.rule = "none"
+    digest.choose_rule("none")
     assert digest.snapshot().latency["inference"].count == 1600
     assert digest.snapshot().warm_up.requests == 0
 
@@ -183,7 +183,7 @@ def test_the_rule_of_the_settings_holds_unless_the_view_has_its_own() -> None:
     digest = digest_of(engine(3.0), settings=Settings(warm_up="none"))
     assert digest.snapshot().warm_up.rule == "none"
     assert digest.snapshot().latency["inference"].count == 1200
-    digest.rule = "first"
+    digest.choose_rule("first")
     assert digest.snapshot().latency["inference"].count == 1199
 
 
@@ -192,3 +192,24 @@ def test_a_changed_setting_of_the_rule_acts_at_once() -> None:
     changed: SegmentBegan = segment(2, engine=1, t_s=3.4, settings=Settings(warm_up="none"))
     digest.feed(update(None, changed, now_s=3.5))
     assert digest.snapshot().latency["inference"].count == 1200
+
+
+@pytest.mark.parametrize("rows", [engine(4.0, cold_ms=20.0), engine(3.0), engine(0.3, cold_ms=20.0)])
+@pytest.mark.parametrize("rule", ["rule", "first", "none"])
+def test_figures_made_of_requests_are_of_those_that_the_tallies_count(rows: Records, rule: WarmUpRule) -> None:
+    for finished in (False, True):
+        digest = digest_of(rows, finished=finished)
+        digest.choose_rule(rule)
+        counted = digest.snapshot().latency["response"]
+        assert len(digest.newest_requests(None)) == len(digest.newest_requests(1)) == counted.count
+        assert response_ms(digest.newest_requests(None)).max() == pytest.approx(counted.max, abs=1e-6)
+        assert len(digest.newest_requests(2)) == 0
+
+
+def test_a_rule_that_was_chosen_holds_until_the_setting_is_changed() -> None:
+    digest = digest_of(engine(3.0))
+    digest.choose_rule("none")
+    digest.feed(update(None, segment(2, engine=1, t_s=3.4, settings=Settings(nireq=4)), now_s=3.5))
+    assert digest.warm_up_rule == "none"
+    digest.feed(update(None, segment(3, engine=1, t_s=3.6, settings=Settings(nireq=4, warm_up="first")), now_s=3.7))
+    assert digest.warm_up_rule == "first"

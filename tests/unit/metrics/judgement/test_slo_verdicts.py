@@ -15,7 +15,7 @@ from ovtui.settings.schema.slo import parse_slo
 def evidence(ms: np.ndarray, **counts: int) -> SegmentFigures:
     tally = Tally()
     tally.add(records(np.arange(1000, 1000 + len(ms)), ms))
-    return SegmentFigures(tally.spread(), len(ms), 120.0, **counts)
+    return SegmentFigures(tally.spread("rule"), len(ms), 120.0, **counts)
 
 
 def judged(text: str, found: SegmentFigures) -> tuple[bool | None, float | None, str]:
@@ -69,7 +69,7 @@ def test_a_percentile_without_its_samples_is_judged_only_where_there_is_no_doubt
 
 
 def test_without_measurements_a_limit_is_undecided() -> None:
-    nothing = SegmentFigures(Tally().spread(), 0, None)
+    nothing = SegmentFigures(Tally().spread("rule"), 0, None)
     assert judged("p99<20ms", nothing)[0] is None
     assert judged("throughput>1", nothing)[0] is None
     assert judged("errors<1%", nothing)[0] is None
@@ -145,5 +145,5 @@ def test_the_warm_up_is_left_out_of_a_limit_too() -> None:
     digest = digest_with("max<20ms")
     digest.feed(update(rows, now_s=4))
     assert digest.slo()[0].met is True
-    digest.rule = "none"
+    digest.choose_rule("none")
     assert digest.slo()[0].met is False

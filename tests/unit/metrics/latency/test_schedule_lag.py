@@ -49,9 +49,9 @@ def test_the_schedule_the_queue_and_the_copying_are_three_figures() -> None:
     assert (load.queued_ms.count, load.queued_ms.p50) == (100, pytest.approx(5.0, rel=0.01))
     assert load.input_copy_ms is not None
     assert (load.input_copy_ms.count, load.input_copy_ms.max) == (1000, pytest.approx(0.125))
-    text = "\n".join(summary_lines(digest))
+    text = "\n".join(summary_lines(build_result(digest)))
     assert "sent after they were due: p50 0.250, p99 0.250, max 0.250 ms" in text
-    assert "100 more waited for an idle infer request: p50 5.000" in text
+    assert "100 more waited for an idle infer request: p50 5.0" in text
     assert "filling in each input, apart from the inference: p50 0.125" in text
 
 
@@ -62,7 +62,7 @@ def test_a_closed_loop_has_no_schedule_but_input_copies() -> None:
     assert load.schedule_error_ms is load.queued_ms is None
     assert load.input_copy_ms is not None
     assert load.input_copy_ms.p50 == pytest.approx(0.125, rel=0.01)
-    assert "after they were due" not in "\n".join(summary_lines(digest))
+    assert "after they were due" not in "\n".join(summary_lines(build_result(digest)))
 
 
 def test_only_the_requests_of_open_loops_have_a_schedule() -> None:
@@ -80,7 +80,7 @@ def test_only_the_requests_of_open_loops_have_a_schedule() -> None:
         assert load.queued_ms is not None
         assert load.input_copy_ms is not None
         assert (load.schedule_error_ms.count, load.queued_ms.count, load.input_copy_ms.count) == (900, 100, 2000)
-        assert "100 more waited for an idle infer request" in "\n".join(summary_lines(digest))
+        assert "100 more waited for an idle infer request" in "\n".join(summary_lines(build_result(digest)))
 
 
 def test_inputs_that_are_filled_in_once_have_no_copying() -> None:
@@ -88,7 +88,7 @@ def test_inputs_that_are_filled_in_once_have_no_copying() -> None:
     load = build_result(digest).load
     assert load is not None
     assert load.input_copy_ms is None
-    assert "filling in" not in "\n".join(summary_lines(digest))
+    assert "filling in" not in "\n".join(summary_lines(build_result(digest)))
 
 
 def test_the_detail_of_a_request_has_each_by_itself() -> None:
@@ -128,7 +128,7 @@ def replayed(path: Path) -> Load:
         update = recording.poll()
     digest.feed(update)
     assert digest.run.completed == 1000
-    assert ("sent after they were due" in "\n".join(summary_lines(digest))) == update.has_lag_detail
+    assert ("sent after they were due" in "\n".join(summary_lines(build_result(digest)))) == update.has_lag_detail
     load = build_result(digest).load
     assert load is not None
     return load

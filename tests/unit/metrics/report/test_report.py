@@ -9,11 +9,13 @@ import pytest
 from samples import SECOND, device_changed, records, started, update
 
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.report.html import render_html
 from ovtui.metrics.report.markdown import render_markdown
 from ovtui.metrics.report.report import build_report
 from ovtui.metrics.report.series import COLUMNS, ReportSeries
 from ovtui.metrics.report.svg import PlotLine, PlotMark, plot
+from ovtui.metrics.result.build import build_result
 from ovtui.records.events import Note
 from ovtui.settings.schema.settings import Settings
 
@@ -63,7 +65,7 @@ class Page(HTMLParser):
 
 def test_the_page_stands_alone_and_runs_nothing(made: tuple[Digest, ReportSeries]) -> None:
     digest, series = made
-    text = render_html(build_report(digest, {"command": NASTY}), series)
+    text = render_html(build_report(build_result(digest), {"command": NASTY}), series, digest.run.histogram("response"))
     page = Page(text)
     assert "script" not in page.tags
     assert page.links == []
@@ -74,8 +76,8 @@ def test_the_page_stands_alone_and_runs_nothing(made: tuple[Digest, ReportSeries
 
 def test_it_says_what_was_measured(made: tuple[Digest, ReportSeries]) -> None:
     digest, series = made
-    report = build_report(digest, {"command": "ovtui -d AUTO"})
-    page, text = Page(render_html(report, series)), render_markdown(report)
+    report = build_report(build_result(digest), {"command": "ovtui -d AUTO"})
+    page, text = Page(render_html(report, series, digest.run.histogram("response"))), render_markdown(report)
     for words in (page.words, text):
         assert "9,000 of 9,000 completed" in words
         assert "ovtui -d AUTO" in words
@@ -85,7 +87,7 @@ def test_it_says_what_was_measured(made: tuple[Digest, ReportSeries]) -> None:
 
 
 def test_markdown_escapes_what_would_be_markup(made: tuple[Digest, ReportSeries]) -> None:
-    text = render_markdown(build_report(made[0], {"command": NASTY}))
+    text = render_markdown(build_report(build_result(made[0]), {"command": NASTY}))
     outside = "".join(text.split("```")[::2])
     assert "<script>" not in outside
     assert not re.search(r"(?<!\\)\]\(", outside)
@@ -129,6 +131,6 @@ def test_plots_of_little_or_wild_data_do_not_fail(values: list[float]) -> None:
 
 
 def test_a_session_that_measured_nothing_has_a_report() -> None:
-    report = build_report(Digest(), {})
+    report = build_report(build_result(Digest()), {})
     assert "0 of 0 completed" in render_markdown(report)
-    Page(render_html(report, ReportSeries(0)))
+    Page(render_html(report, ReportSeries(0), Histogram()))

@@ -20,11 +20,13 @@ from ovtui.settings.schema.settings import Settings
 GPU0 = 0x20
 KEYS = [
     "schema",
+    "started_at_s",
     "ovtui",
     "openvino",
     "host",
     "model",
     "device",
+    "serving",
     "settings",
     "startup",
     "handovers",
@@ -38,8 +40,10 @@ KEYS = [
     "slo",
     "by_device",
     "batching",
+    "earlier_segments",
     "segments",
     "advice",
+    "events",
     "telemetry",
 ]
 
@@ -74,12 +78,12 @@ def a_run() -> dict[str, Any]:
 def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None:
     empty = written()
     assert list(empty) == KEYS
-    assert empty["schema"] == 1
+    assert empty["schema"] == 2
     for unknown in ("ovtui", "openvino", "host", "model", "device", "settings", "load", "throughput", "telemetry"):
         assert empty[unknown] is None, unknown
     assert list(empty["startup"]) == list(Startup.__struct_fields__)
     assert set(empty["startup"].values()) == {None}
-    counts = ("due", "submitted", "completed", "errors", "late", "lost", "shed", "unsent")
+    counts = ("due", "submitted", "completed", "errors", "late", "lost", "shed", "unsent", "abandoned")
     assert empty["requests"] == dict.fromkeys(counts, 0)
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
@@ -100,7 +104,7 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "properties": {},
     }
     [handover] = run["handovers"]
-    assert (handover["t_s"], handover["from"], handover["to"]) == (3.71, "CPU (standing in)", "GPU.0")
+    assert (handover["t_s"], handover["from"], handover["to"]) == (3.71, "(CPU)", "GPU.0")
     assert (handover["since_compile_s"], handover["engine"]) == (3.61, 1)
     assert (run["startup"]["read_ms"], run["startup"]["compile_ms"]) == (12.5, 210.0)
     assert run["requests"] == {
@@ -112,6 +116,7 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "lost": 0,
         "shed": 0,
         "unsent": 0,
+        "abandoned": 0,
     }
     assert run["settings"]["nireq"] == 4
     assert run["load"] == {
@@ -185,9 +190,9 @@ def test_latencies_hold_each_percentile_or_null() -> None:
 
 def test_figures_by_device() -> None:
     devices = a_run()["by_device"]
-    assert {name: one["requests"] for name, one in devices.items()} == {"CPU (standing in)": 10, "GPU.0": 1001}
+    assert {name: one["requests"] for name, one in devices.items()} == {"(CPU)": 10, "GPU.0": 1001}
     assert devices["GPU.0"]["share"] == 0.9901
-    assert devices["CPU (standing in)"]["latency_ms"]["inference"]["min"] == 100.0
+    assert devices["(CPU)"]["latency_ms"]["inference"]["min"] == 100.0
 
 
 def test_devices_that_have_no_name_still_have_a_key() -> None:
@@ -215,6 +220,7 @@ def test_unknown_batching_is_null_and_not_zero() -> None:
     plan = BatchingPlan(size=None, exact=None, probe=False, why_not="no probe")
     events = [began(), spawned(), model_read(), compiled(batching=plan), segment()]
     batching = written(update(records([1, 2], batch_size=0, segment=1), *events, now_s=1))["batching"]
+    assert batching.pop("why_not") == "no probe"
     assert set(batching.values()) == {None}
 
 

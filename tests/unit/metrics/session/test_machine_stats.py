@@ -88,9 +88,9 @@ def test_every_reading_has_a_label() -> None:
 def test_the_report_has_the_machine_and_leaves_out_what_was_not_offered() -> None:
     digest = Digest()
     digest.feed(update(None, *started(), now_s=4, readings=READ))
-    section = next(section for section in build_report(digest, {}).sections if section.title == "Machine")
+    section = next(section for section in build_report(build_result(digest), {}).sections if section.title == "Machine")
     assert section.table.rows == [
-        ["CPU of the machine, %", "20.000", "40.000", "60.000"],
-        ["periods throttled by the CPU quota, %", "0.000", "6.250", "12.500"],
+        ["CPU of the machine, %", "20.0", "40.0", "60.0"],
+        ["periods throttled by the CPU quota, %", "0.00", "6.25", "12.5"],
         ["engine's memory, MB", "100", "200", "300"],
     ]

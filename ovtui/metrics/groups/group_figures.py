@@ -1,0 +1,121 @@
+"""A group of requests (the run, a segment, a device) as figures, under the warm-up rule that is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
+from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.records.record import Records
+from ovtui.settings.schema.settings import WarmUpRule
+
+S_DECIMALS = 6
+RATE_DECIMALS = 3
+"""Spans in seconds and rates are rounded once, here; see MS_DECIMALS."""
+
+
+class GroupFigures:
+    """The figures that every surface shows of a group. The Digest makes one with the rule in force, for immediate use
+    on its thread: properties read the tally when they are called."""
+
+    __slots__ = ("_rule", "_tally")
+
+    def __init__(self, tally: Tally, rule: WarmUpRule) -> None:
+        self._tally, self._rule = tally, rule
+
+    @classmethod
+    def of_records(cls, records: Records, rule: WarmUpRule) -> GroupFigures:
+        """Of [n] requests, of which only first inferences can be left out."""
+        tally = Tally()
+        tally.add(records)
+        return cls(tally, rule)
+
+    @classmethod
+    def of_all(cls, tallies: Iterable[Tally], rule: WarmUpRule) -> GroupFigures:
+        """Of several groups together."""
+        whole = Tally()
+        for tally in tallies:
+            whole.merge(tally)
+        return cls(whole, rule)
+
+    @property
+    def completed(self) -> int:
+        """Requests that came back, first inferences and errors included."""
+        return self._tally.completed
+
+    @property
+    def measured(self) -> int:
+        """Requests that came back with neither an error nor the mark of an engine's first inference."""
+        return self._tally.measured
+
+    @property
+    def errors(self) -> int:
+        return self._tally.errors
+
+    @property
+    def late(self) -> int:
+        return self._tally.late
+
+    @property
+    def kept_waiting(self) -> int:
+        """Late requests that found no idle infer request."""
+        return self._tally.kept_waiting
+
+    @property
+    def span_s(self) -> float | None:
+        """From the first submission to the last completion; None where there was none."""
+        span_s = self._tally.span_s
+        return None if span_s is None else round(span_s, S_DECIMALS)
+
+    @property
+    def throughput(self) -> float | None:
+        """Measured completions a second over that span."""
+        throughput = self._tally.throughput
+        return None if throughput is None else round(throughput, RATE_DECIMALS)
+
+    @property
+    def latency(self) -> dict[LatencyKind, Latency]:
+        return self._tally.latency(self._rule)
+
+    @property
+    def spread(self) -> LatencyHistograms:
+        """The histograms that `latency` is made of, not to be written to."""
+        return self._tally.spread(self._rule)
+
+    @property
+    def settled(self) -> LatencyHistograms:
+        """`spread` without requests that may still turn out to be warm-up: its counts never fall."""
+        return self._tally.counted_histograms if self._rule == "rule" else self.spread
+
+    def histogram(self, kind: LatencyKind) -> Histogram:
+        return self.spread[kind]
+
+    @property
+    def left_out(self) -> int:
+        """Requests whose latencies the rule leaves out."""
+        return self._tally.cut(self._rule)
+
+    @property
+    def batch_size(self) -> int | None:
+        """Requests in a full batch, as seen; None where none was."""
+        return self._tally.largest_batch
+
+    @property
+    def sizes(self) -> dict[int, int]:
+        """Measured requests by the size of the batch they ran in, where that is known."""
+        return self._tally.sizes
+
+    @property
+    def timed_out(self) -> int:
+        """Measured requests that ran alone because the batch timer ran out."""
+        return self._tally.timed_out
+
+    @property
+    def batches(self) -> BatchShares:
+        return self._tally.batches()
+
+    def lone_runs_ms(self) -> dict[int, float]:
+        """Estimated ms that a lone request runs, by segment_device_key of its segment and device."""
+        return self._tally.waiting.lone_run_times()

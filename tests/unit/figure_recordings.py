@@ -1,0 +1,153 @@
+"""Recordings for the test that compares every figure on every surface: each kind of session, small, and the same in
+every run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from fake_source import FakeSource
+from samples import SECOND, compiled, records, segment, spawned, started
+
+from ovtui.records.device_codes import CPU
+from ovtui.records.events import EngineExited, Event, FirstInference, LoadEnded, Note
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.record import Flag, Records, join_records
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
+from ovtui.settings.changes import with_changes
+from ovtui.settings.schema.settings import Settings
+
+BEGAN_S = 0.35
+"""When the first segment of samples.started begins."""
+SHIPPED = ("auto-latency", "batching-on", "gpu-loses")
+
+
+def engine_rows(
+    count: int,
+    rate: float,
+    ms: float,
+    *,
+    cold_ms: float = 0.0,
+    begin_s: float = BEGAN_S,
+    segment: int = 1,
+    seq: int = 0,
+) -> Records:
+    """Requests of one engine; its first ones take `cold_ms` more, which decays. Some were sent late, some waited for an
+    idle infer request, and each has had an input copied in."""
+    rng = np.random.default_rng(seq + 1)
+    done_s = begin_s + np.arange(1, count + 1) / rate
+    service_ms = (ms + cold_ms * np.exp(-(done_s - begin_s) / 0.3)) * rng.lognormal(0, 0.1, count)
+    rows = records(done_s * 1e3, service_ms, segment=segment, device=CPU)
+    rows["seq"] = rows["order"] = seq + np.arange(count)
+    rows["request"] = rows["seq"] % 4
+    rows["infer_us"] = service_ms * 970
+    rows["copy_us"] = rng.uniform(20, 90, count)
+    lag_ms = rng.uniform(0.1, 0.9, count)
+    queued = rng.random(count) < 0.1
+    lag_ms[queued] += rng.uniform(1, 9, int(queued.sum()))
+    rows["due_ns"] = rows["submit_ns"] - (lag_ms * 1e6).astype(np.int64)
+    rows["flags"] = np.where(queued, int(Flag.QUEUED | Flag.LATE), 0)
+    rows["flags"][0] |= int(Flag.WARM_UP)
+    return rows
+
+
+def on_cpu(settings: Settings) -> list[Event]:
+    first = FirstInference(t_ns=int(0.4 * SECOND), engine=1, since_spawn_ms=398.7, infer_ms=9.0)
+    return [*started(settings, device="CPU", execution=["CPU"], available={"CPU": "Test CPU"}), first]
+
+
+def ended(rows: Records, unsent: int = 0, engine: int = 1) -> LoadEnded:
+    last_ns = int(rows["done_ns"].max())
+    return LoadEnded(t_ns=last_ns, engine=engine, reason="duration", submitted=len(rows), unsent=unsent)
+
+
+def write(path: Path, events: list[Event], rows: Records, *, lost: int = 0, shed: int = 0, missing: int = 0) -> None:
+    """`missing`: submitted, and never came back."""
+    readings = [
+        MachineReading(t_ns=second * SECOND, cpu_percent=40.0 + second, engine_cores=1.25, engine_rss_bytes=2.5e8)
+        for second in range(1, 6)
+    ]
+    progress = RecordingProgress(int(rows["done_ns"].max()), 0, len(rows) + lost + missing, lost, shed)
+    writer = SessionWriter(str(path), {"command": "ovtui run"}, 1 << 30)
+    writer.write(events, [rows.tobytes()], progress, readings)
+    writer.close()
+
+
+def open_loop(path: Path) -> None:
+    """`--rate 40 --duration 5 --warm-up none`: the session of which views showed two medians."""
+    settings = Settings(device="CPU", rate=40.0, duration_s=5.0, warm_up="none")
+    rows = engine_rows(200, 40.0, 2.0, cold_ms=3.0)
+    write(path, [*on_cpu(settings), ended(rows, unsent=3)], rows, shed=2)
+
+
+def closed_loop(path: Path) -> None:
+    rows = engine_rows(1800, 600.0, 5.0, cold_ms=20.0)
+    rows["due_ns"], rows["flags"][1:] = rows["submit_ns"], 0
+    write(path, [*on_cpu(Settings(device="CPU", nireq=4)), ended(rows)], rows)
+
+
+def first_only(path: Path) -> None:
+    """Enough requests for the 99.9th percentile."""
+    settings = Settings(device="CPU", rate=2000.0, warm_up="first", slo="p99<20ms,errors=0,throughput>100/s,late<5%")
+    rows = engine_rows(8000, 2000.0, 0.8, cold_ms=5.0)
+    write(path, [*on_cpu(settings), ended(rows)], rows)
+
+
+def errors(path: Path) -> None:
+    """Failed requests, lost records, an engine that dies and a second one; limits that are missed."""
+    settings = Settings(device="CPU", rate=300.0, slo="p99<5ms,errors=0,lost=0,inference.p50<1ms")
+    one = engine_rows(900, 300.0, 4.0, cold_ms=10.0)
+    two = engine_rows(1200, 300.0, 3.0, cold_ms=10.0, begin_s=5.0, segment=2, seq=905)
+    rows = join_records((one, two))
+    rows["flags"][100::250] |= int(Flag.ERROR)
+    died = EngineExited(t_ns=4 * SECOND, engine=1, expected=False, code=-9, signal="SIGKILL", unfinished=5, unsent=4)
+    second = [
+        spawned(2, 4.2, settings),
+        compiled(2, 4.8, device="CPU", execution=["CPU"]),
+        segment(2, engine=2, t_s=5.0, settings=settings, first_seq=905),
+    ]
+    note = Note(t_ns=4 * SECOND, severity="warning", text="starting another engine")
+    write(path, [*on_cpu(settings), died, note, *second, ended(two, engine=2)], rows, lost=7, shed=11, missing=5)
+
+
+def segments(path: Path) -> None:
+    """Three segments of one engine, the rule changed by the last of them."""
+    settings = [Settings(device="CPU", nireq=4)]
+    settings.append(with_changes(settings[0], {"nireq": 8}))
+    settings.append(with_changes(settings[1], {"rate": 200.0, "warm_up": "first"}))
+    parts = [
+        engine_rows(800, 400.0, ms, cold_ms=cold_ms, begin_s=BEGAN_S + 2 * at, segment=at + 1, seq=800 * at)
+        for at, (ms, cold_ms) in enumerate([(4.0, 12.0), (6.0, 0.0), (3.0, 0.0)])
+    ]
+    for part in parts[1:]:
+        part["flags"][0] = 0
+    for part in parts[:2]:
+        part["due_ns"], part["flags"] = part["submit_ns"], part["flags"] & Flag.WARM_UP
+    begun = [
+        segment(2, t_s=BEGAN_S + 2, settings=settings[1], changes=["in flight 4→8"], first_seq=800),
+        segment(3, t_s=BEGAN_S + 4, settings=settings[2], changes=["rate 0→200"], first_seq=1600),
+    ]
+    rows = join_records(parts)
+    write(path, [*on_cpu(settings[0]), *begun, ended(rows)], rows)
+
+
+def handover(path: Path) -> None:
+    """A stand-in, the change to a GPU that batches, a live change of settings and another engine."""
+    now_ns = [0]
+    source = FakeSource(rate=400.0, handover_s=3.0, batch=16, together=True, clock=lambda: now_ns[0])
+    changes = {9 * SECOND: {"nireq": 8}, 14 * SECOND: {"hint": "latency"}}
+    writer = SessionWriter(str(path), {"command": "ovtui run"}, 1 << 30)
+    while now_ns[0] < 20 * SECOND:
+        now_ns[0] += SECOND // 4
+        if now_ns[0] in changes:
+            source.apply(with_changes(source.settings, changes[now_ns[0]]))
+        update = source.poll()
+        progress = RecordingProgress(update.now_ns, 0, update.submitted, update.lost, update.shed)
+        writer.write(update.events, [update.records.tobytes()], progress, list(update.readings))
+    writer.close()
+
+
+MADE: dict[str, Callable[[Path], None]] = {
+    made.__name__: made for made in (open_loop, closed_loop, first_only, errors, segments, handover)
+}
