@@ -34,10 +34,9 @@ from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.toasts import Toasts
-from ovtui.dashboard.view_registry import make_view
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
-from ovtui.dashboard.views.view import View, ViewContext
+from ovtui.dashboard.views.view import View, ViewContext, make_view
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.digest import Digest
 from ovtui.records.session_file.replay import Replay
@@ -200,7 +199,6 @@ class Dashboard(App[int], inherit_bindings=False):
     def _view_for(self, digit: int) -> View:
         if digit not in self.views:
             view = make_view(digit, self.context)
-            view.number = digit
             self.install_screen(view, f"view-{digit}")
             self.views[digit] = view
         return self.views[digit]

@@ -74,7 +74,7 @@ def write_new_file(folder: Path, stem: str, suffix: str, text: str) -> Path:
     raise FileExistsError(f"{folder / stem}{suffix} and 998 more are there already")
 
 
-_NO_TABLE_TEXT = "nothing to copy here; the dashboard and the requests have a table"
+_NO_TABLE_TEXT = "nothing to copy here; the overview and the requests have a table"
 
 
 def copy_to_clipboard(app: App[Any], extract: TableExport | None) -> str:

@@ -71,7 +71,7 @@ def test_advice_help_and_views_one_after_another(start: StartProgram) -> None:
     program = running(start)
     program.type("vjkq?jj\x1b2jj1s")
     text = program.wait_for("SETTINGS")
-    assert "[1 dashboard]" in text
+    assert "[1 overview]" in text
     program.type("s:screen")
     program.wait_for("screenshot")
 

@@ -14,22 +14,30 @@ from textual.binding import Binding, BindingType
 
 @dataclass(frozen=True, slots=True)
 class ViewKey:
-    """A view and the digit that opens it; view_registry makes the views."""
+    """A view and the digit that opens it."""
 
     number: int
     name: str
     """One word: shown in the footer; 'view-' and this word is the id of the command that opens the view."""
+    target: str
+    """'module:class' below ovtui.dashboard, imported when the view is opened first."""
     help: str
 
 
 VIEW_KEYS: tuple[ViewKey, ...] = (
-    ViewKey(1, "dashboard", "What serves, how fast, and what has just changed."),
-    ViewKey(2, "requests", "Every request that is kept, and the details of one of them."),
-    ViewKey(3, "batches", "Which requests shared a batch, when each fired and why."),
-    ViewKey(4, "distribution", "How latencies spread: histogram and percentiles, by device, batching or segment."),
-    ViewKey(5, "devices", "How an engine started, figures by device and around a handover, and all events."),
-    ViewKey(6, "history", "Segments beside each other: what each change of settings did."),
-)
+    ViewKey(1, "overview", "overview.overview_view:OverviewView", "What serves, how fast, and what has just changed."),
+    ViewKey(2, "requests", "requests.requests_view:RequestsView",
+            "Every request that is kept, and the details of one of them."),
+    ViewKey(3, "batches", "batches.batches_view:BatchesView",
+            "Which requests shared a batch, when each fired and why."),
+    ViewKey(4, "distribution", "distribution.distribution_view:DistributionView",
+            "How latencies spread: histogram and percentiles, by device, batching or segment."),
+    ViewKey(5, "devices", "devices.devices_view:DevicesView",
+            "How an engine started, figures by device and around a handover, and all events."),
+    ViewKey(6, "history", "segments.history_view:HistoryView",
+            "Segments beside each other: what each change of settings did."),
+)  # fmt: skip
+"""To add a view, add it here and put its class into a package of its own."""
 
 
 class Scope(StrEnum):
@@ -37,7 +45,7 @@ class Scope(StrEnum):
     settings, the view's own, anywhere."""
 
     ANYWHERE = "Anywhere"
-    OVERVIEW = "Dashboard"
+    OVERVIEW = "Overview"
     VIEWS = "Every view"
     TABLE = "Request table"
     BATCHES = "Batches"

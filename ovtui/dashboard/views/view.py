@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,7 +13,7 @@ from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.export import TableExport
-from ovtui.dashboard.keys.commands import Scope
+from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.views.device_line import DeviceLine
@@ -112,3 +113,15 @@ class View(Screen[None]):
     def export_all(self) -> TableExport | None:
         """All rows, for a file; None where the view has no table."""
         return None
+
+
+def make_view(number: int, context: ViewContext) -> View:
+    """A new instance of the view that this digit opens.
+
+    Its module is imported only now: the first paint need not wait for views that nobody has opened."""
+    target = next(key.target for key in VIEW_KEYS if key.number == number)
+    module, _, name = target.partition(":")
+    view = getattr(importlib.import_module(f"ovtui.dashboard.{module}"), name)(context)
+    assert isinstance(view, View)
+    view.number = number
+    return view
