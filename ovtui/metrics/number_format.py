@@ -1,7 +1,7 @@
 """Numbers as text, one function per quantity, so that a figure reads the same on every surface.
 
-An unknown value is shown as '–', never as 0. The functions with `decimals` are for columns and for figures that are
-compared with each other; the others choose the precision themselves."""
+An unknown value is shown as '–', never as 0. The text of a figure depends on its value alone; `decimals` are for the
+columns of single requests and for cells too narrow for all of a figure's decimals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def milliseconds(value_ms: float | None, decimals: int | None = None) -> str:
 
 
 def decimals_of(value_ms: float | None) -> int:
-    """Decimals with which a figure is shown: three digits, and from 100 on one decimal."""
+    """Decimals of a figure: 3 below 1 ms, 2 below 10 ms, 1 from there on (after rounding); 0 for None."""
     if value_ms is None:
         return 0
     return 3 if value_ms < 0.9995 else 2 if value_ms < 9.995 else 1

@@ -306,7 +306,7 @@ async def devices(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
         "handover": startup["device_changed_at_ms"],
         f"first by {startup['accelerator']}": startup["accelerator_served_at_ms"],
         "compile failed": startup["accelerator_failed_at_ms"],
-        "stand-in released": startup["stand_in_released_at_ms"],
+        "(CPU) released": startup["stand_in_released_at_ms"],
     }
     expected = {name: seconds(None if at is None else at / 1e3) for name, at in moments.items()}
     return [*wrong, *mismatches("start-up", lines_of(stage, "StartupPanel")[-1], expected)]
