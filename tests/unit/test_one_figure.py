@@ -603,9 +603,7 @@ def test_numpy_over_the_csv_agrees_with_the_result(made: Any, name: str, rule: W
     assert np.count_nonzero(rows["flags"] & 16) == result["requests"]["late"]
     succeeded = np.count_nonzero(rows["flags"] & 2 == 0)
     assert result["latency_ms"]["response"]["count"] == succeeded - result["warm_up"]["requests"]
-    kept = counted(rows, result)
-    if kept is None:
-        return
+    kept = counted(rows, session)
     agree(result["latency_ms"], rows, kept)
     for segment in result["segments"]:
         here = rows["segment"] == segment["segment"]
@@ -632,26 +630,24 @@ def csv_of(path: Path) -> dict[str, Any]:
     return {**numbers, "device": np.array(columns["device"])}
 
 
-def counted(rows: dict[str, Any], result: dict[str, Any]) -> Any:
-    """Which requests count under the rule in force, as docs/statistics.md has it. None by rule for several engines:
-    the result has the end of the last one's warm-up alone."""
+def counted(rows: dict[str, Any], session: Session) -> Any:
+    """Which requests count under the rule in force, as docs/statistics.md has it."""
+    result = session.result
     rule, flags = result["warm_up"]["rule"], rows["flags"]
     if rule == "none":
         return flags & 2 == 0
     kept = flags & 3 == 0
     if rule == "first":
         return kept
-    engines = {segment["engine"]: segment for segment in reversed(result["segments"])}
-    if len(engines) > 1:
-        return None
-    [first] = engines.values()
-    if not result["warm_up"]["steady"]:
-        return kept
-    began_ns = first["t_s"] * 1e9
-    pool = (rows["seq"] < first["first_seq"] + first["nireq"]) & (rows["submit_ns"] <= began_ns + 1e8)
-    until_ns = round((result["warm_up"]["until_s"] or 0) * 1e9)
-    # until_s is rounded to a microsecond.
-    return kept & ~pool & (rows["done_ns"] >= until_ns - 1000)
+    first_segments = {segment["engine"]: segment for segment in reversed(result["segments"])}
+    for engine, first in first_segments.items():
+        warm_up = session.digest._breakdowns.warm_ups[engine]  # the result has the end of the last engine's alone
+        if not warm_up.steady:
+            continue
+        of_engine = np.isin(rows["segment"], [s["segment"] for s in result["segments"] if s["engine"] == engine])
+        pool = (rows["seq"] < first["first_seq"] + first["nireq"]) & (rows["submit_ns"] <= warm_up.began_ns + 1e8)
+        kept = kept & ~(of_engine & (pool | (rows["done_ns"] < (warm_up.until_ns or 0))))
+    return kept
 
 
 def agree(latencies: dict[str, Any], rows: dict[str, Any], kept: Any) -> None:
