@@ -128,7 +128,7 @@ class FakeSource:
     def now_ns(self) -> int:
         return self._clock() if self._clock is not None else self._time_ns
 
-    def fill_next(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self._time_ns += round(seconds * SECOND)
 
     def tell(self, *events: Event) -> None:

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.settings_pane.pane_rows import RowState
 from ovtui.dashboard.settings_pane.setting_row import SettingRow
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 
@@ -21,16 +22,16 @@ class Stage:
         self.app = Dashboard(source, preferences, refresh_hz=0.001)
         self.pilot: Pilot[int] | None = None
 
-    async def fill_next(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         """In ticks of a quarter of a second."""
         for _ in range(max(round(seconds * 4), 1)):
-            self.source.fill_next(0.25)
+            self.source.advance(0.25)
             self.app.poll()
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
-        await self.app.input_queue.drained()
+        await keys_handled(self.app)
         await self.pilot.pause()
 
     def text(self, panel: type[Panel]) -> str:
@@ -63,6 +64,21 @@ def on_stage(
 
 async def opened(stage: Stage) -> SettingsPane:
     """The settings pane, some seconds after the start."""
-    await stage.fill_next(5)
+    await stage.advance(5)
     await stage.press("s")
     return stage.app.overview.pane
+
+
+async def keys_handled(app: Dashboard) -> None:
+    """Returns when every key that was typed has been delivered and handled."""
+    task = app.input_queue._task
+    if task is not None:
+        await task
+
+
+def row_state(pane: SettingsPane, id_: str) -> RowState:
+    """What a row of the settings pane shows, visible or not."""
+    item = next(item for item in pane.list.items if item.id == id_)
+    state = pane._state(item, pane._pane_context)
+    assert isinstance(state, RowState)
+    return state

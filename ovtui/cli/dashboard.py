@@ -99,7 +99,7 @@ def _print_summary(outcome: Outcome) -> int:
     digest = outcome.digest
     if digest.snapshot().completed:
         print("\n".join(summary_lines(build_result(digest))))
-    state = digest.story
+    state = digest.session_state
     if outcome.signal:
         return Exit.INTERRUPTED
     if outcome.crashed:

@@ -36,14 +36,14 @@ class Progress:
                 self._line(event.text)
             elif isinstance(event, Refused):
                 self._line(f"{'cancelled' if event.called_off else 'refused'}: {event.reason}")
-        state = device_indicator(digest.story, update.now_ns)
+        state = device_indicator(digest.session_state, update.now_ns)
         device = state.device
-        if device != self._device and device and digest.story.serving:
+        if device != self._device and device and digest.session_state.serving:
             self._device = device
             self._line(f"{device}: {state.sentence}" if state.sentence else f"serving on {device}")
         self._print_queue_change(digest)
         now = time.monotonic()
-        if now >= self._next_s and digest.story.serving:
+        if now >= self._next_s and digest.session_state.serving:
             self._next_s = now + (TERMINAL_S if self._rewrites else LOG_S)
             self._progress(digest, device)
 

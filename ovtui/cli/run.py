@@ -133,7 +133,7 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit_
     while True:
         update = session.poll()
         digest.feed(update)
-        if limit_text and digest.story.phase == "serving":
+        if limit_text and digest.session_state.phase == "serving":
             notify(limit_text)
             limit_text = ""
         progress.show(digest, update)
@@ -157,7 +157,7 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit_
 
 def _exit_code(digest: Digest, interrupt: _Interrupt) -> int:
     """Prints what went wrong, if anything did."""
-    snapshot, state = digest.snapshot(), digest.story
+    snapshot, state = digest.snapshot(), digest.session_state
     missed = [verdict for verdict in digest.slo() if not verdict.met]
     for verdict in missed:
         notify(f"slo: {verdict.sentence}")

@@ -35,9 +35,10 @@ def sessions(as_json: bool) -> int:
     if not found:
         notify("no session is running")
         return Exit.FINE
-    rows = [("ID", "STATE", "TIME", "REQUESTS", "VIEWS", "DEVICE", "MODEL")]
+    rows = [("ID", "STATE", "TIME", "REQUESTS", "CLIENTS", "DEVICE", "MODEL")]
     rows += [
-        (s.session, _state(s), _clock(s.elapsed_s), f"{s.submitted:,}", str(s.views), s.device, s.model) for s in found
+        (s.session, _state(s), _clock(s.elapsed_s), f"{s.submitted:,}", str(s.clients), s.device, s.model)
+        for s in found
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:

@@ -152,7 +152,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self._final_frame_drawn, self._last_update = still, update
         self.digest.feed(update)
         self.advisor.update(update.now_ns)
-        self.staging.update(self.digest.story)
+        self.staging.update(self.digest.session_state)
         if update.restarted:
             self.toasts.forget_device_changes()
         if isinstance(self.screen, View):
@@ -160,7 +160,7 @@ class Dashboard(App[int], inherit_bindings=False):
             self.screen.read_only = self.source.read_only
             self.screen.advice = self.advisor.advice
             self.screen.draw(self.digest.snapshot(), self._tick, last=still)
-        self.toasts.show_device_changes(self.digest.story, update.now_ns)
+        self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
         self._tick += 1
 
     def on_resize(self, event: events.Resize) -> None:
@@ -272,7 +272,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self.show_answer(answer)
 
     def action_restart(self) -> None:
-        if self.digest.story.phase in ("died", "failed"):
+        if self.digest.session_state.phase in ("died", "failed"):
             self.source.restart()
             self.show_answer("starting the engine again")
         else:

@@ -157,18 +157,18 @@ class Staging:
         self.applying, self._applied = True, dict(self.staged)
         return settings
 
-    def update(self, story: SessionState) -> None:
+    def update(self, session_state: SessionState) -> None:
         """Takes over the settings in force, and unstages the changes that are in force now."""
-        settings = story.settings
+        settings = session_state.settings
         if settings is None:
             return
-        if story.refused is not self._refused:
-            self._refused = story.refused
+        if session_state.refused is not self._refused:
+            self._refused = session_state.refused
             if self._refused is not None:
                 if self._refused.called_off:
                     self._unstage_applied()
                 self._drop_sent()
-        if story.phase in ("failed", "died") and (self.applying or self._live_sent):
+        if session_state.phase in ("failed", "died") and (self.applying or self._live_sent):
             self._drop_sent()
         if settings is self.in_force:
             return

@@ -71,12 +71,12 @@ class DeviceChangeNotices:
         self._newest_ns = -1
         """Time of the newest change seen."""
 
-    def new_changes(self, story: SessionState, now_ns: int) -> list[EventText]:
+    def new_changes(self, session_state: SessionState, now_ns: int) -> list[EventText]:
         """The new changes of the serving engine, oldest first, without those older than MAX_NOTICE_AGE_NS."""
-        engine = story.engines.get(story.serving)
+        engine = session_state.engines.get(session_state.serving)
         if engine is None:
             return []
         new = [change for change in engine.device_changes if change.t_ns > self._newest_ns]
         if new:
             self._newest_ns = new[-1].t_ns
-        return [describe_event(change, story) for change in new if now_ns - change.t_ns <= MAX_NOTICE_AGE_NS]
+        return [describe_event(change, session_state) for change in new if now_ns - change.t_ns <= MAX_NOTICE_AGE_NS]

@@ -136,7 +136,7 @@ class Status(_Reply, frozen=True, tag="status"):
     state: Literal["starting", "running", "finished"]
     elapsed_s: float
     submitted: int
-    views: int
+    clients: int
     record: str
     ends_in_s: float | None = None
     """Time until the session ends because no client is attached; None where it has no such limit."""

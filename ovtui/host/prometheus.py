@@ -54,7 +54,7 @@ class PrometheusCollector:
 
     def _families(self) -> Iterator[Metric]:
         digest = self._digest
-        snapshot, story, run = digest.snapshot(), digest.story, digest.run
+        snapshot, session_state, run = digest.snapshot(), digest.session_state, digest.run
         for name, help_text, value in (
             ("ovtui_requests_submitted", "Requests submitted.", snapshot.submitted),
             ("ovtui_requests_completed", "Requests that came back, errors included.", snapshot.completed),
@@ -65,17 +65,25 @@ class PrometheusCollector:
                 "Open loop: requests never sent, for the backlog was full or the load was changed.",
                 snapshot.shed,
             ),
-            ("ovtui_requests_unsent", "Open loop: requests that were due and waited when a load ended.", story.unsent),
+            (
+                "ovtui_requests_unsent",
+                "Open loop: requests that were due and waited when a load ended.",
+                session_state.unsent,
+            ),
             ("ovtui_records_lost", "Requests that are in none of the latencies.", snapshot.lost),
             ("ovtui_handovers", "Changes of the device that serves.", _handovers(digest)),
-            ("ovtui_engine_starts", "Engine processes started.", len(story.engines)),
+            ("ovtui_engine_starts", "Engine processes started.", len(session_state.engines)),
         ):
             yield CounterMetricFamily(name, help_text, value=value)
         for name, help_text, gauge in (
             ("ovtui_requests_in_flight", "Requests submitted and not back.", snapshot.in_flight),
             ("ovtui_throughput_requests_per_second", "Completions over the last 2 s.", snapshot.throughput or 0.0),
-            ("ovtui_serving", "1 while an engine serves.", float(story.phase == "serving")),
-            ("ovtui_segment", "Number of the settings in force.", story.segment.segment if story.segment else 0),
+            ("ovtui_serving", "1 while an engine serves.", float(session_state.phase == "serving")),
+            (
+                "ovtui_segment",
+                "Number of the settings in force.",
+                session_state.segment.segment if session_state.segment else 0,
+            ),
         ):
             yield GaugeMetricFamily(name, help_text, value=gauge)
         # Counters of the whole session: those that leave out the stand-in once another device serves would fall.
@@ -114,10 +122,10 @@ class PrometheusCollector:
         return [*found, ("+Inf", float(histogram.count))]
 
     def _info(self) -> Metric:
-        story = self._digest.story
-        engine, session = story.engine, story.session
+        session_state = self._digest.session_state
+        engine, session = session_state.engine, session_state.session
         model = engine.model if engine else None
-        settings = story.settings
+        settings = session_state.settings
         return InfoMetricFamily(
             "ovtui_session",
             "What runs.",
@@ -134,7 +142,7 @@ class PrometheusCollector:
 
 
 def _handovers(digest: Digest) -> int:
-    return sum(len(engine.device_changes) for engine in digest.story.engines.values())
+    return sum(len(engine.device_changes) for engine in digest.session_state.engines.values())
 
 
 def main(wire_fd: int, listener_fd: int) -> None:

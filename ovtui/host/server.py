@@ -222,7 +222,7 @@ class Server:
                 state="finished" if self._finished else "running" if self._supervisor.serves else "starting",
                 elapsed_s=self._clock() / 1e9,
                 submitted=self._supervisor.submitted,
-                views=self._connections.watching_count,
+                clients=self._connections.watching_count,
                 record=self._options.record,
                 ends_in_s=None if self._end_at_s is None else max(self._end_at_s - time.monotonic(), 0),
             ),

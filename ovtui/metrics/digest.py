@@ -50,13 +50,13 @@ class Digest:
         self._begin()
 
     def _begin(self) -> None:
-        self.story = SessionState()
+        self.session_state = SessionState()
         self.history = RequestHistory()
         self._breakdowns = Breakdowns()
         self.windows = RollingWindows()
         self.seconds = PerSecondHistory()
         self.telemetry = MachineStats()
-        self._handovers = HandoverCollector(self.story, self._breakdowns)
+        self._handovers = HandoverCollector(self.session_state, self._breakdowns)
         self._time_bins = TimeBins()
         self._slo_monitor = SloMonitor()
         self._now_ns = 0
@@ -84,7 +84,7 @@ class Digest:
         self._loss_counters.add([now] if update.counts is None else update.counts)
         for event in update.events:
             self._follow_rule(event)
-            self.story.fold(event)
+            self.session_state.fold(event)
             if isinstance(event, EngineExited):
                 self.abandoned += event.unfinished
             elif isinstance(event, DeviceChanged):
@@ -117,7 +117,7 @@ class Digest:
         elapsed_s, run, segment = self._elapsed_s(), self.run, self._segment_in_force()
         return Snapshot(
             now_ns=self._now_ns,
-            story=self.story,
+            session_state=self.session_state,
             submitted=self._submitted,
             completed=self._completed,
             errors=run.errors,
@@ -143,13 +143,13 @@ class Digest:
     @property
     def due(self) -> int:
         """Requests that came due: submitted, shed, or waiting when a load or its engine ended."""
-        return self._submitted + self._shed + self.story.unsent
+        return self._submitted + self._shed + self.session_state.unsent
 
     @property
     def unserved_at_end(self) -> int:
         """Requests of the last segment that were due and never sent; 0 until the load has ended."""
-        ended = self.story.ended
-        if ended is None or self.story.phase != "ended":
+        ended = self.session_state.ended
+        if ended is None or self.session_state.phase != "ended":
             return 0
         return ended.unsent + self._shed - self._loss_counters.at_segment_start.shed
 
@@ -190,7 +190,7 @@ class Digest:
         return GroupFigures(tally, self.warm_up_rule)
 
     def _segment_in_force(self) -> GroupFigures:
-        in_force = self.story.segment
+        in_force = self.session_state.segment
         return self.segment(in_force.segment) if in_force is not None else self._figures(Tally())
 
     # The warm-up rule
@@ -198,7 +198,7 @@ class Digest:
     @property
     def warm_up_rule(self) -> WarmUpRule:
         """The rule in force: all percentiles of the session follow it, on every surface."""
-        settings = self.story.settings
+        settings = self.session_state.settings
         return self._chosen_rule or (settings.warm_up if settings is not None else "rule")
 
     def choose_rule(self, rule: WarmUpRule) -> None:
@@ -207,7 +207,7 @@ class Digest:
 
     def _follow_rule(self, event: Event) -> None:
         """A change of the setting ends what was chosen before it."""
-        before = self.story.settings
+        before = self.session_state.settings
         if isinstance(event, SegmentBegan) and before is not None and event.settings.warm_up != before.warm_up:
             self._chosen_rule = None
 
@@ -228,13 +228,13 @@ class Digest:
     def queue(self) -> Queue | None:
         """The queue of an open loop, now or when the load ended; None in a closed loop, and where too few requests came
         back to estimate it."""
-        segment, ended = self.story.segment, self.story.ended
+        segment, ended = self.session_state.segment, self.session_state.ended
         if segment is None or is_closed_loop(segment.settings):
             return None
-        if self.story.phase == "serving":
+        if self.session_state.phase == "serving":
             span_s = min(overload.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
             return self._queue(segment, self.windows.flow(span_s), self._loss_counters.per_s(self._now_ns))
-        if self.story.phase == "ended" and ended is not None:
+        if self.session_state.phase == "ended" and ended is not None:
             made_of, queue = self._queue_at_end
             if made_of != self.history.total:
                 queue = self._queue(segment, self._flow_before(ended.t_ns, segment), self._shed_at_end_per_s)
@@ -257,7 +257,7 @@ class Digest:
     def steadiness(self) -> Steadiness:
         """Of the segment in force, on the device that serves it. Costs up to half a millisecond: for every few
         seconds."""
-        segment, engine = self.story.segment, self.story.engine
+        segment, engine = self.session_state.segment, self.session_state.engine
         if segment is None or engine is None:
             return Steadiness((), 0)
         since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warmed_up_ns(), 0)
@@ -284,7 +284,7 @@ class Digest:
         return self._handovers.phases(self.warm_up_rule, final=self._finished)
 
     def _worst_at_handover_ms(self) -> float | None:
-        newest = [phases for phases in self.phases() if phases.change.engine == self.story.serving][-1:]
+        newest = [phases for phases in self.phases() if phases.change.engine == self.session_state.serving][-1:]
         return newest[0].worst_ms if newest else None
 
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> LatencyColumns:
@@ -302,7 +302,7 @@ class Digest:
         self._breakdowns.add(records, known, final=final)
 
     def _check_limits(self) -> None:
-        segment, settings = self.story.segment, self.story.settings
+        segment, settings = self.session_state.segment, self.session_state.settings
         if segment is None or settings is None or not (settings.slo or self._slo_monitor.verdicts):
             return
         group = self._segment_in_force()
@@ -314,12 +314,12 @@ class Digest:
         self._slo_monitor.look(parse_slo(settings.slo), evidence, segment.segment, segment.t_ns / 1e9, self._now_ns)
 
     def _warmed_up_ns(self) -> int:
-        known = self._breakdowns.warm_ups.get(self.story.serving)
+        known = self._breakdowns.warm_ups.get(self.session_state.serving)
         return known.until_ns or 0 if known is not None else 0
 
     def _warm_up(self) -> WarmUpCut:
         """Requests left out of all engines' starts, and the state of the warm-up of the engine in force."""
-        rule, known = self.warm_up_rule, self._breakdowns.warm_ups.get(self.story.serving)
+        rule, known = self.warm_up_rule, self._breakdowns.warm_ups.get(self.session_state.serving)
         cut = self.run.left_out
         if rule != "rule" or known is None:
             return WarmUpCut(rule, cut, None, "none")

@@ -21,7 +21,7 @@ class Snapshot:
     """The state of a session at one moment."""
 
     now_ns: int
-    story: SessionState
+    session_state: SessionState
     submitted: int
     completed: int
     errors: int

@@ -35,13 +35,13 @@ class Driven:
         self.finished = False
 
     @property
-    def story(self) -> Any:
-        return self.digest.story
+    def session_state(self) -> Any:
+        return self.digest.session_state
 
     @property
     def settings(self) -> Settings:
-        assert self.story.settings is not None
-        return self.story.settings
+        assert self.session_state.settings is not None
+        return self.session_state.settings
 
     @property
     def completed(self) -> int:

@@ -139,7 +139,7 @@ def test_detached_and_attached_again(recording: SessionOptions, none_left: None)
         run.session.detach(hangup=False)
     status = status_of(name)
     assert status is not None
-    assert (status.state, status.views, status.ends_in_s) == ("running", 0, None)
+    assert (status.state, status.clients, status.ends_in_s) == ("running", 0, None)
     again = Driven(AttachedSession(name))
     again.wait_for(lambda: again.completed > before + 50, "what was measured meanwhile")
     records = again.records()
@@ -189,7 +189,7 @@ def test_a_client_that_dies_while_it_attaches_keeps_nothing_alive(none_left: Non
     guest.wait_event(SegmentBegan)
     status = status_of(name)
     assert status is not None
-    assert status.views == 1
+    assert status.clients == 1
     assert 0 < (status.ends_in_s or 0) <= 600
     guest.session.close()
 

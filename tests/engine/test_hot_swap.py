@@ -181,7 +181,7 @@ def test_recompiles_faster_than_they_take_end_in_the_last_one() -> None:
                 run.wait_event(Compiled, len(run.of(Compiled)) + 1)
         run.wait_for(lambda: run.settings.seed == 8, "the last of them")
         run.wait_completed(50)
-        assert run.story.phase == "serving"
+        assert run.session_state.phase == "serving"
         run.session.stop()
         run.wait_finished()
         assert_none_lost(run.records(), len(run.records()))

@@ -164,7 +164,7 @@ def test_a_refused_setting_leaves_the_old_one_running() -> None:
         assert "NO_SUCH_PROPERTY" in refused.reason
         assert "\n" not in refused.reason
         run.wait_completed(200)
-        assert run.story.phase == "serving"
+        assert run.session_state.phase == "serving"
         assert run.settings.properties == {}
         assert set(run.records()["segment"]) == {1}
 
@@ -228,7 +228,7 @@ def test_unusable_settings_are_an_error_of_one_line(values: dict[str, object], t
         assert "\n" not in failed.reason
         assert "Traceback" not in failed.reason
         assert run.wait_event(EngineExited).code == 4
-        assert run.story.phase == "failed"
+        assert run.session_state.phase == "failed"
 
 
 def test_a_missing_device_falls_back_with_a_note() -> None:

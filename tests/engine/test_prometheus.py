@@ -63,7 +63,7 @@ def test_a_scrape_has_the_figures_of_the_session(port: int, tmp_path: Path) -> N
         assert samples["ovtui_requests_submitted_total"] == {(): 3000}
         status = status_of(run.session.session)
         assert status is not None
-        assert status.views == 1, "this test's; the exporter is no person's view"
+        assert status.clients == 1, "this test's; the exporter is no person's client"
         assert samples["ovtui_requests_failed_total"] == {(): 0}
         assert samples["ovtui_requests_in_flight"] == {(): 0}
         count = samples["ovtui_request_latency_seconds_count"][response]

@@ -228,7 +228,7 @@ def test_properties_of_another_device_do_not_reach_this_one() -> None:
 
 def wait_for_properties(run: Driven) -> None:
     run.wait_event(CompiledProperties)
-    run.wait_for(lambda: "BATCH" in run.story.device_properties, "every device's properties")
+    run.wait_for(lambda: "BATCH" in run.session_state.device_properties, "every device's properties")
 
 
 def test_the_properties_of_every_device_come_after_the_first_inference() -> None:
@@ -236,19 +236,21 @@ def test_the_properties_of_every_device_come_after_the_first_inference() -> None
         model="demo-matmul", device="AUTO:CPU", properties={"CPU.ENABLE_CPU_PINNING": "NO", "TYPO": "1"}
     ) as run:
         wait_for_properties(run)
-        run.wait_for(lambda: "CPU" in run.story.engine.properties, "the compiled model's own properties")
+        run.wait_for(lambda: "CPU" in run.session_state.engine.properties, "the compiled model's own properties")
         order = [type(event) for event in run.events]
         assert order.index(FirstInference) < order.index(DeviceProperties) < order.index(CompiledProperties)
-        assert set(run.story.device_properties) == {"CPU", "AUTO", "MULTI", "HETERO", "BATCH"}
-        assert not [event for event in run.story.log if isinstance(event, (DeviceProperties, CompiledProperties))]
+        assert set(run.session_state.device_properties) == {"CPU", "AUTO", "MULTI", "HETERO", "BATCH"}
+        assert not [
+            event for event in run.session_state.log if isinstance(event, (DeviceProperties, CompiledProperties))
+        ]
         assert any("AUTO ignores TYPO" in note.text for note in run.of(Note))
 
-        rows = {row.key: row for row in property_rows(run.story.device_properties, run.settings)}
+        rows = {row.key: row for row in property_rows(run.session_state.device_properties, run.settings)}
         assert rows["PERFORMANCE_HINT"].setting == "hint"
         assert rows["CPU.ENABLE_CPU_PINNING"].value == "NO"
         assert rows["CPU.FULL_DEVICE_NAME"].kind is PropertyKind.FACT
         assert rows["TYPO"].value == "1"
-        compiled = run.story.engine.properties
+        compiled = run.session_state.engine.properties
         assert compiled["CPU"]["ENABLE_CPU_PINNING"] == "NO", "what was set for one device is in force"
         assert compiled["AUTO:CPU"]["EXECUTION_DEVICES"] == "CPU"
 
@@ -259,8 +261,8 @@ def test_another_engine_reports_its_compiled_model_but_not_the_same_devices_agai
         known = len(run.of(DeviceProperties))
         run.apply(properties={"ENABLE_CPU_PINNING": "NO"})
         assert run.wait_event(SegmentBegan, 2).changes == ["ENABLE_CPU_PINNING default→NO"]
-        run.wait_for(lambda: run.story.engine.properties, "the second engine's compiled model")
-        assert run.story.engine.properties["CPU"]["ENABLE_CPU_PINNING"] == "NO"
+        run.wait_for(lambda: run.session_state.engine.properties, "the second engine's compiled model")
+        assert run.session_state.engine.properties["CPU"]["ENABLE_CPU_PINNING"] == "NO"
         run.wait_completed(20)
         assert len(run.of(DeviceProperties)) == known
         assert known == 5

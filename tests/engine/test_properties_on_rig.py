@@ -66,15 +66,17 @@ def test_what_is_set_for_the_gpu_under_auto_is_in_force_after_the_handover(rig: 
     wanted = {"GPU.GPU_QUEUE_PRIORITY": "high", "CPU.ENABLE_CPU_PINNING": "no", "GPU.ENABLE_HYPER_THREADING": "no"}
     with driven(model=net, device="AUTO:GPU,CPU", hint="latency", rate="100/s", properties=wanted) as run:
         run.wait_event(DeviceChanged)
-        run.wait_for(lambda: "GPU.0" in run.story.engine.properties, "the properties of the GPU's compiled model")
-        compiled = run.story.engine.properties
+        run.wait_for(
+            lambda: "GPU.0" in run.session_state.engine.properties, "the properties of the GPU's compiled model"
+        )
+        compiled = run.session_state.engine.properties
         assert compiled["GPU.0"]["GPU_QUEUE_PRIORITY"] == "HIGH"
         assert compiled["AUTO:GPU,CPU"]["EXECUTION_DEVICES"] == "GPU.0"
         assert "CPU" not in compiled, "the stand-in no longer serves"
         ignored = [note.text for note in run.of(Note) if "ignores" in note.text]
         assert ignored == ["AUTO ignores GPU.ENABLE_HYPER_THREADING: GPU has no such property"]
-        run.wait_for(lambda: "BATCH" in run.story.device_properties, "every device's properties")
-        rows = {row.key: row for row in property_rows(run.story.device_properties, run.settings)}
+        run.wait_for(lambda: "BATCH" in run.session_state.device_properties, "every device's properties")
+        rows = {row.key: row for row in property_rows(run.session_state.device_properties, run.settings)}
         assert (rows["GPU.GPU_QUEUE_PRIORITY"].value, rows["GPU.GPU_QUEUE_PRIORITY"].current) == ("HIGH", "MEDIUM")
         assert rows["GPU.GPU_QUEUE_PRIORITY"].choices == ("LOW", "MEDIUM", "HIGH")
         memory = rows["GPU.GPU_DEVICE_TOTAL_MEM_SIZE"]

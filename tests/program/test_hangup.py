@@ -39,12 +39,12 @@ def test_a_dropped_line_leaves_the_session_and_attach_finds_it(
     program.hang_up()
     assert program.wait() == INTERRUPTED
     (session,) = sessions(headless)
-    assert (session["state"], session["views"]) == ("running", 0)
+    assert (session["state"], session["clients"]) == ("running", 0)
     assert 1700 < session["ends_in_s"] <= 1800
     again = start("attach", env=keeping_env)
     again.wait_for(lambda text: completed(text) > session["submitted"])
     (session,) = sessions(headless)
-    assert (session["views"], session["ends_in_s"]) == (1, None)
+    assert (session["clients"], session["ends_in_s"]) == (1, None)
     again.keys("q")
     assert again.wait() == 0
     assert re.search(r"requests\s+[\d,]+ submitted", again.text)

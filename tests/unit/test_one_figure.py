@@ -260,7 +260,6 @@ def chart_labels(stage: Stage, groups: dict[str, dict[str, Any]]) -> list[str]:
         latency = group["latency_ms"]["response"]
         parts = [name, count(latency["count"])]
         parts += [f"{q} {ms(latency[q])}" for q in ("p50", "p99") if latency[q] is not None]
-        name = {"ambiguous": "one of"}.get(name, name)
         text = "  ".join([name, *parts[1:]])
         if latency["count"] and f" {text} " not in drawn:
             wrong.append(f"histogram: no label {text!r}")
@@ -277,7 +276,6 @@ async def devices(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
     shown = sorted(result["by_device"].items(), key=lambda item: -item[1]["requests"])[:4]
     for name, device in ((name, device) for name, device in result["by_device"].items() if (name, device) in shown):
         row, *rows = rows
-        name = {"ambiguous": "one of"}.get(name, name)
         cells = [count(device["requests"]), share(device["requests"], whole), "%", *phase_cells(device["latency_ms"])]
         wrong += unequal("by device", row.split(), [*name.split(), *cells])
     if result["handovers"] and result["handovers"][-1]["phases"] is not None:
@@ -326,7 +324,7 @@ async def history(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
         first_s = segment["first_inference_s"]
         for at, part in enumerate(segment["devices"]):
             row, *rows = rows
-            name = {"ambiguous": "one of"}.get(part["device"], part["device"])
+            name = part["device"]
             cells = [
                 *name.split(),
                 count(part["requests"]),
@@ -410,7 +408,7 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             return [*wrong, *(bad for part in lags[1:] for bad in mismatches(where, part, expected))]
         case "by":
             whole = sum(each["requests"] for each in result["by_device"].values())
-            rows = re.findall(r"(\S+): ([\d,]+) \((\S+) %\), inference p50 (\S+) p99 (\S+) ms", text)
+            rows = re.findall(r"(one of|\S+): ([\d,]+) \((\S+) %\), inference p50 (\S+) p99 (\S+) ms", text)
             expected_rows = [
                 (name, count(each["requests"]), share(each["requests"], whole),
                  *percentiles(each["latency_ms"]["inference"], "p50", "p99"))
@@ -618,7 +616,7 @@ def test_numpy_over_the_csv_agrees_with_the_result(made: Any, name: str, rule: W
 
 
 def csv_name(key: str) -> str:
-    return {"ambiguous": "one of", "unknown": UNKNOWN}.get(key, key)
+    return {"unknown": UNKNOWN}.get(key, key)
 
 
 def csv_of(path: Path) -> dict[str, Any]:

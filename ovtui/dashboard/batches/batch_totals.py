@@ -24,7 +24,7 @@ class BatchTotals(Panel):
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
             return Content()
-        segment = self._snapshot.story.segment
+        segment = self._snapshot.session_state.segment
         number = f"  segment {segment.segment}" if segment else ""
         rate: list[Piece] = [("  ", ""), (f"{number_format.rate(self._snapshot.throughput):>8}", ""), (" /s", "$dim")]
         forms = [[*form, *rate, (number, "$dim")] for form in batch_forms(self._snapshot, waits=False)]
@@ -51,7 +51,7 @@ def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:
 
 def batching_matters(snapshot: Snapshot) -> bool:
     """True when batching affects the measurement: a batch ran, a batch timer expired, or either can still happen."""
-    engine, shares = snapshot.story.engine, snapshot.batches
+    engine, shares = snapshot.session_state.engine, snapshot.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
     return bool(shares.batched or shares.timed_out or (plan and plan.probe and (plan.size or 0) > 1))
 
@@ -65,7 +65,7 @@ def _expects_batches(engine: EngineState | None) -> bool:
 
 def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
     """One line in forms from the fullest to the shortest. `waits`: with the first member's wait and its cost."""
-    engine, shares = snapshot.story.engine, snapshot.batches
+    engine, shares = snapshot.session_state.engine, snapshot.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
     head: Piece = (" batch ", "$dim")
     if not shares.known:

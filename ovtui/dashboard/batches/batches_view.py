@@ -104,11 +104,13 @@ class BatchesView(View):
 
     def _draw_picked(self) -> None:
         picked = self.lanes.picked
-        timeout_ms = timeout_of_segment_ms(self.digest.story, picked[0].segment) if picked else DEFAULT_TIMEOUT_MS
+        timeout_ms = (
+            timeout_of_segment_ms(self.digest.session_state, picked[0].segment) if picked else DEFAULT_TIMEOUT_MS
+        )
         self.query_one(BatchMembers).show(picked, timeout_ms)
 
 
-def timeout_of_segment_ms(story: SessionState, segment: int) -> int:
+def timeout_of_segment_ms(session_state: SessionState, segment: int) -> int:
     """The batch timeout of a segment; the default where the segment is unknown."""
-    began = next((began for began in reversed(story.segments) if began.segment == segment), None)
+    began = next((began for began in reversed(session_state.segments) if began.segment == segment), None)
     return began.settings.batch_timeout_in_force_ms if began else DEFAULT_TIMEOUT_MS

@@ -42,12 +42,12 @@ class DevicesView(ListingView):
         yield Footer()
 
     def draw_panels(self, snapshot: Snapshot) -> None:
-        story = snapshot.story
-        engine = story.engine if self._chosen_engine is None else story.engines.get(self._chosen_engine)
-        line = startup_timeline(story, engine, self.digest.first_done_ns) if engine is not None else None
-        self.query_one(StartupPanel).show(line, snapshot.now_ns, more=len(story.engines) > 1)
+        session_state = snapshot.session_state
+        engine = session_state.engine if self._chosen_engine is None else session_state.engines.get(self._chosen_engine)
+        line = startup_timeline(session_state, engine, self.digest.first_done_ns) if engine is not None else None
+        self.query_one(StartupPanel).show(line, snapshot.now_ns, more=len(session_state.engines) > 1)
         self.query_one(PhaseTable).show(self.digest)
-        self.query_one(EventList).show(story)
+        self.query_one(EventList).show(session_state)
         self.query_one(MachineLine).show(snapshot)
 
     def action_log(self) -> None:
@@ -56,8 +56,14 @@ class DevicesView(ListingView):
 
     def action_engine(self) -> None:
         """Shows the engine spawned before the one on screen; after the first, the one in force again."""
-        story = self.digest.story
-        shown = self._chosen_engine if self._chosen_engine is not None else story.engine.number if story.engine else 0
-        earlier = [number for number in story.engines if number < shown]
+        session_state = self.digest.session_state
+        shown = (
+            self._chosen_engine
+            if self._chosen_engine is not None
+            else session_state.engine.number
+            if session_state.engine
+            else 0
+        )
+        earlier = [number for number in session_state.engines if number < shown]
         self._chosen_engine = max(earlier, default=None)
         self.redraw()

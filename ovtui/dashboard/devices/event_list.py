@@ -20,17 +20,19 @@ class EventList(RowList):
 
     log_lines_shown = True
     """With the lines of AUTO's log between the events."""
-    _story: SessionState | None = None
+    _session_state: SessionState | None = None
     _events: list[Event]
 
     def __init__(self) -> None:
         super().__init__()
         self._events = []
 
-    def show(self, story: SessionState) -> None:
-        self._story = story
+    def show(self, session_state: SessionState) -> None:
+        self._session_state = session_state
         selected = self._events[self.cursor] if self.cursor is not None and self.cursor < len(self._events) else None
-        listed = [event for event in reversed(story.log) if self.log_lines_shown or not isinstance(event, LogLine)]
+        listed = [
+            event for event in reversed(session_state.log) if self.log_lines_shown or not isinstance(event, LogLine)
+        ]
         # They come from two processes and from a log that is polled: nearly in order, which sorts fast.
         self._events = sorted(listed, key=lambda event: event.t_ns, reverse=True)
         if selected is not None:
@@ -39,8 +41,8 @@ class EventList(RowList):
 
     def toggle_log(self) -> bool:
         self.log_lines_shown = not self.log_lines_shown
-        if self._story is not None:
-            self.show(self._story)
+        if self._session_state is not None:
+            self.show(self._session_state)
         return self.log_lines_shown
 
     def count(self) -> int:
@@ -70,8 +72,8 @@ class EventList(RowList):
         return TableExport(title, ("t_ns", "kind", "severity", "text"), lambda: cells) if events else None
 
     def _event_text(self, index: int) -> EventText:
-        assert self._story is not None
-        return describe_event(self._events[index], self._story)
+        assert self._session_state is not None
+        return describe_event(self._events[index], self._session_state)
 
 
 def session_time_text(t_ns: int) -> str:

@@ -137,7 +137,7 @@ class DistributionView(View):
         return f"{span_text(self.span)}{by}"
 
     def _limits(self, snapshot: Snapshot) -> list[Limit]:
-        settings = snapshot.story.settings
+        settings = snapshot.session_state.settings
         limits = parse_slo(settings.slo) if settings is not None else ()
         return [limit for limit in limits if limit.latency == self.kind]
 

@@ -41,11 +41,6 @@ class InputQueue:
         self._task = asyncio.create_task(self._drain())
         await send()
 
-    async def drained(self) -> None:
-        """Returns when the queue is empty."""
-        if self._task is not None:
-            await self._task
-
     async def _drain(self) -> None:
         try:
             await self._wait_until_handled()

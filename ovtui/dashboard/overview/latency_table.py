@@ -60,7 +60,7 @@ class LatencyTable(Panel):
     @property
     def _heading(self) -> str:
         """What the figures cover, and the unit; 'warming up' until the end of the warm-up is known."""
-        segment = self._snapshot.story.segment if self._snapshot else None
+        segment = self._snapshot.session_state.segment if self._snapshot else None
         if isinstance(self.span, int):
             return f"{self.span} s, ms"
         if self._snapshot is not None and self._snapshot.warm_up.state == "open":

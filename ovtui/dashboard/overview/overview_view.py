@@ -110,9 +110,9 @@ class OverviewView(View):
         """Draws the plot or, where it does not fit, the sparkline."""
         if self._snapshot is None:
             return
-        story, now_ns = self._snapshot.story, self._snapshot.now_ns
+        session_state, now_ns = self._snapshot.session_state, self._snapshot.now_ns
         for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
-            self._plot_window.draw(chart, self.digest, self._metric, story.marks, now_ns)
+            self._plot_window.draw(chart, self.digest, self._metric, session_state.marks, now_ns)
 
     def _draw_lanes(self) -> None:
         """Draws the lanes, which are shown if they fit and if the session has batches or should have them."""
@@ -137,7 +137,7 @@ class OverviewView(View):
             scope = Scope.SEARCHING
         if self.staging.staged and scope not in (Scope.EDITING, Scope.SEARCHING):
             extra.append("apply")
-        if self._snapshot is not None and self._snapshot.story.phase in ("died", "failed"):
+        if self._snapshot is not None and self._snapshot.session_state.phase in ("died", "failed"):
             extra.append("restart")
         if scope is Scope.OVERVIEW and self._offers_handover:
             extra.append("switch")
@@ -152,7 +152,7 @@ class OverviewView(View):
             return True
         if self._snapshot is None:
             return False
-        newest = next(reversed(self._snapshot.story.marks), None)
+        newest = next(reversed(self._snapshot.session_state.marks), None)
         return (
             newest is not None
             and newest.kind == "handover"
@@ -205,7 +205,7 @@ class OverviewView(View):
 
     def action_switch(self) -> None:
         """Fixes the plot around the newest change of device, or lets it follow again."""
-        answer = self._plot_window.toggle_handover(self.digest.story.marks)
+        answer = self._plot_window.toggle_handover(self.digest.session_state.marks)
         self._reset_plot()
         self.show_answer(answer)
         self._draw_footer()

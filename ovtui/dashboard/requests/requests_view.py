@@ -49,7 +49,7 @@ class RequestsView(View):
     def _draw_detail(self) -> None:
         record, devices = self.table.cursor_record, list[str]()
         if record is not None and record["device"] == AMBIGUOUS:
-            devices = possible_devices(self.digest.story, int(record["segment"]), int(record["done_ns"]))
+            devices = possible_devices(self.digest.session_state, int(record["segment"]), int(record["done_ns"]))
         self.query_one(RequestDetail).show(record, devices)
 
     def on_request_table_moved(self) -> None:

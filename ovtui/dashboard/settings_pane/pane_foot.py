@@ -63,14 +63,14 @@ def _staged_lines(changes: Sequence[ChangeText], width: int, room: int) -> list[
 
 
 def _status_text(snapshot: Snapshot, staging: Staging, read_only: bool, keys: KeyBindings) -> Content:
-    story = snapshot.story
+    session_state = snapshot.session_state
     if read_only:
         return Content.styled("read-only: nothing can be changed", "$dim")
-    if replacement_compiling(story):
-        took = elapsed_since_text(story.engines[story.compiling].spawned_ns, snapshot.now_ns)
+    if replacement_compiling(session_state):
+        took = elapsed_since_text(session_state.engines[session_state.compiling].spawned_ns, snapshot.now_ns)
         compiling = Content.styled(f"new engine compiles, {took}", "bold $accent")
         return Content.assemble(compiling, (f"  {keys.first('undo-all')}", "bold $key"), (" cancels", "$dim"))
-    if story.refused is not None and staging.staged:
+    if session_state.refused is not None and staging.staged:
         # The event line shows the reason.
         return Content.assemble(
             ("refused; correct it, or ", "$error"), (keys.first("undo-all"), "bold $key"), (" undo all", "$error")
@@ -79,17 +79,17 @@ def _status_text(snapshot: Snapshot, staging: Staging, read_only: bool, keys: Ke
         return Content.styled("applying…", "bold $accent")
     if staging.staged:
         return Content.assemble(
-            (keys.first("apply"), "bold $key"), (f" apply ({_apply_cost_text(story, staging)})", "$dim"),
+            (keys.first("apply"), "bold $key"), (f" apply ({_apply_cost_text(session_state, staging)})", "$dim"),
             (f"  {keys.first('undo')}", "bold $key"), (" undo", "$dim"),
         )  # fmt: skip
     return Content()
 
 
-def _apply_cost_text(story: SessionState, staging: Staging) -> str:
+def _apply_cost_text(session_state: SessionState, staging: Staging) -> str:
     """What applying takes; the duration is that of the compile in force."""
     if all(staging.effect(name) is Effect.LIVE for name in staging.staged):
         return "acts at once"
-    engine = story.engine
+    engine = session_state.engine
     if engine is None or engine.compiled is None:
         return "recompiles"
     took_s = (engine.compiled.t_ns - engine.spawned_ns) / 1e9

@@ -94,7 +94,7 @@ class SettingsPane(Vertical, can_focus=True):
         return "The properties that the device lists."
 
     def _update_properties(self) -> None:
-        listed = self._snapshot.story.device_properties if self._snapshot else {}
+        listed = self._snapshot.session_state.device_properties if self._snapshot else {}
         version = self.staging.version, len(listed)
         if version != self._properties_version:
             self._properties_version = version
@@ -102,13 +102,13 @@ class SettingsPane(Vertical, can_focus=True):
 
     @property
     def _pane_context(self) -> PaneContext:
-        story = self._snapshot.story if self._snapshot else None
-        engine = story.engine if story else None
+        session_state = self._snapshot.session_state if self._snapshot else None
+        engine = session_state.engine if session_state else None
         return PaneContext(
             staging=self.staging,
             defaults=self._defaults,
             devices=list(engine.model.available) if engine and engine.model else (),
-            in_flight=story.segment.nireq if story and story.segment else 0,
+            in_flight=session_state.segment.nireq if session_state and session_state.segment else 0,
             throughput=self._snapshot.throughput if self._snapshot else None,
         )
 
@@ -117,13 +117,6 @@ class SettingsPane(Vertical, can_focus=True):
             return line
         state = line.state(context)
         return replace(state, error=self._error[1]) if self._error[0] == line.id else state
-
-    def state_of(self, id_: str) -> RowState:
-        """What a row shows, visible or not."""
-        item = next(item for item in self.list.items if item.id == id_)
-        state = self._state(item, self._pane_context)
-        assert isinstance(state, RowState)
-        return state
 
     def select(self, id_: str) -> None:
         self.list.select(id_)
@@ -223,7 +216,9 @@ class SettingsPane(Vertical, can_focus=True):
     def _undo_all(self) -> None:
         nothing_staged = not (self.staging.staged or self.read_only)
         # The compile may have been started by another client, or by this one before it attached again.
-        elsewhere = nothing_staged and self._snapshot is not None and replacement_compiling(self._snapshot.story)
+        elsewhere = (
+            nothing_staged and self._snapshot is not None and replacement_compiling(self._snapshot.session_state)
+        )
         if self.staging.undo_all() or elsewhere:
             self._source.cancel_change()
 

@@ -33,18 +33,18 @@ class DeviceLine(Panel):
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
             return Content.assemble((" DEVICE ", "$dim"), ("▌–▐", "bold $faint"), " starting engine…")
-        story, now_ns = self._snapshot.story, self._snapshot.now_ns
-        state = device_indicator(story, now_ns, self._snapshot.worst_at_handover_ms)
+        session_state, now_ns = self._snapshot.session_state, self._snapshot.now_ns
+        state = device_indicator(session_state, now_ns, self._snapshot.worst_at_handover_ms)
         left = [(" DEVICE ", "$dim"), *device_block(state)]
         right: list[Piece] = []
-        if replacement_compiling(story):
-            took = elapsed_since_text(story.engines[story.compiling].spawned_ns, now_ns)
+        if replacement_compiling(session_state):
+            took = elapsed_since_text(session_state.engines[session_state.compiling].spawned_ns, now_ns)
             right = [(f"new engine compiling, {took}; this one serves ", "bold $accent")]
         sentence = one_line(state.sentence)
         if sentence:
             style = _COLOURS[state.state] if state.state in ("failed", "died") else ""
             left.append((f"  {cut(sentence, max(width - width_of(left) - width_of(right) - 3, 20))}", style))
-        full = _device_full_name(story, state.device)
+        full = _device_full_name(session_state, state.device)
         if full and width_of(left) + len(full) + width_of(right) + 4 <= width:
             left.append((f"  {full}", "$dim"))
         return spread(left, right, width)
@@ -62,10 +62,10 @@ def device_block(state: DeviceIndicator) -> list[Piece]:
     ]
 
 
-def _device_full_name(story: SessionState, device: str) -> str:
+def _device_full_name(session_state: SessionState, device: str) -> str:
     """The device's full name; empty if unknown. OpenVINO calls a machine's only GPU 'GPU' in its list of devices and
     'GPU.0' in EXECUTION_DEVICES."""
-    engine = story.engine
+    engine = session_state.engine
     if engine is None or engine.model is None:
         return ""
     available, device = engine.model.available, device.strip("()")

@@ -85,24 +85,24 @@ class EventLine(Panel):
 def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice] = ()) -> tuple[str, str, str]:
     """Label, style and text of the most important entry: failures, then a recent refusal, then the end of the load;
     then a recent event, advice, an older event. Empty strings where there is none."""
-    story = snapshot.story
+    session_state = snapshot.session_state
     if snapshot.host_gone:
         return "HOST GONE", "$error", f"nothing more will be measured; {keys.first('quit')} prints what was"
-    if story.phase == "died" and story.died is not None:
-        return "DIED", "$error", death_text(story, story.died, keys)
-    if story.phase == "failed":
-        return "FAILED", "$error", one_line(story.failure)
+    if session_state.phase == "died" and session_state.died is not None:
+        return "DIED", "$error", death_text(session_state, session_state.died, keys)
+    if session_state.phase == "failed":
+        return "FAILED", "$error", one_line(session_state.failure)
     if (
-        story.refused is not None
-        and not story.refused.called_off
-        and snapshot.now_ns - story.refused.t_ns <= _REFUSAL_NS
+        session_state.refused is not None
+        and not session_state.refused.called_off
+        and snapshot.now_ns - session_state.refused.t_ns <= _REFUSAL_NS
     ):
-        return _refusal_entry(story.refused)
-    if story.ended is not None:
-        left = f", {story.ended.unsent:,} still waited to be sent" if story.ended.unsent else ""
-        ending = f"{ENDINGS[story.ended.reason]}{left}"
+        return _refusal_entry(session_state.refused)
+    if session_state.ended is not None:
+        left = f", {session_state.ended.unsent:,} still waited to be sent" if session_state.ended.unsent else ""
+        ending = f"{ENDINGS[session_state.ended.reason]}{left}"
         return "ENDED", "$accent", f"{ending}; {keys.first('quit')} prints the summary"
-    t_ns, *happened = max(_recent_entries(story), default=(-1, "", "", ""))
+    t_ns, *happened = max(_recent_entries(session_state), default=(-1, "", "", ""))
     if advice and (t_ns < 0 or snapshot.now_ns - t_ns > _RECENT_NS):
         first = advice[0]
         return ADVICE_LABEL, "$warning" if first.severity == "warning" else "$accent", one_line(first.text)
@@ -114,8 +114,8 @@ def _refusal_entry(refused: Refused) -> tuple[str, str, str]:
     return label, "$error" if severity == "error" else "$accent", one_line(text)
 
 
-def death_text(story: SessionState, exited: EngineExited, keys: KeyBindings) -> str:
-    engine = story.engines.get(exited.engine)
+def death_text(session_state: SessionState, exited: EngineExited, keys: KeyBindings) -> str:
+    engine = session_state.engines.get(exited.engine)
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
     how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
     output = f"; its last output: {one_line(exited.last_words)}" if exited.last_words else ""
@@ -124,21 +124,26 @@ def death_text(story: SessionState, exited: EngineExited, keys: KeyBindings) -> 
     return f"engine died: {how} after {when}; everything measured is kept; {again}{output}"
 
 
-def _recent_entries(story: SessionState) -> Iterator[tuple[int, str, str, str]]:
+def _recent_entries(session_state: SessionState) -> Iterator[tuple[int, str, str, str]]:
     """Time, label, style and text of the newest entry of each kind."""
-    if story.notes:
-        note = story.notes[-1]
+    if session_state.notes:
+        note = session_state.notes[-1]
         style = {"info": "$accent", "warning": "$warning", "error": "$error"}[note.severity]
         label = "NOTE" if note.severity == "info" else note.severity.upper()
         yield note.t_ns, label, style, one_line(note.text)
-    if story.refused is not None:
-        yield story.refused.t_ns, *_refusal_entry(story.refused)
-    engine = story.engines.get(story.serving)
+    if session_state.refused is not None:
+        yield session_state.refused.t_ns, *_refusal_entry(session_state.refused)
+    engine = session_state.engines.get(session_state.serving)
     if engine is not None and engine.device_changes:
-        change = describe_event(engine.device_changes[-1], story)
+        change = describe_event(engine.device_changes[-1], session_state)
         style = "$accent" if change.severity == "info" else "$warning"
         yield change.t_ns, change.label, style, f"{one_line(change.text)}  ({number_format.elapsed(change.t_ns / 1e9)})"
-    if story.segment is not None and story.segment.segment and story.segment.changes:
-        changed = one_line(", ".join(story.segment.changes))
-        when = number_format.elapsed(story.segment.t_ns / 1e9)
-        yield story.segment.t_ns, "CHANGED", "$accent", f"{changed}  (segment {story.segment.segment}, {when})"
+    if session_state.segment is not None and session_state.segment.segment and session_state.segment.changes:
+        changed = one_line(", ".join(session_state.segment.changes))
+        when = number_format.elapsed(session_state.segment.t_ns / 1e9)
+        yield (
+            session_state.segment.t_ns,
+            "CHANGED",
+            "$accent",
+            f"{changed}  (segment {session_state.segment.segment}, {when})",
+        )

@@ -28,18 +28,18 @@ class Header(Panel):
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
             return Content.assemble((" ovtui", "bold $primary"), ("  starting engine…", "$dim"))
-        story = self._snapshot.story
+        session_state = self._snapshot.session_state
         right = self._right_pieces(width < 110)
         room = width - width_of(right) - 2
-        left = first_that_fits(_title_forms(story, story.settings), room)
+        left = first_that_fits(_title_forms(session_state, session_state.settings), room)
         return spread(left, right, width)
 
     def _right_pieces(self, narrow: bool) -> list[Piece]:
         assert self._snapshot is not None
-        story = self._snapshot.story
+        session_state = self._snapshot.session_state
         pieces: list[Piece] = []
-        if story.segment is not None and story.segment.segment:
-            pieces.append((f"{'seg' if narrow else 'segment'} {story.segment.segment}  ", "$dim"))
+        if session_state.segment is not None and session_state.segment.segment:
+            pieces.append((f"{'seg' if narrow else 'segment'} {session_state.segment.segment}  ", "$dim"))
         if self._replay_text:
             pieces.append((f"{self._replay_text} ", "bold $accent"))
         else:
@@ -54,47 +54,48 @@ class Header(Panel):
     def _state_text(self) -> str:
         """The session's state, unless it is simply running."""
         assert self._snapshot is not None
-        story = self._snapshot.story
+        session_state = self._snapshot.session_state
         if self._snapshot.host_gone:
             return "host gone "
-        if story.phase in ("died", "failed", "ended"):
-            return {"died": "engine died", "failed": "failed", "ended": "ended"}[story.phase] + " "
-        if replacement_compiling(story):
-            return f"compiling {elapsed_since_text(story.engines[story.compiling].spawned_ns, self._snapshot.now_ns)} "
+        if session_state.phase in ("died", "failed", "ended"):
+            return {"died": "engine died", "failed": "failed", "ended": "ended"}[session_state.phase] + " "
+        if replacement_compiling(session_state):
+            spawned_ns = session_state.engines[session_state.compiling].spawned_ns
+            return f"compiling {elapsed_since_text(spawned_ns, self._snapshot.now_ns)} "
         return ""
 
 
 def _recording_pieces(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
     """The state of the recording and its size, or that there is none."""
-    story = snapshot.story
-    if story.recording is None:
-        if story.recording_ended is not None:
+    session_state = snapshot.session_state
+    if session_state.recording is None:
+        if session_state.recording_ended is not None:
             return [("no rec " if narrow else "not recording ", "bold $error")]
-        return [("no rec " if narrow else "not recording ", "$dim")] if story.segment is not None else []
-    if story.recording_ended is not None:
-        why = ": disk full" if story.recording_ended.disk_full else ""
+        return [("no rec " if narrow else "not recording ", "$dim")] if session_state.segment is not None else []
+    if session_state.recording_ended is not None:
+        why = ": disk full" if session_state.recording_ended.disk_full else ""
         return [("rec stopped " if narrow else f"recording stopped{why} ", "bold $error")]
     taken = snapshot.readings.recording_bytes if snapshot.readings is not None else None
     size = "" if narrow or taken is None else f"{number_format.size(taken)} "
     return [("  " if snapshot.finished else "● ", "$success"), (f"rec {size}", "$dim")]
 
 
-def replacement_compiling(story: SessionState) -> bool:
+def replacement_compiling(session_state: SessionState) -> bool:
     """True while a second engine compiles and the first one still serves."""
-    return story.phase == "serving" and bool(story.compiling)
+    return session_state.phase == "serving" and bool(session_state.compiling)
 
 
 def elapsed_since_text(then_ns: int, now_ns: int) -> str:
     return number_format.seconds(max(now_ns - then_ns, 0) / 1e9, 1)
 
 
-def _title_forms(story: SessionState, settings: Settings | None) -> list[list[Piece]]:
+def _title_forms(session_state: SessionState, settings: Settings | None) -> list[list[Piece]]:
     """Forms of the left part, from the longest to the shortest."""
     if settings is None:
         return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
-    engine = story.engine
+    engine = session_state.engine
     name, inputs = _model_texts(engine, settings)
-    in_flight = story.segment.nireq if story.segment else settings.nireq
+    in_flight = session_state.segment.nireq if session_state.segment else settings.nireq
     compiled = engine.compiled if engine else None
     device = one_line(compiled.device if compiled else settings.device)
     hint = "no hint" if settings.hint == "none" else settings.hint.upper()

@@ -37,7 +37,6 @@ class ClosedLoop:
         self._requests = [self._queue[k] for k in range(nireq)]
         for k, request in enumerate(self._requests):
             self._context.inputs.fill_new(request, k)
-        self._context.requests_made += nireq
         self._seq = [_IDLE] * nireq
         self._due_ns = [0] * nireq
         """When the request was found idle."""

@@ -61,8 +61,6 @@ class DriverContext:
     """The device of a completed request by its profiling; None where profiling is off."""
     size_without_probe: int = 0
     """The batch size to record where there is no probe: 1 where no requests can share a batch, else 0 (unknown)."""
-    requests_made: int = 0
-    """Infer requests created on this compiled model so far. BATCH binds them to workers in this order."""
 
     def probe_array(self, request: ov.InferRequest) -> npt.NDArray[np.float32] | None:
         """A view of the request's probe output, or None without a probe. The view stays valid across a handover (0

@@ -72,7 +72,6 @@ class RequestPool:
     def _create(self) -> None:
         k = len(self._requests)
         request = self._context.compiled.create_infer_request()
-        self._context.requests_made += 1
         self._context.inputs.fill_new(request, k)
         request.set_callback(self._done, k)
         self._requests.append(request)

@@ -120,7 +120,7 @@ class AdviceFacts:
 
 def advice_facts(digest: Digest) -> AdviceFacts | None:
     """The facts of the segment in force; None before the first segment. Costs about a millisecond."""
-    session_state = digest.story
+    session_state = digest.session_state
     segment, engine = session_state.segment, session_state.engine
     if segment is None or engine is None or engine.compiled is None:
         return None
@@ -214,7 +214,7 @@ def _before_and_after_handover(
     change = next((change for change in reversed(engine.device_changes) if change.before == STAND_IN_DEVICES), None)
     if change is None or change.after == ["CPU"] or len(change.after) != 1:
         return None, None
-    nireq = {began.segment: began.nireq for began in digest.story.segments if began.engine == engine.number}
+    nireq = {began.segment: began.nireq for began in digest.session_state.segments if began.engine == engine.number}
     return tuple(  # type: ignore[return-value]
         _performance(
             device_codes.name_of(code),

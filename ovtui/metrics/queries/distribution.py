@@ -91,7 +91,7 @@ def distributions_of(
         counts = digest.windows.counts(kind, span)
         return [Distribution(f"last {span} s", counts, latency.count, latency.min, latency.max)]
     if grouping == "batching":
-        segment = digest.story.segment.segment if digest.story.segment is not None else 0
+        segment = digest.session_state.segment.segment if digest.session_state.segment is not None else 0
         histograms = histograms_by_run_kind(digest.newest_requests(segment if span == "segment" else None), kind)
         return [_distribution(name, histogram) for name, histogram in histograms.items()]
     found = [_distribution(name, group.histogram(kind)) for name, group in _groups(digest, span, grouping)]
@@ -99,7 +99,7 @@ def distributions_of(
 
 
 def _groups(digest: Digest, span: DistributionSpan, grouping: Grouping) -> Iterable[tuple[str, GroupFigures]]:
-    segment = digest.story.segment.segment if digest.story.segment is not None else 0
+    segment = digest.session_state.segment.segment if digest.session_state.segment is not None else 0
     if grouping == "segment":
         return [(f"segment {number}", group) for number, group in sorted(digest.segments.items())[-MAX_GROUPS:]]
     if grouping == "device":

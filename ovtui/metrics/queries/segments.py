@@ -35,11 +35,11 @@ class SegmentRow:
 
 def segment_rows(digest: Digest) -> list[SegmentRow]:
     """Oldest first; of the newest segments whose figures are kept."""
-    story, served = digest.story, _devices_by_segment(digest)
+    session_state, served = digest.session_state, _devices_by_segment(digest)
     seen: set[tuple[int, str]] = set()
     rows: list[SegmentRow] = []
-    for began in story.segments[-SEGMENTS:]:
-        engine = story.engines.get(began.engine)
+    for began in session_state.segments[-SEGMENTS:]:
+        engine = session_state.engines.get(began.engine)
         for index, device in enumerate(served.get(began.segment) or [None]):
             # UNKNOWN served nothing where no device did.
             group = digest.part(began.segment, UNKNOWN if device is None else device)
@@ -49,8 +49,8 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
                 SegmentRow(
                     began=began,
                     first_of_segment=index == 0,
-                    in_force=began is story.segment,
-                    what=_description(began, first=began is story.segments[0]),
+                    in_force=began is session_state.segment,
+                    what=_description(began, first=began is session_state.segments[0]),
                     device=device,
                     requests=group.completed,
                     # Of one request alone it would be its latency the other way round.
@@ -88,7 +88,7 @@ def _first_inference_s(engine: EngineState | None) -> float | None:
 def _handover_s(digest: Digest, engine: EngineState | None) -> float | None:
     if engine is None:
         return None
-    line = startup_timeline(digest.story, engine, digest.first_done_ns)
+    line = startup_timeline(digest.session_state, engine, digest.first_done_ns)
     since_ms = line.since_spawn_ms(line.changed_ns)
     return None if since_ms is None else round(since_ms / 1e3, S_DECIMALS)
 

@@ -21,7 +21,7 @@ from ovtui.metrics.result.schema import Result
 from ovtui.metrics.session.machine_stats import ReadingStats
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.device_codes import AMBIGUOUS, UNKNOWN, name_of
+from ovtui.records.device_codes import UNKNOWN, name_of
 from ovtui.records.events import (
     DeviceChanged,
     EngineExited,
@@ -39,9 +39,9 @@ MS_OF_EVENTS = 3
 
 
 def build_result(digest: Digest) -> Result:
-    snapshot, story = digest.snapshot(), digest.story
-    session, engine = story.session, story.engine
-    model = next((known.model for known in _newest_first(story) if known.model is not None), None)
+    snapshot, session_state = digest.snapshot(), digest.session_state
+    session, engine = session_state.session, session_state.engine
+    model = next((known.model for known in _newest_first(session_state) if known.model is not None), None)
     segments = _segments(digest)
     return Result(
         schema=schema.VERSION,
@@ -52,7 +52,7 @@ def build_result(digest: Digest) -> Result:
         model=schema.Model(name=model.name, inputs=model.inputs, outputs=model.outputs) if model else None,
         device=_device(engine) if engine else None,
         serving=_serving(snapshot),
-        settings=story.settings,
+        settings=session_state.settings,
         startup=_startup(digest),
         handovers=_handovers(digest),
         load=_load(digest),
@@ -64,7 +64,7 @@ def build_result(digest: Digest) -> Result:
             late=snapshot.late,
             lost=snapshot.lost,
             shed=snapshot.shed,
-            unsent=story.unsent,
+            unsent=session_state.unsent,
             abandoned=digest.abandoned,
         ),
         duration_s=snapshot.elapsed_s,
@@ -75,7 +75,7 @@ def build_result(digest: Digest) -> Result:
         slo=_limits(digest),
         by_device=_by_device(digest),
         batching=_batching(digest.run, engine),
-        earlier_segments=len(story.segments) - len(segments),
+        earlier_segments=len(session_state.segments) - len(segments),
         segments=segments,
         advice=[
             schema.AdviceResult(
@@ -87,7 +87,7 @@ def build_result(digest: Digest) -> Result:
             )
             for advice in advise(advice_facts(digest))
         ],
-        events=_events(story),
+        events=_events(session_state),
         telemetry=_telemetry(digest),
     )
 
@@ -103,8 +103,8 @@ def to_json(result: Result) -> bytes:
 
 
 def device_key(code: int) -> str:
-    """The key of a device in the JSON: its name, and a word where the dashboard has a sign."""
-    return {AMBIGUOUS: "ambiguous", UNKNOWN: "unknown"}.get(code) or name_of(code)
+    """The key of a device in the JSON: its name as everywhere, and 'unknown' where tables show '–'."""
+    return "unknown" if code == UNKNOWN else name_of(code)
 
 
 def _device(engine: EngineState) -> schema.Device:
@@ -118,26 +118,26 @@ def _device(engine: EngineState) -> schema.Device:
 
 
 def _serving(snapshot: Snapshot) -> schema.Serving:
-    state = device_indicator(snapshot.story, snapshot.now_ns)
+    state = device_indicator(snapshot.session_state, snapshot.now_ns)
     return schema.Serving(device=state.device, sentence=state.sentence)
 
 
 def _load(digest: Digest) -> schema.Load | None:
-    story = digest.story
-    settings = story.settings
+    session_state = digest.session_state
+    settings = session_state.settings
     if settings is None:
         return None
     lags = digest.lag.figures()
     return schema.Load(
         loop="closed" if is_closed_loop(settings) else "open",
         rate=settings.rate or None,
-        nireq=story.segment.nireq if story.segment else None,
+        nireq=session_state.segment.nireq if session_state.segment else None,
         duration_s=settings.duration_s or None,
         requests=settings.requests or None,
         schedule_error_ms=None if lags.schedule is None else _latency(lags.schedule),
         queued_ms=None if lags.queued is None else _latency(lags.queued),
         input_copy_ms=None if lags.input_copy is None else _latency(lags.input_copy),
-        ended=story.ended.reason if story.ended else None,
+        ended=session_state.ended.reason if session_state.ended else None,
     )
 
 
@@ -174,7 +174,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         duration_s=group.span_s,
         throughput=group.throughput,
         latency_ms=_latencies(group.latency),
-        batching=_batching(group, digest.story.engines.get(began.engine)),
+        batching=_batching(group, digest.session_state.engines.get(began.engine)),
         first_inference_s=rows[0].first_inference_s,
         devices=[
             schema.SegmentDevice(
@@ -233,18 +233,18 @@ def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _newest_first(story: SessionState) -> list[EngineState]:
+def _newest_first(session_state: SessionState) -> list[EngineState]:
     """The engine in force, then the others from the newest."""
-    serving = [story.engine] if story.engine else []
-    return serving + [story.engines[number] for number in sorted(story.engines, reverse=True)]
+    serving = [session_state.engine] if session_state.engine else []
+    return serving + [session_state.engines[number] for number in sorted(session_state.engines, reverse=True)]
 
 
 def _startup(digest: Digest) -> schema.Startup:
-    story = digest.story
-    first = story.engines[min(story.engines)] if story.engines else None
+    session_state = digest.session_state
+    first = session_state.engines[min(session_state.engines)] if session_state.engines else None
     if first is None:
         return schema.Startup(**dict.fromkeys(schema.Startup.__struct_fields__))
-    line = startup_timeline(story, first, digest.first_done_ns)
+    line = startup_timeline(session_state, first, digest.first_done_ns)
 
     def at(moment_ns: int | None) -> float | None:
         return _event_ms(line.since_spawn_ms(moment_ns))
@@ -268,11 +268,11 @@ def _startup(digest: Digest) -> schema.Startup:
 
 
 def _handovers(digest: Digest) -> list[schema.Handover]:
-    story = digest.story
-    changes = [change for engine in story.engines.values() for change in engine.device_changes]
+    session_state = digest.session_state
+    changes = [change for engine in session_state.engines.values() for change in engine.device_changes]
     known = {id(phases.change): phases for phases in digest.phases()}
     return [
-        _handover(change, known.get(id(change)), compile_ms_of(story.engines[change.engine], change))
+        _handover(change, known.get(id(change)), compile_ms_of(session_state.engines[change.engine], change))
         for change in sorted(changes, key=_change_time_ns)
     ]
 
@@ -347,10 +347,10 @@ def _limits(digest: Digest) -> list[schema.LimitResult]:
     ]
 
 
-def _events(story: SessionState) -> list[schema.EventResult]:
+def _events(session_state: SessionState) -> list[schema.EventResult]:
     found = []
-    for event in sorted(filter(_matters, story.log), key=lambda event: event.t_ns):
-        text = describe_event(event, story)
+    for event in sorted(filter(_matters, session_state.log), key=lambda event: event.t_ns):
+        text = describe_event(event, session_state)
         found.append(
             schema.EventResult(
                 t_s=round(event.t_ns / 1e9, 6), kind=text.label.lower(), severity=text.severity, text=text.text

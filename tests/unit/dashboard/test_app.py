@@ -29,7 +29,7 @@ def test_the_first_frame_needs_no_engine() -> None:
 
     async def act(stage: Stage) -> None:
         assert "starting engine" in stage.text(Header)
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert "▌–▐" in stage.text(DeviceLine)
 
     on_stage(act, Silent())
@@ -37,13 +37,13 @@ def test_the_first_frame_needs_no_engine() -> None:
 
 def test_the_indicator_flips_at_the_handover() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(0.25)
+        await stage.advance(0.25)
         assert "compiling for AUTO:GPU,CPU" in stage.text(DeviceLine) or "reading" in stage.text(DeviceLine)
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert "▌(CPU)▐  standing in; GPU.0 compiling" in stage.text(DeviceLine)
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert "▌GPU.0▐  handover after 2.90 s" in stage.text(DeviceLine)
-        await stage.fill_next(11)
+        await stage.advance(11)
         assert "▌GPU.0▐  (CPU) stood in 2.90 s" in stage.text(DeviceLine)
 
     on_stage(act)
@@ -51,7 +51,7 @@ def test_the_indicator_flips_at_the_handover() -> None:
 
 def test_the_figures_show_what_was_measured() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(10.5)
+        await stage.advance(10.5)
         figures = stage.text(FiguresPanel)
         assert "400.0 /s" in figures
         assert "4,000" in figures
@@ -68,10 +68,10 @@ def test_names_reach_the_screen_as_they_are() -> None:
     source = FakeSource(settings=Settings(model=name, device="CPU"), handover_s=None, available={"CPU": name})
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(0.1)
+        await stage.advance(0.1)
         assert name in stage.text(Header)
         stage.source.tell(Note(t_ns=stage.source.now_ns, severity="warning", text="[b]careful\x1b[2J\n[/b]"))
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert name in stage.text(DeviceLine)
         assert "WARNING  [b]careful" in stage.text(EventLine)
         assert "\x1b" not in stage.text(EventLine)
@@ -81,7 +81,7 @@ def test_names_reach_the_screen_as_they_are() -> None:
 
 def test_a_replay_takes_no_settings() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s", "h")
         assert "read-only" in stage.row("hint")
         assert "edit" not in stage.text(Footer)
@@ -92,7 +92,7 @@ def test_a_replay_takes_no_settings() -> None:
 
 def test_the_footer_of_a_live_session_offers_what_changes_it() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s")
         assert "enter edit" in stage.text(Footer)
 
@@ -101,11 +101,11 @@ def test_the_footer_of_a_live_session_offers_what_changes_it() -> None:
 
 def test_a_dead_engine_is_reported_and_restarted() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("R")
         assert stage.source.restarts == 0
         stage.source.die()
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert "engine died: SIGKILL (9) after 00:05; everything measured is kept" in " ".join(
             stage.text(EventLine).split()
         )
@@ -118,12 +118,12 @@ def test_a_dead_engine_is_reported_and_restarted() -> None:
 
 def test_the_last_frame_of_a_finished_session_is_complete() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
-        stage.source.fill_next(0.25)
+        await stage.advance(5)
+        stage.source.advance(0.25)
         stage.app.poll()
         stage.source.finished = True
         completed = stage.app.digest.snapshot().completed
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert f"{completed:,}" in stage.text(FiguresPanel)
 
     on_stage(act)
@@ -133,9 +133,9 @@ def test_the_footer_follows_without_a_frame() -> None:
     """After the end there are no more frames, and the keys go on working."""
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         stage.source.finished = True
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.press("s")
         assert "enter edit" in stage.text(Footer)
         await stage.press("h")
@@ -151,9 +151,9 @@ def test_the_footer_follows_without_a_frame() -> None:
 
 def test_a_lost_host_is_reported() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         stage.source.host_gone = stage.source.finished = True
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert stage.text(EventLine).startswith(" HOST GONE")
 
     on_stage(act)
@@ -162,7 +162,7 @@ def test_a_lost_host_is_reported() -> None:
 @pytest.mark.parametrize(("key", "ended_by"), [("q", 0), ("ctrl+c", 2)])
 def test_the_outcome_shows_how_the_dashboard_ended(key: str, ended_by: int) -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.press(key)
 
     stage = on_stage(act)
@@ -172,7 +172,7 @@ def test_the_outcome_shows_how_the_dashboard_ended(key: str, ended_by: int) -> N
 
 def test_ctrl_c_quits_while_a_value_is_edited() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.press("s", "d", "ctrl+c")
 
     assert on_stage(act).app.return_value == 2
@@ -180,18 +180,18 @@ def test_ctrl_c_quits_while_a_value_is_edited() -> None:
 
 def test_a_terminal_that_is_too_small_shows_a_page_until_it_grows() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.pilot.resize_terminal(79, 24)
         await stage.pilot.pause()
         assert isinstance(stage.app.screen, TooSmallScreen)
         sentence = stage.app.screen.query_one("Static").render().plain
         assert "needs 80x24; this terminal is 79x24" in sentence
         await stage.pilot.resize_terminal(5, 2)
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.pilot.resize_terminal(120, 40)
         await stage.pilot.pause()
         assert stage.app.screen is stage.app.overview
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert "GPU" in stage.text(DeviceLine)
 
     on_stage(act)
@@ -208,7 +208,7 @@ def test_the_dashboard_starts_in_a_terminal_that_is_too_small() -> None:
 
 def test_at_80_columns_the_pane_covers_the_table_and_nothing_else() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s")
         assert not stage.app.overview.query_one(RequestTable).display
         for seen in ("DeviceLine", "Sparkline", "LatencyTable", "SettingsPane"):
@@ -224,7 +224,7 @@ def test_at_80_columns_the_pane_covers_the_table_and_nothing_else() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 def test_the_selected_row_stays_visible(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s")
         for key in ("end", "home", *["pagedown"] * 2, "k", "G", *"kkkkkkkkkk"):
             await stage.press(key)
@@ -238,7 +238,7 @@ def test_the_selected_row_stays_visible(size: tuple[int, int]) -> None:
 
 def test_help_lists_the_keys_and_closes() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.press("question_mark")
         assert isinstance(stage.app.screen, HelpScreen)
         page = " ".join(stage.app.screen.query_one("Static").render().plain.split())
@@ -252,7 +252,7 @@ def test_help_lists_the_keys_and_closes() -> None:
 
 def test_the_palette_runs_the_registrys_commands() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         commands = {command.title: command for command in stage.app.get_system_commands(stage.app.screen)}
         assert "settings  (s)" in commands
         await commands["settings  (s)"].callback()
@@ -266,23 +266,23 @@ def test_the_palette_runs_the_registrys_commands() -> None:
 
 def test_the_table_freezes_and_the_plot_zooms_by_key() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("space")
         assert stage.app.overview.query_one(RequestTable).frozen
         await stage.press("f", "j", "j")
         assert stage.app.overview.query_one(RequestTable).mode == "held"
         await stage.press("home", "z", "m", "g", "w")
         assert "run, ms" in stage.text(LatencyTable)
-        await stage.fill_next(1)
+        await stage.advance(1)
 
     on_stage(act)
 
 
 def test_polls_of_a_long_session_keep_going() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
-        stage.source.fill_next(3600)
-        await stage.fill_next(0.5)
+        await stage.advance(5)
+        stage.source.advance(3600)
+        await stage.advance(0.5)
         assert "1:00:0" in stage.text(Header)
         assert stage.source.now_ns > 3600 * SECOND
 
@@ -298,7 +298,7 @@ def test_a_change_of_device_is_notified_once_and_rings_the_bell_only_if_enabled(
     monkeypatch.setattr(Dashboard, "notify", lambda _, text, *, title, **__: toasts.append((title, text)))
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(6)
+        await stage.advance(6)
         assert toasts == [("HANDOVER", "(CPU) → GPU.0, 2.90 s after the compile began")]
         assert rung == []
         await stage.press("ctrl+g")
@@ -307,7 +307,7 @@ def test_a_change_of_device_is_notified_once_and_rings_the_bell_only_if_enabled(
             t_ns=stage.source.now_ns, engine=1, before=["GPU.0"], after=["CPU"], since_compile_ms=6000.0
         )
         stage.source.tell(back)
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert rung == [1]
         assert toasts[1:] == [("FALLBACK", "GPU.0 failed while running; the CPU serves")]
 
@@ -319,9 +319,9 @@ def test_an_old_change_of_device_is_not_notified(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Dashboard, "notify", lambda _, text, **__: toasts.append(text))
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert toasts == []
 
     source = FakeSource()
-    source.fill_next(60)
+    source.advance(60)
     on_stage(act, source)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from fake_source import FakeSource
+from stage import keys_handled
 from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
@@ -30,9 +31,9 @@ def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, C
     async def play(pilot: Pilot[int]) -> None:
         for pressed, length_s in (((), seconds), (keys, then_s)):
             await pilot.press(*pressed)
-            await app.input_queue.drained()
+            await keys_handled(app)
             for _ in range(round(length_s * 4)):
-                source.fill_next(0.25)
+                source.advance(0.25)
                 app.poll()
             await pilot.pause()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fake_source import FakeSource
 from listed import told
+from stage import keys_handled
 from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
@@ -41,13 +42,13 @@ def after_keys(
 
     def advance(seconds: float) -> None:
         for _ in range(round(seconds * 4)):
-            source.fill_next(0.25)
+            source.advance(0.25)
             app.poll()
 
     async def play(pilot: Pilot[int]) -> None:
         advance(20)
         await pilot.press(*keys)
-        await app.input_queue.drained()
+        await keys_handled(app)
         advance(1)
         app.clear_notifications()
         await pilot.pause()

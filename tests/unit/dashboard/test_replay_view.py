@@ -10,6 +10,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 from samples import SECOND, device_changed, records, started
+from stage import keys_handled
 
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.drawing.panel import Panel
@@ -30,7 +31,7 @@ class Stage:
         self.app = app
         self._clock = clock
 
-    async def fill_next(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         for _ in range(round(seconds * 4)):
             self._clock[0] += SECOND // 4
             self.app.poll()
@@ -70,7 +71,7 @@ def play(tmp_path: Path) -> Callable[[Callable[[Stage, Callable[..., Awaitable[N
 
                 async def press(*keys: str) -> None:
                     await pilot.press(*keys)
-                    await app.input_queue.drained()
+                    await keys_handled(app)
                     await pilot.pause()
 
                 await act(Stage(app, clock), press)
@@ -85,7 +86,7 @@ Play = Callable[[Callable[[Stage, Callable[..., Awaitable[None]]], Awaitable[Non
 
 def test_a_replay_is_marked_in_the_header(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.fill_next(3)
+        await stage.advance(3)
         assert "REPLAY 1x" in stage.text(Header)
         assert stage.completed == 1001
         assert "pause" in stage.text(Footer)
@@ -97,9 +98,9 @@ def test_every_view_of_a_paused_replay_is_marked(play: Play) -> None:
     """A view that is opened then has to draw a frame by itself."""
 
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.fill_next(3)
+        await stage.advance(3)
         await press("P")
-        await stage.fill_next(1)
+        await stage.advance(1)
         for digit in "234561":
             await press(digit)
             header = stage.app.screen.query_one(Header)
@@ -110,9 +111,9 @@ def test_every_view_of_a_paused_replay_is_marked(play: Play) -> None:
 
 def test_pause_speed_and_steps(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.fill_next(3)
+        await stage.advance(3)
         await press("P")
-        await stage.fill_next(5)
+        await stage.advance(5)
         assert stage.completed == 1001
         assert "REPLAY paused" in stage.text(Header)
         await press("full_stop")
@@ -120,7 +121,7 @@ def test_pause_speed_and_steps(play: Play) -> None:
         await press("comma", "comma")
         assert stage.completed == 951
         await press("P", "right_square_bracket")
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert stage.completed == 951 + 1000
         assert "REPLAY 2x" in stage.text(Header)
 
@@ -129,16 +130,16 @@ def test_pause_speed_and_steps(play: Play) -> None:
 
 def test_seeking_and_jumping(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.fill_next(2)
+        await stage.advance(2)
         await press("P", "greater_than_sign")
         assert stage.completed == 5501
         await press("less_than_sign")
         assert stage.completed == 501
         await press("N")
-        assert stage.app.digest.story.marks == []
+        assert stage.app.digest.session_state.marks == []
         await press("P")
-        await stage.fill_next(1)
-        assert [mark.text for mark in stage.app.digest.story.marks] == ["GPU.0"]
+        await stage.advance(1)
+        assert [mark.text for mark in stage.app.digest.session_state.marks] == ["GPU.0"]
         await press("T")
         await press("P")
         assert 11_700 < stage.completed < 12_000
@@ -150,27 +151,27 @@ def test_seeking_and_jumping(play: Play) -> None:
 
 def test_views_stay_complete_after_a_jump_back(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.fill_next(25)
+        await stage.advance(25)
         await press("space", "j", "j", "3", "1")
         await press("less_than_sign", "less_than_sign")
-        await stage.fill_next(2)
+        await stage.advance(2)
         await press("space", "home")
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert stage.completed < 5000
         assert stage.app.overview.query_one(RequestTable).display
         await press("3")
-        await stage.fill_next(2)
+        await stage.advance(2)
 
     play(act)
 
 
 def test_after_the_end_pause_plays_again(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
-        await stage.fill_next(40)
+        await stage.advance(40)
         assert stage.app.digest.snapshot().finished
         assert stage.completed == 15_000
         await press("P")
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert stage.completed == 501
 
     play(act)

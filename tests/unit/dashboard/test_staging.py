@@ -17,12 +17,12 @@ class Session:
         self.source = source or FakeSource()
         self.digest = Digest()
         self.staging = Staging()
-        self.fill_next(1.0)
+        self.advance(1.0)
 
-    def fill_next(self, seconds: float) -> None:
-        self.source.fill_next(seconds)
+    def advance(self, seconds: float) -> None:
+        self.source.advance(seconds)
         self.digest.feed(self.source.poll())
-        self.staging.update(self.digest.story)
+        self.staging.update(self.digest.session_state)
 
 
 def test_a_live_change_is_sent_after_a_tick_without_another_one() -> None:
@@ -52,10 +52,10 @@ def test_changes_that_recompile_wait_and_go_together() -> None:
     settings = session.staging.apply()
     assert (settings.hint, settings.nstreams) == ("latency", "2")
     session.source.apply(settings)
-    session.fill_next(0.5)
+    session.advance(0.5)
     assert list(session.staging.staged) == ["hint", "nstreams"]
     assert session.staging.applying
-    session.fill_next(2.0)
+    session.advance(2.0)
     assert session.staging.staged == {}
     assert session.staging.in_force.hint == "latency"
     assert not session.staging.applying
@@ -109,7 +109,7 @@ def test_undo_reverts_changes_staged_after_apply_but_not_the_applied_ones() -> N
     assert not staging.undo_all()
     assert staging.staged == {"hint": "latency"}
     staging.propose("seed", 4)
-    session.fill_next(2.0)
+    session.advance(2.0)
     assert staging.in_force.hint == "latency"
     assert staging.staged == {"seed": 4}
     assert not staging.applying
@@ -124,7 +124,7 @@ def test_the_reverse_of_an_applied_change_can_be_staged() -> None:
     session.source.apply(staging.apply())
     staging.propose("hint", "throughput")
     assert staging.apply() is None
-    session.fill_next(2.0)
+    session.advance(2.0)
     assert (staging.in_force.hint, staging.staged) == ("latency", {"hint": "throughput"})
     assert not staging.applying
     assert staging.apply().hint == "throughput"
@@ -144,7 +144,7 @@ def test_a_refusal_keeps_what_was_staged_for_correction() -> None:
     session.source.refuse = "no such device"
     session.staging.propose("device", "NPU")
     session.source.apply(session.staging.apply())
-    session.fill_next(0.1)
+    session.advance(0.1)
     assert session.staging.staged == {"device": "NPU"}
     assert not session.staging.applying
     assert session.staging.in_force.device == "AUTO:GPU,CPU"
@@ -253,11 +253,11 @@ def test_cancelled_changes_are_no_longer_staged() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())
-    session.fill_next(0.5)
+    session.advance(0.5)
     assert session.staging.undo_all()
     assert session.staging.applying
     session.source.cancel_change()
-    session.fill_next(5.0)
+    session.advance(5.0)
     assert (session.staging.staged, session.staging.applying) == ({}, False)
     assert session.staging.in_force.hint == "throughput"
     session.staging.propose("hint", "latency")  # as if nothing had been applied
@@ -268,13 +268,13 @@ def test_cancelling_keeps_changes_staged_after_apply() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())
-    session.fill_next(0.5)
+    session.advance(0.5)
     session.staging.propose("nstreams", "2")
     assert not session.staging.undo_all()  # reverts what was staged since, and only then the rest
     assert session.staging.staged == {"hint": "latency"}
     session.staging.propose("nstreams", "3")
     session.source.cancel_change()
-    session.fill_next(5.0)
+    session.advance(5.0)
     assert session.staging.staged == {"nstreams": "3"}
 
 
@@ -282,10 +282,10 @@ def test_cancelling_too_late_changes_nothing() -> None:
     session = Session()
     session.staging.propose("hint", "latency")
     session.source.apply(session.staging.apply())
-    session.fill_next(0.5)
+    session.advance(0.5)
     assert session.staging.undo_all()
-    session.fill_next(5.0)
+    session.advance(5.0)
     session.source.cancel_change()
-    session.fill_next(0.5)
+    session.advance(0.5)
     assert session.staging.in_force.hint == "latency"
     assert (session.staging.staged, session.staging.applying) == ({}, False)

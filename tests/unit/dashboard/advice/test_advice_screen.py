@@ -65,7 +65,7 @@ async def say(stage: Stage, at_s: float, *advice: Advice) -> None:
     """Shows exactly this advice at `at_s`."""
     stage.app.advisor.update = lambda _now_ns: None
     stage.app.advisor.advice = list(advice)
-    await stage.fill_next(at_s)
+    await stage.advance(at_s)
 
 
 def test_the_list_shows_the_evidence_and_stages_the_remedy() -> None:
@@ -84,7 +84,7 @@ def test_the_list_shows_the_evidence_and_stages_the_remedy() -> None:
         assert stage.source.applied == []
         assert "staged: in flight 4; x applies" in stage.text(EventLine)
         await stage.press("x")
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert stage.source.applied[-1].nireq == 4
         assert stage.app.staging.staged == {}
 
@@ -130,7 +130,7 @@ def test_limits_have_a_line() -> None:
     settings = Settings(device="CPU", slo="max<1us,errors=0,throughput>1")
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(6)
+        await stage.advance(6)
         line = stage.app.overview.query_one(SloLine)
         assert line.display
         assert line.render().plain.startswith(" SLO  max<0.001ms MISSED since 00:0")
@@ -139,13 +139,13 @@ def test_limits_have_a_line() -> None:
     on_stage(act, FakeSource(settings=settings, handover_s=None, batch=1))
 
     async def narrow(stage: Stage) -> None:
-        await stage.fill_next(6)
+        await stage.advance(6)
         assert "  errors=0 met: 0" in stage.app.overview.query_one(SloLine).render().plain
 
     on_stage(narrow, FakeSource(settings=settings, handover_s=None, batch=1), size=(80, 24))
 
     async def without(stage: Stage) -> None:
-        await stage.fill_next(6)
+        await stage.advance(6)
         assert not stage.app.overview.query_one(SloLine).display
 
     on_stage(without)
@@ -155,7 +155,7 @@ def test_more_limits_than_fit_are_counted() -> None:
     slo = ",".join(f"inference.p{q}<1us" for q in range(10, 60, 5))
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(6)
+        await stage.advance(6)
         line = stage.app.overview.query_one(SloLine).render().plain
         assert line.rstrip().endswith(" more")
         assert len(line) <= 80
@@ -165,7 +165,7 @@ def test_more_limits_than_fit_are_counted() -> None:
 
 def test_the_table_cycles_through_segment_run_and_windows() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(20)
+        await stage.advance(20)
         seen = []
         for _ in SPANS:
             seen.append(stage.text(LatencyTable).split("p50")[0].strip())
@@ -178,9 +178,9 @@ def test_the_table_cycles_through_segment_run_and_windows() -> None:
 
 def test_the_table_shows_the_warm_up() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(0.75)
+        await stage.advance(0.75)
         assert stage.text(LatencyTable).startswith(" warming up")
-        await stage.fill_next(5)
+        await stage.advance(5)
         assert stage.text(LatencyTable).startswith(" seg 1, ms")
 
     on_stage(act, FakeSource(handover_s=None, batch=1))

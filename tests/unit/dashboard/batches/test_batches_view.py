@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 import pytest
 from fake_source import FakeSource
+from stage import keys_handled, row_state
 from textual.pilot import Pilot
 
 from ovtui.dashboard.app import Dashboard
@@ -28,15 +29,15 @@ class Stage:
         self.app = Dashboard(source, refresh_hz=0.001)
         self.pilot: Pilot[int] | None = None
 
-    async def fill_next(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         for _ in range(max(round(seconds * 4), 1)):
-            self.source.fill_next(0.25)
+            self.source.advance(0.25)
             self.app.poll()
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
-        await self.app.input_queue.drained()
+        await keys_handled(self.app)
         await self.pilot.pause()
 
     @property
@@ -64,7 +65,7 @@ def on_stage(
 
 def test_digits_open_the_views() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("3")
         assert isinstance(stage.app.screen, BatchesView)
         assert "[3 batches]" in stage.text(Footer)
@@ -78,10 +79,10 @@ def test_digits_open_the_views() -> None:
 
 def test_a_digit_on_a_settings_row_begins_its_value() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s", "n", "3", "enter")
         assert stage.app.screen is stage.app.overview
-        assert stage.app.overview.pane.state_of("nireq").value == "3"
+        assert row_state(stage.app.overview.pane, "nireq").value == "3"
 
     on_stage(act)
 
@@ -91,7 +92,7 @@ def test_a_digit_on_a_settings_row_begins_its_value() -> None:
 )
 def test_the_compact_lanes_need_room_and_batches(size: tuple[int, int], batch: int, shown: bool) -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         assert stage.app.overview.query_one(LanesPanel).display is shown
 
     on_stage(act, FakeSource(together=True, batch=batch), size)
@@ -99,9 +100,9 @@ def test_the_compact_lanes_need_room_and_batches(size: tuple[int, int], batch: i
 
 def test_following_shows_the_newest_batch() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("3")
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         batch, records = stage.lanes.picked
         newest = stage.app.digest.history.tail(1)[0]
         assert batch.id == newest["batch_id"]
@@ -117,15 +118,15 @@ def test_following_shows_the_newest_batch() -> None:
 
 def test_the_cursor_moves_from_run_to_run_and_the_picture_is_frozen() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(8)
+        await stage.advance(8)
         await stage.press("3")
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         newest = stage.lanes.picked[0].id
         await stage.press("b")
         assert stage.lanes.frozen
         assert stage.lanes.picked[0].id == newest - 1
         before = stage.picture()[1:]
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert stage.picture()[1:] == before
         await stage.press("B")
         assert stage.lanes.picked[0].id == newest
@@ -143,7 +144,7 @@ def test_the_cursor_moves_from_run_to_run_and_the_picture_is_frozen() -> None:
         assert {batch.reason for batch in walked} == {RunReason.FULL, RunReason.TIMER}
         await stage.press("space")
         assert not stage.lanes.frozen
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert stage.lanes.picked[0].id > newest
 
     on_stage(act)
@@ -151,7 +152,7 @@ def test_the_cursor_moves_from_run_to_run_and_the_picture_is_frozen() -> None:
 
 def test_a_timer_run_is_named_and_its_wait_marked_as_an_estimate() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(8)
+        await stage.advance(8)
         await stage.press("3", "b")
         for _ in range(60):
             if stage.lanes.picked[0].reason is RunReason.TIMER:
@@ -170,9 +171,9 @@ def test_a_timer_run_is_named_and_its_wait_marked_as_an_estimate() -> None:
 
 def test_time_scrolls_and_zooms() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(8)
+        await stage.advance(8)
         await stage.press("3")
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         span_ns = stage.lanes.span_ns
         await stage.press("z")
         assert stage.lanes.span_ns > span_ns
@@ -196,7 +197,7 @@ def test_time_scrolls_and_zooms() -> None:
 
 def test_members_scroll_where_they_do_not_fit() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(8)
+        await stage.advance(8)
         await stage.press("3", "b")
         first = stage.lanes.picked[1]["seq"][stage.lanes.picked[0].members[0]]
         assert f"{first:,}" in stage.text(BatchMembers)
@@ -215,7 +216,7 @@ def test_the_picked_batch_or_all_visible_requests_are_copied() -> None:
         await stage.press("3")
         assert stage.app.screen.export_row() is None
         assert stage.app.screen.export_page() is None
-        await stage.fill_next(8)
+        await stage.advance(8)
         await stage.press("b")
         batch, records = stage.lanes.picked
         row = stage.app.screen.export_row()
@@ -230,7 +231,7 @@ def test_the_picked_batch_or_all_visible_requests_are_copied() -> None:
 
 def test_the_figures_show_waits_and_their_cost() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(30)
+        await stage.advance(30)
         assert "costs ≈+" in stage.text(FiguresPanel)
         await stage.press("3")
         sums = stage.text(BatchTotals)
@@ -243,9 +244,9 @@ def test_the_figures_show_waits_and_their_cost() -> None:
 
 def test_the_trend_shows_fill_and_waits_second_by_second() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(20)
+        await stage.advance(20)
         await stage.press("3")
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         full, waited = stage.text(BatchTrend).split("\n")
         assert " % last second" in full
         # 17 seconds since the handover; the second of the handover is not full.
@@ -262,9 +263,9 @@ def test_the_trend_shows_fill_and_waits_second_by_second() -> None:
 
 def test_a_new_view_takes_over_the_glyphs() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("g", "g", "3")
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert all(line.isascii() for line in stage.picture())
         await stage.press("g", "1")
         assert stage.app.overview.glyphs == "braille"
@@ -275,11 +276,11 @@ def test_a_new_view_takes_over_the_glyphs() -> None:
 def test_before_the_first_request_there_is_nothing_to_pick() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("3", "b", "B", "h", "l", "z", "0", "space", "space", "j", "home")
-        await stage.fill_next(0.25)
+        await stage.advance(0.25)
         assert stage.lanes.picked is None
         assert "no run in sight" in stage.text(BatchMembers)
         assert "no requests yet" in " ".join(stage.picture())
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert stage.lanes.picked[0].reason is RunReason.ALONE
 
     on_stage(act)
@@ -293,7 +294,7 @@ def test_without_the_probe_batches_are_unknown() -> None:
             return records
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("3", "b")
         assert "how many ran together is not known" in stage.text(BatchMembers)
         assert "batch –" in stage.text(BatchTotals)
@@ -303,7 +304,7 @@ def test_without_the_probe_batches_are_unknown() -> None:
 
 def test_at_every_size_there_is_a_picture() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("3", "b")
         for columns, rows in ((80, 24), (81, 25), (120, 40), (200, 60), (300, 30), (80, 100)):
             await stage.pilot.resize_terminal(columns, rows)

@@ -41,14 +41,14 @@ def row(stage: Stage, panel: type[Panel], start: str) -> str:
 
 def test_the_start_up_is_drawn_in_lanes_during_and_after_the_compile() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(2)
+        await stage.advance(2)
         await stage.press("5")
         assert isinstance(stage.app.screen, DevicesView)
         assert row(stage, StartupPanel, "CPU").rstrip().endswith("→")
         assert "(CPU)" in row(stage, StartupPanel, "CPU")
         assert "compiles" in row(stage, StartupPanel, "GPU.0")
         assert "handover" not in text(stage, StartupPanel)
-        await stage.fill_next(3)
+        await stage.advance(3)
         assert row(stage, StartupPanel, "CPU").rstrip().endswith("┤")
         assert "compiled in 2.49 s" in row(stage, StartupPanel, "GPU.0")
         assert "serves" in row(stage, StartupPanel, "GPU.0")
@@ -62,7 +62,7 @@ def test_figures_by_device_and_around_the_handover() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("5")
         assert "no request completed yet" in text(stage, PhaseTable)
-        await stage.fill_next(10)
+        await stage.advance(10)
         assert row(stage, PhaseTable, "(CPU)").split()[1] == "999"
         assert "GPU.0" in text(stage, PhaseTable)
         handover = row(stage, PhaseTable, "HANDOVER")
@@ -78,7 +78,7 @@ def test_figures_by_device_and_around_the_handover() -> None:
 
 def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(4)
+        await stage.advance(4)
         await stage.press("5")
         lines = text(stage, EventList).splitlines()
         assert lines[1].split()[:2] == ["00:03.010", "AUTO"]
@@ -87,7 +87,7 @@ def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> N
         events = stage.app.screen.query_one(EventList)
         assert events.cursor == 1
         stage.source.tell(Note(t_ns=stage.source.now_ns, severity="warning", text="[b]look\x1b here[/b]"))
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert events.cursor == 2
         assert "WARNING   [b]look" in text(stage, EventList)
         assert "\x1b" not in text(stage, EventList)
@@ -99,10 +99,10 @@ def test_events_are_listed_newest_first_and_the_cursor_stays_on_its_event() -> N
 
 def test_late_events_are_sorted_in() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(4)
+        await stage.advance(4)
         await stage.press("5")
         stage.source.tell(Note(t_ns=3 * SECOND + 5_000_000, severity="info", text="read afterwards"))
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         lines = text(stage, EventList).splitlines()
         assert [line.split()[0] for line in lines[1:4]] == ["00:03.010", "00:03.005", "00:03.000"]
 
@@ -111,7 +111,7 @@ def test_late_events_are_sorted_in() -> None:
 
 def test_the_lines_of_the_log_are_hidden_and_shown() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(4)
+        await stage.advance(4)
         await stage.press("5")
         assert "AUTO line 2" in text(stage, EventList)
         await stage.press("l")
@@ -128,12 +128,12 @@ def test_a_cut_reason_is_shown_in_full_under_the_cursor() -> None:
     reason = "a driver said " + "very much " * 12 + "in the end"
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         stage.source.tell(
             AcceleratorChanged(t_ns=stage.source.now_ns, engine=1, device="GPU.0", state="failed", reason=reason),
             DeviceChanged(t_ns=stage.source.now_ns, engine=1, before=["(CPU)"], after=["CPU"], since_compile_ms=500.0),
         )
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         await stage.press("5")
         assert "STAYS     the CPU stays: GPU.0 failed to compile: a driver said" in text(stage, EventList)
         assert "in the end" not in text(stage, EventList)
@@ -147,9 +147,9 @@ def test_a_cut_reason_is_shown_in_full_under_the_cursor() -> None:
 
 def test_the_start_up_of_an_earlier_engine_can_be_shown() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(4)
+        await stage.advance(4)
         stage.source.apply(with_changes(stage.source.settings, {"hint": "latency"}))
-        await stage.fill_next(4)
+        await stage.advance(4)
         await stage.press("5")
         assert "engine 2," in text(stage, StartupPanel)
         await stage.press("e")
@@ -164,7 +164,7 @@ def test_a_machine_with_one_device_has_a_start_up_and_no_handover() -> None:
     source = FakeSource(settings=Settings(device="CPU"), handover_s=None, available={"CPU": "Test CPU"}, batch=1)
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(3)
+        await stage.advance(3)
         await stage.press("5")
         assert "serves" in row(stage, StartupPanel, "CPU")
         assert "HANDOVER" not in text(stage, PhaseTable)
@@ -182,9 +182,9 @@ def test_devices_that_serve_side_by_side_have_a_lane_each() -> None:
 
 def test_each_segment_has_a_row() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(6)
+        await stage.advance(6)
         stage.source.apply(with_changes(stage.source.settings, {"hint": "cumulative_throughput"}))
-        await stage.fill_next(4)
+        await stage.advance(4)
         await stage.press("6")
         assert isinstance(stage.app.screen, HistoryView)
         rows = text(stage, SegmentList).splitlines()[3:6]
@@ -209,7 +209,7 @@ def test_narrow_lists_drop_the_less_important_columns() -> None:
     assert fitting_columns(80) == ["device", "rate", "inference p50", "response p99", "handover"]
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(6)
+        await stage.advance(6)
         await stage.press("6")
         for line in text(stage, SegmentList).splitlines():
             assert len(line) <= 80
@@ -222,7 +222,7 @@ def test_lists_are_drawn_at_any_width() -> None:
     """A widget that is being mounted has no size yet."""
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         for view in ("5", "6"):
             await stage.press(view, "j")
             rows = stage.app.screen.query_one(RowList)
@@ -235,10 +235,10 @@ def test_lists_are_drawn_at_any_width() -> None:
 
 def test_many_segments_scroll() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         for nireq in range(2, 42):
             stage.source.apply(with_changes(stage.source.settings, {"nireq": nireq}))
-            await stage.fill_next(0.25)
+            await stage.advance(0.25)
         await stage.press("6")
         assert " 41 " in text(stage, SegmentList)
         assert "  1 " not in text(stage, SegmentList)
@@ -252,10 +252,10 @@ def test_many_segments_scroll() -> None:
 
 def test_digits_change_the_view_and_keep_the_glyphs() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(4)
+        await stage.advance(4)
         await stage.press("5", "g", "g")
         assert stage.app.screen.glyphs == "ascii"
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert text(stage, StartupPanel).isascii()
         await stage.press("6")
         assert isinstance(stage.app.screen, HistoryView)
@@ -268,9 +268,9 @@ def test_digits_change_the_view_and_keep_the_glyphs() -> None:
 
 def test_a_finished_session_can_be_browsed() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         stage.source.finished = True
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.press("5")
         assert "HANDOVER" in text(stage, EventList)
         await stage.press("6")

@@ -21,9 +21,9 @@ def facts(stage: Stage) -> str:
 
 
 async def opened(stage: Stage, at_s: float = 20) -> None:
-    await stage.fill_next(at_s)
+    await stage.advance(at_s)
     await stage.press("4")
-    await stage.fill_next(1)
+    await stage.advance(1)
 
 
 def test_it_shows_histogram_and_curve_of_the_segment_in_force() -> None:
@@ -86,7 +86,7 @@ def test_it_opens_before_anything_was_measured_and_small() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage, 0.25)
         assert shown(stage, "bars").startswith("HISTOGRAM")
-        await stage.fill_next(8)
+        await stage.advance(8)
         assert "p50" in shown(stage, "bars")
 
     on_stage(act, size=(80, 24))
@@ -110,7 +110,7 @@ def test_ascii_reaches_the_pictures() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         await stage.press("g", "g")
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert (shown(stage, "bars") + shown(stage, "curve")).isascii()
 
     on_stage(act)

@@ -19,17 +19,17 @@ def test_the_plot_is_fixed_around_the_newest_change_of_device_and_follows_again(
     async def act(stage: Stage) -> None:
         await stage.press("H")
         assert "has not changed yet" in stage.text(EventLine)
-        await stage.fill_next(4)
+        await stage.advance(4)
         assert "H handover" in stage.text(Footer)
         await stage.press("H")
         assert "00:03 ±3 s   H back" in plot_text(stage)
         assert "-3 s" in plot_text(stage)
-        await stage.fill_next(12)
+        await stage.advance(12)
         before = plot_text(stage)
         rule = before.splitlines()[-1].split()
         assert (rule[0], rule[2]) == ("(CPU)", "GPU.0")
         assert "now" not in before
-        await stage.fill_next(5)
+        await stage.advance(5)
         assert plot_text(stage) == before
         await stage.press("H")
         assert "now" in plot_text(stage)
@@ -42,7 +42,7 @@ def test_the_plot_is_fixed_around_the_newest_change_of_device_and_follows_again(
 
 def test_the_sparkline_shows_its_fixed_window() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("H")
         assert "00:03 ±3 s" in stage.app.overview.query_one(Sparkline).render_line(0).text
 

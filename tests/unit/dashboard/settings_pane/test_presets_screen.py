@@ -32,7 +32,7 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 
 async def opened(stage: Stage, name: str = "") -> PresetsScreen:
-    await stage.fill_next(5)
+    await stage.advance(5)
     await stage.press("p")
     page = stage.app.screen
     assert isinstance(page, PresetsScreen)
@@ -113,7 +113,7 @@ def test_settings_read_at_the_start_are_named_and_left_out(folder: Path) -> None
 
 def test_saved_settings_include_the_staged_and_load_again(folder: Path) -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s", "h", "escape")
         await opened(stage)
         await stage.press("s", *"evening", "enter")
@@ -208,7 +208,7 @@ def test_a_read_only_view_loads_nothing() -> None:
 
 def test_it_opens_over_every_view() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("2", "p", "down", "enter")
         assert stage.app.screen is stage.app.overview
         assert stage.app.staging.staged

@@ -36,7 +36,7 @@ def test_a_row_stays_below_its_editor_when_the_list_gets_room() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
         stage.app.staging.stage({"hint": "latency", "nthreads": 2, "precision": "f32", "seed": 3})
-        await stage.fill_next(1)
+        await stage.advance(1)
         pane.select("add-property")
         pane.select("warm_up")
         pane.select("slo")
@@ -46,7 +46,7 @@ def test_a_row_stays_below_its_editor_when_the_list_gets_room() -> None:
         assert row.line_id == "slo"
         height = pane.rows.size.height
         stage.app.staging.undo_all()
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert pane.rows.size.height > height
         assert row.line_id == pane.editing == "slo"
 
@@ -60,7 +60,7 @@ def test_an_editor_without_room_gives_the_focus_back() -> None:
         await stage.press("enter", *"A=1")
         assert pane.editing
         await stage.pilot.resize_terminal(120, 24)
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert not pane.editing
         assert pane.has_focus
         await stage.press("space")

@@ -14,13 +14,13 @@ from ovtui.dashboard.views.header import Header
 
 def test_settings_are_staged_shown_and_applied_together() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s", "h", "t", "2", "enter")
         assert stage.source.applied == []
         assert "→ cumulative" in stage.row("hint")
         assert "staged" in stage.row("hint")
         assert "by the hint → 2" in stage.row("nstreams")
-        await stage.fill_next(0.25)
+        await stage.advance(0.25)
         foot = stage.text(PaneFoot)
         assert "2 staged\n" in foot
         assert "hint     throughput → cumulative_throughput" in foot
@@ -28,11 +28,11 @@ def test_settings_are_staged_shown_and_applied_together() -> None:
         await stage.press("x")
         assert len(stage.source.applied) == 1
         assert stage.source.applied[0].nstreams == "2"
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert "new engine compiles" in stage.text(PaneFoot)
         assert "compiling" in stage.text(Header)
         assert "this one serves" in stage.text(DeviceLine)
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert "staged" not in stage.row("hint")
         assert "segment 2" in stage.text(Header)
         assert "CHANGED" in stage.text(EventLine)
@@ -42,10 +42,10 @@ def test_settings_are_staged_shown_and_applied_together() -> None:
 
 def test_a_live_change_needs_no_apply() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s", "n", "plus", "plus")
         assert stage.source.applied == []
-        await stage.fill_next(0.75)
+        await stage.advance(0.75)
         assert [settings.nireq for settings in stage.source.applied] == [18]
         assert "18 in flight" in stage.text(Header)
 
@@ -54,7 +54,7 @@ def test_a_live_change_needs_no_apply() -> None:
 
 def test_undo_reverts_one_change_or_all() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s", "h", "a", "u")
         assert "staged" not in stage.row("auto_batching")
         assert "staged" in stage.row("hint")
@@ -69,10 +69,10 @@ def test_undo_reverts_one_change_or_all() -> None:
 
 def test_a_refusal_shows_the_reason_and_keeps_the_staged_changes() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         stage.source.refuse = 'Device with\n"NPU" name is not registered'
         await stage.press("s", "h", "x")
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert 'Device with "NPU" name is not registered' in stage.text(EventLine)
         assert stage.text(EventLine).startswith(" REFUSED")
         assert "staged" in stage.row("hint")
@@ -82,7 +82,7 @@ def test_a_refusal_shows_the_reason_and_keeps_the_staged_changes() -> None:
 
 def test_an_invalid_value_is_explained_at_its_row() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s", "n", "9", "9", "9", "9", "enter")
         assert "at most 4096" in stage.row("nireq")
         await stage.press("escape")
@@ -97,7 +97,7 @@ def test_an_invalid_value_is_explained_at_its_row() -> None:
 
 def test_a_device_can_be_typed_with_letters_that_are_keys_elsewhere() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s", "d", "H", "q", "s", "enter")
         assert "no Hqs here" in stage.row("device")
         assert stage.app.is_running
@@ -107,7 +107,7 @@ def test_a_device_can_be_typed_with_letters_that_are_keys_elsewhere() -> None:
 
 def test_settings_read_at_the_start_are_shown_and_read_only() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("s")
         stage.app.overview.pane.select("duration_s")
         await stage.press("plus")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from listed import telling, told
 from samples import spawned
-from stage import Stage, on_stage, opened
+from stage import Stage, on_stage, opened, row_state
 
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.settings_pane.pane_foot import PaneFoot
@@ -94,7 +94,7 @@ def test_searching_by_keys_filters_the_rows_and_escape_shows_all() -> None:
         await stage.press("enter")
         assert stage.app.overview.focused is pane
         await stage.press("space")
-        assert pane.state_of("CPU properties/CPU.ENABLE_CPU_PINNING").status == "staged"
+        assert row_state(pane, "CPU properties/CPU.ENABLE_CPU_PINNING").status == "staged"
         await stage.press("escape")
         assert len(pane.list.items) > 20
         assert pane.selected == "CPU properties/CPU.ENABLE_CPU_PINNING"
@@ -131,8 +131,8 @@ def test_a_property_is_staged_for_its_device_and_applied() -> None:
         assert stage.source.applied[0].properties == {
             "GPU.GPU_QUEUE_PRIORITY": "HIGH", "CPU.A_PROPERTY_OF_TOMORROW": "two  words",
         }  # fmt: skip
-        await stage.fill_next(3)
-        state = pane.state_of("GPU properties/GPU.GPU_QUEUE_PRIORITY")
+        await stage.advance(3)
+        state = row_state(pane, "GPU properties/GPU.GPU_QUEUE_PRIORITY")
         assert (state.value, state.old, state.default) == ("HIGH", None, "MEDIUM")
 
     on_stage(act, telling())
@@ -148,7 +148,7 @@ def test_any_property_can_be_set_by_name() -> None:
         assert stage.app.staging.wanted.hint == "latency"
         pane.select("add-property")
         await stage.press("enter", *"nonsense", "enter")
-        assert "KEY=VALUE" in pane.state_of("add-property").error
+        assert "KEY=VALUE" in row_state(pane, "add-property").error
         await stage.press("escape", "enter", *"CPU.NEW_ONE=", "enter")
         assert stage.app.staging.wanted.properties == {}
 
@@ -164,7 +164,7 @@ def test_a_device_that_the_machine_does_not_have_is_refused_at_its_row() -> None
             ("NPU", "no NPU here (devices: CPU, GPU)"),
         ):
             await stage.press("d", *device, "enter")
-            assert pane.state_of("device").error == reason
+            assert row_state(pane, "device").error == reason
             await stage.press("escape")
         assert stage.app.staging.staged == {}
         await stage.press("d", *"AUTO:NPU,CPU", "enter")  # AUTO ignores a missing device
@@ -179,7 +179,7 @@ def test_a_read_only_property_is_shown_as_a_fact() -> None:
         for key in ("enter", "space", "plus", "7"):
             pane.select("CPU properties/CPU.FULL_DEVICE_NAME")
             await stage.press(key)
-            state = pane.state_of("CPU properties/CPU.FULL_DEVICE_NAME")
+            state = row_state(pane, "CPU properties/CPU.FULL_DEVICE_NAME")
             assert (state.value, state.status, state.dimmed) == ("Test CPU", "fact", True)
             assert "fact" in state.error or key in ("plus", "7")
         assert stage.app.staging.staged == {}
@@ -195,9 +195,9 @@ def test_a_property_with_its_own_setting_leads_to_that_row() -> None:
         assert pane.selected == "hint"
         assert stage.app.staging.staged == {}
         # The device lists its own default; the row shows the value of the setting.
-        assert pane.state_of("AUTO properties/PERFORMANCE_HINT").value == "throughput"
+        assert row_state(pane, "AUTO properties/PERFORMANCE_HINT").value == "throughput"
         await stage.press("space")
-        assert pane.state_of("AUTO properties/PERFORMANCE_HINT").value == "cumulative_throughput"
+        assert row_state(pane, "AUTO properties/PERFORMANCE_HINT").value == "cumulative_throughput"
 
     on_stage(act, telling())
 
@@ -210,7 +210,7 @@ def test_a_wrong_value_of_a_property_shows_the_expected_ones_at_its_row() -> Non
         await stage.press("1", "x", "enter")
         assert "whole number" in stage.row(row)
         await stage.press("escape", "plus")
-        assert pane.state_of(row).value == "1"
+        assert row_state(pane, row).value == "1"
 
     on_stage(act, telling())
 
@@ -218,10 +218,10 @@ def test_a_wrong_value_of_a_property_shows_the_expected_ones_at_its_row() -> Non
 def test_a_changed_value_shows_its_default_and_a_key_restores_it() -> None:
     async def act(stage: Stage) -> None:
         pane = await opened(stage)
-        assert pane.state_of("device").default == "CPU"
+        assert row_state(pane, "device").default == "CPU"
         assert "*device" in stage.row("device")
         assert "default CPU" in stage.row("device")
-        assert pane.state_of("hint").default == ""
+        assert row_state(pane, "hint").default == ""
         await stage.press("backspace")
         assert stage.app.staging.staged == {"device": "CPU"}
         pane.select("nireq")
@@ -237,7 +237,7 @@ def test_a_property_is_reset_to_the_value_of_the_device() -> None:
         row = "GPU properties/GPU.PERF_COUNT"
         assert pane.list.lines[[line.id for line in pane.list.lines].index("group:GPU properties")].changed == 1
         pane.select(row)
-        assert (pane.state_of(row).value, pane.state_of(row).default) == ("YES", "NO")
+        assert (row_state(pane, row).value, row_state(pane, row).default) == ("YES", "NO")
         await stage.press("backspace")
         assert stage.app.staging.wanted.properties == {}
         assert "YES → NO" in stage.row(row)
@@ -249,10 +249,10 @@ def test_a_live_change_is_undone_too() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         await stage.press("h", "n", "plus", "plus", "plus")
-        await stage.fill_next(0.75)
+        await stage.advance(0.75)
         assert stage.source.applied[-1].nireq == 19
         await stage.press("u")
-        await stage.fill_next(0.75)
+        await stage.advance(0.75)
         assert stage.source.applied[-1].nireq == 16
         assert "hint" in stage.app.staging.staged
         await stage.press("u")
@@ -299,7 +299,7 @@ def test_a_compile_that_another_client_started_can_be_cancelled() -> None:
         await stage.press("U")
         assert called == [], "nothing compiles"
         stage.source.tell(spawned(2))
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert "U cancels" in stage.text(PaneFoot)
         await stage.press("U")
         assert called == [True]
@@ -314,7 +314,7 @@ def test_a_read_only_client_shows_the_rows_and_rejects_changes() -> None:
         for id_ in ("nireq", "GPU properties/GPU.PERF_COUNT"):
             pane.select(id_)
             await stage.press("space", "plus", "7", "enter")
-            assert "read-only" in pane.state_of(id_).error
+            assert "read-only" in row_state(pane, id_).error
         assert (stage.source.applied, stage.app.staging.staged) == ([], {})
         assert "read-only" in stage.text(Header)
         await stage.press("escape", "2")
@@ -332,13 +332,13 @@ def test_many_staged_changes_are_listed_one_by_one_and_the_rest_is_counted() -> 
         staging.stage(
             {"hint": "latency", "nstreams": "4", "precision": "f16", "batch_size": 2, "nireq": 3, "rate": 5.0}
         )
-        await stage.fill_next(0.25)
+        await stage.advance(0.25)
         foot = stage.text(PaneFoot)
         assert "6 staged" in foot
         assert "in flight   16 → 3" in foot
         assert "x apply (recompiles" in foot
         await stage.pilot.resize_terminal(80, 24)
-        await stage.fill_next(0.25)
+        await stage.advance(0.25)
         assert "6 staged" in stage.text(PaneFoot)
 
     on_stage(act, telling())
@@ -348,7 +348,7 @@ def test_staged_live_changes_act_at_once() -> None:
     async def act(stage: Stage) -> None:
         await opened(stage)
         stage.app.staging.stage({"nireq": 3})
-        await stage.fill_next(0.25)
+        await stage.advance(0.25)
         assert "acts at once" in stage.text(PaneFoot)
         await stage.press("x")
         assert stage.source.applied[-1].nireq == 3

@@ -27,10 +27,10 @@ class Unrecorded(FakeSource):
 @pytest.mark.parametrize(("size", "text"), [(WIDE, "● rec 218 kB"), (NARROW, "● rec")])
 def test_a_recording_and_its_size(size: tuple[int, int], text: str) -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(10)
+        await stage.advance(10)
         assert stage.text(Header).rstrip().endswith(text)
         stage.source.stop()
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert "●" not in stage.text(Header)
         assert text.removeprefix("● ") in stage.text(Header)
 
@@ -47,9 +47,9 @@ def test_a_recording_and_its_size(size: tuple[int, int], text: str) -> None:
 )
 def test_a_recording_that_stopped(ended: RecordingEnded, size: tuple[int, int], text: str) -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(2)
+        await stage.advance(2)
         stage.source.tell(ended)
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert stage.text(Header).rstrip().endswith(text)
         assert "●" not in stage.text(Header)
 
@@ -61,7 +61,7 @@ def test_a_recording_that_stopped(ended: RecordingEnded, size: tuple[int, int], 
 def test_a_session_that_is_not_recorded(ended: tuple[RecordingEnded, ...], size: tuple[int, int], text: str) -> None:
     async def act(stage: Stage) -> None:
         stage.source.tell(*ended)
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert stage.text(Header).rstrip().endswith(text)
 
     on_stage(act, Unrecorded(), size=size)
@@ -69,7 +69,7 @@ def test_a_session_that_is_not_recorded(ended: tuple[RecordingEnded, ...], size:
 
 def test_the_machine_line_fits_its_width() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(2)
+        await stage.advance(2)
         await stage.press("5")
         wide = stage.text(MachineLine)
         assert "CPU 43 %" in wide
@@ -92,14 +92,14 @@ def test_an_unknown_reading_of_the_machine_is_a_dash() -> None:
             return Update(update.now_ns, update.records, update.events, update.submitted, 0, readings=readings)
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.press("5")
         assert stage.text(MachineLine).split() == ["MACHINE", "–"]
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert "CPU –" in stage.text(MachineLine)
         assert "engine – cores –" in stage.text(MachineLine)
         assert "throttled 3 %" in stage.text(MachineLine)
-        await stage.fill_next(3)  # nothing newer has come: the engine may be dead
+        await stage.advance(3)  # nothing newer has come: the engine may be dead
         assert stage.text(MachineLine).split() == ["MACHINE", "–"]
 
     on_stage(act, Bare(), size=NARROW)

@@ -7,7 +7,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 from fake_source import FakeSource
-from stage import Stage, on_stage
+from stage import Stage, keys_handled, on_stage
 from textual.filter import NoColor
 from textual.widgets import Static
 
@@ -34,10 +34,10 @@ def help_text(stage: Stage) -> str:
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 def test_each_view_opens_by_its_digit_and_is_marked_in_the_footer(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         for entry in (*VIEW_KEYS, *reversed(VIEW_KEYS)):
             await stage.press(str(entry.number))
-            await stage.fill_next(0.5)
+            await stage.advance(0.5)
             assert stage.app.view is not None
             assert stage.app.view.number == entry.number
             assert f"[{entry.number} {entry.name}]" in stage.text(Footer)
@@ -48,7 +48,7 @@ def test_each_view_opens_by_its_digit_and_is_marked_in_the_footer(size: tuple[in
 
 def test_the_requests_view_shows_the_details_of_the_request_under_the_cursor() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("2", "j", "j", "j")
         view = stage.app.view
         assert isinstance(view, RequestsView)
@@ -69,7 +69,7 @@ def test_the_requests_view_shows_the_details_of_the_request_under_the_cursor() -
 
 def test_a_click_in_the_table_chooses_the_row_and_the_wheel_scrolls() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("2")
         view = stage.app.view
         newest = stage.text(RequestDetail).split()[1]
@@ -86,7 +86,7 @@ def test_a_click_in_the_table_chooses_the_row_and_the_wheel_scrolls() -> None:
 
 def test_settings_open_from_every_view() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("3", "s")
         assert stage.app.view is stage.app.overview
         assert stage.app.overview.has_class("-settings")
@@ -98,7 +98,7 @@ def test_the_config_files_keys_are_in_force_and_shown() -> None:
     keys = {"freeze": "F5", "settings": ["o", "ctrl+t"], "metric": [], "zoom": "ctrl+g", "span": "q"}
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         assert " o settings" in stage.text(Footer)
         await stage.press("s")
         assert not stage.app.overview.has_class("-settings")
@@ -128,14 +128,14 @@ def test_the_config_files_keys_are_in_force_and_shown() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 def test_a_click_in_the_footer_is_the_key_that_it_shows(size: tuple[int, int]) -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.pilot.click(Footer, offset=(stage.text(Footer).index("settings"), 0))
-        await stage.app.input_queue.drained()
-        await stage.fill_next(0.25)
+        await keys_handled(stage.app)
+        await stage.advance(0.25)
         assert stage.app.overview.pane.has_focus
         await stage.pilot.click(Footer, offset=(stage.text(Footer).rindex("2"), 0))
-        await stage.app.input_queue.drained()
-        await stage.fill_next(0.25)
+        await keys_handled(stage.app)
+        await stage.advance(0.25)
         assert isinstance(stage.app.view, RequestsView)
 
     on_stage(act, size=size)
@@ -145,10 +145,10 @@ def test_sentences_name_the_keys_in_force() -> None:
     async def act(stage: Stage) -> None:
         assert "Q quits" in stage.app.screen.query_one(Static).render().plain
         await stage.pilot.resize_terminal(120, 40)
-        await stage.fill_next(5)
+        await stage.advance(5)
         for reason in get_args(get_type_hints(LoadEnded)["reason"]):
             stage.source.tell(LoadEnded(t_ns=5_000_000_000, engine=1, reason=reason, submitted=100))
-            await stage.fill_next(1)
+            await stage.advance(1)
             assert "ENDED" in stage.text(EventLine)
             assert "Q prints the summary" in stage.text(EventLine)
 
@@ -163,7 +163,7 @@ def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
         message = next(iter(stage.app._notifications)).message
         assert "freez: no such action, did you mean freeze?" in message
         assert "and 2 more; ? shows all" in message
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.press("o")
         assert stage.app.overview.has_class("-settings")
         # It lay over the pane; whoever types has seen it, and the help page has it too.
@@ -176,7 +176,7 @@ def test_invalid_keys_are_reported_once_and_the_others_work() -> None:
 
 def test_valid_keys_cause_no_report() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert len(stage.app._notifications) == 0
 
     on_stage(act, preferences=Preferences(keys={"freeze": "f5"}))
@@ -184,7 +184,7 @@ def test_valid_keys_cause_no_report() -> None:
 
 def test_themes_and_glyphs_go_round_by_key_in_every_view() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         seen = [stage.app.theme]
         for view in ("1", "2", "3"):
             await stage.press(view, "C")
@@ -195,7 +195,7 @@ def test_themes_and_glyphs_go_round_by_key_in_every_view() -> None:
         assert stage.app.look.glyphs == "ascii"
         assert stage.app.view.glyphs == "ascii"
         await stage.press("1")
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         assert stage.app.overview.glyphs == "ascii"
         screen = "".join(segment.text for strip in stage.app.screen._compositor.render_strips() for segment in strip)
         assert {char for char in screen if not 32 <= ord(char) < 127} == set()
@@ -205,7 +205,7 @@ def test_themes_and_glyphs_go_round_by_key_in_every_view() -> None:
 
 def test_the_look_of_the_preferences_applies_from_the_first_frame() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         assert stage.app.theme == "terminal"
         assert stage.app.native_ansi_color
         assert stage.app.overview.glyphs == "block"
@@ -217,9 +217,9 @@ def test_no_color_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         await stage.press("j", "j", "C")
-        await stage.fill_next(0.5)
+        await stage.advance(0.5)
         for strip in stage.app.screen._compositor.render_strips():
             for segment in strip.apply_filter(stage.app._filters[-1], stage.app.screen.background_colors[1]):
                 style = segment.style
@@ -243,7 +243,7 @@ def test_low_bandwidth_draws_less_often_and_can_be_toggled() -> None:
         assert stage.app._frame_rate_hz == 0.001
         stage.app._refresh_hz = None
         assert stage.app._frame_rate_hz == 1.0
-        await stage.fill_next(2)
+        await stage.advance(2)
         assert stage.app.overview.has_class("-low-bandwidth")
         await stage.press("L")
         assert stage.app._frame_rate_hz == 4.0
@@ -259,7 +259,7 @@ def test_the_look_is_saved_only_when_asked(tmp_path: Path, monkeypatch: pytest.M
     path = tmp_path / "ovtui" / "config.toml"
 
     async def act(stage: Stage) -> None:
-        await stage.fill_next(1)
+        await stage.advance(1)
         await stage.press("C", "g")
         assert not path.exists()
         stage.app.action_save_look()
@@ -273,10 +273,10 @@ def test_the_look_is_saved_only_when_asked(tmp_path: Path, monkeypatch: pytest.M
 
 def test_no_view_needs_more_than_the_smallest_terminal() -> None:
     async def act(stage: Stage) -> None:
-        await stage.fill_next(5)
+        await stage.advance(5)
         for entry in VIEW_KEYS:
             await stage.press(str(entry.number))
-            await stage.fill_next(0.5)
+            await stage.advance(0.5)
             for widget in stage.app.screen.walk_children():
                 region = widget.region
                 assert region.right <= 80, widget

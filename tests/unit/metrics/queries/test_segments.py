@@ -73,7 +73,7 @@ def test_what_was_changed_and_how_long_it_took() -> None:
 
 def test_a_segment_of_the_same_engine_does_not_tell_its_start_again() -> None:
     digest = two_hints()
-    live = segment(3, engine=2, t_s=9, settings=digest.story.settings, changes=["in flight 16→4"])
+    live = segment(3, engine=2, t_s=9, settings=digest.session_state.settings, changes=["in flight 16→4"])
     digest.feed(update(records([9100.0], segment=3, device=GPU0), live, now_s=10))
     row = segment_rows(digest)[-1]
     assert (row.what, row.first_inference_s, row.handover_s) == ("in flight 16→4", None, None)

@@ -197,7 +197,7 @@ def test_figures_by_device() -> None:
 
 def test_devices_that_have_no_name_still_have_a_key() -> None:
     run = written(update(records([1, 2, 3], device=[UNKNOWN, AMBIGUOUS, GPU0 + 1]), now_s=1))
-    assert sorted(run["by_device"]) == ["GPU.1", "ambiguous", "unknown"]
+    assert sorted(run["by_device"]) == ["GPU.1", "one of", "unknown"]
 
 
 def test_batching_of_the_run_and_of_each_segment() -> None:

@@ -76,7 +76,7 @@ def test_it_plays_at_the_speed_of_the_session(recording: Replay, clock: Clock) -
     clock.pass_s(0.5)
     digest.feed(recording.poll())
     assert digest.snapshot().completed == 0
-    assert digest.story.phase == "serving"
+    assert digest.session_state.phase == "serving"
     clock.pass_s(1.5)
     digest.feed(recording.poll())
     assert digest.snapshot().completed == 1001
@@ -88,7 +88,7 @@ def test_it_plays_at_the_speed_of_the_session(recording: Replay, clock: Clock) -
         digest.feed(update)
     digest.feed(update)
     assert digest.snapshot().completed == digest.snapshot().submitted == COUNT
-    assert digest.story.phase == "ended"
+    assert digest.session_state.phase == "ended"
     clock.pass_s(5)
     assert len(recording.poll().records) == 0
 
@@ -151,8 +151,8 @@ def test_going_back_leaves_no_trace_of_what_is_ahead(recording: Replay, clock: C
     digest.feed(update)
     assert digest.snapshot().completed == 1001
     assert digest.snapshot().errors == 0
-    assert digest.story.phase == "serving"
-    assert digest.story.marks == []
+    assert digest.session_state.phase == "serving"
+    assert digest.session_state.marks == []
     assert not recording.poll().restarted
 
 
@@ -216,4 +216,4 @@ def test_nothing_can_be_changed(recording: Replay) -> None:
     recording.stop()
     digest = Digest()
     digest.feed(recording.poll())
-    assert digest.story.settings == Settings(device="AUTO:GPU,CPU")
+    assert digest.session_state.settings == Settings(device="AUTO:GPU,CPU")
