@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,49 @@ from ovtui.cli.replay import digest_of, find_recording, open_recording, recordin
 
 if TYPE_CHECKING:
     from ovtui.metrics.latency.latency import LatencyKind
+
+
+def _csv(path: str, _: LatencyKind) -> Iterator[str]:
+    from ovtui.records.export.csv_jsonl import csv_lines
     from ovtui.records.session_file.reader import SessionReader
+
+    return csv_lines(SessionReader(path))
+
+
+def _jsonl(path: str, _: LatencyKind) -> Iterator[str]:
+    from ovtui.records.export.csv_jsonl import json_lines
+    from ovtui.records.session_file.reader import SessionReader
+
+    return json_lines(SessionReader(path))
+
+
+def _trace(path: str, _: LatencyKind) -> Iterator[str]:
+    from ovtui.records.export.perfetto import trace_json
+    from ovtui.records.session_file.reader import SessionReader
+
+    return trace_json(SessionReader(path))
+
+
+def _hgrm(path: str, latency: LatencyKind) -> Iterator[str]:
+    """The distribution that the summary's percentiles are of."""
+    from ovtui.metrics.latency.hgrm import hgrm_lines
+
+    recording = open_recording(path)
+    digest = digest_of(recording)
+    recording.close()
+    if recording.damage:
+        raise click.ClickException(recording.damage)
+    return hgrm_lines(digest.run.histogram(latency))
+
+
+FORMS: dict[str, Callable[[str, LatencyKind], Iterator[str]]] = {
+    "csv": _csv,
+    "jsonl": _jsonl,
+    "trace": _trace,
+    "hgrm": _hgrm,
+}
+"""The forms of `--to`: a recording's path and the latency that --latency names, to text in pieces, so that a large
+recording is never in memory as a whole. To add a form, add it here."""
 
 
 @click.command()
@@ -25,7 +67,7 @@ if TYPE_CHECKING:
     "--to",
     "form",
     required=True,
-    type=click.Choice(["csv", "jsonl", "trace", "hgrm"]),
+    type=click.Choice(list(FORMS)),
     help="trace: Chrome trace JSON for ui.perfetto.dev; hgrm: for HdrHistogram's plotters.",
 )
 @click.option(
@@ -42,23 +84,24 @@ if TYPE_CHECKING:
 )  # fmt: skip
 def export(file: str, form: str, output: str, latency: LatencyKind) -> int:
     """Write a recording as text for other programs. Without FILE it is the last one."""
-    from ovtui.records.session_file.reader import SessionFileError, SessionReader
+    from ovtui.records.session_file.reader import SessionFileError
 
-    path = find_recording(file)
     try:
-        pieces = _hgrm(path, latency) if form == "hgrm" else _pieces(SessionReader(path), form)
-    except SessionFileError as error:
+        pieces = FORMS[form](find_recording(file), latency)
+        if output == "-":
+            for piece in pieces:
+                sys.stdout.buffer.write(piece.encode())  # UTF-8 whatever the terminal's locale
+        else:
+            _write(Path(output), pieces)
+    except SessionFileError as error:  # at the start, or where the file turns out to be damaged
         raise click.ClickException(str(error)) from None
-    if output == "-":
-        for piece in pieces:
-            sys.stdout.buffer.write(piece.encode())  # UTF-8 whatever the terminal's locale
-    else:
-        _write(Path(output), pieces)
     return Exit.FINE
 
 
 def _write(target: Path, pieces: Iterator[str]) -> None:
-    """Raises click.ClickException."""
+    """Raises click.ClickException, and SessionFileError where the recording is damaged."""
+    from ovtui.records.session_file.reader import SessionFileError
+
     if target.exists() and not target.is_file():  # a pipe, /dev/stdout: a file cannot be renamed over it
         with target.open("w", encoding="utf-8") as out:
             out.writelines(pieces)
@@ -68,31 +111,10 @@ def _write(target: Path, pieces: Iterator[str]) -> None:
         with partial.open("w", encoding="utf-8") as out:
             out.writelines(pieces)
         partial.replace(target)
+    except SessionFileError:
+        raise
     except OSError as error:
         raise click.ClickException(f"--output {target}: cannot be written: {error.strerror or error}") from None
     finally:
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()
-
-
-def _pieces(reader: SessionReader, form: str) -> Iterator[str]:
-    """The requests as text in pieces, so that a large recording is never in memory as a whole."""
-    if form == "trace":
-        from ovtui.records.export.perfetto import trace_json
-
-        return trace_json(reader)
-    from ovtui.records.export import csv_jsonl
-
-    return csv_jsonl.csv_lines(reader) if form == "csv" else csv_jsonl.json_lines(reader)
-
-
-def _hgrm(path: str, latency: LatencyKind) -> Iterator[str]:
-    """The distribution that the summary's percentiles are of."""
-    from ovtui.metrics.latency.hgrm import hgrm_lines
-
-    recording = open_recording(path)
-    digest = digest_of(recording)
-    recording.close()
-    if recording.damage:
-        raise click.ClickException(recording.damage)
-    return hgrm_lines(digest.run.histogram(latency))
