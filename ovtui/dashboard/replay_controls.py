@@ -1,4 +1,4 @@
-"""The replay keys: pause, speed, steps, and jumps to the next event of a kind."""
+"""The replay keys: pause, speed, steps, and jumps to the next event of a kind, which Replay finds."""
 
 from __future__ import annotations
 

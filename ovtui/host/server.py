@@ -1,5 +1,6 @@
 """The host's loop: one thread that waits for the clients, for the engines' messages, output and exits, for signals and
-for calls from other threads."""
+for calls from other threads. It also decides when the session ends: when the last client that may command leaves, or
+after --keep-for."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import time
 from typing import Protocol
 
 from ovtui import __version__
-from ovtui.host import deadlines
+from ovtui.host import engine_deadlines
 from ovtui.host.engines import engine_process
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.load_progress import LoadProgress
@@ -246,15 +246,15 @@ class Supervisor:
 
     def _halt(self, engine: EngineProcess) -> None:
         self._halting = True
-        engine.kill_at_s = deadlines.halt_deadline_s(engine, time.monotonic())
+        engine.kill_at_s = engine_deadlines.halt_deadline_s(engine, time.monotonic())
         engine.send(Halt(over=self._stopping))
 
     def deadline_s(self) -> float | None:
         """When `enforce_deadlines` has to be called, on the monotonic clock; None for never."""
-        return deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s())
+        return engine_deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s())
 
     def _load_end_deadline_s(self) -> float | None:
-        return deadlines.load_end_deadline_s(self._serving, self._progress.until_ns, self._origin_ns)
+        return engine_deadlines.load_end_deadline_s(self._serving, self._progress.until_ns, self._origin_ns)
 
     def enforce_deadlines(self) -> None:
         """Halts an engine that has not ended its load in time, and kills an engine that has not drained in time: a
@@ -264,7 +264,7 @@ class Supervisor:
         if serving is not None and end_s is not None and now_s >= end_s:
             self._stopping = True
             self._halt(serving)
-        for engine in deadlines.overdue_engines(self._alive(), now_s):
+        for engine in engine_deadlines.overdue_engines(self._alive(), now_s):
             engine.kill_at_s = None
             text = f"engine {engine.number} did not finish its requests in time and was killed; a device may hang"
             self._handler.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))

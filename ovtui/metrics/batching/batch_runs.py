@@ -1,4 +1,5 @@
-"""Runs from records: which requests shared a batch, when and why it fired, and how long its first member waited.
+"""Runs from records: which requests shared a batch, why each run began (full, timer, alone), and how
+long its first member waited.
 
 A full batch fired at the submission of its last member, which is exact. When the batch timer runs out, each queued
 request runs alone, and OpenVINO does not report how much of its latency was waiting: that wait is an estimate, and is

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from samples import SECOND
 
-from ovtui.host import deadlines
-from ovtui.host.deadlines import HALT_S
+from ovtui.host import engine_deadlines
+from ovtui.host.engine_deadlines import HALT_S
 from ovtui.settings.schema.settings import Settings
 
 NOW_S = 1000.0
@@ -25,15 +25,15 @@ def engine(kill_at_s: float | None = None, settings: Settings | None = None) -> 
 
 
 def test_an_engine_gets_its_time_and_two_batch_timeouts_to_drain() -> None:
-    by_default = deadlines.halt_deadline_s(engine(), NOW_S)
+    by_default = engine_deadlines.halt_deadline_s(engine(), NOW_S)
     assert by_default == NOW_S + HALT_S + 2 * Settings().batch_timeout_in_force_ms / 1e3
     long = Settings(batch_timeout_ms=60_000)
-    assert deadlines.halt_deadline_s(engine(settings=long), NOW_S) == NOW_S + HALT_S + 120
+    assert engine_deadlines.halt_deadline_s(engine(settings=long), NOW_S) == NOW_S + HALT_S + 120
 
 
 def test_a_load_with_a_duration_has_to_end_by_itself() -> None:
     """The duration is on the session's clock, the deadline on the machine's."""
-    assert deadlines.load_end_deadline_s(engine(), 10 * SECOND, 500 * SECOND) == 510 + HALT_S
+    assert engine_deadlines.load_end_deadline_s(engine(), 10 * SECOND, 500 * SECOND) == 510 + HALT_S
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_load_with_a_duration_has_to_end_by_itself() -> None:
     ids=["no duration", "nothing serves", "told to halt"],
 )
 def test_no_load_is_waited_for(serving: Any, until_ns: int | None) -> None:
-    assert deadlines.load_end_deadline_s(serving, until_ns, 0) is None
+    assert engine_deadlines.load_end_deadline_s(serving, until_ns, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_no_load_is_waited_for(serving: Any, until_ns: int | None) -> None:
 def test_the_earliest_deadline_is_waited_for(
     kill_times_s: list[float | None], end_s: float | None, earliest_s: float | None
 ) -> None:
-    assert deadlines.earliest_deadline_s([engine(at_s) for at_s in kill_times_s], end_s) == earliest_s
+    assert engine_deadlines.earliest_deadline_s([engine(at_s) for at_s in kill_times_s], end_s) == earliest_s
 
 
 def test_an_engine_is_overdue_from_its_deadline_on() -> None:
     before, at, after, never = engine(NOW_S + 1e-6), engine(NOW_S), engine(NOW_S - 1), engine()
-    assert deadlines.overdue_engines([before, at, never, after], NOW_S) == [at, after]
-    assert deadlines.overdue_engines([], NOW_S) == []
+    assert engine_deadlines.overdue_engines([before, at, never, after], NOW_S) == [at, after]
+    assert engine_deadlines.overdue_engines([], NOW_S) == []
