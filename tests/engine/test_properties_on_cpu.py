@@ -63,7 +63,7 @@ def values_of(known: Property, device: str) -> Iterator[str]:
         yield "PIPELINE_PARALLEL" if device == "HETERO" else "TENSOR_PARALLEL"
     elif known.kind in (PropertyKind.BOOL, PropertyKind.CHOICE):
         # An open choice is offered for several devices, and not each takes all.
-        yield from () if known.open else known.offered
+        yield from () if known.open_ended else known.offered
     elif known.kind in (PropertyKind.INT, PropertyKind.FLOAT):
         assert known.minimum is not None
         yield f"{known.minimum:g}"

@@ -28,7 +28,7 @@ core = ov.Core()
 tried, refused = 0, []
 for name, access in core.get_property("GPU", "SUPPORTED_PROPERTIES").items():
     known = catalogue()[name]
-    if access == "RO" or not known.settable or known.kind is PropertyKind.TEXT or known.open:
+    if access == "RO" or not known.settable or known.kind is PropertyKind.TEXT or known.open_ended:
         continue
     for value in known.offered or (f"{known.minimum:g}", *known.keywords):
         tried += 1

@@ -114,7 +114,7 @@ def test_nothing_is_left_running_where_nobody_could_come_back(
     started = headless("run", "demo-matmul", "-d", "CPU", "--rate", "200", "--detach", env=env)
     assert started.returncode == 1
     assert started.stdout == ""
-    assert "nobody could stop it" in started.stderr
+    assert "nothing could stop it" in started.stderr
     assert "is not a folder" in started.stderr
 
 
