@@ -69,9 +69,9 @@ class Progress:
             return
         p50 = snapshot.latency["inference"].p50
         text = (
-            f"{snapshot.elapsed_s:7.1f} s  {snapshot.completed:,} completed  "
+            f"{number_format.run_length(snapshot.elapsed_s):>9}  {snapshot.completed:,} completed  "
             f"{number_format.rate(snapshot.throughput)}/s  "
-            f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors}  {device}{_queue(snapshot)}"
+            f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors:,}  {device}{_queue(snapshot)}"
         )
         if self._rewrites:
             width = shutil.get_terminal_size().columns - 1
@@ -93,5 +93,5 @@ def _queue(snapshot: Snapshot) -> str:
     queue = snapshot.queue
     if queue is None or not queue.overloaded:
         return ""
-    rate = queue.shed_per_s if queue.state == "full" else queue.growth_per_s
-    return f"  overloaded: {'shed' if queue.state == 'full' else 'queue grows by'} {rate:,.0f}/s"
+    what, per_s = ("shed", queue.shed_per_s) if queue.state == "full" else ("queue grows by", queue.growth_per_s)
+    return f"  overloaded: {what} {number_format.estimated_rate(per_s)}/s"

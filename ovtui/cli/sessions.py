@@ -10,6 +10,7 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
+from ovtui.metrics.number_format import count, elapsed
 
 if TYPE_CHECKING:
     from ovtui.host.client import AttachedSession
@@ -37,7 +38,7 @@ def sessions(as_json: bool) -> int:
         return Exit.FINE
     rows = [("ID", "STATE", "TIME", "REQUESTS", "CLIENTS", "DEVICE", "MODEL")]
     rows += [
-        (s.session, _state(s), _clock(s.elapsed_s), f"{s.submitted:,}", str(s.clients), s.device, s.model)
+        (s.session, _state(s), elapsed(s.elapsed_s), count(s.submitted), count(s.clients), s.device, s.model)
         for s in found
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -147,13 +148,7 @@ def _others() -> str:
 def _state(status: Status) -> str:
     if status.ends_in_s is None:
         return status.state
-    return f"{status.state}, ends in {status.ends_in_s / 60:.0f} min"
-
-
-def _clock(seconds: float) -> str:
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute:02}:{second:02}"
+    return f"{status.state}, ends in {count(round(status.ends_in_s / 60))} min"
 
 
 def _printable(text: str) -> str:

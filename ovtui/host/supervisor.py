@@ -20,9 +20,7 @@ from ovtui.records.events import (
     Compiled,
     DeviceChanged,
     DeviceProperties,
-    EngineExited,
     EngineFailed,
-    EngineSpawned,
     Event,
     LoadEnded,
     Note,
@@ -309,18 +307,7 @@ class Supervisor:
         code, signal_name = engine.reap()
         for event in engine.log.flush():
             self._handler.publish(event)
-        self._handler.publish(
-            EngineExited(
-                t_ns=self._clock(),
-                engine=engine.number,
-                expected=engine.exit_expected,
-                code=code,
-                signal=signal_name,
-                last_words=engine.log.last_words,
-                unfinished=engine.unfinished,
-                unsent=engine.unsent,
-            )
-        )
+        self._handler.publish(engine.exited_event(self._clock(), code, signal_name))
         self._handler.engine_closed(engine)
         if engine in self._draining:
             self._draining.remove(engine)
@@ -382,15 +369,7 @@ class Supervisor:
         self._handler.engine_opened(engine)
 
     def _announce(self, engine: EngineProcess) -> None:
-        self._handler.publish(
-            EngineSpawned(
-                t_ns=self._clock(),
-                engine=engine.number,
-                pid=engine.process.pid,
-                settings=engine.settings,
-                changes=engine.changes,
-            )
-        )
+        self._handler.publish(engine.spawned_event(self._clock()))
 
     def _dismiss(self, engine: EngineProcess) -> None:
         """Kills an engine that is no longer needed."""

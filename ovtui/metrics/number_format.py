@@ -1,7 +1,21 @@
 """Numbers as text, one function per quantity, so that a figure reads the same on every surface.
 
-An unknown value is shown as '–', never as 0. The text of a figure depends on its value alone; `decimals` are for the
-columns of single requests and for cells too narrow for all of a figure's decimals."""
+An unknown value is shown as '–', never as 0. Thousands are separated by commas.
+
+The decimals follow from the quantity and, for a latency, from its own value, never from the surface:
+
+- a latency: 3 below 1 ms, 2 below 10 ms, 1 from there on, about three digits;
+- a step of the start-up or of a handover (a compile, the first inference): 2, so that steps of 10 ms can be compared;
+- the length of a run or of its warm-up, and a clock that runs on the screen: 1, more would only flicker;
+- the moment of a request: 4 in tables, 6 in its detail (see `session_time_s`);
+- a rate: 1, and none where eight characters would not hold it; an estimated rate: none from 10 on;
+- a share: 1, in percent;
+- a reading of the machine, an estimate in a sentence: three significant digits.
+
+`milliseconds` takes other decimals for columns of single requests and for cells too narrow for all decimals of a
+figure. The ticks of axes have the digits of their round values. A count inside a sentence can be written as `{n:,}`.
+
+Files for programs (JSON, CSV, Perfetto, Prometheus) have numbers, rounded where the figure is made."""
 
 from __future__ import annotations
 
@@ -34,45 +48,84 @@ def decimals_of(value_ms: float | None) -> int:
 
 
 def decimals_for(typical_ms: float | None, before: int = 1) -> int:
-    """Decimals that show a value of this size to about three digits.
+    """Decimals for a column of latencies of which this value is typical; the rule is that of `decimals_of`.
 
     `before`: the decimals shown so far. They stay until the value is 20 % past the border, so that columns do not
     jump."""
     if typical_ms is None:
         return before
-    wanted = _decimals(typical_ms)
-    near = {_decimals(typical_ms * 0.8), _decimals(typical_ms * 1.25)}
-    return before if before in near else wanted
+    near = {decimals_of(typical_ms * 0.8), decimals_of(typical_ms * 1.25)}
+    return before if before in near else decimals_of(typical_ms)
 
 
-def _decimals(value_ms: float) -> int:
-    if value_ms < 1:
-        return 3
-    return 2 if value_ms < 10 else 1
+def offset_ms(difference_ns: int) -> str:
+    """The time between two moments of a request, with its sign and unit: '+1.234 ms'. To the microsecond, as the
+    moments of `session_time_s` beside it."""
+    return f"{'-' if difference_ns < 0 else '+'}{milliseconds(abs(difference_ns) / 1e6, 3)} ms"
 
 
-def significant(value: float | None, digits: int) -> str:
-    """A value of any size, for sentences: so many significant digits, all digits before the point, no exponent for
-    large values."""
+def significant(value: float | None, digits: int, *, grouped: bool = True) -> str:
+    """So many significant digits, all digits before the point, no trailing zeros, no exponent for large values.
+
+    For ticks of axes, for estimates in sentences, and for a value beside its limit (SLO): a digit more than the limit
+    usually has keeps 9.998 ms from reading as the 10 ms that it is under. `grouped`: thousands are separated."""
     if value is None:
         return UNKNOWN
-    return f"{value:,.0f}" if abs(value) >= 10**digits - 0.5 else f"{value:,.{digits}g}"
+    text = f"{value:,.0f}" if abs(value) >= 10**digits - 0.5 else f"{value:,.{digits}g}"
+    return text if grouped else text.replace(",", "")
+
+
+def scientific(value: float, decimals: int) -> str:
+    """'1e5' or '1.2e5', for values that are too large for their cells."""
+    return f"{value:.{decimals}e}".replace("e+0", "e").replace("e+", "e")
 
 
 def duration(value_ms: float | None) -> str:
-    """A time that something took, with its unit: '850 ms', '12.34 s'."""
+    """A wait of milliseconds or of many seconds, with its unit: '850 ms', '12.34 s'."""
     if value_ms is None:
         return UNKNOWN
     return f"{value_ms:,.0f} ms" if value_ms < 999.5 else seconds(value_ms / 1e3)
 
 
-def seconds(value_s: float | None, decimals: int = 2) -> str:
-    """A time in seconds, with its unit; one decimal for a clock that runs on the screen."""
-    return UNKNOWN if value_s is None else f"{value_s:,.{decimals}f} s"
+def span(length_ns: int) -> str:
+    """A round length of time, of a window or between two ticks: '250 µs', '20 ms', '1.5 s'; at most four digits."""
+    for size_ns, unit in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")):
+        if length_ns >= size_ns:
+            return f"{significant(length_ns / size_ns, 4)} {unit}"
+    return f"{length_ns} ns"
+
+
+def seconds(value_s: float | None) -> str:
+    """How long a step took, with its unit: '3.21 s'."""
+    return UNKNOWN if value_s is None else f"{seconds_without_unit(value_s)} s"
+
+
+def seconds_without_unit(value_s: float | None) -> str:
+    """As `seconds`, for columns whose heading has the unit; also the moment of an event in such a column."""
+    return UNKNOWN if value_s is None else f"{value_s:,.2f}"
+
+
+def run_length(value_s: float) -> str:
+    """The length of a run or of a part of it, with its unit: '60.0 s'."""
+    return f"{value_s:,.1f} s"
+
+
+def running_for(since_ns: int, now_ns: int) -> str:
+    """A clock that runs on the screen, with its unit: the time since something began."""
+    return run_length(max(now_ns - since_ns, 0) / 1e9)
+
+
+def session_time_s(t_ns: int, decimals: int = 4) -> str:
+    """A moment of the session in s, without its unit, for single requests.
+
+    Tables have 4 decimals: 0.1 ms keeps the requests of 10,000/s apart, and the column fits a session of a day. The
+    detail of a request has 6: its latencies are shown to the microsecond, and they are the differences of its moments.
+    The axis of the lanes has those of its ticks."""
+    return f"{t_ns / 1e9:,.{decimals}f}"
 
 
 def rate(per_s: float | None) -> str:
-    """Requests per second in at most eight characters."""
+    """Requests per second: one decimal, none from 10,000 on; at most eight characters."""
     if per_s is None:
         return UNKNOWN
     return f"{per_s:,.1f}" if per_s < 9_999.95 else f"{per_s:,.0f}"
@@ -101,7 +154,7 @@ def share(value: float | None) -> str:
 
 
 def size(value_bytes: float | None) -> str:
-    """24 kB, 3.1 MB, 1.24 GB; in powers of ten, as disk sizes are given."""
+    """24 kB, 3.1 MB, 1.24 GB, at most three digits below a TB; in powers of ten, as disk sizes are given."""
     if value_bytes is None:
         return UNKNOWN
     if value_bytes >= 999.5e6:
@@ -109,6 +162,16 @@ def size(value_bytes: float | None) -> str:
     if value_bytes < 999.5e3:
         return f"{value_bytes / 1e3:.0f} kB"
     return f"{value_bytes / 1e6:.1f} MB" if value_bytes < 99.95e6 else f"{value_bytes / 1e6:.0f} MB"
+
+
+def installed_memory(value_bytes: int) -> str:
+    """The memory of a machine, in the powers of two in which it is sold: '32 GiB'."""
+    return f"{value_bytes / (1 << 30):,.0f} GiB"
+
+
+def reading(value: float | None) -> str:
+    """A reading of the machine (%, MHz, °C, cores) without its unit. Some are whole numbers: no trailing zeros."""
+    return significant(value, 3)
 
 
 def elapsed(seconds_passed: float) -> str:

@@ -8,6 +8,8 @@ from enum import IntFlag
 import numpy as np
 import numpy.typing as npt
 
+from ovtui.records.arrays import Floats
+
 RECORD = np.dtype(
     {
         "names": [
@@ -67,28 +69,28 @@ def empty_records(count: int = 0) -> Records:
     return np.zeros(count, RECORD)
 
 
-def inference_ms(records: Records) -> npt.NDArray[np.float64]:
+def inference_ms(records: Records) -> Floats:
     """OpenVINO's own latency, ms."""
     return np.asarray(records["infer_us"], np.float64) / 1e3
 
 
-def service_ms(records: Records) -> npt.NDArray[np.float64]:
+def service_ms(records: Records) -> Floats:
     """From submission to completion, ms."""
     return np.asarray(records["done_ns"] - records["submit_ns"], np.float64) / 1e6
 
 
-def response_ms(records: Records) -> npt.NDArray[np.float64]:
+def response_ms(records: Records) -> Floats:
     """From the due time to completion, ms: the time that a caller waits."""
     return np.asarray(records["done_ns"] - records["due_ns"], np.float64) / 1e6
 
 
-def lag_ms(records: Records) -> npt.NDArray[np.float64]:
+def lag_ms(records: Records) -> Floats:
     """From the due time to submission without the time to fill in the input, ms."""
     lag_ns = np.asarray(records["submit_ns"] - records["due_ns"], np.float64)
     return np.maximum(lag_ns / 1e6 - copy_ms(records), 0.0)
 
 
-def copy_ms(records: Records) -> npt.NDArray[np.float64]:
+def copy_ms(records: Records) -> Floats:
     """Time to fill in the input, ms."""
     return np.asarray(records["copy_us"], np.float64) / 1e3
 

@@ -70,7 +70,7 @@ class BatchMembers(Panel):
 
 def _reason_forms(picked: PickedRun) -> list[list[Piece]]:
     """Whether it was a batch or one request, and why it started; the fullest form first."""
-    batch, timeout, short = picked.batch, f"{picked.timeout_ms:,} ms", ""
+    batch, timeout, short = picked.batch, f"{number_format.count(picked.timeout_ms)} ms", ""
     head: list[Piece] = [(" REQUEST ", "$dim"), (number_format.count(int(picked.members["seq"][0])), "bold")]
     match batch.reason:
         case RunReason.FULL:
@@ -101,7 +101,7 @@ def _timing_pieces(batch: Batch, members: Records) -> list[Piece]:
     ran = "≈ " * (certainty is Certainty.ESTIMATED) + number_format.milliseconds(batch.run_ms)
     return [
         (f" {label} ", "$dim"), (waited, ""), (" ms   ran ", "$dim"), (ran, ""),
-        (" ms   done at ", "$dim"), (f"{batch.done_ns / 1e9:,.4f}", ""),
+        (" ms   done at ", "$dim"), (number_format.session_time_s(batch.done_ns), ""),
         (" s   on ", "$dim"), (devices, ""), (f"   segment {batch.segment}", "$dim"),
     ]  # fmt: skip
 
@@ -125,7 +125,7 @@ def _member_lines(batch: Batch, members: Records, waits_ms: list[float | None]) 
         texts = (
             number_format.count(int(member["seq"])),
             str(member["request"]),
-            f"{member['submit_ns'] / 1e9:,.4f}",
+            number_format.session_time_s(int(member["submit_ns"])),
             batch.certainty.sign + number_format.milliseconds(wait_ms, decimals)
             if wait_ms is not None
             else number_format.UNKNOWN,

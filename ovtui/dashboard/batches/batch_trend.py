@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from textual.content import Content
 
 from ovtui.dashboard.drawing.glyphs import GLYPHS
@@ -11,6 +10,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_series import BatchSeries
+from ovtui.records.arrays import Floats
 
 _LABEL_WIDTH, _FIGURE_WIDTH = 15, 24
 MAX_SECONDS = 300
@@ -51,13 +51,13 @@ def _line(label: str, bars: str, figure: str, seconds: int, colour: str) -> list
     return [(f" {label:<{_LABEL_WIDTH - 1}}", "$dim"), (bars, colour), (f"  {figure}", "")]
 
 
-def _bars(values: npt.NDArray[np.float64], highest: float, levels: str) -> str:
+def _bars(values: Floats, highest: float, levels: str) -> str:
     """One character per value; a space where the value is NaN."""
     steps = np.nan_to_num(values / (highest or 1.0) * (len(levels) - 1)).round().astype(int)
     return "".join(" " if np.isnan(value) else levels[step] for value, step in zip(values, steps, strict=True))
 
 
-def _newest(values: npt.NDArray[np.float64]) -> float | None:
+def _newest(values: Floats) -> float | None:
     known = values[~np.isnan(values)]
     return float(known[-1]) if len(known) else None
 
@@ -66,7 +66,7 @@ def _percent_text(share: float | None) -> str:
     return number_format.UNKNOWN if share is None else f"{number_format.share(share)} last second"
 
 
-def _range_text(values_ms: npt.NDArray[np.float64]) -> str:
+def _range_text(values_ms: Floats) -> str:
     known = values_ms[~np.isnan(values_ms)]
     if not len(known):
         return number_format.UNKNOWN

@@ -11,7 +11,6 @@ from ovtui.dashboard.batches.batch_members import BatchMembers
 from ovtui.dashboard.batches.batch_totals import BatchTotals
 from ovtui.dashboard.batches.batch_trend import BatchTrend
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
-from ovtui.dashboard.batches.lanes_picture import duration_text
 from ovtui.dashboard.export import TableExport, export_of_records
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.views.device_line import DeviceLine
@@ -19,6 +18,7 @@ from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.view import View
+from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.groups.batching import DEFAULT_TIMEOUT_MS
@@ -84,7 +84,7 @@ class BatchesView(View):
 
     def action_zoom(self, steps: int) -> None:
         self.lanes.zoom(steps)
-        self.show_answer(f"time span: {duration_text(self.lanes.span_ns)}")
+        self.show_answer(f"time span: {number_format.span(self.lanes.span_ns)}")
         self._draw_picked()
 
     def action_fit(self) -> None:

@@ -14,6 +14,7 @@ from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.requests.record_rows import RecordsCopy, RowSource
+from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Batch, LoneRunTimes
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.record import Records
@@ -210,14 +211,14 @@ class LanesPanel(CellWidget, can_focus=False):
         return cells
 
     def _notes(self, visible: TimeSlice) -> list[tuple[str, LanesInk]]:
-        notes = [(lanes_picture.duration_text(self._window.span_ns), LanesInk.DIM)]
+        notes = [(number_format.span(self._window.span_ns), LanesInk.DIM)]
         if self.frozen and self._history is not None and self._frozen_rows is not None:
             newer = self._history.total - self._frozen_rows.total
             notes.append(("frozen" + (f" · {newer:,} newer since" if newer else ""), LanesInk.WARNING))
         else:
             notes.append(("following", LanesInk.DIM))
         if visible.omitted_ns:
-            drawn = lanes_picture.duration_text(self._window.span_ns - visible.omitted_ns)
+            drawn = number_format.span(self._window.span_ns - visible.omitted_ns)
             notes.append((f"only the last {drawn} drawn: zoom in", LanesInk.WARNING))
         return notes
 

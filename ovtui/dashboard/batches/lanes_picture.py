@@ -16,7 +16,9 @@ from ovtui.dashboard.drawing import line_raster
 from ovtui.dashboard.drawing.cells import CellGrid, code_points
 from ovtui.dashboard.drawing.glyphs import Glyphs
 from ovtui.dashboard.drawing.line_raster import LineSet
+from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Batches, RunReason
+from ovtui.records.arrays import Floats, Ints
 from ovtui.records.record import Records
 
 GUTTER_WIDTH = 11
@@ -25,7 +27,6 @@ _GUTTER_MIN_WIDTH = 60
 _MIN_TICK_CELLS = 11
 """Least distance between two labels of the time axis."""
 _MAX_LABELS = 48
-_SECOND = 1_000_000_000
 
 
 class LanesInk(IntEnum):
@@ -64,7 +65,7 @@ class LanesScene:
     picked: int | None = None
     """Index of the run under the cursor."""
 
-    def columns(self, time_ns: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.float64]:
+    def columns(self, time_ns: Ints, width: int) -> Floats:
         """[n] columns (fractional) of [n] times, when the window is `width` cells wide."""
         return np.asarray((time_ns - self.begin_ns) * (width / (self.end_ns - self.begin_ns)), np.float64)
 
@@ -146,7 +147,7 @@ def _distinct(lines: LineSet, dots: int) -> LineSet:
 
 
 def _draw_marks(
-    cells: CellGrid, y: int, left: int, columns: npt.NDArray[np.float64], inks: npt.NDArray[np.uint8],
+    cells: CellGrid, y: int, left: int, columns: Floats, inks: npt.NDArray[np.uint8],
     reasons: npt.NDArray[np.uint8], row: int, glyphs: Glyphs,
 ) -> None:  # fmt: skip
     """One mark per cell; of several in a cell, the one with the highest ink."""
@@ -160,9 +161,7 @@ def _draw_marks(
     cells.styles[y, x] = inks[visible]
 
 
-def _draw_labels(
-    cells: CellGrid, y: int, left: int, scene: LanesScene, lower: npt.NDArray[np.float64], glyphs: Glyphs
-) -> None:
+def _draw_labels(cells: CellGrid, y: int, left: int, scene: LanesScene, lower: Floats, glyphs: Glyphs) -> None:
     """Under each completion, where there is room: the batch size, or the reason why the request ran alone."""
     batches, picked = scene.batches, scene.picked
     visible = np.flatnonzero((lower >= 0) & (lower < cells.width - left) & (batches.reason != RunReason.ALONE))
@@ -198,7 +197,9 @@ def _draw_axis(cells: CellGrid, y: int, left: int, scene: LanesScene, glyphs: Gl
     first_ns = max(-(-scene.begin_ns // step_ns), 0) * step_ns
     for number, tick_ns in enumerate(range(first_ns, scene.end_ns, step_ns)):
         x = left + int((tick_ns - scene.begin_ns) * width / span_ns)
-        text = f"+{duration_text(tick_ns - first_ns)}" if number else f"{tick_ns / _SECOND:,.{_decimals(step_ns)}f} s"
+        text = f"{number_format.session_time_s(tick_ns, _decimals(step_ns))} s"
+        if number:
+            text = f"+{number_format.span(tick_ns - first_ns)}"
         if x + 1 + len(text) <= cells.width:
             cells.put(x, y, glyphs.crossing + glyphs.text(text), LanesInk.DIM)
 
@@ -209,14 +210,6 @@ def tick_step_ns(least_ns: float) -> int:
     while step < least_ns:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
     return step
-
-
-def duration_text(time_ns: int) -> str:
-    """'250 µs', '20 ms', '1.5 s'."""
-    for size, unit in ((_SECOND, "s"), (1_000_000, "ms"), (1_000, "µs")):
-        if time_ns >= size:
-            return f"{time_ns / size:.4g} {unit}"
-    return f"{time_ns} ns"
 
 
 def _decimals(step_ns: int) -> int:

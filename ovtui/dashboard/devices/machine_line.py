@@ -9,6 +9,7 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
+from ovtui.metrics.number_format import reading
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.machine_readings import MachineReading
 
@@ -41,23 +42,17 @@ class MachineLine(Panel):
 
 def _readings_pieces(now: MachineReading) -> Iterator[list[Piece]]:
     """The readings that explain latencies best come first."""
-    cores = number_format.UNKNOWN if now.engine_cores is None else f"{now.engine_cores:.2f}"
-    yield [("CPU ", "$dim"), (_whole_number(now.cpu_percent, " %"), "")]
-    yield [("engine ", "$dim"), (f"{cores} cores {number_format.size(now.engine_rss_bytes)}", "")]
+    yield [("CPU ", "$dim"), (f"{reading(now.cpu_percent)} %", "")]
+    yield [("engine ", "$dim"), (f"{reading(now.engine_cores)} cores {number_format.size(now.engine_rss_bytes)}", "")]
     if now.throttled_percent is not None:
         style = "bold $warning" if now.throttled_percent >= _THROTTLING_WARNING_PERCENT else ""
-        yield [("throttled ", "$dim"), (_whole_number(now.throttled_percent, " %"), style)]
+        yield [("throttled ", "$dim"), (f"{reading(now.throttled_percent)} %", style)]
     if now.gpu_mhz is not None:
-        yield [("GPU ", "$dim"), (_whole_number(now.gpu_mhz, " MHz"), "")]
+        yield [("GPU ", "$dim"), (f"{reading(now.gpu_mhz)} MHz", "")]
     if now.npu_percent is not None:
-        yield [("NPU ", "$dim"), (_whole_number(now.npu_percent, " %"), "")]
+        yield [("NPU ", "$dim"), (f"{reading(now.npu_percent)} %", "")]
     if now.cpu_mhz is not None:
-        yield [("cores at ", "$dim"), (_whole_number(now.cpu_mhz, " MHz"), "")]
+        yield [("cores at ", "$dim"), (f"{reading(now.cpu_mhz)} MHz", "")]
     if now.cpu_temperature_c is not None:
-        yield [(_whole_number(now.cpu_temperature_c, " °C"), "")]
-    host = number_format.UNKNOWN if now.host_cores is None else f"{now.host_cores:.2f}"
-    yield [("host ", "$dim"), (f"{host} cores {number_format.size(now.host_rss_bytes)}", "")]
-
-
-def _whole_number(value: float | None, unit: str) -> str:
-    return number_format.UNKNOWN if value is None else f"{value:,.0f}{unit}"
+        yield [(f"{reading(now.cpu_temperature_c)} °C", "")]
+    yield [("host ", "$dim"), (f"{reading(now.host_cores)} cores {number_format.size(now.host_rss_bytes)}", "")]

@@ -135,7 +135,7 @@ def _axis_text(room: int, end_ms: float) -> str:
     step_s = next((step for step in _STEPS_S if end_s / step * _MIN_TICK_CELLS <= room), _STEPS_S[-1])
     cells = [" "] * room
     for index in range(int(end_s / step_s) + 1):
-        label = f"{index * step_s:g}"
+        label = number_format.significant(index * step_s, 6)
         x = round(index * step_s / end_s * room)
         if x + len(label) <= room:
             cells[x : x + len(label)] = label
@@ -158,7 +158,7 @@ def _moments_line(timeline: StartupTimeline, width: int) -> list[Piece]:
         since_ms = timeline.since_spawn_ms(moment_ns)
         if since_ms is None:
             continue
-        value = f"{since_ms / 1e3:,.2f}"
+        value = number_format.seconds_without_unit(since_ms / 1e3)
         if used + len(name) + len(value) + 3 > width:
             break
         pieces += [(f" {name} ", "$dim"), (f"{value} ", "")]

@@ -64,7 +64,7 @@ def warm_up_text(cut: WarmUpCut) -> str:
     how = {
         "open": "the median is not steady yet",
         "unsteady": "the median did not settle, only the first",
-        "steady": "steady at once" if cut.until_s is None else f"until {cut.until_s:.1f} s",
+        "steady": "steady at once" if cut.until_s is None else f"until {number_format.run_length(cut.until_s)}",
         "none": "no engine yet",
     }
     return f"{requests}, {how[cut.state]} (by rule)"

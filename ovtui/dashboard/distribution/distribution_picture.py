@@ -11,15 +11,14 @@ from enum import IntEnum
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.dashboard.drawing import canvas
 from ovtui.dashboard.drawing.cells import CellGrid, code_points
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
-from ovtui.dashboard.drawing.latency_axis import short_ms
 from ovtui.dashboard.drawing.value_axis import ValueAxis
 from ovtui.metrics import number_format
 from ovtui.metrics.queries.distribution import Distribution
+from ovtui.records.arrays import Floats
 from ovtui.settings.schema.slo import Limit
 
 LEFT_MARGIN = 7
@@ -29,8 +28,6 @@ _MARKERS = "*o+x"
 """Of the groups' curves, for glyph sets without dots."""
 _MAX_CURVE_POINTS = 120
 """plotext takes 9 us for each point of a curve."""
-
-Floats = npt.NDArray[np.float64]
 
 
 class DistributionInk(IntEnum):
@@ -108,7 +105,7 @@ def _draw_strip(
         cells.styles[top + row, columns] = np.where(drawn, ink, DistributionInk.PLAIN)
     for row in range(rows):
         cells.put(LEFT_MARGIN - 1, top + row, glyphs.axis, DistributionInk.DIM)
-    share = f"{100 * most / group.count:.3g}%" if group.count else ""
+    share = _share_label(most / group.count) if group.count else ""
     cells.put(LEFT_MARGIN - 2 - len(share), top, share, DistributionInk.DIM)
     cells.put(LEFT_MARGIN - 1, top, glyphs.tick, DistributionInk.DIM)
     name = glyphs.text(f" {group.name}  {_figures_text(group)} ")
@@ -117,6 +114,12 @@ def _draw_strip(
     row = cells.codes[top]
     hides_right, hides_left = ((row[x : x + len(name)] != SPACE).sum() for x in (max(right, 0), start))
     cells.put(right if hides_right <= hides_left else start, top, name, ink)
+
+
+def _share_label(share: float) -> str:
+    """In the five cells left of the axis: without the blank, and without what does not fit: '33.3%', '>99%', '100%'."""
+    text = number_format.share(share).replace(" ", "")
+    return text if len(text) <= 5 else text.replace(".9%", "%").replace(".0%", "%")
 
 
 def _figures_text(group: Distribution) -> str:
@@ -244,9 +247,8 @@ def _draw_curve_name(
     if not len(known):
         return
     marker = f"{_MARKERS[number % len(_MARKERS)]} " if glyphs.dots == (1, 1) and named else ""
-    text = glyphs.text(
-        f"{marker}{group.name}, max {short_ms(group.max_ms)}" if named else f"max {short_ms(group.max_ms)}"
-    )
+    highest = f"max {number_format.milliseconds(group.max_ms)}"
+    text = glyphs.text(f"{marker}{group.name}, {highest}" if named else highest)
     end_x, end_y = LEFT_MARGIN + int(x[known[-1]]), rows - int(min(y[known[-1]], rows - 1))
     start = max(min(end_x + 1, cells.width - len(text)), LEFT_MARGIN)
     for row in (end_y, *(end_y + d * sign for d in range(1, rows) for sign in (-1, 1))):

@@ -13,14 +13,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.dashboard.drawing.cells import code_points
 from ovtui.dashboard.drawing.glyphs import SPACE, Codes
+from ovtui.records.arrays import Bools, Floats
 
 _EMPTY_BRAILLE = 0x2800
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @cache

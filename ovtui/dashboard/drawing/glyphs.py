@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from rich.cells import cell_len
 
+from ovtui.records.arrays import Bools
+
 Codes = npt.NDArray[np.uint32]
 GlyphSet = Literal["braille", "block", "ascii"]
 
@@ -31,7 +33,7 @@ class DotGlyphs:
         self.codes: Codes = np.array([ord(character) for character in characters], np.uint32)
         self._order = np.argsort(self.codes)
 
-    def code_points(self, dots: npt.NDArray[np.bool_]) -> Codes:
+    def code_points(self, dots: Bools) -> Codes:
         """[height, width] code points from [height * rows, width * columns] dots."""
         rows, columns = self.weights.shape
         bits = dots.view(np.uint8)

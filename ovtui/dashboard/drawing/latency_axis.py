@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ovtui.dashboard.drawing.value_axis import scientific
-
-Floats = npt.NDArray[np.float64]
+from ovtui.metrics import number_format
+from ovtui.records.arrays import Floats
 
 _STEPS = {1: (0.25, 0.5), 1.5: (0.5,), 2: (0.5, 1), 2.5: (0.5,), 3: (1,), 4: (1, 2), 5: (1, 2.5), 6: (2, 3), 8: (2, 4)}
 """The mantissas of limits and, for each, the distances of ticks in the same unit, finest first."""
@@ -46,7 +44,7 @@ class LatencyAxis:
 
     def label(self, value_ms: float) -> str:
         """The value in the axis' unit, without the unit's name: at most five characters for a tick."""
-        return f"{value_ms / self._unit()[0]:.5g}"
+        return number_format.significant(value_ms / self._unit()[0], 5, grouped=False)
 
     def _unit(self) -> tuple[float, str]:
         return next((unit for unit in _UNITS if self.limit_ms >= unit[0]), _UNITS[-1])
@@ -108,6 +106,6 @@ def short_ms(value_ms: float) -> str:
     """At most six characters up to 99,999 ms: three significant digits, or all digits before the point."""
     value_ms = max(value_ms, 0.0)
     if value_ms >= 99_999.5:
-        return scientific(value_ms, 1)
-    decimals = 0 if value_ms >= 99.95 else 1 if value_ms >= 9.995 else 2 if value_ms >= 0.9995 else 3
-    return f"{value_ms:,.{decimals}f}"
+        return number_format.scientific(value_ms, 1)
+    decimals = 0 if value_ms >= 99.95 else number_format.decimals_of(value_ms)
+    return number_format.milliseconds(value_ms, decimals)

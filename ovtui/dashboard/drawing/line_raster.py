@@ -14,10 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.dashboard.drawing.glyphs import SPACE, Codes, Glyphs
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+from ovtui.records.arrays import Bools, Floats, Ints
 
 _FAR_CELLS = 1e9
 """Ends farther away are moved to this distance, which changes no slope on a terminal."""

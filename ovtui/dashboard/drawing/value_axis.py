@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from ovtui.metrics import number_format
+from ovtui.records.arrays import Floats
 
 _NICE_MANTISSAS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 _LABELLED_MANTISSAS = (1.0, 2.0, 5.0)
@@ -83,10 +83,5 @@ def nice_above(value: float) -> float:
 def tick_label(value_ms: float) -> str:
     """At most five characters: '0.05', '2.5', '20', '1000', '1e5'."""
     if value_ms >= 99_999.5:
-        return scientific(value_ms, 0)
-    return f"{value_ms:.0f}" if value_ms >= 1000 else f"{value_ms:.4g}"
-
-
-def scientific(value: float, decimals: int) -> str:
-    """'1e5' or '1.2e5', for values that are too large for their column."""
-    return f"{value:.{decimals}e}".replace("e+0", "e").replace("e+", "e")
+        return number_format.scientific(value_ms, 0)
+    return number_format.significant(value_ms, 4, grouped=False)

@@ -11,10 +11,11 @@ import numpy as np
 from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.cells import ChartInk
 from ovtui.dashboard.drawing.glyphs import GlyphSet
-from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit, Floats, LatencyAxis
+from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit, LatencyAxis
 from ovtui.dashboard.overview.plot_layout import column_end_ns
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
+from ovtui.records.arrays import Floats
 
 
 def no_columns() -> LatencyColumns:

@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import EventMark
+from ovtui.records.arrays import Floats
 
 MAX_COLUMNS = 200
 """Limit of columns of data: the cost of plotext grows with each point, and more columns show no more."""
@@ -74,7 +73,7 @@ def time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
     labels = []
     for i in range(parts):
         ago = span_s * (parts - i) / parts / scale
-        text = f"-{ago:.3g}"
+        text = f"-{number_format.significant(ago, 3)}"
         labels.append((i / parts, f"{text} {unit}" if i == 0 else text))
     return [*labels, (1.0, "now")]
 
@@ -84,12 +83,12 @@ def centred_time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
     labels = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0) if columns >= 56 else (0.0, 0.5, 1.0):
         since_s = span_s * (share - 0.5)
-        text = f"{since_s:+.3g}" if since_s else "0"
+        text = ("+" if since_s > 0 else "") + number_format.significant(since_s, 3)
         labels.append((share, f"{text} s" if share in (0.0, 1.0) else text))
     return labels
 
 
-def mark_cells(edges_s: npt.NDArray[np.float64], marks: Sequence[EventMark], cells: int) -> list[tuple[int, EventMark]]:
+def mark_cells(edges_s: Floats, marks: Sequence[EventMark], cells: int) -> list[tuple[int, EventMark]]:
     """The marks within the columns with these borders, each with its cell from the left, in the order of `marks`."""
     if len(edges_s) < 2 or cells <= 0:
         return []

@@ -13,10 +13,9 @@ import numpy.typing as npt
 
 from ovtui.dashboard.drawing import canvas
 from ovtui.dashboard.drawing.glyphs import SPACE, Codes, Glyphs
+from ovtui.records.arrays import Bools, Floats
 
 Dots = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 _MAX_SHIFT = 8
 """Drawn columns are reused if the next frame is at most this many columns ahead."""

@@ -9,11 +9,12 @@ import numpy as np
 
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import Glyphs, GlyphSet
-from ovtui.dashboard.drawing.latency_axis import Floats, LatencyAxis, short_ms
+from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS, mark_cells
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
+from ovtui.records.arrays import Floats
 
 _LABEL_CELLS = 17
 """Width of ' 0.123–12,345 ms' and a space before it."""

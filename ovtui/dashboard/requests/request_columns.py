@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ovtui.dashboard.drawing.text_fit import fitting_milliseconds
-from ovtui.metrics.number_format import UNKNOWN
+from ovtui.metrics.number_format import UNKNOWN, session_time_s
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, flags_text, lag_ms
 
@@ -98,8 +98,8 @@ def _device(records: Records, *_: int) -> list[str]:
     return [name_of(code) for code in records["device"].tolist()]
 
 
-def _seconds(field: str, decimals: int) -> CellTexts:
-    return lambda records, *_: [f"{value / 1e9:,.{decimals}f}" for value in records[field].tolist()]
+def _moment(field: str) -> CellTexts:
+    return lambda records, *_: [session_time_s(value) for value in records[field].tolist()]
 
 
 def _wait(records: Records, width: int, decimals: int) -> list[str]:
@@ -114,9 +114,9 @@ def _state(records: Records, *_: int) -> list[str]:
 COLUMNS = (
     RequestColumn("seq", "seq", 10, _integers("seq"), 2),
     RequestColumn("order", "order", 10, _integers("order"), 8),
-    RequestColumn("due", "due at s", 11, _seconds("due_ns", 4), 14),
-    RequestColumn("submit", "submitted s", 11, _seconds("submit_ns", 4), 15),
-    RequestColumn("done", "done at s", 10, _seconds("done_ns", 3), 11),
+    RequestColumn("due", "due at s", 11, _moment("due_ns"), 14),
+    RequestColumn("submit", "submitted s", 11, _moment("submit_ns"), 15),
+    RequestColumn("done", "done at s", 11, _moment("done_ns"), 11),
     RequestColumn("request", "req", 4, _integers("request"), 9),
     RequestColumn("segment", "seg", 3, _integers("segment"), 12),
     RequestColumn("batch", "batch", 9, _batch, 5, short_width=8),

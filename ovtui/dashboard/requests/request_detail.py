@@ -58,9 +58,9 @@ def request_facts(records: Records, candidates: Sequence[str] = ()) -> list[list
         _fact("device", _device_text(int(record["device"]), candidates)),
         _fact("batch", _batch_text(record)),
         [],
-        _fact("due", _seconds_text(due_ns)),
-        _fact("submitted", f"{_seconds_text(submit_ns)} ({_offset_text(submit_ns - due_ns)})"),
-        _fact("completed", f"{_seconds_text(done_ns)} ({_offset_text(done_ns - submit_ns)})"),
+        _fact("due", _moment_text(due_ns)),
+        _fact("submitted", f"{_moment_text(submit_ns)} ({number_format.offset_ms(submit_ns - due_ns)})"),
+        _fact("completed", f"{_moment_text(done_ns)} ({number_format.offset_ms(done_ns - submit_ns)})"),
         [],
         _fact("inference", number_format.UNKNOWN if failed and not ms["inference"] else _ms_text(ms["inference"])),
         _fact("service", _ms_text(ms["service"])),
@@ -96,12 +96,8 @@ def _batch_text(record: np.void) -> str:
     return "ran alone" if size == 1 else number_format.UNKNOWN
 
 
-def _seconds_text(t_ns: int) -> str:
-    return number_format.seconds(t_ns / 1e9, 6)
-
-
-def _offset_text(t_ns: int) -> str:
-    return f"{t_ns / 1e6:+,.3f} ms"
+def _moment_text(t_ns: int) -> str:
+    return f"{number_format.session_time_s(t_ns, 6)} s"
 
 
 def _ms_text(value: float) -> str:

@@ -109,7 +109,7 @@ class SegmentList(RowList):
 
     def extract(self, indices: range) -> TableExport | None:
         rows = [self._rows[index] for index in indices if index < len(self._rows)]
-        title = f"{len(rows)} rows of segments" if len(rows) != 1 else "the segment's row"
+        title = f"{len(rows):,} rows of segments" if len(rows) != 1 else "the segment's row"
         return TableExport(title, HEADINGS, lambda: [_csv_row(row) for row in rows]) if rows else None
 
 
@@ -141,9 +141,9 @@ def _cell_text(name: str, row: SegmentRow) -> str:
         case "rate":
             return number_format.rate(row.throughput)
         case "first":
-            return _seconds(row.first_inference_s)
+            return number_format.seconds_without_unit(row.first_inference_s)
         case "handover":
-            return _seconds(row.handover_s)
+            return number_format.seconds_without_unit(row.handover_s)
     kind, _, percentile = name.partition(" ")
     latency = row.latency["inference" if kind == "inference" else "response"]
     return number_format.milliseconds(getattr(latency, percentile))
@@ -161,7 +161,3 @@ def _csv_row(row: SegmentRow) -> list[str]:
         *("" if row.device is None else name_of(row.device), str(row.requests)),
         *("" if value is None else f"{value}" for value in figures),
     ]
-
-
-def _seconds(value_s: float | None) -> str:
-    return number_format.UNKNOWN if value_s is None else f"{value_s:,.2f}"

@@ -12,7 +12,8 @@ from ovtui.dashboard.drawing.text_fit import cut, one_line
 from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.dashboard.settings_pane.change_lines import change_lines
 from ovtui.dashboard.staging import ChangeText, Staging
-from ovtui.dashboard.views.header import elapsed_since_text, replacement_compiling
+from ovtui.dashboard.views.header import replacement_compiling
+from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.field_spec import Effect
@@ -67,7 +68,7 @@ def _status_text(snapshot: Snapshot, staging: Staging, read_only: bool, keys: Ke
     if read_only:
         return Content.styled("read-only: nothing can be changed", "$dim")
     if replacement_compiling(session_state):
-        took = elapsed_since_text(session_state.engines[session_state.compiling].spawned_ns, snapshot.now_ns)
+        took = number_format.running_for(session_state.engines[session_state.compiling].spawned_ns, snapshot.now_ns)
         compiling = Content.styled(f"new engine compiles, {took}", "bold $accent")
         return Content.assemble(compiling, (f"  {keys.first('undo-all')}", "bold $key"), (" cancels", "$dim"))
     if session_state.refused is not None and staging.staged:
@@ -93,4 +94,5 @@ def _apply_cost_text(session_state: SessionState, staging: Staging) -> str:
     if engine is None or engine.compiled is None:
         return "recompiles"
     took_s = (engine.compiled.t_ns - engine.spawned_ns) / 1e9
-    return f"recompiles ~{took_s:.0f} s, keeps serving" if took_s >= 1 else "recompiles, keeps serving"
+    took = f" ~{number_format.count(round(took_s))} s" if took_s >= 1 else ""
+    return f"recompiles{took}, keeps serving"

@@ -6,7 +6,8 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line, spread, width_of
-from ovtui.dashboard.views.header import elapsed_since_text, replacement_compiling
+from ovtui.dashboard.views.header import replacement_compiling
+from ovtui.metrics import number_format
 from ovtui.metrics.handover.device_state import DeviceIndicator, IndicatorState, device_indicator
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
@@ -38,7 +39,7 @@ class DeviceLine(Panel):
         left = [(" DEVICE ", "$dim"), *device_block(state)]
         right: list[Piece] = []
         if replacement_compiling(session_state):
-            took = elapsed_since_text(session_state.engines[session_state.compiling].spawned_ns, now_ns)
+            took = number_format.running_for(session_state.engines[session_state.compiling].spawned_ns, now_ns)
             right = [(f"new engine compiling, {took}; this one serves ", "bold $accent")]
         sentence = one_line(state.sentence)
         if sentence:

@@ -61,7 +61,7 @@ class Header(Panel):
             return {"died": "engine died", "failed": "failed", "ended": "ended"}[session_state.phase] + " "
         if replacement_compiling(session_state):
             spawned_ns = session_state.engines[session_state.compiling].spawned_ns
-            return f"compiling {elapsed_since_text(spawned_ns, self._snapshot.now_ns)} "
+            return f"compiling {number_format.running_for(spawned_ns, self._snapshot.now_ns)} "
         return ""
 
 
@@ -83,10 +83,6 @@ def _recording_pieces(snapshot: Snapshot, *, narrow: bool) -> list[Piece]:
 def replacement_compiling(session_state: SessionState) -> bool:
     """True while a second engine compiles and the first one still serves."""
     return session_state.phase == "serving" and bool(session_state.compiling)
-
-
-def elapsed_since_text(then_ns: int, now_ns: int) -> str:
-    return number_format.seconds(max(now_ns - then_ns, 0) / 1e9, 1)
 
 
 def _title_forms(session_state: SessionState, settings: Settings | None) -> list[list[Piece]]:

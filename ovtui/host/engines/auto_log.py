@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from ovtui.host.engines.log_budget import LogBudget
+from ovtui.metrics.number_format import quantity
 from ovtui.records.events import AcceleratorChanged, Event, LogLine
 
 _LINE = re.compile(r"\[\d\d:\d\d:\d\d\.\d+\]([A-Z])\[[^\]]*\]\[(AUTO|MULTI)\] ?(.*)")
@@ -92,7 +93,7 @@ class AutoLog:
         count = self._budget.take_left_out()
         if not count:
             return []
-        text = f"{count:,} {'line' if count == 1 else 'lines'} left out here: the engine prints too much"
+        text = f"{quantity(count, 'line')} left out here: the engine prints too much"
         return [LogLine(t_ns=self._now_ns(), engine=self._engine, text=text, left_out=count)]
 
     def _end_of_failure(self) -> list[Event]:

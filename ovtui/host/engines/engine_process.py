@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ovtui.host.engines.auto_log import AutoLog
 from ovtui.records.clock import now_ns
 from ovtui.records.engine_protocol import EngineCommand, EngineMessage, Prepare
+from ovtui.records.events import EngineExited, EngineSpawned
 from ovtui.records.ring.ring_memory import RingCounters, create_memory
 from ovtui.records.wire import Wire, WireClosed, wire_pair
 from ovtui.settings.schema.settings import Settings
@@ -84,6 +85,24 @@ class EngineProcess:
         code = self.process.wait()
         name = signal.Signals(-code).name if code < 0 else ""
         return code, name
+
+    def spawned_event(self, t_ns: int) -> EngineSpawned:
+        return EngineSpawned(
+            t_ns=t_ns, engine=self.number, pid=self.process.pid, settings=self.settings, changes=self.changes
+        )
+
+    def exited_event(self, t_ns: int, code: int, signal_name: str) -> EngineExited:
+        """After `reap`, which returns the code and the signal, and after the last lines of its log were read."""
+        return EngineExited(
+            t_ns=t_ns,
+            engine=self.number,
+            expected=self.exit_expected,
+            code=code,
+            signal=signal_name,
+            last_words=self.log.last_words,
+            unfinished=self.unfinished,
+            unsent=self.unsent,
+        )
 
     def exit_reason_text(self, signal_name: str) -> str:
         """For an engine that exited before it served: its own reason, or how the process ended and its last output."""

@@ -8,6 +8,7 @@ from typing import Any
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.advice.advice_facts import AdviceFacts
+from ovtui.metrics.number_format import milliseconds, share, significant
 from ovtui.settings.schema.arrival import is_closed_loop
 
 MIN_REQUESTS = 8
@@ -39,7 +40,7 @@ def in_flight_no_multiple(facts: AdviceFacts) -> Advice | None:
         "warning",
         f"{facts.nireq} requests in flight are not a multiple of the batch size {size}, so some always wait for the "
         f"timer: {wanted} would fill every batch",
-        f"{_percent(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
+        f"{share(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
         f"{_inference_cost_text(facts)}",
         {"nireq": wanted},
     )
@@ -57,7 +58,7 @@ def batch_over_requests(facts: AdviceFacts) -> Advice | None:
         "warning",
         f"{facts.serving[0]} batches {size} requests and at most {facts.nireq} are in flight, so no batch fills: "
         f"set PERFORMANCE_HINT_NUM_REQUESTS to the requests in flight",
-        f"{_percent(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
+        f"{share(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
         f"{_inference_cost_text(facts)}",
         {"properties": {**facts.settings.properties, "PERFORMANCE_HINT_NUM_REQUESTS": str(facts.nireq)}},
     )
@@ -99,7 +100,7 @@ def rate_too_low(facts: AdviceFacts) -> Advice | None:
         return Advice(
             "rate-too-low",
             "warning",
-            f"a request comes every {number_format.significant(1e3 / rate, 3)} ms and the batch timeout is "
+            f"a request comes every {significant(1e3 / rate, 3)} ms and the batch timeout is "
             f"{facts.timeout_ms} ms: no two requests ever share a batch, and each waits for the timer; without "
             "batching they would not wait",
             evidence,
@@ -108,8 +109,8 @@ def rate_too_low(facts: AdviceFacts) -> Advice | None:
     return Advice(
         "rate-too-low",
         "warning",
-        f"{number_format.significant(rate, 3)} requests/s collect {collected} of {size} in {facts.timeout_ms} ms: "
-        f"{_percent(facts.timer_share)} waited for the timer; a shorter timeout or no batching bounds the latency",
+        f"{significant(rate, 3)} requests/s collect {collected} of {size} in {facts.timeout_ms} ms: "
+        f"{share(facts.timer_share)} waited for the timer; a shorter timeout or no batching bounds the latency",
         evidence,
         {"batch_timeout_ms": _shorter_timeout_ms(facts)},
     )
@@ -133,16 +134,16 @@ def batching_gains_nothing(facts: AdviceFacts) -> Advice | None:
         return None
     keeps_up = "keeps up" if certain else "would most likely keep up"
     evidence = (
-        f"single requests, each as long as the quickest run ({number_format.significant(facts.lone_run_ms, 3)} ms), "
-        f"would keep one stream busy {_percent(busy_alone)} of the time"
+        f"single requests, each as long as the quickest run ({milliseconds(facts.lone_run_ms)} ms), "
+        f"would keep one stream busy {share(busy_alone)} of the time"
         if certain
-        else f"in batches they keep the device busy about {_percent(busy)} of the time"
+        else f"in batches they keep the device busy about {share(busy)} of the time"
     )
     return Advice(
         "gathering-gains-nothing",
         "warning" if certain else "info",
-        f"requests wait {number_format.significant(waited_ms, 3)} of {number_format.significant(service_ms, 3)} ms for "
-        f"a batch of {size} to fill, and at {number_format.significant(rate, 3)}/s the device {keeps_up} without: "
+        f"requests wait {milliseconds(waited_ms)} of {milliseconds(service_ms)} ms for "
+        f"a batch of {size} to fill, and at {significant(rate, 3)}/s the device {keeps_up} without: "
         "batching gains nothing here",
         evidence,
         without_batching(facts.device),
@@ -213,23 +214,18 @@ def tail_waits(facts: AdviceFacts) -> Advice | None:
     return Advice(
         "tail-waits",
         "info",
-        f"{_percent(facts.timer_share)} of requests were left over from a batch of {size} and waited for the timer of "
+        f"{share(facts.timer_share)} of requests were left over from a batch of {size} and waited for the timer of "
         f"{facts.timeout_ms} ms: a timeout of {wanted} ms still lets the batches fill, and shortens that wait",
         f"{facts.timed_out:,} of {facts.known:,} requests ran alone after the timer{_inference_cost_text(facts)}",
         {"batch_timeout_ms": wanted},
     )
 
 
-def _percent(share: float) -> str:
-    return number_format.share(share)
-
-
 def _inference_cost_text(facts: AdviceFacts) -> str:
     inference = facts.latency.get("inference")
     if inference is None or inference.p50 is None or inference.max is None:
         return ""
-    decimals = number_format.decimals_for(inference.p50)
-    p50, worst = (number_format.milliseconds(value, decimals) for value in (inference.p50, inference.max))
+    p50, worst = milliseconds(inference.p50), milliseconds(inference.max)
     return f"; inference p50 {p50} ms, worst {worst} ms"
 
 

@@ -77,7 +77,7 @@ def accelerator_slower(facts: AdviceFacts) -> Advice | None:
         figures = f"{other.device} {rates[0]}/s, {cpu.device} {rates[1]}/s"
     else:
         slower = other.p50_ms > SLOWER_FACTOR * cpu.p50_ms
-        medians = [number_format.significant(device.p50_ms, 3) for device in (other, cpu)]
+        medians = [number_format.milliseconds(device.p50_ms) for device in (other, cpu)]
         figures = f"inference p50 on {other.device} {medians[0]} ms, on {cpu.device} {medians[1]} ms"
     if not slower:
         return None

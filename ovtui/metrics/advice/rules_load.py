@@ -8,6 +8,7 @@ from typing import Any
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.advice.advice_facts import AdviceFacts
+from ovtui.metrics.number_format import milliseconds, significant
 
 MIN_REQUESTS = 200
 """Requests of a segment that are needed before its throughput and latency are used."""
@@ -101,9 +102,9 @@ def too_many_in_flight(facts: AdviceFacts) -> Advice | None:
         "too-many-in-flight",
         "info",
         f"{facts.nireq} requests in flight queue for {useful} places: {useful} would give the same throughput at about "
-        f"{_ms(service_ms * useful / facts.nireq)} ms each",
-        f"{_rate(facts)}/s x {_ms(service_ms)} ms = {facts.mean_in_flight:.1f} in flight on average (Little), optimal "
-        f"number {facts.optimal}",
+        f"{significant(service_ms * useful / facts.nireq, 3)} ms each",
+        f"{_rate(facts)}/s x {milliseconds(service_ms)} ms = {significant(facts.mean_in_flight, 3)} in flight on "
+        f"average (Little), optimal number {facts.optimal}",
         {"nireq": useful},
     )
 
@@ -133,7 +134,7 @@ def pool_too_small(facts: AdviceFacts) -> Advice | None:
         "warning",
         f"requests come due while all {facts.nireq} are in flight, and are sent late: {wanted} would leave room",
         f"{facts.kept_waiting:,} of {facts.completed:,} were sent over 1 ms late for that reason; "
-        f"{facts.mean_in_flight:.1f} in flight on average (Little)",
+        f"{significant(facts.mean_in_flight, 3)} in flight on average (Little)",
         {"nireq": wanted},
     )
 
@@ -154,7 +155,7 @@ def throughput_hint_at_low_rate(facts: AdviceFacts) -> Advice | None:
         "info",
         f"the hint is THROUGHPUT at a rate that leaves {facts.serving[0]} idle: LATENCY would give each request the "
         "whole device",
-        f"{_rate(facts)}/s keep {facts.mean_in_flight:.2f} of {facts.optimal} requests in flight (Little)",
+        f"{_rate(facts)}/s keep {significant(facts.mean_in_flight, 3)} of {facts.optimal} requests in flight (Little)",
         {"hint": "latency"},
     )
 
@@ -197,7 +198,3 @@ def two_modes(facts: AdviceFacts) -> Advice | None:
 
 def _rate(facts: AdviceFacts) -> str:
     return number_format.rate(facts.throughput)
-
-
-def _ms(value_ms: float) -> str:
-    return number_format.significant(value_ms, 3)

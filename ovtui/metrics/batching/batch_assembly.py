@@ -9,16 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ovtui.records.arrays import Bools, Ints
 from ovtui.records.record import UNMEASURED, Records, empty_records
 
 MAX_OPEN_MEMBERS = 4096
 """Members of incomplete batches that are kept. The limit is needed because a batch with a failed member never becomes
 complete."""
-
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

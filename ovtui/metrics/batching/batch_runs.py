@@ -14,10 +14,10 @@ from enum import IntEnum, StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.batching.batch_assembly import Bools, Ints, fired_batches, group_members, segment_device_keys
+from ovtui.metrics.batching.batch_assembly import fired_batches, group_members, segment_device_keys
+from ovtui.records.arrays import Bools, Floats, Ints
 from ovtui.records.record import UNMEASURED, Flag, Records
 
-Floats = npt.NDArray[np.float64]
 LoneRunTimes = Mapping[int, float]
 """Estimated run time of a lone request, ms, by segment_device_key. A key is missing if all its lone requests waited for
 the timer."""

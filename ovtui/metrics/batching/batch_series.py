@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ovtui.metrics.batching.batch_assembly import FiredBatches, Ints
+from ovtui.metrics.batching.batch_assembly import FiredBatches
 from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms, bucket_indices, percentile_buckets
+from ovtui.records.arrays import Bools, Floats, Ints
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.record import UNMEASURED, Flag, Records
 
@@ -19,8 +19,6 @@ _SHIFT = 5
 """Four buckets per octave instead of 128: the median is within 9 %, and all seconds take 0.2 MB."""
 _COARSE = BUCKETS >> _SHIFT
 _MIDDLES_MS = np.sqrt(bucket_edges_ms()[: BUCKETS : 1 << _SHIFT] * bucket_edges_ms()[1 << _SHIFT :: 1 << _SHIFT])
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class PerSecondBatching:
         p50_ms = np.where(batches > 0, median_ms, np.nan)
         return BatchSeries(span.astype(np.float64), full, timer, mean_ms, p50_ms, max_ms)
 
-    def _seconds(self, done_ns: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    def _seconds(self, done_ns: Ints) -> tuple[Ints, Bools]:
         """Two columns [n]: the second of each completion, and whether that second is still kept."""
         second = np.maximum(done_ns, 0) // _SECOND
         newest = int(second.max())

@@ -6,11 +6,11 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.metrics.judgement.bimodality import find_two_modes
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.records.arrays import Bools, Floats, Ints
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records
 
@@ -33,7 +33,7 @@ class RunKind(IntEnum):
         ]
 
 
-def run_kinds_of(records: Records) -> npt.NDArray[np.int64]:
+def run_kinds_of(records: Records) -> Ints:
     """[n] RunKind of each record."""
     size = records["batch_size"]
     timer = (size == 1) & (records["flags"] & Flag.TIMED_OUT != 0)
@@ -69,14 +69,14 @@ def describe_mode_groups(rows: Records, device: int | None, histogram: Histogram
     return ""
 
 
-def _groups_of_side(groups: dict[str, npt.NDArray[np.bool_]], side: npt.NDArray[np.bool_]) -> list[str]:
+def _groups_of_side(groups: dict[str, Bools], side: Bools) -> list[str]:
     """The names of the groups that lie mostly on this side, if together they make up most of it; else none."""
     found = {name: group for name, group in groups.items() if (group & side).sum() > MAJORITY * group.sum()}
     covered = sum(int((group & side).sum()) for group in found.values())
     return list(found) if covered > MAJORITY * side.sum() else []
 
 
-def _histogram(values_ms: npt.NDArray[np.float64]) -> Histogram:
+def _histogram(values_ms: Floats) -> Histogram:
     histogram = Histogram()
     histogram.add(values_ms)
     return histogram

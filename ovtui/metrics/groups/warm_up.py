@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
+from ovtui.records.arrays import Bools, Ints
 from ovtui.records.record import Records, inference_ms
 from ovtui.settings.schema.settings import WarmUpRule
 
@@ -53,8 +53,6 @@ LIMIT_NS = 10_000_000_000
 _SIGMAS = 4.0
 """Five medians of the same distribution spread over 2.3 standard errors on average, and over 4 in one case of 30."""
 
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 SegmentDevice = tuple[int, int]
 """Segment and device code."""
 

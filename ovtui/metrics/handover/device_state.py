@@ -74,7 +74,7 @@ def _standing_in(engine: EngineState, now_ns: int) -> DeviceIndicator:
         return DeviceIndicator("CPU", compile_failure_text(name, accelerator.reason), "failed")
     if accelerator is not None and accelerator.state == "compiled":
         return DeviceIndicator(stand_in, f"standing in; {name} compiled, about to take over", "standing-in")
-    since_s = number_format.seconds(max(now_ns - engine.compile_began_ns, 0) / 1e9, 1)
+    since_s = number_format.running_for(engine.compile_began_ns, now_ns)
     return DeviceIndicator(stand_in, f"standing in; {name} compiling, {since_s}", "standing-in")
 
 
@@ -120,7 +120,7 @@ def _on_device(
 
 
 def _starting_text(engine: EngineState, now_ns: int) -> str:
-    since_s = number_format.seconds(max(now_ns - engine.spawned_ns, 0) / 1e9, 1)
+    since_s = number_format.running_for(engine.spawned_ns, now_ns)
     step = "reading the model" if engine.model is None else f"compiling for {engine.settings.device}"
     return f"{step}, {since_s}"
 

@@ -72,7 +72,7 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "COMPILED", _compiled_text(event, session_state.engines.get(event.engine)), "info"
         case FirstInference():
             since_s = number_format.seconds(event.since_spawn_ms / 1e3)
-            infer_ms = number_format.milliseconds(event.infer_ms, number_format.decimals_for(event.infer_ms))
+            infer_ms = number_format.milliseconds(event.infer_ms)
             return "FIRST", f"first inference {since_s} after the engine's start: {infer_ms} ms", "info"
         case SegmentBegan():
             changes = f": {', '.join(event.changes)}" if event.changes else ""

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.metrics.groups.group_figures import GroupFigures
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import Latency, LatencyKind, rounded_ms
 from ovtui.metrics.latency.samples import KINDS, measured_records
+from ovtui.records.arrays import Floats
 from ovtui.records.device_codes import AMBIGUOUS, code_of
 from ovtui.records.events import DeviceChanged
 from ovtui.records.record import LATENCY_MS, Flag, Records, response_ms
@@ -29,7 +29,6 @@ NEAR = 1.5
 SEEN_WITHIN_NS = 100_000_000
 """A request may complete this long before the change is seen, and yet have run during the change."""
 
-Floats = npt.NDArray[np.float64]
 Counted = Callable[[Records, WarmUpRule], Records]
 """Those of [n] records whose latencies count under a rule: Breakdowns.counted."""
 RULES: tuple[WarmUpRule, ...] = ("rule", "first", "none")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.metrics.latency.histogram import OCTAVES, SMALLEST_MS, bucket_middles_ms, percentile_buckets
+from ovtui.records.arrays import Floats, Ints
 
 MIN_REQUESTS = 300
 MIN_MODE_SHARE = 0.05
@@ -22,10 +22,8 @@ _SIGMAS = 5.5
 _PER_OCTAVE = 16
 _MIN_WINDOW = 3
 _WINDOW_DIVISOR = 6
-"""Counts are smoothed over a window of the interquartile range divided by this. In a wider distribution fewer requests
+"""Ints are smoothed over a window of the interquartile range divided by this. In a wider distribution fewer requests
 lie in a bucket, and more of its peaks are chance."""
-
-Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class TwoModes:
     """The latency at the valley."""
 
 
-def find_two_modes(counts: Counts) -> TwoModes | None:
+def find_two_modes(counts: Ints) -> TwoModes | None:
     """The two modes in the counts of a Histogram, [BUCKETS] or half as many. None if there is one mode, or too few
     requests to decide. With more than two modes, the deepest valley separates them."""
     total = int(counts.sum())
@@ -72,15 +70,15 @@ def find_two_modes(counts: Counts) -> TwoModes | None:
 
 
 @cache
-def _coarse_of(buckets: int) -> npt.NDArray[np.int64]:
+def _coarse_of(buckets: int) -> Ints:
     """[buckets] the logarithmic bucket of each log-linear bucket. Log-linear buckets have equal widths within an octave
     and double at its end, and so do the counts in them: every end of an octave would look like a valley."""
     octaves = np.log2(bucket_middles_ms(buckets) / SMALLEST_MS)
-    found: npt.NDArray[np.int64] = np.minimum(octaves * _PER_OCTAVE, OCTAVES * _PER_OCTAVE - 1).astype(np.int64)
+    found: Ints = np.minimum(octaves * _PER_OCTAVE, OCTAVES * _PER_OCTAVE - 1).astype(np.int64)
     return found
 
 
-def _valleys(dense: npt.NDArray[np.float64], total: int) -> list[int]:
+def _valleys(dense: Floats, total: int) -> list[int]:
     """The lowest bucket between each two neighbouring peaks; for a level stretch its middle."""
     found = []
     used = np.flatnonzero(dense > total * 1e-4)
@@ -98,6 +96,6 @@ def _valleys(dense: npt.NDArray[np.float64], total: int) -> list[int]:
     return found
 
 
-def _median_ms(counts: Counts, low: int, high: int) -> float:
+def _median_ms(counts: Ints, low: int, high: int) -> float:
     """The median of the requests in buckets `low` to `high` - 1."""
     return float(bucket_middles_ms(len(counts))[low + percentile_buckets(np.cumsum(counts[low:high]), 50)])

@@ -15,8 +15,8 @@ import numpy as np
 
 from ovtui.metrics import number_format
 from ovtui.metrics.judgement.trend_test import trend
-from ovtui.metrics.latency.latency import Floats
 from ovtui.metrics.latency.rolling_windows import Flow
+from ovtui.records.arrays import Floats
 
 SPAN_S = 3.0
 """The span over which growth is measured. Overload is shown about 2 s after it begins."""

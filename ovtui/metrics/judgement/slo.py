@@ -68,7 +68,7 @@ def _status(met: bool | None) -> str:
 def _value_text(value: float | None, unit: str, why: str) -> str:
     if value is None:
         return why
-    shown = number_format.significant(value, 4) if unit else f"{value:,.0f}"
+    shown = number_format.significant(value, 4) if unit else number_format.count(round(value))
     after = {"ms": " ms", "/s": "/s", "%": " %", "": ""}[unit]
     return f"{shown}{after}" + (f" ({why})" if why else "")
 

@@ -12,9 +12,11 @@ from typing import Literal
 import numpy as np
 
 from ovtui.metrics import number_format
-from ovtui.metrics.judgement.bimodality import Counts, TwoModes, find_two_modes
+from ovtui.metrics.judgement.bimodality import TwoModes, find_two_modes
 from ovtui.metrics.judgement.trend_test import trend
 from ovtui.metrics.latency.per_second import PerSecondSeries
+from ovtui.metrics.number_format import milliseconds, significant
+from ovtui.records.arrays import Floats, Ints
 
 MIN_DRIFT_S = 20
 """Seconds with completions that are needed to find a drift."""
@@ -57,7 +59,7 @@ class Steadiness:
 
 
 def assess_steadiness(
-    series: PerSecondSeries, counts: Counts, *, closed_loop: bool, groups: Callable[[], str] = str
+    series: PerSecondSeries, counts: Ints, *, closed_loop: bool, groups: Callable[[], str] = str
 ) -> Steadiness:
     """Judges one segment on one device.
 
@@ -82,43 +84,43 @@ def find_drift(series: PerSecondSeries, *, closed_loop: bool) -> Finding | None:
     change_ms = found.slope * span_s
     if abs(found.z) < DRIFT_Z or abs(change_ms) < DRIFT_SHARE * median_ms:
         return None
+    span = f"{number_format.count(round(span_s))} s"
     quarters = [float(np.median(part)) for part in np.array_split(series.p50_ms, 4)]
-    first, last = _ms(quarters[0]), _ms(quarters[-1])
-    evidence = (
-        f"medians of {n} seconds, in quarters {', '.join(_ms(q) for q in quarters)} ms; Mann-Kendall z {found.z:.1f}"
-    )
+    first, last = milliseconds(quarters[0]), milliseconds(quarters[-1])
+    medians = ", ".join(milliseconds(q) for q in quarters)
+    evidence = f"medians of {n} seconds, in quarters {medians} ms; Mann-Kendall z {significant(found.z, 3)}"
     same_load = closed_loop or _is_level(series.count)
     slowly = all(a < b for a, b in pairwise(quarters)) and not _is_step(quarters)
     if found.rises and n >= THROTTLING_S and found.tau >= THROTTLING_TAU and slowly and same_load:
         return Finding(
             "throttling",
-            f"inference rose steadily from {first} to {last} ms in {span_s:.0f} s at the same load: the processor may "
+            f"inference rose steadily from {first} to {last} ms in {span} at the same load: the processor may "
             "be throttling (heat, power limit), or something beside it takes more and more",
             evidence,
         )
     direction = "up" if found.rises else "down"
-    text = f"the median inference drifts {direction}, from {first} to {last} ms in {span_s:.0f} s"
+    text = f"the median inference drifts {direction}, from {first} to {last} ms in {span}"
     return Finding("drift", text, evidence)
 
 
-def find_bimodality(counts: Counts, groups: Callable[[], str] = str) -> Finding | None:
+def find_bimodality(counts: Ints, groups: Callable[[], str] = str) -> Finding | None:
     modes = find_two_modes(counts)
     if modes is None:
         return None
-    evidence = f"{int(counts.sum()):,} requests of this segment; the valley lies at {_ms(modes.border_ms)} ms"
+    evidence = f"{int(counts.sum()):,} requests of this segment; the valley lies at {milliseconds(modes.border_ms)} ms"
     return Finding("bimodal", _two_modes_text(modes, groups()), evidence)
 
 
 def _two_modes_text(modes: TwoModes, groups: str) -> str:
     low, high = (
-        f"{_ms(median_ms)} ms ({number_format.share(share)})"
+        f"{milliseconds(median_ms)} ms ({number_format.share(share)})"
         for median_ms, share in ((modes.low_ms, modes.low_share), (modes.high_ms, 1 - modes.low_share))
     )
     groups_text = f": {groups}" if groups else ""
     return f"inference has two modes, {low} and {high}{groups_text}; no percentile describes both"
 
 
-def _is_level(count: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:
+def _is_level(count: Floats) -> bool:
     thirds = [float(part.mean()) for part in np.array_split(count, 3)]
     return max(thirds) - min(thirds) <= SAME_LOAD_SHARE * max(thirds)
 
@@ -127,7 +129,3 @@ def _is_step(quarters: list[float]) -> bool:
     """True if nearly all of the change lies between two neighbouring quarters."""
     steps = [b - a for a, b in pairwise(quarters)]
     return max(steps) > 0.8 * (quarters[-1] - quarters[0])
-
-
-def _ms(value_ms: float) -> str:
-    return number_format.significant(value_ms, 3)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ovtui.metrics.latency.latency import Floats
+from ovtui.records.arrays import Floats
 
 _MAX_POINTS = 240
 """Longer series are thinned out to this many points, because the tests compare every pair."""

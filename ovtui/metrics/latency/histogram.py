@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.metrics.latency.latency import MS_DECIMALS, Latency, LatencyKind, rounded_ms
+from ovtui.records.arrays import Floats, Ints
 
-Values = npt.NDArray[np.float64]
 Buckets = npt.NDArray[np.int64]
 
 SMALLEST_MS = 2.0**-10
@@ -36,14 +36,14 @@ _RANK_TOLERANCE = 1e-14
 """Relative. 0.999 * 1000 is a little more than 999 in floating point, and must not become rank 1000."""
 
 
-def bucket_indices(values_ms: Values) -> Buckets:
+def bucket_indices(values_ms: Floats) -> Buckets:
     """The bucket numbers, [n], of [n] values in ms. NaN and negative values go to the first bucket."""
     bits = np.fmax(values_ms, SMALLEST_MS).view(np.int64)
     buckets: Buckets = np.minimum((bits >> _SHIFT) - _FIRST, BUCKETS - 1)
     return buckets
 
 
-def bucket_edges_ms() -> Values:
+def bucket_edges_ms() -> Floats:
     """[BUCKETS + 1] edges: bucket b holds edges[b] <= value < edges[b + 1]."""
     return ((np.arange(BUCKETS + 1, dtype=np.int64) + _FIRST) << _SHIFT).view(np.float64)
 
@@ -67,7 +67,7 @@ class Histogram:
         self.min_ms = math.inf
         self.max_ms = -math.inf
 
-    def add(self, values_ms: Values, buckets: Buckets | None = None) -> None:
+    def add(self, values_ms: Floats, buckets: Buckets | None = None) -> None:
         """Counts [n] latencies in ms. `buckets`: their bucket numbers, if the caller has them."""
         if len(values_ms) == 0:
             return
@@ -123,7 +123,7 @@ def percentile_ms(cumulated: Buckets, q: float, min_ms: float, max_ms: float) ->
     return min(max(middle_ms, min_ms), max_ms)
 
 
-def percentile_buckets(cumulated: npt.NDArray[np.int64] | npt.NDArray[np.float64], q: float) -> Buckets:
+def percentile_buckets(cumulated: Ints | Floats, q: float) -> Buckets:
     """The bucket that holds the q-th percentile by nearest rank: the first one at which ceil(q % of all) are counted.
 
     `cumulated`: [..., n] counts summed up along the last axis; the answer has the shape [...]. Where all counts are 0
@@ -137,7 +137,7 @@ def percentile_buckets(cumulated: npt.NDArray[np.int64] | npt.NDArray[np.float64
 
 
 @cache
-def bucket_middles_ms(buckets: int) -> Values:
+def bucket_middles_ms(buckets: int) -> Floats:
     """[buckets] middles of buckets that join BUCKETS // buckets of a Histogram's each."""
     edges_ms = bucket_edges_ms()[:: BUCKETS // buckets]
     return (edges_ms[:-1] + edges_ms[1:]) / 2

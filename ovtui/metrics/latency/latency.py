@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
 MS_DECIMALS = 6
 """A figure in ms is rounded once, where it is made, to the nanosecond that the clock counts. Every surface shows that
 number, with as many of its decimals as there is room for (metrics.number_format)."""

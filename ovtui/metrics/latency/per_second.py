@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ovtui.metrics.latency.latency import Floats
 from ovtui.metrics.latency.rolling_windows import RollingWindows
+from ovtui.records.arrays import Floats
 
 SECONDS_KEPT = 900
 

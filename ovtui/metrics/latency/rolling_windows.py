@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.metrics.latency.histogram import BUCKETS, latency_of, percentile_ms
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.samples import KINDS, MeasuredRequests
+from ovtui.records.arrays import Bools, Floats, Ints
 from ovtui.records.record import Records, inference_ms
 
 SPANS_S = (1, 10, 60)
@@ -21,9 +21,6 @@ SLOT_NS = 250_000_000
 _PER_S = 4
 SLOTS = SPANS_S[-1] * _PER_S
 _WIDTH = BUCKETS // 2
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +171,7 @@ class RollingWindows:
                 for ring in self._rings.values():
                     ring.windows[span_s] -= ring.counts[row]
 
-    def _add(self, slot: int, measured: MeasuredRequests, chosen: slice | npt.NDArray[np.bool_]) -> None:
+    def _add(self, slot: int, measured: MeasuredRequests, chosen: slice | Bools) -> None:
         rows, row, began_ns = measured.rows, slot % SLOTS, slot * SLOT_NS
         n = len(rows["done_ns"][chosen])
         if slot <= self._newest - SLOTS or not n:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from ovtui.metrics.latency.histogram import bucket_indices
 from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.records.arrays import Floats, Ints
 from ovtui.records.record import LATENCY_MS, UNMEASURED, Records
 
 KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
@@ -18,9 +16,9 @@ KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 class MeasuredRequests:
     rows: Records
     """[n] records without engines' first inferences and without errors."""
-    ms: dict[LatencyKind, npt.NDArray[np.float64]]
+    ms: dict[LatencyKind, Floats]
     """[n] latencies of each kind."""
-    buckets: dict[LatencyKind, npt.NDArray[np.int64]]
+    buckets: dict[LatencyKind, Ints]
     """[n] Histogram bucket numbers of each kind."""
 
     def __len__(self) -> int:

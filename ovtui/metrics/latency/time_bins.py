@@ -13,19 +13,20 @@ import numpy.typing as npt
 from ovtui.metrics.latency.histogram import BUCKETS, bucket_edges_ms, percentile_buckets
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.samples import KINDS, MeasuredRequests
+from ovtui.records.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
 class LatencyColumns:
     """The columns of a latency plot, oldest first; NaN where nothing completed."""
 
-    edges_s: npt.NDArray[np.float64]
+    edges_s: Floats
     """[n + 1] edges of the columns, session time in s."""
-    p50_ms: npt.NDArray[np.float64]
+    p50_ms: Floats
     """[n]"""
-    worst_ms: npt.NDArray[np.float64]
+    worst_ms: Floats
     """[n]"""
-    count: npt.NDArray[np.int64]
+    count: Ints
     """[n] completions."""
     device: npt.NDArray[np.uint8]
     """[n] code (records.device_codes) of the device that served most requests; 0 for an empty column."""
@@ -38,11 +39,8 @@ COARSE_BINS = 3_600
 _DEVICES = 8
 """Devices counted separately in a bin; further ones share the last place."""
 
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 
-
-def _coarse_buckets() -> tuple[Indices, Floats]:
+def _coarse_buckets() -> tuple[Ints, Floats]:
     """[BUCKETS] coarse bucket of each Histogram bucket, and [256] the value in ms that each coarse bucket stands for.
 
     Accurate to 3.4 % from 16 us to 10 s, where latencies lie, and to 16 % outside."""
@@ -84,9 +82,9 @@ class _BinRing:
 
     def add(
         self,
-        done_ns: Indices,
-        slots: Indices,
-        buckets: dict[LatencyKind, Indices],
+        done_ns: Ints,
+        slots: Ints,
+        buckets: dict[LatencyKind, Ints],
         values_ms: dict[LatencyKind, Floats],
     ) -> None:
         """Counts [n] requests; those older than the oldest bin are left out."""
@@ -111,10 +109,10 @@ class _BinRing:
 
     def _add_in_order(
         self,
-        bins: Indices,
+        bins: Ints,
         first: int,
-        slots: Indices,
-        buckets: dict[LatencyKind, Indices],
+        slots: Ints,
+        buckets: dict[LatencyKind, Ints],
         values_ms: dict[LatencyKind, Floats],
     ) -> None:
         """Counts [n] requests in order of completion, as one engine delivers them; `bins` counts from bin `first`.
@@ -146,7 +144,7 @@ class _BinRing:
         return table[low:high] if low < high else np.concatenate((table[low:], table[:high]))
 
 
-def _count_per_bin(bins: Indices, places: Indices, count: int, width: int) -> Indices:
+def _count_per_bin(bins: Ints, places: Ints, count: int, width: int) -> Ints:
     """[count, width]: how often each place occurs in each bin."""
     return np.bincount(bins * width + places, minlength=count * width).reshape(count, width)
 

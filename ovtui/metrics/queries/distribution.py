@@ -8,7 +8,6 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.metrics.batching.run_kind import histograms_by_run_kind
 from ovtui.metrics.digest import Digest
@@ -21,6 +20,7 @@ from ovtui.metrics.latency.histogram import (
     samples_needed,
 )
 from ovtui.metrics.latency.latency import MS_DECIMALS, LatencyKind
+from ovtui.records.arrays import Floats, Ints
 from ovtui.records.device_codes import name_of
 
 DistributionSpan = Literal["segment", "run", 60, 10, 1]
@@ -29,9 +29,6 @@ Grouping = Literal["all", "device", "batching", "segment"]
 GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment")
 MAX_GROUPS = 4
 """Groups beside each other: the largest, and of segments the newest."""
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

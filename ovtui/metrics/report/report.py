@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ovtui.metrics import number_format
-from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.number_format import milliseconds, seconds_without_unit
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.session.machine_stats import LABELS
 from ovtui.settings.schema.settings import fields
@@ -53,7 +53,7 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
         advice = [(advice.severity, advice.text) for advice in result.advice]
         sections.append(Section("Advice", Table(("", "what"), advice, words=True)))
     if result.events:
-        events = [(f"{event.t_s:.2f}", f"{event.kind}: {event.text}") for event in result.events]
+        events = [(seconds_without_unit(event.t_s), f"{event.kind}: {event.text}") for event in result.events]
         sections.append(Section("What happened", Table(("s", "what"), events, words=True)))
     if result.telemetry is not None:
         sections.append(
@@ -75,7 +75,7 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
         rows.append(("command", meta["command"]))
     if result.host is not None:
         quota = f", quota {result.host.quota_cores:g}" if result.host.quota_cores else ""
-        memory = f"{result.host.memory_bytes / (1 << 30):.0f} GiB"
+        memory = number_format.installed_memory(result.host.memory_bytes)
         rows.append(("machine", f"{result.host.cpu}, {result.host.cores} cores{quota}, {memory}, {result.host.system}"))
     if result.openvino:
         rows.append(("OpenVINO", result.openvino))
@@ -88,7 +88,8 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
     if requests.lost:
         text += f", {requests.lost:,} of them not recorded"
     rows.append(("requests", f"{text}, {requests.errors:,} errors, {requests.late:,} late"))
-    rows.append(("throughput", f"{number_format.rate(result.throughput)} /s over {result.duration_s:,.1f} s"))
+    length = number_format.run_length(result.duration_s)
+    rows.append(("throughput", f"{number_format.rate(result.throughput)} /s over {length}"))
     return Table(("", ""), rows, words=True)
 
 
@@ -123,7 +124,7 @@ def _segments(result: Result) -> Table:
     rows = [
         [
             str(segment.segment),
-            f"{segment.t_s:.2f}",
+            seconds_without_unit(segment.t_s),
             ", ".join(segment.changes) or number_format.UNKNOWN,
             f"{segment.completed:,}",
             number_format.rate(segment.throughput),
@@ -138,9 +139,10 @@ def _segments(result: Result) -> Table:
 def _machine(telemetry: Mapping[str, Spread | None]) -> Table:
     rows = []
     for name, label in LABELS.items():
-        spread, factor = telemetry.get(name), 1e-6 if label.endswith("MB") else 1
+        spread = telemetry.get(name)
+        text = number_format.size if name.endswith("_bytes") else number_format.reading
         if spread is not None:
-            rows.append([label, *(_reading(value * factor) for value in (spread.min, spread.mean, spread.max))])
+            rows.append([label, *(text(value) for value in (spread.min, spread.mean, spread.max))])
     return Table(("", "least", "mean", "greatest"), rows)
 
 
@@ -152,8 +154,3 @@ def _settings(result: Result) -> Table:
         if value != field.default:
             rows.append([field.label, field.show(value)])
     return Table(("changed from its default", "value"), rows or [["nothing", ""]], words=True)
-
-
-def _reading(value: float) -> str:
-    """Three digits of a reading of the machine."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

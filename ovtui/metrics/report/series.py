@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.samples import measured_records
+from ovtui.records.arrays import Floats
 from ovtui.records.record import LATENCY_MS, Records
 
 COLUMNS = 240
@@ -34,18 +34,18 @@ class ReportSeries:
             histogram.add(values_ms[at == column])
 
     @property
-    def middles_s(self) -> npt.NDArray[np.float64]:
+    def middles_s(self) -> Floats:
         return np.asarray((np.arange(COLUMNS) + 0.5) * self.step_s, np.float64)
 
-    def percentile(self, q: float) -> npt.NDArray[np.float64]:
+    def percentile(self, q: float) -> Floats:
         """[COLUMNS] ms; NaN where nothing completed."""
         values = [np.nan if h is None else h.percentile(q) for h in self._columns]
         return np.array(values, np.float64)
 
-    def worst(self) -> npt.NDArray[np.float64]:
+    def worst(self) -> Floats:
         return np.array([np.nan if h is None else h.max_ms for h in self._columns], np.float64)
 
-    def rate(self) -> npt.NDArray[np.float64]:
+    def rate(self) -> Floats:
         """[COLUMNS] completions per second."""
         counts = np.array([0 if h is None else h.count for h in self._columns], np.float64)
         return np.asarray(counts / self.step_s, np.float64)

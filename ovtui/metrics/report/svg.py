@@ -9,7 +9,9 @@ from html import escape
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
+
+from ovtui.metrics.number_format import significant
+from ovtui.records.arrays import Floats
 
 WIDTH, HEIGHT = 860, 240
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 26, 38
@@ -17,7 +19,6 @@ MARK_ROOM = 130
 """Width of a mark's label: a label closer than that to the one before goes to the next row."""
 MOST_MARKS = 24
 
-Values = npt.NDArray[np.float64]
 Scale = Literal["linear", "log"]
 
 
@@ -25,8 +26,8 @@ Scale = Literal["linear", "log"]
 class PlotLine:
     name: str
     css: str
-    x: Values
-    y: Values
+    x: Floats
+    y: Floats
     """NaN breaks the line."""
 
 
@@ -87,7 +88,7 @@ def plot(
     return "\n".join(parts)
 
 
-def _axis(columns: Sequence[Values], scale: Scale, start: float, end: float, *, from_zero: bool) -> _Axis:
+def _axis(columns: Sequence[Floats], scale: Scale, start: float, end: float, *, from_zero: bool) -> _Axis:
     values = np.concatenate([column[np.isfinite(column)] for column in columns]) if columns else np.zeros(0)
     if scale == "log":
         values = values[values > 0]
@@ -123,8 +124,10 @@ def _grid(x_axis: _Axis, y_axis: _Axis, x_labels: dict[float, str] | None) -> li
     for tick in y_axis.ticks():
         y = y_axis.at(tick)
         parts.append(f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}"/>')
-        parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{_number(tick)}</text>')
-    labels = x_labels or {tick: _number(tick) for tick in x_axis.ticks()}
+        parts.append(
+            f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{significant(tick, 4)}</text>'
+        )
+    labels = x_labels or {tick: significant(tick, 4) for tick in x_axis.ticks()}
     for value, text in labels.items():
         x = x_axis.at(value)
         parts.append(
@@ -178,9 +181,3 @@ def _legend(lines: Sequence[PlotLine]) -> list[str]:
         parts.append(f'<line class="line {line.css}" x1="{x:.0f}" y1="{TOP - 16}" x2="{x + 20:.0f}" y2="{TOP - 16}"/>')
         x -= 14
     return parts
-
-
-def _number(value: float) -> str:
-    if value == 0:
-        return "0"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

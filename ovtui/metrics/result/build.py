@@ -9,7 +9,7 @@ import msgspec
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.group_figures import GroupFigures
+from ovtui.metrics.groups.group_figures import S_DECIMALS, GroupFigures
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
@@ -35,7 +35,8 @@ from ovtui.records.events import (
 from ovtui.settings.schema.arrival import is_closed_loop
 
 MS_OF_EVENTS = 3
-"""Decimals of the times in ms that events carry."""
+SHARE_DECIMALS = 4
+"""Decimals of the times in ms that events carry, and of shares. All other figures are rounded where they are made."""
 
 
 def build_result(digest: Digest) -> Result:
@@ -164,7 +165,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
     return schema.Segment(
         segment=began.segment,
         engine=began.engine,
-        t_s=round(began.t_ns / 1e9, 6),
+        t_s=round(began.t_ns / 1e9, S_DECIMALS),
         first_seq=began.first_seq,
         nireq=began.nireq,
         changes=began.changes,
@@ -230,7 +231,7 @@ def _spread(name: str, stats: ReadingStats | None) -> schema.Spread | None:
 
 
 def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
+    return round(part / whole, SHARE_DECIMALS) if whole else None
 
 
 def _newest_first(session_state: SessionState) -> list[EngineState]:
@@ -279,10 +280,10 @@ def _handovers(digest: Digest) -> list[schema.Handover]:
 
 def _handover(change: DeviceChanged, phases: HandoverPhases | None, compile_ms: float | None) -> schema.Handover:
     return schema.Handover(
-        t_s=round(change.t_ns / 1e9, 6),
+        t_s=round(change.t_ns / 1e9, S_DECIMALS),
         before=", ".join(change.before),
         after=", ".join(change.after),
-        since_compile_s=round(change.since_compile_ms / 1e3, 6),
+        since_compile_s=round(change.since_compile_ms / 1e3, S_DECIMALS),
         engine=change.engine,
         compile_ms=_event_ms(compile_ms),
         first_served_ms=_since(change, phases.first_served_ns if phases else None),
@@ -319,7 +320,7 @@ def _warm_up(snapshot: Snapshot) -> schema.WarmUpResult:
     return schema.WarmUpResult(
         rule=cut.rule,
         requests=cut.requests,
-        until_s=None if cut.until_s is None else round(cut.until_s, 6),
+        until_s=None if cut.until_s is None else round(cut.until_s, S_DECIMALS),
         steady={"steady": True, "unsteady": False}.get(cut.state),
     )
 
@@ -340,7 +341,7 @@ def _limits(digest: Digest) -> list[schema.LimitResult]:
             met=verdict.met,
             value=verdict.value,
             unit=verdict.limit.unit,
-            since_s=round(verdict.since_s, 6),
+            since_s=round(verdict.since_s, S_DECIMALS),
             why=verdict.why,
         )
         for verdict in digest.slo()
@@ -353,7 +354,7 @@ def _events(session_state: SessionState) -> list[schema.EventResult]:
         text = describe_event(event, session_state)
         found.append(
             schema.EventResult(
-                t_s=round(event.t_ns / 1e9, 6), kind=text.label.lower(), severity=text.severity, text=text.text
+                t_s=round(event.t_ns / 1e9, S_DECIMALS), kind=text.label.lower(), severity=text.severity, text=text.text
             )
         )
     return found

@@ -70,14 +70,14 @@ def _handover(handover: Handover) -> list[str]:
     """A change of device, and what requests felt of it."""
     when = number_format.elapsed(handover.t_s)
     names = f"{handover.before} → {handover.after} at {when}"
-    lines = _entry("handover", f"{names}, {handover.since_compile_s:.2f} s after the compile began")
+    lines = _entry("handover", f"{names}, {number_format.seconds(handover.since_compile_s)} after the compile began")
     phases = handover.phases
     if phases is None or handover.worst_ms is None:
         return lines
     worst = f"worst response at the switch {milliseconds(handover.worst_ms)} ms"
     settled = "latency had not settled at the end"
     if handover.settled_ms is not None:
-        settled = f"settled {handover.settled_ms / 1e3:.2f} s after it"
+        settled = f"settled {number_format.seconds(handover.settled_ms / 1e3)} after it"
     sides = [("before", phases.before), ("after", phases.after)]
     compared = [f"{name} {_short(phase.latency_ms.response)}" for name, phase in sides if phase.requests]
     return [*lines, *_entry("", f"{worst}, {settled}"), *_entry("", "; ".join(compared))]
@@ -87,7 +87,7 @@ def _load(result: Result) -> str:
     if result.settings is None or result.load is None:
         return number_format.UNKNOWN
     in_flight = "nothing" if result.load.nireq is None else f"{result.load.nireq}"
-    return f"{describe_load(result.settings)}, {in_flight} in flight, for {result.duration_s:,.1f} s"
+    return f"{describe_load(result.settings)}, {in_flight} in flight, for {number_format.run_length(result.duration_s)}"
 
 
 def _lag(result: Result) -> list[str]:
@@ -140,7 +140,7 @@ def _warm_up(cut: WarmUpResult) -> str:
     """What of engines' starts is not in the latencies above."""
     if cut.rule == "none":
         return "nothing (--warm-up none)"
-    count = f"{_count(cut.requests, 'request', 'requests')} of warm-up"
+    count = f"{number_format.quantity(cut.requests, 'request')} of warm-up"
     if cut.rule == "first":
         return f"{count}: each engine's first"
     if cut.steady is None:
@@ -149,7 +149,7 @@ def _warm_up(cut: WarmUpResult) -> str:
         return f"{count}: only each engine's first: the median was not steady within 10 s, or the run was too short"
     if cut.until_s is None:
         return f"{count}: each engine's first: the median was steady from then on"
-    return f"{count}: until the median was steady, {cut.until_s:.1f} s"
+    return f"{count}: until the median was steady, {number_format.run_length(cut.until_s)}"
 
 
 def _limits(result: Result) -> list[str]:
@@ -192,7 +192,7 @@ def _batching(batching: Batching) -> str:
         return "none: every request ran alone"
     size = number_format.count(batching.size if (batching.size or 0) > 1 else None)
     known = batching.batched + batching.timed_out + batching.single
-    head = f"{size} a batch, {_count(batching.batches or 0, 'batch', 'batches')}"
+    head = f"{size} a batch, {number_format.quantity(batching.batches or 0, 'batch', 'batches')}"
     return (
         f"{head if batching.batches else f'no batch of {size} ran'}: "
         f"full {number_format.percent(batching.batched, known)}, "
@@ -200,10 +200,6 @@ def _batching(batching: Batching) -> str:
         f"alone {number_format.percent(batching.single, known)}"
         + (f"; the stand-in's {batching.stood_in:,} left out" if batching.stood_in else "")
     )
-
-
-def _count(count: int, one: str, more: str) -> str:
-    return f"{count:,} {one if count == 1 else more}"
 
 
 def _waiting(batching: Batching) -> list[str]:
@@ -226,7 +222,7 @@ def _segments(result: Result) -> list[str]:
     left_out = result.earlier_segments + len(result.segments) - len(shown)
     if len(shown) < 2:
         return []
-    lines = ["", f"({left_out} earlier segments)"] if left_out else [""]
+    lines = ["", f"({number_format.quantity(left_out, 'earlier segment')})"] if left_out else [""]
     for segment in shown:
         lines += _entry(f"segment {segment.segment}", _segment(segment))
     return lines

@@ -12,14 +12,14 @@ LABELS = {
     "cpu_temperature_c": "CPU temperature, °C",
     "throttled_percent": "periods throttled by the CPU quota, %",
     "engine_cores": "engine, cores",
-    "engine_rss_bytes": "engine's memory, MB",
+    "engine_rss_bytes": "engine's memory",
     "host_cores": "host, cores",
-    "host_rss_bytes": "host's memory, MB",
+    "host_rss_bytes": "host's memory",
     "gpu_mhz": "GPU clock, MHz",
     "npu_percent": "NPU busy, %",
-    "recording_bytes": "recording, MB",
+    "recording_bytes": "recording",
 }
-"""Labels with units. Readings in bytes are shown in MB."""
+"""Labels with units; those of sizes are in their texts."""
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ovtui.records.arrays import Bools, Ints
 from ovtui.records.device_codes import name_of
 from ovtui.records.events import (
     AcceleratorChanged,
@@ -85,7 +85,7 @@ def _metadata(pid: int, kind: str, **values: Any) -> dict[str, Any]:
     return {"ph": "M", "pid": pid, "tid": pid, "name": kind, "args": values}
 
 
-def _request_slices(records: Records, lanes: npt.NDArray[np.int64], seen: set[int]) -> Iterator[str]:
+def _request_slices(records: Records, lanes: Ints, seen: set[int]) -> Iterator[str]:
     for lane in sorted(set(lanes.tolist()) - seen):
         seen.add(lane)
         engine, request = (lane - _FIRST_LANE) // _LANES_PER_ENGINE + 1, (lane - _FIRST_LANE) % _LANES_PER_ENGINE
@@ -118,7 +118,7 @@ class _BatchArrows:
         self._lanes = np.zeros(0, np.int64)
         self._arrows = 0
 
-    def add(self, records: Records, lanes: npt.NDArray[np.int64]) -> Iterator[str]:
+    def add(self, records: Records, lanes: Ints) -> Iterator[str]:
         batched = records["batch_id"] > 0
         self._pending = join_records([self._pending, records[batched]])
         self._lanes = np.append(self._lanes, lanes[batched])
@@ -129,11 +129,11 @@ class _BatchArrows:
     def end(self) -> Iterator[str]:
         yield from self._draw(np.ones(len(self._pending), bool))
 
-    def _batch_keys(self) -> npt.NDArray[np.int64]:
+    def _batch_keys(self) -> Ints:
         """A key that is unique to a batch and its engine, for each pending record."""
         return self._pending["batch_id"].astype(np.int64) << 16 | (self._lanes - _FIRST_LANE) // _LANES_PER_ENGINE
 
-    def _draw(self, which: npt.NDArray[np.bool_]) -> Iterator[str]:
+    def _draw(self, which: Bools) -> Iterator[str]:
         keys, batched, lanes = self._batch_keys()[which], self._pending[which], self._lanes[which]
         self._pending, self._lanes = self._pending[~which], self._lanes[~which]
         order = np.lexsort((batched["seq"], keys))

@@ -4,6 +4,8 @@ import pytest
 
 from ovtui.metrics import number_format
 
+SECOND = 1_000_000_000
+
 
 @pytest.mark.parametrize(("value", "text"), [(None, "–"), (0, "0"), (55310, "55,310")])
 def test_counts(value: int | None, text: str) -> None:
@@ -85,6 +87,32 @@ def test_durations_have_their_unit(value_ms: float | None, text: str) -> None:
 @pytest.mark.parametrize(("per_s", "text"), [(9.94, "9.9"), (9.96, "10"), (1234.4, "1,234"), (-0.5, "-0.5")])
 def test_an_estimated_rate_has_no_more_digits_than_it_deserves(per_s: float, text: str) -> None:
     assert number_format.estimated_rate(per_s) == text
+
+
+def test_a_round_span_has_a_fitting_unit() -> None:
+    lengths_ns = (5, 250_000, 20_000_000, 1_500_000_000)
+    assert [number_format.span(length_ns) for length_ns in lengths_ns] == ["5 ns", "250 µs", "20 ms", "1.5 s"]
+
+
+def test_seconds_have_the_decimals_of_their_quantity() -> None:
+    assert [number_format.seconds(value) for value in (3.214, 1234.5, None)] == ["3.21 s", "1,234.50 s", "–"]
+    assert [number_format.seconds_without_unit(value) for value in (3.214, None)] == ["3.21", "–"]
+    assert number_format.run_length(3600) == "3,600.0 s"
+    assert [number_format.running_for(SECOND, now_ns) for now_ns in (SECOND // 2, 4 * SECOND)] == ["0.0 s", "3.0 s"]
+
+
+def test_a_moment_of_a_request_differs_from_the_next_by_its_offset() -> None:
+    due_ns, submit_ns = 1_234_500_000_000, 1_234_500_250_000
+    assert number_format.session_time_s(due_ns) == "1,234.5000"
+    assert [number_format.session_time_s(t_ns, 6) for t_ns in (due_ns, submit_ns)] == ["1,234.500000", "1,234.500250"]
+    assert number_format.offset_ms(submit_ns - due_ns) == "+0.250 ms"
+    assert number_format.offset_ms(due_ns - submit_ns) == "-0.250 ms"
+
+
+def test_the_machine() -> None:
+    readings = [number_format.reading(value) for value in (None, 0.317, 43.0, 43.26, 2050.0)]
+    assert readings == ["–", "0.317", "43", "43.3", "2,050"]
+    assert number_format.installed_memory(31 * (1 << 30) + 5) == "31 GiB"
 
 
 def test_quantities_agree_in_number() -> None:

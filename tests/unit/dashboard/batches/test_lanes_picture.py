@@ -7,7 +7,7 @@ import pytest
 from samples import MS, records
 
 from ovtui.dashboard.batches import lanes_picture
-from ovtui.dashboard.batches.lanes_picture import LanesInk, LanesScene, duration_text, tick_step_ns
+from ovtui.dashboard.batches.lanes_picture import LanesInk, LanesScene, tick_step_ns
 from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
 from ovtui.metrics.batching.batch_runs import batches_of
@@ -127,8 +127,3 @@ def test_tick_steps_are_ones_twos_and_fives() -> None:
     assert [tick_step_ns(value) for value in (0.5, 1, 1.5, 3, 6, 11, 21, 51, 999, 1001)] == [
         1, 1, 2, 5, 10, 20, 50, 100, 1000, 2000,
     ]  # fmt: skip
-
-
-def test_durations_have_a_fitting_unit() -> None:
-    times_ns = (5, 250_000, 20_000_000, 1_500_000_000)
-    assert [duration_text(time_ns) for time_ns in times_ns] == ["5 ns", "250 µs", "20 ms", "1.5 s"]

@@ -50,7 +50,7 @@ def test_the_highest_bar_fills_its_strip_at_the_mode() -> None:
     assert tall.tolist() == [int(100 * np.log10(5.1) / 2)]
     low = np.flatnonzero(top[-1] != 32)
     assert int(100 * np.log10(20.3) / 2) in low.tolist()
-    assert lines(cells)[1].startswith("  90% +")
+    assert lines(cells)[1].startswith("90.0% +")
 
 
 def test_a_single_request_is_visible() -> None:

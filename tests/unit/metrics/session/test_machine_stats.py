@@ -90,7 +90,7 @@ def test_the_report_has_the_machine_and_leaves_out_what_was_not_offered() -> Non
     digest.feed(update(None, *started(), now_s=4, readings=READ))
     section = next(section for section in build_report(build_result(digest), {}).sections if section.title == "Machine")
     assert section.table.rows == [
-        ["CPU of the machine, %", "20.0", "40.0", "60.0"],
-        ["periods throttled by the CPU quota, %", "0.00", "6.25", "12.5"],
-        ["engine's memory, MB", "100", "200", "300"],
+        ["CPU of the machine, %", "20", "40", "60"],
+        ["periods throttled by the CPU quota, %", "0", "6.25", "12.5"],
+        ["engine's memory", "100 MB", "200 MB", "300 MB"],
     ]
