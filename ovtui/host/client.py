@@ -18,7 +18,7 @@ from ovtui.host.client_protocol import (
     AskStatus,
     Attach,
     Backfill,
-    CallOff,
+    CancelChange,
     Command,
     Detach,
     End,
@@ -115,7 +115,7 @@ class _ClientSession:
         self._send(Apply(settings=settings))
 
     def cancel_change(self) -> None:
-        self._send(CallOff())
+        self._send(CancelChange())
 
     def restart(self) -> None:
         self._send(Restart())

@@ -58,7 +58,7 @@ class Apply(_Command, frozen=True, tag="apply"):
     settings: Settings
 
 
-class CallOff(_Command, frozen=True, tag="call-off"):
+class CancelChange(_Command, frozen=True, tag="call-off"):
     """Cancels a change whose engine still compiles: the settings in force stay. Refused follows; nothing follows where
     no engine compiles, or where the serving engine has halted for it already."""
 
@@ -85,7 +85,7 @@ class End(_Command, frozen=True, tag="end"):
     """Ends the session now, also for all other clients."""
 
 
-Command = Start | Attach | AskStatus | Apply | CallOff | Restart | Stop | Quit | Detach | End
+Command = Start | Attach | AskStatus | Apply | CancelChange | Restart | Stop | Quit | Detach | End
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

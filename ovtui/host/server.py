@@ -18,7 +18,7 @@ from ovtui.host import prometheus_process, state_paths
 from ovtui.host.client_protocol import (
     Apply,
     Backfill,
-    CallOff,
+    CancelChange,
     Command,
     End,
     Finished,
@@ -235,7 +235,7 @@ class Server:
         match command:
             case Apply():
                 self._supervisor.apply(command.settings)
-            case CallOff():
+            case CancelChange():
                 self._supervisor.cancel_change()
             case Restart():
                 self._supervisor.restart()
