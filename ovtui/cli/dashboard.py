@@ -73,7 +73,7 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences) -> in
         outcome = run_dashboard(session, preferences)
     finally:
         # A terminal that is gone can end the dashboard in any way: by SIGHUP, by an error, by an end of input.
-        gone = _terminal_gone()
+        gone = terminal_gone()
         if gone or (outcome is not None and outcome.signal == signal.SIGHUP):
             session.detach(hangup=True)
         elif outcome is not None and outcome.detached:
@@ -110,7 +110,8 @@ def _print_summary(outcome: Outcome) -> int:
     return Exit.FAILED if state.died is not None or digest.snapshot().host_gone else Exit.FINE
 
 
-def _terminal_gone() -> bool:
+def terminal_gone() -> bool:
+    """True once the terminal has hung up: nothing can be printed any more."""
     try:
         termios.tcgetattr(0)
     except termios.error:

@@ -35,7 +35,7 @@ def replay(file: str, speed: float, json_path: str) -> int:
 
 def play(path: str, speed: float, json_path: str) -> int:
     """Shows a recording on the dashboard, or writes its result where there is no terminal or JSON is asked for."""
-    from ovtui.cli.dashboard import is_terminal, preferences_from
+    from ovtui.cli.dashboard import is_terminal, preferences_from, terminal_gone
 
     recording = open_recording(path, speed)
     try:
@@ -44,6 +44,8 @@ def play(path: str, speed: float, json_path: str) -> int:
         from ovtui.dashboard.app import run_dashboard
 
         outcome = run_dashboard(recording, preferences_from())
+        if not terminal_gone():
+            write_result(outcome.digest, "")  # of what was replayed, under the warm-up rule that was chosen
         return Exit.INTERRUPTED if outcome.signal else Exit.FAILED if outcome.crashed else Exit.FINE
     finally:
         recording.close()

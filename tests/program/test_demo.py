@@ -27,6 +27,7 @@ def test_demo_shows_a_handover_on_a_real_gpu_and_is_marked(start: StartProgram) 
     assert program.wait() == 0
     program.assert_terminal_restored()
     assert "--presetauto-latency" in "".join(program.text.split())
+    assert re.search(r"by device +\(CPU\): 59 ", program.text), "the summary of what was replayed"
 
 
 def test_what_is_simulated_says_so(start: StartProgram) -> None:
