@@ -80,6 +80,10 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences) -> in
             session.detach(hangup=False)
         else:
             session.close()
+            if outcome is not None:
+                # Requests came back since the last frame; the summary is of the same records as the recording.
+                for update in session.last_updates():
+                    outcome.digest.feed(update)
     if gone:
         sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
     if outcome.detached:

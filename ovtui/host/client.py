@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ovtui.host import session_socket, state_paths
@@ -27,6 +28,7 @@ from ovtui.host.client_protocol import (
     Quit,
     Restart,
     RingOpened,
+    SessionEnded,
     SessionOptions,
     Start,
     Status,
@@ -75,15 +77,34 @@ class _ClientSession:
         self._read_ns = -1
         self._finished = False
         self._gone = False
+        self._ended = False
+        """The host has said that the session has ended."""
+        self._late_events: list[Event] = []
+        """Events that came while `close` waited."""
         self._closed = False
         self._lost = 0
         self._submitted = 0
         self._shed = 0
 
     def poll(self) -> Update:
+        events = self._receive()
+        return self._update(events, gone=self._gone)
+
+    def last_updates(self) -> Iterator[Update]:
+        """After `close`: what came since the last poll, up to the records that the recording ends with. Nothing where
+        the session goes on without this client, or where its host did not end it in time."""
+        if not self._ended:
+            return
+        events, self._late_events = self._late_events, []
+        while self._backfill is not None:
+            yield self._update(events, gone=False)
+            events = []
+        self._finished = True
+        yield self._update(events, gone=False)
+
+    def _update(self, events: list[Event], *, gone: bool) -> Update:
         from ovtui.records.source import LossCounts, Update
 
-        events = self._receive()
         records = self._read_rings()
         if self._backfill is not None:
             records = self._backfill.next_piece(records)
@@ -103,7 +124,7 @@ class _ClientSession:
             lost=lost,
             counts=counts,
             finished=self._finished and self._backfill is None,
-            host_gone=self._gone,
+            host_gone=gone,
             readings=self._fresh_readings(),
         )
 
@@ -157,9 +178,7 @@ class _ClientSession:
             try:
                 while not self._gone:
                     self._wire.set_timeout(max(end_s - time.monotonic(), 0))
-                    _, fd = self._wire.receive()
-                    if fd is not None:
-                        os.close(fd)
+                    self._late_events += self._take(*self._wire.receive())
             except (WireClosed, OSError) as error:
                 if isinstance(error, (TimeoutError, BlockingIOError)):
                     raise
@@ -183,32 +202,40 @@ class _ClientSession:
             except (WireClosed, ValueError, OSError):
                 self._gone = self._finished = True
                 break
-            match message:
-                case Welcome():
-                    self.session, self.unreachable = message.session, message.unreachable
-                    self._clock.origin_ns = message.origin_ns
-                case Backfill():
-                    self._open_backfill(message)
-                case RingOpened():
-                    if fd is not None:
-                        self._open_ring(message, fd)
-                        fd = None
-                case Finished():
-                    self._finished = True
-                case Status():
-                    pass
-                case MachineReading():
-                    self._readings.append(message)
-                case EngineSpawned():
-                    self._finished = False
-                    events.append(message)
-                case EngineExited():
-                    self._exited.append(message.engine)
-                    events.append(message)
-                case _:
-                    events.append(message)
-            if fd is not None:
-                os.close(fd)
+            events += self._take(message, fd)
+        return events
+
+    def _take(self, message: HostMessage, fd: int | None) -> list[Event]:
+        """Handles one message of the host; returns it where it is an event."""
+        events: list[Event] = []
+        match message:
+            case Welcome():
+                self.session, self.unreachable = message.session, message.unreachable
+                self._clock.origin_ns = message.origin_ns
+            case Backfill():
+                self._open_backfill(message)
+            case RingOpened():
+                if fd is not None:
+                    self._open_ring(message, fd)
+                    fd = None
+            case Finished():
+                self._finished = True
+            case SessionEnded():
+                self._ended = True
+            case Status():
+                pass
+            case MachineReading():
+                self._readings.append(message)
+            case EngineSpawned():
+                self._finished = False
+                events.append(message)
+            case EngineExited():
+                self._exited.append(message.engine)
+                events.append(message)
+            case _:
+                events.append(message)
+        if fd is not None:
+            os.close(fd)
         return events
 
     def _open_backfill(self, backfill: Backfill) -> None:

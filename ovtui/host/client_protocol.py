@@ -142,8 +142,13 @@ class Status(_Reply, frozen=True, tag="status"):
     """Time until the session ends because no client is attached; None where it has no such limit."""
 
 
+class SessionEnded(_Reply, frozen=True, tag="session-ended"):
+    """The last message of a session that has ended: its engines have exited and its recording is closed. The rings hold
+    every record that the recording holds."""
+
+
 class Finished(_Reply, frozen=True, tag="finished"):
     """Nothing more will be measured: the load has ended and was drained, or the engine has exited for good."""
 
 
-HostMessage = Event | Welcome | Backfill | RingOpened | Finished | Status | MachineReading
+HostMessage = Event | Welcome | Backfill | RingOpened | Finished | SessionEnded | Status | MachineReading

@@ -107,6 +107,11 @@ class Connections:
         for connection in self:
             self.post(connection, message, fd)
 
+    def post_everyone(self, message: HostMessage) -> None:
+        """Posts a message to every client whose wire is still open, also to the one that waits for the end."""
+        for connection in list(self._connections):
+            self.post(connection, message)
+
     def _ready_callback(self, connection: Connection) -> Callable[[int], None]:
         def ready(events: int) -> None:
             if events & selectors.EVENT_WRITE and connection in self._connections:

@@ -24,6 +24,7 @@ from ovtui.host.client_protocol import (
     Finished,
     Restart,
     RingOpened,
+    SessionEnded,
     SessionOptions,
     Start,
     Status,
@@ -115,6 +116,7 @@ class Server:
             engine.reap()
         if self._recorder is not None:  # after the engines: their last records are in the rings
             self._recorder.close()
+        self._connections.post_everyone(SessionEnded())
 
     def _catch_signals(self) -> None:
         read_fd, self._wake_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)

@@ -67,8 +67,8 @@ class Digest:
         self._shed_at_end_per_s = 0.0
         self._queue_at_end: tuple[int, Queue | None] = -1, None
         """How many records it was made of, and the queue when the load ended: some records come after the event."""
-        self.abandoned = 0
-        """Requests of engines that have ended; they never come back."""
+        self._abandoned = 0
+        """Requests in flight in engines that have exited."""
         self._finished = False
         self._host_gone = False
         # What others read; the same objects as the breakdowns'.
@@ -86,7 +86,7 @@ class Digest:
             self._follow_rule(event)
             self.session_state.fold(event)
             if isinstance(event, EngineExited):
-                self.abandoned += event.unfinished
+                self._abandoned += event.unfinished
             elif isinstance(event, DeviceChanged):
                 self._handovers.begin(event, self.history)
             elif isinstance(event, SegmentBegan):
@@ -124,7 +124,7 @@ class Digest:
             late=run.late,
             lost=self._lost,
             shed=self._shed,
-            in_flight=0 if self._finished else max(self._submitted - self._completed - self.abandoned, 0),
+            in_flight=max(self._submitted - self._completed - self.abandoned, 0),
             elapsed_s=elapsed_s,
             throughput=self._recent_throughput(),
             mean_throughput=round(run.measured / elapsed_s, RATE_DECIMALS) if elapsed_s > 0 else None,
@@ -139,6 +139,11 @@ class Digest:
             slo=list(self._slo_monitor.verdicts),
             readings=self.telemetry.newest,
         )
+
+    @property
+    def abandoned(self) -> int:
+        """Requests that never came back: in flight when their engine exited, or when the session ended."""
+        return max(self._submitted - self._completed, 0) if self._finished else self._abandoned
 
     @property
     def due(self) -> int:

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness.fixture_types import StartProgram
+from harness.fixture_types import Headless, StartProgram
 from harness.program import Program, ovtui
 from harness.reading import completed
 
@@ -28,6 +28,21 @@ def test_q(start: StartProgram) -> None:
     assert program.wait() == 0
     program.assert_terminal_restored()
     assert_summary(program)
+
+
+def test_the_summary_is_that_of_the_recording(start: StartProgram, headless: Headless, tmp_path: Path) -> None:
+    """Requests come back between the last frame and the end, and some are in flight then."""
+    program = start("demo-mlp", "-d", "CPU", "--nireq", "4", "--record", str(tmp_path / "s.ovtui"), rows=50)
+    program.wait_for(lambda text: completed(text) > 50)
+    program.keys("q")
+    assert program.wait() == 0
+    replayed = headless("replay", str(tmp_path / "s.ovtui")).stdout
+    lines = [line.rstrip() for line in replayed.splitlines()]
+    figures = [line for line in lines if re.match(r"load|requests|throughput|[a-z]+ce  ", line)]
+        line.rstrip() for line in replayed.splitlines() if re.match(r"load|requests|throughput|[a-z]+ce  ", line)
+    ]
+    assert len(figures) == 6
+    assert [line for line in figures if line not in program.text] == []
 
 
 def test_ctrl_c(start: StartProgram) -> None:
