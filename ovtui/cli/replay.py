@@ -69,7 +69,21 @@ def find_recording(name: str) -> str:
         return next((str(path) for path in kept if name in (path.name, path.stem)), name)
     if not kept:
         raise click.UsageError("no session has been recorded yet; name a FILE")
-    return str(kept[0])
+    return _newest_readable(kept)
+
+
+def _newest_readable(kept: list[Path]) -> str:
+    """Names each recording that it leaves out on stderr. Raises click.ClickException where none can be read."""
+    from ovtui.records.session_file.reader import SessionFileError, SessionReader
+
+    for path in kept:
+        try:
+            SessionReader(str(path)).close()
+        except SessionFileError as error:
+            notify(f"left out: {error}")
+        else:
+            return str(path)
+    raise click.ClickException("none of the kept recordings can be read; name a FILE")
 
 
 def open_recording(path: str, speed: float = 1.0) -> Replay:

@@ -126,6 +126,7 @@ class Digest:
             shed=self._shed,
             in_flight=max(self._submitted - self._completed - self.abandoned, 0),
             elapsed_s=elapsed_s,
+            session_s=self._end_ns / 1e9,
             throughput=self._recent_throughput(),
             mean_throughput=round(run.measured / elapsed_s, RATE_DECIMALS) if elapsed_s > 0 else None,
             latency=run.latency,

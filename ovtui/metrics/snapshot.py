@@ -30,6 +30,8 @@ class Snapshot:
     in_flight: int
     elapsed_s: float
     """Since the first submission; stands still once finished."""
+    session_s: float
+    """Session time of these figures, as events and requests have it; stands still once finished."""
     throughput: float | None
     """Completions a second over the last 2 s; None before the first."""
     mean_throughput: float | None

@@ -39,8 +39,6 @@ def test_the_summary_is_that_of_the_recording(start: StartProgram, headless: Hea
     replayed = headless("replay", str(tmp_path / "s.ovtui")).stdout
     lines = [line.rstrip() for line in replayed.splitlines()]
     figures = [line for line in lines if re.match(r"load|requests|throughput|[a-z]+ce  ", line)]
-        line.rstrip() for line in replayed.splitlines() if re.match(r"load|requests|throughput|[a-z]+ce  ", line)
-    ]
     assert len(figures) == 6
     assert [line for line in figures if line not in program.text] == []
 

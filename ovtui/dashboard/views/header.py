@@ -45,7 +45,7 @@ class Header(Panel):
         else:
             if self._read_only:
                 pieces.append(("read-only ", "bold $accent"))
-            pieces.append((f"{number_format.elapsed(self._snapshot.elapsed_s)} ", "bold"))
+            pieces.append((f"{number_format.elapsed(self._snapshot.session_s)} ", "bold"))
         state_text = self._state_text()
         if state_text:
             pieces.append((state_text, "bold $warning"))

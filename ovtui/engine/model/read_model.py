@@ -45,6 +45,8 @@ def _read(core: ov.Core, name: str) -> ov.Model:
         return BUILTIN[name]()
     if not Path(name).exists():
         raise SetupError(f"{name}: no such model file; built-in models are {', '.join(BUILTIN)}")
+    if name.endswith(".ovtui"):
+        raise SetupError(f"{name}: a recording, not a model; ovtui replay {name} shows it")
     try:
         return core.read_model(name)
     except RuntimeError as error:

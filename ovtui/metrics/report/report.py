@@ -84,7 +84,8 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
         names = [result.device.full_names.get(device.strip("()"), "") for device in serving]
         rows.append(("device", f"{', '.join(serving)} {' '.join(names)}".strip()))
     requests = result.requests
-    text = f"{requests.completed:,} of {requests.submitted:,} completed"
+    due = f"{requests.due:,} due" if requests.due > requests.submitted else f"{requests.submitted:,}"
+    text = f"{requests.completed:,} of {due} completed"
     if requests.lost:
         text += f", {requests.lost:,} of them not recorded"
     rows.append(("requests", f"{text}, {requests.errors:,} errors, {requests.late:,} late"))
@@ -95,7 +96,7 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
 
 def _latency(latencies: Latencies) -> Table:
     kinds = {"inference": latencies.inference, "service": latencies.service, "response": latencies.response}
-    return Table(_LATENCY_HEADS, [_latency_row(name, values) for name, values in kinds.items()])
+    return Table((*_LATENCY_HEADS[:-1], "measured"), [_latency_row(name, values) for name, values in kinds.items()])
 
 
 def _latency_row(name: str, latency: LatencyMs) -> list[str]:

@@ -148,7 +148,7 @@ def _warm_up(cut: WarmUpResult) -> str:
     if not cut.steady:
         return f"{count}: only each engine's first: the median was not steady within 10 s, or the run was too short"
     if cut.until_s is None:
-        return f"{count}: each engine's first: the median was steady from then on"
+        return f"{count}: each infer request's first; the median was steady from then on"
     return f"{count}: until the median was steady, {number_format.run_length(cut.until_s)}"
 
 

@@ -33,8 +33,12 @@ class SessionReader:
 
     def __init__(self, path: str) -> None:
         """Raises SessionFileError."""
+        if Path(path).is_dir():
+            raise SessionFileError(f"{path}: that is a folder; name a recording")
         if not Path(path).is_file():
             raise SessionFileError(f"{path}: there is no such file")
+        if Path(path).stat().st_size == 0:
+            raise SessionFileError(f"{path}: the file is empty")
         self.path = path
         self._decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
         self._db = _open(path)

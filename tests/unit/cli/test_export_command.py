@@ -8,6 +8,7 @@ import pytest
 
 from ovtui.cli.export import FORMS
 from ovtui.cli.main import run
+from ovtui.host import state_paths
 from ovtui.records.session_file.shipped import shipped_recordings
 
 
@@ -46,3 +47,26 @@ def test_a_damaged_recording_is_named_and_leaves_no_file(
 def test_a_target_that_cannot_be_written_is_named(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", str(recording), "--to", "csv", "-o", "/proc/none.csv"]) == 1
     assert "ovtui: --output /proc/none.csv: cannot be written: " in capsys.readouterr().err
+
+
+def test_without_a_file_the_newest_recording_that_can_be_read_is_taken(
+    recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folder = state_paths.state_folder() / "sessions"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [Path(state_paths.new_recording()).name for _ in range(2)]
+    newest, older = sorted(names, reverse=True)
+    (folder / older).write_bytes(recording.read_bytes())
+    (folder / newest).write_bytes(b"")
+    assert run(["export", "--to", "csv", "-o", str(tmp_path / "out")]) == 0
+    assert f"left out: {folder / newest}: the file is empty" in capsys.readouterr().err
+    (folder / older).write_bytes(b"")
+    assert run(["export", "--to", "csv", "-o", str(tmp_path / "out")]) == 1
+    assert "none of the kept recordings can be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["replay"], ["report"], ["export", "--to", "csv"]])
+def test_a_folder_is_called_one(tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, str(tmp_path)]) == 1
+    assert f"{tmp_path}: that is a folder" in capsys.readouterr().err
