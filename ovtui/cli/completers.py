@@ -185,7 +185,11 @@ def _entries(folder: Path, begin: str, suffixes: Collection[str] | None) -> Iter
         for entry in entries:
             if not entry.name.startswith(begin) or (entry.name.startswith(".") and not begin):
                 continue
-            if entry.is_dir():
+            try:
+                is_folder = entry.is_dir()
+            except OSError:  # a loop of links, for one
+                continue
+            if is_folder:
                 yield f"{entry.name}/"
             elif suffixes is None or os.path.splitext(entry.name)[1].lower() in suffixes:  # noqa: PTH122
                 yield entry.name

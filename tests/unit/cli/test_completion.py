@@ -121,6 +121,13 @@ def test_the_first_word_may_be_a_command_a_model_or_a_folder(complete: Complete,
     assert len(offered) == len(set(offered))
 
 
+def test_a_loop_of_links_hides_no_other_file(complete: Complete, folder: Path) -> None:
+    (folder / "loop").symlink_to("loop")
+    (folder / "mine.ovtui").touch()
+    assert complete("ovtui replay ") == ["mine.ovtui"]
+    assert complete("ovtui -i ") == ["mine.ovtui"]
+
+
 def test_devices_are_the_fixed_words_and_those_of_the_last_session(complete: Complete) -> None:
     from ovtui.host.state_paths import remember_devices
 
