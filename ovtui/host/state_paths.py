@@ -89,9 +89,11 @@ def remember_devices(found: Mapping[str, str]) -> None:
 def remembered_devices() -> dict[str, str]:
     """The devices that the last session found, full names by name; empty where the file is missing or damaged."""
     try:
-        found = json.loads((state_folder() / _DEVICES).read_text(encoding="utf-8"))
-        return {str(name): str(full_name) for name, full_name in found.items()}
-    except (OSError, ValueError, AttributeError):
+        path = state_folder() / _DEVICES
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        "".join([*found, *found.values()]).encode()  # as Python reads them, JSON's texts may have half a character
+        return dict(found)
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -194,12 +195,39 @@ def test_every_form_of_arrival_is_offered(complete: Complete) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"CPU": 1}', "\x00"])
-def test_a_garbled_list_of_devices_is_passed_over(complete: Complete, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"CPU": 1}',
+        '{"GPU.0": null}',
+        "\x00",
+        "[" * 200_000,
+        '{"a":' * 200_000,
+        '{"GPU.0": "\\ud800"}',
+        "7",
+    ],
+    ids=range(10),
+)
+def test_a_garbled_list_of_devices_counts_as_none(complete: Complete, tmp_path: Path, text: str) -> None:
+    from ovtui.host.state_paths import remember_devices, remembered_devices
+
     state = tmp_path / "XDG_STATE_HOME" / "ovtui"
     state.mkdir()
     (state / "devices.json").write_text(text)
-    assert "CPU" in complete("ovtui -d ")
+    assert remembered_devices() == {}
+    assert complete("ovtui -d G") == ["GPU"]
+    remember_devices({"CPU": "A CPU"})
+    assert remembered_devices() == {"CPU": "A CPU"}
+
+
+def test_a_list_of_devices_that_is_no_file_counts_as_none(complete: Complete, tmp_path: Path) -> None:
+    state = tmp_path / "XDG_STATE_HOME" / "ovtui"
+    state.mkdir()
+    os.mkfifo(state / "devices.json")  # nobody writes to it: to read it takes forever
+    assert complete("ovtui -d G") == ["GPU"]
 
 
 def test_devices_are_written_whole(tmp_path: Path) -> None:
