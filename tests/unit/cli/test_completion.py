@@ -162,8 +162,22 @@ def test_sessions_are_those_whose_host_listens(complete: Complete, tmp_path: Pat
     killed.touch()
     assert complete("ovtui attach ") == [listening.name]
     assert complete("ovtui stop ") == [listening.name]
+    assert killed.exists()  # a TAB only looks
     listening.close()
     assert complete("ovtui attach ") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["-d ", "--preset ", "--arrival trace:", "replay ", "stop ", "attach ", "presets ", "presets delete ", "run "],
+)
+def test_completion_makes_nothing(
+    complete: Complete, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "fresh" / name))
+    complete(f"ovtui {line}")
+    assert not (tmp_path / "fresh").exists()
 
 
 def test_what_bash_would_take_apart_is_quoted(complete: Complete, folder: Path) -> None:
