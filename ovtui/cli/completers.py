@@ -72,14 +72,19 @@ def presets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
     found = _paths(incomplete, (".toml",))
     if not incomplete.startswith((".", "~")) and "/" not in incomplete:
         found = [item for item in found if not item.value.endswith("/")]
-    return [*_items(incomplete, preset_files.names()), *found]
+    return [*_items(incomplete, _typeable(preset_files.names())), *found]
 
 
 def personal_presets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from ovtui.settings.files import presets as preset_files
 
     own = preset_files.shipped_names()
-    return _items(incomplete, [name for name in preset_files.names() if name not in own])
+    return _items(incomplete, [name for name in _typeable(preset_files.names()) if name not in own])
+
+
+def _typeable(names: Iterable[str]) -> list[str]:
+    """Those that are not taken for an option."""
+    return [name for name in names if not name.startswith("-")]
 
 
 def devices(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -163,11 +168,12 @@ def _items(
 
 def _paths(incomplete: str, suffixes: Collection[str] | None = None) -> list[CompletionItem]:
     """Folders, with '/' at the end, and files: those with one of the suffixes, or all of them. Hidden ones are offered
-    once a dot is typed."""
+    once a dot is typed, and -name as ./-name, because it would be taken for an option."""
     folder, slash, begin = incomplete.rpartition("/")
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: ~name of nobody
         found = _entries(Path(f"{folder}{slash}" or ".").expanduser(), begin, suffixes)
-        return [CompletionItem(f"{folder}{slash}{name}") for name in sorted(found)]
+        safe = {name: "./" if name.startswith("-") and not incomplete else "" for name in sorted(found)}
+        return [CompletionItem(f"{folder}{slash}{dot}{name}") for name, dot in safe.items()]
     return []
 
 
