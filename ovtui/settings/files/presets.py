@@ -79,7 +79,8 @@ def find(name: str) -> Preset:
     if _is_file(Path(name)):
         return load(Path(name))
     raise SettingsError(
-        f"no preset {name!r}: it is neither a file nor one of {', '.join(names())}{did_you_mean(name, names())}"
+        f"no preset {name!r}: it is neither a file nor one of {', '.join(names())}"
+        f"{did_you_mean(name, names(), start='; ')}"
     )
 
 
