@@ -1,13 +1,13 @@
 """What may stand in a place of the command line, for the shells' completion. Every function here is called by click as
-(context, parameter, incomplete word), answers from small files and folder listings, and imports what it needs itself:
-a TAB costs 50 to 110 ms of CPU, 40 of them Python and click, and most of the rest the schema of the settings."""
+(context, parameter, incomplete word), answers from small files and folder listings, makes and changes nothing on the
+disk, and imports what it needs itself: a TAB costs 50 to 110 ms of CPU, 40 of them Python and click, and most of the
+rest the schema of the settings."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-import socket
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -61,16 +61,7 @@ def sessions(ctx: click.Context, parameter: click.Parameter, incomplete: str) ->
     """The sessions at whose socket a host listens; a host that was killed leaves its socket behind."""
     from ovtui.host import session_socket
 
-    found = []
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(CONNECT_S)
-    try:
-        for name in session_socket.session_names():
-            with contextlib.suppress(OSError):
-                session_socket.connect(name).close()
-                found.append(name)
-    finally:
-        socket.setdefaulttimeout(before)
+    found = [name for name in session_socket.session_names() if session_socket.is_listened_to(name, CONNECT_S)]
     return _items(incomplete, found)
 
 
@@ -81,14 +72,19 @@ def presets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
     found = _paths(incomplete, (".toml",))
     if not incomplete.startswith((".", "~")) and "/" not in incomplete:
         found = [item for item in found if not item.value.endswith("/")]
-    return [*_items(incomplete, preset_files.names()), *found]
+    return [*_items(incomplete, _typeable(preset_files.names())), *found]
 
 
 def personal_presets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from ovtui.settings.files import presets as preset_files
 
     own = preset_files.shipped_names()
-    return _items(incomplete, [name for name in preset_files.names() if name not in own])
+    return _items(incomplete, [name for name in _typeable(preset_files.names()) if name not in own])
+
+
+def _typeable(names: Iterable[str]) -> list[str]:
+    """Those that are not taken for an option."""
+    return [name for name in names if not name.startswith("-")]
 
 
 def devices(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -172,11 +168,12 @@ def _items(
 
 def _paths(incomplete: str, suffixes: Collection[str] | None = None) -> list[CompletionItem]:
     """Folders, with '/' at the end, and files: those with one of the suffixes, or all of them. Hidden ones are offered
-    once a dot is typed."""
+    once a dot is typed, and -name as ./-name, because it would be taken for an option."""
     folder, slash, begin = incomplete.rpartition("/")
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: ~name of nobody
         found = _entries(Path(f"{folder}{slash}" or ".").expanduser(), begin, suffixes)
-        return [CompletionItem(f"{folder}{slash}{name}") for name in sorted(found)]
+        safe = {name: "./" if name.startswith("-") and not incomplete else "" for name in sorted(found)}
+        return [CompletionItem(f"{folder}{slash}{dot}{name}") for name, dot in safe.items()]
     return []
 
 
@@ -185,7 +182,11 @@ def _entries(folder: Path, begin: str, suffixes: Collection[str] | None) -> Iter
         for entry in entries:
             if not entry.name.startswith(begin) or (entry.name.startswith(".") and not begin):
                 continue
-            if entry.is_dir():
+            try:
+                is_folder = entry.is_dir()
+            except OSError:  # a loop of links, for one
+                continue
+            if is_folder:
                 yield f"{entry.name}/"
             elif suffixes is None or os.path.splitext(entry.name)[1].lower() in suffixes:  # noqa: PTH122
                 yield entry.name

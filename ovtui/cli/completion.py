@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem, ShellComplete
+from click.shell_completion import CompletionItem, ShellComplete, _resolve_context
 
 from ovtui.cli.exits import Exit
 
@@ -83,8 +83,21 @@ class _Shell(ShellComplete):
         if glued is None or "--" in args:
             return super().get_completions(args, incomplete)
         option, value = glued.groups()
-        found = super().get_completions([*args, option.rstrip("=")], value)
+        name = option.removesuffix("=")
+        if not self._takes_value([*args, name], name):
+            return [] if name != option else super().get_completions(args, incomplete)
+        found = super().get_completions([*args, name], value)
         return [CompletionItem(f"{option}{item.value}", item.type, item.help) for item in found]
+
+    def _takes_value(self, args: list[str], option: str) -> bool:
+        """True where the command that these arguments call has this option, and a value belongs to it."""
+        command = _resolve_context(self.cli, self.ctx_args, self.prog_name, args).command
+        return any(
+            isinstance(parameter, click.Option)
+            and option in (*parameter.opts, *parameter.secondary_opts)
+            and not (parameter.is_flag or parameter.count)
+            for parameter in command.params
+        )
 
     def format_completion(self, item: CompletionItem) -> str:
         help_text = " ".join((item.help or "").split())

@@ -40,7 +40,7 @@ _EXAMPLES = (
 
 def man_page(root: click.Group) -> str:
     """The page as roff text."""
-    context = click.Context(root, info_name="ovtui")
+    context = click.Context(root, info_name="ovtui", **root.context_settings)
     look = fields_of(DisplaySettings)
     shared = {*fields_of(Settings), *look, *session_options.NAMES, "preset"}
     dashboard = root.get_command(context, "dashboard")
@@ -59,13 +59,16 @@ def man_page(root: click.Group) -> str:
         r"\fICOMMAND\fR [\fIOPTIONS\fR] [\fIARGUMENTS\fR]",
         ".SH DESCRIPTION",
         *_paragraphs(root.help or ""),
+        ".SH OPTIONS",
+        *_paragraphs("Beside those of the commands. Each command shows its own help."),
+        *_options(root, {parameter.name or "" for parameter in root.get_params(context)}, context),
         ".SH COMMANDS",
     ]
     for command_context, command in _leaves(context, root):
         lines += _command(command_context, command, shared)
     lines += [
         ".SH SETTINGS",
-        *_paragraphs("Of ovtui, ovtui run, ovtui config show and ovtui presets save."),
+        *_paragraphs("Of ovtui, ovtui dashboard, ovtui run, ovtui config show and ovtui presets save."),
         *_definition(r"\fIMODEL\fR", fields_of(Settings)["model"].spec.help),
         *_options(dashboard, ["preset"]),
     ]
@@ -74,7 +77,7 @@ def man_page(root: click.Group) -> str:
     lines += [".SH LOOK OF THE DASHBOARD", *_options(dashboard, look)]
     lines += [
         ".SH OPTIONS OF A SESSION",
-        *_paragraphs("Of ovtui and ovtui run."),
+        *_paragraphs("Of ovtui, ovtui dashboard and ovtui run."),
         *_options(dashboard, session_options.NAMES),
     ]
     lines.append(".SH EXIT STATUS")
@@ -110,10 +113,10 @@ def _command(context: click.Context, command: click.Command, shared: Collection[
     ]
 
 
-def _options(command: click.Command, names: Collection[str]) -> list[str]:
+def _options(command: click.Command, names: Collection[str], context: click.Context | None = None) -> list[str]:
     lines = []
-    context = click.Context(command)
-    for parameter in command.params:
+    context = context or click.Context(command)
+    for parameter in command.get_params(context):
         record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
         if parameter.name in names and record is not None:
             flags, text = record
@@ -139,10 +142,11 @@ def _paragraphs(help_text: str) -> list[str]:
 
 
 def _escaped(text: str, *, hyphens: bool = True) -> str:
-    """Plain text for roff: hyphens that can be typed, and no line that is taken for a request."""
+    """Plain text for roff: hyphens that can be typed, `words` in bold, and no line that is taken for a request."""
     text = text.replace("\\", r"\e")
     if hyphens:
         text = text.replace("-", r"\-")
+    text = re.sub("`([^`]+)`", r"\\fB\1\\fR", text)
     text = (
         text.replace("`", r"\(ga")
         .replace("'", r"\(aq")

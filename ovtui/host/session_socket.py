@@ -54,6 +54,22 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def check_private(path: Path) -> None:
+    """Like private_folder, but only looks: nothing is made or changed. Raises SessionSocketError where that would."""
+    try:
+        there = next(each for each in (path, *path.parents) if os.path.lexists(each))
+        if not there.is_dir() or (there == path and path.is_symlink()):
+            raise SessionSocketError(f"{there} is not a folder")
+        if there == path and path.lstat().st_uid != os.getuid():
+            raise SessionSocketError(f"{path} belongs to another user")
+        if there != path and not os.access(there, os.W_OK | os.X_OK):
+            raise SessionSocketError(f"{path}: cannot be made in {there}")
+    except SessionSocketError:
+        raise
+    except OSError as error:
+        raise SessionSocketError(f"{path}: {error.strerror}") from None
+
+
 class SessionSocket:
     """The host's listening socket. Owner: the server's loop."""
 
@@ -146,22 +162,43 @@ def connect(session: str) -> socket.socket:
     if not path.exists():
         raise SessionSocketError(f"there is no session {session}")
     private_folder(path.parent)
+    try:
+        return _connected(path)
+    except ConnectionRefusedError:
+        with contextlib.suppress(OSError):  # its host was killed
+            path.unlink()
+        raise SessionSocketError(f"there is no session {session} any more") from None
+    except SessionSocketError:
+        raise
+    except OSError as error:
+        raise SessionSocketError(f"{path}: {error.strerror}") from None
+
+
+def is_listened_to(session: str, timeout_s: float) -> bool:
+    """True where a host accepts a connection at the session's socket. Only looks: `connect` would remove the socket
+    that a killed host has left."""
+    path = socket_folder() / f"{session}{SOCKET_SUFFIX}"
+    try:
+        check_private(path.parent)
+        _connected(path, timeout_s).close()
+    except OSError:
+        return False
+    return True
+
+
+def _connected(path: Path, timeout_s: float | None = None) -> socket.socket:
+    """A connection to a host of the same user; blocking unless there is a timeout. Raises OSError."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
+        if timeout_s is not None:
+            connection.settimeout(timeout_s)
         with _short_address(path) as address:
             connection.connect(address)
         if not is_same_user(connection):
             raise SessionSocketError(f"{path} is served by another user")
-    except ConnectionRefusedError:
+    except OSError:
         connection.close()
-        with contextlib.suppress(OSError):  # its host was killed
-            path.unlink()
-        raise SessionSocketError(f"there is no session {session} any more") from None
-    except OSError as error:
-        connection.close()
-        raise (
-            error if isinstance(error, SessionSocketError) else SessionSocketError(f"{path}: {error.strerror}")
-        ) from None
+        raise
     return connection
 
 

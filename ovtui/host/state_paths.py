@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-from ovtui.host.session_socket import SessionSocketError, private_folder
+from ovtui.host.session_socket import SessionSocketError, check_private, private_folder
 from ovtui.records.session_file.shipped import SUFFIX
 
 KEPT_RECORDINGS = 5
@@ -35,6 +35,18 @@ def state_folder() -> Path:
         return private_folder(_home_state_folder())
     except SessionSocketError:
         return private_folder(Path(f"/tmp/ovtui-{os.getuid()}"))
+
+
+def _state_folder_to_read() -> Path:
+    """What state_folder would return; nothing is made or changed, and it may not exist yet. Raises
+    SessionSocketError."""
+    folder = _home_state_folder()
+    try:
+        check_private(folder)
+    except SessionSocketError:
+        folder = Path(f"/tmp/ovtui-{os.getuid()}")
+        check_private(folder)
+    return folder
 
 
 def why_not_in_home() -> str:
@@ -65,8 +77,9 @@ def new_recording() -> str:
 
 
 def unnamed_recordings() -> list[Path]:
-    """The recordings that nobody named, newest first, by the time in the name. Raises SessionSocketError."""
-    found = (state_folder() / "sessions").glob(f"*{SUFFIX}")
+    """The recordings that nobody named, newest first, by the time in the name. Only looks. Raises
+    SessionSocketError where no folder can be trusted."""
+    found = (_state_folder_to_read() / "sessions").glob(f"*{SUFFIX}")
     recordings = [path for path in found if _UNNAMED.fullmatch(path.name) and path.is_file()]
     return sorted(recordings, key=lambda path: path.name, reverse=True)
 
@@ -87,11 +100,14 @@ def remember_devices(found: Mapping[str, str]) -> None:
 
 
 def remembered_devices() -> dict[str, str]:
-    """The devices that the last session found, full names by name; empty where the file is missing or damaged."""
+    """The devices that the last session found, full names by name; empty where the file is missing or damaged. Only
+    looks."""
     try:
-        found = json.loads((state_folder() / _DEVICES).read_text(encoding="utf-8"))
-        return {str(name): str(full_name) for name, full_name in found.items()}
-    except (OSError, ValueError, AttributeError):
+        path = _state_folder_to_read() / _DEVICES
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        "".join([*found, *found.values()]).encode()  # as Python reads them, JSON's texts may have half a character
+        return dict(found)
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {}
 
 

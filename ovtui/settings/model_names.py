@@ -22,5 +22,5 @@ def check_model(word: str) -> None:
     if not is_model(word):
         raise SettingsError(
             f"no model file or built-in model {word!r}; built in are {', '.join(BUILT_IN_MODELS)}"
-            f"{did_you_mean(word, BUILT_IN_MODELS)}"
+            f"{did_you_mean(word, BUILT_IN_MODELS, start='; ')}"
         )

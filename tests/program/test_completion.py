@@ -41,6 +41,18 @@ CASES = [
     ("ovtui completion f", "ovtui completion fish"),
 ]
 """What is typed, and the line after a TAB."""
+IN_QUOTES = [
+    ("'it", {"bash": r"'it'\''s.ovtui'", "zsh": r"'it'\''s.ovtui'", "fish": r"'it\'s.ovtui'"}),
+    ('"do', dict.fromkeys(SHELLS, r'"do\$llar.ovtui"')),
+    ('"it', dict.fromkeys(SHELLS, '"it\'s.ovtui"')),
+    ("'do", dict.fromkeys(SHELLS, "'do$llar.ovtui'")),
+    ('"dir blank/i', dict.fromkeys(SHELLS, '"dir blank/inner.ovtui"')),
+    ("'dir blank/i", dict.fromkeys(SHELLS, "'dir blank/inner.ovtui'")),
+    ("it", dict.fromkeys(SHELLS, r"it\'s.ovtui")),
+    ("do", dict.fromkeys(SHELLS, r"do\$llar.ovtui")),
+    (r"dir\ blank/i", dict.fromkeys(SHELLS, r"dir\ blank/inner.ovtui")),
+]
+"""What is typed behind `ovtui replay`, and what each shell makes of it."""
 KILL_LINE = "\x15"
 
 
@@ -73,11 +85,23 @@ def shell(request: pytest.FixtureRequest, folder: Path, program_env: dict[str, s
         yield program
 
 
+def expect(shell: Program, typed: str, completed: str) -> None:
+    shell.type(f"{typed}\t")
+    shell.wait_for(lambda text: f"$ {completed}" in text.splitlines())
+    shell.type(KILL_LINE)
+
+
 def test_a_tab_completes(shell: Program) -> None:
     for typed, completed in CASES:
-        shell.type(f"{typed}\t")
-        shell.wait_for(lambda text, completed=completed: f"$ {completed}" in text.splitlines())  # type: ignore[misc]
-        shell.type(KILL_LINE)
+        expect(shell, typed, completed)
+
+
+def test_a_tab_keeps_quotes_balanced(shell: Program, folder: Path, request: pytest.FixtureRequest) -> None:
+    (folder / "dir blank").mkdir()
+    for name in ("it's.ovtui", "do$llar.ovtui", "dir blank/inner.ovtui"):
+        (folder / name).touch()
+    for typed, completed in IN_QUOTES:
+        expect(shell, f"ovtui replay {typed}", f"ovtui replay {completed[request.node.callspec.params['shell']]}")
 
 
 def test_a_second_tab_lists_what_may_follow(shell: Program) -> None:

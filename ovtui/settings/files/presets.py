@@ -43,14 +43,14 @@ class Preset:
 
 def shipped_presets() -> list[Preset]:
     """The shipped presets, in alphabetical order. Raises SettingsError."""
-    return [load(path) for path in sorted(_shipped_folder().glob("*.toml"))]
+    return [load(path) for path in _files_in(_shipped_folder())]
 
 
 def personal() -> tuple[list[Preset], list[str]]:
     """The personal presets, in alphabetical order, and an error text for each file that cannot be used."""
     found, wrong = [], []
     own = shipped_names()
-    for path in sorted(locations.presets_folder().glob("*.toml")):
+    for path in _files_in(locations.presets_folder()):
         try:
             if path.stem in own:
                 raise SettingsError(f"{path}: not used, because {path.stem} is a preset of ovtui; rename the file")
@@ -61,12 +61,12 @@ def personal() -> tuple[list[Preset], list[str]]:
 
 
 def shipped_names() -> list[str]:
-    return sorted(path.stem for path in _shipped_folder().glob("*.toml"))
+    return sorted(path.stem for path in _files_in(_shipped_folder()))
 
 
 def names() -> list[str]:
     """All names that `find` knows, shipped ones first."""
-    mine = (path.stem for path in locations.presets_folder().glob("*.toml"))
+    mine = (path.stem for path in _files_in(locations.presets_folder()))
     return [*shipped_names(), *sorted(set(mine) - set(shipped_names()))]
 
 
@@ -79,7 +79,8 @@ def find(name: str) -> Preset:
     if _is_file(Path(name)):
         return load(Path(name))
     raise SettingsError(
-        f"no preset {name!r}: it is neither a file nor one of {', '.join(names())}{did_you_mean(name, names())}"
+        f"no preset {name!r}: it is neither a file nor one of {', '.join(names())}"
+        f"{did_you_mean(name, names(), start='; ')}"
     )
 
 
@@ -114,6 +115,11 @@ def check_name(name: str) -> None:
         raise SettingsError(f"preset name {name!r}: it is a subcommand of `ovtui presets`; choose another name")
     if name in shipped_names():
         raise SettingsError(f"preset {name!r} comes with ovtui and is read-only; copy it or choose another name")
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The TOML files in a folder, in alphabetical order; a folder or a link to nothing is none, whatever its name."""
+    return sorted(path for path in folder.glob("*.toml") if _is_file(path))
 
 
 def _is_file(path: Path) -> bool:

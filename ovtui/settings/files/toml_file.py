@@ -59,7 +59,8 @@ class TomlFile:
         """Adds a problem for each unknown top-level key."""
         for key in self.table:
             if key not in known:
-                self.add_problem([key], f"unknown; expected {' or '.join(known)}{did_you_mean(key, known)}")
+                nearest = did_you_mean(key, known, start="; ")
+                self.add_problem([key], f"unknown; expected {' or '.join(known)}{nearest}")
 
     def raise_problems(self) -> None:
         """Raises SettingsError with all problems, if there are any."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from ovtui.cli.groups import DefaultGroup, LazyGroup
-from ovtui.cli.man_page import man_page
+from ovtui.cli.man_page import _leaves, man_page
 from ovtui.cli.root import ovtui
 from ovtui.settings.model_names import BUILT_IN_MODELS, is_model
+from ovtui.settings.schema.fields import fields_of
+from ovtui.settings.schema.settings import Settings
 
 MAN_PAGE = Path(__file__).parents[3] / "docs" / "ovtui.1"
 
@@ -125,3 +128,23 @@ def test_the_man_page_has_every_command_and_option() -> None:
         for parameter in command.params:
             for option in parameter.opts if isinstance(parameter, click.Option) else ():
                 assert f"\\fB{option}\\fR" in text, f"{command.name} {option}"
+    for option in ("--version", "-h", "--help"):
+        assert f"\\fB{option}\\fR" in text
+
+
+def test_the_man_page_shows_commands_in_bold_and_no_backtick() -> None:
+    text = man_page(ovtui)
+    assert "`" not in text
+    assert r"\(ga" not in text
+    assert r"it does what \fBovtui run\fR does." in text
+
+
+def test_the_man_page_names_every_command_that_takes_settings() -> None:
+    context = click.Context(ovtui, info_name="ovtui")
+    taking = [
+        sub_context.command_path
+        for sub_context, command in _leaves(context, ovtui)
+        if {*fields_of(Settings)} <= {parameter.name for parameter in command.params}
+    ]
+    [line] = re.findall(r"\.SH SETTINGS\n(.*)", man_page(ovtui))
+    assert {path for path in re.split("Of |, | and |\\.$", line) if path} == {"ovtui", *taking}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,6 +122,13 @@ def test_the_first_word_may_be_a_command_a_model_or_a_folder(complete: Complete,
     assert len(offered) == len(set(offered))
 
 
+def test_a_loop_of_links_hides_no_other_file(complete: Complete, folder: Path) -> None:
+    (folder / "loop").symlink_to("loop")
+    (folder / "mine.ovtui").touch()
+    assert complete("ovtui replay ") == ["mine.ovtui"]
+    assert complete("ovtui -i ") == ["mine.ovtui"]
+
+
 def test_devices_are_the_fixed_words_and_those_of_the_last_session(complete: Complete) -> None:
     from ovtui.host.state_paths import remember_devices
 
@@ -154,8 +162,22 @@ def test_sessions_are_those_whose_host_listens(complete: Complete, tmp_path: Pat
     killed.touch()
     assert complete("ovtui attach ") == [listening.name]
     assert complete("ovtui stop ") == [listening.name]
+    assert killed.exists()  # a TAB only looks
     listening.close()
     assert complete("ovtui attach ") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["-d ", "--preset ", "--arrival trace:", "replay ", "stop ", "attach ", "presets ", "presets delete ", "run "],
+)
+def test_completion_makes_nothing(
+    complete: Complete, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "fresh" / name))
+    complete(f"ovtui {line}")
+    assert not (tmp_path / "fresh").exists()
 
 
 def test_what_bash_would_take_apart_is_quoted(complete: Complete, folder: Path) -> None:
@@ -187,12 +209,39 @@ def test_every_form_of_arrival_is_offered(complete: Complete) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"CPU": 1}', "\x00"])
-def test_a_garbled_list_of_devices_is_passed_over(complete: Complete, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"CPU": 1}',
+        '{"GPU.0": null}',
+        "\x00",
+        "[" * 200_000,
+        '{"a":' * 200_000,
+        '{"GPU.0": "\\ud800"}',
+        "7",
+    ],
+    ids=range(10),
+)
+def test_a_garbled_list_of_devices_counts_as_none(complete: Complete, tmp_path: Path, text: str) -> None:
+    from ovtui.host.state_paths import remember_devices, remembered_devices
+
     state = tmp_path / "XDG_STATE_HOME" / "ovtui"
     state.mkdir()
     (state / "devices.json").write_text(text)
-    assert "CPU" in complete("ovtui -d ")
+    assert remembered_devices() == {}
+    assert complete("ovtui -d G") == ["GPU"]
+    remember_devices({"CPU": "A CPU"})
+    assert remembered_devices() == {"CPU": "A CPU"}
+
+
+def test_a_list_of_devices_that_is_no_file_counts_as_none(complete: Complete, tmp_path: Path) -> None:
+    state = tmp_path / "XDG_STATE_HOME" / "ovtui"
+    state.mkdir()
+    os.mkfifo(state / "devices.json")  # nobody writes to it: to read it takes forever
+    assert complete("ovtui -d G") == ["GPU"]
 
 
 def test_devices_are_written_whole(tmp_path: Path) -> None:

@@ -71,6 +71,22 @@ def test_a_home_that_cannot_be_written_to_is_reported_with_its_reason(
     assert state_paths.why_not_in_home().endswith(f"{tmp_path}/file/ovtui: Not a directory")
 
 
+def test_looking_finds_the_folder_that_writing_uses_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "theirs").mkdir(mode=0o755)
+    for name in ("file", "dangling", "missing/deep", "theirs"):
+        before = sorted(tmp_path.iterdir())
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / name))
+        found = state_paths._state_folder_to_read()
+        assert unnamed_recordings() is not None
+        assert state_paths.remembered_devices() is not None
+        assert sorted(tmp_path.iterdir()) == before
+        assert found == state_paths.state_folder()
+
+
 @pytest.mark.parametrize(
     ("there", "left"),
     [

@@ -78,7 +78,7 @@ def test_unknown_tables_are_told() -> None:
     file = parse(PATH, "[settings]\n[kyes]\n")
     file.check_known_keys({"settings": 0, "keys": 0})
     assert [str(problem) for problem in file.problems] == [
-        f"{PATH}:2: kyes: unknown; expected settings or keys, did you mean keys?"
+        f"{PATH}:2: kyes: unknown; expected settings or keys; did you mean keys?"
     ]
     with pytest.raises(SettingsError, match=r"config\.toml:2: kyes"):
         file.raise_problems()
