@@ -1,4 +1,4 @@
-"""The answer to a TAB, asked as the shells' scripts ask it. tests/program/test_completion.py runs the scripts."""
+"""The answer to a TAB, asked as the shells' scripts ask it. tests/program/test_tab_in_shells.py runs the scripts."""
 
 from __future__ import annotations
 
