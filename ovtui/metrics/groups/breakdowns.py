@@ -48,6 +48,9 @@ class Breakdowns:
         """By segment."""
         self._open: WarmUp | None = None
         """The warm-up of the newest engine, until it is decided."""
+        self._ending: list[tuple[int, WarmUp, int]] = []
+        """Engine, its open warm-up, and when the next engine began: the records up to then are still to be added. One
+        update can hold the events of several engines before the records of the first, as a replay's does."""
         self._newest_segment = -1
         self._newest_begun = -1
         """The newest segment whose event has arrived."""
@@ -60,7 +63,8 @@ class Breakdowns:
         self.lag.begin_segment(event)
         self._newest_begun = max(self._newest_begun, event.segment)
         if event.engine not in self.warm_ups:
-            self.end_warm_up()
+            if self._open is not None:
+                self._ending.append((self._engine_with(self._open), self._open, event.t_ns))
             self._open = self.warm_ups[event.engine] = WarmUp(event.t_ns, event.first_seq, event.nireq)
 
     def counted(self, records: Records, rule: WarmUpRule) -> Records:
@@ -99,20 +103,37 @@ class Breakdowns:
             if is_early.any():
                 self._early, records = records[is_early], records[~is_early]
                 known = measured_requests(records)
+        rest = self._end_earlier(records) if self._ending else records
         if not len(records):
             return
         self.lag.add(known.rows)
         if self._open is None:
-            self._tally(records, known)
+            self._tally(rest, known if rest is records else None)
         else:
-            self._add_while_open(self._open, records)
+            self._add_while_open(self._open, rest)
         fired = self._batch_assembler.add(records)
         self.per_second_batching.add(records, fired)
         if fired is not None:
             self._count_fired(fired)
 
+    def _end_earlier(self, records: Records) -> Records:
+        """Decides the warm-ups of engines that another one has followed, by their requests that completed until then,
+        so that it does not depend on how a session is cut into updates. Returns the records that are left."""
+        for engine, warm_up, end_ns in self._ending:
+            until_end = np.isin(records["segment"], self._segments_of(engine)) & (records["done_ns"] <= end_ns)
+            self._add_while_open(warm_up, records[until_end])
+            if not warm_up.decided:
+                warm_up.settle()
+                self._settle(warm_up)
+            records = records[~until_end]
+        self._ending.clear()
+        return records
+
+    def _engine_with(self, open_: WarmUp) -> int:
+        return next(number for number, warm_up in self.warm_ups.items() if warm_up is open_)
+
     def _add_while_open(self, open_: WarmUp, records: Records) -> None:
-        engine = next(number for number, warm_up in self.warm_ups.items() if warm_up is open_)
+        engine = self._engine_with(open_)
         of_engine = np.isin(records["segment"], self._segments_of(engine)) & (records["flags"] & UNMEASURED == 0)
         self._tally(records[~of_engine])
         rows = records[of_engine]
@@ -136,7 +157,8 @@ class Breakdowns:
             tally.settle()
         decided.pool_fill.parts.clear()
         decided.blocks.clear()
-        self._open = None
+        if decided is self._open:
+            self._open = None
 
     def _all_tallies(self) -> Iterator[Tally]:
         yield self.run

@@ -1,0 +1,242 @@
+"""Every figure of the dashboard's views is a figure of the Result that the JSON writes, with the same text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import figure_texts as texts
+from figure_sessions import ALL, KINDS, play, read, result_of, settle
+from figure_texts import count, mismatches, ms, percentiles, rate, seconds, share, unequal
+from stage import Stage
+
+from ovtui.dashboard.drawing.panel import Panel
+from ovtui.metrics.judgement.slo import describe_verdict
+from ovtui.metrics.number_format import UNKNOWN
+
+
+@ALL
+def test_the_views_show_the_figures_of_the_result(made: Any, name: str) -> None:
+    path = made(name)
+    apart = read(path).result
+    wrong: list[str] = []
+
+    async def act(stage: Stage) -> None:
+        await settle(stage)
+        result = result_of(stage.app.digest)
+        played, read_whole = without_text(result), without_text(apart)
+        assert {key: played[key] for key in played if played[key] != read_whole[key]} == {}
+        wrong.extend(await look_at_all(stage, result))
+        # Another rule on view 4 holds in all views, and in what is printed at the end.
+        await stage.press("4", "u")
+        other = result_of(stage.app.digest)
+        assert other["warm_up"]["rule"] != result["warm_up"]["rule"]
+        wrong.extend(await look_at_all(stage, other))
+
+    play(act, path)
+    assert not wrong, "\n".join(wrong)
+
+
+def without_text(result: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a Result. Advice and sentences depend on when somebody looked, and so does since when a limit is
+    met: limits are checked once a second, at the updates that come then."""
+    figures = {key: value for key, value in result.items() if key not in ("advice", "serving", "steadiness")}
+    figures["slo"] = [{key: limit[key] for key in limit if key != "since_s"} for limit in result["slo"]]
+    return figures
+
+
+async def look_at_all(stage: Stage, result: dict[str, Any]) -> list[str]:
+    wrong: list[str] = []
+    live = stage.app.digest.snapshot()
+    segment = result["segments"][-1]
+    for view, look in (("1", overview), ("3", batches), ("4", distribution), ("5", devices), ("6", history)):
+        await stage.press(view)
+        wrong += await look(stage, result, segment, live)
+    return wrong
+
+
+def lines_of(stage: Stage, panel: str) -> list[str]:
+    (found,) = (each for each in stage.app.screen.query(Panel) if type(each).__name__ == panel)
+    return found.render().plain.split("\n") if found.display else []
+
+
+async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
+    requests = result["requests"]
+    expected = {
+        "throughput": rate(live.throughput),
+        "mean": rate(result["throughput"]),
+        "completed": count(requests["completed"]),
+        "in flight": count(live.in_flight),
+        **{name: count(requests[name]) for name in ("errors", "late", "shed", "lost")},
+        **texts.batch_texts(segment["batching"]),
+    }
+    wrong = [bad for line in lines_of(stage, "FiguresPanel") for bad in mismatches("figures", line, expected)]
+    for span, latencies in (("segment", segment["latency_ms"]), ("run", result["latency_ms"])):
+        head, *rows = lines_of(stage, "LatencyTable")
+        assert ("run" in head) == (span == "run")
+        wrong += mismatches("latency table", head, {"seg": count(segment["segment"])})
+        for kind, row in zip(KINDS, rows, strict=True):
+            shown = percentiles(latencies[kind], "p50", "p90", "p95", "p99", "p999", "max")
+            wrong += unequal(f"latency of the {span}", row.split(), [kind, *shown])
+        await stage.press("w")
+    await stage.press("w", "w", "w")  # the last 60, 10 and 1 s; then the segment again
+    wrong += limits(stage, result)
+    handover = result["handovers"][-1] if result["handovers"] else {}
+    expected = {
+        "handover after": seconds(handover.get("since_compile_s")),
+        "worst at the switch": ms(handover.get("worst_ms")),
+        "stood in": seconds(handover.get("since_compile_s"), 1),
+    }
+    for line in lines_of(stage, "DeviceLine"):
+        sentence = line.partition("▐  ")[2]
+        wrong += [bad for bad in mismatches("device", sentence, expected) if "is no figure" not in bad]
+    return wrong
+
+
+def limits(stage: Stage, result: dict[str, Any]) -> list[str]:
+    if not result["slo"]:
+        return []
+    (line,) = lines_of(stage, "SloLine")
+    line = re.sub(r" since \d\d:\d\d", "", line)
+    wrong = []
+    for limit in result["slo"]:
+        text = describe_verdict(limit["limit"], limit["met"], limit["value"], limit["unit"], limit["why"])
+        if text not in line:
+            wrong.append(f"limits: {text!r} is not in {line!r}")
+        line = line.replace(text, "")
+    return [*wrong, *mismatches("limits", line, {})]
+
+
+async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
+    expected = {
+        **texts.batch_texts(segment["batching"]),
+        "": rate(live.throughput),
+        "every request ran alone": rate(live.throughput),
+        "alone:": rate(live.throughput),
+        "segment": count(segment["segment"]),
+        "a request": None,
+    }
+    first, *rest = lines_of(stage, "BatchTotals")
+    why_not = segment["batching"]["why_not"] or ""
+    first = first.replace(why_not, "")
+    return [bad for line in (first, *rest) for bad in mismatches("batches", line, expected)]
+
+
+async def distribution(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
+    load, cut, steadiness = result["load"], result["warm_up"], stage.app.digest.steadiness()
+    expected = {
+        "response, the segment in force": count(segment["latency_ms"]["response"]["count"]),
+        "requests warm-up": count(cut["requests"]),
+        "left out, until": seconds(cut["until_s"], 1),
+        "steadiness too short to tell": count(steadiness.seconds),
+        "of": "20",
+    }
+    for label, lag in (
+        ("sent after due", "schedule_error_ms"),
+        ("queued", "queued_ms"),
+        ("copied in", "input_copy_ms"),
+    ):
+        for name in ("p50", "p99"):
+            expected[f"{label} {name}"] = ms((load[lag] or {}).get(name))
+            expected[f"input {label} {name}"] = expected[f"{label} {name}"]
+    wrong = []
+    for line in lines_of(stage, "DistributionFacts"):
+        if not steadiness.findings or line.startswith(" response"):
+            wrong += mismatches("distribution facts", line.replace("steadiness steady", ""), expected)
+    wrong += chart_labels(stage, {f"segment {segment['segment']}": segment})
+    await stage.press("c")
+    wrong += chart_labels(stage, {part["device"]: part for part in segment["devices"]})
+    await stage.press("c", "c", "c")
+    return wrong
+
+
+def chart_labels(stage: Stage, groups: dict[str, dict[str, Any]]) -> list[str]:
+    """Each group of the histogram carries its name, count, median and 99th percentile."""
+    chart = stage.app.screen.query_one("#bars")
+    drawn = "\n".join(chart.render_line(y).text for y in range(chart.size.height))
+    wrong = []
+    for name, group in groups.items():
+        latency = group["latency_ms"]["response"]
+        parts = [name, count(latency["count"])]
+        parts += [f"{q} {ms(latency[q])}" for q in ("p50", "p99") if latency[q] is not None]
+        text = "  ".join([name, *parts[1:]])
+        if latency["count"] and f" {text} " not in drawn:
+            wrong.append(f"histogram: no label {text!r}")
+    return wrong
+
+
+async def devices(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
+    head, *rows = lines_of(stage, "PhaseTable")
+    assert re.split(r"\s{2,}", head.strip()) == [
+        *("BY DEVICE", "requests", "share", "inf p50", "inf p99", "resp p50", "resp p99", "resp max")
+    ]
+    wrong = []
+    whole = sum(each["requests"] for each in result["by_device"].values())
+    shown = sorted(result["by_device"].items(), key=lambda item: -item[1]["requests"])[:4]
+    for name, device in ((name, device) for name, device in result["by_device"].items() if (name, device) in shown):
+        row, *rows = rows
+        cells = [count(device["requests"]), share(device["requests"], whole), "%", *phase_cells(device["latency_ms"])]
+        wrong += unequal("by device", row.split(), [*name.split(), *cells])
+    if result["handovers"] and result["handovers"][-1]["phases"] is not None:
+        handover = result["handovers"][-1]
+        switch, *rows = rows
+        expected = {
+            "worst": ms(handover["worst_ms"]),
+            "glitch": ms(handover["glitch_ms"]),
+            "settled after": seconds(None if handover["settled_ms"] is None else handover["settled_ms"] / 1e3),
+        }
+        wrong += mismatches("switch", switch.partition("worst")[1] + switch.partition("worst")[2], expected)
+        for name in ("before", "during", "after"):
+            row, *rows = rows
+            phase = handover["phases"][name]
+            per_s = UNKNOWN if phase["throughput"] is None else f"{rate(phase['throughput'])}/s"
+            cells = [count(phase["requests"]), per_s, *phase_cells(phase["latency_ms"])]
+            wrong += unequal(f"phase {name}", row.split()[: len(cells) + 1], [name, *cells])
+    assert not [row for row in rows if re.search(r"\d", row)]
+    for _ in range(4):
+        if "engine 1," in lines_of(stage, "StartupPanel")[0]:
+            break
+        await stage.press("e")
+    startup = result["startup"]
+    moments = {
+        "first inference": startup["first_inference_ms"],
+        "handover": startup["device_changed_at_ms"],
+        f"first by {startup['accelerator']}": startup["accelerator_served_at_ms"],
+        "compile failed": startup["accelerator_failed_at_ms"],
+        "(CPU) released": startup["stand_in_released_at_ms"],
+    }
+    expected = {name: seconds(None if at is None else at / 1e3) for name, at in moments.items()}
+    return [*wrong, *mismatches("start-up", lines_of(stage, "StartupPanel")[-1], expected)]
+
+
+def phase_cells(latencies: dict[str, Any]) -> list[str]:
+    return [
+        *percentiles(latencies["inference"], "p50", "p99"),
+        *percentiles(latencies["response"], "p50", "p99", "max"),
+    ]
+
+
+async def history(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
+    rows = [line for line in lines_of(stage, "SegmentList")[3:] if line.strip()]
+    wrong = []
+    for segment in result["segments"]:
+        first_s = segment["first_inference_s"]
+        for at, part in enumerate(segment["devices"]):
+            row, *rows = rows
+            name = part["device"]
+            cells = [
+                *name.split(),
+                count(part["requests"]),
+                rate(part["throughput"]),
+                *percentiles(part["latency_ms"]["inference"], "p50", "p99"),
+                *percentiles(part["latency_ms"]["response"], "p50", "p99"),
+                seconds(first_s if at == 0 else None),
+                seconds(part["handover_s"]),
+            ]
+            shown = row.split()
+            wrong += unequal(f"segment {segment['segment']}", shown[-len(cells) :], cells)
+            if at == 0 and shown[0] != str(segment["segment"]):
+                wrong.append(f"segment {segment['segment']} is numbered {shown[0]}")
+        if not segment["devices"]:
+            rows = rows[1:]
+    return [*wrong, *(f"a row that is no segment's: {row}" for row in rows)]
