@@ -15,6 +15,7 @@ from ovtui.engine.device_watch import DeviceWatch
 from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_of
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace
+from ovtui.engine.load.batch_sizes import ConstantSizes, ProbeSizes
 from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
 from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
@@ -120,11 +121,10 @@ class Engine:
             inputs,
             self._origin_ns,
             self._watch.reader(),
-            made.has_probe,
+            ProbeSizes() if made.has_probe else ConstantSizes(0 if made.batching_possibility.any else 1),
             self._request_failed,
             self._idle_requests,
             evidence.device_by_kernels if evidence.reads_profiling else None,
-            size_without_probe=0 if made.batching_possibility.any else 1,
         )
         try:
             self._nireq = self._settings.nireq or self._optimal_requests()

@@ -93,6 +93,7 @@ class RequestRecorder:
         kernels: int = AMBIGUOUS,
         queued: bool = False,
         copy_ns: int = 0,
+        data_shape: int = 0,
     ) -> None:
         """Records a completed request. Times are session times in nanoseconds.
 
@@ -100,7 +101,7 @@ class RequestRecorder:
         the callback's thread. `before` and `after` are the device codes read at submission and at completion: equal
         codes are that device, different ones are ambiguous unless the batch or `kernels`, the device that the request's
         profiling shows, decides. `queued`: there was no idle infer request when it was due. `copy_ns`: how long copying
-        its input took, just before `submit_ns`."""
+        its input took, just before `submit_ns`. `data_shape`: the index of its data shape."""
         flags = 0
         batch = 0
         if before != after or after == AMBIGUOUS or (size > 1 and after == STAND_IN):
@@ -122,7 +123,7 @@ class RequestRecorder:
             self._first_done(infer_ms)
         self._ring.write(
             seq, self._next_order, due_ns, submit_ns, done_ns, infer_ms * 1e3, batch, request, size, segment, flags,
-            after, copy_ns / 1e3,
+            after, data_shape, copy_ns / 1e3,
         )  # fmt: skip
         self._next_order += 1
 
@@ -131,6 +132,6 @@ class RequestRecorder:
     ) -> None:
         """Records a request that OpenVINO failed; it has no latency."""
         self._ring.write(
-            seq, self._next_order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR, device, 0.0
+            seq, self._next_order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR, device, 0, 0.0
         )
         self._next_order += 1

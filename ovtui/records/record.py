@@ -14,19 +14,20 @@ RECORD = np.dtype(
     {
         "names": [
             "seq", "order", "due_ns", "submit_ns", "done_ns", "infer_us", "batch_id",
-            "request", "batch_size", "segment", "flags", "device", "copy_us",
+            "request", "batch_size", "segment", "flags", "device", "data_shape", "copy_us",
         ],
-        "formats": ["<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "<f4"],
-        "offsets": [0, 8, 16, 24, 32, 40, 44, 48, 50, 52, 54, 56, 60],
+        "formats": ["<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "u1", "<f4"],
+        "offsets": [0, 8, 16, 24, 32, 40, 44, 48, 50, 52, 54, 56, 57, 60],
         "itemsize": 64,
     }
 )  # fmt: skip
 """One request. `seq` counts submissions and `order` completions, both from 0 over the whole session. `request` is the
 index in the pool of infer requests. `batch_id` is 0 where unknown. `batch_size` is the number of requests that ran
-together (1: alone, 0: unknown). `device` is a code of records.device_codes. Times are CLOCK_MONOTONIC nanoseconds from
-the session's start. `infer_us` is OpenVINO's own latency, from start_async to completion. `copy_us` is the time to fill
-in the input, just before `submit_ns`, and 0 where the input was not filled in for this request. Owner: the engine's
-load thread writes, all others read."""
+together (1: alone, 0: unknown). `device` is a code of records.device_codes. `data_shape` is the index of the request's
+data shape among those that the settings give (--data-shape), modulo 256, and 0 where they give at most one. Times are
+CLOCK_MONOTONIC nanoseconds from the session's start. `infer_us` is OpenVINO's own latency, from start_async to
+completion. `copy_us` is the time to fill in the input, just before `submit_ns`, and 0 where the input was not filled in
+for this request. Owner: the engine's load thread writes, all others read."""
 
 Records = npt.NDArray[np.void]
 
@@ -45,6 +46,10 @@ class Flag(IntFlag):
     """EXECUTION_DEVICES differed between submission and completion."""
     QUEUED = 64
     """Open loop: no infer request was idle when it was due."""
+    HELD = 128
+    """Its batch was full and still waited for the batch timeout."""
+    DEDUCED_SIZE = 256
+    """The batch size is deduced from the times of completions. Without this flag a size other than 0 is known."""
 
 
 FLAG_TEXTS = {

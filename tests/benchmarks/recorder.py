@@ -38,7 +38,7 @@ def write(fd: int, seconds: float, rate: int, origin_ns: int) -> None:
             submit_ns = done_ns - service_ns
             seq = max(n + jitter[n & 4095], 0)
             infer_us = (service_ns - 20_000) / 1e3
-            ring.write(seq, n, submit_ns, submit_ns, done_ns, infer_us, n // 16, n % 16, 16, 1, 0, 0x20, 0.0)
+            ring.write(seq, n, submit_ns, submit_ns, done_ns, infer_us, n // 16, n % 16, 16, 1, 0, 0x20, 0, 0.0)
             ring.publish_submitted(n + 1)
             written = n + 1
         time.sleep(TICK_S)

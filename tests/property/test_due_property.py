@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ovtui.engine.load.batch_sizes import ConstantSizes
 from ovtui.engine.load.dispatch import FifoDispatch
 from ovtui.engine.load.driver import FOREVER, DriverContext, LoadPlan
 from ovtui.engine.load.request_pool import RequestPool
@@ -56,7 +57,7 @@ class Run:
             inputs=SimpleNamespace(fill_new=lambda *_: None, cycled=False),  # type: ignore[arg-type]
             origin_ns=now_ns(),
             read_device=lambda: 16,
-            has_probe=False,
+            sizes=ConstantSizes(1),
             on_failure=lambda _: None,
             make_idle=FifoDispatch,
         )

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import numpy as np
-import numpy.typing as npt
 import openvino as ov
 
 from ovtui.engine.host_channel import HostChannel
+from ovtui.engine.load.batch_sizes import BatchSizes
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
-from ovtui.engine.model.batch_probe import PROBE_OUTPUT
 from ovtui.engine.model.inputs import Inputs
 from ovtui.engine.request_recorder import RequestRecorder
 
@@ -52,22 +50,13 @@ class DriverContext:
     inputs: Inputs
     origin_ns: int
     read_device: Callable[[], int]
-    has_probe: bool
+    sizes: BatchSizes
     on_failure: Callable[[str], None]
     """Called with the reason when a request has failed."""
     make_idle: Callable[[Iterable[int]], IdleRequests] = FifoDispatch
     """Makes the container of idle requests, in the dispatch order that the settings ask for."""
     device_by_profiling: Callable[[ov.InferRequest], int] | None = None
     """The device of a completed request by its profiling; None where profiling is off."""
-    size_without_probe: int = 0
-    """The batch size to record where there is no probe: 1 where no requests can share a batch, else 0 (unknown)."""
-
-    def probe_array(self, request: ov.InferRequest) -> npt.NDArray[np.float32] | None:
-        """A view of the request's probe output, or None without a probe. The view stays valid across a handover (0
-        wrong of 23,881 values read through AUTO on the simulated GPU)."""
-        if not self.has_probe:
-            return None
-        return np.asarray(request.get_tensor(PROBE_OUTPUT).data).reshape(-1)
 
 
 class Driver(Protocol):

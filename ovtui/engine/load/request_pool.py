@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 
-import numpy as np
-import numpy.typing as npt
 import openvino as ov
 
 from ovtui.engine.errors import reason_of
@@ -38,7 +36,6 @@ class RequestPool:
     def __init__(self, context: DriverContext, nireq: int) -> None:
         self._context = context
         self._requests: list[ov.InferRequest] = []
-        self._probes: list[npt.NDArray[np.float32] | None] = []
         self._flights: list[_InFlight | None] = []
         """The requests in flight, by pool index."""
         self._idle: IdleRequests = FifoDispatch(())
@@ -75,7 +72,7 @@ class RequestPool:
         self._context.inputs.fill_new(request, k)
         request.set_callback(self._done, k)
         self._requests.append(request)
-        self._probes.append(self._context.probe_array(request))
+        self._context.sizes.attach(k, request)
         self._flights.append(None)
 
     def _done(self, k: int) -> None:
@@ -174,6 +171,7 @@ class RequestPool:
         copy_ns = context.inputs.fill_next(self._requests[k]) if context.inputs.cycled else 0
         device = context.read_device()
         seq = context.recorder.assign_seq()
+        context.sizes.arm(k)
         submit_ns = now_ns() - context.origin_ns
         self._flights[k] = (seq, due_ns, submit_ns, context.recorder.segment, device, queued, copy_ns)
         self._in_flight += 1
@@ -206,8 +204,7 @@ class RequestPool:
         if sent is None:
             return  # recorded as failed before its callback came
         seq, due_ns, submit_ns, segment, before, queued, copy_ns = sent
-        probe = self._probes[k]
-        size = self._context.size_without_probe if probe is None else int(probe[0])
+        size = self._context.sizes.size(k)
         kernels = (
             AMBIGUOUS
             if self._context.device_by_profiling is None

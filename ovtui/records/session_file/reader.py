@@ -21,6 +21,7 @@ from ovtui.records.session_file.writer import RecordingProgress
 from ovtui.records.source import LossCounts
 
 CHUNK_ROWS = 20_000
+_PLAIN_COLUMNS = ("batch_id", "request", "batch_size", "segment", "flags", "device", "data_shape")
 """Rows per read; reading them takes 20 ms."""
 
 
@@ -116,7 +117,7 @@ class SessionReader:
         records["seq"], records["order"] = n + seq, n + order
         records["done_ns"], records["submit_ns"], records["due_ns"] = done, done - service, done - service - wait
         records["infer_us"], records["copy_us"] = infer / 1e3, copy / 1e3
-        for name, column in zip(("batch_id", "request", "batch_size", "segment", "flags", "device"), rest, strict=True):
+        for name, column in zip(_PLAIN_COLUMNS, rest, strict=True):
             records[name] = column
         return records, int(n[-1]) + 1
 

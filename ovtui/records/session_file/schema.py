@@ -19,7 +19,7 @@ CREATE TABLE events (
 CREATE TABLE request_rows (
     n INTEGER PRIMARY KEY, seq_less_n INTEGER, order_less_n INTEGER, done_ns INTEGER, service_ns INTEGER,
     wait_ns INTEGER, infer_ns INTEGER, batch_id INTEGER, request INTEGER, batch_size INTEGER, segment INTEGER,
-    flags INTEGER, device INTEGER, copy_ns INTEGER);
+    flags INTEGER, device INTEGER, data_shape INTEGER, copy_ns INTEGER);
 CREATE TABLE progress (
     t_ns INTEGER PRIMARY KEY, rows INTEGER NOT NULL, submitted INTEGER NOT NULL, lost INTEGER NOT NULL,
     shed INTEGER NOT NULL);
@@ -28,7 +28,7 @@ CREATE TABLE telemetry (
 CREATE VIEW requests AS SELECT
     n, n + seq_less_n AS seq, n + order_less_n AS "order", done_ns - service_ns - wait_ns AS due_ns,
     done_ns - service_ns AS submit_ns, done_ns, infer_ns / 1000.0 AS infer_us, batch_id, request, batch_size, segment,
-    flags, device, coalesce(copy_ns, 0) / 1000.0 AS copy_us
+    flags, device, coalesce(data_shape, 0) AS data_shape, coalesce(copy_ns, 0) / 1000.0 AS copy_us
     FROM request_rows;
 CREATE VIEW segments AS SELECT
     json_extract(data, '$.segment') AS segment, engine, t_ns, json_extract(data, '$.first_seq') AS first_seq,
@@ -44,7 +44,7 @@ INSERT_READING = "INSERT OR REPLACE INTO telemetry VALUES (?, ?, ?)"
 INSERT_REQUEST = """
 INSERT INTO request_rows VALUES (
     ?1, ?2 - ?1, ?3 - ?1, ?6, ?6 - ?5, ?5 - ?4, CAST(?7 * 1000 + 0.5 AS INTEGER), ?8, ?9, ?10, ?11, ?12, ?13,
-    NULLIF(CAST(?14 * 1000 + 0.5 AS INTEGER), 0))
+    NULLIF(?14, 0), NULLIF(CAST(?15 * 1000 + 0.5 AS INTEGER), 0))
 """
 """Parameters: n, then the fields in RECORD's order. SQLite does the arithmetic, because the host has no numpy."""
 
@@ -54,7 +54,7 @@ _FIRST_COLUMNS = (
     "n", "seq_less_n", "order_less_n", "done_ns", "service_ns", "wait_ns", "infer_ns", "batch_id", "request",
     "batch_size", "segment", "flags", "device",
 )  # fmt: skip
-_LATER_COLUMNS = ("copy_ns",)
+_LATER_COLUMNS = ("data_shape", "copy_ns")
 """Files of older versions lack these columns; NULL is read as 0."""
 REQUEST_COLUMNS = len(_FIRST_COLUMNS) + len(_LATER_COLUMNS)
 

@@ -9,7 +9,7 @@ from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
 FIELDS = {
     "seq": 2**64 - 1, "order": 2**63, "due_ns": -(2**63), "submit_ns": 2**62, "done_ns": 2**63 - 1, "infer_us": 1234.5,
     "batch_id": 2**32 - 1, "request": 2**16 - 1, "batch_size": 16, "segment": 3, "flags": int(Flag.LATE), "device": 255,
-    "copy_us": 0.5,
+    "data_shape": 7, "copy_us": 0.5,
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_fields_do_not_overlap_and_are_aligned() -> None:
 
 
 def test_flags_are_separate_bits_that_fit_the_field() -> None:
-    assert sum(Flag) == int(~Flag(0)) == 127
+    assert sum(Flag) == int(~Flag(0)) == 511
     assert all(flag.bit_count() == 1 for flag in Flag)
 
 
