@@ -19,6 +19,7 @@ import openvino as ov
 from openvino import opset13 as op
 
 from ovtui.engine.load.arrivals import due_times
+from ovtui.engine.load.batch_sizes import ProbeSizes
 from ovtui.engine.load.dispatch import FifoDispatch, GroupedDispatch
 from ovtui.engine.load.driver import DriverContext, LoadPlan
 from ovtui.engine.load.request_pool import RequestPool
@@ -74,7 +75,7 @@ def main(grouped: bool, total: int, seed: int) -> None:
     channel = SimpleNamespace(pending=deque(), wake=None)
     inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False)
     idle = partial(GroupedDispatch, size=BATCH) if grouped else FifoDispatch
-    context = DriverContext(compiled, recorder, channel, inputs, now_ns(), lambda: 16, True, print, idle)
+    context = DriverContext(compiled, recorder, channel, inputs, now_ns(), lambda: 16, ProbeSizes(), print, idle)
     pool = TaggedPool(context, NIREQ)
     while recorder.next_seq < total:
         # Closed loop, rates from leisurely to more than can fill, bursts with lulls between, changes of the timeout

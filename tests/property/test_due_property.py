@@ -120,7 +120,7 @@ def test_what_comes_due_just_before_the_end_is_counted() -> None:
     run.bench.channel.pending.append(None)
     run.pool.run(plan)  # the schedule begins, and an order is pending
     run.bench.channel.pending.clear()
-    start_ns = run.pool._schedule_began_ns
+    start_ns = run.pool._due.began_ns
     while now_ns() - run.bench.origin_ns < start_ns + 3_000_000:
         pass
     plan.until_ns = start_ns + 2_000_000

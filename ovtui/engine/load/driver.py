@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import openvino as ov
@@ -11,6 +11,7 @@ import openvino as ov
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.batch_sizes import BatchSizes
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
+from ovtui.engine.load.infer_requests import InferRequests
 from ovtui.engine.model.inputs import Inputs
 from ovtui.engine.request_recorder import RequestRecorder
 
@@ -57,6 +58,11 @@ class DriverContext:
     """Makes the container of idle requests, in the dispatch order that the settings ask for."""
     device_by_profiling: Callable[[ov.InferRequest], int] | None = None
     """The device of a completed request by its profiling; None where profiling is off."""
+    requests: InferRequests = field(init=False)
+    """The plain infer requests, which all drivers share."""
+
+    def __post_init__(self) -> None:
+        self.requests = InferRequests(self.compiled, self.inputs, self.sizes)
 
 
 class Driver(Protocol):

@@ -1,0 +1,121 @@
+"""Open loop: what has come due, in order, until it is submitted or shed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from ovtui.engine.load.dispatch import IdleRequests
+from ovtui.engine.load.driver import FOREVER, LoadPlan
+from ovtui.engine.request_recorder import RequestRecorder
+from ovtui.records.clock import now_ns
+
+MAX_DUE_PER_TURN = 10_000
+"""Due requests taken in one turn of the loop: at a rate beyond what can be counted (0.5 million/s) commands and
+completions still get their turn."""
+
+
+class DueRequests:
+    """The schedule of an open loop and its backlog: the requests that are due and wait for an idle infer request. In a
+    closed loop there is no schedule, and nothing is ever due. Times are session times in nanoseconds. Owner: the load
+    thread, in a driver."""
+
+    def __init__(self, recorder: RequestRecorder, origin_ns: int) -> None:
+        self._recorder = recorder
+        self._origin_ns = origin_ns
+        self._schedule: Iterator[float] | None = None
+        self.began_ns = 0
+        """When the schedule began."""
+        self.next_ns = FOREVER
+        """When the schedule's next request is due; FOREVER at the end of the schedule and without one."""
+        self._backlog: deque[int] = deque()
+        """Due times of the requests that wait for an idle infer request, oldest first."""
+        self._queued = 0
+        """How many of them, from the oldest on, found none idle when they came due: the count in the ring's header."""
+        self._plan: LoadPlan | None = None
+        """The plan of the last run: each request that is shed counts against its limit."""
+
+    def __len__(self) -> int:
+        """How many requests are due and wait."""
+        return len(self._backlog)
+
+    @property
+    def open_loop(self) -> bool:
+        return self._schedule is not None
+
+    @property
+    def exhausted(self) -> bool:
+        """True when a schedule has ended and nothing waits."""
+        return self._schedule is not None and self.next_ns == FOREVER and not self._backlog
+
+    def begin(self, plan: LoadPlan) -> None:
+        """Takes the plan of a run. A new schedule begins, and the backlog of the one before is shed; the same schedule
+        goes on across commands."""
+        self._plan = plan
+        schedule = plan.schedule
+        if schedule is not self._schedule:
+            self._schedule = schedule
+            self.shed()
+            now = now_ns() - self._origin_ns
+            self.began_ns = now if plan.due_from_ns is None else plan.due_from_ns
+            plan.due_from_ns = None
+            self.next_ns = self._advance()
+        self._recorder.open_loop = schedule is not None
+
+    def _advance(self) -> int:
+        if self._schedule is None:
+            return FOREVER
+        offset_ns = next(self._schedule, None)
+        return FOREVER if offset_ns is None else self.began_ns + int(offset_ns)
+
+    def collect(self, plan: LoadPlan, now: int, submit: Callable[[], None] | None) -> None:
+        """Moves requests that have come due into the backlog, or sheds them where it is full. Stops at the plan's
+        limit, which counts due requests, submitted or not. `submit` starts what it can of the backlog; None where the
+        load ends, so that nothing is started."""
+        backlog, recorder = self._backlog, self._recorder
+        for _ in range(MAX_DUE_PER_TURN):
+            if self.next_ns > now:
+                break
+            if recorder.next_seq + len(backlog) >= plan.stop_seq:
+                self.next_ns = FOREVER
+                break
+            if len(backlog) >= plan.backlog and submit is not None:
+                submit()  # makes room: a burst may be larger than the backlog
+            if len(backlog) < plan.backlog:
+                backlog.append(self.next_ns)
+            else:
+                self._count_shed()
+            self.next_ns = self._advance()
+
+    def submit(self, idle: IdleRequests, start: Callable[[int, int, bool], None]) -> None:
+        """Starts the oldest requests of the backlog, as many as there are idle infer requests: `start` is called with
+        the infer request, the due time, and whether there was none idle at that time."""
+        backlog, recorder = self._backlog, self._recorder
+        while idle and backlog:
+            queued = self._queued > 0
+            self._queued -= queued
+            recorder.set_waiting(self._queued)  # before the start: a kill in between counts no request twice
+            start(idle.take(), backlog.popleft(), queued)
+        self._publish()
+
+    def end(self, plan: LoadPlan, now: int) -> None:
+        """Counts what has come due between the last turn and the end of the load."""
+        self.collect(plan, min(now, plan.until_ns - 1), None)
+        self._publish()
+
+    def shed(self) -> None:
+        """Sheds the requests that wait."""
+        waiting = len(self._backlog)
+        self._backlog.clear()
+        self._publish()
+        for _ in range(waiting):
+            self._count_shed()
+
+    def _publish(self) -> None:
+        self._queued = len(self._backlog)
+        self._recorder.set_waiting(self._queued)
+
+    def _count_shed(self) -> None:
+        self._recorder.count_shed()
+        if self._plan is not None:
+            self._plan.stop_seq -= 1
