@@ -19,6 +19,7 @@ from ovtui.engine.load.batch_sizes import ConstantSizes, ProbeSizes
 from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
 from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
+from ovtui.engine.load.polled_pool import PolledPool
 from ovtui.engine.load.request_pool import RequestPool
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
@@ -46,6 +47,9 @@ from ovtui.settings.schema.settings import Settings
 
 MAX_FAILURE_REASONS = 8
 """Different reasons of failed requests that are published as notes; further failures are only counted."""
+BINDING_DEVICES = ("", "BATCH")
+"""Named devices bind infer requests to batch workers by the order of their creation; AUTO, MULTI and HETERO hide which
+worker a request runs on."""
 
 
 class Engine:
@@ -125,6 +129,7 @@ class Engine:
             self._request_failed,
             self._idle_requests,
             evidence.device_by_kernels if evidence.reads_profiling else None,
+            made.expected_batch if devices.virtual_of(device) in BINDING_DEVICES else 1,
         )
         try:
             self._nireq = self._settings.nireq or self._optimal_requests()
@@ -176,12 +181,15 @@ class Engine:
         """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never
         dropped: to destroy infer requests right after their callbacks can hang. Raises RuntimeError when OpenVINO
         cannot allocate the requests."""
-        pool = (
-            not is_closed_loop(settings)
-            or self._compilation.batching_possibility.any
-            or self._context.device_by_profiling is not None
-        )
-        kind = RequestPool if pool or self._queue_broken else ClosedLoop
+        batching = self._compilation.batching_possibility.any
+        bound = devices.virtual_of(self._compilation.device) in BINDING_DEVICES
+        kind: type[RequestPool | PolledPool | ClosedLoop]
+        if self._context.device_by_profiling is not None or (batching and not bound):
+            kind = RequestPool
+        elif batching or not is_closed_loop(settings) or self._queue_broken:
+            kind = PolledPool
+        else:
+            kind = ClosedLoop
         driver = next((made for made in self._drivers if isinstance(made, kind)), None)
         if driver is None:
             driver = kind(self._context, nireq)
@@ -205,7 +213,7 @@ class Engine:
         made = self._compilation
         if not made.batching_possibility.any:
             return BatchingPlan(size=1, why_not=made.batching_possibility.why_not)
-        exact = None if not made.has_probe else devices.virtual_of(made.device) in ("", "BATCH")
+        exact = None if not made.has_probe else devices.virtual_of(made.device) in BINDING_DEVICES
         return BatchingPlan(
             size=made.expected_batch or None, exact=exact, probe=made.has_probe, why_not=made.why_no_probe
         )

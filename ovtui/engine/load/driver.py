@@ -58,6 +58,8 @@ class DriverContext:
     """Makes the container of idle requests, in the dispatch order that the settings ask for."""
     device_by_profiling: Callable[[ov.InferRequest], int] | None = None
     """The device of a completed request by its profiling; None where profiling is off."""
+    batch_size: int = 1
+    """B where infer requests are bound to batch workers, k // B; 1 where nothing batches or the binding is unknown."""
     requests: InferRequests = field(init=False)
     """The plain infer requests, which all drivers share."""
 

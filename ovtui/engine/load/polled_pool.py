@@ -1,0 +1,238 @@
+"""A pool of infer requests without Python callbacks: for open-loop load, and for closed loops whose requests share
+batches in a known way.
+
+A Python callback costs some 40 us of the interpreter for each request, and takes it away from the load thread at the
+moment when the next request is due. The completion time needs none: it is the submission plus OpenVINO's latency, which
+is measured in C++. So completions are looked for (`wait_for(0)`, 0.25 us for each request in flight) when they are
+needed: when a request is due and none is idle, and often enough that records are never long in coming."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from ovtui.engine.errors import reason_of
+from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
+from ovtui.engine.load.driver import FOREVER, DriverContext, EndReason, LoadPlan
+from ovtui.engine.load.due_requests import DueRequests
+from ovtui.engine.load.punctual_sleep import PunctualSleep
+from ovtui.records.clock import now_ns
+from ovtui.records.device_codes import AMBIGUOUS
+
+SWEEP_NS = 1_000_000
+"""A submission looks for completions first where the last look was longer ago than this: with few requests known to be
+idle, a batch worker's own would be passed over for those of the next worker, and neither fill."""
+RECORD_WITHIN_NS = 10_000_000
+"""Completions are recorded within this time where nothing is submitted meanwhile."""
+MISSES = 8
+"""A look for completions goes from the oldest request in flight to the newest, and ends after so many in a row that are
+not done, but for one look in every SWEEP_NS: with 64 in flight a look at all of them costs 16 us."""
+MIN_WAIT_MS, MAX_WAIT_MS = 1, 10
+"""Limits of one wait for a completion. Commands are not seen meanwhile."""
+
+_InFlight = tuple[int, int, int, int, int, bool, int]
+"""seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns."""
+_NS_PER_MS = 1_000_000
+
+
+class PolledPool:
+    """Owner: the load thread. Times are session times in nanoseconds."""
+
+    def __init__(self, context: DriverContext, nireq: int) -> None:
+        self._context = context
+        self._requests = context.requests.created
+        self._polls: list[Callable[[int], bool]] = []
+        """`wait_for` of each request."""
+        self._flights: dict[int, _InFlight] = {}
+        """The requests in flight by index, in the order of their start."""
+        self._idle: IdleRequests = FifoDispatch(())
+        """Those that are known to be idle."""
+        self._active = 0
+        self._due = DueRequests(context.recorder, context.origin_ns)
+        self._sleeper = PunctualSleep()
+        self._group = max(context.batch_size, 1)
+        """B: requests k with the same k // B run together."""
+        self._in_group: list[int] = []
+        """How many of a group are in flight."""
+        self._newest: list[int] = []
+        """The request of each group that was started last: a batch completes in the order of the starts."""
+        self._swept_ns = 0
+        self._latency_ms = 0.0
+        """The latency of the last request, of a full batch where there are groups; 0 before the first."""
+        self._device_seen = (0, AMBIGUOUS)
+        """The last reading of the device at a submission, with its time."""
+        self.resize(nireq)
+
+    def resize(self, nireq: int) -> None:
+        self._context.requests.ensure(nireq)
+        self._polls += [request.wait_for for request in self._requests[len(self._polls) :]]
+        groups = -(-len(self._requests) // self._group)
+        self._in_group += [0] * (groups - len(self._in_group))
+        self._newest += [0] * (groups - len(self._newest))
+        self._active = nireq
+        self._idle = self._context.make_idle(k for k in range(nireq) if k not in self._flights)
+
+    def run(self, plan: LoadPlan) -> EndReason | None:
+        context, due, flights = self._context, self._due, self._flights
+        pending, recorder = context.channel.pending, context.recorder
+        context.channel.wake = self._sleeper.wake
+        due.begin(plan)
+        while not pending:
+            now = now_ns() - context.origin_ns
+            if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or due.exhausted:
+                due.end(plan, now)
+                return plan.end_reason(recorder.next_seq, now)
+            if due.open_loop:
+                due.collect(plan, now, self._submit_due)
+                if due:
+                    self._submit_due()
+            else:
+                self._start_idle(plan)
+            if flights and (due or not due.open_loop):
+                self._await_completion(plan.until_ns)
+            else:
+                self._sleep(min(due.next_ns, plan.until_ns))
+        return None
+
+    def _start_idle(self, plan: LoadPlan) -> None:
+        """Closed loop: starts every idle request."""
+        self._sweep()
+        idle, recorder = self._idle, self._context.recorder
+        for _ in range(len(idle)):
+            if recorder.next_seq >= plan.stop_seq:
+                break
+            self._start(idle.take(), None)
+
+    def _submit_due(self) -> None:
+        if len(self._idle) < len(self._due) or now_ns() - self._context.origin_ns - self._swept_ns >= SWEEP_NS:
+            self._sweep()
+        self._due.submit(self._idle, self._start)
+
+    def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
+        """Starts infer request `k`. Without a due time (closed loop) the request is due now, before its input is
+        copied."""
+        context = self._context
+        if due_ns is None:
+            due_ns = now_ns() - context.origin_ns
+        copy_ns = context.inputs.fill_next(self._requests[k]) if context.inputs.cycled else 0
+        device = context.read_device()
+        seq = context.recorder.assign_seq()
+        context.sizes.arm(k)
+        submit_ns = now_ns() - context.origin_ns
+        self._device_seen = (submit_ns, device)
+        self._flights[k] = (seq, due_ns, submit_ns, context.recorder.segment, device, queued, copy_ns)
+        group = k // self._group
+        self._in_group[group] += 1
+        self._newest[group] = k
+        try:
+            self._requests[k].start_async()
+        except RuntimeError as error:
+            self._record_failure(k, reason_of(error))
+
+    def _sleep(self, until_ns: int) -> None:
+        """Sleeps until a command or `until_ns`, and records meanwhile what completes."""
+        now = now_ns() - self._context.origin_ns
+        if self._flights:
+            sweep_ns = self._swept_ns + RECORD_WITHIN_NS
+            if now >= sweep_ns:
+                self._sweep()
+                return
+            until_ns = min(until_ns, sweep_ns)
+        self._sleeper.sleep(until_ns - now)
+
+    def _await_completion(self, until_ns: int) -> None:
+        """Waits for the request that is most likely the next to complete."""
+        now = now_ns() - self._context.origin_ns
+        wait_ms = min(max(int(self._latency_ms / 8), MIN_WAIT_MS), MAX_WAIT_MS, -(-(until_ns - now) // _NS_PER_MS))
+        with contextlib.suppress(RuntimeError):  # of a failed request: the next look records it
+            self._polls[self._next_to_complete(now)](max(wait_ms, 0))
+
+    def _next_to_complete(self, now: int) -> int:
+        """The oldest request in flight, or of the oldest full group the newest. Passes over groups that are not full,
+        which run when the batch timeout is over, and over what has taken twice as long as the last: a full batch is
+        sometimes held until the timeout."""
+        limit_ns = now - int(self._latency_ms * 2 * _NS_PER_MS) - _NS_PER_MS
+        size, in_group = self._group, self._in_group
+        oldest = -1
+        for k, flight in self._flights.items():
+            if in_group[k // size] < size:
+                continue
+            if flight[2] > limit_ns or not self._latency_ms:
+                return self._newest[k // size]
+            if oldest < 0:
+                oldest = k
+        return next(iter(self._flights)) if oldest < 0 else self._newest[oldest // size]
+
+    def _sweep(self) -> None:
+        """Records what has completed, in the order of completion."""
+        now = now_ns() - self._context.origin_ns
+        limit = MISSES
+        if now - self._swept_ns >= SWEEP_NS:
+            self._swept_ns = now
+            limit = FOREVER
+        polls, requests = self._polls, self._requests
+        done: list[tuple[int, int, float]] = []
+        failed: list[tuple[int, str]] = []
+        misses = 0
+        for k, flight in self._flights.items():
+            try:
+                if polls[k](0):
+                    infer_ms = requests[k].latency
+                    done.append((flight[2] + int(infer_ms * 1e6), k, infer_ms))
+                    misses = 0
+                    continue
+            except RuntimeError as error:
+                failed.append((k, reason_of(error)))
+            misses += 1
+            if misses >= limit:
+                break
+        if done:
+            done.sort()
+            device = self._context.read_device()
+            for done_ns, k, infer_ms in done:
+                self._complete(k, done_ns, infer_ms, device)
+        for k, reason in failed:
+            self._record_failure(k, reason)
+
+    def _complete(self, k: int, done_ns: int, infer_ms: float, device: int) -> None:
+        """`device` is a reading of now; the request completed some time before."""
+        seq, due_ns, submit_ns, segment, before, queued, copy_ns = self._flights[k]
+        seen_ns, seen = self._device_seen
+        if device != before and seen == before and seen_ns >= done_ns:
+            device = seen  # the device has changed since: after the completion it was still the same
+        size = self._context.sizes.size(k)
+        if size in (self._group, 0) or self._group == 1:
+            self._latency_ms = infer_ms
+        self._context.recorder.complete(
+            seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, queued=queued, copy_ns=copy_ns
+        )
+        self._release(k)
+
+    def _release(self, k: int) -> None:
+        del self._flights[k]
+        self._in_group[k // self._group] -= 1
+        if k < self._active:
+            self._idle.put(k)
+
+    def _record_failure(self, k: int, reason: str) -> None:
+        seq, due_ns, submit_ns, segment, device = self._flights[k][:5]
+        done_ns = now_ns() - self._context.origin_ns
+        self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
+        self._release(k)
+        self._context.on_failure(reason)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._due)
+
+    @property
+    def next_due_ns(self) -> int | None:
+        return None if self._due.next_ns == FOREVER else self._due.next_ns
+
+    def shed_waiting(self) -> None:
+        self._due.shed()
+
+    def drain(self) -> None:
+        while self._flights:
+            self._await_completion(FOREVER)
+            self._sweep()
