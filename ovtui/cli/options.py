@@ -137,6 +137,8 @@ class SettingsCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing:
+            # The probe was yes or no before it was a choice.
+            args = ["--probe=no" if arg == "--no-probe" else arg for arg in args]
             refuse_one_dash(ctx, args, {name for option in self.params for name in option.opts})
         return super().parse_args(ctx, args)
 

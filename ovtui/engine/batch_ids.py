@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ovtui.engine.devices import virtual_of
+from ovtui.settings.device_names import hides_batch_workers
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class BatchIds:
     completions of a thread that report a batch of N are cut into runs of N: inferred, not known."""
 
     def __init__(self, device: str, first: int) -> None:
-        self.inferred = virtual_of(device) in ("AUTO", "MULTI", "HETERO")
+        self.inferred = hides_batch_workers(device)
         self._last = first
         self._open: dict[int, _OpenBatch] = {}
 

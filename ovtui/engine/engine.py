@@ -15,7 +15,7 @@ from ovtui.engine.device_watch import DeviceWatch
 from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_of
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace
-from ovtui.engine.load.batch_sizes import ConstantSizes, ProbeSizes
+from ovtui.engine.load.batch_witness import batch_sizes_for
 from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
 from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
@@ -42,6 +42,7 @@ from ovtui.records.events import (
     Severity,
 )
 from ovtui.records.ring.ring import RingWriter
+from ovtui.settings.device_names import hides_batch_workers
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
@@ -111,7 +112,7 @@ class Engine:
             model = read_model.read_model(core, settings)
             self._publish_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
-            made = compiling.compile_model(core, model, settings, device, available)
+            made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
         if inputs.note:
             self._publish_note("warning", inputs.note)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
@@ -125,7 +126,7 @@ class Engine:
             inputs,
             self._origin_ns,
             self._watch.reader(),
-            ProbeSizes() if made.has_probe else ConstantSizes(0 if made.batching_possibility.any else 1),
+            batch_sizes_for(made.evidence, made.witness, made.expected_batch, made.may_batch),
             self._request_failed,
             self._idle_requests,
             evidence.device_by_kernels if evidence.reads_profiling else None,
@@ -181,8 +182,8 @@ class Engine:
         """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never
         dropped: to destroy infer requests right after their callbacks can hang. Raises RuntimeError when OpenVINO
         cannot allocate the requests."""
-        batching = self._compilation.batching_possibility.any
-        bound = devices.virtual_of(self._compilation.device) in BINDING_DEVICES
+        batching = self._compilation.may_batch
+        bound = not hides_batch_workers(self._compilation.device)
         kind: type[RequestPool | PolledPool | ClosedLoop]
         if self._context.device_by_profiling is not None or (batching and not bound):
             kind = RequestPool
@@ -211,11 +212,14 @@ class Engine:
 
     def _batching_plan(self) -> BatchingPlan:
         made = self._compilation
-        if not made.batching_possibility.any:
-            return BatchingPlan(size=1, why_not=made.batching_possibility.why_not)
-        exact = None if not made.has_probe else devices.virtual_of(made.device) in BINDING_DEVICES
+        if not made.may_batch:
+            return BatchingPlan(size=1, why_not=made.why_not, optimal=made.optimal_batch)
         return BatchingPlan(
-            size=made.expected_batch or None, exact=exact, probe=made.has_probe, why_not=made.why_no_probe
+            size=made.expected_batch or None,
+            exact=None if made.evidence == "none" else not hides_batch_workers(made.device),
+            evidence=made.evidence,
+            probe=made.evidence == "probe",
+            why_not=made.why_not,
         )
 
     def _load(self) -> None:

@@ -67,16 +67,31 @@ class ModelRead(_Event, frozen=True, tag="model-read"):
     """Devices of this machine: name to full name."""
 
 
+BatchEvidence = Literal["none", "witness", "probe", "deduced"]
+"""How the batch size of each request is found. witness: on a device named directly or by BATCH, by a tensor of which
+only a full batch makes a copy. probe: by an output added to the model. deduced: from the times of completions. none:
+not at all, because no requests can share a batch or because nothing shows it."""
+
+
 class BatchingPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about automatic batching before the first request."""
 
     size: int | None = None
-    """Requests in a full batch; None where only the probe will show it."""
+    """Requests in a full batch; None where only the first batch will show it. 1: every request runs alone."""
     exact: bool | None = None
     """True when batch ids will be known, False when they are deduced, None when there are none."""
+    evidence: BatchEvidence = "none"
+    optimal: int | None = None
+    """The batch that the device finds best for the model (OPTIMAL_BATCH_SIZE), where it was asked why it batches
+    nothing."""
     probe: bool = False
+    """The same as evidence "probe": all that recordings told before there was other evidence."""
     why_not: str = ""
     """Reason why requests cannot be batched, or why batches cannot be observed; empty where neither is so."""
+
+    def __post_init__(self) -> None:
+        if self.probe and self.evidence == "none":
+            msgspec.structs.force_setattr(self, "evidence", "probe")
 
 
 class Compiled(_Event, frozen=True, tag="compiled"):

@@ -33,6 +33,13 @@ def virtual_of(device: str) -> str:
     return head if head in VIRTUAL else ""
 
 
+def hides_batch_workers(device: str) -> bool:
+    """True when the device string does not tell which infer requests a batch worker takes: AUTO, MULTI and HETERO make
+    requests of their own on the device inside. On a device named directly, and on BATCH, request k in the order of
+    creation belongs to worker k // B (auto_batch plugin)."""
+    return virtual_of(device) in ("AUTO", "MULTI", "HETERO")
+
+
 def kind_of(device: str) -> str:
     """'GPU' for 'GPU.1', 'AUTO' for 'AUTO:GPU,CPU'."""
     return device.partition(":")[0].partition(".")[0].strip().upper()

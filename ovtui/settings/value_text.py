@@ -12,12 +12,16 @@ INT64_MAX = 2**63 - 1
 _TRUE_TEXTS, _FALSE_TEXTS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 
+def is_yes_or_no(text: str) -> bool:
+    """True for what `parse_yes_no` accepts."""
+    return text.lower() in (*_TRUE_TEXTS, *_FALSE_TEXTS)
+
+
 def parse_yes_no(name: str, text: str, *, yes: str = "yes", no: str = "no") -> bool:
     """True for 'yes', 'true', '1' or 'on' in any case, False for their opposites. Raises SettingsError, which names the
     two answers as `yes` and `no`."""
-    lower = text.lower()
-    if lower in _TRUE_TEXTS or lower in _FALSE_TEXTS:
-        return lower in _TRUE_TEXTS
+    if is_yes_or_no(text):
+        return text.lower() in _TRUE_TEXTS
     raise SettingsError(f"{name}: {text!r} is not {yes} or {no}")
 
 

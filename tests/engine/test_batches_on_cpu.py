@@ -25,7 +25,7 @@ def test_full_batches_hold_each_of_a_workers_requests_once() -> None:
             assert sorted(members["request"]) == list(range(first, first + 4))
         assert not (records["flags"] & Flag.INFERRED_BATCH).any()
         plan = run.of(Compiled)[0].batching
-        assert (plan.size, plan.exact, plan.probe) == (4, True, True)
+        assert (plan.size, plan.exact, plan.evidence) == (4, True, "witness")
 
 
 def test_requests_that_wait_for_the_timeout_run_alone() -> None:
@@ -51,15 +51,13 @@ def test_batch_timeout_changes_while_running() -> None:
         assert np.median(slow) > 2 * np.median(fast[6:])
 
 
-def test_without_the_probe_batches_are_unknown() -> None:
-    with driven(**BATCH, nireq=4, requests=40, probe=False) as run:
+@pytest.mark.parametrize(("probe", "evidence"), [("no", "witness"), ("yes", "probe")])
+def test_the_probe_is_a_choice(probe: str, evidence: str) -> None:
+    with driven(**BATCH, nireq=4, requests=40, batch_timeout_ms=60000, probe=probe) as run:
         run.wait_finished()
-        records = run.records()
-        assert set(records["batch_size"]) == {0}
-        assert set(records["batch_id"]) == {0}
+        assert set(run.records()["batch_size"]) == {4}
         plan = run.of(Compiled)[0].batching
-        assert (plan.probe, plan.exact) == (False, None)
-        assert "probe" in plan.why_not
+        assert (plan.evidence, plan.exact, plan.why_not) == (evidence, True, "")
 
 
 def test_a_model_without_a_batch_dimension_runs_alone_and_says_why() -> None:
@@ -67,7 +65,7 @@ def test_a_model_without_a_batch_dimension_runs_alone_and_says_why() -> None:
         run.wait_finished()
         assert set(run.records()["batch_size"]) == {1}
         plan = run.of(Compiled)[0].batching
-        assert (plan.size, plan.probe) == (1, False)
+        assert (plan.size, plan.evidence) == (1, "none")
         assert "no batch dimension" in plan.why_not
 
 

@@ -37,7 +37,7 @@ SOME_SETTINGS = st.fixed_dictionaries(
         "rate": st.sampled_from([0.0, 33.3, 1e6]) | st.floats(0.001, 1e6),
         "nstreams": st.sampled_from(["", "AUTO", "12"]),
         "batch_timeout_ms": st.none() | st.integers(1, 3_600_000),
-        "probe": st.booleans(),
+        "probe": st.sampled_from(["auto", "yes", "no"]),
         "duration_s": st.floats(0, 1e6),
         "properties": st.dictionaries(
             st.sampled_from(["PERF_COUNT", "GPU.PERF_COUNT", "GPU.0.ENABLE_CPU_PINNING"]),

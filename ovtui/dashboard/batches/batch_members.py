@@ -88,7 +88,7 @@ def _reason_forms(picked: PickedRun) -> list[list[Piece]]:
             why, reason = "without waiting for a batch", ("  alone  ", "bold")
         case _:
             reason = ("  unknown  ", "bold")
-            why, short = "how many ran together is not known: no batch probe ran with it", "no batch probe"
+            why, short = "how many ran together is not known", "not known"
     deduced = "; deduced from the order of completions" if batch.inferred else ""
     return [[*head, reason, (text, "")] for text in (why + deduced, why, short, "")]
 

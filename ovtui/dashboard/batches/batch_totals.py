@@ -53,7 +53,7 @@ def batching_matters(snapshot: Snapshot) -> bool:
     """True when batching affects the measurement: a batch ran, a batch timer expired, or either can still happen."""
     engine, shares = snapshot.session_state.engine, snapshot.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
-    return bool(shares.batched or shares.timed_out or (plan and plan.probe and (plan.size or 0) > 1))
+    return bool(shares.batched or shares.timed_out or (plan and plan.evidence != "none" and (plan.size or 0) > 1))
 
 
 def _expects_batches(engine: EngineState | None) -> bool:

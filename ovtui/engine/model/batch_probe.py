@@ -23,9 +23,10 @@ class BatchingPossibility:
     explicit: int | None
     """B of an explicit BATCH device (0: the device decides); None otherwise."""
     implicit: bool
-    """True when a candidate batches by itself under the throughput hint."""
+    """True when a candidate batches by itself under these settings."""
     why_not: str = ""
-    """Why requests cannot be batched, as a phrase; empty where they can."""
+    """Why requests cannot be batched, as a phrase; empty where they can. What is said of the model goes by its shapes:
+    the compiled model knows better (batch_evidence)."""
 
     @property
     def any(self) -> bool:
@@ -49,7 +50,7 @@ def batching_possibility(
         return BatchingPossibility(None, False, f"hint is {settings.hint}: OpenVINO batches only with THROUGHPUT")
     if settings.auto_batching == "no":
         return BatchingPossibility(None, False, "auto batching is off")
-    return BatchingPossibility(None, not batchable, batchable)
+    return BatchingPossibility(None, True, batchable)
 
 
 def add_probe(model: ov.Model) -> None:

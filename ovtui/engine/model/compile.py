@@ -12,8 +12,10 @@ import openvino as ov
 
 from ovtui.engine import device_attribution, devices, property_report
 from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
-from ovtui.engine.model import batch_probe
-from ovtui.settings.device_names import matches_device
+from ovtui.engine.model import batch_evidence, batch_probe
+from ovtui.engine.model.batch_evidence import WitnessPort
+from ovtui.records.events import BatchEvidence
+from ovtui.settings.device_names import hides_batch_workers, matches_device
 from ovtui.settings.schema.settings import Settings, fields
 
 MAX_UNBATCHED = 2
@@ -33,11 +35,18 @@ class Compilation:
     began_ns: int
     """When compile_model was called, on CLOCK_MONOTONIC."""
     compile_ms: float
-    batching_possibility: batch_probe.BatchingPossibility
-    has_probe: bool
-    why_no_probe: str
+    may_batch: bool
+    """False when no two requests of this compiled model can share a batch."""
     expected_batch: int
-    """B where automatic batching is known to be on; 0 where it is off, or only the probe will show it."""
+    """B, the number of requests in a full batch, where it is known to be above 1; else 0."""
+    evidence: BatchEvidence
+    """How the batch size of each request is found, where requests may share a batch."""
+    witness: WitnessPort | None
+    """The port of the witness, where that is the evidence."""
+    why_not: str
+    """Why requests cannot be batched, or why batches cannot be observed, as a phrase; empty where neither is so."""
+    optimal_batch: int | None = None
+    """OPTIMAL_BATCH_SIZE, where the device was asked why it batches nothing."""
 
 
 def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
@@ -79,18 +88,19 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
 
 
 def compile_model(
-    core: ov.Core, model: ov.Model, settings: Settings, device: str, available: dict[str, str]
+    core: ov.Core,
+    model: ov.Model,
+    settings: Settings,
+    device: str,
+    available: dict[str, str],
+    *,
+    input_changes: bool = False,
 ) -> Compilation:
-    """Compiles the model, with the batch probe where batching is possible. Raises SetupError with OpenVINO's reason."""
+    """Compiles the model, with the batch probe where that is the evidence of batches. `input_changes`: the content of
+    the inputs changes from request to request. Raises SetupError with OpenVINO's reason."""
     possible = batch_probe.batching_possibility(settings, device, model, available)
     wanted = compile_properties(settings, device)
-    expected, why_small = _expected_batch(core, model, settings, device, possible)
-    why_no_probe = ""
-    if not settings.probe:
-        why_no_probe = "the batch probe is switched off"
-    elif why_small:
-        why_no_probe = why_small
-    probe = possible.any and (not why_no_probe or why_no_probe == why_small)
+    probe = _wants_probe(core, model, settings, device, possible, input_changes)
     if probe:
         batch_probe.add_probe(model)
     began_ns = time.monotonic_ns()
@@ -101,7 +111,10 @@ def compile_model(
         meant = property_report.misspelling_hint(core, settings, device, available, reason)
         raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
-    return Compilation(compiled, device, began_ns, compile_ms, possible, probe, why_no_probe, expected)
+    found = _observe(compiled, device, possible, probe, input_changes)
+    if found.batch == 1 and not found.why_not:
+        found = _why_unbatched(core, model, device)
+    return _compilation(compiled, device, began_ns, compile_ms, found)
 
 
 def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
@@ -116,29 +129,96 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
     except RuntimeError as error:
         raise SetupError(f"{settings.model}: {device} cannot import this blob: {reason_of(error)}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
-    possible = batch_probe.BatchingPossibility(None, False, "the model is an imported blob, which takes no batch probe")
-    return Compilation(compiled, device, began_ns, compile_ms, possible, False, possible.why_not, 0)
+    why_not = "the model is an imported blob, which OpenVINO does not batch"
+    found = _Observed(1, "none", why_not=why_not)
+    return _compilation(compiled, device, began_ns, compile_ms, found)
 
 
-def _expected_batch(
-    core: ov.Core, model: ov.Model, settings: Settings, device: str, possible: batch_probe.BatchingPossibility
-) -> tuple[int, str]:
-    """B where it is known before the first request, else 0; and a phrase for why there will be no batches, empty where
-    there may be."""
-    if possible.explicit:
-        return possible.explicit if possible.any else 0, ""
-    if not possible.implicit or devices.virtual_of(device):
-        return 0, ""  # under AUTO the query would wait for the GPU plugin, and hold up the stand-in
+@dataclass(frozen=True, slots=True)
+class _Observed:
+    batch: int
+    """B; 1 where nothing batches, 0 where it is unknown."""
+    evidence: BatchEvidence
+    witness: WitnessPort | None = None
+    why_not: str = ""
+    optimal: int | None = None
+
+
+def _compilation(
+    compiled: ov.CompiledModel, device: str, began_ns: int, compile_ms: float, found: _Observed
+) -> Compilation:
+    batch = found.batch if found.batch > 1 else 0
+    return Compilation(
+        compiled, device, began_ns, compile_ms, found.batch != 1, batch, found.evidence, found.witness, found.why_not,
+        found.optimal,
+    )  # fmt: skip
+
+
+def _wants_probe(
+    core: ov.Core,
+    model: ov.Model,
+    settings: Settings,
+    device: str,
+    possible: batch_probe.BatchingPossibility,
+    input_changes: bool,
+) -> bool:
+    """Whether the probe is to show the batches of this model. On a device named directly or by BATCH only where the
+    settings ask for it, or where the witness would copy too much."""
+    if not possible.any or settings.probe == "no":
+        return False
+    if hides_batch_workers(device):
+        return True
+    if settings.probe == "auto":
+        port = batch_evidence.witness_port(model, input_changes=input_changes)
+        if port is not None and port.bytes <= batch_evidence.WITNESS_LIMIT_BYTES:
+            return False
+    optimal = None if possible.explicit is not None else _optimal_batch(core, model, device)
+    return optimal is None or optimal > MAX_UNBATCHED
+
+
+def _observe(
+    compiled: ov.CompiledModel,
+    device: str,
+    possible: batch_probe.BatchingPossibility,
+    probe: bool,
+    input_changes: bool,
+) -> _Observed:
+    """B of the compiled model, and how its batches are observed."""
+    if hides_batch_workers(device):
+        if not possible.any:
+            return _Observed(1, "none", why_not=possible.why_not)
+        return _Observed(0, "probe") if probe else _Observed(0, "none", why_not="the batch probe is switched off")
+    if possible.explicit is None and not possible.implicit:
+        return _Observed(1, "none", why_not=possible.why_not)
+    batch = batch_evidence.full_batch(compiled)
+    if batch == 1:
+        return _Observed(1, "none", why_not=possible.why_not)
+    if probe:
+        return _Observed(batch, "probe")
+    port = batch_evidence.witness_port(compiled, batch, input_changes=input_changes) if batch else None
+    if port is None:
+        return _Observed(batch, "none", why_not="the model has no port that shows batches")
+    return _Observed(batch, "witness", port)
+
+
+def _optimal_batch(core: ov.Core, model: ov.Model, device: str) -> int | None:
+    """The batch that a GPU finds best for the model; None where it does not tell. Takes as long as a compile's first
+    part: 100 to 400 ms on the simulated GPU."""
     try:
-        optimal = int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
+        return int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
     except (RuntimeError, TypeError):
-        return 0, ""
-    if optimal <= MAX_UNBATCHED:
-        return (
-            0,
-            f"{device} finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})",
+        return None
+
+
+def _why_unbatched(core: ov.Core, model: ov.Model, device: str) -> _Observed:
+    """Of a model that might have been batched and was compiled without batching."""
+    optimal = _optimal_batch(core, model, device) if not devices.virtual_of(device) else None
+    why_not = f"{device} compiled the model without batching"
+    if optimal is not None and optimal <= MAX_UNBATCHED:
+        why_not = (
+            f"{device} finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
         )
-    return min(optimal, settings.nireq or optimal), ""
+    return _Observed(1, "none", why_not=why_not, optimal=optimal)
 
 
 def apply_live(compiled: ov.CompiledModel, old: Settings, new: Settings) -> None:

@@ -151,17 +151,17 @@ def batching_gains_nothing(facts: AdviceFacts) -> Advice | None:
 
 
 def cannot_batch(facts: AdviceFacts) -> Advice | None:
-    """Batching was requested, and the model or the missing probe prevents it."""
+    """Batching was requested, and the model prevents it, or nothing would show it."""
     by_hint = facts.settings.auto_batching == "yes" and facts.settings.hint == "throughput"
     requested = facts.device.upper().startswith("BATCH") or by_hint
-    if not requested or facts.batching.probe or not facts.batching.why_not:
+    if not requested or facts.batching.evidence != "none" or not facts.batching.why_not:
         return None
     return Advice(
         "cannot-batch",
         "warning",
         f"batching is requested, but {facts.batching.why_not}",
         f"device {facts.device}, auto batching {facts.settings.auto_batching}",
-        {"probe": True} if not facts.settings.probe else {},
+        {"probe": "auto"} if facts.settings.probe == "no" else {},
     )
 
 
@@ -182,10 +182,16 @@ def hint_does_not_batch(facts: AdviceFacts) -> Advice | None:
 
 
 def never_batched(facts: AdviceFacts) -> Advice | None:
-    """Batching is possible, enough requests are in flight, and the probe has never seen a batch: the device's optimal
-    batch size is too small, or its memory is."""
+    """Batching is possible, enough requests are in flight, and no batch was ever seen: the device's optimal batch size
+    is too small, or its memory is."""
     on_gpu = any(name.startswith("GPU") for name in facts.serving)
-    if not (facts.batching.probe and on_gpu) or facts.batch_size is not None or not is_closed_loop(facts.settings):
+    declined = facts.batching.optimal is not None and facts.batching.optimal <= 2
+    if (
+        not on_gpu
+        or not (facts.batching.evidence != "none" or declined)
+        or facts.batch_size is not None
+        or not is_closed_loop(facts.settings)
+    ):
         return None
     if facts.batched or facts.single < 20 * MIN_REQUESTS or facts.nireq < 2:
         return None
@@ -194,7 +200,7 @@ def never_batched(facts: AdviceFacts) -> Advice | None:
         "info",
         f"the hint is THROUGHPUT, yet {facts.serving[0]} runs every request alone: it finds no batch size above 2 "
         f"worthwhile for this model; BATCH:{facts.serving[0].partition('.')[0]}(4) forces a batch of 4",
-        f"the probe saw {facts.single:,} of {facts.known:,} requests run alone with {facts.nireq} in flight",
+        f"{facts.single:,} of {facts.known:,} requests ran alone with {facts.nireq} in flight",
         {"device": f"BATCH:{facts.serving[0].partition('.')[0]}(4)"},
     )
 

@@ -117,7 +117,7 @@ def _read_value(field: Field, value: Any) -> Any:
     """A checked value. Whether it fits the other values is checked once all layers are merged."""
     if field.spec.keywords:
         value = str(value)
-    read = field.read(value) if isinstance(value, str) else value
+    read = field.read(value) if isinstance(value, str) else field.choice_of(value)
     if read is not None:
         field.check(read)
     return read
@@ -146,7 +146,7 @@ def _accepts_type(field: Field, value: Any) -> bool:
     if field.type is dict:
         return isinstance(value, dict)
     if isinstance(value, bool):
-        return field.type is bool
+        return field.type is bool or field.boolean
     if isinstance(value, int):
         return field.type in (int, float) or bool(field.spec.keywords)
     if isinstance(value, float):

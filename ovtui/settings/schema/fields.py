@@ -12,7 +12,7 @@ import msgspec
 
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.field_spec import FieldSpec
-from ovtui.settings.value_text import INT64_MAX, NumberFormat, parse_choice, parse_yes_no
+from ovtui.settings.value_text import INT64_MAX, NumberFormat, is_yes_or_no, parse_choice, parse_yes_no
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -25,6 +25,8 @@ class Field:
     optional: bool
     choices: tuple[str, ...]
     """The values of a Literal; empty for the other types."""
+    boolean: bool
+    """True when True and False stand for the choices 'yes' and 'no'."""
     default: Any
     spec: FieldSpec
 
@@ -76,6 +78,8 @@ class Field:
             return None
         if self.spec.parse is not None:
             return self.spec.parse(word)
+        if self.boolean and word.lower() not in self.choices and is_yes_or_no(word):
+            return self.choice_of(parse_yes_no(self.label, word))
         if self.choices:
             return parse_choice(self.label, word, self.choices)
         if self.type is bool:
@@ -85,6 +89,10 @@ class Field:
         if self.type is str:
             return word
         return dict(split_assignment(part) for part in word.split())
+
+    def choice_of(self, value: Any) -> Any:
+        """'yes' or 'no' for True or False, where they stand for these choices; any other value as it is."""
+        return ("no", "yes")[value] if self.boolean and isinstance(value, bool) else value
 
     def check(self, value: Any) -> None:
         """Checks the range of a value that has the right type. Raises SettingsError."""
@@ -107,12 +115,14 @@ def fields_of(schema: type[msgspec.Struct]) -> dict[str, Field]:
     found = {}
     for info in msgspec.structs.fields(schema):
         bare, spec = get_args(hints[info.name])
-        optional = get_origin(bare) in (Union, UnionType)
-        if optional:
-            bare = next(part for part in get_args(bare) if part is not type(None))
+        parts = get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
+        optional = type(None) in parts
+        bare = next(part for part in parts if part is not type(None))
         choices = get_args(bare) if get_origin(bare) is Literal else ()
         default = info.default if info.default is not msgspec.NODEFAULT else {}
-        found[info.name] = Field(info.name, get_origin(bare) or bare, optional, choices, default, spec)
+        found[info.name] = Field(
+            info.name, get_origin(bare) or bare, optional, choices, bool(choices) and bool in parts, default, spec
+        )
     return found
 
 
@@ -138,7 +148,7 @@ def read_texts(schema: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[
         if field is None:
             raise SettingsError(f"{name}: no such setting; known are {', '.join(fields_of(schema))}")
         is_text = isinstance(value, str) and (field.type is not str or field.spec.parse is not None)
-        ready[name] = field.read(value) if is_text else value
+        ready[name] = field.read(value) if is_text else field.choice_of(value)
     return ready
 
 

@@ -53,7 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dispatch: Dispatch = "auto"
     precision: Precision = "default"
     cache_dir: CacheDir = ""
-    probe: Probe = True
+    probe: Probe = "auto"
     seed: Seed = 0
     input: Input = ""
     data_shape: DataShape = ""
@@ -69,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     properties: Properties = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if isinstance(self.probe, bool):  # as recorded until this was a choice
+            msgspec.structs.force_setattr(self, "probe", "yes" if self.probe else "no")
         check_values(self)
         check_load(self)
         parse_slo(self.slo)

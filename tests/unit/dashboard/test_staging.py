@@ -225,7 +225,7 @@ def test_choices_wrap_around_and_devices_are_those_of_this_machine() -> None:
     device = fields()["device"]
     assert next_choice(device, "AUTO", 1, ["CPU", "GPU.0"]) == "AUTO:GPU.0,CPU"
     assert next_choice(device, "HETERO:GPU,CPU", 1, ["CPU", "GPU.0"]) == "AUTO"
-    assert next_choice(fields()["probe"], True, 1) is False
+    assert next_choice(fields()["probe"], "auto", 1) == "yes"
     assert next_choice(fields()["shape"], "", 1) is None
 
 

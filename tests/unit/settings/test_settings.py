@@ -80,7 +80,7 @@ def test_settings_survive_the_wire() -> None:
         ("hint", "fast", "hint: 'fast' is not one of none, latency, throughput, cumulative_throughput"),
         ("nireq", "many", "in flight: 'many' is not a whole number"),
         ("nireq", 1.5, "nireq: Expected int, got float"),
-        ("probe", "perhaps", "batch probe: 'perhaps' is not yes or no"),
+        ("probe", "perhaps", "batch probe: 'perhaps' is not one of auto, yes, no"),
         ("properties", {"A": 1}, "properties: Expected str, got int"),
         ("properties", "PERF_COUNT", "write KEY=VALUE"),
         ("devcie", "CPU", "devcie: no such setting; known are model, shape, device"),
@@ -97,7 +97,7 @@ def test_values_may_be_texts() -> None:
         "nireq": "8", "rate": "30ms", "batch_timeout_ms": "", "probe": "no", "hint": "LATENCY", "duration_s": "1.5",
         "properties": "PERF_COUNT=YES CACHE_MODE=OPTIMIZE_SIZE", "nstreams": "auto", "device": "gpu",
     })  # fmt: skip
-    assert (settings.nireq, settings.batch_timeout_ms, settings.probe) == (8, None, False)
+    assert (settings.nireq, settings.batch_timeout_ms, settings.probe) == (8, None, "no")
     assert settings.rate == pytest.approx(1000 / 30)
     assert (settings.hint, settings.duration_s) == ("latency", 1.5)
     assert settings.properties == {"PERF_COUNT": "YES", "CACHE_MODE": "OPTIMIZE_SIZE"}

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 AutoBatchingChoice = Literal["default", "yes", "no"]
+ProbeChoice = Literal["auto", "yes", "no"]
 DEFAULT_TIMEOUT_MS = 1000
 """OpenVINO's default AUTO_BATCH_TIMEOUT."""
 
@@ -72,10 +73,11 @@ Dispatch = Annotated[
     ),
 ]
 Probe = Annotated[
-    bool,
+    ProbeChoice | bool,
     FieldSpec(
-        flags=("--probe/--no-probe",),
-        help="Add an output to the model that shows how many requests ran in a batch; without it batches are unknown.",
+        flags=("--probe",),
+        help="Add an output to the model that shows how many requests ran in a batch; auto: where nothing cheaper "
+        "shows it, as under AUTO, MULTI and HETERO; no: there it is deduced from the times of completions.",
         effect=Effect.RECOMPILE,
         applies_to="models with a batch dimension",
         group="Batching",

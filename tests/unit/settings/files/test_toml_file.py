@@ -26,7 +26,7 @@ def test_values_may_have_their_own_type_or_be_written_as_on_the_command_line() -
     assert problems == []
     assert values.pop("rate") == pytest.approx(1000 / 30)
     assert values == {
-        "nireq": 4, "probe": False, "nstreams": "3", "batch_timeout_ms": None, "hint": "latency", "duration_s": 3,
+        "nireq": 4, "probe": "no", "nstreams": "3", "batch_timeout_ms": None, "hint": "latency", "duration_s": 3,
         "properties": {"PERF_COUNT": "YES", "GPU.OFFLOAD_RATIO": "5"},
     }  # fmt: skip
 
@@ -41,7 +41,7 @@ def test_values_may_have_their_own_type_or_be_written_as_on_the_command_line() -
         ("rate = [1]", "settings.rate: expected requests per second (33.3), a period (30ms) or 'closed', not a list"),
         ("rate = 2026-01-01", "not a date or time"),
         ("device = 3", "settings.device: expected a text, not a whole number"),
-        ("probe = 1", "settings.probe: expected yes or no (true or false in a file), not a whole number"),
+        ("probe = 1", "settings.probe: expected one of auto, yes, no, not a whole number"),
         ("hint = 'fast'", "settings.hint: 'fast' is not one of none, latency, throughput, cumulative_throughput"),
         ("nstreams = 0", "settings.nstreams: '0' is not a whole number from 1, AUTO or NUMA"),
         ("devcie = 'CPU'", "settings.devcie: no such setting, did you mean device?"),
