@@ -20,6 +20,7 @@ from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
 from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
 from ovtui.engine.load.request_pool import RequestPool
+from ovtui.engine.load.sync_loop import SyncLoop
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
 from ovtui.engine.model.inputs import inputs_for
@@ -112,6 +113,7 @@ class Engine:
             self._publish_note("warning", inputs.note)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
+        inputs.own_tensors = devices.virtual_of(made.device) == "" and not made.batching_possibility.any
         evidence = device_evidence(settings, device, self._watch.devices, available)
         self._recorder = RequestRecorder(self._ring, device, made.expected_batch, self._first_done, evidence)
         self._context = DriverContext(
@@ -127,7 +129,7 @@ class Engine:
             evidence.device_by_kernels if evidence.reads_profiling else None,
         )
         try:
-            self._nireq = self._settings.nireq or self._optimal_requests()
+            self._nireq = self._settings.requests_in_flight or self._optimal_requests()
             self._driver = self._driver_for(self._settings, self._nireq)
         except RuntimeError as error:
             raise SetupError(f"{device}: no infer request can be made: {reason_of(error)}") from None
@@ -176,12 +178,16 @@ class Engine:
         """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never
         dropped: to destroy infer requests right after their callbacks can hang. Raises RuntimeError when OpenVINO
         cannot allocate the requests."""
-        pool = (
+        kind: type[SyncLoop | ClosedLoop | RequestPool] = ClosedLoop
+        if is_closed_loop(settings) and nireq == 1 and settings.api != "async":
+            kind = SyncLoop
+        elif (
             not is_closed_loop(settings)
             or self._compilation.batching_possibility.any
             or self._context.device_by_profiling is not None
-        )
-        kind = RequestPool if pool or self._queue_broken else ClosedLoop
+            or self._queue_broken
+        ):
+            kind = RequestPool
         driver = next((made for made in self._drivers if isinstance(made, kind)), None)
         if driver is None:
             driver = kind(self._context, nireq)
@@ -286,7 +292,7 @@ class Engine:
 
     def _resize(self, new: Settings) -> None:
         """Raises RuntimeError when OpenVINO cannot allocate so many requests."""
-        nireq = new.nireq or self._optimal_requests()
+        nireq = new.requests_in_flight or self._optimal_requests()
         before = self._driver
         try:
             driver = self._driver_for(new, nireq)
@@ -317,6 +323,7 @@ class Engine:
                 engine=self._number,
                 first_seq=self._recorder.next_seq,
                 nireq=self._nireq,
+                api="sync" if isinstance(self._driver, SyncLoop) else "async",
                 settings=self._settings,
                 changes=changes,
             )
