@@ -21,6 +21,7 @@ from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
 from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
 from ovtui.engine.load.polled_pool import PolledPool
 from ovtui.engine.load.request_pool import RequestPool
+from ovtui.engine.load.sync_loop import SyncLoop
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
 from ovtui.engine.model.inputs import inputs_for
@@ -48,9 +49,6 @@ from ovtui.settings.schema.settings import Settings
 
 MAX_FAILURE_REASONS = 8
 """Different reasons of failed requests that are published as notes; further failures are only counted."""
-BINDING_DEVICES = ("", "BATCH")
-"""Named devices bind infer requests to batch workers by the order of their creation; AUTO, MULTI and HETERO hide which
-worker a request runs on."""
 
 
 class Engine:
@@ -117,6 +115,7 @@ class Engine:
             self._publish_note("warning", inputs.note)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
+        inputs.own_tensors = devices.virtual_of(made.device) == "" and not made.may_batch
         evidence = device_evidence(settings, device, self._watch.devices, available)
         self._recorder = RequestRecorder(self._ring, device, made.expected_batch, self._first_done, evidence)
         self._context = DriverContext(
@@ -130,10 +129,10 @@ class Engine:
             self._request_failed,
             self._idle_requests,
             evidence.device_by_kernels if evidence.reads_profiling else None,
-            made.expected_batch if devices.virtual_of(device) in BINDING_DEVICES else 1,
+            1 if hides_batch_workers(device) else made.expected_batch,
         )
         try:
-            self._nireq = self._settings.nireq or self._optimal_requests()
+            self._nireq = self._settings.requests_in_flight or self._optimal_requests()
             self._driver = self._driver_for(self._settings, self._nireq)
         except RuntimeError as error:
             raise SetupError(f"{device}: no infer request can be made: {reason_of(error)}") from None
@@ -182,15 +181,7 @@ class Engine:
         """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never
         dropped: to destroy infer requests right after their callbacks can hang. Raises RuntimeError when OpenVINO
         cannot allocate the requests."""
-        batching = self._compilation.may_batch
-        bound = not hides_batch_workers(self._compilation.device)
-        kind: type[RequestPool | PolledPool | ClosedLoop]
-        if self._context.device_by_profiling is not None or (batching and not bound):
-            kind = RequestPool
-        elif batching or not is_closed_loop(settings) or self._queue_broken:
-            kind = PolledPool
-        else:
-            kind = ClosedLoop
+        kind = self._driver_kind(settings, nireq)
         driver = next((made for made in self._drivers if isinstance(made, kind)), None)
         if driver is None:
             driver = kind(self._context, nireq)
@@ -198,6 +189,16 @@ class Engine:
         else:
             driver.resize(nireq)
         return driver
+
+    def _driver_kind(self, settings: Settings, nireq: int) -> type[SyncLoop | ClosedLoop | PolledPool | RequestPool]:
+        batching, device = self._compilation.may_batch, self._compilation.device
+        if is_closed_loop(settings) and nireq == 1 and settings.api != "async":
+            return SyncLoop
+        if self._context.device_by_profiling is not None or (batching and hides_batch_workers(device)):
+            return RequestPool
+        if batching or not is_closed_loop(settings) or self._queue_broken:
+            return PolledPool
+        return ClosedLoop
 
     def _replace_broken_queue(self) -> Driver:
         """The pool that goes on with the load after a request of the closed loop's queue has failed."""
@@ -298,7 +299,7 @@ class Engine:
 
     def _resize(self, new: Settings) -> None:
         """Raises RuntimeError when OpenVINO cannot allocate so many requests."""
-        nireq = new.nireq or self._optimal_requests()
+        nireq = new.requests_in_flight or self._optimal_requests()
         before = self._driver
         try:
             driver = self._driver_for(new, nireq)
@@ -329,6 +330,7 @@ class Engine:
                 engine=self._number,
                 first_seq=self._recorder.next_seq,
                 nireq=self._nireq,
+                api="sync" if isinstance(self._driver, SyncLoop) else "async",
                 settings=self._settings,
                 changes=changes,
             )

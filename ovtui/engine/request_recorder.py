@@ -9,12 +9,14 @@ from ovtui.engine.device_attribution import DeviceEvidence
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
 from ovtui.records.record import Flag
 from ovtui.records.ring.ring import RingWriter
+from ovtui.records.ring.ring_memory import HEAD, REST_STRUCT, SUBMITTED, TIMES_STRUCT
 
 LATE_AFTER_NS = 1_000_000
 """Open loop: a request submitted more than this after it was due counts as late (timed waits wake within 0.1 ms)."""
 _WARM_UP, _ERROR, _TIMED_OUT = int(Flag.WARM_UP), int(Flag.ERROR), int(Flag.TIMED_OUT)
 _INFERRED, _LATE, _AMBIGUOUS = int(Flag.INFERRED_BATCH), int(Flag.LATE), int(Flag.AMBIGUOUS_DEVICE)
 _QUEUED = int(Flag.QUEUED)
+_pack_times = TIMES_STRUCT.pack_into
 
 NO_EVIDENCE = DeviceEvidence()
 
@@ -40,8 +42,10 @@ class RequestRecorder:
         """True when a request that ran alone did so because the batch timeout ran out: from the start where B is known,
         otherwise from the first batch that the probe reports."""
         self._ids = BatchIds(device, 0)
+        self._header = ring.header
         self._first_seq = 0
-        self._next_order = 0
+        self._first_order = 0
+        """`order` of the ring's first record: each completion writes one, so the ring counts them."""
         self._shed = 0
         self._waiting = 0
         self.open_loop = False
@@ -52,13 +56,19 @@ class RequestRecorder:
     def begin(self, first_seq: int, segment: int) -> None:
         """Starts numbering where the engine before stopped. Completions are counted from `first_seq` on, too: those of
         the requests that the engine before still has in flight are numbered below it."""
-        self.next_seq = self._first_seq = self._next_order = first_seq
+        self.next_seq = self._first_seq = first_seq
+        self._first_order = first_seq - self._ring.head
         self.segment = segment
         self._ids = BatchIds(self._device, first_seq)
 
     @property
     def submitted(self) -> int:
         return self.next_seq - self._first_seq
+
+    @property
+    def warm_up_next(self) -> bool:
+        """True until the engine's first request has its number: that one is recorded as the warm-up."""
+        return self.next_seq == self._first_seq
 
     def count_shed(self) -> None:
         """Counts a request that was due and will not be submitted."""
@@ -72,10 +82,33 @@ class RequestRecorder:
             self._ring.publish_waiting(count)
 
     def assign_seq(self) -> int:
+        """Numbers a request that is about to be submitted and publishes the count, so that the sum is right whenever
+        the process is killed."""
         seq = self.next_seq
-        self.next_seq = seq + 1
-        self._ring.publish_submitted(seq + 1 - self._first_seq)
+        self.next_seq = after = seq + 1
+        self._header[SUBMITTED] = after - self._first_seq
         return seq
+
+    def rest_of(self, request: int, device: int, segment: int) -> bytes:
+        """What the records of many requests of a closed loop have in common, for `complete_plain`: of the infer request
+        `request`, submitted in `segment`, which ran alone, with `device` read at submission and at completion, with
+        inputs that stay. Not for the engine's first request."""
+        flags = _AMBIGUOUS if device == AMBIGUOUS else 0
+        if self._batching_seen and device != STAND_IN:
+            flags |= _TIMED_OUT
+        return REST_STRUCT.pack(0, request, 1, segment, flags, device, 0, 0.0)
+
+    def complete_plain(self, seq: int, due_ns: int, submit_ns: int, done_ns: int, infer_ms: float, rest: bytes) -> None:
+        """As `complete`, with the fields of `rest_of`. With `assign_seq` and two readings of the clock it takes 0.5 us,
+        `complete` 1.4 us (Python 3.11, 2 cores); a 64x64 product takes 15 us."""
+        ring = self._ring
+        head = ring.head
+        _pack_times(
+            ring.buffer, (head & ring.mask) << 6, seq, head + self._first_order, due_ns, submit_ns, done_ns,
+            infer_ms * 1e3, rest,
+        )  # fmt: skip
+        ring.head = head = head + 1
+        self._header[HEAD] = head
 
     def complete(
         self,
@@ -122,16 +155,15 @@ class RequestRecorder:
             flags |= _WARM_UP
             self._first_done(infer_ms)
         self._ring.write(
-            seq, self._next_order, due_ns, submit_ns, done_ns, infer_ms * 1e3, batch, request, size, segment, flags,
-            after, data_shape, copy_ns / 1e3,
+            seq, self._ring.head + self._first_order, due_ns, submit_ns, done_ns, infer_ms * 1e3, batch, request, size,
+            segment, flags, after, data_shape, copy_ns / 1e3,
         )  # fmt: skip
-        self._next_order += 1
 
     def fail(
         self, seq: int, request: int, due_ns: int, submit_ns: int, done_ns: int, segment: int, device: int
     ) -> None:
         """Records a request that OpenVINO failed; it has no latency."""
         self._ring.write(
-            seq, self._next_order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR, device, 0, 0.0
-        )
-        self._next_order += 1
+            seq, self._ring.head + self._first_order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR,
+            device, 0, 0.0,
+        )  # fmt: skip

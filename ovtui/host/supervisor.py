@@ -202,8 +202,10 @@ class Supervisor:
                 pass
 
     def _follow_optimal_requests(self, engine: EngineProcess, event: DeviceChanged) -> None:
-        """`nireq` 0 means the optimum of the serving device, so it is set anew when the device changes."""
-        if engine is self._serving and not self._ordered.nireq and event.optimal_requests != self._nireq:
+        """Without a number of requests in flight it is the optimum of the serving device, so it is set anew when the
+        device changes."""
+        unset = not self._ordered.requests_in_flight
+        if engine is self._serving and unset and event.optimal_requests != self._nireq:
             change = f"in flight {self._nireq}→{event.optimal_requests} (optimal for {','.join(event.after)})"
             self._change_live(self._ordered, [change])
 

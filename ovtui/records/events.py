@@ -145,6 +145,8 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
     nireq: int
     settings: Settings
     changes: list[str] = []
+    api: Literal["sync", "async"] = "async"
+    """How requests are made: `infer()` in the load thread, or `start_async`."""
 
 
 class DeviceChanged(_Event, frozen=True, tag="device"):

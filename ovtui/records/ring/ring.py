@@ -11,33 +11,35 @@ from ovtui.records.ring.ring_memory import HEAD, HEADER_BYTES, RECORD_STRUCT, SH
 
 
 class RingWriter:
-    """Owner: the engine's load thread. The hot path uses `buffer` and `mask` directly."""
+    """Owner: the engine's load thread. RequestRecorder uses `buffer`, `mask`, `header` and `head` directly: a further
+    call for each request costs 0.1 us."""
 
     def __init__(self, fd: int) -> None:
         self._map = mmap.mmap(fd, 0)
         self.buffer = memoryview(self._map)[HEADER_BYTES:]
         self.mask = len(self.buffer) // RECORD.itemsize - 1
-        self._header = memoryview(self._map)[:HEADER_BYTES].cast("Q")
-        self._head = int(self._header[HEAD])
+        self.header = memoryview(self._map)[:HEADER_BYTES].cast("Q")
+        self.head = int(self.header[HEAD])
+        """Records written."""
 
     def write(self, *fields: float) -> None:
         """Appends a record, its fields in RECORD's order. The head moves last, so no reader sees a partial record."""
-        head = self._head
+        head = self.head
         RECORD_STRUCT.pack_into(self.buffer, (head & self.mask) << 6, *fields)
-        self._head = head + 1
-        self._header[HEAD] = head + 1
+        self.head = head + 1
+        self.header[HEAD] = head + 1
 
     def publish_submitted(self, count: int) -> None:
         """Publishes the number of requests that this engine has submitted."""
-        self._header[SUBMITTED] = count
+        self.header[SUBMITTED] = count
 
     def publish_shed(self, count: int) -> None:
         """Publishes the number of requests that were due and will not be sent."""
-        self._header[SHED] = count
+        self.header[SHED] = count
 
     def publish_waiting(self, count: int) -> None:
         """Publishes the number of requests that are due and wait to be sent. The host counts them if it dies."""
-        self._header[WAITING] = count
+        self.header[WAITING] = count
 
 
 class RingReader(RingByteReader):

@@ -18,6 +18,15 @@ class LoadSettings(Protocol):
     def arrival(self) -> str: ...
 
 
+class RequestSettings(LoadSettings, Protocol):
+    """The part of Settings that determines when requests are due and how they are made."""
+
+    @property
+    def nireq(self) -> int: ...
+    @property
+    def api(self) -> str: ...
+
+
 FORMS = "constant, poisson, burst:N, ramp:RATE:SECONDS, steps:RATE,RATE,...:SECONDS or trace:FILE"
 
 
@@ -119,12 +128,17 @@ def describe_load(load: LoadSettings) -> str:
             return f"trace {arrival.path}"
 
 
-def check_load(load: LoadSettings) -> None:
-    """Raises SettingsError where the arrival needs a rate and none is set."""
+def check_load(load: RequestSettings) -> None:
+    """Raises SettingsError where the arrival needs a rate and none is set, and where the synchronous API cannot make
+    the load."""
     arrival = parse_arrival(load.arrival)
     if isinstance(arrival, Poisson | Burst | Ramp) and not load.rate:
         kind = load.arrival.partition(":")[0]
         raise SettingsError(f"arrival: {kind} needs a rate (--rate), and the load is the closed loop")
+    if load.api == "sync" and load.nireq > 1:
+        raise SettingsError(f"api: sync keeps one request in flight, and {load.nireq} are asked for (--nireq)")
+    if load.api == "sync" and not is_closed_loop(load):
+        raise SettingsError(f"api: sync makes the closed loop only, and the load is {describe_load(load)}")
 
 
 def _positive_number(text: str) -> float:

@@ -25,7 +25,7 @@ from ovtui.settings.schema.groups.inputs import (
     OutputPrecision,
     ScaleValues,
 )
-from ovtui.settings.schema.groups.load import Arrival, Backlog, DurationS, Nireq, Rate, Requests, Seed
+from ovtui.settings.schema.groups.load import Api, Arrival, Backlog, DurationS, Nireq, Rate, Requests, Seed
 from ovtui.settings.schema.groups.model import CacheDir, ModelName, Shape
 from ovtui.settings.schema.groups.statistics import Slo, WarmUp
 from ovtui.settings.schema.groups.statistics import WarmUpRule as WarmUpRule
@@ -42,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     fallback_device: FallbackDevice = ""
     hint: Hint = "throughput"
     nireq: Nireq = 0
+    api: Api = "auto"
     rate: Rate = CLOSED_LOOP
     arrival: Arrival = "constant"
     backlog: Backlog = 10_000
@@ -74,6 +75,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         check_values(self)
         check_load(self)
         parse_slo(self.slo)
+
+    @property
+    def requests_in_flight(self) -> int:
+        """The requests in flight that are asked for; 0: as many as OPTIMAL_NUMBER_OF_INFER_REQUESTS."""
+        return self.nireq or (1 if self.api == "sync" else 0)
 
     @property
     def batch_timeout_in_force_ms(self) -> int:

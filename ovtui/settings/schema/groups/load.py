@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ovtui.settings.schema.arrival import canonical_arrival
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
@@ -23,6 +23,17 @@ Nireq = Annotated[
         key="n",
         minimum=0,
         maximum=4096,
+    ),
+]
+Api = Annotated[
+    Literal["auto", "sync", "async"],
+    FieldSpec(
+        flags=("--api",),
+        help="How requests are made: sync (infer(), one in flight, no other thread takes part), async (start_async); "
+        "auto: sync in a closed loop with one request in flight.",
+        effect=Effect.LIVE,
+        group="Load",
+        applies_to="closed loop",
     ),
 ]
 Rate = Annotated[
