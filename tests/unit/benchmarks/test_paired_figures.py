@@ -12,7 +12,7 @@ def test_ratio_is_the_median_of_the_pairs() -> None:
     found = ratio_of([90, 200, 110], [100, 100, 100])
     assert found.median == pytest.approx(1.1)
     assert found.pairs == 3
-    assert 0.9 <= found.low <= found.median <= found.high <= 2.0
+    assert 0.89 < found.low <= found.median <= found.high < 2.01
 
 
 def test_interval_is_the_same_for_the_same_figures_and_turns_with_the_ratio() -> None:
