@@ -59,7 +59,7 @@ class FreeRequest:
 class FreeQueue:
     """AsyncInferQueue, with requests that are idle in turns."""
 
-    def __init__(self, compiled: object, nireq: int) -> None:
+    def __init__(self, _compiled: object, nireq: int) -> None:
         self._requests = [FreeRequest() for _ in range(nireq)]
         self.get_idle_request_id = itertools.cycle(range(nireq)).__next__
         self.start_async = bool
