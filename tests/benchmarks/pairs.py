@@ -1,12 +1,13 @@
 """Paired runs: A B, then B A, so that both meet the same machine; and the printing and keeping of what they show.
 
 Where BENCHMARK_LOG names a file, each figure is appended to it as it comes, one JSON object a line, so that a run that
-is killed loses nothing. `all.py` makes its table of such files."""
+is killed loses nothing. `all.py` makes its tables of such files."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -14,12 +15,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from harness.paired_figures import Budget, Pair, Row, row_of
 from harness.program import ovtui
 
-LOG = "BENCHMARK_LOG"
+LOG, HEADED = "BENCHMARK_LOG", "BENCHMARK_LOG_HEADED"
+"""Names the log; says that the log's owner writes what each run is."""
 _headed: set[str] = set()
 """Logs that this process has written its first line into."""
 
@@ -60,6 +62,38 @@ class Comparison:
             _show(row_of(self.pairs))
 
 
+class Item(Protocol):
+    """Something that is measured in rounds: a model on a device under a load."""
+
+    @property
+    def name(self) -> str: ...
+
+
+AnItem = TypeVar("AnItem", bound=Item)
+
+
+def rounds(items: Sequence[AnItem], measure: Callable[[AnItem, bool], None], count: int, end_s: float) -> None:
+    """`measure(item, backwards)` for all items in turn, and that `count` times, every second time backwards, so that
+    all have equally many figures when no time is left for one more before `end_s` (monotonic). An item that fails is
+    reported and left out from then on."""
+    took_s: dict[str, float] = {}
+    failed: set[str] = set()
+    for number in range(count):
+        for item in items:
+            if item.name in failed:
+                continue
+            began_s = time.monotonic()
+            if began_s + took_s.get(item.name, 0.0) > end_s:
+                say(f"out of time in round {number + 1} of {count}")
+                return
+            try:
+                measure(item, number % 2 == 1)
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                failed.add(item.name)
+                report(f"{item.name}: failed", str(error).replace("\n", " ")[-200:], "none", False)
+            took_s[item.name] = max(took_s.get(item.name, 0.0), time.monotonic() - began_s)
+
+
 def report(what: str, figure: str, budget: str, met: bool | None) -> None:
     """Prints a row, and keeps it. `met` is None where there is no budget or nothing was measured."""
     row = Row(what, figure, budget, met)
@@ -74,13 +108,17 @@ def _show(row: Row) -> None:
 def keep(entry: Mapping[str, Any]) -> None:
     """Appends an entry to the log, where there is one; before the first of this process, what it is a run of."""
     path = os.environ.get(LOG)
-    if not path:
-        return
-    if path not in _headed:
+    if path and path not in _headed and not os.environ.get(HEADED):
         _headed.add(path)
-        keep(run_entry())
-    with Path(path).open("a") as log:
-        log.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        name = Path(sys.argv[0]).stem
+        append(Path(path), run_entry(name, name, sys.argv[1:], machine_and_versions()))
+    if path:
+        append(Path(path), entry)
+
+
+def append(log: Path, entry: Mapping[str, Any]) -> None:
+    with log.open("a") as out:
+        out.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
@@ -94,17 +132,12 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def run_entry() -> dict[str, str]:
-    """What a log says of a run: the benchmark, its command, the date, and machine and versions."""
-    arguments = " ".join(sys.argv[1:])
-    name = Path(sys.argv[0]).stem
-    return {
-        "kind": "run",
-        "benchmark": name,
-        "command": f"python tests/benchmarks/{name}.py {arguments}".rstrip(),
-        "date": time.strftime("%Y-%m-%d"),
-        **machine_and_versions(),
-    }
+def run_entry(benchmark: str, program: str, options: Sequence[str], machine: Mapping[str, str]) -> dict[str, str]:
+    """What a log says of a run: the benchmark, its command, the date, and machine and versions. Where the figures are
+    kept is no part of the command."""
+    said = re.sub(r"--json[ =]\S+ ?", "", " ".join(options))
+    command = f"python tests/benchmarks/{program}.py {said}".rstrip()
+    return {"kind": "run", "benchmark": benchmark, "command": command, "date": time.strftime("%Y-%m-%d"), **machine}
 
 
 def machine_and_versions() -> dict[str, str]:

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmark_models import CELL_MODELS, save_cell_model
 from harness.paired_figures import Budget
 from native_loop import CannotBuild, NativeLoop
-from pairs import LOG, Comparison, environment, report, run_json, say
+from pairs import LOG, Comparison, environment, report, rounds, run_json
 
 LOADS = {"latency-x1": ("latency", 1), **{f"throughput-x{n}": ("throughput", n) for n in (4, 16, 64)}}
 PARITY, TINY_PARITY = Budget(least=1.0, least_low=0.97), Budget(least=0.95)
@@ -56,9 +56,6 @@ class Cell:
     path: Path
     alone_us: float = 0.0
     """How long one request alone takes in C++ under the latency hint; 0: not known."""
-    took_s: float = 0.0
-    """How long its longest round took."""
-    failed: bool = False
     comparisons: dict[str, Comparison] = field(default_factory=dict)
 
     @property
@@ -158,24 +155,6 @@ def cells(folder: Path, devices: list[str], wanted: str) -> list[Cell]:
     return found
 
 
-def measure(all_cells: list[Cell], tools: Tools, pairs: int, end_s: float) -> None:
-    """Rounds through all cells until each has its pairs, or no time is left for the next."""
-    for number in range(pairs):
-        for cell in all_cells:
-            if cell.failed:
-                continue
-            began_s = time.monotonic()
-            if began_s + cell.took_s > end_s:
-                say(f"out of time in round {number + 1} of {pairs}")
-                return
-            try:
-                tools.round(cell, backwards=number % 2 == 1)
-            except (RuntimeError, subprocess.TimeoutExpired) as error:
-                cell.failed = True
-                report(f"{cell.name}: failed", str(error).replace("\n", " ")[-200:], "none", False)
-            cell.took_s = max(cell.took_s, time.monotonic() - began_s)
-
-
 def devices_of(named: str) -> list[str]:
     """CPU, and GPU where OpenVINO finds one. A named device that is not there is reported."""
     there = [device for device in ("CPU", "GPU") if any(d.startswith(device) for d in ov.Core().available_devices)]
@@ -211,7 +190,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as state:
         found = cells(Path(folder), devices_of(given.device), given.cell)
         native = None if given.no_native or not found else native_loop(Path(folder))
-        measure(found, Tools(given.seconds, given.options, native, state), given.pairs, end_s)
+        rounds(found, Tools(given.seconds, given.options, native, state).round, given.pairs, end_s)
         for cell in found:
             for comparison in cell.comparisons.values():
                 comparison.report()

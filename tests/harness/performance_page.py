@@ -5,7 +5,7 @@ A part that was measured again replaces the one before; those of other machines 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.paired_figures import Row
 
@@ -31,9 +31,12 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def part(run: Mapping[str, str], rows: Sequence[Row]) -> str:
-    """A benchmark's part: when, with what and how it was measured (`run`: date, versions, command), then the table."""
-    return f"{run['date']}, {run['versions']}: `{run['command']}`\n\n{table(rows)}"
+def part(runs: Sequence[Mapping[str, str]], rows: Sequence[Row]) -> str:
+    """A benchmark's part: when, with what and how it was measured (`runs`: date, versions and command of each), then
+    the table."""
+    whens = _distinct(f"{run['date']}, {run['versions']}" for run in runs)
+    commands = _distinct(f"`{run['command']}`" for run in runs)
+    return f"{'; '.join(whens)}: {', '.join(commands)}\n\n{table(rows)}"
 
 
 def parse(text: str) -> Page:
@@ -64,6 +67,10 @@ def _sections(text: str, mark: str) -> list[tuple[str, str]]:
     """Title and body of each heading that begins with `mark`."""
     pieces = re.split(rf"^{re.escape(mark)}(.+)$", text, flags=re.MULTILINE)
     return [(title.strip(), body.strip()) for title, body in zip(pieces[1::2], pieces[2::2], strict=True)]
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
 
 
 def _cell(text: str) -> str:

@@ -20,13 +20,22 @@ def test_table() -> None:
 
 
 def test_part_tells_when_and_how() -> None:
-    first, blank, head = part(RUN, [MET]).splitlines()[:3]
+    first, blank, head = part([RUN], [MET]).splitlines()[:3]
     assert first == "2026-11-28, OpenVINO 2026.4.1: `python tests/benchmarks/throughput.py`"
     assert (blank, head) == ("", "| what | figure | budget | |")
 
 
+def test_a_part_of_several_runs_names_each_command_once() -> None:
+    again = {**RUN, "command": "python tests/benchmarks/throughput.py --cell mlp"}
+    first = part([RUN, again, RUN], [MET]).splitlines()[0]
+    assert first == f"2026-11-28, OpenVINO 2026.4.1: `{RUN['command']}`, `{again['command']}`"
+
+
 def test_a_page_reads_back_as_it_was_written() -> None:
-    page = {"Small, 2 cores": {"throughput": part(RUN, [MET]), "startup": part(RUN, [NONE])}, "Large": {"x": "text"}}
+    page = {
+        "Small, 2 cores": {"throughput": part([RUN], [MET]), "startup": part([RUN], [NONE])},
+        "Large": {"x": "text"},
+    }
     assert parse(render(page)) == page
 
 
