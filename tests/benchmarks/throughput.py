@@ -1,7 +1,7 @@
 """Requests a second of `ovtui run` against OpenVINO's benchmark_app, and against a closed loop in C++: the same model
 file, device, hint and requests in flight, in interleaved rounds.
 
-    python tests/benchmarks/throughput.py [--pairs 10] [--seconds 4] [--device CPU|GPU|all] [--cell mlp-x4]
+    python tests/benchmarks/throughput.py [--pairs 10] [--seconds 3] [--device CPU|GPU|all] [--cell mlp-x4]
                                           [--budget-s 540] [--no-native] [--with=--probe=no] [--json FILE]
 
 `ovtui run` is started as a person would, and records every request; benchmark_app and the C++ loop record none. With
@@ -176,7 +176,7 @@ def native_loop(folder: Path) -> NativeLoop | None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=10)
-    parser.add_argument("--seconds", type=float, default=4, help="of measuring in each run; benchmark_app rounds up")
+    parser.add_argument("--seconds", type=float, default=3, help="of measuring in each run; benchmark_app rounds up")
     parser.add_argument("--device", choices=["CPU", "GPU", "all"], default="all")
     parser.add_argument("--cell", default="", help="only cells with these words: mlp-x4, 'matmul latency'")
     parser.add_argument("--budget-s", type=float, default=math.inf, help="end within this many seconds")
