@@ -16,6 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from pairs import report
+
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.digest import Digest
@@ -86,13 +89,19 @@ def main() -> None:
         if (feed + 1) % max(feeds // 4, 1) == 0:
             print(f"resident at {(feed + 1) * FEED / 1e6:5.1f} M records  {resident_mb():7.1f} MB")
     mean, p99 = np.mean(costs_ms), np.percentile(costs_ms, 99)
-    print(f"feed of {FEED:,} records: mean {mean:.2f} ms, p99 {p99:.2f} ms  (budget 2)")
-    print(f"snapshot: {cost_ms(digest.snapshot):.2f} ms  (budget 0.5)")
-    print(f"limits held against the segment, once a second: {cost_ms(digest.slo):.2f} ms")
-    print(f"steadiness, now and then: {cost_ms(digest.steadiness):.2f} ms")
-    print(f"advice, every two seconds: {cost_ms(lambda: advise(advice_facts(digest))):.2f} ms")
+    report(f"digest: feed of {FEED:,} records", f"mean {mean:.2f}, p99 {p99:.2f} ms", "mean <= 2 ms", bool(mean <= 2))
+    report_cost("snapshot", cost_ms(digest.snapshot), 0.5)
+    report_cost("limits held against the segment, once a second", cost_ms(digest.slo))
+    report_cost("steadiness, now and then", cost_ms(digest.steadiness))
+    report_cost("advice, every two seconds", cost_ms(lambda: advise(advice_facts(digest))))
     for span_s in SPANS_S:
-        print(f"100 columns over {span_s:5} s: {cost_ms(drawn(digest, feeds, span_s)):.2f} ms  (budget 3 over 60 s)")
+        cost = cost_ms(drawn(digest, feeds, span_s))
+        report_cost(f"100 columns over {span_s} s", cost, 3.0 if span_s == 60 else None)
+
+
+def report_cost(what: str, cost: float, budget: float | None = None) -> None:
+    said = "none" if budget is None else f"<= {budget:g} ms"
+    report(f"digest: {what}", f"{cost:.2f} ms", said, None if budget is None else cost <= budget)
 
 
 def drawn(digest: Digest, feeds: int, span_s: int) -> Callable[[], LatencyColumns]:

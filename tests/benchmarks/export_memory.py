@@ -12,6 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from pairs import report
+
 from ovtui.records.record import empty_records
 from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 
@@ -47,12 +50,13 @@ def main(rows: int) -> None:
             _, status, usage = os.wait4(child.pid, 0)
             took_s = time.monotonic() - began_s
             peak_mb = usage.ru_maxrss / 1024
-            verdict = "within" if peak_mb <= BUDGET_MB else "OVER"
-            print(
-                f"{form:6} exit {os.waitstatus_to_exitcode(status)}  peak {peak_mb:4.0f} MB, {verdict} {BUDGET_MB}  "
-                f"{out.stat().st_size / 1e6:8,.1f} MB  {rows / took_s:10,.0f} requests/s"
-            )
-            out.unlink()
+            exit_code = os.waitstatus_to_exitcode(status)
+            size_mb = out.stat().st_size / 1e6 if out.exists() else 0
+            figure = f"{peak_mb:.0f} MB, {size_mb:,.1f} MB written, {rows / took_s:,.0f} requests/s"
+            failed = f", exit {exit_code}" if exit_code else ""
+            met = peak_mb <= BUDGET_MB and exit_code == 0
+            report(f"export of {rows:,} to {form}, peak memory", figure + failed, f"<= {BUDGET_MB} MB", met)
+            out.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

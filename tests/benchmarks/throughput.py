@@ -1,86 +1,199 @@
-"""Requests a second of `ovtui run` against OpenVINO's benchmark_app: same model, device and requests in flight.
+"""Requests a second of `ovtui run` against OpenVINO's benchmark_app, and against a closed loop in C++: the same model
+file, device, hint and requests in flight, in interleaved rounds.
 
-    python tests/benchmarks/throughput.py [--seconds 8] [--pairs 5] [--only cnn|classifier|matmul]
+    python tests/benchmarks/throughput.py [--pairs 10] [--seconds 3] [--device CPU|GPU|all] [--cell mlp-x4]
+                                          [--budget-s 540] [--no-native] [--with=--probe=no] [--json FILE]
 
-benchmark_app keeps no record of a request; ovtui keeps all of them."""
+`ovtui run` is started as a person would, and records every request; benchmark_app and the C++ loop record none. With
+one request in flight the medians of inference are compared, too. --budget-s ends the whole in time and prints what was
+measured; rounds go through all cells, so that each has as many pairs. --json appends every figure as it comes."""
 
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import openvino as ov
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from harness import wheels
-from pairs import alternate, environment, median_ratio, report, run_json, say
+from benchmark_models import CELL_MODELS, save_cell_model
+from harness.paired_figures import Budget
+from native_loop import CannotBuild, NativeLoop
+from pairs import LOG, Comparison, environment, report, rounds, run_json
 
-from ovtui.engine.model.builtin_models import BUILTIN
+LOADS = {"latency-x1": ("latency", 1), **{f"throughput-x{n}": ("throughput", n) for n in (4, 16, 64)}}
+PARITY, TINY_PARITY = Budget(least=1.0, least_low=0.97), Budget(least=0.95)
+NATIVE, NATIVE_FROM_US = Budget(least=0.8), 30.0
+"""The C++ loop's budget holds for models on which a request that runs alone takes this long."""
+MEDIAN = Budget(least=0.97, most=1.03)
+APP_LIMIT_S = 120.0
 
-NIREQ = 4
-BENCHMARK_APP = Path(sys.executable).with_name("benchmark_app")
-CLASSIFIER_SHAPE = "[1,3,48,192]"
-BUDGETS = {"cnn": 1.0, "classifier": 1.0, "matmul": 0.9}
-"""design.md: 1.00 for a model of 1 ms and more, 0.9 for a 64x64 MatMul. The classifier is a small model in between."""
+
+class Figures(NamedTuple):
+    throughput: float
+    """Requests a second."""
+    p50_ms: float
+    """Median of OpenVINO's own latency."""
 
 
-def models(folder: Path) -> dict[str, Path]:
-    """The models as IR, by name; one that cannot be had is left out with a word."""
-    found = {}
-    for name, builtin in {"cnn": "demo-cnn", "matmul": "demo-matmul"}.items():
-        found[name] = folder / f"{name}.xml"
-        ov.save_model(BUILTIN[builtin](), found[name], compress_to_fp16=False)
-    try:
-        source = wheels.model_from_wheel("rapidocr-onnxruntime", "1.4.4", "ch_ppocr_mobile_v2.0_cls_infer.onnx")
-    except RuntimeError as error:
-        say(str(error))
-        return found
-    model = ov.Core().read_model(source)
-    model.reshape(ov.PartialShape(CLASSIFIER_SHAPE))
-    found["classifier"] = folder / "classifier.xml"
-    ov.save_model(model, found["classifier"], compress_to_fp16=False)
+@dataclass
+class Cell:
+    """A model on a device under a load."""
+
+    model: str
+    device: str
+    load: str
+    path: Path
+    alone_us: float = 0.0
+    """How long one request alone takes in C++ under the latency hint; 0: not known."""
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.model} {self.device} {self.load}"
+
+    def compare(self, with_what: str, unit: str, budget: Budget, first: float, second: float) -> None:
+        what = f"{self.name}: {with_what}"
+        self.comparisons.setdefault(with_what, Comparison(what, unit, budget)).add(first, second)
+
+
+class Tools:
+    """The three programs, on one cell."""
+
+    def __init__(self, seconds: float, options: list[str], native: NativeLoop | None, state: str) -> None:
+        self._seconds = seconds
+        self._options = options
+        self._native = native
+        self._alone: dict[tuple[Path, str], float] = {}
+        # Recordings of a benchmark must not push out a person's own.
+        self._env = {**environment(), "XDG_STATE_HOME": state}
+
+    def round(self, cell: Cell, backwards: bool) -> None:
+        """Runs each once and compares them. Raises RuntimeError and subprocess.TimeoutExpired."""
+        hint, nireq = LOADS[cell.load]
+        found: dict[str, Figures] = {}
+        runs: dict[str, Callable[[], Figures]] = {
+            "ovtui": lambda: self._ovtui(cell.path, cell.device, hint, nireq),
+            "benchmark_app": lambda: self._benchmark_app(cell.path, cell.device, hint, nireq),
+        }
+        if self._native is not None:
+            native, cell.alone_us = self._native, cell.alone_us or self._alone_us(cell)
+            runs["C++"] = lambda: Figures(
+                native.run(cell.path, cell.device, hint, nireq, self._seconds).throughput, 0.0
+            )
+        for name in list(runs)[:: -1 if backwards else 1]:
+            found[name] = runs[name]()
+        ours, theirs = found["ovtui"], found["benchmark_app"]
+        parity = TINY_PARITY if cell.model == "matmul" else PARITY
+        cell.compare("ovtui / benchmark_app", "/s", parity, ours.throughput, theirs.throughput)
+        if "C++" in found:
+            budget = NATIVE if cell.alone_us >= NATIVE_FROM_US else Budget()
+            cell.compare("ovtui / C++ loop", "/s", budget, ours.throughput, found["C++"].throughput)
+        if nireq == 1:
+            cell.compare("p50 of inference, ovtui / benchmark_app", "ms", MEDIAN, ours.p50_ms, theirs.p50_ms)
+
+    def _alone_us(self, cell: Cell) -> float:
+        """How long a request takes, for the cells of one model and device: under the throughput hint the hand-over to
+        a stream's thread would be counted in."""
+        assert self._native is not None
+        key = (cell.path, cell.device)
+        if key not in self._alone:
+            self._alone[key] = self._native.run(cell.path, cell.device, "latency", 1, 0.0).alone_us
+        return self._alone[key]
+
+    def _ovtui(self, model: Path, device: str, hint: str, nireq: int) -> Figures:
+        load = ["-d", device, "--hint", hint, "--nireq", str(nireq), "-t", str(self._seconds)]
+        result = run_json(str(model), *load, *self._options, env=self._env)
+        return Figures(float(result["throughput"]), float(result["latency_ms"]["inference"]["p50"]))
+
+    def _benchmark_app(self, model: Path, device: str, hint: str, nireq: int) -> Figures:
+        """Its -t takes whole seconds only."""
+        program = [sys.executable, "-c", "from openvino.tools.benchmark.main import main; main()"]
+        load = ["-d", device, "-hint", hint, "-nireq", str(nireq), "-t", str(math.ceil(self._seconds))]
+        done = subprocess.run(
+            [*program, "-m", str(model), *load],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self._env,
+            timeout=self._seconds + APP_LIMIT_S,
+        )
+        throughput = re.search(r"Throughput:\s*([\d.]+) FPS", done.stdout)
+        median = re.search(r"Median:\s*([\d.]+) (us|ms)", done.stdout)
+        if throughput is None or median is None:
+            raise RuntimeError(f"benchmark_app prints no figures: {(done.stdout + done.stderr).strip()[-400:]}")
+        return Figures(float(throughput[1]), float(median[1]) / (1000 if median[2] == "us" else 1))
+
+
+def cells(folder: Path, devices: list[str], wanted: str) -> list[Cell]:
+    """The cells whose name has `wanted` in it; hyphens in it stand for spaces, too."""
+    found = []
+    paths: dict[str, Path] = {}
+    for device in devices:
+        for model in CELL_MODELS:
+            for load in LOADS:
+                cell = Cell(model, device, load, folder)
+                if not all(part in cell.name.replace("-", " ").split() for part in wanted.replace("-", " ").split()):
+                    continue
+                try:
+                    cell.path = paths[model] if model in paths else save_cell_model(model, folder)
+                except RuntimeError as error:
+                    report(cell.name, f"not measured: {error}", "none", None)
+                    continue
+                paths[model] = cell.path
+                found.append(cell)
     return found
 
 
-def of_ovtui(model: Path, seconds: float) -> float:
-    result = run_json(str(model), "-d", "CPU", "--hint", "throughput", "--nireq", str(NIREQ), "-t", str(seconds))
-    return float(result["throughput"])
+def devices_of(named: str) -> list[str]:
+    """CPU, and GPU where OpenVINO finds one. A named device that is not there is reported."""
+    there = [device for device in ("CPU", "GPU") if any(d.startswith(device) for d in ov.Core().available_devices)]
+    asked = ["CPU", "GPU"] if named == "all" else [named]
+    for device in asked:
+        if device not in there:
+            report(f"cells on {device}", "not measured: OpenVINO finds none", "none", None)
+    return [device for device in asked if device in there]
 
 
-def of_benchmark_app(model: Path, seconds: float) -> float:
-    options = ["-d", "CPU", "-hint", "throughput", "-nireq", str(NIREQ), "-t", str(round(seconds))]
-    done = subprocess.run(
-        [BENCHMARK_APP, "-m", model, *options], capture_output=True, text=True, check=True, env=environment()
-    )
-    found = re.search(r"Throughput:\s*([\d.]+) FPS", done.stdout)
-    if found is None:
-        raise RuntimeError(f"benchmark_app prints no throughput:\n{done.stdout[-500:]}")
-    return float(found[1])
+def native_loop(folder: Path) -> NativeLoop | None:
+    try:
+        return NativeLoop(folder)
+    except CannotBuild as error:
+        report("ovtui / C++ loop", f"not measured: {error}", str(NATIVE), None)
+        return None
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=8)
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--only", choices=BUDGETS)
+    parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=3, help="of measuring in each run; benchmark_app rounds up")
+    parser.add_argument("--device", choices=["CPU", "GPU", "all"], default="all")
+    parser.add_argument("--cell", default="", help="only cells with these words: mlp-x4, 'matmul latency'")
+    parser.add_argument("--budget-s", type=float, default=math.inf, help="end within this many seconds")
+    parser.add_argument("--no-native", action="store_true", help="without the closed loop in C++")
+    parser.add_argument("--with", dest="options", action="append", default=[], help="an option more for `ovtui run`")
+    parser.add_argument("--json", type=Path, help="append every figure to this file")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        for name, model in models(Path(folder)).items():
-            if given.only in (None, name):
-                ours, theirs = alternate(
-                    lambda model=model: of_ovtui(model, given.seconds),
-                    lambda model=model: of_benchmark_app(model, given.seconds),
-                    given.pairs,
-                )
-                ratio, low, high = median_ratio(ours, theirs)
-                say(f"{name}: ovtui {statistics.median(ours):,.0f}/s, benchmark_app {statistics.median(theirs):,.0f}/s")
-                what = f"{name}: ovtui / benchmark_app, {NIREQ} in flight"
-                report(what, f"{ratio:.3f} ({low:.3f} to {high:.3f})", f">= {BUDGETS[name]}", ratio >= BUDGETS[name])
+    end_s = time.monotonic() + given.budget_s
+    if given.json:
+        os.environ[LOG] = str(given.json)
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as state:
+        found = cells(Path(folder), devices_of(given.device), given.cell)
+        native = None if given.no_native or not found else native_loop(Path(folder))
+        rounds(found, Tools(given.seconds, given.options, native, state).round, given.pairs, end_s)
+        for cell in found:
+            for comparison in cell.comparisons.values():
+                comparison.report()
 
 
 if __name__ == "__main__":

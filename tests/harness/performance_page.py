@@ -1,0 +1,77 @@
+"""The page of the benchmarks' results: a section for each machine, in it one for each benchmark, with date and command.
+
+A part that was measured again replaces the one before; those of other machines and benchmarks stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.paired_figures import Row
+
+Page = dict[str, dict[str, str]]
+"""Text of each benchmark's part, by machine and benchmark, in the page's order."""
+
+INTRODUCTION = """# Performance
+
+What the benchmarks in `tests/benchmarks` printed, a section for each machine. `python tests/benchmarks/all.py --write
+docs/performance.md` measures everything and replaces the section of the machine that it runs on; with `--only NAME`
+that benchmark's part. A ratio is the median of interleaved pairs of runs, A B and B A in turn, with the 95 % interval
+of that median in brackets, and then the medians of the two. A budget is *met* or *MISSED*; a dash stands where there is
+none, or where nothing could be measured.
+"""
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| what | figure | budget | |", "|---|---|---|---|"]
+    for row in rows:
+        verdict = f"**{row.verdict}**" if row.met is False else row.verdict
+        lines.append("| " + " | ".join(_cell(text) for text in (row.what, row.figure, row.budget, verdict)) + " |")
+    return "\n".join(lines)
+
+
+def part(runs: Sequence[Mapping[str, str]], rows: Sequence[Row]) -> str:
+    """A benchmark's part: when, with what and how it was measured (`runs`: date, versions and command of each), then
+    the table."""
+    whens = _distinct(f"{run['date']}, {run['versions']}" for run in runs)
+    commands = _distinct(f"`{run['command']}`" for run in runs)
+    return f"{'; '.join(whens)}: {', '.join(commands)}\n\n{table(rows)}"
+
+
+def parse(text: str) -> Page:
+    """The parts of a page; what stands before the first machine is left out, since `render` writes it anew."""
+    page: Page = {}
+    for machine, body in _sections(text, "## "):
+        page[machine] = dict(_sections(body, "### "))
+    return page
+
+
+def render(page: Page) -> str:
+    lines = [INTRODUCTION]
+    for machine, parts in page.items():
+        lines.append(f"## {machine}\n")
+        for benchmark, body in parts.items():
+            lines.append(f"### {benchmark}\n\n{body}\n")
+    return "\n".join(lines)
+
+
+def replaced(text: str, machine: str, parts: Mapping[str, str]) -> str:
+    """The page `text` (empty: a new one) with these parts of this machine put in the place of those it has."""
+    page = parse(text)
+    page[machine] = {**page.get(machine, {}), **parts}
+    return render(page)
+
+
+def _sections(text: str, mark: str) -> list[tuple[str, str]]:
+    """Title and body of each heading that begins with `mark`."""
+    pieces = re.split(rf"^{re.escape(mark)}(.+)$", text, flags=re.MULTILINE)
+    return [(title.strip(), body.strip()) for title, body in zip(pieces[1::2], pieces[2::2], strict=True)]
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
