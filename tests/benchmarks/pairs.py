@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from harness.paired_figures import Budget, Pair, Row, row_of
+from harness.paired_figures import Budget, Pair, Row, ratio_of, row_of
 from harness.program import ovtui
 
 LOG, HEADED = "BENCHMARK_LOG", "BENCHMARK_LOG_HEADED"
@@ -37,9 +36,8 @@ def alternate(first: Callable[[], float], second: Callable[[], float], pairs: in
 
 
 def median_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> tuple[float, float, float]:
-    """Median, least and greatest of the ratios, pair by pair."""
-    ratios = [a / b for a, b in zip(numerators, denominators, strict=True)]
-    return statistics.median(ratios), min(ratios), max(ratios)
+    """Median of the ratios, pair by pair, and its 95 % interval."""
+    return ratio_of(numerators, denominators)[:3]
 
 
 class Comparison:

@@ -15,10 +15,15 @@ Page = dict[str, dict[str, str]]
 INTRODUCTION = """# Performance
 
 What the benchmarks in `tests/benchmarks` printed, a section for each machine. `python tests/benchmarks/all.py --write
-docs/performance.md` measures everything and replaces the section of the machine that it runs on; with `--only NAME`
-that benchmark's part. A ratio is the median of interleaved pairs of runs, A B and B A in turn, with the 95 % interval
-of that median in brackets, and then the medians of the two. A budget is *met* or *MISSED*; a dash stands where there is
-none, or where nothing could be measured.
+docs/performance.md` measures everything and puts it in the place of what stands here for the machine that it runs on;
+with `--only NAME` that benchmark's part alone. `--quick` shows in a few minutes that everything runs. On a machine with
+a GPU that is to be had for minutes only, `bash tests/benchmarks/gpu_machine.sh FOLDER` measures what fits and keeps the
+figures in FOLDER; `all.py --from FOLDER/*.jsonl --write docs/performance.md` brings them here, those of several calls
+put together.
+
+A ratio is the median of interleaved pairs of runs, A B and B A in turn, with the 95 % interval of that median in
+brackets (bootstrap), then the medians of both. A budget is *met* or *MISSED*; a dash stands where there is none, or
+where nothing could be measured.
 """
 
 
