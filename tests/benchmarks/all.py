@@ -17,11 +17,10 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from harness.paired_figures import rows_of
-from harness.performance_page import part, render, replaced
+from harness.performance_page import parts_of, render, replaced
 from pairs import HEADED, LOG, append, machine_and_versions, read_log, run_entry, say
 
 FOLDER = Path(__file__).parent
@@ -70,26 +69,6 @@ def run(benchmark: Benchmark, quick: bool, log: Path, machine: Mapping[str, str]
         append(log, {"kind": "row", **failed})
 
 
-def parts_of(logs: list[Path]) -> dict[str, dict[str, str]]:
-    """Markdown by machine and benchmark, of all entries of the logs. Runs without an entry are left out."""
-    runs: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    entries: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for log in logs:
-        current: dict[str, Any] | None = None
-        for entry in read_log(log):
-            if entry["kind"] == "run":
-                current = entry
-            elif current is not None:
-                key = (current["machine"], current["benchmark"])
-                entries.setdefault(key, []).append(entry)
-                if current not in runs.setdefault(key, []):
-                    runs[key].append(current)
-    found: dict[str, dict[str, str]] = {}
-    for (machine, benchmark), of_one in entries.items():
-        found.setdefault(machine, {})[benchmark] = part(runs[machine, benchmark], rows_of(of_one))
-    return found
-
-
 def measure(only: str, quick: bool, log: Path) -> None:
     machine = machine_and_versions()
     wanted = [name.strip() for name in only.split(",") if name.strip()]
@@ -110,7 +89,7 @@ def main() -> None:
         logs = given.logs or [given.log or Path(folder) / "log.jsonl"]
         if not given.logs:
             measure(given.only, given.quick, logs[0])
-        found = parts_of(logs)
+        found = parts_of(entry for log in logs for entry in read_log(log))
     print(render(found))
     if given.write:
         text = given.write.read_text() if given.write.exists() else ""

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from harness.paired_figures import Row
+from harness.paired_figures import Row, rows_of
 
 Page = dict[str, dict[str, str]]
 """Text of each benchmark's part, by machine and benchmark, in the page's order."""
@@ -42,6 +43,26 @@ def part(runs: Sequence[Mapping[str, str]], rows: Sequence[Row]) -> str:
     whens = _distinct(f"{run['date']}, {run['versions']}" for run in runs)
     commands = _distinct(f"`{run['command']}`" for run in runs)
     return f"{'; '.join(whens)}: {', '.join(commands)}\n\n{table(rows)}"
+
+
+def parts_of(entries: Iterable[Mapping[str, Any]]) -> Page:
+    """The parts that the entries of logs make. What follows a run's entry belongs to that run; figures of the same
+    benchmark and machine are put together. Runs without figures are left out."""
+    runs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    figures: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    current: Mapping[str, Any] | None = None
+    for entry in entries:
+        if entry["kind"] == "run":
+            current = entry
+        elif current is not None:
+            key = (str(current["machine"]), str(current["benchmark"]))
+            figures.setdefault(key, []).append(entry)
+            if current not in runs.setdefault(key, []):
+                runs[key].append(current)
+    page: Page = {}
+    for (machine, benchmark), of_one in figures.items():
+        page.setdefault(machine, {})[benchmark] = part(runs[machine, benchmark], rows_of(of_one))
+    return page
 
 
 def parse(text: str) -> Page:

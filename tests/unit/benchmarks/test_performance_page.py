@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.paired_figures import Row
-from harness.performance_page import parse, part, render, replaced, table
+from harness.paired_figures import Budget, Pair, Row
+from harness.performance_page import parse, part, parts_of, render, replaced, table
 
 MET, MISSED, NONE = Row("a", "1", ">= 1", True), Row("b|c", "0.5", ">= 1", False), Row("d", "no g++", "none", None)
 RUN = {"date": "2026-11-28", "versions": "OpenVINO 2026.4.1", "command": "python tests/benchmarks/throughput.py"}
@@ -49,3 +49,16 @@ def test_only_the_parts_measured_again_are_replaced() -> None:
     }
     assert after.startswith("# Performance\n")
     assert replaced(after, "Large", {"throughput": "new"}) == after
+
+
+def test_figures_of_several_logs_are_put_together() -> None:
+    run = {**RUN, "kind": "run", "machine": "Large", "benchmark": "throughput"}
+    later = {**run, "command": "python tests/benchmarks/throughput.py --cell mlp"}
+    pair = Pair("cell", 1.0, 2.0, "/s", Budget(least=0.4)).as_dict()
+    elsewhere = {**run, "machine": "Small"}
+    page = parts_of([run, pair, elsewhere, pair, later, pair, {**run, "benchmark": "nothing measured"}])
+    assert list(page) == ["Large", "Small"]
+    assert list(page["Large"]) == ["throughput"]
+    assert page["Large"]["throughput"].count("python tests/benchmarks/throughput.py") == 2
+    assert "| cell | 0.500 (0.500 to 0.500), 1.000 / 2.000 /s, 2 pairs | >= 0.4 | met |" in page["Large"]["throughput"]
+    assert "1 pair |" in page["Small"]["throughput"]
