@@ -2,11 +2,13 @@
 file, device, hint and requests in flight, in interleaved rounds.
 
     python tests/benchmarks/throughput.py [--pairs 10] [--seconds 3] [--device CPU|GPU|all] [--cell mlp-x4]
-                                          [--budget-s 540] [--no-native] [--with=--probe=no] [--json FILE]
+                                          [--budget-s 540] [--native-pairs 3] [--with=--probe=no]
+                                          [--json FILE]
 
 `ovtui run` is started as a person would, and records every request; benchmark_app and the C++ loop record none. With
 one request in flight the medians of inference are compared, too. --budget-s ends the whole in time and prints what was
-measured; rounds go through all cells, so that each has as many pairs. --json appends every figure as it comes."""
+measured; rounds go through all cells, so that each has as many pairs. The C++ loop runs in the first --native-pairs
+rounds. --json appends every figure as it comes."""
 
 from __future__ import annotations
 
@@ -35,6 +37,7 @@ LOADS = {"latency-x1": ("latency", 1), **{f"throughput-x{n}": ("throughput", n) 
 PARITY, TINY_PARITY = Budget(least=1.0, least_low=0.97), Budget(least=0.95)
 NATIVE, NATIVE_FROM_US = Budget(least=0.8), 30.0
 """The C++ loop's budget holds for models on which a request that runs alone takes this long."""
+NATIVE_SIDES = "ovtui / C++ loop"
 MEDIAN = Budget(least=0.97, most=1.03)
 APP_LIMIT_S = 120.0
 
@@ -62,6 +65,10 @@ class Cell:
     def name(self) -> str:
         return f"{self.model} {self.device} {self.load}"
 
+    def pairs_with(self, with_what: str) -> int:
+        found = self.comparisons.get(with_what)
+        return len(found.pairs) if found else 0
+
     def compare(self, with_what: str, unit: str, budget: Budget, first: float, second: float) -> None:
         what = f"{self.name}: {with_what}"
         self.comparisons.setdefault(with_what, Comparison(what, unit, budget)).add(first, second)
@@ -70,10 +77,13 @@ class Cell:
 class Tools:
     """The three programs, on one cell."""
 
-    def __init__(self, seconds: float, options: list[str], native: NativeLoop | None, state: str) -> None:
+    def __init__(
+        self, seconds: float, options: list[str], native: NativeLoop | None, native_pairs: int, state: str
+    ) -> None:
         self._seconds = seconds
         self._options = options
         self._native = native
+        self._native_pairs = native_pairs
         self._alone: dict[tuple[Path, str], float] = {}
         # Recordings of a benchmark must not push out a person's own.
         self._env = {**environment(), "XDG_STATE_HOME": state}
@@ -86,7 +96,7 @@ class Tools:
             "ovtui": lambda: self._ovtui(cell.path, cell.device, hint, nireq),
             "benchmark_app": lambda: self._benchmark_app(cell.path, cell.device, hint, nireq),
         }
-        if self._native is not None:
+        if self._native is not None and cell.pairs_with(NATIVE_SIDES) < self._native_pairs:
             native, cell.alone_us = self._native, cell.alone_us or self._alone_us(cell)
             runs["C++"] = lambda: Figures(
                 native.run(cell.path, cell.device, hint, nireq, self._seconds).throughput, 0.0
@@ -98,7 +108,7 @@ class Tools:
         cell.compare("ovtui / benchmark_app", "/s", parity, ours.throughput, theirs.throughput)
         if "C++" in found:
             budget = NATIVE if cell.alone_us >= NATIVE_FROM_US else Budget()
-            cell.compare("ovtui / C++ loop", "/s", budget, ours.throughput, found["C++"].throughput)
+            cell.compare(NATIVE_SIDES, "/s", budget, ours.throughput, found["C++"].throughput)
         if nireq == 1:
             cell.compare("p50 of inference, ovtui / benchmark_app", "ms", MEDIAN, ours.p50_ms, theirs.p50_ms)
 
@@ -169,7 +179,7 @@ def native_loop(folder: Path) -> NativeLoop | None:
     try:
         return NativeLoop(folder)
     except CannotBuild as error:
-        report("ovtui / C++ loop", f"not measured: {error}", str(NATIVE), None)
+        report(NATIVE_SIDES, f"not measured: {error}", str(NATIVE), None)
         return None
 
 
@@ -180,7 +190,7 @@ def main() -> None:
     parser.add_argument("--device", choices=["CPU", "GPU", "all"], default="all")
     parser.add_argument("--cell", default="", help="only cells with these words: mlp-x4, 'matmul latency'")
     parser.add_argument("--budget-s", type=float, default=math.inf, help="end within this many seconds")
-    parser.add_argument("--no-native", action="store_true", help="without the closed loop in C++")
+    parser.add_argument("--native-pairs", type=int, help="pairs with the closed loop in C++; as many as --pairs")
     parser.add_argument("--with", dest="options", action="append", default=[], help="an option more for `ovtui run`")
     parser.add_argument("--json", type=Path, help="append every figure to this file")
     given = parser.parse_args()
@@ -189,8 +199,9 @@ def main() -> None:
         os.environ[LOG] = str(given.json)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as state:
         found = cells(Path(folder), devices_of(given.device), given.cell)
-        native = None if given.no_native or not found else native_loop(Path(folder))
-        rounds(found, Tools(given.seconds, given.options, native, state).round, given.pairs, end_s)
+        native_pairs = given.pairs if given.native_pairs is None else given.native_pairs
+        native = native_loop(Path(folder)) if native_pairs and found else None
+        rounds(found, Tools(given.seconds, given.options, native, native_pairs, state).round, given.pairs, end_s)
         for cell in found:
             for comparison in cell.comparisons.values():
                 comparison.report()
