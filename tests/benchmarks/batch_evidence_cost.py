@@ -27,11 +27,12 @@ from typing import Literal, NamedTuple
 import openvino as ov
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmark_models import convolution, dense, elementwise, save, summing
+from benchmark_models import dense, elementwise, save, summing
 from engine_loop import EngineLoop
 from harness import gpu_sim
 from harness.paired_figures import Budget
 from pairs import LOG, Comparison, environment, report, rounds
+from rig.nets import pointwise_net
 
 from ovtui.engine.devices import read_available_devices
 from ovtui.engine.load.batch_sizes import BatchSizes, ConstantSizes
@@ -51,7 +52,7 @@ MODELS: dict[str, tuple[Callable[[], ov.Model], int]] = {
     "small": (lambda: dense(256, 1), 50),
     "large-input": (lambda: summing(LARGE), 500),
     "large": (lambda: elementwise(LARGE), 500),
-    "convolution": (convolution, 50),
+    "pointwise": (pointwise_net, 50),
 }
 """By name, with the batch timeout in ms: 1 kB in and out, 10 MB in and 4 bytes out, 10 MB in and out; and one that the
 simulated GPU batches by itself. A batch must fill within the timeout; a full batch is held for that long now and then
@@ -59,7 +60,7 @@ simulated GPU batches by itself. A batch must fill within the timeout; a full ba
 CPU_LOADS = {"BATCH:CPU(4)": 8, "BATCH:CPU(16)": 32}
 GPU_LOADS = {"BATCH:GPU(4)": 8, "BATCH:GPU(16)": 32}
 RIG_LOADS = {"GPU": 8, "BATCH:GPU(4)": 8}
-BATCHED_BY_ITSELF = "convolution"
+BATCHED_BY_ITSELF = "pointwise"
 WARM_UP = 50
 LIMIT_S = 120.0
 
@@ -197,7 +198,7 @@ def main() -> None:
         cell.known.append(found["evidence"].known)
         cell.full.append(found["evidence"].full)
         of = {kind: figures.throughput for kind, figures in found.items()}
-        cell.compare(f"{cell.evidence} / untouched", UNTOUCHED, of["evidence"], of["untouched"])
+        cell.compare(f"evidence ({cell.evidence}) / untouched", UNTOUCHED, of["evidence"], of["untouched"])
         cell.compare("recorded, untouched / bare loop", Budget(), of["untouched"], of["bare"])
         if given.with_probe:
             cell.compare("probe / untouched", Budget(), of["probe"], of["untouched"])

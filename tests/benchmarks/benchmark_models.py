@@ -45,19 +45,6 @@ def dense(width: int, layers: int) -> ov.Model:
     return ov.Model([op.result(layer)], [features], f"dense-{width}")
 
 
-def convolution() -> ov.Model:
-    """A 3x3 convolution on [1, 3, 16, 16], FP32: a GPU plugin batches convolutions by itself."""
-    image = op.parameter([1, 3, 16, 16], np.float32, name="image")
-    image.set_layout(ov.Layout("NCHW"))
-    weights = np.random.default_rng(_SEED).standard_normal((8, 3, 3, 3)).astype(np.float32)
-    ones = [1, 1]
-    return ov.Model(
-        [op.result(op.relu(op.convolution(image, op.constant(weights), ones, ones, ones, ones)))],
-        [image],
-        "convolution",
-    )
-
-
 def elementwise(width: int) -> ov.Model:
     """ReLU on [1, width], FP32: input and output are equally large; can be batched."""
     features = _batched_input(width)
