@@ -54,8 +54,6 @@ class PolledPool:
         """B: requests k with the same k // B run together."""
         self._in_group: list[int] = []
         """How many of a group are in flight."""
-        self._newest: list[int] = []
-        """The request of each group that was started last: a batch completes in the order of the starts."""
         self._swept_ns = 0
         self._latency_ms = 0.0
         """The latency of the last request, of a full batch where there are groups; 0 before the first."""
@@ -68,7 +66,6 @@ class PolledPool:
         self._polls += [request.wait_for for request in self._requests[len(self._polls) :]]
         groups = -(-len(self._requests) // self._group)
         self._in_group += [0] * (groups - len(self._in_group))
-        self._newest += [0] * (groups - len(self._newest))
         self._active = nireq
         self._idle = self._context.make_idle(k for k in range(nireq) if k not in self._flights)
 
@@ -121,9 +118,7 @@ class PolledPool:
         submit_ns = now_ns() - context.origin_ns
         self._device_seen = (submit_ns, device)
         self._flights[k] = (seq, due_ns, submit_ns, context.recorder.segment, device, queued, copy_ns)
-        group = k // self._group
-        self._in_group[group] += 1
-        self._newest[group] = k
+        self._in_group[k // self._group] += 1
         try:
             self._requests[k].start_async()
         except RuntimeError as error:
@@ -148,7 +143,7 @@ class PolledPool:
             self._polls[self._next_to_complete(now)](max(wait_ms, 0))
 
     def _next_to_complete(self, now: int) -> int:
-        """The oldest request in flight, or of the oldest full group the newest. Passes over groups that are not full,
+        """The oldest request in flight, of a full group where there are groups. Passes over groups that are not full,
         which run when the batch timeout is over, and over what has taken twice as long as the last: a full batch is
         sometimes held until the timeout."""
         limit_ns = now - int(self._latency_ms * 2 * _NS_PER_MS) - _NS_PER_MS
@@ -158,10 +153,10 @@ class PolledPool:
             if in_group[k // size] < size:
                 continue
             if flight[2] > limit_ns or not self._latency_ms:
-                return self._newest[k // size]
+                return k
             if oldest < 0:
                 oldest = k
-        return next(iter(self._flights)) if oldest < 0 else self._newest[oldest // size]
+        return next(iter(self._flights)) if oldest < 0 else oldest
 
     def _sweep(self) -> None:
         """Records what has completed, in the order of completion."""
