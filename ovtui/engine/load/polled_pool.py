@@ -184,13 +184,14 @@ class PolledPool:
         if done:
             done.sort()
             device = self._context.read_device()
+            seen_ns = now_ns() - self._context.origin_ns
             for done_ns, k, infer_ms in done:
-                self._complete(k, done_ns, infer_ms, device)
+                self._complete(k, done_ns, infer_ms, device, seen_ns)
         for k, reason in failed:
             self._record_failure(k, reason)
 
-    def _complete(self, k: int, done_ns: int, infer_ms: float, device: int) -> None:
-        """`device` is a reading of now; the request completed some time before."""
+    def _complete(self, k: int, done_ns: int, infer_ms: float, device: int, now: int) -> None:
+        """`device` is a reading of `now`; the request completed some time before."""
         seq, due_ns, submit_ns, segment, before, queued, copy_ns = self._flights[k]
         seen_ns, seen = self._device_seen
         if device != before and seen == before and seen_ns >= done_ns:
@@ -199,8 +200,9 @@ class PolledPool:
         if size in (self._group, 0) or self._group == 1:
             self._latency_ms = infer_ms
         self._context.recorder.complete(
-            seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, queued=queued, copy_ns=copy_ns
-        )
+            seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, queued=queued, copy_ns=copy_ns,
+            seen_ns=now,
+        )  # fmt: skip
         self._release(k)
 
     def _release(self, k: int) -> None:
