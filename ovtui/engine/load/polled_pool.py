@@ -40,6 +40,11 @@ class PolledPool:
 
     def __init__(self, context: DriverContext, nireq: int) -> None:
         self._context = context
+        recorder, sizes = context.recorder, context.sizes
+        # Looked up once: at 100,000 requests/s each dot costs 0.3 % of a core.
+        self._origin_ns, self._read_device = context.origin_ns, context.read_device
+        self._assign_seq, self._record = recorder.assign_seq, recorder.complete
+        self._arm, self._size_of = sizes.arm, sizes.size
         self._requests = context.requests.created
         self._polls: list[Callable[[int], bool]] = []
         """`wait_for` of each request."""
@@ -108,19 +113,19 @@ class PolledPool:
     def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
         """Starts infer request `k`. Without a due time (closed loop) the request is due now, before its input is
         copied."""
-        context = self._context
+        context, origin_ns, request = self._context, self._origin_ns, self._requests[k]
         if due_ns is None:
-            due_ns = now_ns() - context.origin_ns
-        copy_ns = context.inputs.fill_next(self._requests[k]) if context.inputs.cycled else 0
-        device = context.read_device()
-        seq = context.recorder.assign_seq()
-        context.sizes.arm(k)
-        submit_ns = now_ns() - context.origin_ns
+            due_ns = now_ns() - origin_ns
+        copy_ns = context.inputs.fill_next(request) if context.inputs.cycled else 0
+        device = self._read_device()
+        seq = self._assign_seq()
+        self._arm(k)
+        submit_ns = now_ns() - origin_ns
         self._device_seen = (submit_ns, device)
         self._flights[k] = (seq, due_ns, submit_ns, context.recorder.segment, device, queued, copy_ns)
         self._in_group[k // self._group] += 1
         try:
-            self._requests[k].start_async()
+            request.start_async()
         except RuntimeError as error:
             self._record_failure(k, reason_of(error))
 
@@ -196,12 +201,12 @@ class PolledPool:
         seen_ns, seen = self._device_seen
         if device != before and seen == before and seen_ns >= done_ns:
             device = seen  # the device has changed since: after the completion it was still the same
-        size = self._context.sizes.size(k)
+        size = self._size_of(k)
         if size in (self._group, 0) or self._group == 1:
             self._latency_ms = infer_ms
-        self._context.recorder.complete(
-            seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, queued=queued, copy_ns=copy_ns,
-            seen_ns=now,
+        self._record(
+            seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, 0, AMBIGUOUS, queued, copy_ns,
+            0, now,
         )  # fmt: skip
         self._release(k)
 
