@@ -20,8 +20,8 @@ from ovtui.records.clock import now_ns
 from ovtui.records.device_codes import AMBIGUOUS
 
 SWEEP_NS = 1_000_000
-"""A submission looks for completions first where the last look was longer ago than this: with few requests known to be
-idle, a batch worker's own would be passed over for those of the next worker, and neither fill."""
+"""A submission looks for completions too where the last look was longer ago than this; with batch workers before it:
+with few requests known to be idle, a worker's own would be passed over for those of the next, and neither fill."""
 RECORD_WITHIN_NS = 10_000_000
 """Completions are recorded within this time where nothing is submitted meanwhile."""
 MISSES = 8
@@ -106,9 +106,15 @@ class PolledPool:
             self._start(idle.take(), None)
 
     def _submit_due(self) -> None:
-        if len(self._idle) < len(self._due) or now_ns() - self._context.origin_ns - self._swept_ns >= SWEEP_NS:
+        grouped = self._group > 1
+        if len(self._idle) < len(self._due) or (grouped and self._unswept_ns() >= SWEEP_NS):
             self._sweep()
         self._due.submit(self._idle, self._start)
+        if not grouped and self._unswept_ns() >= SWEEP_NS:
+            self._sweep()  # after the submission, which is on time then
+
+    def _unswept_ns(self) -> int:
+        return now_ns() - self._origin_ns - self._swept_ns
 
     def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
         """Starts infer request `k`. Without a due time (closed loop) the request is due now, before its input is
@@ -131,14 +137,18 @@ class PolledPool:
 
     def _sleep(self, until_ns: int) -> None:
         """Sleeps until a command or `until_ns`, and records meanwhile what completes."""
-        now = now_ns() - self._context.origin_ns
         if self._flights:
-            sweep_ns = self._swept_ns + RECORD_WITHIN_NS
+            now = now_ns() - self._origin_ns
+            # Rather soon after they have probably completed, while nothing is due, than when something is.
+            likely_ns = max(self._swept_ns, self._device_seen[0]) + 2 * int(self._latency_ms * _NS_PER_MS) + SWEEP_NS
+            sweep_ns = min(self._swept_ns + RECORD_WITHIN_NS, likely_ns)
             if now >= sweep_ns:
                 self._sweep()
                 return
-            until_ns = min(until_ns, sweep_ns)
-        self._sleeper.sleep(until_ns - now)
+            if sweep_ns < until_ns - SWEEP_NS:
+                self._sleeper.sleep_until(sweep_ns + self._origin_ns, punctually=False)
+                return
+        self._sleeper.sleep_until(until_ns + self._origin_ns, punctually=True)
 
     def _await_completion(self, until_ns: int) -> None:
         """Waits for the request that is most likely the next to complete."""
