@@ -127,6 +127,7 @@ class RequestRecorder:
         queued: bool = False,
         copy_ns: int = 0,
         data_shape: int = 0,
+        seen_ns: int = 0,
     ) -> None:
         """Records a completed request. Times are session times in nanoseconds.
 
@@ -134,7 +135,8 @@ class RequestRecorder:
         the callback's thread. `before` and `after` are the device codes read at submission and at completion: equal
         codes are that device, different ones are ambiguous unless the batch or `kernels`, the device that the request's
         profiling shows, decides. `queued`: there was no idle infer request when it was due. `copy_ns`: how long copying
-        its input took, just before `submit_ns`. `data_shape`: the index of its data shape."""
+        its input took, just before `submit_ns`. `data_shape`: the index of its data shape.
+        `seen_ns`: where `done_ns` is submission plus latency, a time at which it had certainly completed."""
         flags = 0
         batch = 0
         if before != after or after == AMBIGUOUS or (size > 1 and after == STAND_IN):
@@ -146,7 +148,7 @@ class RequestRecorder:
             flags |= _QUEUED
         if size > 1:
             self._batching_seen = True
-            batch = self._ids.id_of(request, size, thread, submit_ns, done_ns)
+            batch = self._ids.id_of(request, size, thread, submit_ns, seen_ns or done_ns)
             if self._ids.inferred:
                 flags |= _INFERRED
         elif size == 1 and self._batching_seen and after != STAND_IN:

@@ -137,6 +137,7 @@ class Digest:
             host_gone=self._host_gone,
             warm_up=self._warm_up(),
             queue=self.queue(),
+            schedule_error_p99_ms=self.lag.schedule_p99_ms(),
             slo=list(self._slo_monitor.verdicts),
             readings=self.telemetry.newest,
         )

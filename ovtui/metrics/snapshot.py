@@ -51,6 +51,8 @@ class Snapshot:
     warm_up: WarmUpCut = field(default_factory=lambda: WarmUpCut("rule", 0, None, "none"))
     queue: Queue | None = None
     """Of an open loop; None until enough requests came back to estimate it."""
+    schedule_error_p99_ms: float | None = None
+    """Of open loops, over the whole run: by how much the load thread was late; None for a closed loop."""
     slo: list[Verdict] = field(default_factory=list)
     """The limits, checked within the last second."""
     readings: MachineReading | None = None

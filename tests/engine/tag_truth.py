@@ -1,4 +1,4 @@
-"""Runs in a process of its own: the engine's own pool and recorder on BATCH:CPU(4), over a model whose second output
+"""Runs in a process of its own: the engine's own pools and recorder on BATCH:CPU(4), over a model whose second output
 returns to every member the lowest tag of the batch it really ran in. Prints one JSON object.
 
 The tag method (an extra input, reduced over the batch) is the ground truth for explicit BATCH; it would switch implicit
@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import openvino as ov
@@ -22,6 +23,7 @@ from ovtui.engine.load.arrivals import due_times
 from ovtui.engine.load.batch_sizes import ProbeSizes
 from ovtui.engine.load.dispatch import FifoDispatch, GroupedDispatch
 from ovtui.engine.load.driver import DriverContext, LoadPlan
+from ovtui.engine.load.polled_pool import PolledPool
 from ovtui.engine.load.request_pool import RequestPool
 from ovtui.engine.model.batch_probe import add_probe
 from ovtui.engine.request_recorder import RequestRecorder
@@ -47,25 +49,27 @@ def tagged_model() -> ov.Model:
     return model
 
 
-class TaggedPool(RequestPool):
-    """Tags each request with its sequence number, and reads the lowest tag of its batch at completion."""
+def tagged(kind: type[Any]) -> type[Any]:
+    """A pool that tags each request with its sequence number, and reads the lowest tag of its batch at completion."""
 
-    def __init__(self, context: DriverContext, nireq: int) -> None:
-        self.truth: dict[int, int] = {}
-        super().__init__(context, nireq)
+    class Tagged(kind):  # type: ignore[misc]
+        def __init__(self, context: DriverContext, nireq: int) -> None:
+            self.truth: dict[int, int] = {}
+            super().__init__(context, nireq)
 
-    def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
-        self._requests[k].get_tensor("tag").data[...] = self._context.recorder.next_seq
-        super()._start(k, due_ns, queued)
+        def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
+            self._requests[k].get_tensor("tag").data[...] = self._context.recorder.next_seq
+            super()._start(k, due_ns, queued)
 
-    def _complete(self, item: tuple[int, int, int, int]) -> None:
-        sent = self._flights[item[0]]
-        assert sent is not None
-        self.truth[sent[0]] = int(self._requests[item[0]].get_tensor("lowest").data.flat[0])
-        super()._complete(item)
+        def _release(self, k: int) -> None:
+            seq = self._flights[k][0]
+            self.truth[seq] = int(self._requests[k].get_tensor("lowest").data.flat[0])
+            super()._release(k)
+
+    return Tagged
 
 
-def main(grouped: bool, total: int, seed: int) -> None:
+def main(kind: type[Any], grouped: bool, total: int, seed: int) -> None:
     rng = random.Random(seed)
     compiled = ov.Core().compile_model(tagged_model(), f"BATCH:CPU({BATCH})", {"AUTO_BATCH_TIMEOUT": 5})
     fd = create_memory()
@@ -75,8 +79,10 @@ def main(grouped: bool, total: int, seed: int) -> None:
     channel = SimpleNamespace(pending=deque(), wake=None)
     inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False)
     idle = partial(GroupedDispatch, size=BATCH) if grouped else FifoDispatch
-    context = DriverContext(compiled, recorder, channel, inputs, now_ns(), lambda: 16, ProbeSizes(), print, idle)
-    pool = TaggedPool(context, NIREQ)
+    context = DriverContext(
+        compiled, recorder, channel, inputs, now_ns(), lambda: 16, ProbeSizes(), print, idle, batch_size=BATCH
+    )
+    pool = tagged(kind)(context, NIREQ)
     while recorder.next_seq < total:
         # Closed loop, rates from leisurely to more than can fill, bursts with lulls between, changes of the timeout
         # and of the pool while requests are in flight.
@@ -122,4 +128,6 @@ def count_wrong(records: np.ndarray, truth: dict[int, int]) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] == "grouped", int(sys.argv[2]), int(sys.argv[3]))
+    main(
+        {"callbacks": RequestPool, "polled": PolledPool}[sys.argv[1]], sys.argv[2] == "grouped", *map(int, sys.argv[3:])
+    )

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.parametrize("pool", ["callbacks", "polled"])
 @pytest.mark.parametrize("dispatch", ["fifo", "grouped"])
-def test_no_wrong_batch_over_twenty_thousand_requests(dispatch: str) -> None:
+def test_no_wrong_batch_over_twenty_thousand_requests(dispatch: str, pool: str) -> None:
     """Closed loop and rates, bursts and lulls, changes of the timeout and of the pool while requests are in flight."""
     script = Path(__file__).with_name("tag_truth.py")
     done = subprocess.run(
-        [sys.executable, str(script), dispatch, "20000", "1"], capture_output=True, text=True, timeout=280, check=True
-    )
+        [sys.executable, str(script), pool, dispatch, "20000", "1"],
+        capture_output=True, text=True, timeout=280, check=True,
+    )  # fmt: skip
     found = json.loads(done.stdout)
     assert found["total"] >= 20_000
     assert found["wrong"] == 0

@@ -1,17 +1,20 @@
-"""Whatever comes due is submitted, shed, or waits: Pool over infer requests that the test completes."""
+"""Whatever comes due is submitted, shed, or waits: both pools over infer requests that the test completes."""
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ovtui.engine.load.batch_sizes import ConstantSizes
 from ovtui.engine.load.dispatch import FifoDispatch
 from ovtui.engine.load.driver import FOREVER, DriverContext, LoadPlan
+from ovtui.engine.load.polled_pool import PolledPool
 from ovtui.engine.load.request_pool import RequestPool
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.clock import now_ns
@@ -31,19 +34,23 @@ class Request:
         self._returns = returns
 
     def set_callback(self, done: Any, number: int) -> None:
-        self._done, self._number = done, number
+        self._done = partial(done, number)  # type: ignore[method-assign]
 
     def start_async(self) -> None:
-        if self._returns:
+        self._came_back = bool(self._returns)
+        if self._came_back:
             self._returns.pop()
-            self._done(self._number)
+            self._done()
+
+    def _done(self) -> None:
+        """Without a callback nothing is told."""
 
     def wait_for(self, _ms: int) -> bool:
-        return False
+        return self._came_back
 
 
 class Run:
-    def __init__(self, returns: int) -> None:
+    def __init__(self, kind: type[RequestPool | PolledPool], returns: int) -> None:
         left = [None] * returns
         fd = create_memory(1 << 12)
         self.recorder = RequestRecorder(RingWriter(fd), "CPU", 0, lambda _: None)
@@ -62,21 +69,27 @@ class Run:
             make_idle=FifoDispatch,
         )
         self.bench = bench
-        self.pool = RequestPool(bench, NIREQ)
+        self.pool = kind(bench, NIREQ)
 
     def counts(self) -> tuple[int, int, int]:
         assert self.header.waiting == self.pool.waiting  # what the host counts when the engine dies
         return self.recorder.submitted, self.ring.shed, self.pool.waiting
 
 
+pools = pytest.mark.parametrize("kind", [RequestPool, PolledPool])
+
+
+@pools
 @given(
     count=st.integers(1, 300),
     returns=st.integers(0, 300),
     backlog=st.integers(1, 100),
     limit=st.none() | st.integers(0, 300),
 )
-def test_what_is_due_is_submitted_shed_or_waits(count: int, returns: int, backlog: int, limit: int | None) -> None:
-    run = Run(returns)
+def test_what_is_due_is_submitted_shed_or_waits(
+    kind: type[RequestPool | PolledPool], count: int, returns: int, backlog: int, limit: int | None
+) -> None:
+    run = Run(kind, returns)
     until_ns = now_ns() - run.bench.origin_ns + 5_000_000
     plan = LoadPlan(iter([0.0] * count), backlog, FOREVER if limit is None else limit, until_ns)
     ended = run.pool.run(plan)
@@ -93,15 +106,17 @@ def test_what_is_due_is_submitted_shed_or_waits(count: int, returns: int, backlo
     assert submitted <= returns + NIREQ
 
 
-def test_a_limit_is_of_what_comes_due_and_not_of_what_is_sent() -> None:
+@pools
+def test_a_limit_is_of_what_comes_due_and_not_of_what_is_sent(kind: type[RequestPool | PolledPool]) -> None:
     """Nothing ever comes back: two are sent, ten wait, and of the other 88 none counts after the hundredth."""
-    run = Run(returns=0)
+    run = Run(kind, returns=0)
     assert run.pool.run(LoadPlan(iter([0.0] * 1000), 10, 100, now_ns() - run.bench.origin_ns + 5_000_000)) == "duration"
     assert run.counts() == (2, 88, 10)
 
 
-def test_a_new_load_sheds_what_waits_for_the_old_one_and_keeps_the_limit() -> None:
-    run = Run(returns=0)
+@pools
+def test_a_new_load_sheds_what_waits_for_the_old_one_and_keeps_the_limit(kind: type[RequestPool | PolledPool]) -> None:
+    run = Run(kind, returns=0)
     run.pool.run(plan := LoadPlan(iter([0.0] * 20), 10, 100, now_ns() - run.bench.origin_ns + 5_000_000))
     assert run.counts() == (2, 8, 10)
     plan.schedule, plan.until_ns = iter([0.0] * 1000), now_ns() - run.bench.origin_ns + 5_000_000
@@ -109,9 +124,10 @@ def test_a_new_load_sheds_what_waits_for_the_old_one_and_keeps_the_limit() -> No
     assert run.counts() == (2, 88, 10)
 
 
-def test_what_comes_due_just_before_the_end_is_counted() -> None:
+@pools
+def test_what_comes_due_just_before_the_end_is_counted(kind: type[RequestPool | PolledPool]) -> None:
     """The load thread may look again only after the end; what was due before it was due."""
-    run = Run(returns=0)
+    run = Run(kind, returns=0)
     began_ns = now_ns() - run.bench.origin_ns
     plan = LoadPlan(iter([n * 1000.0 for n in range(100)]), 1000, FOREVER, began_ns - 1)
     run.pool.run(plan)  # begins the schedule after its end: nothing is due
@@ -128,9 +144,12 @@ def test_what_comes_due_just_before_the_end_is_counted() -> None:
     assert sum(run.counts()) == 2000
 
 
-def test_a_request_that_waited_for_an_idle_one_is_told_from_one_that_did_not() -> None:
+@pools
+def test_a_request_that_waited_for_an_idle_one_is_told_from_one_that_did_not(
+    kind: type[RequestPool | PolledPool],
+) -> None:
     """Four are due at once and two are idle: two start, two find none, and start when the first come back."""
-    run = Run(returns=4)
+    run = Run(kind, returns=4)
     plan = LoadPlan(iter([0.0] * 4), 10, FOREVER, now_ns() - run.bench.origin_ns + 1_000_000_000)
     assert run.pool.run(plan) == "trace"
     run.pool.drain()

@@ -1,4 +1,5 @@
-"""The limits of --slo: met, or missed and since when. Hidden where no limits are set."""
+"""The limits of --slo: met, or missed and since when; before them, that a schedule is not kept. Hidden where there is
+neither."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
 from ovtui.metrics.judgement.slo import Verdict
+from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.snapshot import Snapshot
 
 _HEAD: Piece = (" SLO", "$dim")
@@ -16,20 +18,24 @@ _STYLES: dict[bool | None, str] = {True: "$success", False: "bold $error", None:
 
 class SloLine(Panel):
     _verdicts: list[Verdict] = []  # noqa: RUF012
+    _schedule = ""
 
     def show(self, snapshot: Snapshot) -> None:
         self._verdicts = snapshot.slo
-        self.display = bool(self._verdicts)
+        self._schedule = unkept_schedule_text(snapshot.schedule_error_p99_ms)
+        self.display = bool(self._verdicts or self._schedule)
         self.redraw()
 
     def draw(self, width: int) -> Content:
         """As many verdicts as fit, the missed ones first, and the number of the others. Where all of them fit with the
         time since when each limit is met, that is shown too."""
         ordered = sorted(self._verdicts, key=lambda verdict: {False: 0, None: 1, True: 2}[verdict.met])
-        whole = [_HEAD, *(piece for verdict in ordered for piece in _pieces(verdict, met_since=True))]
+        head: list[Piece] = [(f" {self._schedule} ", "bold $warning")] if self._schedule else []
+        head += [_HEAD] if ordered else []
+        whole = [*head, *(piece for verdict in ordered for piece in _pieces(verdict, met_since=True))]
         if width_of(whole) <= width:
             return line_of(whole)
-        pieces = [_HEAD]
+        pieces = head
         for number, verdict in enumerate(ordered):
             left = len(ordered) - number
             shown = _pieces(verdict)

@@ -57,7 +57,10 @@ class GroupedDispatch:
         return self._count
 
     def put(self, request: int) -> None:
-        self._groups.setdefault(request // self._size, deque()).append(request)
+        group = request // self._size
+        if group not in self._groups:
+            self._groups[group] = deque()
+        self._groups[group].append(request)
         self._count += 1
 
     def take(self) -> int:

@@ -57,6 +57,8 @@ class AdviceFacts:
     """Upper bound of the run time of a lone request on the serving device; None if unknown."""
     kept_waiting: int = 0
     """Requests submitted more than 1 ms late because no infer request was idle."""
+    schedule_error_p99_ms: float | None = None
+    """By how much the load thread was late in the open loops of the session; None for a closed loop."""
     throughput: float | None = None
     latency: dict[LatencyKind, Latency] = field(default_factory=dict)
     queue: Queue | None = None
@@ -144,6 +146,7 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         waited_ms=shares.cost_ms,
         lone_run_ms=_lone_run_ms(group, segment.segment, engine),
         kept_waiting=group.kept_waiting,
+        schedule_error_p99_ms=digest.lag.schedule_p99_ms(),
         throughput=group.throughput,
         latency=group.latency,
         queue=digest.queue(),

@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     rules_batching.could_batch,
     rules_load.too_few_in_flight,
     rules_load.pool_too_small,
+    rules_load.schedule_not_kept,
     rules_load.latency_hint_at_saturation,
     rules_device.cpu_quota,
     rules_device.streams_over_cores,

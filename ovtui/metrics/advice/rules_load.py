@@ -8,6 +8,7 @@ from typing import Any
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.advice.advice_facts import AdviceFacts
+from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import milliseconds, significant
 
 MIN_REQUESTS = 200
@@ -136,6 +137,24 @@ def pool_too_small(facts: AdviceFacts) -> Advice | None:
         f"{facts.kept_waiting:,} of {facts.completed:,} were sent over 1 ms late for that reason; "
         f"{significant(facts.mean_in_flight, 3)} in flight on average (Little)",
         {"nireq": wanted},
+    )
+
+
+def schedule_not_kept(facts: AdviceFacts) -> Advice | None:
+    """Open loop: the load thread itself is late, mostly because the inference takes every core."""
+    text = unkept_schedule_text(facts.schedule_error_p99_ms)
+    if facts.closed_loop or not text:
+        return None
+    suggestion, remedy = "", dict[str, Any]()
+    if facts.on_cpu and facts.cores > 1 and (facts.threads is None or facts.threads >= facts.cores):
+        remedy = {"nthreads": facts.cores - 1}
+        suggestion = f"; {facts.cores - 1} of {facts.cores} cores for the inference would leave one to the load"
+    return Advice(
+        "schedule-not-kept",
+        "warning",
+        text + suggestion,
+        "of the requests that found an idle infer request when they were due",
+        remedy,
     )
 
 

@@ -9,9 +9,26 @@ import numpy as np
 
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import Latency
+from ovtui.metrics.number_format import milliseconds
 from ovtui.records.events import SegmentBegan
 from ovtui.records.record import Flag, Records, copy_ms, lag_ms
 from ovtui.settings.schema.arrival import is_closed_loop
+
+SCHEDULE_LIMIT_MS = 1.0
+"""An open loop keeps its schedule where the p99 of its schedule error is within this, from which on a single request
+counts as late."""
+
+
+def schedule_kept(p99_ms: float | None) -> bool | None:
+    """`p99_ms` is that of the schedule error: None in a closed loop, and where there are too few requests for it."""
+    return None if p99_ms is None else p99_ms <= SCHEDULE_LIMIT_MS
+
+
+def unkept_schedule_text(p99_ms: float | None) -> str:
+    """The sentence of all surfaces where a schedule is not kept, else empty."""
+    if p99_ms is None or p99_ms <= SCHEDULE_LIMIT_MS:
+        return ""
+    return f"schedule not kept: p99 {milliseconds(p99_ms)} ms late, limit {SCHEDULE_LIMIT_MS:g} ms"
 
 
 @dataclass(slots=True)
@@ -49,6 +66,9 @@ class ScheduleLag:
             self.queued.add(lag[queued])
             lag = lag[~queued]
         self.schedule.add(lag)
+
+    def schedule_p99_ms(self) -> float | None:
+        return self.schedule.latency().p99 if self.recorded and self.open_loop_segments else None
 
     def figures(self) -> ScheduleLagFigures:
         has_schedule = self.recorded and bool(self.open_loop_segments)

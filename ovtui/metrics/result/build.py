@@ -15,6 +15,7 @@ from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
 from ovtui.metrics.handover.startup import compile_ms_of, startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.latency.schedule_lag import schedule_kept
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.schema import Result
@@ -136,6 +137,7 @@ def _load(digest: Digest) -> schema.Load | None:
         duration_s=settings.duration_s or None,
         requests=settings.requests or None,
         schedule_error_ms=None if lags.schedule is None else _latency(lags.schedule),
+        schedule_kept=schedule_kept(digest.lag.schedule_p99_ms()),
         queued_ms=None if lags.queued is None else _latency(lags.queued),
         input_copy_ms=None if lags.input_copy is None else _latency(lags.input_copy),
         ended=session_state.ended.reason if session_state.ended else None,

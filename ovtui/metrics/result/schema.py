@@ -153,6 +153,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     schedule_error_ms: LatencyMs | None = None
     """Of the requests of open loops that found an idle infer request: from when they were due to when they were taken
     up. Null where all of the run was a closed loop, and for a recording of before ovtui told the two apart."""
+    schedule_kept: bool | None = None
+    """Whether the p99 of `schedule_error_ms` is within 1 ms; null where it is null."""
     queued_ms: LatencyMs | None = None
     """Of the others of open loops: the same, which is how long they waited for an idle one."""
     input_copy_ms: LatencyMs | None = None

@@ -8,6 +8,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.metrics.judgement.slo import describe_verdict
 from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
 from ovtui.settings.schema.arrival import describe_load
@@ -96,8 +97,10 @@ def _lag(result: Result) -> list[str]:
     if load is None:
         return []
     queued = load.queued_ms.count if load.queued_ms else 0
+    schedule_p99_ms = load.schedule_error_ms.p99 if load.schedule_error_ms else None
     return [
         *_spread("sent after they were due:", load.schedule_error_ms),
+        *(_entry("", text) if (text := unkept_schedule_text(schedule_p99_ms)) else []),
         *_spread(f"{queued:,} more waited for an idle infer request:", load.queued_ms),
         *_spread("filling in each input, apart from the inference:", load.input_copy_ms),
     ]

@@ -12,6 +12,7 @@ from stage import Stage
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.metrics.judgement.slo import describe_verdict
+from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import UNKNOWN
 
 
@@ -94,9 +95,14 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
 
 
 def limits(stage: Stage, result: dict[str, Any]) -> list[str]:
-    if not result["slo"]:
+    error = (result["load"] or {}).get("schedule_error_ms") or {}
+    unkept = unkept_schedule_text(error.get("p99"))
+    if not result["slo"] and not unkept:
         return []
     (line,) = lines_of(stage, "SloLine")
+    if unkept not in line:
+        return [f"schedule: {unkept!r} is not in {line!r}"]
+    line = line.replace(unkept, "")
     line = re.sub(r" since \d\d:\d\d", "", line)
     wrong = []
     for limit in result["slo"]:

@@ -113,6 +113,10 @@ CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
         facts_of(OPEN_STEADY, nireq=2, completed=2000, kept_waiting=400, throughput=250.0, latency=mean(6.0)),
         facts_of(OPEN_STEADY, nireq=8, completed=2000, kept_waiting=40, throughput=250.0, latency=mean(6.0)),
     ),
+    "schedule-not-kept": (
+        facts_of(OPEN_STEADY, completed=2000, schedule_error_p99_ms=1.8, cores=2, threads=2),
+        facts_of(OPEN_STEADY, completed=2000, schedule_error_p99_ms=0.9, cores=2, threads=2),
+    ),
     "throughput-hint-at-low-rate": (
         facts_of(OPEN, optimal=4, nireq=4, completed=500, throughput=10.0, latency=mean(8.0)),
         facts_of(OPEN, optimal=4, nireq=4, completed=500, throughput=400.0, latency=mean(8.0)),

@@ -11,6 +11,8 @@ from samples import MS, SECOND, began, records, segment, started, update
 
 from ovtui.dashboard.requests.request_detail import flag_remarks, request_facts
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
+from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.schema import Load
 from ovtui.metrics.result.summary_text import summary_lines
@@ -53,6 +55,23 @@ def test_the_schedule_the_queue_and_the_copying_are_three_figures() -> None:
     assert "sent after they were due: p50 0.250, p99 0.250, max 0.250 ms" in text
     assert "100 more waited for an idle infer request: p50 5.0" in text
     assert "filling in each input, apart from the inference: p50 0.125" in text
+
+
+@pytest.mark.parametrize("late_ms", [0.25, 1.8])
+def test_a_schedule_that_is_not_kept_is_called_so_everywhere(late_ms: float) -> None:
+    found = rows()
+    found["due_ns"] = found["submit_ns"] - int(late_ms * MS)
+    found["flags"] = 0
+    digest = digest_of(found, convert({"rate": 100.0}))
+    result = build_result(digest)
+    assert result.load is not None
+    assert result.load.schedule_kept is (late_ms <= 1)
+    said = unkept_schedule_text(digest.snapshot().schedule_error_p99_ms)
+    assert said == ("" if late_ms <= 1 else f"schedule not kept: p99 {milliseconds(late_ms)} ms late, limit 1 ms")
+    text = "\n".join(summary_lines(result))
+    assert ("not kept" in text) is (late_ms > 1)
+    assert said in text
+    assert ("schedule-not-kept" in {advice.id for advice in result.advice}) is (late_ms > 1)
 
 
 def test_a_closed_loop_has_no_schedule_but_input_copies() -> None:
