@@ -10,11 +10,13 @@ from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.load.driver import FOREVER, DriverContext, EndReason, LoadPlan
 from ovtui.engine.load.due_requests import DueRequests
 from ovtui.records.clock import now_ns
-from ovtui.records.device_codes import AMBIGUOUS
+from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN
 
 FAILURE_CHECK_NS = 50_000_000
 """Period of the check for failed requests: OpenVINO does not call the callback of a failed request."""
 
+_UNBATCHED = (CPU, STAND_IN)
+"""Codes of devices that batch nothing by themselves."""
 _InFlight = tuple[int, int, int, int, int, bool, int]
 """seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns."""
 _Completion = tuple[int, int, int, int]
@@ -103,6 +105,9 @@ class RequestPool:
         all completions."""
         now = now_ns() - self._context.origin_ns
         wake_ns = min(until_ns, self._next_check_ns) if self._in_flight else until_ns
+        deduced = self._context.deduced
+        if deduced is not None and (held_until_ns := deduced.next_ns) is not None:
+            wake_ns = min(wake_ns, held_until_ns)
         try:
             # At most a second, which costs nothing: threading's timeouts have an upper limit.
             item = self._inbox.get(timeout=min(max(wake_ns - now, 0) / 1e9, 1.0))
@@ -112,6 +117,8 @@ class RequestPool:
                 item = self._inbox.get_nowait()
         except Empty:
             pass
+        if deduced is not None:
+            self._record_decided(now_ns() - self._context.origin_ns)
         if now >= self._next_check_ns:
             self._next_check_ns = now + FAILURE_CHECK_NS
             self._find_failed(now - FAILURE_CHECK_NS)
@@ -122,17 +129,32 @@ class RequestPool:
         if sent is None:
             return  # recorded as failed before its callback came
         seq, due_ns, submit_ns, segment, before, queued, copy_ns = sent
-        size = self._context.sizes.size(k)
         kernels = (
             AMBIGUOUS
             if self._context.device_by_profiling is None
             else self._context.device_by_profiling(self._requests[k])
         )
-        self._context.recorder.complete(
-            seq, k, due_ns, submit_ns, done_ns - self._context.origin_ns, self._requests[k].latency,
-            segment, size, before, device, thread, kernels, queued, copy_ns,
-        )  # fmt: skip
+        infer_ms, done_ns = self._requests[k].latency, done_ns - self._context.origin_ns
+        deduced = self._context.deduced
+
+        def record(size: int) -> None:
+            self._context.recorder.complete(
+                seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, thread, kernels, queued,
+                copy_ns, deduced=deduced is not None,
+            )  # fmt: skip
+
+        if deduced is None:
+            record(self._context.sizes.size(k))
+        else:
+            alone = device in _UNBATCHED and before in _UNBATCHED
+            deduced.hold(record, submit_ns, submit_ns + int(infer_ms * 1e6), thread, alone=alone)
         self._release(k)
+
+    def _record_decided(self, now: int) -> None:
+        """Records the held requests whose batch sizes are deduced by now."""
+        if self._context.deduced is not None:
+            for record, size in self._context.deduced.decided(now):
+                record(size)
 
     def _release(self, k: int) -> None:
         self._flights[k] = None
@@ -172,3 +194,4 @@ class RequestPool:
     def drain(self) -> None:
         while self._in_flight:
             self._collect(now_ns() - self._context.origin_ns + FAILURE_CHECK_NS)
+        self._record_decided(FOREVER)
