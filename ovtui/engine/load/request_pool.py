@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from ovtui.engine.errors import reason_of
+from ovtui.engine.load.batch_bursts import BatchBursts
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.load.driver import FOREVER, DriverContext, EndReason, LoadPlan
 from ovtui.engine.load.due_requests import DueRequests
@@ -37,6 +39,7 @@ class RequestPool:
         """Completions, from callbacks to the load thread. None only wakes the load thread."""
         self._in_flight = 0
         self._next_check_ns = 0
+        self._bursts = BatchBursts()
         self._due = DueRequests(context.recorder, context.origin_ns)
         self.resize(nireq)
 
@@ -105,9 +108,7 @@ class RequestPool:
         all completions."""
         now = now_ns() - self._context.origin_ns
         wake_ns = min(until_ns, self._next_check_ns) if self._in_flight else until_ns
-        deduced = self._context.deduced
-        if deduced is not None and (held_until_ns := deduced.next_ns) is not None:
-            wake_ns = min(wake_ns, held_until_ns)
+        wake_ns = min(wake_ns, self._next_decision_ns())
         try:
             # At most a second, which costs nothing: threading's timeouts have an upper limit.
             item = self._inbox.get(timeout=min(max(wake_ns - now, 0) / 1e9, 1.0))
@@ -117,8 +118,7 @@ class RequestPool:
                 item = self._inbox.get_nowait()
         except Empty:
             pass
-        if deduced is not None:
-            self._record_decided(now_ns() - self._context.origin_ns)
+        self._record_decided(now_ns() - self._context.origin_ns)
         if now >= self._next_check_ns:
             self._next_check_ns = now + FAILURE_CHECK_NS
             self._find_failed(now - FAILURE_CHECK_NS)
@@ -137,24 +137,35 @@ class RequestPool:
         infer_ms, done_ns = self._requests[k].latency, done_ns - self._context.origin_ns
         deduced = self._context.deduced
 
-        def record(size: int) -> None:
+        def record(size: int, thread: int) -> None:
             self._context.recorder.complete(
                 seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, thread, kernels, queued,
                 copy_ns, deduced=deduced is not None,
             )  # fmt: skip
 
-        if deduced is None:
-            record(self._context.sizes.size(k))
-        else:
+        if deduced is not None:
             alone = device in _UNBATCHED and before in _UNBATCHED
-            deduced.hold(record, submit_ns, submit_ns + int(infer_ms * 1e6), thread, alone=alone)
+            end_ns = submit_ns + int(infer_ms * 1e6)
+            deduced.hold(lambda size: record(size, thread), submit_ns, end_ns, thread, alone=alone)
+        elif self._context.batch_size > 1:
+            record(self._context.sizes.size(k), thread)
+        else:
+            size = self._context.sizes.size(k)
+            self._bursts.hold(partial(record, size), seq, size, thread, submit_ns, done_ns)
         self._release(k)
 
     def _record_decided(self, now: int) -> None:
-        """Records the held requests whose batch sizes are deduced by now."""
+        """Records the held requests that are decided by now."""
         if self._context.deduced is not None:
             for record, size in self._context.deduced.decided(now):
                 record(size)
+        for record, batch in self._bursts.released(now):
+            record(batch)
+
+    def _next_decision_ns(self) -> int:
+        deduced = self._context.deduced
+        times = (self._bursts.next_ns, None if deduced is None else deduced.next_ns)
+        return min((time_ns for time_ns in times if time_ns is not None), default=FOREVER)
 
     def _release(self, k: int) -> None:
         self._flights[k] = None

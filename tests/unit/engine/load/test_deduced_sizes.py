@@ -76,9 +76,7 @@ def test_what_a_device_without_batching_served_ran_alone() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 30 * MS), st.integers(0, 20 * MS), st.integers(1, 2)), min_size=1, max_size=60
-    ),
+    st.lists(st.tuples(st.integers(0, 30 * MS), st.integers(0, 20 * MS), st.integers(1, 2)), min_size=1, max_size=60),
     st.integers(2, 9),
 )
 def test_every_record_comes_once_in_order_and_in_time(steps: list[tuple[int, int, int]], batch: int) -> None:
