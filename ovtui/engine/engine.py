@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import openvino as ov
 
 from ovtui.engine import devices, property_report
+from ovtui.engine.batch_questions import BatchQuestions
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
 from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_of
@@ -17,6 +18,7 @@ from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace
 from ovtui.engine.load.batch_witness import batch_sizes_for
 from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
+from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
 from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
 from ovtui.engine.load.polled_pool import PolledPool
@@ -130,7 +132,10 @@ class Engine:
             self._idle_requests,
             evidence.device_by_kernels if evidence.reads_profiling else None,
             1 if hides_batch_workers(device) else made.expected_batch,
+            DeducedSizes(settings.batch_timeout_in_force_ms) if made.evidence == "deduced" else None,
         )
+        self._batch_questions = self._questions_for(core, made)
+        self._batch_questions.device_serves(self._watch.devices)
         try:
             self._nireq = self._settings.requests_in_flight or self._optimal_requests()
             self._driver = self._driver_for(self._settings, self._nireq)
@@ -210,6 +215,20 @@ class Engine:
 
     def _optimal_requests(self) -> int:
         return max(1, int(self._compilation.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
+
+    def _questions_for(self, core: ov.Core, made: compiling.Compilation) -> BatchQuestions:
+        model, settings, deduced = made.model, self._settings, self._context.deduced
+
+        def ask_size(device: str) -> int:
+            batch = compiling.batch_on(core, model, settings, device) if model is not None else 0
+            if deduced is not None:
+                deduced.batch = batch
+            return batch
+
+        return BatchQuestions(
+            core, self._number, self._now_ns, self._channel.send,
+            ask_size=ask_size if deduced is not None else None, measure_probe=made.evidence == "probe",
+        )  # fmt: skip
 
     def _batching_plan(self) -> BatchingPlan:
         made = self._compilation
@@ -342,6 +361,7 @@ class Engine:
             FirstInference(t_ns=self._now_ns(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
         )
         self._property_reporter.start()
+        self._batch_questions.first_done()
 
     def _device_changed(self, before: list[str], after: list[str]) -> None:
         # On the thread that saw the change first.
@@ -356,6 +376,7 @@ class Engine:
             )
         )
         self._property_reporter.report_compiled_again()
+        self._batch_questions.device_serves(after)
 
     def _request_failed(self, reason: str) -> None:
         if reason not in self._reported_reasons and len(self._reported_reasons) < MAX_FAILURE_REASONS:

@@ -15,7 +15,7 @@ LATE_AFTER_NS = 1_000_000
 """Open loop: a request submitted more than this after it was due counts as late (timed waits wake within 0.1 ms)."""
 _WARM_UP, _ERROR, _TIMED_OUT = int(Flag.WARM_UP), int(Flag.ERROR), int(Flag.TIMED_OUT)
 _INFERRED, _LATE, _AMBIGUOUS = int(Flag.INFERRED_BATCH), int(Flag.LATE), int(Flag.AMBIGUOUS_DEVICE)
-_QUEUED = int(Flag.QUEUED)
+_QUEUED, _DEDUCED = int(Flag.QUEUED), int(Flag.DEDUCED_SIZE)
 _pack_times = TIMES_STRUCT.pack_into
 
 NO_EVIDENCE = DeviceEvidence()
@@ -128,6 +128,7 @@ class RequestRecorder:
         copy_ns: int = 0,
         data_shape: int = 0,
         seen_ns: int = 0,
+        deduced: bool = False,
     ) -> None:
         """Records a completed request. Times are session times in nanoseconds.
 
@@ -135,8 +136,9 @@ class RequestRecorder:
         the callback's thread. `before` and `after` are the device codes read at submission and at completion: equal
         codes are that device, different ones are ambiguous unless the batch or `kernels`, the device that the request's
         profiling shows, decides. `queued`: there was no idle infer request when it was due. `copy_ns`: how long copying
-        its input took, just before `submit_ns`. `data_shape`: the index of its data shape.
-        `seen_ns`: where `done_ns` is submission plus latency, a time at which it had certainly completed."""
+        its input took, just before `submit_ns`. `data_shape`: the index of its data shape. `seen_ns`: where `done_ns`
+        is submission plus latency, a time at which it had certainly completed. `deduced`: `size` is deduced, not
+        known."""
         flags = 0
         batch = 0
         if before != after or after == AMBIGUOUS or (size > 1 and after == STAND_IN):
@@ -146,6 +148,8 @@ class RequestRecorder:
             flags |= _LATE
         if queued:
             flags |= _QUEUED
+        if deduced and size:
+            flags |= _DEDUCED
         if size > 1:
             self._batching_seen = True
             batch = self._ids.id_of(request, size, thread, submit_ns, seen_ns or done_ns)

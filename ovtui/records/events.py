@@ -161,6 +161,20 @@ class DeviceChanged(_Event, frozen=True, tag="device"):
     """OPTIMAL_NUMBER_OF_INFER_REQUESTS after the change, for example 1 for the stand-in and 16 for the GPU."""
 
 
+class BatchingLearnt(_Event, frozen=True, tag="batching-learnt"):
+    """What was asked of the device that batches once it served: under AUTO it is not known before."""
+
+    engine: int
+    device: str
+    size: int | None = None
+    """Requests in a full batch, 1 where the device batches nothing; None where it was not asked."""
+    probe_cost_us: float | None = None
+    """What the batch probe costs each run: the median difference of runs of a small net with and without it."""
+    probe_cost_low_us: float | None = None
+    probe_cost_high_us: float | None = None
+    """The 95 % interval of that median."""
+
+
 class AcceleratorChanged(_Event, frozen=True, tag="accelerator"):
     """From AUTO's log: the accelerator's compile began, ended or failed, or the stand-in was released."""
 
@@ -257,6 +271,7 @@ Event = (
     | FirstInference
     | SegmentBegan
     | DeviceChanged
+    | BatchingLearnt
     | AcceleratorChanged
     | Refused
     | EngineFailed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntFlag
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +62,9 @@ FLAG_TEXTS = {
 }
 """Texts of the flags, the most severe first."""
 
+SizeCertainty = Literal["known", "deduced", "unknown"]
+_CERTAINTIES: tuple[SizeCertainty, ...] = ("known", "deduced", "unknown")
+
 UNMEASURED = Flag.WARM_UP | Flag.ERROR
 """Requests with one of these flags are excluded from latencies."""
 
@@ -68,6 +72,18 @@ UNMEASURED = Flag.WARM_UP | Flag.ERROR
 def flags_text(flags: int) -> str:
     """The texts of all set flags: 'late timer'; empty where none is set."""
     return " ".join(text for flag, text in FLAG_TEXTS.items() if flags & flag)
+
+
+def size_certainty(record: np.void) -> SizeCertainty:
+    """How sure the batch size of one record is."""
+    return size_certainties(record["batch_size"], record["flags"])[0]
+
+
+def size_certainties(sizes: npt.ArrayLike, flags: npt.ArrayLike) -> list[SizeCertainty]:
+    """How sure each of [n] batch sizes is, from the record's fields."""
+    deduced = np.atleast_1d(np.asarray(flags)) & Flag.DEDUCED_SIZE != 0
+    found = np.where(np.atleast_1d(np.asarray(sizes)) == 0, 2, deduced.astype(np.int64))
+    return [_CERTAINTIES[index] for index in found.tolist()]
 
 
 def empty_records(count: int = 0) -> Records:

@@ -21,10 +21,12 @@ from openvino import opset13 as op
 
 from ovtui.engine.load.arrivals import due_times
 from ovtui.engine.load.batch_sizes import ProbeSizes
+from ovtui.engine.load.batch_witness import WitnessSizes
 from ovtui.engine.load.dispatch import FifoDispatch, GroupedDispatch
 from ovtui.engine.load.driver import DriverContext, LoadPlan
 from ovtui.engine.load.polled_pool import PolledPool
 from ovtui.engine.load.request_pool import RequestPool
+from ovtui.engine.model.batch_evidence import WitnessPort, full_batch
 from ovtui.engine.model.batch_probe import add_probe
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.clock import now_ns
@@ -69,9 +71,28 @@ def tagged(kind: type[Any]) -> type[Any]:
     return Tagged
 
 
+class ComparedSizes(WitnessSizes):
+    def __init__(self, port: WitnessPort, batch: int) -> None:
+        super().__init__(port, batch)
+        self._probe = ProbeSizes()
+        self.differ = self.unknown = 0
+
+    def attach(self, k: int, request: ov.InferRequest) -> None:
+        super().attach(k, request)
+        self._probe.attach(k, request)
+
+    def size(self, k: int) -> int:
+        found = super().size(k)
+        self.unknown += found == 0
+        self.differ += found != self._probe.size(k)
+        return found
+
+
 def main(kind: type[Any], grouped: bool, total: int, seed: int) -> None:
     rng = random.Random(seed)
     compiled = ov.Core().compile_model(tagged_model(), f"BATCH:CPU({BATCH})", {"AUTO_BATCH_TIMEOUT": 5})
+    assert full_batch(compiled) == BATCH
+    sizes = ComparedSizes(WitnessPort("output" if grouped else "input", 0, 32), BATCH)
     fd = create_memory()
     ring, reader = RingWriter(fd), RingReader(os.dup(fd))
     recorder = RequestRecorder(ring, f"BATCH:CPU({BATCH})", BATCH, lambda _: None)
@@ -80,7 +101,7 @@ def main(kind: type[Any], grouped: bool, total: int, seed: int) -> None:
     inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False)
     idle = partial(GroupedDispatch, size=BATCH) if grouped else FifoDispatch
     context = DriverContext(
-        compiled, recorder, channel, inputs, now_ns(), lambda: 16, ProbeSizes(), print, idle, batch_size=BATCH
+        compiled, recorder, channel, inputs, now_ns(), lambda: 16, sizes, print, idle, batch_size=BATCH
     )
     pool = tagged(kind)(context, NIREQ)
     while recorder.next_seq < total:
@@ -100,6 +121,8 @@ def main(kind: type[Any], grouped: bool, total: int, seed: int) -> None:
     found = {
         "total": len(records),
         "wrong": int(wrong),
+        "differ": sizes.differ,
+        "unknown": sizes.unknown,
         "batched": int((records["batch_size"] > 1).sum()),
         "alone": int((records["batch_size"] == 1).sum()),
         "lost": reader.lost,

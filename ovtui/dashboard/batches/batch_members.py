@@ -89,7 +89,7 @@ def _reason_forms(picked: PickedRun) -> list[list[Piece]]:
         case _:
             reason = ("  unknown  ", "bold")
             why, short = "how many ran together is not known", "not known"
-    deduced = "; deduced from the order of completions" if batch.inferred else ""
+    deduced = "; its members are deduced" if batch.inferred else ""
     return [[*head, reason, (text, "")] for text in (why + deduced, why, short, "")]
 
 

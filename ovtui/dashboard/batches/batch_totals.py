@@ -8,6 +8,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.handover.event_text import probe_cost_text
 from ovtui.metrics.session.session_state import EngineState
 from ovtui.metrics.snapshot import Snapshot
 
@@ -81,19 +82,19 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
         return [[head, ("1", ""), (cut(text, room), "$dim")] for room in (len(text), *range(72, 25, -6))] + [
             [head, ("1", "")]
         ]
-    size = number_format.count((plan.size if plan else None) or shares.size)
+    learnt = engine.batching_learnt.size if engine and engine.batching_learnt else None
+    size = number_format.count((plan.size if plan else None) or shares.size or learnt)
     full, timer, alone = (
         number_format.percent(part, shares.known) for part in (shares.batched, shares.timed_out, shares.single)
     )
-    # Without exact probe events the batch ids are deduced, which the line marks.
-    deduced: list[Piece] = [("  deduced", "$dim")] if plan and plan.exact is False else []
+    by = _evidence_pieces(engine, shares)
     base: list[Piece] = [head, (size, ""), ("  full ", "$dim"), (f"{full:>7}", "")]
     with_timer = [*base, ("  timer ", "$dim"), (f"{timer:>7}", "$warning" if shares.timed_out else "")]
     with_alone: list[Piece] = [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", "")]
     wait, cost = (_first_wait_pieces(shares), _cost_pieces(shares)) if waits else ([], [])
     return [
-        [*with_alone, *wait, *cost, *deduced],
-        [*with_timer, *wait, *cost, *deduced],
+        *([*with_alone, *wait, *cost, *form] for form in by),
+        *([*with_timer, *wait, *cost, *form] for form in by),
         [*with_timer, *wait, *cost],
         [*with_timer, *cost],
         with_timer,
@@ -101,6 +102,29 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
         [head, (f"{size}: {full:>7} full", "")],
         [head, (size, "")],
     ]
+
+
+def _evidence_pieces(engine: EngineState | None, shares: BatchShares) -> list[list[Piece]]:
+    """How sizes and ids are found, the longest form first: '  by the probe (about 45 us a run), ids deduced'."""
+    plan = engine.compiled.batching if engine and engine.compiled else None
+    if engine is None or plan is None:
+        return [[]]
+    ids = ", ids deduced" if plan.exact is False else ""
+    unknown = (
+        f", {number_format.percent(shares.unknown, shares.known + shares.unknown)} unknown" if shares.unknown else ""
+    )
+    match plan.evidence:
+        case "witness":
+            forms = [f"known by the witness{unknown}", f"known{unknown}", ""]
+        case "probe":
+            learnt = engine.batching_learnt
+            costs = f" ({probe_cost_text(learnt)} a run)" if learnt and learnt.probe_cost_us is not None else ""
+            forms = [f"known by the probe{costs}{ids}{unknown}", f"by the probe{costs}{ids}", "deduced" if ids else ""]
+        case "deduced":
+            forms = [f"sizes and ids deduced{unknown}", f"deduced{unknown}", "deduced"]
+        case _:
+            forms = [""]
+    return [[(f"  {text}", "$dim")] if text else [] for text in dict.fromkeys(forms)]
 
 
 def _first_wait_pieces(shares: BatchShares) -> list[Piece]:

@@ -91,7 +91,11 @@ def _batch(records: Records, width: int, _: int) -> list[str]:
 
 
 def _batch_size(records: Records, *_: int) -> list[str]:
-    return [str(size) if size else UNKNOWN for size in records["batch_size"].tolist()]
+    """A deduced batch size is prefixed with '~'."""
+    return [
+        f"{'~' if flags & Flag.DEDUCED_SIZE else ''}{size}" if size else UNKNOWN
+        for size, flags in zip(records["batch_size"].tolist(), records["flags"].tolist(), strict=True)
+    ]
 
 
 def _device(records: Records, *_: int) -> list[str]:

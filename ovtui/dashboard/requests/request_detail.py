@@ -11,7 +11,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
 from ovtui.records.device_codes import AMBIGUOUS, name_of
-from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms
+from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, size_certainty
 
 _FLAG_TEXTS = {
     Flag.ERROR: "it failed",
@@ -19,7 +19,8 @@ _FLAG_TEXTS = {
     Flag.QUEUED: "no request was idle when it was due",
     Flag.LATE: "sent more than 1 ms after it was due",
     Flag.TIMED_OUT: "ran alone because the batch timer ran out",
-    Flag.INFERRED_BATCH: "its batch is deduced, not known",
+    Flag.DEDUCED_SIZE: "its batch size is deduced, not known",
+    Flag.INFERRED_BATCH: "which batch it was in is deduced, not known",
     Flag.AMBIGUOUS_DEVICE: "the device changed while it ran",
 }
 
@@ -90,10 +91,10 @@ def _device_text(code: int, candidates: Sequence[str]) -> str:
 
 
 def _batch_text(record: np.void) -> str:
-    size, batch = int(record["batch_size"]), int(record["batch_id"])
+    size, batch, sure = int(record["batch_size"]), int(record["batch_id"]), size_certainty(record)
     if batch:
-        return f"{batch:,} of {size}"
-    return "ran alone" if size == 1 else number_format.UNKNOWN
+        return f"{batch:,} of {size} ({sure})"
+    return f"ran alone ({sure})" if size == 1 else sure
 
 
 def _moment_text(t_ns: int) -> str:

@@ -10,6 +10,7 @@ import openvino as ov
 
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.batch_sizes import BatchSizes
+from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.load.infer_requests import InferRequests
 from ovtui.engine.model.inputs import Inputs
@@ -60,6 +61,8 @@ class DriverContext:
     """The device of a completed request by its profiling; None where profiling is off."""
     batch_size: int = 1
     """B where infer requests are bound to batch workers, k // B; 1 where nothing batches or the binding is unknown."""
+    deduced: DeducedSizes | None = None
+    """Deduces the batch sizes, where that is the evidence; then `sizes` tells nothing."""
     requests: InferRequests = field(init=False)
     """The plain infer requests, which all drivers share."""
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from ovtui.engine.errors import reason_of
+from ovtui.engine.load.batch_bursts import BatchBursts
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.load.driver import FOREVER, DriverContext, EndReason, LoadPlan
 from ovtui.engine.load.due_requests import DueRequests
 from ovtui.records.clock import now_ns
-from ovtui.records.device_codes import AMBIGUOUS
+from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN
 
 FAILURE_CHECK_NS = 50_000_000
 """Period of the check for failed requests: OpenVINO does not call the callback of a failed request."""
 
+_UNBATCHED = (CPU, STAND_IN)
+"""Codes of devices that batch nothing by themselves."""
 _InFlight = tuple[int, int, int, int, int, bool, int]
 """seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns."""
 _Completion = tuple[int, int, int, int]
@@ -35,6 +39,7 @@ class RequestPool:
         """Completions, from callbacks to the load thread. None only wakes the load thread."""
         self._in_flight = 0
         self._next_check_ns = 0
+        self._bursts = BatchBursts()
         self._due = DueRequests(context.recorder, context.origin_ns)
         self.resize(nireq)
 
@@ -103,6 +108,7 @@ class RequestPool:
         all completions."""
         now = now_ns() - self._context.origin_ns
         wake_ns = min(until_ns, self._next_check_ns) if self._in_flight else until_ns
+        wake_ns = min(wake_ns, self._next_decision_ns())
         try:
             # At most a second, which costs nothing: threading's timeouts have an upper limit.
             item = self._inbox.get(timeout=min(max(wake_ns - now, 0) / 1e9, 1.0))
@@ -112,6 +118,7 @@ class RequestPool:
                 item = self._inbox.get_nowait()
         except Empty:
             pass
+        self._record_decided(now_ns() - self._context.origin_ns)
         if now >= self._next_check_ns:
             self._next_check_ns = now + FAILURE_CHECK_NS
             self._find_failed(now - FAILURE_CHECK_NS)
@@ -122,17 +129,43 @@ class RequestPool:
         if sent is None:
             return  # recorded as failed before its callback came
         seq, due_ns, submit_ns, segment, before, queued, copy_ns = sent
-        size = self._context.sizes.size(k)
         kernels = (
             AMBIGUOUS
             if self._context.device_by_profiling is None
             else self._context.device_by_profiling(self._requests[k])
         )
-        self._context.recorder.complete(
-            seq, k, due_ns, submit_ns, done_ns - self._context.origin_ns, self._requests[k].latency,
-            segment, size, before, device, thread, kernels, queued, copy_ns,
-        )  # fmt: skip
+        infer_ms, done_ns = self._requests[k].latency, done_ns - self._context.origin_ns
+        deduced = self._context.deduced
+
+        def record(size: int, thread: int) -> None:
+            self._context.recorder.complete(
+                seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, thread, kernels, queued,
+                copy_ns, deduced=deduced is not None,
+            )  # fmt: skip
+
+        if deduced is not None:
+            alone = device in _UNBATCHED and before in _UNBATCHED
+            end_ns = submit_ns + int(infer_ms * 1e6)
+            deduced.hold(lambda size: record(size, thread), submit_ns, end_ns, thread, alone=alone)
+        elif self._context.batch_size > 1:
+            record(self._context.sizes.size(k), thread)
+        else:
+            size = self._context.sizes.size(k)
+            self._bursts.hold(partial(record, size), seq, size, thread, submit_ns, done_ns)
         self._release(k)
+
+    def _record_decided(self, now: int) -> None:
+        """Records the held requests that are decided by now."""
+        if self._context.deduced is not None:
+            for record, size in self._context.deduced.decided(now):
+                record(size)
+        for record, batch in self._bursts.released(now):
+            record(batch)
+
+    def _next_decision_ns(self) -> int:
+        deduced = self._context.deduced
+        times = (self._bursts.next_ns, None if deduced is None else deduced.next_ns)
+        return min((time_ns for time_ns in times if time_ns is not None), default=FOREVER)
 
     def _release(self, k: int) -> None:
         self._flights[k] = None
@@ -172,3 +205,4 @@ class RequestPool:
     def drain(self) -> None:
         while self._in_flight:
             self._collect(now_ns() - self._context.origin_ns + FAILURE_CHECK_NS)
+        self._record_decided(FOREVER)

@@ -47,6 +47,8 @@ class Compilation:
     """Why requests cannot be batched, or why batches cannot be observed, as a phrase; empty where neither is so."""
     optimal_batch: int | None = None
     """OPTIMAL_BATCH_SIZE, where the device was asked why it batches nothing."""
+    model: ov.Model | None = None
+    """What was compiled; None for a blob."""
 
 
 def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
@@ -111,10 +113,10 @@ def compile_model(
         meant = property_report.misspelling_hint(core, settings, device, available, reason)
         raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
-    found = _observe(compiled, device, possible, probe, input_changes)
+    found = _observe(compiled, device, possible, probe, input_changes, settings.batch_timeout_in_force_ms)
     if found.batch == 1 and not found.why_not:
         found = _why_unbatched(core, model, device)
-    return _compilation(compiled, device, began_ns, compile_ms, found)
+    return _compilation(compiled, device, began_ns, compile_ms, found, model)
 
 
 def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
@@ -145,12 +147,17 @@ class _Observed:
 
 
 def _compilation(
-    compiled: ov.CompiledModel, device: str, began_ns: int, compile_ms: float, found: _Observed
+    compiled: ov.CompiledModel,
+    device: str,
+    began_ns: int,
+    compile_ms: float,
+    found: _Observed,
+    model: ov.Model | None = None,
 ) -> Compilation:
     batch = found.batch if found.batch > 1 else 0
     return Compilation(
         compiled, device, began_ns, compile_ms, found.batch != 1, batch, found.evidence, found.witness, found.why_not,
-        found.optimal,
+        found.optimal, model,
     )  # fmt: skip
 
 
@@ -182,12 +189,18 @@ def _observe(
     possible: batch_probe.BatchingPossibility,
     probe: bool,
     input_changes: bool,
+    timeout_ms: int,
 ) -> _Observed:
     """B of the compiled model, and how its batches are observed."""
     if hides_batch_workers(device):
         if not possible.any:
             return _Observed(1, "none", why_not=possible.why_not)
-        return _Observed(0, "probe") if probe else _Observed(0, "none", why_not="the batch probe is switched off")
+        if probe:
+            return _Observed(0, "probe")
+        if timeout_ms < batch_evidence.MIN_DEDUCED_TIMEOUT_MS:
+            why_not = f"no batch probe, and a timeout below {batch_evidence.MIN_DEDUCED_TIMEOUT_MS} ms shows no batches"
+            return _Observed(0, "none", why_not=why_not)
+        return _Observed(0, "deduced")
     if possible.explicit is None and not possible.implicit:
         return _Observed(1, "none", why_not=possible.why_not)
     batch = batch_evidence.full_batch(compiled)
@@ -208,6 +221,17 @@ def _optimal_batch(core: ov.Core, model: ov.Model, device: str) -> int | None:
         return int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
     except (RuntimeError, TypeError):
         return None
+
+
+def batch_on(core: ov.Core, model: ov.Model, settings: Settings, device: str) -> int:
+    """B of a model that AUTO, MULTI or HETERO runs on `device`, a GPU: 1 where that batches nothing, 0 where it does
+    not tell. Too little memory may make it smaller, which nothing tells."""
+    optimal = _optimal_batch(core, model, device)
+    if optimal is None:
+        return 0
+    hint = int(compile_properties(settings, device).get(_HINT_NUM_REQUESTS, 0))
+    batch = min(optimal, hint) if hint else optimal
+    return batch if optimal > MAX_UNBATCHED and batch > 1 else 1
 
 
 def _why_unbatched(core: ov.Core, model: ov.Model, device: str) -> _Observed:

@@ -19,7 +19,11 @@ class BatchShares:
     """How the requests of a group ran."""
 
     known: int = 0
-    """Requests of known batch size; the base of all shares."""
+    """Requests whose batch size is known or deduced; the base of all shares."""
+    deduced: int = 0
+    """Those of them whose batch size is deduced."""
+    unknown: int = 0
+    """Requests of unknown batch size."""
     batched: int = 0
     """Requests that ran in a full batch."""
     timed_out: int = 0

@@ -10,6 +10,7 @@ from ovtui.metrics.batching.batch_wait import BatchShares, BatchWait
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms, merge_histograms
 from ovtui.metrics.latency.latency import Latency, LatencyKind, rounded_ms
 from ovtui.metrics.latency.samples import KINDS, MeasuredRequests, measured_requests
+from ovtui.records.device_codes import STAND_IN
 from ovtui.records.record import LATENCY_MS, Flag, Records
 from ovtui.settings.schema.settings import WarmUpRule
 
@@ -29,8 +30,8 @@ class Tally:
     that if the group has a warm-up. Owner: Breakdowns."""
 
     __slots__ = (
-        "completed", "errors", "first_ns", "histograms_by_class", "kept_waiting", "last_ns", "late", "measured",
-        "sizes", "stood_in", "timed_out", "waiting",
+        "completed", "deduced", "deduced_stood_in", "errors", "first_ns", "histograms_by_class", "kept_waiting",
+        "last_ns", "late", "measured", "sizes", "stood_in", "timed_out", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -45,6 +46,10 @@ class Tally:
         self.histograms_by_class: dict[WarmUpClass, LatencyHistograms] = {"counted": _empty_histograms()}
         self.sizes: dict[int, int] = {}
         """Measured requests by the size of the batch that they ran in; requests of unknown batch size are missing."""
+        self.deduced = 0
+        """Those of `sizes` whose batch size is deduced, not known."""
+        self.deduced_stood_in = 0
+        """Those of them that AUTO's stand-in served."""
         self.timed_out = 0
         self.stood_in = 0
         """Measured requests that AUTO's stand-in served, each alone. Counted by Breakdowns."""
@@ -80,6 +85,10 @@ class Tally:
         if flags.any():
             alone = (rows["flags"] & Flag.TIMED_OUT != 0) & (rows["batch_size"] == 1)
             self.timed_out += int(np.count_nonzero(alone))
+            deduced = rows["flags"] & Flag.DEDUCED_SIZE != 0
+            if deduced.any():
+                self.deduced += int(np.count_nonzero(deduced))
+                self.deduced_stood_in += int(np.count_nonzero(rows["device"][deduced] == STAND_IN))
         self._extend_span(int(rows["submit_ns"].min()), int(rows["done_ns"].max()))
 
     def _add_first(self, rows: Records) -> None:
@@ -95,6 +104,8 @@ class Tally:
         self.errors += other.errors
         self.late += other.late
         self.kept_waiting += other.kept_waiting
+        self.deduced += other.deduced
+        self.deduced_stood_in += other.deduced_stood_in
         self.timed_out += other.timed_out
         self.stood_in += other.stood_in
         self.waiting.merge(other.waiting)
@@ -163,6 +174,8 @@ class Tally:
         stood_in = self.stood_in if self.stood_in < known else 0
         return BatchShares(
             known=known - stood_in,
+            deduced=self.deduced - (self.deduced_stood_in if stood_in else 0),
+            unknown=self.measured - known,
             batched=sum(together.values()),
             timed_out=self.timed_out,
             single=self.sizes.get(1, 0) - self.timed_out - stood_in,

@@ -113,11 +113,22 @@ def _by_device(result: Result) -> Table:
 
 
 def _batches(batching: Batching) -> Table:
-    heads = ("batch size", "batches", "requests in batches", "timer ran out", "alone", "share in batches")
+    heads = (
+        "batch size",
+        "batches",
+        "requests in batches",
+        "timer ran out",
+        "alone",
+        "share in batches",
+        "size known",
+        "deduced",
+        "unknown",
+    )
     counts = (batching.size, batching.batches, batching.batched, batching.timed_out, batching.single)
     known = (batching.batched or 0) + (batching.timed_out or 0) + (batching.single or 0)
     full = number_format.percent(batching.batched or 0, known)
-    return Table(heads, [[*(number_format.count(count) for count in counts), full]])
+    sure = (batching.known, batching.deduced, batching.unknown)
+    return Table(heads, [[*map(number_format.count, counts), full, *map(number_format.count, sure)]])
 
 
 def _segments(result: Result) -> Table:

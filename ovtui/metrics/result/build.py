@@ -196,9 +196,10 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
 def _batching(group: GroupFigures, engine: EngineState | None) -> schema.Batching:
     shares = group.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
+    learnt = engine.batching_learnt if engine else None
     known = shares.known > 0
     return schema.Batching(
-        size=shares.size or (plan.size if plan else None),
+        size=shares.size or (plan.size if plan else None) or (learnt.size if learnt else None),
         batches=shares.batches if known else None,
         batched=shares.batched if known else None,
         timed_out=shares.timed_out if known else None,
@@ -208,6 +209,11 @@ def _batching(group: GroupFigures, engine: EngineState | None) -> schema.Batchin
         first_wait_ms=_wait(shares.first_wait),
         waiting_cost_ms=shares.cost_ms,
         waiting_cost_is=shares.cost_certainty if shares.cost_ms is not None else None,
+        evidence=plan.evidence if plan else None,
+        known=shares.known - shares.deduced,
+        deduced=shares.deduced,
+        unknown=shares.unknown,
+        probe_cost_us=learnt.probe_cost_us if learnt else None,
         exact=plan.exact if plan else None,
         why_not=(plan.why_not or None) if plan and not shares.batched + shares.timed_out else None,
     )

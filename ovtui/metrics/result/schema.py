@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from ovtui.metrics.batching.batch_runs import Certainty
-from ovtui.records.events import Machine, Port
+from ovtui.records.events import BatchEvidence, Machine, Port
 from ovtui.settings.schema.settings import Settings
 
 VERSION = 2
@@ -199,8 +199,8 @@ class WaitMs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batching(msgspec.Struct, frozen=True, kw_only=True):
-    """How the requests ran, counted over those whose batch size is known, each engine's first and failed ones left out;
-    null where none is. What AUTO's stand-in served is no part of it, unless nothing else served."""
+    """How the requests ran, counted over those whose batch size is known or deduced, each engine's first and failed
+    ones left out; null where none is. What AUTO's stand-in served is no part of it, unless nothing else served."""
 
     size: int | None
     """Requests that a full batch takes."""
@@ -223,6 +223,16 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     waiting_cost_is: Certainty | None
     """Whether that mean is `exact`; `estimated`, where it has runs after the timer in it; or, where nothing is known
     to have run without waiting, an upper bound (`at_most`). Null where the cost is."""
+    evidence: BatchEvidence | None
+    """How batch sizes are found: `witness`, `probe`, `deduced` from the times of completions, or `none`."""
+    known: int
+    """Requests whose batch size is known."""
+    deduced: int
+    """Requests whose batch size is deduced."""
+    unknown: int
+    """Requests whose batch size is not known."""
+    probe_cost_us: float | None
+    """What the batch probe costs each run, measured once on the device that batches; null where it was not."""
     exact: bool | None
     """Whether batch ids are known (true), deduced (false) or absent (null)."""
     why_not: str | None

@@ -202,7 +202,16 @@ def _batching(batching: Batching) -> str:
         f"timer {number_format.percent(batching.timed_out, known)}, "
         f"alone {number_format.percent(batching.single, known)}"
         + (f"; the stand-in's {batching.stood_in:,} left out" if batching.stood_in else "")
+        + certainty_text(batching)
     )
+
+
+def certainty_text(batching: Batching) -> str:
+    """How sure the sizes are: '; 1,990 deduced, 10 unknown'; empty where all are known."""
+    parts = [
+        f"{count:,} {word}" for count, word in ((batching.deduced, "deduced"), (batching.unknown, "unknown")) if count
+    ]
+    return f"; {', '.join(parts)}" if parts else ""
 
 
 def _waiting(batching: Batching) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ovtui.records.events import (
     AcceleratorChanged,
+    BatchingLearnt,
     Compiled,
     CompiledProperties,
     DeviceChanged,
@@ -51,6 +52,8 @@ class EngineState:
     """The newest event of the accelerator's compile."""
     accelerator_events: list[AcceleratorChanged] = field(default_factory=list)
     """All events of the accelerator's compile, and the release of the stand-in."""
+    batching_learnt: BatchingLearnt | None = None
+    """What the device that batches told once it served."""
     exited: EngineExited | None = None
     properties: dict[str, dict[str, str]] = field(default_factory=dict)
     """Properties of the compiled model, by device: its own under the device that it was compiled for, and those of the
@@ -157,6 +160,8 @@ class SessionState:
                 self.engines[number].accelerator_events.append(event)
                 if event.state != "released":
                     self.engines[number].accelerator = event
+            case BatchingLearnt(engine=number):
+                self.engines[number].batching_learnt = event
             case Refused():
                 self.refused = event
                 self.compiling = 0

@@ -1,8 +1,8 @@
 """Requests as CSV and as JSON lines: of a session file by `ovtui export`, of what the dashboard shows by its keys.
 
 The one format of both. It loses nothing of a record: devices by name, flags as their number and in words, OpenVINO's
-latency and the two that follow from the times to the nanosecond. numpy and pandas read every column but `device` and
-`state` as numbers."""
+latency and the two that follow from the times to the nanosecond. numpy and pandas read every column but `device`,
+`state` and `batch_size_is` as numbers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from ovtui.records.device_codes import name_of
-from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, flags_text
+from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, flags_text, size_certainties
 from ovtui.records.session_file.reader import SessionReader
 
 COLUMNS = (
     "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "flags", "due_ns", "submit_ns", "done_ns",
-    "inference_ms", "service_ms", "response_ms", "copy_ms", "state",
+    "inference_ms", "service_ms", "response_ms", "copy_ms", "state", "batch_size_is",
 )  # fmt: skip
 """docs/session-file.md describes them. New columns come last: programs may read by position."""
 _FIELDS = COLUMNS[:11]
@@ -47,7 +47,8 @@ def json_lines(file: SessionReader) -> Iterator[str]:
     for records in file.all_records():
         columns = _columns(records)
         del columns["state"]
-        columns["device"] = [f'"{name}"' for name in columns["device"]]
+        for name in ("device", "batch_size_is"):
+            columns[name] = [f'"{value}"' for value in columns[name]]
         columns["flags"] = [_json_flags(flags) for flags in records["flags"].tolist()]
         form = ",".join(f'"{name}":{{}}' for name in columns)
         yield "".join(f"{{{form.format(*row)}}}\n" for row in zip(*columns.values(), strict=True))
@@ -72,4 +73,5 @@ def _columns(records: Records) -> dict[str, list[str]]:
     for name, values in {**latencies, "copy_ms": copy_ms(records)}.items():
         found[name] = [f"{value:.6f}" for value in values.tolist()]
     found["state"] = [flags_text(flags) for flags in records["flags"].tolist()]
+    found["batch_size_is"] = list(size_certainties(records["batch_size"], records["flags"]))
     return found

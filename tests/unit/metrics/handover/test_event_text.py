@@ -14,6 +14,7 @@ from ovtui.metrics.session.session_state import SessionState
 from ovtui.records import events as kinds
 from ovtui.records.events import (
     AcceleratorChanged,
+    BatchingLearnt,
     Ending,
     EngineExited,
     EngineFailed,
@@ -47,6 +48,27 @@ def news(state: str, device: str = "GPU.0", **rest: object) -> AcceleratorChange
     return AcceleratorChanged(t_ns=SECOND, engine=1, device=device, state=state, **rest)
 
 
+@pytest.mark.parametrize(
+    ("learnt", "expected"),
+    [
+        ({"size": 8}, "8 requests make a full batch on GPU.0"),
+        ({"size": 1}, "GPU.0 batches nothing"),
+        ({"size": 0}, "GPU.0 does not tell how many requests make a full batch"),
+        (
+            {"probe_cost_us": 45.2, "probe_cost_low_us": 41.0, "probe_cost_high_us": 49.0},
+            "the batch probe costs about 45 us of each run on GPU.0",
+        ),
+        (
+            {"probe_cost_us": 3.0, "probe_cost_low_us": -4.0, "probe_cost_high_us": 11.6},
+            "the batch probe costs less than 12 us of each run on GPU.0",
+        ),
+    ],
+)
+def test_what_the_batching_device_told(learnt: dict[str, float], expected: str) -> None:
+    event = BatchingLearnt(t_ns=1, engine=1, device="GPU.0", **learnt)  # type: ignore[arg-type]
+    assert event_text(spawned(), event)[1] == expected
+
+
 def test_every_kind_of_event_has_a_text() -> None:
     settings = Settings()
     samples = [
@@ -58,6 +80,7 @@ def test_every_kind_of_event_has_a_text() -> None:
         segment(2, changes=["streams 1→2"]),
         device_changed(["(CPU)"], ["GPU.0"], 4.0),
         news("compiling"),
+        BatchingLearnt(t_ns=1, engine=1, device="GPU.0", size=8),
         Refused(t_ns=1, settings=settings, changes=["device CPU→TPU"], reason="no TPU"),
         EngineFailed(t_ns=1, engine=1, reason="no such file"),
         EngineExited(t_ns=1, engine=1, expected=False, code=-9, signal="SIGKILL"),

@@ -221,7 +221,18 @@ def test_unknown_batching_is_null_and_not_zero() -> None:
     events = [began(), spawned(), model_read(), compiled(batching=plan), segment()]
     batching = written(update(records([1, 2], batch_size=0, segment=1), *events, now_s=1))["batching"]
     assert batching.pop("why_not") == "no probe"
+    assert [batching.pop(name) for name in ("evidence", "known", "deduced", "unknown")] == ["none", 0, 0, 2]
     assert set(batching.values()) == {None}
+
+
+def test_batching_says_how_many_sizes_are_known_deduced_and_unknown() -> None:
+    plan = BatchingPlan(size=4, exact=False, evidence="deduced")
+    events = [began(), spawned(), model_read(), compiled(batching=plan), segment()]
+    rows = records(range(1, 9), batch_size=[4, 4, 4, 4, 1, 0, 0, 1], segment=1)
+    rows["flags"][:5] = Flag.DEDUCED_SIZE
+    batching = written(update(rows, *events, now_s=1))["batching"]
+    assert [batching[name] for name in ("evidence", "known", "deduced", "unknown")] == ["deduced", 1, 5, 2]
+    assert (batching["batched"], batching["exact"]) == (4, False)
 
 
 def test_a_batch_size_that_was_not_known_before_is_the_one_that_was_seen() -> None:

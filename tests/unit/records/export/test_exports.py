@@ -72,7 +72,8 @@ def test_csv_has_a_row_for_each_request(file: SessionReader) -> None:
 def test_jsonl_has_an_object_for_each_request(file: SessionReader) -> None:
     objects = [json.loads(line) for line in "".join(csv_jsonl.json_lines(file)).splitlines()]
     assert len(objects) == COUNT
-    assert [*objects[0], "state"] == list(csv_jsonl.COLUMNS)
+    assert [*objects[0]] == [name for name in csv_jsonl.COLUMNS if name != "state"]
+    assert {each["batch_size_is"] for each in objects} == {"known"}
     assert objects[0]["flags"] == ["warm-up"]
     assert objects[30]["flags"] == ["inferred-batch", "late"]
     assert objects[1]["flags"] == []

@@ -1,0 +1,125 @@
+"""What is asked of the device that batches once it serves: B where AUTO hides it, and what the batch probe costs."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as op
+
+from ovtui.engine.errors import reason_of
+from ovtui.engine.model.batch_probe import add_probe
+from ovtui.records.events import BatchingLearnt, Note
+
+_PAIRS, _WARM_UP_PAIRS = 60, 8
+_LIMIT_S = 1.0
+"""The pairs stop after this time, on a device that the load keeps busy."""
+_COLUMNS = 64
+
+
+class BatchQuestions:
+    """Asks on a thread of its own, once, as soon as both the first inference is done and a GPU serves: the stand-in
+    and the accelerator's compile are not delayed. The load goes on meanwhile. Callable from any thread."""
+
+    def __init__(
+        self, core: ov.Core, engine: int, now_ns: Callable[[], int], publish: Callable[[BatchingLearnt | Note], None],
+        *, ask_size: Callable[[str], int] | None, measure_probe: bool,
+    ) -> None:  # fmt: skip
+        """`ask_size` finds out B of the model on a device; None: it is not asked. `measure_probe`: whether the model
+        has the probe."""
+        self._core = core
+        self._engine = engine
+        self._now_ns = now_ns
+        self._publish = publish
+        self._ask_size = ask_size
+        self._measure_probe = measure_probe
+        self._first_done = False
+        self._device = ""
+        self._asked = ask_size is None and not measure_probe
+        self._lock = threading.Lock()
+        self._kept: list[ov.CompiledModel] = []
+        """The compiled nets: dropping one can block, and confuses the batch size of a model being compiled (AUTO)."""
+
+    def first_done(self) -> None:
+        self._first_done = True
+        self._ask()
+
+    def device_serves(self, execution_devices: Sequence[str]) -> None:
+        self._device = next((name for name in execution_devices if name.startswith("GPU")), "")
+        self._ask()
+
+    def _ask(self) -> None:
+        with self._lock:
+            if self._asked or not self._first_done or not self._device:
+                return
+            self._asked = True
+        threading.Thread(target=self._run, name="batch-questions", daemon=True).start()
+
+    def _run(self) -> None:
+        device, size, cost = self._device, None, None
+        if self._ask_size is not None:
+            size = self._ask_size(device)
+        if self._measure_probe:
+            try:
+                cost = self._probe_cost_us(device)
+            except RuntimeError as error:
+                text = f"what the batch probe costs on {device} cannot be measured: {reason_of(error)}"
+                self._publish(Note(t_ns=self._now_ns(), severity="info", text=text, engine=self._engine))
+        if size is not None or cost is not None:
+            low, middle, high = cost or (None, None, None)
+            self._publish(
+                BatchingLearnt(
+                    t_ns=self._now_ns(), engine=self._engine, device=device, size=size,
+                    probe_cost_us=middle, probe_cost_low_us=low, probe_cost_high_us=high,
+                )
+            )  # fmt: skip
+
+    def _probe_cost_us(self, device: str) -> tuple[float, float, float]:
+        """The probe's cost for each run, us: (low, median, high), the 95 % interval around the median. Pairs of runs of
+        a small net with and without the probe's nodes, in turns. Raises RuntimeError where it cannot be compiled."""
+        requests = []
+        for probe in (False, True):
+            compiled = self._core.compile_model(_small_net(probe), device, {"PERFORMANCE_HINT": "LATENCY"})
+            self._kept.append(compiled)
+            requests.append(compiled.create_infer_request())
+        plain, probed = requests
+        differences_us: list[float] = []
+        end_ns = time.monotonic_ns() + int(_LIMIT_S * 1e9)
+        for number in range(_WARM_UP_PAIRS + _PAIRS):
+            first, second = (plain, probed) if number % 2 else (probed, plain)
+            began_ns = time.monotonic_ns()
+            first.infer()
+            between_ns = time.monotonic_ns()
+            second.infer()
+            ended_ns = time.monotonic_ns()
+            spent = (between_ns - began_ns, ended_ns - between_ns)
+            if number >= _WARM_UP_PAIRS:
+                differences_us.append((spent[1] - spent[0] if number % 2 else spent[0] - spent[1]) / 1e3)
+            if ended_ns > end_ns and len(differences_us) >= _WARM_UP_PAIRS:
+                break
+        return _median_interval(differences_us)
+
+
+def _small_net(probe: bool) -> ov.Model:
+    """One row through a ReLU: nearly all of its run is overhead, and the probe's share of it is plain."""
+    row = op.parameter([1, _COLUMNS], np.float32, name="row")
+    row.set_layout(ov.Layout("NC"))
+    model = ov.Model([op.result(op.relu(row))], [row], "probe_cost")
+    if probe:
+        add_probe(model)
+    return model
+
+
+def _median_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """(low, median, high): the 95 % interval of the median by order statistics."""
+    ordered = sorted(values)
+    reach = 0.98 * math.sqrt(len(ordered))
+    middle = (len(ordered) - 1) / 2
+    low = ordered[max(int(middle - reach), 0)]
+    high = ordered[min(math.ceil(middle + reach), len(ordered) - 1)]
+    return low, statistics.median(ordered), high
