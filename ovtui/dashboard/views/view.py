@@ -49,6 +49,8 @@ class View(Screen[None]):
     """State and position of a replay, for the header; empty in a live session."""
     read_only = False
     """The session is live, and this client may not change it."""
+    pace_text = ""
+    """Why there are fewer frames than chosen, for the header; empty otherwise."""
     advice: Sequence[Advice] = ()
     """The current advice, the most urgent first."""
     low_bandwidth = False
@@ -59,22 +61,24 @@ class View(Screen[None]):
         self.context = context
         self.digest = context.digest
 
-    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+    def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         """Draws one frame.
 
-        `tick` numbers the frames: a view draws slow parts only in every second or fourth one. `last`: no frame follows
-        until the session changes, so that everything is drawn."""
+        `tick` numbers the frames: a view draws slow parts only in every second or fourth one. `whole`: everything is
+        drawn, because no frame follows until the session changes, or frames are few."""
         raise NotImplementedError
 
     def draw_status_lines(self, snapshot: Snapshot) -> None:
         """The three lines that all views share: header, device and event line."""
-        self.query_one(Header).show(snapshot, replay_text=self.replay_text, read_only=self.read_only)
+        self.query_one(Header).show(
+            snapshot, replay_text=self.replay_text, read_only=self.read_only, pace_text=self.pace_text
+        )
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot, self.advice)
 
     def redraw(self) -> None:
         """Draws a whole frame now, because a finished session or a paused replay causes none."""
-        self.draw(self.digest.snapshot(), 0, last=True)
+        self.draw(self.digest.snapshot(), 0, whole=True)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.redraw)
