@@ -198,7 +198,7 @@ class Dashboard(App[int], inherit_bindings=False):
             self.screen.advice = self.advisor.advice
             self.screen.pace_text = self.pace.text(self._chosen_hz)
             whole = still or self.pace.slowed(self._chosen_hz, time.monotonic())
-            self.screen.draw(self.digest.snapshot(), self._tick, whole=whole)
+            self.screen.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
         self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
         self._tick += 1
 

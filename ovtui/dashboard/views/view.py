@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual.screen import Screen
 
 from ovtui.dashboard.drawing.cell_widget import CellWidget
+from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.export import TableExport
@@ -60,6 +61,15 @@ class View(Screen[None]):
         super().__init__()
         self.context = context
         self.digest = context.digest
+        self.painter = DirectPainter(self)
+
+    def draw_frame(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
+        """Draws one frame, see `draw`, and has it painted at once."""
+        self.painter.begin_frame()
+        try:
+            self.draw(snapshot, tick, whole=whole)
+        finally:
+            self.painter.end_frame()
 
     def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         """Draws one frame.
