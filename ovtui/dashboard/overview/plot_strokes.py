@@ -96,9 +96,7 @@ def _shifted(codes: Codes, moved: int, kept: int) -> Codes:
     return out
 
 
-def _draw_parts(
-    drawn: DrawnStrokes, p50: Dots, worst: Dots, parts: Sequence[tuple[int, int]], glyphs: Glyphs
-) -> None:
+def _draw_parts(drawn: DrawnStrokes, p50: Dots, worst: Dots, parts: Sequence[tuple[int, int]], glyphs: Glyphs) -> None:
     """Draws the cells `low` to `high - 1` of each part; the line into them starts in the cell before.
 
     All of them lie side by side on one canvas, the stems beside the lines where both have the same marker: a picture of

@@ -21,9 +21,7 @@ class Header(Panel):
     _read_only = False
     _pace_text = ""
 
-    def show(
-        self, snapshot: Snapshot, *, replay_text: str = "", read_only: bool = False, pace_text: str = ""
-    ) -> None:
+    def show(self, snapshot: Snapshot, *, replay_text: str = "", read_only: bool = False, pace_text: str = "") -> None:
         """`replay_text`: state and position of a replay; `read_only`: this client may not change the live session;
         `pace_text`: frames a second and why, where they are fewer than chosen: '1 Hz: cores are saturated'."""
         self._snapshot, self._replay_text, self._read_only = snapshot, replay_text, read_only
