@@ -28,6 +28,7 @@ from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
+from ovtui.dashboard.keys.quiet_driver import QuietDriver
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
@@ -89,7 +90,7 @@ class Dashboard(App[int], inherit_bindings=False):
         """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand."""
         # Without colours Textual draws in greys, except in a theme of the terminal's own colours.
         self._no_colour = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if self._no_colour else None)
+        super().__init__(driver_class=QuietDriver, ansi_color=True if self._no_colour else None)
         preferences = preferences or Preferences()
         self.source = source
         self.preferences = preferences
