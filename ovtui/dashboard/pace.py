@@ -18,8 +18,9 @@ _SATURATED_FROM, _FREE_BELOW = 0.9, 0.75
 """Share of the cores in use from which on they are saturated, and below which they are no longer."""
 _THROTTLED_FROM_PERCENT = 5.0
 """Percent of throttled scheduling periods from which on a CPU quota makes the cores saturated."""
-_READINGS = 2
-"""So many readings, one a second, must agree: a compile or a start is no saturation."""
+_FREE_READINGS = 2
+"""So many readings, one a second, must agree before the pace is the chosen one again. One is enough to slow down: that
+is cheap to take back, and until then the frames are in the figures."""
 _MAX_AGE_NS = 3_000_000_000
 """An older reading does not describe the present: an ended session has no new ones."""
 _LATE_S, _LATE_TICKS = 0.05, 4
@@ -36,8 +37,8 @@ class Pace:
         """`cores`: those that this process may run on. `adapts`: False for a replay, whose readings are of another
         time, perhaps of another machine."""
         self._cores, self._adapts = max(cores, 1), adapts
-        self._agreeing = 0
-        """Successive readings that contradict the state."""
+        self._free_readings = 0
+        """Successive readings of cores that are no longer saturated."""
         self._read_ns: int | None = None
         self._by_readings = False
         self._late_ticks = 0
@@ -57,7 +58,7 @@ class Pace:
         for reading in readings:
             self._take(reading)
         if self._read_ns is None or now_ns - self._read_ns > _MAX_AGE_NS:
-            self._by_readings, self._agreeing = False, 0
+            self._by_readings, self._free_readings = False, 0
         if idle:
             self._by_lateness = False
 
@@ -65,13 +66,13 @@ class Pace:
         self._read_ns = reading.t_ns
         used = max((reading.cpu_percent or 0) / 100, (reading.engine_cores or 0) / self._cores)
         throttled = (reading.throttled_percent or 0) >= _THROTTLED_FROM_PERCENT
-        if self._by_readings:
-            contradicts = used < _FREE_BELOW and not throttled
+        if used >= _SATURATED_FROM or throttled:
+            self._by_readings, self._free_readings = True, 0
+        elif used < _FREE_BELOW:
+            self._free_readings += 1
+            self._by_readings &= self._free_readings < _FREE_READINGS
         else:
-            contradicts = used >= _SATURATED_FROM or throttled
-        self._agreeing = self._agreeing + 1 if contradicts else 0
-        if self._agreeing == _READINGS:
-            self._by_readings, self._agreeing = not self._by_readings, 0
+            self._free_readings = 0
 
     def ticked(self, late_s: float) -> None:
         """Notes how late a tick came, in seconds."""

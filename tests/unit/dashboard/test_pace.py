@@ -38,7 +38,7 @@ class _Session:
 
 def test_saturated_cores_slow_it_down_and_free_ones_bring_it_back() -> None:
     session = _Session()
-    session.read(40, 100)
+    session.read(40, 70)
     assert session.hz == 4
     assert session.pace.text(CHOSEN_HZ) == ""
     session.read(98)
@@ -51,10 +51,10 @@ def test_saturated_cores_slow_it_down_and_free_ones_bring_it_back() -> None:
     assert session.pace.text(CHOSEN_HZ) == ""
 
 
-def test_a_short_peak_changes_nothing() -> None:
+def test_a_short_lull_changes_nothing() -> None:
     session = _Session()
-    session.read(100, 50, 100, 50)
-    assert session.hz == 4
+    session.read(100, 50, 100, 50, 85, 50)
+    assert session.hz == 1
 
 
 @pytest.mark.parametrize(
