@@ -7,7 +7,6 @@ import contextlib
 import gc
 import os
 import signal
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +25,7 @@ from ovtui.dashboard.advice.advice_screen import AdviceScreen, Advisor, remedy_t
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
+from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.dashboard.keys.quiet_driver import QuietDriver
@@ -50,11 +50,9 @@ from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
 
 LOW_BANDWIDTH_HZ = 1.0
-KEY_FRAME_S = 0.05
-"""At a slow pace, time from a key to a frame of its own."""
 FREEZE_AFTER_S = 3.0
-"""When the start is over and the garbage collector is told to leave alone what lives on. Without it a full collection
-looked at all modules of Textual: a pause of 53 to 64 ms every ten seconds or so, in which no key was answered."""
+"""When the start is over and the garbage collector is to leave alone what lives on. Without that a full collection went
+through all of Textual every ten seconds or so: a pause of 53 to 64 ms."""
 DETACHED = -1
 """The result of an app that a person left with the detach command."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -111,11 +109,10 @@ class Dashboard(App[int], inherit_bindings=False):
         self._refresh_hz = refresh_hz
         self.toasts = Toasts(self)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
-        self.pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
+        self._frames = FrameTimer(
+            self, Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed), lambda: self._chosen_hz, self.poll
+        )
         self._tick = 0
-        self._timer_hz = 0.0
-        self._due_s = float("inf")
-        """When the timer's next tick is due, on the monotonic clock."""
         self._last_update: Update | None = None
         self._final_frame_drawn = False
         """The source stands still, and the frame for its present state is drawn."""
@@ -128,7 +125,7 @@ class Dashboard(App[int], inherit_bindings=False):
         typed = is_user_input(event)
         if typed:
             self.toasts.dismiss()
-            self._attend()
+            self._frames.attend()
         if typed and getattr(event, "key", "") not in self.keys.of("interrupt"):
             await self.input_queue.deliver(partial(super().on_event, event))
         else:
@@ -144,7 +141,6 @@ class Dashboard(App[int], inherit_bindings=False):
         if self.replay_controls is not None:
             self.toasts.show(self.replay_controls.provenance, "replay")
         self._check_size(self.size)
-        self._timer = self.set_interval(1 / self._chosen_hz, self._on_tick)
         self.poll()
         self.set_timer(FREEZE_AFTER_S, gc.freeze)
         self.toasts.show_key_problems(self.keys)
@@ -155,32 +151,10 @@ class Dashboard(App[int], inherit_bindings=False):
             return self._refresh_hz
         return min(self.look.refresh_hz, LOW_BANDWIDTH_HZ) if self.look.low_bandwidth else self.look.refresh_hz
 
-    def _on_tick(self) -> None:
-        now_s, period_s = time.monotonic(), 1 / self._timer_hz
-        self.pace.ticked(now_s - self._due_s)
-        self._due_s = max(self._due_s + period_s, now_s)
-        self.poll()
-
-    def _attend(self) -> None:
-        """A key answers at once by itself. What comes of it is in the next frame, which at a slow pace comes early."""
-        self.pace.attend(time.monotonic())
-        if self._timer_hz < self._chosen_hz:
-            self._keep_pace()
-            self.set_timer(KEY_FRAME_S, self.poll)
-
-    def _keep_pace(self) -> None:
-        """Sets the timer anew where the pace has changed."""
-        hz = self.pace.hz(self._chosen_hz, time.monotonic())
-        if hz != self._timer_hz:
-            self._timer_hz, self._due_s = hz, time.monotonic() + 1 / hz
-            self._timer.stop()
-            self._timer = self.set_interval(1 / hz, self._on_tick)
-
     def poll(self) -> None:
         """Reads the source's news, sends it live changes, draws one frame."""
         update = self.source.poll()
-        self.pace.follow(update.readings, update.now_ns, idle=self._final_frame_drawn)
-        self._keep_pace()
+        self._frames.follow(update.readings, update.now_ns, idle=self._final_frame_drawn)
         settings = self.staging.take_live()
         if settings is not None:
             self.source.apply(settings)
@@ -197,9 +171,8 @@ class Dashboard(App[int], inherit_bindings=False):
             self.screen.replay_text = self.replay_controls.status_text if self.replay_controls else ""
             self.screen.read_only = self.source.read_only
             self.screen.advice = self.advisor.advice
-            self.screen.pace_text = self.pace.text(self._chosen_hz)
-            whole = still or self.pace.slowed(self._chosen_hz, time.monotonic())
-            self.screen.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
+            self.screen.pace_text = self._frames.text
+            self.screen.draw_frame(self.digest.snapshot(), self._tick, whole=still or self._frames.slowed)
         self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
         self._tick += 1
 
@@ -353,7 +326,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self._apply_look()
         if self.view is not None:
             self.view.use_look(self.look)
-        self._keep_pace()
+        self._frames.keep_pace()
 
     def _apply_look(self) -> None:
         self.theme = "terminal" if self._no_colour else self.look.theme

@@ -14,18 +14,16 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from harness.paired_figures import Budget
 from harness.program import Program, ovtui
 from harness.reading import completed
-from pairs import alternate, environment, report, run_json, say
+from pairs import Comparison, environment, run_json
 
 THROUGHPUT_BUDGET, P99_BUDGET = 0.98, 1.05
 LOAD = ["-d", "CPU", "--nireq", "4"]
 END_S = 2.0
 """After the time limit the load has drained and the session has ended."""
-RESAMPLES = 10_000
 
 
 class Figures:
@@ -64,31 +62,22 @@ def _number(text: str) -> float:
     return float(text.replace(",", ""))
 
 
-def interval(numerators: list[float], denominators: list[float]) -> tuple[float, float, float]:
-    """The median of the ratios, pair by pair, and the ends of its 95 % interval."""
-    ratios = np.log(np.divide(numerators, denominators))
-    drawn = np.random.default_rng(7).choice(ratios, (RESAMPLES, len(ratios)))
-    low, high = np.percentile(np.median(drawn, axis=1), (2.5, 97.5))
-    return float(np.exp(np.median(ratios))), float(np.exp(low)), float(np.exp(high))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=12)
     parser.add_argument("--pairs", type=int, default=40)
     given = parser.parse_args()
     figures = Figures(given.seconds)
-    opened, headless = alternate(figures.open, figures.headless, given.pairs)
-    say(f"throughput open {opened}, headless {headless}")
-    say(f"p99 ms open {figures.p99_open}, headless {figures.p99_headless}")
-    for what, ratios, budget in [
-        ("throughput, dashboard open / headless", interval(opened, headless), THROUGHPUT_BUDGET),
-        ("p99, dashboard open / headless", interval(figures.p99_open, figures.p99_headless), P99_BUDGET),
-    ]:
-        ratio, low, high = ratios
-        met = ratio >= budget if budget < 1 else ratio <= budget
-        shown = f"{ratio:.3f} (95 %: {low:.3f} to {high:.3f})"
-        report(what, shown, f"{'>=' if budget < 1 else '<='} {budget}", met)
+    throughput = Comparison("throughput, dashboard open / headless", "/s", Budget(least=THROUGHPUT_BUDGET))
+    p99 = Comparison("p99, dashboard open / headless", "ms", Budget(most=P99_BUDGET))
+    for number in range(given.pairs):
+        taken = {}
+        for measure in (figures.open, figures.headless)[:: -1 if number % 2 else 1]:
+            taken[measure.__name__] = measure()
+        throughput.add(taken["open"], taken["headless"])
+        p99.add(figures.p99_open[-1], figures.p99_headless[-1])
+    throughput.report()
+    p99.report()
 
 
 if __name__ == "__main__":

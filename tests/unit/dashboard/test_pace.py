@@ -138,9 +138,9 @@ def test_the_header_says_why_frames_are_few() -> None:
         stage.app._refresh_hz = None
         await stage.advance(3)
         assert "1 Hz: cores are saturated" in stage.text(Header)
-        assert stage.app._timer_hz == 1
+        assert stage.app._frames.hz == 1
         await stage.press("m")
-        assert stage.app._timer_hz == 4
+        assert stage.app._frames.hz == 4
         source.busy = False
         await stage.advance(4)
         assert "saturated" not in stage.text(Header)
