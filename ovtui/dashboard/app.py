@@ -109,9 +109,8 @@ class Dashboard(App[int], inherit_bindings=False):
         self._refresh_hz = refresh_hz
         self.toasts = Toasts(self)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
-        self._frames = FrameTimer(
-            self, Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed), lambda: self._chosen_hz, self.poll
-        )
+        pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
+        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll)
         self._tick = 0
         self._last_update: Update | None = None
         self._final_frame_drawn = False
