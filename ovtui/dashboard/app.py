@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Iterable
@@ -24,10 +25,13 @@ from ovtui.dashboard.advice.advice_screen import AdviceScreen, Advisor, remedy_t
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
+from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
+from ovtui.dashboard.keys.quiet_driver import QuietDriver
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
 from ovtui.dashboard.overview.overview_view import OverviewView
+from ovtui.dashboard.pace import Pace
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.replay_controls import ReplayControls
 from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
@@ -46,6 +50,9 @@ from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
 
 LOW_BANDWIDTH_HZ = 1.0
+FREEZE_AFTER_S = 3.0
+"""When the start is over and the garbage collector is to leave alone what lives on. Without that a full collection went
+through all of Textual every ten seconds or so: a pause of 53 to 64 ms."""
 DETACHED = -1
 """The result of an app that a person left with the detach command."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -81,7 +88,7 @@ class Dashboard(App[int], inherit_bindings=False):
         """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand."""
         # Without colours Textual draws in greys, except in a theme of the terminal's own colours.
         self._no_colour = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if self._no_colour else None)
+        super().__init__(driver_class=QuietDriver, ansi_color=True if self._no_colour else None)
         preferences = preferences or Preferences()
         self.source = source
         self.preferences = preferences
@@ -102,6 +109,8 @@ class Dashboard(App[int], inherit_bindings=False):
         self._refresh_hz = refresh_hz
         self.toasts = Toasts(self)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
+        pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
+        self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll)
         self._tick = 0
         self._last_update: Update | None = None
         self._final_frame_drawn = False
@@ -115,6 +124,7 @@ class Dashboard(App[int], inherit_bindings=False):
         typed = is_user_input(event)
         if typed:
             self.toasts.dismiss()
+            self._frames.attend()
         if typed and getattr(event, "key", "") not in self.keys.of("interrupt"):
             await self.input_queue.deliver(partial(super().on_event, event))
         else:
@@ -131,18 +141,19 @@ class Dashboard(App[int], inherit_bindings=False):
             self.toasts.show(self.replay_controls.provenance, "replay")
         self._check_size(self.size)
         self.poll()
-        self._timer = self.set_interval(1 / self._frame_rate_hz, self.poll)
+        self.set_timer(FREEZE_AFTER_S, gc.freeze)
         self.toasts.show_key_problems(self.keys)
 
     @property
-    def _frame_rate_hz(self) -> float:
+    def _chosen_hz(self) -> float:
         if self._refresh_hz is not None:
             return self._refresh_hz
         return min(self.look.refresh_hz, LOW_BANDWIDTH_HZ) if self.look.low_bandwidth else self.look.refresh_hz
 
     def poll(self) -> None:
-        """One tick: reads the source's news, sends it live changes, draws one frame."""
+        """Reads the source's news, sends it live changes, draws one frame."""
         update = self.source.poll()
+        self._frames.follow(update.readings, update.now_ns, idle=self._final_frame_drawn)
         settings = self.staging.take_live()
         if settings is not None:
             self.source.apply(settings)
@@ -159,7 +170,8 @@ class Dashboard(App[int], inherit_bindings=False):
             self.screen.replay_text = self.replay_controls.status_text if self.replay_controls else ""
             self.screen.read_only = self.source.read_only
             self.screen.advice = self.advisor.advice
-            self.screen.draw(self.digest.snapshot(), self._tick, last=still)
+            self.screen.pace_text = self._frames.text
+            self.screen.draw_frame(self.digest.snapshot(), self._tick, whole=still or self._frames.slowed)
         self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
         self._tick += 1
 
@@ -201,6 +213,7 @@ class Dashboard(App[int], inherit_bindings=False):
             view = make_view(digit, self.context)
             self.install_screen(view, f"view-{digit}")
             self.views[digit] = view
+            self.set_timer(FREEZE_AFTER_S, gc.freeze)
         return self.views[digit]
 
     def action_settings(self) -> None:
@@ -308,13 +321,11 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def change_look(self, **changes: Any) -> None:
         """Changes how the dashboard looks, from now on."""
-        before, self.look = self.look, msgspec.structs.replace(self.look, **changes)
+        self.look = msgspec.structs.replace(self.look, **changes)
         self._apply_look()
         if self.view is not None:
             self.view.use_look(self.look)
-        if (self.look.low_bandwidth, self.look.refresh_hz) != (before.low_bandwidth, before.refresh_hz):
-            self._timer.stop()
-            self._timer = self.set_interval(1 / self._frame_rate_hz, self.poll)
+        self._frames.keep_pace()
 
     def _apply_look(self) -> None:
         self.theme = "terminal" if self._no_colour else self.look.theme

@@ -4,7 +4,7 @@
 
 'drawn' is the widget's own work; 'painted' has Textual's repaint of the changed cells with it. Columns move on by half
 a column a frame, as at 4 Hz over a minute; the table is given what arrives between two ticks of 0.5 s. No budget of its
-own: design.md allows the whole dashboard 40 ms a second at 120x40 (4 % of a core)."""
+own: the whole dashboard may take 25 ms a second at 120x40 (2.5 % of a core)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-CPU_BUDGET, BYTES_BUDGET, LOW_BYTES_BUDGET, IDLE_BUDGET = 4.0, 30_000, 8_000, 0.3
+CPU_BUDGET, BYTES_BUDGET, LOW_BYTES_BUDGET, IDLE_BUDGET = 4.0, 15_000, 4_000, 0.2
 
 
 def child(rate: float, report_fd: int, idle: bool, low: bool) -> None:

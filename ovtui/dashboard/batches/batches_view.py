@@ -42,9 +42,9 @@ class BatchesView(View):
     def lanes(self) -> LanesPanel:
         return self.query_one(LanesPanel)
 
-    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+    def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         self.draw_status_lines(snapshot)
-        if last or tick % 2 == 0:
+        if whole or tick % 2 == 0:
             self.query_one(BatchTotals).show(snapshot)
             trend = self.query_one(BatchTrend)
             if trend.display:

@@ -106,9 +106,9 @@ class DistributionView(View):
         yield EventLine()
         yield Footer()
 
-    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+    def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         self.draw_status_lines(snapshot)
-        if last or tick % _FRAMES_PER_DRAWING == 0:
+        if whole or tick % _FRAMES_PER_DRAWING == 0:
             self._draw_own(snapshot)
         self.query_one(Footer).show(Scope.DISTRIBUTION)
 

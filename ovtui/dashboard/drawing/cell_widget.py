@@ -7,27 +7,23 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
-from ovtui.dashboard.drawing.cells import CellGrid, changed_regions
+from ovtui.dashboard.drawing.cells import CellGrid
+from ovtui.dashboard.drawing.direct_paint import PaintedWidget
 from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
 
 
-class CellWidget(Widget):
-    """Keeps the grid of the last frame and repaints only the cells that a new frame changes.
-
-    A frame is drawn for new data and for a new size, never for Textual's repaints: those read the grid that is kept."""
+class CellWidget(PaintedWidget):
+    """A frame is drawn for new data and for a new size, never for Textual's repaints: those read the grid that is
+    kept."""
 
     STYLE_CLASSES: ClassVar[Sequence[str]] = ()
     """Component class of each style number of the grid."""
-    SAME_BACKGROUND: ClassVar[bool] = True
-    """All styles have the same background, see CellGrid.strip."""
+    SAME_BACKGROUND = True
 
     def __init__(self, *, glyph_set: GlyphSet = "braille", id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._glyphs = GLYPHS[glyph_set]
-        self._cells = CellGrid(0, 0)
-        self._rich_styles: list[Style] = []
 
     def _picture(self) -> CellGrid:
         """The frame for the data at hand, as large as the content."""
@@ -38,15 +34,10 @@ class CellWidget(Widget):
         self._repaint()
 
     def _repaint(self) -> None:
-        """Draws a frame and refreshes the regions that it changes."""
-        new = self._picture()
-        regions = changed_regions(self._cells, new)
-        self._cells = new
-        if regions:
-            self.refresh(*regions)
+        """Draws a frame and has the regions repainted that it changes."""
+        self._show_cells(self._picture())
 
     def _make_styles(self) -> list[Style]:
-        """The style of each style number, from the stylesheet."""
         return [self.get_component_rich_style(name) for name in self.STYLE_CLASSES]
 
     def set_glyphs(self, glyph_set: GlyphSet) -> None:
@@ -62,7 +53,3 @@ class CellWidget(Widget):
 
     def on_resize(self) -> None:
         self._redraw()
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._rich_styles = []

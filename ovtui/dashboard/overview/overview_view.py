@@ -87,13 +87,13 @@ class OverviewView(View):
     def pane(self) -> SettingsPane:
         return self.query_one(SettingsPane)
 
-    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+    def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         self._snapshot = snapshot
         self.draw_status_lines(snapshot)
         plot_frames = LOW_BANDWIDTH_PLOT_FRAMES if self.low_bandwidth else self._plot_window.frames_per_drawing
-        if last or tick % plot_frames == 0:
+        if whole or tick % plot_frames == 0:
             self._draw_plot()
-        if last or tick % 2 == 0:
+        if whole or tick % 2 == 0:
             self.query_one(FiguresPanel).show(snapshot)
             self.query_one(LatencyTable).show(snapshot, self.digest.recent)
             self.query_one(SloLine).show(snapshot)
@@ -101,7 +101,7 @@ class OverviewView(View):
             if table.display:
                 table.update_history(self.digest.history)
         # Once a second, and not in the frame of the table: drawing and painting the lanes costs 3 ms.
-        if last or tick % 4 == 1:
+        if whole or tick % 4 == 1:
             self._draw_lanes()
         self.pane.show(snapshot)
         self._draw_footer()

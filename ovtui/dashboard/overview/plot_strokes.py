@@ -6,6 +6,7 @@ only the new ones."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from ovtui.dashboard.drawing.glyphs import SPACE, Codes, Glyphs
 from ovtui.records.arrays import Bools, Floats
 
 Dots = npt.NDArray[np.int64]
+_Points = tuple[Floats, Floats, Bools]
+"""[n] x and y in cells of the canvas; whether a stroke joins the point to the one before."""
 
 _MAX_SHIFT = 8
 """Drawn columns are reused if the next frame is at most this many columns ahead."""
@@ -57,10 +60,12 @@ class StrokeCache:
             drawn = DrawnStrokes(_shifted(self._drawn.line, moved, kept), _shifted(self._drawn.stems, moved, kept))
         else:
             drawn = DrawnStrokes(*(np.full((rows, columns), SPACE, np.uint32) for _ in range(2)))
-        # After a shift the line into the first column no longer comes from a column before it.
-        for low, high in ((0, 1 if moved and kept else 0), (kept, columns)):
-            if low < high:
-                _draw_columns(drawn, p50_dots, worst_dots, low, high, glyphs)
+        parts = [(kept, columns)] if kept < columns else []
+        if kept and moved and 0 <= self._p50[moved - 1] != p50_dots[0] >= 0:
+            # After a shift the line into the first column no longer comes from a column before it.
+            parts.append((0, 1))
+        if parts:
+            _draw_parts(drawn, p50_dots, worst_dots, parts, glyphs)
         self._p50, self._worst, self._drawn, self._shape = p50_dots, worst_dots, drawn, shape
         return drawn
 
@@ -91,22 +96,45 @@ def _shifted(codes: Codes, moved: int, kept: int) -> Codes:
     return out
 
 
-def _draw_columns(drawn: DrawnStrokes, p50: Dots, worst: Dots, low: int, high: int, glyphs: Glyphs) -> None:
-    """Draws the cells `low` to `high - 1`; the line into them starts in the cell before."""
+def _draw_parts(drawn: DrawnStrokes, p50: Dots, worst: Dots, parts: Sequence[tuple[int, int]], glyphs: Glyphs) -> None:
+    """Draws the cells `low` to `high - 1` of each part; the line into them starts in the cell before.
+
+    All of them lie side by side on one canvas, the stems beside the lines where both have the same marker: a picture of
+    plotext takes 0.7 ms before its first point."""
     rows, columns = drawn.line.shape
     n, across, up = len(p50), glyphs.dots[0], glyphs.dots[1]
     # The cell of each column: its own number where there is one column per cell.
     cell = np.arange(n) * columns // max(n, 1)
-    chosen = np.flatnonzero((cell >= low - 1) & (cell < high))
-    x = (cell[chosen] - (low - 1)).astype(np.float64)
-    width = high - low + 1
-    line = canvas.draw(*_line_points(x, p50[chosen], across, up), glyphs.median, width, rows)
-    stems = canvas.draw(*_stem_points(x, p50[chosen], worst[chosen], across, up), glyphs.worst, width, rows)
-    drawn.line[:, low:high] = line[:, 1:]
-    drawn.stems[:, low:high] = stems[:, 1:]
+    lines: list[_Points] = []
+    stems: list[_Points] = []
+    places: list[int] = []
+    width = 0
+    for low, high in parts:
+        chosen = np.flatnonzero((cell >= low - 1) & (cell < high))
+        x = (cell[chosen] - (low - 1) + width).astype(np.float64)
+        lines.append(_line_points(x, p50[chosen], across, up))
+        stems.append(_stem_points(x, p50[chosen], worst[chosen], across, up))
+        places.append(width)
+        width += high - low + 1
+    if glyphs.median == glyphs.worst:
+        beside = [(x + width, y, joined) for x, y, joined in stems]
+        both = canvas.draw(*_together([*lines, *beside]), glyphs.median, 2 * width, rows)
+        line_cells, stem_cells = both[:, :width], both[:, width:]
+    else:
+        line_cells = canvas.draw(*_together(lines), glyphs.median, width, rows)
+        stem_cells = canvas.draw(*_together(stems), glyphs.worst, width, rows)
+    for (low, high), place in zip(parts, places, strict=True):
+        drawn.line[:, low:high] = line_cells[:, place + 1 : place + 1 + high - low]
+        drawn.stems[:, low:high] = stem_cells[:, place + 1 : place + 1 + high - low]
 
 
-def _line_points(x: Floats, p50: Dots, across: int, up: int) -> tuple[Floats, Floats, Bools]:
+def _together(strokes: Sequence[_Points]) -> _Points:
+    """One after the other; the first point of each is joined to none before it."""
+    x, y, joined = zip(*strokes, strict=True)
+    return np.concatenate(x), np.concatenate(y), np.concatenate(joined)
+
+
+def _line_points(x: Floats, p50: Dots, across: int, up: int) -> _Points:
     """Points of the line for the canvas: horizontal through the cell of each column, vertical at the left dot of the
     next cell.
 
@@ -128,7 +156,7 @@ def _line_points(x: Floats, p50: Dots, across: int, up: int) -> tuple[Floats, Fl
     return points_x, points_y, (turn != 1) | joined[index]
 
 
-def _stem_points(x: Floats, p50: Dots, worst: Dots, across: int, up: int) -> tuple[Floats, Floats, Bools]:
+def _stem_points(x: Floats, p50: Dots, worst: Dots, across: int, up: int) -> _Points:
     """Points of the stems for the canvas: at the right dot of a column's cell, from above the median to the worst."""
     shown = np.flatnonzero(worst > p50)
     right = x[shown] + 1 - 0.5 / across

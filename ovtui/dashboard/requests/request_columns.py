@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ovtui.dashboard.drawing.text_fit import fitting_milliseconds
 from ovtui.metrics.number_format import UNKNOWN, session_time_s
@@ -111,8 +112,12 @@ def _wait(records: Records, width: int, decimals: int) -> list[str]:
     return [latency_text(value, width, max(decimals, 2)) for value in lag_ms(records).tolist()]
 
 
+_FLAGS_TEXT = lru_cache(256)(flags_text)
+"""A tenth of a table's cost without the cache; few combinations occur."""
+
+
 def _state(records: Records, *_: int) -> list[str]:
-    return [flags_text(flags) for flags in records["flags"].tolist()]
+    return [_FLAGS_TEXT(flags) for flags in records["flags"].tolist()]
 
 
 COLUMNS = (

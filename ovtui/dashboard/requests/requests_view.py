@@ -39,9 +39,9 @@ class RequestsView(View):
     def table(self) -> RequestTable:
         return self.query_one(RequestTable)
 
-    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+    def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         self.draw_status_lines(snapshot)
-        if last or tick % 2 == 0:
+        if whole or tick % 2 == 0:
             self.table.update_history(self.digest.history)
             self._draw_detail()
         self.query_one(Footer).show(Scope.TABLE)

@@ -19,10 +19,13 @@ class Header(Panel):
     _snapshot: Snapshot | None = None
     _replay_text = ""
     _read_only = False
+    _pace_text = ""
 
-    def show(self, snapshot: Snapshot, *, replay_text: str = "", read_only: bool = False) -> None:
-        """`replay_text`: state and position of a replay; `read_only`: this client may not change the live session."""
+    def show(self, snapshot: Snapshot, *, replay_text: str = "", read_only: bool = False, pace_text: str = "") -> None:
+        """`replay_text`: state and position of a replay; `read_only`: this client may not change the live session;
+        `pace_text`: frames a second and why, where they are fewer than chosen: '1 Hz: cores are saturated'."""
         self._snapshot, self._replay_text, self._read_only = snapshot, replay_text, read_only
+        self._pace_text = pace_text
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -40,6 +43,9 @@ class Header(Panel):
         pieces: list[Piece] = []
         if session_state.segment is not None and session_state.segment.segment:
             pieces.append((f"{'seg' if narrow else 'segment'} {session_state.segment.segment}  ", "$dim"))
+        if self._pace_text:
+            brief = self._pace_text.partition(":")[0]
+            pieces.append((f"{brief if narrow else self._pace_text} · ", "$warning"))
         if self._replay_text:
             pieces.append((f"{self._replay_text} ", "bold $accent"))
         else:

@@ -39,6 +39,11 @@ GLOSSARY = (
     ("shed", "At a fixed rate: due while the backlog was full, or dropped by a change of the load; never sent."),
     ("glitch", "By how much the worst response at a change of device exceeded a usual one before or after it."),
     ("settled", "After a change of device: the first of 20 responses in a row that are like the later half of them."),
+    (
+        "saturated",
+        "All cores are in use, and each frame takes its time from the requests: there is one a second until some are "
+        "free again. A key is answered at once, and for 2 s there are as many frames as chosen.",
+    ),
     ("segment", "A period with the same settings; each change in force begins a new one."),
     ("staged", "A change that needs a recompile and waits to be applied."),
     ("*", "In the settings pane: not at its default, which the config file may set."),

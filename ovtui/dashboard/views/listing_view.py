@@ -27,9 +27,9 @@ class ListingView(View):
     def draw_panels(self, snapshot: Snapshot) -> None:
         raise NotImplementedError
 
-    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+    def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         self.draw_status_lines(snapshot)
-        if last or tick % 2 == 0:
+        if whole or tick % 2 == 0:
             self.draw_panels(snapshot)
         self.query_one(Footer).show(self.SCOPES[0])
 

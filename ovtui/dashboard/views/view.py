@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual.screen import Screen
 
 from ovtui.dashboard.drawing.cell_widget import CellWidget
+from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.export import TableExport
@@ -49,6 +50,8 @@ class View(Screen[None]):
     """State and position of a replay, for the header; empty in a live session."""
     read_only = False
     """The session is live, and this client may not change it."""
+    pace_text = ""
+    """Why there are fewer frames than chosen, for the header; empty otherwise."""
     advice: Sequence[Advice] = ()
     """The current advice, the most urgent first."""
     low_bandwidth = False
@@ -58,23 +61,34 @@ class View(Screen[None]):
         super().__init__()
         self.context = context
         self.digest = context.digest
+        self.painter = DirectPainter(self)
 
-    def draw(self, snapshot: Snapshot, tick: int, *, last: bool = False) -> None:
+    def draw_frame(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
+        """Draws one frame, see `draw`, and has it painted at once."""
+        self.painter.begin_frame()
+        try:
+            self.draw(snapshot, tick, whole=whole)
+        finally:
+            self.painter.end_frame()
+
+    def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         """Draws one frame.
 
-        `tick` numbers the frames: a view draws slow parts only in every second or fourth one. `last`: no frame follows
-        until the session changes, so that everything is drawn."""
+        `tick` numbers the frames: a view draws slow parts only in every second or fourth one. `whole`: everything is
+        drawn, because no frame follows until the session changes, or frames are few."""
         raise NotImplementedError
 
     def draw_status_lines(self, snapshot: Snapshot) -> None:
         """The three lines that all views share: header, device and event line."""
-        self.query_one(Header).show(snapshot, replay_text=self.replay_text, read_only=self.read_only)
+        self.query_one(Header).show(
+            snapshot, replay_text=self.replay_text, read_only=self.read_only, pace_text=self.pace_text
+        )
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot, self.advice)
 
     def redraw(self) -> None:
         """Draws a whole frame now, because a finished session or a paused replay causes none."""
-        self.draw(self.digest.snapshot(), 0, last=True)
+        self.draw(self.digest.snapshot(), 0, whole=True)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.redraw)

@@ -47,7 +47,7 @@ class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         FieldSpec(
             flags=("--refresh",),
             metavar="HZ",
-            help="Frames a second.",
+            help="Frames a second; while the cores are saturated at most one.",
             effect=Effect.LIVE,
             group="View",
             label="refresh",

@@ -240,16 +240,16 @@ def test_each_theme_is_registered_and_complete() -> None:
 
 def test_low_bandwidth_draws_less_often_and_can_be_toggled() -> None:
     async def act(stage: Stage) -> None:
-        assert stage.app._frame_rate_hz == 0.001
+        assert stage.app._chosen_hz == 0.001
         stage.app._refresh_hz = None
-        assert stage.app._frame_rate_hz == 1.0
+        assert stage.app._chosen_hz == 1.0
         await stage.advance(2)
         assert stage.app.overview.has_class("-low-bandwidth")
         await stage.press("L")
-        assert stage.app._frame_rate_hz == 4.0
+        assert stage.app._chosen_hz == 4.0
         assert not stage.app.overview.has_class("-low-bandwidth")
         stage.app.change_look(low_bandwidth=True, refresh_hz=0.5)
-        assert stage.app._frame_rate_hz == 0.5
+        assert stage.app._chosen_hz == 0.5
 
     on_stage(act, preferences=Preferences(look=DisplaySettings(low_bandwidth=True)))
 
