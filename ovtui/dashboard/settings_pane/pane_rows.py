@@ -34,6 +34,8 @@ class PaneContext:
     devices: Sequence[str] = ()
     """The devices of this machine."""
     in_flight: int = 0
+    api: str = ""
+    """How requests are made now: sync or async; empty before the first."""
     throughput: float | None = None
 
 
@@ -135,6 +137,8 @@ class SettingItem(PaneItem):
             old, status = value_text(name, getattr(staging.in_force, name)), "staged"
         elif name == "nireq" and not wanted and context.in_flight:
             value = f"auto ({context.in_flight})"
+        elif name == "api" and wanted == "auto" and context.api:
+            value = f"auto ({context.api})"
         default = getattr(context.defaults, name)
         return RowState(
             key=self.field.spec.key,

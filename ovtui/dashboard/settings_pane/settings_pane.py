@@ -104,11 +104,13 @@ class SettingsPane(Vertical, can_focus=True):
     def _pane_context(self) -> PaneContext:
         session_state = self._snapshot.session_state if self._snapshot else None
         engine = session_state.engine if session_state else None
+        segment = session_state.segment if session_state else None
         return PaneContext(
             staging=self.staging,
             defaults=self._defaults,
             devices=list(engine.model.available) if engine and engine.model else (),
-            in_flight=session_state.segment.nireq if session_state and session_state.segment else 0,
+            in_flight=segment.nireq if segment else 0,
+            api=segment.api if segment else "",
             throughput=self._snapshot.throughput if self._snapshot else None,
         )
 

@@ -9,7 +9,7 @@ from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits,
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.settings.schema.arrival import describe_load, is_closed_loop
+from ovtui.settings.schema.arrival import describe_in_flight, describe_load, is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
 _SHORT_TYPES = {"float": "f32", "float32": "f32", "float16": "f16", "half": "f16", "int64_t": "i64"}
@@ -97,12 +97,13 @@ def _title_forms(session_state: SessionState, settings: Settings | None) -> list
         return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
     engine = session_state.engine
     name, inputs = _model_texts(engine, settings)
-    in_flight = session_state.segment.nireq if session_state.segment else settings.nireq
+    segment = session_state.segment
+    in_flight, api = (segment.nireq, segment.api) if segment else (settings.nireq, settings.api)
     compiled = engine.compiled if engine else None
     device = one_line(compiled.device if compiled else settings.device)
     hint = "no hint" if settings.hint == "none" else settings.hint.upper()
     load = describe_load(settings)
-    flight = f" · {in_flight} in flight" if in_flight else ""
+    flight = f" · {describe_in_flight(in_flight, api)}" if in_flight else ""
     brand: Piece = (" ovtui ", "bold $primary")
     long = f"   {device} · {hint}{flight} · {load}"
     # Without the period, as in '300/s (each 3.333 ms)'.

@@ -3,6 +3,8 @@ tests/unit/metrics/advice/test_advice.py two cases: one in which it must give ad
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ovtui.metrics.advice import rules_batching, rules_device, rules_load
 from ovtui.metrics.advice.advice import Advice, Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts
@@ -40,5 +42,12 @@ def advise(facts: AdviceFacts | None) -> list[Advice]:
     """The advice that applies, warnings first; empty if there are no facts yet."""
     if facts is None:
         return []
-    found = [advice for rule in RULES if (advice := rule(facts)) is not None]
+    found = [_with_api(advice, facts) for rule in RULES if (advice := rule(facts)) is not None]
     return sorted(found, key=lambda advice: advice.severity != "warning")
+
+
+def _with_api(advice: Advice, facts: AdviceFacts) -> Advice:
+    """More requests in flight need the asynchronous API, which the settings may rule out."""
+    if facts.settings.api != "sync" or advice.remedy.get("nireq", 1) == 1:
+        return advice
+    return replace(advice, remedy={**advice.remedy, "api": "auto"})

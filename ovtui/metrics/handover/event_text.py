@@ -32,6 +32,7 @@ from ovtui.records.events import (
     Severity,
 )
 from ovtui.settings.device_names import virtual_of
+from ovtui.settings.schema.arrival import describe_in_flight
 
 ENDINGS: dict[Ending, str] = {
     "duration": "the time was over",
@@ -79,7 +80,8 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             changes = f": {', '.join(event.changes)}" if event.changes else ""
             return (
                 "SEGMENT",
-                f"segment {event.segment} by engine {event.engine}, {event.nireq} in flight{changes}",
+                f"segment {event.segment} by engine {event.engine}, "
+                f"{describe_in_flight(event.nireq, event.api)}{changes}",
                 "info",
             )
         case DeviceChanged():

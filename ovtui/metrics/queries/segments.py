@@ -12,6 +12,7 @@ from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.session.session_state import EngineState
 from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN, UNKNOWN
 from ovtui.records.events import SegmentBegan
+from ovtui.settings.schema.arrival import describe_in_flight
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _devices_by_segment(digest: Digest) -> dict[int, list[int | None]]:
 def _description(began: SegmentBegan, *, first: bool) -> str:
     if began.changes:
         return ", ".join(began.changes)
-    return f"{began.settings.hint}, {began.nireq} in flight" if first else "started again"
+    return f"{began.settings.hint}, {describe_in_flight(began.nireq, began.api)}" if first else "started again"
 
 
 def _first_inference_s(engine: EngineState | None) -> float | None:

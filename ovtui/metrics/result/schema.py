@@ -147,6 +147,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """Requests a second that were asked for; null in a closed loop."""
     nireq: int | None
     """Infer requests in the pool."""
+    api: Literal["sync", "async"] | None
+    """How requests are made, as benchmark_app's -api: by `infer()`, or by `start_async`."""
     duration_s: float | None
     requests: int | None
     """The limits that were set; null for none."""
@@ -261,6 +263,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     t_s: float
     first_seq: int
     nireq: int
+    api: Literal["sync", "async"]
     changes: list[str]
     settings: Settings
     completed: int

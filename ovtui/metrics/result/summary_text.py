@@ -11,7 +11,7 @@ from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
-from ovtui.settings.schema.arrival import describe_load
+from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 
 WIDTH = 80
 SEGMENT_LINES = 12
@@ -87,8 +87,10 @@ def _handover(handover: Handover) -> list[str]:
 def _load(result: Result) -> str:
     if result.settings is None or result.load is None:
         return number_format.UNKNOWN
-    in_flight = "nothing" if result.load.nireq is None else f"{result.load.nireq}"
-    return f"{describe_load(result.settings)}, {in_flight} in flight, for {number_format.run_length(result.duration_s)}"
+    load, in_flight = result.load, "nothing in flight"
+    if load.nireq is not None and load.api is not None:
+        in_flight = describe_in_flight(load.nireq, load.api)
+    return f"{describe_load(result.settings)}, {in_flight}, for {number_format.run_length(result.duration_s)}"
 
 
 def _lag(result: Result) -> list[str]:

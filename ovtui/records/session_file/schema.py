@@ -33,7 +33,7 @@ CREATE VIEW requests AS SELECT
 CREATE VIEW segments AS SELECT
     json_extract(data, '$.segment') AS segment, engine, t_ns, json_extract(data, '$.first_seq') AS first_seq,
     json_extract(data, '$.nireq') AS nireq, json_extract(data, '$.changes') AS changes,
-    json_extract(data, '$.settings') AS settings
+    json_extract(data, '$.settings') AS settings, json_extract(data, '$.api') AS api
     FROM events WHERE kind = 'segment';
 """
 

@@ -128,6 +128,12 @@ def describe_load(load: LoadSettings) -> str:
             return f"trace {arrival.path}"
 
 
+def describe_in_flight(nireq: int, api: str) -> str:
+    """The requests in flight for a heading: '16 in flight', '1 in flight (sync)'. `api` is how they are made, sync or
+    async; more than one are always async."""
+    return f"{nireq} in flight" + (f" ({api})" if nireq == 1 else "")
+
+
 def check_load(load: RequestSettings) -> None:
     """Raises SettingsError where the arrival needs a rate and none is set, and where the synchronous API cannot make
     the load."""
