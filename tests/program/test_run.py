@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from harness.fixture_types import Headless
 
 KEYS = {
@@ -40,6 +41,27 @@ def test_the_json_has_every_key_and_counts_add_up(headless: Headless) -> None:
     assert [segment["completed"] for segment in result["segments"]] == [700]
     assert result["device"]["execution"] == ["CPU"]
     assert result["by_device"]["CPU"]["requests"] == 700
+
+
+@pytest.mark.parametrize(
+    ("arguments", "api", "in_flight"),
+    [
+        (("--nireq", "1"), "sync", "1 in flight (sync)"),
+        (("--api", "sync"), "sync", "1 in flight (sync)"),
+        (("--nireq", "1", "--api", "async"), "async", "1 in flight (async)"),
+        (("--nireq", "2"), "async", "2 in flight"),
+    ],
+)
+def test_the_api_in_force_is_told(
+    headless: Headless, tmp_path: Path, arguments: tuple[str, ...], api: str, in_flight: str
+) -> None:
+    path = tmp_path / "result.json"
+    done = headless("run", "demo-matmul", "-d", "CPU", "-n", "200", *arguments, "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(path.read_text())
+    assert (result["load"]["api"], result["segments"][0]["api"]) == (api, api)
+    assert f"closed loop, {in_flight}, for" in done.stdout
+    assert result["requests"]["completed"] == 200
 
 
 def test_explicit_batches_are_counted_exactly(headless: Headless) -> None:
