@@ -138,8 +138,8 @@ def test_data_shapes_are_cycled_and_recorded(tmp_path: Path) -> None:
     image = op.parameter(ov.PartialShape([1, 3, -1, -1]), np.float32, name="image")
     ov.save_model(ov.Model([op.relu(image)], [image], "any_size"), tmp_path / "any_size.xml")
     values = {"model": str(tmp_path / "any_size.xml"), "device": "CPU", "data_shape": "[1,3,8,8][1,3,16,16][1,3,4,4]"}
-    for nireq in (1, 2):
-        with driven(**values, nireq=nireq, requests=30) as run:
+    for load in ({"nireq": 1}, {"nireq": 2}, {"nireq": 2, "rate": 1000.0}):
+        with driven(**values, **load, requests=30) as run:
             run.wait_finished()
             records = np.sort(run.records(), order="seq")
             assert records["data_shape"].tolist() == [0, 1, 2] * 10

@@ -30,8 +30,9 @@ not done, but for one look in every SWEEP_NS: with 64 in flight a look at all of
 MIN_WAIT_MS, MAX_WAIT_MS = 1, 10
 """Limits of one wait for a completion. Commands are not seen meanwhile."""
 
-_InFlight = tuple[int, int, int, int, int, bool, int]
-"""seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns."""
+_InFlight = tuple[int, int, int, int, int, bool, int, int]
+"""seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns,
+data_shape."""
 _NS_PER_MS = 1_000_000
 
 
@@ -128,7 +129,8 @@ class PolledPool:
         self._arm(k)
         submit_ns = now_ns() - origin_ns
         self._device_seen = (submit_ns, device)
-        self._flights[k] = (seq, due_ns, submit_ns, context.recorder.segment, device, queued, copy_ns)
+        segment, data_shape = context.recorder.segment, context.inputs.data_shape
+        self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape)
         self._in_group[k // self._group] += 1
         try:
             request.start_async()
@@ -207,7 +209,7 @@ class PolledPool:
 
     def _complete(self, k: int, done_ns: int, infer_ms: float, device: int, now: int) -> None:
         """`device` is a reading of `now`; the request completed some time before."""
-        seq, due_ns, submit_ns, segment, before, queued, copy_ns = self._flights[k]
+        seq, due_ns, submit_ns, segment, before, queued, copy_ns, data_shape = self._flights[k]
         seen_ns, seen = self._device_seen
         if device != before and seen == before and seen_ns >= done_ns:
             device = seen  # the device has changed since: after the completion it was still the same
@@ -216,7 +218,7 @@ class PolledPool:
             self._latency_ms = infer_ms
         self._record(
             seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, 0, AMBIGUOUS, queued, copy_ns,
-            0, now,
+            data_shape, now,
         )  # fmt: skip
         self._release(k)
 

@@ -19,8 +19,9 @@ FAILURE_CHECK_NS = 50_000_000
 
 _UNBATCHED = (CPU, STAND_IN)
 """Codes of devices that batch nothing by themselves."""
-_InFlight = tuple[int, int, int, int, int, bool, int]
-"""seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns."""
+_InFlight = tuple[int, int, int, int, int, bool, int, int]
+"""seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns,
+data_shape."""
 _Completion = tuple[int, int, int, int]
 """Pool index, done_ns (monotonic), thread, device code."""
 
@@ -96,7 +97,8 @@ class RequestPool:
         seq = context.recorder.assign_seq()
         context.sizes.arm(k)
         submit_ns = now_ns() - context.origin_ns
-        self._flights[k] = (seq, due_ns, submit_ns, context.recorder.segment, device, queued, copy_ns)
+        segment, data_shape = context.recorder.segment, context.inputs.data_shape
+        self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape)
         self._in_flight += 1
         try:
             self._requests[k].start_async()
@@ -128,7 +130,7 @@ class RequestPool:
         sent = self._flights[k]
         if sent is None:
             return  # recorded as failed before its callback came
-        seq, due_ns, submit_ns, segment, before, queued, copy_ns = sent
+        seq, due_ns, submit_ns, segment, before, queued, copy_ns, data_shape = sent
         kernels = (
             AMBIGUOUS
             if self._context.device_by_profiling is None
@@ -140,7 +142,7 @@ class RequestPool:
         def record(size: int, thread: int) -> None:
             self._context.recorder.complete(
                 seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, thread, kernels, queued,
-                copy_ns, deduced=deduced is not None,
+                copy_ns, data_shape, deduced=deduced is not None,
             )  # fmt: skip
 
         if deduced is not None:

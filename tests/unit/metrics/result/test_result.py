@@ -121,7 +121,6 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
     assert run["settings"]["nireq"] == 4
     assert run["load"] == {
         "loop": "closed", "rate": None, "nireq": 16, "api": "async", "duration_s": 10.0, "requests": None,
-        "loop": "closed", "rate": None, "nireq": 16, "api": "async", "duration_s": 10.0, "requests": None,
         "ended": "duration", "schedule_error_ms": None, "schedule_kept": None, "queued_ms": None,
         "input_copy_ms": None,
     }  # fmt: skip
