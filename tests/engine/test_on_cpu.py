@@ -116,12 +116,12 @@ def test_live_changes_are_segments_of_one_engine() -> None:
         assert set(by_segment[1]["request"]) == {0}
         assert set(by_segment[2]["request"]) == {0, 1, 2}
         assert set(by_segment[4]["request"]) == {0, 1}
-        # With several in flight no callback is paid for: completion is submission plus OpenVINO's latency. With one,
-        # the load thread reads the clock when infer() has returned.
+        # No callback is paid for: completion is submission plus OpenVINO's latency. With one in flight the load thread
+        # reads the clock when infer() has returned.
         beyond = {n: r["done_ns"] - r["submit_ns"] - r["infer_us"] * 1e3 for n, r in by_segment.items()}
-        assert all(np.abs(beyond[segment]).max() < 1_000 for segment in (2, 4))
+        assert all(np.abs(beyond[segment]).max() < 1_000 for segment in (2, 3, 4))
         assert beyond[1].min() > -1_000
-        assert np.median(beyond[3]) > 1_000
+        assert np.median(beyond[1]) > 0
         assert run.of(SegmentBegan)[1].changes == ["in flight 1→3"]
 
 
