@@ -58,7 +58,7 @@ class Run:
             compiled=SimpleNamespace(create_infer_request=lambda: Request(self.waits)),  # type: ignore[arg-type]
             recorder=self.recorder,
             channel=SimpleNamespace(pending=self.pending, wake=None),  # type: ignore[arg-type]
-            inputs=SimpleNamespace(fill_new=lambda *_: None, cycled=False),  # type: ignore[arg-type]
+            inputs=SimpleNamespace(fill_new=lambda *_: None, cycled=False, data_shape=0),  # type: ignore[arg-type]
             origin_ns=now_ns(),
             read_device=lambda: self.device,
             sizes=ConstantSizes(size),
