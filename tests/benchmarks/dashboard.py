@@ -113,9 +113,8 @@ def main() -> None:
 
 
 def _report_cpu(what: str, percent: float, budget: float | None) -> None:
-    report(
-        what, f"{percent:.2f} %", f"<= {budget} %" if budget is not None else "-", budget is None or percent <= budget
-    )
+    met = None if budget is None else percent <= budget
+    report(what, f"{percent:.2f} %", "none" if budget is None else f"<= {budget} %", met)
 
 
 if __name__ == "__main__":
