@@ -115,9 +115,7 @@ def main(total: int, seed: int) -> None:
     found = {
         "total": len(records),
         "wrong": int(count_wrong(records, pool.truth)),
-        "wrong_sizes": sum(
-            members[tag] != size for tag, size in zip(tags, records["batch_size"].tolist(), strict=True)
-        ),
+        "wrong_sizes": sum(members[tag] != size for tag, size in zip(tags, probed, strict=True)),
         "batched": int((records["batch_size"] == BATCH).sum()),
         "alone": int((records["batch_size"] == 1).sum()),
         "deduced": int((sizes[:, 1] > 0).sum()),
