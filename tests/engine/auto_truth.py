@@ -1,6 +1,6 @@
-"""Runs in a process of its own, on the simulated GPU: the engine's own pool and recorder on AUTO:GPU, which batches by
-itself, over a model whose last output returns to every member the lowest tag of the batch it really ran in. The records
-are made from the probe; beside them the sizes are deduced from completions alone. Prints one JSON object.
+"""Runs in a process of its own, on the simulated GPU: the engine's own pool and recorder on AUTO:GPU,CPU, which batches
+by itself, over a model whose output `lowest` returns to every member the lowest tag of the batch it really ran in. The
+records are made from the probe; beside them the sizes are deduced from completions alone. Prints one JSON object.
 
 Unlike the tag of tag_truth.py, which has no batch dimension on the way, this one keeps implicit batching on."""
 
@@ -10,7 +10,8 @@ import json
 import os
 import random
 import sys
-from collections import deque
+import time
+from collections import Counter, deque
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,7 +36,8 @@ from ovtui.records.ring.ring import RingReader, RingWriter
 from ovtui.records.ring.ring_memory import create_memory
 from ovtui.settings.changes import convert
 
-DEVICE, BATCH, TIMEOUT_MS = "AUTO:GPU", 8, 60
+DEVICE, BATCH, TIMEOUT_MS = "AUTO:GPU,CPU", 8, 60
+"""With one device in the list AUTO would bind requests to batch workers directly."""
 
 
 def tagged_model() -> ov.Model:
@@ -85,6 +87,8 @@ def main(total: int, seed: int) -> None:
         "PERFORMANCE_HINT": "THROUGHPUT", "PERFORMANCE_HINT_NUM_REQUESTS": BATCH, "AUTO_BATCH_TIMEOUT": TIMEOUT_MS,
     }  # fmt: skip
     compiled = ov.Core().compile_model(tagged_model(), DEVICE, properties)
+    while compiled.get_property("EXECUTION_DEVICES") != ["GPU.0"]:
+        time.sleep(0.01)
     fd = create_memory()
     ring, reader = RingWriter(fd), RingReader(os.dup(fd))
     recorder = DeducingRecorder(ring)
@@ -105,10 +109,13 @@ def main(total: int, seed: int) -> None:
     pool.drain()
     recorder.settle(1 << 62)
     records = reader.read()
+    tags = [pool.truth[seq] for seq in records["seq"].tolist()]
+    members, probed = Counter(tags), records["batch_size"].tolist()
     sizes = np.array(list(recorder.sizes.values()))
     found = {
         "total": len(records),
         "wrong": int(count_wrong(records, pool.truth)),
+        "wrong_sizes": sum(members[tag] != size for tag, size in zip(tags, probed, strict=True)),
         "batched": int((records["batch_size"] == BATCH).sum()),
         "alone": int((records["batch_size"] == 1).sum()),
         "deduced": int((sizes[:, 1] > 0).sum()),

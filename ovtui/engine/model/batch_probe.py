@@ -59,7 +59,9 @@ def add_probe(model: ov.Model) -> None:
     The shape matters: an output without a batch dimension would switch implicit batching off, and so change what it
     measures. N and 1 are constants once compiled, so the probe costs next to nothing."""
     first = np.array([0], np.int64)
-    count = op.gather(op.shape_of(model.get_parameters()[0]), op.constant(first), op.constant(np.int64(0)))
+    parameters = model.get_parameters()
+    batched = next((each for each in parameters if _has_batch_of_one(each.output(0))), parameters[0])
+    count = op.gather(op.shape_of(batched), op.constant(first), op.constant(np.int64(0)))
     shape = op.concat([count, op.constant(np.array([1], np.int64))], 0)
     out = op.broadcast(op.convert(count, np.float32), shape)
     out.output(0).set_names({PROBE_OUTPUT})
@@ -68,12 +70,21 @@ def add_probe(model: ov.Model) -> None:
 
 def _why_not_batchable(model: ov.Model) -> str:
     """Why OpenVINO cannot batch the model, as a phrase; empty where it can. Its conditions, as far as shapes show them:
-    every input and output has a static shape with a batch dimension of 1 in front."""
+    every shape is static, and every output and at least one input has a batch dimension of 1 in front. (The requests of
+    a batch share an input without one.)"""
     for kind, ports in (("input", model.inputs), ("output", model.outputs)):
         for port in ports:
             shape = port.partial_shape
             if shape.rank.is_dynamic or shape.is_dynamic:
                 return f"the model's {kind} {port_name(port)} has a dynamic shape"
-            if len(shape) == 0 or shape[0].get_length() != 1:
-                return f"the model's {kind} {port_name(port)} {shape} has no batch dimension of 1 in front"
+    unbatched = [("input", port) for port in model.inputs if not _has_batch_of_one(port)]
+    if len(unbatched) < len(model.inputs):
+        unbatched = []
+    for kind, port in [*unbatched, *(("output", port) for port in model.outputs if not _has_batch_of_one(port))]:
+        return f"the model's {kind} {port_name(port)} {port.partial_shape} has no batch dimension of 1 in front"
     return ""
+
+
+def _has_batch_of_one(port: ov.Output) -> bool:
+    shape = port.partial_shape
+    return shape.is_static and len(shape) > 0 and shape[0].get_length() == 1

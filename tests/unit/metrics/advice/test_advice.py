@@ -373,3 +373,10 @@ def test_batches_that_fill_are_not_worth_their_wait_where_the_device_keeps_up_al
     found = [advice for advice in advise(facts_of(FILLING, **values)) if advice.id == "gathering-gains-nothing"]
     assert [advice.severity for advice in found] == ([severity] if severity else [])
     assert all(advice.remedy == {"device": "CPU"} for advice in found)
+
+
+@pytest.mark.parametrize(("optimal", "told"), [(0, True), (2, True), (8, False), (None, False)])
+def test_a_named_gpu_that_finds_no_batch_worth_it_is_told_without_a_probe(optimal: int | None, told: bool) -> None:
+    plan = BatchingPlan(size=1, optimal=optimal, why_not="GPU compiled the model without batching")
+    advice = advise(facts_of(ON_GPU, batching=plan, nireq=8, single=500))
+    assert ("never-together" in {each.id for each in advice}) is told
