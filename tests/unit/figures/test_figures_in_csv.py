@@ -56,7 +56,7 @@ def csv_of(path: Path) -> dict[str, Any]:
     table = list(csv.reader(io.StringIO("".join(csv_jsonl.csv_lines(SessionReader(str(path)))))))
     columns = dict(zip(table[0], zip(*table[1:], strict=True), strict=True))
     numbers = {name: np.array(cells, np.float64 if name.endswith("_ms") else np.int64)
-               for name, cells in columns.items() if name not in ("device", "state")}  # fmt: skip
+               for name, cells in columns.items() if name not in ("device", "state", "batch_size_is")}  # fmt: skip
     return {**numbers, "device": np.array(columns["device"])}
 
 

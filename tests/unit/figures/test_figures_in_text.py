@@ -215,7 +215,8 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
         batching = result["batching"]
         counts = [count(batching[name]) for name in ("size", "batches", "batched", "timed_out", "single")]
         full = f"{texts.batch_texts(batching)['full']} %"
-        wrong += unequal("report, batches", tables.pop("Batches")[1], [*counts, full])
+        sizes = [count(batching[name]) for name in ("known", "deduced", "unknown")]
+        wrong += unequal("report, batches", tables.pop("Batches")[1], [*counts, full, *sizes])
     if len(result["segments"]) > 1:
         for segment, row in zip(result["segments"], tables.pop("Segments")[1:], strict=True):
             figures = [count(segment["completed"]), rate(segment["throughput"])]

@@ -119,6 +119,7 @@ async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
         "": rate(live.throughput),
         "every request ran alone": rate(live.throughput),
         "alone:": rate(live.throughput),
+        "known by the probe": rate(live.throughput),
         "segment": count(segment["segment"]),
         "a request": None,
     }
