@@ -94,7 +94,7 @@ def main(total: int, seed: int) -> None:
     recorder = DeducingRecorder(ring)
     recorder.begin(0, 1)
     channel = SimpleNamespace(pending=deque(), wake=None)
-    inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False)
+    inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False, data_shape=0)
     gpu = code_of(["GPU.0"])
     context = DriverContext(compiled, recorder, channel, inputs, now_ns(), lambda: gpu, ProbeSizes(), print)  # type: ignore[arg-type]
     pool = tagged(RequestPool)(context, 2 * BATCH)

@@ -98,7 +98,7 @@ def main(kind: type[Any], grouped: bool, total: int, seed: int) -> None:
     recorder = RequestRecorder(ring, f"BATCH:CPU({BATCH})", BATCH, lambda _: None)
     recorder.begin(0, 1)
     channel = SimpleNamespace(pending=deque(), wake=None)
-    inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False)
+    inputs = SimpleNamespace(fill_new=lambda *_: None, cycled=False, data_shape=0)
     idle = partial(GroupedDispatch, size=BATCH) if grouped else FifoDispatch
     context = DriverContext(
         compiled, recorder, channel, inputs, now_ns(), lambda: 16, sizes, print, idle, batch_size=BATCH

@@ -61,7 +61,7 @@ class Run:
             compiled=SimpleNamespace(create_infer_request=lambda: Request(left)),  # type: ignore[arg-type]
             recorder=self.recorder,
             channel=SimpleNamespace(pending=[], wake=None),  # type: ignore[arg-type]
-            inputs=SimpleNamespace(fill_new=lambda *_: None, cycled=False),  # type: ignore[arg-type]
+            inputs=SimpleNamespace(fill_new=lambda *_: None, cycled=False, data_shape=0),  # type: ignore[arg-type]
             origin_ns=now_ns(),
             read_device=lambda: 16,
             sizes=ConstantSizes(1),
