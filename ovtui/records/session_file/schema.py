@@ -73,7 +73,7 @@ _FIRST_COLUMNS = (
 )  # fmt: skip
 _LATER_COLUMNS = ("data_shape", "copy_ns")
 """Files of older versions lack these columns; NULL is read as 0."""
-REQUEST_COLUMNS = len(_FIRST_COLUMNS) + len(_LATER_COLUMNS)
+REQUEST_COLUMNS = (*_FIRST_COLUMNS, *_LATER_COLUMNS)
 
 
 def select_requests(present: Collection[str]) -> str:
