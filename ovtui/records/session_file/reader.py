@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
-from itertools import chain, groupby
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,8 @@ class SessionReader:
         self._select = schema.select_requests(columns)
         self._pages: RequestPages | None = None
         """None where SQLite has to read the requests."""
-        with contextlib.suppress(UnexpectedPage, OSError):
-            self._pages = RequestPages(path, self._db, schema.REQUEST_COLUMNS)
+        with contextlib.suppress(UnexpectedPage):
+            self._pages = RequestPages(path, self._db, schema.REQUEST_COLUMNS, schema.LATER_COLUMNS)
         self.unknown_events = 0
         """Number of skipped events, written by a newer ovtui."""
 
@@ -114,10 +114,10 @@ class SessionReader:
     def records(self, first: int, limit: int = CHUNK_ROWS) -> tuple[Records, int]:
         """The records of at most `limit` rows from row `first` on, and the row to continue from."""
         values = self._values(first, limit)
-        if not len(values):
+        if not values.shape[1]:
             return empty_records(), first
-        n, seq, order, done, service, wait, infer, *rest, copy = values.T
-        records = empty_records(len(values))
+        n, seq, order, done, service, wait, infer, *rest, copy = values
+        records = empty_records(values.shape[1])
         records["seq"], records["order"] = n + seq, n + order
         records["done_ns"], records["submit_ns"], records["due_ns"] = done, done - service, done - service - wait
         records["infer_us"], records["copy_us"] = infer / 1e3, copy / 1e3
@@ -126,7 +126,7 @@ class SessionReader:
         return records, int(n[-1]) + 1
 
     def _values(self, first: int, limit: int) -> Ints:
-        """[n, REQUEST_COLUMNS] of at most `limit` rows from row `first` on."""
+        """[REQUEST_COLUMNS, n] of at most `limit` rows from row `first` on."""
         if self._pages is not None:
             try:
                 return self._pages.rows(first, limit)
@@ -139,8 +139,13 @@ class SessionReader:
         except SessionFileError:
             if not rows:  # rows before the damage are returned first
                 raise
-        columns = len(schema.REQUEST_COLUMNS)
-        return np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * columns).reshape(-1, columns)
+        try:
+            return _columns_of(rows)
+        except (TypeError, ValueError, OverflowError):  # damaged, in a way that SQLite does not see
+            good = list(takewhile(lambda row: all(isinstance(value, int) for value in row), rows))
+            if not good:
+                raise SessionFileError(f"{self.path}: damaged (row {rows[0][0]} holds what is no number)") from None
+            return _columns_of(good)
 
     def all_records(self) -> Iterator[Records]:
         """All records in the order of their arrival, in chunks, so that memory does not grow with the file."""
@@ -185,6 +190,12 @@ class SessionReader:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > schema.VERSION:
             raise SessionFileError(f"{self.path}: written by a newer ovtui (format {version}, this one reads 1)")
+
+
+def _columns_of(rows: Sequence[Sequence[int]]) -> Ints:
+    """[REQUEST_COLUMNS, n] of [n] rows."""
+    columns = len(schema.REQUEST_COLUMNS)
+    return np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * columns).reshape(-1, columns).T
 
 
 def _open(path: str) -> sqlite3.Connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ _BAD = 255
 _SIZE_OF = np.full(256, _BAD, np.uint8)
 """Bytes of a value by serial type; _BAD for what is no integer and not NULL."""
 _SIZE_OF[[_NULL, 1, 2, 3, 4, 5, 6, _ZERO, _ONE]] = 0, 1, 2, 3, 4, 6, 8, 0, 0
+_SPARE_BITS = np.clip(64 - 8 * _SIZE_OF.astype(np.int64), 0, 63)
+"""Bits of a 64-bit number that a value leaves, by serial type."""
 
 
 class UnexpectedPage(Exception):
@@ -38,10 +40,15 @@ class UnexpectedPage(Exception):
 class RequestPages:
     """Reads rows by number. Owner: one thread."""
 
-    def __init__(self, path: str, db: sqlite3.Connection, columns: Sequence[str]) -> None:
-        """`columns`: those to read, of which absent ones read as 0; the row number comes first. Raises UnexpectedPage
-        where the file is not complete, and OSError."""
-        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    def __init__(
+        self, path: str, db: sqlite3.Connection, columns: Sequence[str], optional: Collection[str] = ()
+    ) -> None:
+        """`columns`: those to read, the row number first; of the `optional` ones absent values and NULL read as 0.
+        Raises UnexpectedPage where the file is not complete, or cannot be read."""
+        try:
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            raise UnexpectedPage from None
         try:
             self._page_bytes = int(db.execute("PRAGMA page_size").fetchone()[0])
             header = os.pread(self._file, 100, 0)
@@ -54,9 +61,10 @@ class RequestPages:
                 raise UnexpectedPage
             self._stored = len(present)
             self._wanted = [present.index(name) if name in present else -1 for name in columns[1:]]
+            self._optional = [present.index(name) for name in optional if name in present]
             root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'request_rows'").fetchone()
             self._leaves, self._last_rows = self._find_leaves(int(root[0]))
-        except (UnexpectedPage, sqlite3.Error, IndexError):
+        except (UnexpectedPage, OSError, sqlite3.Error):
             os.close(self._file)
             raise UnexpectedPage from None
 
@@ -64,27 +72,32 @@ class RequestPages:
         os.close(self._file)
 
     def rows(self, first: int, limit: int) -> Ints:
-        """[n, columns] of at most `limit` rows from row `first` on. Raises UnexpectedPage."""
+        """[columns, n] of at most `limit` rows from row `first` on. Raises UnexpectedPage."""
         parts: list[Ints] = []
-        left = limit
+        left, next_row = limit, first
         at = int(np.searchsorted(self._last_rows, first))
         while left > 0 and at < len(self._leaves):
-            pages = self._leaves[at : at + _PAGES_PER_READ]
-            until = int(np.searchsorted(self._last_rows, first + left))
-            pages = pages[: until + 1 - at]
-            found = self._decode(self._read(pages), self._last_rows[at : at + len(pages)])
-            found = found[np.searchsorted(found[:, 0], first) :][:left]
+            last = int(np.searchsorted(self._last_rows, next_row + left - 1))
+            end = min(max(last, at), at + _PAGES_PER_READ - 1) + 1
+            found = self._decode(self._read(self._leaves[at:end]), self._last_rows[at:end])
+            low = int(np.searchsorted(found[0], first))
+            found = found[:, low : low + left]
+            if found.size:
+                next_row = int(found[0, -1]) + 1
             parts.append(found)
-            left -= len(found)
-            at += len(pages)
-        return np.concatenate(parts) if parts else np.zeros((0, len(self._wanted) + 1), np.int64)
+            left -= found.shape[1]
+            at = end
+        return np.concatenate(parts, axis=1) if parts else np.zeros((len(self._wanted) + 1, 0), np.int64)
 
     def _find_leaves(self, root: int) -> tuple[Ints, Ints]:
         """The leaves' page numbers in the order of their rows, and the greatest row number that each may hold."""
         pages = np.array([root], np.int64)
         last_rows = np.array([np.iinfo(np.int64).max])
+        most = os.fstat(self._file).st_size // self._page_bytes
         while True:
             first = self._read(pages[:1])
+            if len(pages) > most:  # damaged: they point in a circle
+                raise UnexpectedPage
             if first[0, 0] == _LEAF:
                 return pages, last_rows
             children, keys = [], []
@@ -110,7 +123,7 @@ class RequestPages:
         return buffer
 
     def _decode(self, pages: _Bytes, last_rows: Ints) -> Ints:
-        """[n, columns] of all rows on [p] leaves; `last_rows` [p]: the greatest row number that each may hold."""
+        """[columns, n] of all rows on [p] leaves; `last_rows` [p]: the greatest row number that each may hold."""
         if (pages[:, 0] != _LEAF).any():
             raise UnexpectedPage
         flat, size = pages.reshape(-1), self._page_bytes
@@ -118,27 +131,31 @@ class RequestPages:
         payload, at = _varints(flat, cells)
         numbers, at = _varints(flat, at)
         if not len(cells):
-            return np.zeros((0, len(self._wanted) + 1), np.int64)
+            return np.zeros((len(self._wanted) + 1, 0), np.int64)
         if int(at.max()) + self._stored + 1 > len(flat) or (flat[at] != self._stored + 1).any():
             raise UnexpectedPage
-        types = flat[at[:, None] + np.arange(1, self._stored + 1)]
-        sizes = _SIZE_OF[types]
-        ends = at[:, None] + (self._stored + 1) + np.cumsum(sizes, axis=1, dtype=np.int64)
-        page_ends = (cells // size + 1) * size
-        own = last_rows[cells // size]
-        ordered = (np.diff(numbers) > 0).all() and numbers[0] >= 0 and (numbers <= own).all()
-        if (sizes == _BAD).any() or (ends[:, -1] - at != payload).any() or (ends[:, -1] > page_ends).any() or not ordered:
+        found = np.zeros((len(self._wanted) + 1, len(cells)), np.int64)
+        found[0] = numbers
+        page = cells // size
+        if (np.diff(numbers) <= 0).any() or numbers[0] < 0 or (numbers > last_rows[page]).any():
             raise UnexpectedPage
         # The eight bytes before a value's end, shifted until only the value is left: one look for values of any size.
         eights = np.ndarray(len(flat) - 7, ">i8", flat.data, strides=(1,))
-        found = np.zeros((len(cells), len(self._wanted) + 1), np.int64)
-        found[:, 0] = numbers
-        for place, column in enumerate(self._wanted, 1):
-            if column >= 0:
-                kind, size_of = types[:, column], sizes[:, column].astype(np.int64)
-                values = eights[ends[:, column] - 8].astype(np.int64)
-                spare = np.minimum(64 - 8 * size_of, 63)
-                found[:, place] = np.where(size_of > 0, values << spare >> spare, kind == _ONE)
+        end = at + (self._stored + 1)
+        for column in range(self._stored):
+            kind = flat[at + (column + 1)]
+            taken = _SIZE_OF[kind]
+            end += taken
+            if (end > len(flat)).any():
+                raise UnexpectedPage
+            if column in self._wanted:
+                place = self._wanted.index(column) + 1
+                spare = _SPARE_BITS[kind]
+                found[place] = np.where(taken > 0, eights[end - 8].astype(np.int64) << spare >> spare, kind == _ONE)
+            if (taken == _BAD).any() or (column and column not in self._optional and (kind == _NULL).any()):
+                raise UnexpectedPage
+        if (end - at != payload).any() or (end > (page + 1) * size).any():
+            raise UnexpectedPage
         return found
 
 

@@ -71,13 +71,13 @@ _FIRST_COLUMNS = (
     "n", "seq_less_n", "order_less_n", "done_ns", "service_ns", "wait_ns", "infer_ns", "batch_id", "request",
     "batch_size", "segment", "flags", "device",
 )  # fmt: skip
-_LATER_COLUMNS = ("data_shape", "copy_ns")
+LATER_COLUMNS = ("data_shape", "copy_ns")
 """Files of older versions lack these columns; NULL is read as 0."""
-REQUEST_COLUMNS = (*_FIRST_COLUMNS, *_LATER_COLUMNS)
+REQUEST_COLUMNS = (*_FIRST_COLUMNS, *LATER_COLUMNS)
 
 
 def select_requests(present: Collection[str]) -> str:
     """The SELECT of all columns, with 0 for later columns that are not `present` in the file. Its parameters are the
     first n and the maximum number of rows."""
-    later = (f"coalesce({name}, 0)" if name in present else "0" for name in _LATER_COLUMNS)
+    later = (f"coalesce({name}, 0)" if name in present else "0" for name in LATER_COLUMNS)
     return f"SELECT {', '.join((*_FIRST_COLUMNS, *later))} FROM request_rows WHERE n >= ? ORDER BY n LIMIT ?"
