@@ -206,6 +206,9 @@ def _open(path: str) -> sqlite3.Connection:
         db = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, timeout=2)
         try:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except UnicodeDecodeError:  # in SQLite's message, which quotes the damaged schema
+            db.close()
+            raise SessionFileError(f"{path}: damaged (its schema is no text)") from None
         except sqlite3.OperationalError as error:
             db.close()
             reason = str(error)

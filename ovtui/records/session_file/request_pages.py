@@ -114,10 +114,10 @@ class RequestPages:
     def _read(self, numbers: Ints) -> _Bytes:
         """[pages, page size]: neighbours in the file are read together."""
         size = self._page_bytes
-        buffer = np.empty((len(numbers), size), np.uint8)
+        buffer: _Bytes = np.empty((len(numbers), size), np.uint8)
         starts = np.flatnonzero(np.diff(numbers, prepend=-1) != 1).tolist()
         for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
-            into = memoryview(buffer[start:end]).cast("B")
+            into = buffer[start:end].data.cast("B")
             if os.preadv(self._file, [into], (int(numbers[start]) - 1) * size) != len(into):
                 raise UnexpectedPage
         return buffer
@@ -171,7 +171,8 @@ def _cells(pages: _Bytes, header: int) -> Ints:
     offsets = _big_endian(flat, bases[page] + header + 2 * nth, 2)
     if (offsets < header).any() or (offsets > size - 4).any():
         raise UnexpectedPage
-    return bases[page] + offsets
+    places: Ints = bases[page] + offsets
+    return places
 
 
 def _big_endian(flat: _Bytes, at: Ints, size: int) -> Ints:
