@@ -47,5 +47,6 @@ class ReplayControls:
         recording = self._recording
         speed = f"{recording.speed:g}x"
         state = speed if not recording.paused else "paused" if recording.speed == 1 else f"paused, {speed}"
-        at, end = (number_format.elapsed(t_ns / 1e9) for t_ns in (recording.position_ns, recording.end_ns))
+        at_ns = recording.shown_ns if recording.reading else recording.position_ns
+        at, end = (number_format.elapsed(t_ns / 1e9) for t_ns in (at_ns, recording.end_ns))
         return f"REPLAY {state} {at}/{end}"

@@ -71,6 +71,7 @@ class Digest:
         """Requests in flight in engines that have exited."""
         self._finished = False
         self._host_gone = False
+        self._read_share: float | None = None
         # What others read; the same objects as the breakdowns'.
         self.lag = self._breakdowns.lag
         self.first_done_ns = self._breakdowns.first_done_ns
@@ -108,6 +109,7 @@ class Digest:
         self._shed = update.shed
         self._finished = update.finished
         self._host_gone = update.host_gone
+        self._read_share = update.read_share
         if update.finished:
             self._breakdowns.end_warm_up()
         if self._slo_monitor.due(update.now_ns):
@@ -135,6 +137,7 @@ class Digest:
             worst_at_handover_ms=self._worst_at_handover_ms(),
             finished=self._finished,
             host_gone=self._host_gone,
+            read_share=self._read_share,
             warm_up=self._warm_up(),
             queue=self.queue(),
             schedule_error_p99_ms=self.lag.schedule_p99_ms(),
