@@ -77,13 +77,13 @@ def engine(ring: str, count: int, rate: int, origin_ns: int, done: Signal) -> No
 
 
 def host(ring: str, path: str, origin_ns: int, engine_pid: int, done: Signal, limit_bytes: int) -> None:
-    recorder = SessionRecorder(path, {}, limit_bytes, SessionClock(origin_ns), lambda event: None)
+    recorder = SessionRecorder(path, {}, limit_bytes, SessionClock(origin_ns), lambda _: None)
     fd = os.open(ring, os.O_RDWR)
     recorder.ring_opened(1, fd)
     for event in events(1 << 60):
         if event.t_ns < BEGAN_NS:
             recorder.event(event)
-    sampler = MachineSampler(path, SessionClock(origin_ns), lambda: [engine_pid], recorder.readings, lambda note: None)
+    sampler = MachineSampler(path, SessionClock(origin_ns), lambda: [engine_pid], recorder.readings, lambda _: None)
     done.wait()
     sampler.close()
     recorder.ring_closed(1)

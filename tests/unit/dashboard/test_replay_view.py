@@ -155,7 +155,7 @@ def test_a_long_way_is_read_in_pieces_and_the_screen_tells_it(play: Play, monkey
 
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
         pieces = 0
-        monkeypatch.setattr(stage.app, "set_timer", lambda delay_s, read: None)  # pieces come when the test asks
+        monkeypatch.setattr(stage.app, "set_timer", lambda *_: None)  # pieces come when the test asks
         stage.app.replay_controls.perform("on")  # type: ignore[union-attr]
         while True:
             stage.app.poll()
