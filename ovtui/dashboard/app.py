@@ -33,7 +33,7 @@ from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_pa
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.replay_controls import ReplayControls
+from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
 from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
@@ -53,8 +53,6 @@ LOW_BANDWIDTH_HZ = 1.0
 FREEZE_AFTER_S = 3.0
 """When the start is over and the garbage collector is to leave alone what lives on. Without that a full collection went
 through all of Textual every ten seconds or so: a pause of 53 to 64 ms."""
-READ_ON_S = 0.005
-"""Pause between two pieces of a recording."""
 DETACHED = -1
 """The result of an app that a person left with the detach command."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -74,8 +72,7 @@ class Outcome:
 
 
 class Dashboard(App[int], inherit_bindings=False):
-    """Owner of the digest and the staging, which the views draw. Its result is the signal that ended it, 0 or
-    DETACHED."""
+    """Owner of the digest and the staging, which the views draw. Its result: the signal that ended it, 0 or DETACHED."""
 
     TITLE = "ovtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(Path(__file__).parent.rglob("*.tcss"))]
@@ -111,12 +108,11 @@ class Dashboard(App[int], inherit_bindings=False):
         self._refresh_hz = refresh_hz
         self.toasts = Toasts(self)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
+        self._read_on = ReadOn(self, source, self.digest)
         pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
         self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll)
         self._tick = 0
         self._last_update: Update | None = None
-        self._reads_on = False
-        """A piece of a recording will be read before the next frame."""
         self._final_frame_drawn = False
         """The source stands still, and the frame for its present state is drawn."""
         for colours in COLOURS.values():
@@ -164,10 +160,13 @@ class Dashboard(App[int], inherit_bindings=False):
         still = self._last_update is not None and update.is_unchanged_since(self._last_update)
         if still and self._final_frame_drawn:
             return
-        self._final_frame_drawn = still
-        self._take(update)
+        self._final_frame_drawn, self._last_update = still, update
+        self.digest.feed(update)
+        self._read_on.follow(update)
         self.advisor.update(update.now_ns)
         self.staging.update(self.digest.session_state)
+        if update.restarted:
+            self.toasts.forget_device_changes()
         if isinstance(self.screen, View):
             self.screen.replay_text = self.replay_controls.status_text if self.replay_controls else ""
             self.screen.read_only = self.source.read_only
@@ -176,23 +175,6 @@ class Dashboard(App[int], inherit_bindings=False):
             self.screen.draw_frame(self.digest.snapshot(), self._tick, whole=still or self._frames.slowed)
         self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
         self._tick += 1
-
-    def _take(self, update: Update) -> None:
-        """Adds an update to the figures."""
-        self._last_update = update
-        self.digest.feed(update)
-        if update.restarted:
-            self.toasts.forget_device_changes()
-        if update.read_share is not None and self.source.replayed and not self._reads_on:
-            self._reads_on = True
-            self.set_timer(READ_ON_S, self._read_piece)
-
-    def _read_piece(self) -> None:
-        """Between frames, while a recording is read on to its playhead: 10 million requests took 5.6 s. Keys come in between, so a piece is small. In a live session the frames are enough: that
-        reading would take a core from the engine."""
-        self._reads_on = False
-        if self._last_update is not None and self._last_update.read_share is not None:
-            self._take(self.source.poll())
 
     def on_resize(self, event: events.Resize) -> None:
         self._check_size(event.size)
@@ -415,5 +397,4 @@ def run_dashboard(
     ended_by = app.run(mouse=app.look.mouse)
     app.digest.feed(source.poll())
     detached = ended_by == DETACHED
-    ended_by = 0 if detached else ended_by or 0
-    return Outcome(app.digest, ended_by, crashed=bool(app.return_code), detached=detached)
+    return Outcome(app.digest, 0 if detached else ended_by or 0, crashed=bool(app.return_code), detached=detached)
