@@ -72,7 +72,7 @@ class Outcome:
 
 
 class Dashboard(App[int], inherit_bindings=False):
-    """Owner of the digest and the staging, which the views draw. Its result: the signal that ended it, 0 or DETACHED."""
+    """Owner of the digest and the staging, which views draw. Its result: the signal that ended it, 0 or DETACHED."""
 
     TITLE = "ovtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(Path(__file__).parent.rglob("*.tcss"))]
