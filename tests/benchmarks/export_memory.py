@@ -10,13 +10,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from large_recording import make
 from pairs import report
 
-from ovtui.records.record import empty_records
-from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 
 BUDGET_MB = 200
 
