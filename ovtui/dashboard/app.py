@@ -302,10 +302,10 @@ class Dashboard(App[int], inherit_bindings=False):
         self.exit(0 if self.source.replayed else DETACHED)
 
     def action_replay(self, what: str) -> None:
-        if self.replay_controls is None:
-            self.show_answer("this is not a replay; ovtui replay shows a recording")
-        else:
-            self.show_answer(self.replay_controls.perform(what))
+        controls = self.replay_controls
+        text = "this is not a replay; ovtui replay shows a recording" if controls is None else controls.perform(what)
+        self.show_answer(text)
+        if controls is not None and not controls.reading:  # else the next piece and the next frame come anyway
             self.poll()
 
     def action_bell_at_changes(self) -> None:

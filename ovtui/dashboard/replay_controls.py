@@ -48,6 +48,11 @@ class ReplayControls:
         return one_line(self._recording.provenance)
 
     @property
+    def reading(self) -> bool:
+        """True while the file is read on to a playhead that is far ahead."""
+        return self._recording.reading
+
+    @property
     def status_text(self) -> str:
         """For the header: that this is a replay, its speed and position."""
         recording = self._recording
