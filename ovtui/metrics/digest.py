@@ -40,8 +40,8 @@ __all__ = ["SEGMENTS", "Digest"]
 
 RECENT_NS = 2_000_000_000
 PIECE_ROWS = 25_000
-"""Rows counted at once. The arrays on the way take a multiple of the rows' memory, which the allocator keeps: a view that
-a busy machine had held up stayed 47 MB larger."""
+"""Rows counted at once. The arrays on the way take a multiple of the rows' memory, and the allocator keeps it: a view
+that a busy machine had held up stayed 47 MB larger."""
 
 
 class Digest:
