@@ -33,7 +33,7 @@ from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_pa
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
 from ovtui.dashboard.preferences import Preferences
-from ovtui.dashboard.replay_controls import ReplayControls
+from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
 from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
@@ -72,8 +72,7 @@ class Outcome:
 
 
 class Dashboard(App[int], inherit_bindings=False):
-    """Owner of the digest and the staging, which the views draw. Its result is the signal that ended it, 0 or
-    DETACHED."""
+    """Owner of the digest and the staging, which views draw. Its result: the signal that ended it, 0 or DETACHED."""
 
     TITLE = "ovtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(Path(__file__).parent.rglob("*.tcss"))]
@@ -109,6 +108,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self._refresh_hz = refresh_hz
         self.toasts = Toasts(self)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
+        self._read_on = ReadOn(self, source, self.digest)
         pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
         self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll)
         self._tick = 0
@@ -162,6 +162,7 @@ class Dashboard(App[int], inherit_bindings=False):
             return
         self._final_frame_drawn, self._last_update = still, update
         self.digest.feed(update)
+        self._read_on.follow(update)
         self.advisor.update(update.now_ns)
         self.staging.update(self.digest.session_state)
         if update.restarted:
@@ -301,10 +302,10 @@ class Dashboard(App[int], inherit_bindings=False):
         self.exit(0 if self.source.replayed else DETACHED)
 
     def action_replay(self, what: str) -> None:
-        if self.replay_controls is None:
-            self.show_answer("this is not a replay; ovtui replay shows a recording")
-        else:
-            self.show_answer(self.replay_controls.perform(what))
+        controls = self.replay_controls
+        text = "this is not a replay; ovtui replay shows a recording" if controls is None else controls.perform(what)
+        self.show_answer(text)
+        if controls is not None and not controls.reading:  # else the next piece and the next frame come anyway
             self.poll()
 
     def action_bell_at_changes(self) -> None:
@@ -396,5 +397,4 @@ def run_dashboard(
     ended_by = app.run(mouse=app.look.mouse)
     app.digest.feed(source.poll())
     detached = ended_by == DETACHED
-    ended_by = 0 if detached else ended_by or 0
-    return Outcome(app.digest, ended_by, crashed=bool(app.return_code), detached=detached)
+    return Outcome(app.digest, 0 if detached else ended_by or 0, crashed=bool(app.return_code), detached=detached)

@@ -43,6 +43,11 @@ class BackfillReader:
     def ended(self) -> bool:
         return self._file is None
 
+    @property
+    def read_share(self) -> float:
+        """The share of the file's rows that has been read."""
+        return self._next / max(self._rows, 1)
+
     def next_piece(self, live: Records) -> Records:
         """The next records of the file. `live` are new records of the rings, which are kept and follow the file's last
         piece."""

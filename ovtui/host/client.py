@@ -124,6 +124,7 @@ class _ClientSession:
             lost=lost,
             counts=counts,
             finished=self._finished and self._backfill is None,
+            read_share=None if self._backfill is None else self._backfill.read_share,
             host_gone=gone,
             readings=self._fresh_readings(),
         )

@@ -46,6 +46,9 @@ class Snapshot:
     """The longest response at the newest change of the serving engine's device; None where there was none."""
     finished: bool = False
     host_gone: bool = False
+    read_share: float | None = None
+    """The share of a recording, or of a session's history, that these figures are of, while the rest is still being
+    read."""
     shed: int = 0
     """Requests that were due and never sent, because the backlog was full or the load was changed."""
     warm_up: WarmUpCut = field(default_factory=lambda: WarmUpCut("rule", 0, None, "none"))

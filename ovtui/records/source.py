@@ -45,6 +45,9 @@ class Update:
     counts: Sequence[LossCounts] | None = None
     """`lost` and `shed` at points in time since the last poll, oldest first; None where only the current values are
     known. Statements about a span of time use them, so that one update with a whole history gives the same result."""
+    read_share: float | None = None
+    """While a recording is read on to a playhead that is far ahead, or the history of a session that a client attached
+    to: the share of it that has been read, from 0 to 1. Figures are of that part. None once all of it has been."""
     has_lag_detail: bool = True
     """True when records separate the wait for an idle infer request from the filling in of the input; files of older
     versions lack that."""

@@ -10,32 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from large_recording import make
 from pairs import report
 
-from ovtui.records.record import empty_records
-from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 
 BUDGET_MB = 200
-STEP = 50_000
-
-
-def make(path: str, rows: int) -> None:
-    writer = SessionWriter(path, {"command": "synthetic"}, 1 << 40)
-    rng = np.random.default_rng(1)
-    for first in range(0, rows, STEP):
-        n = np.arange(first, min(first + STEP, rows))
-        records = empty_records(len(n))
-        records["seq"] = records["order"] = n
-        records["done_ns"] = 1_000_000_000 + n * 20_000
-        records["submit_ns"] = records["due_ns"] = records["done_ns"] - rng.integers(2_000_000, 9_000_000, len(n))
-        records["infer_us"] = (records["done_ns"] - records["submit_ns"]) / 1e3
-        records["batch_id"], records["batch_size"], records["request"] = n // 16 + 1, 16, n % 16
-        records["device"], records["segment"] = 0x20, 1
-        writer.write([], [records.tobytes()], RecordingProgress(int(records["done_ns"][-1]), 0, int(n[-1]) + 1, 0))
-    writer.close()
 
 
 def main(rows: int) -> None:

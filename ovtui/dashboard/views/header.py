@@ -60,6 +60,8 @@ class Header(Panel):
     def _state_text(self) -> str:
         """The session's state, unless it is simply running."""
         assert self._snapshot is not None
+        if self._snapshot.read_share is not None:  # the figures are of that part
+            return f"reading {self._snapshot.read_share:.0%} ".replace("%", " %")
         session_state = self._snapshot.session_state
         if self._snapshot.host_gone:
             return "host gone "

@@ -157,9 +157,10 @@ class RollingWindows:
             self._subtract_expired(span_s * _PER_S, span_s, newest)
         for slot in range(max(self._newest + 1, newest - SLOTS + 1), newest + 1):
             row = slot % SLOTS
-            self._count[row] = self._done_ns[row] = 0
-            for ring in self._rings.values():
-                ring.empty(row)
+            if self._count[row]:  # else nothing is in it, and touching it would make 8 kB of each kind resident
+                self._count[row] = self._done_ns[row] = 0
+                for ring in self._rings.values():
+                    ring.empty(row)
         self._newest = newest
 
     def _subtract_expired(self, slots: int, span_s: int, newest: int) -> None:

@@ -28,8 +28,10 @@ from ovtui.settings.schema.settings import Settings
 
 SPEEDS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
 STEP_NS = 100_000_000
-POLL_BUDGET_S = 0.12
-"""Time for reading in one poll, half of the dashboard's tick. A long jump is therefore spread over several polls."""
+POLL_BUDGET_S = 0.05
+MOST_ROWS = 5 * CHUNK_ROWS
+"""Time for reading in one poll, and rows that it returns: a long jump is spread over many polls, so that keys are
+answered meanwhile. To digest so many takes 25 ms, and memory for 30 MB."""
 JUMP_LEAD_NS = 500_000_000
 """A jump ends this long before its target, so that a person sees the target happen."""
 JumpTarget = Literal["handover", "timeout", "error"]
@@ -75,6 +77,8 @@ class Replay:
         self._read_ahead = empty_records()
         self._submitted = 0
         self._shown_ns = 0
+        self._reading_from: int | None = None
+        """The row at which the reading fell behind the playhead; None while it keeps up."""
 
     # The Source
 
@@ -82,8 +86,11 @@ class Replay:
         position_ns = self.position_ns
         records, behind = self._records_until(position_ns)
         position_ns = min(position_ns, self.end_ns)  # the end has moved if damage was found
+        read_share = self._read_share(position_ns) if behind else None
         if behind:
-            position_ns = int(records["done_ns"].max())
+            position_ns = max(int(records["done_ns"].max()), self._shown_ns)
+        else:
+            self._reading_from = None
         if len(records):
             self._submitted = max(self._submitted, int(records["seq"].max()) + 1)
         progress = self._file.progress_at(position_ns)
@@ -98,6 +105,7 @@ class Replay:
             shed=progress.shed,
             finished=position_ns >= self.end_ns and not behind,
             restarted=restarted,
+            read_share=read_share,
             readings=self._readings_until(position_ns),
             counts=self._counts_until(position_ns),
             has_lag_detail=self._file.has_lag_detail,
@@ -157,8 +165,22 @@ class Replay:
         passed_ns = 0 if self.paused else int((self._now_ns() - self._anchor_clock_ns) * self.speed)
         return min(self._anchor_ns + passed_ns, self.end_ns)
 
+    @property
+    def shown_ns(self) -> int:
+        """The session time that the last update reached: behind the playhead while the file is read on to it."""
+        return self._shown_ns
+
+    @property
+    def reading(self) -> bool:
+        """True while the file is read on to a playhead that is far ahead."""
+        return self._reading_from is not None
+
     def toggle(self) -> None:
-        """Pauses or continues; at the end, plays again from the beginning."""
+        """Pauses, at what has been read, or continues; at the end, plays again from the beginning."""
+        if self.reading:
+            self.paused = True
+            self.seek(self._shown_ns)
+            return
         if self.position_ns >= self.end_ns:
             self.paused = False
             self.seek(0)
@@ -214,6 +236,7 @@ class Replay:
     def _records_until(self, until_ns: int) -> tuple[Records, bool]:
         """The records completed by `until_ns`, and whether more of them remain than a poll has time to read."""
         parts: list[Records] = []
+        count_read = 0
         stop_s = time.monotonic() + POLL_BUDGET_S
         while True:
             if not len(self._read_ahead):
@@ -233,9 +256,17 @@ class Replay:
             self._read_ahead = self._read_ahead[count:]
             if len(self._read_ahead):
                 break
-            if time.monotonic() > stop_s:
-                return join_records(parts), True
+            count_read += count
+            if count_read >= MOST_ROWS or time.monotonic() > stop_s:
+                return join_records(parts), self._next_row < self._end_row
         return join_records(parts), False
+
+    def _read_share(self, until_ns: int) -> float:
+        """How far the reading has come on the way from where it fell behind."""
+        if self._reading_from is None:
+            self._reading_from = self._file.progress_at(self._shown_ns).rows
+        read = self._next_row - len(self._read_ahead) - self._reading_from
+        return min(max(read / max(self._file.progress_at(until_ns).rows - self._reading_from, 1), 0.0), 1.0)
 
     def _readings_until(self, t_ns: int) -> list[MachineReading]:
         if t_ns <= self._readings_ns:

@@ -7,9 +7,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import struct
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import msgspec
 
@@ -28,6 +30,8 @@ _EVENT_BYTES = 48
 """Overhead of an event beside its data."""
 _READINGS_BYTES = 400
 """One reading of ten names."""
+_INSERT_TOGETHER, _INSERT_ONE = schema.insert_requests(schema.ROWS_TOGETHER), schema.insert_requests(1)
+_TOGETHER_STRUCT = struct.Struct("<" + RECORD_STRUCT.format.removeprefix("<") * schema.ROWS_TOGETHER)
 _BUSY_TIMEOUT_S = 0.5
 """Time to wait for another program that locks the file. The ring holds 5 s at the highest rate."""
 
@@ -99,9 +103,7 @@ class SessionWriter:
                 schema.INSERT_READING, ((read.t_ns, *named) for read in readings for named in read.values().items())
             )
             for batch in batches:
-                numbered = ((n, *fields) for n, fields in enumerate(RECORD_STRUCT.iter_unpack(batch), rows))
-                self._db.executemany(schema.INSERT_REQUEST, numbered)
-                rows += len(batch) // RECORD_BYTES
+                rows = self._insert_requests(batch, rows)
             self._db.execute(
                 schema.INSERT_PROGRESS,
                 (progress.t_ns, rows, progress.submitted, progress.lost, progress.shed),
@@ -121,6 +123,20 @@ class SessionWriter:
             self._db.execute("PRAGMA journal_mode = DELETE")
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
+
+    def _insert_requests(self, batch: bytes | bytearray, first: int) -> int:
+        """Inserts packed records as rows from `first` on; returns the number of the next row."""
+        whole = len(batch) - len(batch) % _TOGETHER_STRUCT.size
+        parts = memoryview(batch)
+        for form, layout, part in (
+            (_INSERT_TOGETHER, _TOGETHER_STRUCT, parts[:whole]),
+            (_INSERT_ONE, RECORD_STRUCT, parts[whole:]),
+        ):
+            step = layout.size // RECORD_BYTES
+            numbered = zip(count(first, step), layout.iter_unpack(part), strict=False)
+            self._db.executemany(form, ((n, *fields) for n, fields in numbered))
+            first += len(part) // RECORD_BYTES
+        return first
 
     def _event_row(self, event: Event) -> tuple[int, str, int | None, str]:
         kind = str(type(event).__struct_config__.tag)

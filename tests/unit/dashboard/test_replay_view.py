@@ -149,6 +149,44 @@ def test_seeking_and_jumping(play: Play) -> None:
     play(act)
 
 
+def test_a_long_way_is_read_in_pieces_and_the_screen_tells_it(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovtui.records.session_file.replay.CHUNK_ROWS", 1000)
+    monkeypatch.setattr("ovtui.records.session_file.replay.MOST_ROWS", 1000)
+
+    async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
+        pieces = 0
+        monkeypatch.setattr(stage.app, "set_timer", lambda *_: None)  # pieces come when the test asks
+        stage.app.replay_controls.perform("on")  # type: ignore[union-attr]
+        while True:
+            stage.app.poll()
+            await asyncio.sleep(0)
+            if stage.app.digest.snapshot().read_share is None:
+                break
+            pieces += 1
+            header = stage.text(Header)
+            assert f"00:0{2 * pieces}/00:31 reading {round(pieces * 100 / 4.5)} %" in header
+            assert stage.completed == pieces * 1000
+        assert pieces == 4
+        assert "reading" not in stage.text(Header)
+        assert "00:10/00:31" in stage.text(Header)
+
+    play(act)
+
+
+def test_between_frames_reading_goes_on(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovtui.records.session_file.replay.CHUNK_ROWS", 1000)
+    monkeypatch.setattr("ovtui.records.session_file.replay.MOST_ROWS", 1000)
+
+    async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
+        stage.app.replay_controls.perform("on")  # type: ignore[union-attr]
+        stage.app.poll()
+        while stage.app.digest.snapshot().read_share is not None:
+            await asyncio.sleep(0.001)
+        assert stage.completed == 4501
+
+    play(act)
+
+
 def test_views_stay_complete_after_a_jump_back(play: Play) -> None:
     async def act(stage: Stage, press: Callable[..., Awaitable[None]]) -> None:
         await stage.advance(25)
@@ -179,7 +217,7 @@ def test_after_the_end_pause_plays_again(play: Play) -> None:
 
 def test_every_replay_key_acts_and_hides_no_other_key() -> None:
     for command in in_scope(Scope.REPLAY):
-        replay = Mock(speed=1.0, paused=False, position_ns=0, end_ns=1)
+        replay = Mock(speed=1.0, paused=False, position_ns=0, end_ns=1, reading=False)
         ReplayControls(replay).perform(command.action.removeprefix("replay('").removesuffix("')"))
         assert len(replay.method_calls) == 1, command.id
     keys = {key for command in in_scope(Scope.REPLAY) for key in command.keys}

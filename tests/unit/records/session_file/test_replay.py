@@ -9,6 +9,7 @@ import pytest
 from samples import SECOND, device_changed, records, started
 
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.result.build import build_result, to_json
 from ovtui.records.events import AcceleratorChanged, EngineExited, Event, LoadEnded
 from ovtui.records.record import Flag, Records, join_records
 from ovtui.records.session_file.replay import JUMP_LEAD_NS, POLL_BUDGET_S, SPEEDS, STEP_NS, Replay
@@ -207,6 +208,70 @@ def test_a_jump_over_much_comes_in_pieces(recording: Replay, monkeypatch: pytest
             break
     assert polls >= 10
     assert digest.snapshot().completed == COUNT
+
+
+@pytest.fixture
+def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A poll reads 1000 rows."""
+    monkeypatch.setattr("ovtui.records.session_file.replay.CHUNK_ROWS", 1000)
+    monkeypatch.setattr("ovtui.records.session_file.replay.MOST_ROWS", 1000)
+    monkeypatch.setattr("ovtui.records.session_file.replay.POLL_BUDGET_S", 60.0)
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_reading_tells_how_far_it_has_come(recording: Replay) -> None:
+    recording.stop()
+    shares, digest = [], Digest()
+    while not (update := recording.poll()).finished:
+        digest.feed(update)
+        shares.append(update.read_share)
+        assert recording.reading
+        assert digest.snapshot().read_share == update.read_share
+        assert digest.snapshot().completed == len(shares) * 1000  # what is shown is true of what has been read
+        assert recording.shown_ns == digest.snapshot().now_ns == int(update.records["done_ns"].max())
+    assert shares == pytest.approx(np.arange(1, 10) / 10)
+    digest.feed(update)
+    assert update.read_share is None
+    assert not recording.reading
+    assert digest.snapshot().read_share is None
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_in_pieces_or_at_once_it_is_the_same(recording: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = []
+    for rows in (1000, 2 * COUNT):
+        monkeypatch.setattr("ovtui.records.session_file.replay.MOST_ROWS", rows)
+        digest, polls = Digest(), 0
+        recording.seek(0)
+        recording.stop()
+        while not (update := recording.poll()).finished:
+            digest.feed(update)
+            polls += 1
+        digest.feed(update)
+        assert polls == (9 if rows == 1000 else 0)
+        results.append(to_json(build_result(digest)))
+    assert results[0] == results[1]
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_pause_while_reading_stays_at_what_was_read(recording: Replay, clock: Clock) -> None:
+    recording.stop()
+    shown_ns = recording.poll().now_ns
+    recording.toggle()
+    clock.pass_s(5)
+    update = recording.poll()
+    assert recording.paused
+    assert update.now_ns == shown_ns
+    assert update.read_share is None
+    assert not update.restarted
+    assert len(update.records) == 0
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_playing_on_time_is_no_reading(recording: Replay, clock: Clock) -> None:
+    for _ in range(20):
+        clock.pass_s(0.5)
+        assert recording.poll().read_share is None
 
 
 def test_nothing_can_be_changed(recording: Replay) -> None:
