@@ -28,7 +28,7 @@ from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
-from ovtui.dashboard.keys.quiet_driver import QuietDriver
+from ovtui.dashboard.keys.quiet_driver import QuietDriver, make_up_for_lost_resize
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
@@ -51,8 +51,7 @@ from ovtui.settings.schema.fields import fields_of
 
 LOW_BANDWIDTH_HZ = 1.0
 FREEZE_AFTER_S = 3.0
-"""When the start is over and the garbage collector is to leave alone what lives on. Without that a full collection went
-through all of Textual every ten seconds or so: a pause of 53 to 64 ms."""
+"""When the garbage collector is to leave alone what lives on: full collections every ten seconds took 53 to 64 ms."""
 DETACHED = -1
 """The result of an app that a person left with the detach command."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -152,6 +151,7 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def poll(self) -> None:
         """Reads the source's news, sends it live changes, draws one frame."""
+        make_up_for_lost_resize(self)
         update = self.source.poll()
         self._frames.follow(update.readings, update.now_ns, idle=self._final_frame_drawn)
         settings = self.staging.take_live()

@@ -8,8 +8,11 @@ import select
 from codecs import getincrementaldecoder
 from typing import Any
 
+from textual import events
+from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 _READ_BYTES = 4096
 _PARSER_PERIOD_S = 0.1
@@ -42,6 +45,11 @@ class QuietDriver(LinuxDriver):
             for message in parser.tick():
                 self.process_message(message)
 
+    @property
+    def terminal_size(self) -> Size:
+        """Asked of the terminal now: columns and rows."""
+        return Size(*self._get_terminal_size())
+
     def disable_input(self) -> None:
         if self._end < 0:  # there is no thread any more
             super().disable_input()
@@ -52,3 +60,13 @@ class QuietDriver(LinuxDriver):
         for fd in (self._ending, self._end):
             os.close(fd)
         self._ending = self._end = -1
+
+
+def make_up_for_lost_resize(app: App[int]) -> None:
+    """Resizes what has another size than the terminal. On a loaded machine, after a storm of sizes, a page was seen to
+    keep the size before the last for good."""
+    size = app._driver.terminal_size if isinstance(app._driver, QuietDriver) else app.size
+    if size != app.size:
+        app.post_message(events.Resize(size, size))
+    elif app.screen.size != size:
+        app.screen.post_message(events.Resize(size, size))
