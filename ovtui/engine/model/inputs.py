@@ -47,7 +47,7 @@ class Inputs:
         if self.own_tensors:
             for index, array in enumerate(item):
                 if array is not None:
-                    request.set_input_tensor(index, ov.Tensor(array))
+                    _set_own_tensor(request, index, array)
         else:
             self._fill(request, item)
 
@@ -70,7 +70,15 @@ class Inputs:
                 # Into the tensor that the request has: under BATCH another one would cost one more copy.
                 tensor.data[...] = array
             else:
-                request.set_input_tensor(index, ov.Tensor(array))
+                _set_own_tensor(request, index, array)
+
+
+def _set_own_tensor(request: ov.InferRequest, index: int, array: np.ndarray[Any, Any]) -> None:
+    """Gives the request a tensor of ours with a copy of `array`. Its type is the input's: numpy has only stand-ins for
+    bf16 (float16) and f8e4m3 (uint8), and of a stand-in's type OpenVINO takes no tensor."""
+    own = ov.Tensor(request.get_input_tensor(index).element_type, ov.Shape(array.shape))
+    own.data[...] = array
+    request.set_input_tensor(index, own)
 
 
 def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs:
@@ -78,6 +86,8 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     rng = np.random.default_rng(settings.seed)
     shapes = shapes_by_port(settings.data_shape, model, "--data-shape") if settings.data_shape else None
     files = values_by_port(settings.input, model, "--input") if settings.input else {}
+    if files and not model.inputs:
+        raise UsageError("--input: the model has no input")
     columns: list[list[Any]] = []
     for index, port in enumerate(model.inputs):
         dtype = _numpy_dtype(port)
@@ -85,14 +95,18 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
             columns.append([_random(rng, shape, dtype) for shape in shapes[index]])
         elif index in files:
             wanted = _port(settings, model, index, dtype)
-            columns.append(load_items(Path(files[index]), wanted))
+            path = Path(files[index])
+            if ov.Type(wanted.dtype) != port.element_type and path.suffix.lower() != ".bin":
+                # A stand-in has the bits of the type, and other values.
+                kind = port.element_type.get_type_name()
+                raise UsageError(f"--input {path}: numpy has no type {kind}; give raw bytes, in a .bin file")
+            columns.append(load_items(path, wanted))
         else:
             shape = tuple(int(dim) for dim in port.shape)
             columns.append([_random(rng, shape, dtype) for _ in range(RANDOM_ITEMS)])
     given = shapes is not None or bool(files)
-    count = max(
-        len(columns[index]) for index in range(len(columns)) if shapes is not None or index in files or not given
-    )
+    counted = [columns[index] for index in range(len(columns)) if shapes is not None or index in files or not given]
+    count = max(map(len, counted), default=1)  # a model without inputs: one item without arrays
     items = [[column[n % len(column)] for column in columns] for n in range(count)]
     inputs = Inputs(items, cycled=given and count > 1, data_shapes=shapes is not None)
     inputs.note = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
@@ -139,10 +153,14 @@ def _scales(text: str) -> tuple[float, ...]:
 
 
 def _numpy_dtype(port: ov.Output) -> np.dtype[Any] | None:
+    """The type of the tensor's data in numpy, for bf16 and f8e4m3 a stand-in of as many bits. None where numpy has no
+    elements of that size (u4, of which a byte holds two): the tensor keeps its content."""
+    if port.element_type.bitwidth % 8:
+        return None
     try:
         dtype: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
     except (RuntimeError, TypeError, ValueError):
-        return None  # numpy has no such type (bf16, u4): the tensor keeps its content
+        return None
     return dtype
 
 

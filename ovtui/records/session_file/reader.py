@@ -70,12 +70,16 @@ class SessionReader:
             self._pages = None
 
     def events(self, after_id: int = 0) -> Iterator[tuple[int, Event]]:
-        """(id, event) in the order of the log."""
+        """(id, event) in the order of the log. Raises SessionFileError where an event is no JSON."""
         for number, data in self._rows("SELECT id, data FROM events WHERE id > ? ORDER BY id", after_id):
             try:
-                yield number, self._decoder.decode(data)
+                event = self._decoder.decode(data)
             except msgspec.ValidationError:
                 self.unknown_events += 1
+            except (msgspec.MsgspecError, TypeError, UnicodeError) as error:  # in a way that SQLite does not see
+                raise SessionFileError(f"{self.path}: damaged (event {number}: {error})") from None
+            else:
+                yield number, event
 
     @property
     def first_row(self) -> int:

@@ -95,6 +95,13 @@ def test_where_nothing_can_batch_nothing_is_added(shape: list[int], reason: str,
     assert len(made.compiled.outputs) == 1
 
 
+@pytest.mark.parametrize("probe", ["auto", "yes", "no"])
+def test_a_model_without_inputs_runs_alone(probe: str) -> None:
+    made = compiled(ov.Model([op.result(op.relu(op.constant(np.ones((1, 8), np.float32))))], [], "none"), probe=probe)
+    assert (made.may_batch, made.evidence, made.why_not) == (False, "none", "the model has no input")
+    assert len(made.compiled.outputs) == 1
+
+
 def test_the_cpu_batches_nothing_by_itself() -> None:
     made = compiled(rows(8), "CPU", hint="throughput")
     assert (made.may_batch, made.evidence, len(made.compiled.outputs)) == (False, "none", 1)

@@ -219,6 +219,59 @@ def test_random_inputs_are_seeded_and_preset() -> None:
     assert not np.array_equal(tensors[0], tensors[2])
 
 
+def typed(kind: ov.Type) -> ov.Model:
+    x = op.parameter([1, 64], kind, name="x")
+    x.output(0).set_names({"x"})
+    return ov.Model([op.result(op.convert(x, np.float32))], [x], "typed")
+
+
+@pytest.mark.parametrize("name", ["bf16", "f8e4m3", "i4", "u4", "boolean", "i8", "u16", "u64", "f64"])
+@pytest.mark.parametrize("own_tensors", [True, False])
+def test_every_type_is_filled_or_keeps_its_content(name: str, own_tensors: bool) -> None:
+    model = typed(getattr(ov.Type, name))
+    inputs = inputs_for(convert({}), model)
+    inputs.own_tensors = own_tensors
+    request = ov.Core().compile_model(model, "CPU").create_infer_request()
+    tensor = request.get_input_tensor(0)
+    packed = name in ("i4", "u4")
+    tensor.data[...] = 0
+    inputs.fill_new(request, 0)
+    assert request.get_input_tensor(0).element_type == getattr(ov.Type, name)
+    assert request.get_input_tensor(0).data.any() != packed
+    assert tensor.data.any() == (not packed and not own_tensors)
+    request.infer()
+    assert request.get_output_tensor(0).data.any() != packed
+
+
+@pytest.mark.parametrize("name", ["bf16", "f8e4m3", "u4"])
+def test_values_of_a_type_that_numpy_lacks_are_refused(tmp_path: Path, name: str) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((1, 64), np.float16 if name == "bf16" else np.uint8))
+    with pytest.raises(UsageError, match="numpy has no type"):
+        inputs_for(convert({"input": str(tmp_path / "x.npy")}), typed(getattr(ov.Type, name)))
+
+
+def test_raw_bytes_are_the_bits_of_bf16(tmp_path: Path) -> None:
+    (tmp_path / "x.bin").write_bytes(np.full(64, 0x3FC0, np.uint16).tobytes())
+    model = typed(ov.Type.bf16)
+    inputs = inputs_for(convert({"input": str(tmp_path / "x.bin")}), model)
+    inputs.own_tensors = True
+    request = ov.Core().compile_model(model, "CPU").create_infer_request()
+    inputs.fill_new(request, 0)
+    request.infer()
+    assert (request.get_output_tensor(0).data == 1.5).all()
+
+
+def test_a_model_without_inputs_has_one_item() -> None:
+    model = ov.Model([op.result(op.relu(op.constant(np.ones((1, 8), np.float32))))], [], "none")
+    request = ov.Core().compile_model(model, "CPU").create_infer_request()
+    for given in ({}, {"data_shape": "[1,8]"}):
+        inputs = inputs_for(convert(given), model)
+        assert not inputs.cycled
+        inputs.fill_new(request, 3)
+    with pytest.raises(UsageError, match="the model has no input"):
+        inputs_for(convert({"input": "x.npy"}), model)
+
+
 def test_data_shapes_are_cycled() -> None:
     image = op.parameter(ov.PartialShape([1, 3, -1, -1]), np.float32, name="image")
     image.output(0).set_names({"image"})

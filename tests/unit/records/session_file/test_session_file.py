@@ -183,6 +183,18 @@ def test_events_of_a_newer_ovtui_are_passed_over(tmp_path: Path) -> None:
     assert reader.unknown_events == 1
 
 
+@pytest.mark.parametrize("data", ['{"kind" 1}', b"\xff{"])
+def test_an_event_that_is_no_json_is_damage(tmp_path: Path, data: object) -> None:
+    path = tmp_path / "s.ovtui"
+    writer = written(path, some(1))
+    writer._db.execute("INSERT INTO events (t_ns, kind, data) VALUES (5, 'note', ?)", (data,))
+    writer.close()
+    with pytest.raises(SessionFileError, match=r"s\.ovtui: damaged \(event"):
+        list(SessionReader(str(path)).events())
+    with pytest.raises(SessionFileError, match=r"s\.ovtui: damaged \(event"):
+        Replay(str(path))
+
+
 @pytest.mark.parametrize("what", ["missing", "text", "other", "newer", "empty", "folder"])
 def test_what_is_no_session_file_is_said_in_a_sentence(tmp_path: Path, what: str) -> None:
     path = tmp_path / "s.ovtui"
