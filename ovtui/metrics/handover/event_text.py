@@ -81,7 +81,7 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return (
                 "SEGMENT",
                 f"segment {event.segment} by engine {event.engine}, "
-                f"{describe_in_flight(event.nireq, event.api)}{changes}",
+                f"{describe_in_flight(event.settings, event.nireq, event.api)}{changes}",
                 "info",
             )
         case DeviceChanged():

@@ -89,7 +89,7 @@ def _load(result: Result) -> str:
         return number_format.UNKNOWN
     load, in_flight = result.load, "nothing in flight"
     if load.nireq is not None and load.api is not None:
-        in_flight = describe_in_flight(load.nireq, load.api)
+        in_flight = describe_in_flight(result.settings, load.nireq, load.api)
     return f"{describe_load(result.settings)}, {in_flight}, for {number_format.run_length(result.duration_s)}"
 
 
