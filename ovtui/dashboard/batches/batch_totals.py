@@ -121,7 +121,8 @@ def _evidence_pieces(engine: EngineState | None, shares: BatchShares) -> list[li
         case "probe":
             learnt = engine.batching_learnt
             costs = f" ({probe_cost_text(learnt)} a run)" if learnt and learnt.probe_cost_us is not None else ""
-            forms = [f"known by the probe{costs}{ids}{unknown}", f"by the probe{costs}{ids}", "ids deduced" if ids else ""]
+            short = ids.removeprefix(", ")
+            forms = [f"known by the probe{costs}{ids}{unknown}", f"by the probe{costs}{ids}", short]
         case "deduced":
             forms = [f"sizes and ids deduced{unknown}", f"sizes deduced{unknown}", "sizes deduced"]
         case _:

@@ -224,8 +224,8 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """Mean that a request waited for its batch or the timer. Exact for full batches; of a request that ran after the
     timer the least latency of its kind is taken for its run and the rest for waiting, in which queueing is."""
     waiting_cost_is: Certainty | None
-    """Whether that mean is `exact`; `estimated`, where runs after the timer or deduced sizes are in it; or, where nothing is known
-    to have run without waiting, an upper bound (`at_most`). Null where the cost is."""
+    """Whether that mean is `exact`; `estimated`, where runs after the timer or deduced sizes are in it; or, where
+    nothing is known to have run without waiting, an upper bound (`at_most`). Null where the cost is."""
     evidence: BatchEvidence | None
     """How batch sizes are found: `witness`, `probe`, `deduced` from the times of completions, or `none`."""
     known: int
