@@ -84,6 +84,8 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
         ]
     learnt = engine.batching_learnt.size if engine and engine.batching_learnt else None
     size = number_format.count((plan.size if plan else None) or shares.size or learnt)
+    if shares.deduced or (plan and plan.evidence == "deduced"):
+        size = f"~{size}"
     full, timer, alone = (
         number_format.percent(part, shares.known) for part in (shares.batched, shares.timed_out, shares.single)
     )
@@ -119,9 +121,10 @@ def _evidence_pieces(engine: EngineState | None, shares: BatchShares) -> list[li
         case "probe":
             learnt = engine.batching_learnt
             costs = f" ({probe_cost_text(learnt)} a run)" if learnt and learnt.probe_cost_us is not None else ""
-            forms = [f"known by the probe{costs}{ids}{unknown}", f"by the probe{costs}{ids}", "deduced" if ids else ""]
+            short = ids.removeprefix(", ")
+            forms = [f"known by the probe{costs}{ids}{unknown}", f"by the probe{costs}{ids}", short]
         case "deduced":
-            forms = [f"sizes and ids deduced{unknown}", f"deduced{unknown}", "deduced"]
+            forms = [f"sizes and ids deduced{unknown}", f"sizes deduced{unknown}", "sizes deduced"]
         case _:
             forms = [""]
     return [[(f"  {text}", "$dim")] if text else [] for text in dict.fromkeys(forms)]

@@ -32,20 +32,23 @@ class Header(Panel):
         if self._snapshot is None:
             return Content.assemble((" ovtui", "bold $primary"), ("  starting engine…", "$dim"))
         session_state = self._snapshot.session_state
-        right = self._right_pieces(width < 110)
-        room = width - width_of(right) - 2
-        left = first_that_fits(_title_forms(session_state, session_state.settings), room)
+        narrow = width < 110
+        right = self._right_pieces(self._pace_text.partition(":")[0], narrow)
+        left = first_that_fits(_title_forms(session_state, session_state.settings), width - width_of(right) - 2)
+        # Why frames are few has the room that the facts leave.
+        reasoned = self._right_pieces(self._pace_text, narrow)
+        if width_of(left) + 2 + width_of(reasoned) <= width:
+            right = reasoned
         return spread(left, right, width)
 
-    def _right_pieces(self, narrow: bool) -> list[Piece]:
+    def _right_pieces(self, pace: str, narrow: bool) -> list[Piece]:
         assert self._snapshot is not None
         session_state = self._snapshot.session_state
         pieces: list[Piece] = []
         if session_state.segment is not None and session_state.segment.segment:
             pieces.append((f"{'seg' if narrow else 'segment'} {session_state.segment.segment}  ", "$dim"))
-        if self._pace_text:
-            brief = self._pace_text.partition(":")[0]
-            pieces.append((f"{brief if narrow else self._pace_text} · ", "$warning"))
+        if pace:
+            pieces.append((f"{pace} · ", "$warning"))
         if self._replay_text:
             pieces.append((f"{self._replay_text} ", "bold $accent"))
         else:
@@ -105,7 +108,7 @@ def _title_forms(session_state: SessionState, settings: Settings | None) -> list
     device = one_line(compiled.device if compiled else settings.device)
     hint = "no hint" if settings.hint == "none" else settings.hint.upper()
     load = describe_load(settings)
-    flight = f" · {describe_in_flight(in_flight, api)}" if in_flight else ""
+    flight = f" · {describe_in_flight(settings, in_flight, api)}" if in_flight else ""
     brand: Piece = (" ovtui ", "bold $primary")
     long = f"   {device} · {hint}{flight} · {load}"
     # Without the period, as in '300/s (each 3.333 ms)'.

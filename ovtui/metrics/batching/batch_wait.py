@@ -40,7 +40,7 @@ class BatchShares:
     cost_ms: float | None = None
     """Mean wait of a request for its batch or the timer; None if there were neither batches nor timer runs."""
     cost_certainty: Certainty = Certainty.EXACT
-    """How exact cost_ms is: the waits of timer runs are estimates or bounds."""
+    """How exact cost_ms is: the waits of timer runs are estimates or bounds, and those of deduced batches estimates."""
 
 
 _NONE = 1 << 62

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.metrics.batching.batch_wait import BatchShares, BatchWait
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms, merge_histograms
 from ovtui.metrics.latency.latency import Latency, LatencyKind, rounded_ms
@@ -172,9 +173,11 @@ class Tally:
         together = {size: count for size, count in self.sizes.items() if size > 1}
         known = sum(self.sizes.values())
         stood_in = self.stood_in if self.stood_in < known else 0
+        deduced = self.deduced - (self.deduced_stood_in if stood_in else 0)
+        certainty = self.waiting.certainty
         return BatchShares(
             known=known - stood_in,
-            deduced=self.deduced - (self.deduced_stood_in if stood_in else 0),
+            deduced=deduced,
             unknown=self.measured - known,
             batched=sum(together.values()),
             timed_out=self.timed_out,
@@ -185,7 +188,8 @@ class Tally:
             size=self.largest_batch,
             first_wait=self.waiting.first_wait(),
             cost_ms=rounded_ms(self.waiting.cost_ms()),
-            cost_certainty=self.waiting.certainty,
+            # Of deduced batches no wait is exact.
+            cost_certainty=Certainty.ESTIMATED if deduced and certainty is Certainty.EXACT else certainty,
         )
 
     def _extend_span(self, first_ns: int, last_ns: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.device_state import accelerator_of, compile_failure_text, no_stand_in_text
@@ -81,7 +82,7 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return (
                 "SEGMENT",
                 f"segment {event.segment} by engine {event.engine}, "
-                f"{describe_in_flight(event.nireq, event.api)}{changes}",
+                f"{describe_in_flight(event.settings, event.nireq, event.api)}{changes}",
                 "info",
             )
         case DeviceChanged():
@@ -164,13 +165,24 @@ def batching_learnt_text(event: BatchingLearnt) -> str:
     return "; ".join(parts) or f"{event.device} does not tell how many requests make a full batch"
 
 
-def probe_cost_text(event: BatchingLearnt) -> str:
+class ProbeCost(Protocol):
+    """What the batch probe costs each run, us, and the bounds of its measurement."""
+
+    @property
+    def probe_cost_us(self) -> float | None: ...
+    @property
+    def probe_cost_low_us(self) -> float | None: ...
+    @property
+    def probe_cost_high_us(self) -> float | None: ...
+
+
+def probe_cost_text(cost: ProbeCost) -> str:
     """'about 45 us'; 'less than 12 us' where the measurement cannot tell it from nothing."""
-    if event.probe_cost_us is None or event.probe_cost_low_us is None or event.probe_cost_high_us is None:
+    if cost.probe_cost_us is None or cost.probe_cost_low_us is None or cost.probe_cost_high_us is None:
         return number_format.UNKNOWN
-    if event.probe_cost_low_us <= 0:
-        return f"less than {max(event.probe_cost_high_us, 1):.0f} us"
-    return f"about {event.probe_cost_us:.0f} us"
+    if cost.probe_cost_low_us <= 0:
+        return f"less than {max(cost.probe_cost_high_us, 1):.0f} us"
+    return f"about {cost.probe_cost_us:.0f} us"
 
 
 def _describe_exit(event: EngineExited) -> tuple[str, str, Severity]:

@@ -43,11 +43,14 @@ class ScheduleLag:
     input_copy: Histogram = field(default_factory=Histogram)
     """How long it took to fill in the next input, where the load cycles through inputs; in a closed loop too."""
     open_loop_segments: set[int] = field(default_factory=set)
+    open_loop_in_force: bool = False
+    """Of the newest segment."""
     recorded: bool = True
     """False for a recording of an older ovtui, whose records do not distinguish the causes."""
 
     def begin_segment(self, event: SegmentBegan) -> None:
-        if not is_closed_loop(event.settings):
+        self.open_loop_in_force = not is_closed_loop(event.settings)
+        if self.open_loop_in_force:
             self.open_loop_segments.add(event.segment)
 
     def add(self, rows: Records) -> None:
@@ -68,7 +71,9 @@ class ScheduleLag:
         self.schedule.add(lag)
 
     def schedule_p99_ms(self) -> float | None:
-        return self.schedule.latency().p99 if self.recorded and self.open_loop_segments else None
+        """What is judged: the p99 over all open loops; None while the load in force is a closed loop, which has no
+        schedule to keep."""
+        return self.schedule.latency().p99 if self.recorded and self.open_loop_in_force else None
 
     def figures(self) -> ScheduleLagFigures:
         has_schedule = self.recorded and bool(self.open_loop_segments)

@@ -75,7 +75,9 @@ def _devices_by_segment(digest: Digest) -> dict[int, list[int | None]]:
 def _description(began: SegmentBegan, *, first: bool) -> str:
     if began.changes:
         return ", ".join(began.changes)
-    return f"{began.settings.hint}, {describe_in_flight(began.nireq, began.api)}" if first else "started again"
+    if not first:
+        return "started again"
+    return f"{began.settings.hint}, {describe_in_flight(began.settings, began.nireq, began.api)}"
 
 
 def _first_inference_s(engine: EngineState | None) -> float | None:

@@ -216,6 +216,8 @@ def _batching(group: GroupFigures, engine: EngineState | None) -> schema.Batchin
         deduced=shares.deduced,
         unknown=shares.unknown,
         probe_cost_us=learnt.probe_cost_us if learnt else None,
+        probe_cost_low_us=learnt.probe_cost_low_us if learnt else None,
+        probe_cost_high_us=learnt.probe_cost_high_us if learnt else None,
         exact=plan.exact if plan else None,
         why_not=(plan.why_not or None) if plan and not shares.batched + shares.timed_out else None,
     )

@@ -156,7 +156,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """Of the requests of open loops that found an idle infer request: from when they were due to when they were taken
     up. Null where all of the run was a closed loop, and for a recording of before ovtui told the two apart."""
     schedule_kept: bool | None = None
-    """Whether the p99 of `schedule_error_ms` is within 1 ms; null where it is null."""
+    """Whether the p99 of `schedule_error_ms` is within 1 ms; null where it is null, and where the load in force is a
+    closed loop."""
     queued_ms: LatencyMs | None = None
     """Of the others of open loops: the same, which is how long they waited for an idle one."""
     input_copy_ms: LatencyMs | None = None
@@ -223,8 +224,8 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """Mean that a request waited for its batch or the timer. Exact for full batches; of a request that ran after the
     timer the least latency of its kind is taken for its run and the rest for waiting, in which queueing is."""
     waiting_cost_is: Certainty | None
-    """Whether that mean is `exact`; `estimated`, where it has runs after the timer in it; or, where nothing is known
-    to have run without waiting, an upper bound (`at_most`). Null where the cost is."""
+    """Whether that mean is `exact`; `estimated`, where runs after the timer or deduced sizes are in it; or, where
+    nothing is known to have run without waiting, an upper bound (`at_most`). Null where the cost is."""
     evidence: BatchEvidence | None
     """How batch sizes are found: `witness`, `probe`, `deduced` from the times of completions, or `none`."""
     known: int
@@ -235,6 +236,10 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """Requests whose batch size is not known."""
     probe_cost_us: float | None
     """What the batch probe costs each run, measured once on the device that batches; null where it was not."""
+    probe_cost_low_us: float | None
+    """The least that the measurement allows; 0 or less where it cannot tell the cost from nothing."""
+    probe_cost_high_us: float | None
+    """The most that it allows."""
     exact: bool | None
     """Whether batch ids are known (true), deduced (false) or absent (null)."""
     why_not: str | None

@@ -6,6 +6,7 @@ import textwrap
 
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Certainty
+from ovtui.metrics.handover.event_text import probe_cost_text
 from ovtui.metrics.judgement.slo import describe_verdict
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
@@ -35,7 +36,7 @@ def summary_lines(result: Result) -> list[str]:
         *_limits(result),
         "",
         *_by_device(result),
-        *_entry("batching", _batching(result.batching)),
+        *_entry("batching", _batching(result.batching) + _probe_cost(result.batching)),
         *_waiting(result.batching),
         *_segments(result),
         *_advice(result),
@@ -89,7 +90,7 @@ def _load(result: Result) -> str:
         return number_format.UNKNOWN
     load, in_flight = result.load, "nothing in flight"
     if load.nireq is not None and load.api is not None:
-        in_flight = describe_in_flight(load.nireq, load.api)
+        in_flight = describe_in_flight(result.settings, load.nireq, load.api)
     return f"{describe_load(result.settings)}, {in_flight}, for {number_format.run_length(result.duration_s)}"
 
 
@@ -99,10 +100,11 @@ def _lag(result: Result) -> list[str]:
     if load is None:
         return []
     queued = load.queued_ms.count if load.queued_ms else 0
-    schedule_p99_ms = load.schedule_error_ms.p99 if load.schedule_error_ms else None
+    # Over the open loops of the run, and judged only while one is in force.
+    error = load.schedule_error_ms if load.schedule_kept is False else None
     return [
         *_spread("sent after they were due:", load.schedule_error_ms),
-        *(_entry("", text) if (text := unkept_schedule_text(schedule_p99_ms)) else []),
+        *(_entry("", text) if (text := unkept_schedule_text(error.p99 if error else None)) else []),
         *_spread(f"{queued:,} more waited for an idle infer request:", load.queued_ms),
         *_spread("filling in each input, apart from the inference:", load.input_copy_ms),
     ]
@@ -206,6 +208,13 @@ def _batching(batching: Batching) -> str:
         + (f"; the stand-in's {batching.stood_in:,} left out" if batching.stood_in else "")
         + certainty_text(batching)
     )
+
+
+def _probe_cost(batching: Batching) -> str:
+    """'; the batch probe costs about 7 us of each run'; empty where it was not measured."""
+    if batching.probe_cost_us is None:
+        return ""
+    return f"; the batch probe costs {probe_cost_text(batching)} of each run"
 
 
 def certainty_text(batching: Batching) -> str:

@@ -128,10 +128,10 @@ def describe_load(load: LoadSettings) -> str:
             return f"trace {arrival.path}"
 
 
-def describe_in_flight(nireq: int, api: str) -> str:
+def describe_in_flight(load: LoadSettings, nireq: int, api: str) -> str:
     """The requests in flight for a heading: '16 in flight', '1 in flight (sync)'. `api` is how they are made, sync or
-    async; more than one are always async."""
-    return f"{nireq} in flight" + (f" ({api})" if nireq == 1 else "")
+    async. It is told of one in a closed loop; more than one, and those of an open loop, are always async."""
+    return f"{nireq} in flight" + (f" ({api})" if nireq == 1 and is_closed_loop(load) else "")
 
 
 def check_load(load: RequestSettings) -> None:

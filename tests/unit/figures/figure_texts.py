@@ -24,7 +24,7 @@ def labelled(line: str) -> list[tuple[str, str]]:
     at = 0
     for number in NUMBER.finditer(line):
         label = " ".join(line[at : number.start()].split())
-        label = _UNITS.sub("", label).lstrip(" ),;:").rstrip(" (+,;:≈≤")
+        label = _UNITS.sub("", label).lstrip(" ),;:").rstrip(" (+,;:≈≤~")
         at = number.end()
         if label in _FOLLOWERS and found:
             label = f"{found[-1][0].rpartition(' ')[0]} {label}".strip()

@@ -95,8 +95,8 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
 
 
 def limits(stage: Stage, result: dict[str, Any]) -> list[str]:
-    error = (result["load"] or {}).get("schedule_error_ms") or {}
-    unkept = unkept_schedule_text(error.get("p99"))
+    load = result["load"] or {}
+    unkept = unkept_schedule_text(load["schedule_error_ms"]["p99"]) if load.get("schedule_kept") is False else ""
     if not result["slo"] and not unkept:
         return []
     (line,) = lines_of(stage, "SloLine")

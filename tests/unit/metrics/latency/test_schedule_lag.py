@@ -102,6 +102,23 @@ def test_only_the_requests_of_open_loops_have_a_schedule() -> None:
         assert "100 more waited for an idle infer request" in "\n".join(summary_lines(build_result(digest)))
 
 
+def test_a_closed_loop_that_follows_ends_the_judgement() -> None:
+    found = rows()
+    found["due_ns"] = found["submit_ns"] - int(1.8 * MS)
+    found["flags"] = 0
+    digest = digest_of(found, convert({"rate": 100.0}))
+    assert "schedule not kept" in "\n".join(summary_lines(build_result(digest)))
+    digest.feed(update(None, segment(2, t_s=12, settings=convert({})), now_s=13, submitted=1000))
+    result = build_result(digest)
+    assert result.load is not None
+    assert result.load.schedule_error_ms is not None
+    assert result.load.schedule_kept is digest.snapshot().schedule_error_p99_ms is None
+    assert "not kept" not in "\n".join(summary_lines(result))
+    assert "schedule-not-kept" not in {advice.id for advice in result.advice}
+    digest.feed(update(None, segment(3, t_s=14, settings=convert({"rate": 50.0})), now_s=15, submitted=1000))
+    assert "schedule not kept" in "\n".join(summary_lines(build_result(digest)))
+
+
 def test_inputs_that_are_filled_in_once_have_no_copying() -> None:
     digest = digest_of(rows(), convert({"rate": 100.0}))
     load = build_result(digest).load

@@ -1,0 +1,37 @@
+"""What the header leaves out first where it has too little room."""
+
+from __future__ import annotations
+
+import pytest
+from fake_source import FakeSource
+from stage import Stage, on_stage
+
+from ovtui.dashboard.views.header import Header
+from ovtui.settings.changes import convert
+
+PACE = "1 Hz: cores are saturated"
+SETTINGS = {"model": "pointwise.xml", "device": "AUTO:GPU,CPU", "hint": "throughput", "nireq": 16, "rate": 100 / 3}
+
+
+@pytest.mark.parametrize(
+    ("width", "pace", "facts", "reason"),
+    [
+        (120, "", "AUTO:GPU,CPU · THROUGHPUT · 16 in flight · 33.33/s (each 30 ms)", False),
+        (120, PACE, "AUTO:GPU,CPU · THROUGHPUT · 16 in flight · 33.33/s (each 30 ms)", False),
+        (80, "", "AUTO:GPU,CPU THROUGHPUT 16 33.33/s", False),
+        (80, PACE, "AUTO:GPU,CPU THROUGHPUT 16 33.33/s", False),
+        (180, PACE, "AUTO:GPU,CPU · THROUGHPUT · 16 in flight · 33.33/s (each 30 ms)", True),
+    ],
+)
+def test_the_facts_of_the_load_come_before_why_frames_are_few(width: int, pace: str, facts: str, reason: bool) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(2)
+        header = stage.app.overview.query_one(Header)
+        header.show(stage.app.digest.snapshot(), pace_text=pace)
+        text = header.draw(width).plain
+        assert facts in text
+        assert ("1 Hz" in text) is bool(pace)
+        assert ("cores are saturated" in text) is reason
+        assert len(text) <= width
+
+    on_stage(act, FakeSource(settings=convert(SETTINGS)))
