@@ -123,7 +123,7 @@ def _title_forms(session_state: SessionState, settings: Settings | None) -> list
         [(f" {name}", "bold"), (middle + in_brief, "")],
         *([[(f" {name}", "bold"), (f"  {device} {hint}{flight}", "")]] if is_closed_loop(settings) else []),
         [(f" {name}", "bold"), (short, "")],
-        [(f" {cut_middle(name, 24)}", "bold"), (short, "")],
+        *([(f" {cut_middle(name, room)}", "bold"), (short, "")] for room in (24, 16, 10)),
         [(f" {cut_middle(name, 16)}", "bold"), (f"  {device} {hint}", "")],
     ]
 

@@ -35,3 +35,13 @@ def test_the_facts_of_the_load_come_before_why_frames_are_few(width: int, pace: 
         assert len(text) <= width
 
     on_stage(act, FakeSource(settings=convert(SETTINGS)))
+
+
+def test_a_long_name_is_cut_before_the_load_is_left_out() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(2)
+        header = stage.app.overview.query_one(Header)
+        header.show(stage.app.digest.snapshot(), pace_text=PACE)
+        assert "AUTO:GPU,CPU THROUGHPUT 16 33.33/s" in header.draw(80).plain
+
+    on_stage(act, FakeSource(settings=convert({**SETTINGS, "model": "a-longer-model-name-here.xml"})))
