@@ -9,7 +9,7 @@ import msgspec
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.group_figures import S_DECIMALS, GroupFigures
+from ovtui.metrics.groups.group_figures import S_DECIMALS
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
@@ -18,6 +18,7 @@ from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.schedule_lag import schedule_kept
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
+from ovtui.metrics.result.batching import batching_result, share
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.session.machine_stats import ReadingStats
 from ovtui.metrics.session.session_state import EngineState, SessionState
@@ -36,8 +37,7 @@ from ovtui.records.events import (
 from ovtui.settings.schema.arrival import is_closed_loop
 
 MS_OF_EVENTS = 3
-SHARE_DECIMALS = 4
-"""Decimals of the times in ms that events carry, and of shares. All other figures are rounded where they are made."""
+"""Decimals of the times in ms that events carry. All other figures are rounded where they are made."""
 
 
 def build_result(digest: Digest) -> Result:
@@ -76,7 +76,7 @@ def build_result(digest: Digest) -> Result:
         steadiness=_steadiness(digest),
         slo=_limits(digest),
         by_device=_by_device(digest),
-        batching=_batching(digest.run, engine),
+        batching=batching_result(digest.run, engine),
         earlier_segments=len(session_state.segments) - len(segments),
         segments=segments,
         advice=[
@@ -150,7 +150,7 @@ def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
     return {
         device_key(code): schema.DeviceShare(
             requests=group.completed,
-            share=_share(group.completed, completed),
+            share=share(group.completed, completed),
             latency_ms=_latencies(group.latency),
         )
         for code, group in sorted(digest.devices.items())
@@ -179,7 +179,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         duration_s=group.span_s,
         throughput=group.throughput,
         latency_ms=_latencies(group.latency),
-        batching=_batching(group, digest.session_state.engines.get(began.engine)),
+        batching=batching_result(group, digest.session_state.engines.get(began.engine)),
         first_inference_s=rows[0].first_inference_s,
         devices=[
             schema.SegmentDevice(
@@ -195,38 +195,6 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
     )
 
 
-def _batching(group: GroupFigures, engine: EngineState | None) -> schema.Batching:
-    shares = group.batches
-    plan = engine.compiled.batching if engine and engine.compiled else None
-    learnt = engine.batching_learnt if engine else None
-    known = shares.known > 0
-    return schema.Batching(
-        size=shares.size or (plan.size if plan else None) or (learnt.size if learnt else None),
-        batches=shares.batches if known else None,
-        batched=shares.batched if known else None,
-        timed_out=shares.timed_out if known else None,
-        single=shares.single if known else None,
-        stood_in=shares.stood_in if known else None,
-        fill=_share(shares.batched, shares.known),
-        first_wait_ms=_wait(shares.first_wait),
-        waiting_cost_ms=shares.cost_ms,
-        waiting_cost_is=shares.cost_certainty if shares.cost_ms is not None else None,
-        evidence=plan.evidence if plan else None,
-        known=shares.known - shares.deduced,
-        deduced=shares.deduced,
-        unknown=shares.unknown,
-        probe_cost_us=learnt.probe_cost_us if learnt else None,
-        probe_cost_low_us=learnt.probe_cost_low_us if learnt else None,
-        probe_cost_high_us=learnt.probe_cost_high_us if learnt else None,
-        exact=plan.exact if plan else None,
-        why_not=(plan.why_not or None) if plan and not shares.batched + shares.timed_out else None,
-    )
-
-
-def _wait(wait: Latency) -> schema.WaitMs | None:
-    return schema.WaitMs(p50=wait.p50, p99=wait.p99, max=wait.max) if wait.count else None
-
-
 def _telemetry(digest: Digest) -> dict[str, schema.Spread | None] | None:
     if digest.telemetry.newest is None:
         return None
@@ -240,10 +208,6 @@ def _spread(name: str, stats: ReadingStats | None) -> schema.Spread | None:
     return schema.Spread(
         min=round(stats.min, decimals), mean=round(stats.mean, decimals), max=round(stats.max, decimals)
     )
-
-
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, SHARE_DECIMALS) if whole else None
 
 
 def _newest_first(session_state: SessionState) -> list[EngineState]:
