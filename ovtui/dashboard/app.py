@@ -163,7 +163,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self._final_frame_drawn, self._last_update = still, update
         self.digest.feed(update)
         self._read_on.follow(update)
-        self.advisor.update(update.now_ns)
+        self.advisor.update(update.now_ns, final=still)
         self.staging.update(self.digest.session_state)
         if update.restarted:
             self.toasts.forget_device_changes()

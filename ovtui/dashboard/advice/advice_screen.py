@@ -38,9 +38,9 @@ class Advisor:
         self.advice: list[Advice] = []
         """Of the last run, most urgent first."""
 
-    def update(self, now_ns: int) -> None:
-        """Runs the rules if the interval is over; they take about 1 ms."""
-        if not 0 <= now_ns - self._advised_ns < ADVICE_INTERVAL_NS:
+    def update(self, now_ns: int, *, final: bool = False) -> None:
+        """Runs the rules if the interval is over, or on the `final` figures; they take about 1 ms."""
+        if final or not 0 <= now_ns - self._advised_ns < ADVICE_INTERVAL_NS:
             self._advised_ns = now_ns
             self.advice = advise(advice_facts(self._digest))
 

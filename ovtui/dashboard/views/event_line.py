@@ -16,7 +16,7 @@ from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineExited, Refused
 
-ADVICE_LABEL = "ADVICE"
+ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
 _ANSWER_NS = 4_000_000_000
 """How long an answer to a key is shown."""
 _RECENT_NS = 10_000_000_000
@@ -64,7 +64,11 @@ class EventLine(Panel):
         if not label:
             return Content()
         if label == ADVICE_LABEL:
-            return self._one_line_of_advice(width)
+            return self._one_line_of_advice(width, label, style, text)
+        if label == ENDED_LABEL and self._advice:
+            # A load of some seconds ends before anyone has seen what it was to teach.
+            ended = Content.assemble((f" {label}  ", f"bold {style}"), cut(text, width - len(label) - 4))
+            return Content("\n").join([ended, self._one_line_of_advice(width, *_advice_entry(self._advice[0]))])
         lines = Content(text).wrap(max(width - len(label) - 4, 10))
         # A text that needs more than two lines ends with …; a whole reason is in the session's log.
         shown = [lines[0], Content(cut(" ".join(line.plain for line in lines[1:]), width - len(label) - 4))]
@@ -72,9 +76,8 @@ class EventLine(Panel):
         first = Content.assemble((f" {label}  ", f"bold {style}"), shown[0])
         return first if len(lines) == 1 else Content("\n").join([first, Content(gap) + shown[1]])
 
-    def _one_line_of_advice(self, width: int) -> Content:
+    def _one_line_of_advice(self, width: int, label: str, style: str, text: str) -> Content:
         """As much of the first advice as fits, and the key that opens the list."""
-        label, style, text = self._entry
         count = len(self._advice)
         key = keys_of(self).first("advice")
         rest = f"  {key} shows {f'all {count}' if count > 1 else 'more'}"
@@ -101,12 +104,15 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
     if session_state.ended is not None:
         left = f", {session_state.ended.unsent:,} still waited to be sent" if session_state.ended.unsent else ""
         ending = f"{ENDINGS[session_state.ended.reason]}{left}"
-        return "ENDED", "$accent", f"{ending}; {keys.first('quit')} prints the summary"
+        return ENDED_LABEL, "$accent", f"{ending}; {keys.first('quit')} prints the summary"
     t_ns, *happened = max(_recent_entries(session_state), default=(-1, "", "", ""))
     if advice and (t_ns < 0 or snapshot.now_ns - t_ns > _RECENT_NS):
-        first = advice[0]
-        return ADVICE_LABEL, "$warning" if first.severity == "warning" else "$accent", one_line(first.text)
+        return _advice_entry(advice[0])
     return happened[0], happened[1], happened[2]
+
+
+def _advice_entry(advice: Advice) -> tuple[str, str, str]:
+    return ADVICE_LABEL, "$warning" if advice.severity == "warning" else "$accent", one_line(advice.text)
 
 
 def _refusal_entry(refused: Refused) -> tuple[str, str, str]:

@@ -13,7 +13,7 @@ from ovtui.dashboard.overview.slo_line import SloLine
 from ovtui.dashboard.views.event_line import EventLine, newest_entry
 from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.digest import Digest
-from ovtui.records.events import Note, Refused
+from ovtui.records.events import LoadEnded, Note, Refused
 from ovtui.settings.schema.settings import Settings
 
 FEWER = Advice("too-many-in-flight", "info", "16 in flight stand in line for 4 places", "400/s, 16", {"nireq": 4})
@@ -63,7 +63,7 @@ def test_a_refusal_takes_precedence_over_advice_for_a_while() -> None:
 
 async def say(stage: Stage, at_s: float, *advice: Advice) -> None:
     """Shows exactly this advice at `at_s`."""
-    stage.app.advisor.update = lambda _now_ns: None
+    stage.app.advisor.update = lambda _now_ns, **_: None
     stage.app.advisor.advice = list(advice)
     await stage.advance(at_s)
 
@@ -184,3 +184,19 @@ def test_the_table_shows_the_warm_up() -> None:
         assert stage.text(LatencyTable).startswith(" seg 1, ms")
 
     on_stage(act, FakeSource(handover_s=None, batch=1))
+
+
+def test_a_load_that_has_ended_shows_its_advice_too() -> None:
+    """The shipped experiments of six seconds end before anyone has read what they teach."""
+
+    async def act(stage: Stage) -> None:
+        await say(stage, 5, HINT, FEWER)
+        stage.source.tell(LoadEnded(t_ns=5_000_000_000, engine=1, reason="requests", submitted=100))
+        await stage.advance(6)
+        ended, advice = stage.text(EventLine).splitlines()
+        assert "ENDED" in ended
+        assert "prints the summary" in ended
+        assert "ADVICE  the hint is LATENCY" in advice
+        assert "shows all 2" in advice
+
+    on_stage(act, size=(80, 24))
