@@ -1,0 +1,66 @@
+"""What a paired ratio allows to say: faster, slower, the same, or that it cannot be told yet; and when to stop.
+
+The comparison ends at the width of its interval or at a limit of time, never because a difference has shown up: who
+looks again and again until something is significant finds differences where there are none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from ovtui.metrics.comparison.paired_blocks import LEAST_PAIRS, PairedRatio
+
+SAME_WITHIN = 0.03
+"""Two settings whose ratio certainly lies between 1 / 1.03 and 1.03 count as the same."""
+NARROW_WIDTH = (1 + SAME_WITHIN) ** 2 - 1
+"""The width of the interval at which a comparison ends: as wide as what counts as the same."""
+LEAST_PAIRS_TO_STOP = 8
+"""Pairs before the width may end a comparison: with six an interval that is narrow by chance is no rare case."""
+
+Finding = Literal["faster", "slower", "same", "unknown"]
+Better = Literal["higher", "lower"]
+"""Whether a higher value of the figure is better (throughput) or a lower one (a latency)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """On one figure, of B against A."""
+
+    ratio: PairedRatio
+    better: Better
+    finding: Finding
+    more_s: float | None = None
+    """Of "unknown": estimate of the time that would decide it; None where that cannot be said."""
+
+
+def judge(ratio: PairedRatio, better: Better, elapsed_s: float = 0.0) -> Verdict:
+    """The verdict on a figure of which `ratio` was found in `elapsed_s` of alternating load.
+
+    The same: the whole interval within SAME_WITHIN. Faster or slower: the whole interval beside 1. Otherwise, and with
+    fewer than LEAST_PAIRS pairs, unknown."""
+    if ratio.low is None or ratio.high is None:
+        missing = LEAST_PAIRS - ratio.pairs
+        more_s = missing * elapsed_s / ratio.pairs if ratio.pairs and missing > 0 and elapsed_s > 0 else None
+        return Verdict(ratio, better, "unknown", more_s)
+    margin = 1 + SAME_WITHIN
+    if 1 / margin <= ratio.low and ratio.high <= margin:
+        return Verdict(ratio, better, "same")
+    if ratio.low > 1 or ratio.high < 1:
+        return Verdict(ratio, better, "faster" if (ratio.low > 1) == (better == "higher") else "slower")
+    return Verdict(ratio, better, "unknown", _more_s(ratio, elapsed_s))
+
+
+def is_narrow(ratio: PairedRatio) -> bool:
+    """True when the comparison of this figure may end."""
+    return ratio.pairs >= LEAST_PAIRS_TO_STOP and ratio.width is not None and ratio.width <= NARROW_WIDTH
+
+
+def _more_s(ratio: PairedRatio, elapsed_s: float) -> float | None:
+    """Time until the interval, which narrows with the root of the number of pairs, would decide: be short enough to
+    lie within the margin or beside 1, whichever is nearer, if the estimate stays where it is."""
+    if ratio.low is None or ratio.high is None or ratio.estimate is None or elapsed_s <= 0:
+        return None
+    half, at = math.log(ratio.high / ratio.low) / 2, abs(math.log(ratio.estimate))
+    needed = max(at, math.log(1 + SAME_WITHIN) - at)
+    return elapsed_s * ((half / needed) ** 2 - 1) if half > needed else elapsed_s
