@@ -50,7 +50,9 @@ def test_the_interval_holds_1_exactly_where_the_test_finds_nothing() -> None:
     for _ in range(300):
         differences = generator.normal(0.05, 0.06, 9)
         ratio = paired_ratio([1.0] * 9, list(np.exp(differences)))
-        assert ratio.low is not None and ratio.high is not None and ratio.p_value is not None
+        assert ratio.low is not None
+        assert ratio.high is not None
+        assert ratio.p_value is not None
         assert (ratio.low < 1 < ratio.high) == (ratio.p_value > 0.05)
 
 
@@ -98,7 +100,8 @@ def test_what_is_not_decided_says_how_long_it_would_take() -> None:
 
 
 def test_a_comparison_may_end_once_the_interval_is_as_narrow_as_what_counts_as_the_same() -> None:
-    assert is_narrow(_ratio(2.0, 2.12)) and not is_narrow(_ratio(2.0, 2.13))
+    assert is_narrow(_ratio(2.0, 2.12))
+    assert not is_narrow(_ratio(2.0, 2.13))
     assert not is_narrow(_ratio(2.0, 2.01, pairs=6))
 
 
@@ -132,7 +135,8 @@ def test_the_interval_holds_the_true_ratio_in_95_percent() -> None:
     held = {"throughput": 0, "p50": 0}
     for seed in range(1000):
         for name, verdict in _compare(np.random.default_rng(seed), effect=0.15, noise=0.04).items():
-            assert verdict.ratio.low is not None and verdict.ratio.high is not None
+            assert verdict.ratio.low is not None
+            assert verdict.ratio.high is not None
             truth = math.exp(0.15 if name == "throughput" else -0.15)
             held[name] += verdict.ratio.low <= truth <= verdict.ratio.high
     # 1,000 comparisons scatter by 0.7 points.
