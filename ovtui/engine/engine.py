@@ -43,6 +43,7 @@ from ovtui.records.events import (
     Refused,
     SegmentBegan,
     Severity,
+    TrialMark,
 )
 from ovtui.records.ring.ring import RingWriter
 from ovtui.settings.device_names import hides_batch_workers
@@ -275,14 +276,20 @@ class Engine:
                 raise ValueError("an engine is prepared once")
 
     def _take_over(self, command: TakeOver) -> None:
+        again, labelled = self._recorder.submitted > 0, command.segment == self._recorder.segment
         self._recorder.begin(command.first_seq, command.segment)
+        if again:
+            self._plan_load(self._settings)()  # the schedule before has gone on without it
+        if not self._settings.requests_in_flight and self._optimal_requests() != self._nireq:
+            self._resize(self._settings)  # the device has changed while it waited
         if command.requests_left is not None:
             self._plan.stop_seq = command.first_seq + command.requests_left
         if command.until_ns is not None:
             self._plan.until_ns = command.until_ns
         self._plan.due_from_ns = command.due_from_ns
         self._loading = True
-        self._publish_segment(command.segment, command.changes)
+        if not (again and labelled):
+            self._publish_segment(command.segment, command.changes, command.trial)
 
     def _plan_load(self, new: Settings, old: Settings | None = None) -> Callable[[], None]:
         """Reads what the new load needs, and returns a function that puts it in force. The schedule goes on where rate,
@@ -341,7 +348,7 @@ class Engine:
             self._driver.drain()
         self._channel.send(Drained(engine=self._number, unsent=self._driver.waiting))
 
-    def _publish_segment(self, segment: int, changes: list[str]) -> None:
+    def _publish_segment(self, segment: int, changes: list[str], trial: TrialMark = "") -> None:
         self._channel.send(
             SegmentBegan(
                 t_ns=self._now_ns(),
@@ -352,6 +359,7 @@ class Engine:
                 api="sync" if isinstance(self._driver, SyncLoop) else "async",
                 settings=self._settings,
                 changes=changes,
+                trial=trial,
             )
         )
 

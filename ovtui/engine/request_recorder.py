@@ -43,7 +43,11 @@ class RequestRecorder:
         otherwise from the first batch that the probe reports."""
         self._ids = BatchIds(device, 0)
         self._header = ring.header
-        self._first_seq = 0
+        self._first_seq = -1
+        """The engine's first request, which is recorded as its warm-up; -1 before it has been told to begin."""
+        self._counted_from = 0
+        """The number of the next request without those that this engine has submitted: the ring's header counts those
+        over all its turns."""
         self._first_order = 0
         """`order` of the ring's first record: each completion writes one, so the ring counts them."""
         self._shed = 0
@@ -55,15 +59,21 @@ class RequestRecorder:
 
     def begin(self, first_seq: int, segment: int) -> None:
         """Starts numbering where the engine before stopped. Completions are counted from `first_seq` on, too: those of
-        the requests that the engine before still has in flight are numbered below it."""
-        self.next_seq = self._first_seq = first_seq
+        the requests that the engine before still has in flight are numbered below it.
+
+        An engine that has drained may begin again. Its warm-up is then over, unless it has submitted nothing before."""
+        submitted = self.submitted
+        if not submitted:
+            self._first_seq = first_seq
+        self.next_seq = first_seq
+        self._counted_from = first_seq - submitted
         self._first_order = first_seq - self._ring.head
         self.segment = segment
         self._ids = BatchIds(self._device, first_seq)
 
     @property
     def submitted(self) -> int:
-        return self.next_seq - self._first_seq
+        return self.next_seq - self._counted_from
 
     @property
     def warm_up_next(self) -> bool:
@@ -86,7 +96,7 @@ class RequestRecorder:
         the process is killed."""
         seq = self.next_seq
         self.next_seq = after = seq + 1
-        self._header[SUBMITTED] = after - self._first_seq
+        self._header[SUBMITTED] = after - self._counted_from
         return seq
 
     def rest_of(self, request: int, device: int, segment: int) -> bytes:

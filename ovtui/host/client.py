@@ -23,6 +23,7 @@ from ovtui.host.client_protocol import (
     Command,
     Detach,
     End,
+    EndTrial,
     Finished,
     HostMessage,
     Quit,
@@ -33,6 +34,7 @@ from ovtui.host.client_protocol import (
     Start,
     Status,
     Stop,
+    Try,
     Welcome,
 )
 from ovtui.records.clock import SessionClock, now_ns
@@ -138,6 +140,12 @@ class _ClientSession:
 
     def cancel_change(self) -> None:
         self._send(CancelChange())
+
+    def try_settings(self, settings: Settings) -> None:
+        self._send(Try(settings=settings))
+
+    def end_trial(self, *, narrow: bool = False) -> None:
+        self._send(EndTrial(narrow=narrow))
 
     def restart(self) -> None:
         self._send(Restart())

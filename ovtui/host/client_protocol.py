@@ -63,6 +63,20 @@ class CancelChange(_Command, frozen=True, tag="call-off"):
     no engine compiles, or where the serving engine has halted for it already."""
 
 
+class Try(_Command, frozen=True, tag="try"):
+    """Begins a trial of these settings against those in force. TrialBegan follows, or Refused."""
+
+    settings: Settings
+
+
+class EndTrial(_Command, frozen=True, tag="end-trial"):
+    """Ends the trial that runs; TrialEnded follows. After it, gives up the engine that waits with the tried settings,
+    which Apply of just these settings puts in force without a compile."""
+
+    narrow: bool = False
+    """Only ends a trial that runs: its intervals are narrow enough. Otherwise a person cancels it."""
+
+
 class Restart(_Command, frozen=True, tag="restart"):
     """Starts a new engine with the settings in force, after the load has ended or the engine has died."""
 
@@ -85,7 +99,7 @@ class End(_Command, frozen=True, tag="end"):
     """Ends the session now, also for all other clients."""
 
 
-Command = Start | Attach | AskStatus | Apply | CancelChange | Restart | Stop | Quit | Detach | End
+Command = Start | Attach | AskStatus | Apply | CancelChange | Try | EndTrial | Restart | Stop | Quit | Detach | End
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

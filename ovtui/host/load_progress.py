@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.records.engine_protocol import TakeOver
+from ovtui.records.events import TrialMark
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
@@ -26,6 +28,22 @@ class LoadProgress:
         """An engine begins to serve. `duration_s` counts from the first of the load's engines."""
         if duration_s and self.until_ns is None:
             self.until_ns = now_ns + int(duration_s * 1e9)
+
+    def take_over(
+        self, engine: EngineProcess, segment: int, changes: list[str], trial: TrialMark, now_ns: int
+    ) -> TakeOver:
+        """The command by which an engine goes on with the load, and from which on its own counts go on from here."""
+        engine.take_up(self.next_seq, self.due_count, now_ns)
+        self.begin(engine.settings.duration_s, now_ns)
+        return TakeOver(
+            segment=segment,
+            first_seq=self.next_seq,
+            changes=changes,
+            trial=trial,
+            requests_left=self.requests_left(engine.settings.requests),
+            until_ns=self.until_ns,
+            due_from_ns=self.take_due_from(engine.settings),
+        )
 
     def take_due_from(self, settings: Settings) -> int | None:
         """When the schedule of the engine that takes over begins; None for now. The value is used up, also by an engine

@@ -21,6 +21,7 @@ from ovtui.host.client_protocol import (
     CancelChange,
     Command,
     End,
+    EndTrial,
     Finished,
     Restart,
     RingOpened,
@@ -29,6 +30,7 @@ from ovtui.host.client_protocol import (
     Start,
     Status,
     Stop,
+    Try,
     Welcome,
 )
 from ovtui.host.connections import Connection, Connections, Departure
@@ -239,6 +241,10 @@ class Server:
                 self._supervisor.apply(command.settings)
             case CancelChange():
                 self._supervisor.cancel_change()
+            case Try():
+                self._supervisor.trials.begin(command.settings)
+            case EndTrial():
+                self._supervisor.trials.end(narrow=command.narrow)
             case Restart():
                 self._supervisor.restart()
             case Stop():

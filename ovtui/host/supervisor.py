@@ -1,7 +1,8 @@
 """What the host decides: which engine serves, whether a change needs a new engine, when the load is over.
 
 At most one engine serves and at most one is coming, to take over. A handover: the coming engine is compiled, the
-serving one halts, the coming one takes over, the other drains and is killed."""
+serving one halts, the coming one takes over, the other drains and is killed. In a trial two engines serve in turns, and
+none is coming: see host.trial."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from typing import Protocol
 
 from ovtui import __version__
 from ovtui.host import engine_deadlines
-from ovtui.host.engines import engine_process
+from ovtui.host.engine_pool import EngineHandler, EnginePool
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.load_progress import LoadProgress
 from ovtui.host.machine import machine_info
+from ovtui.host.trials import Trials
 from ovtui.records.clock import SessionClock
-from ovtui.records.engine_protocol import ApplyLive, Drained, EngineMessage, Halt, Halted, TakeOver
+from ovtui.records.engine_protocol import ApplyLive, Drained, EngineMessage, Halt, Halted
 from ovtui.records.events import (
     Compiled,
     DeviceChanged,
@@ -23,10 +25,10 @@ from ovtui.records.events import (
     EngineFailed,
     Event,
     LoadEnded,
-    Note,
     Refused,
     SegmentBegan,
     SessionBegan,
+    TrialMark,
 )
 from ovtui.settings.changes import changed_fields, describe_changes, effect_of, with_changes
 from ovtui.settings.openvino_properties.reported import ReportedProperty
@@ -41,18 +43,16 @@ class Supervisor:
         self._clock = SessionClock(origin_ns)
         self._origin_ns = origin_ns
         self._handler = handler
+        self._pool = EnginePool(origin_ns, self._clock, handler)
         self._settings = settings
         """In force, or to be while the first engine starts."""
         self._session = session
         self._serving: EngineProcess | None = None
         self._coming: EngineProcess | None = None
         """The engine that is to take over, from its start until it serves."""
-        self._draining: list[EngineProcess] = []
-        """Engines that drain after a handover or were killed, until their process has exited."""
         self._segment = 0
-        self._nireq = 0
+        self.trials = Trials(self, self._pool, handler.publish, self._clock)
         self._progress = LoadProgress()
-        self._engines = 0
         self._stopping = False
         self._halting = False
         """The serving engine has been sent Halt, to let the coming one take over or to end the load."""
@@ -78,7 +78,7 @@ class Supervisor:
             )
         )
         if self._coming is not None:
-            self._announce(self._coming)
+            self._pool.announce(self._coming)
 
     @property
     def settings(self) -> Settings:
@@ -96,13 +96,19 @@ class Supervisor:
     # Commands
 
     def apply(self, wanted: Settings) -> None:
+        if self.trials.running:
+            self.trials.end(then=wanted)
+            return
         names = changed_fields(self._ordered, wanted)
         if not names:
             return
         changes = describe_changes(self._ordered, wanted)
         fixed = [name for name in names if effect_of(name, self._ordered) is Effect.START]
         if fixed:
-            self._refuse(wanted, changes, f"{', '.join(fixed)} can only be set when a session starts")
+            self.refuse(wanted, changes, f"{', '.join(fixed)} can only be set when a session starts")
+        elif not self.changing and (tried := self.trials.take(wanted)) is not None:
+            tried.changes, self._coming = changes, tried
+            self.halt_serving()
         elif self._serving is None:
             if self._coming is not None:
                 self._dismiss(self._coming)
@@ -120,10 +126,11 @@ class Supervisor:
 
     def cancel_change(self) -> None:
         """Dismisses the engine that is to take over, unless the serving one is halting for it already."""
+        self.trials.end()
         coming = self._coming
         if coming is not None and self._serving is not None and not self._halting:
             self._dismiss(coming)
-            self._refuse(coming.settings, coming.changes, "the old settings serve on", called_off=True)
+            self.refuse(coming.settings, coming.changes, "the old settings serve on", called_off=True)
 
     def restart(self) -> None:
         if self._serving is None and self._coming is None:
@@ -136,6 +143,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ends the load and drains it; `finished` follows."""
+        self.trials.forget("the load was stopped")
         if self._coming is not None:
             self._dismiss(self._coming)
         self._stopping = True
@@ -145,9 +153,8 @@ class Supervisor:
             self._halt(self._serving)
 
     def kill_all(self) -> None:
-        for engine in (self._serving, self._coming, *self._draining):
-            if engine is not None:
-                engine.kill()
+        for engine in self._alive():
+            engine.kill()
 
     # Called when an engine has sent something or exited
 
@@ -159,7 +166,7 @@ class Supervisor:
                 self._progress.next_seq, self._progress.due_count = message.next_seq, engine.due_count
                 self._progress.due_from_ns = message.next_due_ns
                 self._halted = True
-                if not self._stopping:
+                if not self._stopping and not self.trials.running:
                     self._hand_over()
             case Halted():
                 pass
@@ -179,15 +186,20 @@ class Supervisor:
     def _apply_event(self, engine: EngineProcess, event: Event) -> None:
         match event:
             case Compiled():
-                engine.ready = True
-                if self._serving is None or self._halted:
+                engine.ready, engine.devices = True, event.execution_devices
+                engine.may_batch = event.batching.size != 1
+                if engine is not self._coming:
+                    self.trials.look_at(engine)
+                elif self._serving is None or self._halted:
                     self._hand_over()
                 elif not self._halting:
                     self._halt(self._serving)
             case Refused():
                 self._change_answered()
+            case SegmentBegan(trial="A" | "B"):
+                engine.nireq = event.nireq
             case SegmentBegan():
-                self._settings, self._nireq = event.settings, event.nireq
+                self._settings, engine.nireq = event.settings, event.nireq
                 self._change_answered()
                 if engine.live_changes:
                     live, engine.live_changes = engine.live_changes, {}
@@ -195,6 +207,8 @@ class Supervisor:
             case EngineFailed():
                 engine.failure = event.reason
             case DeviceChanged():
+                engine.devices = event.after
+                self.trials.look_at(engine)
                 self._follow_optimal_requests(engine, event)
             case LoadEnded():
                 self._load_ended(engine)
@@ -205,8 +219,10 @@ class Supervisor:
         """Without a number of requests in flight it is the optimum of the serving device, so it is set anew when the
         device changes."""
         unset = not self._ordered.requests_in_flight
-        if engine is self._serving and unset and event.optimal_requests != self._nireq:
-            change = f"in flight {self._nireq}→{event.optimal_requests} (optimal for {','.join(event.after)})"
+        if engine is self._serving and self.trials.running:
+            self.trials.end()
+        elif engine is self._serving and unset and event.optimal_requests != engine.nireq:
+            change = f"in flight {engine.nireq}→{event.optimal_requests} (optimal for {','.join(event.after)})"
             self._change_live(self._ordered, [change])
 
     def _hand_over(self) -> None:
@@ -217,23 +233,19 @@ class Supervisor:
         if coming is None or not coming.ready:
             return
         if self._serving is not None:
-            self._draining.append(self._serving)
-        self._serving, self._coming = coming, None
-        self._halting = self._halted = False
+            self._pool.draining.append(self._serving)
+        self._coming = None
         self._unanswered, self._ordered = 1, coming.settings
-        coming.first_seq, coming.due_before = self._progress.next_seq, self._progress.due_count
-        self._progress.begin(coming.settings.duration_s, self._clock())
-        self._segment += 1
-        coming.send(
-            TakeOver(
-                segment=self._segment,
-                first_seq=self._progress.next_seq,
-                changes=coming.changes,
-                requests_left=self._progress.requests_left(coming.settings.requests),
-                until_ns=self._progress.until_ns,
-                due_from_ns=self._progress.take_due_from(coming.settings),
-            )
-        )
+        self._take_over(coming, None, coming.changes, "")
+
+    def _take_over(self, engine: EngineProcess, segment: int | None, changes: list[str], side: TrialMark) -> int:
+        """Has an engine serve, as `segment` or as a new one, which it returns."""
+        self._serving = engine
+        self._halting = self._halted = False
+        if segment is None:
+            segment = self._segment = self._segment + 1
+        engine.send(self._progress.take_over(engine, segment, changes, side, self._clock()))
+        return segment
 
     def _restart_in_force(self) -> None:
         """Starts another engine with the settings in force: the coming engine has failed after the serving one had
@@ -251,27 +263,28 @@ class Supervisor:
 
     def deadline_s(self) -> float | None:
         """When `enforce_deadlines` has to be called, on the monotonic clock; None for never."""
-        return engine_deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s())
+        due_ns = self.trials.due_ns
+        times_s = [self._load_end_deadline_s(), None if due_ns is None else (self._origin_ns + due_ns) / 1e9]
+        end_s = min((time_s for time_s in times_s if time_s is not None), default=None)
+        return engine_deadlines.earliest_deadline_s(self._alive(), end_s)
 
     def _load_end_deadline_s(self) -> float | None:
         return engine_deadlines.load_end_deadline_s(self._serving, self._progress.until_ns, self._origin_ns)
 
     def enforce_deadlines(self) -> None:
         """Halts an engine that has not ended its load in time, and kills an engine that has not drained in time: a
-        device that hangs must not hold up a run or a change for good."""
+        device that hangs must not hold up a run or a change for good. The next step of a trial is one, too."""
+        self.trials.step()
         now_s, serving = time.monotonic(), self._serving
         end_s = self._load_end_deadline_s()
         if serving is not None and end_s is not None and now_s >= end_s:
             self._stopping = True
             self._halt(serving)
-        for engine in engine_deadlines.overdue_engines(self._alive(), now_s):
-            engine.kill_at_s = None
-            text = f"engine {engine.number} did not finish its requests in time and was killed; a device may hang"
-            self._handler.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
-            engine.kill()
+        self._pool.kill_overdue(self._alive())
 
     def _alive(self) -> list[EngineProcess]:
-        return [engine for engine in (self._serving, self._coming, *self._draining) if engine is not None]
+        engines = (self._serving, self._coming, *self.trials.waiting, *self._pool.draining)
+        return [engine for engine in engines if engine is not None]
 
     def _change_answered(self) -> None:
         self._unanswered = max(self._unanswered - 1, 0)
@@ -280,7 +293,9 @@ class Supervisor:
 
     def _drained(self, engine: EngineProcess, unsent: int) -> None:
         if engine is self._serving and not self._stopping:
-            return  # halted, it waits for the coming engine to take over
+            engine.kill_at_s = None
+            self.trials.drained()  # else, halted, it waits for the coming engine to take over
+            return
         if engine is self._serving:
             self._handler.publish(
                 LoadEnded(
@@ -300,24 +315,24 @@ class Supervisor:
             self._progress.take_over_from(engine)
             self._progress.mark_over()
             engine.load_over = True
+            self.trials.forget("the load has ended")
             engine.kill()
             if self._coming is not None:
                 self._dismiss(self._coming)
 
     def engine_exited(self, engine: EngineProcess) -> None:
         """The process has exited, and its last messages and output have been read."""
-        code, signal_name = engine.reap()
-        for event in engine.log.flush():
-            self._handler.publish(event)
-        self._handler.publish(engine.exited_event(self._clock(), code, signal_name))
-        self._handler.engine_closed(engine)
-        if engine in self._draining:
-            self._draining.remove(engine)
+        signal_name = self._pool.exited(engine)
+        if engine in self._pool.draining:
+            self._pool.draining.remove(engine)
         elif engine is self._serving:
             self._progress.take_over_from(engine)
             self._progress.due_from_ns = None
             self._serving = None
             self._halting = self._halted = False
+            if not self._stopping and self.trials.lost(engine, engine.exit_reason_text(signal_name), served=True):
+                return
+            self.trials.forget("the engine with the settings in force died")
             self._unanswered, self._ordered = 0, self._settings
             if self._coming is None:
                 self._finish()
@@ -326,14 +341,43 @@ class Supervisor:
         elif engine is self._coming:
             self._coming = None
             self._coming_failed(engine, signal_name)
+        elif not self.trials.lost(engine, engine.exit_reason_text(signal_name), served=False):
+            # The trial's engine with the settings in force, while the other one served.
+            self.trials.forget("the engine with the settings in force died")
+            self._restart_in_force()
 
     def _coming_failed(self, engine: EngineProcess, signal_name: str) -> None:
         if self._serving is None:
             self._finish()
             return
-        self._refuse(engine.settings, engine.changes, engine.exit_reason_text(signal_name))
+        self.refuse(engine.settings, engine.changes, engine.exit_reason_text(signal_name))
         if self._halted and not self._stopping:
             self._restart_in_force()
+
+    # For trials (host.trials.TrialHost)
+
+    @property
+    def serving_engine(self) -> EngineProcess | None:
+        return self._serving
+
+    @property
+    def ordered(self) -> Settings:
+        return self._ordered
+
+    @property
+    def changing(self) -> bool:
+        return self._coming is not None or self._halting or self._unanswered > 0
+
+    def halt_serving(self) -> None:
+        if self._serving is not None:
+            self._halt(self._serving)
+
+    def let_serve(self, engine: EngineProcess, segment: int | None, changes: list[str], side: TrialMark) -> int:
+        self._progress.due_from_ns = None
+        return self._take_over(engine, segment, changes, side)
+
+    def label_anew(self, changes: list[str]) -> None:
+        self._change_live(self._ordered, changes)
 
     # Actions
 
@@ -355,44 +399,27 @@ class Supervisor:
     def _spawn_and_announce(self, settings: Settings, changes: list[str]) -> None:
         self._spawn(settings, changes)
         if self._coming is not None:
-            self._announce(self._coming)
+            self._pool.announce(self._coming)
 
     def _spawn(self, settings: Settings, changes: list[str]) -> None:
-        self._engines += 1
-        try:
-            engine = engine_process.spawn(self._engines, settings, changes, self._origin_ns, self._clock)
-        except OSError as error:
-            reason = f"no engine process can be started: {error.strerror or error}"
-            self._handler.publish(Note(t_ns=self._clock(), severity="error", text=reason))
-            if self._serving is None:
-                self._finish()
-            return
-        self._coming = engine
-        self._handler.engine_opened(engine)
-
-    def _announce(self, engine: EngineProcess) -> None:
-        self._handler.publish(engine.spawned_event(self._clock()))
+        engine = self._pool.start(settings, changes)
+        if engine is not None:
+            self._coming = engine
+        elif self._serving is None:
+            self._finish()
 
     def _dismiss(self, engine: EngineProcess) -> None:
-        """Kills an engine that is no longer needed."""
-        engine.kill()
-        self._draining.append(engine)
+        self._pool.dismiss(engine)
         if engine is self._coming:
             self._coming = None
 
-    def _refuse(self, settings: Settings, changes: list[str], reason: str, *, called_off: bool = False) -> None:
+    def refuse(self, settings: Settings, changes: list[str], reason: str, *, called_off: bool = False) -> None:
         self._handler.publish(
             Refused(t_ns=self._clock(), settings=settings, changes=changes, reason=reason, called_off=called_off)
         )
 
 
-class SupervisorHandler(Protocol):
+class SupervisorHandler(EngineHandler, Protocol):
     """What the supervisor needs of the server."""
-
-    def publish(self, event: Event) -> None: ...
-
-    def engine_opened(self, engine: EngineProcess) -> None: ...
-
-    def engine_closed(self, engine: EngineProcess) -> None: ...
 
     def finished(self) -> None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ovtui.records.events import Event
+from ovtui.records.events import Event, TrialMark
 from ovtui.settings.schema.settings import Settings
 
 
@@ -22,11 +22,16 @@ class Prepare(_EngineCommand, frozen=True, tag="prepare"):
 
 
 class TakeOver(_EngineCommand, frozen=True, tag="go"):
-    """Take over the stream of requests: number them from `first_seq`, label them `segment`, run until the limits."""
+    """Take over the stream of requests: number them from `first_seq`, label them `segment`, run until the limits.
+
+    An engine that has halted and drained may be told so again: its schedule then begins anew, and there is no second
+    SegmentBegan where the label is the one it had."""
 
     segment: int
     first_seq: int
     changes: list[str] = []
+    trial: TrialMark = ""
+    """For SegmentBegan."""
     requests_left: int | None = None
     until_ns: int | None = None
     due_from_ns: int | None = None

@@ -80,6 +80,13 @@ class Source(Protocol):
     def cancel_change(self) -> None:
         """Cancels the change of settings whose engine is compiling. The settings in force stay."""
 
+    def try_settings(self, settings: Settings) -> None:
+        """Begins a trial of these settings against those in force."""
+
+    def end_trial(self, *, narrow: bool = False) -> None:
+        """Ends the trial that runs: because its intervals are `narrow` enough, or because a person cancels it. After a
+        trial: gives up the engine that waits with the tried settings."""
+
     def restart(self) -> None: ...
 
     def stop(self) -> None:

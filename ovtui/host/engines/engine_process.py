@@ -42,6 +42,14 @@ class EngineProcess:
     ready: bool = False
     exit_expected: bool = False
     failure: str = ""
+    nireq: int = 0
+    """Requests in flight, since its newest segment; 0 before it serves."""
+    devices: list[str] = field(default_factory=list)
+    """EXECUTION_DEVICES as last reported."""
+    served_from_ns: int = 0
+    """When it took over last, on the session clock."""
+    may_batch: bool = False
+    """As compiled: requests of its model may share batches."""
     load_over: bool = False
     """Its load has ended (not: was handed over to another engine), and LoadEnded was published."""
     live_changes: dict[str, object] = field(default_factory=dict)
@@ -74,6 +82,13 @@ class EngineProcess:
         """For an engine that has exited: requests that were due and waited, unless LoadEnded has reported them."""
         return 0 if self.load_over else self.counters.waiting
 
+    def take_up(self, next_seq: int, due_count: int, now_ns: int) -> None:
+        """To be called before it serves, for the first time or again: its counters go on, the numbers are those of all
+        engines."""
+        self.kill_at_s, self.served_from_ns = None, now_ns
+        self.first_seq = next_seq - self.counters.submitted
+        self.due_before = due_count - self.counters.submitted - self.counters.shed
+
     def kill(self) -> None:
         """Kills the process without a clean exit: to destroy a compiled model can block for seconds in OpenVINO."""
         self.exit_expected = True
@@ -105,9 +120,12 @@ class EngineProcess:
         )
 
     def exit_reason_text(self, signal_name: str) -> str:
-        """For an engine that exited before it served: its own reason, or how the process ended and its last output."""
+        """For an engine that exited before it served for good: its own reason, or how the process ended and its last
+        output."""
         if self.failure:
             return self.failure
+        if self.ready:
+            return f"the engine with the new settings died: {signal_name or 'it exited'}"
         words = f": {self.log.last_words}" if self.log.last_words else ""
         return f"the new engine ended with {signal_name or 'an error'} while it compiled{words}"
 

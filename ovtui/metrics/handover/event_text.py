@@ -31,6 +31,9 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
     Severity,
+    TrialBegan,
+    TrialEnded,
+    TrialTurn,
 )
 from ovtui.settings.device_names import virtual_of
 from ovtui.settings.schema.arrival import describe_in_flight
@@ -85,6 +88,13 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
                 f"{describe_in_flight(event.settings, event.nireq, event.api)}{changes}",
                 "info",
             )
+        case TrialBegan():
+            return "TRIAL", f"{', '.join(event.changes) or 'the same settings'}: against those in force", "info"
+        case TrialTurn():
+            whose = "the settings in force" if event.side == "A" else "the settings on trial"
+            return "TRIAL", f"{whose} serve: engine {event.engine}", "info"
+        case TrialEnded():
+            return "TRIAL", trial_ending_text(event), "warning" if event.reason == "failed" else "info"
         case DeviceChanged():
             return _describe_change(event, session_state.engines.get(event.engine))
         case AcceleratorChanged():
@@ -112,6 +122,15 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "DEVICE", f"{event.device} lists {len(event.properties)} properties", "info"
         case CompiledProperties():
             return "COMPILED", f"{event.device} reports {len(event.values)} properties", "info"
+
+
+def trial_ending_text(event: TrialEnded) -> str:
+    match event.reason:
+        case "failed":
+            return f"the trial ended: {event.text}"
+        case "cancelled":
+            return "the trial was cancelled"
+    return "the trial is over"
 
 
 def describe_refusal(event: Refused) -> tuple[str, str, Severity]:

@@ -26,6 +26,9 @@ from ovtui.records.events import (
     Refused,
     SegmentBegan,
     SessionBegan,
+    TrialBegan,
+    TrialEnded,
+    TrialTurn,
 )
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
@@ -33,6 +36,15 @@ from ovtui.settings.schema.settings import Settings
 SessionPhase = Literal["starting", "serving", "ended", "failed", "died"]
 EventMarkKind = Literal["handover", "settings", "died", "restarted"]
 STAND_IN_DEVICES = ["(CPU)"]
+
+
+@dataclass(slots=True)
+class TrialState:
+    """A trial, by its events. Its figures: metrics.comparison.trial_figures."""
+
+    began: TrialBegan
+    turns: list[TrialTurn] = field(default_factory=list)
+    ended: TrialEnded | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +120,7 @@ class SessionState:
     log: list[Event] = field(default_factory=list)
     """The newest LOG_LIMIT events, AUTO's log lines included. Lists of properties are left out: they are long and mark
     no change."""
+    trials: list[TrialState] = field(default_factory=list)
     device_properties: dict[str, list[ReportedProperty]] = field(default_factory=dict)
     """The properties that each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until the
     engine has reported them."""
@@ -118,6 +131,11 @@ class SessionState:
     def engine(self) -> EngineState | None:
         """The engine in force; before the first segment the engine that is starting."""
         return self.engines.get(self.serving) or self.engines.get(self.compiling)
+
+    @property
+    def trial(self) -> TrialState | None:
+        """The trial that runs. Segment, engine and settings in force stay those from before it."""
+        return self.trials[-1] if self.trials and self.trials[-1].ended is None else None
 
     @property
     def settings(self) -> Settings | None:
@@ -150,6 +168,12 @@ class SessionState:
                 self.engines[number].first = event
             case SegmentBegan():
                 self._segment(event)
+            case TrialBegan():
+                self.trials.append(TrialState(event))
+            case TrialTurn():
+                self._turn(event)
+            case TrialEnded():
+                self._trial_ended(event)
             case DeviceChanged(engine=number):
                 engine = self.engines[number]
                 engine.devices = event.after
@@ -195,7 +219,22 @@ class SessionState:
         if self.phase in ("died", "failed"):
             self.phase, self.failure, self.died = "starting", "", None
 
+    def _turn(self, event: TrialTurn) -> None:
+        if self.compiling == event.engine:
+            self.compiling = 0
+        if self.trials:
+            self.trials[-1].turns.append(event)
+
+    def _trial_ended(self, event: TrialEnded) -> None:
+        if self.trials:
+            self.trials[-1].ended = event
+            if self.compiling == self.trials[-1].began.engine:
+                self.compiling = 0
+
     def _segment(self, event: SegmentBegan) -> None:
+        if event.trial:
+            self.segments.append(event)
+            return
         if self.segment is not None:
             restarted = event.engine != self.serving and not event.changes
             text = "restarted" if restarted else ", ".join(event.changes)

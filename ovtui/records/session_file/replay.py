@@ -117,6 +117,12 @@ class Replay:
     def cancel_change(self) -> None:
         """Does nothing: a recording has no pending change."""
 
+    def try_settings(self, settings: Settings) -> None:
+        """Does nothing: a recording has no engines."""
+
+    def end_trial(self, *, narrow: bool = False) -> None:
+        """Does nothing: a trial of a recording runs as it ran."""
+
     def restart(self) -> None:
         """Continues from the beginning."""
         self.seek(0)

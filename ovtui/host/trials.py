@@ -1,0 +1,153 @@
+"""The trials of a session: whether one may begin, and what commands and ends of engines mean for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ovtui.host.engine_pool import EnginePool
+from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.host.trial import Trial, TrialStage
+from ovtui.records.events import Event
+from ovtui.settings.changes import changed_fields, describe_changes
+from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, parse_arrival
+from ovtui.settings.schema.settings import Settings, fields
+
+OTHER_WORK = (
+    "model", "rate", "arrival", "seed", "shape", "data_shape", "batch_size", "input", "duration_s", "requests",
+)  # fmt: skip
+"""Settings that change what is asked of the device: no trial can compare those."""
+
+
+class TrialHost(TrialStage, Protocol):
+    """What trials need of the supervisor beyond the stage of one."""
+
+    @property
+    def serving_engine(self) -> EngineProcess | None: ...
+
+    @property
+    def ordered(self) -> Settings:
+        """The settings in force, or sent to the serving engine."""
+
+    @property
+    def changing(self) -> bool:
+        """True while a change of settings is being applied."""
+
+    def refuse(self, settings: Settings, changes: list[str], reason: str) -> None: ...
+
+
+class Trials:
+    """Owner: the Supervisor, which asks `running` before it acts on commands and messages itself."""
+
+    def __init__(
+        self, host: TrialHost, pool: EnginePool, publish: Callable[[Event], None], now_ns: Callable[[], int]
+    ) -> None:
+        self._host, self._pool, self._publish, self._now_ns = host, pool, publish, now_ns
+        self._count = 0
+        self._trial: Trial | None = None
+        """The newest, until its engine B is given up or put in force."""
+
+    @property
+    def running(self) -> bool:
+        return self._trial is not None and self._trial.running
+
+    @property
+    def waiting(self) -> list[EngineProcess]:
+        """Engines of a trial that do not serve now."""
+        trial, serving = self._trial, self._host.serving_engine
+        return [engine for engine in (trial.a, trial.b) if engine and engine is not serving] if trial else []
+
+    @property
+    def due_ns(self) -> int | None:
+        """When `step` is to be called, on the session clock."""
+        return self._trial.due_ns() if self._trial is not None else None
+
+    def step(self) -> None:
+        if self._trial is not None:
+            self._trial.step()
+
+    # Commands
+
+    def begin(self, wanted: Settings) -> None:
+        """Begins a trial of `wanted` against the settings in force, or refuses it with a sentence."""
+        ordered, serving = self._host.ordered, self._host.serving_engine
+        changes, reason = describe_changes(ordered, wanted), ""
+        if serving is None or serving.load_over:
+            reason = "a trial needs a load that runs"
+        elif self.running:
+            reason = "a trial runs already"
+        elif self._host.changing:
+            reason = "another change is being applied; a trial can begin after it"
+        else:
+            reason = why_not(ordered, wanted)
+        if serving is None or reason:
+            self._host.refuse(wanted, changes, reason)
+            return
+        self.forget()
+        tried = self._pool.start(wanted, changes)
+        if tried is None:
+            self._host.refuse(wanted, changes, "no engine process can be started for it")
+            return
+        self._count += 1
+        self._trial = Trial(self._count, serving, tried, self._host, self._publish, self._dismiss, self._now_ns)
+        self._trial.announce(changes)
+        self._pool.announce(tried)
+
+    def end(self, *, narrow: bool = False, then: Settings | None = None) -> None:
+        """Ends the trial that runs: its intervals are narrow enough, or a person cancels it; `then` is applied once the
+        settings A serve again. Gives up the engine that waits after a trial that is over."""
+        if self._trial is None:
+            return
+        if self._trial.running:
+            self._trial.end("narrow" if narrow else "cancelled", then=then)
+        elif not narrow:
+            self.forget()
+
+    def take(self, wanted: Settings) -> EngineProcess | None:
+        """The engine that waits with just these settings, from now on the caller's; None where none does."""
+        trial = self._trial
+        if trial is None or trial.running or trial.b is None or trial.b.settings != wanted:
+            return None
+        self._trial = None
+        return trial.b
+
+    def forget(self, why: str = "") -> None:
+        """Gives up the trial and its engines, but the one that serves; `why`: what ends one that runs."""
+        if self._trial is not None:
+            self._trial.abandon(why)
+            self._trial = None
+
+    def _dismiss(self, engine: EngineProcess) -> None:
+        if engine is not self._host.serving_engine:
+            self._pool.dismiss(engine)
+
+    # What happens to engines
+
+    def look_at(self, engine: EngineProcess) -> None:
+        """It has compiled, or its device has changed."""
+        if self._trial is not None and engine is self._trial.b:
+            self._trial.look_at_b()
+
+    def drained(self) -> None:
+        """The serving engine has halted for the trial and drained."""
+        if self._trial is not None:
+            self._trial.drained()
+
+    def lost(self, engine: EngineProcess, why: str, *, served: bool) -> bool:
+        """An engine has exited. Returns True where it was B of a trial: then A serves, or goes on."""
+        trial = self._trial
+        if trial is None or engine is not trial.b:
+            return False
+        trial.lost_b(why, served=served)
+        return True
+
+
+def why_not(old: Settings, new: Settings) -> str:
+    """Why these settings cannot be tried against each other, as a sentence; empty where they can."""
+    other = [name for name in changed_fields(old, new) if name in OTHER_WORK]
+    if other:
+        labels = ", ".join(fields()[name].label for name in other)
+        return f"a trial compares the same work, and {labels} would change it"
+    if not is_closed_loop(old) and isinstance(parse_arrival(old.arrival), Trace | Ramp | Steps):
+        return "a trial divides the load into equal blocks, and this schedule changes with time"
+    return ""
