@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ovtui.metrics.batching.run_kind import describe_mode_groups
+from ovtui.metrics.comparison.trial_figures import TRIALS, TrialCollector, TrialFigures
 from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
 from ovtui.metrics.groups.group_figures import RATE_DECIMALS, S_DECIMALS, GroupFigures
 from ovtui.metrics.groups.tally import Tally
@@ -62,6 +63,7 @@ class Digest:
         self._handovers = HandoverCollector(self.session_state, self._breakdowns)
         self._time_bins = TimeBins()
         self._slo_monitor = SloMonitor()
+        self._trial_collector = TrialCollector()
         self._now_ns = 0
         self._submitted = 0
         self._lost = 0
@@ -95,10 +97,13 @@ class Digest:
                 self._handovers.begin(event, self.history)
             elif isinstance(event, SegmentBegan):
                 self._breakdowns.begin_segment(event)
-                self._loss_counters.begin_segment(event.t_ns)
+                if not event.trial:
+                    self._loss_counters.begin_segment(event.t_ns)
             elif isinstance(event, LoadEnded):
                 self._shed_at_end_per_s = self._loss_counters.per_s(event.t_ns)
                 self._queue_at_end = -1, None
+        if self.session_state.trials:
+            self._trial_collector.feed(update.events, update.records)
         self._loss_counters.forget_old()
         for readings in update.readings:
             self.telemetry.add(readings)
@@ -207,6 +212,10 @@ class Digest:
     def _segment_in_force(self) -> GroupFigures:
         in_force = self.session_state.segment
         return self.segment(in_force.segment) if in_force is not None else self._figures(Tally())
+
+    def trials(self) -> list[TrialFigures]:
+        """The newest TRIALS trials, oldest first, as they stand. Costs some ms."""
+        return [self._trial_collector.figures(state, self._now_ns) for state in self.session_state.trials[-TRIALS:]]
 
     # The warm-up rule
 

@@ -180,3 +180,22 @@ def elapsed(seconds_passed: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, seconds_left = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds_left:02}" if hours else f"{minutes:02}:{seconds_left:02}"
+
+
+def change(ratio: float, low: float, high: float) -> str:
+    """A ratio as a change, with its interval: '+14 % (11 to 18 %)', '-12 % (-15 to -9 %)'; from a double or a half on
+    '2.4 times (2.2 to 2.6)', '1/2.4 (1/2.6 to 1/2.2)'."""
+    if ratio >= 2:
+        return f"{significant(ratio, 3)} times ({significant(low, 3)} to {significant(high, 3)})"
+    if ratio <= 0.5:
+        return f"1/{significant(1 / ratio, 3)} (1/{significant(1 / low, 3)} to 1/{significant(1 / high, 3)})"
+    decimals = 0 if (high - low) >= 0.02 else 1
+    at, from_, to = (100 * (value - 1) for value in (ratio, low, high))
+    return f"{at:+.{decimals}f} % ({from_:.{decimals}f} to {to:.{decimals}f} %)"
+
+
+def rough_seconds(value_s: float) -> str:
+    """An estimate of how long something will take: '12 s', '4 min', 'hours'."""
+    if value_s < 99.5:
+        return f"{max(value_s, 1):.0f} s"
+    return f"{value_s / 60:.0f} min" if value_s < 3600 else "hours"
