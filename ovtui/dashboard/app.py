@@ -21,7 +21,9 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from ovtui.dashboard import export
-from ovtui.dashboard.advice.advice_screen import AdviceScreen, Advisor, remedy_text
+from ovtui.dashboard.advice.advice_desk import AdviceDesk
+from ovtui.dashboard.advice.advice_screen import AdviceScreen, Advisor
+from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
@@ -41,11 +43,9 @@ from ovtui.dashboard.toasts import Toasts
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.views.view import View, ViewContext, make_view
-from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.digest import Digest
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
-from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
 
@@ -95,6 +95,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self.digest = Digest()
         self.advisor = Advisor(self.digest)
         self.staging = Staging()
+        self.advice_desk = AdviceDesk(self)
         self.animation_level = "none"
         self.input_queue = InputQueue(
             self, lambda: message_path(self.focused or self.screen) if self.screen_stack else ()
@@ -164,6 +165,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self.digest.feed(update)
         self._read_on.follow(update)
         self.advisor.update(update.now_ns, final=still)
+        self.advice_desk.follow()
         self.staging.update(self.digest.session_state)
         if update.restarted:
             self.toasts.forget_device_changes()
@@ -173,6 +175,8 @@ class Dashboard(App[int], inherit_bindings=False):
             self.screen.advice = self.advisor.advice
             self.screen.pace_text = self._frames.text
             self.screen.draw_frame(self.digest.snapshot(), self._tick, whole=still or self._frames.slowed)
+        elif isinstance(self.screen, TrialScreen):
+            self.screen.show(update.now_ns)
         self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
         self._tick += 1
 
@@ -239,29 +243,20 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def action_advice(self) -> None:
         if self.view is not None:
-            self.push_screen(
-                AdviceScreen(self.advisor.advice, ascii_only=self.look.glyphs == "ascii"), self._stage_remedy
-            )
+            self.advice_desk.open(ascii_only=self.look.glyphs == "ascii")
 
-    def _stage_remedy(self, advice: Advice | None) -> None:
-        """Stages the settings that a piece of advice suggests; another key applies them."""
-        if advice is None:
-            return
-        if not advice.remedy:
-            self.show_answer("no setting solves this by itself")
-        elif self.source.read_only:
-            self.show_answer("nothing can be changed here")
-        else:
-            try:
-                fresh = self.staging.stage(advice.remedy)
-            except SettingsError as error:
-                self.show_answer(str(error))
-                return
-            remedy = remedy_text(advice)
-            self.show_answer(
-                f"staged: {remedy}; {self.keys.first('apply')} applies" if fresh else f"already so: {remedy}"
-            )
-            self.overview.pane.redraw()
+    def show_advice_page(self, page: AdviceScreen) -> None:
+        self.push_screen(page, self.advice_desk.choose)
+
+    def action_trial(self) -> None:
+        if self.view is not None:
+            self.advice_desk.open_trial()
+
+    def show_trial_page(self, page: TrialScreen) -> None:
+        self.push_screen(page)
+
+    def redraw_settings(self) -> None:
+        self.overview.pane.redraw()
 
     def action_presets(self) -> None:
         """Opens the preset page. A preset that is loaded is staged and shown in the settings pane."""

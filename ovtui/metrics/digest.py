@@ -153,6 +153,7 @@ class Digest:
             schedule_error_p99_ms=self.lag.schedule_p99_ms(),
             slo=list(self._slo_monitor.verdicts),
             readings=self.telemetry.newest,
+            trial=self.trials()[-1] if self.session_state.trials else None,
         )
 
     @property
@@ -214,7 +215,7 @@ class Digest:
         return self.segment(in_force.segment) if in_force is not None else self._figures(Tally())
 
     def trials(self) -> list[TrialFigures]:
-        """The newest TRIALS trials, oldest first, as they stand. Costs some ms."""
+        """The newest TRIALS trials, oldest first, as they stand."""
         return [self._trial_collector.figures(state, self._now_ns) for state in self.session_state.trials[-TRIALS:]]
 
     # The warm-up rule

@@ -12,6 +12,7 @@ from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.machine_readings import MachineReading
 
 if TYPE_CHECKING:
+    from ovtui.metrics.comparison.trial_figures import TrialFigures
     from ovtui.metrics.judgement.overload import Queue
     from ovtui.metrics.judgement.slo import Verdict
 
@@ -60,3 +61,5 @@ class Snapshot:
     """The limits, checked within the last second."""
     readings: MachineReading | None = None
     """The newest reading of the machine."""
+    trial: TrialFigures | None = None
+    """The newest trial, which runs or is over; None before the first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -39,7 +40,10 @@ class Advisor:
         """Of the last run, most urgent first."""
 
     def update(self, now_ns: int, *, final: bool = False) -> None:
-        """Runs the rules if the interval is over, or on the `final` figures; they take about 1 ms."""
+        """Runs the rules if the interval is over, or on the `final` figures; they take about 1 ms. Not during a trial,
+        in which two settings serve in turns."""
+        if self._digest.session_state.trial is not None:
+            return
         if final or not 0 <= now_ns - self._advised_ns < ADVICE_INTERVAL_NS:
             self._advised_ns = now_ns
             self.advice = advise(advice_facts(self._digest))
@@ -49,8 +53,16 @@ class _AdviceItem(Static):
     """One advice with its evidence and remedy."""
 
 
-class AdviceScreen(ModalScreen[Advice | None]):
-    """Returns the advice whose settings are to be staged, or None. The list does not change while the page is open."""
+@dataclass(frozen=True, slots=True)
+class AdviceChoice:
+    advice: Advice
+    try_it: bool = False
+    """Its settings are to be tried against those in force, not staged."""
+
+
+class AdviceScreen(ModalScreen[AdviceChoice | None]):
+    """Returns the advice whose settings are to be staged or tried, or None. The list does not change while the page is
+    open."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ADVICE)
 
@@ -63,7 +75,7 @@ class AdviceScreen(ModalScreen[Advice | None]):
     def compose(self) -> ComposeResult:
         page = VerticalScroll()
         page.border_title = f"Advice ({len(self.advice)})" if self.advice else "Advice"
-        page.border_subtitle = keys_of(self).hint("advice-stage", "advice-down", "close-advice")
+        page.border_subtitle = keys_of(self).hint("advice-stage", "advice-try", "advice-down", "close-advice")
         with page:
             if not self.advice:
                 yield Static(_NO_ADVICE, markup=False)
@@ -90,7 +102,10 @@ class AdviceScreen(ModalScreen[Advice | None]):
         items[self.chosen].scroll_visible(animate=False)
 
     def action_stage(self) -> None:
-        self.dismiss(self.advice[self.chosen] if self.advice else None)
+        self.dismiss(AdviceChoice(self.advice[self.chosen]) if self.advice else None)
+
+    def action_try(self) -> None:
+        self.dismiss(AdviceChoice(self.advice[self.chosen], try_it=True) if self.advice else None)
 
 
 def _wrapped_lines(head: str, head_style: str, text: str, style: str) -> list[Content]:

@@ -57,6 +57,7 @@ class Scope(StrEnum):
     EDITING = "Editing a value"
     SEARCHING = "Searching the settings"
     ADVICE = "Advice"
+    TRIAL = "Trial"
     PRESETS = "Presets"
     NAMING = "Naming a preset"
     HELP = "Help"
@@ -114,6 +115,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("settings", ("s",), "settings", "settings", "Open or close the settings pane.", Scope.VIEWS, 1),
     Command("advice", ("v",), "advice", "advice",
             "What could be better, with its figures and the settings that would help.",
+            Scope.VIEWS),
+    Command("trial", ("t",), "trial", "trial", "The newest trial: its blocks, what it found, which settings to keep.",
             Scope.VIEWS),
     Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
             Scope.VIEWS),
@@ -226,7 +229,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("advice-down", ("j", "down"), "move(1)", "down", "The next piece of advice.", Scope.ADVICE),
     Command("advice-up", ("k", "up"), "move(-1)", "up", "The one before.", Scope.ADVICE),
     Command("advice-stage", ("enter",), "stage", "stage", "Stage the settings that it suggests.", Scope.ADVICE),
+    Command("advice-try", ("t",), "try", "try",
+            "Try its settings against those in force, in turns, for 30 s at most, and show the measured difference.",
+            Scope.ADVICE),
     Command("close-advice", ("escape", "v", "q"), "dismiss", "close", "Close the list.", Scope.ADVICE),
+    Command("trial-keep", ("enter",), "keep", "keep", "Put the settings in force that were tried.", Scope.TRIAL),
+    Command("trial-back", ("escape", "U"), "back", "cancel",
+            "Cancel a trial that runs; after it, keep the settings that were in force.", Scope.TRIAL),
+    Command("trial-hide", ("t", "q"), "dismiss", "hide", "Close the page; a trial runs on.", Scope.TRIAL),
     Command("preset-down", ("j", "down"), "move(1)", "down", "The next preset.", Scope.PRESETS),
     Command("preset-up", ("k", "up"), "move(-1)", "up", "The preset before.", Scope.PRESETS),
     Command("preset-load", ("enter",), "load", "load", "Stage what the preset would change.", Scope.PRESETS),

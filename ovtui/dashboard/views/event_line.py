@@ -11,12 +11,15 @@ from ovtui.dashboard.drawing.text_fit import cut, one_line
 from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.comparison.trial_text import progress_text, trial_text
 from ovtui.metrics.handover.event_text import ENDINGS, describe_event, describe_refusal
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineExited, Refused
 
 ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
+TRIAL_LABEL = "TRIAL"
+_LABELLED_NS = 2_000_000_000
 _ANSWER_NS = 4_000_000_000
 """How long an answer to a key is shown."""
 _RECENT_NS = 10_000_000_000
@@ -101,14 +104,34 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
         and snapshot.now_ns - session_state.refused.t_ns <= _REFUSAL_NS
     ):
         return _refusal_entry(session_state.refused)
+    if snapshot.trial is not None and session_state.trial is not None:
+        return (
+            TRIAL_LABEL,
+            "$accent",
+            f"{progress_text(snapshot.trial, snapshot.now_ns)} · {keys.first('trial')} shows it",
+        )
     if session_state.ended is not None:
         left = f", {session_state.ended.unsent:,} still waited to be sent" if session_state.ended.unsent else ""
         ending = f"{ENDINGS[session_state.ended.reason]}{left}"
         return ENDED_LABEL, "$accent", f"{ending}; {keys.first('quit')} prints the summary"
-    t_ns, *happened = max(_recent_entries(session_state), default=(-1, "", "", ""))
+    found = [*_recent_entries(session_state), *_trial_entry(snapshot, keys)]
+    t_ns, *happened = max(found, default=(-1, "", "", ""))
     if advice and (t_ns < 0 or snapshot.now_ns - t_ns > _RECENT_NS):
         return _advice_entry(advice[0])
     return happened[0], happened[1], happened[2]
+
+
+def _trial_entry(snapshot: Snapshot, keys: KeyBindings) -> Iterator[tuple[int, str, str, str]]:
+    """The end of the newest trial."""
+    ended = snapshot.trial.state.ended if snapshot.trial is not None else None
+    if snapshot.trial is not None and ended is not None:
+        # It comes with the segment that follows the trial, and says more.
+        yield (
+            ended.t_ns + _LABELLED_NS,
+            TRIAL_LABEL,
+            "$accent",
+            f"{one_line(trial_text(snapshot.trial))}  ({keys.first('trial')} shows it)",
+        )
 
 
 def _advice_entry(advice: Advice) -> tuple[str, str, str]:

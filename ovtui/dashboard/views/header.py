@@ -70,6 +70,8 @@ class Header(Panel):
             return "host gone "
         if session_state.phase in ("died", "failed", "ended"):
             return {"died": "engine died", "failed": "failed", "ended": "ended"}[session_state.phase] + " "
+        if session_state.trial is not None and session_state.trial.turns:
+            return f"trial: {session_state.trial.turns[-1].side} "
         if replacement_compiling(session_state):
             spawned_ns = session_state.engines[session_state.compiling].spawned_ns
             return f"compiling {number_format.running_for(spawned_ns, self._snapshot.now_ns)} "

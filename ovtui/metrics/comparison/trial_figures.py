@@ -108,6 +108,8 @@ class TrialCollector:
     def __init__(self) -> None:
         self._blocks: list[BlockTally] = []
         self._newest = empty_records()
+        self._made: dict[int, tuple[tuple[int, int], TrialFigures]] = {}
+        """The last figures of each trial, with how many blocks and requests they were made of."""
 
     def feed(self, events: Iterable[Event], records: Records) -> None:
         """Adds the events and [n] records of one update."""
@@ -126,10 +128,14 @@ class TrialCollector:
         """Of the blocks that are over: before now, or before the trial ended."""
         end_ns = now_ns if state.ended is None else state.ended.t_ns
         over = [b for b in self._blocks if b.trial == state.began.trial and b.until_ns <= end_ns]
+        made_of = len(over), sum(block.response.count for block in over)
+        last = self._made.get(state.began.trial)
+        if last is not None and last[0] == made_of:
+            return last[1]
         a, b = ([block for block in over if block.side == side] for side in ("A", "B"))
         pairs = min(len(a), len(b))
         elapsed_s = (over[-1].until_ns - over[0].begin_ns) / 1e9 if over else 0.0
-        return TrialFigures(
+        figures = TrialFigures(
             state=state,
             pairs=pairs,
             sides={"A": _side(a[:pairs]), "B": _side(b[:pairs])},
@@ -142,6 +148,8 @@ class TrialCollector:
                 for name, better in FIGURES.items()
             },
         )
+        self._made[state.began.trial] = made_of, figures
+        return figures
 
 
 def _side(blocks: Sequence[BlockTally]) -> SideFigures:

@@ -1,0 +1,127 @@
+"""The page of a trial: its progress, then what it found, and the question which settings to keep."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ovtui.dashboard.drawing.text_fit import one_line
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.metrics import number_format
+from ovtui.metrics.comparison.trial_figures import FIGURES, FigureName, SideFigures, TrialFigures
+from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, verdict_text
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.handover.event_text import describe_refusal, trial_ending_text
+from ovtui.records.source import Source
+
+_NAME, _SIDE = 12, 14
+
+
+class TrialScreen(ModalScreen[None]):
+    """Of the newest trial. `show` is called with each frame."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TRIAL)
+
+    def __init__(self, digest: Digest, source: Source, *, after: int = 0) -> None:
+        """`after`: how many trials there were when this one was asked for, which has not begun yet."""
+        super().__init__()
+        self._digest, self._source, self._after = digest, source, after
+        self._refused = digest.session_state.refused
+
+    def compose(self) -> ComposeResult:
+        page = VerticalScroll()
+        page.border_title = "Trial"
+        with page:
+            yield Static(id="trial", markup=False)
+
+    def on_mount(self) -> None:
+        self.show(0)
+
+    @property
+    def _figures(self) -> TrialFigures | None:
+        trials = self._digest.trials()
+        return trials[-1] if len(self._digest.session_state.trials) > self._after else None
+
+    @property
+    def _decidable(self) -> bool:
+        """True while a person may still choose: the trial is over, and nothing has been put in force since."""
+        state = self._digest.session_state
+        ended = state.trials[-1].ended if len(state.trials) > self._after else None
+        return (
+            ended is not None
+            and not self._source.read_only
+            and state.phase == "serving"
+            and state.settings == state.trials[-1].began.a
+        )
+
+    def show(self, now_ns: int) -> None:
+        state, figures = self._digest.session_state, self._figures
+        page, keys = self.query_one(VerticalScroll), keys_of(self)
+        if figures is None:
+            refused = state.refused
+            if refused is not None and refused is not self._refused:
+                text = one_line(describe_refusal(refused)[1])
+                page.border_subtitle = keys.hint("trial-hide")
+            else:
+                text = "the trial begins"
+                page.border_subtitle = keys.hint("trial-back", "trial-hide")
+            self.query_one("#trial", Static).update(Content(text))
+            return
+        lines = [Content.styled(one_line(", ".join(figures.state.began.changes) or "the same settings"), "bold")]
+        ended = figures.state.ended
+        if ended is None:
+            lines += [Content.styled(progress_text(figures, now_ns), "$accent")]
+            page.border_subtitle = keys.hint("trial-back", "trial-hide")
+        elif ended.reason in ("failed", "cancelled"):
+            lines += [Content.styled(one_line(trial_ending_text(ended)), "$warning")]
+            page.border_subtitle = keys.hint("trial-hide")
+        else:
+            lines += [Content.styled(outcome_text(figures), "bold $accent")]
+            page.border_subtitle = keys.hint("trial-hide")
+        lines += [Content(), *_table(figures)]
+        if self._decidable:
+            enter, escape = keys.first("trial-keep"), keys.first("trial-back")
+            lines += [Content(), Content(f"{enter}: keep the settings on trial · {escape}: keep what was")]
+        self.query_one("#trial", Static).update(Content("\n").join(lines))
+
+    def action_keep(self) -> None:
+        """Puts the settings that were tried in force."""
+        figures = self._figures
+        if figures is not None and self._decidable:
+            self._source.apply(figures.state.began.b)
+            self.dismiss()
+
+    def action_back(self) -> None:
+        """Cancels a trial that runs; after it, the settings that were in force stay."""
+        if not self._source.replayed and not self._source.read_only:
+            self._source.end_trial()
+        if self._digest.session_state.trial is None:
+            self.dismiss()
+
+
+def _table(figures: TrialFigures) -> list[Content]:
+    a, b = figures.sides["A"], figures.sides["B"]
+    head = f"{'':<{_NAME}}{'A, as it was':>{_SIDE}}{'B, on trial':>{_SIDE}}   B against A"
+    lines = [Content.styled(head, "$dim")]
+    for name in FIGURES:
+        found = verdict_text(name, figures.verdicts[name]).removeprefix(f"{name} ") if figures.pairs else ""
+        row = f"{name:<{_NAME}}{_value(name, a):>{_SIDE}}{_value(name, b):>{_SIDE}}   "
+        known = figures.verdicts[name].finding != "unknown"
+        lines.append(Content.assemble(row, (found, "bold" if known else "$dim")))
+    about = f"{number_format.quantity(figures.pairs, 'pair')} of blocks; an interval needs six"
+    return [*lines, Content.styled(about, "$dim")]
+
+
+def _value(name: FigureName, side: SideFigures) -> str:
+    if name == "throughput":
+        return f"{number_format.rate(side.throughput)} /s"
+    response = side.response
+    value_ms = {"p50": response.p50, "p90": response.p90}.get(name, response.p99)
+    return f"{number_format.milliseconds(value_ms)} ms"
