@@ -182,6 +182,13 @@ def elapsed(seconds_passed: float) -> str:
     return f"{hours}:{minutes:02}:{seconds_left:02}" if hours else f"{minutes:02}:{seconds_left:02}"
 
 
+def plain_change(ratio: float) -> str:
+    """A ratio as a change: '+14 %'; from a double or a half on '2.4 times', '1/2.4'."""
+    if ratio >= 2:
+        return f"{significant(ratio, 3)} times"
+    return f"1/{significant(1 / ratio, 3)}" if ratio <= 0.5 else f"{100 * (ratio - 1):+.0f} %"
+
+
 def change(ratio: float, low: float, high: float) -> str:
     """A ratio as a change, with its interval: '+14 % (11 to 18 %)', '-12 % (-15 to -9 %)'; from a double or a half on
     '2.4 times (2.2 to 2.6)', '1/2.4 (1/2.6 to 1/2.2)'."""

@@ -111,12 +111,21 @@ def _table(figures: TrialFigures) -> list[Content]:
     head = f"{'':<{_NAME}}{'A, as it was':>{_SIDE}}{'B, on trial':>{_SIDE}}   B against A"
     lines = [Content.styled(head, "$dim")]
     for name in FIGURES:
-        found = verdict_text(name, figures.verdicts[name]).removeprefix(f"{name} ") if figures.pairs else ""
+        found = _found(name, figures)
         row = f"{name:<{_NAME}}{_value(name, a):>{_SIDE}}{_value(name, b):>{_SIDE}}   "
         known = figures.verdicts[name].finding != "unknown"
         lines.append(Content.assemble(row, (found, "bold" if known else "$dim")))
     about = f"{number_format.quantity(figures.pairs, 'pair')} of blocks; an interval needs six"
     return [*lines, Content.styled(about, "$dim")]
+
+
+def _found(name: FigureName, figures: TrialFigures) -> str:
+    verdict = figures.verdicts[name]
+    if verdict.ratio.estimate is None:
+        return ""
+    if figures.state.ended is None and verdict.finding == "unknown":
+        return f"{number_format.plain_change(verdict.ratio.estimate)} so far"
+    return verdict_text(name, verdict).removeprefix(f"{name} ")
 
 
 def _value(name: FigureName, side: SideFigures) -> str:

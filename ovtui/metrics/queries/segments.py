@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ovtui.metrics.comparison.trial_figures import SideFigures
 from ovtui.metrics.digest import SEGMENTS, Digest
-from ovtui.metrics.groups.group_figures import S_DECIMALS
+from ovtui.metrics.groups.group_figures import S_DECIMALS, GroupFigures
 from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.session.session_state import EngineState
@@ -37,6 +38,7 @@ class SegmentRow:
 def segment_rows(digest: Digest) -> list[SegmentRow]:
     """Oldest first; of the newest segments whose figures are kept."""
     session_state, served = digest.session_state, _devices_by_segment(digest)
+    sides = _sides_by_segment(digest)
     seen: set[tuple[int, str]] = set()
     rows: list[SegmentRow] = []
     for began in session_state.segments[-SEGMENTS:]:
@@ -45,6 +47,7 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
             # UNKNOWN served nothing where no device did.
             group = digest.part(began.segment, UNKNOWN if device is None else device)
             first_s = _first_inference_s(engine) if index == 0 else None
+            side = sides.get(began.segment) if index == 0 else None
             handover_s = _handover_s(digest, engine) if device is not None and _is_accelerator(device) else None
             rows.append(
                 SegmentRow(
@@ -54,14 +57,28 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
                     what=_description(began, first=began is session_state.segments[0]),
                     device=device,
                     requests=group.completed,
-                    # Of one request alone it would be its latency the other way round.
-                    throughput=group.throughput if group.measured > 1 else None,
-                    latency=group.latency,
+                    throughput=_throughput(group) if side is None else side.throughput,
+                    latency=group.latency if side is None else {**group.latency, "response": side.response},
                     first_inference_s=_once(seen, began, "first", first_s),
                     handover_s=_once(seen, began, "handover", handover_s),
                 )
             )
     return rows
+
+
+def _throughput(group: GroupFigures) -> float | None:
+    # Of one request alone it would be its latency the other way round.
+    return group.throughput if group.measured > 1 else None
+
+
+def _sides_by_segment(digest: Digest) -> dict[int, SideFigures]:
+    """The sides of trials, which serve in turns: their figures are those of their blocks together."""
+    return {
+        turn.segment: figures.sides[turn.side]
+        for figures in digest.trials()
+        if figures.pairs
+        for turn in figures.state.turns
+    }
 
 
 def _devices_by_segment(digest: Digest) -> dict[int, list[int | None]]:

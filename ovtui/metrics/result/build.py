@@ -20,6 +20,7 @@ from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.batching import batching_result, share
 from ovtui.metrics.result.schema import Result
+from ovtui.metrics.result.trials import trial_result
 from ovtui.metrics.session.machine_stats import ReadingStats
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
@@ -77,8 +78,9 @@ def build_result(digest: Digest) -> Result:
         slo=_limits(digest),
         by_device=_by_device(digest),
         batching=batching_result(digest.run, engine),
-        earlier_segments=len(session_state.segments) - len(segments),
+        earlier_segments=sum(not began.trial for began in session_state.segments) - len(segments),
         segments=segments,
+        trials=[trial_result(figures) for figures in digest.trials()],
         advice=[
             schema.AdviceResult(
                 id=advice.id,
@@ -158,8 +160,9 @@ def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
 
 
 def _segments(digest: Digest) -> list[schema.Segment]:
-    by_segment = groupby(segment_rows(digest), key=lambda row: row.began.segment)
-    return [_segment(digest, list(rows)) for _, rows in by_segment]
+    rows = [row for row in segment_rows(digest) if not row.began.trial]  # those of a trial serve in turns
+    by_segment = groupby(rows, key=lambda row: row.began.segment)
+    return [_segment(digest, list(of_segment)) for _, of_segment in by_segment]
 
 
 def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
@@ -342,7 +345,7 @@ def _matters(event: Event) -> bool:
         case DeviceChanged() | EngineFailed() | Refused() | RecordingEnded() | Note():
             return True
         case SegmentBegan():
-            return bool(event.changes)
+            return bool(event.changes) and not event.trial
         case EngineExited():
             return not event.expected
         case _:

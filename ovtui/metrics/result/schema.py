@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from ovtui.metrics.batching.batch_runs import Certainty
+from ovtui.metrics.result.trials import TrialResult
 from ovtui.records.events import BatchEvidence, Machine, Port
 from ovtui.settings.schema.settings import Settings
 
@@ -379,6 +380,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     earlier_segments: int
     """Segments before the first of `segments`, whose figures are no longer kept."""
     segments: list[Segment]
+    trials: list[TrialResult]
+    """The newest eight, oldest first; empty where there was none."""
     advice: list[AdviceResult]
     events: list[EventResult]
     """Changes of device and of settings, deaths, refusals and notes, in order of time."""

@@ -39,6 +39,7 @@ def summary_lines(result: Result) -> list[str]:
         *_entry("batching", _batching(result.batching) + _probe_cost(result.batching)),
         *_waiting(result.batching),
         *_segments(result),
+        *_trials(result),
         *_advice(result),
     ]
     return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
@@ -238,6 +239,10 @@ def _waiting(batching: Batching) -> list[str]:
     sign = (batching.waiting_cost_is or Certainty.EXACT).sign
     about = f"{sign} {milliseconds(batching.waiting_cost_ms)}".lstrip()
     return _entry("waited", f"{text}{about} ms a request on average")
+
+
+def _trials(result: Result) -> list[str]:
+    return [line for trial in result.trials for line in _entry(f"trial {trial.trial}", trial.text)]
 
 
 def _segments(result: Result) -> list[str]:
