@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ovtui.host import session_socket, state_paths
 from ovtui.host.client_protocol import (
+    TRIAL_LIMIT_S,
     Apply,
     AskStatus,
     Attach,
@@ -141,8 +142,8 @@ class _ClientSession:
     def cancel_change(self) -> None:
         self._send(CancelChange())
 
-    def try_settings(self, settings: Settings) -> None:
-        self._send(Try(settings=settings))
+    def try_settings(self, settings: Settings, limit_s: float = TRIAL_LIMIT_S) -> None:
+        self._send(Try(settings=settings, limit_s=limit_s))
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self._send(EndTrial(narrow=narrow))

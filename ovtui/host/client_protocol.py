@@ -10,6 +10,9 @@ from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
 from ovtui.settings.schema.settings import Settings
 
+TRIAL_LIMIT_S = 30.0
+"""The longest time of a trial where nothing else is asked for."""
+
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
     pass
@@ -67,6 +70,8 @@ class Try(_Command, frozen=True, tag="try"):
     """Begins a trial of these settings against those in force. TrialBegan follows, or Refused."""
 
     settings: Settings
+    limit_s: float = TRIAL_LIMIT_S
+    """How long it lasts at most, the compile included."""
 
 
 class EndTrial(_Command, frozen=True, tag="end-trial"):

@@ -25,10 +25,10 @@ def load_end_deadline_s(serving: EngineProcess | None, until_ns: int | None, ori
     return (origin_ns + until_ns) / 1e9 + HALT_S
 
 
-def earliest_deadline_s(engines: Sequence[EngineProcess], end_s: float | None) -> float | None:
-    """The earliest of the engines' deadlines and `end_s`; None where there is none."""
-    times = [engine.kill_at_s for engine in engines if engine.kill_at_s is not None]
-    return min([*times, end_s] if end_s is not None else times, default=None)
+def earliest_deadline_s(engines: Sequence[EngineProcess], *others_s: float | None) -> float | None:
+    """The earliest of the engines' deadlines and `others_s`; None where there is none."""
+    times = [*(engine.kill_at_s for engine in engines), *others_s]
+    return min((time_s for time_s in times if time_s is not None), default=None)
 
 
 def overdue_engines(engines: Sequence[EngineProcess], now_s: float) -> list[EngineProcess]:

@@ -242,7 +242,7 @@ class Server:
             case CancelChange():
                 self._supervisor.cancel_change()
             case Try():
-                self._supervisor.trials.begin(command.settings)
+                self._supervisor.trials.begin(command.settings, command.limit_s)
             case EndTrial():
                 self._supervisor.trials.end(narrow=command.narrow)
             case Restart():

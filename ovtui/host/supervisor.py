@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-from ovtui import __version__
 from ovtui.host import engine_deadlines
 from ovtui.host.engine_pool import EngineHandler, EnginePool
 from ovtui.host.engines.engine_process import EngineProcess
@@ -27,7 +26,6 @@ from ovtui.records.events import (
     LoadEnded,
     Refused,
     SegmentBegan,
-    SessionBegan,
     TrialMark,
 )
 from ovtui.settings.changes import changed_fields, describe_changes, effect_of, with_changes
@@ -67,16 +65,7 @@ class Supervisor:
 
     def start(self) -> None:
         self._spawn(self._settings, [])
-        self._handler.publish(
-            SessionBegan(
-                t_ns=self._clock(),
-                session=self._session,
-                ovtui=__version__,
-                started_at_s=time.time(),
-                machine=machine_info.read_machine_info(),
-                settings=self._settings,
-            )
-        )
+        self._handler.publish(machine_info.session_began(self._session, self._settings, self._clock()))
         if self._coming is not None:
             self._pool.announce(self._coming)
 
@@ -263,10 +252,8 @@ class Supervisor:
 
     def deadline_s(self) -> float | None:
         """When `enforce_deadlines` has to be called, on the monotonic clock; None for never."""
-        due_ns = self.trials.due_ns
-        times_s = [self._load_end_deadline_s(), None if due_ns is None else (self._origin_ns + due_ns) / 1e9]
-        end_s = min((time_s for time_s in times_s if time_s is not None), default=None)
-        return engine_deadlines.earliest_deadline_s(self._alive(), end_s)
+        step_s = None if self.trials.due_ns is None else (self._origin_ns + self.trials.due_ns) / 1e9
+        return engine_deadlines.earliest_deadline_s(self._alive(), self._load_end_deadline_s(), step_s)
 
     def _load_end_deadline_s(self) -> float | None:
         return engine_deadlines.load_end_deadline_s(self._serving, self._progress.until_ns, self._origin_ns)
@@ -297,15 +284,7 @@ class Supervisor:
             self.trials.drained()  # else, halted, it waits for the coming engine to take over
             return
         if engine is self._serving:
-            self._handler.publish(
-                LoadEnded(
-                    t_ns=self._clock(),
-                    engine=engine.number,
-                    reason="stopped",
-                    submitted=engine.counters.submitted,
-                    unsent=unsent,
-                )
-            )
+            self._handler.publish(engine.stopped_event(self._clock(), unsent))
             self._load_ended(engine)
         else:
             engine.kill()
@@ -330,9 +309,8 @@ class Supervisor:
             self._progress.due_from_ns = None
             self._serving = None
             self._halting = self._halted = False
-            if not self._stopping and self.trials.lost(engine, engine.exit_reason_text(signal_name), served=True):
+            if not self._stopping and self.trials.lost(engine, signal_name, served=True) == "B":
                 return
-            self.trials.forget("the engine with the settings in force died")
             self._unanswered, self._ordered = 0, self._settings
             if self._coming is None:
                 self._finish()
@@ -341,9 +319,7 @@ class Supervisor:
         elif engine is self._coming:
             self._coming = None
             self._coming_failed(engine, signal_name)
-        elif not self.trials.lost(engine, engine.exit_reason_text(signal_name), served=False):
-            # The trial's engine with the settings in force, while the other one served.
-            self.trials.forget("the engine with the settings in force died")
+        elif self.trials.lost(engine, signal_name) == "A" and self._serving is not None:
             self._restart_in_force()
 
     def _coming_failed(self, engine: EngineProcess, signal_name: str) -> None:

@@ -14,9 +14,8 @@ from typing import Literal, Protocol
 
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.trial_plan import (
-    LIMIT_S,
     LONGEST_REHEARSAL_S,
-    READY_WITHIN_S,
+    READY_WITHIN,
     REHEARSAL_REQUESTS,
     REHEARSAL_S,
     SideLoad,
@@ -58,6 +57,7 @@ class Trial:
         number: int,
         a: EngineProcess,
         b: EngineProcess,
+        limit_s: float,
         stage: TrialStage,
         publish: Callable[[Event], None],
         dismiss: Callable[[EngineProcess], None],
@@ -71,7 +71,8 @@ class Trial:
         """None once it has been dismissed or has taken over for good."""
         self._stage, self._publish, self._dismiss, self._now_ns = stage, publish, dismiss, now_ns
         self._began_ns = now_ns()
-        self._limit_ns = self._began_ns + int(LIMIT_S * 1e9)
+        self._limit_s = limit_s
+        self._limit_ns = self._began_ns + int(limit_s * 1e9)
         # Before B compiles beside it.
         self._a_per_s = a.counters.written / max((self._began_ns - a.served_from_ns) / 1e9, 1e-3)
         self._b_written = 0
@@ -89,7 +90,7 @@ class Trial:
         self._then: Settings | None = None
         """To be applied once A serves again: the change that cancelled the trial."""
         self.phase: Phase = "compiling"
-        self._due_ns: int | None = self._began_ns + int(READY_WITHIN_S * 1e9)
+        self._due_ns: int | None = self._began_ns + int(READY_WITHIN * limit_s * 1e9)
 
     def announce(self, changes: list[str]) -> None:
         assert self.b is not None
@@ -101,7 +102,7 @@ class Trial:
                 a=self.a.settings,
                 b=self.b.settings,
                 changes=changes,
-                limit_s=LIMIT_S,
+                limit_s=self._limit_s,
             )
         )
 
@@ -148,8 +149,9 @@ class Trial:
         if self.phase == "over":
             self.release()
         elif self.phase == "compiling":
-            self.end("failed", f"the settings were not ready within {READY_WITHIN_S:g} s, and a trial ends after "
-                     f"{LIMIT_S:g} s")  # fmt: skip
+            ready_s = READY_WITHIN * self._limit_s
+            why = "compile" if self.b is not None and not self.b.ready else "wait for the accelerator"
+            self.end("failed", f"the settings on trial {why} for more than {ready_s:.0f} s: no time is left to compare")
         elif self.phase == "serving" and self._plan is None:
             self._end_rehearsal(now_ns)
         elif self.phase == "serving":

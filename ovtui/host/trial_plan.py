@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from ovtui.records.events import TrialBlock, TrialSide
 
-LIMIT_S = 30.0
-"""A trial's longest time, the compile of B included."""
-READY_WITHIN_S = 20.0
-"""B has to be compiled, and to serve from the accelerator where A does, within this: then ten seconds are left."""
+READY_WITHIN = 2 / 3
+"""B has to be compiled, and to serve from the accelerator where A does, within this share of a trial's limit."""
 REHEARSAL_S, LONGEST_REHEARSAL_S = 1.0, 3.0
 REHEARSAL_REQUESTS = 20
 """B's first turn, which is not measured, lasts until so many have come back, within these limits."""
@@ -37,10 +35,13 @@ class SideLoad:
 
     @property
     def guard_s(self) -> float:
-        """Two turns of all requests in flight (closed loop), or the batch timeout: the first requests after a change
-        find idle streams and empty batches."""
-        turn_s = self.nireq / self.per_s if self.closed_loop and self.per_s > 0 else 0.0
-        return min(max(2 * turn_s, self.timeout_s, LEAST_GUARD_S), LONGEST_GUARD_S)
+        """The time in which all requests in flight come back once (closed loop), or the batch timeout: the first
+        requests after a change of turn find idle streams and empty batches."""
+        if self.closed_loop:
+            settled_s = self.nireq / self.per_s if self.per_s > 0 else LONGEST_GUARD_S
+        else:
+            settled_s = self.timeout_s
+        return min(max(settled_s, LEAST_GUARD_S), LONGEST_GUARD_S)
 
 
 @dataclass(frozen=True, slots=True)

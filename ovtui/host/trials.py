@@ -8,7 +8,7 @@ from typing import Protocol
 from ovtui.host.engine_pool import EnginePool
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.trial import Trial, TrialStage
-from ovtui.records.events import Event
+from ovtui.records.events import Event, TrialMark
 from ovtui.settings.changes import changed_fields, describe_changes
 from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, parse_arrival
 from ovtui.settings.schema.settings import Settings, fields
@@ -68,8 +68,9 @@ class Trials:
 
     # Commands
 
-    def begin(self, wanted: Settings) -> None:
-        """Begins a trial of `wanted` against the settings in force, or refuses it with a sentence."""
+    def begin(self, wanted: Settings, limit_s: float) -> None:
+        """Begins a trial of `wanted` against the settings in force, or refuses it with a sentence. It lasts `limit_s`
+        at most."""
         ordered, serving = self._host.ordered, self._host.serving_engine
         changes, reason = describe_changes(ordered, wanted), ""
         if serving is None or serving.load_over:
@@ -89,7 +90,9 @@ class Trials:
             self._host.refuse(wanted, changes, "no engine process can be started for it")
             return
         self._count += 1
-        self._trial = Trial(self._count, serving, tried, self._host, self._publish, self._dismiss, self._now_ns)
+        self._trial = Trial(
+            self._count, serving, tried, limit_s, self._host, self._publish, self._dismiss, self._now_ns
+        )
         self._trial.announce(changes)
         self._pool.announce(tried)
 
@@ -104,9 +107,12 @@ class Trials:
             self.forget()
 
     def take(self, wanted: Settings) -> EngineProcess | None:
-        """The engine that waits with just these settings, from now on the caller's; None where none does."""
+        """The engine that waits with just these settings, from now on the caller's; one with others is given up."""
         trial = self._trial
-        if trial is None or trial.running or trial.b is None or trial.b.settings != wanted:
+        if trial is None or trial.running:
+            return None
+        if trial.b is None or trial.b.settings != wanted:
+            self.forget()
             return None
         self._trial = None
         return trial.b
@@ -118,7 +124,7 @@ class Trials:
             self._trial = None
 
     def _dismiss(self, engine: EngineProcess) -> None:
-        if engine is not self._host.serving_engine:
+        if engine is not self._host.serving_engine and engine.process.returncode is None:
             self._pool.dismiss(engine)
 
     # What happens to engines
@@ -133,13 +139,17 @@ class Trials:
         if self._trial is not None:
             self._trial.drained()
 
-    def lost(self, engine: EngineProcess, why: str, *, served: bool) -> bool:
-        """An engine has exited. Returns True where it was B of a trial: then A serves, or goes on."""
+    def lost(self, engine: EngineProcess, signal_name: str, *, served: bool = False) -> TrialMark:
+        """An engine has exited. Returns its side in the trial: after the loss of B, A serves or goes on; after that of
+        A the trial is over, and the supervisor has to start its settings anew."""
         trial = self._trial
-        if trial is None or engine is not trial.b:
-            return False
-        trial.lost_b(why, served=served)
-        return True
+        if trial is None or (engine is not trial.a and engine is not trial.b):
+            return ""
+        if engine is trial.b:
+            trial.lost_b(engine.exit_reason_text(signal_name), served=served)
+            return "B"
+        self.forget(f"the engine with the settings in force died: {signal_name or 'it exited'}")
+        return "A"
 
 
 def why_not(old: Settings, new: Settings) -> str:

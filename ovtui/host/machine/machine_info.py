@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from pathlib import Path
 
-from ovtui.records.events import Machine
+from ovtui import __version__
+from ovtui.records.events import Machine, SessionBegan
+from ovtui.settings.schema.settings import Settings
+
+
+def session_began(session: str, settings: Settings, t_ns: int) -> SessionBegan:
+    return SessionBegan(
+        t_ns=t_ns,
+        session=session,
+        ovtui=__version__,
+        started_at_s=time.time(),
+        machine=read_machine_info(),
+        settings=settings,
+    )
 
 
 def read_machine_info() -> Machine:
