@@ -63,6 +63,8 @@ class FakeSource:
         self.handover_ns = None if handover_s is None else int(handover_s * SECOND)
         self.available = available or {"CPU": "Test CPU", "GPU": "Test GPU (dGPU)"}
         self.applied: list[Settings] = []
+        self.tried: list[Settings] = []
+        self.trial_ends: list[bool] = []
         self.restarts = 0
         self.stopped = self.closed = self.host_gone = self.finished = False
         self.unreachable = ""
@@ -190,6 +192,12 @@ class FakeSource:
             self._script, self.settings = kept, self._served
             about = {"settings": coming[-1].settings, "changes": coming[-1].changes}
             self.tell(Refused(t_ns=self.now_ns, **about, reason="the old settings serve on", called_off=True))
+
+    def try_settings(self, settings: Settings) -> None:
+        self.tried.append(settings)
+
+    def end_trial(self, *, narrow: bool = False) -> None:
+        self.trial_ends.append(narrow)
 
     def restart(self) -> None:
         self.restarts += 1

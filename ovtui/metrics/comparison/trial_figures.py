@@ -27,6 +27,8 @@ TRIALS = 8
 P99_OF_BLOCK = 100
 """A block's p99 is only a score that is compared with others; with fewer requests it is none."""
 RATE_DECIMALS = 3
+SHARE_DECIMALS = 6
+"""Of requests in part: sums do not depend on the order in which updates brought them."""
 
 FigureName = Literal["throughput", "p50", "p90", "p99"]
 FIGURES: dict[FigureName, Better] = {"throughput": "higher", "p50": "lower", "p90": "lower", "p99": "lower"}
@@ -56,7 +58,7 @@ class BlockTally:
     def value(self, name: FigureName) -> float | None:
         """The block's figure: 1/s, ms; None where too few requests came due in it."""
         if name == "throughput":
-            return self.served / self.length_s
+            return round(self.served, SHARE_DECIMALS) / self.length_s
         if name == "p99" and self.response.count < P99_OF_BLOCK:
             return None
         return self.response.percentile(float(name[1:]))
@@ -155,7 +157,7 @@ class TrialCollector:
 def _side(blocks: Sequence[BlockTally]) -> SideFigures:
     response = merge_histograms(block.response for block in blocks)
     length_s = sum(block.length_s for block in blocks)
-    served = sum(block.served for block in blocks)
+    served = sum(round(block.served, SHARE_DECIMALS) for block in blocks)
     return SideFigures(
         len(blocks), response.count, round(served / length_s, RATE_DECIMALS) if length_s else None, response.latency()
     )  # fmt: skip

@@ -5,6 +5,7 @@ from itertools import combinations
 import pytest
 
 from ovtui.dashboard.advice.advice_screen import AdviceScreen
+from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.batches.batches_view import BatchesView
 from ovtui.dashboard.devices.devices_view import DevicesView
@@ -36,11 +37,12 @@ OWNERS = {
     Scope.EDITING: EditLine,
     Scope.SEARCHING: SearchLine,
     Scope.ADVICE: AdviceScreen,
+    Scope.TRIAL: TrialScreen,
     Scope.PRESETS: PresetsScreen,
     Scope.NAMING: NameLine,
     Scope.HELP: HelpScreen,
 }
-PAGES_ALONE = {Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.PRESETS, Scope.NAMING, Scope.HELP}
+PAGES_ALONE = {Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.PRESETS, Scope.NAMING, Scope.HELP}
 """Where a person writes, and pages that lie over the rest and take all keys."""
 
 

@@ -26,6 +26,9 @@ from ovtui.records.events import (
     RecordingBegan,
     RecordingEnded,
     Refused,
+    TrialBegan,
+    TrialEnded,
+    TrialTurn,
 )
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
@@ -80,6 +83,9 @@ def test_every_kind_of_event_has_a_text() -> None:
         segment(2, changes=["streams 1→2"]),
         device_changed(["(CPU)"], ["GPU.0"], 4.0),
         news("compiling"),
+        TrialBegan(t_ns=1, trial=1, engine=2, a=settings, b=settings, changes=["in flight 1→2"], limit_s=30.0),
+        TrialTurn(t_ns=1, trial=1, side="B", engine=2, segment=2),
+        TrialEnded(t_ns=1, trial=1, reason="done"),
         BatchingLearnt(t_ns=1, engine=1, device="GPU.0", size=8),
         Refused(t_ns=1, settings=settings, changes=["device CPU→TPU"], reason="no TPU"),
         EngineFailed(t_ns=1, engine=1, reason="no such file"),

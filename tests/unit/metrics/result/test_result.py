@@ -42,6 +42,7 @@ KEYS = [
     "batching",
     "earlier_segments",
     "segments",
+    "trials",
     "advice",
     "events",
     "telemetry",
@@ -88,7 +89,8 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
     assert empty["batching"]["fill"] is None
-    assert (empty["advice"], empty["segments"], empty["handovers"], empty["by_device"]) == ([], [], [], {})
+    assert [empty[name] for name in ("advice", "segments", "trials", "handovers")] == [[], [], [], []]
+    assert empty["by_device"] == {}
 
 
 def test_a_run_with_a_handover_and_two_segments() -> None:

@@ -1,0 +1,136 @@
+"""The figures of trials: blocks by hand, any cut into updates, and what the pairs say together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ovtui.metrics.comparison.trial_figures import TrialCollector, TrialFigures
+from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, trial_text, verdict_text
+from ovtui.metrics.session.session_state import SessionState
+from ovtui.records.events import Event, TrialBegan, TrialBlock, TrialEnded, TrialTurn
+from ovtui.records.record import RECORD, Flag, Records, join_records
+from ovtui.settings.schema.settings import Settings
+
+S, MS = 1_000_000_000, 1_000_000
+A, B = Settings(nireq=3), Settings(nireq=4)
+GUARD, BLOCK = 0.1, 1.0
+
+
+def turns_of(pairs: int) -> list[TrialTurn]:
+    """A, B B, A A, ..., each turn after a guard time, from second 10 on."""
+    found, at_s, done = [], 10.0, 0
+    while done < 2 * pairs:
+        count = 1 if done == 0 else min(2, 2 * pairs - done)
+        side = "B" if done and (done - 1) // 2 % 2 == 0 else "A"
+        begins = [at_s + GUARD + k * BLOCK for k in range(count)]
+        found.append(
+            TrialTurn(
+                t_ns=int(at_s * S), trial=1, side=side, engine=1 + (side == "B"), segment=3 if side == "A" else 2,
+                blocks=[TrialBlock(int(x * S), int((x + BLOCK) * S)) for x in begins],
+                first_block=done + 1, planned_blocks=2 * pairs, ends_ns=60 * S,
+            )
+        )  # fmt: skip
+        at_s, done = begins[-1] + BLOCK + 0.05, done + count
+    return found
+
+
+def load_of(turn: TrialTurn, latency_ms: float, in_flight: int, rng: np.random.Generator) -> Records:
+    """A closed loop from the turn's begin to the end of its last block, then drained."""
+    parts = []
+    for _ in range(in_flight):
+        length_ns = int(latency_ms * MS)
+        count = (turn.blocks[-1].until_ns - turn.t_ns) // length_ns + 1
+        rows = np.zeros(count, RECORD)
+        gaps = rng.normal(length_ns, length_ns / 20, count).astype(np.int64)
+        done = turn.t_ns + np.cumsum(gaps)
+        rows["submit_ns"] = rows["due_ns"] = done - gaps
+        rows["done_ns"], rows["segment"], rows["batch_size"] = done, turn.segment, 1
+        parts.append(rows[rows["submit_ns"] < turn.blocks[-1].until_ns])
+    records = join_records(parts)
+    return records[np.argsort(records["done_ns"])]
+
+
+def session(pairs: int, a_ms: float, b_ms: float) -> tuple[list[Event], Records]:
+    rng = np.random.default_rng(1)
+    turns = turns_of(pairs)
+    began = TrialBegan(t_ns=9 * S, trial=1, engine=2, a=A, b=B, changes=["in flight 3→4"], limit_s=30)
+    ended = TrialEnded(t_ns=turns[-1].blocks[-1].until_ns, trial=1, reason="done")
+    parts = [load_of(turn, a_ms if turn.side == "A" else b_ms, 4, rng) for turn in turns]
+    return [began, *turns, ended], join_records(parts)
+
+
+def figures_of(events: list[Event], records: Records, cut_ns: int, lag_ns: int = 0) -> TrialFigures:
+    """In updates of `cut_ns`, events `lag_ns` later than the records of their time."""
+    collector, state = TrialCollector(), SessionState()
+    for begin in range(0, 60 * S, cut_ns):
+        news = [event for event in events if begin <= event.t_ns + lag_ns < begin + cut_ns]
+        for event in news:
+            state.fold(event)
+        done = records["done_ns"].astype(np.int64)
+        collector.feed(news, records[(done >= begin) & (done < begin + cut_ns)])
+    return collector.figures(state.trials[0], 60 * S)
+
+
+def test_a_block_counts_what_it_served_and_the_latency_of_what_came_due_in_it() -> None:
+    events, records = session(8, 10.0, 5.0)
+    found = figures_of(events, records, 60 * S)
+    assert found.pairs == 8
+    assert found.sides["A"].throughput == pytest.approx(400, rel=0.01)
+    assert found.sides["B"].throughput == pytest.approx(800, rel=0.01)
+    assert found.sides["A"].requests == pytest.approx(8 * 400, rel=0.01)
+    assert found.sides["A"].response.p50 == pytest.approx(10, rel=0.02)
+    assert found.verdicts["throughput"].ratio.estimate == pytest.approx(2, rel=0.01)
+    assert found.verdicts["p50"].ratio.estimate == pytest.approx(0.5, rel=0.02)
+    assert found.outcome == "better"
+
+
+def test_a_burst_at_the_edge_of_a_block_counts_by_its_share() -> None:
+    """Four requests that come back together every 0.8 s: 5 a second, however blocks of a second cut them."""
+    events, records = session(6, 800.0, 800.0)
+    records["done_ns"] = records["submit_ns"] + 800 * MS
+    found = figures_of(events, records, 60 * S)
+    assert found.sides["A"].throughput == pytest.approx(5, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("cut_ns", "lag_ns"), [(S, 0), (250 * MS, 0), (97 * MS, 0), (250 * MS, 240 * MS), (S, 900 * MS)]
+)
+def test_the_figures_do_not_depend_on_how_a_session_is_cut(cut_ns: int, lag_ns: int) -> None:
+    events, records = session(7, 10.0, 9.0)
+    whole, cut = figures_of(events, records, 60 * S), figures_of(events, records, cut_ns, lag_ns)
+    assert cut.sides["A"].requests == whole.sides["A"].requests
+    assert cut.sides == whole.sides
+    assert cut.verdicts == whole.verdicts
+
+
+def test_failed_requests_and_first_inferences_count_for_neither_side() -> None:
+    events, records = session(6, 10.0, 10.0)
+    records["flags"][::2] = Flag.ERROR
+    assert figures_of(events, records, S).sides["B"].throughput == pytest.approx(200, rel=0.02)
+
+
+def test_a_block_that_was_cut_short_does_not_count() -> None:
+    events, records = session(6, 10.0, 5.0)
+    last = events[-2]
+    assert isinstance(last, TrialTurn)
+    broken = TrialEnded(t_ns=last.blocks[-1].until_ns - 1, trial=1, reason="failed", text="the load has ended")
+    found = figures_of([*events[:-1], broken], records, S)
+    assert found.pairs == 5
+    assert {verdict.finding for verdict in found.verdicts.values()} == {"unknown"}
+    assert outcome_text(found) == "a difference cannot be told yet"
+    assert trial_text(found).endswith("5 pairs; the trial ended: the load has ended")
+
+
+def test_equal_sides_are_the_same_and_narrow() -> None:
+    found = figures_of(*session(8, 10.0, 10.0), S)
+    assert (found.outcome, found.narrow) == ("same", True)
+    assert verdict_text("p50", found.verdicts["p50"]) == "p50 same within 3 %"
+
+
+def test_words() -> None:
+    found = figures_of(*session(8, 10.0, 8.6), S)
+    assert verdict_text("throughput", found.verdicts["throughput"]).startswith("throughput +16.")
+    assert outcome_text(found) == "the settings on trial are better"
+    assert progress_text(found, 59 * S) == "trial: block 16 of 16 · A, as it was, now · about 1 s left"
+    assert trial_text(found).startswith("in flight 3→4: throughput +16.")
