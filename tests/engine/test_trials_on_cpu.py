@@ -29,7 +29,8 @@ from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Update
 from ovtui.settings.changes import with_changes
 
-BATCHING = {"model": "demo-matmul", "device": "BATCH:CPU(4)", "batch_timeout_ms": 500}
+WAITING = {"model": "demo-cnn", "device": "BATCH:CPU(4)", "nireq": 3, "batch_timeout_ms": 500}
+"""Every request waits for the timer, on a loaded machine as on an idle one: what it does to them is sure."""
 
 
 def try_in(run: Driven, limit_s: float, **changes: object) -> None:
@@ -57,11 +58,11 @@ def assert_in_turns(run: Driven) -> None:
     assert len(labels) == len(set(labels)), "a label is announced once, not at every turn"
 
 
-def test_requests_that_wait_for_the_timer_lose_against_full_batches(tmp_path: Path) -> None:
+def test_a_long_batch_timeout_loses_against_a_short_one(tmp_path: Path) -> None:
     file = str(tmp_path / "trial.ovtui")
-    with driven(SessionOptions(record=file), nireq=3, **BATCHING) as run:
+    with driven(SessionOptions(record=file), **WAITING) as run:
         run.wait_completed(6)
-        try_in(run, 20.0, nireq=4)
+        try_in(run, 20.0, batch_timeout_ms=10)
         run.wait_event(TrialEnded)
         [trial] = run.digest.trials()
         assert (trial.verdicts["throughput"].ratio.estimate or 0) > 2
@@ -70,7 +71,7 @@ def test_requests_that_wait_for_the_timer_lose_against_full_batches(tmp_path: Pa
             assert trial.outcome == "better"
         attached = AttachedSession(run.session.session)
         run.session.apply(run.of(TrialBegan)[0].b)
-        run.wait_for(lambda: run.settings.nireq == 4, "the tried settings to be in force")
+        run.wait_for(lambda: run.settings.batch_timeout_ms == 10, "the tried settings to be in force")
         assert len(run.of(EngineSpawned)) == 2, "no further compile"
         run.wait_for(lambda: len(run.of(EngineExited)) == 1, "the engine before to be gone")
         run.wait_completed(20)
@@ -95,7 +96,7 @@ def knows(digest: Digest, update: Update, trial: TrialFigures) -> bool:
 def test_the_same_settings_against_themselves_in_an_open_loop() -> None:
     with driven(model="demo-matmul", device="CPU", rate=300.0, arrival="poisson", nireq=4) as run:
         run.wait_completed(50)
-        try_in(run, 10.0)
+        try_in(run, 16.0)
         assert run.wait_event(TrialEnded).reason == "done"
         [trial] = run.digest.trials()
         ratio = trial.verdicts["throughput"].ratio
@@ -108,25 +109,29 @@ def test_the_same_settings_against_themselves_in_an_open_loop() -> None:
 
 
 def test_a_killed_engine_ends_the_trial_and_the_load_goes_on() -> None:
-    with driven(nireq=4, **BATCHING) as run:
-        run.wait_completed(20)
-        try_in(run, 30.0, nireq=8)
+    with driven(**WAITING) as run:
+        run.wait_completed(6)
+        try_in(run, 30.0, batch_timeout_ms=10)
         run.wait_for(lambda: any(turn.side == "B" and turn.blocks for turn in run.of(TrialTurn)), "a block of B")
         os.kill(run.of(EngineSpawned)[1].pid, signal.SIGKILL)
         ended = run.wait_event(TrialEnded)
         assert (ended.reason, ended.text) == ("failed", "the engine with the new settings died: SIGKILL")
         before = run.completed
-        run.wait_for(lambda: run.completed > before + 20, "the old settings to serve on")
-        assert (run.session_state.phase, run.session_state.trial, run.settings.nireq) == ("serving", None, 4)
+        run.wait_for(lambda: run.completed > before + 6, "the old settings to serve on")
+        assert (run.session_state.phase, run.session_state.trial, run.settings.batch_timeout_ms) == (
+            "serving",
+            None,
+            500,
+        )
 
 
 def test_a_trial_that_a_person_cancels_leaves_what_was() -> None:
-    with driven(nireq=4, **BATCHING) as run:
-        run.wait_completed(20)
-        try_in(run, 30.0, nireq=8)
+    with driven(**WAITING) as run:
+        run.wait_completed(6)
+        try_in(run, 30.0, batch_timeout_ms=10)
         run.wait_for(lambda: any(turn.side == "B" for turn in run.of(TrialTurn)), "B to serve")
         run.session.cancel_change()
         assert run.wait_event(TrialEnded).reason == "cancelled"
         run.wait_for(lambda: run.session_state.segment.changes == ["trial over"], "the old settings to serve on")
         run.wait_for(lambda: len(run.of(EngineExited)) == 1, "the engine on trial to be gone")
-        assert run.settings.nireq == 4
+        assert run.settings.batch_timeout_ms == 500

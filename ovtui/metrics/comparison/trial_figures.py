@@ -110,7 +110,7 @@ class TrialCollector:
     def __init__(self) -> None:
         self._blocks: list[BlockTally] = []
         self._newest = empty_records()
-        self._made: dict[int, tuple[tuple[int, int], TrialFigures]] = {}
+        self._made: dict[int, tuple[tuple[int, int, float], TrialFigures]] = {}
         """The last figures of each trial, with how many blocks and requests they were made of."""
 
     def feed(self, events: Iterable[Event], records: Records) -> None:
@@ -130,7 +130,7 @@ class TrialCollector:
         """Of the blocks that are over: before now, or before the trial ended."""
         end_ns = now_ns if state.ended is None else state.ended.t_ns
         over = [b for b in self._blocks if b.trial == state.began.trial and b.until_ns <= end_ns]
-        made_of = len(over), sum(block.response.count for block in over)
+        made_of = len(over), sum(block.response.count for block in over), _served(over)
         last = self._made.get(state.began.trial)
         if last is not None and last[0] == made_of:
             return last[1]
@@ -157,10 +157,14 @@ class TrialCollector:
 def _side(blocks: Sequence[BlockTally]) -> SideFigures:
     response = merge_histograms(block.response for block in blocks)
     length_s = sum(block.length_s for block in blocks)
-    served = sum(round(block.served, SHARE_DECIMALS) for block in blocks)
+    served = _served(blocks)
     return SideFigures(
         len(blocks), response.count, round(served / length_s, RATE_DECIMALS) if length_s else None, response.latency()
     )  # fmt: skip
+
+
+def _served(blocks: Sequence[BlockTally]) -> float:
+    return round(sum(round(block.served, SHARE_DECIMALS) for block in blocks), SHARE_DECIMALS)
 
 
 def _count(records: Records, blocks: Iterable[BlockTally]) -> None:
