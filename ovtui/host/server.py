@@ -224,7 +224,7 @@ class Server:
                 pid=os.getpid(),
                 model=settings.model,
                 device=settings.device,
-                state="finished" if self._finished else "running" if self._supervisor.serves else "starting",
+                state="finished" if self._finished else "running" if self._supervisor.serving_engine else "starting",
                 elapsed_s=self._clock() / 1e9,
                 submitted=self._supervisor.submitted,
                 clients=self._connections.watching_count,

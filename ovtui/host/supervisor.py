@@ -74,10 +74,6 @@ class Supervisor:
         return self._settings
 
     @property
-    def serves(self) -> bool:
-        return self._serving is not None
-
-    @property
     def submitted(self) -> int:
         """Requests, by all engines."""
         return self._progress.next_seq if self._serving is None else self._serving.next_seq
@@ -207,10 +203,10 @@ class Supervisor:
     def _follow_optimal_requests(self, engine: EngineProcess, event: DeviceChanged) -> None:
         """Without a number of requests in flight it is the optimum of the serving device, so it is set anew when the
         device changes."""
+        if engine is self._serving:
+            self.trials.end(failure="the device changed")
         unset = not self._ordered.requests_in_flight
-        if engine is self._serving and self.trials.running:
-            self.trials.end()
-        elif engine is self._serving and unset and event.optimal_requests != engine.nireq:
+        if engine is self._serving and unset and event.optimal_requests != engine.nireq:
             change = f"in flight {engine.nireq}→{event.optimal_requests} (optimal for {','.join(event.after)})"
             self._change_live(self._ordered, [change])
 

@@ -122,7 +122,7 @@ class Trial:
         b = self.b
         if self.phase != "compiling" or b is None or not b.ready:
             return
-        if _stands_in(b) and not _stands_in(self.a):
+        if b.stands_in:
             return  # its accelerator compiles still
         self._switch("B")
 
@@ -266,10 +266,6 @@ class Trial:
             self.release()
         if self._then is not None:
             self._stage.apply(self._then)
-
-
-def _stands_in(engine: EngineProcess) -> bool:
-    return any(device.startswith("(") for device in engine.devices)
 
 
 def _load_of(engine: EngineProcess, per_s: float) -> SideLoad:

@@ -77,6 +77,8 @@ class Trials:
             reason = "a trial needs a load that runs"
         elif self.running:
             reason = "a trial runs already"
+        elif serving.stands_in:
+            reason = "the stand-in serves: a trial can begin once the accelerator does"
         elif self._host.changing:
             reason = "another change is being applied; a trial can begin after it"
         else:
@@ -96,14 +98,15 @@ class Trials:
         self._trial.announce(changes)
         self._pool.announce(tried)
 
-    def end(self, *, narrow: bool = False, then: Settings | None = None) -> None:
-        """Ends the trial that runs: its intervals are narrow enough, or a person cancels it; `then` is applied once the
-        settings A serve again. Gives up the engine that waits after a trial that is over."""
+    def end(self, *, narrow: bool = False, failure: str = "", then: Settings | None = None) -> None:
+        """Ends the trial that runs: its intervals are narrow enough, it cannot go on because of `failure`, or a person
+        cancels it; `then` is applied once the settings A serve again. Where a person does, gives up the engine that
+        waits after a trial that is over."""
         if self._trial is None:
             return
         if self._trial.running:
-            self._trial.end("narrow" if narrow else "cancelled", then=then)
-        elif not narrow:
+            self._trial.end("narrow" if narrow else "failed" if failure else "cancelled", failure, then)
+        elif not narrow and not failure:
             self.forget()
 
     def take(self, wanted: Settings) -> EngineProcess | None:

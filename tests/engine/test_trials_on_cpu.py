@@ -63,9 +63,15 @@ def test_a_long_batch_timeout_loses_against_a_short_one(tmp_path: Path) -> None:
     with driven(SessionOptions(record=file), **WAITING) as run:
         run.wait_completed(6)
         try_in(run, 20.0, batch_timeout_ms=10)
-        run.wait_event(TrialEnded)
+        ended = run.wait_event(TrialEnded)
+        if ended.reason == "failed":  # the machine took nearly all of the 20 s to compile
+            assert "no time is left" in ended.text
+            return
         [trial] = run.digest.trials()
-        assert (trial.verdicts["throughput"].ratio.estimate or 0) > 2
+        figures = [
+            (block.side, block.value("throughput"), block.value("p50")) for block in run.digest._trial_collector._blocks
+        ]
+        assert (trial.verdicts["throughput"].ratio.estimate or 0) > 2, figures
         assert (trial.verdicts["p50"].ratio.estimate or 1) < 0.5
         if trial.pairs >= LEAST_PAIRS:  # a slow compile on a loaded machine leaves less time
             assert trial.outcome == "better"

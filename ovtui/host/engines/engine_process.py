@@ -64,6 +64,11 @@ class EngineProcess:
             self.wire.send(message)
 
     @property
+    def stands_in(self) -> bool:
+        """True while AUTO's stand-in serves, '(CPU)'."""
+        return any(device.startswith("(") for device in self.devices)
+
+    @property
     def next_seq(self) -> int:
         return self.first_seq + self.counters.submitted
 

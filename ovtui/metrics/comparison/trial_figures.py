@@ -19,8 +19,9 @@ from ovtui.metrics.latency.histogram import Histogram, merge_histograms
 from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.latency.samples import measured_records
 from ovtui.metrics.session.session_state import TrialState
-from ovtui.records.events import Event, TrialSide, TrialTurn
+from ovtui.records.events import Event, TrialBegan, TrialSide, TrialTurn
 from ovtui.records.record import Records, empty_records, response_ms
+from ovtui.settings.schema.arrival import is_closed_loop
 
 TRIALS = 8
 """Trials whose figures are kept, the newest: each takes 1 MB and more."""
@@ -47,6 +48,7 @@ class BlockTally:
     segment: int
     begin_ns: int
     until_ns: int
+    open_loop: bool = False
     served: float = 0.0
     """Requests, some of them in part."""
     response: Histogram = field(default_factory=Histogram)
@@ -55,10 +57,17 @@ class BlockTally:
     def length_s(self) -> float:
         return (self.until_ns - self.begin_ns) / 1e9
 
+    @property
+    def back(self) -> float:
+        """Requests that it served. In an open loop that keeps up these are just those that came due in it: their share
+        of time would add the noise of its edges, and after a pause the first wait for a batch timer longer."""
+        served = round(self.served, SHARE_DECIMALS)
+        return max(served, self.response.count) if self.open_loop else served
+
     def value(self, name: FigureName) -> float | None:
         """The block's figure: 1/s, ms; None where too few requests came due in it."""
         if name == "throughput":
-            return round(self.served, SHARE_DECIMALS) / self.length_s
+            return self.back / self.length_s
         if name == "p99" and self.response.count < P99_OF_BLOCK:
             return None
         return self.response.percentile(float(name[1:]))
@@ -110,15 +119,19 @@ class TrialCollector:
     def __init__(self) -> None:
         self._blocks: list[BlockTally] = []
         self._newest = empty_records()
+        self._open_loop = False
+        """Of the newest trial: both sides have the same load."""
         self._made: dict[int, tuple[tuple[int, int, float], TrialFigures]] = {}
         """The last figures of each trial, with how many blocks and requests they were made of."""
 
     def feed(self, events: Iterable[Event], records: Records) -> None:
         """Adds the events and [n] records of one update."""
         for event in events:
-            if isinstance(event, TrialTurn):
+            if isinstance(event, TrialBegan):
+                self._open_loop = not is_closed_loop(event.a)
+            elif isinstance(event, TrialTurn):
                 new = [
-                    BlockTally(event.trial, event.side, event.segment, block.begin_ns, block.until_ns)
+                    BlockTally(event.trial, event.side, event.segment, block.begin_ns, block.until_ns, self._open_loop)
                     for block in event.blocks
                 ]
                 _count(self._newest, new)
@@ -164,7 +177,7 @@ def _side(blocks: Sequence[BlockTally]) -> SideFigures:
 
 
 def _served(blocks: Sequence[BlockTally]) -> float:
-    return round(sum(round(block.served, SHARE_DECIMALS) for block in blocks), SHARE_DECIMALS)
+    return round(sum(block.back for block in blocks), SHARE_DECIMALS)
 
 
 def _count(records: Records, blocks: Iterable[BlockTally]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -138,3 +139,16 @@ def test_words() -> None:
     assert outcome_text(found) == "the settings on trial are better"
     assert progress_text(found, 59 * S) == "trial: block 16 of 16 · A, as it was, now · about 1 s left"
     assert trial_text(found).startswith("in flight 3→4: throughput +16.")
+
+
+def test_an_open_loop_that_keeps_up_serves_what_came_due() -> None:
+    """Also where its first requests after each pause wait longer than the others, for a batch timer."""
+    events, records = session(6, 10.0, 10.0)
+    (began,) = (event for event in events if isinstance(event, TrialBegan))
+    events[0] = msgspec.structs.replace(began, a=Settings(rate=400.0), b=Settings(rate=400.0, nireq=4))
+    slow = records["segment"] == 3
+    records["done_ns"][slow] += 300 * MS
+    found = figures_of(events, records, S)
+    assert found.sides["A"].throughput == pytest.approx(400, rel=0.01)
+    assert found.verdicts["throughput"].finding == "same"
+    assert found.verdicts["p50"].finding == "faster"
