@@ -185,11 +185,11 @@ class BatchingLearnt(_Event, frozen=True, tag="batching-learnt"):
 
 def shared_inputs_text(names: Sequence[str], size: int) -> str:
     """What a person must know of inputs that the requests of a batch share."""
-    listed = " and ".join(names)
-    they, have = ("it has", "value") if len(names) == 1 else ("they have", "values")
+    one = len(names) == 1
+    value, they_have, other = ("value", "it has", "another value") if one else ("values", "they have", "other values")
     return (
-        f"OpenVINO batches {size} requests and takes one request's {have} of {listed} for all of them, because "
-        f"{they} no batch dimension: requests with different {have} get wrong results"
+        f"OpenVINO batches {size} requests and takes one request's {value} of {' and '.join(names)} for all of them, "
+        f"because {they_have} no batch dimension: requests with {other} get wrong results"
     )
 
 
