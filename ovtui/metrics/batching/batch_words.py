@@ -18,10 +18,10 @@ def due_in_timeout(segment: SegmentBegan) -> float | None:
 
 
 def shortfall_text(engine: EngineState | None, segment: SegmentBegan | None, shares: BatchShares) -> str:
-    """Why no batch can fill: '100 of 256 come in 1000 ms', '4 of 16 in flight'; empty where one can, or none is made,
+    """Why batches do not fill: '100 of 256 come in 1000 ms', '4 of 16 in flight'; empty where most requests run in one
     or B is unknown."""
     size = shares.size or (engine.full_batch if engine is not None else None)
-    if size is None or segment is None or not shares.timed_out:
+    if size is None or segment is None or shares.timed_out <= shares.batched:
         return ""
     if segment.nireq < size:
         return f"{segment.nireq} of {size} in flight"
