@@ -103,7 +103,7 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
         *([*with_alone, *short, *wait, *cost, *form] for form in by),
         *([*with_timer, *short, *wait, *cost, *form] for form in by),
         [*with_timer, *short, *wait, *cost],
-        *([[*with_timer, *short]] if short else []),
+        *([[*with_timer, *short], [*base[:2], *with_timer[-2:-1], (timer, "$warning"), *short]] if short else []),
         [*with_timer, *cost],
         with_timer,
         [head, (f"{size}: {full:>7} full", ""), *cost],

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from samples import SECOND, compiled, records, segment, spawned, update
 
+from ovtui.dashboard.batches.batch_totals import batch_forms
+from ovtui.dashboard.drawing.text_fit import first_that_fits
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.result.build import build_result
@@ -142,3 +144,12 @@ def test_of_several_devices_the_slow_requests_waited() -> None:
 def test_a_device_that_batches_nothing_says_so() -> None:
     found = build_result(fed(quick_rows(), learnt(1))).batching
     assert (found.size, found.timed_out, found.why_not) == (1, 0, "GPU.0 runs every request of this model alone")
+
+
+@pytest.mark.parametrize("width", [56, 80, 120])
+def test_the_batching_line_says_why_no_batch_fills(width: int) -> None:
+    forms = batch_forms(fed(timer_rows(), learnt()).snapshot())
+    text = "".join(piece for piece, _ in first_that_fits(forms, width))
+    assert "100 of 256 come in 1000 ms" in text
+    assert "256" in text.partition("100 of")[0]
+    assert "timer  100.0 %" in text or "timer 100.0 %" in text
