@@ -45,7 +45,9 @@ class AdviceFacts:
     """OPTIMAL_NUMBER_OF_INFER_REQUESTS of the serving device."""
     batching: BatchingPlan = field(default_factory=BatchingPlan)
     batch_size: int | None = None
-    """Requests in a full batch, as seen or planned; None if unknown or 1."""
+    """Requests in a full batch, as seen, or as the compiled model or the device told; None if unknown or 1."""
+    shared_inputs: tuple[str, ...] = ()
+    """Inputs of which all members of a batch get the value of one request."""
     completed: int = 0
     """Completed requests of this segment. All counts here are of this segment."""
     batched: int = 0
@@ -138,7 +140,8 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         nireq=segment.nireq,
         optimal=_optimal(engine),
         batching=engine.compiled.batching,
-        batch_size=group.batch_size or _planned_batch_size(engine.compiled.batching),
+        batch_size=group.batch_size or (None if shares.withdrawn else engine.full_batch),
+        shared_inputs=tuple(engine.shared_inputs),
         completed=group.completed,
         batched=shares.batched,
         timed_out=shares.timed_out,
@@ -169,10 +172,6 @@ def _lone_run_ms(group: GroupFigures, segment: int, engine: EngineState) -> floa
     if len(engine.devices) != 1:
         return None
     return group.lone_runs_ms().get(segment_device_key(segment, device_codes.code_of(engine.devices)))
-
-
-def _planned_batch_size(plan: BatchingPlan) -> int | None:
-    return plan.size if plan.size is not None and plan.size > 1 else None
 
 
 def _optimal(engine: EngineState) -> int:

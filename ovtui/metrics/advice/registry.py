@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ovtui.metrics.advice import rules_batching, rules_device, rules_load
+from ovtui.metrics.advice import rules_batching, rules_device, rules_inputs, rules_load
 from ovtui.metrics.advice.advice import Advice, Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts
 
 RULES: tuple[Rule, ...] = (
     rules_load.overloaded,
+    rules_inputs.shared_inputs,
     rules_batching.in_flight_no_multiple,
     rules_batching.batch_over_requests,
     rules_batching.rate_too_low,
