@@ -16,7 +16,7 @@ from figure_texts import count, mismatches, ms, percentiles, rate, seconds, shar
 
 from ovtui.cli.progress import Progress
 from ovtui.host.prometheus import PrometheusCollector
-from ovtui.metrics.judgement.slo import describe_verdict
+from ovtui.metrics.limits.verdicts import describe_verdict
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.metrics.report.html import render_html
 from ovtui.metrics.report.markdown import render_markdown

@@ -11,8 +11,8 @@ from figure_texts import count, mismatches, ms, percentiles, rate, seconds, shar
 from stage import Stage
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.metrics.judgement.slo import describe_verdict
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
+from ovtui.metrics.limits.verdicts import describe_verdict
 from ovtui.metrics.number_format import UNKNOWN
 
 
