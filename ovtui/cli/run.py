@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_S = 10.0
 """A run without any limit ends after this time."""
 POLL_S = 0.25
-NOT_HELD = "; not known is not held: exit code 3"
+NOT_HELD = "; not known is not held"
 DRAIN_S = 5.0
 """How long an interrupted run waits for the requests in flight: a batch timer takes a second by default."""
 

@@ -4,9 +4,11 @@ A limit on the percentile q is held where, with 99 % confidence, less than the s
 
 1. By the requests over the limit, and how these clustered (the design effect of being over it, or nearly).
 2. And by the level of latency. Where it wanders slowly, as it does in a queue near saturation, a run holds few
-   independent looks at it. Either the rule of 1. holds with the number of looks, too; or, with LOOKS_FROM_AFAR, it
-   holds at 1/m of the limit for the share (1 - q/100)**(1/m): a tail that falls at least as fast as an exponential one
-   lies then below 1 - q/100 at the limit itself. So a limit that is far away is held sooner than one that is near.
+   independent looks at it. With LEAST_LOOKS of them and more, the rule of 1. must hold with the number of looks, too.
+   Or it must hold at 1/m of the limit for the share (1 - q/100)**(1/m): a tail that falls at least as fast as an
+   exponential one lies then below 1 - q/100 at the limit itself. So a limit that is far away is held sooner than one
+   that is near. For that the number of looks is taken as it is estimated from LOOKS_FROM_AFAR on; below, where a run
+   is too short to tell how few they are, as a LOOKS_DOUBTED-th of it, but not below one.
 
 It is missed where, with the same confidence, more than that share lies over it, by the number of looks."""
 
@@ -23,15 +25,18 @@ from ovtui.records.arrays import Floats
 
 VerdictWord = Literal["held", "missed", "unknown"]
 
-MARGINS = (1.0, 1.25, 1.6, 2.0, 3.0, 4.0)
+MARGINS = (1.0, 1.25, 1.6, 2.0, 3.0, 4.0, 8.0, 16.0, 32.0, 64.0, 512.0)
 """Requests are counted over the limit divided by each of these."""
-NEAR = 3
-"""The first NEAR of MARGINS tell how requests over the limit cluster."""
+NEAR, LEVELS = 3, 6
+"""The first NEAR of MARGINS tell how requests over the limit cluster, the first LEVELS how the level wanders."""
 LEAST_LOOKS = 50.0
 """Independent looks at the level of latency that a verdict of "held" needs."""
 LOOKS_FROM_AFAR = 100.0
-"""As many does one need that rests on requests far below the limit. With 50, a p99 over its limit by a thousandth was
-held in 14 of 1,000 runs of 1,000 requests to a queue with a load of 0.8."""
+"""As many are believed where a verdict rests on requests far below the limit. With 50, a p99 over its limit by a
+thousandth was held in 14 of 1,000 runs of 1,000 requests to a queue with a load of 0.8."""
+LOOKS_DOUBTED = 6.0
+"""By so much the number of looks is too high in runs of a fraction of the correlation time: 500 requests to a queue with a
+load of 0.95 tell of 3.8 looks and hold 0.6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ def find_effects(counts: Floats, logs: Floats, log_variance: Floats, over: Float
     """`counts`: [..., m] requests in each cell of consecutive ones. `logs`: [..., m] sums of the logarithm of their
     latency, and `log_variance`, [...], its variance over single requests. `over`: [..., len(MARGINS), m] counts."""
     share = over.sum(axis=-1) / np.maximum(counts.sum(axis=-1), 1)[..., None]
-    clusters = design_effect(over, counts[..., None, :], share * (1 - share))
+    share = share[..., :LEVELS]
+    clusters = design_effect(over[..., :LEVELS, :], counts[..., None, :], share * (1 - share))
     near = clusters[..., :NEAR].max(axis=-1)
     level = np.maximum(clusters.max(axis=-1), design_effect(logs, counts, log_variance))
     return Effects(near, level)
@@ -93,11 +99,13 @@ def _judge_scaled(seen: OverLimit, percentile: float, times: float) -> VerdictWo
     requests, over = times * seen.requests, times * seen.over[0]
     if side_of(over / seen.level, requests / seen.level, share) == "over":
         return "missed"
-    if requests / seen.level < LEAST_LOOKS or side_of(over / seen.near, requests / seen.near, share) != "under":
+    if side_of(over / seen.near, requests / seen.near, share) != "under":
         return "unknown"
     looks = requests / seen.level
-    margins = MARGINS if looks >= LOOKS_FROM_AFAR else MARGINS[:1]
-    for margin, count in zip(margins, seen.over, strict=False):
-        if side_of(times * count / seen.level, looks, share ** (1 / margin)) == "under":
+    if looks >= LEAST_LOOKS and side_of(over / seen.level, looks, share) == "under":
+        return "held"
+    believed = looks if looks >= LOOKS_FROM_AFAR else max(looks / LOOKS_DOUBTED, 1.0)
+    for margin, count in zip(MARGINS[1:], seen.over[1:], strict=True):
+        if side_of(count / seen.requests * believed, believed, share ** (1 / margin)) == "under":
             return "held"
     return "unknown"

@@ -78,8 +78,7 @@ def _percentile(limit: Limit, q: float, value: float | None, figures: SegmentFig
     seen = figures.counts.over_limit(limit, figures.rule)
     word = judge_percentile(seen, q)
     needs = requests_needed(seen, q) if word == "unknown" else None
-    side = "above" if limit.is_floor else "over"
-    why = f"{seen.over[0]:,} of {seen.requests:,} {side} it"
+    why = f"{seen.over[0]:,} of {seen.requests:,} {'above' if limit.is_floor else 'over'}"
     if word == "unknown":
         why += _needs_text(needs)
     if limit.is_floor:

@@ -50,6 +50,11 @@ class Verdict:
         return value_text(self.value, self.limit.unit, self.check.why)
 
     @property
+    def short_text(self) -> str:
+        """The value alone; what the verdict rests on where there is none."""
+        return value_text(self.value, self.limit.unit, "" if self.value is not None else self.check.why)
+
+    @property
     def sentence(self) -> str:
         """Limit, verdict and value in one line."""
         return describe_verdict(self.name, self.verdict, self.value, self.limit.unit, self.check.why)

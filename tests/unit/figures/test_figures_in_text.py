@@ -16,7 +16,7 @@ from figure_texts import count, mismatches, ms, percentiles, rate, seconds, shar
 
 from ovtui.cli.progress import Progress
 from ovtui.host.prometheus import PrometheusCollector
-from ovtui.metrics.limits.verdicts import describe_verdict
+from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.metrics.report.html import render_html
 from ovtui.metrics.report.markdown import render_markdown
@@ -41,7 +41,13 @@ def test_the_summary_shows_the_figures_of_the_result(made: Any, name: str, rule:
         elif label not in ("model", "device", "latency ms", "advice", "slo"):
             wrong += summary_entry(label, text, result)
     sentences = [
-        describe_verdict(limit["limit"], limit["met"], limit["value"], limit["unit"], limit["why"])
+        describe_verdict(
+            limit_name(limit["limit"], is_default=limit["default"]),
+            limit["verdict"],
+            limit["value"],
+            limit["unit"],
+            limit["why"],
+        )
         for limit in result["slo"]
     ]
     assert [text for label, text in entries if label == "slo"] == ([" ".join(sentences)] if sentences else [])

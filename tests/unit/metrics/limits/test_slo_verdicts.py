@@ -176,7 +176,7 @@ def test_a_verdict_has_its_time() -> None:
     digest = digest_with("p50<20ms,errors=0")
     for second in range(1, 6):
         digest.feed(update(at(second, 100, 10.0), now_s=second + 1))
-    assert [(v.verdict, v.since_s) for v in digest.snapshot().slo] == [("held", 4.0), ("held", 2.0)]
+    assert [(v.verdict, v.since_s) for v in digest.snapshot().slo] == [("held", 2.0), ("held", 2.0)]
     slow = at(7, 600, 50.0)
     slow["flags"][0] = Flag.ERROR
     digest.feed(update(slow, now_s=8.25))
