@@ -35,8 +35,8 @@ LOOKS_FROM_AFAR = 100.0
 """As many are believed where a verdict rests on requests far below the limit. With 50, a p99 over its limit by a
 thousandth was held in 14 of 1,000 runs of 1,000 requests to a queue with a load of 0.8."""
 LOOKS_DOUBTED = 6.0
-"""By so much the number of looks is too high in runs of a fraction of the correlation time: 500 requests to a queue with a
-load of 0.95 tell of 3.8 looks and hold 0.6."""
+"""By so much the number of looks is too high in runs of a fraction of the correlation time: 500 requests to a queue
+with a load of 0.95 tell of 3.8 looks and hold 0.6."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class LimitCounts:
             self._of_class(part).merge(waited)
 
     def over_limit(self, limit: Limit, rule: WarmUpRule) -> OverLimit:
-        """How many requests lie over a limit on a percentile, under a warm-up rule. Costs 0.5 ms."""
+        """How many requests lie over a limit on a percentile, under a warm-up rule. Costs 0.7 ms."""
         sums = self._sums(rule)
         count, scores = sums[0], self._scores(sums, cast(LatencyKind, limit.latency))
         first = 1 + _SCORES * len(self._kinds) + len(MARGINS) * self._limits.index(limit)
@@ -112,7 +112,7 @@ class LimitCounts:
         return self._pending[id(block)]
 
     def _add(self, into: CellSums, rows: Records, known_ms: dict[LatencyKind, Floats] | None) -> None:
-        """A limit on the 99th percentile costs 0.3 ms for 12,500 records, each further one 0.15 ms."""
+        """A limit on a percentile costs 0.7 ms for 12,500 records, each further one 0.6 ms (on a busy machine)."""
         if not len(rows):
             return
         order = rows["order"].astype(np.int64)

@@ -1,4 +1,4 @@
-"""One limit of --slo against the figures of a segment: held, missed, or not known and how many requests would decide."""
+"""One limit of --slo against the figures of a segment: held, missed, or not known, and what would decide."""
 
 from __future__ import annotations
 
