@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
+from ovtui.metrics import number_format
 from ovtui.metrics.confidence.interval_rule import completions_half_width, mean_half_width
 from ovtui.metrics.confidence.percentile_rule import VerdictWord, judge_percentile, requests_needed
 from ovtui.metrics.groups.limit_counts import LimitCounts
@@ -110,7 +111,7 @@ def _throughput(limit: Limit, figures: SegmentFigures) -> Check:
 def _interval(limit: Limit, value: float, half: float, requests: int, unit: str) -> Check:
     """Held or missed where the whole interval of the value is on one side of the limit."""
     low, high = value - half, value + half
-    why = f"± {half:.2g} {unit}".replace(" /s", "/s")
+    why = f"± {number_format.significant(half, 2)}{' ms' if unit == 'ms' else unit}"
     if limit.allows(low) == limit.allows(high) == limit.allows(value) and not low <= limit.bound <= high:
         return Check("held" if limit.allows(value) else "missed", value, why)
     distance = abs(value - limit.bound)
