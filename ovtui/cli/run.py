@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_S = 10.0
 """A run without any limit ends after this time."""
 POLL_S = 0.25
+NOT_HELD = "; not known is not held"
 DRAIN_S = 5.0
 """How long an interrupted run waits for the requests in flight: a batch timer takes a second by default."""
 
@@ -158,9 +159,9 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit_
 def _exit_code(digest: Digest, interrupt: _Interrupt) -> int:
     """Prints what went wrong, if anything did."""
     snapshot, state = digest.snapshot(), digest.session_state
-    missed = [verdict for verdict in digest.slo() if not verdict.met]
+    missed = [verdict for verdict in digest.slo() if verdict.verdict != "held"]
     for verdict in missed:
-        notify(f"slo: {verdict.sentence}")
+        notify(f"slo: {verdict.sentence}" + (NOT_HELD if verdict.verdict == "unknown" else ""))
     if interrupt.count:
         return Exit.INTERRUPTED
     if state.phase == "failed":
@@ -176,5 +177,5 @@ def _exit_code(digest: Digest, interrupt: _Interrupt) -> int:
     if snapshot.errors and snapshot.errors >= snapshot.completed:
         notify(f"all {snapshot.errors} requests failed")
         return Exit.FAILED
-    # A limit that could not be checked counts as missed: too few requests must not pass a gate.
+    # A limit that is not known to hold does not pass: too few requests must not open a gate.
     return Exit.LIMIT_MISSED if missed else Exit.FINE

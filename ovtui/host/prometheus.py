@@ -25,6 +25,7 @@ from ovtui.metrics.latency.samples import KINDS
 from ovtui.metrics.result.build import device_key
 
 POLL_S = 0.5
+_HELD = {"held": 1.0, "missed": 0.0, "unknown": float("nan")}
 BUCKET_BOUNDS_S = (*(factor * 10.0**power for power in range(-5, 1) for factor in (1.0, 2.5, 5.0)), 10.0, 30.0)
 """10 us to 30 s."""
 
@@ -86,6 +87,12 @@ class PrometheusCollector:
             ),
         ):
             yield GaugeMetricFamily(name, help_text, value=gauge)
+        limits = GaugeMetricFamily(
+            "ovtui_slo_held", "Limits of --slo: 1 held, 0 missed, NaN not known.", labels=["limit"]
+        )
+        for verdict in snapshot.slo:
+            limits.add_metric([str(verdict.limit)], _HELD[verdict.verdict])
+        yield limits
         # Counters of the whole session: those that leave out the stand-in once another device serves would fall.
         batched, alone = sum(n for size, n in run.sizes.items() if size > 1), run.sizes.get(1, 0)
         how = CounterMetricFamily(

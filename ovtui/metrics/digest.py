@@ -19,13 +19,14 @@ from ovtui.metrics.handover.handover_collector import HandoverCollector
 from ovtui.metrics.handover.handover_phases import HandoverPhases
 from ovtui.metrics.judgement import overload
 from ovtui.metrics.judgement.overload import Queue, estimate_queue
-from ovtui.metrics.judgement.slo import SegmentFigures, SloMonitor, Verdict
 from ovtui.metrics.judgement.steadiness import Steadiness, assess_steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.per_second import PerSecondHistory
 from ovtui.metrics.latency.rolling_windows import Flow, RollingWindows, flow_of
 from ovtui.metrics.latency.samples import KINDS, measured_records, measured_requests
 from ovtui.metrics.latency.time_bins import FINE_NS, LatencyColumns, TimeBins
+from ovtui.metrics.limits.limit_check import SegmentFigures
+from ovtui.metrics.limits.verdicts import SloMonitor, Verdict
 from ovtui.metrics.session.loss_counters import LossCounters
 from ovtui.metrics.session.machine_stats import MachineStats
 from ovtui.metrics.session.request_history import RequestHistory
@@ -37,7 +38,7 @@ from ovtui.records.record import Records
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
-from ovtui.settings.schema.slo import parse_slo
+from ovtui.settings.schema.slo import limits_in_force
 
 __all__ = ["SEGMENTS", "Digest"]
 
@@ -341,10 +342,11 @@ class Digest:
         group = self._segment_in_force()
         _, lost, shed = self._loss_counters.at_segment_start
         evidence = SegmentFigures(
-            group.spread, group.completed, group.throughput, group.errors, group.late,
-            self._lost - lost, self._shed - shed,
+            group.spread, self.warm_up_rule, self._breakdowns.limit_counts, group.completed, group.measured,
+            group.throughput, group.errors, group.late, self._lost - lost, self._shed - shed,
         )  # fmt: skip
-        self._slo_monitor.look(parse_slo(settings.slo), evidence, segment.segment, segment.t_ns / 1e9, self._now_ns)
+        limits, began_s = limits_in_force(settings.slo), segment.t_ns / 1e9
+        self._slo_monitor.look(limits, evidence, segment.segment, began_s, self._now_ns)
 
     def _warmed_up_ns(self) -> int:
         known = self._breakdowns.warm_ups.get(self.session_state.serving)

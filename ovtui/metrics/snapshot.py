@@ -14,7 +14,7 @@ from ovtui.records.machine_readings import MachineReading
 if TYPE_CHECKING:
     from ovtui.metrics.comparison.trial_figures import TrialFigures
     from ovtui.metrics.judgement.overload import Queue
-    from ovtui.metrics.judgement.slo import Verdict
+    from ovtui.metrics.limits.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,27 @@ def test_with_a_gpu_the_auto_presets_hand_over(start: StartProgram, rig_env: Rig
     assert "each 30 ms" in text.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "loop", "limits"),
+    [
+        ("single-stream", "closed", ["p90<100ms", "errors=0"]),
+        ("multi-stream-8", "open", ["p99<50ms", "errors=0"]),
+        ("server-poisson", "open", ["p99<15ms", "errors=0"]),
+        ("offline", "closed", ["errors=0"]),
+    ],
+)
+def test_the_scenarios_of_mlperf_run_and_judge_their_limits(
+    headless: Headless, name: str, loop: str, limits: list[str]
+) -> None:
+    done = headless("run", "demo-matmul", "-d", "CPU", "--preset", name, "-n", "150", "--json", "-")
+    result = json.loads(done.stdout)
+    assert result["requests"]["completed"] == 150
+    assert result["model"]["name"] == "demo-matmul"
+    assert (result["load"]["loop"], [limit["limit"] for limit in result["slo"]]) == (loop, limits)
+    held = all(limit["verdict"] == "held" for limit in result["slo"])
+    assert done.returncode == (0 if held else 3), done.stderr
+
+
 def test_they_are_listed_and_shown(headless: Headless) -> None:
     listed = headless("presets")
     assert listed.returncode == 0

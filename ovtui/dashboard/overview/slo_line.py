@@ -1,5 +1,5 @@
-"""The limits of --slo: met, or missed and since when; before them, that a schedule is not kept. Hidden where there is
-neither."""
+"""The limits of --slo: held, missed and since when, or not known; before them, that a schedule is not kept. Hidden
+where there is neither."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
-from ovtui.metrics.judgement.slo import Verdict
+from ovtui.metrics.confidence.percentile_rule import VerdictWord
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
+from ovtui.metrics.limits.verdicts import Verdict
 from ovtui.metrics.snapshot import Snapshot
 
 _HEAD: Piece = (" SLO", "$dim")
-_STYLES: dict[bool | None, str] = {True: "$success", False: "bold $error", None: "$dim"}
+_STYLES: dict[VerdictWord, str] = {"missed": "bold $error", "unknown": "$warning", "held": "$success"}
+"""In the order in which limits are shown."""
 
 
 class SloLine(Panel):
@@ -27,18 +29,19 @@ class SloLine(Panel):
         self.redraw()
 
     def draw(self, width: int) -> Content:
-        """As many verdicts as fit, the missed ones first, and the number of the others. Where all of them fit with the
-        time since when each limit is met, that is shown too."""
-        ordered = sorted(self._verdicts, key=lambda verdict: {False: 0, None: 1, True: 2}[verdict.met])
+        """All verdicts, as fully as they fit: with what they rest on and since when each limit is held, or without. If
+        not all fit, the missed ones first, and the number of the others."""
+        ordered = sorted(self._verdicts, key=lambda verdict: list(_STYLES).index(verdict.verdict))
         head: list[Piece] = [(f" {self._schedule} ", "bold $warning")] if self._schedule else []
         head += [_HEAD] if ordered else []
-        whole = [*head, *(piece for verdict in ordered for piece in _pieces(verdict, met_since=True))]
-        if width_of(whole) <= width:
-            return line_of(whole)
+        for form in _FORMS:
+            whole = [*head, *(piece for verdict in ordered for piece in form(verdict))]
+            if width_of(whole) <= width:
+                return line_of(whole)
         pieces = head
         for number, verdict in enumerate(ordered):
             left = len(ordered) - number
-            shown = _pieces(verdict)
+            shown = _short(verdict)
             if number and width_of([*pieces, *shown]) > width - (10 if left > 1 else 0):
                 pieces.append((f"   +{left} more", "$dim"))
                 break
@@ -46,11 +49,25 @@ class SloLine(Panel):
         return line_of(pieces).truncate(width, ellipsis=True)
 
 
-def _pieces(verdict: Verdict, *, met_since: bool = False) -> list[Piece]:
-    with_since = verdict.met is False or (met_since and verdict.met)
-    since = f" since {number_format.elapsed(verdict.since_s)}" if with_since else ""
+def _whole(verdict: Verdict) -> list[Piece]:
+    return _pieces(verdict, verdict.value_text, since=verdict.verdict != "unknown")
+
+
+def _usual(verdict: Verdict) -> list[Piece]:
+    return _pieces(verdict, verdict.value_text, since=verdict.verdict == "missed")
+
+
+def _short(verdict: Verdict) -> list[Piece]:
+    return _pieces(verdict, verdict.short_text, since=verdict.verdict == "missed")
+
+
+def _pieces(verdict: Verdict, text: str, *, since: bool) -> list[Piece]:
+    when = f" since {number_format.elapsed(verdict.since_s)}" if since else ""
     return [
-        (f"  {verdict.limit} ", ""),
-        (f"{verdict.status}{since}", _STYLES[verdict.met]),
-        (f": {verdict.value_text}", "$dim"),
+        (f"  {verdict.name} ", ""),
+        (f"{verdict.status}{when}", _STYLES[verdict.verdict]),
+        (f": {text}", "$dim"),
     ]
+
+
+_FORMS = (_whole, _usual, _short)

@@ -35,7 +35,7 @@ GLOSSARY = (
         "warming up",
         "The part of the engine's start that percentiles leave out, all before its median is steady, is not known yet.",
     ),
-    ("SLO", "The limits of --slo, checked against the segment in force; since: when a limit became met or missed."),
+    ("SLO", "The limits of --slo against the segment in force: held or missed with 99 % confidence, or not known."),
     ("shed", "At a fixed rate: due while the backlog was full, or dropped by a change of the load; never sent."),
     ("glitch", "By how much the worst response at a change of device exceeded a usual one before or after it."),
     ("settled", "After a change of device: the first of 20 responses in a row that are like the later half of them."),

@@ -12,6 +12,7 @@ import numpy as np
 from ovtui.metrics.batching.batch_assembly import BatchAssembler, FiredBatches, segment_device_keys
 from ovtui.metrics.batching.batch_series import PerSecondBatching
 from ovtui.metrics.batching.timer_claims import Judgement, TimerClaims
+from ovtui.metrics.groups.limit_counts import LimitCounts
 from ovtui.metrics.groups.tally import Tally, WarmUpClass
 from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
 from ovtui.metrics.latency.samples import MeasuredRequests, measured_requests
@@ -20,6 +21,7 @@ from ovtui.records.device_codes import STAND_IN
 from ovtui.records.events import SegmentBegan
 from ovtui.records.record import UNMEASURED, Flag, Records, empty_records, join_records
 from ovtui.settings.schema.settings import WarmUpRule
+from ovtui.settings.schema.slo import limits_in_force
 
 K = TypeVar("K")
 SEGMENTS = 64
@@ -46,6 +48,8 @@ class Breakdowns:
         self.lag = ScheduleLag()
         self.claims = TimerClaims()
         """The Digest folds the events into it."""
+        self.limit_counts = LimitCounts(-1, ())
+        """Of the newest segment."""
         self._batch_assembler = BatchAssembler()
         self._engine_of: dict[int, int] = {}
         """By segment."""
@@ -65,6 +69,8 @@ class Breakdowns:
         self._engine_of[event.segment] = event.engine
         self.lag.begin_segment(event)
         self._newest_begun = max(self._newest_begun, event.segment)
+        if event.segment > self.limit_counts.segment:
+            self.limit_counts = LimitCounts(event.segment, limits_in_force(event.settings.slo))
         if event.engine not in self.warm_ups:
             if self._open is not None:
                 self._ending.append((self._engine_with(self._open), self._open, event.t_ns))
@@ -157,6 +163,7 @@ class Breakdowns:
     def _settle(self, decided: WarmUp) -> None:
         for block in (decided.pool_fill, *decided.blocks):
             part: WarmUpClass = "counted" if decided.is_counted(block) else "warming"
+            self.limit_counts.settle(block, part)
             for (segment, device), histograms in block.parts.items():
                 for tally in self._tallies_of(segment, device):
                     tally.merge_histograms(histograms, part)
@@ -193,6 +200,8 @@ class Breakdowns:
                 piece.stood_in = piece.sizes.get(1, 0)
             for tally in self._tallies_of(segment, device):
                 tally.merge(piece, part)
+            if segment == self.limit_counts.segment:
+                self.limit_counts.add(chosen, known if same_key else None, part, block)
             if block is not None:
                 block.add(at, piece.counted_histograms)
             done_ns = int(chosen["done_ns"].min())

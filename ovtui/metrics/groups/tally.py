@@ -20,11 +20,12 @@ WarmUpClass = Literal["counted", "pending", "warming", "first"]
 """How a latency stands to the warm-up rule: it counts; it is not decided yet; the rule leaves it out as warm-up; it is
 an engine's first inference."""
 _KEPT_WAITING = Flag.LATE | Flag.QUEUED
-_KEPT_CLASSES: dict[WarmUpRule, tuple[WarmUpClass, ...]] = {
+KEPT_CLASSES: dict[WarmUpRule, tuple[WarmUpClass, ...]] = {
     "rule": ("counted", "pending"),
     "first": ("counted", "pending", "warming"),
     "none": ("counted", "pending", "warming", "first"),
 }
+"""The classes that count under each rule."""
 
 
 class Tally:
@@ -137,14 +138,14 @@ class Tally:
 
     def spread(self, rule: WarmUpRule) -> LatencyHistograms:
         """The latencies that count under a rule. The caller must not change them."""
-        parts = [self.histograms_by_class[part] for part in _KEPT_CLASSES[rule] if part in self.histograms_by_class]
+        parts = [self.histograms_by_class[part] for part in KEPT_CLASSES[rule] if part in self.histograms_by_class]
         if len(parts) == 1:
             return parts[0]
         return {kind: merge_histograms(part[kind] for part in parts) for kind in KINDS}
 
     def cut(self, rule: WarmUpRule) -> int:
         """The number of requests whose latencies a rule leaves out."""
-        kept = _KEPT_CLASSES[rule]
+        kept = KEPT_CLASSES[rule]
         return sum(spread["response"].count for part, spread in self.histograms_by_class.items() if part not in kept)
 
     @property

@@ -1,1 +1,1 @@
-"""Judgements over figures: limits, overload, steadiness, two modes."""
+"""Judgements over figures: overload, steadiness, two modes."""

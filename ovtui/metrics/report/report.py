@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ovtui.metrics import number_format
+from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
 from ovtui.metrics.number_format import milliseconds, seconds_without_unit
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.session.machine_stats import LABELS
@@ -45,6 +46,8 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
         Section("Latency", _latency(result.latency_ms), "A percentile without enough requests is left out (–)."),
         Section("By device", _by_device(result)),
     ]
+    if result.slo:
+        sections.insert(0, Section("Limits", _limits(result), "Held and missed are known with 99 % confidence."))
     if result.batching.batched or result.batching.timed_out:
         sections.append(Section("Batches", _batches(result.batching)))
     if len(result.segments) > 1:
@@ -110,6 +113,14 @@ def _by_device(result: Result) -> Table:
         row = _latency_row(f"{name}, response", share.latency_ms.response)
         rows.append([*row[:-1], f"{share.requests:,} ({number_format.percent(share.requests, whole)})"])
     return Table(_LATENCY_HEADS, rows)
+
+
+def _limits(result: Result) -> Table:
+    rows = []
+    for limit in result.slo:
+        name = limit_name(limit.limit, is_default=limit.default)
+        rows.append((name, STATUS[limit.verdict], value_text(limit.value, limit.unit, limit.why)))
+    return Table(("limit", "", "what was seen"), rows, words=True)
 
 
 def _batches(batching: Batching) -> Table:

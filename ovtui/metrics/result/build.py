@@ -19,6 +19,7 @@ from ovtui.metrics.latency.schedule_lag import schedule_kept
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.batching import batching_result, share
+from ovtui.metrics.result.limit_result import limit_result
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.trials import trial_result
 from ovtui.metrics.session.machine_stats import ReadingStats
@@ -75,7 +76,7 @@ def build_result(digest: Digest) -> Result:
         latency_ms=_latencies(snapshot.latency),
         warm_up=_warm_up(snapshot),
         steadiness=_steadiness(digest),
-        slo=_limits(digest),
+        slo=[limit_result(verdict) for verdict in digest.slo()],
         by_device=_by_device(digest),
         batching=batching_result(digest.run, engine, session_state.segment),
         earlier_segments=sum(not began.trial for began in session_state.segments) - len(segments),
@@ -311,20 +312,6 @@ def _steadiness(digest: Digest) -> schema.SteadinessResult:
         seconds=found.seconds,
         findings=[schema.FindingResult(id=finding.id, text=finding.text) for finding in found.findings],
     )
-
-
-def _limits(digest: Digest) -> list[schema.LimitResult]:
-    return [
-        schema.LimitResult(
-            limit=str(verdict.limit),
-            met=verdict.met,
-            value=verdict.value,
-            unit=verdict.limit.unit,
-            since_s=round(verdict.since_s, S_DECIMALS),
-            why=verdict.why,
-        )
-        for verdict in digest.slo()
-    ]
 
 
 def _events(session_state: SessionState) -> list[schema.EventResult]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from ovtui.metrics.batching.batch_runs import Certainty
+from ovtui.metrics.result.limit_result import LimitResult
 from ovtui.metrics.result.trials import TrialResult
 from ovtui.records.events import BatchEvidence, Machine, Port
 from ovtui.settings.schema.settings import Settings
@@ -326,20 +327,6 @@ class WarmUpResult(msgspec.Struct, frozen=True, kw_only=True):
     """Session time up to which the last engine warmed up; null where only first inferences are left out."""
     steady: bool | None
     """Whether its median became steady within 10 s; null under other rules, and while that is open."""
-
-
-class LimitResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One limit of --slo, held against the last segment."""
-
-    limit: str
-    met: bool | None
-    """Null if too little was measured."""
-    value: float | None
-    unit: Literal["ms", "/s", "%", ""]
-    since_s: float
-    """Session time from which on it has been met, or missed."""
-    why: str
-    """What the value is, if it is not the figure that the limit names; or why there is no value; else empty."""
 
 
 class FindingResult(msgspec.Struct, frozen=True, kw_only=True):

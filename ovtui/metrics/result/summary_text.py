@@ -7,9 +7,9 @@ import textwrap
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.metrics.handover.event_text import probe_cost_text
-from ovtui.metrics.judgement.slo import describe_verdict
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
+from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
@@ -165,7 +165,8 @@ def _limits(result: Result) -> list[str]:
     """A line for each limit of --slo."""
     lines: list[str] = []
     for limit in result.slo:
-        text = describe_verdict(limit.limit, limit.met, limit.value, limit.unit, limit.why)
+        name = limit_name(limit.limit, is_default=limit.default)
+        text = describe_verdict(name, limit.verdict, limit.value, limit.unit, limit.why)
         lines += _entry("" if lines else "slo", text)
     return lines
 

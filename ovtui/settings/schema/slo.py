@@ -10,14 +10,14 @@
     comparison = "<" | "<=" | "=" | ">=" | ">"
     time       = number ("us" | "ms" | "s")
 
-Blanks and case are ignored."""
+Blanks and case are ignored. Where there are limits and none on errors, `errors=0` is in force, too."""
 
 from __future__ import annotations
 
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from ovtui.settings.errors import SettingsError
@@ -55,6 +55,8 @@ class Limit:
     """One of LATENCY_NAMES for 'p', 'min', 'mean' and 'max'; empty for the other metrics."""
     q: float | None = None
     """The percentile, for 'p'."""
+    is_default: bool = field(default=False, compare=False)
+    """True where it is in force without having been written."""
 
     @property
     def subject(self) -> str:
@@ -65,6 +67,10 @@ class Limit:
     @property
     def is_ceiling(self) -> bool:
         return self.comparison in ("<", "<=")
+
+    @property
+    def is_floor(self) -> bool:
+        return self.comparison in (">", ">=")
 
     def allows(self, value: float) -> bool:
         return _COMPARE[self.comparison](value, self.bound)
@@ -79,6 +85,14 @@ def parse_slo(text: str) -> tuple[Limit, ...]:
     if parts == [""]:
         return ()
     return tuple(_parse_limit(part) for part in parts)
+
+
+def limits_in_force(text: str) -> tuple[Limit, ...]:
+    """The limits of a text and, where none of them is on errors, the default one. Raises SettingsError."""
+    limits = parse_slo(text)
+    if not limits or any(limit.metric == "errors" for limit in limits):
+        return limits
+    return (*limits, Limit("errors", "=", 0.0, "", is_default=True))
 
 
 def canonical_slo(text: str) -> str:

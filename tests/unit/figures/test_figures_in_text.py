@@ -16,7 +16,7 @@ from figure_texts import count, mismatches, ms, percentiles, rate, seconds, shar
 
 from ovtui.cli.progress import Progress
 from ovtui.host.prometheus import PrometheusCollector
-from ovtui.metrics.judgement.slo import describe_verdict
+from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.metrics.report.html import render_html
 from ovtui.metrics.report.markdown import render_markdown
@@ -26,6 +26,11 @@ from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.records.session_file.replay import Replay
 from ovtui.settings.schema.settings import WarmUpRule
+
+
+def verdict_of(limit: dict[str, Any]) -> str:
+    name = limit_name(limit["limit"], is_default=limit["default"])
+    return describe_verdict(name, limit["verdict"], limit["value"], limit["unit"], limit["why"])
 
 
 @ALL
@@ -40,10 +45,7 @@ def test_the_summary_shows_the_figures_of_the_result(made: Any, name: str, rule:
             wrong += unequal(f"summary, {label}", text.split(), shown)
         elif label not in ("model", "device", "latency ms", "advice", "slo"):
             wrong += summary_entry(label, text, result)
-    sentences = [
-        describe_verdict(limit["limit"], limit["met"], limit["value"], limit["unit"], limit["why"])
-        for limit in result["slo"]
-    ]
+    sentences = [verdict_of(limit) for limit in result["slo"]]
     assert [text for label, text in entries if label == "slo"] == ([" ".join(sentences)] if sentences else [])
     assert not wrong, "\n".join(wrong)
 
@@ -224,6 +226,9 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
             figures = [count(segment["completed"]), rate(segment["throughput"])]
             figures += percentiles(segment["latency_ms"]["response"], "p50", "p99")
             wrong += unequal("report, segments", [row[0], *row[3:]], [str(segment["segment"]), *figures])
+    for limit, row in zip(result["slo"], tables.pop("Limits", [[]])[1:], strict=True):
+        if verdict_of(limit) != f"{row[0]} {row[1]}: {row[2]}":
+            wrong.append(f"report, limits: {row}")
     facts = dict(tables.pop(report.title))
     requests = result["requests"]
     lost = f", {count(requests['lost'])} of them not recorded" if requests["lost"] else ""

@@ -11,8 +11,8 @@ from figure_texts import count, mismatches, ms, percentiles, rate, seconds, shar
 from stage import Stage
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.metrics.judgement.slo import describe_verdict
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
+from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import UNKNOWN
 
 
@@ -108,7 +108,8 @@ def limits(stage: Stage, result: dict[str, Any]) -> list[str]:
     line = re.sub(r" since \d\d:\d\d", "", line)
     wrong = []
     for limit in result["slo"]:
-        text = describe_verdict(limit["limit"], limit["met"], limit["value"], limit["unit"], limit["why"])
+        name = limit_name(limit["limit"], is_default=limit["default"])
+        text = describe_verdict(name, limit["verdict"], limit["value"], limit["unit"], limit["why"])
         if text not in line:
             wrong.append(f"limits: {text!r} is not in {line!r}")
         line = line.replace(text, "")

@@ -15,7 +15,7 @@ Slo = Annotated[
         flags=("--slo",),
         metavar="LIMITS",
         help="Limits to hold: 'p99<20ms,errors=0,throughput>100/s'; a latency is the response time unless named "
-        "(inference.p99<8ms).",
+        "(inference.p99<8ms). Without a limit on errors, errors=0 is one.",
         effect=Effect.LIVE,
         unset_text="none",
         example="'p99<20ms,errors=0'",

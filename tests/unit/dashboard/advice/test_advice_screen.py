@@ -134,13 +134,13 @@ def test_limits_have_a_line() -> None:
         line = stage.app.overview.query_one(SloLine)
         assert line.display
         assert line.render().plain.startswith(" SLO  max<0.001ms MISSED since 00:0")
-        assert "errors=0 met since 00:00: 0" in line.render().plain
+        assert "errors=0 held since 00:0" in line.render().plain
 
-    on_stage(act, FakeSource(settings=settings, handover_s=None, batch=1))
+    on_stage(act, FakeSource(settings=settings, handover_s=None, batch=1), size=(140, 40))
 
     async def narrow(stage: Stage) -> None:
         await stage.advance(6)
-        assert "  errors=0 met: 0" in stage.app.overview.query_one(SloLine).render().plain
+        assert "  errors=0 held: 0" in stage.app.overview.query_one(SloLine).render().plain
 
     on_stage(narrow, FakeSource(settings=settings, handover_s=None, batch=1), size=(80, 24))
 

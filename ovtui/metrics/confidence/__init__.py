@@ -1,0 +1,1 @@
+"""How sure a figure is: the binomial rule, how far requests depend on each other, intervals of means and rates."""

@@ -1,0 +1,1 @@
+"""The limits of --slo, held against the segment in force."""

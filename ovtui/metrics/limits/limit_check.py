@@ -1,0 +1,145 @@
+"""One limit of --slo against the figures of a segment: held, missed, or not known, and what would decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from ovtui.metrics import number_format
+from ovtui.metrics.confidence.interval_rule import completions_half_width, mean_half_width
+from ovtui.metrics.confidence.percentile_rule import VerdictWord, judge_percentile, requests_needed
+from ovtui.metrics.groups.limit_counts import LimitCounts
+from ovtui.metrics.latency.histogram import LatencyHistograms, samples_needed
+from ovtui.metrics.latency.latency import LatencyKind
+from ovtui.settings.schema.settings import WarmUpRule
+from ovtui.settings.schema.slo import Limit
+
+LEAST_SPAN_S = 1.0
+"""A throughput over less is not known to be held."""
+OUT_OF_REACH = "it lies where no number of requests would decide"
+_OPPOSITE: dict[VerdictWord, VerdictWord] = {"held": "missed", "missed": "held", "unknown": "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFigures:
+    """The figures of one segment that limits are checked against."""
+
+    spread: LatencyHistograms
+    rule: WarmUpRule
+    """The warm-up rule of `spread`."""
+    counts: LimitCounts
+    completed: int
+    measured: int
+    throughput: float | None
+    errors: int = 0
+    late: int = 0
+    lost: int = 0
+    shed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    verdict: VerdictWord
+    value: float | None
+    """In the unit of the limit."""
+    why: str = ""
+    """What the verdict rests on; why there is no value."""
+    needs_requests: int | None = None
+    """Of an unknown verdict: about how many more would decide; None where that is not known, or none would."""
+    requests: int | None = None
+    over: int | None = None
+    """Of a limit on a percentile: how many requests there were, and how many of them over it."""
+    independent: float | None = None
+    """And how many independent ones they amount to, for the requests over the limit."""
+
+
+NOTHING = Check("unknown", None, "nothing was measured")
+
+
+def check_limit(limit: Limit, figures: SegmentFigures) -> Check:
+    if limit.metric == "throughput":
+        return _throughput(limit, figures)
+    if limit.unit in ("", "%"):
+        return _counter(limit, figures)
+    histogram = figures.spread[cast(LatencyKind, limit.latency)]
+    if not histogram.count:
+        return NOTHING
+    if limit.q is not None:
+        enough = histogram.count >= samples_needed(limit.q)
+        return _percentile(limit, limit.q, histogram.percentile(limit.q) if enough else None, figures)
+    if limit.metric == "mean":
+        return _mean(limit, histogram.sum_ms / histogram.count, figures)
+    # Of the requests that there were, the least and the greatest latency are exact.
+    return _exact(limit, histogram.min_ms if limit.metric == "min" else histogram.max_ms)
+
+
+def _percentile(limit: Limit, q: float, value: float | None, figures: SegmentFigures) -> Check:
+    if limit.comparison == "=":
+        return Check("unknown", value, "that a percentile equals a number cannot be shown; write < or >")
+    seen = figures.counts.over_limit(limit, figures.rule)
+    word = judge_percentile(seen, q)
+    needs = requests_needed(seen, q) if word == "unknown" else None
+    why = f"{seen.over[0]:,} of {seen.requests:,} {'above' if limit.is_floor else 'over'}"
+    if word == "unknown":
+        why += _needs_text(needs)
+    if limit.is_floor:
+        word = _OPPOSITE[word]
+    return Check(word, value, why, needs, seen.requests, seen.over[0], round(seen.requests / seen.near, 1))
+
+
+def _mean(limit: Limit, value: float, figures: SegmentFigures) -> Check:
+    counts, sums, squares = figures.counts.latencies(cast(LatencyKind, limit.latency), figures.rule)
+    half = mean_half_width(counts, sums, squares)
+    if half is None:
+        return Check("unknown", value, f"{round(float(counts.sum())):,} requests tell too little")
+    return _interval(limit, value, half, round(float(counts.sum())), "ms")
+
+
+def _throughput(limit: Limit, figures: SegmentFigures) -> Check:
+    value, measured = figures.throughput, figures.measured
+    if not value or not measured:
+        return Check("unknown", value, "no request succeeded") if figures.completed else NOTHING
+    half = value * completions_half_width(figures.counts.completions.sums[0]) / measured
+    check = _interval(limit, value, half, measured, "/s")
+    span_s = measured / value
+    if check.verdict == "held" and span_s < LEAST_SPAN_S:
+        missing = max(round(value * LEAST_SPAN_S) - measured, 1)
+        return Check("unknown", value, f"over {span_s:.1f} s, and {LEAST_SPAN_S:g} s are needed", missing)
+    return check
+
+
+def _interval(limit: Limit, value: float, half: float, requests: int, unit: str) -> Check:
+    """Held or missed where the whole interval of the value is on one side of the limit."""
+    low, high = value - half, value + half
+    why = f"± {number_format.significant(half, 2)}{' ms' if unit == 'ms' else unit}"
+    if limit.allows(low) == limit.allows(high) == limit.allows(value) and not low <= limit.bound <= high:
+        return Check("held" if limit.allows(value) else "missed", value, why)
+    distance = abs(value - limit.bound)
+    times = (half / distance) ** 2 if distance > 0 else 0.0
+    needs = round(requests * (times - 1)) if 1 < times < 1e6 and limit.comparison != "=" else None
+    return Check("unknown", value, why + _needs_text(needs), needs)
+
+
+def _needs_text(needs: int | None) -> str:
+    return f"; {OUT_OF_REACH}" if needs is None else f"; needs about {_rounded(needs):,} more"
+
+
+def _rounded(count: int) -> int:
+    """To two digits, upwards: it is an estimate."""
+    unit = int(10 ** max(len(str(count)) - 2, 0))
+    return -(-count // unit) * unit
+
+
+def _counter(limit: Limit, figures: SegmentFigures) -> Check:
+    """Counts are exact; of nothing they tell nothing."""
+    count = float(getattr(figures, limit.metric))
+    total = figures.completed + (figures.shed if limit.metric == "shed" else 0)
+    if not total and not count:
+        return Check("unknown", 0.0 if limit.unit == "" else None, "nothing has come back")
+    if limit.unit == "":
+        return _exact(limit, count)
+    return _exact(limit, 100 * count / total) if total else NOTHING
+
+
+def _exact(limit: Limit, value: float) -> Check:
+    return Check("held" if limit.allows(value) else "missed", value)
