@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.groups.group_figures import GroupFigures
 from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.result import schema
@@ -23,6 +24,7 @@ def batching_result(group: GroupFigures, engine: EngineState | None) -> schema.B
         single=shares.single if known else None,
         stood_in=shares.stood_in if known else None,
         fill=share(shares.batched, shares.known),
+        held=_held(shares),
         first_wait_ms=_wait(shares.first_wait),
         waiting_cost_ms=shares.cost_ms,
         waiting_cost_is=shares.cost_certainty if shares.cost_ms is not None else None,
@@ -36,6 +38,12 @@ def batching_result(group: GroupFigures, engine: EngineState | None) -> schema.B
         exact=plan.exact if plan else None,
         why_not=(plan.why_not or None) if plan and not shares.batched + shares.timed_out else None,
     )
+
+
+def _held(shares: BatchShares) -> schema.Held | None:
+    if not shares.known:
+        return None
+    return schema.Held(batches=shares.held_batches, requests=shares.held, wait_ms=shares.held_wait_ms)
 
 
 def _wait(wait: Latency) -> schema.WaitMs | None:

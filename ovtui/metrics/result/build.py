@@ -146,12 +146,14 @@ def _load(digest: Digest) -> schema.Load | None:
 
 
 def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
-    completed = digest.run.completed
+    completed, engine = digest.run.completed, digest.session_state.engine
     return {
         device_key(code): schema.DeviceShare(
             requests=group.completed,
             share=share(group.completed, completed),
+            throughput=digest.device_throughput(code),
             latency_ms=_latencies(group.latency),
+            batching=batching_result(group, engine),
         )
         for code, group in sorted(digest.devices.items())
     }
@@ -164,7 +166,7 @@ def _segments(digest: Digest) -> list[schema.Segment]:
 
 def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
     began = rows[0].began
-    group = digest.segment(began.segment)
+    group, engine = digest.segment(began.segment), digest.session_state.engines.get(began.engine)
     return schema.Segment(
         segment=began.segment,
         engine=began.engine,
@@ -179,7 +181,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         duration_s=group.span_s,
         throughput=group.throughput,
         latency_ms=_latencies(group.latency),
-        batching=batching_result(group, digest.session_state.engines.get(began.engine)),
+        batching=batching_result(group, engine),
         first_inference_s=rows[0].first_inference_s,
         devices=[
             schema.SegmentDevice(
@@ -187,6 +189,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
                 requests=row.requests,
                 throughput=row.throughput,
                 latency_ms=_latencies(row.latency),
+                batching=batching_result(digest.part(began.segment, row.device), engine),
                 handover_s=row.handover_s,
             )
             for row in rows
