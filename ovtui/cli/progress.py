@@ -67,7 +67,8 @@ class Progress:
         snapshot = digest.snapshot()
         if not snapshot.completed:
             return
-        p50 = snapshot.latency["inference"].p50
+        # Of the device that the line names, and not of a stand-in before it.
+        p50 = (snapshot.segment_latency if snapshot.in_force_device else snapshot.latency)["inference"].p50
         text = (
             f"{number_format.run_length(snapshot.elapsed_s):>9}  {snapshot.completed:,} completed  "
             f"{number_format.rate(snapshot.throughput)}/s  "

@@ -21,6 +21,7 @@ from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
 from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
+from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.polled_pool import PolledPool
 from ovtui.engine.load.request_pool import RequestPool
 from ovtui.engine.load.sync_loop import SyncLoop
@@ -122,6 +123,7 @@ class Engine:
         inputs.own_tensors = devices.virtual_of(made.device) == "" and not made.may_batch
         evidence = device_evidence(settings, device, self._watch.devices, available)
         self._recorder = RequestRecorder(self._ring, device, made.expected_batch, self._first_done, evidence)
+        group = 1 if hides_batch_workers(device) else made.expected_batch
         self._context = DriverContext(
             made.compiled,
             self._recorder,
@@ -133,7 +135,8 @@ class Engine:
             self._request_failed,
             self._idle_requests,
             evidence.device_by_kernels if evidence.reads_profiling else None,
-            1 if hides_batch_workers(device) else made.expected_batch,
+            group,
+            HeldBatches(settings.batch_timeout_in_force_ms, max(group, 1)),
             DeducedSizes(settings.batch_timeout_in_force_ms, made.expected_batch)
             if made.evidence == "deduced"
             else None,
@@ -314,6 +317,7 @@ class Engine:
             put_load_in_force = self._plan_load(new, old)
             compiling.apply_live(self._compilation.compiled, old, new)
             self._settings = new
+            self._context.held.set_timeout(new.batch_timeout_in_force_ms, self._now_ns())
             self._resize(new)
         except (ChangeRejected, RuntimeError) as error:
             self._settings = old

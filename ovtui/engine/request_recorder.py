@@ -16,7 +16,7 @@ LATE_AFTER_NS = 1_000_000
 """Open loop: a request submitted more than this after it was due counts as late (timed waits wake within 0.1 ms)."""
 _WARM_UP, _ERROR, _TIMED_OUT = int(Flag.WARM_UP), int(Flag.ERROR), int(Flag.TIMED_OUT)
 _INFERRED, _LATE, _AMBIGUOUS = int(Flag.INFERRED_BATCH), int(Flag.LATE), int(Flag.AMBIGUOUS_DEVICE)
-_QUEUED, _DEDUCED = int(Flag.QUEUED), int(Flag.DEDUCED_SIZE)
+_QUEUED, _DEDUCED, _HELD = int(Flag.QUEUED), int(Flag.DEDUCED_SIZE), int(Flag.HELD)
 _pack_times = TIMES_STRUCT.pack_into
 
 NO_EVIDENCE = DeviceEvidence()
@@ -148,6 +148,7 @@ class RequestRecorder:
         data_shape: int = 0,
         seen_ns: int = 0,
         deduced: bool = False,
+        held: bool = False,
     ) -> None:
         """Records a completed request. Times are session times in nanoseconds.
 
@@ -157,7 +158,7 @@ class RequestRecorder:
         profiling shows, decides. `queued`: there was no idle infer request when it was due. `copy_ns`: how long copying
         its input took, just before `submit_ns`. `data_shape`: the index of its data shape. `seen_ns`: where `done_ns`
         is submission plus latency, a time at which it had certainly completed. `deduced`: `size` is deduced, not
-        known."""
+        known. `held`: its batch was full and waited for the batch timer all the same."""
         flags = 0
         batch = 0
         if before != after or after == AMBIGUOUS or (size > 1 and after == STAND_IN):
@@ -174,6 +175,8 @@ class RequestRecorder:
             batch = self._ids.id_of(request, size, thread, submit_ns, seen_ns or done_ns)
             if self._ids.inferred:
                 flags |= _INFERRED
+            if held:
+                flags |= _HELD
         elif size == 1 and self._batching_seen and after not in self._unbatched:
             flags |= _TIMED_OUT
         if seq == self._first_seq:

@@ -100,10 +100,21 @@ class PrometheusCollector:
             "Requests by how they ran, where known; AUTO's stand-in's ran alone.",
             labels=["how"],
         )
-        for label, count in (("batched", batched), ("timer", run.timed_out), ("alone", alone - run.timed_out)):
+        shares = run.batches
+        for label, count in (
+            ("batched", batched - shares.held),
+            ("held", shares.held),
+            ("timer", run.timed_out),
+            ("alone", alone - run.timed_out),
+        ):
             how.add_metric([label], count)
         yield how
-        yield CounterMetricFamily("ovtui_batches", "Batches that ran.", value=run.batches.batches)
+        yield CounterMetricFamily("ovtui_batches", "Batches that ran.", value=shares.batches)
+        yield CounterMetricFamily(
+            "ovtui_batches_held",
+            "Those of them that were full and yet waited for the batch timer.",
+            value=shares.held_batches,
+        )
         yield self._latencies()
         yield self._info()
 

@@ -13,6 +13,7 @@ from ovtui.metrics.batching.timer_claims import Judgement, settle_timer_flags
 from ovtui.metrics.comparison.trial_figures import TRIALS, TrialCollector, TrialFigures
 from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
 from ovtui.metrics.groups.group_figures import RATE_DECIMALS, S_DECIMALS, GroupFigures
+from ovtui.metrics.groups.in_force import InForce, in_force, served_parts
 from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.handover.handover_collector import HandoverCollector
@@ -32,7 +33,6 @@ from ovtui.metrics.session.machine_stats import MachineStats
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.device_codes import code_of
 from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan
 from ovtui.records.record import Records
 from ovtui.records.source import LossCounts, Update
@@ -85,6 +85,7 @@ class Digest:
         self.lag = self._breakdowns.lag
         self.first_done_ns = self._breakdowns.first_done_ns
         self.per_second_batching = self._breakdowns.per_second_batching
+        self.batch_timeouts_ms = self._breakdowns.batch_timeouts_ms
 
     def feed(self, update: Update) -> None:
         """Adds an update. 12,500 records cost about 1.5 ms."""
@@ -133,7 +134,8 @@ class Digest:
             self._check_limits()
 
     def snapshot(self) -> Snapshot:
-        elapsed_s, run, segment = self._elapsed_s(), self.run, self._segment_in_force()
+        elapsed_s, run, now = self._elapsed_s(), self.run, self.in_force
+        segment = self.session_state.segment.segment if self.session_state.segment is not None else 0
         return Snapshot(
             now_ns=self._now_ns,
             session_state=self.session_state,
@@ -149,8 +151,12 @@ class Digest:
             throughput=self._recent_throughput(),
             mean_throughput=round(run.measured / elapsed_s, RATE_DECIMALS) if elapsed_s > 0 else None,
             latency=run.latency,
-            segment_latency=segment.latency,
-            batches=segment.batches,
+            segment_latency=now.group.latency,
+            segment_throughput=now.group.throughput,
+            batches=now.group.batches,
+            in_force_device=now.device_name,
+            served=served_parts(now, segment, self._breakdowns.parts, self.warm_up_rule),
+            devices_served=sum(tally.measured > 0 for tally in self._breakdowns.devices.values()),
             worst_at_handover_ms=self._worst_at_handover_ms(),
             finished=self._finished,
             host_gone=self._host_gone,
@@ -210,6 +216,13 @@ class Digest:
         """Of what one device served in one segment."""
         return self._figures(self._breakdowns.parts.get((segment, device)) or Tally())
 
+    def device_throughput(self, device: int) -> float | None:
+        """Measured completions a second of a device, over the spans in which it served in each of `parts`; None where
+        fewer than two came back."""
+        parts = [tally for (_, code), tally in self._breakdowns.parts.items() if code == device]
+        measured, span_s = sum(tally.measured for tally in parts), sum(tally.span_s or 0.0 for tally in parts)
+        return round(measured / span_s, RATE_DECIMALS) if measured > 1 and span_s > 0 else None
+
     def together(self, parts: Iterable[tuple[int, int]]) -> GroupFigures:
         """Of several of `parts`."""
         return GroupFigures.of_all(
@@ -218,6 +231,12 @@ class Digest:
 
     def _figures(self, tally: Tally) -> GroupFigures:
         return GroupFigures(tally, self.warm_up_rule, self._judgements)
+
+    @property
+    def in_force(self) -> InForce:
+        """What the figures of the segment in force are made of."""
+        breakdowns = self._breakdowns
+        return in_force(self.session_state, breakdowns.segments, breakdowns.parts, self.warm_up_rule)
 
     def _segment_in_force(self) -> GroupFigures:
         in_force = self.session_state.segment
@@ -295,12 +314,9 @@ class Digest:
         if segment is None or engine is None:
             return Steadiness((), 0)
         since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warmed_up_ns(), 0)
-        code = code_of(engine.devices)
-        device = code if (segment.segment, code) in self._breakdowns.parts else None
-        parts, segments = self._breakdowns.parts, self._breakdowns.segments
-        tally = segments.get(segment.segment) if device is None else parts[segment.segment, device]
         # Warm-up is no lack of steadiness, whatever rule is in force.
-        histogram = GroupFigures(tally or Tally(), "rule").histogram("inference")
+        now = in_force(self.session_state, self._breakdowns.segments, self._breakdowns.parts, "rule")
+        device, histogram = now.device, now.group.histogram("inference")
         return assess_steadiness(
             self.seconds.since(since_ns / 1e9),
             histogram.counts,

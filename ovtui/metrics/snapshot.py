@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.groups.in_force import ServedPart
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.session.session_state import SessionState
@@ -40,9 +41,17 @@ class Snapshot:
     latency: dict[LatencyKind, Latency] = field(default_factory=dict)
     """Over the whole run, under the warm-up rule in force."""
     segment_latency: dict[LatencyKind, Latency] = field(default_factory=dict)
-    """Over the segment in force."""
+    """Over the segment in force; where several devices served in it, only of the one that serves now (InForce)."""
+    segment_throughput: float | None = None
+    """Of the same requests, over their own span."""
     batches: BatchShares = field(default_factory=BatchShares)
-    """Over the segment in force."""
+    """Of the same requests."""
+    in_force_device: str = ""
+    """The device that these three are of, where others served in the segment too; else empty."""
+    served: tuple[ServedPart, ...] = ()
+    """Then what each of these devices served, the one that serves now first."""
+    devices_served: int = 0
+    """How many devices served in the whole run."""
     worst_at_handover_ms: float | None = None
     """The longest response at the newest change of the serving engine's device; None where there was none."""
     finished: bool = False

@@ -58,6 +58,7 @@ FLAG_TEXTS = {
     Flag.WARM_UP: "warm-up",
     Flag.LATE: "late",
     Flag.TIMED_OUT: "timer",
+    Flag.HELD: "held",
     Flag.AMBIGUOUS_DEVICE: "one of",
 }
 """Texts of the flags, the most severe first."""

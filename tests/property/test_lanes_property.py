@@ -120,7 +120,7 @@ def test_a_stretch_has_all_that_was_under_way_in_it(records: Records, end_ms: in
     history.add(records)
     kept = records[-capacity:]
     begin_ns, end_ns = (end_ms - span_ms) * MS, end_ms * MS
-    stretch = read_slice(history, begin_ns, end_ns, {})
+    stretch = read_slice(history, begin_ns, end_ns, {}, {})
     under_way = kept[(kept["done_ns"] >= begin_ns) & (kept["submit_ns"] < end_ns)]
     assert len(kept) < MARGIN_RECORDS
     assert set(under_way["seq"].tolist()) <= set(stretch.records["seq"].tolist())
@@ -163,4 +163,4 @@ def test_the_window_is_never_lost(records: Records, steps: list[str]) -> None:
         assert window.span_ns > 0
         end_ns = window.visible_end_ns(newest_ns + MS, newest_ns, 70)
         assert end_ns > 0
-        read_slice(history, end_ns - window.span_ns, end_ns, {})
+        read_slice(history, end_ns - window.span_ns, end_ns, {}, {})

@@ -129,6 +129,7 @@ def started(
     device: str = "AUTO:GPU,CPU",
     execution: list[str] | None = None,
     available: dict[str, str] | None = None,
+    batching: BatchingPlan | None = None,
 ) -> list[Event]:
     """A session from its beginning to its first segment."""
     settings = settings or Settings(device=device)
@@ -136,6 +137,6 @@ def started(
         began(settings),
         spawned(settings=settings),
         model_read(available=available),
-        compiled(device=device, execution=execution),
+        compiled(device=device, execution=execution, batching=batching),
         segment(settings=settings),
     ]

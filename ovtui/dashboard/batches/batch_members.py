@@ -79,6 +79,10 @@ def _reason_forms(picked: PickedRun) -> list[list[Piece]]:
             if not batch.whole:
                 why += f"; {len(batch.members)} of them are still kept"
             reason: Piece = ("  full  ", "bold")
+        case RunReason.HELD:
+            head = [(" BATCH ", "$dim"), (f"{'~' if batch.inferred else ''}{batch.id:,}", "bold")]
+            why, short = f"full, and yet held by OpenVINO until its timer of {timeout} expired", f"after {timeout}"
+            reason = ("  held  ", "bold $error")
         case RunReason.TIMER:
             why, short = f"ran alone: the timer of {timeout} expired before its batch was full", f"after {timeout}"
             reason = ("  timer  ", "bold $warning")
@@ -110,8 +114,8 @@ def _waits_ms(batch: Batch, members: Records) -> list[float | None]:
     """How long each member waited before its run started, ms; None where that is not known."""
     if batch.first_wait_ms is None:
         return [None] * len(members)
-    if batch.reason is RunReason.FULL:
-        waits: list[float | None] = ((batch.last_submit_ns - members["submit_ns"]) / 1e6).tolist()
+    if batch.reason.is_batch:
+        waits: list[float | None] = ((batch.last_submit_ns + batch.hold_ns - members["submit_ns"]) / 1e6).tolist()
         return waits
     return [batch.first_wait_ms]
 

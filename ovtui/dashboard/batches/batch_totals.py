@@ -28,6 +28,8 @@ class BatchTotals(Panel):
             return Content()
         segment = self._snapshot.session_state.segment
         number = f"  segment {segment.segment}" if segment else ""
+        if self._snapshot.in_force_device:
+            number += f" on {self._snapshot.in_force_device}"
         rate: list[Piece] = [("  ", ""), (f"{number_format.rate(self._snapshot.throughput):>8}", ""), (" /s", "$dim")]
         forms = [[*form, *rate, (number, "$dim")] for form in batch_forms(self._snapshot, waits=False)]
         lines = [first_that_fits(forms, width), first_that_fits(_wait_forms(self._snapshot), width)]
@@ -89,11 +91,14 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
     guessed = engine is not None and engine.full_batch_is == "deduced" and not shares.size
     if shares.deduced or guessed or (plan and plan.evidence == "deduced"):
         size = f"~{size}"
-    full, timer, alone = (
-        number_format.percent(part, shares.known) for part in (shares.batched, shares.timed_out, shares.single)
+    full, held, timer, alone = (
+        number_format.percent(part, shares.known)
+        for part in (shares.full, shares.held, shares.timed_out, shares.single)
     )
     by = _evidence_pieces(engine, shares)
     base: list[Piece] = [head, (size, ""), ("  full ", "$dim"), (f"{full:>7}", "")]
+    if shares.held:
+        base += [("  held ", "$dim"), (f"{held:>7}", "$error")]
     with_timer = [*base, ("  timer ", "$dim"), (f"{timer:>7}", "$warning" if shares.timed_out else "")]
     with_alone: list[Piece] = [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", "")]
     shortfall = shortfall_text(engine, snapshot.session_state.segment, shares)
@@ -106,6 +111,7 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
         *([[*with_timer, *short], [*base[:2], *with_timer[-2:-1], (timer, "$warning"), *short]] if short else []),
         [*with_timer, *cost],
         with_timer,
+        *([[head, (f"full {full}", ""), (f" held {held}", "$error")]] if shares.held else []),
         [head, (f"{size}: {full:>7} full", ""), *cost],
         [head, (f"{size}: {full:>7} full", "")],
         [head, (size, "")],

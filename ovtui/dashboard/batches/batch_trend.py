@@ -1,6 +1,9 @@
-"""Batching over the last minutes: the share of requests in full batches, and the wait of a batch's first member."""
+"""Batching over the last minutes: the share of requests in full batches, and the wait of a batch's first member. The
+bars of seconds in which a full batch was held until the timer have a colour of their own."""
 
 from __future__ import annotations
+
+from itertools import groupby
 
 import numpy as np
 from textual.content import Content
@@ -38,17 +41,22 @@ class BatchTrend(Panel):
         longest = float(np.nanmax(series.mean_ms, initial=0.0))
         seconds = min(max(width - _LABEL_WIDTH - _FIGURE_WIDTH, 1), MAX_SECONDS)
         lines = [
-            _line("full", _bars(series.full, 1.0, levels), _percent_text(_newest(series.full)), seconds, "$primary"),
+            _line("full", _bars(series.full, 1.0, levels), series.held, _percents_text(series), seconds, "$primary"),
             _line(
-                "first waited", _bars(series.mean_ms, longest, levels), _range_text(series.mean_ms), seconds, "$success"
+                "first waited", _bars(series.mean_ms, longest, levels), series.held, _range_text(series.mean_ms),
+                seconds, "$success",
             ),
-        ]
+        ]  # fmt: skip
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
-def _line(label: str, bars: str, figure: str, seconds: int, colour: str) -> list[Piece]:
-    bars = bars[-seconds:].rjust(seconds)
-    return [(f" {label:<{_LABEL_WIDTH - 1}}", "$dim"), (bars, colour), (f"  {figure}", "")]
+def _line(label: str, bars: str, held: Floats, figure: str, seconds: int, colour: str) -> list[Piece]:
+    """`held` [n]: the share of held requests of each of the bars' seconds."""
+    bars, held = bars[-seconds:], held[-seconds:]
+    pieces: list[Piece] = [(f" {label:<{_LABEL_WIDTH - 1}}", "$dim"), (" " * (seconds - len(bars)), "")]
+    for was_held, group in groupby(zip(bars, held > 0, strict=True), key=lambda bar: bool(bar[1])):
+        pieces.append(("".join(bar for bar, _ in group), "$error" if was_held else colour))
+    return [*pieces, (f"  {figure}", "")]
 
 
 def _bars(values: Floats, highest: float, levels: str) -> str:
@@ -62,8 +70,15 @@ def _newest(values: Floats) -> float | None:
     return float(known[-1]) if len(known) else None
 
 
-def _percent_text(share: float | None) -> str:
-    return number_format.UNKNOWN if share is None else f"{number_format.share(share)} last second"
+def _percents_text(series: BatchSeries) -> str:
+    full, held = _newest(series.full), _newest(series.held)
+    if full is None:
+        return number_format.UNKNOWN
+    return (
+        f"{number_format.share(full)}, held {number_format.share(held)}"
+        if held
+        else f"{number_format.share(full)} last second"
+    )
 
 
 def _range_text(values_ms: Floats) -> str:

@@ -49,7 +49,9 @@ class BatchesView(View):
             trend = self.query_one(BatchTrend)
             if trend.display:
                 trend.show(self.digest.per_second_batching.series(snapshot.now_ns, trend.seconds))
-            self.lanes.update_history(self.digest.history, snapshot.now_ns, self.digest.run.lone_runs_ms())
+            digest = self.digest
+            lone_runs = digest.run.lone_runs_ms()
+            self.lanes.update_history(digest.history, snapshot.now_ns, lone_runs, digest.batch_timeouts_ms)
             self._draw_picked()
         self.query_one(Footer).show(Scope.BATCHES)
 

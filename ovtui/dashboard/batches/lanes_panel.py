@@ -15,7 +15,8 @@ from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.requests.record_rows import RecordsCopy, RowSource
 from ovtui.metrics import number_format
-from ovtui.metrics.batching.batch_runs import Batch, LoneRunTimes
+from ovtui.metrics.batching.batch_assembly import BatchTimeouts
+from ovtui.metrics.batching.batch_runs import Batch, LoneRunTimes, RunReason
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.records.record import Records
 
@@ -38,6 +39,7 @@ class LanesPanel(CellWidget, can_focus=False):
         .lanes--even { color: $primary; }
         .lanes--odd { color: $success; }
         .lanes--timer { color: $warning; }
+        .lanes--held { color: $error; }
         .lanes--failed { color: $error; text-style: bold; }
         .lanes--picked { color: $foreground; text-style: bold; }
         .lanes--title { text-style: bold; }
@@ -64,6 +66,7 @@ class LanesPanel(CellWidget, can_focus=False):
         self._frozen_rows: RecordsCopy | None = None
         self._now_ns = 0
         self._lone_runs: LoneRunTimes = {}
+        self._timeouts_ms: BatchTimeouts = {}
         self._window = LanesWindow()
         self._time_slice: TimeSlice | None = None
         self._picked_key: _RunKey | None = None
@@ -89,9 +92,11 @@ class LanesPanel(CellWidget, can_focus=False):
         """The data of the last drawing."""
         return self._time_slice
 
-    def update_history(self, history: RequestHistory, now_ns: int, lone_runs: LoneRunTimes) -> None:
+    def update_history(
+        self, history: RequestHistory, now_ns: int, lone_runs: LoneRunTimes, timeouts_ms: BatchTimeouts
+    ) -> None:
         """Draws the newest requests, unless frozen. Holds the history itself, not a copy, until the next call."""
-        self._history, self._now_ns, self._lone_runs = history, now_ns, lone_runs
+        self._history, self._now_ns, self._lone_runs, self._timeouts_ms = history, now_ns, lone_runs, timeouts_ms
         if not self.frozen:
             self._window.choose_span(history, self._lanes_width)
             self._redraw()
@@ -179,7 +184,8 @@ class LanesPanel(CellWidget, can_focus=False):
             return
         newest_ns = int(rows.view(rows.total - 1, 1)["done_ns"][0])
         end_ns = self._window.visible_end_ns(self._now_ns, newest_ns, self._lanes_width)
-        self._time_slice = visible = read_slice(rows, end_ns - self._window.span_ns, end_ns, self._lone_runs)
+        begin_ns = end_ns - self._window.span_ns
+        self._time_slice = visible = read_slice(rows, begin_ns, end_ns, self._lone_runs, self._timeouts_ms)
         self._picked = None
         if self._picked_key is not None:
             self._picked = _index_of(visible, self._picked_key)
@@ -222,10 +228,15 @@ class LanesPanel(CellWidget, can_focus=False):
             notes.append((f"only the last {drawn} drawn: zoom in", LanesInk.WARNING))
         return notes
 
+    @property
+    def _held_in_sight(self) -> bool:
+        return self._time_slice is not None and bool((self._time_slice.batches.reason == RunReason.HELD).any())
+
     def _draw_heading(self, cells: CellGrid, notes: list[tuple[str, LanesInk]]) -> None:
         glyphs = self._glyphs
         kinds = (
             (glyphs.full, LanesInk.EVEN, "full"),
+            *([(glyphs.full, LanesInk.HELD, "held")] if self._held_in_sight else []),
             (glyphs.timer, LanesInk.TIMER, "timer"),
             (glyphs.alone, LanesInk.ALONE, "alone"),
         )
@@ -238,7 +249,7 @@ class LanesPanel(CellWidget, can_focus=False):
             cells.put(at, 0, shown, ink)
             at += len(shown) + 2
         # The legend is the first to go where there is no room.
-        if at + 26 <= x:
+        if at + sum(len(name) + 5 for *_, name in kinds) <= x:
             for marks, ink, name in kinds:
                 shown = "".join(dict.fromkeys(marks))
                 cells.put(at, 0, shown, ink)

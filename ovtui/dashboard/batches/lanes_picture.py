@@ -38,12 +38,14 @@ class LanesInk(IntEnum):
     """Full batches alternate between EVEN and ODD, so that neighbours differ."""
     ODD = 3
     TIMER = 4
-    FAILED = 5
-    PICKED = 6
-    PLAIN = 7
-    TITLE = 8
-    DIM = 9
-    WARNING = 10
+    HELD = 5
+    """A full batch that was held until the timer."""
+    FAILED = 6
+    PICKED = 7
+    PLAIN = 8
+    TITLE = 9
+    DIM = 10
+    WARNING = 11
 
     @property
     def component(self) -> str:
@@ -51,7 +53,7 @@ class LanesInk(IntEnum):
 
 
 _LAYERS = LanesInk.PICKED + 1
-_DASHED = frozenset({int(LanesInk.TIMER)})
+_DASHED = frozenset({int(LanesInk.TIMER), int(LanesInk.HELD)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,20 @@ def draw(cells: CellGrid, rows: LanesLayout, scene: LanesScene, glyphs: Glyphs) 
         _draw_labels(cells, rows.labels, left, scene, lower, glyphs)
 
 
+_INKS = {
+    RunReason.FULL: LanesInk.EVEN,
+    RunReason.TIMER: LanesInk.TIMER,
+    RunReason.ALONE: LanesInk.ALONE,
+    RunReason.UNKNOWN: LanesInk.UNKNOWN,
+    RunReason.FAILED: LanesInk.FAILED,
+    RunReason.HELD: LanesInk.HELD,
+}
+
+
 def _inks(scene: LanesScene) -> npt.NDArray[np.uint8]:
     """[runs] by the reason why each started; full batches alternate."""
     batches = scene.batches
-    inks = np.array([LanesInk.EVEN, LanesInk.TIMER, LanesInk.ALONE, LanesInk.UNKNOWN, LanesInk.FAILED], np.uint8)[
-        batches.reason
-    ]
+    inks = np.array([_INKS[reason] for reason in RunReason], np.uint8)[batches.reason]
     inks[(batches.reason == RunReason.FULL) & (batches.id % 2 == 1)] = LanesInk.ODD
     if scene.picked is not None:
         inks[scene.picked] = LanesInk.PICKED
@@ -152,7 +162,7 @@ def _draw_marks(
 ) -> None:  # fmt: skip
     """One mark per cell; of several in a cell, the one with the highest ink."""
     marks = code_points("".join(
-        pair[row] for pair in (glyphs.full, glyphs.timer, glyphs.alone, glyphs.alone, glyphs.failed)
+        pair[row] for pair in (glyphs.full, glyphs.timer, glyphs.alone, glyphs.alone, glyphs.failed, glyphs.full)
     ))  # fmt: skip
     visible = np.flatnonzero((columns >= 0) & (columns < cells.width - left))
     visible = visible[np.argsort(inks[visible], kind="stable")]
@@ -162,7 +172,8 @@ def _draw_marks(
 
 
 def _draw_labels(cells: CellGrid, y: int, left: int, scene: LanesScene, lower: Floats, glyphs: Glyphs) -> None:
-    """Under each completion, where there is room: the batch size, or the reason why the request ran alone."""
+    """Under each completion, where there is room: the batch size, and whether it was held, or the reason why the
+    request ran alone."""
     batches, picked = scene.batches, scene.picked
     visible = np.flatnonzero((lower >= 0) & (lower < cells.width - left) & (batches.reason != RunReason.ALONE))
     chosen = [] if picked is None or not 0 <= lower[picked] < cells.width - left else [picked]
@@ -177,13 +188,13 @@ def _draw_labels(cells: CellGrid, y: int, left: int, scene: LanesScene, lower: F
             cells.put(x, y, text, LanesInk.PICKED if index == picked else _LABEL_INKS[int(batches.reason[index])])
 
 
-_LABEL_INKS = (LanesInk.DIM, LanesInk.TIMER, LanesInk.DIM, LanesInk.DIM, LanesInk.FAILED)
+_LABEL_INKS = (LanesInk.DIM, LanesInk.TIMER, LanesInk.DIM, LanesInk.DIM, LanesInk.FAILED, LanesInk.HELD)
 
 
 def _label(batches: Batches, index: int, picked: bool) -> str:
     reason = RunReason(int(batches.reason[index]))
-    if reason is RunReason.FULL:
-        text = f"{'~' if batches.inferred[index] else ''}{batches.size[index]}"
+    if reason.is_batch:
+        text = f"{'~' if batches.inferred[index] else ''}{batches.size[index]}{' held' * (reason is RunReason.HELD)}"
     else:
         text = {RunReason.TIMER: "timer", RunReason.FAILED: "failed", RunReason.ALONE: "1"}.get(reason, "?")
     return f"[{text}]" if picked else text

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ovtui.dashboard.requests.record_rows import RowSource
+from ovtui.metrics.batching.batch_assembly import BatchTimeouts
 from ovtui.metrics.batching.batch_runs import Batches, LoneRunTimes, batches_of
 from ovtui.records.record import Records, service_ms
 
@@ -110,7 +111,9 @@ class LanesWindow:
         return max(-(-end_ns // column_ns) * column_ns, 1)
 
 
-def read_slice(rows: RowSource, begin_ns: int, end_ns: int, lone_runs: LoneRunTimes) -> TimeSlice:
+def read_slice(
+    rows: RowSource, begin_ns: int, end_ns: int, lone_runs: LoneRunTimes, timeouts_ms: BatchTimeouts
+) -> TimeSlice:
     """The kept records that were submitted or completed in the window, and MARGIN_RECORDS on either side."""
     first = max(_first_completed_since(rows, begin_ns) - MARGIN_RECORDS, rows.first_kept)
     last = min(_first_completed_since(rows, end_ns) + MARGIN_RECORDS, rows.total)
@@ -125,7 +128,7 @@ def read_slice(rows: RowSource, begin_ns: int, end_ns: int, lone_runs: LoneRunTi
     cut_ns = 0
     if kept_from > first and len(records):
         cut_ns = max(int(records["done_ns"][0]) - begin_ns, 0)
-    return TimeSlice(records, batches_of(records, lone_runs), begin_ns, end_ns, cut_ns)
+    return TimeSlice(records, batches_of(records, lone_runs, timeouts_ms), begin_ns, end_ns, cut_ns)
 
 
 def _first_completed_since(rows: RowSource, time_ns: int) -> int:

@@ -57,10 +57,12 @@ class AutoAxisLimit:
         self.limit_ms: float | None = None
         self._oversized_since_s: float | None = None
 
-    def update(self, p50_ms: Floats, worst_ms: Floats, now_s: float) -> LatencyAxis:
+    def update(self, p50_ms: Floats, worst_ms: Floats, now_s: float, split: int = 0) -> LatencyAxis:
         """The axis for these columns: [n] each, NaN in columns in which no request completed; `now_s`: by the clock of
-        the data."""
-        target = fitting_limit_ms(p50_ms, worst_ms)
+        the data. `split`: the columns before this one and those from it on are both to be shown well, however few of
+        one side hold requests: around a change of device, a timer's few completions beside a stand-in's many."""
+        sides = [fitting_limit_ms(p50_ms[part], worst_ms[part]) for part in (slice(0, split), slice(split, None))]
+        target = max((limit_ms for limit_ms in sides if limit_ms is not None), default=None)
         limit = self.limit_ms
         if target is None:
             return LatencyAxis(limit or 1.0)

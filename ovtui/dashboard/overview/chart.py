@@ -77,11 +77,13 @@ class Chart(CellWidget):
         marks: Sequence[EventMark],
         span_s: float,
         labels: Sequence[tuple[float, str]] | None = None,
+        split: int = 0,
     ) -> None:
-        """Draws any number of columns over the whole width. `labels`: of the time axis, see PlotFrame."""
+        """Draws any number of columns over the whole width. `labels`: of the time axis, see PlotFrame; `split`: see
+        AutoAxisLimit."""
         self._columns, self._marks, self._span_s, self._labels = columns, list(marks), span_s, labels
         now_s = float(columns.edges_s[-1]) if len(columns.edges_s) else 0.0
-        self._axis = self._auto_limit.update(*self._axis_values(columns), now_s)
+        self._axis = self._auto_limit.update(*self._axis_values(columns), now_s, split)
         self._redraw()
 
     def reset_axis(self) -> None:

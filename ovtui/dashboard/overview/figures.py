@@ -34,8 +34,7 @@ def _four_lines(snapshot: Snapshot, width: int) -> Content:
             (" throughput", "$dim"),
             (f"{number_format.rate(snapshot.throughput):>11}", "bold"),
             (" /s", "$dim"),
-            ("   mean     ", "$dim"),
-            (f"{number_format.rate(snapshot.mean_throughput):>9}", ""),
+            *_mean_pieces(snapshot),
             (" /s", "$dim"),
         ],
         [
@@ -52,6 +51,15 @@ def _four_lines(snapshot: Snapshot, width: int) -> Content:
         first_that_fits(batch_forms(snapshot), width),
     ]
     return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+
+
+def _mean_pieces(snapshot: Snapshot) -> list[Piece]:
+    """Over the whole run; of the device that serves now, where others served in the segment in force: a mean over a
+    stand-in and an accelerator is the rate of neither."""
+    label, value = "mean", snapshot.mean_throughput
+    if snapshot.in_force_device:
+        label, value = f"on {snapshot.in_force_device}", snapshot.segment_throughput
+    return [(f"   {label:<9}", "$dim"), (f"{number_format.rate(value):>9}", "")]
 
 
 def _late_or_shed(snapshot: Snapshot, gap: str) -> tuple[str, int]:

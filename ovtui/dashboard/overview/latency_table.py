@@ -22,8 +22,8 @@ class LatencyTable(Panel):
     """The heading and one line for each kind of latency; a panel of three lines leaves out service."""
 
     span: DistributionSpan = "segment"
-    """What the figures cover: the segment in force, which shows the effect of the newest change, the whole run, or the
-    last seconds."""
+    """What the figures cover: the segment in force (InForce), which shows the effect of the newest change, the whole
+    run, or the last seconds."""
     _snapshot: Snapshot | None = None
     _recent: dict[LatencyKind, Latency] = {}  # noqa: RUF012
 
@@ -59,13 +59,24 @@ class LatencyTable(Panel):
 
     @property
     def _heading(self) -> str:
-        """What the figures cover, and the unit; 'warming up' until the end of the warm-up is known."""
-        segment = self._snapshot.session_state.segment if self._snapshot else None
+        """What the figures cover, and the unit: the device where others served in the segment too, 'mixed' where the
+        requests of several devices are counted together; 'warming up' until the end of the warm-up is known."""
+        snapshot = self._snapshot
+        segment = snapshot.session_state.segment if snapshot else None
         if isinstance(self.span, int):
-            return f"{self.span} s, ms"
-        if self._snapshot is not None and self._snapshot.warm_up.state == "open":
+            return f"{self.span} s, {'mixed' if _changed_within(snapshot, self.span) else 'ms'}"
+        if snapshot is not None and snapshot.warm_up.state == "open":
             return "warming up"
-        return "run, ms" if self.span == "run" or segment is None else f"seg {segment.segment}, ms"
+        if snapshot is None or self.span == "run" or segment is None:
+            return "run, mixed" if snapshot is not None and snapshot.devices_served > 1 else "run, ms"
+        return f"{snapshot.in_force_device or f'seg {segment.segment}'}, ms"
+
+
+def _changed_within(snapshot: Snapshot | None, span_s: int) -> bool:
+    engine = snapshot.session_state.engine if snapshot else None
+    if snapshot is None or engine is None or not engine.device_changes:
+        return False
+    return engine.device_changes[-1].t_ns > snapshot.now_ns - span_s * 1_000_000_000
 
 
 def span_text(span: DistributionSpan) -> str:

@@ -19,6 +19,7 @@ from ovtui.dashboard.overview.figures import FiguresPanel
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
 from ovtui.dashboard.overview.latency_table import LatencyTable, span_text
 from ovtui.dashboard.overview.plot_window import PlotWindow
+from ovtui.dashboard.overview.served_lines import ServedLines
 from ovtui.dashboard.overview.slo_line import SloLine
 from ovtui.dashboard.overview.sparkline import Sparkline
 from ovtui.dashboard.requests.request_table import RequestTable
@@ -60,6 +61,7 @@ class OverviewView(View):
         with Container(id="figures"):
             yield FiguresPanel()
             yield LatencyTable()
+        yield ServedLines()
         yield SloLine()
         with Horizontal(id="body"):
             with Vertical(id="charts-and-table"):
@@ -96,6 +98,7 @@ class OverviewView(View):
         if whole or tick % 2 == 0:
             self.query_one(FiguresPanel).show(snapshot)
             self.query_one(LatencyTable).show(snapshot, self.digest.recent)
+            self.query_one(ServedLines).show(snapshot, room=not self.has_class("-short"))
             self.query_one(SloLine).show(snapshot)
             table = self.query_one(RequestTable)
             if table.display:
@@ -125,7 +128,8 @@ class OverviewView(View):
         panel = self.query_one(LanesPanel)
         if panel.display:
             lone_runs = self.digest.run.lone_runs_ms()
-            panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs)
+            timeouts_ms = self.digest.batch_timeouts_ms
+            panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs, timeouts_ms)
 
     def _draw_footer(self) -> None:
         scope, extra = Scope.OVERVIEW, []

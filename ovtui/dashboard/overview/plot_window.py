@@ -62,9 +62,9 @@ class PlotWindow:
         if not chart.display or chart.column_count <= 0:
             return
         if self.handover is None:
-            span_s, end_ns, labels = self.span_s, chart.end_ns(now_ns, self.span_s), None
+            span_s, end_ns, labels, split = self.span_s, chart.end_ns(now_ns, self.span_s), None, 0
         else:
             span_s, end_ns = 2 * HANDOVER_MARGIN_S, self.handover.t_ns + HANDOVER_MARGIN_S * _NS_PER_S
-            labels = centred_time_labels(span_s, chart.column_count)
+            labels, split = centred_time_labels(span_s, chart.column_count), chart.column_count // 2
         columns = digest.columns(kind, end_ns, span_s * _NS_PER_S, chart.column_count)
-        chart.update_columns(columns, marks, span_s, labels)
+        chart.update_columns(columns, marks, span_s, labels, split)

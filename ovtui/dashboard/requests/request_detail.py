@@ -19,6 +19,7 @@ _FLAG_TEXTS = {
     Flag.QUEUED: "no request was idle when it was due",
     Flag.LATE: "sent more than 1 ms after it was due",
     Flag.TIMED_OUT: "ran alone because the batch timer ran out",
+    Flag.HELD: "its batch was full, and OpenVINO held it until the batch timer ran out",
     Flag.DEDUCED_SIZE: "its batch size is deduced, not known",
     Flag.INFERRED_BATCH: "which batch it was in is deduced, not known",
     Flag.AMBIGUOUS_DEVICE: "the device changed while it ran",

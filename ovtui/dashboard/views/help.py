@@ -37,7 +37,7 @@ GLOSSARY = (
     ),
     ("SLO", "The limits of --slo against the segment in force: held or missed with 99 % confidence, or not known."),
     ("shed", "At a fixed rate: due while the backlog was full, or dropped by a change of the load; never sent."),
-    ("glitch", "By how much the worst response at a change of device exceeded a usual one before or after it."),
+    ("glitch", "By how much the worst response at a change of device exceeded the usual peaks before and after it."),
     ("settled", "After a change of device: the first of 20 responses in a row that are like the later half of them."),
     (
         "saturated",

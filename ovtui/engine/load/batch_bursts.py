@@ -11,17 +11,22 @@ MAX_HOLD_NS = 40_000_000
 _QUIET_RUNS, _MAX_QUIET_NS = 0.25, 2_000_000
 """A burst is over when nothing completed for this part of the shortest run, at most so long."""
 
-Record = Callable[[int], None]
-"""Writes a request's record; the argument tells its batch from others that are open (`thread` of RequestRecorder)."""
+Record = Callable[[int, bool], None]
+"""Writes a request's record. The first argument tells its batch from others that are open (`thread` of
+RequestRecorder), the second whether the batch was held."""
+Judge = Callable[[int, int], bool]
+"""HeldBatches.judge."""
 
 
 class _Member:
-    __slots__ = ("batch", "decided", "done_ns", "record", "seq")
+    __slots__ = ("batch", "decided", "done_ns", "held", "record", "seq", "submit_ns")
 
-    def __init__(self, record: Record, seq: int, thread: int, done_ns: int, decided: bool) -> None:
+    def __init__(self, record: Record, seq: int, thread: int, submit_ns: int, done_ns: int, decided: bool) -> None:
         self.record = record
         self.seq = seq
         self.batch = thread
+        self.held = False
+        self.submit_ns = submit_ns
         self.done_ns = done_ns
         self.decided = decided
 
@@ -35,7 +40,10 @@ class BatchBursts:
     352 of 7,000 requests on the simulated GPU). The members of one batch complete in the order of their submission,
     though, which tells where one is interrupted."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge | None = None) -> None:
+        """`judge`: tells whether a batch was held; asked of the batches that are put together here, not of those that
+        are cut as they come."""
+        self._judge = judge
         self._run_ns = 1 << 62
         self._held: deque[_Member] = deque()
         self._bursts: dict[int, list[_Member]] = {}
@@ -48,7 +56,7 @@ class BatchBursts:
     def hold(self, record: Record, seq: int, size: int, thread: int, submit_ns: int, done_ns: int) -> None:
         """Takes over a completed request, in the order of callbacks. Times are session times."""
         self._run_ns = min(self._run_ns, max(done_ns - submit_ns, 1))
-        member = _Member(record, seq, thread, done_ns, decided=size <= 1)
+        member = _Member(record, seq, thread, submit_ns, done_ns, decided=size <= 1)
         self._held.append(member)
         if size > 1:
             burst = self._bursts.setdefault(thread, [])
@@ -57,15 +65,15 @@ class BatchBursts:
             self._size = size
             self._bursts[thread].append(member)
 
-    def released(self, now_ns: int) -> Iterator[tuple[Record, int]]:
-        """The records that are decided by now (session time), in the order of completion, each with its argument."""
+    def released(self, now_ns: int) -> Iterator[tuple[Record, int, bool]]:
+        """The records that are decided by now (session time), in the order of completion, each with its arguments."""
         for thread, burst in self._bursts.items():
             if burst and (now_ns - burst[-1].done_ns > self._quiet_ns or now_ns - burst[0].done_ns > MAX_HOLD_NS):
                 self._close(thread)
         held = self._held
         while held and held[0].decided:
             first = held.popleft()
-            yield first.record, first.batch
+            yield first.record, first.batch, first.held
 
     @property
     def next_ns(self) -> int | None:
@@ -93,8 +101,12 @@ class BatchBursts:
 
     def _name(self, members: list[_Member]) -> None:
         self._last_batch -= 1  # below the ids of threads
+        held = False
+        if self._judge is not None:
+            held = self._judge(max(member.submit_ns for member in members), members[0].done_ns)
         for member in members:
             member.batch = self._last_batch
+            member.held = held
 
 
 def _first_batches(burst: list[_Member], size: int) -> list[list[_Member]]:

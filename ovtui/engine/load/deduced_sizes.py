@@ -16,7 +16,8 @@ _SPREAD_RUNS, _MAX_SPREAD_NS = 10, 40_000_000
 MAX_HOLD_NS = 45_000_000
 """No record waits longer than that for the completions that decide its batch size."""
 _FIRED_RUNS = 20
-"""A full batch starts with its last request, so it completes within so many runs after that request came."""
+"""A full batch starts with its last request, so it completes within so many runs after that request came. One that
+OpenVINO held until the timer does not: the sizes of its members stay unknown."""
 
 
 Record = Callable[[int], None]

@@ -12,6 +12,7 @@ from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.batch_sizes import BatchSizes
 from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
+from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.infer_requests import InferRequests
 from ovtui.engine.model.inputs import Inputs
 from ovtui.engine.request_recorder import RequestRecorder
@@ -61,6 +62,8 @@ class DriverContext:
     """The device of a completed request by its profiling; None where profiling is off."""
     batch_size: int = 1
     """B where infer requests are bound to batch workers, k // B; 1 where nothing batches or the binding is unknown."""
+    held: HeldBatches = field(default_factory=lambda: HeldBatches(0))
+    """Tells full batches that were held until the batch timer."""
     deduced: DeducedSizes | None = None
     """Deduces the batch sizes, where that is the evidence; then `sizes` tells nothing."""
     requests: InferRequests = field(init=False)

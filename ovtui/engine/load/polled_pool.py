@@ -75,6 +75,8 @@ class PolledPool:
         self._in_group: list[int] = []
         """How many of a group are in flight."""
         self._swept_ns = 0
+        self._held_batches = context.held
+        self._last_start_ns = context.held.last_start_ns
         self._latency_ms = 0.0
         """The latency of the last request, of a full batch where there are groups; 0 before the first."""
         self._device_seen = (0, AMBIGUOUS)
@@ -87,6 +89,7 @@ class PolledPool:
         self._starts += [_starter(request) for request in self._requests[len(self._starts) :]]
         groups = -(-len(self._requests) // self._group)
         self._in_group += [0] * (groups - len(self._in_group))
+        self._held_batches.provide(len(self._requests))
         self._active = nireq
         self._idle = self._context.make_idle(k for k in range(nireq) if k not in self._flights)
 
@@ -146,7 +149,9 @@ class PolledPool:
         self._device_seen = (submit_ns, device)
         segment, data_shape = context.recorder.segment, context.inputs.data_shape
         self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape)
-        self._in_group[k // self._group] += 1
+        group = k // self._group
+        self._in_group[group] += 1
+        self._last_start_ns[group] = submit_ns
         try:
             self._starts[k]()
         except RuntimeError as error:
@@ -231,9 +236,10 @@ class PolledPool:
         size = self._size_of(k)
         if size in (self._group, 0) or self._group == 1:
             self._latency_ms = infer_ms
+        held = self._group > 1 and self._held_batches.is_held(k, size, done_ns)
         self._record(
             seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, 0, AMBIGUOUS, queued, copy_ns,
-            data_shape, now,
+            data_shape, now, held=held,
         )  # fmt: skip
         self._release(k)
 
@@ -247,6 +253,7 @@ class PolledPool:
         seq, due_ns, submit_ns, segment, device = self._flights[k][:5]
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
+        self._held_batches.forget(k)
         self._release(k)
         self._context.on_failure(reason)
 

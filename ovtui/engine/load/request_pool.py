@@ -40,7 +40,7 @@ class RequestPool:
         """Completions, from callbacks to the load thread. None only wakes the load thread."""
         self._in_flight = 0
         self._next_check_ns = 0
-        self._bursts = BatchBursts()
+        self._bursts = BatchBursts(context.held.judge)
         self._due = DueRequests(context.recorder, context.origin_ns)
         self.resize(nireq)
 
@@ -52,6 +52,7 @@ class RequestPool:
         for k in range(len(self._flights), nireq):
             self._requests[k].set_callback(self._done, k)
             self._flights.append(None)
+        self._context.held.provide(len(self._flights))
         self._active = nireq
         self._idle = self._context.make_idle(k for k in range(nireq) if self._flights[k] is None)
 
@@ -99,6 +100,8 @@ class RequestPool:
         submit_ns = now_ns() - context.origin_ns
         segment, data_shape = context.recorder.segment, context.inputs.data_shape
         self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape)
+        if context.batch_size > 1:
+            context.held.last_start_ns[k // context.batch_size] = submit_ns
         self._in_flight += 1
         try:
             self._requests[k].start_async()
@@ -139,10 +142,10 @@ class RequestPool:
         infer_ms, done_ns = self._requests[k].latency, done_ns - self._context.origin_ns
         deduced = self._context.deduced
 
-        def record(size: int, thread: int) -> None:
+        def record(size: int, thread: int, held: bool = False) -> None:
             self._context.recorder.complete(
                 seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, thread, kernels, queued,
-                copy_ns, data_shape, deduced=deduced is not None,
+                copy_ns, data_shape, deduced=deduced is not None, held=held,
             )  # fmt: skip
 
         if deduced is not None:
@@ -150,7 +153,8 @@ class RequestPool:
             end_ns = submit_ns + int(infer_ms * 1e6)
             deduced.hold(lambda size: record(size, thread), submit_ns, end_ns, thread, alone=alone)
         elif self._context.batch_size > 1:
-            record(self._context.sizes.size(k), thread)
+            size = self._context.sizes.size(k)
+            record(size, thread, self._context.held.is_held(k, size, done_ns))
         else:
             size = self._context.sizes.size(k)
             self._bursts.hold(partial(record, size), seq, size, thread, submit_ns, done_ns)
@@ -161,8 +165,8 @@ class RequestPool:
         if self._context.deduced is not None:
             for record, size in self._context.deduced.decided(now):
                 record(size)
-        for record, batch in self._bursts.released(now):
-            record(batch)
+        for record_in, batch, held in self._bursts.released(now):
+            record_in(batch, held)
 
     def _next_decision_ns(self) -> int:
         deduced = self._context.deduced
@@ -190,6 +194,8 @@ class RequestPool:
         seq, due_ns, submit_ns, segment, device = sent[:5]
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
+        if self._context.batch_size > 1:
+            self._context.held.forget(k)
         self._release(k)
         self._context.on_failure(reason_of(error))
 

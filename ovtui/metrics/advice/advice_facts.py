@@ -1,4 +1,5 @@
-"""The facts that the advice rules use: plain values of the segment in force, so that a test can make up any of them."""
+"""The facts that the advice rules use: plain values of the segment in force on the device that serves, so that a test
+can make up any of them."""
 
 from __future__ import annotations
 
@@ -49,8 +50,15 @@ class AdviceFacts:
     shared_inputs: tuple[str, ...] = ()
     """Inputs of which all members of a batch get the value of one request."""
     completed: int = 0
-    """Completed requests of this segment. All counts here are of this segment."""
+    """Completed requests of this segment. All counts here are of this segment, and where several devices served in it,
+    of the one that serves now."""
     batched: int = 0
+    """Held ones included."""
+    held: int = 0
+    """Requests whose batch was full and held until the timer."""
+    held_batches: int = 0
+    held_wait_ms: float | None = None
+    """Mean wait of these requests; None if there are none."""
     timed_out: int = 0
     single: int = 0
     waited_ms: float | None = None
@@ -123,12 +131,13 @@ class AdviceFacts:
 
 
 def advice_facts(digest: Digest) -> AdviceFacts | None:
-    """The facts of the segment in force; None before the first segment. Costs about a millisecond."""
+    """The facts of the segment in force, and where several devices served in it, of the one that serves now (InForce);
+    None before the first segment. Costs about a millisecond."""
     session_state = digest.session_state
     segment, engine = session_state.segment, session_state.engine
     if segment is None or engine is None or engine.compiled is None:
         return None
-    group = digest.segment(segment.segment)
+    group = digest.in_force.group
     shares = group.batches
     reported = _reported_properties(engine)
     machine = session_state.session.machine if session_state.session else None
@@ -144,6 +153,9 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         shared_inputs=tuple(engine.shared_inputs),
         completed=group.completed,
         batched=shares.batched,
+        held=shares.held,
+        held_batches=shares.held_batches,
+        held_wait_ms=shares.held_wait_ms,
         timed_out=shares.timed_out,
         single=shares.single,
         waited_ms=shares.cost_ms,

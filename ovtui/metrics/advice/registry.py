@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     rules_batching.in_flight_no_multiple,
     rules_batching.batch_over_requests,
     rules_batching.rate_too_low,
+    rules_batching.held_batches,
     rules_batching.batching_gains_nothing,
     rules_batching.cannot_batch,
     rules_batching.hint_does_not_batch,

@@ -1,17 +1,22 @@
 """Assembles full batches from records that arrive in pieces, and computes when each batch fired.
 
-A worker of OpenVINO's automatic batching fires when the last of its requests is queued. So a full batch fired at the
-submission of its last member, and each member waited from its own submission until then. This is as exact as the batch
-ids are."""
+A worker of OpenVINO's automatic batching is to fire when the last of its requests is queued. So a full batch fired at
+the submission of its last member, and each member waited from its own submission until then: as exact as the batch ids
+are. Now and then a worker misses its last request, and the full batch is held until the timer runs out (Flag.HELD): it
+fired the batch timeout after its last submission."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ovtui.records.arrays import Bools, Ints
-from ovtui.records.record import UNMEASURED, Records, empty_records
+from ovtui.records.record import UNMEASURED, Flag, Records, empty_records
+
+BatchTimeouts = Mapping[int, int]
+"""AUTO_BATCH_TIMEOUT in ms, by segment."""
 
 MAX_OPEN_MEMBERS = 4096
 """Members of incomplete batches that are kept. The limit is needed because a batch with a failed member never becomes
@@ -26,24 +31,31 @@ class FiredBatches:
     """segment_device_key of the member that completed first."""
     size: Ints
     first_wait_ns: Ints
-    """From the first to the last submission."""
+    """From the first submission until it fired."""
     waited_ns: Ints
     """Sum over all members."""
     run_ns: Ints
-    """From the last submission to the first completion: queueing behind other runs, and the run itself."""
+    """From firing to the first completion: queueing behind other runs, and the run itself."""
     done_ns: Ints
     """Completion of the first member."""
+    held: Bools
+    """True if it was full and yet held until the timer."""
 
-    def of_segment(self, segment: int) -> FiredBatches:
-        chosen = self.key >> 8 == segment
-        columns = (self.key, self.size, self.first_wait_ns, self.waited_ns, self.run_ns, self.done_ns)
-        return self if chosen.all() else FiredBatches(*(column[chosen] for column in columns))
+    def where(self, chosen: Bools) -> FiredBatches:
+        if chosen.all():
+            return self
+        return FiredBatches(
+            self.key[chosen], self.size[chosen], self.first_wait_ns[chosen], self.waited_ns[chosen],
+            self.run_ns[chosen], self.done_ns[chosen], self.held[chosen],
+        )  # fmt: skip
 
 
 class BatchAssembler:
     """Takes records in order of arrival and returns each batch once, when it is complete. Owner: Breakdowns."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeouts_ms: BatchTimeouts | None = None) -> None:
+        """`timeouts_ms` may grow."""
+        self._timeouts_ms = {} if timeouts_ms is None else timeouts_ms
         self._open = _columns(empty_records())
 
     def add(self, records: Records) -> FiredBatches | None:
@@ -56,7 +68,7 @@ class BatchAssembler:
             new = {name: column[together] for name, column in new.items()}
         if len(self._open["batch_id"]):
             new = {name: np.concatenate((self._open[name], column)) for name, column in new.items()}
-        fired, left = _assemble(new)
+        fired, left = _assemble(new, self._timeouts_ms)
         self._open = {name: column[left[-MAX_OPEN_MEMBERS:]] for name, column in new.items()}
         return fired
 
@@ -67,9 +79,23 @@ def _columns(records: Records) -> dict[str, Ints]:
     return {**{name: records[name].astype(np.int64) for name in names}, "key": segment_device_keys(records)}
 
 
-def fired_batches(records: Records) -> FiredBatches | None:
+def fired_batches(records: Records, timeouts_ms: BatchTimeouts | None = None) -> FiredBatches | None:
     """The full batches among [n] records."""
-    return BatchAssembler().add(records)
+    return BatchAssembler(timeouts_ms).add(records)
+
+
+def hold_ns(held: Bools, segment: Ints, until_done_ns: Ints, timeouts_ms: BatchTimeouts) -> Ints:
+    """[n] how long full batches waited after their last submission: not at all, or as long as the timer runs where they
+    were held. The timer began with the last submission, or very soon after, and the rest of the time until completion
+    is late waking, queueing and the run.
+
+    `until_done_ns`: from the last submission to the first completion; the wait where the timeout is not known."""
+    found = np.zeros(len(held), np.int64)
+    for at in np.flatnonzero(held).tolist():
+        timeout_ms = timeouts_ms.get(int(segment[at]))
+        most_ns = int(until_done_ns[at])
+        found[at] = most_ns if timeout_ms is None else min(timeout_ms * 1_000_000, most_ns)
+    return found
 
 
 def segment_device_key(segment: int, device: int) -> int:
@@ -102,7 +128,7 @@ def group_members(ids: Ints, together: Bools) -> tuple[Ints, Ints, Ints]:
     return members, start, np.diff(np.append(start, len(members)))
 
 
-def _assemble(rows: dict[str, Ints]) -> tuple[FiredBatches, Ints]:
+def _assemble(rows: dict[str, Ints], timeouts_ms: BatchTimeouts) -> tuple[FiredBatches, Ints]:
     """The complete batches among [n] members of batches, and the indices of the members left over, oldest first."""
     members, start, count = group_members(rows["batch_id"], np.ones(len(rows["batch_id"]), bool))
     submit_ns = rows["submit_ns"][members]
@@ -111,10 +137,12 @@ def _assemble(rows: dict[str, Ints]) -> tuple[FiredBatches, Ints]:
     waited_ns = count * last_ns - np.add.reduceat(submit_ns, start)
     first_wait_ns = last_ns - np.minimum.reduceat(submit_ns, start)
     done_ns = np.minimum.reduceat(rows["done_ns"][members], start)
-    unmeasured = np.bitwise_or.reduceat(rows["flags"][members], start) & UNMEASURED
+    flags = np.bitwise_or.reduceat(rows["flags"][members], start)
     key = rows["key"][members[start]]
     complete = count == size
-    measured = complete & (unmeasured == 0)
-    columns = (key, size, first_wait_ns, waited_ns, done_ns - last_ns, done_ns)
-    fired = FiredBatches(*(column[measured] for column in columns))
+    held = flags & Flag.HELD != 0
+    held_ns = hold_ns(held, key >> 8, done_ns - last_ns, timeouts_ms)
+    fired = FiredBatches(
+        key, size, first_wait_ns + held_ns, waited_ns + count * held_ns, done_ns - last_ns - held_ns, done_ns, held
+    ).where(complete & (flags & UNMEASURED == 0))
     return fired, np.sort(members[np.repeat(~complete, count)])

@@ -1,9 +1,10 @@
 """Runs from records: which requests shared a batch, why each run began (full, timer, alone), and how
 long its first member waited.
 
-A full batch fired at the submission of its last member, which is exact. When the batch timer runs out, each queued
-request runs alone, and OpenVINO does not report how much of its latency was waiting: that wait is an estimate, and is
-marked as such (Certainty)."""
+A full batch fired at the submission of its last member, which is exact, unless it was held until the batch timer ran
+out: then that timeout later. Where the timer finds a batch that is not full, each queued request runs alone, and
+OpenVINO does not report how much of its latency was waiting: that wait is an estimate, and is marked as such
+(Certainty)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,13 @@ from enum import IntEnum, StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from ovtui.metrics.batching.batch_assembly import fired_batches, group_members, segment_device_keys
+from ovtui.metrics.batching.batch_assembly import (
+    BatchTimeouts,
+    fired_batches,
+    group_members,
+    hold_ns,
+    segment_device_keys,
+)
 from ovtui.records.arrays import Bools, Floats, Ints
 from ovtui.records.record import UNMEASURED, Flag, Records
 
@@ -29,7 +36,8 @@ class Certainty(StrEnum):
     EXACT = "exact"
     ESTIMATED = "estimated"
     """For runs after the timer: their latency minus the shortest run that is known to have begun without waiting.
-    Queueing behind other runs is part of it."""
+    Queueing behind other runs is part of it. For full batches that were held: the batch timeout is taken for what they
+    waited after their last member came."""
     AT_MOST = "at_most"
     """No run is known to have begun without waiting, so the run time is unknown: the whole latency of runs after the
     timer, an upper bound."""
@@ -54,6 +62,12 @@ class RunReason(IntEnum):
     UNKNOWN = 3
     """It is not known how many requests ran together."""
     FAILED = 4
+    HELD = 5
+    """A full batch that was held until the batch timer ran out."""
+
+    @property
+    def is_batch(self) -> bool:
+        return self in (RunReason.FULL, RunReason.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,8 @@ class Batch:
     reason: RunReason
     first_wait_ms: float | None
     """How long the first member waited until the batch fired; None if unknown."""
+    hold_ns: int
+    """How long a full batch was held after its last member came; 0 for every other run."""
     certainty: Certainty
     """How exact the wait is. The wait of a timer run is its latency minus the shortest lone run, if one is known."""
     inferred: bool
@@ -86,7 +102,7 @@ class Batch:
         """From firing to the first completion, including queueing behind other runs; None if unknown."""
         if self.first_wait_ms is None or self.certainty is Certainty.AT_MOST:
             return None
-        waited_ms = self.first_wait_ms if self.reason is RunReason.TIMER else 0.0
+        waited_ms = self.first_wait_ms if self.reason is RunReason.TIMER else self.hold_ns / 1e6
         return max((self.done_ns - self.last_submit_ns) / 1e6 - waited_ms, 0.0)
 
 
@@ -109,6 +125,8 @@ class Batches:
     reason: npt.NDArray[np.uint8]
     first_wait_ms: Floats
     """NaN if unknown. For RunReason.TIMER an estimate, or an upper bound: see run_time_unknown."""
+    hold_ns: Ints
+    """How long a full batch was held after its last member came; 0 for every other run."""
     run_time_unknown: Bools
     """True for a timer run if no request of its segment and device is known to have run without waiting."""
     inferred: Bools
@@ -137,6 +155,7 @@ class Batches:
             done_ns=int(self.done_ns[index]),
             reason=reason,
             first_wait_ms=wait_ms if np.isfinite(wait_ms) else None,
+            hold_ns=int(self.hold_ns[index]),
             certainty=self._certainty(index),
             inferred=bool(self.inferred[index]),
             segment=int(self.segment[index]),
@@ -144,12 +163,16 @@ class Batches:
         )
 
     def _certainty(self, index: int) -> Certainty:
+        if self.reason[index] == RunReason.HELD:
+            return Certainty.ESTIMATED
         if self.reason[index] != RunReason.TIMER:
             return Certainty.EXACT
         return Certainty.AT_MOST if self.run_time_unknown[index] else Certainty.ESTIMATED
 
 
-def batches_of(records: Records, lone_runs: LoneRunTimes | None = None) -> Batches:
+def batches_of(
+    records: Records, lone_runs: LoneRunTimes | None = None, timeouts_ms: BatchTimeouts | None = None
+) -> Batches:
     """The runs of [n] records, which may be in any order.
 
     `lone_runs`: run times of lone requests, if the caller knows more than these records show."""
@@ -169,8 +192,10 @@ def batches_of(records: Records, lone_runs: LoneRunTimes | None = None) -> Batch
     reason = _reasons(together[lead], size, flags)
     wait_ms = np.full(len(lead), np.nan)
     wait_ms[reason == RunReason.ALONE] = 0.0
-    full = reason == RunReason.FULL
-    wait_ms = np.where(full & (count == size), (last_ns - first_ns) / 1e6, wait_ms)
+    full = (reason == RunReason.FULL) | (reason == RunReason.HELD)
+    segment = records["segment"][lead].astype(np.int64)
+    held_ns = hold_ns(reason == RunReason.HELD, segment, done_ns - last_ns, timeouts_ms or {})
+    wait_ms = np.where(full & (count == size), (last_ns - first_ns + held_ns) / 1e6, wait_ms)
     run_time_unknown = np.zeros(len(lead), bool)
     timer = np.flatnonzero(reason == RunReason.TIMER)
     if len(timer):
@@ -188,9 +213,10 @@ def batches_of(records: Records, lone_runs: LoneRunTimes | None = None) -> Batch
         first_submit_ns=first_ns,
         last_submit_ns=last_ns,
         done_ns=done_ns,
-        segment=records["segment"][lead].astype(np.int64),
+        segment=segment,
         reason=reason,
         first_wait_ms=wait_ms,
+        hold_ns=held_ns,
         run_time_unknown=run_time_unknown,
         inferred=full & (flags & Flag.INFERRED_BATCH != 0),
     )
@@ -205,7 +231,7 @@ def lone_run_times(records: Records) -> dict[int, float]:
     keys, took_ns, waited = segment_device_keys(alone), inference_ns(alone), alone["flags"] & Flag.TIMED_OUT != 0
     fired = fired_batches(records)
     if fired is not None:
-        ran = fired.run_ns > 0  # deduced members may not belong to one batch
+        ran = (fired.run_ns > 0) & ~fired.held  # deduced members may not belong to one batch
         keys, took_ns = np.concatenate((keys, fired.key[ran])), np.concatenate((took_ns, fired.run_ns[ran]))
         waited = np.concatenate((waited, np.zeros(int(ran.sum()), bool)))
     return {int(key): float(took_ns[keys == key].min()) / 1e6 for key in np.unique(keys[~waited])}
@@ -218,7 +244,13 @@ def inference_ns(records: Records) -> Ints:
 
 def _reasons(together: Bools, size: Ints, flags: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
     return np.select(
-        [flags & Flag.ERROR != 0, together, size != 1, flags & Flag.TIMED_OUT != 0],
-        [RunReason.FAILED, RunReason.FULL, RunReason.UNKNOWN, RunReason.TIMER],
+        [
+            flags & Flag.ERROR != 0,
+            together & (flags & Flag.HELD != 0),
+            together,
+            size != 1,
+            flags & Flag.TIMED_OUT != 0,
+        ],
+        [RunReason.FAILED, RunReason.HELD, RunReason.FULL, RunReason.UNKNOWN, RunReason.TIMER],
         RunReason.ALONE,
     ).astype(np.uint8)

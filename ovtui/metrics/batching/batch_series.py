@@ -1,5 +1,5 @@
-"""Batching per second over the last quarter of an hour: shares of full batches and timer runs, and how long the first
-members of full batches waited."""
+"""Batching per second over the last quarter of an hour: shares of full batches, of those that were held, and of timer
+runs, and how long the first members of full batches waited."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ class BatchSeries:
     t_s: Floats
     """Start of the second, session time."""
     full: Floats
-    """Share of requests that ran in full batches, among those whose batch size is known."""
+    """Share of requests that ran in full batches that were not held, among those whose batch size is known."""
+    held: Floats
+    """Share of requests whose batch was full and held until the timer."""
     timer: Floats
     """Share of requests that ran because the timer ran out."""
     mean_ms: Floats
@@ -42,8 +44,9 @@ class PerSecondBatching:
 
     def __init__(self) -> None:
         self._newest = -1
-        self._counts = np.zeros((SECONDS_KEPT, 3), np.int64)
-        """Columns: requests of known batch size, in full batches, after the timer."""
+        self._counts = np.zeros((SECONDS_KEPT, 4), np.int64)
+        """Columns: requests of known batch size, in full batches, of those in batches that were held, after the
+        timer."""
         self._waits_ns = np.zeros((SECONDS_KEPT, 2), np.int64)
         """Columns: sum and maximum."""
         self._buckets = np.zeros((SECONDS_KEPT, _COARSE), np.uint16)
@@ -58,7 +61,10 @@ class PerSecondBatching:
             size, flags = records["batch_size"][known], records["flags"][known]
             second, kept = self._seconds(records["done_ns"][known])
             first = max(int(second.min()), self._newest - SECONDS_KEPT + 1)
-            for column, chosen in enumerate((kept, kept & (size > 1), kept & (flags & Flag.TIMED_OUT != 0))):
+            held, timer = flags & Flag.HELD != 0, flags & Flag.TIMED_OUT != 0
+            for column, chosen in enumerate((kept, kept & (size > 1), kept & held, kept & timer)):
+                if not chosen.any():
+                    continue
                 counts = np.bincount(second[chosen] - first)
                 self._counts[np.arange(first, first + len(counts)) % SECONDS_KEPT, column] += counts
         if fired is not None and len(fired.done_ns):
@@ -79,12 +85,12 @@ class PerSecondBatching:
         cumulated = np.cumsum(buckets, axis=1, dtype=np.int64)
         batches = cumulated[:, -1]
         with np.errstate(invalid="ignore", divide="ignore"):
-            full, timer = counts[:, 1] / known, counts[:, 2] / known
+            full, held, timer = (counts[:, 1] - counts[:, 2]) / known, counts[:, 2] / known, counts[:, 3] / known
             mean_ms = sums / batches / 1e6
         max_ms = np.where(batches > 0, longest / 1e6, np.nan)
         median_ms = np.fmin(_MIDDLES_MS[percentile_buckets(cumulated, 50)], max_ms)
         p50_ms = np.where(batches > 0, median_ms, np.nan)
-        return BatchSeries(span.astype(np.float64), full, timer, mean_ms, p50_ms, max_ms)
+        return BatchSeries(span.astype(np.float64), full, held, timer, mean_ms, p50_ms, max_ms)
 
     def _seconds(self, done_ns: Ints) -> tuple[Ints, Bools]:
         """Two columns [n]: the second of each completion, and whether that second is still kept."""

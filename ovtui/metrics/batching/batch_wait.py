@@ -26,7 +26,9 @@ class BatchShares:
     unknown: int = 0
     """Requests of unknown batch size."""
     batched: int = 0
-    """Requests that ran in a full batch."""
+    """Requests that ran in a full batch, held or not."""
+    held: int = 0
+    """Those of them whose batch was full and held until the timer ran out."""
     timed_out: int = 0
     """Requests that ran alone because the timer ran out."""
     single: int = 0
@@ -34,6 +36,8 @@ class BatchShares:
     stood_in: int = 0
     """Requests that AUTO's stand-in served; the other counts do not include them."""
     batches: int = 0
+    held_batches: int = 0
+    """Those of them that were held."""
     withdrawn: bool = False
     """True where the device claims that it batches, and the latencies contradict that: no request waits."""
     size: int | None = None
@@ -42,8 +46,16 @@ class BatchShares:
     """How long the first members of full batches waited."""
     cost_ms: float | None = None
     """Mean wait of a request for its batch or the timer; None if there were neither batches nor timer runs."""
+    held_wait_ms: float | None = None
+    """Mean wait of a request whose batch was held; None if none was."""
     cost_certainty: Certainty = Certainty.EXACT
-    """How exact cost_ms is: the waits of timer runs are estimates or bounds, and those of deduced batches estimates."""
+    """How exact cost_ms is: the waits of timer runs are estimates or bounds, and those of deduced and of held batches
+    estimates."""
+
+    @property
+    def full(self) -> int:
+        """Requests that ran in a full batch that was not held: with `held`, `timed_out` and `single` all of `known`."""
+        return self.batched - self.held
 
 
 _NONE = 1 << 62
@@ -56,7 +68,11 @@ class _WaitSums:
     members: int = 0
     """Members of complete batches."""
     waited_ns: int = 0
-    """Exact wait of these members together."""
+    """Wait of these members together: exact, but for that of held ones after their batch was full."""
+    held: int = 0
+    """Those of these members whose batch was held."""
+    held_waited_ns: int = 0
+    """Their part of waited_ns."""
     timer_runs: int = 0
     """Requests that ran alone after the timer."""
     timer_latency_ns: int = 0
@@ -71,12 +87,14 @@ class _WaitSums:
     shortest_ns: int = _NONE
     """The shortest run, of a lone request or of a batch; see lone_run_times in batch_runs."""
     has_batch_run: bool = False
-    """True once a complete batch has been counted whose run time is known: a batch never waits after firing, so its
-    run bounds what a lone request takes, even if all lone requests waited for the timer."""
+    """True once a complete batch has been counted whose run time is known, because it was not held: its run bounds what
+    a lone request takes, even if all lone requests waited for the timer."""
 
     def merge(self, other: _WaitSums) -> None:
         self.members += other.members
         self.waited_ns += other.waited_ns
+        self.held += other.held
+        self.held_waited_ns += other.held_waited_ns
         self.timer_runs += other.timer_runs
         self.timer_latency_ns += other.timer_latency_ns
         self.alone += other.alone
@@ -163,9 +181,11 @@ class BatchWait:
         self.first_waits.add(fired.first_wait_ns / 1e6)
         for key in np.unique(fired.key).tolist():
             of_key = fired.key == key
-            ran = of_key & (fired.run_ns > 0)
+            ran = of_key & (fired.run_ns > 0) & ~fired.held
+            held = of_key & fired.held
             self._by_key.setdefault(key, _WaitSums()).merge(_WaitSums(
                 members=int(fired.size[of_key].sum()), waited_ns=int(fired.waited_ns[of_key].sum()),
+                held=int(fired.size[held].sum()), held_waited_ns=int(fired.waited_ns[held].sum()),
                 shortest_ns=int(fired.run_ns[ran].min(initial=_NONE)), has_batch_run=bool(ran.any()),
             ))  # fmt: skip
 
@@ -207,8 +227,14 @@ class BatchWait:
         timer_runs = sum(sums.timer_runs for sums in judged)
         bounds = sum(sums.timer_runs for sums in judged if sums.run_time_unknown)
         if not timer_runs:
-            return Certainty.EXACT
+            held = any(sums.held for sums in self._by_key.values())
+            return Certainty.ESTIMATED if held else Certainty.EXACT
         return Certainty.AT_MOST if 2 * bounds > timer_runs else Certainty.ESTIMATED
+
+    def held_wait_ms(self) -> float | None:
+        """Mean wait of a request whose batch was full and held until the timer; None if none was."""
+        held = sum(sums.held for sums in self._by_key.values())
+        return sum(sums.held_waited_ns for sums in self._by_key.values()) / held / 1e6 if held else None
 
     def cost_ms(self, judgements: Judgements) -> float | None:
         """Mean wait for a batch or the timer, over the requests of known batch size; None if there were neither batches

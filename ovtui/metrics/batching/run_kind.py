@@ -1,5 +1,5 @@
-"""Latencies by the kind of run (full batch, timer run, alone), computed from the kept records. This is asked for only
-now and then, so it is not counted with every update."""
+"""Latencies by the kind of run (full batch, held batch, timer run, alone), computed from the kept records. This is
+asked for only now and then, so it is not counted with every update."""
 
 from __future__ import annotations
 
@@ -25,12 +25,21 @@ class RunKind(IntEnum):
     TIMER = 2
     """Alone, after the batch timer."""
     BATCHED = 3
+    HELD = 4
+    """In a full batch that was held until the timer."""
 
     @property
     def label(self) -> str:
-        return {"UNKNOWN": "runs unknown", "ALONE": "alone", "TIMER": "timer runs", "BATCHED": "full batches"}[
-            self.name
-        ]
+        return _LABELS[self]
+
+
+_LABELS = {
+    RunKind.UNKNOWN: "runs unknown",
+    RunKind.ALONE: "alone",
+    RunKind.TIMER: "timer runs",
+    RunKind.BATCHED: "full batches",
+    RunKind.HELD: "full, held",
+}
 
 
 def run_kinds_of(records: Records) -> Ints:
@@ -38,7 +47,9 @@ def run_kinds_of(records: Records) -> Ints:
     size = records["batch_size"]
     timer = (size == 1) & (records["flags"] & Flag.TIMED_OUT != 0)
     return np.select(
-        [size > 1, timer, size == 1], [RunKind.BATCHED, RunKind.TIMER, RunKind.ALONE], RunKind.UNKNOWN
+        [(size > 1) & (records["flags"] & Flag.HELD != 0), size > 1, timer, size == 1],
+        [RunKind.HELD, RunKind.BATCHED, RunKind.TIMER, RunKind.ALONE],
+        RunKind.UNKNOWN,
     ).astype(np.int64)
 
 

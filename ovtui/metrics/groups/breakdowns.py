@@ -50,7 +50,9 @@ class Breakdowns:
         """The Digest folds the events into it."""
         self.limit_counts = LimitCounts(-1, ())
         """Of the newest segment."""
-        self._batch_assembler = BatchAssembler()
+        self.batch_timeouts_ms: dict[int, int] = {}
+        """By segment."""
+        self._batch_assembler = BatchAssembler(self.batch_timeouts_ms)
         self._engine_of: dict[int, int] = {}
         """By segment."""
         self._open: WarmUp | None = None
@@ -67,6 +69,7 @@ class Breakdowns:
     def begin_segment(self, event: SegmentBegan) -> None:
         """Opens the warm-up if this is the first segment of its engine."""
         self._engine_of[event.segment] = event.engine
+        self.batch_timeouts_ms[event.segment] = event.settings.batch_timeout_in_force_ms
         self.lag.begin_segment(event)
         self._newest_begun = max(self._newest_begun, event.segment)
         if event.segment > self.limit_counts.segment:
@@ -216,11 +219,10 @@ class Breakdowns:
             yield _get_or_make(self.parts, (segment, device))
 
     def _count_fired(self, fired: FiredBatches) -> None:
-        self.run.waiting.add_fired(fired)
-        for number in np.unique(fired.key >> 8).tolist():
-            segment = self._segment(number)
-            if segment is not None:
-                segment.waiting.add_fired(fired.of_segment(number))
+        for key in np.unique(fired.key).tolist():
+            of_key = fired.where(fired.key == key)
+            for tally in self._tallies_of(key >> 8, key & 0xFF):
+                tally.waiting.add_fired(of_key)
 
     def _segment(self, number: int) -> Tally | None:
         """The tally of a segment; None if the segment is so old that its tally was dropped."""

@@ -33,7 +33,7 @@ class Tally:
     that if the group has a warm-up. Owner: Breakdowns."""
 
     __slots__ = (
-        "completed", "deduced", "deduced_stood_in", "errors", "first_ns", "histograms_by_class", "kept_waiting",
+        "completed", "deduced", "deduced_stood_in", "errors", "first_ns", "held", "histograms_by_class", "kept_waiting",
         "last_ns", "late", "measured", "sizes", "stood_in", "timed_out", "waiting",
     )  # fmt: skip
 
@@ -49,6 +49,8 @@ class Tally:
         self.histograms_by_class: dict[WarmUpClass, LatencyHistograms] = {"counted": _empty_histograms()}
         self.sizes: dict[int, int] = {}
         """Measured requests by the size of the batch that they ran in; requests of unknown batch size are missing."""
+        self.held: dict[int, int] = {}
+        """Those of `sizes` whose batch was full and held until the timer."""
         self.deduced = 0
         """Those of `sizes` whose batch size is deduced, not known."""
         self.deduced_stood_in = 0
@@ -58,7 +60,7 @@ class Tally:
         self.stood_in = 0
         """Measured requests that AUTO's stand-in served, each alone. Counted by Breakdowns."""
         self.waiting = BatchWait()
-        """Time spent waiting for batches. Breakdowns fills it; full batches are added for the run and segments only."""
+        """Time spent waiting for batches. Breakdowns fills it."""
         self.first_ns: int | None = None
         """First submission of a measured request."""
         self.last_ns: int | None = None
@@ -89,6 +91,9 @@ class Tally:
         if flags.any():
             alone = (rows["flags"] & Flag.TIMED_OUT != 0) & (rows["batch_size"] == 1)
             self.timed_out += int(np.count_nonzero(alone))
+            held = rows["batch_size"][rows["flags"] & Flag.HELD != 0]
+            for size in np.unique(held).tolist():
+                self.held[size] = self.held.get(size, 0) + int(np.count_nonzero(held == size))
             deduced = rows["flags"] & Flag.DEDUCED_SIZE != 0
             if deduced.any():
                 self.deduced += int(np.count_nonzero(deduced))
@@ -117,6 +122,8 @@ class Tally:
             self.merge_histograms(spread, part if theirs == "counted" else theirs)
         for size, count in other.sizes.items():
             self.sizes[size] = self.sizes.get(size, 0) + count
+        for size, count in other.held.items():
+            self.held[size] = self.held.get(size, 0) + count
         if other.first_ns is not None and other.last_ns is not None:
             self._extend_span(other.first_ns, other.last_ns)
 
@@ -184,15 +191,18 @@ class Tally:
             deduced=deduced,
             unknown=self.measured - known,
             batched=sum(together.values()),
+            held=sum(self.held.values()),
             timed_out=timed_out,
             single=self.sizes.get(1, 0) - timed_out - stood_in,
             stood_in=stood_in,
             # By size and not by id: ids may be unknown, and a batch that is split over two updates counts once.
             batches=sum(-(-count // size) for size, count in together.items()),
+            held_batches=sum(-(-count // size) for size, count in self.held.items()),
             withdrawn=self.waiting.withdrawn(judgements),
             size=self.largest_batch,
             first_wait=self.waiting.first_wait(),
             cost_ms=rounded_ms(self.waiting.cost_ms(judgements)),
+            held_wait_ms=rounded_ms(self.waiting.held_wait_ms()),
             # Of deduced batches no wait is exact.
             cost_certainty=Certainty.ESTIMATED if deduced and certainty is Certainty.EXACT else certainty,
         )

@@ -5,7 +5,11 @@ latency has settled: when SETTLED_RUN requests in a row lie near the level of th
 half of all requests since the change, and the SETTLED_RUN requests must come before that half. "Near" is from the 5th
 percentile of that half / NEAR to its 95th percentile * NEAR. The new device is compared only with itself: it may be
 slower than the old one, and its latencies may be spread as widely as those of requests that wait for a batch. Response
-latency is used, so that the queue which a glitch leaves behind is part of `during`."""
+latency is used, so that the queue which a glitch leaves behind is part of `during`.
+
+The glitch is by how much the longest response of `during` exceeds what is usual. Where the new device gathers batches
+or waits for the batch timer, latencies are a sawtooth, whose peaks are usual: so the longest of m responses is compared
+with the level that the longest of m would exceed in one of a hundred cases, by the responses of the other phases."""
 
 from __future__ import annotations
 
@@ -26,6 +30,9 @@ from ovtui.settings.schema.settings import WarmUpRule
 
 SETTLED_RUN = 20
 NEAR = 1.5
+CHANCE = 0.99
+"""The longest response of `during` is a glitch where as many of the usual ones would stay below it with this
+probability."""
 SEEN_WITHIN_NS = 100_000_000
 """A request may complete this long before the change is seen, and yet have run during the change."""
 
@@ -72,6 +79,8 @@ class HandoverPhases:
 
     worst_ms: float | None
     """The longest response of a measured request of `during`, whatever the warm-up rule."""
+    usual_worst_ms: float | None
+    """What the longest of as many responses before or after the change stays below with CHANCE, whichever is longer."""
 
     def under(self, rule: WarmUpRule) -> HandoverPhases:
         """The same with the latencies that count under a rule."""
@@ -80,11 +89,10 @@ class HandoverPhases:
 
     @property
     def glitch_ms(self) -> float | None:
-        """By how much `worst_ms` exceeds the median response before or after the change, whichever is longer."""
-        typical_ms = [phase.typical_ms for phase in (self.before, self.after) if phase.typical_ms is not None]
-        if self.worst_ms is None or not typical_ms:
+        """By how much `worst_ms` exceeds `usual_worst_ms`."""
+        if self.worst_ms is None or self.usual_worst_ms is None:
             return None
-        return rounded_ms(max(self.worst_ms - max(typical_ms), 0.0))
+        return rounded_ms(max(self.worst_ms - self.usual_worst_ms, 0.0))
 
 
 def phases_of(records: Records, change: DeviceChanged, counted: Counted) -> HandoverPhases:
@@ -102,6 +110,9 @@ def phases_of(records: Records, change: DeviceChanged, counted: Counted) -> Hand
     split = len(rest) if settled is None else _position(rest, settled)
     served = np.flatnonzero(rest["device"] == code_of(change.after))
     during_ms = response_ms(measured_records(rest[:split]))
+    usual_ms = [
+        _usual_worst_ms(response_ms(measured_records(side)), len(during_ms)) for side in (records[:begin], rest[split:])
+    ]
     return HandoverPhases(
         change=change,
         before=_phase(records[:begin], counted),
@@ -110,7 +121,15 @@ def phases_of(records: Records, change: DeviceChanged, counted: Counted) -> Hand
         first_served_ns=int(rest["done_ns"][served[0]]) if len(served) and len(change.after) == 1 else None,
         settled_ns=last_ns,
         worst_ms=rounded_ms(float(during_ms.max())) if len(during_ms) else None,
+        usual_worst_ms=rounded_ms(max((ms for ms in usual_ms if ms is not None), default=None)),
     )
+
+
+def _usual_worst_ms(latency_ms: Floats, count: int) -> float | None:
+    """The level that `count` of [n] latencies stay below with CHANCE; None of none."""
+    if not len(latency_ms) or not count:
+        return None
+    return float(np.quantile(latency_ms, CHANCE ** (1 / count), method="higher"))
 
 
 def _phase(records: Records, counted: Counted) -> HandoverPhase:

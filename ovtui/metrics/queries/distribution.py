@@ -21,7 +21,7 @@ from ovtui.metrics.latency.histogram import (
 )
 from ovtui.metrics.latency.latency import MS_DECIMALS, LatencyKind
 from ovtui.records.arrays import Floats, Ints
-from ovtui.records.device_codes import name_of
+from ovtui.records.device_codes import AMBIGUOUS, UNKNOWN, name_of
 
 DistributionSpan = Literal["segment", "run", 60, 10, 1]
 SPANS: tuple[DistributionSpan, ...] = ("segment", "run", 60, 10, 1)
@@ -104,7 +104,16 @@ def _groups(digest: Digest, span: DistributionSpan, grouping: Grouping) -> Itera
         if span == "segment":
             devices = {code: group for (number, code), group in digest.parts.items() if number == segment}
         return _largest((name_of(code), group) for code, group in devices.items())
-    return [("whole run", digest.run)] if span == "run" else [(f"segment {segment}", digest.segment(segment))]
+    if span == "run":
+        return [(f"whole run{_together(digest.devices)}", digest.run)]
+    served = [code for number, code in digest.parts if number == segment]
+    return [(f"segment {segment}{_together(served)}", digest.segment(segment))]
+
+
+def _together(devices: Iterable[int]) -> str:
+    """Said of a group in which several devices are counted together."""
+    names = [name_of(code) for code in sorted(devices) if code not in (UNKNOWN, AMBIGUOUS)]
+    return f", {' and '.join(names)} together" if len(names) > 1 else ""
 
 
 def _largest(groups: Iterable[tuple[str, GroupFigures]]) -> list[tuple[str, GroupFigures]]:

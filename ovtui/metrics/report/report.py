@@ -42,8 +42,10 @@ class Report:
 
 def build_report(result: Result, meta: Mapping[str, str]) -> Report:
     """`meta`: of the session file."""
+    together = f"Of {' and '.join(result.by_device)} together. " if len(result.by_device) > 1 else ""
+    note = f"{together}A percentile without enough requests is left out (–)."
     sections = [
-        Section("Latency", _latency(result.latency_ms), "A percentile without enough requests is left out (–)."),
+        Section("Latency", _latency(result.latency_ms), note),
         Section("By device", _by_device(result)),
     ]
     if result.slo:
@@ -128,6 +130,7 @@ def _batches(batching: Batching) -> Table:
         "batch size",
         "batches",
         "requests in batches",
+        "held until the timer",
         "timer ran out",
         "alone",
         "share in batches",
@@ -135,7 +138,8 @@ def _batches(batching: Batching) -> Table:
         "deduced",
         "unknown",
     )
-    counts = (batching.size, batching.batches, batching.batched, batching.timed_out, batching.single)
+    held = batching.held.requests if batching.held else None
+    counts = (batching.size, batching.batches, batching.batched, held, batching.timed_out, batching.single)
     known = (batching.batched or 0) + (batching.timed_out or 0) + (batching.single or 0)
     full = number_format.percent(batching.batched or 0, known)
     sure = (batching.known, batching.deduced, batching.unknown)

@@ -32,6 +32,7 @@ def batching_result(group: GroupFigures, engine: EngineState | None, segment: Se
         single=shares.single if known else None,
         stood_in=shares.stood_in if known else None,
         fill=share(shares.batched, shares.known),
+        held=_held(shares),
         first_wait_ms=_wait(shares.first_wait),
         waiting_cost_ms=shares.cost_ms,
         waiting_cost_is=shares.cost_certainty if shares.cost_ms is not None else None,
@@ -52,6 +53,12 @@ def batching_result(group: GroupFigures, engine: EngineState | None, segment: Se
 
 def _size_is(shares: BatchShares, engine: EngineState | None) -> Literal["known", "deduced"] | None:
     return "known" if shares.size and not shares.deduced else engine.full_batch_is if engine else None
+
+
+def _held(shares: BatchShares) -> schema.Held | None:
+    if not shares.known:
+        return None
+    return schema.Held(batches=shares.held_batches, requests=shares.held, wait_ms=shares.held_wait_ms)
 
 
 def _wait(wait: Latency) -> schema.WaitMs | None:

@@ -149,12 +149,15 @@ def _load(digest: Digest) -> schema.Load | None:
 
 
 def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
-    completed = digest.run.completed
+    completed, engine = digest.run.completed, digest.session_state.engine
+    segment = digest.session_state.segment
     return {
         device_key(code): schema.DeviceShare(
             requests=group.completed,
             share=share(group.completed, completed),
+            throughput=digest.device_throughput(code),
             latency_ms=_latencies(group.latency),
+            batching=batching_result(group, engine, segment),
         )
         for code, group in sorted(digest.devices.items())
     }
@@ -168,7 +171,7 @@ def _segments(digest: Digest) -> list[schema.Segment]:
 
 def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
     began = rows[0].began
-    group = digest.segment(began.segment)
+    group, engine = digest.segment(began.segment), digest.session_state.engines.get(began.engine)
     return schema.Segment(
         segment=began.segment,
         engine=began.engine,
@@ -183,7 +186,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         duration_s=group.span_s,
         throughput=group.throughput,
         latency_ms=_latencies(group.latency),
-        batching=batching_result(group, digest.session_state.engines.get(began.engine), began),
+        batching=batching_result(group, engine, began),
         first_inference_s=rows[0].first_inference_s,
         devices=[
             schema.SegmentDevice(
@@ -191,6 +194,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
                 requests=row.requests,
                 throughput=row.throughput,
                 latency_ms=_latencies(row.latency),
+                batching=batching_result(digest.part(began.segment, row.device), engine, began),
                 handover_s=row.handover_s,
             )
             for row in rows

@@ -32,6 +32,7 @@ def summary_lines(result: Result) -> list[str]:
         *_entry("throughput", f"{number_format.rate(result.throughput)} /s"),
         "",
         *_latency_table(result),
+        *_together(result),
         *_entry("left out", _warm_up(result.warm_up)),
         *_limits(result),
         "",
@@ -180,6 +181,12 @@ def _advice(result: Result) -> list[str]:
     return ["", *lines] if lines else []
 
 
+def _together(result: Result) -> list[str]:
+    """A word under the latencies of several devices."""
+    names = [name for name in result.by_device if name not in ("one of", "unknown")]
+    return _entry("all devices", f"{' and '.join(names)} together; each by itself below") if len(names) > 1 else []
+
+
 def _by_device(result: Result) -> list[str]:
     """A line a device where several served."""
     if len(result.by_device) < 2:
@@ -187,10 +194,21 @@ def _by_device(result: Result) -> list[str]:
     lines: list[str] = []
     whole = sum(share.requests for share in result.by_device.values())
     for name, share in result.by_device.items():
-        inference = _short(share.latency_ms.inference)
-        text = f"{name}: {share.requests:,} ({number_format.percent(share.requests, whole)}), inference {inference}"
+        part = f"{share.requests:,} ({number_format.percent(share.requests, whole)})"
+        rate, inference = number_format.rate(share.throughput), _short(share.latency_ms.inference)
+        text = f"{name}: {part}, {rate} /s, inference {inference}{_device_batching(share.batching)}"
         lines += _entry("" if lines else "by device", text)
     return lines
+
+
+def _device_batching(batching: Batching) -> str:
+    """How a device's requests ran, where it batches: ', full 100.0 %, waited 37.5 ms'."""
+    in_play = (batching.batched or 0) + (batching.timed_out or 0)
+    if not in_play or batching.waiting_cost_ms is None:
+        return ""
+    held = batching.held.requests if batching.held else 0
+    full = number_format.percent((batching.batched or 0) - held, in_play + (batching.single or 0))
+    return f", full {full}, waited {milliseconds(batching.waiting_cost_ms)} ms"
 
 
 def _batching(batching: Batching) -> str:
@@ -203,10 +221,12 @@ def _batching(batching: Batching) -> str:
     size = number_format.count(batching.size if (batching.size or 0) > 1 else None)
     size = f"~{size}" if batching.size_is == "deduced" else size
     known = batching.batched + batching.timed_out + batching.single
+    held = batching.held.requests if batching.held else 0
+    held_share = f"full but held until the timer {number_format.percent(held, known)}, " if held else ""
     head = f"{size} a batch, {number_format.quantity(batching.batches or 0, 'batch', 'batches')}"
     return (
         f"{head if batching.batches else f'no batch of {size} ran'}: "
-        f"full {number_format.percent(batching.batched, known)}, "
+        f"full {number_format.percent(batching.batched - held, known)}, {held_share}"
         f"timer {number_format.percent(batching.timed_out, known)}, "
         f"alone {number_format.percent(batching.single, known)}"
         + (f"; {batching.shortfall}" if batching.shortfall else "")
@@ -245,6 +265,8 @@ def _waiting(batching: Batching) -> list[str]:
         if wait
         else ""
     )
+    if batching.held is not None and batching.held.requests:
+        text += f"held batches {batching.held.batches:,}, their requests {milliseconds(batching.held.wait_ms)} ms; "
     sign = (batching.waiting_cost_is or Certainty.EXACT).sign
     about = f"{sign} {milliseconds(batching.waiting_cost_ms)}".lstrip()
     return _entry("waited", f"{text}{about} ms a request on average")

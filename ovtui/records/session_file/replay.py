@@ -35,7 +35,7 @@ answered meanwhile. To digest so many takes 25 ms, and memory for 30 MB."""
 JUMP_LEAD_NS = 500_000_000
 """A jump ends this long before its target, so that a person sees the target happen."""
 JumpTarget = Literal["handover", "timeout", "error"]
-_TARGET_FLAGS: dict[JumpTarget, Flag] = {"timeout": Flag.TIMED_OUT, "error": Flag.ERROR}
+_TARGET_FLAGS: dict[JumpTarget, Flag] = {"timeout": Flag.TIMED_OUT | Flag.HELD, "error": Flag.ERROR}
 
 
 class Replay:

@@ -11,7 +11,7 @@ from fake_source import FakeSource
 from samples import SECOND, compiled, records, segment, spawned, started
 
 from ovtui.records.device_codes import CPU
-from ovtui.records.events import EngineExited, Event, FirstInference, LoadEnded, Note
+from ovtui.records.events import BatchingPlan, EngineExited, Event, FirstInference, LoadEnded, Note
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Flag, Records, join_records
 from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
@@ -148,6 +148,32 @@ def handover(path: Path) -> None:
     writer.close()
 
 
+def held(path: Path) -> None:
+    """Batches of 4 on a named device. Some full ones are held until the timer of 200 ms, and some requests run alone
+    after it."""
+    settings = Settings(device="BATCH:CPU(4)", nireq=8, batch_timeout_ms=200)
+    batches, at_ms, done_ms, service_ms, flags = 800, 400.0, list[float](), list[float](), list[int]()
+    for batch in range(batches):
+        is_held, is_timer = batch % 90 == 70, batch % 80 == 50
+        at_ms += 5.0
+        run_ms = 2.0 + batch % 7 / 10 + (200.0 if is_held or is_timer else 0.0)
+        flag = int(Flag.HELD) if is_held else int(Flag.TIMED_OUT) if is_timer else 0
+        for member in range(4):
+            service_ms.append(run_ms + 0.4 * (3 - member))
+            done_ms.append(at_ms + run_ms + 0.01 * member)
+            flags.append(flag)
+        at_ms += run_ms - 2.0
+    rows = records(done_ms, service_ms, segment=1, device=CPU)
+    rows["flags"] = flags
+    rows["flags"][0] |= int(Flag.WARM_UP)
+    rows["batch_size"] = np.where(rows["flags"] & Flag.TIMED_OUT != 0, 1, 4)
+    rows["batch_id"] = np.where(rows["batch_size"] == 4, 1 + np.arange(len(rows)) // 4, 0)
+    rows["request"] = np.arange(len(rows)) % 8
+    plan = BatchingPlan(size=4, exact=True, evidence="witness")
+    begun = started(settings, device="BATCH:CPU(4)", execution=["CPU"], available={"CPU": "Test CPU"}, batching=plan)
+    write(path, [*begun, ended(rows)], rows)
+
+
 MADE: dict[str, Callable[[Path], None]] = {
-    made.__name__: made for made in (open_loop, closed_loop, first_only, errors, segments, handover)
+    made.__name__: made for made in (open_loop, closed_loop, first_only, errors, segments, handover, held)
 }

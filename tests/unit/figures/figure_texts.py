@@ -83,12 +83,13 @@ def known(batching: Mapping[str, Any]) -> int:
 
 def batch_texts(batching: Mapping[str, Any]) -> dict[str, str]:
     """By the labels that the overview and the batches view have."""
-    whole, wait = known(batching), batching["first_wait_ms"] or {}
+    whole, wait, held = known(batching), batching["first_wait_ms"] or {}, batching["held"] or {"requests": 0}
     in_play = (batching["batched"] or 0) + (batching["timed_out"] or 0)
     size = count(batching["size"]) if in_play else "1" if whole else number_format.UNKNOWN
     return {
         "batch": size,
-        "full": share(batching["batched"], whole),
+        "full": share((batching["batched"] or 0) - held["requests"], whole),
+        "held": share(held["requests"], whole),
         "timer": share(batching["timed_out"], whole),
         "alone": share(batching["single"], whole),
         "costs": ms(batching["waiting_cost_ms"]),

@@ -118,4 +118,7 @@ def test_nothing_but_the_digest_makes_figures_of_a_tally() -> None:
         for path in package.rglob("*.py")
         if re.search(r"metrics\.groups(\.tally)? import .*\b[Tt]ally\b", path.read_text(encoding="utf-8"))
     }
-    assert importers == {"metrics/digest.py", "metrics/groups/breakdowns.py", "metrics/groups/group_figures.py"}
+    assert importers == {
+        "metrics/digest.py", "metrics/groups/breakdowns.py", "metrics/groups/group_figures.py",
+        "metrics/groups/in_force.py",
+    }  # fmt: skip

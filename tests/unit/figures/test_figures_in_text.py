@@ -43,7 +43,7 @@ def test_the_summary_shows_the_figures_of_the_result(made: Any, name: str, rule:
         if label in KINDS:
             shown = percentiles(result["latency_ms"][label], "p50", "p90", "p95", "p99", "p999", "max")
             wrong += unequal(f"summary, {label}", text.split(), shown)
-        elif label not in ("model", "device", "latency ms", "advice", "slo"):
+        elif label not in ("model", "device", "latency ms", "all devices", "advice", "slo"):
             wrong += summary_entry(label, text, result)
     sentences = [verdict_of(limit) for limit in result["slo"]]
     assert [text for label, text in entries if label == "slo"] == ([" ".join(sentences)] if sentences else [])
@@ -92,10 +92,11 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             return [*wrong, *(bad for part in lags[1:] for bad in mismatches(where, part, expected))]
         case "by":
             whole = sum(each["requests"] for each in result["by_device"].values())
-            rows = re.findall(r"(one of|\S+): ([\d,]+) \((\S+) %\), inference p50 (\S+) p99 (\S+) ms", text)
+            form = r"(one of|\S+): ([\d,]+) \((\S+) %\), (\S+) /s, inference p50 (\S+) p99 (\S+) ms"
+            rows = re.findall(form + r"(?:, full (\S+) %, waited (\S+) ms)?", text)
             expected_rows = [
-                (name, count(each["requests"]), share(each["requests"], whole),
-                 *percentiles(each["latency_ms"]["inference"], "p50", "p99"))
+                (name, count(each["requests"]), share(each["requests"], whole), rate(each["throughput"]),
+                 *percentiles(each["latency_ms"]["inference"], "p50", "p99"), *device_batching(each["batching"]))
                 for name, each in result["by_device"].items()
             ]  # fmt: skip
             return unequal(where, [" ".join(row) for row in rows], [" ".join(row) for row in expected_rows])
@@ -107,6 +108,7 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             assert found is not None or text.startswith(UNKNOWN), text
             shares = texts.batch_texts(batching)
             expected = {"full": shares["full"], "timer": shares["timer"], "alone": shares["alone"],
+                        "full but held until the timer": shares["held"],
                         "stand-in's": count(batching["stood_in"])}  # fmt: skip
             assert (batching["shortfall"] or "") in text
             text = text.partition("; the batch probe costs")[0].replace(f"; {batching['shortfall']}", "")
@@ -122,6 +124,8 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             shares = texts.batch_texts(result["batching"])
             expected = {f"first of a batch {name}": shares[f"first waited {name}"] for name in ("p50", "p99", "max")}
             costs = dict.fromkeys(("costs", ""), shares["costs"])
+            held = result["batching"]["held"]
+            costs |= {"held batches": count(held["batches"]), "their requests": ms(held["wait_ms"])} if held else {}
             return mismatches(where, text.replace("; ≈", "; costs").replace("; ≤", "; costs"), expected | costs)
         case "handover":
             [handover] = [h for h in result["handovers"] if f"{h['since_compile_s']:.2f} s after" in text][:1]
@@ -146,6 +150,13 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             latency = percentiles(segment["latency_ms"]["response"], "p50", "p99")
             return unequal(where, found.groups(), [count(segment["completed"]), rate(segment["throughput"]), *latency])
     return [f"{where}: an entry that the test does not know: {text}"]
+
+
+def device_batching(batching: dict[str, Any]) -> list[str]:
+    """The share of full batches and the mean wait of a device that batches."""
+    if not (batching["batched"] or 0) + (batching["timed_out"] or 0):
+        return ["", ""]
+    return [texts.batch_texts(batching)["full"], ms(batching["waiting_cost_ms"])]
 
 
 class Tables(HTMLParser):
@@ -218,7 +229,8 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
     if "Batches" in tables:
         batching = result["batching"]
         counts = [count(batching[name]) for name in ("size", "batches", "batched", "timed_out", "single")]
-        full = f"{texts.batch_texts(batching)['full']} %"
+        counts.insert(3, count(batching["held"]["requests"]))
+        full = f"{share(batching['batched'], texts.known(batching))} %"
         sizes = [count(batching[name]) for name in ("known", "deduced", "unknown")]
         wrong += unequal("report, batches", tables.pop("Batches")[1], [*counts, full, *sizes])
     if len(result["segments"]) > 1:
@@ -254,7 +266,7 @@ def test_the_progress_line_and_the_metrics_show_the_figures_of_the_result(made: 
     assert found is not None
     assert list(found.groups()) == [
         f"{result['duration_s']:.1f}", count(requests["completed"]), rate(live.throughput),
-        ms(result["latency_ms"]["inference"]["p50"]), str(requests["errors"]),
+        ms((live.segment_latency if live.in_force_device else live.latency)["inference"].p50), str(requests["errors"]),
     ]  # fmt: skip
     collector = PrometheusCollector()
     for update in updates(session.path):
@@ -267,6 +279,11 @@ def test_the_progress_line_and_the_metrics_show_the_figures_of_the_result(made: 
         assert [sample.value for sample in families[f"ovtui_requests_{metric}"]] == [requests[counted]]
     assert families["ovtui_handovers"][0].value == len(result["handovers"])
     assert families["ovtui_batches"][0].value == (result["batching"]["batches"] or 0)
+    held = result["batching"]["held"] or {"batches": 0, "requests": 0}
+    assert families["ovtui_batches_held"][0].value == held["batches"]
+    how = {sample.labels["how"]: sample.value for sample in families["ovtui_batching_requests"]}
+    assert how["held"] == held["requests"]
+    assert how["batched"] + how["held"] == (result["batching"]["batched"] or 0)
     seen = set()
     for sample in families["ovtui_request_latency_seconds"]:
         latency = result["by_device"][sample.labels["device"]]["latency_ms"][sample.labels["latency"]]

@@ -62,19 +62,21 @@ def lines_of(stage: Stage, panel: str) -> list[str]:
 
 
 async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
-    requests = result["requests"]
+    requests, now = result["requests"], in_force(segment, live)
     expected = {
         "throughput": rate(live.throughput),
         "mean": rate(result["throughput"]),
+        f"on {live.in_force_device}": rate(now["throughput"]),
         "completed": count(requests["completed"]),
         "in flight": count(live.in_flight),
         **{name: count(requests[name]) for name in ("errors", "late", "shed", "lost")},
-        **texts.batch_texts(segment["batching"]),
+        **texts.batch_texts(now["batching"]),
     }
-    shortfall = segment["batching"]["shortfall"] or ""
+    shortfall = now["batching"]["shortfall"] or ""
     lines = [line.replace(shortfall, "") for line in lines_of(stage, "FiguresPanel")]
     wrong = [bad for line in lines for bad in mismatches("figures", line, expected)]
-    for span, latencies in (("segment", segment["latency_ms"]), ("run", result["latency_ms"])):
+    wrong += served(stage, segment, live)
+    for span, latencies in (("segment", now["latency_ms"]), ("run", result["latency_ms"])):
         head, *rows = lines_of(stage, "LatencyTable")
         assert ("run" in head) == (span == "run")
         wrong += mismatches("latency table", head, {"seg": count(segment["segment"])})
@@ -94,6 +96,36 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
         sentence = line.partition("▐  ")[2]
         wrong += [bad for bad in mismatches("device", sentence, expected) if "is no figure" not in bad]
     return wrong
+
+
+def in_force(segment: dict[str, Any], live: Any) -> dict[str, Any]:
+    """What the figures of now are made of: of several devices in the segment the one that serves now."""
+    if not live.in_force_device:
+        return segment
+    return next(part for part in segment["devices"] if part["device"] == live.in_force_device)
+
+
+def served(stage: Stage, segment: dict[str, Any], live: Any) -> list[str]:
+    """A line for each device, where several served in the segment."""
+    lines = lines_of(stage, "ServedLines")
+    if len(segment["devices"]) < 2 or not live.in_force_device:
+        return ["there is one device, and yet a line for each"] if lines else []
+    wrong = []
+    for line in lines:
+        name = "one of" if line.startswith(" one of") else line.split()[0]
+        part = next(part for part in segment["devices"] if part["device"] == name)
+        response, shares = part["latency_ms"]["response"], texts.batch_texts(part["batching"])
+        expected = {
+            f"{name} now": count(part["requests"]),
+            f"{name} before": count(part["requests"]),
+            "requests": rate(part["throughput"]),
+            "response p50": ms(response["p50"]),
+            "response p99": ms(response["p99"]),
+            "full": shares["full"],
+            "timer": shares["timer"],
+        }
+        wrong += mismatches("served", line, expected)
+    return wrong if len(lines) == len(segment["devices"]) else [*wrong, f"{len(lines)} lines"]
 
 
 def limits(stage: Stage, result: dict[str, Any]) -> list[str]:
@@ -117,12 +149,14 @@ def limits(stage: Stage, result: dict[str, Any]) -> list[str]:
 
 
 async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
+    now = in_force(segment, live)
     expected = {
-        **texts.batch_texts(segment["batching"]),
+        **texts.batch_texts(now["batching"]),
         "": rate(live.throughput),
         "every request ran alone": rate(live.throughput),
         "alone:": rate(live.throughput),
         "known by the probe": rate(live.throughput),
+        "known by the witness": rate(live.throughput),
         "segment": count(segment["segment"]),
         "a request": None,
     }
@@ -153,7 +187,9 @@ async def distribution(stage: Stage, result: dict[str, Any], segment: dict[str, 
     for line in lines_of(stage, "DistributionFacts"):
         if not steadiness.findings or line.startswith(" response"):
             wrong += mismatches("distribution facts", line.replace("steadiness steady", ""), expected)
-    wrong += chart_labels(stage, {f"segment {segment['segment']}": segment})
+    devices = [part["device"] for part in segment["devices"] if part["device"] not in ("one of", "unknown")]
+    together = f", {' and '.join(devices)} together" if len(devices) > 1 else ""
+    wrong += chart_labels(stage, {f"segment {segment['segment']}{together}": segment})
     await stage.press("c")
     wrong += chart_labels(stage, {part["device"]: part for part in segment["devices"]})
     await stage.press("c", "c", "c")

@@ -35,6 +35,16 @@ def test_a_rare_outlier_does_not_flatten_the_median() -> None:
     assert fitting_limit_ms(np.full(100, 8.0), worst) == pytest.approx(10.4)
 
 
+def test_around_a_change_of_device_both_sides_are_shown() -> None:
+    """A stand-in fills every column; the timer behind it completes one request in ten of them."""
+    p50 = np.full(100, 2.0)
+    p50[50:] = np.where(np.arange(50) % 10 == 0, 500.0, NAN)
+    assert AutoAxisLimit().update(p50, p50, 0.0).limit_ms < 50, "as one picture they would be outliers"
+    assert AutoAxisLimit().update(p50, p50, 0.0, split=50).limit_ms >= 500
+    p50[50:] = NAN
+    assert AutoAxisLimit().update(p50, p50, 0.0, split=50).limit_ms < 5
+
+
 def test_a_median_that_is_itself_an_outlier_does_not_flatten_the_others() -> None:
     p50 = np.full(100, 8.0)
     p50[3] = 900.0

@@ -17,15 +17,16 @@ def batches_of(seqs: list[int], size: int = SIZE, gaps_ns: dict[int, int] | None
     for at, seq in enumerate(seqs):
         now_ns += (gaps_ns or {}).get(at, 10 * US)
 
-        def record(batch: int, seq: int = seq) -> None:
+        def record(batch: int, held: bool, seq: int = seq) -> None:
+            assert not held
             order.append(seq)
             found.setdefault(batch, []).append(seq)
 
-        for write, batch in bursts.released(now_ns):
-            write(batch)
+        for write, batch, held in bursts.released(now_ns):
+            write(batch, held)
         bursts.hold(record, seq, size, THREAD, now_ns - RUN_NS, now_ns)
-    for write, batch in bursts.released(now_ns + MAX_HOLD_NS + 1):
-        write(batch)
+    for write, batch, held in bursts.released(now_ns + MAX_HOLD_NS + 1):
+        write(batch, held)
     assert order == seqs
     # What is cut as it comes goes by its thread.
     cut = found.pop(THREAD, [])
@@ -60,9 +61,28 @@ def test_a_batch_that_is_torn_apart_is_cut_as_it_comes() -> None:
 
 def test_lone_requests_are_not_held() -> None:
     bursts = BatchBursts()
-    bursts.hold(lambda _: None, 0, 1, THREAD, 0, RUN_NS)
-    assert [batch for _, batch in bursts.released(RUN_NS)] == [THREAD]
+    bursts.hold(lambda *_: None, 0, 1, THREAD, 0, RUN_NS)
+    assert [(batch, held) for _, batch, held in bursts.released(RUN_NS)] == [(THREAD, False)]
     assert bursts.next_ns is None
+
+
+def test_the_members_of_a_batch_that_was_held_are_marked() -> None:
+    """The judge is asked once for each batch, by its last submission and its first completion."""
+    asked, marked = list[tuple[int, int]](), list[tuple[int, bool]]()
+
+    def judge(last_start_ns: int, done_ns: int) -> bool:
+        asked.append((last_start_ns, done_ns))
+        return done_ns - last_start_ns > 10 * RUN_NS
+
+    bursts = BatchBursts(judge)
+    for seq in range(2 * SIZE):
+        done_ns = 100 * RUN_NS if seq < SIZE else 200 * RUN_NS
+        submit_ns = (50 if seq < SIZE else 195) * RUN_NS + seq
+        bursts.hold(lambda _, held, seq=seq: marked.append((seq, held)), seq, SIZE, THREAD, submit_ns, done_ns)
+    for write, batch, held in bursts.released(300 * RUN_NS):
+        write(batch, held)
+    assert asked == [(50 * RUN_NS + SIZE - 1, 100 * RUN_NS), (195 * RUN_NS + 2 * SIZE - 1, 200 * RUN_NS)]
+    assert marked == [(seq, seq < SIZE) for seq in range(2 * SIZE)]
 
 
 @given(st.permutations(range(24)), st.dictionaries(st.integers(0, 23), st.integers(0, 3 * RUN_NS)))

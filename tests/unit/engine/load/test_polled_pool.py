@@ -13,6 +13,7 @@ import pytest
 from ovtui.engine.load.batch_sizes import ConstantSizes
 from ovtui.engine.load.dispatch import GroupedDispatch
 from ovtui.engine.load.driver import DriverContext, LoadPlan
+from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.polled_pool import PolledPool
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.clock import now_ns
@@ -65,6 +66,7 @@ class Run:
             on_failure=self.failures.append,
             make_idle=partial(GroupedDispatch, size=size),
             batch_size=size,
+            held=HeldBatches(timeout_ms=100, group=size),
         )
         self.pool = PolledPool(context, nireq)
         self.requests: list[Request] = context.requests.created
@@ -103,6 +105,21 @@ def test_what_is_found_together_is_recorded_in_the_order_of_completion() -> None
     records = run.records()
     assert list(records["seq"]) == [1, 2, 0]
     assert np.all(np.diff(records["done_ns"].astype(np.int64)) > 0)
+
+
+def test_the_requests_of_a_batch_that_was_held_are_marked() -> None:
+    """Forty full batches; two of them complete just after the batch timeout of 100 ms."""
+    run = Run(nireq=4, size=4)
+    for batch in range(40):
+        for request in run.requests:
+            request.latency = 102.0 if batch in (25, 33) else 1.0
+        run.start(4)
+        run.pool.drain()
+    records = run.records()
+    assert set(records["batch_size"]) == {4}
+    held = records[records["flags"] & Flag.HELD != 0]
+    assert sorted(held["seq"]) == [*range(100, 104), *range(132, 136)]
+    assert len(set(held["batch_id"])) == 2
 
 
 def test_a_wait_is_for_a_full_group_and_not_for_one_that_the_timer_runs() -> None:

@@ -54,6 +54,11 @@ FILLING = facts_of(
 )  # fmt: skip
 """Batches of 4 fill; a run takes 25 ms, the quickest took 20."""
 
+HELD = facts_of(
+    device="BATCH:CPU(4)", batch_size=4, batched=40_000, nireq=8, completed=40_000, held_wait_ms=1001.0,
+    latency={"service": Latency(count=40_000, p50=2.0, mean=3.0)},
+)  # fmt: skip
+
 CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
     # id: (must give advice, must not)
     "in-flight-no-multiple": (
@@ -71,6 +76,10 @@ CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
     "shared-inputs": (
         facts_of(ON_GPU, batched=64, batch_size=8, shared_inputs=("gain",)),
         facts_of(ON_GPU, single=64, batch_size=8, shared_inputs=("gain",)),
+    ),
+    "held-batches": (
+        facts_of(HELD, held=40, held_batches=10),
+        facts_of(HELD, held=8, held_batches=2),
     ),
     "cannot-batch": (
         facts_of(batching=BatchingPlan(why_not="the model's input x [2,8] has no batch dimension of 1 in front")),
@@ -200,6 +209,18 @@ def test_the_evidence_is_of_the_given_facts() -> None:
     (advice,) = advise(CASES["rate-too-low"][0])
     assert advice.text.startswith("3.33 requests/s collect 3 of 16 in 1000 ms: 100.0 % waited for the timer")
     assert advice.remedy == {"batch_timeout_ms": 100}
+
+
+def test_what_held_batches_cost_and_a_timeout_that_makes_them_shorter() -> None:
+    (advice,) = [advice for advice in advise(CASES["held-batches"][0]) if advice.id == "held-batches"]
+    assert advice.severity == "warning"
+    assert advice.remedy == {"batch_timeout_ms": 20}, "ten latencies"
+    assert advice.evidence.endswith("1.00 of the mean 3.00 ms a request")
+    (rare,) = [each for each in advise(facts_of(HELD, held=12, held_batches=3, batched=400_000)) if each.remedy]
+    assert (rare.id, rare.severity) == ("held-batches", "info")
+    short = facts_of(HELD, held=40, held_batches=10, settings={"batch_timeout_ms": 30})
+    (advice,) = [advice for advice in advise(short) if advice.id == "held-batches"]
+    assert advice.remedy == {}, "no timeout that is much shorter would let batches fill"
 
 
 def test_no_advice_before_the_first_segment() -> None:

@@ -53,6 +53,29 @@ def test_a_switch_without_a_glitch_has_the_request_that_was_in_flight_as_its_dur
     assert phases.glitch_ms == pytest.approx(0.0, abs=0.01)
 
 
+def a_sawtooth(during_ms: list[float], *, seed: int = 3) -> Records:
+    """The new device gathers batches: latencies after the switch are anything up to 500 ms."""
+    rows = a_switch(2.0, tuple(during_ms), 500.0, after=400)
+    after = slice(len(rows) - 400, None)
+    waited_ms = np.random.default_rng(seed).uniform(1, 500, 400)
+    rows["submit_ns"][after] = rows["due_ns"][after] = rows["done_ns"][after] - (waited_ms * MS).astype(np.int64)
+    return rows
+
+
+def test_the_peak_of_a_sawtooth_is_no_glitch_and_what_exceeds_it_is() -> None:
+    usual = phases_of(a_sawtooth([480.0, 30.0, 350.0]), TO_GPU, COUNTED)
+    assert usual.after.typical_ms == pytest.approx(250, rel=0.1)
+    assert usual.glitch_ms == pytest.approx(0, abs=2)
+    exceeding = phases_of(a_sawtooth([900.0, 30.0, 350.0]), TO_GPU, COUNTED)
+    assert exceeding.glitch_ms == pytest.approx(400, abs=15)
+
+
+def test_one_outlier_long_after_the_switch_hides_no_glitch() -> None:
+    rows = a_switch(after=3000)
+    rows["due_ns"][-50] -= 900 * MS
+    assert phases_of(rows, TO_GPU, COUNTED).glitch_ms == pytest.approx(390.0, abs=0.1)
+
+
 def test_a_change_to_something_slower_settles_too() -> None:
     phases = phases_of(a_switch(2.0, (900.0,), 30.0), TO_GPU, COUNTED)
     assert phases.after.requests == 300

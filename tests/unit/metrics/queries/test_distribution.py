@@ -78,7 +78,7 @@ def test_groups_by_device_batching_and_segment() -> None:
         for span in ("segment", "run")
         for grouping in ("all", "device", "batching", "segment")
     }
-    assert names["run", "all"] == {"whole run": 130}
+    assert names["run", "all"] == {"whole run, (CPU) and GPU.0 together": 130}
     assert names["segment", "all"] == {"segment 2": 30}
     assert names["run", "device"] == {"(CPU)": 40, "GPU.0": 90}
     assert names["segment", "device"] == {"GPU.0": 30}

@@ -57,7 +57,8 @@ def test_the_summary_of_a_run() -> None:
     assert heading.split()[2:] == ["p50", "p90", "p95", "p99", "p99.9", "max"]
     assert inference.split()[-2:] == ["–", "100.0"]
     assert len(heading) == len(inference)
-    assert "GPU.0: 1,000 (99.0 %), inference p50 8." in text
+    assert re.search(r"GPU.0: 1,000 \(99.0 %\), [\d,.]+ /s, inference p50 8\.", text)
+    assert line_of(text, "all devices") == "all devices  (CPU) and GPU.0 together; each by itself below"
     assert line_of(text, "batching") == (
         "batching     16 a batch, 63 batches: full 100.0 %, timer 0.0 %, alone 0.0 %; the"
     )
