@@ -166,7 +166,7 @@ class Supervisor:
             case SegmentBegan() if engine is not self._serving:
                 pass  # a late answer of an engine that has handed over
             case Drained():
-                self._drained(engine, message.unsent)
+                self._drained(engine, message)
             case DeviceProperties() if self._device_lists.get(message.device) == message.properties:
                 pass  # every engine reports the same of the same devices
             case DeviceProperties():
@@ -188,6 +188,7 @@ class Supervisor:
                 self._change_answered()
             case SegmentBegan():
                 self._settings, self._nireq = event.settings, event.nireq
+                self._progress.follow(event)
                 self._change_answered()
                 if engine.live_changes:
                     live, engine.live_changes = engine.live_changes, {}
@@ -222,7 +223,6 @@ class Supervisor:
         self._halting = self._halted = False
         self._unanswered, self._ordered = 1, coming.settings
         coming.first_seq, coming.due_before = self._progress.next_seq, self._progress.due_count
-        self._progress.begin(coming.settings.duration_s, self._clock())
         self._segment += 1
         coming.send(
             TakeOver(
@@ -230,7 +230,8 @@ class Supervisor:
                 first_seq=self._progress.next_seq,
                 changes=coming.changes,
                 requests_left=self._progress.requests_left(coming.settings.requests),
-                until_ns=self._progress.until_ns,
+                load_began_ns=self._progress.began_ns,
+                until_ns=self._progress.begin(coming.settings.duration_s, self._clock()),
                 due_from_ns=self._progress.take_due_from(coming.settings),
             )
         )
@@ -278,7 +279,7 @@ class Supervisor:
         if not self._unanswered:
             self._ordered = self._settings
 
-    def _drained(self, engine: EngineProcess, unsent: int) -> None:
+    def _drained(self, engine: EngineProcess, drained: Drained) -> None:
         if engine is self._serving and not self._stopping:
             return  # halted, it waits for the coming engine to take over
         if engine is self._serving:
@@ -288,7 +289,8 @@ class Supervisor:
                     engine=engine.number,
                     reason="stopped",
                     submitted=engine.counters.submitted,
-                    unsent=unsent,
+                    unsent=drained.unsent,
+                    ended_ns=drained.ended_ns,
                 )
             )
             self._load_ended(engine)

@@ -41,6 +41,8 @@ class RequestPool:
         self._in_flight = 0
         self._next_check_ns = 0
         self._bursts = BatchBursts()
+        self._service_ns = 0
+        """How long the last request was in flight; 0 before the first has come back."""
         self._due = DueRequests(context.recorder, context.origin_ns)
         self.resize(nireq)
 
@@ -67,7 +69,7 @@ class RequestPool:
         while not pending:
             now = now_ns() - context.origin_ns
             if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or due.exhausted:
-                due.end(plan, now)
+                due.end(plan, now, self._submit_due)
                 return plan.end_reason(recorder.next_seq, now)
             if due.open_loop:
                 due.collect(plan, now, self._submit_due)
@@ -84,7 +86,7 @@ class RequestPool:
             self._start(free.take(), None)
 
     def _submit_due(self) -> None:
-        self._due.submit(self._idle, self._start)
+        self._due.submit(self._idle, self._start, self._service_ns)
 
     def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
         """Starts infer request `k`. Without a due time (closed loop) the request is due now, before its input is
@@ -154,7 +156,8 @@ class RequestPool:
         else:
             size = self._context.sizes.size(k)
             self._bursts.hold(partial(record, size), seq, size, thread, submit_ns, done_ns)
-        self._release(k)
+        self._service_ns = done_ns - submit_ns
+        self._release(k, done_ns)
 
     def _record_decided(self, now: int) -> None:
         """Records the held requests that are decided by now."""
@@ -169,11 +172,13 @@ class RequestPool:
         times = (self._bursts.next_ns, None if deduced is None else deduced.next_ns)
         return min((time_ns for time_ns in times if time_ns is not None), default=FOREVER)
 
-    def _release(self, k: int) -> None:
+    def _release(self, k: int, done_ns: int) -> None:
         self._flights[k] = None
         self._in_flight -= 1
         if k < self._active:
             self._idle.put(k)
+            if self._due.open_loop:
+                self._due.idle_times.note(done_ns)
 
     def _find_failed(self, submitted_before_ns: int) -> None:
         for k, sent in enumerate(self._flights):
@@ -190,7 +195,7 @@ class RequestPool:
         seq, due_ns, submit_ns, segment, device = sent[:5]
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
-        self._release(k)
+        self._release(k, done_ns)
         self._context.on_failure(reason_of(error))
 
     @property
@@ -199,7 +204,10 @@ class RequestPool:
 
     @property
     def next_due_ns(self) -> int | None:
-        return None if self._due.next_ns == FOREVER else self._due.next_ns
+        return self._due.next_due_ns
+
+    def count_due(self, plan: LoadPlan, until_ns: int) -> None:
+        self._due.count_due(plan, until_ns)
 
     def shed_waiting(self) -> None:
         self._due.shed()
