@@ -5,12 +5,14 @@ that is in force; no reader chooses a rule of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from ovtui.metrics.batching.run_kind import describe_mode_groups
 from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
-from ovtui.metrics.groups.group_figures import RATE_DECIMALS, S_DECIMALS, GroupFigures
+from ovtui.metrics.groups.group_figures import GroupFigures, LoadOf
 from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.groups.throughputs import RATE_DECIMALS, Throughput
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.handover.handover_collector import HandoverCollector
 from ovtui.metrics.handover.handover_phases import HandoverPhases
@@ -77,6 +79,7 @@ class Digest:
         self._read_share: float | None = None
         # What others read; the same objects as the breakdowns'.
         self.lag = self._breakdowns.lag
+        self._throughputs = self._breakdowns.throughputs
         self.first_done_ns = self._breakdowns.first_done_ns
         self.per_second_batching = self._breakdowns.per_second_batching
 
@@ -88,6 +91,7 @@ class Digest:
         self._loss_counters.add([now] if update.counts is None else update.counts)
         for event in update.events:
             self._follow_rule(event)
+            self._throughputs.fold(event)
             self.session_state.fold(event)
             if isinstance(event, EngineExited):
                 self._abandoned += event.unfinished
@@ -121,7 +125,7 @@ class Digest:
             self._check_limits()
 
     def snapshot(self) -> Snapshot:
-        elapsed_s, run, segment = self._elapsed_s(), self.run, self._segment_in_force()
+        run, segment = self.run, self._segment_in_force()
         return Snapshot(
             now_ns=self._now_ns,
             session_state=self.session_state,
@@ -132,10 +136,10 @@ class Digest:
             lost=self._lost,
             shed=self._shed,
             in_flight=max(self._submitted - self._completed - self.abandoned, 0),
-            elapsed_s=elapsed_s,
+            elapsed_s=run.span_s or 0.0,
             session_s=self._end_ns / 1e9,
             throughput=self._recent_throughput(),
-            mean_throughput=round(run.measured / elapsed_s, RATE_DECIMALS) if elapsed_s > 0 else None,
+            mean_throughput=run.throughput,
             latency=run.latency,
             segment_latency=segment.latency,
             batches=segment.batches,
@@ -172,12 +176,12 @@ class Digest:
 
     @property
     def run(self) -> GroupFigures:
-        return self._figures(self._breakdowns.run)
+        return self._figures(self._breakdowns.run, self._throughputs.of_run)
 
     @property
     def segments(self) -> dict[int, GroupFigures]:
         """By number: the newest SEGMENTS in which anything came back."""
-        return {number: self._figures(tally) for number, tally in self._breakdowns.segments.items()}
+        return {number: self.segment(number) for number in self._breakdowns.segments}
 
     @property
     def devices(self) -> dict[int, GroupFigures]:
@@ -187,22 +191,29 @@ class Digest:
     @property
     def parts(self) -> dict[tuple[int, int], GroupFigures]:
         """By segment and device code, of those segments."""
-        return {key: self._figures(tally) for key, tally in self._breakdowns.parts.items()}
+        return {key: self.part(*key) for key in self._breakdowns.parts}
 
     def segment(self, number: int) -> GroupFigures:
         """Of one segment; of nothing where nothing came back in it, or its figures are no longer kept."""
-        return self._figures(self._breakdowns.segments.get(number) or Tally())
+        load = partial(self._throughputs.of_segment, number)
+        return self._figures(self._breakdowns.segments.get(number) or Tally(), load)
 
     def part(self, segment: int, device: int) -> GroupFigures:
         """Of what one device served in one segment."""
-        return self._figures(self._breakdowns.parts.get((segment, device)) or Tally())
+        load = partial(self._throughputs.of_part, segment, device)
+        return self._figures(self._breakdowns.parts.get((segment, device)) or Tally(), load)
 
     def together(self, parts: Iterable[tuple[int, int]]) -> GroupFigures:
         """Of several of `parts`."""
-        return GroupFigures.of_all((self._breakdowns.parts[part] for part in parts), self.warm_up_rule)
+        parts = list(parts)
+        tallies = (self._breakdowns.parts[part] for part in parts)
+        return GroupFigures.of_all(tallies, self.warm_up_rule, self._now(partial(self._throughputs.of_parts, parts)))
 
-    def _figures(self, tally: Tally) -> GroupFigures:
-        return GroupFigures(tally, self.warm_up_rule)
+    def _figures(self, tally: Tally, load: Callable[..., Throughput | None] | None = None) -> GroupFigures:
+        return GroupFigures(tally, self.warm_up_rule, *([] if load is None else [self._now(load)]))
+
+    def _now(self, load: Callable[..., Throughput | None]) -> LoadOf:
+        return partial(load, now_ns=self._now_ns, final=self._finished)
 
     def _segment_in_force(self) -> GroupFigures:
         in_force = self.session_state.segment
@@ -349,19 +360,13 @@ class Digest:
     @property
     def _end_ns(self) -> int:
         """The end of the time that figures cover: now, or the last completion once the session has finished."""
-        last_ns = self._breakdowns.run.last_ns
+        last_ns = self._throughputs.last_done_ns
         if self._finished and last_ns is not None:
             return last_ns
         return self._now_ns
 
-    def _elapsed_s(self) -> float:
-        first_ns = self._breakdowns.run.first_ns
-        if first_ns is None:
-            return 0.0
-        return round(max(self._end_ns - first_ns, 0) / 1e9, S_DECIMALS)
-
     def _recent_throughput(self) -> float | None:
-        first_ns = self._breakdowns.run.first_ns
+        first_ns = self._throughputs.first_due_ns
         if first_ns is None:
             return None
         # In whole bins: the bin that is still filling would pull the figure down.

@@ -86,7 +86,7 @@ class DueRequests:
     def collect(self, plan: LoadPlan, now: int, submit: Callable[[], None] | None) -> None:
         """Moves requests that have come due by `now` into the backlog, or sheds them where it is full. Stops at the
         plan's limit, which counts due requests, submitted or not. `submit` starts what it can of the backlog; None
-        where the load has been halted, so that nothing is started."""
+        at its end."""
         backlog, recorder, self._looked_ns = self._backlog, self._recorder, now
         for _ in range(MAX_DUE_PER_TURN):
             if self.next_ns > now:
@@ -124,7 +124,7 @@ class DueRequests:
         infer request is still sent, because only the load thread was late for it; the rest counts as waiting."""
         last_ns = min(now, plan.until_ns - 1)
         while self.next_ns <= last_ns:
-            self.collect(plan, last_ns, submit)
+            self.collect(plan, last_ns, None)
         submit()
 
     def count_due(self, plan: LoadPlan, until_ns: int) -> None:

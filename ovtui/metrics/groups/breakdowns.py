@@ -12,6 +12,7 @@ import numpy as np
 from ovtui.metrics.batching.batch_assembly import BatchAssembler, FiredBatches, segment_device_keys
 from ovtui.metrics.batching.batch_series import PerSecondBatching
 from ovtui.metrics.groups.tally import Tally, WarmUpClass
+from ovtui.metrics.groups.throughputs import Throughputs
 from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
 from ovtui.metrics.latency.samples import MeasuredRequests, measured_requests
 from ovtui.metrics.latency.schedule_lag import ScheduleLag
@@ -43,6 +44,7 @@ class Breakdowns:
         """By engine."""
         self.per_second_batching = PerSecondBatching()
         self.lag = ScheduleLag()
+        self.throughputs = Throughputs()
         self._batch_assembler = BatchAssembler()
         self._engine_of: dict[int, int] = {}
         """By segment."""
@@ -188,6 +190,7 @@ class Breakdowns:
                 tally.merge(piece, part)
             if block is not None:
                 block.add(at, piece.counted_histograms)
+            self.throughputs.add(segment, device, chosen)
             done_ns = int(chosen["done_ns"].min())
             self.first_done_ns[at] = min(self.first_done_ns.get(at, done_ns), done_ns)
 
@@ -214,6 +217,7 @@ class Breakdowns:
                 del self.segments[old]
             for key in [kept for kept in self.parts if kept[0] <= number - SEGMENTS]:
                 del self.parts[key]
+            self.throughputs.drop_before(number - SEGMENTS + 1)
         if number <= self._newest_segment - SEGMENTS:
             return None
         return _get_or_make(self.segments, number)

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.groups.throughputs import Throughput
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.records.record import Records
 from ovtui.settings.schema.settings import WarmUpRule
 
-S_DECIMALS = 6
-RATE_DECIMALS = 3
-"""Spans in seconds and rates are rounded once, here; see MS_DECIMALS."""
+LoadOf = Callable[[], Throughput | None]
+SHARE_DECIMALS = 4
+
+
+def share_of(part: int, whole: int) -> float | None:
+    """A share as every surface has it, 0 to 1; None of nothing."""
+    return round(part / whole, SHARE_DECIMALS) if whole else None
+
+
+def _no_load() -> Throughput | None:
+    return None
 
 
 class GroupFigures:
     """The figures that every surface shows of a group. The Digest makes one with the rule in force, for immediate use
     on its thread: properties read the tally when they are called."""
 
-    __slots__ = ("_rule", "_tally")
+    __slots__ = ("_load", "_rule", "_tally")
 
-    def __init__(self, tally: Tally, rule: WarmUpRule) -> None:
-        self._tally, self._rule = tally, rule
+    def __init__(self, tally: Tally, rule: WarmUpRule, load: LoadOf = _no_load) -> None:
+        """`load`: makes the group's Throughput, None where the group has no span of its own."""
+        self._tally, self._rule, self._load = tally, rule, load
 
     @classmethod
     def of_records(cls, records: Records, rule: WarmUpRule) -> GroupFigures:
@@ -33,12 +43,12 @@ class GroupFigures:
         return cls(tally, rule)
 
     @classmethod
-    def of_all(cls, tallies: Iterable[Tally], rule: WarmUpRule) -> GroupFigures:
+    def of_all(cls, tallies: Iterable[Tally], rule: WarmUpRule, load: LoadOf = _no_load) -> GroupFigures:
         """Of several groups together."""
         whole = Tally()
         for tally in tallies:
             whole.merge(tally)
-        return cls(whole, rule)
+        return cls(whole, rule, load)
 
     @property
     def completed(self) -> int:
@@ -64,16 +74,21 @@ class GroupFigures:
         return self._tally.kept_waiting
 
     @property
+    def error_share(self) -> float | None:
+        """Failed requests of those that came back, 0 to 1; None where none did."""
+        return share_of(self.errors, self.completed)
+
+    @property
     def span_s(self) -> float | None:
-        """From the first submission to the last completion; None where there was none."""
-        span_s = self._tally.span_s
-        return None if span_s is None else round(span_s, S_DECIMALS)
+        """The span of the load, see metrics.groups.throughputs; None where nothing came back."""
+        load = self._load()
+        return None if load is None else load.span_s
 
     @property
     def throughput(self) -> float | None:
-        """Measured completions a second over that span."""
-        throughput = self._tally.throughput
-        return None if throughput is None else round(throughput, RATE_DECIMALS)
+        """Successful completions a second over that span."""
+        load = self._load()
+        return None if load is None else load.per_s
 
     @property
     def latency(self) -> dict[LatencyKind, Latency]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ovtui.metrics.digest import SEGMENTS, Digest
-from ovtui.metrics.groups.group_figures import S_DECIMALS
+from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.session.session_state import EngineState
@@ -55,7 +55,7 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
                     device=device,
                     requests=group.completed,
                     # Of one request alone it would be its latency the other way round.
-                    throughput=group.throughput if group.measured > 1 else None,
+                    throughput=group.throughput if group.completed > 1 else None,
                     latency=group.latency,
                     first_inference_s=_once(seen, began, "first", first_s),
                     handover_s=_once(seen, began, "handover", handover_s),

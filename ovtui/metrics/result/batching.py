@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ovtui.metrics.groups.group_figures import GroupFigures
+from ovtui.metrics.groups.group_figures import GroupFigures, share_of
 from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.result import schema
 from ovtui.metrics.session.session_state import EngineState
-
-SHARE_DECIMALS = 4
 
 
 def batching_result(group: GroupFigures, engine: EngineState | None) -> schema.Batching:
@@ -22,7 +20,7 @@ def batching_result(group: GroupFigures, engine: EngineState | None) -> schema.B
         timed_out=shares.timed_out if known else None,
         single=shares.single if known else None,
         stood_in=shares.stood_in if known else None,
-        fill=share(shares.batched, shares.known),
+        fill=share_of(shares.batched, shares.known),
         first_wait_ms=_wait(shares.first_wait),
         waiting_cost_ms=shares.cost_ms,
         waiting_cost_is=shares.cost_certainty if shares.cost_ms is not None else None,
@@ -40,7 +38,3 @@ def batching_result(group: GroupFigures, engine: EngineState | None) -> schema.B
 
 def _wait(wait: Latency) -> schema.WaitMs | None:
     return schema.WaitMs(p50=wait.p50, p99=wait.p99, max=wait.max) if wait.count else None
-
-
-def share(part: int, whole: int) -> float | None:
-    return round(part / whole, SHARE_DECIMALS) if whole else None

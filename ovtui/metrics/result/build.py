@@ -9,7 +9,8 @@ import msgspec
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.group_figures import S_DECIMALS
+from ovtui.metrics.groups.group_figures import share_of
+from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
@@ -18,7 +19,7 @@ from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.schedule_lag import schedule_kept
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
-from ovtui.metrics.result.batching import batching_result, share
+from ovtui.metrics.result.batching import batching_result
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.session.machine_stats import ReadingStats
 from ovtui.metrics.session.session_state import EngineState, SessionState
@@ -150,7 +151,7 @@ def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
     return {
         device_key(code): schema.DeviceShare(
             requests=group.completed,
-            share=share(group.completed, completed),
+            share=share_of(group.completed, completed),
             latency_ms=_latencies(group.latency),
         )
         for code, group in sorted(digest.devices.items())

@@ -79,7 +79,7 @@ def test_segments_are_listed_where_there_is_more_than_one() -> None:
         update(records([400, 500], segment=1), *started(), now_s=1),
         update(records([1500], 4.0, segment=2), segment(2, t_s=1.1, changes=["streams 1→2"]), now_s=2),
     )
-    assert line_of(text, "segment 2").startswith("segment 2    streams 1→2: 1 completed, 250.0 /s, response p50 4.0")
+    assert line_of(text, "segment 2").startswith("segment 2    streams 1→2: 1 completed, 1.1 /s, response p50 4.0")
 
 
 def test_many_segments_are_cut_to_the_newest() -> None:
