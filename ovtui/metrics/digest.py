@@ -32,7 +32,7 @@ from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.device_codes import code_of
 from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan
-from ovtui.records.record import Records
+from ovtui.records.record import Flag, Records
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
@@ -132,6 +132,7 @@ class Digest:
             submitted=self._submitted,
             completed=self._completed,
             errors=run.errors,
+            error_share=run.error_share,
             late=run.late,
             lost=self._lost,
             shed=self._shed,
@@ -323,6 +324,7 @@ class Digest:
         if len(records):
             self.history.add(records)
             self._time_bins.add_measured(known)
+            self._time_bins.add_failed(records["done_ns"][records["flags"] & Flag.ERROR != 0])
             self.windows.add(known)
             self._handovers.add(records)
         self._breakdowns.add(records, known, final=final)

@@ -25,6 +25,8 @@ class Snapshot:
     submitted: int
     completed: int
     errors: int
+    error_share: float | None
+    """Failed requests of those that came back, 0 to 1; None before any."""
     late: int
     lost: int
     in_flight: int

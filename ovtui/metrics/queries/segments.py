@@ -26,6 +26,8 @@ class SegmentRow:
     device: int | None
     """Device code; None while nothing has come back."""
     requests: int
+    errors: int
+    """Those of them that failed."""
     throughput: float | None
     latency: dict[LatencyKind, Latency]
     first_inference_s: float | None
@@ -54,6 +56,7 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
                     what=_description(began, first=began is session_state.segments[0]),
                     device=device,
                     requests=group.completed,
+                    errors=group.errors,
                     # Of one request alone it would be its latency the other way round.
                     throughput=group.throughput if group.completed > 1 else None,
                     latency=group.latency,

@@ -21,6 +21,7 @@ from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.batching import batching_result
 from ovtui.metrics.result.schema import Result
+from ovtui.metrics.session.failures import failure_reasons
 from ovtui.metrics.session.machine_stats import ReadingStats
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
@@ -64,6 +65,8 @@ def build_result(digest: Digest) -> Result:
             submitted=snapshot.submitted,
             completed=snapshot.completed,
             errors=snapshot.errors,
+            error_share=snapshot.error_share,
+            error_reasons=failure_reasons(session_state),
             late=snapshot.late,
             lost=snapshot.lost,
             shed=snapshot.shed,
@@ -151,6 +154,7 @@ def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
     return {
         device_key(code): schema.DeviceShare(
             requests=group.completed,
+            errors=group.errors,
             share=share_of(group.completed, completed),
             latency_ms=_latencies(group.latency),
         )
@@ -177,6 +181,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         settings=began.settings,
         completed=group.completed,
         errors=group.errors,
+        error_share=group.error_share,
         duration_s=group.span_s,
         throughput=group.throughput,
         latency_ms=_latencies(group.latency),
@@ -186,6 +191,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
             schema.SegmentDevice(
                 device=device_key(row.device),
                 requests=row.requests,
+                errors=row.errors,
                 throughput=row.throughput,
                 latency_ms=_latencies(row.latency),
                 handover_s=row.handover_s,
