@@ -102,15 +102,14 @@ class DueRequests:
                 self._count_shed()
             self.next_ns = self._advance()
 
-    def submit(self, idle: IdleRequests, start: Callable[[int, int, bool], None], service_ns: int) -> None:
+    def submit(self, idle: IdleRequests, start: Callable[[int, int, bool], None]) -> None:
         """Starts the oldest requests of the backlog, as many as there are idle infer requests: `start` is called with
-        the infer request, the due time, and whether there was none idle at that time. `service_ns`: how long the last
-        request was in flight; 0 before the first one has come back."""
+        the infer request, the due time, and whether there was none idle at that time."""
         backlog, found_none, recorder = self._backlog, self._found_none, self._recorder
         waiting = len(found_none)
         if len(backlog) > waiting:
             due_ns = [backlog[place] for place in range(waiting - len(backlog), 0)]  # from the end: cheap in a deque
-            found_none += self.idle_times.found_none(due_ns, waiting, len(idle), service_ns or FOREVER)
+            found_none += self.idle_times.found_none(due_ns, waiting, len(idle))
         self.idle_times.look(self._looked_ns)
         while idle and backlog:
             if self._published:

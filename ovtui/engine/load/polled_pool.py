@@ -126,7 +126,7 @@ class PolledPool:
         grouped = self._group > 1
         if len(self._idle) < len(self._due) or (grouped and self._unswept_ns() >= SWEEP_NS):
             self._sweep()
-        self._due.submit(self._idle, self._start, int(self._latency_ms * _NS_PER_MS))
+        self._due.submit(self._idle, self._start)
         if not grouped and self._unswept_ns() >= SWEEP_NS:
             self._sweep()  # after the submission, which is on time then
 
@@ -236,21 +236,21 @@ class PolledPool:
             seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, 0, AMBIGUOUS, queued, copy_ns,
             data_shape, now,
         )  # fmt: skip
-        self._release(k, done_ns)
+        self._release(k, submit_ns, done_ns)
 
-    def _release(self, k: int, done_ns: int) -> None:
+    def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
         del self._flights[k]
         self._in_group[k // self._group] -= 1
         if k < self._active:
             self._idle.put(k)
             if self._due.open_loop:
-                self._note_idle(done_ns)
+                self._note_idle(submit_ns, done_ns)
 
     def _record_failure(self, k: int, reason: str) -> None:
         seq, due_ns, submit_ns, segment, device = self._flights[k][:5]
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
-        self._release(k, done_ns)
+        self._release(k, submit_ns, done_ns)
         self._context.on_failure(reason)
 
     @property

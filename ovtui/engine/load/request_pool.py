@@ -41,8 +41,6 @@ class RequestPool:
         self._in_flight = 0
         self._next_check_ns = 0
         self._bursts = BatchBursts()
-        self._service_ns = 0
-        """How long the last request was in flight; 0 before the first has come back."""
         self._due = DueRequests(context.recorder, context.origin_ns)
         self.resize(nireq)
 
@@ -86,7 +84,7 @@ class RequestPool:
             self._start(free.take(), None)
 
     def _submit_due(self) -> None:
-        self._due.submit(self._idle, self._start, self._service_ns)
+        self._due.submit(self._idle, self._start)
 
     def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
         """Starts infer request `k`. Without a due time (closed loop) the request is due now, before its input is
@@ -156,8 +154,7 @@ class RequestPool:
         else:
             size = self._context.sizes.size(k)
             self._bursts.hold(partial(record, size), seq, size, thread, submit_ns, done_ns)
-        self._service_ns = done_ns - submit_ns
-        self._release(k, done_ns)
+        self._release(k, submit_ns, done_ns)
 
     def _record_decided(self, now: int) -> None:
         """Records the held requests that are decided by now."""
@@ -172,13 +169,13 @@ class RequestPool:
         times = (self._bursts.next_ns, None if deduced is None else deduced.next_ns)
         return min((time_ns for time_ns in times if time_ns is not None), default=FOREVER)
 
-    def _release(self, k: int, done_ns: int) -> None:
+    def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
         self._flights[k] = None
         self._in_flight -= 1
         if k < self._active:
             self._idle.put(k)
             if self._due.open_loop:
-                self._due.idle_times.note(done_ns)
+                self._due.idle_times.note(submit_ns, done_ns)
 
     def _find_failed(self, submitted_before_ns: int) -> None:
         for k, sent in enumerate(self._flights):
@@ -195,7 +192,7 @@ class RequestPool:
         seq, due_ns, submit_ns, segment, device = sent[:5]
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
-        self._release(k, done_ns)
+        self._release(k, submit_ns, done_ns)
         self._context.on_failure(reason_of(error))
 
     @property
