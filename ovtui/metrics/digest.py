@@ -157,8 +157,10 @@ class Digest:
 
     @property
     def abandoned(self) -> int:
-        """Requests that never came back: in flight when their engine exited, or when the session ended."""
-        return max(self._submitted - self._completed, 0) if self._finished else self._abandoned
+        """Requests that never came back: in flight when their engine exited, or when the session ended. Not those that
+        were in flight where a recording broke off: nobody knows what became of them."""
+        broke_off = self._throughputs.broke_off and not self._host_gone
+        return self._abandoned if broke_off or not self._finished else max(self._submitted - self._completed, 0)
 
     @property
     def due(self) -> int:

@@ -78,7 +78,7 @@ def a_run() -> dict[str, Any]:
 def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None:
     empty = written()
     assert list(empty) == KEYS
-    assert empty["schema"] == 2
+    assert empty["schema"] == 3
     for unknown in ("ovtui", "openvino", "host", "model", "device", "settings", "load", "throughput", "telemetry"):
         assert empty[unknown] is None, unknown
     assert list(empty["startup"]) == list(Startup.__struct_fields__)

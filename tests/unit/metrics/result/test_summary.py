@@ -48,16 +48,18 @@ def test_a_session_that_never_began_has_a_summary_of_dashes() -> None:
 
 def test_the_summary_of_a_run() -> None:
     text = summary(*a_run())
+    assert text.startswith("errors       0.2 % of requests failed\nmodel")
     assert "demo-cnn" in line_of(text, "model")
     assert line_of(text, "device") == "device       AUTO:GPU,CPU: GPU.0 (handover after 3.61 s)"
     assert line_of(text, "handover") == "handover     (CPU) → GPU.0 at 00:03, 3.61 s after the compile began"
     assert line_of(text, "load") == "load         closed loop, 16 in flight, for 4.7 s"
-    assert "61,026 submitted  1,017 completed  2 errors  0 late  7 lost" in text
+    assert "requests     0.2 % failed: 2 errors  61,026 submitted  1,017 completed" in text
+    assert "0 late  7 lost" in text
     heading, inference = line_of(text, "latency ms"), line_of(text, "inference")
     assert heading.split()[2:] == ["p50", "p90", "p95", "p99", "p99.9", "max"]
     assert inference.split()[-2:] == ["–", "100.0"]
     assert len(heading) == len(inference)
-    assert "GPU.0: 1,000 (99.0 %), inference p50 8." in text
+    assert "GPU.0: 1,000 (99.0 %), 2 failed, inference p50 8." in text
     assert line_of(text, "batching") == (
         "batching     16 a batch, 63 batches: full 100.0 %, timer 0.0 %, alone 0.0 %; the"
     )
