@@ -173,7 +173,7 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     unsent: int
     """Open loop: due, and still waiting for an idle request when the load, or the engine under it, ended."""
     abandoned: int
-    """Submitted to an engine that ended, and never completed. What was in flight where a recording broke off is not part
+    """Submitted to an engine that ended, and never completed. What was in flight where a recording broke off is no part
     of it."""
 
 

@@ -84,7 +84,7 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
     assert list(empty["startup"]) == list(Startup.__struct_fields__)
     assert set(empty["startup"].values()) == {None}
     counts = ("due", "submitted", "completed", "errors", "late", "lost", "shed", "unsent", "abandoned")
-    assert empty["requests"] == dict.fromkeys(counts, 0)
+    assert empty["requests"] == {**dict.fromkeys(counts, 0), "error_share": None, "error_reasons": []}
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
     assert empty["batching"]["fill"] is None
@@ -112,6 +112,8 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "submitted": 1011,
         "completed": 1011,
         "errors": 0,
+        "error_share": 0.0,
+        "error_reasons": [],
         "late": 0,
         "lost": 0,
         "shed": 0,
