@@ -217,3 +217,11 @@ def test_more_segments_than_are_kept_still_count_for_the_run() -> None:
     result = build_result(digest)
     assert len(result.segments) < 100
     assert (result.duration_s, result.throughput) == (100.0, 10.0)
+
+
+def test_what_was_in_flight_where_a_recording_broke_off_is_not_said_to_have_never_come_back() -> None:
+    rows = closed_loop(10, 4, 100.0)
+    for events, never in ((load(Settings()), 0), ([*load(Settings()), over(None, "stopped")], 3)):
+        digest = Digest()
+        digest.feed(update(rows, *events, now_s=3, submitted=43, finished=True))
+        assert (digest.abandoned, build_result(digest).requests.abandoned) == (never, never)
