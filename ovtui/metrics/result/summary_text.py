@@ -106,7 +106,7 @@ def _lag(result: Result) -> list[str]:
     # Over the open loops of the run, and judged only while one is in force.
     error = load.schedule_error_ms if load.schedule_kept is False else None
     return [
-        *_spread("sent after they were due, in all open loops:", load.schedule_error_ms),
+        *_spread("sent after due, open loops:", load.schedule_error_ms),
         *(_entry("", text) if (text := unkept_schedule_text(error.p99 if error else None)) else []),
         *_spread(f"{queued:,} more waited for an idle infer request:", load.queued_ms),
         *_spread("filling in each input, apart from the inference:", load.input_copy_ms),

@@ -85,7 +85,7 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
         case "load":
             expected = {}
             for words, lag in (
-                ("sent after they were due, in all open loops", load["schedule_error_ms"]),
+                ("sent after due, open loops", load["schedule_error_ms"]),
                 ("more waited for an idle infer request", load["queued_ms"]),
                 ("filling in each input, apart from the inference", load["input_copy_ms"]),
             ):
