@@ -10,6 +10,7 @@ from typing import TextIO
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import device_indicator
+from ovtui.metrics.session.failures import failed_text
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import Note, Refused
 from ovtui.records.source import Update
@@ -69,8 +70,9 @@ class Progress:
             return
         # Of the device that the line names, and not of a stand-in before it.
         p50 = (snapshot.segment_latency if snapshot.in_force_device else snapshot.latency)["inference"].p50
+        failed = f"{failed_text(snapshot.error_share)}  " if snapshot.error_share else ""
         text = (
-            f"{number_format.run_length(snapshot.elapsed_s):>9}  {snapshot.completed:,} completed  "
+            f"{failed}{number_format.run_length(snapshot.elapsed_s):>9}  {snapshot.completed:,} completed  "
             f"{number_format.rate(snapshot.throughput)}/s  "
             f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors:,}  {device}{_queue(snapshot)}"
         )

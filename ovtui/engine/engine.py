@@ -20,7 +20,7 @@ from ovtui.engine.load.batch_witness import batch_sizes_for
 from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
 from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
-from ovtui.engine.load.driver import Driver, DriverContext, LoadPlan
+from ovtui.engine.load.driver import FOREVER, Driver, DriverContext, LoadPlan
 from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.polled_pool import PolledPool
 from ovtui.engine.load.request_pool import RequestPool
@@ -252,6 +252,7 @@ class Engine:
             reason = self._driver.run(self._plan)
             if reason is None:
                 return
+            over_ns = self._now_ns()
             self._driver.drain()
         except QueueBroken:
             self._driver = self._replace_broken_queue()
@@ -264,6 +265,7 @@ class Engine:
                 reason=reason,
                 submitted=self._recorder.submitted,
                 unsent=self._driver.waiting,
+                ended_ns=self._plan.ended_ns(reason, self._driver.next_due_ns, over_ns),
             )
         )
 
@@ -288,9 +290,7 @@ class Engine:
             self._resize(self._settings)  # the device has changed while it waited
         if command.requests_left is not None:
             self._plan.stop_seq = command.first_seq + command.requests_left
-        if command.until_ns is not None:
-            self._plan.until_ns = command.until_ns
-        self._plan.due_from_ns = command.due_from_ns
+        self._plan.begin(command, self._now_ns(), self._settings.duration_s)
         self._loading = True
         if not (again and labelled):
             self._publish_segment(command.segment, command.changes, command.trial)
@@ -344,14 +344,17 @@ class Engine:
 
     def _halt(self, command: Halt) -> None:
         self._loading = False
-        if not command.over:
+        halted_ns = self._now_ns()
+        if command.over:
+            self._driver.count_due(self._plan, halted_ns)
+        else:
             self._driver.shed_waiting()  # before Halted: then the host counts how many requests the limit still allows
         self._channel.send(
             Halted(engine=self._number, next_seq=self._recorder.next_seq, next_due_ns=self._driver.next_due_ns)
         )
         with contextlib.suppress(QueueBroken):  # all of its requests have been recorded
             self._driver.drain()
-        self._channel.send(Drained(engine=self._number, unsent=self._driver.waiting))
+        self._channel.send(Drained(engine=self._number, unsent=self._driver.waiting, ended_ns=halted_ns))
 
     def _publish_segment(self, segment: int, changes: list[str], trial: TrialMark = "") -> None:
         self._channel.send(
@@ -365,6 +368,8 @@ class Engine:
                 settings=self._settings,
                 changes=changes,
                 trial=trial,
+                load_began_ns=self._plan.began_ns,
+                until_ns=None if self._plan.until_ns == FOREVER else self._plan.until_ns,
             )
         )
 

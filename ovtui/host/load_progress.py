@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.records.engine_protocol import TakeOver
-from ovtui.records.events import TrialMark
+from ovtui.records.events import SegmentBegan, TrialMark
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
@@ -17,6 +17,8 @@ class LoadProgress:
         self.next_seq = 0
         self.due_count = 0
         """Requests that were due, of all engines: submitted, shed or left waiting. `requests` limits these."""
+        self.began_ns: int | None = None
+        """When the load's first request was due, on the session clock; None before its first engine has told."""
         self.until_ns: int | None = None
         """When the load is to end, on the session clock; None before its begin and without `duration_s`."""
         self.due_from_ns: int | None = None
@@ -24,24 +26,34 @@ class LoadProgress:
         self._due_before = 0
         self._over_at_count: int | None = None
 
-    def begin(self, duration_s: float, now_ns: int) -> None:
-        """An engine begins to serve. `duration_s` counts from the first of the load's engines."""
-        if duration_s and self.until_ns is None:
+    def begin(self, duration_s: float, now_ns: int) -> int | None:
+        """An engine is told to serve. Returns when the load of the engines before it ends. `duration_s` counts from the
+        first request of the first of them; until that one tells when it was due, from now."""
+        before_ns = self.until_ns
+        if duration_s and before_ns is None:
             self.until_ns = now_ns + int(duration_s * 1e9)
+        return before_ns
+
+    def follow(self, event: SegmentBegan) -> None:
+        """Takes the beginning and the end of the load as the engine has set them."""
+        if self.began_ns is None:
+            self.began_ns = event.load_began_ns
+        if event.until_ns is not None:
+            self.until_ns = event.until_ns
 
     def take_over(
         self, engine: EngineProcess, segment: int, changes: list[str], trial: TrialMark, now_ns: int
     ) -> TakeOver:
         """The command by which an engine goes on with the load, and from which on its own counts go on from here."""
         engine.take_up(self.next_seq, self.due_count, now_ns)
-        self.begin(engine.settings.duration_s, now_ns)
         return TakeOver(
             segment=segment,
             first_seq=self.next_seq,
             changes=changes,
             trial=trial,
             requests_left=self.requests_left(engine.settings.requests),
-            until_ns=self.until_ns,
+            load_began_ns=self.began_ns,
+            until_ns=self.begin(engine.settings.duration_s, now_ns),
             due_from_ns=self.take_due_from(engine.settings),
         )
 
@@ -66,4 +78,5 @@ class LoadProgress:
     def restart_if_over(self) -> None:
         """Before an engine starts: where the load is over, a new one begins."""
         if self._over_at_count is not None:
-            self._due_before, self._over_at_count, self.until_ns = self._over_at_count, None, None
+            self._due_before, self._over_at_count = self._over_at_count, None
+            self.began_ns = self.until_ns = None

@@ -158,7 +158,7 @@ class Supervisor:
             case SegmentBegan() if engine is not self._serving:
                 pass  # a late answer of an engine that has handed over
             case Drained():
-                self._drained(engine, message.unsent)
+                self._drained(engine, message)
             case DeviceProperties() if self._device_lists.get(message.device) == message.properties:
                 pass  # every engine reports the same of the same devices
             case DeviceProperties():
@@ -185,6 +185,7 @@ class Supervisor:
                 engine.nireq = event.nireq
             case SegmentBegan():
                 self._settings, engine.nireq = event.settings, event.nireq
+                self._progress.follow(event)
                 self._change_answered()
                 if engine.live_changes:
                     live, engine.live_changes = engine.live_changes, {}
@@ -274,13 +275,13 @@ class Supervisor:
         if not self._unanswered:
             self._ordered = self._settings
 
-    def _drained(self, engine: EngineProcess, unsent: int) -> None:
+    def _drained(self, engine: EngineProcess, drained: Drained) -> None:
         if engine is self._serving and not self._stopping:
             engine.kill_at_s = None
             self.trials.drained()  # else, halted, it waits for the coming engine to take over
             return
         if engine is self._serving:
-            self._handler.publish(engine.stopped_event(self._clock(), unsent))
+            self._handler.publish(engine.stopped_event(self._clock(), drained))
             self._load_ended(engine)
         else:
             engine.kill()

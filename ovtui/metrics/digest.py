@@ -5,16 +5,17 @@ that is in force; no reader chooses a rule of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from ovtui.metrics.batching.run_kind import describe_mode_groups
 from ovtui.metrics.batching.timer_claims import Judgement, settle_timer_flags
 from ovtui.metrics.comparison.trial_figures import TRIALS, TrialCollector, TrialFigures
 from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
-from ovtui.metrics.groups.group_figures import RATE_DECIMALS, S_DECIMALS, GroupFigures
+from ovtui.metrics.groups.group_figures import GroupFigures, LoadOf
 from ovtui.metrics.groups.in_force import InForce, in_force, served_parts
 from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.groups.throughputs import RATE_DECIMALS, Throughput
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.handover.handover_collector import HandoverCollector
 from ovtui.metrics.handover.handover_phases import HandoverPhases
@@ -34,7 +35,7 @@ from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan
-from ovtui.records.record import Records
+from ovtui.records.record import Flag, Records
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
@@ -83,6 +84,7 @@ class Digest:
         self._read_share: float | None = None
         # What others read; the same objects as the breakdowns'.
         self.lag = self._breakdowns.lag
+        self._throughputs = self._breakdowns.throughputs
         self.first_done_ns = self._breakdowns.first_done_ns
         self.per_second_batching = self._breakdowns.per_second_batching
         self.batch_timeouts_ms = self._breakdowns.batch_timeouts_ms
@@ -95,6 +97,7 @@ class Digest:
         self._loss_counters.add([now] if update.counts is None else update.counts)
         for event in update.events:
             self._follow_rule(event)
+            self._throughputs.fold(event)
             self.session_state.fold(event)
             self._breakdowns.claims.fold(event)
             if isinstance(event, EngineExited):
@@ -134,28 +137,28 @@ class Digest:
             self._check_limits()
 
     def snapshot(self) -> Snapshot:
-        elapsed_s, run, now = self._elapsed_s(), self.run, self.in_force
-        segment = self.session_state.segment.segment if self.session_state.segment is not None else 0
+        run, now = self.run, self.in_force
         return Snapshot(
             now_ns=self._now_ns,
             session_state=self.session_state,
             submitted=self._submitted,
             completed=self._completed,
             errors=run.errors,
+            error_share=run.error_share,
             late=run.late,
             lost=self._lost,
             shed=self._shed,
             in_flight=max(self._submitted - self._completed - self.abandoned, 0),
-            elapsed_s=elapsed_s,
+            elapsed_s=run.span_s or 0.0,
             session_s=self._end_ns / 1e9,
             throughput=self._recent_throughput(),
-            mean_throughput=round(run.measured / elapsed_s, RATE_DECIMALS) if elapsed_s > 0 else None,
+            mean_throughput=run.throughput,
             latency=run.latency,
             segment_latency=now.group.latency,
             segment_throughput=now.group.throughput,
             batches=now.group.batches,
             in_force_device=now.device_name,
-            served=served_parts(now, segment, self._breakdowns.parts, self.warm_up_rule),
+            served=served_parts(now, self.session_state, self._breakdowns.first_done_ns, self.part),
             devices_served=sum(tally.measured > 0 for tally in self._breakdowns.devices.values()),
             worst_at_handover_ms=self._worst_at_handover_ms(),
             finished=self._finished,
@@ -171,8 +174,10 @@ class Digest:
 
     @property
     def abandoned(self) -> int:
-        """Requests that never came back: in flight when their engine exited, or when the session ended."""
-        return max(self._submitted - self._completed, 0) if self._finished else self._abandoned
+        """Requests that never came back: in flight when their engine exited, or when the session ended. Not those that
+        were in flight where a recording broke off: nobody knows what became of them."""
+        broke_off = self._throughputs.broke_off and not self._host_gone
+        return self._abandoned if broke_off or not self._finished else max(self._submitted - self._completed, 0)
 
     @property
     def due(self) -> int:
@@ -191,52 +196,55 @@ class Digest:
 
     @property
     def run(self) -> GroupFigures:
-        return self._figures(self._breakdowns.run)
+        return self._figures(self._breakdowns.run, self._throughputs.of_run)
 
     @property
     def segments(self) -> dict[int, GroupFigures]:
         """By number: the newest SEGMENTS in which anything came back."""
-        return {number: self._figures(tally) for number, tally in self._breakdowns.segments.items()}
+        return {number: self.segment(number) for number in self._breakdowns.segments}
 
     @property
     def devices(self) -> dict[int, GroupFigures]:
         """By device code."""
-        return {code: self._figures(tally) for code, tally in self._breakdowns.devices.items()}
+        found = {}
+        for code, tally in self._breakdowns.devices.items():
+            parts = [part for part in self._breakdowns.parts if part[1] == code]
+            found[code] = self._figures(tally, partial(self._throughputs.of_parts, parts))
+        return found
 
     @property
     def parts(self) -> dict[tuple[int, int], GroupFigures]:
         """By segment and device code, of those segments."""
-        return {key: self._figures(tally) for key, tally in self._breakdowns.parts.items()}
+        return {key: self.part(*key) for key in self._breakdowns.parts}
 
     def segment(self, number: int) -> GroupFigures:
         """Of one segment; of nothing where nothing came back in it, or its figures are no longer kept."""
-        return self._figures(self._breakdowns.segments.get(number) or Tally())
+        load = partial(self._throughputs.of_segment, number)
+        return self._figures(self._breakdowns.segments.get(number) or Tally(), load)
 
     def part(self, segment: int, device: int) -> GroupFigures:
         """Of what one device served in one segment."""
-        return self._figures(self._breakdowns.parts.get((segment, device)) or Tally())
-
-    def device_throughput(self, device: int) -> float | None:
-        """Measured completions a second of a device, over the spans in which it served in each of `parts`; None where
-        fewer than two came back."""
-        parts = [tally for (_, code), tally in self._breakdowns.parts.items() if code == device]
-        measured, span_s = sum(tally.measured for tally in parts), sum(tally.span_s or 0.0 for tally in parts)
-        return round(measured / span_s, RATE_DECIMALS) if measured > 1 and span_s > 0 else None
+        load = partial(self._throughputs.of_part, segment, device)
+        return self._figures(self._breakdowns.parts.get((segment, device)) or Tally(), load)
 
     def together(self, parts: Iterable[tuple[int, int]]) -> GroupFigures:
         """Of several of `parts`."""
-        return GroupFigures.of_all(
-            (self._breakdowns.parts[part] for part in parts), self.warm_up_rule, self._judgements
-        )
+        parts = list(parts)
+        tallies = (self._breakdowns.parts[part] for part in parts)
+        load = self._now(partial(self._throughputs.of_parts, parts))
+        return GroupFigures.of_all(tallies, self.warm_up_rule, self._judgements, load)
 
-    def _figures(self, tally: Tally) -> GroupFigures:
-        return GroupFigures(tally, self.warm_up_rule, self._judgements)
+    def _figures(self, tally: Tally, load: Callable[..., Throughput | None] | None = None) -> GroupFigures:
+        figures = partial(GroupFigures, tally, self.warm_up_rule, self._judgements)
+        return figures() if load is None else figures(self._now(load))
+
+    def _now(self, load: Callable[..., Throughput | None]) -> LoadOf:
+        return partial(load, now_ns=self._now_ns, final=self._finished)
 
     @property
     def in_force(self) -> InForce:
         """What the figures of the segment in force are made of."""
-        breakdowns = self._breakdowns
-        return in_force(self.session_state, breakdowns.segments, breakdowns.parts, self.warm_up_rule)
+        return in_force(self.session_state, self._breakdowns.parts, self.segment, self.part)
 
     def _segment_in_force(self) -> GroupFigures:
         in_force = self.session_state.segment
@@ -315,8 +323,8 @@ class Digest:
             return Steadiness((), 0)
         since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warmed_up_ns(), 0)
         # Warm-up is no lack of steadiness, whatever rule is in force.
-        now = in_force(self.session_state, self._breakdowns.segments, self._breakdowns.parts, "rule")
-        device, histogram = now.device, now.group.histogram("inference")
+        now = self.in_force
+        device, histogram = now.device, now.group.under("rule").histogram("inference")
         return assess_steadiness(
             self.seconds.since(since_ns / 1e9),
             histogram.counts,
@@ -347,6 +355,7 @@ class Digest:
         if len(records):
             self.history.add(records)
             self._time_bins.add_measured(known)
+            self._time_bins.add_failed(records["done_ns"][records["flags"] & Flag.ERROR != 0])
             self.windows.add(known)
             self._handovers.add(records)
         self._breakdowns.add(records, known, final=final)
@@ -385,19 +394,13 @@ class Digest:
     @property
     def _end_ns(self) -> int:
         """The end of the time that figures cover: now, or the last completion once the session has finished."""
-        last_ns = self._breakdowns.run.last_ns
+        last_ns = self._throughputs.last_done_ns
         if self._finished and last_ns is not None:
             return last_ns
         return self._now_ns
 
-    def _elapsed_s(self) -> float:
-        first_ns = self._breakdowns.run.first_ns
-        if first_ns is None:
-            return 0.0
-        return round(max(self._end_ns - first_ns, 0) / 1e9, S_DECIMALS)
-
     def _recent_throughput(self) -> float | None:
-        first_ns = self._breakdowns.run.first_ns
+        first_ns = self._throughputs.first_due_ns
         if first_ns is None:
             return None
         # In whole bins: the bin that is still filling would pull the figure down.

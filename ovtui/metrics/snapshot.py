@@ -27,17 +27,19 @@ class Snapshot:
     submitted: int
     completed: int
     errors: int
+    error_share: float | None
+    """Failed requests of those that came back, 0 to 1; None before any."""
     late: int
     lost: int
     in_flight: int
     elapsed_s: float
-    """Since the first submission; stands still once finished."""
+    """The span of the load so far (metrics.groups.throughputs); stands still while there is none."""
     session_s: float
     """Session time of these figures, as events and requests have it; stands still once finished."""
     throughput: float | None
     """Completions a second over the last 2 s; None before the first."""
     mean_throughput: float | None
-    """Over the whole run."""
+    """Over that span."""
     latency: dict[LatencyKind, Latency] = field(default_factory=dict)
     """Over the whole run, under the warm-up rule in force."""
     segment_latency: dict[LatencyKind, Latency] = field(default_factory=dict)

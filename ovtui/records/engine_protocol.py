@@ -33,7 +33,10 @@ class TakeOver(_EngineCommand, frozen=True, tag="go"):
     trial: TrialMark = ""
     """For SegmentBegan."""
     requests_left: int | None = None
+    load_began_ns: int | None = None
+    """When the first request of the load was due, for an engine that goes on with it; None for the first engine."""
     until_ns: int | None = None
+    """When the load ends; None where the duration of the engine's settings, if they have one, begins now."""
     due_from_ns: int | None = None
     """Open loop: start of the schedule, on the session clock; None for now. After another engine it is the due time of
     that engine's next request, so that requests that came due during the switch are sent late and not skipped."""
@@ -71,6 +74,8 @@ class Halted(_EngineReply, frozen=True, tag="halted"):
 class Drained(_EngineReply, frozen=True, tag="drained"):
     unsent: int = 0
     """Requests that were due and still waited when the load ended."""
+    ended_ns: int | None = None
+    """When the engine was told to halt."""
 
 
 EngineMessage = Event | Halted | Drained

@@ -159,6 +159,10 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
     trial: TrialMark = ""
     """The side of a trial whose requests carry this label, in all of its turns; empty outside of trials. Such a segment
     changes nothing of what is in force."""
+    load_began_ns: int | None = None
+    """When the first request of the load was due to which the segment belongs; None in older recordings."""
+    until_ns: int | None = None
+    """When that load is to end; None without a duration."""
 
 
 class TrialBegan(_Event, frozen=True, tag="trial"):
@@ -311,6 +315,10 @@ class LoadEnded(_Event, frozen=True, tag="load-ended"):
     submitted: int
     unsent: int = 0
     """Open loop: requests that were due and waited for an idle infer request at the end."""
+    ended_ns: int | None = None
+    """When the load ended: when its duration was over, when it was told to stop, or in an open loop when the request
+    after the last one would have been due, but not before the last one was sent. None where the last completion ends
+    it, as in a closed loop with a number of requests; after a trace, of which nothing follows; in older recordings."""
 
 
 class RecordingBegan(_Event, frozen=True, tag="recording"):

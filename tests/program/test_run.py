@@ -26,6 +26,8 @@ def test_the_json_has_every_key_and_counts_add_up(headless: Headless) -> None:
         "submitted": 700,
         "completed": 700,
         "errors": 0,
+        "error_share": 0.0,
+        "error_reasons": [],
         "late": 0,
         "lost": 0,
         "shed": 0,

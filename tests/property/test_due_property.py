@@ -90,8 +90,9 @@ def test_what_is_due_is_submitted_shed_or_waits(
     kind: type[RequestPool | PolledPool], count: int, returns: int, backlog: int, limit: int | None
 ) -> None:
     run = Run(kind, returns)
-    until_ns = now_ns() - run.bench.origin_ns + 5_000_000
-    plan = LoadPlan(iter([0.0] * count), backlog, FOREVER if limit is None else limit, until_ns)
+    began_ns = now_ns() - run.bench.origin_ns
+    schedule, stop_seq = iter([0.0] * count), FOREVER if limit is None else limit
+    plan = LoadPlan(schedule, backlog, stop_seq, began_ns + 5_000_000, due_from_ns=began_ns)
     ended = run.pool.run(plan)
     submitted, shed, waiting = run.counts()
     due = count if limit is None else min(count, limit)
@@ -155,3 +156,31 @@ def test_a_request_that_waited_for_an_idle_one_is_told_from_one_that_did_not(
     run.pool.drain()
     records = np.sort(run.ring.read(), order="seq")
     assert [bool(flags & Flag.QUEUED) for flags in records["flags"]] == [False, False, True, True]
+
+
+@pools
+def test_what_comes_due_before_a_halt_is_counted(kind: type[RequestPool | PolledPool]) -> None:
+    run = Run(kind, returns=0)
+    plan = LoadPlan(iter([n * 1000.0 for n in range(100_000)]), 100_000)
+    run.bench.channel.pending.append(None)
+    run.pool.run(plan)  # the schedule begins, and an order is pending: nothing is collected any more
+    before = sum(run.counts())
+    run.pool.count_due(plan, run.pool._due.began_ns + 20_000_000)
+    assert before < 20_000
+    assert sum(run.counts()) == 20_000
+    assert run.recorder.submitted <= NIREQ
+
+
+@pools
+def test_what_is_due_before_the_end_and_finds_an_idle_request_is_sent(kind: type[RequestPool | PolledPool]) -> None:
+    """The load thread wakes after the end; the request was due before it."""
+    run = Run(kind, returns=9)
+    run.bench.channel.pending.append(None)
+    plan = LoadPlan(iter([0.0]), 10)
+    run.pool.run(plan)
+    run.bench.channel.pending.clear()
+    plan.until_ns = run.pool._due.began_ns + 1
+    while now_ns() - run.bench.origin_ns <= plan.until_ns:
+        pass
+    assert run.pool.run(plan) == "duration"
+    assert run.counts() == (1, 0, 0)

@@ -70,7 +70,7 @@ def _device_lines(digest: Digest, column: int) -> list[list[Piece]]:
         group = devices[code]
         share = number_format.percent(group.completed, digest.run.completed)
         figures = f"{group.completed:>{column},}{share:>{column}}{_latency_cells(group.latency, column)}"
-        lines.append([(f" {name_of(code):<{_LABEL_WIDTH}}", ""), (figures, "")])
+        lines.append([(f" {name_of(code):<{_LABEL_WIDTH}}", ""), (figures, ""), *_errors(group.errors)])
     return lines or [[(" no request completed yet", "$dim")]]
 
 
@@ -99,8 +99,11 @@ def _handover_forms(phases: HandoverPhases) -> list[list[Piece]]:
 def _phase_line(name: str, phase: HandoverPhase, column: int) -> list[Piece]:
     rate = f"{number_format.rate(phase.throughput)}/s" if phase.throughput is not None else number_format.UNKNOWN
     figures = f"{phase.requests:>{column},}{cut(rate, column - 1):>{column}}{_latency_cells(phase.latency, column)}"
-    errors: list[Piece] = [(f"  {phase.errors:,} errors", "$error")] if phase.errors else []
-    return [(f" {name:<{_LABEL_WIDTH}}", "$dim"), (figures, ""), *errors]
+    return [(f" {name:<{_LABEL_WIDTH}}", "$dim"), (figures, ""), *_errors(phase.errors)]
+
+
+def _errors(count: int) -> list[Piece]:
+    return [(f"  {count:,} errors", "$error")] if count else []
 
 
 def _latency_cells(latency: dict[LatencyKind, Latency], column: int) -> str:

@@ -8,6 +8,7 @@ from ovtui.dashboard.batches.batch_totals import batch_forms
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, first_that_fits, line_of
 from ovtui.metrics import number_format
+from ovtui.metrics.session.failures import failed_text
 from ovtui.metrics.snapshot import Snapshot
 
 
@@ -43,13 +44,16 @@ def _four_lines(snapshot: Snapshot, width: int) -> Content:
             ("   in flight", "$dim"),
             (f"{number_format.count(snapshot.in_flight):>12}", ""),
         ],
-        [
-            *_counter_pieces(" errors", snapshot.errors, "$error"),
-            *_counter_pieces(*_late_or_shed(snapshot, "   "), "$warning"),
-            *_counter_pieces("   lost", snapshot.lost, "$warning"),
-        ],
         first_that_fits(batch_forms(snapshot), width),
     ]
+    failed = failed_text(snapshot.error_share)
+    counts = [
+        *([_failed_piece(failed, snapshot)] if failed else _counter_pieces(" errors", snapshot.errors, "$error")),
+        *_counter_pieces(*_late_or_shed(snapshot, "   "), "$warning"),
+        *_counter_pieces("   lost", snapshot.lost, "$warning"),
+    ]
+    # Where requests fail, no other figure means anything without that.
+    lines.insert(0 if failed else 2, counts)
     return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
@@ -60,6 +64,10 @@ def _mean_pieces(snapshot: Snapshot) -> list[Piece]:
     if snapshot.in_force_device:
         label, value = f"on {snapshot.in_force_device}", snapshot.segment_throughput
     return [(f"   {label:<9}", "$dim"), (f"{number_format.rate(value):>9}", "")]
+
+
+def _failed_piece(failed: str, snapshot: Snapshot) -> Piece:
+    return f" {failed}: {number_format.count(snapshot.errors)}", "bold $error"
 
 
 def _late_or_shed(snapshot: Snapshot, gap: str) -> tuple[str, int]:
@@ -73,13 +81,15 @@ def _counter_pieces(label: str, value: int, style: str) -> list[Piece]:
 
 def _one_line(snapshot: Snapshot, width: int) -> Content:
     label, count = _late_or_shed(snapshot, "  ")
+    failed = failed_text(snapshot.error_share)
+    errors: list[Piece] = [("  err ", "$dim"), (number_format.count(snapshot.errors), "")]
     counts: list[Piece] = [
+        *([_failed_piece(failed, snapshot)] if failed else []),
         (f"{number_format.rate(snapshot.throughput):>8}", "bold"),
         ("/s", "$dim"),
         ("  done ", "$dim"),
         (f"{number_format.count(snapshot.completed):>9}", ""),
-        ("  err ", "$dim"),
-        (number_format.count(snapshot.errors), "bold $error" if snapshot.errors else ""),
+        *([] if failed else errors),
         (f"{label} ", "$dim"),
         (number_format.count(count), "$warning" if count else ""),
         ("  lost ", "$dim"),

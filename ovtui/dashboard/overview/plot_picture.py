@@ -44,6 +44,7 @@ def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: Str
         return cells
     _draw_data(cells, frame, layout, glyphs, strokes)
     clipped = _draw_clipped(cells, frame, layout, glyphs)
+    _draw_failed(cells, frame, layout, glyphs)
     _draw_marks(cells, frame, layout, glyphs)
     if layout.left:
         _draw_latency_axis(cells, frame.axis, layout, glyphs)
@@ -91,6 +92,14 @@ def _draw_clipped(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs:
     for i in np.unique(over * layout.columns // max(len(worst), 1)).tolist():
         cells.put(layout.left + i, layout.heading, glyphs.clipped, ChartInk.CLIPPED)
     return float(worst[over].max()) if len(over) else None
+
+
+def _draw_failed(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
+    """Marks the columns in which requests failed, at the bottom: they have no latency."""
+    failed = np.flatnonzero(frame.columns.errors)
+    bottom = layout.heading + layout.rows - 1
+    for i in np.unique(failed * layout.columns // max(len(frame.columns.p50_ms), 1)).tolist():
+        cells.put(layout.left + i, bottom, glyphs.failed[0], ChartInk.CLIPPED)
 
 
 def _draw_marks(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
@@ -189,7 +198,9 @@ def _draw_heading(cells: CellGrid, frame: PlotFrame, clipped: float | None, glyp
     x += len(title) + 3
     hint = glyphs.text(frame.hint)
     room = cells.width - len(hint)
+    failed = [(glyphs.failed[0], "failed", ChartInk.CLIPPED)] if frame.columns.errors.any() else []
     for glyph, text, ink in (
+        *failed,
         (glyphs.legend[0], "p50", ChartInk.MEDIAN),
         (glyphs.legend[1], "worst", ChartInk.WORST),
     ):

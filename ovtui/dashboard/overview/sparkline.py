@@ -1,5 +1,5 @@
 """Latency in one row, for terminals without room for a plot: a bar for each column, the newest at the right, then the
-lowest and the highest value."""
+lowest and the highest value. A cross stands where requests failed."""
 
 from __future__ import annotations
 
@@ -80,7 +80,11 @@ def draw_sparkline(
     last = len(glyphs.levels) - 1
     for x in range(bars):
         # With more columns than cells, a cell shows the highest of its columns.
-        group = values_ms[x * n // bars : max((x + 1) * n // bars, x * n // bars + 1)]
+        here = slice(x * n // bars, max((x + 1) * n // bars, x * n // bars + 1))
+        if columns.errors[here].any():
+            cells.put(x, y, glyphs.failed[0], ChartInk.CLIPPED)
+            continue
+        group = values_ms[here]
         known = group[np.isfinite(group)]
         if not len(known):
             continue

@@ -34,6 +34,7 @@ _COLUMNS = {
     "hint": _Column("hint", "", 12, 3),
     "device": _Column("device", "", 8, 0),
     "requests": _Column("requests", "", 11, 4),
+    "failed": _Column("failed", "", 9, 0),
     "rate": _Column("through-", "put /s", 10, 0),
     "inference p50": _Column("inference", "p50 ms", 10, 1),
     "inference p99": _Column("inference", "p99 ms", 10, 6),
@@ -43,8 +44,8 @@ _COLUMNS = {
     "handover": _Column("handover", "after s", 9, 0),
 }
 HEADINGS = (
-    "segment", "what", "device_requested", "hint", "nireq", "device", "requests", "throughput", "inference_p50_ms",
-    "inference_p99_ms", "response_p50_ms", "response_p99_ms", "first_inference_s", "handover_s",
+    "segment", "what", "device_requested", "hint", "nireq", "device", "requests", "errors", "throughput",
+    "inference_p50_ms", "inference_p99_ms", "response_p50_ms", "response_p99_ms", "first_inference_s", "handover_s",
 )  # fmt: skip
 """Headings of the exported table."""
 _NUMBER_WIDTH = 5
@@ -83,8 +84,11 @@ class SegmentList(RowList):
     def count(self) -> int:
         return len(self._rows)
 
+    def _columns(self, width: int) -> list[str]:
+        return fitting_columns(width, failing=any(row.errors for row in self._rows))
+
     def head(self, width: int) -> list[list[Piece]]:
-        columns = fitting_columns(width)
+        columns = self._columns(width)
         room = _change_width(width, columns)
         first = f"{'':>{_NUMBER_WIDTH}}{'':<{room}}" + "".join(_cell(name, _COLUMNS[name].heading) for name in columns)
         second = f"{'seg':>{_NUMBER_WIDTH - 1}} {'what was changed':<{room}}"
@@ -94,7 +98,7 @@ class SegmentList(RowList):
         return [title, [(first, "$dim")], [(second, "$dim")]]
 
     def row(self, index: int, width: int) -> list[Piece]:
-        row, columns = self._rows[index], fitting_columns(width)
+        row, columns = self._rows[index], self._columns(width)
         room = _change_width(width, columns)
         number = f"{row.began.segment:>{_NUMBER_WIDTH - 1}} " if row.first_of_segment else " " * _NUMBER_WIDTH
         what = one_line(row.what).replace("cumulative_throughput", "cumulative")
@@ -113,9 +117,9 @@ class SegmentList(RowList):
         return TableExport(title, HEADINGS, lambda: [_csv_row(row) for row in rows]) if rows else None
 
 
-def fitting_columns(width: int) -> list[str]:
-    """The names of the columns for which `width` cells have room."""
-    columns = list(_COLUMNS)
+def fitting_columns(width: int, *, failing: bool = False) -> list[str]:
+    """The names of the columns for which `width` cells have room. `failing`: some requests have failed."""
+    columns = [name for name in _COLUMNS if failing or name != "failed"]
     while len(columns) > 1 and _change_width(width, columns) < _CHANGE_MIN_WIDTH:
         columns.remove(max(columns, key=lambda name: _COLUMNS[name].drop_rank))
     return columns
@@ -138,6 +142,8 @@ def _cell_text(name: str, row: SegmentRow) -> str:
             return number_format.UNKNOWN if row.device is None else name_of(row.device)
         case "requests":
             return number_format.count(row.requests)
+        case "failed":
+            return number_format.percent(row.errors, row.requests) if row.errors else ""
         case "rate":
             return number_format.rate(row.throughput)
         case "first":
@@ -158,6 +164,6 @@ def _csv_row(row: SegmentRow) -> list[str]:
     )
     return [
         *(str(row.began.segment), row.what, settings.device, settings.hint, str(row.began.nireq)),
-        *("" if row.device is None else name_of(row.device), str(row.requests)),
+        *("" if row.device is None else name_of(row.device), str(row.requests), str(row.errors)),
         *("" if value is None else f"{value}" for value in figures),
     ]

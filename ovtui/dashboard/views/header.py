@@ -7,6 +7,7 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, one_line, spread, width_of
 from ovtui.metrics import number_format
+from ovtui.metrics.session.failures import failed_text
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load, is_closed_loop
@@ -44,7 +45,8 @@ class Header(Panel):
     def _right_pieces(self, pace: str, narrow: bool) -> list[Piece]:
         assert self._snapshot is not None
         session_state = self._snapshot.session_state
-        pieces: list[Piece] = []
+        failed = failed_text(self._snapshot.error_share)
+        pieces: list[Piece] = [(f"{failed}  ", "bold $error")] if failed else []
         if session_state.segment is not None and session_state.segment.segment:
             pieces.append((f"{'seg' if narrow else 'segment'} {session_state.segment.segment}  ", "$dim"))
         if pace:

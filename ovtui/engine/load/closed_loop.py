@@ -126,6 +126,9 @@ class ClosedLoop:
     def next_due_ns(self) -> None:
         return None
 
+    def count_due(self, plan: LoadPlan, until_ns: int) -> None:
+        """Nothing is due before it is submitted."""
+
     def shed_waiting(self) -> None:
         """Nothing is due before it is submitted."""
 

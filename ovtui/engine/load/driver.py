@@ -16,6 +16,7 @@ from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.infer_requests import InferRequests
 from ovtui.engine.model.inputs import Inputs
 from ovtui.engine.request_recorder import RequestRecorder
+from ovtui.records.engine_protocol import TakeOver
 
 EndReason = Literal["duration", "requests", "trace"]
 FOREVER = 1 << 62
@@ -34,8 +35,28 @@ class LoadPlan:
     stop_seq: int = FOREVER
     """The load ends before the request of this number. Each request that is shed lowers it by one."""
     until_ns: int = FOREVER
+    began_ns: int = 0
+    """When the first request of the load was due, of whichever engine."""
     due_from_ns: int | None = None
     """When the schedule begins if that is not the driver's first run with it; the driver resets it to None."""
+
+    def begin(self, command: TakeOver, now_ns: int, duration_s: float) -> None:
+        """Sets when the load's first request is due, now or with another engine, and when the load ends. The duration
+        counts from that request: what host and engine did before is no part of it."""
+        self.began_ns = now_ns if command.load_began_ns is None else command.load_began_ns
+        if self.schedule is not None:
+            self.due_from_ns = now_ns if command.due_from_ns is None else command.due_from_ns
+        if command.until_ns is not None:
+            self.until_ns = command.until_ns
+        elif duration_s:
+            self.until_ns = now_ns + int(duration_s * 1e9)
+
+    def ended_ns(self, reason: EndReason, next_due_ns: int | None, over_ns: int) -> int | None:
+        """As LoadEnded.ended_ns. `next_due_ns`: of the request after the last; `over_ns`: when the last one had been
+        sent, which an overload puts off."""
+        if reason == "duration":
+            return self.until_ns
+        return None if next_due_ns is None else max(next_due_ns, over_ns)
 
     def end_reason(self, seq: int, now_ns: int) -> EndReason:
         if seq >= self.stop_seq:
@@ -82,7 +103,11 @@ class Driver(Protocol):
 
     @property
     def next_due_ns(self) -> int | None:
-        """When the next request of a schedule is due; None in a closed loop and at the schedule's end."""
+        """When the next request of a schedule is due, also after the load's last one; None in a closed loop and at the
+        schedule's end."""
+
+    def count_due(self, plan: LoadPlan, until_ns: int) -> None:
+        """Counts as waiting what has come due since the last turn and before `until_ns`."""
 
     def shed_waiting(self) -> None:
         """Sheds the requests that wait."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from ovtui.engine.load.dispatch import IdleRequests
 from ovtui.engine.load.driver import FOREVER, LoadPlan
+from ovtui.engine.load.idle_times import IdleTimes
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.clock import now_ns
 
@@ -30,8 +31,15 @@ class DueRequests:
         """When the schedule's next request is due; FOREVER at the end of the schedule and without one."""
         self._backlog: deque[int] = deque()
         """Due times of the requests that wait for an idle infer request, oldest first."""
-        self._queued = 0
-        """How many of them, from the oldest on, found none idle when they came due: the count in the ring's header."""
+        self._found_none: deque[bool] = deque()
+        """Of the oldest of them, which have been looked at: whether no infer request was idle when each came due."""
+        self._published = 0
+        """How many of them the ring's header counts: those that waited at the end of the last turn."""
+        self._past_limit_ns: int | None = None
+        """When the request after the plan's limit is due, once it is."""
+        self._looked_ns = 0
+        """Up to when what is due has been collected."""
+        self.idle_times = IdleTimes()
         self._plan: LoadPlan | None = None
         """The plan of the last run: each request that is shed counts against its limit."""
 
@@ -48,6 +56,13 @@ class DueRequests:
         """True when a schedule has ended and nothing waits."""
         return self._schedule is not None and self.next_ns == FOREVER and not self._backlog
 
+    @property
+    def next_due_ns(self) -> int | None:
+        """When the next request of the schedule is due, of the load or after its limit; None at the schedule's end."""
+        if self._past_limit_ns is not None:
+            return self._past_limit_ns
+        return None if self.next_ns == FOREVER else self.next_ns
+
     def begin(self, plan: LoadPlan) -> None:
         """Takes the plan of a run. A new schedule begins, and the backlog of the one before is shed; the same schedule
         goes on across commands."""
@@ -58,7 +73,7 @@ class DueRequests:
             self.shed()
             now = now_ns() - self._origin_ns
             self.began_ns = now if plan.due_from_ns is None else plan.due_from_ns
-            plan.due_from_ns = None
+            plan.due_from_ns = self._past_limit_ns = None
             self.next_ns = self._advance()
         self._recorder.open_loop = schedule is not None
 
@@ -69,15 +84,15 @@ class DueRequests:
         return FOREVER if offset_ns is None else self.began_ns + int(offset_ns)
 
     def collect(self, plan: LoadPlan, now: int, submit: Callable[[], None] | None) -> None:
-        """Moves requests that have come due into the backlog, or sheds them where it is full. Stops at the plan's
-        limit, which counts due requests, submitted or not. `submit` starts what it can of the backlog; None where the
-        load ends, so that nothing is started."""
-        backlog, recorder = self._backlog, self._recorder
+        """Moves requests that have come due by `now` into the backlog, or sheds them where it is full. Stops at the
+        plan's limit, which counts due requests, submitted or not. `submit` starts what it can of the backlog; None
+        at its end."""
+        backlog, recorder, self._looked_ns = self._backlog, self._recorder, now
         for _ in range(MAX_DUE_PER_TURN):
             if self.next_ns > now:
                 break
             if recorder.next_seq + len(backlog) >= plan.stop_seq:
-                self.next_ns = FOREVER
+                self._past_limit_ns, self.next_ns = self.next_ns, FOREVER
                 break
             if len(backlog) >= plan.backlog and submit is not None:
                 submit()  # makes room: a burst may be larger than the backlog
@@ -90,30 +105,46 @@ class DueRequests:
     def submit(self, idle: IdleRequests, start: Callable[[int, int, bool], None]) -> None:
         """Starts the oldest requests of the backlog, as many as there are idle infer requests: `start` is called with
         the infer request, the due time, and whether there was none idle at that time."""
-        backlog, recorder = self._backlog, self._recorder
+        backlog, found_none, recorder = self._backlog, self._found_none, self._recorder
+        waiting = len(found_none)
+        if len(backlog) > waiting:
+            due_ns = [backlog[place] for place in range(waiting - len(backlog), 0)]  # from the end: cheap in a deque
+            found_none += self.idle_times.found_none(due_ns, waiting, len(idle))
+        self.idle_times.look(self._looked_ns)
         while idle and backlog:
-            queued = self._queued > 0
-            self._queued -= queued
-            recorder.set_waiting(self._queued)  # before the start: a kill in between counts no request twice
-            start(idle.take(), backlog.popleft(), queued)
+            if self._published:
+                self._published -= 1
+                recorder.set_waiting(self._published)  # before the start: a kill in between counts no request twice
+            start(idle.take(), backlog.popleft(), found_none.popleft())
         self._publish()
 
-    def end(self, plan: LoadPlan, now: int) -> None:
-        """Counts what has come due between the last turn and the end of the load."""
-        self.collect(plan, min(now, plan.until_ns - 1), None)
+    def end(self, plan: LoadPlan, now: int, submit: Callable[[], None]) -> None:
+        """At the end of the load: takes what has come due since the last turn and before the end. What finds an idle
+        infer request is still sent, because only the load thread was late for it; the rest counts as waiting."""
+        last_ns = min(now, plan.until_ns - 1)
+        while self.next_ns <= last_ns:
+            self.collect(plan, last_ns, None)
+        submit()
+
+    def count_due(self, plan: LoadPlan, until_ns: int) -> None:
+        """Counts what has come due since the last turn and before `until_ns`, where the load has been halted."""
+        last_ns = min(until_ns, plan.until_ns) - 1
+        while self.next_ns <= last_ns:
+            self.collect(plan, last_ns, None)
         self._publish()
 
     def shed(self) -> None:
         """Sheds the requests that wait."""
         waiting = len(self._backlog)
         self._backlog.clear()
+        self._found_none.clear()
         self._publish()
         for _ in range(waiting):
             self._count_shed()
 
     def _publish(self) -> None:
-        self._queued = len(self._backlog)
-        self._recorder.set_waiting(self._queued)
+        self._published = len(self._backlog)
+        self._recorder.set_waiting(self._published)
 
     def _count_shed(self) -> None:
         self._recorder.count_shed()

@@ -69,6 +69,7 @@ class PolledPool:
         """Those that are known to be idle."""
         self._active = 0
         self._due = DueRequests(context.recorder, context.origin_ns)
+        self._note_idle = self._due.idle_times.note
         self._sleeper = PunctualSleep()
         self._group = max(context.batch_size, 1)
         """B: requests k with the same k // B run together."""
@@ -101,7 +102,7 @@ class PolledPool:
         while not pending:
             now = now_ns() - context.origin_ns
             if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or due.exhausted:
-                due.end(plan, now)
+                due.end(plan, now, self._submit_due)
                 return plan.end_reason(recorder.next_seq, now)
             if due.open_loop:
                 due.collect(plan, now, self._submit_due)
@@ -241,20 +242,22 @@ class PolledPool:
             seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, 0, AMBIGUOUS, queued, copy_ns,
             data_shape, now, held=held,
         )  # fmt: skip
-        self._release(k)
+        self._release(k, submit_ns, done_ns)
 
-    def _release(self, k: int) -> None:
+    def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
         del self._flights[k]
         self._in_group[k // self._group] -= 1
         if k < self._active:
             self._idle.put(k)
+            if self._due.open_loop:
+                self._note_idle(submit_ns, done_ns)
 
     def _record_failure(self, k: int, reason: str) -> None:
         seq, due_ns, submit_ns, segment, device = self._flights[k][:5]
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         self._held_batches.forget(k)
-        self._release(k)
+        self._release(k, submit_ns, done_ns)
         self._context.on_failure(reason)
 
     @property
@@ -263,7 +266,10 @@ class PolledPool:
 
     @property
     def next_due_ns(self) -> int | None:
-        return None if self._due.next_ns == FOREVER else self._due.next_ns
+        return self._due.next_due_ns
+
+    def count_due(self, plan: LoadPlan, until_ns: int) -> None:
+        self._due.count_due(plan, until_ns)
 
     def shed_waiting(self) -> None:
         self._due.shed()

@@ -68,7 +68,7 @@ class RequestPool:
         while not pending:
             now = now_ns() - context.origin_ns
             if now >= plan.until_ns or recorder.next_seq >= plan.stop_seq or due.exhausted:
-                due.end(plan, now)
+                due.end(plan, now, self._submit_due)
                 return plan.end_reason(recorder.next_seq, now)
             if due.open_loop:
                 due.collect(plan, now, self._submit_due)
@@ -158,7 +158,7 @@ class RequestPool:
         else:
             size = self._context.sizes.size(k)
             self._bursts.hold(partial(record, size), seq, size, thread, submit_ns, done_ns)
-        self._release(k)
+        self._release(k, submit_ns, done_ns)
 
     def _record_decided(self, now: int) -> None:
         """Records the held requests that are decided by now."""
@@ -173,11 +173,13 @@ class RequestPool:
         times = (self._bursts.next_ns, None if deduced is None else deduced.next_ns)
         return min((time_ns for time_ns in times if time_ns is not None), default=FOREVER)
 
-    def _release(self, k: int) -> None:
+    def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
         self._flights[k] = None
         self._in_flight -= 1
         if k < self._active:
             self._idle.put(k)
+            if self._due.open_loop:
+                self._due.idle_times.note(submit_ns, done_ns)
 
     def _find_failed(self, submitted_before_ns: int) -> None:
         for k, sent in enumerate(self._flights):
@@ -196,7 +198,7 @@ class RequestPool:
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         if self._context.batch_size > 1:
             self._context.held.forget(k)
-        self._release(k)
+        self._release(k, submit_ns, done_ns)
         self._context.on_failure(reason_of(error))
 
     @property
@@ -205,7 +207,10 @@ class RequestPool:
 
     @property
     def next_due_ns(self) -> int | None:
-        return None if self._due.next_ns == FOREVER else self._due.next_ns
+        return self._due.next_due_ns
+
+    def count_due(self, plan: LoadPlan, until_ns: int) -> None:
+        self._due.count_due(plan, until_ns)
 
     def shed_waiting(self) -> None:
         self._due.shed()

@@ -93,6 +93,9 @@ class SyncLoop:
     def next_due_ns(self) -> None:
         return None
 
+    def count_due(self, plan: LoadPlan, until_ns: int) -> None:
+        """Nothing is due before it is submitted."""
+
     def shed_waiting(self) -> None:
         """Nothing is due before it is submitted."""
 

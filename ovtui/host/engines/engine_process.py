@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ovtui.host.engines.auto_log import AutoLog
 from ovtui.records.clock import now_ns
-from ovtui.records.engine_protocol import EngineCommand, EngineMessage, Prepare
+from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Prepare
 from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded
 from ovtui.records.ring.ring_memory import RingCounters, create_memory
 from ovtui.records.wire import Wire, WireClosed, wire_pair
@@ -111,11 +111,12 @@ class EngineProcess:
             t_ns=t_ns, engine=self.number, pid=self.process.pid, settings=self.settings, changes=self.changes
         )
 
-    def stopped_event(self, t_ns: int, unsent: int) -> LoadEnded:
+    def stopped_event(self, t_ns: int, drained: Drained) -> LoadEnded:
         """For an engine that was told to halt because the load ends, and has drained."""
         return LoadEnded(
-            t_ns=t_ns, engine=self.number, reason="stopped", submitted=self.counters.submitted, unsent=unsent
-        )
+            t_ns=t_ns, engine=self.number, reason="stopped", submitted=self.counters.submitted, unsent=drained.unsent,
+            ended_ns=drained.ended_ns,
+        )  # fmt: skip
 
     def exited_event(self, t_ns: int, code: int, signal_name: str) -> EngineExited:
         """After `reap`, which returns the code and the signal, and after the last lines of its log were read."""

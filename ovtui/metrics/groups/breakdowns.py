@@ -14,6 +14,7 @@ from ovtui.metrics.batching.batch_series import PerSecondBatching
 from ovtui.metrics.batching.timer_claims import Judgement, TimerClaims
 from ovtui.metrics.groups.limit_counts import LimitCounts
 from ovtui.metrics.groups.tally import Tally, WarmUpClass
+from ovtui.metrics.groups.throughputs import Throughputs
 from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
 from ovtui.metrics.latency.samples import MeasuredRequests, measured_requests
 from ovtui.metrics.latency.schedule_lag import ScheduleLag
@@ -46,6 +47,7 @@ class Breakdowns:
         """By engine."""
         self.per_second_batching = PerSecondBatching()
         self.lag = ScheduleLag()
+        self.throughputs = Throughputs()
         self.claims = TimerClaims()
         """The Digest folds the events into it."""
         self.limit_counts = LimitCounts(-1, ())
@@ -207,6 +209,7 @@ class Breakdowns:
                 self.limit_counts.add(chosen, known if same_key else None, part, block)
             if block is not None:
                 block.add(at, piece.counted_histograms)
+            self.throughputs.add(segment, device, chosen)
             done_ns = int(chosen["done_ns"].min())
             self.first_done_ns[at] = min(self.first_done_ns.get(at, done_ns), done_ns)
 
@@ -232,6 +235,7 @@ class Breakdowns:
                 del self.segments[old]
             for key in [kept for kept in self.parts if kept[0] <= number - SEGMENTS]:
                 del self.parts[key]
+            self.throughputs.drop_before(number - SEGMENTS + 1)
         if number <= self._newest_segment - SEGMENTS:
             return None
         return _get_or_make(self.segments, number)

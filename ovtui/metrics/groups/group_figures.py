@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.batching.timer_claims import Judgements
 from ovtui.metrics.groups.tally import Tally
+from ovtui.metrics.groups.throughputs import Throughput
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.records.record import Records
 from ovtui.settings.schema.settings import WarmUpRule
 
-S_DECIMALS = 6
-RATE_DECIMALS = 3
-"""Spans in seconds and rates are rounded once, here; see MS_DECIMALS."""
+LoadOf = Callable[[], Throughput | None]
+SHARE_DECIMALS = 4
+
+
+def share_of(part: int, whole: int) -> float | None:
+    """A share as every surface has it, 0 to 1; None of nothing."""
+    return round(part / whole, SHARE_DECIMALS) if whole else None
+
+
+def _no_load() -> Throughput | None:
+    return None
 
 
 class GroupFigures:
     """The figures that every surface shows of a group. The Digest makes one with the rule in force, for immediate use
     on its thread: properties read the tally when they are called."""
 
-    __slots__ = ("_judgements", "_rule", "_tally")
+    __slots__ = ("_judgements", "_load", "_rule", "_tally")
 
-    def __init__(self, tally: Tally, rule: WarmUpRule, judgements: Judgements | None = None) -> None:
-        """`judgements`: of the whole run, on the requests that ran alone."""
-        self._tally, self._rule, self._judgements = tally, rule, judgements or {}
+    def __init__(
+        self, tally: Tally, rule: WarmUpRule, judgements: Judgements | None = None, load: LoadOf = _no_load
+    ) -> None:
+        """`judgements`: of the whole run, on the requests that ran alone. `load`: makes the group's Throughput, None
+        where the group has no span of its own."""
+        self._tally, self._rule, self._judgements, self._load = tally, rule, judgements or {}, load
 
     @classmethod
     def of_records(cls, records: Records, rule: WarmUpRule) -> GroupFigures:
@@ -35,12 +47,18 @@ class GroupFigures:
         return cls(tally, rule)
 
     @classmethod
-    def of_all(cls, tallies: Iterable[Tally], rule: WarmUpRule, judgements: Judgements) -> GroupFigures:
+    def of_all(
+        cls, tallies: Iterable[Tally], rule: WarmUpRule, judgements: Judgements, load: LoadOf = _no_load
+    ) -> GroupFigures:
         """Of several groups together."""
         whole = Tally()
         for tally in tallies:
             whole.merge(tally)
-        return cls(whole, rule, judgements)
+        return cls(whole, rule, judgements, load)
+
+    def under(self, rule: WarmUpRule) -> GroupFigures:
+        """The same group under another warm-up rule."""
+        return GroupFigures(self._tally, rule, self._judgements, self._load)
 
     @property
     def completed(self) -> int:
@@ -66,16 +84,21 @@ class GroupFigures:
         return self._tally.kept_waiting
 
     @property
+    def error_share(self) -> float | None:
+        """Failed requests of those that came back, 0 to 1; None where none did."""
+        return share_of(self.errors, self.completed)
+
+    @property
     def span_s(self) -> float | None:
-        """From the first submission to the last completion; None where there was none."""
-        span_s = self._tally.span_s
-        return None if span_s is None else round(span_s, S_DECIMALS)
+        """The span of the load, see metrics.groups.throughputs; None where nothing came back."""
+        load = self._load()
+        return None if load is None else load.span_s
 
     @property
     def throughput(self) -> float | None:
-        """Measured completions a second over that span."""
-        throughput = self._tally.throughput
-        return None if throughput is None else round(throughput, RATE_DECIMALS)
+        """Successful completions a second over that span."""
+        load = self._load()
+        return None if load is None else load.per_s
 
     @property
     def latency(self) -> dict[LatencyKind, Latency]:

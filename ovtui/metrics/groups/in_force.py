@@ -3,7 +3,7 @@ before and after AUTO's handover, what the device that serves now has served. A 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ovtui.metrics.batching.batch_wait import BatchShares
@@ -12,7 +12,6 @@ from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.device_codes import code_of, name_of
-from ovtui.settings.schema.settings import WarmUpRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +42,41 @@ class InForce:
         return "" if self.device is None else name_of(self.device)
 
 
+SegmentOf = Callable[[int], GroupFigures]
+PartOf = Callable[[int, int], GroupFigures]
+
+
 def in_force(
-    session_state: SessionState,
-    segments: Mapping[int, Tally],
-    parts: Mapping[tuple[int, int], Tally],
-    rule: WarmUpRule,
+    session_state: SessionState, parts: Mapping[tuple[int, int], Tally], segment_of: SegmentOf, part_of: PartOf
 ) -> InForce:
-    """`segments` by number, `parts` by segment and device code: the tallies of Breakdowns."""
+    """`parts`: the tallies of Breakdowns, by segment and device code. `segment_of` and `part_of` make the figures of a
+    segment, and of what a device served in it."""
     segment, engine = session_state.segment, session_state.engine
     if segment is None:
-        return InForce(GroupFigures(Tally(), rule))
+        return InForce(GroupFigures(Tally(), "none"))
     served = [device for (number, device), tally in parts.items() if number == segment.segment and tally.measured]
     device = code_of(engine.devices) if engine is not None and len(engine.devices) == 1 else None
     if device is None or device not in served or len(served) == 1:
-        return InForce(GroupFigures(segments.get(segment.segment) or Tally(), rule))
-    return InForce(GroupFigures(parts[segment.segment, device], rule), device)
+        return InForce(segment_of(segment.segment))
+    return InForce(part_of(segment.segment, device), device)
 
 
 def served_parts(
-    found: InForce, segment: int, parts: Mapping[tuple[int, int], Tally], rule: WarmUpRule
+    found: InForce, session_state: SessionState, first_done_ns: Mapping[tuple[int, int], int], part_of: PartOf
 ) -> tuple[ServedPart, ...]:
-    """A part for each device that served in the segment in force, the one that serves now first; none where one device
-    served it all."""
-    if found.device is None:
+    """A part for each device that served in the segment in force: the one that serves now, then the others from the
+    one that came last; none where one device served it all. `first_done_ns`: first completion by segment and device."""
+    if found.device is None or session_state.segment is None:
         return ()
+    number = session_state.segment.segment
+    figures = {device: part_of(number, device) for (segment, device) in first_done_ns if segment == number}
     devices = sorted(
-        (device for (number, device), tally in parts.items() if number == segment and tally.measured),
-        key=lambda device: (device != found.device, -(parts[segment, device].last_ns or 0)),
+        (device for device, group in figures.items() if group.measured),
+        key=lambda device: (device != found.device, -first_done_ns[number, device]),
     )
-    return tuple(_part(device, found.device, GroupFigures(parts[segment, device], rule)) for device in devices)
+    return tuple(_part(device, found.device, figures[device]) for device in devices)
 
 
 def _part(device: int, now: int, group: GroupFigures) -> ServedPart:
-    throughput = group.throughput if group.measured > 1 else None
+    throughput = group.throughput if group.completed > 1 else None
     return ServedPart(name_of(device), device == now, group.completed, throughput, group.latency, group.batches)

@@ -33,8 +33,8 @@ class Tally:
     that if the group has a warm-up. Owner: Breakdowns."""
 
     __slots__ = (
-        "completed", "deduced", "deduced_stood_in", "errors", "first_ns", "held", "histograms_by_class", "kept_waiting",
-        "last_ns", "late", "measured", "sizes", "stood_in", "timed_out", "waiting",
+        "completed", "deduced", "deduced_stood_in", "errors", "held", "histograms_by_class", "kept_waiting", "late",
+        "measured", "sizes", "stood_in", "timed_out", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -61,10 +61,6 @@ class Tally:
         """Measured requests that AUTO's stand-in served, each alone. Counted by Breakdowns."""
         self.waiting = BatchWait()
         """Time spent waiting for batches. Breakdowns fills it."""
-        self.first_ns: int | None = None
-        """First submission of a measured request."""
-        self.last_ns: int | None = None
-        """Last completion of a measured request."""
 
     def add(self, records: Records, known: MeasuredRequests | None = None) -> None:
         """Counts [n] records, their latencies as "counted". `known`: the measured ones of them, if the caller has
@@ -98,7 +94,6 @@ class Tally:
             if deduced.any():
                 self.deduced += int(np.count_nonzero(deduced))
                 self.deduced_stood_in += int(np.count_nonzero(rows["device"][deduced] == STAND_IN))
-        self._extend_span(int(rows["submit_ns"].min()), int(rows["done_ns"].max()))
 
     def _add_first(self, rows: Records) -> None:
         if len(rows):
@@ -124,8 +119,6 @@ class Tally:
             self.sizes[size] = self.sizes.get(size, 0) + count
         for size, count in other.held.items():
             self.held[size] = self.held.get(size, 0) + count
-        if other.first_ns is not None and other.last_ns is not None:
-            self._extend_span(other.first_ns, other.last_ns)
 
     def merge_histograms(self, spread: LatencyHistograms, part: WarmUpClass) -> None:
         mine = self.histograms_by_class.get(part)
@@ -154,18 +147,6 @@ class Tally:
         """The number of requests whose latencies a rule leaves out."""
         kept = KEPT_CLASSES[rule]
         return sum(spread["response"].count for part, spread in self.histograms_by_class.items() if part not in kept)
-
-    @property
-    def span_s(self) -> float | None:
-        """From the first submission to the last completion of measured requests; None without any."""
-        if self.first_ns is None or self.last_ns is None:
-            return None
-        return (self.last_ns - self.first_ns) / 1e9
-
-    @property
-    def throughput(self) -> float | None:
-        """Measured completions per second over `span_s`."""
-        return self.measured / self.span_s if self.span_s else None
 
     @property
     def largest_batch(self) -> int | None:
@@ -206,10 +187,6 @@ class Tally:
             # Of deduced batches no wait is exact.
             cost_certainty=Certainty.ESTIMATED if deduced and certainty is Certainty.EXACT else certainty,
         )
-
-    def _extend_span(self, first_ns: int, last_ns: int) -> None:
-        self.first_ns = first_ns if self.first_ns is None else min(self.first_ns, first_ns)
-        self.last_ns = last_ns if self.last_ns is None else max(self.last_ns, last_ns)
 
 
 def _empty_histograms() -> LatencyHistograms:

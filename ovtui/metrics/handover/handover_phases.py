@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ovtui.metrics.groups.group_figures import GroupFigures
+from ovtui.metrics.groups.throughputs import Throughput
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import Latency, LatencyKind, rounded_ms
 from ovtui.metrics.latency.samples import KINDS, measured_records
@@ -47,7 +48,7 @@ class HandoverPhase:
     """Measured requests: first inferences and errors are left out."""
     errors: int
     throughput: float | None
-    """Measured completions per second."""
+    """Measured completions per second, from the last one of the phase before."""
     latency_by_rule: dict[WarmUpRule, dict[LatencyKind, Latency]]
     rule: WarmUpRule = "rule"
     """The warm-up rule that `latency` follows."""
@@ -113,11 +114,13 @@ def phases_of(records: Records, change: DeviceChanged, counted: Counted) -> Hand
     usual_ms = [
         _usual_worst_ms(response_ms(measured_records(side)), len(during_ms)) for side in (records[:begin], rest[split:])
     ]
+    began_ns = _last_done_ns(records[:begin])
+    ended_ns = _last_done_ns(rest[:split]) or began_ns
     return HandoverPhases(
         change=change,
-        before=_phase(records[:begin], counted),
-        during=_phase(rest[:split], counted),
-        after=_phase(rest[split:], counted),
+        before=_phase(records[:begin], counted, None),
+        during=_phase(rest[:split], counted, began_ns),
+        after=_phase(rest[split:], counted, ended_ns),
         first_served_ns=int(rest["done_ns"][served[0]]) if len(served) and len(change.after) == 1 else None,
         settled_ns=last_ns,
         worst_ms=rounded_ms(float(during_ms.max())) if len(during_ms) else None,
@@ -132,7 +135,8 @@ def _usual_worst_ms(latency_ms: Floats, count: int) -> float | None:
     return float(np.quantile(latency_ms, CHANCE ** (1 / count), method="higher"))
 
 
-def _phase(records: Records, counted: Counted) -> HandoverPhase:
+def _phase(records: Records, counted: Counted, since_ns: int | None) -> HandoverPhase:
+    """`since_ns`: the last completion of the phase before; None where there was none."""
     group = GroupFigures.of_records(records, "first")
     by_rule: dict[WarmUpRule, dict[LatencyKind, Latency]] = {}
     by_count: dict[int, dict[LatencyKind, Latency]] = {}
@@ -142,7 +146,24 @@ def _phase(records: Records, counted: Counted) -> HandoverPhase:
         if len(rows) not in by_count:
             by_count[len(rows)] = _latency(rows)
         by_rule[rule] = by_count[len(rows)]
-    return HandoverPhase(group.measured, group.errors, group.throughput, by_rule)
+    return HandoverPhase(group.measured, group.errors, _throughput(records, since_ns), by_rule)
+
+
+def _throughput(records: Records, since_ns: int | None) -> float | None:
+    """Phases follow each other, so each lasts from the last completion before it to its own last one. The first phase
+    begins with a completion, whose batch does not count: that came before the span."""
+    last_ns, good = _last_done_ns(records), measured_records(records)
+    if last_ns is None or not len(good):
+        return None
+    if since_ns is not None:
+        return Throughput(len(good), last_ns - since_ns).per_s
+    first = records[records["done_ns"].argmin()]
+    same_batch = (good["batch_id"] == first["batch_id"]) if first["batch_id"] else good["seq"] == first["seq"]
+    return Throughput(len(good) - int(np.count_nonzero(same_batch)), last_ns - int(first["done_ns"])).per_s
+
+
+def _last_done_ns(records: Records) -> int | None:
+    return int(records["done_ns"].max()) if len(records) else None
 
 
 def _latency(rows: Records) -> dict[LatencyKind, Latency]:

@@ -5,7 +5,7 @@ The cost of a column does not depend on the number of requests in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,8 @@ class LatencyColumns:
     """[n] completions."""
     device: npt.NDArray[np.uint8]
     """[n] code (records.device_codes) of the device that served most requests; 0 for an empty column."""
+    errors: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """[n] requests that failed; [0] where none is known to have."""
 
 
 FINE_NS = 50_000_000
@@ -75,6 +77,7 @@ class _BinRing:
         self.counts = {kind: np.zeros((bins, _WIDTH), counter) for kind in KINDS}
         self.worst_ms = {kind: np.full(bins, np.nan) for kind in KINDS}
         self.devices = np.zeros((bins, _DEVICES), np.uint32)
+        self.errors = np.zeros(bins, np.uint32)
         self.used = dict.fromkeys(KINDS, (_WIDTH, 0))
         """The buckets that were ever counted: from the first of the pair to the one before the second."""
 
@@ -112,6 +115,12 @@ class _BinRing:
             np.add.at(self.counts[kind].reshape(-1), rows * _WIDTH + bucket, self._one)
             np.fmax.at(self.worst_ms[kind], rows, value_ms)
 
+    def add_failed(self, done_ns: Ints) -> None:
+        """Counts [n] requests that failed, n > 0; those older than the oldest bin are left out."""
+        bins = done_ns // self.bin_ns
+        self._advance(int(bins.max()))
+        np.add.at(self.errors, bins[bins >= self.oldest] % self.bins, np.uint32(1))
+
     def _add_in_order(
         self,
         bins: Ints,
@@ -138,6 +147,7 @@ class _BinRing:
             return
         rows = np.arange(max(self.newest + 1, newest - self.bins + 1), newest + 1) % self.bins
         self.devices[rows] = 0
+        self.errors[rows] = 0
         for kind in KINDS:
             self.counts[kind][rows] = 0
             self.worst_ms[kind][rows] = np.nan
@@ -178,6 +188,12 @@ class TimeBins:
         self._fine.add(done_ns, slots, buckets, measured.ms)
         self._coarse.add(done_ns, slots, buckets, measured.ms)
 
+    def add_failed(self, done_ns: Ints) -> None:
+        """Counts [n] requests that failed, by the time at which they did."""
+        if len(done_ns):
+            self._fine.add_failed(np.maximum(done_ns, 0))
+            self._coarse.add_failed(np.maximum(done_ns, 0))
+
     def count(self, end_ns: int, span_ns: int) -> int:
         """Completions in the complete bins of the `span_ns` before `end_ns`."""
         ring = self._fine
@@ -197,7 +213,7 @@ class TimeBins:
         high = np.maximum(edges[1:], low + 1)
         kept = np.flatnonzero((high > ring.oldest) & (low <= ring.newest))
         p50_ms, worst_ms = np.full(n, np.nan), np.full(n, np.nan)
-        count, device = np.zeros(n, np.int64), np.zeros(n, np.uint8)
+        count, device, errors = np.zeros(n, np.int64), np.zeros(n, np.uint8), np.zeros(n, np.int64)
         if len(kept):
             first, last = max(int(low[kept[0]]), ring.oldest), min(int(high[kept[-1]]), ring.newest + 1)
             starts = np.maximum(low[kept], first) - first
@@ -211,9 +227,10 @@ class TimeBins:
             p50_ms[kept] = np.where(total > 0, np.fmin(median, worst), np.nan)
             worst_ms[kept], count[kept] = worst, total
             served = np.add.reduceat(ring.window(ring.devices, first, last), starts, axis=0)
+            errors[kept] = np.add.reduceat(ring.window(ring.errors, first, last), starts)
             device[kept] = np.where(total > 0, self._codes[served.argmax(axis=1)], 0)
         edges_s = (edges * ring.bin_ns).astype(np.float64) / 1e9
-        return LatencyColumns(edges_s, p50_ms, worst_ms, count, device)
+        return LatencyColumns(edges_s, p50_ms, worst_ms, count, device, errors)
 
     def _use_coarse(self, end_ns: int, span_ns: int, n: int) -> bool:
         """True for wide columns, which would sum up many fine bins, and for a span that begins before the oldest fine

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ovtui.metrics.comparison.trial_figures import SideFigures
 from ovtui.metrics.digest import SEGMENTS, Digest
-from ovtui.metrics.groups.group_figures import S_DECIMALS, GroupFigures
+from ovtui.metrics.groups.group_figures import GroupFigures
+from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.session.session_state import EngineState
@@ -27,6 +28,8 @@ class SegmentRow:
     device: int | None
     """Device code; None while nothing has come back."""
     requests: int
+    errors: int
+    """Those of them that failed."""
     throughput: float | None
     latency: dict[LatencyKind, Latency]
     first_inference_s: float | None
@@ -57,6 +60,7 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
                     what=_description(began, first=began is session_state.segments[0]),
                     device=device,
                     requests=group.completed,
+                    errors=group.errors,
                     throughput=_throughput(group) if side is None else side.throughput,
                     latency=group.latency if side is None else {**group.latency, "response": side.response},
                     first_inference_s=_once(seen, began, "first", first_s),
@@ -68,7 +72,7 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
 
 def _throughput(group: GroupFigures) -> float | None:
     # Of one request alone it would be its latency the other way round.
-    return group.throughput if group.measured > 1 else None
+    return group.throughput if group.completed > 1 else None
 
 
 def _sides_by_segment(digest: Digest) -> dict[int, SideFigures]:

@@ -10,6 +10,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
 from ovtui.metrics.number_format import milliseconds, seconds_without_unit
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
+from ovtui.metrics.session.failures import failure_sentence
 from ovtui.metrics.session.machine_stats import LABELS
 from ovtui.settings.schema.settings import fields
 
@@ -93,6 +94,9 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
     text = f"{requests.completed:,} of {due} completed"
     if requests.lost:
         text += f", {requests.lost:,} of them not recorded"
+    failed = failure_sentence(requests.error_share, requests.error_reasons)
+    if failed:
+        rows.insert(0, ("errors", failed))
     rows.append(("requests", f"{text}, {requests.errors:,} errors, {requests.late:,} late"))
     length = number_format.run_length(result.duration_s)
     rows.append(("throughput", f"{number_format.rate(result.throughput)} /s over {length}"))
@@ -113,7 +117,8 @@ def _by_device(result: Result) -> Table:
     whole = sum(share.requests for share in result.by_device.values())
     for name, share in result.by_device.items():
         row = _latency_row(f"{name}, response", share.latency_ms.response)
-        rows.append([*row[:-1], f"{share.requests:,} ({number_format.percent(share.requests, whole)})"])
+        failed = f", {share.errors:,} failed" if share.errors else ""
+        rows.append([*row[:-1], f"{share.requests:,} ({number_format.percent(share.requests, whole)}){failed}"])
     return Table(_LATENCY_HEADS, rows)
 
 
@@ -147,13 +152,14 @@ def _batches(batching: Batching) -> Table:
 
 
 def _segments(result: Result) -> Table:
-    heads = ("segment", "from, s", "changes", "requests", "/s", "response p50", "p99")
+    heads = ("segment", "from, s", "changes", "requests", "failed", "/s", "response p50", "p99")
     rows = [
         [
             str(segment.segment),
             seconds_without_unit(segment.t_s),
             ", ".join(segment.changes) or number_format.UNKNOWN,
             f"{segment.completed:,}",
+            number_format.share(segment.error_share),
             number_format.rate(segment.throughput),
             milliseconds(segment.latency_ms.response.p50),
             milliseconds(segment.latency_ms.response.p99),

@@ -6,13 +6,11 @@ from typing import Literal
 
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.batching.batch_words import due_in_timeout, shortfall_text, why_no_batches
-from ovtui.metrics.groups.group_figures import GroupFigures
+from ovtui.metrics.groups.group_figures import GroupFigures, share_of
 from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.result import schema
 from ovtui.metrics.session.session_state import EngineState
 from ovtui.records.events import SegmentBegan
-
-SHARE_DECIMALS = 4
 
 
 def batching_result(group: GroupFigures, engine: EngineState | None, segment: SegmentBegan | None) -> schema.Batching:
@@ -31,7 +29,7 @@ def batching_result(group: GroupFigures, engine: EngineState | None, segment: Se
         timed_out=shares.timed_out if known else None,
         single=shares.single if known else None,
         stood_in=shares.stood_in if known else None,
-        fill=share(shares.batched, shares.known),
+        fill=share_of(shares.batched, shares.known),
         held=_held(shares),
         first_wait_ms=_wait(shares.first_wait),
         waiting_cost_ms=shares.cost_ms,
@@ -63,7 +61,3 @@ def _held(shares: BatchShares) -> schema.Held | None:
 
 def _wait(wait: Latency) -> schema.WaitMs | None:
     return schema.WaitMs(p50=wait.p50, p99=wait.p99, max=wait.max) if wait.count else None
-
-
-def share(part: int, whole: int) -> float | None:
-    return round(part / whole, SHARE_DECIMALS) if whole else None

@@ -9,7 +9,8 @@ import msgspec
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.group_figures import S_DECIMALS
+from ovtui.metrics.groups.group_figures import share_of
+from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
@@ -18,10 +19,11 @@ from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.schedule_lag import schedule_kept
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
-from ovtui.metrics.result.batching import batching_result, share
+from ovtui.metrics.result.batching import batching_result
 from ovtui.metrics.result.limit_result import limit_result
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.trials import trial_result
+from ovtui.metrics.session.failures import failure_reasons
 from ovtui.metrics.session.machine_stats import ReadingStats
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
@@ -65,6 +67,8 @@ def build_result(digest: Digest) -> Result:
             submitted=snapshot.submitted,
             completed=snapshot.completed,
             errors=snapshot.errors,
+            error_share=snapshot.error_share,
+            error_reasons=failure_reasons(session_state),
             late=snapshot.late,
             lost=snapshot.lost,
             shed=snapshot.shed,
@@ -154,8 +158,9 @@ def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
     return {
         device_key(code): schema.DeviceShare(
             requests=group.completed,
-            share=share(group.completed, completed),
-            throughput=digest.device_throughput(code),
+            errors=group.errors,
+            share=share_of(group.completed, completed),
+            throughput=group.throughput if group.completed > 1 else None,
             latency_ms=_latencies(group.latency),
             batching=batching_result(group, engine, segment),
         )
@@ -183,6 +188,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         settings=began.settings,
         completed=group.completed,
         errors=group.errors,
+        error_share=group.error_share,
         duration_s=group.span_s,
         throughput=group.throughput,
         latency_ms=_latencies(group.latency),
@@ -192,6 +198,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
             schema.SegmentDevice(
                 device=device_key(row.device),
                 requests=row.requests,
+                errors=row.errors,
                 throughput=row.throughput,
                 latency_ms=_latencies(row.latency),
                 batching=batching_result(digest.part(began.segment, row.device), engine, began),

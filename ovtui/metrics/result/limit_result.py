@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from ovtui.metrics.groups.group_figures import S_DECIMALS
+from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.limits.verdicts import Verdict
 
 

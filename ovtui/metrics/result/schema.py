@@ -13,13 +13,24 @@ from ovtui.metrics.result.batching_schema import Batching as Batching
 from ovtui.metrics.result.batching_schema import Held as Held
 from ovtui.metrics.result.batching_schema import WaitMs as WaitMs
 from ovtui.metrics.result.limit_result import LimitResult
+from ovtui.metrics.result.startup_schema import Startup as Startup
 from ovtui.metrics.result.trials import TrialResult
 from ovtui.records.events import Machine, Port
 from ovtui.settings.schema.settings import Settings
 
-VERSION = 2
-"""Of the schema: raised when a key changes its meaning or goes, not when a key is added. 2: the CPU that stands in for
-an accelerator is named `(CPU)`; it was `CPU (standing in)`."""
+VERSION = 3
+"""Of the schema: raised when a key changes its meaning or goes, not when a key is added.
+
+2: the CPU that stands in for an accelerator is named `(CPU)`; it was `CPU (standing in)`.
+
+3: `duration_s` is the span of the load and `throughput` the successful completions over it, first inferences included,
+in the result, in segments and for their devices; they were counted from the first submission to the last completion of
+requests that were neither failed nor first. `handovers[].phases` each last from the last completion of the phase
+before. `requests.late` and `load.schedule_error_ms`, `.queued_ms`: a request that is late because the load thread was,
+and would have found an idle infer request when it was due, is no longer among those that waited for one.
+`requests.abandoned` of a recording that broke off leaves out what was in flight there.
+`slo`: a limit is held, missed or not known. `batching`: the shares are those of the device in force, and full batches
+that were held until the timer are told apart."""
 
 
 class LatencyMs(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,38 +85,12 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     """The explanation beside it; may be empty."""
 
 
-class Startup(msgspec.Struct, frozen=True, kw_only=True):
-    """Of the first engine, ms. Names with `at` are moments, counted from its process's start."""
-
-    read_ms: float | None
-    """Time to read the model."""
-    compile_ms: float | None
-    """Duration of compile_model; with a stand-in the accelerator's compile continues after it."""
-    first_inference_ms: float | None
-    """From the engine process's start to its first completed inference."""
-    model_read_at_ms: float | None
-    compile_called_at_ms: float | None
-    stand_in_ready_at_ms: float | None
-    """compile_model returned with a stand-in; null without one."""
-    accelerator: str | None
-    """The device that AUTO compiled for behind the stand-in, by its log; the last of several."""
-    accelerator_compiling_at_ms: float | None
-    accelerator_compiled_at_ms: float | None
-    accelerator_failed_at_ms: float | None
-    accelerator_compile_ms: float | None
-    """Duration of its compile, as AUTO measured it."""
-    device_changed_at_ms: float | None
-    """EXECUTION_DEVICES changed to the accelerator."""
-    accelerator_served_at_ms: float | None
-    """Completion of the first request that is known to have run on an accelerator."""
-    stand_in_released_at_ms: float | None
-
-
 class PhaseResult(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     """Measured requests: first inferences and errors are left out."""
     errors: int
     throughput: float | None
+    """Measured completions a second, from the last completion of the phase before to the last one of this phase."""
     latency_ms: Latencies
 
 
@@ -158,8 +143,9 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     requests: int | None
     """The limits that were set; null for none."""
     schedule_error_ms: LatencyMs | None = None
-    """Of the requests of open loops that found an idle infer request: from when they were due to when they were taken
-    up. Null where all of the run was a closed loop, and for a recording of before ovtui told the two apart."""
+    """Of the requests of all open loops of the run that found an idle infer request when they were due: from then to
+    when they were taken up. Null where all of the run was a closed loop, and for a recording of before ovtui told the
+    two apart."""
     schedule_kept: bool | None = None
     """Whether the p99 of `schedule_error_ms` is within 1 ms; null where it is null, and where the load in force is a
     closed loop."""
@@ -179,6 +165,10 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     completed: int
     """Requests that came back, failed and lost ones included."""
     errors: int
+    error_share: float | None
+    """Of those that came back and were recorded, 0 to 1; null where none was."""
+    error_reasons: list[str] = []
+    """Why requests failed, in OpenVINO's words: each reason once, at most 8 of each engine."""
     late: int
     """Open loop: sent more than 1 ms after they were due."""
     lost: int
@@ -188,13 +178,16 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     unsent: int
     """Open loop: due, and still waiting for an idle request when the load, or the engine under it, ended."""
     abandoned: int
-    """Submitted to an engine that ended, and never completed."""
+    """Submitted to an engine that ended, and never completed. What was in flight where a recording broke off is no part
+    of it."""
 
 
 class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
     """What one device served in the whole run."""
 
     requests: int
+    errors: int
+    """Those of them that failed."""
     share: float | None
     """Of all that completed, 0 to 1."""
     throughput: float | None
@@ -211,8 +204,10 @@ class SegmentDevice(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     requests: int
     """That came back."""
+    errors: int
+    """Those of them that failed."""
     throughput: float | None
-    """Null where fewer than two came back."""
+    """Successful completions a second over the time in which the device served; null where fewer than two came back."""
     latency_ms: Latencies
     batching: Batching
     handover_s: float | None
@@ -232,9 +227,13 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     completed: int
     errors: int
+    error_share: float | None
+    """Of `completed`, 0 to 1."""
     duration_s: float | None
-    """From its first submission to its last completion."""
+    """From the change of settings that began it, or from the first request due, to the change that ended it, or to the
+    end of the load."""
     throughput: float | None
+    """Successful completions a second, over duration_s."""
     latency_ms: Latencies
     batching: Batching
     first_inference_s: float | None
@@ -311,9 +310,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     load: Load | None
     requests: Requests
     duration_s: float
-    """From the first submission to the last completion."""
+    """The span of the load. It begins when the first request is due. It ends with the duration that was set, or when
+    the load is told to stop; under a number of requests in an open loop when the next request would be due; in a closed
+    loop with the last completion, and then it begins with the first completion of each infer request (of whole
+    batches), which do not count. Failed requests are part of it; time without a load is not."""
     throughput: float | None
-    """Completions without an error a second, over duration_s."""
+    """Successful completions a second, over duration_s: in an open loop of all requests that came due, in a closed loop
+    of those that came back in the span."""
     latency_ms: Latencies
     warm_up: WarmUpResult
     steadiness: SteadinessResult

@@ -12,6 +12,7 @@ from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
+from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 
 WIDTH = 80
@@ -22,7 +23,9 @@ _KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
 
 
 def summary_lines(result: Result) -> list[str]:
+    failed = failure_sentence(result.requests.error_share, result.requests.error_reasons)
     lines = [
+        *(_entry("errors", failed) if failed else []),
         *_entry("model", _model(result)),
         *_entry("device", _device(result)),
         *(line for handover in result.handovers for line in _handover(handover)),
@@ -106,7 +109,7 @@ def _lag(result: Result) -> list[str]:
     # Over the open loops of the run, and judged only while one is in force.
     error = load.schedule_error_ms if load.schedule_kept is False else None
     return [
-        *_spread("sent after they were due:", load.schedule_error_ms),
+        *_spread("sent after due, open loops:", load.schedule_error_ms),
         *(_entry("", text) if (text := unkept_schedule_text(error.p99 if error else None)) else []),
         *_spread(f"{queued:,} more waited for an idle infer request:", load.queued_ms),
         *_spread("filling in each input, apart from the inference:", load.input_copy_ms),
@@ -124,11 +127,14 @@ def _spread(what: str, lag: LatencyMs | None) -> list[str]:
 
 def _requests(result: Result) -> str:
     requests = result.requests
+    failed = failed_text(requests.error_share)
     return (
-        (f"{requests.due:,} due  " if requests.due > requests.submitted else "")
+        (f"{failed}: {requests.errors:,} errors  " if failed else "")
+        + (f"{requests.due:,} due  " if requests.due > requests.submitted else "")
         + (
-            f"{requests.submitted:,} submitted  {requests.completed:,} completed  {requests.errors:,} errors  "
-            f"{requests.late:,} late  {requests.lost:,} lost"
+            f"{requests.submitted:,} submitted  {requests.completed:,} completed  "
+            + ("" if failed else f"{requests.errors:,} errors  ")
+            + f"{requests.late:,} late  {requests.lost:,} lost"
         )
         + (f"  {requests.shed:,} shed" if requests.shed else "")
         + (f"  {requests.abandoned:,} never came back" if requests.abandoned else "")
@@ -195,8 +201,9 @@ def _by_device(result: Result) -> list[str]:
     whole = sum(share.requests for share in result.by_device.values())
     for name, share in result.by_device.items():
         part = f"{share.requests:,} ({number_format.percent(share.requests, whole)})"
+        failed = f", {share.errors:,} failed" if share.errors else ""
         rate, inference = number_format.rate(share.throughput), _short(share.latency_ms.inference)
-        text = f"{name}: {part}, {rate} /s, inference {inference}{_device_batching(share.batching)}"
+        text = f"{name}: {part}{failed}, {rate} /s, inference {inference}{_device_batching(share.batching)}"
         lines += _entry("" if lines else "by device", text)
     return lines
 
@@ -290,7 +297,8 @@ def _segments(result: Result) -> list[str]:
 def _segment(segment: Segment) -> str:
     what = ", ".join(segment.changes) or f"from {number_format.elapsed(segment.t_s)}"
     rate, response = number_format.rate(segment.throughput), _short(segment.latency_ms.response)
-    return f"{what}: {segment.completed:,} completed, {rate} /s, response {response}"
+    failed = failed_text(segment.error_share)
+    return f"{what}: {f'{failed}; ' if failed else ''}{segment.completed:,} completed, {rate} /s, response {response}"
 
 
 def _short(latency: LatencyMs) -> str:

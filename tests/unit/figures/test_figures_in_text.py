@@ -16,6 +16,7 @@ from figure_texts import count, mismatches, ms, percentiles, rate, seconds, shar
 
 from ovtui.cli.progress import Progress
 from ovtui.host.prometheus import PrometheusCollector
+from ovtui.metrics import number_format
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.metrics.report.html import render_html
@@ -24,6 +25,7 @@ from ovtui.metrics.report.report import build_report
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.summary_text import summary_lines
+from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.records.session_file.replay import Replay
 from ovtui.settings.schema.settings import WarmUpRule
 
@@ -69,7 +71,12 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             words = {"never came back": "abandoned", "still waited at the end": "unsent"}
             found = re.findall(r"([\d,]+) ((?:still |never )?[a-z]+(?: at the end| back)?)", text)
             names = [words.get(word, word) for _, word in found]
-            return unequal(where, [number for number, _ in found], [count(requests[name]) for name in names])
+            failed = failed_text(requests["error_share"])
+            wrong = [] if text.startswith(f"{failed}: " if failed else "") else [f"{where}: no share of errors: {text}"]
+            return wrong + unequal(where, [number for number, _ in found], [count(requests[name]) for name in names])
+        case "errors":
+            expected = f"{number_format.share(requests['error_share'])} of requests failed"
+            return [] if text.startswith(expected) else [f"{where}: {text!r} is not {expected!r}"]
         case "throughput":
             return mismatches(where, text, {"": rate(result["throughput"])})
         case "left":
@@ -80,7 +87,7 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
         case "load":
             expected = {}
             for words, lag in (
-                ("sent after they were due", load["schedule_error_ms"]),
+                ("sent after due, open loops", load["schedule_error_ms"]),
                 ("more waited for an idle infer request", load["queued_ms"]),
                 ("filling in each input, apart from the inference", load["input_copy_ms"]),
             ):
@@ -92,10 +99,12 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             return [*wrong, *(bad for part in lags[1:] for bad in mismatches(where, part, expected))]
         case "by":
             whole = sum(each["requests"] for each in result["by_device"].values())
-            form = r"(one of|\S+): ([\d,]+) \((\S+) %\), (\S+) /s, inference p50 (\S+) p99 (\S+) ms"
+            form = r"(one of|\S+): ([\d,]+) \((\S+) %\)(?:, ([\d,]+) failed)?, (\S+) /s, "
+            form += r"inference p50 (\S+) p99 (\S+) ms"
             rows = re.findall(form + r"(?:, full (\S+) %, waited (\S+) ms)?", text)
             expected_rows = [
-                (name, count(each["requests"]), share(each["requests"], whole), rate(each["throughput"]),
+                (name, count(each["requests"]), share(each["requests"], whole),
+                 count(each["errors"]) if each["errors"] else "", rate(each["throughput"]),
                  *percentiles(each["latency_ms"]["inference"], "p50", "p99"), *device_batching(each["batching"]))
                 for name, each in result["by_device"].items()
             ]  # fmt: skip
@@ -145,7 +154,10 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             return mismatches(where, text, expected)
         case "segment":
             segment = next(each for each in result["segments"] if str(each["segment"]) == label.split()[1])
-            found = re.search(r": ([\d,]+) completed, (\S+) /s, response p50 (\S+) p99 (\S+) ms$", text)
+            failed = failed_text(segment["error_share"])
+            if (f": {failed}; " in text) is not bool(failed):
+                return [f"{where}: the share of errors is not {failed!r}: {text}"]
+            found = re.search(r"[:;] ([\d,]+) completed, (\S+) /s, response p50 (\S+) p99 (\S+) ms$", text)
             assert found is not None, text
             latency = percentiles(segment["latency_ms"]["response"], "p50", "p99")
             return unequal(where, found.groups(), [count(segment["completed"]), rate(segment["throughput"]), *latency])
@@ -225,6 +237,7 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
     for (name, device), row in zip(result["by_device"].items(), tables.pop("By device", [[]])[1:], strict=True):
         latency = percentiles(device["latency_ms"]["response"], *columns)
         part = f"{count(device['requests'])} ({share(device['requests'], whole)} %)"
+        part += f", {count(device['errors'])} failed" if device["errors"] else ""
         wrong += unequal("report, by device", row, [f"{name}, response", *latency, part])
     if "Batches" in tables:
         batching = result["batching"]
@@ -235,7 +248,8 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
         wrong += unequal("report, batches", tables.pop("Batches")[1], [*counts, full, *sizes])
     if len(result["segments"]) > 1:
         for segment, row in zip(result["segments"], tables.pop("Segments")[1:], strict=True):
-            figures = [count(segment["completed"]), rate(segment["throughput"])]
+            figures = [count(segment["completed"]), number_format.share(segment["error_share"])]
+            figures.append(rate(segment["throughput"]))
             figures += percentiles(segment["latency_ms"]["response"], "p50", "p99")
             wrong += unequal("report, segments", [row[0], *row[3:]], [str(segment["segment"]), *figures])
     for limit, row in zip(result["slo"], tables.pop("Limits", [[]])[1:], strict=True):
@@ -243,6 +257,8 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
             wrong.append(f"report, limits: {row}")
     facts = dict(tables.pop(report.title))
     requests = result["requests"]
+    failed = failure_sentence(requests["error_share"], requests["error_reasons"])
+    assert facts.get("errors", "") == failed
     lost = f", {count(requests['lost'])} of them not recorded" if requests["lost"] else ""
     of = count(requests["submitted"])
     if requests["due"] > requests["submitted"]:
@@ -264,6 +280,8 @@ def test_the_progress_line_and_the_metrics_show_the_figures_of_the_result(made: 
     Progress(written)._progress(session.digest, "CPU")
     found = re.search(r"([\d.]+) s +(\S+) completed +(\S+)/s +p50 (\S+) ms +errors (\S+)", written.getvalue())
     assert found is not None
+    failed = failed_text(requests["error_share"])
+    assert written.getvalue().startswith(f"{failed}  " if failed else " ")
     assert list(found.groups()) == [
         f"{result['duration_s']:.1f}", count(requests["completed"]), rate(live.throughput),
         ms((live.segment_latency if live.in_force_device else live.latency)["inference"].p50), str(requests["errors"]),

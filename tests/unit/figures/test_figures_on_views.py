@@ -11,9 +11,11 @@ from figure_texts import count, mismatches, ms, percentiles, rate, seconds, shar
 from stage import Stage
 
 from ovtui.dashboard.drawing.panel import Panel
+from ovtui.metrics import number_format
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import UNKNOWN
+from ovtui.metrics.session.failures import failed_text
 
 
 @ALL
@@ -72,6 +74,10 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
         **{name: count(requests[name]) for name in ("errors", "late", "shed", "lost")},
         **texts.batch_texts(now["batching"]),
     }
+    if requests["errors"]:
+        expected |= {"": number_format.share(requests["error_share"])[:-2], "failed": count(requests["errors"])}
+        assert lines_of(stage, "FiguresPanel")[0].startswith(f" {failed_text(requests['error_share'])}: ")
+    assert (f"{failed_text(requests['error_share'])}  " in lines_of(stage, "Header")[0]) or not requests["errors"]
     shortfall = now["batching"]["shortfall"] or ""
     lines = [line.replace(shortfall, "") for line in lines_of(stage, "FiguresPanel")]
     wrong = [bad for line in lines for bad in mismatches("figures", line, expected)]
@@ -222,7 +228,8 @@ async def devices(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
     for name, device in ((name, device) for name, device in result["by_device"].items() if (name, device) in shown):
         row, *rows = rows
         cells = [count(device["requests"]), share(device["requests"], whole), "%", *phase_cells(device["latency_ms"])]
-        wrong += unequal("by device", row.split(), [*name.split(), *cells])
+        failed = [count(device["errors"]), "errors"] if device["errors"] else []
+        wrong += unequal("by device", row.split(), [*name.split(), *cells, *failed])
     if result["handovers"] and result["handovers"][-1]["phases"] is not None:
         handover = result["handovers"][-1]
         switch, *rows = rows
@@ -273,6 +280,7 @@ async def history(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
             cells = [
                 *name.split(),
                 count(part["requests"]),
+                *(number_format.percent(part["errors"], part["requests"]).split() if part["errors"] else []),
                 rate(part["throughput"]),
                 *percentiles(part["latency_ms"]["inference"], "p50", "p99"),
                 *percentiles(part["latency_ms"]["response"], "p50", "p99"),

@@ -52,7 +52,7 @@ def test_the_schedule_the_queue_and_the_copying_are_three_figures() -> None:
     assert load.input_copy_ms is not None
     assert (load.input_copy_ms.count, load.input_copy_ms.max) == (1000, pytest.approx(0.125))
     text = "\n".join(summary_lines(build_result(digest)))
-    assert "sent after they were due: p50 0.250, p99 0.250, max 0.250 ms" in text
+    assert "sent after due, open loops: p50 0.250, p99 0.250, max 0.250 ms" in text
     assert "100 more waited for an idle infer request: p50 5.0" in text
     assert "filling in each input, apart from the inference: p50 0.125" in text
 
@@ -164,7 +164,7 @@ def replayed(path: Path) -> Load:
         update = recording.poll()
     digest.feed(update)
     assert digest.run.completed == 1000
-    assert ("sent after they were due" in "\n".join(summary_lines(build_result(digest)))) == update.has_lag_detail
+    assert ("sent after due, open loops" in "\n".join(summary_lines(build_result(digest)))) == update.has_lag_detail
     load = build_result(digest).load
     assert load is not None
     return load

@@ -59,7 +59,10 @@ def test_a_row_for_each_device_that_served_in_a_segment() -> None:
     assert rows[1].latency["response"].p50 == pytest.approx(2.0, rel=0.005)
     assert rows[3].latency["inference"].p50 == pytest.approx(8.0, rel=0.005)
     assert rows[0].latency["response"].p99 is None
-    assert rows[3].throughput == pytest.approx(1000, rel=0.01)
+    # From the change at 5.6 s until now, 8 s; the stand-in until it was replaced at 1.5 s.
+    assert rows[3].throughput == pytest.approx(2000 / 2.4, rel=0.001)
+    assert rows[0].throughput == pytest.approx(100 / (1.5 - 0.49), rel=0.001)
+    assert rows[1].throughput == pytest.approx(1000 / (5.6 - 1.5), rel=0.001)
     assert [row.in_force for row in rows] == [False, False, False, True]
 
 

@@ -48,16 +48,18 @@ def test_a_session_that_never_began_has_a_summary_of_dashes() -> None:
 
 def test_the_summary_of_a_run() -> None:
     text = summary(*a_run())
+    assert text.startswith("errors       0.2 % of requests failed\nmodel")
     assert "demo-cnn" in line_of(text, "model")
     assert line_of(text, "device") == "device       AUTO:GPU,CPU: GPU.0 (handover after 3.61 s)"
     assert line_of(text, "handover") == "handover     (CPU) → GPU.0 at 00:03, 3.61 s after the compile began"
     assert line_of(text, "load") == "load         closed loop, 16 in flight, for 4.7 s"
-    assert "61,026 submitted  1,017 completed  2 errors  0 late  7 lost" in text
+    assert "requests     0.2 % failed: 2 errors  61,026 submitted  1,017 completed" in text
+    assert re.search(r"0 late\s+7 lost", text)
     heading, inference = line_of(text, "latency ms"), line_of(text, "inference")
     assert heading.split()[2:] == ["p50", "p90", "p95", "p99", "p99.9", "max"]
     assert inference.split()[-2:] == ["–", "100.0"]
     assert len(heading) == len(inference)
-    assert re.search(r"GPU.0: 1,000 \(99.0 %\), [\d,.]+ /s, inference p50 8\.", text)
+    assert re.search(r"GPU.0: 1,000 \(99.0 %\), 2 failed, [\d,.]+ /s, inference p50 8\.", text)
     assert line_of(text, "all devices") == "all devices  (CPU) and GPU.0 together; each by itself below"
     assert line_of(text, "batching") == (
         "batching     16 a batch, 63 batches: full 100.0 %, timer 0.0 %, alone 0.0 %; the"
@@ -80,7 +82,7 @@ def test_segments_are_listed_where_there_is_more_than_one() -> None:
         update(records([400, 500], segment=1), *started(), now_s=1),
         update(records([1500], 4.0, segment=2), segment(2, t_s=1.1, changes=["streams 1→2"]), now_s=2),
     )
-    assert line_of(text, "segment 2").startswith("segment 2    streams 1→2: 1 completed, 250.0 /s, response p50 4.0")
+    assert line_of(text, "segment 2").startswith("segment 2    streams 1→2: 1 completed, 1.1 /s, response p50 4.0")
 
 
 def test_many_segments_are_cut_to_the_newest() -> None:

@@ -1,0 +1,213 @@
+"""Throughput: the requests that succeeded a second, over the span of the load.
+
+What is counted is what is unbiased for the kind of load (docs/statistics.md has the reasons):
+
+- An open loop: every request that came due in the span, whenever it came back. The span ends when the next one is due,
+  so n requests make up n periods. Where requests still waited at the end the device was the limit, not the load: then
+  it counts as a closed loop does.
+- A closed loop: what came back within the span. What is in flight at its end would be too much: up to all infer
+  requests, of work that was only begun.
+- A closed loop that ends after a number of requests ends with the last completion, so the span has to begin with a
+  completion, too. With one infer request that is the first. With several, the first ones of all of them come back
+  together or in whole batches, and only one of them would be paid for with time; so the first completion of each infer
+  request is left out, rounded up to whole batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from ovtui.metrics.groups.completions import Completions
+from ovtui.metrics.groups.load_spans import LoadSpans, SegmentSpan
+from ovtui.records.device_codes import AMBIGUOUS
+from ovtui.records.events import Event
+from ovtui.records.record import Flag, Records
+
+S_DECIMALS = 6
+RATE_DECIMALS = 3
+"""Spans in seconds and rates are rounded once, here; see MS_DECIMALS."""
+
+
+class Throughput(NamedTuple):
+    """Successful requests and the span that they are counted over."""
+
+    succeeded: int
+    span_ns: int
+
+    @property
+    def span_s(self) -> float:
+        return round(self.span_ns / 1e9, S_DECIMALS)
+
+    @property
+    def per_s(self) -> float | None:
+        """None where the span is empty."""
+        return round(self.succeeded * 1e9 / self.span_ns, RATE_DECIMALS) if self.span_ns > 0 else None
+
+
+class Throughputs:
+    """The throughput of the run, of segments, and of devices in segments. It depends on records and events alone, not
+    on how they were divided into updates. Owner: Breakdowns."""
+
+    def __init__(self) -> None:
+        self._spans = LoadSpans()
+        self._parts: dict[int, dict[int, Completions]] = {}
+        """By segment and device code."""
+        self._known: dict[int, tuple[int, Throughput]] = {}
+        """Of segments that have ended: how many requests it was made of, and the throughput."""
+        self._gone_count = self._gone_ns = 0
+        """Of segments that were dropped."""
+        self._oldest = 0
+        """The oldest segment that is kept."""
+        self.first_due_ns: int | None = None
+        """When the run's first request was due; None before any came back."""
+        self.last_done_ns: int | None = None
+        """The run's last completion."""
+
+    def fold(self, event: Event) -> None:
+        self._spans.fold(event)
+
+    def add(self, segment: int, device: int, rows: Records) -> None:
+        """Counts [n] records of one segment and device, n > 0."""
+        first_ns, last_ns = int(rows["due_ns"].min()), int(rows["done_ns"].max())
+        self.first_due_ns = first_ns if self.first_due_ns is None else min(self.first_due_ns, first_ns)
+        self.last_done_ns = last_ns if self.last_done_ns is None else max(self.last_done_ns, last_ns)
+        if segment < self._oldest:
+            self._gone_count += int(np.count_nonzero(rows["flags"] & Flag.ERROR == 0))
+            return
+        devices = self._parts.setdefault(segment, {})
+        if device not in devices:
+            span = self._spans.by_segment.get(segment)
+            devices[device] = Completions(span.kept if span is not None else 64)
+        devices[device].add(rows)
+
+    def drop_before(self, segment: int) -> None:
+        """Keeps only the sum of the segments before this one."""
+        for number in [number for number in {*self._spans.by_segment, *self._parts} if number < segment]:
+            figure, rest = self._in_run(number, 0, final=False), self._left_at_change(number)
+            self._gone_count += (figure.succeeded if figure else 0) + rest
+            self._gone_ns += figure.span_ns if figure else 0
+            span = self._spans.by_segment.pop(number, None)
+            if span is not None:
+                span.follows = None
+            self._parts.pop(number, None)
+            self._known.pop(number, None)
+        self._oldest = max(self._oldest, segment)
+
+    def of_run(self, now_ns: int, *, final: bool) -> Throughput | None:
+        """The sum of all segments, and what came back after the change that ended its own one. `final`: the session has
+        finished."""
+        numbers = sorted({*self._spans.by_segment, *self._parts})
+        found = [self._in_run(number, now_ns, final=final) for number in numbers]
+        known = [figure for figure in found if figure is not None]
+        if not known and not self._gone_ns:
+            return None
+        count = self._gone_count + sum(figure.succeeded for figure in known)
+        count += sum(self._left_at_change(number) for number in numbers)
+        return Throughput(count, self._gone_ns + sum(figure.span_ns for figure in known))
+
+    def _in_run(self, number: int, now_ns: int, *, final: bool) -> Throughput | None:
+        """What a segment adds to the run: with the time that trials took of it; of a side of a trial the requests."""
+        figure, span = self.of_segment(number, now_ns, final=final), self._spans.by_segment.get(number)
+        if figure is None or not self._spans.by_segment:
+            return figure
+        if span is None:
+            return Throughput(figure.succeeded, 0)
+        return Throughput(figure.succeeded, figure.span_ns + span.trials_ns(now_ns))
+
+    def of_segment(self, number: int, now_ns: int, *, final: bool) -> Throughput | None:
+        """None where nothing came back that could tell, and no event says when it began."""
+        span, devices = self._spans.by_segment.get(number), self._parts.get(number, {})
+        requests = sum(part.requests for part in devices.values())
+        made_of, known = self._known.get(number, (-1, None))
+        if known is not None and made_of == requests:
+            return known
+        figure = self._figure(span, Completions.of_all(devices.values()), now_ns, final=final)
+        if span is not None and span.end != "open" and figure is not None and span.follows is None:
+            self._known[number] = requests, figure
+        return figure
+
+    def of_part(self, number: int, device: int, now_ns: int, *, final: bool) -> Throughput | None:
+        """What one device served, over the time in which it served the segment."""
+        devices, span = self._parts.get(number, {}), self._spans.by_segment.get(number)
+        part = devices.get(device)
+        if part is None:
+            return None
+        if len(devices) == 1 or span is None:
+            return self.of_segment(number, now_ns, final=final)
+        all_ = Completions.of_all(devices.values())
+        began_ns, end_ns = _began_ns(span, all_), self._end_ns(span, all_, now_ns, final=final)
+        times = self._spans.served(span, device, began_ns, end_ns)
+        if times is None and device != AMBIGUOUS and self._spans.several_serve(span):
+            times = [(began_ns, end_ns)]
+        if times is None:
+            times = [(part.first_due_ns, part.last_done_ns)]
+        count = part.good if span.open_loop else part.good - part.good_after(times[-1][1])
+        return Throughput(count, sum(span.less_trials_ns(since_ns, until_ns) for since_ns, until_ns in times))
+
+    def of_parts(self, parts: Iterable[tuple[int, int]], now_ns: int, *, final: bool) -> Throughput | None:
+        """Of several parts, by segment and device, together."""
+        known = [load for part in parts if (load := self.of_part(*part, now_ns, final=final)) is not None]
+        return Throughput(sum(load.succeeded for load in known), sum(load.span_ns for load in known)) if known else None
+
+    @property
+    def broke_off(self) -> bool:
+        """True where no event says how the newest load ended."""
+        return any(span.end == "open" for span in self._spans.by_segment.values())
+
+    def _figure(self, span: SegmentSpan | None, all_: Completions, now_ns: int, *, final: bool) -> Throughput | None:
+        if span is None:
+            end_ns = all_.last_done_ns if final else now_ns
+            return Throughput(all_.good, end_ns - all_.first_due_ns) if all_.requests else None
+        if not all_.requests and (not span.began_known or (span.ended_ns is None and (final or span.end == "last"))):
+            return None
+        began_ns = _began_ns(span, all_)
+        if span.end == "last" and not span.open_loop and span.first_of_load:
+            return _after_first_round(span, all_, began_ns)
+        end_ns = self._end_ns(span, all_, now_ns, final=final)
+        by_time = not span.open_loop or span.saturated
+        count = all_.good - (all_.good_after(end_ns) if by_time and span.end != "open" else 0)
+        return Throughput(count + self._carried(span), span.less_trials_ns(began_ns, end_ns))
+
+    def _end_ns(self, span: SegmentSpan, all_: Completions, now_ns: int, *, final: bool) -> int:
+        if span.ended_ns is not None:
+            return span.ended_ns
+        if span.end == "open" and not final:
+            return now_ns if span.until_ns is None else min(now_ns, span.until_ns)
+        if span.open_loop and all_.requests > 1 and all_.last_due_ns > all_.first_due_ns:
+            # No event says when the next one would have been due: one mean period after the last.
+            period_ns = (all_.last_due_ns - all_.first_due_ns) // (all_.requests - 1)
+            return max(all_.last_due_ns + period_ns, all_.last_submit_ns)
+        return all_.last_done_ns
+
+    def _carried(self, span: SegmentSpan) -> int:
+        """What the segment before had in flight at the change, on the same engine."""
+        return self._after_end(span.follows) if span.follows is not None else 0
+
+    def _left_at_change(self, number: int) -> int:
+        """What a segment had in flight at the change that ended it, where no other segment counts it."""
+        span = self._spans.by_segment.get(number)
+        if span is None or span.end != "change" or span.open_loop:
+            return 0
+        carried = any(later.follows is span for later in self._spans.by_segment.values())
+        return 0 if carried else self._after_end(span)
+
+    def _after_end(self, span: SegmentSpan) -> int:
+        assert span.ended_ns is not None
+        return sum(part.good_after(span.ended_ns) for part in self._parts.get(span.number, {}).values())
+
+
+def _began_ns(span: SegmentSpan, all_: Completions) -> int:
+    return span.began_ns if span.began_known or not all_.requests else all_.first_due_ns
+
+
+def _after_first_round(span: SegmentSpan, all_: Completions, began_ns: int) -> Throughput | None:
+    """Of a closed loop that ended with its last completion. With fewer than two rounds there is nothing to leave out:
+    then all requests count, from the beginning on."""
+    batch = all_.largest_batch
+    round_ = -(-span.nireq // batch) * batch
+    if all_.requests >= 2 * round_:
+        since_ns, count = all_.after_first(round_)
+        return Throughput(count, span.less_trials_ns(since_ns, all_.last_done_ns))
+    return Throughput(all_.good, span.less_trials_ns(began_ns, all_.last_done_ns))
