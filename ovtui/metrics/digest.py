@@ -25,12 +25,13 @@ from ovtui.metrics.latency.samples import KINDS, measured_records, measured_requ
 from ovtui.metrics.latency.time_bins import FINE_NS, LatencyColumns, TimeBins
 from ovtui.metrics.session.loss_counters import LossCounters
 from ovtui.metrics.session.machine_stats import MachineStats
+from ovtui.metrics.session.out_of_order import OutOfOrderCounter
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.device_codes import code_of
 from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan
-from ovtui.records.record import Records
+from ovtui.records.record import Flag, Records
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
@@ -67,6 +68,7 @@ class Digest:
         self._lost = 0
         self._shed = 0
         self._loss_counters = LossCounters()
+        self.out_of_order = OutOfOrderCounter()
         self._shed_at_end_per_s = 0.0
         self._queue_at_end: tuple[int, Queue | None] = -1, None
         """How many records it was made of, and the queue when the load ended: some records come after the event."""
@@ -117,6 +119,7 @@ class Digest:
         self._read_share = update.read_share
         if update.finished:
             self._breakdowns.end_warm_up()
+            self.out_of_order.end()
         if self._slo_monitor.due(update.now_ns):
             self._check_limits()
 
@@ -129,6 +132,7 @@ class Digest:
             completed=self._completed,
             errors=run.errors,
             late=run.late,
+            out_of_order=self.out_of_order.total,
             lost=self._lost,
             shed=self._shed,
             in_flight=max(self._submitted - self._completed - self.abandoned, 0),
@@ -226,6 +230,12 @@ class Digest:
         if isinstance(event, SegmentBegan) and before is not None and event.settings.warm_up != before.warm_up:
             self._chosen_rule = None
 
+    def mark_left_out(self, records: Records) -> None:
+        """Sets Flag.LEFT_OUT on those of [n] records whose latencies the rule in force leaves out as warm-up. With
+        those that failed, they are what `latency` is not of."""
+        left_out = self._breakdowns.left_out(records, self.warm_up_rule)
+        records["flags"][left_out] = records["flags"][left_out] | Flag.LEFT_OUT
+
     def newest_requests(self, segment: int | None) -> Records:
         """Those of the newest requests (RequestHistory) whose latencies count under the rule in force; of one segment
         or of all. Costs some ms."""
@@ -314,6 +324,7 @@ class Digest:
             self._time_bins.add_measured(known)
             self.windows.add(known)
             self._handovers.add(records)
+            self.out_of_order.add(records)
         self._breakdowns.add(records, known, final=final)
 
     def _check_limits(self) -> None:

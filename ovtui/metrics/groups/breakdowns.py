@@ -13,8 +13,9 @@ from ovtui.metrics.batching.batch_assembly import BatchAssembler, FiredBatches, 
 from ovtui.metrics.batching.batch_series import PerSecondBatching
 from ovtui.metrics.groups.tally import Tally, WarmUpClass
 from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
-from ovtui.metrics.latency.samples import MeasuredRequests, measured_requests
+from ovtui.metrics.latency.samples import MeasuredRequests, measured_records, measured_requests
 from ovtui.metrics.latency.schedule_lag import ScheduleLag
+from ovtui.records.arrays import Bools
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.events import SegmentBegan
 from ovtui.records.record import UNMEASURED, Flag, Records, empty_records, join_records
@@ -70,16 +71,28 @@ class Breakdowns:
     def counted(self, records: Records, rule: WarmUpRule) -> Records:
         """Those of [n] records whose latencies count under a rule: for figures that are made of the requests
         themselves and not of a tally."""
-        left_out = Flag.ERROR if rule == "none" else UNMEASURED
-        rows: Records = records[records["flags"] & left_out == 0]
-        if rule != "rule":
-            return rows
-        warming = np.zeros(len(rows), np.bool_)
-        for engine, warm_up in self.warm_ups.items():
-            if warm_up.steady:
-                warming |= np.isin(rows["segment"], self._segments_of(engine)) & warm_up.left_out(rows)
-        counted: Records = rows[~warming]
+        counted: Records = records[~self.left_out(records, rule) & (records["flags"] & Flag.ERROR == 0)]
         return counted
+
+    def left_out(self, records: Records, rule: WarmUpRule) -> Bools:
+        """[n]: True for the requests without an error whose latencies a rule leaves out."""
+        found: Bools = records["flags"] & UNMEASURED == Flag.WARM_UP
+        if rule == "none":
+            return np.zeros(len(records), np.bool_)
+        if rule == "rule":
+            found |= self._warming(records) & (records["flags"] & Flag.ERROR == 0)
+        return found
+
+    def _warming(self, rows: Records) -> Bools:
+        """[n]: True for what the rule, where it is decided, leaves out of the starts of engines."""
+        warming = np.zeros(len(rows), np.bool_)
+        if not len(rows):
+            return warming
+        first_seq, first_ns = int(rows["seq"].min()), int(rows["done_ns"].min())
+        for engine, warm_up in self.warm_ups.items():
+            if warm_up.may_leave_out(first_seq, first_ns):
+                warming |= np.isin(rows["segment"], self._segments_of(engine)) & warm_up.left_out(rows)
+        return warming
 
     def decided(self, engine: int) -> bool:
         """True when it is known which of the engine's first requests are warm-up."""
@@ -108,7 +121,7 @@ class Breakdowns:
             return
         self.lag.add(known.rows)
         if self._open is None:
-            self._tally(rest, known if rest is records else None)
+            self._tally_decided(rest, known if rest is records else None)
         else:
             self._add_while_open(self._open, rest)
         fired = self._batch_assembler.add(records)
@@ -135,14 +148,29 @@ class Breakdowns:
     def _add_while_open(self, open_: WarmUp, records: Records) -> None:
         engine = self._engine_with(open_)
         of_engine = np.isin(records["segment"], self._segments_of(engine)) & (records["flags"] & UNMEASURED == 0)
-        self._tally(records[~of_engine])
+        self._tally_decided(records[~of_engine])
         rows = records[of_engine]
         filling = open_.in_pool_fill(rows)
         self._tally(rows[filling], part="pending", block=open_.pool_fill)
         for chunk, block in open_.split_by_block(rows[~filling]):
-            self._tally(chunk, part="pending" if block is not None else "counted", block=block)
+            if block is None:
+                self._tally_decided(chunk)
+            else:
+                self._tally(chunk, part="pending", block=block)
         if open_.decided:
             self._settle(open_)
+
+    def _tally_decided(self, records: Records, known: MeasuredRequests | None = None) -> None:
+        """Counts [n] records of engines whose warm-up is decided. Some may be warm-up all the same: one of a pool's
+        first requests that was held for seconds comes long after the decision."""
+        rows = measured_records(records)
+        warming = self._warming(rows)
+        if not warming.any():
+            self._tally(records, known)
+            return
+        self._tally(rows[warming], part="warming")
+        self._tally(rows[~warming])
+        self._tally(records[records["flags"] & UNMEASURED != 0])
 
     def _segments_of(self, engine: int) -> list[int]:
         return [segment for segment, owner in self._engine_of.items() if owner == engine]

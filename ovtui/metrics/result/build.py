@@ -64,6 +64,7 @@ def build_result(digest: Digest) -> Result:
             completed=snapshot.completed,
             errors=snapshot.errors,
             late=snapshot.late,
+            out_of_order=snapshot.out_of_order,
             lost=snapshot.lost,
             shed=snapshot.shed,
             unsent=session_state.unsent,

@@ -127,6 +127,7 @@ def _requests(result: Result) -> str:
             f"{requests.submitted:,} submitted  {requests.completed:,} completed  {requests.errors:,} errors  "
             f"{requests.late:,} late  {requests.lost:,} lost"
         )
+        + (f"  {requests.out_of_order:,} out of order" if requests.out_of_order else "")
         + (f"  {requests.shed:,} shed" if requests.shed else "")
         + (f"  {requests.abandoned:,} never came back" if requests.abandoned else "")
         + (f"  {requests.unsent:,} still waited at the end" if requests.unsent else "")

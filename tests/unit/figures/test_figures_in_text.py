@@ -64,8 +64,12 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
     where, requests, load = f"summary, {label}", result["requests"], result["load"]
     match label.split()[0]:
         case "requests":
-            words = {"never came back": "abandoned", "still waited at the end": "unsent"}
-            found = re.findall(r"([\d,]+) ((?:still |never )?[a-z]+(?: at the end| back)?)", text)
+            words = {
+                "never came back": "abandoned",
+                "still waited at the end": "unsent",
+                "out of order": "out_of_order",
+            }
+            found = re.findall(r"([\d,]+) ((?:still |never )?[a-z]+(?: at the end| back| of order)?)", text)
             names = [words.get(word, word) for _, word in found]
             return unequal(where, [number for number, _ in found], [count(requests[name]) for name in names])
         case "throughput":
@@ -256,7 +260,7 @@ def test_the_progress_line_and_the_metrics_show_the_figures_of_the_result(made: 
     families = {family.name: family.samples for family in collector.collect()}
     for metric, counted in {
         "submitted": "submitted", "completed": "completed", "failed": "errors", "late": "late", "shed": "shed",
-        "unsent": "unsent",
+        "unsent": "unsent", "out_of_order": "out_of_order",
     }.items():  # fmt: skip
         assert [sample.value for sample in families[f"ovtui_requests_{metric}"]] == [requests[counted]]
     assert families["ovtui_handovers"][0].value == len(result["handovers"])

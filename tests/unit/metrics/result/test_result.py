@@ -83,7 +83,7 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
         assert empty[unknown] is None, unknown
     assert list(empty["startup"]) == list(Startup.__struct_fields__)
     assert set(empty["startup"].values()) == {None}
-    counts = ("due", "submitted", "completed", "errors", "late", "lost", "shed", "unsent", "abandoned")
+    counts = ("due", "submitted", "completed", "errors", "late", "out_of_order", "lost", "shed", "unsent", "abandoned")
     assert empty["requests"] == dict.fromkeys(counts, 0)
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
@@ -113,6 +113,7 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "completed": 1011,
         "errors": 0,
         "late": 0,
+        "out_of_order": 10,
         "lost": 0,
         "shed": 0,
         "unsent": 0,
