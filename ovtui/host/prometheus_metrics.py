@@ -111,7 +111,7 @@ INFO_LABELS = ("session", "version", "openvino", "model", "device", "execution_d
 
 def metrics_table() -> list[tuple[str, str, str]]:
     """Name with labels, type and meaning of each metric, as docs/sessions.md lists them."""
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     for spec in METRICS:
         values = "|".join(spec.values) if isinstance(spec.values, Mapping) else ""
         rows.append((f'{spec.name}{{{spec.label}="{values}"}}' if values else spec.name, spec.type, spec.help))

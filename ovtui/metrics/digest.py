@@ -6,6 +6,9 @@ that is in force; no reader chooses a rule of its own."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
 
 from ovtui.metrics.batching.run_kind import describe_mode_groups
 from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
@@ -314,8 +317,10 @@ class Digest:
 
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> LatencyColumns:
         """The latency plot's columns over the span before end_ns; see TimeBins.columns. They show every measured
-        request, whatever the warm-up rule."""
-        return self._time_bins.columns(kind, end_ns, span_ns, n)
+        request, whatever the warm-up rule; `left_out` says what the rule in force leaves out of the figures."""
+        columns = self._time_bins.columns(kind, end_ns, span_ns, n)
+        edges_ns = np.rint(columns.edges_s * 1e9).astype(np.int64)
+        return replace(columns, left_out=self._breakdowns.mark_columns(edges_ns, self.warm_up_rule))
 
     def _count(self, records: Records, *, final: bool) -> None:
         known = measured_requests(records)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ovtui.metrics.batching.batch_assembly import BatchAssembler, FiredBatches, segment_device_keys
 from ovtui.metrics.batching.batch_series import PerSecondBatching
@@ -15,7 +16,7 @@ from ovtui.metrics.groups.tally import Tally, WarmUpClass
 from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
 from ovtui.metrics.latency.samples import MeasuredRequests, measured_records, measured_requests
 from ovtui.metrics.latency.schedule_lag import ScheduleLag
-from ovtui.records.arrays import Bools
+from ovtui.records.arrays import Bools, Ints
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.events import SegmentBegan
 from ovtui.records.record import UNMEASURED, Flag, Records, empty_records, join_records
@@ -94,6 +95,13 @@ class Breakdowns:
                 warming |= np.isin(rows["segment"], self._segments_of(engine)) & warm_up.left_out(rows)
         return warming
 
+    def mark_columns(self, edges_ns: Ints, rule: WarmUpRule) -> npt.NDArray[np.uint8]:
+        """[n] of the columns between [n + 1] edges: see WarmUp.mark_columns. First inferences are in no column."""
+        found = np.zeros(max(len(edges_ns) - 1, 0), np.uint8)
+        for warm_up in self.warm_ups.values() if rule == "rule" else ():
+            found = np.maximum(found, warm_up.mark_columns(edges_ns))
+        return found
+
     def decided(self, engine: int) -> bool:
         """True when it is known which of the engine's first requests are warm-up."""
         return engine not in self.warm_ups or self.warm_ups[engine].decided
@@ -151,6 +159,7 @@ class Breakdowns:
         self._tally_decided(records[~of_engine])
         rows = records[of_engine]
         filling = open_.in_pool_fill(rows)
+        open_.fill_done_ns += rows["done_ns"][filling].tolist()
         self._tally(rows[filling], part="pending", block=open_.pool_fill)
         for chunk, block in open_.split_by_block(rows[~filling]):
             if block is None:
@@ -168,6 +177,9 @@ class Breakdowns:
         if not warming.any():
             self._tally(records, known)
             return
+        for engine, warm_up in self.warm_ups.items():
+            held = warming & np.isin(rows["segment"], self._segments_of(engine)) & warm_up.in_pool_fill(rows)
+            warm_up.fill_done_ns += rows["done_ns"][held].tolist()
         self._tally(rows[warming], part="warming")
         self._tally(rows[~warming])
         self._tally(records[records["flags"] & UNMEASURED != 0])

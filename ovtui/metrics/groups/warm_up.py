@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
 from ovtui.records.arrays import Bools, Ints
@@ -130,6 +131,8 @@ class WarmUp:
         self._pool_seqs = first_seq + nireq
         self._newest_ns = -1
         """The newest completion so far."""
+        self.fill_done_ns: list[int] = []
+        """Completions of those in the pool's fill: one for each infer request at most."""
 
     def in_pool_fill(self, rows: Records) -> Bools:
         """[n]: True for the first inference of an infer request, submitted while the pool was filled."""
@@ -146,6 +149,21 @@ class WarmUp:
         if self.until_ns is not None:
             warming |= rows["done_ns"] < self.until_ns
         return warming
+
+    def mark_columns(self, edges_ns: Ints) -> npt.NDArray[np.uint8]:
+        """How much of what completed between each two of [n + 1] edges is left out: [n] of 0 nothing, 1 a part, 2 all.
+        (All, as far as no other engine served then.)"""
+        found = np.zeros(max(len(edges_ns) - 1, 0), np.uint8)
+        if not self.steady or not len(found):
+            return found
+        low, high = edges_ns[:-1], edges_ns[1:]
+        if self.until_ns is not None:
+            found[(high > self.began_ns) & (low < self.until_ns)] = 1
+            found[(low >= self.began_ns) & (high <= self.until_ns)] = 2
+        at = np.searchsorted(edges_ns, self.fill_done_ns, side="right") - 1
+        at = at[(at >= 0) & (at < len(found))]
+        found[at] = np.maximum(found[at], 1)
+        return found
 
     def may_leave_out(self, first_seq: int, first_ns: int) -> bool:
         """False where `left_out` finds nothing among requests from `first_seq` on that completed from `first_ns` on."""

@@ -5,7 +5,7 @@ The cost of a column does not depend on the number of requests in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,8 @@ class LatencyColumns:
     """[n] completions."""
     device: npt.NDArray[np.uint8]
     """[n] code (records.device_codes) of the device that served most requests; 0 for an empty column."""
+    left_out: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    """[n] of 2: the warm-up rule leaves all of it out of the figures, 1: a part, 0: nothing; or [0] for nothing."""
 
 
 FINE_NS = 50_000_000
