@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ovtui.metrics import number_format
 from ovtui.metrics.number_format import milliseconds, seconds_without_unit
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
+from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.session.machine_stats import LABELS
 from ovtui.settings.schema.settings import fields
 
@@ -107,7 +108,7 @@ def _by_device(result: Result) -> Table:
     rows = []
     whole = sum(share.requests for share in result.by_device.values())
     for name, share in result.by_device.items():
-        row = _latency_row(f"{name}, response", share.latency_ms.response)
+        row = _latency_row(f"{served_by_text(name, result)}, response", share.latency_ms.response)
         rows.append([*row[:-1], f"{share.requests:,} ({number_format.percent(share.requests, whole)})"])
     return Table(_LATENCY_HEADS, rows)
 

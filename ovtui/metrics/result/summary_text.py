@@ -12,6 +12,7 @@ from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
+from ovtui.metrics.result.served_by import served_by_text
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 
 WIDTH = 80
@@ -186,7 +187,8 @@ def _by_device(result: Result) -> list[str]:
     whole = sum(share.requests for share in result.by_device.values())
     for name, share in result.by_device.items():
         inference = _short(share.latency_ms.inference)
-        text = f"{name}: {share.requests:,} ({number_format.percent(share.requests, whole)}), inference {inference}"
+        part = f"{share.requests:,} ({number_format.percent(share.requests, whole)})"
+        text = f"{served_by_text(name, result)}: {part}, inference {inference}"
         lines += _entry("" if lines else "by device", text)
     return lines
 

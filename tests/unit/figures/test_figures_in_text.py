@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import figure_texts as texts
+import msgspec
 import pytest
 from figure_sessions import ALL, KINDS, RULES, read, updates
 from figure_texts import count, mismatches, ms, percentiles, rate, seconds, share, unequal
@@ -23,6 +24,8 @@ from ovtui.metrics.report.markdown import render_markdown
 from ovtui.metrics.report.report import build_report
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.result.build import build_result
+from ovtui.metrics.result.schema import Result
+from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.records.session_file.replay import Replay
 from ovtui.settings.schema.settings import WarmUpRule
@@ -94,9 +97,10 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             return [*wrong, *(bad for part in lags[1:] for bad in mismatches(where, part, expected))]
         case "by":
             whole = sum(each["requests"] for each in result["by_device"].values())
-            rows = re.findall(r"(one of|\S+): ([\d,]+) \((\S+) %\), inference p50 (\S+) p99 (\S+) ms", text)
+            made = msgspec.convert(result, Result)
+            rows = re.findall(r"(one of [^:]+|\S+): ([\d,]+) \((\S+) %\), inference p50 (\S+) p99 (\S+) ms", text)
             expected_rows = [
-                (name, count(each["requests"]), share(each["requests"], whole),
+                (served_by_text(name, made), count(each["requests"]), share(each["requests"], whole),
                  *percentiles(each["latency_ms"]["inference"], "p50", "p99"))
                 for name, each in result["by_device"].items()
             ]  # fmt: skip
@@ -215,7 +219,8 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
     for (name, device), row in zip(result["by_device"].items(), tables.pop("By device", [[]])[1:], strict=True):
         latency = percentiles(device["latency_ms"]["response"], *columns)
         part = f"{count(device['requests'])} ({share(device['requests'], whole)} %)"
-        wrong += unequal("report, by device", row, [f"{name}, response", *latency, part])
+        shown = f"{served_by_text(name, build_result(session.digest))}, response"
+        wrong += unequal("report, by device", row, [shown, *latency, part])
     if "Batches" in tables:
         batching = result["batching"]
         counts = [count(batching[name]) for name in ("size", "batches", "batched", "timed_out", "single")]

@@ -22,7 +22,7 @@ SECOND = 1_000_000_000
 
 
 def cold_start() -> tuple[Digest, float]:
-    """An engine on 16 infer requests that warms up for some time; its first request on infer request 5 was held for 3 s.
+    """An engine on 16 infer requests that warms up for some time; its fifth request was held for 3 s.
     Returns the moment from which on latencies count as well."""
     count = 900
     at_s = 0.36 + np.arange(count) * 0.01

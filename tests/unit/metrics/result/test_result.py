@@ -197,6 +197,15 @@ def test_figures_by_device() -> None:
     assert devices["(CPU)"]["latency_ms"]["inference"]["min"] == 100.0
 
 
+def test_the_counts_of_batching_add_up_to_what_completed() -> None:
+    run = a_run()
+    for whole, batching in [(run["requests"]["completed"], run["batching"])] + [
+        (each["completed"], each["batching"]) for each in run["segments"]
+    ]:
+        counts = ("known", "deduced", "unknown", "stood_in", "left_out")
+        assert sum(batching[name] or 0 for name in counts) == whole
+
+
 def test_devices_that_have_no_name_still_have_a_key() -> None:
     run = written(update(records([1, 2, 3], device=[UNKNOWN, AMBIGUOUS, GPU0 + 1]), now_s=1))
     assert sorted(run["by_device"]) == ["GPU.1", "one of", "unknown"]
