@@ -53,4 +53,4 @@ def test_every_surface_has_the_same_zero(tmp_path: Path) -> None:
     assert int(table[-1]["done_ns"]) == int(AT_S * 1e9)
     trace = json.loads("".join(trace_json(SessionReader(path))))["traceEvents"]
     ends = [event["ts"] + event["dur"] for event in trace if event.get("cat") == "request"]
-    assert max(ends) == [event["ts"] for event in trace if event["name"].startswith("handover")][0] == AT_S * 1e6
+    assert max(ends) == next(event["ts"] for event in trace if event["name"].startswith("handover")) == AT_S * 1e6
