@@ -232,7 +232,8 @@ def test_unknown_batching_is_null_and_not_zero() -> None:
     events = [began(), spawned(), model_read(), compiled(batching=plan), segment()]
     batching = written(update(records([1, 2], batch_size=0, segment=1), *events, now_s=1))["batching"]
     assert batching.pop("why_not") == "no probe"
-    assert [batching.pop(name) for name in ("evidence", "known", "deduced", "unknown", "left_out")] == ["none", 0, 0, 2, 0]
+    counts = ("evidence", "known", "deduced", "unknown", "left_out")
+    assert [batching.pop(name) for name in counts] == ["none", 0, 0, 2, 0]
     assert set(batching.values()) == {None}
 
 
