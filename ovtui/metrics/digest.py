@@ -32,6 +32,7 @@ from ovtui.metrics.session.out_of_order import OutOfOrderCounter
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.completion_order import SEEN_WITHIN
 from ovtui.records.device_codes import code_of
 from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan
 from ovtui.records.record import Flag, Records
@@ -279,7 +280,8 @@ class Digest:
         rows = self.history.tail(len(self.history))
         began_ns = max(end_ns - int(overload.SPAN_S * 1e9), segment.t_ns)
         if self.history.first_kept:
-            began_ns = max(began_ns, int(rows["done_ns"][0]))
+            # Of what completed before these, some may have been overwritten.
+            began_ns = max(began_ns, int(rows["done_ns"][:SEEN_WITHIN].max()))
         return flow_of(measured_records(rows), began_ns, end_ns)
 
     def steadiness(self) -> Steadiness:
