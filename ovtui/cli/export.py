@@ -15,6 +15,7 @@ from ovtui.cli.exits import Exit
 from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
 
 if TYPE_CHECKING:
+    from ovtui.metrics.digest import Digest
     from ovtui.metrics.latency.latency import LatencyKind
 
 
@@ -22,14 +23,14 @@ def _csv(path: str, _: LatencyKind) -> Iterator[str]:
     from ovtui.records.export.csv_jsonl import csv_lines
     from ovtui.records.session_file.reader import SessionReader
 
-    return csv_lines(SessionReader(path))
+    return csv_lines(SessionReader(path), _digest_of(path).mark_left_out)
 
 
 def _jsonl(path: str, _: LatencyKind) -> Iterator[str]:
     from ovtui.records.export.csv_jsonl import json_lines
     from ovtui.records.session_file.reader import SessionReader
 
-    return json_lines(SessionReader(path))
+    return json_lines(SessionReader(path), _digest_of(path).mark_left_out)
 
 
 def _trace(path: str, _: LatencyKind) -> Iterator[str]:
@@ -43,12 +44,17 @@ def _hgrm(path: str, latency: LatencyKind) -> Iterator[str]:
     """The distribution that the summary's percentiles are of."""
     from ovtui.metrics.latency.hgrm import hgrm_lines
 
+    return hgrm_lines(_digest_of(path, whole=True).run.histogram(latency))
+
+
+def _digest_of(path: str, *, whole: bool = False) -> Digest:
+    """Of what can be read; with `whole` a damaged recording raises click.ClickException."""
     recording = open_recording(path)
     digest = digest_of(recording)
     recording.close()
-    if recording.damage:
+    if whole and recording.damage:
         raise click.ClickException(recording.damage)
-    return hgrm_lines(digest.run.histogram(latency))
+    return digest
 
 
 FORMS: dict[str, Callable[[str, LatencyKind], Iterator[str]]] = {

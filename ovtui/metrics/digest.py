@@ -6,7 +6,10 @@ that is in force; no reader chooses a rule of its own."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
+
+import numpy as np
 
 from ovtui.metrics.batching.run_kind import describe_mode_groups
 from ovtui.metrics.batching.timer_claims import Judgement, settle_timer_flags
@@ -31,9 +34,11 @@ from ovtui.metrics.limits.limit_check import SegmentFigures
 from ovtui.metrics.limits.verdicts import SloMonitor, Verdict
 from ovtui.metrics.session.loss_counters import LossCounters
 from ovtui.metrics.session.machine_stats import MachineStats
+from ovtui.metrics.session.out_of_order import OutOfOrderCounter
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.completion_order import SEEN_WITHIN
 from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan
 from ovtui.records.record import Flag, Records
 from ovtui.records.source import LossCounts, Update
@@ -73,6 +78,7 @@ class Digest:
         self._lost = 0
         self._shed = 0
         self._loss_counters = LossCounters()
+        self.out_of_order = OutOfOrderCounter()
         self._shed_at_end_per_s = 0.0
         self._queue_at_end: tuple[int, Queue | None] = -1, None
         """How many records it was made of, and the queue when the load ended: some records come after the event."""
@@ -131,6 +137,7 @@ class Digest:
         self._read_share = update.read_share
         if update.finished:
             self._breakdowns.end_warm_up()
+            self.out_of_order.end()
         self._judgements = self._breakdowns.judgements()
         self.history.settle = partial(settle_timer_flags, judgements=self._judgements)
         if self._slo_monitor.due(update.now_ns):
@@ -146,6 +153,7 @@ class Digest:
             errors=run.errors,
             error_share=run.error_share,
             late=run.late,
+            out_of_order=self.out_of_order.total,
             lost=self._lost,
             shed=self._shed,
             in_flight=max(self._submitted - self._completed - self.abandoned, 0),
@@ -272,6 +280,12 @@ class Digest:
         if isinstance(event, SegmentBegan) and before is not None and event.settings.warm_up != before.warm_up:
             self._chosen_rule = None
 
+    def mark_left_out(self, records: Records) -> None:
+        """Sets Flag.LEFT_OUT on those of [n] records whose latencies the rule in force leaves out as warm-up. With
+        those that failed, they are what `latency` is not of."""
+        left_out = self._breakdowns.left_out(records, self.warm_up_rule)
+        records["flags"][left_out] = records["flags"][left_out] | Flag.LEFT_OUT
+
     def newest_requests(self, segment: int | None) -> Records:
         """Those of the newest requests (RequestHistory) whose latencies count under the rule in force; of one segment
         or of all. Costs some ms."""
@@ -312,7 +326,8 @@ class Digest:
         rows = self.history.tail(len(self.history))
         began_ns = max(end_ns - int(overload.SPAN_S * 1e9), segment.t_ns)
         if self.history.first_kept:
-            began_ns = max(began_ns, int(rows["done_ns"][0]))
+            # Of what completed before these, some may have been overwritten.
+            began_ns = max(began_ns, int(rows["done_ns"][:SEEN_WITHIN].max()))
         return flow_of(measured_records(rows), began_ns, end_ns)
 
     def steadiness(self) -> Steadiness:
@@ -347,8 +362,10 @@ class Digest:
 
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> LatencyColumns:
         """The latency plot's columns over the span before end_ns; see TimeBins.columns. They show every measured
-        request, whatever the warm-up rule."""
-        return self._time_bins.columns(kind, end_ns, span_ns, n)
+        request, whatever the warm-up rule; `left_out` says what the rule in force leaves out of the figures."""
+        columns = self._time_bins.columns(kind, end_ns, span_ns, n)
+        edges_ns = np.rint(columns.edges_s * 1e9).astype(np.int64)
+        return replace(columns, left_out=self._breakdowns.mark_columns(edges_ns, self.warm_up_rule))
 
     def _count(self, records: Records, *, final: bool) -> None:
         known = measured_requests(records)
@@ -358,6 +375,7 @@ class Digest:
             self._time_bins.add_failed(records["done_ns"][records["flags"] & Flag.ERROR != 0])
             self.windows.add(known)
             self._handovers.add(records)
+            self.out_of_order.add(records)
         self._breakdowns.add(records, known, final=final)
 
     def _check_limits(self) -> None:

@@ -61,6 +61,8 @@ class Snapshot:
     read_share: float | None = None
     """The share of a recording, or of a session's history, that these figures are of, while the rest is still being
     read."""
+    out_of_order: int = 0
+    """Requests that came back after one that was submitted later; see records.completion_order."""
     shed: int = 0
     """Requests that were due and never sent, because the backlog was full or the load was changed."""
     warm_up: WarmUpCut = field(default_factory=lambda: WarmUpCut("rule", 0, None, "none"))

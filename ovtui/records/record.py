@@ -22,7 +22,8 @@ RECORD = np.dtype(
         "itemsize": 64,
     }
 )  # fmt: skip
-"""One request. `seq` counts submissions and `order` completions, both from 0 over the whole session. `request` is the
+"""One request. `seq` counts submissions and `order` completions as they were seen, both from 0 over the whole session
+(the order of completion: records.completion_order). `request` is the
 index in the pool of infer requests. `batch_id` is 0 where unknown. `batch_size` is the number of requests that ran
 together (1: alone, 0: unknown). `device` is a code of records.device_codes. `data_shape` is the index of the request's
 data shape among those that the settings give (--data-shape), modulo 256, and 0 where they give at most one. Times are
@@ -35,7 +36,7 @@ Records = npt.NDArray[np.void]
 
 class Flag(IntFlag):
     WARM_UP = 1
-    """The engine's first inference; percentiles exclude it."""
+    """The engine's first inference; percentiles exclude it unless the rule is none."""
     ERROR = 2
     TIMED_OUT = 4
     """Ran alone because the batch timeout expired."""
@@ -51,14 +52,21 @@ class Flag(IntFlag):
     """Its batch was full and still waited for the batch timeout."""
     DEDUCED_SIZE = 256
     """The batch size is deduced from the times of completions. Without this flag a size other than 0 is known."""
+    OVERTAKEN = 1 << 14
+    """Came back out of order: a request that was submitted later had completed. Never recorded; readers set it
+    (records.completion_order)."""
+    LEFT_OUT = 1 << 15
+    """The warm-up rule in force leaves it out of percentiles. Never recorded; readers set it (Digest.mark_left_out)."""
 
 
 FLAG_TEXTS = {
     Flag.ERROR: "error",
-    Flag.WARM_UP: "warm-up",
+    Flag.LEFT_OUT: "warm-up",
+    Flag.WARM_UP: "first",
     Flag.LATE: "late",
     Flag.TIMED_OUT: "timer",
     Flag.HELD: "held",
+    Flag.OVERTAKEN: "overtaken",
     Flag.AMBIGUOUS_DEVICE: "one of",
 }
 """Texts of the flags, the most severe first."""

@@ -27,7 +27,8 @@ class Update:
     now_ns: int
     """The session clock at this poll; for a replay the position of the playhead."""
     records: Records
-    """New records, oldest first; in completion order within an engine."""
+    """New records, in the order in which the completions were seen; for the order in which they happened see
+    records.completion_order."""
     events: list[Event]
     submitted: int
     """Requests submitted so far by all engines."""

@@ -60,7 +60,8 @@ class BatchesView(View):
         if self.lanes.picked is None:
             return None
         batch, records = self.lanes.picked
-        members = records[batch.members]
+        members = records[batch.members].copy()
+        self.digest.mark_left_out(members)
         title = f"batch {batch.id:,}" if batch.id else f"request {int(members['seq'][0]):,}"
         return export_of_records(members, title)
 

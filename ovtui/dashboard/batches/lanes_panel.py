@@ -182,7 +182,7 @@ class LanesPanel(CellWidget, can_focus=False):
         if rows.total <= rows.first_kept:
             self._time_slice = self._picked = None
             return
-        newest_ns = int(rows.view(rows.total - 1, 1)["done_ns"][0])
+        newest_ns = int(rows.view(rows.total - 64, 64)["done_ns"].max())
         end_ns = self._window.visible_end_ns(self._now_ns, newest_ns, self._lanes_width)
         begin_ns = end_ns - self._window.span_ns
         self._time_slice = visible = read_slice(rows, begin_ns, end_ns, self._lone_runs, self._timeouts_ms)

@@ -82,6 +82,8 @@ class Glyphs:
     rule: str
     served: tuple[str, str, str, str]
     """The rule under the time in which a device served: the stand-in, the CPU, an accelerator, one of several."""
+    warm: str
+    """Marks the time of which the figures leave requests out as warm-up."""
     crossing: str
     """Where a mark crosses the rule."""
     group: tuple[str, str, str]
@@ -123,6 +125,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         corner="└",
         rule="─",
         served=("╌", "─", "━", "┅"),
+        warm="░",
         crossing="┴",
         group=("╭", "│", "╰"),
         cursor="▸",
@@ -147,6 +150,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         corner="└",
         rule="─",
         served=("╌", "─", "━", "┅"),
+        warm="░",
         crossing="┴",
         group=("╭", "│", "╰"),
         cursor="▸",
@@ -171,6 +175,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         corner="+",
         rule="-",
         served=(".", "-", "=", "~"),
+        warm="w",
         crossing="+",
         group=(",", "|", "`"),
         cursor=">",

@@ -102,7 +102,7 @@ class OverviewView(View):
             self.query_one(SloLine).show(snapshot)
             table = self.query_one(RequestTable)
             if table.display:
-                table.update_history(self.digest.history)
+                table.update_history(self.digest.history, self.digest.mark_left_out)
         # Once a second, and not in the frame of the table: drawing and painting the lanes costs 3 ms.
         if whole or tick % 4 == 1:
             self._draw_lanes()

@@ -6,7 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from ovtui.metrics import number_format
+from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.arrays import Floats
 
@@ -86,6 +90,22 @@ def centred_time_labels(span_s: float, columns: int) -> list[tuple[float, str]]:
         text = ("+" if since_s > 0 else "") + number_format.significant(since_s, 3)
         labels.append((share, f"{text} s" if share in (0.0, 1.0) else text))
     return labels
+
+
+WARM_UP_TEXT = "warm-up"
+
+
+def left_out_cells(columns: LatencyColumns, cells: int) -> npt.NDArray[np.uint8]:
+    """[cells] of LatencyColumns.left_out: the most that a cell's columns have."""
+    marked = columns.left_out
+    found = np.zeros(max(cells, 0), np.uint8)
+    if cells <= 0 or not marked.any():
+        return found
+    at = np.flatnonzero(marked)
+    first, last = at * cells // len(marked), np.maximum((at + 1) * cells // len(marked), at * cells // len(marked) + 1)
+    for value, begin, end in zip(marked[at].tolist(), first.tolist(), last.tolist(), strict=True):
+        found[begin:end] = np.maximum(found[begin:end], value)
+    return found
 
 
 def mark_cells(edges_s: Floats, marks: Sequence[EventMark], cells: int) -> list[tuple[int, EventMark]]:

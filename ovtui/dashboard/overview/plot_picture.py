@@ -12,7 +12,7 @@ import numpy as np
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
-from ovtui.dashboard.overview.plot_layout import PlotLayout, mark_cells, time_labels
+from ovtui.dashboard.overview.plot_layout import WARM_UP_TEXT, PlotLayout, left_out_cells, mark_cells, time_labels
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
@@ -45,6 +45,7 @@ def draw_plot(frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs, strokes: Str
     _draw_data(cells, frame, layout, glyphs, strokes)
     clipped = _draw_clipped(cells, frame, layout, glyphs)
     _draw_failed(cells, frame, layout, glyphs)
+    _draw_left_out(cells, frame, layout, glyphs)
     _draw_marks(cells, frame, layout, glyphs)
     if layout.left:
         _draw_latency_axis(cells, frame.axis, layout, glyphs)
@@ -82,6 +83,7 @@ def _draw_data(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Gl
     inks = np.where(
         drawn.line != SPACE, ChartInk.MEDIAN, np.where(drawn.stems != SPACE, ChartInk.WORST, ChartInk.PLAIN)
     )
+    inks[:, left_out_cells(frame.columns, layout.columns) == 2] = ChartInk.DIM
     cells.styles[here] = inks
 
 
@@ -100,6 +102,14 @@ def _draw_failed(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: 
     bottom = layout.heading + layout.rows - 1
     for i in np.unique(failed * layout.columns // max(len(frame.columns.p50_ms), 1)).tolist():
         cells.put(layout.left + i, bottom, glyphs.failed[0], ChartInk.CLIPPED)
+
+
+def _draw_left_out(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
+    """Marks the columns of which the figures leave requests out, in the first row behind the data; the axis has the
+    mark too, but may be under its labels there."""
+    for place in np.flatnonzero(left_out_cells(frame.columns, layout.columns)).tolist():
+        if cells.is_blank(layout.left + place, layout.heading, 1):
+            cells.put(layout.left + place, layout.heading, glyphs.warm, ChartInk.DIM)
 
 
 def _draw_marks(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: Glyphs) -> None:
@@ -153,6 +163,8 @@ def _draw_time_axis(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyph
     if len(codes):
         inks = _DEVICE_INKS[codes[np.arange(layout.columns) * len(codes) // layout.columns]]
         cells.styles[y, layout.left :] = inks
+    for place in np.flatnonzero(left_out_cells(frame.columns, layout.columns)).tolist():
+        cells.put(layout.left + place, y, glyphs.warm, ChartInk.DIM)
     for place, _ in mark_cells(frame.columns.edges_s, frame.marks, layout.columns):
         cells.put(layout.left + place, y, glyphs.crossing, ChartInk.MARK)
     free = layout.columns
@@ -203,6 +215,7 @@ def _draw_heading(cells: CellGrid, frame: PlotFrame, clipped: float | None, glyp
         *failed,
         (glyphs.legend[0], "p50", ChartInk.MEDIAN),
         (glyphs.legend[1], "worst", ChartInk.WORST),
+        *([(glyphs.warm, WARM_UP_TEXT, ChartInk.DIM)] if frame.columns.left_out.any() else []),
     ):
         if x + len(glyph) + 1 + len(text) <= room:
             cells.put(x, 0, glyph, ink)

@@ -1,5 +1,6 @@
 """Latency in one row, for terminals without room for a plot: a bar for each column, the newest at the right, then the
-lowest and the highest value. A cross stands where requests failed."""
+lowest and the highest value. A cross stands where requests failed; where the figures leave all requests out as warm-up,
+a mark stands instead of the bar."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.glyphs import Glyphs, GlyphSet
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis, short_ms
 from ovtui.dashboard.overview.chart import Chart
-from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS, mark_cells
+from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS, WARM_UP_TEXT, left_out_cells, mark_cells
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.arrays import Floats
@@ -78,6 +79,7 @@ def draw_sparkline(
     y = height - 1
     ink = ChartInk.WORST if shown == "worst" else ChartInk.MEDIAN
     last = len(glyphs.levels) - 1
+    left_out = left_out_cells(columns, bars)
     for x in range(bars):
         # With more columns than cells, a cell shows the highest of its columns.
         here = slice(x * n // bars, max((x + 1) * n // bars, x * n // bars + 1))
@@ -89,13 +91,18 @@ def draw_sparkline(
         if not len(known):
             continue
         value = float(known.max())
-        if value > axis.limit_ms:
+        if left_out[x] == 2:
+            cells.put(x, y, glyphs.warm, ChartInk.DIM)
+        elif value > axis.limit_ms:
             cells.put(x, y, glyphs.clipped, ChartInk.CLIPPED)
         else:
             level = min(int(max(value, 0.0) / axis.limit_ms * (last + 1)), last)
-            cells.put(x, y, glyphs.levels[level], ink)
+            cells.put(x, y, glyphs.levels[level], ChartInk.DIM if left_out[x] else ink)
     for place, _ in mark_cells(columns.edges_s, marks, bars):
         cells.put(place, y, glyphs.mark, ChartInk.MARK)
+    before = int(left_out.argmax()) - len(WARM_UP_TEXT)
+    if left_out.any() and cells.is_blank(before, y, len(WARM_UP_TEXT)):
+        cells.put(before, y, WARM_UP_TEXT, ChartInk.DIM)
     known = values_ms[np.isfinite(values_ms)]
     if bars < width and len(known):
         low, high = float(known.min()), float(known.max())

@@ -15,7 +15,9 @@ from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, siz
 
 _FLAG_TEXTS = {
     Flag.ERROR: "it failed",
-    Flag.WARM_UP: "the engine's first inference, left out of percentiles",
+    Flag.WARM_UP: "the engine's first inference",
+    Flag.LEFT_OUT: "warm-up, left out of percentiles",
+    Flag.OVERTAKEN: "out of order: one submitted later had come back",
     Flag.QUEUED: "no request was idle when it was due",
     Flag.LATE: "sent more than 1 ms after it was due",
     Flag.TIMED_OUT: "ran alone because the batch timer ran out",

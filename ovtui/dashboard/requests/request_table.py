@@ -4,6 +4,7 @@ Only the visible rows are read and formatted, so that a tick costs the same at 1
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -15,16 +16,17 @@ from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.export import TableExport, export_of_records
-from ovtui.dashboard.requests.record_rows import RecordsCopy, RowSource, TableCursor, first_kept_after
+from ovtui.dashboard.requests.record_rows import RecordsCopy, RowSource, TableCursor, completed_rows, first_kept_after
 from ovtui.dashboard.requests.table_picture import RowGround, TableInk, TablePage, draw_table, newest_first, style_index
 from ovtui.metrics.number_format import decimals_for
 from ovtui.metrics.session.request_history import RequestHistory
-from ovtui.records.record import inference_ms
+from ovtui.records.record import Records, inference_ms
 
 _TITLE_MIN_HEIGHT = 7
 """From this height on the title is always shown; below it only while the table does not follow."""
 _TYPICAL_RECORDS = 64
 """The median of so many newest records decides the number of decimals."""
+Mark = Callable[[Records], None]
 _COPY_AHEAD_TICKS = 2
 """A held page is copied when so many more ticks, each with as many records as the last, would overwrite it."""
 
@@ -71,6 +73,8 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         self._decimals = 1
         self._total = 0
         self._added = 0
+        self._mark: Mark | None = None
+        self._note = ""
 
     @property
     def frozen(self) -> bool:
@@ -89,31 +93,32 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
     def cursor_record(self) -> np.void | None:
         """A copy of the record under the cursor, which is the newest while following; None where there are no
         records."""
-        records = self._rows.view(self._cursor.index, 1)
+        records = self._view(self._cursor.index, 1)
         return records[0] if len(records) else None
 
     def export_row(self) -> TableExport | None:
         """The request under the cursor."""
-        records = self._rows.view(self._cursor.index, 1)
+        records = self._view(self._cursor.index, 1)
         return export_of_records(records, f"request {int(records['seq'][0]):,}") if len(records) else None
 
     def export_page(self) -> TableExport | None:
         """The visible requests, in the order on the screen: the newest first."""
         page = self._cursor.page
-        records = newest_first(self._rows.view(page.start, len(page)))
+        records = newest_first(self._view(page.start, len(page)))
         return export_of_records(records, f"{len(records):,} requests in sight")
 
     def export_all(self) -> TableExport | None:
         """All requests that are kept, in the order of completion."""
         rows = self._rows
-        records = rows.view(rows.first_kept, rows.total - rows.first_kept)
+        records = self._view(rows.first_kept, rows.total - rows.first_kept)
         return export_of_records(records, f"{len(records):,} requests")
 
-    def update_history(self, history: RequestHistory) -> None:
+    def update_history(self, history: RequestHistory, mark: Mark | None = None, note: str = "") -> None:
         """Draws new records; to be called at about 2 Hz. Keeps a reference to the history, not a copy, until the next
-        call."""
-        same = history is self._history
-        self._added = history.total - (self._total if same else 0)
+        call. `mark`: sets flags that readers set (Digest.mark_left_out); `note`: in the title, behind the mode."""
+        same = history is self._history and note == self._note
+        self._added = history.total - (self._total if history is self._history else 0)
+        self._mark, self._note = mark, note
         if same and not self._added:
             return
         self._history, self._total = history, history.total
@@ -190,6 +195,13 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
     def _rows(self) -> RowSource:
         return self._frozen_copy or self._history or RecordsCopy()
 
+    def _view(self, first: int, count: int) -> Records:
+        """These records in the order of completion, with the flags that readers set."""
+        records = completed_rows(self._rows, first, count)
+        if self._mark is not None:
+            self._mark(records)
+        return records
+
     @property
     def _title_shown(self) -> bool:
         return self.mode != "following" or self.content_size.height >= _TITLE_MIN_HEIGHT
@@ -217,12 +229,13 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
 
     def _picture(self) -> CellGrid:
         width, height = self.content_size
-        title = ("REQUESTS", self._mode_text(), self.hint) if self._title_shown else None
+        mode = " · ".join(filter(None, (self._mode_text(), self._note)))
+        title = ("REQUESTS", mode, self.hint) if self._title_shown else None
         return draw_table(width, height, self._page(), title, self.mode != "following", self._glyphs)
 
     def _page(self) -> TablePage:
         span = self._cursor.page
-        records = newest_first(self._rows.view(span.start - 1, len(span) + 2))
+        records = newest_first(self._view(span.start - 1, len(span) + 2))
         # The neighbours at both ends show whether a batch goes on beyond the page.
         has_newer = span.stop < self._rows.total
         has_older = span.start > self._rows.first_kept

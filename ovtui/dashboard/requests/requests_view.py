@@ -42,7 +42,10 @@ class RequestsView(View):
     def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         self.draw_status_lines(snapshot)
         if whole or tick % 2 == 0:
-            self.table.update_history(self.digest.history)
+            count = snapshot.out_of_order
+            self.table.update_history(
+                self.digest.history, self.digest.mark_left_out, f"{count:,} out of order" if count else ""
+            )
             self._draw_detail()
         self.query_one(Footer).show(Scope.TABLE)
 
@@ -61,7 +64,7 @@ class RequestsView(View):
 
     def action_table(self, where: str) -> None:
         # Keys typed right after the one that opened this view arrive before its first frame.
-        self.table.update_history(self.digest.history)
+        self.table.update_history(self.digest.history, self.digest.mark_left_out)
         getattr(self.table, f"action_scroll_{where}")()
 
     def export_row(self) -> TableExport | None:

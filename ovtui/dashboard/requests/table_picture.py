@@ -19,6 +19,10 @@ GUTTER_WIDTH = 2
 """Cells at the left edge, for the cursor and the bracket of a batch."""
 
 
+_QUIET = Flag.LEFT_OUT | Flag.OVERTAKEN
+"""What is told of a request without being amiss."""
+
+
 class TableInk(IntEnum):
     PLAIN = 0
     TITLE = 1
@@ -114,8 +118,13 @@ def _draw_rows(cells: CellGrid, first_y: int, page: TablePage, placed: list[Plac
         cells.styles[y, :] = style_index(TableInk.PLAIN, ground)
         cells.put(0, y, text, style_index(TableInk.PLAIN, ground))
         if state is not None and flags[row]:
-            ink = TableInk.ERROR if flags[row] & Flag.ERROR else TableInk.WARNING
-            cells.styles[y, state.x :] = style_index(ink, ground)
+            cells.styles[y, state.x :] = style_index(_state_ink(flags[row]), ground)
+
+
+def _state_ink(flags: int) -> TableInk:
+    if flags & Flag.ERROR:
+        return TableInk.ERROR
+    return TableInk.WARNING if flags & ~_QUIET else TableInk.DIM
 
 
 def _ground(batch: int) -> RowGround:

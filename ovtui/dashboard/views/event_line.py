@@ -148,9 +148,9 @@ def death_text(session_state: SessionState, exited: EngineExited, keys: KeyBindi
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
     how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
     output = f"; its last output: {one_line(exited.last_words)}" if exited.last_words else ""
-    when = number_format.elapsed(lived_s)
+    lived = number_format.run_length(lived_s)
     again = f"{keys.first('restart')} starts it again"
-    return f"engine died: {how} after {when}; everything measured is kept; {again}{output}"
+    return f"engine died: {how} after {lived}; everything measured is kept; {again}{output}"
 
 
 def _recent_entries(session_state: SessionState) -> Iterator[tuple[int, str, str, str]]:

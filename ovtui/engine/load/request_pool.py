@@ -141,15 +141,15 @@ class RequestPool:
         )
         infer_ms, done_ns = self._requests[k].latency, done_ns - self._context.origin_ns
         deduced = self._context.deduced
+        alone = device in _UNBATCHED and before in _UNBATCHED
 
         def record(size: int, thread: int, held: bool = False) -> None:
             self._context.recorder.complete(
                 seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, thread, kernels, queued,
-                copy_ns, data_shape, deduced=deduced is not None, held=held,
+                copy_ns, data_shape, deduced=deduced is not None and not alone, held=held,
             )  # fmt: skip
 
         if deduced is not None:
-            alone = device in _UNBATCHED and before in _UNBATCHED
             end_ns = submit_ns + int(infer_ms * 1e6)
             deduced.hold(lambda size: record(size, thread), submit_ns, end_ns, thread, alone=alone)
         elif self._context.batch_size > 1:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ovtui.metrics.batching.batch_assembly import BatchAssembler, FiredBatches, segment_device_keys
 from ovtui.metrics.batching.batch_series import PerSecondBatching
@@ -16,8 +17,9 @@ from ovtui.metrics.groups.limit_counts import LimitCounts
 from ovtui.metrics.groups.tally import Tally, WarmUpClass
 from ovtui.metrics.groups.throughputs import Throughputs
 from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
-from ovtui.metrics.latency.samples import MeasuredRequests, measured_requests
+from ovtui.metrics.latency.samples import MeasuredRequests, measured_records, measured_requests
 from ovtui.metrics.latency.schedule_lag import ScheduleLag
+from ovtui.records.arrays import Bools, Ints
 from ovtui.records.device_codes import STAND_IN
 from ovtui.records.events import SegmentBegan
 from ovtui.records.record import UNMEASURED, Flag, Records, empty_records, join_records
@@ -84,20 +86,39 @@ class Breakdowns:
     def counted(self, records: Records, rule: WarmUpRule) -> Records:
         """Those of [n] records whose latencies count under a rule: for figures that are made of the requests
         themselves and not of a tally."""
-        left_out = Flag.ERROR if rule == "none" else UNMEASURED
-        rows: Records = records[records["flags"] & left_out == 0]
-        if rule != "rule":
-            return rows
-        warming = np.zeros(len(rows), np.bool_)
-        for engine, warm_up in self.warm_ups.items():
-            if warm_up.steady:
-                warming |= np.isin(rows["segment"], self._segments_of(engine)) & warm_up.left_out(rows)
-        counted: Records = rows[~warming]
+        counted: Records = records[~self.left_out(records, rule) & (records["flags"] & Flag.ERROR == 0)]
         return counted
 
     def judgements(self) -> dict[int, Judgement]:
         """On the requests that ran alone, by segment_device_key."""
         return self.claims.judge(self.run.waiting.lone_runs())
+
+    def left_out(self, records: Records, rule: WarmUpRule) -> Bools:
+        """[n]: True for the requests without an error whose latencies a rule leaves out."""
+        found: Bools = records["flags"] & UNMEASURED == Flag.WARM_UP
+        if rule == "none":
+            return np.zeros(len(records), np.bool_)
+        if rule == "rule":
+            found |= self._warming(records) & (records["flags"] & Flag.ERROR == 0)
+        return found
+
+    def _warming(self, rows: Records) -> Bools:
+        """[n]: True for what the rule, where it is decided, leaves out of the starts of engines."""
+        warming = np.zeros(len(rows), np.bool_)
+        if not len(rows):
+            return warming
+        first_seq, first_ns = int(rows["seq"].min()), int(rows["done_ns"].min())
+        for engine, warm_up in self.warm_ups.items():
+            if warm_up.may_leave_out(first_seq, first_ns):
+                warming |= np.isin(rows["segment"], self._segments_of(engine)) & warm_up.left_out(rows)
+        return warming
+
+    def mark_columns(self, edges_ns: Ints, rule: WarmUpRule) -> npt.NDArray[np.uint8]:
+        """[n] of the columns between [n + 1] edges: see WarmUp.mark_columns. First inferences are in no column."""
+        found = np.zeros(max(len(edges_ns) - 1, 0), np.uint8)
+        for warm_up in self.warm_ups.values() if rule == "rule" else ():
+            found = np.maximum(found, warm_up.mark_columns(edges_ns))
+        return found
 
     def decided(self, engine: int) -> bool:
         """True when it is known which of the engine's first requests are warm-up."""
@@ -126,7 +147,7 @@ class Breakdowns:
             return
         self.lag.add(known.rows)
         if self._open is None:
-            self._tally(rest, known if rest is records else None)
+            self._tally_decided(rest, known if rest is records else None)
         else:
             self._add_while_open(self._open, rest)
         fired = self._batch_assembler.add(records)
@@ -153,14 +174,33 @@ class Breakdowns:
     def _add_while_open(self, open_: WarmUp, records: Records) -> None:
         engine = self._engine_with(open_)
         of_engine = np.isin(records["segment"], self._segments_of(engine)) & (records["flags"] & UNMEASURED == 0)
-        self._tally(records[~of_engine])
+        self._tally_decided(records[~of_engine])
         rows = records[of_engine]
         filling = open_.in_pool_fill(rows)
+        open_.fill_done_ns += rows["done_ns"][filling].tolist()
         self._tally(rows[filling], part="pending", block=open_.pool_fill)
         for chunk, block in open_.split_by_block(rows[~filling]):
-            self._tally(chunk, part="pending" if block is not None else "counted", block=block)
+            if block is None:
+                self._tally_decided(chunk)
+            else:
+                self._tally(chunk, part="pending", block=block)
         if open_.decided:
             self._settle(open_)
+
+    def _tally_decided(self, records: Records, known: MeasuredRequests | None = None) -> None:
+        """Counts [n] records of engines whose warm-up is decided. Some may be warm-up all the same: one of a pool's
+        first requests that was held for seconds comes long after the decision."""
+        rows = measured_records(records)
+        warming = self._warming(rows)
+        if not warming.any():
+            self._tally(records, known)
+            return
+        for engine, warm_up in self.warm_ups.items():
+            held = warming & np.isin(rows["segment"], self._segments_of(engine)) & warm_up.in_pool_fill(rows)
+            warm_up.fill_done_ns += rows["done_ns"][held].tolist()
+        self._tally(rows[warming], part="warming")
+        self._tally(rows[~warming])
+        self._tally(records[records["flags"] & UNMEASURED != 0])
 
     def _segments_of(self, engine: int) -> list[int]:
         return [segment for segment, owner in self._engine_of.items() if owner == engine]

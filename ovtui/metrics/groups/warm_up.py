@@ -8,6 +8,8 @@ For each engine:
    requests before the first block at that level are left out; a later disturbance does not count as warm-up. The first
    inference of each infer request is left out too if it was submitted in the engine's first 0.1 s: a pool that is
    filled at once pays for the buffers of all requests and for cold caches at the same time.
+   What completed before the newest completion known (a driver may see it late) joins the block of its time, and has no
+   say in medians: so what is left out follows from the times of a request alone, whenever its record arrives.
 3. If the median is not steady within 10 s, waiting longer will not help: only the first inference is left out, and the
    result reports that.
 
@@ -22,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
 from ovtui.records.arrays import Bools, Ints
@@ -126,8 +129,10 @@ class WarmUp:
         self.until_ns: int | None = None
         """Completions before this moment are left out; None if only first inferences are."""
         self._pool_seqs = first_seq + nireq
-        self._decided_ns = 0
-        """Completion of the first request that came when the rule was decided."""
+        self._newest_ns = -1
+        """The newest completion so far."""
+        self.fill_done_ns: list[int] = []
+        """Completions of those in the pool's fill: one for each infer request at most."""
 
     def in_pool_fill(self, rows: Records) -> Bools:
         """[n]: True for the first inference of an infer request, submitted while the pool was filled."""
@@ -136,31 +141,63 @@ class WarmUp:
         return found
 
     def left_out(self, rows: Records) -> Bools:
-        """[n] of these measured rows are warm-up by the rule; none while that is open, or where the median did not
+        """[n]: True for the requests that are warm-up by the rule; none while that is open, or where the median did not
         settle."""
         if not self.steady:
             return np.zeros(len(rows), np.bool_)
         warming = self.in_pool_fill(rows)
         if self.until_ns is not None:
             warming |= rows["done_ns"] < self.until_ns
-        found: Bools = warming & (rows["done_ns"] < self._decided_ns)
+        return warming
+
+    def mark_columns(self, edges_ns: Ints) -> npt.NDArray[np.uint8]:
+        """How much of what completed between each two of [n + 1] edges is left out: [n] of 0 nothing, 1 a part, 2 all.
+        (All, as far as no other engine served then.)"""
+        found = np.zeros(max(len(edges_ns) - 1, 0), np.uint8)
+        if not self.steady or not len(found):
+            return found
+        low, high = edges_ns[:-1], edges_ns[1:]
+        if self.until_ns is not None:
+            found[(high > self.began_ns) & (low < self.until_ns)] = 1
+            found[(low >= self.began_ns) & (high <= self.until_ns)] = 2
+        at = np.searchsorted(edges_ns, self.fill_done_ns, side="right") - 1
+        at = at[(at >= 0) & (at < len(found))]
+        found[at] = np.maximum(found[at], 1)
         return found
 
+    def may_leave_out(self, first_seq: int, first_ns: int) -> bool:
+        """False where `left_out` finds nothing among requests from `first_seq` on that completed from `first_ns` on."""
+        return self.steady and (first_seq < self._pool_seqs or first_ns < (self.until_ns or 0))
+
     def split_by_block(self, rows: Records) -> Iterator[tuple[Records, WarmUpBlock | None]]:
-        """Divides [n] measured records, in order of completion, into blocks. The block is None for records that come
-        after the decision."""
-        while len(rows):
+        """Divides [n] measured records, in order of arrival, into blocks. The block is None for records that come
+        after the decision, and for those that were seen late if the decision is made."""
+        done_ns = rows["done_ns"]
+        before_ns = np.maximum.accumulate(np.concatenate(([self._newest_ns], done_ns)))
+        self._newest_ns = int(before_ns[-1])
+        late = done_ns <= before_ns[:-1]
+        in_order = rows[~late] if late.any() else rows
+        while len(in_order):
             if self.decided:
-                yield rows, None
-                return
-            block = self.blocks[-1] if self.blocks else self._begin(rows)
-            count = block.room_for(rows["done_ns"])
+                yield in_order, None
+                break
+            block = self.blocks[-1] if self.blocks else self._begin(in_order)
+            count = block.room_for(in_order["done_ns"])
             if count:
-                block.inference.add(inference_ms(rows[:count]))
-                yield rows[:count], block
-            rows = rows[count:]
-            if len(rows):
-                self._close(rows)
+                block.inference.add(inference_ms(in_order[:count]))
+                yield in_order[:count], block
+            in_order = in_order[count:]
+            if len(in_order):
+                self._close(in_order)
+        if not late.any():
+            return
+        if self.decided:
+            yield rows[late], None
+            return
+        begins_ns = [block.began_ns for block in self.blocks]
+        owner = np.maximum(np.searchsorted(begins_ns, done_ns[late], side="right") - 1, 0)
+        for index in np.unique(owner).tolist():
+            yield rows[late][owner == index], self.blocks[index]
 
     def settle(self) -> None:
         """Decides now, because no more records will come: the median counts as unsteady unless it is steady already."""
@@ -185,7 +222,6 @@ class WarmUp:
         if first is not None:
             self.decided = self.steady = True
             self.until_ns = self.blocks[first].began_ns if first else None
-            self._decided_ns = int(rows["done_ns"][0])
         elif int(rows["done_ns"][0]) - self.began_ns > LIMIT_NS:
             self.decided = True
         else:

@@ -8,6 +8,7 @@ from ovtui.metrics.groups.breakdowns import Breakdowns
 from ovtui.metrics.handover.handover_phases import Counted, HandoverPhases, phases_of
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
+from ovtui.records.completion_order import ranked_by_completion
 from ovtui.records.events import DeviceChanged
 from ovtui.records.record import Records, empty_records, join_records
 from ovtui.settings.schema.settings import WarmUpRule
@@ -127,13 +128,13 @@ class _ChangeCollector:
     def phases(self, segments: list[int], counted: Counted, *, final: bool, decided: bool) -> HandoverPhases:
         """`decided`: it is known which of the engine's requests are warm-up."""
         count = len(self._before) + len(self._after)
-        newest_ns = int(self._after["done_ns"][-1]) if len(self._after) else self.change.t_ns
+        newest_ns = int(self._after["done_ns"].max()) if len(self._after) else self.change.t_ns
         made_from, made_at_ns, *made_states = self._made_from
         stale = count != made_from and (final or newest_ns - made_at_ns >= REFRESH_NS)
         if self._phases is None or stale or made_states != [final, decided]:
             kept = join_records([self._before, self._after])
             kept = kept[kept["done_ns"] < self.until_ns]
-            kept = kept[np.isin(kept["segment"], segments)]
+            kept = ranked_by_completion(kept[np.isin(kept["segment"], segments)])
             self._phases = phases_of(kept, self.change, counted)
             self._made_from = (count, newest_ns, final, decided)
         return self._phases

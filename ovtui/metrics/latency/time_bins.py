@@ -32,6 +32,8 @@ class LatencyColumns:
     """[n] code (records.device_codes) of the device that served most requests; 0 for an empty column."""
     errors: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     """[n] requests that failed; [0] where none is known to have."""
+    left_out: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    """[n] of 2: the warm-up rule leaves all of it out of the figures, 1: a part, 0: nothing; or [0] for nothing."""
 
 
 FINE_NS = 50_000_000

@@ -10,6 +10,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
 from ovtui.metrics.number_format import milliseconds, seconds_without_unit
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
+from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.session.failures import failure_sentence
 from ovtui.metrics.session.machine_stats import LABELS
 from ovtui.settings.schema.settings import fields
@@ -116,7 +117,7 @@ def _by_device(result: Result) -> Table:
     rows = []
     whole = sum(share.requests for share in result.by_device.values())
     for name, share in result.by_device.items():
-        row = _latency_row(f"{name}, response", share.latency_ms.response)
+        row = _latency_row(f"{served_by_text(name, result)}, response", share.latency_ms.response)
         failed = f", {share.errors:,} failed" if share.errors else ""
         rows.append([*row[:-1], f"{share.requests:,} ({number_format.percent(share.requests, whole)}){failed}"])
     return Table(_LATENCY_HEADS, rows)

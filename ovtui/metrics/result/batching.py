@@ -38,6 +38,7 @@ def batching_result(group: GroupFigures, engine: EngineState | None, segment: Se
         known=shares.known - shares.deduced,
         deduced=shares.deduced,
         unknown=shares.unknown,
+        left_out=group.completed - group.measured,
         probe_cost_us=learnt.probe_cost_us if learnt else None,
         probe_cost_low_us=learnt.probe_cost_low_us if learnt else None,
         probe_cost_high_us=learnt.probe_cost_high_us if learnt else None,

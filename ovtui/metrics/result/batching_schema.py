@@ -67,6 +67,9 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """Requests whose batch size is deduced."""
     unknown: int
     """Requests whose batch size is not known."""
+    left_out: int
+    """Requests that are in none of these: engines' first inferences and failed ones. known + deduced + unknown +
+    stood_in + left_out are all whose records were read: requests.completed - requests.lost; of a segment, completed."""
     probe_cost_us: float | None
     """What the batch probe costs each run, measured once on the device that batches; null where it was not."""
     probe_cost_low_us: float | None

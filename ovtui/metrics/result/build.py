@@ -70,6 +70,7 @@ def build_result(digest: Digest) -> Result:
             error_share=snapshot.error_share,
             error_reasons=failure_reasons(session_state),
             late=snapshot.late,
+            out_of_order=snapshot.out_of_order,
             lost=snapshot.lost,
             shed=snapshot.shed,
             unsent=session_state.unsent,

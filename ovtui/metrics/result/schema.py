@@ -171,6 +171,9 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     """Why requests failed, in OpenVINO's words: each reason once, at most 8 of each engine."""
     late: int
     """Open loop: sent more than 1 ms after they were due."""
+    out_of_order: int
+    """Requests that came back out of order: one that was submitted later had completed before. Members of one batch
+    complete together."""
     lost: int
     """Requests whose records were overwritten before they were read: completed, but in no other figure."""
     shed: int

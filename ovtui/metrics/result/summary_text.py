@@ -12,6 +12,7 @@ from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
+from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 
@@ -136,6 +137,7 @@ def _requests(result: Result) -> str:
             + ("" if failed else f"{requests.errors:,} errors  ")
             + f"{requests.late:,} late  {requests.lost:,} lost"
         )
+        + (f"  {requests.out_of_order:,} out of order" if requests.out_of_order else "")
         + (f"  {requests.shed:,} shed" if requests.shed else "")
         + (f"  {requests.abandoned:,} never came back" if requests.abandoned else "")
         + (f"  {requests.unsent:,} still waited at the end" if requests.unsent else "")
@@ -203,7 +205,7 @@ def _by_device(result: Result) -> list[str]:
         part = f"{share.requests:,} ({number_format.percent(share.requests, whole)})"
         failed = f", {share.errors:,} failed" if share.errors else ""
         rate, inference = number_format.rate(share.throughput), _short(share.latency_ms.inference)
-        text = f"{name}: {part}{failed}, {rate} /s, inference {inference}{_device_batching(share.batching)}"
+        text = f"{served_by_text(name, result)}: {part}{failed}, {rate} /s, inference {inference}{_device_batching(share.batching)}"
         lines += _entry("" if lines else "by device", text)
     return lines
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
+from ovtui.records.completion_order import in_order_of_completion
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, flags_text, size_certainties
 from ovtui.records.session_file.reader import SessionReader
@@ -20,13 +21,15 @@ COLUMNS = (
     "inference_ms", "service_ms", "response_ms", "copy_ms", "state", "batch_size_is",
 )  # fmt: skip
 """docs/session-file.md describes them. New columns come last: programs may read by position."""
+Mark = Callable[[Records], None]
+"""Sets flags that readers set, in place."""
 _FIELDS = COLUMNS[:11]
 
 
-def csv_lines(file: SessionReader) -> Iterator[str]:
-    """A whole recording, a chunk of lines at a time: memory does not grow with the file."""
+def csv_lines(file: SessionReader, mark: Mark | None = None) -> Iterator[str]:
+    """A whole recording in the order of completion, a chunk of lines at a time: memory does not grow with the file."""
     yield csv_text([COLUMNS])
-    for records in file.all_records():
+    for records in _marked(file, mark):
         yield csv_text(csv_rows(records))
 
 
@@ -42,9 +45,9 @@ def csv_text(rows: Iterable[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def json_lines(file: SessionReader) -> Iterator[str]:
+def json_lines(file: SessionReader, mark: Mark | None = None) -> Iterator[str]:
     """An object a request with the same fields; the flags by name, so that `state` would repeat them."""
-    for records in file.all_records():
+    for records in _marked(file, mark):
         columns = _columns(records)
         del columns["state"]
         for name in ("device", "batch_size_is"):
@@ -52,6 +55,13 @@ def json_lines(file: SessionReader) -> Iterator[str]:
         columns["flags"] = [_json_flags(flags) for flags in records["flags"].tolist()]
         form = ",".join(f'"{name}":{{}}' for name in columns)
         yield "".join(f"{{{form.format(*row)}}}\n" for row in zip(*columns.values(), strict=True))
+
+
+def _marked(file: SessionReader, mark: Mark | None) -> Iterator[Records]:
+    for records in in_order_of_completion(file.all_records()):
+        if mark is not None:
+            mark(records)
+        yield records
 
 
 @cache

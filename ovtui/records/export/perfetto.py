@@ -1,20 +1,19 @@
 """Export of a session file in the Chrome trace format, for ui.perfetto.dev and chrome://tracing.
 
 Each infer request of each engine has a lane, with a slice from submission to completion. A flow connects the slices of
-a batch. Handovers, changes of settings and engine exits are instants. Throughput, requests in flight and waiting
-requests are counters in steps of 0.1 s, machine readings are counters in steps of 1 s. Times are microseconds from the
-session's start."""
+a batch. Handovers, changes of settings and engine exits are instants. Counters: perfetto_counters.py. Times are
+microseconds from the session's start."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ovtui.records.arrays import Bools, Ints
+from ovtui.records.completion_order import in_order_of_completion
 from ovtui.records.device_codes import name_of
 from ovtui.records.events import (
     AcceleratorChanged,
@@ -29,6 +28,7 @@ from ovtui.records.events import (
     SegmentBegan,
 )
 from ovtui.records.export.csv_jsonl import flag_names
+from ovtui.records.export.perfetto_counters import RequestCounters, Sample, machine_samples
 from ovtui.records.record import Records, empty_records, join_records, lag_ms
 from ovtui.records.session_file.reader import SessionReader
 
@@ -37,9 +37,6 @@ REQUESTS, EVENTS = 1, 2
 _FIRST_LANE, _FIRST_ENGINE = 100, 1_000_000
 """Thread ids of the infer requests and of the engines. Perfetto expects thread ids to be unique in the machine, as in
 Linux: if one is used in two processes, or is also a process id, two lanes merge and overlapping slices are lost."""
-COUNTER_NS = 100_000_000
-HELD_BACK_STEPS = 100
-"""Counter steps that are not written yet: 10 s, longer than a request is in flight."""
 _RECENT_ROWS = 1024
 """Rows whose batches may be incomplete."""
 _SEGMENT_COUNT = 1 << 16
@@ -58,18 +55,16 @@ def trace_json(file: SessionReader) -> Iterator[str]:
             engines[event.segment % _SEGMENT_COUNT] = event.engine
         for mark in _event_marks(event):
             yield ",\n" + _dump(mark)
-    for reading in file.readings(-1, file.end_ns):
-        for name, value in reading.values().items():
-            yield ",\n" + _dump(_counter(reading.t_ns / 1e3, name, value))
-    counters, flows = _CounterTracks(), _BatchArrows()
+    yield from map(_counter, machine_samples(file.readings(-1, file.end_ns)))
+    counters, flows = RequestCounters(), _BatchArrows()
     seen: set[int] = set()
-    for records in file.all_records():
+    for records in in_order_of_completion(file.all_records()):
         lanes = _FIRST_LANE + (engines[records["segment"]] - 1) * _LANES_PER_ENGINE + records["request"]
         yield from _request_slices(records, lanes, seen)
         yield from flows.add(records, lanes)
-        yield from counters.add(records)
+        yield from map(_counter, counters.add(records))
     yield from flows.end()
-    yield from counters.end()
+    yield from map(_counter, counters.end())
     yield "\n]}\n"
 
 
@@ -152,47 +147,11 @@ class _BatchArrows:
             )
 
 
-class _CounterTracks:
-    """Completions per second, requests in flight, and requests that are due and not sent yet, in steps of COUNTER_NS,
-    from records that are nearly in order."""
-
-    def __init__(self) -> None:
-        self._changes: dict[str, Counter[int]] = {name: Counter() for name in ("due_ns", "submit_ns", "done_ns")}
-        """Time field to the number of records in each step."""
-        self._first_unwritten = 0
-        """The first step that is not written yet."""
-        self._in_flight = self._waiting = 0
-
-    def add(self, records: Records) -> Iterator[str]:
-        for name, changes in self._changes.items():
-            # A time before the first unwritten step counts in that step.
-            steps = np.maximum(records[name] // COUNTER_NS, self._first_unwritten)
-            changes.update(dict(zip(*(found.tolist() for found in np.unique(steps, return_counts=True)), strict=True)))
-        # Later records may have been submitted earlier, so the last steps are held back.
-        yield from self._write_before(int(records["submit_ns"].min()) // COUNTER_NS - HELD_BACK_STEPS)
-
-    def end(self) -> Iterator[str]:
-        yield from self._write_before(None)
-
-    def _write_before(self, before: int | None) -> Iterator[str]:
-        due, submitted, done = self._changes.values()
-        for step in sorted({*due, *submitted, *done}):
-            if before is not None and step >= before:
-                break
-            due_count, sent, completed = due.pop(step, 0), submitted.pop(step, 0), done.pop(step, 0)
-            self._waiting += due_count - sent
-            self._in_flight += sent - completed
-            self._first_unwritten = step + 1
-            for name, value in (
-                ("completions/s", completed * 1_000_000_000 / COUNTER_NS),
-                ("in flight", self._in_flight),
-                ("waiting", self._waiting),
-            ):
-                yield ",\n" + _dump(_counter(step * COUNTER_NS / 1e3, name, value))
-
-
-def _counter(at_us: float, name: str, value: float) -> dict[str, Any]:
-    return {"ph": "C", "pid": EVENTS, "tid": EVENTS, "ts": at_us, "name": name, "args": {"value": value}}
+def _counter(sample: Sample) -> str:
+    value = {"value": sample.value}
+    return ",\n" + _dump(
+        {"ph": "C", "pid": EVENTS, "tid": EVENTS, "ts": sample.t_ns / 1e3, "name": sample.name, "args": value}
+    )
 
 
 def _event_marks(event: Event) -> list[dict[str, Any]]:

@@ -30,12 +30,21 @@ CREATE VIEW requests AS SELECT
     done_ns - service_ns AS submit_ns, done_ns, infer_ns / 1000.0 AS infer_us, batch_id, request, batch_size, segment,
     flags, device, coalesce(data_shape, 0) AS data_shape, coalesce(copy_ns, 0) / 1000.0 AS copy_us
     FROM request_rows;
+CREATE VIEW completions AS SELECT
+    n, seq, row_number() OVER (ORDER BY done_ns, seq) - 1 AS completion,
+    CASE WHEN seq < max(seq) OVER (
+        ORDER BY together_ns, seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 1 ELSE 0 END AS overtaken
+    FROM (SELECT n, seq, done_ns, CASE WHEN batch_id > 0
+        THEN min(done_ns) OVER (PARTITION BY segment, batch_id) ELSE done_ns END AS together_ns FROM requests);
 CREATE VIEW segments AS SELECT
-    json_extract(data, '$.segment') AS segment, engine, t_ns, json_extract(data, '$.first_seq') AS first_seq,
-    json_extract(data, '$.nireq') AS nireq, json_extract(data, '$.changes') AS changes,
-    json_extract(data, '$.settings') AS settings, json_extract(data, '$.api') AS api
+    CAST(json_extract(data, '$.segment') AS BIGINT) AS segment, engine, t_ns,
+    CAST(json_extract(data, '$.first_seq') AS BIGINT) AS first_seq,
+    CAST(json_extract(data, '$.nireq') AS BIGINT) AS nireq, json_extract(data, '$.changes') AS changes,
+    json_extract(data, '$.settings') AS settings, trim(json_extract(data, '$.api'), '"') AS api
     FROM events WHERE kind = 'segment';
 """
+"""DuckDB runs the SELECT of a view itself, and there json_extract gives JSON, in which a text has its quotes and a
+number is no number: hence the casts and the trim, which SQLite does not need. `->>` would need SQLite 3.38."""
 
 INSERT_EVENT = "INSERT INTO events (t_ns, kind, engine, data) VALUES (?, ?, ?, ?)"
 

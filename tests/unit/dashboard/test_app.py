@@ -106,7 +106,7 @@ def test_a_dead_engine_is_reported_and_restarted() -> None:
         assert stage.source.restarts == 0
         stage.source.die()
         await stage.advance(0.5)
-        assert "engine died: SIGKILL (9) after 00:05; everything measured is kept" in " ".join(
+        assert "engine died: SIGKILL (9) after 5.0 s; everything measured is kept" in " ".join(
             stage.text(EventLine).split()
         )
         assert "R restart" in stage.text(Footer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import re
 from pathlib import Path
@@ -16,8 +17,10 @@ from figure_sessions import ALL, BUCKET_SHARE, KINDS, RULES, Session, play, read
 from stage import Stage
 
 from ovtui import recordings
+from ovtui.metrics.latency.hgrm import hgrm_lines
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.records.export import csv_jsonl
+from ovtui.records.record import Flag
 from ovtui.records.session_file.reader import SessionReader
 from ovtui.settings.schema.settings import WarmUpRule
 
@@ -45,6 +48,37 @@ def test_numpy_over_the_csv_agrees_with_the_result(made: Any, name: str, rule: W
         here = rows["device"] == csv_name(device)
         assert np.count_nonzero(here) == figures["requests"]
         agree(figures["latency_ms"], rows, kept & here)
+
+
+@ALL
+@RULES
+def test_csv_jsonl_and_hgrm_leave_out_what_the_result_leaves_out(made: Any, name: str, rule: WarmUpRule | None) -> None:
+    """Also after another rule was put in force: by the marks of the export alone, without knowledge of the rule."""
+    session = read(made(name), rule)
+    result, mark = session.result, session.digest.mark_left_out
+    latencies = result["latency_ms"]
+    table = list(csv.DictReader(io.StringIO("".join(csv_jsonl.csv_lines(SessionReader(str(session.path)), mark)))))
+    left_out = [row for row in table if "warm-up" in row["state"].split()]
+    assert len(left_out) == result["warm_up"]["requests"]
+    kept = [row for row in table if not {"warm-up", "error"} & set(row["state"].split())]
+    assert kept == [row for row in table if not int(row["flags"]) & (Flag.LEFT_OUT | Flag.ERROR)]
+    lines = [json.loads(line) for line in csv_jsonl.json_lines(SessionReader(str(session.path)), mark)
+             for line in line.splitlines()]  # fmt: skip
+    assert [line["seq"] for line in lines if not {"left-out", "error"} & set(line["flags"])] == [
+        int(row["seq"]) for row in kept
+    ]
+    assert sum("overtaken" in row["state"] for row in table) == result["requests"]["out_of_order"]
+    for kind in KINDS:
+        values = np.sort([float(row[f"{kind}_ms"]) for row in kept])
+        assert latencies[kind]["count"] == len(values)
+        *ticks, mean, maximum = "".join(hgrm_lines(session.digest.run.histogram(kind))).splitlines()[2:] or ["", ""]
+        if not len(values):
+            continue
+        assert re.search(r"Mean += +([\d.]+)", mean).group(1) == f"{latencies[kind]['mean']:.3f}"
+        assert int(re.search(r"count += +(\d+)", maximum).group(1)) == len(values)
+        for value, percentile, *_ in map(str.split, ticks):
+            nearest = max(math.ceil(float(percentile) * len(values) - 1e-9), 1)
+            assert float(value) == pytest.approx(values[nearest - 1], rel=2 * BUCKET_SHARE, abs=6e-4)
 
 
 def csv_name(key: str) -> str:
@@ -107,7 +141,8 @@ def test_the_key_on_the_dashboard_writes_what_the_export_writes(
 
     play(act, path)
     (written,) = tmp_path.glob("*.csv")
-    assert written.read_text(encoding="utf-8") == "".join(csv_jsonl.csv_lines(SessionReader(str(path))))
+    mark = read(path).digest.mark_left_out
+    assert written.read_text(encoding="utf-8") == "".join(csv_jsonl.csv_lines(SessionReader(str(path)), mark))
 
 
 def test_nothing_but_the_digest_makes_figures_of_a_tally() -> None:

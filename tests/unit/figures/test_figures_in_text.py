@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import figure_texts as texts
+import msgspec
 import pytest
 from figure_sessions import ALL, KINDS, RULES, read, updates
 from figure_texts import count, mismatches, ms, percentiles, rate, seconds, share, unequal
@@ -24,6 +25,8 @@ from ovtui.metrics.report.markdown import render_markdown
 from ovtui.metrics.report.report import build_report
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.result.build import build_result
+from ovtui.metrics.result.schema import Result
+from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.records.session_file.replay import Replay
@@ -68,8 +71,12 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
     where, requests, load = f"summary, {label}", result["requests"], result["load"]
     match label.split()[0]:
         case "requests":
-            words = {"never came back": "abandoned", "still waited at the end": "unsent"}
-            found = re.findall(r"([\d,]+) ((?:still |never )?[a-z]+(?: at the end| back)?)", text)
+            words = {
+                "never came back": "abandoned",
+                "still waited at the end": "unsent",
+                "out of order": "out_of_order",
+            }
+            found = re.findall(r"([\d,]+) ((?:still |never )?[a-z]+(?: at the end| back| of order)?)", text)
             names = [words.get(word, word) for _, word in found]
             failed = failed_text(requests["error_share"])
             wrong = [] if text.startswith(f"{failed}: " if failed else "") else [f"{where}: no share of errors: {text}"]
@@ -99,11 +106,12 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             return [*wrong, *(bad for part in lags[1:] for bad in mismatches(where, part, expected))]
         case "by":
             whole = sum(each["requests"] for each in result["by_device"].values())
-            form = r"(one of|\S+): ([\d,]+) \((\S+) %\)(?:, ([\d,]+) failed)?, (\S+) /s, "
+            made = msgspec.convert(result, Result)
+            form = r"(one of [^:]+|\S+): ([\d,]+) \((\S+) %\)(?:, ([\d,]+) failed)?, (\S+) /s, "
             form += r"inference p50 (\S+) p99 (\S+) ms"
             rows = re.findall(form + r"(?:, full (\S+) %, waited (\S+) ms)?", text)
             expected_rows = [
-                (name, count(each["requests"]), share(each["requests"], whole),
+                (served_by_text(name, made), count(each["requests"]), share(each["requests"], whole),
                  count(each["errors"]) if each["errors"] else "", rate(each["throughput"]),
                  *percentiles(each["latency_ms"]["inference"], "p50", "p99"), *device_batching(each["batching"]))
                 for name, each in result["by_device"].items()
@@ -238,7 +246,8 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
         latency = percentiles(device["latency_ms"]["response"], *columns)
         part = f"{count(device['requests'])} ({share(device['requests'], whole)} %)"
         part += f", {count(device['errors'])} failed" if device["errors"] else ""
-        wrong += unequal("report, by device", row, [f"{name}, response", *latency, part])
+        shown = f"{served_by_text(name, build_result(session.digest))}, response"
+        wrong += unequal("report, by device", row, [shown, *latency, part])
     if "Batches" in tables:
         batching = result["batching"]
         counts = [count(batching[name]) for name in ("size", "batches", "batched", "timed_out", "single")]
@@ -292,7 +301,7 @@ def test_the_progress_line_and_the_metrics_show_the_figures_of_the_result(made: 
     families = {family.name: family.samples for family in collector.collect()}
     for metric, counted in {
         "submitted": "submitted", "completed": "completed", "failed": "errors", "late": "late", "shed": "shed",
-        "unsent": "unsent",
+        "unsent": "unsent", "out_of_order": "out_of_order",
     }.items():  # fmt: skip
         assert [sample.value for sample in families[f"ovtui_requests_{metric}"]] == [requests[counted]]
     assert families["ovtui_handovers"][0].value == len(result["handovers"])

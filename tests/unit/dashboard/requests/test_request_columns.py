@@ -79,7 +79,9 @@ def test_device_names() -> None:
 def test_state_names_the_most_serious_first() -> None:
     assert flags_text(0) == flags_text(int(Flag.INFERRED_BATCH)) == ""
     assert flags_text(int(Flag.LATE)) == "late"
-    assert flags_text(int(Flag.TIMED_OUT | Flag.ERROR | Flag.WARM_UP)) == "error warm-up timer"
+    assert flags_text(int(Flag.TIMED_OUT | Flag.ERROR | Flag.WARM_UP)) == "error first timer"
+    assert flags_text(int(Flag.LEFT_OUT | Flag.WARM_UP)) == "warm-up first"
+    assert flags_text(int(Flag.OVERTAKEN | Flag.LATE)) == "late overtaken"
     assert flags_text(int(Flag.AMBIGUOUS_DEVICE)) == "one of"
 
 

@@ -144,7 +144,7 @@ def test_a_recording_without_the_distinction_has_neither(tmp_path: Path) -> None
     writer.close()
     figures = [replayed(path)]
     with sqlite3.connect(path) as db:
-        db.execute("DROP VIEW requests")
+        db.executescript("DROP VIEW completions; DROP VIEW requests")
         db.execute("ALTER TABLE request_rows DROP COLUMN copy_ns")
     figures.append(replayed(path))
     recorded, unrecorded = figures

@@ -84,7 +84,7 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
         assert empty[unknown] is None, unknown
     assert list(empty["startup"]) == list(Startup.__struct_fields__)
     assert set(empty["startup"].values()) == {None}
-    counts = ("due", "submitted", "completed", "errors", "late", "lost", "shed", "unsent", "abandoned")
+    counts = ("due", "submitted", "completed", "errors", "late", "out_of_order", "lost", "shed", "unsent", "abandoned")
     assert empty["requests"] == {**dict.fromkeys(counts, 0), "error_share": None, "error_reasons": []}
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
@@ -117,6 +117,7 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "error_share": 0.0,
         "error_reasons": [],
         "late": 0,
+        "out_of_order": 10,
         "lost": 0,
         "shed": 0,
         "unsent": 0,
@@ -200,6 +201,15 @@ def test_figures_by_device() -> None:
     assert devices["(CPU)"]["latency_ms"]["inference"]["min"] == 100.0
 
 
+def test_the_counts_of_batching_add_up_to_what_completed() -> None:
+    run = a_run()
+    for whole, batching in [(run["requests"]["completed"], run["batching"])] + [
+        (each["completed"], each["batching"]) for each in run["segments"]
+    ]:
+        counts = ("known", "deduced", "unknown", "stood_in", "left_out")
+        assert sum(batching[name] or 0 for name in counts) == whole
+
+
 def test_devices_that_have_no_name_still_have_a_key() -> None:
     run = written(update(records([1, 2, 3], device=[UNKNOWN, AMBIGUOUS, GPU0 + 1]), now_s=1))
     assert sorted(run["by_device"]) == ["GPU.1", "one of", "unknown"]
@@ -226,7 +236,8 @@ def test_unknown_batching_is_null_and_not_zero() -> None:
     events = [began(), spawned(), model_read(), compiled(batching=plan), segment()]
     batching = written(update(records([1, 2], batch_size=0, segment=1), *events, now_s=1))["batching"]
     assert batching.pop("why_not") == "no probe"
-    assert [batching.pop(name) for name in ("evidence", "known", "deduced", "unknown")] == ["none", 0, 0, 2]
+    counts = ("evidence", "known", "deduced", "unknown", "left_out")
+    assert [batching.pop(name) for name in counts] == ["none", 0, 0, 2, 0]
     assert batching.pop("shared_inputs") == []
     assert set(batching.values()) == {None}
 

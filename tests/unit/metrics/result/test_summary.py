@@ -9,7 +9,7 @@ from samples import began, compiled, device_changed, model_read, records, segmen
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.summary_text import SEGMENT_LINES, WIDTH, summary_lines
-from ovtui.records.device_codes import STAND_IN
+from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
 from ovtui.records.events import BatchingPlan, EngineExited
 from ovtui.records.record import Flag
 from ovtui.settings.schema.settings import Settings
@@ -131,3 +131,14 @@ def test_long_names_wrap_and_control_characters_do_not_reach_the_terminal() -> N
     assert "\x1b" not in text
     assert "\x07" not in text
     assert text.count("m" * 30) >= 3
+
+
+def test_one_of_several_devices_is_named() -> None:
+    ran = a_run()
+    ran.insert(1, update(records([3700, 3705], 8.0, segment=1, device=AMBIGUOUS, flags=Flag.AMBIGUOUS_DEVICE), now_s=4))
+    assert "one of (CPU), GPU.0: 2 (" in " ".join(summary(*ran).split())
+    both = records(np.arange(400, 1400, 100), 1.0, segment=1, device=AMBIGUOUS)
+    both["device"][:3] = GPU0
+    cumulative = started(device="AUTO:GPU,CPU", execution=["GPU.0", "CPU"])
+    text = summary(update(both, *cumulative, now_s=3, submitted=10, finished=True))
+    assert "one of GPU.0, CPU: 7 (" in " ".join(text.split())

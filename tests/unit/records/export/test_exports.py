@@ -172,6 +172,41 @@ def test_counters_end_at_nothing_in_flight(events: list[dict[str, Any]]) -> None
     assert sum(rates) / 10 == COUNT
 
 
+def test_counters_say_what_the_rows_say_where_perfetto_draws_them(tmp_path: Path) -> None:
+    """A value is drawn from its time until the next one of its counter: completions of that time, and the level at its
+    beginning. With pauses longer than a step, and completions on the border of one."""
+    rng = np.random.default_rng(4)
+    at_ms = 1000 + np.cumsum(rng.choice([1, 7, 40, 900], 400, p=[0.6, 0.2, 0.18, 0.02]))
+    made = records(at_ms, service_ms=rng.choice([2.0, 30.0, 450.0], 400), request=np.arange(400))
+    made["due_ns"] -= rng.integers(0, 300, 400) * 1_000_000
+    path = str(tmp_path / "s.ovtui")
+    writer = SessionWriter(path, {}, 1 << 30)
+    readings = [
+        MachineReading(t_ns=1_900_000_000, cpu_percent=10.0, cpu_mhz=1000.0),
+        MachineReading(t_ns=2_910_000_000, cpu_percent=20.0, cpu_mhz=2000.0),
+    ]
+    progress = RecordingProgress(int(made["done_ns"].max()), 0, len(made), 0)
+    writer.write(started(), [made.tobytes()], progress, readings)
+    writer.close()
+    drawn: dict[str, list[tuple[int, float]]] = {}
+    for event in check("".join(trace_json(SessionReader(path)))):
+        if event["ph"] == "C":
+            drawn.setdefault(event["name"], []).append((round(event["ts"] * 1e3), event["args"]["value"]))
+    levels = {"in flight": ("submit_ns", "done_ns"), "waiting": ("due_ns", "submit_ns")}
+    for name, (begin, end) in levels.items():
+        assert len(drawn[name]) > 20
+        for t_ns, value in drawn[name]:
+            assert value == np.count_nonzero(made[begin] < t_ns) - np.count_nonzero(made[end] < t_ns), (name, t_ns)
+    rates = drawn["completions/s"]
+    for (t_ns, value), (until_ns, _) in zip(rates, [*rates[1:], (1 << 60, 0.0)], strict=True):
+        within = np.count_nonzero((made["done_ns"] >= t_ns) & (made["done_ns"] < until_ns))
+        assert value / 10 == within, "a value of 0 may hold for longer than a step, another one does not"
+        assert value == 0 or until_ns - t_ns == 100_000_000
+    assert rates[-1][1] == 0
+    assert drawn["cpu_percent"] == [(900_000_000, 10.0), (1_900_000_000, 20.0)]
+    assert drawn["cpu_mhz"] == [(1_900_000_000, 1000.0), (2_910_000_000, 2000.0)]
+
+
 def test_hgrm_is_monotone_and_ends_with_the_maximum() -> None:
     histogram = Histogram()
     values = np.random.default_rng(3).lognormal(1, 0.7, 50_000)

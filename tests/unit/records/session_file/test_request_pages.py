@@ -140,7 +140,7 @@ def test_a_file_of_an_older_version(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     write(path, made(2000)).close()
     db = sqlite3.connect(path, isolation_level=None)
-    db.execute("DROP VIEW requests")
+    db.executescript("DROP VIEW completions; DROP VIEW requests")
     for name in ("copy_ns", "data_shape"):
         db.execute(f"ALTER TABLE request_rows DROP COLUMN {name}")
     db.close()

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 import stat
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
-from samples import records, started
+from samples import records, segment, started
 
-from ovtui.records.events import LogLine, Note, SegmentBegan
+from ovtui.records.completion_order import in_order_of_completion
+from ovtui.records.events import LoadEnded, LogLine, Note, SegmentBegan
 from ovtui.records.machine_readings import MachineReading
-from ovtui.records.record import RECORD, Records, join_records
+from ovtui.records.record import RECORD, Flag, Records, join_records
 from ovtui.records.session_file.reader import SessionFileError, SessionReader
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
+from ovtui.settings.schema.settings import Settings
 
 META = {"session": "7", "command": "ovtui -d CPU"}
 
@@ -79,6 +84,71 @@ def test_anybody_reads_it_with_plain_sql(tmp_path: Path) -> None:
     ]
     assert {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")} >= {
         "meta", "events", "segments", "requests", "telemetry",
+    }  # fmt: skip
+
+
+def test_the_view_of_completions_agrees_with_the_readers(tmp_path: Path) -> None:
+    rows = some(3000)
+    rows["seq"] = np.arange(len(rows)) ^ 5
+    rows["done_ns"] += np.random.default_rng(9).integers(0, 2_000_000, len(rows))
+    rows["batch_id"][::3] = 0
+    written(tmp_path / "s.ovtui", rows).close()
+    found = join_records(list(in_order_of_completion(SessionReader(str(tmp_path / "s.ovtui")).all_records())))
+    by_sql = sqlite3.connect(tmp_path / "s.ovtui").execute(
+        "SELECT c.seq, c.overtaken, r.done_ns FROM completions c JOIN requests r USING (n) ORDER BY c.completion"
+    )
+    late = found["flags"] & Flag.OVERTAKEN != 0
+    assert 0 < np.count_nonzero(late) < len(rows)
+    assert by_sql.fetchall() == list(zip(found["seq"].tolist(), late.tolist(), found["done_ns"].tolist(), strict=True))
+
+
+def test_each_json_column_can_be_taken_apart_in_sql(tmp_path: Path) -> None:
+    changes = ['hint: LATENCY → "THROUGHPUT"', "it's"]
+    events = [
+        *started(Settings(properties={"LOG_LEVEL": 'a "b"'})),
+        segment(2, t_s=1.0, changes=changes, first_seq=1 << 40),
+        Note(t_ns=5, severity="info", text='"quoted"\nünïcode'),
+        LoadEnded(t_ns=9, engine=1, reason="stopped", submitted=64),
+    ]
+    writer = SessionWriter(str(tmp_path / "s.ovtui"), META, 1 << 30)
+    writer.write(events, [], RecordingProgress(1, 0, 0, 0))
+    writer.close()
+    db = sqlite3.connect(tmp_path / "s.ovtui")
+    json_of = [msgspec.to_builtins(event) for event in events]
+    for event, (kind, data) in zip(json_of, db.execute("SELECT kind, data FROM events ORDER BY id"), strict=True):
+        assert db.execute("SELECT json_valid(?)", (data,)).fetchone() == (1,)
+        truth = {"true": True, "false": False}
+        fields = {
+            name: json.loads(value) if type_ in ("object", "array") else truth.get(type_, value)
+            for name, value, type_ in db.execute("SELECT key, value, type FROM json_each(?)", (data,))
+        }
+        assert fields == event
+        assert kind == event["kind"]
+    segments = "SELECT segment, first_seq, nireq, api, typeof(first_seq), changes, settings FROM segments ORDER BY t_ns"
+    *plain, made, settings = db.execute(segments).fetchall()[1]
+    assert plain == [2, 1 << 40, 16, "async", "integer"]
+    assert json.loads(made) == changes
+    assert db.execute("SELECT json_extract(?, '$.device')", (settings,)).fetchone() == ("AUTO",)
+    assert db.execute(
+        "SELECT json_extract(settings, '$.properties.LOG_LEVEL') FROM segments ORDER BY t_ns"
+    ).fetchone() == ('a "b"',)
+
+
+def test_the_sql_of_the_docs_runs_as_it_stands(tmp_path: Path) -> None:
+    """Without the lines that only DuckDB has; DuckDB itself is tried by hand."""
+    rows = some(200)
+    rows["segment"] = 1
+    written(tmp_path / "s.ovtui", rows).close()
+    db = sqlite3.connect(tmp_path / "s.ovtui")
+    docs = (Path(__file__).parents[4] / "docs" / "session-file.md").read_text(encoding="utf-8")
+    statements = [part.strip() for block in re.findall(r"```sql\n(.*?)```", docs, re.S) for part in block.split(";")]
+    selects = [text for text in statements if text.startswith("SELECT")]
+    assert len(selects) == 4
+    for select in selects:
+        assert db.execute(select).fetchall(), select
+    assert db.execute(selects[1]).fetchall()[0][:4] == (1, "throughput", "AUTO:GPU,CPU", "async")
+    assert set(statements) - set(selects) - {""} == {
+        "INSTALL sqlite", "LOAD sqlite", "ATTACH 'session.ovtui' AS recorded (TYPE sqlite)", "USE recorded",
     }  # fmt: skip
 
 
