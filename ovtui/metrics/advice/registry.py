@@ -1,24 +1,28 @@
-"""The list of all rules, most urgent first. To add a rule, add it to this list, and to
-tests/unit/metrics/advice/test_advice.py two cases: one in which it must give advice, one in which it must not."""
+"""The list of all rules, most urgent first: of two that contradict each other the first one keeps its remedy. To add a
+rule, add it to this list, and to tests/unit/metrics/advice/test_advice.py two cases: one in which it must give advice,
+one in which it must not."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ovtui.metrics.advice import rules_batching, rules_device, rules_load
+import msgspec
+
+from ovtui.metrics.advice import rules_batching, rules_device, rules_load, rules_timer
 from ovtui.metrics.advice.advice import Advice, Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts
+from ovtui.metrics.advice.contradictions import merge_contradictions
 
 RULES: tuple[Rule, ...] = (
     rules_load.overloaded,
-    rules_batching.in_flight_no_multiple,
-    rules_batching.batch_over_requests,
-    rules_batching.rate_too_low,
-    rules_batching.batching_gains_nothing,
+    rules_timer.in_flight_no_multiple,
+    rules_timer.pool_below_batch,
+    rules_timer.rate_too_low,
+    rules_timer.batching_gains_nothing,
     rules_batching.cannot_batch,
     rules_batching.hint_does_not_batch,
     rules_batching.never_batched,
-    rules_batching.tail_waits,
+    rules_timer.tail_waits,
     rules_batching.could_batch,
     rules_load.too_few_in_flight,
     rules_load.pool_too_small,
@@ -43,7 +47,10 @@ def advise(facts: AdviceFacts | None) -> list[Advice]:
     if facts is None:
         return []
     found = [_with_api(advice, facts) for rule in RULES if (advice := rule(facts)) is not None]
-    return sorted(found, key=lambda advice: advice.severity != "warning")
+    found.sort(key=lambda advice: advice.severity != "warning")
+    # The number in flight as it is: a setting of 0 leaves it to the device.
+    in_force = {**msgspec.structs.asdict(facts.settings), "nireq": facts.nireq, "device": facts.device}
+    return merge_contradictions(found, in_force)
 
 
 def _with_api(advice: Advice, facts: AdviceFacts) -> Advice:

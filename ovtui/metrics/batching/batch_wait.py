@@ -144,6 +144,10 @@ class BatchWait:
         """Estimated run time of a lone request, ms, by segment_device_key. Unknown run times are missing."""
         return {key: sums.shortest_ns / 1e6 for key, sums in self._by_key.items() if not sums.run_time_unknown}
 
+    def shortest_times(self) -> dict[int, float]:
+        """The shortest inference of a lone request or run of a batch, ms, waits included, by segment_device_key."""
+        return {key: sums.shortest_ns / 1e6 for key, sums in self._by_key.items() if sums.shortest_ns < _NONE}
+
     @property
     def certainty(self) -> Certainty:
         """How exact cost_ms is: an upper bound if the wait of most timer runs is only known as an upper bound."""

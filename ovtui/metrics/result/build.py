@@ -18,6 +18,7 @@ from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.schedule_lag import schedule_kept
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
+from ovtui.metrics.result.advice import advice_results
 from ovtui.metrics.result.batching import batching_result, share
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.session.machine_stats import ReadingStats
@@ -79,16 +80,7 @@ def build_result(digest: Digest) -> Result:
         batching=batching_result(digest.run, engine),
         earlier_segments=len(session_state.segments) - len(segments),
         segments=segments,
-        advice=[
-            schema.AdviceResult(
-                id=advice.id,
-                severity=advice.severity,
-                text=advice.text,
-                evidence=advice.evidence,
-                remedy=advice.remedy,
-            )
-            for advice in advise(advice_facts(digest))
-        ],
+        advice=advice_results(advise(advice_facts(digest))),
         events=_events(session_state),
         telemetry=_telemetry(digest),
     )

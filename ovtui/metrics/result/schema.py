@@ -5,11 +5,12 @@ metrics.latency and metrics.groups: the dashboard shows the same numbers."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from ovtui.metrics.batching.batch_runs import Certainty
+from ovtui.metrics.result.advice import AdviceResult
 from ovtui.records.events import BatchEvidence, Machine, Port
 from ovtui.settings.schema.settings import Settings
 
@@ -290,16 +291,6 @@ class EventResult(msgspec.Struct, frozen=True, kw_only=True):
     """As in the dashboard's list of events, in lower case: `handover`, `segment`, `died`, `refused`, `note`, ..."""
     severity: Literal["info", "warning", "error"]
     text: str
-
-
-class AdviceResult(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    severity: Literal["info", "warning", "error"]
-    text: str
-    evidence: str
-    """The figures of this session that it is based on."""
-    remedy: dict[str, Any] = {}
-    """Settings to change, by name."""
 
 
 class WarmUpResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,5 @@
-"""Lost and shed requests over time: the counts at the start of the segment in force, and the rate of shedding."""
+"""Lost, shed and waiting requests over time: the counts at the start of the segment in force, the rate of shedding, and
+how many waited."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ovtui.metrics.judgement.sparse_queue import WaitingCounts
 from ovtui.records.source import LossCounts
 
 SHED_RATE_S = 2.0
@@ -53,6 +55,25 @@ class LossCounters:
         began_s = max(t_s[-1] - SHED_RATE_S, t_s[0])
         then, middle = np.interp([began_s, t_s[-1] - SHED_RATE_S / 2], t_s, shed).tolist()
         return float((shed[-1] - then) / (t_s[-1] - began_s)) if then < middle < shed[-1] else 0.0
+
+    def waiting(self, since_ns: int, until_ns: int, first_seq: int, rate: float | None) -> WaitingCounts:
+        """How many requests waited to be sent, at each count after `since_ns`, the start of the segment whose first
+        request is number `first_seq`, and in the SHED_RATE_S before `until_ns`. Where nothing counted them they follow
+        from `rate`, if the load has one: what was due by then less what was sent and shed."""
+        began_ns = max(since_ns, until_ns - int(SHED_RATE_S * 1e9))
+        shed_before = self.at_segment_start.shed
+        found = []
+        for counts in self._counts:
+            if not began_ns <= counts.t_ns <= until_ns:
+                continue
+            sent, shed = counts.submitted - first_seq, counts.shed - shed_before
+            waiting = counts.waiting
+            if waiting is None and rate is not None:
+                waiting = max(int((counts.t_ns - since_ns) / 1e9 * rate) - sent - shed, 0)
+            if waiting is not None:
+                found.append((counts.t_ns / 1e9, waiting, sent + shed + waiting))
+        t_s, waited, due = np.array(found, float).reshape(-1, 3).T
+        return WaitingCounts(t_s, waited, due)
 
     def _find_segment_start(self, counts: Sequence[LossCounts]) -> None:
         if self._at_segment is None:
