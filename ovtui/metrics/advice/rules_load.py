@@ -7,7 +7,7 @@ from typing import Any
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice, Claim
 from ovtui.metrics.advice.advice_facts import AdviceFacts
-from ovtui.metrics.advice.rules_timer import pool_below_batch, rate_too_low
+from ovtui.metrics.advice.rules_timer import pool_below_batch, rate_too_low, same_batch
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import milliseconds, significant
 
@@ -165,7 +165,7 @@ def pool_too_small(facts: AdviceFacts) -> Advice | None:
         f"{facts.serving[0]} works on at once",
         f"{facts.kept_waiting:,} of {facts.completed:,} were sent over 1 ms late for that reason; "
         f"{significant(facts.mean_in_flight, 3)} in flight on average (Little)",
-        {"nireq": wanted},
+        {"nireq": wanted, **same_batch(facts)},
         Claim("late share", "estimated", how, late, None, late),
     )
 
@@ -206,6 +206,8 @@ def throughput_hint_at_low_rate(facts: AdviceFacts) -> Advice | None:
     """The device is idle most of the time, yet configured for many requests at once."""
     if facts.closed_loop or facts.settings.hint != "throughput" or facts.completed < MIN_REQUESTS or facts.optimal < 2:
         return None
+    if facts.settings.auto_batching == "yes":
+        return None  # batching was asked for, and there is none without this hint
     if facts.mean_in_flight is None or facts.mean_in_flight > IDLE_BELOW * facts.optimal or facts.waits_for_batches:
         return None
     return Advice(

@@ -66,8 +66,8 @@ def pool_below_batch(facts: AdviceFacts) -> Advice | None:
     size = facts.batch_size
     if size is None or facts.nireq >= size or facts.known < MIN_REQUESTS or facts.timer_share < MAJORITY:
         return None
-    if rate_too_low(facts) is not None:
-        return None
+    if facts.timeout_ms <= SHORT_TIMEOUT_MS or (facts.collected is not None and facts.collected < size):
+        return None  # a larger pool would not fill it either: rate_too_low
     problem = f"{facts.serving[0]} batches {size} requests and at most {facts.nireq} are in flight, so no batch fills"
     evidence = (
         f"{share(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
@@ -78,14 +78,15 @@ def pool_below_batch(facts: AdviceFacts) -> Advice | None:
         # Twice: the next batch gathers while one runs. B must not grow with the pool.
         fill_ms = 1e3 * size / facts.settings.rate if facts.settings.rate else None
         wanted = 2 * size
-        kept = {"properties": {**facts.settings.properties, PHR: str(size)}} if by_device else {}
-        claim = Claim("response p50", "rule of thumb", "with twice the batch in flight one fills while the other runs")
-        if fill_ms is not None:
-            high = FILL_SLACK * fill_ms + RUN_SPREAD * (facts.shortest_ms or facts.timeout_ms)
+        how = "with twice the batch in flight one fills while another runs"
+        claim = Claim("response p50", "rule of thumb", how, facts.response_p50)
+        if fill_ms is not None and facts.shortest_ms is not None and facts.settings.rate * facts.shortest_ms < 1e3:
+            # One by one the device would keep up, so it does in batches.
+            high = fill_ms + size * facts.shortest_ms
             how = f"half of the {milliseconds(fill_ms)} ms in which {size} come due, and the run"
             claim = Claim("response p50", "estimated", how, facts.response_p50, 0.4 * fill_ms, high)
         text = f"{problem}: {wanted} in flight let one batch gather while another runs"
-        return Advice("batch-over-requests", "warning", text, evidence, {"nireq": wanted, **kept}, claim)
+        return Advice("batch-over-requests", "warning", text, evidence, {"nireq": wanted, **same_batch(facts)}, claim)
     claim = Claim(
         "throughput", "measured", "no request waits for the timer any more", facts.throughput, facts.throughput
     )
@@ -116,7 +117,7 @@ def rate_too_low(facts: AdviceFacts) -> Advice | None:
             f"no wait, and a run{bound}",
             facts.response_p50,
             None,
-            None if run_ms is None else min(run_ms, facts.response_p50 or run_ms),
+            _no_longer(run_ms, facts),
         )
         return Advice(
             "rate-too-low",
@@ -159,7 +160,7 @@ def rate_too_low(facts: AdviceFacts) -> Advice | None:
         f"half the timeout, and a run{bound}",
         facts.response_p50,
         SHORTEST_TIMEOUT_MS / 2,
-        None if run_ms is None else SHORTEST_TIMEOUT_MS + run_ms,
+        _no_longer(None if run_ms is None else SHORTEST_TIMEOUT_MS + run_ms, facts),
     )
     return Advice(
         "rate-too-low",
@@ -246,11 +247,17 @@ def tail_waits(facts: AdviceFacts) -> Advice | None:
 
 def _expected(claim: Claim) -> str:
     """': response p50 0.5 to 2.6 ms expected, 534 now'; empty where nothing is promised."""
-    if not claim.promises or claim.high is None:
+    if claim.high is None or (claim.now is not None and claim.high >= claim.now):
         return ""
     low = "" if claim.low is None else f"{milliseconds(claim.low)} to "
     now = "" if claim.now is None else f", {milliseconds(claim.now)} now"
     return f" ({'' if low else 'at most '}{low}{milliseconds(claim.high)} ms expected{now})"
+
+
+def _no_longer(most_ms: float | None, facts: AdviceFacts) -> float | None:
+    """`most_ms`, but no more than the response p50 as it is: the shorter wait alone makes it no longer."""
+    bounds = [bound for bound in (most_ms, facts.response_p50) if bound is not None]
+    return min(bounds, default=None)
 
 
 def _inference_cost_text(facts: AdviceFacts) -> str:
@@ -267,6 +274,14 @@ def without_batching(device: str) -> dict[str, Any]:
         return {"auto_batching": "no"}
     inner = device.partition(":")[2].partition("(")[0]
     return {"device": inner} if inner else {}
+
+
+def same_batch(facts: AdviceFacts) -> dict[str, Any]:
+    """The setting that keeps B where the number in flight is raised: a GPU takes B from it, up to its optimum."""
+    size = facts.batch_size
+    if size is None or facts.device.upper().startswith("BATCH"):
+        return {}
+    return {"properties": {**facts.settings.properties, PHR: str(size)}}
 
 
 def _fill_ms(facts: AdviceFacts, size: int) -> int | None:
