@@ -59,7 +59,7 @@ def test_a_full_backlog_sheds() -> None:
 
 @pytest.mark.parametrize("live", [True, False], ids=["ring", "session file"])
 def test_the_digest_sees_it_live_and_in_a_recording(live: bool) -> None:
-    """33/s due from 0.5 s on, 4 sent each second. A session file does not count what waits: it follows from the rate."""
+    """33/s due from 0.5 s on, 4 sent each second. A session file has no count of those that wait: the rate tells."""
     settings = Settings(rate=33.0, nireq=4)
     digest = Digest()
     digest.feed(update(None, *started(settings), now_s=0.5))
@@ -79,7 +79,14 @@ def test_the_digest_sees_it_live_and_in_a_recording(live: bool) -> None:
     assert seen_s is not None
     assert seen_s <= 2.0
     # It is not forgotten when the load ends, although the counts move on.
-    digest.feed(update(None, LoadEnded(t_ns=int(3.8e9), reason="stopped", unsent=90), now_s=9.0, finished=True))
+    digest.feed(
+        update(
+            None,
+            LoadEnded(engine=1, t_ns=int(3.8e9), reason="stopped", submitted=16, unsent=90),
+            now_s=9.0,
+            finished=True,
+        )
+    )
     ended = digest.queue()
     assert ended is not None
     assert ended.overloaded
