@@ -1,7 +1,7 @@
 """Does advice keep its word? 60 situations through the real `ovtui run`; the first advice of each is followed, and the
 figure that it names compared in pairs of runs. Prints a table in Markdown.
 
-    python tests/benchmarks/advice_grid.py [--only TEXT] [--pairs 10] [> grid.md]
+    python tests/benchmarks/advice_grid.py [--only TEXT] [--number N] [--pairs 10] [> grid.md]
 
 The CPU's cells run everywhere, those of the GPU on the rig (tests/rig). Takes about 20 minutes."""
 
@@ -144,6 +144,7 @@ def follow(cell: Cell, models: Models, env: dict[str, str], first: Outcome, most
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="cells whose name contains this")
+    parser.add_argument("--number", type=int, action="append", default=[], help="the cell of this number alone")
     parser.add_argument("--pairs", type=int, default=10)
     parser.add_argument("--skip-following", action="store_true")
     options = parser.parse_args()
@@ -155,7 +156,7 @@ def main() -> int:
         rig = {**plain, **gpu_sim.environment(Path(folder))} if gpu_sim.is_set_up() else None
         for number, cell in enumerate(CELLS, 1):
             env = rig if cell.rig else plain
-            if options.only not in cell.name or env is None:
+            if options.only not in cell.name or env is None or number not in (options.number or [number]):
                 continue
             ran += 1
             outcome = advice_grid.run(cell, models, env)
@@ -171,7 +172,7 @@ def main() -> int:
             failing += bool(failed)
             print(f"| {number} | {cell.name} | {told} | {did} | {'; '.join(failed) or '–'} |", flush=True)
     print(f"\n{ran} situations, {speaking} with advice, {failing} with failings")
-    return int(failing > 0 or (not options.only and speaking < LEAST_SPEAKING))
+    return int(failing > 0 or (not (options.only or options.number) and speaking < LEAST_SPEAKING))
 
 
 if __name__ == "__main__":
