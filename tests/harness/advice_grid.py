@@ -34,6 +34,7 @@ class Cell:
     model: str = "pointwise"
     """pointwise (a batch of many fits the rig's GPU), deep (some ms a request) or fixed (cannot be batched)."""
     seconds: float = 3.0
+    """0: as many requests as the settings say."""
 
     @property
     def name(self) -> str:
@@ -112,7 +113,8 @@ def run(cell: Cell, models: Models, env: Mapping[str, str], changes: Mapping[str
     out, file = models.folder / "result.json", models.folder / "session.ovtui"
     for old in models.folder.glob("session.ovtui*"):
         old.unlink()
-    command = ovtui("run", str(models.path(cell.model)), *_options(settings), "-t", f"{cell.seconds:g}",
+    limit = ["-t", f"{cell.seconds:g}"] if cell.seconds else []
+    command = ovtui("run", str(models.path(cell.model)), *_options(settings), *limit,
                     "--json", str(out), "--record", str(file))  # fmt: skip
     done = subprocess.run(
         command, env=dict(env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_LIMIT_S, check=False
