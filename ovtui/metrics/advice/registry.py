@@ -8,22 +8,22 @@ from dataclasses import replace
 
 import msgspec
 
-from ovtui.metrics.advice import rules_batching, rules_device, rules_load, rules_timer
+from ovtui.metrics.advice import rules_batchable, rules_batching, rules_device, rules_load
 from ovtui.metrics.advice.advice import Advice, Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts
 from ovtui.metrics.advice.contradictions import merge_contradictions
 
 RULES: tuple[Rule, ...] = (
     rules_load.overloaded,
-    rules_timer.in_flight_no_multiple,
-    rules_timer.pool_below_batch,
-    rules_timer.rate_too_low,
-    rules_timer.batching_gains_nothing,
-    rules_batching.cannot_batch,
-    rules_batching.hint_does_not_batch,
-    rules_batching.never_batched,
-    rules_timer.tail_waits,
-    rules_batching.could_batch,
+    rules_batching.in_flight_no_multiple,
+    rules_batching.pool_below_batch,
+    rules_batching.rate_too_low,
+    rules_batching.batching_gains_nothing,
+    rules_batchable.cannot_batch,
+    rules_batchable.hint_does_not_batch,
+    rules_batchable.never_batched,
+    rules_batching.tail_waits,
+    rules_batchable.could_batch,
     rules_load.too_few_in_flight,
     rules_load.pool_too_small,
     rules_device.cpu_quota,

@@ -7,7 +7,7 @@ from typing import Any
 from ovtui.metrics import number_format
 from ovtui.metrics.advice.advice import Advice, Claim
 from ovtui.metrics.advice.advice_facts import AdviceFacts
-from ovtui.metrics.advice.rules_timer import pool_below_batch, rate_too_low, same_batch
+from ovtui.metrics.advice.rules_batching import pool_below_batch, rate_too_low, same_batch
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import milliseconds, significant
 
