@@ -23,6 +23,8 @@ LEAST_GAIN = 0.95
 """Advice fails where the whole interval of the gain lies below this."""
 FEW_PAIRS = 3
 """After these, pairs go on only where the median gain is below LEAST_GAIN: no other cell could fail."""
+PLAIN_GAIN = 1.5
+"""Two pairs suffice where both gain more."""
 PAIRS_TO_FAIL = 6
 """With fewer, no interval holds in 95 %."""
 SLACK = 1.25
@@ -124,8 +126,9 @@ def follow(cell: Cell, models: Models, env: dict[str, str], first: Outcome, most
             before_values.append(before)
             after_values.append(before * advice_grid.gain(claim["figure"], before, after))
             ratio = ratio_of(after_values, before_values)
-        if ratio is not None and ratio.pairs >= FEW_PAIRS and ratio.median >= LEAST_GAIN:
-            break
+        if ratio is not None and ratio.pairs >= (2 if ratio.low > PLAIN_GAIN else FEW_PAIRS):
+            if ratio.median >= LEAST_GAIN:
+                break
     if ratio is not None and ratio.pairs >= PAIRS_TO_FAIL and ratio.high < LEAST_GAIN:
         failed.append("the figure fell")
     if again > most_pairs // 3:
