@@ -126,9 +126,9 @@ def follow(cell: Cell, models: Models, env: dict[str, str], first: Outcome, most
             before_values.append(before)
             after_values.append(before * advice_grid.gain(claim["figure"], before, after))
             ratio = ratio_of(after_values, before_values)
-        if ratio is not None and ratio.pairs >= (2 if ratio.low > PLAIN_GAIN else FEW_PAIRS):
-            if ratio.median >= LEAST_GAIN:
-                break
+        enough = ratio is not None and ratio.pairs >= (2 if ratio.low > PLAIN_GAIN else FEW_PAIRS)
+        if ratio is not None and enough and ratio.median >= LEAST_GAIN:
+            break
     if ratio is not None and ratio.pairs >= PAIRS_TO_FAIL and ratio.high < LEAST_GAIN:
         failed.append("the figure fell")
     if again > most_pairs // 3:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ovtui.metrics.judgement.overload import MIN_GROWTH_SHARE, Queue
 from ovtui.metrics.judgement.trend_test import trend
 from ovtui.records.arrays import Floats
 
 MIN_SPAN_S = 1.4
-"""The counts are judged once they span this; they are kept for 2 s."""
+"""The counts are judged once they span this; they are kept for 3 s."""
 MIN_POINTS = 3
 _TAU = 0.66
-"""As for the waits in `overload`. Of fewer than six counts each must be the highest so far."""
+"""As for the waits in `overload`."""
+_FEW = 6
+"""Of fewer counts each must be the highest so far."""
 
 
 class WaitingCounts(NamedTuple):
@@ -44,7 +48,7 @@ def queue_of_counts(counts: WaitingCounts, in_flight: int, shed_per_s: float = 0
     growth = float((times_s * waiting).sum() / (times_s * times_s).sum())
     if shed_per_s > 0:
         return Queue("full", growth, now, waited_ms, shed_per_s)
-    tau = trend(t_s, waiting).tau
-    if growth < MIN_GROWTH_SHARE * due_per_s or tau < (_TAU if len(t_s) >= 6 else 1.0):
+    rises = trend(t_s, waiting).tau >= _TAU if len(t_s) >= _FEW else bool((np.diff(waiting) > 0).all())
+    if growth < MIN_GROWTH_SHARE * due_per_s or not rises:
         return None
     return Queue("growing", growth, now, waited_ms)

@@ -12,6 +12,9 @@ from ovtui.records.source import LossCounts
 
 SHED_RATE_S = 2.0
 """The span of the shedding rate, s."""
+WAITING_S = 3.1
+"""The span over which those that wait are looked at: with one poll a second, the pace on saturated cores, three counts
+lie in it."""
 
 
 class LossCounters:
@@ -19,7 +22,7 @@ class LossCounters:
 
     def __init__(self) -> None:
         self._counts: list[LossCounts] = []
-        """Those of the last SHED_RATE_S, and the one before them."""
+        """Those of the last WAITING_S, and the one before them."""
         self._began_ns = 0
         self._at_segment: LossCounts | None = None
         """The first counts taken after the segment began; None until there are any."""
@@ -34,8 +37,8 @@ class LossCounters:
         self._find_segment_start(self._counts)
 
     def forget_old(self) -> None:
-        """Drops counts older than SHED_RATE_S. To be called after the events of an update."""
-        old_ns = self._counts[-1].t_ns - SHED_RATE_S * 1e9 if self._counts else 0
+        """Drops counts older than WAITING_S. To be called after the events of an update."""
+        old_ns = self._counts[-1].t_ns - WAITING_S * 1e9 if self._counts else 0
         first = next((i for i, counts in enumerate(self._counts) if counts.t_ns > old_ns), 0)
         del self._counts[: max(first - 1, 0)]
 
@@ -58,9 +61,9 @@ class LossCounters:
 
     def waiting(self, since_ns: int, until_ns: int, first_seq: int, rate: float | None) -> WaitingCounts:
         """How many requests waited to be sent, at each count after `since_ns`, the start of the segment whose first
-        request is number `first_seq`, and in the SHED_RATE_S before `until_ns`. Where nothing counted them they follow
+        request is number `first_seq`, and in the WAITING_S before `until_ns`. Where nothing counted them they follow
         from `rate`, if the load has one: what was due by then less what was sent and shed."""
-        began_ns = max(since_ns, until_ns - int(SHED_RATE_S * 1e9))
+        began_ns = max(since_ns, until_ns - int(WAITING_S * 1e9))
         shed_before = self.at_segment_start.shed
         found = []
         for counts in self._counts:
