@@ -19,7 +19,7 @@ MIN_POINTS = 3
 _TAU = 0.66
 """As for the waits in `overload`."""
 _FEW = 6
-"""Of fewer counts each must be the highest so far."""
+"""Of fewer counts none may lie below the one before."""
 
 
 class WaitingCounts(NamedTuple):
@@ -48,7 +48,7 @@ def queue_of_counts(counts: WaitingCounts, in_flight: int, shed_per_s: float = 0
     growth = float((times_s * waiting).sum() / (times_s * times_s).sum())
     if shed_per_s > 0:
         return Queue("full", growth, now, waited_ms, shed_per_s)
-    rises = trend(t_s, waiting).tau >= _TAU if len(t_s) >= _FEW else bool((np.diff(waiting) > 0).all())
+    rises = trend(t_s, waiting).tau >= _TAU if len(t_s) >= _FEW else bool((np.diff(waiting) >= 0).all())
     if growth < MIN_GROWTH_SHARE * due_per_s or not rises:
         return None
     return Queue("growing", growth, now, waited_ms)
