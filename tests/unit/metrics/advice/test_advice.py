@@ -444,7 +444,7 @@ def test_a_pool_below_the_batch_is_told_in_both_loops() -> None:
 def test_advice_promises_only_what_was_worked_out(name: str) -> None:
     """A remedy says what it is for; without a range it says "try", or names what it makes possible."""
     advice = advice_of(name)
-    makes_possible = {"cannot-batch", "hint-does-not-batch", "could-batch"}
+    makes_possible = {"cannot-batch", "hint-does-not-batch", "could-batch", "shared-inputs"}
     assert not advice.remedy or advice.claim is not None or name in makes_possible
     if advice.claim is not None and not advice.claim.promises:
         assert advice.claim.basis == "rule of thumb" or advice.claim.now is None
