@@ -224,7 +224,7 @@ def tail_waits(facts: AdviceFacts) -> Advice | None:
     if not MIN_TIMER_SHARE <= facts.timer_share < MAJORITY:
         return None
     wanted = (
-        _timeout_of_bursts_ms(facts) if facts.settings.arrival.startswith("burst") else _timeout_to_fill_ms(facts, size)
+        _timeout_of_bursts_ms(facts) if facts.settings.arrival.startswith("burst") else fill_timeout_ms(facts, size)
     )
     if wanted is None or 2 * wanted > facts.timeout_ms:
         return None
@@ -286,7 +286,8 @@ def same_batch(facts: AdviceFacts) -> dict[str, Any]:
     return {"properties": {**facts.settings.properties, PHR: str(size)}}
 
 
-def _timeout_to_fill_ms(facts: AdviceFacts, size: int) -> int | None:
+def fill_timeout_ms(facts: AdviceFacts, size: int) -> int | None:
+    """The timeout in which nearly every batch of an open loop fills; None without a rate."""
     rate = facts.settings.rate or facts.throughput
     return math.ceil(TIMEOUT_SLACK * 1e3 * size / rate) if rate else None
 
