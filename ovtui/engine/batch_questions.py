@@ -6,20 +6,28 @@ import math
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import openvino as ov
 from openvino import opset13 as op
 
 from ovtui.engine.errors import reason_of
+from ovtui.engine.model.batch_evidence import shared_inputs
 from ovtui.engine.model.batch_probe import add_probe
-from ovtui.records.events import BatchingLearnt, Note
+from ovtui.engine.model.compile import Compilation
+from ovtui.engine.model.hidden_batch import HiddenBatch, hidden_batch
+from ovtui.records.events import BatchingLearnt, Note, shared_inputs_text
+from ovtui.settings.device_names import hides_batch_workers
 
 _PAIRS, _WARM_UP_PAIRS = 60, 8
 _LIMIT_S = 1.0
 """The pairs stop after this time, on a device that the load keeps busy."""
 _COLUMNS = 64
+
+AskSize = Callable[[str, Callable[[], int | None]], HiddenBatch]
+"""Finds out B on a device; the second argument tells how many requests that finds optimal unbatched."""
 
 
 class BatchQuestions:
@@ -28,15 +36,17 @@ class BatchQuestions:
 
     def __init__(
         self, core: ov.Core, engine: int, now_ns: Callable[[], int], publish: Callable[[BatchingLearnt | Note], None],
-        *, ask_size: Callable[[str], int] | None, measure_probe: bool,
+        *, ask_size: AskSize | None, shared_inputs: Sequence[str] = (),
+        measure_probe: bool,
     ) -> None:  # fmt: skip
-        """`ask_size` finds out B of the model on a device; None: it is not asked. `measure_probe`: whether the model
-        has the probe."""
+        """`ask_size` finds out B of the model on a device; None: it is not asked. `shared_inputs`: those that the
+        requests of a batch share, should the device batch. `measure_probe`: whether the model has the probe."""
         self._core = core
         self._engine = engine
         self._now_ns = now_ns
         self._publish = publish
         self._ask_size = ask_size
+        self._shared_inputs = list(shared_inputs)
         self._measure_probe = measure_probe
         self._first_done = False
         self._device = ""
@@ -61,23 +71,44 @@ class BatchQuestions:
         threading.Thread(target=self._run, name="batch-questions", daemon=True).start()
 
     def _run(self) -> None:
-        device, size, cost = self._device, None, None
+        device, batch, cost = self._device, None, None
         if self._ask_size is not None:
-            size = self._ask_size(device)
+            batch = self._ask_size(device, lambda: self._plain_requests(device))
+            self._publish_learnt(device, batch, None)
         if self._measure_probe:
             try:
                 cost = self._probe_cost_us(device)
             except RuntimeError as error:
                 text = f"what the batch probe costs on {device} cannot be measured: {reason_of(error)}"
                 self._publish(Note(t_ns=self._now_ns(), severity="info", text=text, engine=self._engine))
-        if size is not None or cost is not None:
-            low, middle, high = cost or (None, None, None)
-            self._publish(
-                BatchingLearnt(
-                    t_ns=self._now_ns(), engine=self._engine, device=device, size=size,
-                    probe_cost_us=middle, probe_cost_low_us=low, probe_cost_high_us=high,
-                )
-            )  # fmt: skip
+        if cost is not None:
+            self._publish_learnt(device, batch, cost)
+
+    def _publish_learnt(self, device: str, batch: HiddenBatch | None, cost: tuple[float, float, float] | None) -> None:
+        """Once as soon as B is known, and again with the probe's cost: its measurement takes up to a second."""
+        low, middle, high = cost or (None, None, None)
+        batches = batch is not None and batch.size > 1
+        shared = self._shared_inputs if batches else []
+        self._publish(
+            BatchingLearnt(
+                t_ns=self._now_ns(), engine=self._engine, device=device, size=batch.size if batch else None,
+                certain=batch is None or batch.certain, shared_inputs=shared,
+                probe_cost_us=middle, probe_cost_low_us=low, probe_cost_high_us=high,
+            )
+        )  # fmt: skip
+        if shared and cost is None and batch is not None:
+            text = shared_inputs_text(shared, batch.size)
+            self._publish(Note(t_ns=self._now_ns(), severity="warning", text=text, engine=self._engine))
+
+    def _plain_requests(self, device: str) -> int | None:
+        """How many requests the device finds optimal for a model that it does not batch."""
+        properties = {"PERFORMANCE_HINT": "THROUGHPUT", "ALLOW_AUTO_BATCHING": False}
+        try:
+            compiled = self._core.compile_model(_small_net(probe=False), device, properties)
+            self._kept.append(compiled)
+            return int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        except RuntimeError:
+            return None
 
     def _probe_cost_us(self, device: str) -> tuple[float, float, float]:
         """The probe's cost for each run, us: (low, median, high), the 95 % interval around the median. Pairs of runs of
@@ -103,6 +134,26 @@ class BatchQuestions:
             if ended_ns > end_ns and len(differences_us) >= _WARM_UP_PAIRS:
                 break
         return _median_interval(differences_us)
+
+
+def questions_for(
+    core: ov.Core, made: Compilation, properties: Mapping[str, Any], engine: int, now_ns: Callable[[], int],
+    publish: Callable[[BatchingLearnt | Note], None], learn: Callable[[int], None],
+) -> BatchQuestions:  # fmt: skip
+    """What is to be asked of a compiled model. `properties`: those of the compile; `learn` takes B, on the asking
+    thread."""
+    model = made.model if hides_batch_workers(made.device) and made.may_batch else None
+
+    def ask_size(device: str, plain_requests: Callable[[], int | None]) -> HiddenBatch:
+        assert model is not None
+        found = hidden_batch(core, made.compiled, model, device, properties, plain_requests)
+        learn(found.size)
+        return found
+
+    return BatchQuestions(
+        core, engine, now_ns, publish, ask_size=ask_size if model is not None and not made.expected_batch else None,
+        shared_inputs=shared_inputs(model) if model is not None else (), measure_probe=made.evidence == "probe",
+    )  # fmt: skip
 
 
 def _small_net(probe: bool) -> ov.Model:

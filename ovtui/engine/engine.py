@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import openvino as ov
 
 from ovtui.engine import devices, property_report
-from ovtui.engine.batch_questions import BatchQuestions
+from ovtui.engine.batch_questions import questions_for
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
 from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_of
@@ -43,6 +43,7 @@ from ovtui.records.events import (
     Refused,
     SegmentBegan,
     Severity,
+    shared_inputs_text,
 )
 from ovtui.records.ring.ring import RingWriter
 from ovtui.settings.device_names import hides_batch_workers
@@ -132,9 +133,14 @@ class Engine:
             self._idle_requests,
             evidence.device_by_kernels if evidence.reads_profiling else None,
             1 if hides_batch_workers(device) else made.expected_batch,
-            DeducedSizes(settings.batch_timeout_in_force_ms) if made.evidence == "deduced" else None,
+            DeducedSizes(settings.batch_timeout_in_force_ms, made.expected_batch)
+            if made.evidence == "deduced"
+            else None,
         )
-        self._batch_questions = self._questions_for(core, made)
+        self._batch_questions = questions_for(
+            core, made, compiling.compile_properties(settings, device), self._number, self._now_ns, self._channel.send,
+            self._learn_batch,
+        )  # fmt: skip
         self._batch_questions.device_serves(self._watch.devices)
         try:
             self._nireq = self._settings.requests_in_flight or self._optimal_requests()
@@ -165,6 +171,8 @@ class Engine:
         ):
             if reason:
                 self._publish_note("info", reason)
+        if made.shared_inputs:
+            self._publish_note("warning", shared_inputs_text(made.shared_inputs, made.expected_batch))
         for text in property_report.ignored_property_notes(core, settings, device, available):
             self._publish_note("warning", text)
 
@@ -211,24 +219,16 @@ class Engine:
         return self._driver_for(self._settings, self._nireq)
 
     def _idle_requests(self, requests: Iterable[int]) -> IdleRequests:
-        return idle_requests_for(self._settings, self._compilation.device, self._compilation.expected_batch, requests)
+        return idle_requests_for(self._settings, self._compilation.device, self._context.batch_size, requests)
 
     def _optimal_requests(self) -> int:
         return max(1, int(self._compilation.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
 
-    def _questions_for(self, core: ov.Core, made: compiling.Compilation) -> BatchQuestions:
-        model, settings, deduced = made.model, self._settings, self._context.deduced
-
-        def ask_size(device: str) -> int:
-            batch = compiling.batch_on(core, model, settings, device) if model is not None else 0
-            if deduced is not None:
-                deduced.batch = batch
-            return batch
-
-        return BatchQuestions(
-            core, self._number, self._now_ns, self._channel.send,
-            ask_size=ask_size if deduced is not None else None, measure_probe=made.evidence == "probe",
-        )  # fmt: skip
+    def _learn_batch(self, size: int) -> None:
+        # On the thread that asks.
+        if self._context.deduced is not None:
+            self._context.deduced.batch = size
+        self._recorder.set_batch(size)
 
     def _batching_plan(self) -> BatchingPlan:
         made = self._compilation
@@ -240,6 +240,7 @@ class Engine:
             evidence=made.evidence,
             probe=made.evidence == "probe",
             why_not=made.why_not,
+            shared_inputs=list(made.shared_inputs),
         )
 
     def _load(self) -> None:

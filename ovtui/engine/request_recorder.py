@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from ovtui.engine.batch_ids import BatchIds
 from ovtui.engine.device_attribution import DeviceEvidence
-from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
+from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN
 from ovtui.records.record import Flag
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.ring.ring_memory import HEAD, REST_STRUCT, SUBMITTED, TIMES_STRUCT
+from ovtui.settings.device_names import hides_batch_workers
 
 LATE_AFTER_NS = 1_000_000
 """Open loop: a request submitted more than this after it was due counts as late (timed waits wake within 0.1 ms)."""
@@ -39,8 +40,11 @@ class RequestRecorder:
         self._first_done = first_done
         self._evidence = evidence
         self._batching_seen = expected_batch > 1
-        """True when a request that ran alone did so because the batch timeout ran out: from the start where B is known,
-        otherwise from the first batch that the probe reports."""
+        """True when a request that ran alone did so because the batch timeout ran out: from the start where the
+        compiled model tells B, otherwise from when the device has told it (`set_batch`), or from the first batch seen.
+        What was recorded before that is settled by metrics.batching.timer_claims."""
+        self._unbatched = (STAND_IN, CPU) if hides_batch_workers(device) else (STAND_IN,)
+        """Codes of devices that batch nothing: on BATCH:CPU(4) the CPU does."""
         self._ids = BatchIds(device, 0)
         self._header = ring.header
         self._first_seq = 0
@@ -60,6 +64,11 @@ class RequestRecorder:
         self._first_order = first_seq - self._ring.head
         self.segment = segment
         self._ids = BatchIds(self._device, first_seq)
+
+    def set_batch(self, size: int) -> None:
+        """Takes note of B as the device that serves tells it. The only method that another thread may call."""
+        if size > 1:
+            self._batching_seen = True
 
     @property
     def submitted(self) -> int:
@@ -94,7 +103,7 @@ class RequestRecorder:
         `request`, submitted in `segment`, which ran alone, with `device` read at submission and at completion, with
         inputs that stay. Not for the engine's first request."""
         flags = _AMBIGUOUS if device == AMBIGUOUS else 0
-        if self._batching_seen and device != STAND_IN:
+        if self._batching_seen and device not in self._unbatched:
             flags |= _TIMED_OUT
         return REST_STRUCT.pack(0, request, 1, segment, flags, device, 0, 0.0)
 
@@ -155,7 +164,7 @@ class RequestRecorder:
             batch = self._ids.id_of(request, size, thread, submit_ns, seen_ns or done_ns)
             if self._ids.inferred:
                 flags |= _INFERRED
-        elif size == 1 and self._batching_seen and after != STAND_IN:
+        elif size == 1 and self._batching_seen and after not in self._unbatched:
             flags |= _TIMED_OUT
         if seq == self._first_seq:
             flags |= _WARM_UP

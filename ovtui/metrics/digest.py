@@ -6,8 +6,10 @@ that is in force; no reader chooses a rule of its own."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from ovtui.metrics.batching.run_kind import describe_mode_groups
+from ovtui.metrics.batching.timer_claims import Judgement, settle_timer_flags
 from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
 from ovtui.metrics.groups.group_figures import RATE_DECIMALS, S_DECIMALS, GroupFigures
 from ovtui.metrics.groups.tally import Tally
@@ -74,6 +76,7 @@ class Digest:
         """How many records it was made of, and the queue when the load ended: some records come after the event."""
         self._abandoned = 0
         """Requests in flight in engines that have exited."""
+        self._judgements: dict[int, Judgement] = {}
         self._finished = False
         self._host_gone = False
         self._read_share: float | None = None
@@ -91,6 +94,7 @@ class Digest:
         for event in update.events:
             self._follow_rule(event)
             self.session_state.fold(event)
+            self._breakdowns.claims.fold(event)
             if isinstance(event, EngineExited):
                 self._abandoned += event.unfinished
             elif isinstance(event, DeviceChanged):
@@ -120,6 +124,8 @@ class Digest:
         self._read_share = update.read_share
         if update.finished:
             self._breakdowns.end_warm_up()
+        self._judgements = self._breakdowns.judgements()
+        self.history.settle = partial(settle_timer_flags, judgements=self._judgements)
         if self._slo_monitor.due(update.now_ns):
             self._check_limits()
 
@@ -202,10 +208,12 @@ class Digest:
 
     def together(self, parts: Iterable[tuple[int, int]]) -> GroupFigures:
         """Of several of `parts`."""
-        return GroupFigures.of_all((self._breakdowns.parts[part] for part in parts), self.warm_up_rule)
+        return GroupFigures.of_all(
+            (self._breakdowns.parts[part] for part in parts), self.warm_up_rule, self._judgements
+        )
 
     def _figures(self, tally: Tally) -> GroupFigures:
-        return GroupFigures(tally, self.warm_up_rule)
+        return GroupFigures(tally, self.warm_up_rule, self._judgements)
 
     def _segment_in_force(self) -> GroupFigures:
         in_force = self.session_state.segment

@@ -6,6 +6,7 @@ that live, attached and replayed sessions look the same to the dashboard.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -88,6 +89,8 @@ class BatchingPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The same as evidence "probe": all that recordings told before there was other evidence."""
     why_not: str = ""
     """Reason why requests cannot be batched, or why batches cannot be observed; empty where neither is so."""
+    shared_inputs: list[str] = []
+    """Inputs of which all members of a batch get the value of one request; empty where nothing batches."""
 
     def __post_init__(self) -> None:
         if self.probe and self.evidence == "none":
@@ -167,12 +170,27 @@ class BatchingLearnt(_Event, frozen=True, tag="batching-learnt"):
     engine: int
     device: str
     size: int | None = None
-    """Requests in a full batch, 1 where the device batches nothing; None where it was not asked."""
+    """Requests in a full batch, 1 where the device batches nothing, 0 where it does not tell; None where it was not
+    asked."""
+    certain: bool = True
+    """False where too little memory may have made `size` smaller, which nothing tells."""
+    shared_inputs: list[str] = []
+    """As BatchingPlan.shared_inputs."""
     probe_cost_us: float | None = None
     """What the batch probe costs each run: the median difference of runs of a small net with and without it."""
     probe_cost_low_us: float | None = None
     probe_cost_high_us: float | None = None
     """The 95 % interval of that median."""
+
+
+def shared_inputs_text(names: Sequence[str], size: int) -> str:
+    """What a person must know of inputs that the requests of a batch share."""
+    one = len(names) == 1
+    value, they_have, other = ("value", "it has", "another value") if one else ("values", "they have", "other values")
+    return (
+        f"OpenVINO batches {size} requests and takes one request's {value} of {' and '.join(names)} for all of them, "
+        f"because {they_have} no batch dimension: requests with {other} get wrong results"
+    )
 
 
 class AcceleratorChanged(_Event, frozen=True, tag="accelerator"):

@@ -25,6 +25,27 @@ def pointwise_net(layers: int = 2) -> ov.Model:
     return ov.Model([op.result(node)], [image], "pointwise")
 
 
+def with_gain(net: ov.Model) -> ov.Model:
+    """Adds an input 'gain' [3] that scales the net's image: OpenVINO batches the image, and all members of a batch
+    share the gain."""
+    image = net.get_parameters()[0]
+    gain = op.parameter([3], np.float32, name="gain")
+    gain.output(0).set_names({"gain"})
+    readers = list(image.output(0).get_target_inputs())
+    scaled = op.multiply(image, op.reshape(gain, np.array([1, 3, 1, 1], np.int64), False))
+    for reader in readers:
+        reader.replace_source_output(scaled.output(0))
+    net.add_parameters([gain])
+    return net
+
+
+def with_constant_output(net: ov.Model) -> ov.Model:
+    """Adds an output [3,4] that depends on no input: OPTIMAL_BATCH_SIZE stays, and implicit batching is off."""
+    constant = op.multiply(op.constant(np.ones((3, 4), np.float32)), op.constant(np.float32(2)))
+    net.add_results([op.result(constant)])
+    return net
+
+
 def dynamic_net() -> ov.Model:
     """An elementwise net whose input 'image' is [?,3,?,?]: unusable until it is given a shape."""
     image = op.parameter(ov.PartialShape([-1, 3, -1, -1]), np.float32, name="image")

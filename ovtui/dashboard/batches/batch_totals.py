@@ -8,6 +8,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, line_of, one_line
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.batching.batch_words import shortfall_text, why_no_batches
 from ovtui.metrics.handover.event_text import probe_cost_text
 from ovtui.metrics.session.session_state import EngineState
 from ovtui.metrics.snapshot import Snapshot
@@ -54,7 +55,8 @@ def batching_matters(snapshot: Snapshot) -> bool:
     """True when batching affects the measurement: a batch ran, a batch timer expired, or either can still happen."""
     engine, shares = snapshot.session_state.engine, snapshot.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
-    return bool(shares.batched or shares.timed_out or (plan and plan.evidence != "none" and (plan.size or 0) > 1))
+    expected = plan is not None and plan.evidence != "none" and engine is not None and engine.full_batch is not None
+    return bool(shares.batched or shares.timed_out or (expected and not shares.withdrawn))
 
 
 def _expects_batches(engine: EngineState | None) -> bool:
@@ -77,14 +79,15 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
         ]
     if not shares.batched and not shares.timed_out:
         text = "   every request ran alone"
-        if plan and plan.why_not and _expects_batches(engine):
-            text = f"   alone: {one_line(plan.why_not)}"
+        why = why_no_batches(engine, shares)
+        if why and _expects_batches(engine):
+            text = f"   alone: {one_line(why)}"
         return [[head, ("1", ""), (cut(text, room), "$dim")] for room in (len(text), *range(72, 25, -6))] + [
             [head, ("1", "")]
         ]
-    learnt = engine.batching_learnt.size if engine and engine.batching_learnt else None
-    size = number_format.count((plan.size if plan else None) or shares.size or learnt)
-    if shares.deduced or (plan and plan.evidence == "deduced"):
+    size = number_format.count((engine.full_batch if engine else None) or shares.size)
+    guessed = engine is not None and engine.full_batch_is == "deduced" and not shares.size
+    if shares.deduced or guessed or (plan and plan.evidence == "deduced"):
         size = f"~{size}"
     full, timer, alone = (
         number_format.percent(part, shares.known) for part in (shares.batched, shares.timed_out, shares.single)
@@ -93,11 +96,14 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
     base: list[Piece] = [head, (size, ""), ("  full ", "$dim"), (f"{full:>7}", "")]
     with_timer = [*base, ("  timer ", "$dim"), (f"{timer:>7}", "$warning" if shares.timed_out else "")]
     with_alone: list[Piece] = [*with_timer, ("  alone ", "$dim"), (f"{alone:>7}", "")]
+    shortfall = shortfall_text(engine, snapshot.session_state.segment, shares)
+    short: list[Piece] = [(f"  {shortfall}", "$warning")] if shortfall else []
     wait, cost = (_first_wait_pieces(shares), _cost_pieces(shares)) if waits else ([], [])
     return [
-        *([*with_alone, *wait, *cost, *form] for form in by),
-        *([*with_timer, *wait, *cost, *form] for form in by),
-        [*with_timer, *wait, *cost],
+        *([*with_alone, *short, *wait, *cost, *form] for form in by),
+        *([*with_timer, *short, *wait, *cost, *form] for form in by),
+        [*with_timer, *short, *wait, *cost],
+        *([[*with_timer, *short], [*base[:2], *with_timer[-2:-1], (timer, "$warning"), *short]] if short else []),
         [*with_timer, *cost],
         with_timer,
         [head, (f"{size}: {full:>7} full", ""), *cost],

@@ -58,9 +58,9 @@ class DeducedSizes:
     last one just before; and alone where no B neighbours can have run together. All else is unknown. On the simulated
     GPU, on two busy cores, 4 to 12 of 8,000 sizes were wrong and 15 to 20 % unknown at timeouts of 20 to 50 ms."""
 
-    def __init__(self, timeout_ms: int) -> None:
+    def __init__(self, timeout_ms: int, batch: int = 0) -> None:
         self._timeout_ns = timeout_ms * 1_000_000
-        self.batch = 0
+        self.batch = batch
         """B of the device that batches; 0 until it is known, 1 where it batches nothing."""
         self._run_ns = 1 << 62
         """The shortest latency so far."""

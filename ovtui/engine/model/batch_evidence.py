@@ -8,6 +8,8 @@ from typing import Literal
 
 import openvino as ov
 
+from ovtui.engine.model.ports import port_name
+
 WITNESS_LIMIT_BYTES = 16 * 1024
 """Above this the probe is cheaper than the copy of a port for each request. Elementwise models on BATCH:CPU(4), median
 ratio of five interleaved pairs to the untouched model: 1 KiB 1.08 (witness) and 1.08 (probe), 16 KiB 0.90 to 1.04 and
@@ -40,6 +42,16 @@ def full_batch(compiled: ov.CompiledModel) -> int:
     return max(sizes.values(), default=0)
 
 
+def shared_inputs(model: ov.Model | ov.CompiledModel, batch: int = 0) -> list[str]:
+    """The names of the inputs of which all members of a batch get one request's value, because OpenVINO batches the
+    model and finds no batch dimension in them. With `batch`, of a compiled model on a named device, by the shapes that
+    run; else those without a dimension of 1 in front, which are certain, while others with one may be shared, too."""
+    runs = _running_batch(model) if batch and isinstance(model, ov.CompiledModel) else None
+    if runs is not None:
+        return [port_name(port) for index, port in enumerate(model.inputs) if runs.get(index, 1) != batch]
+    return [port_name(port) for port in model.inputs if not _has_batch_of_one(port)]
+
+
 def _running_batch(compiled: ov.CompiledModel) -> dict[int, int]:
     """{index of an input: how many requests' slices its running shape holds}, of the inputs that have a batch
     dimension of 1 in front; {0: 1} where none has."""
@@ -61,19 +73,44 @@ def witness_port(
     model: ov.Model | ov.CompiledModel, batch: int = 0, *, input_changes: bool = False
 ) -> WitnessPort | None:
     """The smallest port on which the witness can watch; None where there is none. With `batch`, of a compiled model,
-    only inputs that really hold `batch` slices are considered; an output of a model that batches always does.
+    only ports that really hold `batch` slices are considered.
     `input_changes`: the content of the inputs changes from request to request, so only outputs are considered."""
-    batched = _running_batch(model) if batch and isinstance(model, ov.CompiledModel) else None
+    runs = _running_batch(model) if batch and isinstance(model, ov.CompiledModel) else None
+    shared = _shared_outputs(model, batch) if runs is not None and isinstance(model, ov.CompiledModel) else ()
+    most = max((len(port.partial_shape) for port in model.inputs if port.partial_shape.rank.is_static), default=0)
     found = []
     if not input_changes:
         for index, port in enumerate(model.inputs):
-            if _watchable(port) and (batched is None or batched.get(index) == batch):
+            # Before the compile, of an image and a gain of [1, 3] only the image is likely to be batched.
+            likely = len(port.partial_shape) == most if runs is None and _watchable(port) else True
+            if _watchable(port) and likely and (runs is None or runs.get(index) == batch):
                 found.append(WitnessPort("input", index, _bytes(port)))
     for index, port in enumerate(model.outputs):
-        if _watchable(port):
+        if _watchable(port) and index not in shared:
             found.append(WitnessPort("output", index, _bytes(port)))
     # Among small ones an output: no one else replaces its tensor.
     return min(found, key=lambda port: (max(port.bytes, _SMALL_BYTES), port.side == "input", port.bytes), default=None)
+
+
+def _shared_outputs(compiled: ov.CompiledModel, batch: int) -> set[int]:
+    """The indices of the outputs that all members of a batch share, such as a constant [1, 4]: explicit BATCH allows
+    them. Outputs keep their nodes' names at run time, on a GPU with '_result' behind, which drops constants; where no
+    name is found again, none is taken for shared."""
+    try:
+        running = {
+            port.get_node().friendly_name.removesuffix("_result"): port.partial_shape
+            for port in compiled.get_runtime_model().outputs
+        }
+    except RuntimeError:
+        return set()
+    shapes = [running.get(port.get_node().friendly_name) for port in compiled.outputs]
+    if not any(shape is not None for shape in shapes):
+        return set()
+    return {
+        index
+        for index, shape in enumerate(shapes)
+        if shape is None or not len(shape) or shape[0].is_dynamic or shape[0].get_length() != batch
+    }
 
 
 def _watchable(port: ov.Output) -> bool:

@@ -12,15 +12,13 @@ import openvino as ov
 
 from ovtui.engine import device_attribution, devices, property_report
 from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
-from ovtui.engine.model import batch_evidence, batch_probe
+from ovtui.engine.model import batch_evidence, batch_probe, hidden_batch
 from ovtui.engine.model.batch_evidence import WitnessPort
+from ovtui.engine.model.hidden_batch import HINT_NUM_REQUESTS
 from ovtui.records.events import BatchEvidence
-from ovtui.settings.device_names import hides_batch_workers, matches_device
+from ovtui.settings.device_names import hides_batch_workers, kind_of, matches_device
 from ovtui.settings.schema.settings import Settings, fields
 
-MAX_UNBATCHED = 2
-"""OpenVINO batches implicitly only where a device's optimal batch size is above this."""
-_HINT_NUM_REQUESTS = "PERFORMANCE_HINT_NUM_REQUESTS"
 LOGGING_DEVICES = ("AUTO", "MULTI")
 """Devices whose log is the only source of the compile times, the chosen device and the reason of a failed compile."""
 
@@ -38,7 +36,7 @@ class Compilation:
     may_batch: bool
     """False when no two requests of this compiled model can share a batch."""
     expected_batch: int
-    """B, the number of requests in a full batch, where it is known to be above 1; else 0."""
+    """B, the number of requests in a full batch, where the compiled model tells one above 1; else 0."""
     evidence: BatchEvidence
     """How the batch size of each request is found, where requests may share a batch."""
     witness: WitnessPort | None
@@ -49,6 +47,8 @@ class Compilation:
     """OPTIMAL_BATCH_SIZE, where the device was asked why it batches nothing."""
     model: ov.Model | None = None
     """What was compiled; None for a blob."""
+    shared_inputs: tuple[str, ...] = ()
+    """The inputs of which all members of a batch get one request's value, where `expected_batch` is known."""
 
 
 def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
             # streams of which 4 are used, which gives 2.5 times the throughput of demo-cnn. Implicit batching needs it
             # too, or a model with an optimal batch of 256 asks for 1024 requests. Not under BATCH(B), which makes one
             # request of B.
-            found[_HINT_NUM_REQUESTS] = settings.nireq
+            found[HINT_NUM_REQUESTS] = settings.nireq
     if devices.virtual_of(device) in LOGGING_DEVICES:
         found["LOG_LEVEL"] = "LOG_INFO"
     per_device: dict[str, dict[str, str]] = {}
@@ -155,9 +155,10 @@ def _compilation(
     model: ov.Model | None = None,
 ) -> Compilation:
     batch = found.batch if found.batch > 1 else 0
+    shared = tuple(batch_evidence.shared_inputs(compiled, batch)) if batch else ()
     return Compilation(
         compiled, device, began_ns, compile_ms, found.batch != 1, batch, found.evidence, found.witness, found.why_not,
-        found.optimal, model,
+        found.optimal, model, shared,
     )  # fmt: skip
 
 
@@ -179,8 +180,8 @@ def _wants_probe(
         port = batch_evidence.witness_port(model, input_changes=input_changes)
         if port is not None and port.bytes <= batch_evidence.WITNESS_LIMIT_BYTES:
             return False
-    optimal = None if possible.explicit is not None else _optimal_batch(core, model, device)
-    return optimal is None or optimal > MAX_UNBATCHED
+    optimal = None if possible.explicit is not None else hidden_batch.optimal_batch(core, model, device)
+    return optimal is None or optimal > hidden_batch.MAX_UNBATCHED
 
 
 def _observe(
@@ -191,17 +192,21 @@ def _observe(
     input_changes: bool,
     timeout_ms: int,
 ) -> _Observed:
-    """B of the compiled model, and how its batches are observed."""
+    """B of the compiled model, and how its batches are observed. OpenVINO decides whether it batches: on a device named
+    directly or by BATCH nothing is foretold, but that the CPU never does by itself."""
     if hides_batch_workers(device):
         if not possible.any:
             return _Observed(1, "none", why_not=possible.why_not)
+        # 1 says nothing: it may be the stand-in's.
+        batch = max(batch_evidence.full_batch(compiled), 1)
+        batch = batch if batch > 1 else 0
         if probe:
-            return _Observed(0, "probe")
+            return _Observed(batch, "probe")
         if timeout_ms < batch_evidence.MIN_DEDUCED_TIMEOUT_MS:
             why_not = f"no batch probe, and a timeout below {batch_evidence.MIN_DEDUCED_TIMEOUT_MS} ms shows no batches"
-            return _Observed(0, "none", why_not=why_not)
-        return _Observed(0, "deduced")
-    if possible.explicit is None and not possible.implicit:
+            return _Observed(batch, "none", why_not=why_not)
+        return _Observed(batch, "deduced")
+    if possible.explicit is None and kind_of(device) != "GPU":
         return _Observed(1, "none", why_not=possible.why_not)
     batch = batch_evidence.full_batch(compiled)
     if batch == 1:
@@ -214,34 +219,13 @@ def _observe(
     return _Observed(batch, "witness", port)
 
 
-def _optimal_batch(core: ov.Core, model: ov.Model, device: str) -> int | None:
-    """The batch that a GPU finds best for the model; None where it does not tell. Takes as long as a compile's first
-    part: 100 to 400 ms on the simulated GPU."""
-    try:
-        return int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
-    except (RuntimeError, TypeError):
-        return None
-
-
-def batch_on(core: ov.Core, model: ov.Model, settings: Settings, device: str) -> int:
-    """B of a model that AUTO, MULTI or HETERO runs on `device`, a GPU: 1 where that batches nothing, 0 where it does
-    not tell. Too little memory may make it smaller, which nothing tells."""
-    optimal = _optimal_batch(core, model, device)
-    if optimal is None:
-        return 0
-    hint = int(compile_properties(settings, device).get(_HINT_NUM_REQUESTS, 0))
-    batch = min(optimal, hint) if hint else optimal
-    return batch if optimal > MAX_UNBATCHED and batch > 1 else 1
-
-
 def _why_unbatched(core: ov.Core, model: ov.Model, device: str) -> _Observed:
     """Of a model that might have been batched and was compiled without batching."""
-    optimal = _optimal_batch(core, model, device) if not devices.virtual_of(device) else None
+    optimal = hidden_batch.optimal_batch(core, model, device) if not devices.virtual_of(device) else None
     why_not = f"{device} compiled the model without batching"
-    if optimal is not None and optimal <= MAX_UNBATCHED:
-        why_not = (
-            f"{device} finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
-        )
+    if optimal is not None and optimal <= hidden_batch.MAX_UNBATCHED:
+        most, asked = hidden_batch.MAX_UNBATCHED, f"OPTIMAL_BATCH_SIZE {optimal}"
+        why_not = f"{device} finds no batch above {most} worth it for this model ({asked})"
     return _Observed(1, "none", why_not=why_not, optimal=optimal)
 
 
@@ -268,7 +252,7 @@ def reported_properties(compiled: ov.CompiledModel, settings: Settings, device: 
         "INFERENCE_PRECISION_HINT",
     }
     # AUTO accepts this property and does not report it.
-    found = {_HINT_NUM_REQUESTS: str(made[_HINT_NUM_REQUESTS])} if _HINT_NUM_REQUESTS in made else {}
+    found = {HINT_NUM_REQUESTS: str(made[HINT_NUM_REQUESTS])} if HINT_NUM_REQUESTS in made else {}
     for key in sorted(wanted - {"DEVICE_PROPERTIES", "LOG_LEVEL"}):
         try:
             value = compiled.get_property(key)

@@ -57,6 +57,8 @@ class AdviceFacts:
     the timer."""
     unknown: int = 0
     """Requests of unknown batch size."""
+    shared_inputs: tuple[str, ...] = ()
+    """Inputs of which all members of a batch get the value of one request."""
     completed: int = 0
     """Completed requests of this segment. All counts here are of this segment."""
     batched: int = 0
@@ -177,6 +179,7 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         batch_size=_batch_size(group, engine),
         may_batch_unseen=_may_batch_unseen(group, engine),
         unknown=shares.unknown,
+        shared_inputs=tuple(engine.shared_inputs),
         completed=group.completed,
         batched=shares.batched,
         timed_out=shares.timed_out,
@@ -212,9 +215,7 @@ def _of_serving(by_key: dict[int, float], segment: int, engine: EngineState) -> 
 
 
 def _batch_size(group: GroupFigures, engine: EngineState) -> int | None:
-    plan = engine.compiled.batching.size if engine.compiled is not None else None
-    size = group.batch_size or _learnt_size(engine) or plan
-    return size if size is not None and size > 1 else None
+    return group.batch_size or (None if group.batches.withdrawn else engine.full_batch)
 
 
 def _learnt_size(engine: EngineState) -> int | None:
@@ -225,7 +226,7 @@ def _may_batch_unseen(group: GroupFigures, engine: EngineState) -> bool:
     """Where batching is possible, under AUTO nothing tells B before the first batch or the device's answer; and where
     nothing shows batches, a reason stands in `why_not` although the size is not 1."""
     plan = engine.compiled.batching if engine.compiled is not None else BatchingPlan(size=1)
-    if engine.devices == STAND_IN_DEVICES or _batch_size(group, engine) is not None:
+    if engine.devices == STAND_IN_DEVICES or group.batches.withdrawn or _batch_size(group, engine) is not None:
         return False
     return 1 not in (plan.size, _learnt_size(engine)) and not (plan.evidence == "none" and plan.why_not)
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import msgspec
 
-from ovtui.metrics.advice import rules_batchable, rules_batching, rules_device, rules_load
+from ovtui.metrics.advice import rules_batchable, rules_batching, rules_device, rules_inputs, rules_load
 from ovtui.metrics.advice.advice import Advice, Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts
 from ovtui.metrics.advice.contradictions import merge_contradictions
 
 RULES: tuple[Rule, ...] = (
     rules_load.overloaded,
+    rules_inputs.shared_inputs,
     rules_batching.in_flight_no_multiple,
     rules_batching.pool_below_batch,
     rules_batching.rate_too_low,

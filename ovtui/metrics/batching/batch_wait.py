@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ovtui.metrics.batching.batch_assembly import FiredBatches
 from ovtui.metrics.batching.batch_runs import Certainty, inference_ns
+from ovtui.metrics.batching.timer_claims import EARLY_PART, QUICK_PART, Judgement, Judgements, LoneRuns, Verdict
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import Latency
 from ovtui.records.device_codes import STAND_IN
@@ -33,6 +34,8 @@ class BatchShares:
     stood_in: int = 0
     """Requests that AUTO's stand-in served; the other counts do not include them."""
     batches: int = 0
+    withdrawn: bool = False
+    """True where the device claims that it batches, and the latencies contradict that: no request waits."""
     size: int | None = None
     """Requests in a full batch, as seen; None if no batch ran."""
     first_wait: Latency = field(default_factory=Latency)
@@ -60,6 +63,11 @@ class _WaitSums:
     """Latency of the timer runs together."""
     alone: int = 0
     """Requests that ran alone without waiting."""
+    alone_latency_ns: int = 0
+    quick_latency_ns: int = 0
+    """Latency of the quick ones of `lone` together."""
+    lone: LoneRuns = field(default_factory=LoneRuns)
+    """All that ran alone, after the timer or without, as sums from which it is judged whether they waited."""
     shortest_ns: int = _NONE
     """The shortest run, of a lone request or of a batch; see lone_run_times in batch_runs."""
     has_batch_run: bool = False
@@ -72,8 +80,26 @@ class _WaitSums:
         self.timer_runs += other.timer_runs
         self.timer_latency_ns += other.timer_latency_ns
         self.alone += other.alone
+        self.alone_latency_ns += other.alone_latency_ns
+        self.quick_latency_ns += other.quick_latency_ns
+        self.lone.merge(other.lone)
         self.shortest_ns = min(self.shortest_ns, other.shortest_ns)
         self.has_batch_run |= other.has_batch_run
+
+    def judged(self, judgement: Judgement | None) -> _WaitSums:
+        """With the lone runs counted as they are judged, and not as they were recorded."""
+        if judgement is None:
+            return self
+        latency_ns = self.timer_latency_ns + self.alone_latency_ns
+        alone, alone_ns = {
+            Verdict.TIMER: (0, 0),
+            Verdict.SLOW_ONES: (self.lone.quick, self.quick_latency_ns),
+            Verdict.WITHDRAWN: (self.lone.count, latency_ns),
+        }[judgement.verdict]
+        return replace(
+            self, timer_runs=self.lone.count - alone, timer_latency_ns=latency_ns - alone_ns, alone=alone,
+            alone_latency_ns=alone_ns,
+        )  # fmt: skip
 
     @property
     def timer_wait_ns(self) -> int:
@@ -100,17 +126,32 @@ class BatchWait:
         self.first_waits: Histogram | None = None
         """How long the first members of full batches waited."""
 
-    def add_lone_runs(self, key: int, records: Records) -> None:
-        """Counts [n] records of one key. Batched and failed requests and first inferences are left out."""
-        alone = (records["batch_size"] == 1) & (records["flags"] & UNMEASURED == 0)
-        if not alone.any():
+    def add_lone_runs(self, key: int, records: Records, timeout_ns: int = 0) -> None:
+        """Counts [n] records of one key. Failed requests and first inferences are left out, and of batched ones nothing
+        is kept but their number. `timeout_ns`: the batch timeout; 0 where it is unknown."""
+        measured = records["flags"] & UNMEASURED == 0
+        batched = int(np.count_nonzero((records["batch_size"] > 1) & measured))
+        chosen = (records["batch_size"] == 1) & measured
+        if not batched and not chosen.any():
             return
-        timer = records["flags"][alone] & Flag.TIMED_OUT != 0
-        took_ns = inference_ns(records)[alone]
-        timer_runs = int(np.count_nonzero(timer))
         sums = self._by_key.setdefault(key, _WaitSums())
+        sums.lone.batched += batched
+        if not chosen.any():
+            return
+        rows = records[chosen]
+        timer = rows["flags"] & Flag.TIMED_OUT != 0
+        took_ns = inference_ns(rows)
+        quick = took_ns * QUICK_PART < timeout_ns
+        timer_runs = int(np.count_nonzero(timer))
+        timer_ns, quick_ns = int(took_ns[timer].sum()), int(took_ns[quick].sum())
+        lone = LoneRuns(
+            count=len(rows), quick=int(np.count_nonzero(quick)),
+            early=int(np.count_nonzero(took_ns * EARLY_PART < timeout_ns)),
+            first_ns=int(rows["submit_ns"].min()), last_ns=int(rows["done_ns"].max()),
+        )  # fmt: skip
         sums.merge(_WaitSums(
-            timer_runs=timer_runs, timer_latency_ns=int(took_ns[timer].sum()), alone=len(took_ns) - timer_runs,
+            timer_runs=timer_runs, timer_latency_ns=timer_ns, alone=len(rows) - timer_runs,
+            alone_latency_ns=int(took_ns.sum()) - timer_ns, quick_latency_ns=quick_ns, lone=lone,
             shortest_ns=int(took_ns.min()),
         ))  # fmt: skip
 
@@ -140,28 +181,47 @@ class BatchWait:
         """How long the first members of full batches waited."""
         return self.first_waits.latency() if self.first_waits is not None else Latency()
 
-    def lone_run_times(self) -> dict[int, float]:
-        """Estimated run time of a lone request, ms, by segment_device_key. Unknown run times are missing."""
-        return {key: sums.shortest_ns / 1e6 for key, sums in self._by_key.items() if not sums.run_time_unknown}
+    def lone_runs(self) -> dict[int, LoneRuns]:
+        """What is needed to judge whether lone runs waited, by segment_device_key."""
+        return {key: sums.lone for key, sums in self._by_key.items()}
 
     def shortest_times(self) -> dict[int, float]:
         """The shortest inference of a lone request or run of a batch, ms, waits included, by segment_device_key."""
         return {key: sums.shortest_ns / 1e6 for key, sums in self._by_key.items() if sums.shortest_ns < _NONE}
 
-    @property
-    def certainty(self) -> Certainty:
+    def timer_runs(self, judgements: Judgements) -> int:
+        return sum(sums.timer_runs for _, sums in self._judged(judgements))
+
+    def withdrawn(self, judgements: Judgements) -> bool:
+        """True where a claim that requests wait for batches is withdrawn."""
+        found = (judgements.get(key) for key, sums in self._by_key.items() if sums.lone.count)
+        return any(judgement is not None and judgement.verdict is Verdict.WITHDRAWN for judgement in found)
+
+    def lone_run_times(self, judgements: Judgements) -> dict[int, float]:
+        """Estimated run time of a lone request, ms, by segment_device_key. Unknown run times are missing."""
+        return {
+            key: sums.shortest_ns / 1e6
+            for key, sums in self._judged(judgements)
+            if not sums.run_time_unknown and sums.shortest_ns < _NONE
+        }
+
+    def certainty(self, judgements: Judgements) -> Certainty:
         """How exact cost_ms is: an upper bound if the wait of most timer runs is only known as an upper bound."""
-        timer_runs = sum(sums.timer_runs for sums in self._by_key.values())
-        bounds = sum(sums.timer_runs for sums in self._by_key.values() if sums.run_time_unknown)
+        judged = [sums for _, sums in self._judged(judgements)]
+        timer_runs = sum(sums.timer_runs for sums in judged)
+        bounds = sum(sums.timer_runs for sums in judged if sums.run_time_unknown)
         if not timer_runs:
             return Certainty.EXACT
         return Certainty.AT_MOST if 2 * bounds > timer_runs else Certainty.ESTIMATED
 
-    def cost_ms(self) -> float | None:
+    def cost_ms(self, judgements: Judgements) -> float | None:
         """Mean wait for a batch or the timer, over the requests of known batch size; None if there were neither batches
         nor timer runs. Requests of AUTO's stand-in are left out, because it never waits."""
-        sums_of_devices = [sums for key, sums in self._by_key.items() if key & 0xFF != STAND_IN]
+        sums_of_devices = [sums for key, sums in self._judged(judgements) if key & 0xFF != STAND_IN]
         if not any(sums.members or sums.timer_runs for sums in sums_of_devices):
             return None
         waited_ns = sum(sums.waited_ns + sums.timer_wait_ns for sums in sums_of_devices)
         return waited_ns / sum(sums.members + sums.timer_runs + sums.alone for sums in sums_of_devices) / 1e6
+
+    def _judged(self, judgements: Judgements) -> list[tuple[int, _WaitSums]]:
+        return [(key, sums.judged(judgements.get(key))) for key, sums in self._by_key.items()]

@@ -11,6 +11,7 @@ import numpy as np
 
 from ovtui.metrics.batching.batch_assembly import BatchAssembler, FiredBatches, segment_device_keys
 from ovtui.metrics.batching.batch_series import PerSecondBatching
+from ovtui.metrics.batching.timer_claims import Judgement, TimerClaims
 from ovtui.metrics.groups.tally import Tally, WarmUpClass
 from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
 from ovtui.metrics.latency.samples import MeasuredRequests, measured_requests
@@ -43,6 +44,8 @@ class Breakdowns:
         """By engine."""
         self.per_second_batching = PerSecondBatching()
         self.lag = ScheduleLag()
+        self.claims = TimerClaims()
+        """The Digest folds the events into it."""
         self._batch_assembler = BatchAssembler()
         self._engine_of: dict[int, int] = {}
         """By segment."""
@@ -80,6 +83,10 @@ class Breakdowns:
                 warming |= np.isin(rows["segment"], self._segments_of(engine)) & warm_up.left_out(rows)
         counted: Records = rows[~warming]
         return counted
+
+    def judgements(self) -> dict[int, Judgement]:
+        """On the requests that ran alone, by segment_device_key."""
+        return self.claims.judge(self.run.waiting.lone_runs())
 
     def decided(self, engine: int) -> bool:
         """True when it is known which of the engine's first requests are warm-up."""
@@ -181,7 +188,7 @@ class Breakdowns:
             at = segment, device = key >> 8, key & 0xFF
             piece = Tally()
             piece.add(chosen, known if same_key else None)
-            piece.waiting.add_lone_runs(key, chosen)
+            piece.waiting.add_lone_runs(key, chosen, self.claims.timeout_ns(segment))
             if device == STAND_IN:
                 piece.stood_in = piece.sizes.get(1, 0)
             for tally in self._tallies_of(segment, device):

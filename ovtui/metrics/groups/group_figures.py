@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.batching.timer_claims import Judgements
 from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
 from ovtui.metrics.latency.latency import Latency, LatencyKind
@@ -20,10 +21,11 @@ class GroupFigures:
     """The figures that every surface shows of a group. The Digest makes one with the rule in force, for immediate use
     on its thread: properties read the tally when they are called."""
 
-    __slots__ = ("_rule", "_tally")
+    __slots__ = ("_judgements", "_rule", "_tally")
 
-    def __init__(self, tally: Tally, rule: WarmUpRule) -> None:
-        self._tally, self._rule = tally, rule
+    def __init__(self, tally: Tally, rule: WarmUpRule, judgements: Judgements | None = None) -> None:
+        """`judgements`: of the whole run, on the requests that ran alone."""
+        self._tally, self._rule, self._judgements = tally, rule, judgements or {}
 
     @classmethod
     def of_records(cls, records: Records, rule: WarmUpRule) -> GroupFigures:
@@ -33,12 +35,12 @@ class GroupFigures:
         return cls(tally, rule)
 
     @classmethod
-    def of_all(cls, tallies: Iterable[Tally], rule: WarmUpRule) -> GroupFigures:
+    def of_all(cls, tallies: Iterable[Tally], rule: WarmUpRule, judgements: Judgements) -> GroupFigures:
         """Of several groups together."""
         whole = Tally()
         for tally in tallies:
             whole.merge(tally)
-        return cls(whole, rule)
+        return cls(whole, rule, judgements)
 
     @property
     def completed(self) -> int:
@@ -109,16 +111,17 @@ class GroupFigures:
 
     @property
     def timed_out(self) -> int:
-        """Measured requests that ran alone because the batch timer ran out."""
+        """Measured requests that ran alone because the batch timer ran out, as recorded: for counters, which never
+        fall. What is known by now is in `batches`."""
         return self._tally.timed_out
 
     @property
     def batches(self) -> BatchShares:
-        return self._tally.batches()
+        return self._tally.batches(self._judgements)
 
     def lone_runs_ms(self) -> dict[int, float]:
         """Estimated ms that a lone request runs, by segment_device_key of its segment and device."""
-        return self._tally.waiting.lone_run_times()
+        return self._tally.waiting.lone_run_times(self._judgements)
 
     def shortest_runs_ms(self) -> dict[int, float]:
         """The same with the waits for the timer that they may include: upper bounds where nothing else is known."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.metrics.batching.batch_wait import BatchShares, BatchWait
+from ovtui.metrics.batching.timer_claims import Judgements
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms, merge_histograms
 from ovtui.metrics.latency.latency import Latency, LatencyKind, rounded_ms
 from ovtui.metrics.latency.samples import KINDS, MeasuredRequests, measured_requests
@@ -52,6 +53,7 @@ class Tally:
         self.deduced_stood_in = 0
         """Those of them that AUTO's stand-in served."""
         self.timed_out = 0
+        """Measured requests that ran alone after the timer, as recorded: this count never falls."""
         self.stood_in = 0
         """Measured requests that AUTO's stand-in served, each alone. Counted by Breakdowns."""
         self.waiting = BatchWait()
@@ -167,27 +169,29 @@ class Tally:
     def latency(self, rule: WarmUpRule) -> dict[LatencyKind, Latency]:
         return {kind: histogram.latency() for kind, histogram in self.spread(rule).items()}
 
-    def batches(self) -> BatchShares:
-        """How the measured requests ran. Requests that AUTO's stand-in served are left out, because it cannot batch,
-        unless nothing else served."""
+    def batches(self, judgements: Judgements) -> BatchShares:
+        """How the measured requests ran, those alone as they are judged. Requests that AUTO's stand-in served are left
+        out, because it cannot batch, unless nothing else served."""
         together = {size: count for size, count in self.sizes.items() if size > 1}
         known = sum(self.sizes.values())
         stood_in = self.stood_in if self.stood_in < known else 0
         deduced = self.deduced - (self.deduced_stood_in if stood_in else 0)
-        certainty = self.waiting.certainty
+        certainty = self.waiting.certainty(judgements)
+        timed_out = self.waiting.timer_runs(judgements)
         return BatchShares(
             known=known - stood_in,
             deduced=deduced,
             unknown=self.measured - known,
             batched=sum(together.values()),
-            timed_out=self.timed_out,
-            single=self.sizes.get(1, 0) - self.timed_out - stood_in,
+            timed_out=timed_out,
+            single=self.sizes.get(1, 0) - timed_out - stood_in,
             stood_in=stood_in,
             # By size and not by id: ids may be unknown, and a batch that is split over two updates counts once.
             batches=sum(-(-count // size) for size, count in together.items()),
+            withdrawn=self.waiting.withdrawn(judgements),
             size=self.largest_batch,
             first_wait=self.waiting.first_wait(),
-            cost_ms=rounded_ms(self.waiting.cost_ms()),
+            cost_ms=rounded_ms(self.waiting.cost_ms(judgements)),
             # Of deduced batches no wait is exact.
             cost_certainty=Certainty.ESTIMATED if deduced and certainty is Certainty.EXACT else certainty,
         )

@@ -159,7 +159,8 @@ def batching_learnt_text(event: BatchingLearnt) -> str:
     parts = []
     if event.size:
         alone = f"{event.device} batches nothing"
-        parts.append(f"{event.size} requests make a full batch on {event.device}" if event.size > 1 else alone)
+        batch = f"{'' if event.certain else '~'}{event.size} requests make a full batch on {event.device}"
+        parts.append(batch if event.size > 1 else alone)
     if event.probe_cost_us is not None:
         parts.append(f"the batch probe costs {probe_cost_text(event)} of each run on {event.device}")
     return "; ".join(parts) or f"{event.device} does not tell how many requests make a full batch"

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.batching.batch_words import due_in_timeout, shortfall_text, why_no_batches
 from ovtui.metrics.groups.group_figures import GroupFigures
 from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.result import schema
 from ovtui.metrics.session.session_state import EngineState
+from ovtui.records.events import SegmentBegan
 
 SHARE_DECIMALS = 4
 
 
-def batching_result(group: GroupFigures, engine: EngineState | None) -> schema.Batching:
+def batching_result(group: GroupFigures, engine: EngineState | None, segment: SegmentBegan | None) -> schema.Batching:
+    """`segment`: whose load it was; None where there was none, or several of the group's are to be told apart."""
     shares = group.batches
     plan = engine.compiled.batching if engine and engine.compiled else None
     learnt = engine.batching_learnt if engine else None
+    told = (plan.size if plan else None) or (learnt.size if learnt else None)
     known = shares.known > 0
+    size = shares.size or (engine.full_batch if engine else None)
     return schema.Batching(
-        size=shares.size or (plan.size if plan else None) or (learnt.size if learnt else None),
+        size=None if shares.withdrawn else size or told or None,
+        size_is=_size_is(shares, engine) if size and not shares.withdrawn else None,
         batches=shares.batches if known else None,
         batched=shares.batched if known else None,
         timed_out=shares.timed_out if known else None,
@@ -34,8 +43,15 @@ def batching_result(group: GroupFigures, engine: EngineState | None) -> schema.B
         probe_cost_low_us=learnt.probe_cost_low_us if learnt else None,
         probe_cost_high_us=learnt.probe_cost_high_us if learnt else None,
         exact=plan.exact if plan else None,
-        why_not=(plan.why_not or None) if plan and not shares.batched + shares.timed_out else None,
+        shortfall=shortfall_text(engine, segment, shares) or None,
+        due_in_timeout=due_in_timeout(segment) if segment and size and not shares.withdrawn else None,
+        shared_inputs=engine.shared_inputs if engine and not shares.withdrawn else [],
+        why_not=why_no_batches(engine, shares) or None,
     )
+
+
+def _size_is(shares: BatchShares, engine: EngineState | None) -> Literal["known", "deduced"] | None:
+    return "known" if shares.size and not shares.deduced else engine.full_batch_is if engine else None
 
 
 def _wait(wait: Latency) -> schema.WaitMs | None:

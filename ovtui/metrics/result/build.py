@@ -77,7 +77,7 @@ def build_result(digest: Digest) -> Result:
         steadiness=_steadiness(digest),
         slo=_limits(digest),
         by_device=_by_device(digest),
-        batching=batching_result(digest.run, engine),
+        batching=batching_result(digest.run, engine, session_state.segment),
         earlier_segments=len(session_state.segments) - len(segments),
         segments=segments,
         advice=advice_results(advise(advice_facts(digest))),
@@ -171,7 +171,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         duration_s=group.span_s,
         throughput=group.throughput,
         latency_ms=_latencies(group.latency),
-        batching=batching_result(group, digest.session_state.engines.get(began.engine)),
+        batching=batching_result(group, digest.session_state.engines.get(began.engine), began),
         first_inference_s=rows[0].first_inference_s,
         devices=[
             schema.SegmentDevice(

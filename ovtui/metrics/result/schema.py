@@ -207,7 +207,11 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     ones left out; null where none is. What AUTO's stand-in served is no part of it, unless nothing else served."""
 
     size: int | None
-    """Requests that a full batch takes."""
+    """Requests that a full batch of the compiled model takes, never those in flight; 1 where nothing batches; null
+    where it is not known, or where the latencies contradict what the device told."""
+    size_is: Literal["known", "deduced"] | None
+    """`deduced` where it is the device's answer, which too little memory may have made smaller; null where it is 1 or
+    unknown."""
     batches: int | None
     batched: int | None
     """Requests that ran with others."""
@@ -243,6 +247,14 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """The most that it allows."""
     exact: bool | None
     """Whether batch ids are known (true), deduced (false) or absent (null)."""
+    due_in_timeout: float | None
+    """Open loop: requests that come due within one batch timeout on average; null in a closed loop, and where nothing
+    batches."""
+    shortfall: str | None
+    """Why no batch can fill ("100 of 256 come in 1000 ms"); null where one can, or requests do not wait."""
+    shared_inputs: list[str]
+    """Inputs without a batch dimension of a model that is batched: OpenVINO takes one request's value of them for all
+    members of a batch. Empty where there are none."""
     why_not: str | None
     """Why requests are not batched; null where they are, or no reason is known."""
 

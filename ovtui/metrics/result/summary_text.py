@@ -38,6 +38,7 @@ def summary_lines(result: Result) -> list[str]:
         *_by_device(result),
         *_entry("batching", _batching(result.batching) + _probe_cost(result.batching)),
         *_waiting(result.batching),
+        *_entry("warning", _shared_inputs(result.batching)),
         *_segments(result),
         *_advice(result),
     ]
@@ -198,6 +199,7 @@ def _batching(batching: Batching) -> str:
     if not batching.batched + batching.timed_out:
         return "none: every request ran alone"
     size = number_format.count(batching.size if (batching.size or 0) > 1 else None)
+    size = f"~{size}" if batching.size_is == "deduced" else size
     known = batching.batched + batching.timed_out + batching.single
     head = f"{size} a batch, {number_format.quantity(batching.batches or 0, 'batch', 'batches')}"
     return (
@@ -205,9 +207,15 @@ def _batching(batching: Batching) -> str:
         f"full {number_format.percent(batching.batched, known)}, "
         f"timer {number_format.percent(batching.timed_out, known)}, "
         f"alone {number_format.percent(batching.single, known)}"
+        + (f"; {batching.shortfall}" if batching.shortfall else "")
         + (f"; the stand-in's {batching.stood_in:,} left out" if batching.stood_in else "")
         + certainty_text(batching)
     )
+
+
+def _shared_inputs(batching: Batching) -> str:
+    names = " and ".join(batching.shared_inputs)
+    return f"all requests of a batch get one request's {names}" if names else ""
 
 
 def _probe_cost(batching: Batching) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ovtui.records.record import RECORD, Records, empty_records
@@ -12,6 +14,10 @@ _RAW = np.dtype((np.void, RECORD.itemsize))
 """A record as plain bytes: numpy copies 12,500 of them in 0.02 ms; as RECORD, field by field, it takes 0.4 ms."""
 
 
+def _leave(_: Records) -> None:
+    """Changes nothing."""
+
+
 class RequestHistory:
     """Records in order of arrival. The index of a record counts from 0 over the session and never changes, so a frozen
     or scrolled table stays on its rows while newer records arrive. Owner: the Digest."""
@@ -20,6 +26,9 @@ class RequestHistory:
         self._slots = np.zeros(capacity, _RAW)
         self.total = 0
         """Records added since the start."""
+        self.settle: Callable[[Records], None] = _leave
+        """Called with a copy of records before it is handed out: changes in place what is known better by now than when
+        they were recorded."""
 
     def __len__(self) -> int:
         """The number of records kept."""
@@ -47,9 +56,10 @@ class RequestHistory:
             return empty_records()
         capacity = len(self._slots)
         low, high = start % capacity, (end - 1) % capacity + 1
-        if low < high:
-            return self._slots[low:high].copy().view(RECORD)
-        return np.concatenate((self._slots[low:], self._slots[:high])).view(RECORD)
+        raw = self._slots[low:high].copy() if low < high else np.concatenate((self._slots[low:], self._slots[:high]))
+        rows: Records = raw.view(RECORD)
+        self.settle(rows)
+        return rows
 
     def tail(self, count: int) -> Records:
         """A copy of the newest `count` records, oldest first."""

@@ -60,6 +60,29 @@ class EngineState:
     devices inside it."""
 
     @property
+    def full_batch(self) -> int | None:
+        """B: how many requests of the compiled model make a full batch; None where nothing batches, or it is not known
+        (yet). Never the number of requests in the pool."""
+        size = (self.compiled.batching.size if self.compiled else None) or 0
+        if size < 2 and self.batching_learnt is not None:
+            size = self.batching_learnt.size or 0
+        return size if size > 1 else None
+
+    @property
+    def full_batch_is(self) -> Literal["known", "deduced"] | None:
+        """Deduced where it is the device's answer and its memory may have made it smaller; None where it is unknown."""
+        if self.full_batch is None:
+            return None
+        told = self.compiled is not None and (self.compiled.batching.size or 0) > 1
+        return "known" if told or (self.batching_learnt is not None and self.batching_learnt.certain) else "deduced"
+
+    @property
+    def shared_inputs(self) -> list[str]:
+        """Inputs of which all members of a batch get the value of one request."""
+        planned = self.compiled.batching.shared_inputs if self.compiled else []
+        return planned or (self.batching_learnt.shared_inputs if self.batching_learnt else [])
+
+    @property
     def compile_began_ns(self) -> int:
         """When compile_model was called, on the session's clock."""
         if self.compiled is None:

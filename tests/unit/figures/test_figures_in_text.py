@@ -106,7 +106,8 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             shares = texts.batch_texts(batching)
             expected = {"full": shares["full"], "timer": shares["timer"], "alone": shares["alone"],
                         "stand-in's": count(batching["stood_in"])}  # fmt: skip
-            text = text.partition("; the batch probe costs")[0]
+            assert (batching["shortfall"] or "") in text
+            text = text.partition("; the batch probe costs")[0].replace(f"; {batching['shortfall']}", "")
             wrong = (
                 mismatches(where, text[found.end() :].replace("the stand-in's", "stand-in's"), expected)
                 if found

@@ -71,7 +71,9 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
         **{name: count(requests[name]) for name in ("errors", "late", "shed", "lost")},
         **texts.batch_texts(segment["batching"]),
     }
-    wrong = [bad for line in lines_of(stage, "FiguresPanel") for bad in mismatches("figures", line, expected)]
+    shortfall = segment["batching"]["shortfall"] or ""
+    lines = [line.replace(shortfall, "") for line in lines_of(stage, "FiguresPanel")]
+    wrong = [bad for line in lines for bad in mismatches("figures", line, expected)]
     for span, latencies in (("segment", segment["latency_ms"]), ("run", result["latency_ms"])):
         head, *rows = lines_of(stage, "LatencyTable")
         assert ("run" in head) == (span == "run")
@@ -124,8 +126,8 @@ async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
         "a request": None,
     }
     first, *rest = lines_of(stage, "BatchTotals")
-    why_not = segment["batching"]["why_not"] or ""
-    first = first.replace(why_not, "")
+    for words in (segment["batching"]["why_not"], segment["batching"]["shortfall"]):
+        first = first.replace(words or "", "")
     return [bad for line in (first, *rest) for bad in mismatches("batches", line, expected)]
 
 

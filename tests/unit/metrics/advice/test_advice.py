@@ -68,6 +68,10 @@ CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
         facts_of(FILLING, settings={"rate": 30.0}),
         facts_of(FILLING, settings={"rate": 80.0}),
     ),
+    "shared-inputs": (
+        facts_of(ON_GPU, batched=64, batch_size=8, shared_inputs=("gain",)),
+        facts_of(ON_GPU, single=64, batch_size=8, shared_inputs=("gain",)),
+    ),
     "cannot-batch": (
         facts_of(batching=BatchingPlan(why_not="the model's input x [2,8] has no batch dimension of 1 in front")),
         facts_of(),
