@@ -82,9 +82,9 @@ def test_groups_by_device_batching_and_segment() -> None:
     assert names["segment", "all"] == {"segment 2": 30}
     assert names["run", "device"] == {"(CPU)": 40, "GPU.0": 90}
     assert names["segment", "device"] == {"GPU.0": 30}
-    # The device batches, so the five that ran alone on it before the first batch waited for the timer, too.
-    assert names["run", "batching"] == {"alone": 70, "timer runs": 10, "full batches": 50}
-    assert names["segment", "batching"] == {"alone": 30}
+    # The device batches, so all that ran alone on it waited for the timer, those recorded without the mark as well.
+    assert names["run", "batching"] == {"alone": 40, "timer runs": 40, "full batches": 50}
+    assert names["segment", "batching"] == {"timer runs": 30}
     assert names["segment", "segment"] == names["run", "segment"] == {"segment 1": 100, "segment 2": 30}
 
 

@@ -223,6 +223,7 @@ def test_unknown_batching_is_null_and_not_zero() -> None:
     batching = written(update(records([1, 2], batch_size=0, segment=1), *events, now_s=1))["batching"]
     assert batching.pop("why_not") == "no probe"
     assert [batching.pop(name) for name in ("evidence", "known", "deduced", "unknown")] == ["none", 0, 0, 2]
+    assert batching.pop("shared_inputs") == []
     assert set(batching.values()) == {None}
 
 
