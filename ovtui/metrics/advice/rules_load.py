@@ -107,8 +107,8 @@ def tuned_for_fewer(facts: AdviceFacts) -> Advice | None:
 def too_many_in_flight(facts: AdviceFacts) -> Advice | None:
     """Closed loop: by Little's law, requests in flight beyond the optimum only wait and lengthen latency. The answer is
     twice the optimum and not the optimum itself: with one waiting behind each that runs, no stream is idle between two
-    requests. With the optimum alone throughput fell by 8 to 16 % in five pairs (2 cores, demo-cnn, also with
-    benchmark_app)."""
+    requests. With the optimum alone throughput fell by 8 to 16 % in five pairs of runs (2 cores), also
+    with benchmark_app."""
     service_ms = facts.service_ms
     useful = max(facts.optimal, facts.batch_size or 1)
     wanted = EXCESS_FACTOR * useful
