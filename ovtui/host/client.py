@@ -117,7 +117,9 @@ class _ClientSession:
         now_ns = self._clock()
         shed = self._shed + sum(ring.shed for ring in self._rings.values())
         lost = self._lost + sum(ring.lost for ring in self._rings.values())
-        counts, self._counts = [*self._counts, LossCounts(now_ns, lost, shed)], []
+        rings = self._rings.values()
+        sent, waiting = self._submitted + sum(ring.submitted for ring in rings), sum(ring.waiting for ring in rings)
+        counts, self._counts = [*self._counts, LossCounts(now_ns, lost, shed, sent, waiting)], []
         return Update(
             now_ns=now_ns,
             records=records,

@@ -24,6 +24,7 @@ from ovtui.metrics.handover.handover_collector import HandoverCollector
 from ovtui.metrics.handover.handover_phases import HandoverPhases
 from ovtui.metrics.judgement import overload
 from ovtui.metrics.judgement.overload import Queue, estimate_queue
+from ovtui.metrics.judgement.sparse_queue import queue_of_counts
 from ovtui.metrics.judgement.steadiness import Steadiness, assess_steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.per_second import PerSecondHistory
@@ -80,6 +81,7 @@ class Digest:
         self._loss_counters = LossCounters()
         self.out_of_order = OutOfOrderCounter()
         self._shed_at_end_per_s = 0.0
+        self._sparse_at_end: Queue | None = None
         self._queue_at_end: tuple[int, Queue | None] = -1, None
         """How many records it was made of, and the queue when the load ended: some records come after the event."""
         self._abandoned = 0
@@ -99,7 +101,7 @@ class Digest:
         """Adds an update. 12,500 records cost about 1.5 ms."""
         if update.restarted:
             self._begin()
-        now = LossCounts(update.now_ns, update.lost, update.shed)
+        now = LossCounts(update.now_ns, update.lost, update.shed, update.submitted)
         self._loss_counters.add([now] if update.counts is None else update.counts)
         for event in update.events:
             self._follow_rule(event)
@@ -116,6 +118,7 @@ class Digest:
                     self._loss_counters.begin_segment(event.t_ns)
             elif isinstance(event, LoadEnded):
                 self._shed_at_end_per_s = self._loss_counters.per_s(event.t_ns)
+                self._sparse_at_end = self._sparse_queue(event.t_ns)
                 self._queue_at_end = -1, None
         if self.session_state.trials:
             self._trial_collector.feed(update.events, update.records)
@@ -308,11 +311,13 @@ class Digest:
             return None
         if self.session_state.phase == "serving":
             span_s = min(overload.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
-            return self._queue(segment, self.windows.flow(span_s), self._loss_counters.per_s(self._now_ns))
+            dense = self._queue(segment, self.windows.flow(span_s), self._loss_counters.per_s(self._now_ns))
+            return dense or self._sparse_queue(self._now_ns)
         if self.session_state.phase == "ended" and ended is not None:
             made_of, queue = self._queue_at_end
             if made_of != self.history.total:
-                queue = self._queue(segment, self._flow_before(ended.t_ns, segment), self._shed_at_end_per_s)
+                flow = self._flow_before(ended.t_ns, segment)
+                queue = self._queue(segment, flow, self._shed_at_end_per_s) or self._sparse_at_end
                 self._queue_at_end = self.history.total, queue
             return queue
         return None
@@ -320,6 +325,15 @@ class Digest:
     def _queue(self, segment: SegmentBegan, flow: Flow, shed_per_s: float) -> Queue | None:
         load = segment.settings
         return estimate_queue(flow, shed_per_s, load.rate if load.arrival == "constant" else None, load.backlog)
+
+    def _sparse_queue(self, until_ns: int) -> Queue | None:
+        """From counts of what waits, where too little comes back."""
+        segment = self.session_state.segment
+        if segment is None or is_closed_loop(segment.settings):
+            return None
+        rate = segment.settings.rate if segment.settings.arrival in ("constant", "poisson") else None
+        counts = self._loss_counters.waiting(segment.t_ns, until_ns, segment.first_seq, rate)
+        return queue_of_counts(counts, segment.nireq, self._loss_counters.per_s(until_ns))
 
     def _flow_before(self, end_ns: int, segment: SegmentBegan) -> Flow:
         """From the requests themselves: the windows may have moved on. Costs 5 ms."""
@@ -383,10 +397,10 @@ class Digest:
         if segment is None or settings is None or not (settings.slo or self._slo_monitor.verdicts):
             return
         group = self._segment_in_force()
-        _, lost, shed = self._loss_counters.at_segment_start
+        start = self._loss_counters.at_segment_start
         evidence = SegmentFigures(
             group.spread, self.warm_up_rule, self._breakdowns.limit_counts, group.completed, group.measured,
-            group.throughput, group.errors, group.late, self._lost - lost, self._shed - shed,
+            group.throughput, group.errors, group.late, self._lost - start.lost, self._shed - start.shed,
         )  # fmt: skip
         limits, began_s = limits_in_force(settings.slo), segment.t_ns / 1e9
         self._slo_monitor.look(limits, evidence, segment.segment, began_s, self._now_ns)

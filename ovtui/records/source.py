@@ -13,11 +13,14 @@ from ovtui.settings.schema.settings import Settings
 
 
 class LossCounts(NamedTuple):
-    """Lost records and shed requests, counted from the session's start to `t_ns` on the session clock."""
+    """Lost records, shed and submitted requests, counted from the session's start to `t_ns` on the session clock."""
 
     t_ns: int
     lost: int
     shed: int
+    submitted: int = 0
+    waiting: int | None = None
+    """Requests that were due at that time and waited to be sent; None where nothing tells: session files do not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from driven import Driven, driven
 
@@ -13,6 +14,7 @@ from ovtui.dashboard.keys.keymap import DEFAULT_BINDINGS
 from ovtui.dashboard.views.event_line import newest_entry
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
+from ovtui.metrics.judgement.overload import MIN_SLOTS, SPAN_S
 from ovtui.records.events import SegmentBegan
 from ovtui.records.record import empty_records
 from ovtui.records.source import Update
@@ -101,3 +103,23 @@ def test_the_dashboard_and_the_progress_report_it(overloaded: Driven) -> None:
     Progress(out).show(digest, Update(snapshot.now_ns, empty_records(), [], snapshot.submitted, 0))
     assert "ovtui: overloaded: the queue grows by " in out.getvalue()
     assert "/s; about " in out.getvalue()
+
+
+def test_overload_is_seen_where_few_requests_come_back() -> None:
+    """Four in flight of a batch of 16: all wait for the timer, four come back a second, and 33 come due."""
+    with driven(model="demo-cnn", device="BATCH:CPU(16)", nireq=4, rate=33.0) as run:
+
+        def overload_seen() -> bool:
+            queue = run.digest.queue()
+            return queue is not None and queue.overloaded
+
+        run.wait_for(overload_seen, "the overload")
+        queue = run.digest.queue()
+        assert queue is not None
+        assert queue.waiting > 4
+        slots = run.digest.windows.flow(SPAN_S).count
+        assert np.count_nonzero(slots) < MIN_SLOTS, "so few that their waits alone would tell nothing"
+        run.wait_for(
+            lambda: {"overloaded", "batch-over-requests"} <= {advice.id for advice in advise(advice_facts(run.digest))},
+            "the advice",
+        )

@@ -90,6 +90,8 @@ class AdviceScreen(ModalScreen[AdviceChoice | None]):
         lines += _wrapped_lines("  evidence", "$dim", advice.evidence, "$dim")
         if advice.remedy:
             lines += _wrapped_lines("  answer", "$dim", remedy_text(advice), "bold $key" if chosen else "")
+        if advice.claim is not None:
+            lines += _wrapped_lines("  expected", "$dim", advice.claim.sentence, "$dim")
         return Content("\n").join([*lines, Content()])
 
     def action_move(self, rows: int) -> None:

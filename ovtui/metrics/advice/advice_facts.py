@@ -18,6 +18,9 @@ from ovtui.records.events import BatchingPlan
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
+TIMER_SHARE = 0.01
+"""A smaller share of timer runs does not bend a throughput."""
+
 
 @dataclass(frozen=True, slots=True)
 class DevicePerformance:
@@ -31,7 +34,9 @@ class DevicePerformance:
     in_flight: tuple[int, int] = (1, 1)
     """The least and the greatest number of requests in flight meanwhile, according to the settings."""
     ran_batches: bool = False
-    """True if it ran batches or timer runs, so that its inference latency includes the wait for them."""
+    """True if it ran batches or timer runs, or may have, so that its inference latency includes the wait for them."""
+    timer_waits: bool = False
+    """True if requests waited for the timer, or may have: then its throughput tells nothing of the device either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,13 @@ class AdviceFacts:
     """OPTIMAL_NUMBER_OF_INFER_REQUESTS of the serving device."""
     batching: BatchingPlan = field(default_factory=BatchingPlan)
     batch_size: int | None = None
-    """Requests in a full batch, as seen, or as the compiled model or the device told; None if unknown or 1."""
+    """Requests in a full batch: as seen, as the device that serves told, or as the compiled model has it; never the
+    pool's. None if unknown or 1."""
+    may_batch_unseen: bool = False
+    """True where the device may batch and nothing has told B or that it does not: a lone request may have waited for
+    the timer."""
+    unknown: int = 0
+    """Requests of unknown batch size."""
     shared_inputs: tuple[str, ...] = ()
     """Inputs of which all members of a batch get the value of one request."""
     completed: int = 0
@@ -64,7 +75,11 @@ class AdviceFacts:
     waited_ms: float | None = None
     """Mean wait of a request for a batch or for the timer; None if there were neither batches nor timer runs."""
     lone_run_ms: float | None = None
-    """Upper bound of the run time of a lone request on the serving device; None if unknown."""
+    """Upper bound of the run time of a lone request on the serving device, from a request that did not wait or from a
+    batch; None if every request waited."""
+    shortest_ms: float | None = None
+    """The shortest inference of a lone request or run of a batch on the serving device, waits included: no lone run
+    takes longer. None if there was none."""
     kept_waiting: int = 0
     """Requests submitted more than 1 ms late because no infer request was idle."""
     schedule_error_p99_ms: float | None = None
@@ -109,6 +124,27 @@ class AdviceFacts:
         return self.timed_out / self.known if self.known else 0.0
 
     @property
+    def waits_for_batches(self) -> bool:
+        """True if latencies include, or may include, waits for a batch or the timer."""
+        return self.batched + self.timed_out > 0 or self.may_batch_unseen or (self.batch_size or 1) > 1
+
+    @property
+    def collected(self) -> int | None:
+        """Requests that come due in one batch timeout, at least 1; None without a rate."""
+        rate = self.settings.rate
+        return max(int(rate * self.timeout_ms / 1e3), 1) if rate else None
+
+    @property
+    def response_p50(self) -> float | None:
+        response = self.latency.get("response")
+        return response.p50 if response is not None else None
+
+    @property
+    def response_p99(self) -> float | None:
+        response = self.latency.get("response")
+        return response.p99 if response is not None else None
+
+    @property
     def closed_loop(self) -> bool:
         return is_closed_loop(self.settings)
 
@@ -149,7 +185,9 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         nireq=segment.nireq,
         optimal=_optimal(engine),
         batching=engine.compiled.batching,
-        batch_size=group.batch_size or (None if shares.withdrawn else engine.full_batch),
+        batch_size=_batch_size(group, engine),
+        may_batch_unseen=_may_batch_unseen(group, engine),
+        unknown=shares.unknown,
         shared_inputs=tuple(engine.shared_inputs),
         completed=group.completed,
         batched=shares.batched,
@@ -159,7 +197,8 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         timed_out=shares.timed_out,
         single=shares.single,
         waited_ms=shares.cost_ms,
-        lone_run_ms=_lone_run_ms(group, segment.segment, engine),
+        lone_run_ms=_of_serving(group.lone_runs_ms(), segment.segment, engine),
+        shortest_ms=_of_serving(group.shortest_runs_ms(), segment.segment, engine),
         kept_waiting=group.kept_waiting,
         schedule_error_p99_ms=digest.lag.schedule_p99_ms(),
         throughput=group.throughput,
@@ -180,10 +219,28 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
     )
 
 
-def _lone_run_ms(group: GroupFigures, segment: int, engine: EngineState) -> float | None:
+def _of_serving(by_key: dict[int, float], segment: int, engine: EngineState) -> float | None:
+    """The value of the segment on the device that serves; None if several do."""
     if len(engine.devices) != 1:
         return None
-    return group.lone_runs_ms().get(segment_device_key(segment, device_codes.code_of(engine.devices)))
+    return by_key.get(segment_device_key(segment, device_codes.code_of(engine.devices)))
+
+
+def _batch_size(group: GroupFigures, engine: EngineState) -> int | None:
+    return group.batch_size or (None if group.batches.withdrawn else engine.full_batch)
+
+
+def _learnt_size(engine: EngineState) -> int | None:
+    return engine.batching_learnt.size if engine.batching_learnt is not None else None
+
+
+def _may_batch_unseen(group: GroupFigures, engine: EngineState) -> bool:
+    """Where batching is possible, under AUTO nothing tells B before the first batch or the device's answer; and where
+    nothing shows batches, a reason stands in `why_not` although the size is not 1."""
+    plan = engine.compiled.batching if engine.compiled is not None else BatchingPlan(size=1)
+    if engine.devices == STAND_IN_DEVICES or group.batches.withdrawn or _batch_size(group, engine) is not None:
+        return False
+    return 1 not in (plan.size, _learnt_size(engine)) and not (plan.evidence == "none" and plan.why_not)
 
 
 def _optimal(engine: EngineState) -> int:
@@ -234,25 +291,36 @@ def _before_and_after_handover(
             device_codes.name_of(code),
             digest.together([part for part in digest.parts if part[0] in nireq and part[1] == code]),
             [nireq[s] for (s, device), part in digest.parts.items() if s in nireq and device == code and part.measured],
+            engine,
         )
         for code in (device_codes.STAND_IN, device_codes.code_of(change.after))
     )
 
 
-def _performance(device: str, whole: GroupFigures, in_flight: Sequence[int]) -> DevicePerformance | None:
+def _performance(
+    device: str, whole: GroupFigures, in_flight: Sequence[int], engine: EngineState
+) -> DevicePerformance | None:
     """`whole`: the figures of the device; `in_flight`: requests in flight meanwhile, of each segment."""
     p50_ms = whole.latency["inference"].p50
     if p50_ms is None or whole.throughput is None:
         return None
     shares = whole.batches
+    stand_in = device == STAND_IN_DEVICES[0]
+    may = not stand_in and (_may_batch_unseen(whole, engine) or (shares.unknown > 0 and not _is_alone(engine)))
     return DevicePerformance(
         device,
         whole.measured,
         p50_ms,
         whole.throughput,
         (min(in_flight), max(in_flight)),
-        ran_batches=shares.batched + shares.timed_out > 0,
+        ran_batches=may or shares.batched + shares.timed_out > 0,
+        timer_waits=may or shares.timed_out > TIMER_SHARE * shares.known,
     )
+
+
+def _is_alone(engine: EngineState) -> bool:
+    """True where nothing batches for certain."""
+    return 1 in (engine.compiled.batching.size if engine.compiled is not None else None, _learnt_size(engine))
 
 
 def _number(text: str | None) -> int | None:

@@ -1,32 +1,36 @@
-"""The list of all rules, most urgent first. To add a rule, add it to this list, and to
-tests/unit/metrics/advice/test_advice.py two cases: one in which it must give advice, one in which it must not."""
+"""The list of all rules, most urgent first: of two that contradict each other the first one keeps its remedy. To add a
+rule, add it to this list, and to tests/unit/metrics/advice/test_advice.py two cases: one in which it must give advice,
+one in which it must not."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ovtui.metrics.advice import rules_batching, rules_device, rules_inputs, rules_load
+import msgspec
+
+from ovtui.metrics.advice import rules_batchable, rules_batching, rules_device, rules_held, rules_inputs, rules_load
 from ovtui.metrics.advice.advice import Advice, Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts
+from ovtui.metrics.advice.contradictions import merge_contradictions
 
 RULES: tuple[Rule, ...] = (
     rules_load.overloaded,
     rules_inputs.shared_inputs,
     rules_batching.in_flight_no_multiple,
-    rules_batching.batch_over_requests,
+    rules_batching.pool_below_batch,
     rules_batching.rate_too_low,
-    rules_batching.held_batches,
+    rules_held.held_batches,
     rules_batching.batching_gains_nothing,
-    rules_batching.cannot_batch,
-    rules_batching.hint_does_not_batch,
-    rules_batching.never_batched,
+    rules_batchable.cannot_batch,
+    rules_batchable.hint_does_not_batch,
+    rules_batchable.never_batched,
     rules_batching.tail_waits,
-    rules_batching.could_batch,
+    rules_batchable.could_batch,
     rules_load.too_few_in_flight,
     rules_load.pool_too_small,
+    rules_device.cpu_quota,
     rules_load.schedule_not_kept,
     rules_load.latency_hint_at_saturation,
-    rules_device.cpu_quota,
     rules_device.streams_over_cores,
     rules_device.accelerator_slower,
     rules_load.tuned_for_fewer,
@@ -45,7 +49,10 @@ def advise(facts: AdviceFacts | None) -> list[Advice]:
     if facts is None:
         return []
     found = [_with_api(advice, facts) for rule in RULES if (advice := rule(facts)) is not None]
-    return sorted(found, key=lambda advice: advice.severity != "warning")
+    found.sort(key=lambda advice: advice.severity != "warning")
+    # The number in flight as it is: a setting of 0 leaves it to the device.
+    in_force = {**msgspec.structs.asdict(facts.settings), "nireq": facts.nireq, "device": facts.device}
+    return merge_contradictions(found, in_force)
 
 
 def _with_api(advice: Advice, facts: AdviceFacts) -> Advice:

@@ -1,125 +1,175 @@
-"""Rules about automatic batching; docs/batching.md explains how it works."""
+"""Rules about requests that wait for a batch to fill or for its timer; docs/batching.md explains how it works."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from ovtui.metrics import number_format
-from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.advice.advice import Advice, Claim
 from ovtui.metrics.advice.advice_facts import AdviceFacts
 from ovtui.metrics.number_format import milliseconds, share, significant
-from ovtui.settings.schema.arrival import is_closed_loop
 
 MIN_REQUESTS = 8
 """Requests of a segment that are needed before a rule uses shares of them."""
 MIN_TIMER_SHARE = 0.01
 """A smaller share of timer runs is ignored."""
 MAJORITY = 0.5
-MIN_QUEUE = 4
-"""Requests queue up for a device if at least twice this number is in flight."""
 MAX_UTILIZATION = 0.7
 """A device that is busy for at most this share of the time serves an open loop with hardly any queue."""
 MIN_WAIT_SHARE = 0.3
 """A wait below this share of the latency is the normal cost of batching."""
 MIN_WAIT_MS = 1.0
-MIN_HELD = 3
-"""Batches held until the timer that are worth a word."""
-HELD_COST_SHARE = 0.05
-"""The share of the mean latency from which on their waits are worth a warning."""
-MIN_ADVISED_TIMEOUT_MS = 10
-TIMEOUT_RUNS = 10
-"""A timeout of this many typical latencies rarely runs out before a closed loop has filled a batch."""
-TIMEOUT_SLACK = 1.5
-"""With a timeout of this many times the mean fill time of a batch, most batches fill."""
+TIMEOUT_SLACK = 3
+"""With a timeout of this many times the mean fill time of a batch nearly all batches fill: 98 to 100 % on BATCH:CPU(4)
+at 50, 100 and 200/s; with 1.5 times it was 78 to 87 % (docs/batching.md, the order of dispatch)."""
+SHORTEST_TIMEOUT_MS = 1
+"""0 lets OpenVINO spin (0.3 of a core)."""
+SHORT_TIMEOUT_MS = 2
+"""A timeout up to this costs a request about a millisecond: no advice."""
+RUN_SPREAD = 3.0
+"""The median run is taken to be at most this many times the shortest one."""
+PHR = "PERFORMANCE_HINT_NUM_REQUESTS"
 
 
 def in_flight_no_multiple(facts: AdviceFacts) -> Advice | None:
     """A worker fires when all its B requests are queued. Requests in excess of a multiple of B wait for the timer."""
     size = facts.batch_size
-    if size is None or not is_closed_loop(facts.settings) or facts.known < MIN_REQUESTS or facts.nireq % size == 0:
+    if size is None or not facts.closed_loop or facts.known < MIN_REQUESTS or facts.nireq % size == 0:
         return None
-    if facts.timer_share < MIN_TIMER_SHARE or batch_over_requests(facts) is not None:
+    if facts.timer_share < MIN_TIMER_SHARE or facts.nireq < size:
         return None
     wanted = -(-facts.nireq // size) * size
+    workers = facts.nireq // size
+    high = None if facts.throughput is None else facts.throughput * (workers + 1) / workers
     return Advice(
         "in-flight-no-multiple",
         "warning",
         f"{facts.nireq} requests in flight are not a multiple of the batch size {size}, so some always wait for the "
-        f"timer: {wanted} would fill every batch",
+        f"timer: with {wanted} each worker of OpenVINO has the {size} that it waits for",
         f"{share(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
         f"{_inference_cost_text(facts)}",
         {"nireq": wanted},
+        Claim(
+            "throughput",
+            "estimated",
+            f"as now, and at most in proportion to the workers with a full batch, {workers} to {workers + 1}",
+            facts.throughput,
+            facts.throughput,
+            high,
+        ),
     )
 
 
-def batch_over_requests(facts: AdviceFacts) -> Advice | None:
-    """The device's own batch size exceeds the requests in flight, because it does not know how many there will be."""
+def pool_below_batch(facts: AdviceFacts) -> Advice | None:
+    """No batch fills while fewer requests can be in flight than a batch takes: all wait for the timer, and with it for
+    the next place in the pool."""
     size = facts.batch_size
-    if size is None or facts.device.upper().startswith("BATCH") or not is_closed_loop(facts.settings):
+    if size is None or facts.nireq >= size or facts.known < MIN_REQUESTS or facts.timer_share < MAJORITY:
         return None
-    if facts.known < MIN_REQUESTS or facts.timer_share < MAJORITY or facts.nireq >= size:
-        return None
-    return Advice(
-        "batch-over-requests",
-        "warning",
-        f"{facts.serving[0]} batches {size} requests and at most {facts.nireq} are in flight, so no batch fills: "
-        f"set PERFORMANCE_HINT_NUM_REQUESTS to the requests in flight",
+    if facts.timeout_ms <= SHORT_TIMEOUT_MS or (facts.collected is not None and facts.collected < size):
+        return None  # a larger pool would not fill it either: rate_too_low
+    problem = f"{facts.serving[0]} batches {size} requests and at most {facts.nireq} are in flight, so no batch fills"
+    evidence = (
         f"{share(facts.timer_share)} of {facts.known:,} requests waited for the timer of {facts.timeout_ms} ms"
-        f"{_inference_cost_text(facts)}",
-        {"properties": {**facts.settings.properties, "PERFORMANCE_HINT_NUM_REQUESTS": str(facts.nireq)}},
+        f"{_inference_cost_text(facts)}"
     )
-
-
-def could_batch(facts: AdviceFacts) -> Advice | None:
-    """Batching is switched off although requests queue up for a GPU, which is when batching pays."""
-    if (
-        facts.settings.auto_batching != "no"
-        or facts.settings.hint != "throughput"
-        or facts.completed < 20 * MIN_REQUESTS
-    ):
-        return None
-    on_gpu = len(facts.serving) == 1 and facts.serving[0].startswith("GPU")
-    overloaded = facts.queue is not None and facts.queue.overloaded
-    crowded = overloaded or (is_closed_loop(facts.settings) and facts.nireq >= 2 * MIN_QUEUE)
-    if not on_gpu or not crowded or facts.device.upper().startswith("BATCH"):
-        return None
-    return Advice(
-        "could-batch",
-        "info",
-        f"auto batching is off, and requests queue up for {facts.serving[0]}: batches would serve them at a higher "
-        "throughput, each with a longer latency",
-        f"{facts.nireq} in flight, {number_format.rate(facts.throughput)}/s, each request runs alone",
-        {"auto_batching": "yes"},
+    by_device = not facts.device.upper().startswith("BATCH")
+    if not facts.closed_loop:
+        # Twice: the next batch gathers while one runs. B must not grow with the pool.
+        fill_ms = 1e3 * size / facts.settings.rate if facts.settings.rate else None
+        wanted = 2 * size
+        how = "with twice the batch in flight one fills while another runs"
+        claim = Claim("response p50", "rule of thumb", how, facts.response_p50)
+        if fill_ms is not None and facts.shortest_ms is not None and facts.settings.rate * facts.shortest_ms < 1e3:
+            # One by one the device would keep up, so it does in batches.
+            high = fill_ms + size * facts.shortest_ms
+            how = f"half of the {milliseconds(fill_ms)} ms in which {size} come due, and the run"
+            claim = Claim("response p50", "estimated", how, facts.response_p50, 0.4 * fill_ms, high)
+        text = f"{problem}: {wanted} in flight let one batch gather while another runs"
+        return Advice("batch-over-requests", "warning", text, evidence, {"nireq": wanted, **same_batch(facts)}, claim)
+    claim = Claim(
+        "throughput", "measured", "no request waits for the timer any more", facts.throughput, facts.throughput
     )
+    if not by_device:
+        text = f"{problem}: {size} in flight fill it"
+        return Advice("batch-over-requests", "warning", text, evidence, {"nireq": size}, claim)
+    remedy = {"properties": {**facts.settings.properties, PHR: str(facts.nireq)}}
+    text = f"{problem}: set {PHR} to the requests in flight"
+    return Advice("batch-over-requests", "warning", text, evidence, remedy, claim)
 
 
 def rate_too_low(facts: AdviceFacts) -> Advice | None:
-    """At this rate fewer than B requests come due within one period of the timer."""
-    size, rate = facts.batch_size, facts.settings.rate
-    if size is None or not rate or facts.known < MIN_REQUESTS or facts.timer_share < MAJORITY:
+    """At this rate fewer than B requests come due within one period of the timer. What helps follows from the rate, B
+    and the run time: the shortest timeout, or no batching where no two requests ever share a period; and where the
+    device does not keep up without batches, a timeout that lets them fill."""
+    size, rate, collected = facts.batch_size, facts.settings.rate, facts.collected
+    if size is None or not rate or collected is None or facts.known < MIN_REQUESTS or facts.timer_share < MAJORITY:
         return None
-    collected = max(int(rate * facts.timeout_ms / 1e3), 1)
-    if collected >= size:
+    if collected >= size or facts.timeout_ms <= SHORT_TIMEOUT_MS:
         return None
     evidence = f"{facts.timed_out:,} of {facts.known:,} requests ran alone after the timer{_inference_cost_text(facts)}"
+    run_ms = RUN_SPREAD * facts.shortest_ms if facts.shortest_ms is not None else None
+    bound = "" if facts.shortest_ms is None else f" (the shortest latency was {milliseconds(facts.shortest_ms)} ms)"
     if rate * facts.timeout_ms < 1e3:
+        claim = Claim(
+            "response p50",
+            "estimated",
+            f"no wait, and a run{bound}",
+            facts.response_p50,
+            None,
+            _no_longer(run_ms, facts),
+        )
         return Advice(
             "rate-too-low",
             "warning",
             f"a request comes every {significant(1e3 / rate, 3)} ms and the batch timeout is "
             f"{facts.timeout_ms} ms: no two requests ever share a batch, and each waits for the timer; without "
-            "batching they would not wait",
+            f"batching they would not wait{_expected(claim)}",
             evidence,
             without_batching(facts.device),
+            claim,
         )
+    fill_ms = 1e3 * size / rate
+    problem = (
+        f"{significant(rate, 3)} requests/s collect {collected} of {size} in {facts.timeout_ms} ms: "
+        f"{share(facts.timer_share)} waited for the timer"
+    )
+    if facts.lone_run_ms is not None and rate * facts.lone_run_ms / 1e3 > MAX_UTILIZATION:
+        wanted = math.ceil(TIMEOUT_SLACK * fill_ms)
+        how = f"half of the {milliseconds(fill_ms)} ms in which {size} come due, and the run"
+        claim = Claim(
+            "response p50",
+            "estimated",
+            how,
+            facts.response_p50,
+            0.4 * fill_ms,
+            fill_ms + RUN_SPREAD * facts.lone_run_ms,
+        )
+        return Advice(
+            "rate-too-low",
+            "warning",
+            f"{problem}, and run alone {share(rate * facts.lone_run_ms / 1e3)} of the device is taken: a timeout of "
+            f"{wanted} ms lets batches fill{_expected(claim)}",
+            evidence,
+            {"batch_timeout_ms": wanted},
+            claim,
+        )
+    claim = Claim(
+        "response p50",
+        "estimated",
+        f"half the timeout, and a run{bound}",
+        facts.response_p50,
+        SHORTEST_TIMEOUT_MS / 2,
+        _no_longer(None if run_ms is None else SHORTEST_TIMEOUT_MS + run_ms, facts),
+    )
     return Advice(
         "rate-too-low",
         "warning",
-        f"{significant(rate, 3)} requests/s collect {collected} of {size} in {facts.timeout_ms} ms: "
-        f"{share(facts.timer_share)} waited for the timer; a shorter timeout or no batching bounds the latency",
+        f"{problem}; to fill a batch takes {significant(fill_ms, 3)} ms, so the shortest timeout, "
+        f"{SHORTEST_TIMEOUT_MS} ms, is the shortest wait{_expected(claim)}; without batching there is none",
         evidence,
-        {"batch_timeout_ms": _shorter_timeout_ms(facts)},
+        {"batch_timeout_ms": SHORTEST_TIMEOUT_MS},
+        claim,
     )
 
 
@@ -139,126 +189,77 @@ def batching_gains_nothing(facts: AdviceFacts) -> Advice | None:
     certain = busy_alone <= MAX_UTILIZATION
     if not (certain or 2 * busy <= MAX_UTILIZATION) or waited_ms < max(MIN_WAIT_SHARE * service_ms, MIN_WAIT_MS):
         return None
-    keeps_up = "keeps up" if certain else "would most likely keep up"
     evidence = (
         f"single requests, each as long as the quickest run ({milliseconds(facts.lone_run_ms)} ms), "
         f"would keep one stream busy {share(busy_alone)} of the time"
         if certain
         else f"in batches they keep the device busy about {share(busy)} of the time"
     )
+    waits = f"requests wait {milliseconds(waited_ms)} of {milliseconds(service_ms)} ms for a batch of {size} to fill"
+    if certain:
+        how = "no wait; a run takes at most as long as the quickest batch, and at this share of the device few queue"
+        claim = Claim("response p50", "estimated", how, facts.response_p50, None, RUN_SPREAD * facts.lone_run_ms)
+        text = (
+            f"{waits}, and at {significant(rate, 3)}/s the device keeps up without: batching gains nothing "
+            f"here{_expected(claim)}"
+        )
+    else:
+        claim = Claim("response p50", "rule of thumb", "if batching no more than halves the work", facts.response_p50)
+        text = f"{waits}, and at {significant(rate, 3)}/s the device would most likely keep up without: try it"
     return Advice(
         "gathering-gains-nothing",
         "warning" if certain else "info",
-        f"requests wait {milliseconds(waited_ms)} of {milliseconds(service_ms)} ms for "
-        f"a batch of {size} to fill, and at {significant(rate, 3)}/s the device {keeps_up} without: "
-        "batching gains nothing here",
+        text,
         evidence,
         without_batching(facts.device),
-    )
-
-
-def held_batches(facts: AdviceFacts) -> Advice | None:
-    """Full batches that OpenVINO held until the timer: it misses the last request of some, at any timeout. A shorter
-    timeout makes each such wait shorter, not rarer: beside a busy loop BATCH:CPU(4) held 0.1 to 0.7 % of the batches at
-    200 ms, 0.4 to 0.7 % at 20 ms, and the waits cost 1.4 and 0.16 ms a request against 0.14 and 0.10."""
-    size, service_ms, wait_ms = facts.batch_size, facts.service_ms, facts.held_wait_ms
-    if size is None or facts.held_batches < MIN_HELD or service_ms is None or wait_ms is None or not facts.known:
-        return None
-    cost_ms = wait_ms * facts.held / facts.known
-    text = (
-        f"OpenVINO held {facts.held_batches:,} full batches until the timer of {facts.timeout_ms} ms, because it had "
-        "missed their last request"
-    )
-    wanted = _timeout_over_runs_ms(facts, size)
-    remedy = dict[str, Any]()
-    if 2 * wanted <= facts.timeout_ms:
-        text += f": with a timeout of {wanted} ms, in which batches still fill, each of these waits is that short"
-        remedy = {"batch_timeout_ms": wanted}
-    return Advice(
-        "held-batches",
-        "warning" if cost_ms >= HELD_COST_SHARE * service_ms else "info",
-        text,
-        f"{facts.held:,} of {facts.known:,} requests waited {milliseconds(wait_ms)} ms on average for that: "
-        f"{milliseconds(cost_ms)} of the mean {milliseconds(service_ms)} ms a request",
-        remedy,
-    )
-
-
-def cannot_batch(facts: AdviceFacts) -> Advice | None:
-    """Batching was requested, and the model prevents it, or nothing would show it."""
-    by_hint = facts.settings.auto_batching == "yes" and facts.settings.hint == "throughput"
-    requested = facts.device.upper().startswith("BATCH") or by_hint
-    if not requested or facts.batching.evidence != "none" or not facts.batching.why_not:
-        return None
-    return Advice(
-        "cannot-batch",
-        "warning",
-        f"batching is requested, but {facts.batching.why_not}",
-        f"device {facts.device}, auto batching {facts.settings.auto_batching}",
-        {"probe": "auto"} if facts.settings.probe == "no" else {},
-    )
-
-
-def hint_does_not_batch(facts: AdviceFacts) -> Advice | None:
-    """OpenVINO batches automatically under one hint only."""
-    if facts.settings.auto_batching != "yes" or facts.settings.hint == "throughput":
-        return None
-    if facts.device.upper().startswith("BATCH"):
-        return None
-    return Advice(
-        "hint-does-not-batch",
-        "warning",
-        f"auto batching is on, but OpenVINO batches requests only under the hint THROUGHPUT, and the hint is "
-        f"{facts.settings.hint.upper()}",
-        f"{facts.single:,} of {facts.known:,} requests ran alone" if facts.known else f"device {facts.device}",
-        {"hint": "throughput"},
-    )
-
-
-def never_batched(facts: AdviceFacts) -> Advice | None:
-    """Batching is possible, enough requests are in flight, and no batch was ever seen: the device's optimal batch size
-    is too small, or its memory is."""
-    on_gpu = any(name.startswith("GPU") for name in facts.serving)
-    declined = facts.batching.optimal is not None and facts.batching.optimal <= 2
-    if (
-        not on_gpu
-        or not (facts.batching.evidence != "none" or declined)
-        or facts.batch_size is not None
-        or not is_closed_loop(facts.settings)
-    ):
-        return None
-    if facts.batched or facts.single < 20 * MIN_REQUESTS or facts.nireq < 2:
-        return None
-    return Advice(
-        "never-together",
-        "info",
-        f"the hint is THROUGHPUT, yet {facts.serving[0]} runs every request alone: it finds no batch size above 2 "
-        f"worthwhile for this model; BATCH:{facts.serving[0].partition('.')[0]}(4) forces a batch of 4",
-        f"{facts.single:,} of {facts.known:,} requests ran alone with {facts.nireq} in flight",
-        {"device": f"BATCH:{facts.serving[0].partition('.')[0]}(4)"},
+        claim,
     )
 
 
 def tail_waits(facts: AdviceFacts) -> Advice | None:
     """Open loop: most batches fill, and the last requests of a burst or of a slow phase wait for the timer."""
     size = facts.batch_size
-    if size is None or is_closed_loop(facts.settings) or facts.known < 20 * size:
+    if size is None or facts.closed_loop or facts.known < 20 * size:
         return None
     if not MIN_TIMER_SHARE <= facts.timer_share < MAJORITY:
         return None
     wanted = (
-        _shorter_timeout_ms(facts) if facts.settings.arrival.startswith("burst") else _timeout_to_fill_ms(facts, size)
+        _timeout_of_bursts_ms(facts) if facts.settings.arrival.startswith("burst") else fill_timeout_ms(facts, size)
     )
-    if wanted is None or wanted >= facts.timeout_ms:
+    if wanted is None or 2 * wanted > facts.timeout_ms:
         return None
+    run_ms = RUN_SPREAD * (facts.shortest_ms or 0.0)
     return Advice(
         "tail-waits",
         "info",
         f"{share(facts.timer_share)} of requests were left over from a batch of {size} and waited for the timer of "
-        f"{facts.timeout_ms} ms: a timeout of {wanted} ms still lets the batches fill, and shortens that wait",
+        f"{facts.timeout_ms} ms: in {wanted} ms nearly every batch fills, and what is left over waits no longer",
         f"{facts.timed_out:,} of {facts.known:,} requests ran alone after the timer{_inference_cost_text(facts)}",
         {"batch_timeout_ms": wanted},
+        Claim(
+            "response p99",
+            "estimated",
+            "the new timeout, the time to fill a batch, and a run",
+            facts.response_p99,
+            None,
+            2.0 * wanted + run_ms if facts.shortest_ms is not None else None,
+        ),
     )
+
+
+def _expected(claim: Claim) -> str:
+    """': response p50 0.5 to 2.6 ms expected, 534 now'; empty where nothing is promised."""
+    if claim.high is None or (claim.now is not None and claim.high >= claim.now):
+        return ""
+    low = "" if claim.low is None else f"{milliseconds(claim.low)} to "
+    now = "" if claim.now is None else f", {milliseconds(claim.now)} now"
+    return f" ({'' if low else 'at most '}{low}{milliseconds(claim.high)} ms expected{now})"
+
+
+def _no_longer(most_ms: float | None, facts: AdviceFacts) -> float | None:
+    """`most_ms`, but no more than the response p50 as it is: the shorter wait alone makes it no longer."""
+    bounds = [bound for bound in (most_ms, facts.response_p50) if bound is not None]
+    return min(bounds, default=None)
 
 
 def _inference_cost_text(facts: AdviceFacts) -> str:
@@ -277,18 +278,22 @@ def without_batching(device: str) -> dict[str, Any]:
     return {"device": inner} if inner else {}
 
 
-def _timeout_to_fill_ms(facts: AdviceFacts, size: int) -> int | None:
+def same_batch(facts: AdviceFacts) -> dict[str, Any]:
+    """The setting that keeps B where the number in flight is raised: a GPU takes B from it, up to its optimum."""
+    size = facts.batch_size
+    if size is None or facts.device.upper().startswith("BATCH"):
+        return {}
+    return {"properties": {**facts.settings.properties, PHR: str(size)}}
+
+
+def fill_timeout_ms(facts: AdviceFacts, size: int) -> int | None:
+    """The timeout in which nearly every batch of an open loop fills; None without a rate."""
     rate = facts.settings.rate or facts.throughput
     return math.ceil(TIMEOUT_SLACK * 1e3 * size / rate) if rate else None
 
 
-def _timeout_over_runs_ms(facts: AdviceFacts, size: int) -> int:
-    """A timeout that is many typical latencies long, and in an open loop long enough for batches to fill."""
-    typical_ms = facts.latency["service"].p50 or 0.0
-    fill_ms = 0 if is_closed_loop(facts.settings) else _timeout_to_fill_ms(facts, size) or 0
-    return max(MIN_ADVISED_TIMEOUT_MS, math.ceil(TIMEOUT_RUNS * typical_ms), fill_ms)
-
-
-def _shorter_timeout_ms(facts: AdviceFacts) -> int:
-    """A tenth of the timeout, as a first step (1000 to 100 ms)."""
-    return max(facts.timeout_ms // 10, 1)
+def _timeout_of_bursts_ms(facts: AdviceFacts) -> int:
+    """A burst comes at once, so its batches fill at once; while one runs, the rest of the burst must not run alone."""
+    inference = facts.latency.get("inference")
+    run_ms = max(facts.shortest_ms or 0.0, (inference.p50 or 0.0) if inference is not None else 0.0)
+    return max(math.ceil(TIMEOUT_SLACK * min(run_ms, facts.timeout_ms)), 10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ovtui.metrics import number_format
-from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.advice.advice import Advice, Claim
 from ovtui.metrics.advice.advice_facts import AdviceFacts, DevicePerformance
 from ovtui.settings.files.locations import model_cache_folder
 
@@ -30,6 +30,7 @@ def cpu_quota(facts: AdviceFacts) -> Advice | None:
         f"stops them in the middle of inferences; {wanted} would fit",
         f"CPU quota {facts.quota_cores:g} cores, INFERENCE_NUM_THREADS {facts.threads}",
         {"nthreads": wanted},
+        Claim("response p99", "rule of thumb", "no more threads than the quota has cores", facts.response_p99),
     )
 
 
@@ -40,10 +41,11 @@ def streams_over_cores(facts: AdviceFacts) -> Advice | None:
     return Advice(
         "streams-over-cores",
         "warning",
-        f"{facts.streams} streams share {facts.cores} cores and take turns on them: latency grows and throughput does "
-        "not",
+        f"{facts.streams} streams share {facts.cores} cores and take turns on them, which lengthens latency: leave "
+        "their number to OpenVINO",
         f"NUM_STREAMS {facts.streams}, {facts.cores} cores",
         {"nstreams": ""},
+        Claim("response p50", "rule of thumb", "at most a stream for each core", facts.response_p50),
     )
 
 
@@ -57,9 +59,10 @@ def streams_under_cores(facts: AdviceFacts) -> Advice | None:
         "streams-under-cores",
         "info",
         f"{number_format.quantity(facts.streams, 'stream')} of {facts.cores // facts.streams} cores each: under the "
-        "hint THROUGHPUT OpenVINO itself uses more and smaller streams",
+        "hint THROUGHPUT OpenVINO itself uses more and smaller streams, try that",
         f"NUM_STREAMS {facts.streams} as set, {facts.cores} cores, {facts.nireq} requests in flight",
         {"nstreams": ""},
+        Claim("throughput", "rule of thumb", "OpenVINO's own number of streams under this hint", facts.throughput),
     )
 
 
@@ -81,22 +84,33 @@ def accelerator_slower(facts: AdviceFacts) -> Advice | None:
         figures = f"inference p50 on {other.device} {medians[0]} ms, on {cpu.device} {medians[1]} ms"
     if not slower:
         return None
+    how = f"{cpu.device} served {cpu.completed:,} requests while {other.device} was compiling"
+    remedy = {"device": "CPU"}
+    if by_rate:
+        claim = Claim("throughput", "measured", how, other.throughput, cpu.throughput / SLOWER_FACTOR, None)
+    else:
+        # The stand-in is compiled with the hint LATENCY: that is what was measured.
+        if facts.settings.hint != "latency":
+            remedy["hint"] = "latency"
+        claim = Claim("response p50", "measured", how, facts.response_p50, None, cpu.p50_ms * SLOWER_FACTOR)
     return Advice(
         "accelerator-slower",
         "warning",
         f"{other.device} is slower than the CPU was while it stood in: for this model the CPU serves better",
         f"{figures} ({cpu.completed:,} requests{_in_flight(cpu, other)}), even while {other.device} was compiling",
-        {"device": "CPU"},
+        remedy,
+        claim,
     )
 
 
 def _comparable(cpu: DevicePerformance, other: DevicePerformance, *, by_rate: bool, closed: bool) -> bool:
-    """Whether a higher rate or a longer latency is due to the device, and not to the requests in flight. The optimum of
+    """Whether a higher rate or a longer latency is due to the device, and not to the requests in flight or to the wait
+    for the batch timer. The optimum of
     AUTO's stand-in is one request in flight, that of the GPU behind it four or sixteen; more requests in flight alone
     give a higher rate and a longer latency. Latency in batches includes the wait for them, which the rules about
     batching cover."""
     if by_rate:
-        return cpu.in_flight[1] <= other.in_flight[0]
+        return not other.timer_waits and cpu.in_flight[1] <= other.in_flight[0]
     return not other.ran_batches and (not closed or other.in_flight[1] <= cpu.in_flight[0])
 
 
@@ -111,6 +125,7 @@ def no_model_cache(facts: AdviceFacts) -> Advice | None:
         "the first time",
         f"compiled in {number_format.duration(facts.compile_ms)}, CACHE_DIR not set",
         {"cache_dir": str(model_cache_folder())},
+        Claim("compile time", "rule of thumb", "from the second start on it is read", facts.compile_ms),
     )
 
 
@@ -124,10 +139,11 @@ def wide_precision(facts: AdviceFacts) -> Advice | None:
     return Advice(
         "wide-precision",
         "info",
-        f"{facts.serving[0]} computes in f32 though it has {quicker}, which is faster with a small loss of accuracy: "
-        "compare the results of your model before you keep it",
+        f"{facts.serving[0]} computes in f32 though it has {quicker}, which may be faster, with a small loss of "
+        "accuracy: try it, and compare the results of your model before you keep it",
         f"INFERENCE_PRECISION_HINT f32, the device lists {'BF16' if quicker == 'bf16' else 'FP16'}",
         {"precision": quicker},
+        Claim("response p50", "rule of thumb", "half as many bytes for each value", facts.response_p50),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ovtui.metrics import number_format
-from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.advice.advice import Advice, Claim
 from ovtui.metrics.advice.advice_facts import AdviceFacts
+from ovtui.metrics.advice.rules_batching import pool_below_batch, rate_too_low, same_batch
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import milliseconds, significant
 
@@ -29,19 +29,34 @@ def overloaded(facts: AdviceFacts) -> Advice | None:
     growing, due = queue is not None and queue.overloaded, facts.completed + facts.unserved
     if facts.throughput is None or not (growing or facts.unserved > UNSERVED_SHARE * due):
         return None
-    rate = float(f"{SUSTAINABLE_SHARE * facts.throughput:.3g}")
-    suggestion, remedy = "", dict[str, Any]()
-    if facts.nireq < facts.optimal:
-        suggestion, remedy = f"; {facts.optimal} requests in flight, the optimum, serve more", {"nireq": facts.optimal}
-    elif facts.settings.rate > rate:
-        suggestion, remedy = f"; {rate:g}/s would be four fifths of what is served", {"rate": rate}
+    suggestion, remedy, claim = _answer_to_overload(facts)
     served = f"{_rate(facts)}/s are served with {facts.nireq} in flight"
     if queue is not None and growing:
         growth, _, waiting = queue.sentence.partition("; ")
         text = f"{growth}, and response time with it{suggestion}"
-        return Advice("overloaded", "warning", text, f"{served}, {waiting}", remedy)
+        return Advice("overloaded", "warning", text, f"{served}, {waiting}", remedy, claim)
     unserved = f"{facts.unserved:,} of {due:,} requests that came due were never sent"
-    return Advice("overloaded", "warning", f"overloaded: {unserved}{suggestion}", served, remedy)
+    return Advice("overloaded", "warning", f"overloaded: {unserved}{suggestion}", served, remedy, claim)
+
+
+def _answer_to_overload(facts: AdviceFacts) -> tuple[str, dict[str, Any], Claim | None]:
+    """What follows the description, the settings, and what they are for: where another rule knows the cause, its
+    answer; else more in flight where that can suffice; else a lower rate."""
+    for rule in (pool_below_batch, rate_too_low, latency_hint_at_saturation, tuned_for_fewer):
+        cause = rule(facts)
+        if cause is not None and cause.remedy:
+            return f"; {cause.text}", cause.remedy, cause.claim
+    assert facts.throughput is not None
+    if facts.nireq < facts.optimal and facts.settings.rate <= facts.throughput * facts.optimal / facts.nireq:
+        how = "OPTIMAL_NUMBER_OF_INFER_REQUESTS; in proportion they would suffice"
+        claim = Claim("throughput", "rule of thumb", how, facts.throughput)
+        return f"; try {facts.optimal} requests in flight, the optimum", {"nireq": facts.optimal}, claim
+    rate = float(f"{SUSTAINABLE_SHARE * facts.throughput:.3g}")
+    if facts.settings.rate <= rate:
+        return "", {}, None
+    how = "at four fifths of what is served a queue stays short"
+    claim = Claim("response p50", "rule of thumb", how, facts.response_p50)
+    return f"; {rate:g}/s would be four fifths of what is served", {"rate": rate}, claim
 
 
 def too_few_in_flight(facts: AdviceFacts) -> Advice | None:
@@ -51,15 +66,19 @@ def too_few_in_flight(facts: AdviceFacts) -> Advice | None:
         or facts.completed < MIN_REQUESTS
         or facts.nireq >= facts.optimal
         or facts.settings.hint == "latency"
+        or pool_below_batch(facts)
     ):
         return None
+    most = None if facts.throughput is None else facts.throughput * facts.optimal / facts.nireq
+    how = "OPTIMAL_NUMBER_OF_INFER_REQUESTS; at most in proportion to the requests in flight"
     return Advice(
         "too-few-in-flight",
         "warning",
-        f"{facts.nireq} requests in flight leave part of {facts.serving[0]} idle: OpenVINO reports {facts.optimal} as "
-        "optimal",
+        f"{facts.nireq} requests in flight may leave part of {facts.serving[0]} idle: OpenVINO reports {facts.optimal} "
+        "as optimal, try that",
         f"{_rate(facts)}/s with {facts.nireq} in flight, optimal number {facts.optimal}",
         {"nireq": facts.optimal},
+        Claim("throughput", "rule of thumb", how, facts.throughput, None, most),
     )
 
 
@@ -78,65 +97,76 @@ def tuned_for_fewer(facts: AdviceFacts) -> Advice | None:
         "tuned-for-fewer",
         "warning",
         f"{facts.serving[0]} was compiled for {number_format.quantity(tuned, 'request')} at once, and {facts.nireq} "
-        f"are in flight: the rest waits; a compile for {facts.nireq} provides streams for them",
+        f"are in flight: the rest waits; try a compile for {facts.nireq}, which may provide streams for them",
         f"PERFORMANCE_HINT_NUM_REQUESTS {tuned}, {facts.nireq} in flight, {_rate(facts)}/s",
         {"properties": {**facts.settings.properties, "PERFORMANCE_HINT_NUM_REQUESTS": str(facts.nireq)}},
+        Claim("throughput", "rule of thumb", "a stream for each request, up to the cores", facts.throughput),
     )
 
 
 def too_many_in_flight(facts: AdviceFacts) -> Advice | None:
-    """Closed loop: by Little's law, requests in flight beyond the optimum only wait and lengthen latency."""
+    """Closed loop: by Little's law, requests in flight beyond the optimum only wait and lengthen latency. The answer is
+    twice the optimum and not the optimum itself: with one waiting behind each that runs, no stream is idle between two
+    requests. With the optimum alone throughput fell by 8 to 16 % in five pairs of runs (2 cores), also
+    with benchmark_app."""
     service_ms = facts.service_ms
     useful = max(facts.optimal, facts.batch_size or 1)
-    if (
-        not facts.closed_loop
-        or facts.completed < MIN_REQUESTS
-        or facts.nireq <= EXCESS_FACTOR * useful
-        or service_ms is None
-    ):
+    wanted = EXCESS_FACTOR * useful
+    if not facts.closed_loop or facts.completed < MIN_REQUESTS or facts.nireq <= wanted or service_ms is None:
         return None
     if latency_hint_at_saturation(facts) or tuned_for_fewer(facts):  # these give better advice for the same problem
         return None
     if facts.mean_in_flight is None or facts.mean_in_flight < 0.7 * facts.nireq:
         return None
+    expected_ms = service_ms * wanted / facts.nireq
     return Advice(
         "too-many-in-flight",
         "info",
-        f"{facts.nireq} requests in flight queue for {useful} places: {useful} would give the same throughput at about "
-        f"{significant(service_ms * useful / facts.nireq, 3)} ms each",
+        f"{facts.nireq} requests in flight queue for {useful} places: with {wanted} each would take about "
+        f"{significant(expected_ms, 3)} ms, if throughput stays as it is",
         f"{_rate(facts)}/s x {milliseconds(service_ms)} ms = {significant(facts.mean_in_flight, 3)} in flight on "
         f"average (Little), optimal number {facts.optimal}",
-        {"nireq": useful},
+        {"nireq": wanted},
+        Claim(
+            "response p50",
+            "estimated",
+            "Little's law at a throughput from 20 % above to 20 % below",
+            facts.response_p50,
+            expected_ms / 1.2,
+            expected_ms / 0.8,
+        ),
     )
 
 
 def pool_too_small(facts: AdviceFacts) -> Advice | None:
-    """Open loop: requests come due while all infer requests are in use, although the device keeps up. Lateness of the
-    load thread itself is not counted."""
+    """Open loop: requests come due while all infer requests are in use, although the device could work on more of
+    them: fewer are in flight than its optimum. Beyond the optimum a larger pool would move the wait into OpenVINO's
+    queue, and no request would be served earlier. Lateness of the load thread itself is not counted."""
+    useful = max(facts.optimal, 2 * (facts.batch_size or 1) if facts.batch_size else 1)
     if (
         facts.closed_loop
         or facts.completed < MIN_REQUESTS
         or facts.kept_waiting < LATE_SHARE * facts.completed
         or facts.mean_in_flight is None
+        or facts.nireq >= useful
     ):
         return None
-    if (
-        facts.queue is None
-        or facts.queue.state != "steady"
-        or facts.mean_in_flight < 0.5 * facts.nireq
-        or overloaded(facts)
-    ):
+    if facts.queue is None or facts.queue.state != "steady" or overloaded(facts) or pool_below_batch(facts):
         return None
     # A multiple of the batch size, because requests beyond it would wait for the timer.
     size = facts.batch_size or 1
-    wanted = math.ceil(max(math.ceil(2 * facts.mean_in_flight), facts.nireq + 1) / size) * size
+    wanted = -(-useful // size) * size
+    late = 100.0 * facts.kept_waiting / facts.completed
+    how = f"the device works on up to {useful} at once"
     return Advice(
         "pool-too-small",
         "warning",
-        f"requests come due while all {facts.nireq} are in flight, and are sent late: {wanted} would leave room",
+        f"requests come due while all {facts.nireq} are in flight, and are sent late: {wanted} are as many as "
+        f"{facts.serving[0]} works on at once",
         f"{facts.kept_waiting:,} of {facts.completed:,} were sent over 1 ms late for that reason; "
         f"{significant(facts.mean_in_flight, 3)} in flight on average (Little)",
-        {"nireq": wanted},
+        {"nireq": wanted, **same_batch(facts)},
+        Claim("late share", "estimated", how, late, None, late),
     )
 
 
@@ -146,36 +176,48 @@ def schedule_not_kept(facts: AdviceFacts) -> Advice | None:
     if facts.closed_loop or not text:
         return None
     suggestion, remedy = "", dict[str, Any]()
-    if facts.on_cpu and facts.cores > 1 and (facts.threads is None or facts.threads >= facts.cores):
+    claim = None
+    if facts.on_cpu and _spares_a_core(facts):
         remedy = {"nthreads": facts.cores - 1}
-        suggestion = f"; {facts.cores - 1} of {facts.cores} cores for the inference would leave one to the load"
+        suggestion = f"; try {facts.cores - 1} of {facts.cores} cores for the inference, which leaves one to the load"
+        how = "at the present share of the device the other cores keep up"
+        claim = Claim("schedule error p99", "rule of thumb", how, facts.schedule_error_p99_ms)
     return Advice(
         "schedule-not-kept",
         "warning",
         text + suggestion,
         "of the requests that found an idle infer request when they were due",
         remedy,
+        claim,
     )
+
+
+def _spares_a_core(facts: AdviceFacts) -> bool:
+    """Whether the inference uses every core, and would keep up with one less."""
+    if facts.cores < 2 or (facts.threads is not None and facts.threads < facts.cores):
+        return False
+    if facts.mean_in_flight is None or (facts.queue is not None and facts.queue.overloaded):
+        return False
+    busy = facts.mean_in_flight / max(facts.streams or facts.optimal, 1)
+    return busy * facts.cores / (facts.cores - 1) <= SUSTAINABLE_SHARE
 
 
 def throughput_hint_at_low_rate(facts: AdviceFacts) -> Advice | None:
     """The device is idle most of the time, yet configured for many requests at once."""
     if facts.closed_loop or facts.settings.hint != "throughput" or facts.completed < MIN_REQUESTS or facts.optimal < 2:
         return None
-    if (
-        facts.mean_in_flight is None
-        or facts.mean_in_flight > IDLE_BELOW * facts.optimal
-        or facts.batched
-        or facts.timed_out
-    ):
+    if facts.settings.auto_batching == "yes":
+        return None  # batching was asked for, and there is none without this hint
+    if facts.mean_in_flight is None or facts.mean_in_flight > IDLE_BELOW * facts.optimal or facts.waits_for_batches:
         return None
     return Advice(
         "throughput-hint-at-low-rate",
         "info",
-        f"the hint is THROUGHPUT at a rate that leaves {facts.serving[0]} idle: LATENCY would give each request the "
-        "whole device",
+        f"the hint is THROUGHPUT at a rate that leaves {facts.serving[0]} idle: try LATENCY, which gives each request "
+        "the whole device",
         f"{_rate(facts)}/s keep {significant(facts.mean_in_flight, 3)} of {facts.optimal} requests in flight (Little)",
         {"hint": "latency"},
+        Claim("response p50", "rule of thumb", "one request at a time on all cores", facts.response_p50),
     )
 
 
@@ -189,9 +231,11 @@ def latency_hint_at_saturation(facts: AdviceFacts) -> Advice | None:
     return Advice(
         "latency-hint-at-saturation",
         "warning",
-        f"the hint is LATENCY, and requests queue up: THROUGHPUT lets {facts.serving[0]} work on several at once",
+        f"the hint is LATENCY, and requests queue up: try THROUGHPUT, which lets {facts.serving[0]} work on several at "
+        "once",
         f"{_rate(facts)}/s, {facts.nireq} in flight, optimal number {facts.optimal} under this hint",
         {"hint": "throughput"},
+        Claim("throughput", "rule of thumb", "several streams instead of one", facts.throughput),
     )
 
 

@@ -205,6 +205,10 @@ class BatchWait:
         """What is needed to judge whether lone runs waited, by segment_device_key."""
         return {key: sums.lone for key, sums in self._by_key.items()}
 
+    def shortest_times(self) -> dict[int, float]:
+        """The shortest inference of a lone request or run of a batch, ms, waits included, by segment_device_key."""
+        return {key: sums.shortest_ns / 1e6 for key, sums in self._by_key.items() if sums.shortest_ns < _NONE}
+
     def timer_runs(self, judgements: Judgements) -> int:
         return sum(sums.timer_runs for _, sums in self._judged(judgements))
 

@@ -145,3 +145,7 @@ class GroupFigures:
     def lone_runs_ms(self) -> dict[int, float]:
         """Estimated ms that a lone request runs, by segment_device_key of its segment and device."""
         return self._tally.waiting.lone_run_times(self._judgements)
+
+    def shortest_runs_ms(self) -> dict[int, float]:
+        """The same with the waits for the timer that they may include: upper bounds where nothing else is known."""
+        return self._tally.waiting.shortest_times()

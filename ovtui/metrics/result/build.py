@@ -19,6 +19,7 @@ from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.schedule_lag import schedule_kept
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
+from ovtui.metrics.result.advice import advice_results
 from ovtui.metrics.result.batching import batching_result
 from ovtui.metrics.result.limit_result import limit_result
 from ovtui.metrics.result.schema import Result
@@ -87,16 +88,7 @@ def build_result(digest: Digest) -> Result:
         earlier_segments=sum(not began.trial for began in session_state.segments) - len(segments),
         segments=segments,
         trials=[trial_result(figures) for figures in digest.trials()],
-        advice=[
-            schema.AdviceResult(
-                id=advice.id,
-                severity=advice.severity,
-                text=advice.text,
-                evidence=advice.evidence,
-                remedy=advice.remedy,
-            )
-            for advice in advise(advice_facts(digest))
-        ],
+        advice=advice_results(advise(advice_facts(digest))),
         events=_events(session_state),
         telemetry=_telemetry(digest),
     )

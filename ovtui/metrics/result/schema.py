@@ -5,10 +5,11 @@ metrics.latency and metrics.groups: the dashboard shows the same numbers."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from ovtui.metrics.result.advice import AdviceResult
 from ovtui.metrics.result.batching_schema import Batching as Batching
 from ovtui.metrics.result.batching_schema import Held as Held
 from ovtui.metrics.result.batching_schema import WaitMs as WaitMs
@@ -251,16 +252,6 @@ class EventResult(msgspec.Struct, frozen=True, kw_only=True):
     """As in the dashboard's list of events, in lower case: `handover`, `segment`, `died`, `refused`, `note`, ..."""
     severity: Literal["info", "warning", "error"]
     text: str
-
-
-class AdviceResult(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    severity: Literal["info", "warning", "error"]
-    text: str
-    evidence: str
-    """The figures of this session that it is based on."""
-    remedy: dict[str, Any] = {}
-    """Settings to change, by name."""
 
 
 class WarmUpResult(msgspec.Struct, frozen=True, kw_only=True):

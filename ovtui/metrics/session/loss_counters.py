@@ -1,4 +1,5 @@
-"""Lost and shed requests over time: the counts at the start of the segment in force, and the rate of shedding."""
+"""Lost, shed and waiting requests over time: the counts at the start of the segment in force, the rate of shedding, and
+how many waited."""
 
 from __future__ import annotations
 
@@ -6,10 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ovtui.metrics.judgement.sparse_queue import WaitingCounts
 from ovtui.records.source import LossCounts
 
 SHED_RATE_S = 2.0
 """The span of the shedding rate, s."""
+WAITING_S = 3.1
+"""The span over which those that wait are looked at: with one poll a second, the pace on saturated cores, three counts
+lie in it."""
 
 
 class LossCounters:
@@ -17,7 +22,7 @@ class LossCounters:
 
     def __init__(self) -> None:
         self._counts: list[LossCounts] = []
-        """Those of the last SHED_RATE_S, and the one before them."""
+        """Those of the last WAITING_S, and the one before them."""
         self._began_ns = 0
         self._at_segment: LossCounts | None = None
         """The first counts taken after the segment began; None until there are any."""
@@ -32,8 +37,8 @@ class LossCounters:
         self._find_segment_start(self._counts)
 
     def forget_old(self) -> None:
-        """Drops counts older than SHED_RATE_S. To be called after the events of an update."""
-        old_ns = self._counts[-1].t_ns - SHED_RATE_S * 1e9 if self._counts else 0
+        """Drops counts older than WAITING_S. To be called after the events of an update."""
+        old_ns = self._counts[-1].t_ns - WAITING_S * 1e9 if self._counts else 0
         first = next((i for i, counts in enumerate(self._counts) if counts.t_ns > old_ns), 0)
         del self._counts[: max(first - 1, 0)]
 
@@ -53,6 +58,25 @@ class LossCounters:
         began_s = max(t_s[-1] - SHED_RATE_S, t_s[0])
         then, middle = np.interp([began_s, t_s[-1] - SHED_RATE_S / 2], t_s, shed).tolist()
         return float((shed[-1] - then) / (t_s[-1] - began_s)) if then < middle < shed[-1] else 0.0
+
+    def waiting(self, since_ns: int, until_ns: int, first_seq: int, rate: float | None) -> WaitingCounts:
+        """How many requests waited to be sent, at each count after `since_ns`, the start of the segment whose first
+        request is number `first_seq`, and in the WAITING_S before `until_ns`. Where nothing counted them they follow
+        from `rate`, if the load has one: what was due by then less what was sent and shed."""
+        began_ns = max(since_ns, until_ns - int(WAITING_S * 1e9))
+        shed_before = self.at_segment_start.shed
+        found = []
+        for counts in self._counts:
+            if not began_ns <= counts.t_ns <= until_ns:
+                continue
+            sent, shed = counts.submitted - first_seq, counts.shed - shed_before
+            waiting = counts.waiting
+            if waiting is None and rate is not None:
+                waiting = max(int((counts.t_ns - since_ns) / 1e9 * rate) - sent - shed, 0)
+            if waiting is not None:
+                found.append((counts.t_ns / 1e9, waiting, sent + shed + waiting))
+        t_s, waited, due = np.array(found, float).reshape(-1, 3).T
+        return WaitingCounts(t_s, waited, due)
 
     def _find_segment_start(self, counts: Sequence[LossCounts]) -> None:
         if self._at_segment is None:

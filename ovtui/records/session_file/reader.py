@@ -109,9 +109,11 @@ class SessionReader:
         return RecordingProgress(*row) if row else RecordingProgress(0, 0, 0, 0)
 
     def counts(self, after_ns: int, until_ns: int) -> list[LossCounts]:
-        """The lost and shed counts after `after_ns` and up to `until_ns`, oldest first."""
+        """The lost, shed and submitted counts after `after_ns` and up to `until_ns`, oldest first."""
         rows = self._rows(
-            "SELECT t_ns, lost, shed FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns", after_ns, until_ns
+            "SELECT t_ns, lost, shed, submitted FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns",
+            after_ns,
+            until_ns,
         )
         return [LossCounts(*row) for row in rows]
 

@@ -123,8 +123,13 @@ CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
         facts_of(ON_CPU, tuned_for=8, nireq=16, optimal=8, completed=500, throughput=120.0),
     ),
     "pool-too-small": (
-        facts_of(OPEN_STEADY, nireq=2, completed=2000, kept_waiting=400, throughput=250.0, latency=mean(6.0)),
-        facts_of(OPEN_STEADY, nireq=8, completed=2000, kept_waiting=40, throughput=250.0, latency=mean(6.0)),
+        facts_of(
+            OPEN_STEADY, nireq=2, optimal=4, completed=2000, kept_waiting=400, throughput=250.0, latency=mean(6.0)
+        ),
+        # As late with all that the device works on at once: more would only wait inside.
+        facts_of(
+            OPEN_STEADY, nireq=4, optimal=4, completed=2000, kept_waiting=400, throughput=250.0, latency=mean(6.0)
+        ),
     ),
     "schedule-not-kept": (
         facts_of(OPEN_STEADY, completed=2000, schedule_error_p99_ms=1.8, cores=2, threads=2),
@@ -208,7 +213,7 @@ def test_no_case_is_left_without_its_rule() -> None:
 def test_the_evidence_is_of_the_given_facts() -> None:
     (advice,) = advise(CASES["rate-too-low"][0])
     assert advice.text.startswith("3.33 requests/s collect 3 of 16 in 1000 ms: 100.0 % waited for the timer")
-    assert advice.remedy == {"batch_timeout_ms": 100}
+    assert advice.remedy == {"batch_timeout_ms": 1}, "no timeout up to 4.8 s fills a batch: the shortest wait"
 
 
 def test_what_held_batches_cost_and_a_timeout_that_makes_them_shorter() -> None:
@@ -273,7 +278,8 @@ def test_an_overload_is_reported_after_its_end_without_proposing_a_larger_pool()
 
 def test_too_many_in_flight_gives_the_latency_of_fewer() -> None:
     advice = advice_of("too-many-in-flight")
-    assert "4 would give the same throughput at about 10 ms each" in advice.text
+    assert "with 8 each would take about 20 ms, if throughput stays as it is" in advice.text
+    assert advice.remedy == {"nireq": 8}, "twice the optimum: with the optimum alone streams idle between requests"
     assert "64 in flight on average (Little)" in advice.evidence
 
 
@@ -340,7 +346,7 @@ def test_requests_that_never_meet_are_not_to_be_batched(device: str, remedy: dic
 
 def test_a_timeout_is_not_shortened_below_what_fills_a_batch() -> None:
     (advice,) = [a for a in advise(CASES["tail-waits"][0]) if a.id == "tail-waits"]
-    assert advice.remedy == {"batch_timeout_ms": 120}, "16 of 200/s take 80 ms, half as long again"
+    assert advice.remedy == {"batch_timeout_ms": 240}, "16 of 200/s take 80 ms, three times that fill nearly all"
 
 
 def test_a_batch_size_above_the_requests_is_answered_by_the_number_of_requests() -> None:
@@ -356,8 +362,8 @@ def test_two_modes_come_after_advice_with_a_remedy() -> None:
 
 
 def test_a_larger_pool_is_of_whole_batches() -> None:
-    facts = facts_of(CASES["pool-too-small"][0], nireq=7, batch_size=8, latency=mean(30.0))
-    assert [a.remedy for a in advise(facts) if a.id == "pool-too-small"] == [{"nireq": 16}], "7.5 in flight, twice that"
+    facts = facts_of(CASES["pool-too-small"][0], nireq=7, device="BATCH:CPU(8)", batch_size=8, latency=mean(30.0))
+    assert [a.remedy for a in advise(facts) if a.id == "pool-too-small"] == [{"nireq": 16}], "two batches"
 
 
 def test_an_overloaded_pool_is_not_called_too_small_besides() -> None:
