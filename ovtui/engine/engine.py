@@ -28,6 +28,7 @@ from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.request_recorder import RequestRecorder
+from ovtui.engine.state_watch import StateWatch
 from ovtui.records.clock import now_ns
 from ovtui.records.engine_protocol import ApplyLive, Drained, Halt, Halted, Prepare, TakeOver
 from ovtui.records.events import (
@@ -115,6 +116,8 @@ class Engine:
             made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
         if inputs.note:
             self._publish_note("warning", inputs.note)
+        if inputs.chosen:
+            self._publish_note("info", inputs.chosen)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
         inputs.own_tensors = devices.virtual_of(made.device) == "" and not made.may_batch
@@ -133,7 +136,10 @@ class Engine:
             evidence.device_by_kernels if evidence.reads_profiling else None,
             1 if hides_batch_workers(device) else made.expected_batch,
             DeducedSizes(settings.batch_timeout_in_force_ms) if made.evidence == "deduced" else None,
+            self._stateful,
+            settings.state,
         )
+        self._state_watch = StateWatch(self._context.preparation, self._number, self._now_ns, self._channel.send)
         self._batch_questions = self._questions_for(core, made)
         self._batch_questions.device_serves(self._watch.devices)
         try:
@@ -157,6 +163,7 @@ class Engine:
                 batching=self._batching_plan(),
                 properties=compiling.reported_properties(made.compiled, settings, device),
                 began_ns=made.began_ns - self._origin_ns,
+                request_tokens=inputs.past.request_tokens if self._stateful and inputs.past else None,
             )
         )
         for reason in (
@@ -169,6 +176,8 @@ class Engine:
             self._publish_note("warning", text)
 
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
+        variables = read_model.variable_list(model)
+        self._stateful = bool(variables)
         self._channel.send(
             ModelRead(
                 t_ns=self._now_ns(),
@@ -179,6 +188,7 @@ class Engine:
                 outputs=read_model.port_list(model.outputs),
                 read_ms=(now_ns() - began_ns) / 1e6,
                 available=available,
+                variables=variables,
             )
         )
 
@@ -201,7 +211,8 @@ class Engine:
             return SyncLoop
         if self._context.device_by_profiling is not None or (batching and hides_batch_workers(device)):
             return RequestPool
-        if batching or not is_closed_loop(settings) or self._queue_broken:
+        # An AsyncInferQueue makes infer requests of its own, whose states the other drivers would not go on with.
+        if batching or self._stateful or not is_closed_loop(settings) or self._queue_broken:
             return PolledPool
         return ClosedLoop
 
@@ -252,6 +263,7 @@ class Engine:
             self._driver = self._replace_broken_queue()
             return
         self._loading = False
+        self._state_watch.report()
         self._channel.send(
             LoadEnded(
                 t_ns=self._now_ns(),
@@ -313,6 +325,9 @@ class Engine:
             self._channel.send(Refused(t_ns=self._now_ns(), settings=new, changes=command.changes, reason=reason))
             return
         put_load_in_force()
+        self._state_watch.report()
+        if old.state != new.state:
+            self._context.preparation.set_policy(new.state)
         self._recorder.segment = command.segment
         self._publish_segment(command.segment, command.changes)
 
@@ -339,6 +354,7 @@ class Engine:
         )
         with contextlib.suppress(QueueBroken):  # all of its requests have been recorded
             self._driver.drain()
+        self._state_watch.report()
         self._channel.send(Drained(engine=self._number, unsent=self._driver.waiting))
 
     def _publish_segment(self, segment: int, changes: list[str]) -> None:
@@ -361,6 +377,7 @@ class Engine:
             FirstInference(t_ns=self._now_ns(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
         )
         self._property_reporter.start()
+        self._state_watch.start()
         self._batch_questions.first_done()
 
     def _device_changed(self, before: list[str], after: list[str]) -> None:

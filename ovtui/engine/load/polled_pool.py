@@ -34,9 +34,9 @@ not done, but for one look in every SWEEP_NS: with 64 in flight a look at all of
 MIN_WAIT_MS, MAX_WAIT_MS = 1, 10
 """Limits of one wait for a completion. Commands are not seen meanwhile."""
 
-_InFlight = tuple[int, int, int, int, int, bool, int, int]
+_InFlight = tuple[int, int, int, int, int, bool, int, int, float]
 """seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns,
-data_shape."""
+data_shape, reset_us."""
 _NS_PER_MS = 1_000_000
 
 
@@ -138,14 +138,14 @@ class PolledPool:
         context, origin_ns, request = self._context, self._origin_ns, self._requests[k]
         if due_ns is None:
             due_ns = now_ns() - origin_ns
-        copy_ns = context.inputs.fill_next(request) if context.inputs.cycled else 0
+        copy_ns, reset_us = context.preparation.before(k, request) if context.preparation.needed else (0, 0.0)
         device = self._read_device()
         seq = self._assign_seq()
         self._arm(k)
         submit_ns = now_ns() - origin_ns
         self._device_seen = (submit_ns, device)
         segment, data_shape = context.recorder.segment, context.inputs.data_shape
-        self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape)
+        self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape, reset_us)
         self._in_group[k // self._group] += 1
         try:
             self._starts[k]()
@@ -224,7 +224,7 @@ class PolledPool:
 
     def _complete(self, k: int, done_ns: int, infer_ms: float, device: int, now: int) -> None:
         """`device` is a reading of `now`; the request completed some time before."""
-        seq, due_ns, submit_ns, segment, before, queued, copy_ns, data_shape = self._flights[k]
+        seq, due_ns, submit_ns, segment, before, queued, copy_ns, data_shape, reset_us = self._flights[k]
         seen_ns, seen = self._device_seen
         if device != before and seen == before and seen_ns >= done_ns:
             device = seen  # the device has changed since: after the completion it was still the same
@@ -233,7 +233,7 @@ class PolledPool:
             self._latency_ms = infer_ms
         self._record(
             seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, 0, AMBIGUOUS, queued, copy_ns,
-            data_shape, now,
+            data_shape, now, reset_us=reset_us,
         )  # fmt: skip
         self._release(k)
 
@@ -247,6 +247,7 @@ class PolledPool:
         seq, due_ns, submit_ns, segment, device = self._flights[k][:5]
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
+        self._context.preparation.failed(k)
         self._release(k)
         self._context.on_failure(reason)
 
