@@ -39,7 +39,6 @@ from ovtui.records.events import (
     EngineFailed,
     FirstInference,
     LoadEnded,
-    ModelRead,
     Note,
     Refused,
     SegmentBegan,
@@ -114,10 +113,8 @@ class Engine:
             self._publish_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
             made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
-        if inputs.note:
-            self._publish_note("warning", inputs.note)
-        if inputs.chosen:
-            self._publish_note("info", inputs.chosen)
+        for severity, text in inputs.notes:
+            self._publish_note(severity, text)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
         inputs.own_tensors = devices.virtual_of(made.device) == "" and not made.may_batch
@@ -164,6 +161,7 @@ class Engine:
                 properties=compiling.reported_properties(made.compiled, settings, device),
                 began_ns=made.began_ns - self._origin_ns,
                 request_tokens=inputs.past.request_tokens if self._stateful and inputs.past else None,
+                sequences=inputs.past.batch if inputs.past else 1,
             )
         )
         for reason in (
@@ -176,21 +174,10 @@ class Engine:
             self._publish_note("warning", text)
 
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
-        variables = read_model.variable_list(model)
-        self._stateful = bool(variables)
-        self._channel.send(
-            ModelRead(
-                t_ns=self._now_ns(),
-                engine=self._number,
-                openvino=ov.__version__,
-                name=read_model.model_label(self._settings),
-                inputs=read_model.port_list(model.inputs),
-                outputs=read_model.port_list(model.outputs),
-                read_ms=(now_ns() - began_ns) / 1e6,
-                available=available,
-                variables=variables,
-            )
-        )
+        read_ms = (now_ns() - began_ns) / 1e6
+        event = read_model.describe_model(model, self._settings, available, read_ms, self._number, self._now_ns())
+        self._stateful = bool(event.variables)
+        self._channel.send(event)
 
     def _driver_for(self, settings: Settings, nireq: int) -> Driver:
         """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never

@@ -121,8 +121,10 @@ class Compiled(_Event, frozen=True, tag="compiled"):
     began_ns: int | None = None
     """Time of the call of compile_model, on the session clock."""
     request_tokens: int | None = None
-    """Tokens that each request gives to a stateful model, all of its sequences together; None where its inputs do not
-    tell, or where requests differ."""
+    """Tokens of a sequence that each request gives to a stateful model; None where its inputs do not tell, or where
+    requests differ."""
+    sequences: int = 1
+    """Side by side in a request of a stateful model."""
 
 
 class DeviceProperties(_Event, frozen=True, tag="device-properties"):

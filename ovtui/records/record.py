@@ -17,7 +17,9 @@ RECORD = np.dtype(
             "seq", "order", "due_ns", "submit_ns", "done_ns", "infer_us", "batch_id",
             "request", "batch_size", "segment", "flags", "device", "data_shape", "reset_us", "copy_us",
         ],
-        "formats": ["<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "u1", "<f2", "<f4"],
+        "formats": [
+            "<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "u1", "<f2", "<f4",
+        ],
         "offsets": [0, 8, 16, 24, 32, 40, 44, 48, 50, 52, 54, 56, 57, 58, 60],
         "itemsize": 64,
     }

@@ -7,6 +7,7 @@ from textual.content import Content
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, one_line, spread, width_of
 from ovtui.metrics import number_format
+from ovtui.metrics.session.model_state import model_state
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load, is_closed_loop
@@ -102,6 +103,7 @@ def _title_forms(session_state: SessionState, settings: Settings | None) -> list
         return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
     engine = session_state.engine
     name, inputs = _model_texts(engine, settings)
+    state = model_state(session_state)
     segment = session_state.segment
     in_flight, api = (segment.nireq, segment.api) if segment else (settings.nireq, settings.api)
     compiled = engine.compiled if engine else None
@@ -115,7 +117,13 @@ def _title_forms(session_state: SessionState, settings: Settings | None) -> list
     in_brief = load.partition(" (each ")[0]
     middle = f"  {device} {hint}{flight} · "
     short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if is_closed_loop(settings) else f" {in_brief}")
+    stateful: list[list[Piece]] = []
+    if state is not None:
+        texts = (f" {inputs} · {state.text}", f" · {state.text}", " · stateful")
+        stateful = [[brand, (f" {name}", "bold"), (text, "$dim"), (long, "")] for text in texts]
+        stateful += [[(f" {name}", "bold"), (text, "$dim"), (middle + in_brief, "")] for text in texts[1:]]
     return [
+        *stateful,
         [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), (long, "")],
         [brand, (f" {name}", "bold"), (long, "")],
         [(f" {name}", "bold"), (long, "")],

@@ -128,6 +128,10 @@ class DecoderPorts:
             rising = np.minimum(rising, self.positions - 1)
         return np.broadcast_to(rising, shape).astype(dtype)
 
+    def last_position(self, past: int) -> int:
+        """The position of a single token after `past` tokens."""
+        return past if self.positions is None else min(past, self.positions - 1)
+
     def following(self) -> list[tuple[int, Role]]:
         """The inputs that change with the length of the state: masks of open length, and positions."""
         return [

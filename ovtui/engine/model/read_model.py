@@ -12,7 +12,7 @@ from ovtui.engine.errors import SetupError, reason_of
 from ovtui.engine.model.builtin_models import BUILTIN
 from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.ports import lists_by_port, port_name, port_shape
-from ovtui.records.events import Port, Variable
+from ovtui.records.events import ModelRead, Port, Variable
 from ovtui.settings.schema.settings import Settings
 
 NUMPY_TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
@@ -34,9 +34,7 @@ def read_model(core: ov.Core, settings: Settings) -> ov.Model:
     if settings.data_shape:
         return model  # inputs_for checks these shapes against the model
     known = decoder_ports(model).roles
-    dynamic = [
-        port for index, port in enumerate(model.inputs) if port.partial_shape.is_dynamic and index not in known
-    ]
+    dynamic = [port for index, port in enumerate(model.inputs) if port.partial_shape.is_dynamic and index not in known]
     if dynamic:
         wanted = ", ".join(f"{port_name(port)} {port_shape(port)}" for port in dynamic)
         example = ",".join(f"{port_name(port)}{_example_shape(port)}" for port in dynamic)
@@ -100,6 +98,28 @@ def model_label(settings: Settings) -> str:
 
 def port_list(found: list[ov.Output]) -> list[Port]:
     return [Port(port_name(port), port_shape(port), port.element_type.get_type_name()) for port in found]
+
+
+def describe_model(
+    model: ov.Model | ov.CompiledModel,
+    settings: Settings,
+    available: dict[str, str],
+    read_ms: float,
+    engine: int,
+    t_ns: int,
+) -> ModelRead:
+    """The event that tells what was read. `available`: the devices of this machine, name to full name."""
+    return ModelRead(
+        t_ns=t_ns,
+        engine=engine,
+        openvino=ov.__version__,
+        name=model_label(settings),
+        inputs=port_list(model.inputs),
+        outputs=port_list(model.outputs),
+        read_ms=read_ms,
+        available=available,
+        variables=variable_list(model),
+    )
 
 
 def variable_list(model: ov.Model | ov.CompiledModel) -> list[Variable]:

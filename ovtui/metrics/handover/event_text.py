@@ -31,6 +31,7 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
     Severity,
+    StateGrew,
 )
 from ovtui.settings.device_names import virtual_of
 from ovtui.settings.schema.arrival import describe_in_flight
@@ -108,6 +109,8 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "NOTE" if event.severity == "info" else event.severity.upper(), event.text, event.severity
         case LogLine():
             return "LOG", event.text, "info"
+        case StateGrew():
+            return "STATE", f"holds {event.tokens:,} tokens", "info"
         case DeviceProperties():
             return "DEVICE", f"{event.device} lists {len(event.properties)} properties", "info"
         case CompiledProperties():

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from ovtui.metrics.batching.batch_runs import Certainty
-from ovtui.records.events import BatchEvidence, Machine, Port
+from ovtui.records.events import BatchEvidence, Machine, Port, Variable
 from ovtui.settings.schema.settings import Settings
 
 VERSION = 2
@@ -163,8 +163,31 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     input_copy_ms: LatencyMs | None = None
     """What filling in the next input took, before the inference and no part of it; null where inputs are not cycled
     through, but filled in once."""
+    state_reset_ms: LatencyMs | None = None
+    """What resetting the state of a stateful model took, before the input was filled in and no part of the inference;
+    null where it was not reset."""
     ended: Literal["duration", "requests", "trace", "stopped"] | None
     """What ended the load; null while it runs, or if the engine died."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a stateful model (ReadValue/Assign). Each infer request has a state of its own; `settings.state` says when it
+    is reset."""
+
+    variables: list[Variable]
+    tokens: int | None
+    """The longest state of an infer request while `settings.state` is in force, by the tokens that requests gave it;
+    null where the inputs do not tell."""
+    request_tokens: int | None
+    """Tokens of a sequence in each request; null where not known, or where requests differ."""
+    sequences: int
+    """Side by side in a request."""
+    tokens_per_s: float | None
+    """Tokens of all sequences a second in the last segment; null where not known, and for single tokens each of which
+    begins with an empty state."""
+    ms_per_1000_tokens: float | None
+    """By how much the median inference rises for every 1,000 tokens that the state grows; null where the state does not
+    grow, or no rise shows."""
 
 
 class Requests(msgspec.Struct, frozen=True, kw_only=True):
@@ -330,7 +353,7 @@ class LimitResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FindingResult(msgspec.Struct, frozen=True, kw_only=True):
-    id: Literal["drift", "throttling", "bimodal"]
+    id: Literal["drift", "throttling", "bimodal", "state-growth"]
     text: str
 
 
@@ -364,6 +387,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     startup: Startup
     handovers: list[Handover]
     load: Load | None
+    state: State | None = None
+    """Null for a model without state."""
     requests: Requests
     duration_s: float
     """From the first submission to the last completion."""

@@ -11,6 +11,7 @@ from ovtui.metrics.judgement.slo import describe_verdict
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 
@@ -28,6 +29,7 @@ def summary_lines(result: Result) -> list[str]:
         *(line for handover in result.handovers for line in _handover(handover)),
         *_entry("load", _load(result)),
         *_lag(result),
+        *(_entry("state", state_line(result)) if result.state else []),
         *_entry("requests", _requests(result)),
         *_entry("throughput", f"{number_format.rate(result.throughput)} /s"),
         "",
@@ -106,6 +108,7 @@ def _lag(result: Result) -> list[str]:
         *_spread("sent after they were due:", load.schedule_error_ms),
         *(_entry("", text) if (text := unkept_schedule_text(error.p99 if error else None)) else []),
         *_spread(f"{queued:,} more waited for an idle infer request:", load.queued_ms),
+        *_spread("resetting the state before a request:", load.state_reset_ms),
         *_spread("filling in each input, apart from the inference:", load.input_copy_ms),
     ]
 
