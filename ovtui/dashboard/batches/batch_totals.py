@@ -119,8 +119,11 @@ def _state_forms(state: ModelState, throughput: float | None) -> list[list[Piece
     rate: list[Piece] = []
     if tokens_per_s is not None:
         rate = [("  ", ""), (number_format.rate(tokens_per_s), "bold"), (f" {state.rate_unit}", "$dim")]
-    short = [] if state.tokens is None else [[head, (number_format.quantity(state.tokens, "token"), ""), *rate]]
-    return [[head, size, policy, *rate], [head, size, *rate], *short, [head, size]]
+    short: list[list[Piece]] = []
+    if state.tokens is not None:
+        tokens: Piece = (number_format.quantity(state.tokens, "token"), size[1])
+        short = [[head, tokens, *rate], [(" ", ""), tokens, *rate], [head, tokens]]
+    return [[head, size, policy, *rate], [head, size, *rate], *short, [head, size], [(" stateful", "$dim")]]
 
 
 def _evidence_pieces(engine: EngineState | None, shares: BatchShares) -> list[list[Piece]]:

@@ -119,9 +119,14 @@ def _title_forms(session_state: SessionState, settings: Settings | None) -> list
     short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if is_closed_loop(settings) else f" {in_brief}")
     stateful: list[list[Piece]] = []
     if state is not None:
-        texts = (f" {inputs} · {state.text}", f" · {state.text}", " · stateful")
-        stateful = [[brand, (f" {name}", "bold"), (text, "$dim"), (long, "")] for text in texts]
-        stateful += [[(f" {name}", "bold"), (text, "$dim"), (middle + in_brief, "")] for text in texts[1:]]
+        said: Piece = (f" · {state.text}", "$dim")
+        stateful = [
+            [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), said, (long, "")],
+            [brand, (f" {name}", "bold"), said, (long, "")],
+            [(f" {name}", "bold"), said, (middle + in_brief, "")],
+            *([(f" {cut_middle(name, room)}", "bold"), said, (short, "")] for room in (24, 16)),
+            *([(f" {cut_middle(name, room)}", "bold"), (" · stateful", "$dim"), (short, "")] for room in (24, 16)),
+        ]
     return [
         *stateful,
         [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), (long, "")],
