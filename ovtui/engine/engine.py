@@ -133,10 +133,12 @@ class Engine:
             evidence.device_by_kernels if evidence.reads_profiling else None,
             1 if hides_batch_workers(device) else made.expected_batch,
             DeducedSizes(settings.batch_timeout_in_force_ms) if made.evidence == "deduced" else None,
-            self._stateful,
+            bool(self._variables),
             settings.state,
         )
-        self._state_watch = StateWatch(self._context.preparation, self._number, self._now_ns, self._channel.send)
+        self._state_watch = StateWatch(
+            self._context.preparation, self._variables, self._number, self._now_ns, self._channel.send
+        )
         self._batch_questions = self._questions_for(core, made)
         self._batch_questions.device_serves(self._watch.devices)
         try:
@@ -160,7 +162,7 @@ class Engine:
                 batching=self._batching_plan(),
                 properties=compiling.reported_properties(made.compiled, settings, device),
                 began_ns=made.began_ns - self._origin_ns,
-                request_tokens=inputs.past.request_tokens if self._stateful and inputs.past else None,
+                request_tokens=inputs.past.request_tokens if self._variables and inputs.past else None,
                 sequences=inputs.past.batch if inputs.past else 1,
             )
         )
@@ -176,7 +178,7 @@ class Engine:
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
         read_ms = (now_ns() - began_ns) / 1e6
         event = read_model.describe_model(model, self._settings, available, read_ms, self._number, self._now_ns())
-        self._stateful = bool(event.variables)
+        self._variables = event.variables
         self._channel.send(event)
 
     def _driver_for(self, settings: Settings, nireq: int) -> Driver:
@@ -199,7 +201,7 @@ class Engine:
         if self._context.device_by_profiling is not None or (batching and hides_batch_workers(device)):
             return RequestPool
         # An AsyncInferQueue makes infer requests of its own, whose states the other drivers would not go on with.
-        if batching or self._stateful or not is_closed_loop(settings) or self._queue_broken:
+        if batching or self._variables or not is_closed_loop(settings) or self._queue_broken:
             return PolledPool
         return ClosedLoop
 
@@ -251,6 +253,7 @@ class Engine:
             return
         self._loading = False
         self._state_watch.report()
+        self._state_watch.verify(self._context.requests.created)
         self._channel.send(
             LoadEnded(
                 t_ns=self._now_ns(),

@@ -1,5 +1,5 @@
-"""Runs in a process of its own: the engine's drivers over stateful models on the CPU. Prints, for each run, the length of
-the state's tensor and the model's first output after each request, by infer request."""
+"""Runs in a process of its own: the engine's drivers over stateful models on the CPU. Prints, for each run, the length
+of the state's tensor and the model's first output after each request, by infer request."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def run(core: ov.Core, case: dict[str, Any]) -> dict[str, Any]:
     return {
         "shown": [shown[k] for k in range(case["nireq"])],
         "resets": [resets[k] for k in range(case["nireq"])],
-        "held": context.preparation._held,
+        "held": [context.preparation.held(k) for k in range(case["nireq"])],
         "longest": context.preparation.longest,
         "errors": failures,
     }  # fmt: skip

@@ -27,9 +27,9 @@ def accumulator() -> ov.Model:
 
 
 def decoder() -> ov.Model:
-    """input_ids, attention_mask, position_ids [?,?] i64 and beam_idx [?] i32; keys and values are held in variables that
-    grow by the tokens of each inference. The output `facts` [1, FACTS] shows what a request was fed, `attended` has the
-    attention's result, to which all of the state contributes.
+    """input_ids, attention_mask, position_ids [?,?] i64 and beam_idx [?] i32; keys and values are held in variables
+    that grow by the tokens of each inference. The output `facts` [1, FACTS] shows what a request was fed, `attended`
+    has the attention's result, to which all of the state contributes.
 
     In the form that the CPU plugin fuses into an attention with a cache, as it does real exports: with a plain Concat
     behind the ReadValue it does not reset a length of 0 the second time (OpenVINO 2026.4.1)."""

@@ -77,6 +77,10 @@ class Preparation:
                 self.longest = held
         return copy_ns, reset_us
 
+    def held(self, k: int) -> int | None:
+        """The tokens that were given to `k` since its state was reset; None where that is not known."""
+        return self._held[k] if self._past is not None and k < len(self._held) and k not in self._unknown else None
+
     def failed(self, k: int) -> None:
         """The request of `k` failed: its state is reset before the next, whatever the policy."""
         if self.stateful:
