@@ -70,6 +70,7 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
         "in flight": count(live.in_flight),
         **{name: count(requests[name]) for name in ("errors", "late", "shed", "lost")},
         **texts.batch_texts(segment["batching"]),
+        **texts.state_texts(result["state"], live.throughput, result["settings"]["state"]),
     }
     wrong = [bad for line in lines_of(stage, "FiguresPanel") for bad in mismatches("figures", line, expected)]
     for span, latencies in (("segment", segment["latency_ms"]), ("run", result["latency_ms"])):
@@ -116,6 +117,8 @@ def limits(stage: Stage, result: dict[str, Any]) -> list[str]:
 async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any], live: Any) -> list[str]:
     expected = {
         **texts.batch_texts(segment["batching"]),
+        **texts.state_texts(result["state"], live.throughput, result["settings"]["state"]),
+        "tokens/s": rate(live.throughput),
         "": rate(live.throughput),
         "every request ran alone": rate(live.throughput),
         "alone:": rate(live.throughput),
@@ -142,6 +145,7 @@ async def distribution(stage: Stage, result: dict[str, Any], segment: dict[str, 
         ("sent after due", "schedule_error_ms"),
         ("queued", "queued_ms"),
         ("copied in", "input_copy_ms"),
+        ("state reset in", "state_reset_ms"),
     ):
         for name in ("p50", "p99"):
             expected[f"{label} {name}"] = ms((load[lag] or {}).get(name))
