@@ -62,12 +62,10 @@ class DecoderPorts:
         mask = shapes.get(known.get("mask", -1), self._given(known["mask"]) if "mask" in known else ())
         if len(mask) == 2 and mask[1] >= 0:
             return max(mask[1] - self.batch_and_tokens(shapes)[1], 0)
-        open_sizes = [
-            size
-            for size, dim in zip(shapes.get(known["past"], ()), self.ports[known["past"]].partial_shape, strict=False)
-            if dim.is_dynamic
-        ]
-        return open_sizes[1] if len(open_sizes) > 1 else 0
+        for index in (index for index, role in self.roles.items() if role == "past" and index in shapes):
+            sizes = [size for size, given in zip(shapes[index], self._given(index), strict=True) if given < 0]
+            return sizes[1] if len(sizes) > 1 else 0
+        return 0
 
     def complete(self, shapes: Mapping[int, Shape]) -> dict[int, Shape]:
         """The shapes of all known inputs of an item. Given ones stay; open dimensions become the item's batch, tokens

@@ -95,7 +95,7 @@ class StateHistory:
         lengths = self._lengths[event.engine]
         lengths.append((event.t_ns, event.tokens))
         if len(lengths) > TOKENS_KEPT:
-            del lengths[:-1:2]
+            del lengths[1:-1:2]
 
     def tokens_at(self, engine: int, t_s: Floats) -> Floats:
         """The length of the state at [n] session times, between the lengths that are known; zeros without any."""
