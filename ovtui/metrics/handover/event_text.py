@@ -109,12 +109,12 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "NOTE" if event.severity == "info" else event.severity.upper(), event.text, event.severity
         case LogLine():
             return "LOG", event.text, "info"
-        case StateGrew():
-            return "STATE", f"holds {event.tokens:,} tokens", "info"
         case DeviceProperties():
             return "DEVICE", f"{event.device} lists {len(event.properties)} properties", "info"
         case CompiledProperties():
             return "COMPILED", f"{event.device} reports {len(event.values)} properties", "info"
+        case StateGrew():
+            return "STATE", f"holds {event.tokens:,} tokens", "info"
 
 
 def describe_refusal(event: Refused) -> tuple[str, str, Severity]:
