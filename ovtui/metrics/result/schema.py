@@ -387,7 +387,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     startup: Startup
     handovers: list[Handover]
     load: Load | None
-    state: State | None = None
+    state: State | None
     """Null for a model without state."""
     requests: Requests
     duration_s: float
