@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.result.schema import Result, State
+from ovtui.metrics.result.schema import Result
+from ovtui.metrics.result.state_schema import State
 from ovtui.metrics.session.model_state import ModelState, model_state
 
 

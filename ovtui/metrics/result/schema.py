@@ -10,7 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from ovtui.metrics.batching.batch_runs import Certainty
-from ovtui.records.events import BatchEvidence, Machine, Port, Variable
+from ovtui.metrics.result.state_schema import State
+from ovtui.records.events import BatchEvidence, Machine, Port
 from ovtui.settings.schema.settings import Settings
 
 VERSION = 2
@@ -168,26 +169,6 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     null where it was not reset."""
     ended: Literal["duration", "requests", "trace", "stopped"] | None
     """What ended the load; null while it runs, or if the engine died."""
-
-
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a stateful model (ReadValue/Assign). Each infer request has a state of its own; `settings.state` says when it
-    is reset."""
-
-    variables: list[Variable]
-    tokens: int | None
-    """The longest state of an infer request while `settings.state` is in force, by the tokens that requests gave it;
-    null where the inputs do not tell."""
-    request_tokens: int | None
-    """Tokens of a sequence in each request; null where not known, or where requests differ."""
-    sequences: int
-    """Side by side in a request."""
-    tokens_per_s: float | None
-    """Tokens of all sequences a second in the last segment; null where not known, and for single tokens each of which
-    begins with an empty state."""
-    ms_per_1000_tokens: float | None
-    """By how much the median inference rises for every 1,000 tokens that the state grows; null where the state does not
-    grow, or no rise shows."""
 
 
 class Requests(msgspec.Struct, frozen=True, kw_only=True):
