@@ -29,6 +29,7 @@ from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.request_recorder import RequestRecorder
+from ovtui.engine.state_watch import StateWatch
 from ovtui.records.clock import now_ns
 from ovtui.records.engine_protocol import ApplyLive, Drained, Halt, Halted, Prepare, TakeOver
 from ovtui.records.events import (
@@ -39,7 +40,6 @@ from ovtui.records.events import (
     EngineFailed,
     FirstInference,
     LoadEnded,
-    ModelRead,
     Note,
     Refused,
     SegmentBegan,
@@ -116,8 +116,8 @@ class Engine:
             self._publish_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
             made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
-        if inputs.note:
-            self._publish_note("warning", inputs.note)
+        for severity, text in inputs.notes:
+            self._publish_note(severity, text)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
         inputs.own_tensors = devices.virtual_of(made.device) == "" and not made.may_batch
@@ -140,6 +140,11 @@ class Engine:
             DeducedSizes(settings.batch_timeout_in_force_ms, made.expected_batch)
             if made.evidence == "deduced"
             else None,
+            bool(self._variables),
+            settings.state,
+        )
+        self._state_watch = StateWatch(
+            self._context.preparation, self._variables, self._number, self._now_ns, self._channel.send
         )
         self._batch_questions = questions_for(
             core, made, compiling.compile_properties(settings, device), self._number, self._now_ns, self._channel.send,
@@ -167,6 +172,8 @@ class Engine:
                 batching=self._batching_plan(),
                 properties=compiling.reported_properties(made.compiled, settings, device),
                 began_ns=made.began_ns - self._origin_ns,
+                request_tokens=inputs.past.request_tokens if self._variables and inputs.past else None,
+                sequences=inputs.past.batch if inputs.past else 1,
             )
         )
         for reason in (
@@ -181,18 +188,10 @@ class Engine:
             self._publish_note("warning", text)
 
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:
-        self._channel.send(
-            ModelRead(
-                t_ns=self._now_ns(),
-                engine=self._number,
-                openvino=ov.__version__,
-                name=read_model.model_label(self._settings),
-                inputs=read_model.port_list(model.inputs),
-                outputs=read_model.port_list(model.outputs),
-                read_ms=(now_ns() - began_ns) / 1e6,
-                available=available,
-            )
-        )
+        read_ms = (now_ns() - began_ns) / 1e6
+        event = read_model.describe_model(model, self._settings, available, read_ms, self._number, self._now_ns())
+        self._variables = event.variables
+        self._channel.send(event)
 
     def _driver_for(self, settings: Settings, nireq: int) -> Driver:
         """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never
@@ -213,7 +212,8 @@ class Engine:
             return SyncLoop
         if self._context.device_by_profiling is not None or (batching and hides_batch_workers(device)):
             return RequestPool
-        if batching or not is_closed_loop(settings) or self._queue_broken:
+        # An AsyncInferQueue makes infer requests of its own, whose states the other drivers would not go on with.
+        if batching or self._variables or not is_closed_loop(settings) or self._queue_broken:
             return PolledPool
         return ClosedLoop
 
@@ -258,6 +258,8 @@ class Engine:
             self._driver = self._replace_broken_queue()
             return
         self._loading = False
+        self._state_watch.report()
+        self._state_watch.verify(self._context.requests.created)
         self._channel.send(
             LoadEnded(
                 t_ns=self._now_ns(),
@@ -325,6 +327,9 @@ class Engine:
             self._channel.send(Refused(t_ns=self._now_ns(), settings=new, changes=command.changes, reason=reason))
             return
         put_load_in_force()
+        self._state_watch.report()
+        if old.state != new.state:
+            self._context.preparation.set_policy(new.state)
         self._recorder.segment = command.segment
         self._publish_segment(command.segment, command.changes)
 
@@ -354,6 +359,7 @@ class Engine:
         )
         with contextlib.suppress(QueueBroken):  # all of its requests have been recorded
             self._driver.drain()
+        self._state_watch.report()
         self._channel.send(Drained(engine=self._number, unsent=self._driver.waiting, ended_ns=halted_ns))
 
     def _publish_segment(self, segment: int, changes: list[str], trial: TrialMark = "") -> None:
@@ -379,6 +385,7 @@ class Engine:
             FirstInference(t_ns=self._now_ns(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
         )
         self._property_reporter.start()
+        self._state_watch.start()
         self._batch_questions.first_done()
 
     def _device_changed(self, before: list[str], after: list[str]) -> None:

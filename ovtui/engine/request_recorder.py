@@ -115,7 +115,7 @@ class RequestRecorder:
         flags = _AMBIGUOUS if device == AMBIGUOUS else 0
         if self._batching_seen and device not in self._unbatched:
             flags |= _TIMED_OUT
-        return REST_STRUCT.pack(0, request, 1, segment, flags, device, 0, 0.0)
+        return REST_STRUCT.pack(0, request, 1, segment, flags, device, 0, 0.0, 0.0)
 
     def complete_plain(self, seq: int, due_ns: int, submit_ns: int, done_ns: int, infer_ms: float, rest: bytes) -> None:
         """As `complete`, with the fields of `rest_of`. With `assign_seq` and two readings of the clock it takes 0.5 us,
@@ -149,6 +149,7 @@ class RequestRecorder:
         seen_ns: int = 0,
         deduced: bool = False,
         held: bool = False,
+        reset_us: float = 0.0,
     ) -> None:
         """Records a completed request. Times are session times in nanoseconds.
 
@@ -158,7 +159,8 @@ class RequestRecorder:
         profiling shows, decides. `queued`: there was no idle infer request when it was due. `copy_ns`: how long copying
         its input took, just before `submit_ns`. `data_shape`: the index of its data shape. `seen_ns`: where `done_ns`
         is submission plus latency, a time at which it had certainly completed. `deduced`: `size` is deduced, not
-        known. `held`: its batch was full and waited for the batch timer all the same."""
+        known. `held`: its batch was full and waited for the batch timer all the same. `reset_us`: how long resetting
+        the state took, before the input was filled in."""
         flags = 0
         batch = 0
         if before != after or after == AMBIGUOUS or (size > 1 and after == STAND_IN):
@@ -184,7 +186,7 @@ class RequestRecorder:
             self._first_done(infer_ms)
         self._ring.write(
             seq, self._ring.head + self._first_order, due_ns, submit_ns, done_ns, infer_ms * 1e3, batch, request, size,
-            segment, flags, after, data_shape, copy_ns / 1e3,
+            segment, flags, after, data_shape, reset_us, copy_ns / 1e3,
         )  # fmt: skip
 
     def fail(
@@ -193,5 +195,5 @@ class RequestRecorder:
         """Records a request that OpenVINO failed; it has no latency."""
         self._ring.write(
             seq, self._ring.head + self._first_order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR,
-            device, 0, 0.0,
+            device, 0, 0.0, 0.0,
         )  # fmt: skip

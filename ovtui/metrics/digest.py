@@ -25,6 +25,7 @@ from ovtui.metrics.handover.handover_phases import HandoverPhases
 from ovtui.metrics.judgement import overload
 from ovtui.metrics.judgement.overload import Queue, estimate_queue
 from ovtui.metrics.judgement.sparse_queue import queue_of_counts
+from ovtui.metrics.judgement.state_growth import StateGrowth, assess_state_growth
 from ovtui.metrics.judgement.steadiness import Steadiness, assess_steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.per_second import PerSecondHistory
@@ -35,12 +36,13 @@ from ovtui.metrics.limits.limit_check import SegmentFigures
 from ovtui.metrics.limits.verdicts import SloMonitor, Verdict
 from ovtui.metrics.session.loss_counters import LossCounters
 from ovtui.metrics.session.machine_stats import MachineStats
+from ovtui.metrics.session.model_state import StateHistory, model_state
 from ovtui.metrics.session.out_of_order import OutOfOrderCounter
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.completion_order import SEEN_WITHIN
-from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan
+from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan, StateGrew
 from ovtui.records.record import Flag, Records
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
@@ -70,6 +72,7 @@ class Digest:
         self.windows = RollingWindows()
         self.seconds = PerSecondHistory()
         self.telemetry = MachineStats()
+        self._states = StateHistory()
         self._handovers = HandoverCollector(self.session_state, self._breakdowns)
         self._time_bins = TimeBins()
         self._slo_monitor = SloMonitor()
@@ -110,6 +113,8 @@ class Digest:
             self._breakdowns.claims.fold(event)
             if isinstance(event, EngineExited):
                 self._abandoned += event.unfinished
+            elif isinstance(event, StateGrew):
+                self._states.add(event)
             elif isinstance(event, DeviceChanged):
                 self._handovers.begin(event, self.history)
             elif isinstance(event, SegmentBegan):
@@ -359,6 +364,22 @@ class Digest:
             histogram.counts,
             closed_loop=is_closed_loop(segment.settings),
             groups=lambda: describe_mode_groups(self._newest_requests(segment.segment, "rule"), device, histogram),
+            growth=growth.finding if (growth := self.state_growth()) else None,
+        )
+
+    def state_growth(self) -> StateGrowth | None:
+        """Of a stateful model whose state grows in the segment in force; else None."""
+        segment, state = self.session_state.segment, model_state(self.session_state)
+        if segment is None or state is None or not state.grows:
+            return None
+        series = self.seconds.since(segment.t_ns / 1e9)
+        memory = self.telemetry.by_name["engine_rss_bytes"]
+        newest = self.telemetry.newest.engine_rss_bytes if self.telemetry.newest else None
+        return assess_state_growth(
+            series,
+            self._states.tokens_at(segment.engine, series.t_s + 0.5),
+            state.tokens or 0,
+            (memory.min, newest) if memory is not None and newest is not None else None,
         )
 
     def slo(self) -> list[Verdict]:

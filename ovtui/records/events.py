@@ -57,6 +57,16 @@ class EngineSpawned(_Event, frozen=True, tag="spawned"):
     """Differences from the settings in force, as texts: 'streams 1→2'. Empty at the first start."""
 
 
+class Variable(msgspec.Struct, frozen=True):
+    """A variable of a stateful model (ReadValue/Assign): a state that each infer request keeps from one request to the
+    next."""
+
+    id: str
+    shape: str
+    """As a Port's. Of a blob that of its first value: a length that grows is 0."""
+    type: str
+
+
 class ModelRead(_Event, frozen=True, tag="model-read"):
     engine: int
     openvino: str
@@ -66,6 +76,8 @@ class ModelRead(_Event, frozen=True, tag="model-read"):
     read_ms: float
     available: dict[str, str]
     """Devices of this machine: name to full name."""
+    variables: list[Variable] = []
+    """Empty for a model without state, and in recordings of an older ovtui."""
 
 
 BatchEvidence = Literal["none", "witness", "probe", "deduced"]
@@ -111,6 +123,11 @@ class Compiled(_Event, frozen=True, tag="compiled"):
     """The compiled model's values of the properties that were set."""
     began_ns: int | None = None
     """Time of the call of compile_model, on the session clock."""
+    request_tokens: int | None = None
+    """Tokens of a sequence that each request gives to a stateful model; None where its inputs do not tell, or where
+    requests differ."""
+    sequences: int = 1
+    """Side by side in a request of a stateful model."""
 
 
 class DeviceProperties(_Event, frozen=True, tag="device-properties"):
@@ -130,6 +147,15 @@ class CompiledProperties(_Event, frozen=True, tag="compiled-properties"):
     device: str
     """The device that was compiled for ('AUTO:GPU,CPU'), or one inside it."""
     values: dict[str, str]
+
+
+class StateGrew(_Event, frozen=True, tag="state"):
+    """How long the state of a stateful model has become, counted from the tokens that its requests gave it. Emitted
+    where it has grown by a fiftieth, and when a load or a segment ends."""
+
+    engine: int
+    tokens: int
+    """Of a sequence: the most that the state of an infer request has held since `--state` is in force."""
 
 
 class FirstInference(_Event, frozen=True, tag="first"):
@@ -356,6 +382,7 @@ Event = (
     | Compiled
     | DeviceProperties
     | CompiledProperties
+    | StateGrew
     | FirstInference
     | SegmentBegan
     | TrialBegan

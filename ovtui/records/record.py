@@ -15,10 +15,12 @@ RECORD = np.dtype(
     {
         "names": [
             "seq", "order", "due_ns", "submit_ns", "done_ns", "infer_us", "batch_id",
-            "request", "batch_size", "segment", "flags", "device", "data_shape", "copy_us",
+            "request", "batch_size", "segment", "flags", "device", "data_shape", "reset_us", "copy_us",
         ],
-        "formats": ["<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "u1", "<f4"],
-        "offsets": [0, 8, 16, 24, 32, 40, 44, 48, 50, 52, 54, 56, 57, 60],
+        "formats": [
+            "<u8", "<u8", "<i8", "<i8", "<i8", "<f4", "<u4", "<u2", "<u2", "<u2", "<u2", "u1", "u1", "<f2", "<f4",
+        ],
+        "offsets": [0, 8, 16, 24, 32, 40, 44, 48, 50, 52, 54, 56, 57, 58, 60],
         "itemsize": 64,
     }
 )  # fmt: skip
@@ -29,7 +31,8 @@ together (1: alone, 0: unknown). `device` is a code of records.device_codes. `da
 data shape among those that the settings give (--data-shape), modulo 256, and 0 where they give at most one. Times are
 CLOCK_MONOTONIC nanoseconds from the session's start. `infer_us` is OpenVINO's own latency, from start_async to
 completion. `copy_us` is the time to fill in the input, just before `submit_ns`, and 0 where the input was not filled in
-for this request. Owner: the engine's load thread writes, all others read."""
+for this request. `reset_us` is the time to reset the model's state before that, to three digits and at most 65,504, and
+0 where it was not reset. Owner: the engine's load thread writes, all others read."""
 
 Records = npt.NDArray[np.void]
 
@@ -115,14 +118,19 @@ def response_ms(records: Records) -> Floats:
 
 
 def lag_ms(records: Records) -> Floats:
-    """From the due time to submission without the time to fill in the input, ms."""
+    """From the due time to submission without the time to reset the state and to fill in the input, ms."""
     lag_ns = np.asarray(records["submit_ns"] - records["due_ns"], np.float64)
-    return np.maximum(lag_ns / 1e6 - copy_ms(records), 0.0)
+    return np.maximum(lag_ns / 1e6 - copy_ms(records) - reset_ms(records), 0.0)
 
 
 def copy_ms(records: Records) -> Floats:
     """Time to fill in the input, ms."""
     return np.asarray(records["copy_us"], np.float64) / 1e3
+
+
+def reset_ms(records: Records) -> Floats:
+    """Time to reset the model's state, ms."""
+    return np.asarray(records["reset_us"], np.float64) / 1e3
 
 
 LATENCY_MS = {"inference": inference_ms, "service": service_ms, "response": response_ms}

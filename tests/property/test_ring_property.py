@@ -24,7 +24,7 @@ def test_a_reader_takes_each_record_once_or_counts_it_as_lost(steps: list[tuple[
     for what, count in steps:
         if what == "write":
             for n in range(written, written + (count or 0)):
-                writer.write(n, n + 1, -n, n, n * 2, n / 4, n % 7, n % 5, 1, 2, 3, 16, 0, 0.0)
+                writer.write(n, n + 1, -n, n, n * 2, n / 4, n % 7, n % 5, 1, 2, 3, 16, 0, 0.0, 0.0)
             written += count or 0
             continue
         records = reader.read(count)

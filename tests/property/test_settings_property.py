@@ -40,6 +40,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         found = st.sampled_from(["", "p99<20ms", "inference.p99.9<=1.5ms,errors=0", "late<0.5%,throughput>100/s"])
     elif field.name == "arrival":
         found = st.sampled_from(["constant", "steps:10,20:2.5", "trace:times.csv"])
+    elif field.name == "state":
+        found = st.sampled_from(["reset", "keep"]) | st.integers(1, 10**9).map(str)
     elif field.name in ("device", "fallback_device"):
         found = DEVICES
     elif field.type is str:

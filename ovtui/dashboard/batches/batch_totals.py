@@ -10,6 +10,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.batching.batch_words import shortfall_text, why_no_batches
 from ovtui.metrics.handover.event_text import probe_cost_text
+from ovtui.metrics.session.model_state import ModelState, model_state
 from ovtui.metrics.session.session_state import EngineState
 from ovtui.metrics.snapshot import Snapshot
 
@@ -71,6 +72,9 @@ def _expects_batches(engine: EngineState | None) -> bool:
 def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
     """One line in forms from the fullest to the shortest. `waits`: with the first member's wait and its cost."""
     engine, shares = snapshot.session_state.engine, snapshot.batches
+    state = model_state(snapshot.session_state)
+    if state is not None and not shares.batched and not shares.timed_out:
+        return _state_forms(state, snapshot.throughput)
     plan = engine.compiled.batching if engine and engine.compiled else None
     head: Piece = (" batch ", "$dim")
     if not shares.known:
@@ -116,6 +120,22 @@ def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
         [head, (f"{size}: {full:>7} full", "")],
         [head, (size, "")],
     ]
+
+
+def _state_forms(state: ModelState, throughput: float | None) -> list[list[Piece]]:
+    """In place of batches, which a stateful model never makes: its state, and tokens a second."""
+    head: Piece = (" stateful ", "$dim")
+    size: Piece = (state.size_text, "$warning" if state.grows else "")
+    policy: Piece = (f", {state.policy_text}", "$dim")
+    tokens_per_s = state.tokens_per_s(throughput)
+    rate: list[Piece] = []
+    if tokens_per_s is not None:
+        rate = [("  ", ""), (number_format.rate(tokens_per_s), "bold"), (f" {state.rate_unit}", "$dim")]
+    short: list[list[Piece]] = []
+    if state.tokens is not None:
+        tokens: Piece = (number_format.quantity(state.tokens, "token"), size[1])
+        short = [[head, tokens, *rate], [(" ", ""), tokens, *rate], [head, tokens]]
+    return [[head, size, policy, *rate], [head, size, *rate], *short, [head, size], [(" stateful", "$dim")]]
 
 
 def _evidence_pieces(engine: EngineState | None, shares: BatchShares) -> list[list[Piece]]:

@@ -28,6 +28,7 @@ class DistributionFacts(Panel):
             *_lag_forms("sent after due", lags.schedule),
             *_lag_forms("queued", lags.queued),
             *_lag_forms("input copied in", lags.input_copy),
+            *_lag_forms("state reset in", lags.state_reset),
         ]
         self.redraw()
 

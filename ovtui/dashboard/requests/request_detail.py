@@ -11,7 +11,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
 from ovtui.records.device_codes import AMBIGUOUS, name_of
-from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, size_certainty
+from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, reset_ms, size_certainty
 
 _FLAG_TEXTS = {
     Flag.ERROR: "it failed",
@@ -70,6 +70,7 @@ def request_facts(records: Records, candidates: Sequence[str] = ()) -> list[list
         _fact("service", _ms_text(ms["service"])),
         _fact("response", _ms_text(ms["response"])),
         _fact("waited before submission", _ms_text(float(lag_ms(records)[0]))),
+        *([_fact("state reset in", _ms_text(float(reset_ms(records)[0])))] if record["reset_us"] else []),
         *([_fact("input copied in", _ms_text(float(copy_ms(records)[0])))] if record["copy_us"] else []),
     ]
 

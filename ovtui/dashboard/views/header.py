@@ -8,6 +8,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, one_line, spread, width_of
 from ovtui.metrics import number_format
 from ovtui.metrics.session.failures import failed_text
+from ovtui.metrics.session.model_state import model_state
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load, is_closed_loop
@@ -106,6 +107,7 @@ def _title_forms(session_state: SessionState, settings: Settings | None) -> list
         return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
     engine = session_state.engine
     name, inputs = _model_texts(engine, settings)
+    state = model_state(session_state)
     segment = session_state.segment
     in_flight, api = (segment.nireq, segment.api) if segment else (settings.nireq, settings.api)
     compiled = engine.compiled if engine else None
@@ -119,7 +121,18 @@ def _title_forms(session_state: SessionState, settings: Settings | None) -> list
     in_brief = load.partition(" (each ")[0]
     middle = f"  {device} {hint}{flight} · "
     short = f"  {device} {hint} {in_flight or 'auto'}" + ("" if is_closed_loop(settings) else f" {in_brief}")
+    stateful: list[list[Piece]] = []
+    if state is not None:
+        said: Piece = (f" · {state.text}", "$dim")
+        stateful = [
+            [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), said, (long, "")],
+            [brand, (f" {name}", "bold"), said, (long, "")],
+            [(f" {name}", "bold"), said, (middle + in_brief, "")],
+            *([(f" {cut_middle(name, room)}", "bold"), said, (short, "")] for room in (24, 16)),
+            *([(f" {cut_middle(name, room)}", "bold"), (" · stateful", "$dim"), (short, "")] for room in (24, 16)),
+        ]
     return [
+        *stateful,
         [brand, (f" {name}", "bold"), (f" {inputs}", "$dim"), (long, "")],
         [brand, (f" {name}", "bold"), (long, "")],
         [(f" {name}", "bold"), (long, "")],

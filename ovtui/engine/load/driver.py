@@ -14,6 +14,7 @@ from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.infer_requests import InferRequests
+from ovtui.engine.load.preparation import Preparation
 from ovtui.engine.model.inputs import Inputs
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.records.engine_protocol import TakeOver
@@ -87,10 +88,16 @@ class DriverContext:
     """Tells full batches that were held until the batch timer."""
     deduced: DeducedSizes | None = None
     """Deduces the batch sizes, where that is the evidence; then `sizes` tells nothing."""
+    stateful: bool = False
+    """The model has variables (ReadValue/Assign), so each infer request has a state."""
+    state: str = "reset"
+    """When that is reset, as the setting; afterwards `preparation` has the policy."""
+    preparation: Preparation = field(init=False)
     requests: InferRequests = field(init=False)
     """The plain infer requests, which all drivers share."""
 
     def __post_init__(self) -> None:
+        self.preparation = Preparation(self.inputs, stateful=self.stateful, policy=self.state)
         self.requests = InferRequests(self.compiled, self.inputs, self.sizes)
 
 

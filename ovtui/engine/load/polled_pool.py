@@ -34,9 +34,9 @@ not done, but for one look in every SWEEP_NS: with 64 in flight a look at all of
 MIN_WAIT_MS, MAX_WAIT_MS = 1, 10
 """Limits of one wait for a completion. Commands are not seen meanwhile."""
 
-_InFlight = tuple[int, int, int, int, int, bool, int, int]
+_InFlight = tuple[int, int, int, int, int, bool, int, int, float]
 """seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns,
-data_shape."""
+data_shape, reset_us."""
 _NS_PER_MS = 1_000_000
 
 
@@ -142,14 +142,14 @@ class PolledPool:
         context, origin_ns, request = self._context, self._origin_ns, self._requests[k]
         if due_ns is None:
             due_ns = now_ns() - origin_ns
-        copy_ns = context.inputs.fill_next(request) if context.inputs.cycled else 0
+        copy_ns, reset_us = context.preparation.before(k, request) if context.preparation.needed else (0, 0.0)
         device = self._read_device()
         seq = self._assign_seq()
         self._arm(k)
         submit_ns = now_ns() - origin_ns
         self._device_seen = (submit_ns, device)
         segment, data_shape = context.recorder.segment, context.inputs.data_shape
-        self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape)
+        self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape, reset_us)
         group = k // self._group
         self._in_group[group] += 1
         self._last_start_ns[group] = submit_ns
@@ -230,7 +230,7 @@ class PolledPool:
 
     def _complete(self, k: int, done_ns: int, infer_ms: float, device: int, now: int) -> None:
         """`device` is a reading of `now`; the request completed some time before."""
-        seq, due_ns, submit_ns, segment, before, queued, copy_ns, data_shape = self._flights[k]
+        seq, due_ns, submit_ns, segment, before, queued, copy_ns, data_shape, reset_us = self._flights[k]
         seen_ns, seen = self._device_seen
         if device != before and seen == before and seen_ns >= done_ns:
             device = seen  # the device has changed since: after the completion it was still the same
@@ -240,7 +240,7 @@ class PolledPool:
         held = self._group > 1 and self._held_batches.is_held(k, size, done_ns)
         self._record(
             seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, 0, AMBIGUOUS, queued, copy_ns,
-            data_shape, now, held=held,
+            data_shape, now, held=held, reset_us=reset_us,
         )  # fmt: skip
         self._release(k, submit_ns, done_ns)
 
@@ -257,6 +257,7 @@ class PolledPool:
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         self._held_batches.forget(k)
+        self._context.preparation.failed(k)
         self._release(k, submit_ns, done_ns)
         self._context.on_failure(reason)
 

@@ -19,9 +19,9 @@ FAILURE_CHECK_NS = 50_000_000
 
 _UNBATCHED = (CPU, STAND_IN)
 """Codes of devices that batch nothing by themselves."""
-_InFlight = tuple[int, int, int, int, int, bool, int, int]
+_InFlight = tuple[int, int, int, int, int, bool, int, int, float]
 """seq, due_ns, submit_ns, segment, device code at submission, whether it waited for an idle infer request, copy_ns,
-data_shape."""
+data_shape, reset_us."""
 _Completion = tuple[int, int, int, int]
 """Pool index, done_ns (monotonic), thread, device code."""
 
@@ -93,13 +93,15 @@ class RequestPool:
         context = self._context
         if due_ns is None:
             due_ns = now_ns() - context.origin_ns
-        copy_ns = context.inputs.fill_next(self._requests[k]) if context.inputs.cycled else 0
+        copy_ns, reset_us = 0, 0.0
+        if context.preparation.needed:
+            copy_ns, reset_us = context.preparation.before(k, self._requests[k])
         device = context.read_device()
         seq = context.recorder.assign_seq()
         context.sizes.arm(k)
         submit_ns = now_ns() - context.origin_ns
         segment, data_shape = context.recorder.segment, context.inputs.data_shape
-        self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape)
+        self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape, reset_us)
         if context.batch_size > 1:
             context.held.last_start_ns[k // context.batch_size] = submit_ns
         self._in_flight += 1
@@ -133,7 +135,7 @@ class RequestPool:
         sent = self._flights[k]
         if sent is None:
             return  # recorded as failed before its callback came
-        seq, due_ns, submit_ns, segment, before, queued, copy_ns, data_shape = sent
+        seq, due_ns, submit_ns, segment, before, queued, copy_ns, data_shape, reset_us = sent
         kernels = (
             AMBIGUOUS
             if self._context.device_by_profiling is None
@@ -146,7 +148,7 @@ class RequestPool:
         def record(size: int, thread: int, held: bool = False) -> None:
             self._context.recorder.complete(
                 seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, thread, kernels, queued,
-                copy_ns, data_shape, deduced=deduced is not None and not alone, held=held,
+                copy_ns, data_shape, deduced=deduced is not None and not alone, held=held, reset_us=reset_us,
             )  # fmt: skip
 
         if deduced is not None:
@@ -198,6 +200,7 @@ class RequestPool:
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         if self._context.batch_size > 1:
             self._context.held.forget(k)
+        self._context.preparation.failed(k)
         self._release(k, submit_ns, done_ns)
         self._context.on_failure(reason_of(error))
 

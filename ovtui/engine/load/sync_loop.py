@@ -42,10 +42,11 @@ class SyncLoop:
         context, recorder, request = self._context, self._context.recorder, self._request
         pending, read_device, origin_ns = context.channel.pending, context.read_device, context.origin_ns
         infer, assign_seq, complete_plain = self._infer, recorder.assign_seq, recorder.complete_plain
-        inputs, cycled, kernels_of = context.inputs, context.inputs.cycled, context.device_by_profiling
+        inputs, kernels_of, prepare = context.inputs, context.device_by_profiling, context.preparation.before
+        prepares = context.preparation.needed
         segment, stop_seq, until_ns = recorder.segment, plan.stop_seq, plan.until_ns
         no_inputs: dict[int, ov.Tensor] = {}
-        before, copy_ns = read_device(), 0
+        before, copy_ns, reset_us = read_device(), 0, 0.0
         rest, rest_device = b"", _NONE
         """The constant end of the records, and the device that it is for: `before`, or none where records differ."""
         recorder.open_loop = False
@@ -53,8 +54,8 @@ class SyncLoop:
             submit_ns = due_ns = now_ns() - origin_ns
             if recorder.next_seq >= stop_seq or submit_ns >= until_ns:
                 return plan.end_reason(recorder.next_seq, submit_ns)
-            if cycled:
-                copy_ns = inputs.fill_next(request)
+            if prepares:
+                copy_ns, reset_us = prepare(_REQUEST, request)
                 before = read_device()
                 submit_ns = now_ns() - origin_ns
             seq = assign_seq()
@@ -62,6 +63,7 @@ class SyncLoop:
                 infer(no_inputs, True, False)
             except RuntimeError as error:
                 recorder.fail(seq, _REQUEST, due_ns, submit_ns, now_ns() - origin_ns, segment, before)
+                context.preparation.failed(_REQUEST)
                 self._failed(error, until_ns)
                 before, rest_device = read_device(), _NONE
                 continue
@@ -73,10 +75,10 @@ class SyncLoop:
             kernels = AMBIGUOUS if kernels_of is None else kernels_of(request)
             recorder.complete(
                 seq, _REQUEST, due_ns, submit_ns, done_ns, request.latency, segment, _ALONE, before, after,
-                kernels=kernels, copy_ns=copy_ns, data_shape=inputs.data_shape,
+                kernels=kernels, copy_ns=copy_ns, data_shape=inputs.data_shape, reset_us=reset_us,
             )  # fmt: skip
             before = after  # 1 us before the next submission
-            if not cycled and kernels_of is None:
+            if not prepares and kernels_of is None:
                 rest, rest_device = recorder.rest_of(_REQUEST, after, segment), after
         return None
 

@@ -97,6 +97,8 @@ def _why_not_batchable(model: ov.Model, *, implicit: bool) -> str:
             shape = port.partial_shape
             if shape.rank.is_dynamic or shape.is_dynamic:
                 return f"the model's {kind} {port_name(port)} has a dynamic shape"
+    if model.get_variables():
+        return "the model holds state, which a batch would share"
     if not model.inputs:
         return "the model has no input"
     if model.get_sinks():

@@ -12,9 +12,11 @@ import numpy as np
 import openvino as ov
 
 from ovtui.engine.errors import UsageError
+from ovtui.engine.model.decoder_ports import DecoderPorts, decoder_ports, open_shapes_text
 from ovtui.engine.model.input_files import InputPort, load_items, unused_files_text
 from ovtui.engine.model.ports import shapes_by_port, values_by_port
 from ovtui.records.clock import now_ns
+from ovtui.records.events import Severity
 from ovtui.settings.schema.settings import Settings
 
 RANDOM_ITEMS = 8
@@ -31,12 +33,16 @@ class Inputs:
 
     def __init__(self, items: list[list[Any]], cycled: bool, data_shapes: bool = False) -> None:
         """`data_shapes`: the items are those of --data-shape, one for each shape."""
+        self.past: PastInputs | None = None
+        """What a decoder's inputs say of its past; None for other models."""
+        self.item = 0
+        """The number of the item that was last filled in."""
         self._items = items
         self._next = itertools.cycle(enumerate(items))
         self.cycled = cycled
         """True when every request gets the next item; False when each infer request keeps the item of its index."""
-        self.note = ""
-        """A note for the person on the data; empty for none."""
+        self.notes: list[tuple[Severity, str]] = []
+        """Notes for the person on the data."""
         self.data_shape = 0
         """The record's `data_shape` of the item that was last filled in."""
         self._data_shapes = data_shapes
@@ -51,10 +57,15 @@ class Inputs:
         else:
             self._fill(request, item)
 
+    def item_of(self, number: int) -> int:
+        """The item that `fill_new` gives the `number`-th infer request of the pool."""
+        return number % len(self._items)
+
     def fill_next(self, request: ov.InferRequest) -> int:
         """Fills in the next item before a request is started; returns how long that took, ns."""
         began_ns = now_ns()
         number, item = next(self._next)
+        self.item = number
         self._fill(request, item)
         if self._data_shapes:
             self.data_shape = number & 0xFF
@@ -63,14 +74,72 @@ class Inputs:
     @staticmethod
     def _fill(request: ov.InferRequest, item: list[Any]) -> None:
         for index, array in enumerate(item):
-            if array is None:
-                continue
-            tensor = request.get_input_tensor(index)
-            if tuple(tensor.shape) == array.shape:
-                # Into the tensor that the request has: under BATCH another one would cost one more copy.
-                tensor.data[...] = array
+            if array is not None:
+                _put(request, index, array)
+
+
+class PastInputs:
+    """The inputs of a decoder that say how much it has seen: masks and positions, which follow the length of its state.
+    Owner: the load thread."""
+
+    def __init__(
+        self, decoder: DecoderPorts, following: list[tuple[int, np.dtype[Any], bool]], items: list[Any]
+    ) -> None:
+        """`following`: index, type, and whether it is a mask (else positions), of each input to follow. `items`:
+        (batch, tokens, shapes by index) of each item."""
+        self._decoder = decoder
+        self._following = following
+        self._items = items
+        self._ones: dict[np.dtype[Any], np.ndarray[Any, Any]] = {}
+        self._in_use: list[np.ndarray[Any, Any]] = []
+        """Shorter ones, which tensors of requests may still share."""
+
+    @property
+    def tokens(self) -> list[int]:
+        """Of a sequence, by item."""
+        return [tokens for _, tokens, _ in self._items]
+
+    @property
+    def batch(self) -> int:
+        """Sequences side by side, of the first item."""
+        return int(self._items[0][0])
+
+    @property
+    def request_tokens(self) -> int | None:
+        """Tokens of a sequence that each request takes; None where items differ."""
+        return self.tokens[0] if len({(batch, tokens) for batch, tokens, _ in self._items}) == 1 else None
+
+    @property
+    def follows(self) -> bool:
+        return bool(self._following)
+
+    def follow(self, request: ov.InferRequest, item: int, past: int) -> None:
+        """Fills in what an infer request takes after `past` tokens. 5 us for a mask and the position of one token; all
+        masks are views of one array of ones."""
+        batch, tokens, shapes = self._items[item]
+        for index, dtype, is_mask in self._following:
+            if is_mask:
+                size = batch * (past + tokens)
+                ones = self._ones.get(dtype)
+                if ones is None or ones.size < size:
+                    ones = self._ones[dtype] = np.ones(max(2 * size, 4096), dtype)
+                    self._in_use.append(ones)
+                view = ones[:size].reshape(batch, past + tokens)
+                request.set_input_tensor(index, ov.Tensor(view, shared_memory=True))
+            elif tokens == 1 and (data := request.get_input_tensor(index).data).shape == shapes[index]:
+                data[...] = self._decoder.last_position(past)
             else:
-                _set_own_tensor(request, index, array)
+                _put(request, index, self._decoder.position_values(shapes[index], dtype, past))
+
+
+def _put(request: ov.InferRequest, index: int, array: np.ndarray[Any, Any]) -> None:
+    # The array's shape and not the tensor's, which takes 28 us to compare.
+    data = request.get_input_tensor(index).data
+    if data.shape == array.shape:
+        # Into the tensor that the request has: under BATCH another one would cost one more copy.
+        data[...] = array
+    else:
+        _set_own_tensor(request, index, array)
 
 
 def _set_own_tensor(request: ov.InferRequest, index: int, array: np.ndarray[Any, Any]) -> None:
@@ -84,7 +153,13 @@ def _set_own_tensor(request: ov.InferRequest, index: int, array: np.ndarray[Any,
 def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs:
     """Reads the data that the settings give, or makes random data. Raises UsageError."""
     rng = np.random.default_rng(settings.seed)
-    shapes = shapes_by_port(settings.data_shape, model, "--data-shape") if settings.data_shape else None
+    decoder = decoder_ports(model)
+    shapes = None
+    if settings.data_shape:
+        shapes = _with_decoder_shapes(
+            decoder, shapes_by_port(settings.data_shape, model, "--data-shape", decoder.roles)
+        )
+    open_shapes = decoder.complete({})
     files = values_by_port(settings.input, model, "--input") if settings.input else {}
     if files and not model.inputs:
         raise UsageError("--input: the model has no input")
@@ -92,7 +167,7 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     for index, port in enumerate(model.inputs):
         dtype = _numpy_dtype(port)
         if shapes is not None:
-            columns.append([_random(rng, shape, dtype) for shape in shapes[index]])
+            columns.append([_values(decoder, index, turn, dtype, rng) for turn in _turns(shapes)])
         elif index in files:
             wanted = _port(settings, model, index, dtype)
             path = Path(files[index])
@@ -102,15 +177,62 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
                 raise UsageError(f"--input {path}: numpy has no type {kind}; give raw bytes, in a .bin file")
             columns.append(load_items(path, wanted))
         else:
-            shape = tuple(int(dim) for dim in port.shape)
-            columns.append([_random(rng, shape, dtype) for _ in range(RANDOM_ITEMS)])
+            shape = open_shapes[index] if index in open_shapes else tuple(int(dim) for dim in port.shape)
+            columns.append(
+                [_values(decoder, index, {**open_shapes, index: shape}, dtype, rng) for _ in range(RANDOM_ITEMS)]
+            )
     given = shapes is not None or bool(files)
     counted = [columns[index] for index in range(len(columns)) if shapes is not None or index in files or not given]
     count = max(map(len, counted), default=1)  # a model without inputs: one item without arrays
     items = [[column[n % len(column)] for column in columns] for n in range(count)]
     inputs = Inputs(items, cycled=given and count > 1, data_shapes=shapes is not None)
-    inputs.note = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
+    unused = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
+    if unused:
+        inputs.notes.append(("warning", unused))
+    if decoder.roles:
+        following = [
+            (index, dtype, role == "mask")
+            for index, role in decoder.following()
+            if index not in files and (dtype := _numpy_dtype(model.inputs[index])) is not None
+        ]
+        sizes = [_decoder_item(decoder, item) for item in items]
+        inputs.past = PastInputs(decoder, following, sizes)
+        if shapes is None and (chosen := open_shapes_text(decoder)):
+            inputs.notes.append(("info", chosen))
     return inputs
+
+
+def _with_decoder_shapes(
+    decoder: DecoderPorts, given: dict[int, list[tuple[int, ...]]]
+) -> dict[int, list[tuple[int, ...]]]:
+    """The shapes of all inputs, in turn: of a decoder one input's shapes give those of the others."""
+    whole = [{**decoder.complete(turn), **turn} for turn in _turns(given)]
+    return {index: [turn[index] for turn in whole] for index in sorted(whole[0])}
+
+
+def _turns(shapes: dict[int, list[tuple[int, ...]]]) -> list[dict[int, tuple[int, ...]]]:
+    """The shapes by input of each turn: the longest list says how many there are."""
+    count = max(map(len, shapes.values()), default=1)
+    return [{index: of[turn % len(of)] for index, of in shapes.items()} for turn in range(count)]
+
+
+def _decoder_item(decoder: DecoderPorts, item: list[Any]) -> tuple[int, int, dict[int, tuple[int, ...]]]:
+    """Batch, tokens and shapes of an item."""
+    shapes = {index: item[index].shape for index in decoder.roles if item[index] is not None}
+    return (*decoder.batch_and_tokens(shapes), shapes)
+
+
+def _values(
+    decoder: DecoderPorts,
+    index: int,
+    shapes: dict[int, tuple[int, ...]],
+    dtype: np.dtype[Any] | None,
+    rng: np.random.Generator,
+) -> Any:
+    """Of one input of an item whose inputs have `shapes`."""
+    if index in decoder.roles and dtype is not None:
+        return decoder.values(index, shapes[index], dtype, rng, decoder.past_tokens(shapes))
+    return _random(rng, shapes[index], dtype)
 
 
 def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, dtype: np.dtype[Any] | None) -> InputPort:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import openvino as ov
@@ -52,9 +53,11 @@ def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> d
     return found
 
 
-def shapes_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[tuple[int, ...]]]:
+def shapes_by_port(
+    text: str, model: ov.Model | ov.CompiledModel, flag: str, optional: Collection[int] = ()
+) -> dict[int, list[tuple[int, ...]]]:
     """The shapes by input index, one or more for every input. Raises UsageError when one does not fit its input or an
-    input has none."""
+    input has none that is not `optional`."""
     found = {}
     for index, lists in lists_by_port(text, model, flag).items():
         try:
@@ -67,7 +70,7 @@ def shapes_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> 
                 raise UsageError(
                     f"{flag}: [{','.join(map(str, shape))}] does not fit the input {port_name(port)} {port_shape(port)}"
                 )
-    missing = [port_name(port) for index, port in enumerate(model.inputs) if index not in found]
+    missing = [port_name(port) for index, port in enumerate(model.inputs) if index not in {*found, *optional}]
     if missing:
         raise UsageError(f"{flag}: no shape for the input {', '.join(missing)}")
     return found

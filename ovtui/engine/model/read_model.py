@@ -10,8 +10,9 @@ from openvino.preprocess import PrePostProcessor
 
 from ovtui.engine.errors import SetupError, reason_of
 from ovtui.engine.model.builtin_models import BUILTIN
+from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.ports import lists_by_port, port_name, port_shape
-from ovtui.records.events import Port
+from ovtui.records.events import ModelRead, Port, Variable
 from ovtui.settings.schema.settings import Settings
 
 NUMPY_TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
@@ -32,7 +33,8 @@ def read_model(core: ov.Core, settings: Settings) -> ov.Model:
     model = _set_precision(model, settings)
     if settings.data_shape:
         return model  # inputs_for checks these shapes against the model
-    dynamic = [port for port in model.inputs if port.partial_shape.is_dynamic]
+    known = decoder_ports(model).roles
+    dynamic = [port for index, port in enumerate(model.inputs) if port.partial_shape.is_dynamic and index not in known]
     if dynamic:
         wanted = ", ".join(f"{port_name(port)} {port_shape(port)}" for port in dynamic)
         example = ",".join(f"{port_name(port)}{_example_shape(port)}" for port in dynamic)
@@ -96,6 +98,46 @@ def model_label(settings: Settings) -> str:
 
 def port_list(found: list[ov.Output]) -> list[Port]:
     return [Port(port_name(port), port_shape(port), port.element_type.get_type_name()) for port in found]
+
+
+def describe_model(
+    model: ov.Model | ov.CompiledModel,
+    settings: Settings,
+    available: dict[str, str],
+    read_ms: float,
+    engine: int,
+    t_ns: int,
+) -> ModelRead:
+    """The event that tells what was read. `available`: the devices of this machine, name to full name."""
+    return ModelRead(
+        t_ns=t_ns,
+        engine=engine,
+        openvino=ov.__version__,
+        name=model_label(settings),
+        inputs=port_list(model.inputs),
+        outputs=port_list(model.outputs),
+        read_ms=read_ms,
+        available=available,
+        variables=variable_list(model),
+    )
+
+
+def variable_list(model: ov.Model | ov.CompiledModel) -> list[Variable]:
+    """The variables (ReadValue/Assign). A compiled model tells of them by the state of an infer request."""
+    if isinstance(model, ov.Model):
+        infos = [variable.info for variable in model.get_variables()]
+        return [
+            Variable(info.variable_id, str(info.data_shape).replace(" ", ""), info.data_type.get_type_name())
+            for info in infos
+        ]
+    try:
+        states = model.create_infer_request().query_state()
+    except RuntimeError:
+        return []
+    return [
+        Variable(each.name, f"[{','.join(map(str, each.state.shape))}]", each.state.element_type.get_type_name())
+        for each in states
+    ]
 
 
 def _example_shape(port: ov.Output) -> str:

@@ -8,7 +8,15 @@ from dataclasses import replace
 
 import msgspec
 
-from ovtui.metrics.advice import rules_batchable, rules_batching, rules_device, rules_held, rules_inputs, rules_load
+from ovtui.metrics.advice import (
+    rules_batchable,
+    rules_batching,
+    rules_device,
+    rules_held,
+    rules_inputs,
+    rules_load,
+    rules_state,
+)
 from ovtui.metrics.advice.advice import Advice, Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts
 from ovtui.metrics.advice.contradictions import merge_contradictions
@@ -34,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     rules_device.streams_over_cores,
     rules_device.accelerator_slower,
     rules_load.tuned_for_fewer,
+    rules_state.state_grows,
     rules_load.not_steady,
     rules_load.too_many_in_flight,
     rules_load.throughput_hint_at_low_rate,

@@ -241,7 +241,7 @@ def latency_hint_at_saturation(facts: AdviceFacts) -> Advice | None:
 
 def not_steady(facts: AdviceFacts) -> Advice | None:
     """The figures drift, so averages over the segment describe no single state."""
-    changes = [finding for finding in facts.steadiness.findings if finding.id != "bimodal"]
+    changes = [finding for finding in facts.steadiness.findings if finding.id in ("drift", "throttling")]
     if not changes:
         return None
     worst = max(changes, key=lambda finding: finding.id == "throttling")

@@ -31,6 +31,7 @@ from ovtui.records.events import (
     SegmentBegan,
     SessionBegan,
     Severity,
+    StateGrew,
     TrialBegan,
     TrialEnded,
     TrialTurn,
@@ -122,6 +123,8 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "DEVICE", f"{event.device} lists {len(event.properties)} properties", "info"
         case CompiledProperties():
             return "COMPILED", f"{event.device} reports {len(event.values)} properties", "info"
+        case StateGrew():
+            return "STATE", f"holds {event.tokens:,} tokens", "info"
 
 
 def trial_ending_text(event: TrialEnded) -> str:

@@ -32,7 +32,7 @@ THROTTLING_TAU = 0.5
 SAME_LOAD_SHARE = 0.15
 """An open loop's load is called the same if the rates of its three thirds differ by less than this share."""
 
-FindingId = Literal["drift", "throttling", "bimodal"]
+FindingId = Literal["drift", "throttling", "bimodal", "state-growth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +59,21 @@ class Steadiness:
 
 
 def assess_steadiness(
-    series: PerSecondSeries, counts: Ints, *, closed_loop: bool, groups: Callable[[], str] = str
+    series: PerSecondSeries,
+    counts: Ints,
+    *,
+    closed_loop: bool,
+    groups: Callable[[], str] = str,
+    growth: Finding | None = None,
 ) -> Steadiness:
     """Judges one segment on one device.
 
     `series`: its seconds after the warm-up. `counts`: its distribution of inference latencies. `groups`: called if
-    there are two modes; returns which requests make them up, or an empty string."""
+    there are two modes; returns which requests make them up, or an empty string. `growth`: that the state of the model
+    grows, which explains a drift."""
     known = series.count >= MIN_PER_SECOND
     series = PerSecondSeries(series.t_s[known], series.p50_ms[known], series.count[known])
-    found = [find_drift(series, closed_loop=closed_loop)]
+    found = [growth or find_drift(series, closed_loop=closed_loop)]
     if len(series.t_s) >= MIN_MODES_S:
         found.append(find_bimodality(counts, groups))
     findings = [finding for finding in found if finding is not None]

@@ -1,5 +1,5 @@
-"""The time from due to submission, by cause: lateness of the load thread, the wait for an idle infer request, and the
-copying of inputs. None of it is inference time."""
+"""The time from due to submission, by cause: lateness of the load thread, the wait for an idle infer request, the reset
+of the state, and the copying of inputs. None of it is inference time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import Latency
 from ovtui.metrics.number_format import milliseconds
 from ovtui.records.events import SegmentBegan
-from ovtui.records.record import Flag, Records, copy_ms, lag_ms
+from ovtui.records.record import Flag, Records, copy_ms, lag_ms, reset_ms
 from ovtui.settings.schema.arrival import is_closed_loop
 
 SCHEDULE_LIMIT_MS = 1.0
@@ -42,6 +42,8 @@ class ScheduleLag:
     """Requests that found none: how long they waited for one."""
     input_copy: Histogram = field(default_factory=Histogram)
     """How long it took to fill in the next input, where the load cycles through inputs; in a closed loop too."""
+    state_reset: Histogram = field(default_factory=Histogram)
+    """How long it took to reset the state, where that was done; in a closed loop too."""
     open_loop_segments: set[int] = field(default_factory=set)
     open_loop_in_force: bool = False
     """Of the newest segment."""
@@ -60,6 +62,9 @@ class ScheduleLag:
         copy_times_ms = copy_ms(rows)
         if copy_times_ms.any():
             self.input_copy.add(copy_times_ms[copy_times_ms > 0])
+        reset_times_ms = reset_ms(rows)
+        if reset_times_ms.any():
+            self.state_reset.add(reset_times_ms[reset_times_ms > 0])
         if not self.open_loop_segments:
             return
         scheduled = rows[np.isin(rows["segment"], list(self.open_loop_segments))]
@@ -81,14 +86,17 @@ class ScheduleLag:
             self.schedule.latency() if has_schedule else None,
             self.queued.latency() if has_schedule else None,
             self.input_copy.latency() if self.input_copy.count else None,
+            self.state_reset.latency() if self.state_reset.count else None,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleLagFigures:
     """The figures of a ScheduleLag. `schedule` and `queued` are None for a closed loop, `input_copy` is None where the
-    input stays the same, and all three are None where the records do not distinguish them."""
+    input stays the same, `state_reset` where no state is reset, and all of them where the records do not distinguish
+    them."""
 
     schedule: Latency | None = None
     queued: Latency | None = None
     input_copy: Latency | None = None
+    state_reset: Latency | None = None

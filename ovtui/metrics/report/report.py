@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ovtui.metrics import number_format
 from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
 from ovtui.metrics.number_format import milliseconds, seconds_without_unit
+from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.session.failures import failure_sentence
@@ -90,6 +91,8 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
         serving = result.device.execution
         names = [result.device.full_names.get(device.strip("()"), "") for device in serving]
         rows.append(("device", f"{', '.join(serving)} {' '.join(names)}".strip()))
+    if result.state is not None:
+        rows.append(("state", state_line(result)))
     requests = result.requests
     due = f"{requests.due:,} due" if requests.due > requests.submitted else f"{requests.submitted:,}"
     text = f"{requests.completed:,} of {due} completed"

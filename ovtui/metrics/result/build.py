@@ -22,6 +22,7 @@ from ovtui.metrics.result import schema
 from ovtui.metrics.result.advice import advice_results
 from ovtui.metrics.result.batching import batching_result
 from ovtui.metrics.result.limit_result import limit_result
+from ovtui.metrics.result.model_state import state_result
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.trials import trial_result
 from ovtui.metrics.session.failures import failure_reasons
@@ -63,6 +64,7 @@ def build_result(digest: Digest) -> Result:
         startup=_startup(digest),
         handovers=_handovers(digest),
         load=_load(digest),
+        state=state_result(digest),
         requests=schema.Requests(
             due=digest.due,
             submitted=snapshot.submitted,
@@ -141,6 +143,7 @@ def _load(digest: Digest) -> schema.Load | None:
         schedule_kept=schedule_kept(digest.lag.schedule_p99_ms()),
         queued_ms=None if lags.queued is None else _latency(lags.queued),
         input_copy_ms=None if lags.input_copy is None else _latency(lags.input_copy),
+        state_reset_ms=None if lags.state_reset is None else _latency(lags.state_reset),
         ended=session_state.ended.reason if session_state.ended else None,
     )
 

@@ -15,6 +15,7 @@ from ovtui.metrics.result.batching_schema import Held as Held
 from ovtui.metrics.result.batching_schema import WaitMs as WaitMs
 from ovtui.metrics.result.limit_result import LimitResult
 from ovtui.metrics.result.startup_schema import Startup as Startup
+from ovtui.metrics.result.state_schema import State
 from ovtui.metrics.result.trials import TrialResult
 from ovtui.records.events import Machine, Port
 from ovtui.settings.schema.settings import Settings
@@ -155,6 +156,9 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     input_copy_ms: LatencyMs | None = None
     """What filling in the next input took, before the inference and no part of it; null where inputs are not cycled
     through, but filled in once."""
+    state_reset_ms: LatencyMs | None = None
+    """What resetting the state of a stateful model took, before the input was filled in and no part of the inference;
+    null where it was not reset."""
     ended: Literal["duration", "requests", "trace", "stopped"] | None
     """What ended the load; null while it runs, or if the engine died."""
 
@@ -268,7 +272,7 @@ class WarmUpResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FindingResult(msgspec.Struct, frozen=True, kw_only=True):
-    id: Literal["drift", "throttling", "bimodal"]
+    id: Literal["drift", "throttling", "bimodal", "state-growth"]
     text: str
 
 
@@ -302,6 +306,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     startup: Startup
     handovers: list[Handover]
     load: Load | None
+    state: State | None
+    """Null for a model without state."""
     requests: Requests
     duration_s: float
     """The span of the load. It begins when the first request is due. It ends with the duration that was set, or when

@@ -11,6 +11,7 @@ from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
 from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.session.failures import failed_text, failure_sentence
@@ -32,6 +33,7 @@ def summary_lines(result: Result) -> list[str]:
         *(line for handover in result.handovers for line in _handover(handover)),
         *_entry("load", _load(result)),
         *_lag(result),
+        *(_entry("state", state_line(result)) if result.state else []),
         *_entry("requests", _requests(result)),
         *_entry("throughput", f"{number_format.rate(result.throughput)} /s"),
         "",
@@ -113,6 +115,7 @@ def _lag(result: Result) -> list[str]:
         *_spread("sent after due, open loops:", load.schedule_error_ms),
         *(_entry("", text) if (text := unkept_schedule_text(error.p99 if error else None)) else []),
         *_spread(f"{queued:,} more waited for an idle infer request:", load.queued_ms),
+        *_spread("resetting the state before a request:", load.state_reset_ms),
         *_spread("filling in each input, apart from the inference:", load.input_copy_ms),
     ]
 
@@ -205,7 +208,8 @@ def _by_device(result: Result) -> list[str]:
         part = f"{share.requests:,} ({number_format.percent(share.requests, whole)})"
         failed = f", {share.errors:,} failed" if share.errors else ""
         rate, inference = number_format.rate(share.throughput), _short(share.latency_ms.inference)
-        text = f"{served_by_text(name, result)}: {part}{failed}, {rate} /s, inference {inference}{_device_batching(share.batching)}"
+        text = f"{served_by_text(name, result)}: {part}{failed}, {rate} /s, inference {inference}"
+        text += _device_batching(share.batching)
         lines += _entry("" if lines else "by device", text)
     return lines
 

@@ -26,6 +26,7 @@ from ovtui.records.events import (
     Refused,
     SegmentBegan,
     SessionBegan,
+    StateGrew,
     TrialBegan,
     TrialEnded,
     TrialTurn,
@@ -66,6 +67,8 @@ class EngineState:
     """All events of the accelerator's compile, and the release of the stand-in."""
     batching_learnt: BatchingLearnt | None = None
     """What the device that batches told once it served."""
+    state_tokens: int | None = None
+    """The length of a stateful model's state, as last told."""
     exited: EngineExited | None = None
     properties: dict[str, dict[str, str]] = field(default_factory=dict)
     """Properties of the compiled model, by device: its own under the device that it was compiled for, and those of the
@@ -141,8 +144,8 @@ class SessionState:
     notes: list[Note] = field(default_factory=list)
     marks: list[EventMark] = field(default_factory=list)
     log: list[Event] = field(default_factory=list)
-    """The newest LOG_LIMIT events, AUTO's log lines included. Lists of properties are left out: they are long and mark
-    no change."""
+    """The newest LOG_LIMIT events, AUTO's log lines included. Lists of properties and lengths of a state are left
+    out: they are long or many, and mark no change."""
     trials: list[TrialState] = field(default_factory=list)
     device_properties: dict[str, list[ReportedProperty]] = field(default_factory=dict)
     """The properties that each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until the
@@ -173,6 +176,9 @@ class SessionState:
             return
         if isinstance(event, CompiledProperties):
             self._compiled_properties(event)
+            return
+        if isinstance(event, StateGrew):
+            self.engines[event.engine].state_tokens = event.tokens
             return
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]

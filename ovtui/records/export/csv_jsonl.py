@@ -13,12 +13,12 @@ from functools import cache
 
 from ovtui.records.completion_order import in_order_of_completion
 from ovtui.records.device_codes import name_of
-from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, flags_text, size_certainties
+from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, flags_text, reset_ms, size_certainties
 from ovtui.records.session_file.reader import SessionReader
 
 COLUMNS = (
     "seq", "order", "request", "batch_id", "batch_size", "device", "segment", "flags", "due_ns", "submit_ns", "done_ns",
-    "inference_ms", "service_ms", "response_ms", "copy_ms", "state", "batch_size_is",
+    "inference_ms", "service_ms", "response_ms", "copy_ms", "state", "batch_size_is", "reset_ms",
 )  # fmt: skip
 """docs/session-file.md describes them. New columns come last: programs may read by position."""
 Mark = Callable[[Records], None]
@@ -84,4 +84,5 @@ def _columns(records: Records) -> dict[str, list[str]]:
         found[name] = [f"{value:.6f}" for value in values.tolist()]
     found["state"] = [flags_text(flags) for flags in records["flags"].tolist()]
     found["batch_size_is"] = list(size_certainties(records["batch_size"], records["flags"]))
+    found["reset_ms"] = [f"{value:.6f}" for value in reset_ms(records).tolist()]
     return found

@@ -122,11 +122,11 @@ class SessionReader:
         values = self._values(first, limit)
         if not values.shape[1]:
             return empty_records(), first
-        n, seq, order, done, service, wait, infer, *rest, copy = values
+        n, seq, order, done, service, wait, infer, *rest, copy, reset = values
         records = empty_records(values.shape[1])
         records["seq"], records["order"] = n + seq, n + order
         records["done_ns"], records["submit_ns"], records["due_ns"] = done, done - service, done - service - wait
-        records["infer_us"], records["copy_us"] = infer / 1e3, copy / 1e3
+        records["infer_us"], records["copy_us"], records["reset_us"] = infer / 1e3, copy / 1e3, reset / 1e3
         for name, column in zip(_PLAIN_COLUMNS, rest, strict=True):
             records[name] = column
         return records, int(n[-1]) + 1

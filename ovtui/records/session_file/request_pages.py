@@ -1,6 +1,6 @@
 """The rows of `request_rows` straight from the pages of a complete recording, with numpy instead of SQLite.
 
-SQLite gives a row as 14 Python integers: 1.7 us a row, and 17 s for 10 million. The pages of the file, whose format is
+SQLite gives a row as 16 Python integers: 1.7 us a row, and 17 s for 10 million. The pages of the file, whose format is
 fixed (https://www.sqlite.org/fileformat.html), decode in 0.2 us a row. Whatever looks other than the recorder writes it
 is left to SQLite, which also tells damage: the pages decode only where they prove that they are what they seem."""
 

@@ -19,7 +19,8 @@ CREATE TABLE events (
 CREATE TABLE request_rows (
     n INTEGER PRIMARY KEY, seq_less_n INTEGER, order_less_n INTEGER, done_ns INTEGER, service_ns INTEGER,
     wait_ns INTEGER, infer_ns INTEGER, batch_id INTEGER, request INTEGER, batch_size INTEGER, segment INTEGER,
-    flags INTEGER, device INTEGER, data_shape INTEGER, copy_ns INTEGER);
+    flags INTEGER, device INTEGER, data_shape INTEGER, copy_ns INTEGER,
+    reset_ns INTEGER);
 CREATE TABLE progress (
     t_ns INTEGER PRIMARY KEY, rows INTEGER NOT NULL, submitted INTEGER NOT NULL, lost INTEGER NOT NULL,
     shed INTEGER NOT NULL);
@@ -28,7 +29,8 @@ CREATE TABLE telemetry (
 CREATE VIEW requests AS SELECT
     n, n + seq_less_n AS seq, n + order_less_n AS "order", done_ns - service_ns - wait_ns AS due_ns,
     done_ns - service_ns AS submit_ns, done_ns, infer_ns / 1000.0 AS infer_us, batch_id, request, batch_size, segment,
-    flags, device, coalesce(data_shape, 0) AS data_shape, coalesce(copy_ns, 0) / 1000.0 AS copy_us
+    flags, device, coalesce(data_shape, 0) AS data_shape, coalesce(copy_ns, 0) / 1000.0 AS copy_us,
+    coalesce(reset_ns, 0) / 1000.0 AS reset_us
     FROM request_rows;
 CREATE VIEW completions AS SELECT
     n, seq, row_number() OVER (ORDER BY done_ns, seq) - 1 AS completion,
@@ -52,13 +54,14 @@ INSERT_READING = "INSERT OR REPLACE INTO telemetry VALUES (?, ?, ?)"
 
 _RECORD_FIELDS = (
     "seq", "order", "due_ns", "submit_ns", "done_ns", "infer_us", "batch_id", "request", "batch_size", "segment",
-    "flags", "device", "data_shape", "copy_us",
+    "flags", "device", "data_shape", "reset_us", "copy_us",
 )  # fmt: skip
 """In RECORD's order."""
 _ROW = """(
     {n}, {seq} - ({n}), {order} - ({n}), {done_ns}, {done_ns} - {submit_ns}, {submit_ns} - {due_ns},
     CAST({infer_us} * 1000 + 0.5 AS INTEGER), {batch_id}, {request}, {batch_size}, {segment}, {flags}, {device},
-    NULLIF({data_shape}, 0), NULLIF(CAST({copy_us} * 1000 + 0.5 AS INTEGER), 0))"""
+    NULLIF({data_shape}, 0), NULLIF(CAST({copy_us} * 1000 + 0.5 AS INTEGER), 0),
+    NULLIF(CAST({reset_us} * 1000 + 0.5 AS INTEGER), 0))"""
 """SQLite does the arithmetic, because the host has no numpy."""
 ROWS_TOGETHER = 32
 """Rows of one statement: 1.0 us a row, with one row 1.7 us, with 128 rows no less than with 32."""
@@ -80,7 +83,7 @@ _FIRST_COLUMNS = (
     "n", "seq_less_n", "order_less_n", "done_ns", "service_ns", "wait_ns", "infer_ns", "batch_id", "request",
     "batch_size", "segment", "flags", "device",
 )  # fmt: skip
-LATER_COLUMNS = ("data_shape", "copy_ns")
+LATER_COLUMNS = ("data_shape", "copy_ns", "reset_ns")
 """Files of older versions lack these columns; NULL is read as 0."""
 REQUEST_COLUMNS = (*_FIRST_COLUMNS, *LATER_COLUMNS)
 

@@ -25,7 +25,7 @@ from ovtui.settings.schema.groups.inputs import (
     OutputPrecision,
     ScaleValues,
 )
-from ovtui.settings.schema.groups.load import Api, Arrival, Backlog, DurationS, Nireq, Rate, Requests, Seed
+from ovtui.settings.schema.groups.load import Api, Arrival, Backlog, DurationS, Nireq, Rate, Requests, Seed, State
 from ovtui.settings.schema.groups.model import CacheDir, ModelName, Shape
 from ovtui.settings.schema.groups.statistics import Slo, WarmUp
 from ovtui.settings.schema.groups.statistics import WarmUpRule as WarmUpRule
@@ -55,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     precision: Precision = "default"
     cache_dir: CacheDir = ""
     probe: Probe = "auto"
+    state: State = "reset"
     seed: Seed = 0
     input: Input = ""
     data_shape: DataShape = ""

@@ -6,12 +6,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from fake_source import FakeSource
 from samples import SECOND, compiled, records, segment, spawned, started
 
 from ovtui.records.device_codes import CPU
-from ovtui.records.events import BatchingPlan, EngineExited, Event, FirstInference, LoadEnded, Note
+from ovtui.records.events import (
+    BatchingPlan,
+    Compiled,
+    EngineExited,
+    Event,
+    FirstInference,
+    LoadEnded,
+    ModelRead,
+    Note,
+    StateGrew,
+    Variable,
+)
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Flag, Records, join_records
 from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
@@ -174,6 +186,26 @@ def held(path: Path) -> None:
     write(path, [*begun, ended(rows)], rows)
 
 
+def stateful(path: Path) -> None:
+    """A model whose state is reset after every 64 requests of one token."""
+    settings = Settings(device="CPU", nireq=4, state="64")
+    rows = engine_rows(1800, 600.0, 5.0)
+    rows["due_ns"], rows["flags"][1:] = rows["submit_ns"], 0
+    reset = (rows["seq"] // 4 % 64 == 0) & (rows["seq"] >= 256)
+    rows["reset_us"][reset] = np.random.default_rng(3).uniform(1, 9, int(reset.sum()))
+    variables = [Variable("past.key", "[?,2,?,16]", "f32"), Variable("past.value", "[?,2,?,16]", "f32")]
+    events = [
+        msgspec.structs.replace(event, variables=variables)
+        if isinstance(event, ModelRead)
+        else msgspec.structs.replace(event, request_tokens=1, batching=BatchingPlan(size=1, why_not="it holds state"))
+        if isinstance(event, Compiled)
+        else event
+        for event in on_cpu(settings)
+    ]
+    grown = [StateGrew(t_ns=t_ms * 1_000_000, engine=1, tokens=tokens) for t_ms, tokens in ((500, 20), (900, 64))]
+    write(path, [*events, *grown, ended(rows)], rows)
+
+
 MADE: dict[str, Callable[[Path], None]] = {
-    made.__name__: made for made in (open_loop, closed_loop, first_only, errors, segments, handover, held)
+    made.__name__: made for made in (open_loop, closed_loop, first_only, errors, segments, handover, held, stateful)
 }

@@ -81,6 +81,18 @@ def known(batching: Mapping[str, Any]) -> int:
     return sum(batching[name] or 0 for name in ("batched", "timed_out", "single"))
 
 
+def state_texts(state: Mapping[str, Any] | None, tokens_per_s: float | None, policy: str) -> dict[str, str]:
+    """By the labels that the overview and the batches view have; none for a model without state."""
+    if state is None:
+        return {}
+    return {
+        "stateful": count(len(state["variables"])),
+        "variables": count(state["tokens"]),
+        "tokens, reset every": policy,
+        "requests": rate(tokens_per_s),
+    }
+
+
 def batch_texts(batching: Mapping[str, Any]) -> dict[str, str]:
     """By the labels that the overview and the batches view have."""
     whole, wait, held = known(batching), batching["first_wait_ms"] or {}, batching["held"] or {"requests": 0}

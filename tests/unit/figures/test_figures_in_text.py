@@ -96,14 +96,21 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             for words, lag in (
                 ("sent after due, open loops", load["schedule_error_ms"]),
                 ("more waited for an idle infer request", load["queued_ms"]),
+                ("resetting the state before a request", load["state_reset_ms"]),
                 ("filling in each input, apart from the inference", load["input_copy_ms"]),
             ):
                 expected |= {f"{words}: {name}": ms((lag or {}).get(name)) for name in ("p50", "p99", "max")}
             queued = re.search(r"ms ([\d,]+) more waited", text)
             wrong = unequal(where, [queued[1]], [count(load["queued_ms"]["count"])]) if queued else []
-            lags = re.split(r"(?<=ms) (?:[\d,]+ )?(?=more|filling)|(?<=\d s) (?=sent|filling)", text)
+            lags = re.split(
+                r"(?<=ms) (?:[\d,]+ )?(?=more|resetting|filling)|(?<=\d s) (?=sent|resetting|filling)", text
+            )
             wrong += unequal(where, [lags[0].rpartition(" for ")[2]], [f"{seconds(result['duration_s'], 1)} s"])
             return [*wrong, *(bad for part in lags[1:] for bad in mismatches(where, part, expected))]
+        case "state":
+            state = result["state"]
+            expected = texts.state_texts(state, state["tokens_per_s"], result["settings"]["state"])
+            return mismatches(where, text.replace("stateful: ", "stateful "), expected)
         case "by":
             whole = sum(each["requests"] for each in result["by_device"].values())
             made = msgspec.convert(result, Result)
@@ -276,6 +283,11 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
         f"{count(requests['completed'])} of {of} completed{lost}, "
         f"{count(requests['errors'])} errors, {count(requests['late'])} late"
     )
+    state = result["state"]
+    assert (state is None) == ("state" not in facts)
+    if state is not None:
+        expected = texts.state_texts(state, state["tokens_per_s"], result["settings"]["state"])
+        wrong += mismatches("report, state", facts["state"].replace("stateful: ", "stateful "), expected)
     assert facts["throughput"] == f"{rate(result['throughput'])} /s over {seconds(result['duration_s'], 1)} s"
     assert set(tables) <= {"Advice", "What happened", "Machine", "Settings"}, "a section that the test does not know"
     assert not wrong, "\n".join(wrong)

@@ -73,6 +73,7 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
         "in flight": count(live.in_flight),
         **{name: count(requests[name]) for name in ("errors", "late", "shed", "lost")},
         **texts.batch_texts(now["batching"]),
+        **texts.state_texts(result["state"], live.throughput, result["settings"]["state"]),
     }
     if requests["errors"]:
         expected |= {"": number_format.share(requests["error_share"])[:-2], "failed": count(requests["errors"])}
@@ -158,6 +159,8 @@ async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
     now = in_force(segment, live)
     expected = {
         **texts.batch_texts(now["batching"]),
+        **texts.state_texts(result["state"], live.throughput, result["settings"]["state"]),
+        "tokens/s": rate(live.throughput),
         "": rate(live.throughput),
         "every request ran alone": rate(live.throughput),
         "alone:": rate(live.throughput),
@@ -185,6 +188,7 @@ async def distribution(stage: Stage, result: dict[str, Any], segment: dict[str, 
         ("sent after due", "schedule_error_ms"),
         ("queued", "queued_ms"),
         ("copied in", "input_copy_ms"),
+        ("state reset in", "state_reset_ms"),
     ):
         for name in ("p50", "p99"):
             expected[f"{label} {name}"] = ms((load[lag] or {}).get(name))

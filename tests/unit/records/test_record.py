@@ -9,7 +9,7 @@ from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
 FIELDS = {
     "seq": 2**64 - 1, "order": 2**63, "due_ns": -(2**63), "submit_ns": 2**62, "done_ns": 2**63 - 1, "infer_us": 1234.5,
     "batch_id": 2**32 - 1, "request": 2**16 - 1, "batch_size": 16, "segment": 3, "flags": int(Flag.LATE), "device": 255,
-    "data_shape": 7, "copy_us": 0.5,
+    "data_shape": 7, "reset_us": 2.25, "copy_us": 0.5,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from ovtui.settings.schema.arrival import canonical_arrival
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
 from ovtui.settings.schema.rate import format_rate, parse_rate
+from ovtui.settings.schema.state_policy import canonical_state
 
 Nireq = Annotated[
     int,
@@ -80,6 +81,20 @@ Backlog = Annotated[
         minimum=1,
         maximum=10_000_000,
         step=100,
+    ),
+]
+State = Annotated[
+    str,
+    FieldSpec(
+        flags=("--state",),
+        metavar="POLICY",
+        help="When the state of a stateful model (ReadValue/Assign) is reset: reset, before each request; N, after "
+        "every N requests of each infer request; keep, never.",
+        effect=Effect.LIVE,
+        group="Load",
+        applies_to="models with state",
+        expected="reset, keep or a whole number from 1",
+        parse=canonical_state,
     ),
 ]
 Seed = Annotated[

@@ -106,7 +106,15 @@ class Rig:
     """A driver with everything that it works with. `script` holds a step for each inference: an error that it raises,
     or a call that it makes."""
 
-    def __init__(self, kind: type[SyncLoop | ClosedLoop], script: list[object], nireq: int, batch: int = 0) -> None:
+    def __init__(
+        self,
+        kind: type[SyncLoop | ClosedLoop],
+        script: list[object],
+        nireq: int,
+        batch: int = 0,
+        *,
+        cycled: bool = False,
+    ) -> None:
         self.fd = create_memory(1024)
         self.ring = RingWriter(self.fd)
         self.first: list[float] = []
@@ -115,6 +123,7 @@ class Rig:
         self.device = CPU
         self.channel = SimpleNamespace(pending=deque[str](), wake=None)
         self.inputs = Inputs()
+        self.inputs.cycled = cycled
         self.failures: list[str] = []
         self.context = DriverContext(
             Model(iter(script)), self.recorder, self.channel, self.inputs, now_ns(), lambda: self.device,
@@ -225,8 +234,7 @@ def test_alone_where_batches_are_known_is_timed_out_except_on_the_stand_in(rig: 
 
 
 def test_cycled_inputs_are_due_before_they_are_filled_in(rig: MakeRig) -> None:
-    made = rig()
-    made.inputs.cycled = True
+    made = rig(cycled=True)
     records = np.sort(made.run(10), order="seq")
     assert set(records["copy_us"].tolist()) == {5.0}
     assert (records["due_ns"] < records["submit_ns"]).all()

@@ -180,7 +180,7 @@ def test_a_large_folder_is_noted_with_the_number_of_used_files(tmp_path: Path, m
     for number in range(3):
         picture(tmp_path / f"{number}.png", (number, 0, 0))
     inputs = inputs_for(convert({"input": str(tmp_path)}), two_inputs())
-    assert inputs.note == f"--input {tmp_path}: the first 2 of 3 files are used"
+    assert inputs.notes == [("warning", f"--input {tmp_path}: the first 2 of 3 files are used")]
 
 
 def test_a_wrong_shape_names_both(tmp_path: Path) -> None:

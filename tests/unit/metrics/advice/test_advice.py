@@ -147,6 +147,12 @@ CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
         facts_of(ON_CPU, steadiness=Steadiness((Finding("drift", "the median inference drifts up", "z 6"),), 60)),
         facts_of(ON_CPU, steadiness=Steadiness((), 60)),
     ),
+    "state-grows": (
+        facts_of(
+            ON_CPU, settings={"state": "keep"}, steadiness=Steadiness((Finding("state-growth", "grows", "z 6"),), 60)
+        ),
+        facts_of(ON_CPU, settings={"state": "keep"}, steadiness=Steadiness((Finding("drift", "drifts", "z 6"),), 60)),
+    ),
     "two-modes": (
         facts_of(ON_CPU, steadiness=Steadiness((Finding("bimodal", "inference has two modes", "valley"),), 60)),
         facts_of(ON_CPU, steadiness=Steadiness((Finding("drift", "the median inference drifts up", "z 6"),), 60)),

@@ -33,7 +33,7 @@ from ovtui.records.events import (
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
-UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties}
+UNLOGGED = {kinds.DeviceProperties, kinds.CompiledProperties, kinds.StateGrew}
 """SessionState.log leaves them out."""
 
 

@@ -31,6 +31,7 @@ KEYS = [
     "startup",
     "handovers",
     "load",
+    "state",
     "requests",
     "duration_s",
     "throughput",
@@ -80,7 +81,18 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
     empty = written()
     assert list(empty) == KEYS
     assert empty["schema"] == 3
-    for unknown in ("ovtui", "openvino", "host", "model", "device", "settings", "load", "throughput", "telemetry"):
+    for unknown in (
+        "ovtui",
+        "openvino",
+        "host",
+        "model",
+        "device",
+        "settings",
+        "load",
+        "state",
+        "throughput",
+        "telemetry",
+    ):
         assert empty[unknown] is None, unknown
     assert list(empty["startup"]) == list(Startup.__struct_fields__)
     assert set(empty["startup"].values()) == {None}
@@ -128,6 +140,7 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "loop": "closed", "rate": None, "nireq": 16, "api": "async", "duration_s": 10.0, "requests": None,
         "ended": "duration", "schedule_error_ms": None, "schedule_kept": None, "queued_ms": None,
         "input_copy_ms": None,
+        "state_reset_ms": None,
     }  # fmt: skip
     assert run["host"]["quota_cores"] == 1.5
 

@@ -22,7 +22,7 @@ def ring(capacity: int = 8) -> tuple[RingWriter, RingReader]:
 
 def write(writer: RingWriter, first: int, count: int) -> None:
     for n in range(first, first + count):
-        writer.write(n, n, 3 * n, 5 * n, 7 * n, float(n % 1000), n % 2**32, n % 2**16, 1, 1, 0, 16, 0, 0.0)
+        writer.write(n, n, 3 * n, 5 * n, 7 * n, float(n % 1000), n % 2**32, n % 2**16, 1, 1, 0, 16, 0, 0.0, 0.0)
 
 
 def test_an_empty_ring_reads_nothing() -> None:
@@ -169,7 +169,7 @@ def _keep_four_in_flight(fd: int, count: int) -> None:
     writer = RingWriter(fd)
     writer.publish_submitted(4)
     for n in range(count):
-        writer.write(n, n, 0, 0, 0, 0.0, 0, 0, 1, 1, 0, 16, 0, 0.0)
+        writer.write(n, n, 0, 0, 0, 0.0, 0, 0, 1, 1, 0, 16, 0, 0.0, 0.0)
         writer.publish_submitted(n + 5)
 
 
