@@ -17,13 +17,12 @@ from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_o
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace
 from ovtui.engine.load.batch_witness import batch_sizes_for
-from ovtui.engine.load.closed_loop import ClosedLoop, QueueBroken
+from ovtui.engine.load.closed_loop import QueueBroken
 from ovtui.engine.load.deduced_sizes import DeducedSizes
 from ovtui.engine.load.dispatch import IdleRequests, idle_requests_for
-from ovtui.engine.load.driver import FOREVER, Driver, DriverContext, LoadPlan
+from ovtui.engine.load.driver import FOREVER, DriverContext, LoadPlan
+from ovtui.engine.load.drivers import Drivers
 from ovtui.engine.load.held_batches import HeldBatches
-from ovtui.engine.load.polled_pool import PolledPool
-from ovtui.engine.load.request_pool import RequestPool
 from ovtui.engine.load.sync_loop import SyncLoop
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
@@ -66,8 +65,6 @@ class Engine:
         self._plan = LoadPlan()
         self._loading = False
         self._reported_reasons: set[str] = set()
-        self._drivers: list[Driver] = []
-        self._queue_broken = False
 
     def run_until_killed(self) -> None:
         """Runs until the host kills the process. Returns only when the engine cannot start, after EngineFailed."""
@@ -153,7 +150,8 @@ class Engine:
         self._batch_questions.device_serves(self._watch.devices)
         try:
             self._nireq = self._settings.requests_in_flight or self._optimal_requests()
-            self._driver = self._driver_for(self._settings, self._nireq)
+            self._drivers = Drivers(self._context, made, stateful=bool(self._variables))
+            self._driver = self._drivers.make(self._settings, self._nireq)
         except RuntimeError as error:
             raise SetupError(f"{device}: no infer request can be made: {reason_of(error)}") from None
         self._property_reporter = property_report.PropertyReporter(
@@ -193,35 +191,6 @@ class Engine:
         self._variables = event.variables
         self._channel.send(event)
 
-    def _driver_for(self, settings: Settings, nireq: int) -> Driver:
-        """The driver for this kind of load, with `nireq` infer requests. Drivers are kept for later changes and never
-        dropped: to destroy infer requests right after their callbacks can hang. Raises RuntimeError when OpenVINO
-        cannot allocate the requests."""
-        kind = self._driver_kind(settings, nireq)
-        driver = next((made for made in self._drivers if isinstance(made, kind)), None)
-        if driver is None:
-            driver = kind(self._context, nireq)
-            self._drivers.append(driver)
-        else:
-            driver.resize(nireq)
-        return driver
-
-    def _driver_kind(self, settings: Settings, nireq: int) -> type[SyncLoop | ClosedLoop | PolledPool | RequestPool]:
-        batching, device = self._compilation.may_batch, self._compilation.device
-        if is_closed_loop(settings) and nireq == 1 and settings.api != "async":
-            return SyncLoop
-        if self._context.device_by_profiling is not None or (batching and hides_batch_workers(device)):
-            return RequestPool
-        # An AsyncInferQueue makes infer requests of its own, whose states the other drivers would not go on with.
-        if batching or self._variables or not is_closed_loop(settings) or self._queue_broken:
-            return PolledPool
-        return ClosedLoop
-
-    def _replace_broken_queue(self) -> Driver:
-        """The pool that goes on with the load after a request of the closed loop's queue has failed."""
-        self._queue_broken = True
-        return self._driver_for(self._settings, self._nireq)
-
     def _idle_requests(self, requests: Iterable[int]) -> IdleRequests:
         return idle_requests_for(self._settings, self._compilation.device, self._context.batch_size, requests)
 
@@ -255,7 +224,7 @@ class Engine:
             over_ns = self._now_ns()
             self._driver.drain()
         except QueueBroken:
-            self._driver = self._replace_broken_queue()
+            self._driver = self._drivers.replace_broken_queue(self._settings, self._nireq)
             return
         self._loading = False
         self._state_watch.report()
@@ -338,13 +307,12 @@ class Engine:
         nireq = new.requests_in_flight or self._optimal_requests()
         before = self._driver
         try:
-            driver = self._driver_for(new, nireq)
+            driver = self._drivers.make(new, nireq)
             if driver is not before:
                 before.drain()
                 before.shed_waiting()
         except QueueBroken:
-            self._queue_broken = True
-            driver = self._driver_for(new, nireq)
+            driver = self._drivers.replace_broken_queue(new, nireq)
         self._driver, self._nireq = driver, nireq
 
     def _halt(self, command: Halt) -> None:

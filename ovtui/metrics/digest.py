@@ -22,26 +22,24 @@ from ovtui.metrics.groups.throughputs import RATE_DECIMALS, Throughput
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.handover.handover_collector import HandoverCollector
 from ovtui.metrics.handover.handover_phases import HandoverPhases
-from ovtui.metrics.judgement import overload
-from ovtui.metrics.judgement.overload import Queue, estimate_queue
-from ovtui.metrics.judgement.sparse_queue import queue_of_counts
-from ovtui.metrics.judgement.state_growth import StateGrowth, assess_state_growth
+from ovtui.metrics.judgement.overload import Queue
+from ovtui.metrics.judgement.state_growth import StateGrowth
 from ovtui.metrics.judgement.steadiness import Steadiness, assess_steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.per_second import PerSecondHistory
-from ovtui.metrics.latency.rolling_windows import Flow, RollingWindows, flow_of
-from ovtui.metrics.latency.samples import KINDS, measured_records, measured_requests
-from ovtui.metrics.latency.time_bins import FINE_NS, LatencyColumns, TimeBins
+from ovtui.metrics.latency.rolling_windows import RollingWindows
+from ovtui.metrics.latency.samples import KINDS, measured_requests
+from ovtui.metrics.latency.time_bins import LatencyColumns, TimeBins
 from ovtui.metrics.limits.limit_check import SegmentFigures
 from ovtui.metrics.limits.verdicts import SloMonitor, Verdict
+from ovtui.metrics.session.load_queue import LoadQueue
 from ovtui.metrics.session.loss_counters import LossCounters
 from ovtui.metrics.session.machine_stats import MachineStats
-from ovtui.metrics.session.model_state import StateHistory, model_state
 from ovtui.metrics.session.out_of_order import OutOfOrderCounter
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
+from ovtui.metrics.session.state_history import StateHistory
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.completion_order import SEEN_WITHIN
 from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan, StateGrew
 from ovtui.records.record import Flag, Records
 from ovtui.records.source import LossCounts, Update
@@ -83,10 +81,7 @@ class Digest:
         self._shed = 0
         self._loss_counters = LossCounters()
         self.out_of_order = OutOfOrderCounter()
-        self._shed_at_end_per_s = 0.0
-        self._sparse_at_end: Queue | None = None
-        self._queue_at_end: tuple[int, Queue | None] = -1, None
-        """How many records it was made of, and the queue when the load ended: some records come after the event."""
+        self._load_queue = LoadQueue(self.session_state, self.windows, self.history, self._loss_counters)
         self._abandoned = 0
         """Requests in flight in engines that have exited."""
         self._judgements: dict[int, Judgement] = {}
@@ -122,9 +117,7 @@ class Digest:
                 if not event.trial:
                     self._loss_counters.begin_segment(event.t_ns)
             elif isinstance(event, LoadEnded):
-                self._shed_at_end_per_s = self._loss_counters.per_s(event.t_ns)
-                self._sparse_at_end = self._sparse_queue(event.t_ns)
-                self._queue_at_end = -1, None
+                self._load_queue.end(event.t_ns)
         if self.session_state.trials:
             self._trial_collector.feed(update.events, update.records)
         self._loss_counters.forget_old()
@@ -311,43 +304,7 @@ class Digest:
     def queue(self) -> Queue | None:
         """The queue of an open loop, now or when the load ended; None in a closed loop, and where too few requests came
         back to estimate it."""
-        segment, ended = self.session_state.segment, self.session_state.ended
-        if segment is None or is_closed_loop(segment.settings):
-            return None
-        if self.session_state.phase == "serving":
-            span_s = min(overload.SPAN_S, (self._now_ns - segment.t_ns) / 1e9)
-            dense = self._queue(segment, self.windows.flow(span_s), self._loss_counters.per_s(self._now_ns))
-            return dense or self._sparse_queue(self._now_ns)
-        if self.session_state.phase == "ended" and ended is not None:
-            made_of, queue = self._queue_at_end
-            if made_of != self.history.total:
-                flow = self._flow_before(ended.t_ns, segment)
-                queue = self._queue(segment, flow, self._shed_at_end_per_s) or self._sparse_at_end
-                self._queue_at_end = self.history.total, queue
-            return queue
-        return None
-
-    def _queue(self, segment: SegmentBegan, flow: Flow, shed_per_s: float) -> Queue | None:
-        load = segment.settings
-        return estimate_queue(flow, shed_per_s, load.rate if load.arrival == "constant" else None, load.backlog)
-
-    def _sparse_queue(self, until_ns: int) -> Queue | None:
-        """From counts of what waits, where too little comes back."""
-        segment = self.session_state.segment
-        if segment is None or is_closed_loop(segment.settings):
-            return None
-        rate = segment.settings.rate if segment.settings.arrival in ("constant", "poisson") else None
-        counts = self._loss_counters.waiting(segment.t_ns, until_ns, segment.first_seq, rate)
-        return queue_of_counts(counts, segment.nireq, self._loss_counters.per_s(until_ns))
-
-    def _flow_before(self, end_ns: int, segment: SegmentBegan) -> Flow:
-        """From the requests themselves: the windows may have moved on. Costs 5 ms."""
-        rows = self.history.tail(len(self.history))
-        began_ns = max(end_ns - int(overload.SPAN_S * 1e9), segment.t_ns)
-        if self.history.first_kept:
-            # Of what completed before these, some may have been overwritten.
-            began_ns = max(began_ns, int(rows["done_ns"][:SEEN_WITHIN].max()))
-        return flow_of(measured_records(rows), began_ns, end_ns)
+        return self._load_queue.at(self._now_ns)
 
     def steadiness(self) -> Steadiness:
         """Of the segment in force, on the device that serves it. Costs up to half a millisecond: for every few
@@ -369,18 +326,7 @@ class Digest:
 
     def state_growth(self) -> StateGrowth | None:
         """Of a stateful model whose state grows in the segment in force; else None."""
-        segment, state = self.session_state.segment, model_state(self.session_state)
-        if segment is None or state is None or not state.grows:
-            return None
-        series = self.seconds.since(segment.t_ns / 1e9)
-        memory = self.telemetry.by_name["engine_rss_bytes"]
-        newest = self.telemetry.newest.engine_rss_bytes if self.telemetry.newest else None
-        return assess_state_growth(
-            series,
-            self._states.tokens_at(segment.engine, series.t_s + 0.5),
-            state.tokens or 0,
-            (memory.min, newest) if memory is not None and newest is not None else None,
-        )
+        return self._states.growth(self.session_state, self.seconds, self.telemetry)
 
     def slo(self) -> list[Verdict]:
         """The limits of the settings in force, checked against the figures that the segment in force has now."""
@@ -456,9 +402,5 @@ class Digest:
         first_ns = self._throughputs.first_due_ns
         if first_ns is None:
             return None
-        # In whole bins: the bin that is still filling would pull the figure down.
-        end_ns = self._end_ns // FINE_NS * FINE_NS
-        span_ns = min(RECENT_NS, (end_ns - first_ns) // FINE_NS * FINE_NS)
-        if span_ns <= 0:
-            return None
-        return round(self._time_bins.count(end_ns, span_ns) * 1e9 / span_ns, RATE_DECIMALS)
+        per_s = self._time_bins.rate(first_ns, self._end_ns, RECENT_NS)
+        return None if per_s is None else round(per_s, RATE_DECIMALS)

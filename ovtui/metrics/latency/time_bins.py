@@ -204,6 +204,13 @@ class TimeBins:
         last = min(last, ring.newest + 1)
         return int(ring.window(ring.devices, first, last).sum()) if first < last else 0
 
+    def rate(self, first_ns: int, end_ns: int, span_ns: int) -> float | None:
+        """Completions a second over the `span_ns` before `end_ns`, or since `first_ns` where that is later; None over
+        less than a bin. In whole bins: the bin that is still filling would pull the figure down."""
+        end_ns = end_ns // FINE_NS * FINE_NS
+        span_ns = min(span_ns, (end_ns - first_ns) // FINE_NS * FINE_NS)
+        return self.count(end_ns, span_ns) * 1e9 / span_ns if span_ns > 0 else None
+
     def columns(self, kind: LatencyKind, end_ns: int, span_ns: int, n: int) -> LatencyColumns:
         """[n] columns over the `span_ns` before `end_ns`; each edge is moved back to the edge of a bin.
 

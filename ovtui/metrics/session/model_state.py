@@ -1,20 +1,13 @@
-"""The state of a stateful model (ReadValue/Assign): what is said of it, and how it grew."""
+"""The state of a stateful model (ReadValue/Assign): what is said of it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-
-import numpy as np
 
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import SessionState
-from ovtui.records.arrays import Floats
-from ovtui.records.events import StateGrew, Variable
+from ovtui.records.events import Variable
 from ovtui.settings.schema.state_policy import describe_state, requests_between_resets
-
-TOKENS_KEPT = 2048
-"""Lengths of a state that are kept; where there are more, every second one goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +75,3 @@ def model_state(session_state: SessionState) -> ModelState | None:
         compiled.request_tokens if compiled else None,
         compiled.sequences if compiled else 1,
     )
-
-
-class StateHistory:
-    """How the states of the engines grew. Owner: the Digest. Takes a bounded amount of memory."""
-
-    def __init__(self) -> None:
-        self._lengths: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        """(t_ns, tokens) by engine."""
-
-    def add(self, event: StateGrew) -> None:
-        lengths = self._lengths[event.engine]
-        lengths.append((event.t_ns, event.tokens))
-        if len(lengths) > TOKENS_KEPT:
-            del lengths[1:-1:2]
-
-    def tokens_at(self, engine: int, t_s: Floats) -> Floats:
-        """The length of the state at [n] session times, between the lengths that are known; zeros without any."""
-        lengths = self._lengths.get(engine)
-        if not lengths:
-            return np.zeros(len(t_s))
-        known = np.array(lengths, np.float64)
-        return np.interp(t_s, known[:, 0] / 1e9, known[:, 1])

@@ -20,7 +20,7 @@ from ovtui.metrics.latency.per_second import PerSecondSeries
 from ovtui.metrics.report.report import build_report
 from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.summary_text import summary_lines
-from ovtui.metrics.session.model_state import TOKENS_KEPT, StateHistory
+from ovtui.metrics.session.state_history import TOKENS_KEPT, StateHistory
 from ovtui.records.events import BatchingPlan, Event, LoadEnded, StateGrew, Variable
 from ovtui.records.record import lag_ms
 from ovtui.settings.changes import convert
