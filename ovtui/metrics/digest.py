@@ -19,7 +19,6 @@ from ovtui.metrics.groups.group_figures import GroupFigures, LoadOf
 from ovtui.metrics.groups.in_force import InForce, in_force, served_parts
 from ovtui.metrics.groups.tally import Tally
 from ovtui.metrics.groups.throughputs import RATE_DECIMALS, Throughput
-from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.handover.handover_collector import HandoverCollector
 from ovtui.metrics.handover.handover_phases import HandoverPhases
 from ovtui.metrics.judgement.overload import Queue
@@ -173,7 +172,7 @@ class Digest:
             finished=self._finished,
             host_gone=self._host_gone,
             read_share=self._read_share,
-            warm_up=self._warm_up(),
+            warm_up=self._breakdowns.warm_up_cut(self.warm_up_rule, self.session_state.serving, run.left_out),
             queue=self.queue(),
             schedule_error_p99_ms=self.lag.schedule_p99_ms(),
             slo=list(self._slo_monitor.verdicts),
@@ -312,7 +311,12 @@ class Digest:
         segment, engine = self.session_state.segment, self.session_state.engine
         if segment is None or engine is None:
             return Steadiness((), 0)
-        since_ns = max(segment.t_ns, *(change.t_ns for change in engine.device_changes[-1:]), self._warmed_up_ns(), 0)
+        since_ns = max(
+            segment.t_ns,
+            *(change.t_ns for change in engine.device_changes[-1:]),
+            self._breakdowns.warmed_up_ns(engine.number),
+            0,
+        )
         # Warm-up is no lack of steadiness, whatever rule is in force.
         now = self.in_force
         device, histogram = now.device, now.group.under("rule").histogram("inference")
@@ -371,19 +375,6 @@ class Digest:
         )  # fmt: skip
         limits, began_s = limits_in_force(settings.slo), segment.t_ns / 1e9
         self._slo_monitor.look(limits, evidence, segment.segment, began_s, self._now_ns)
-
-    def _warmed_up_ns(self) -> int:
-        known = self._breakdowns.warm_ups.get(self.session_state.serving)
-        return known.until_ns or 0 if known is not None else 0
-
-    def _warm_up(self) -> WarmUpCut:
-        """Requests left out of all engines' starts, and the state of the warm-up of the engine in force."""
-        rule, known = self.warm_up_rule, self._breakdowns.warm_ups.get(self.session_state.serving)
-        cut = self.run.left_out
-        if rule != "rule" or known is None:
-            return WarmUpCut(rule, cut, None, "none")
-        until_s = None if known.until_ns is None else known.until_ns / 1e9
-        return WarmUpCut(rule, cut, until_s, "steady" if known.steady else "unsteady" if known.decided else "open")
 
     @property
     def _completed(self) -> int:

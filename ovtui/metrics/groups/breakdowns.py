@@ -16,7 +16,7 @@ from ovtui.metrics.batching.timer_claims import Judgement, TimerClaims
 from ovtui.metrics.groups.limit_counts import LimitCounts
 from ovtui.metrics.groups.tally import Tally, WarmUpClass
 from ovtui.metrics.groups.throughputs import Throughputs
-from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock
+from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock, WarmUpCut
 from ovtui.metrics.latency.samples import MeasuredRequests, measured_records, measured_requests
 from ovtui.metrics.latency.schedule_lag import ScheduleLag
 from ovtui.records.arrays import Bools, Ints
@@ -123,6 +123,20 @@ class Breakdowns:
     def decided(self, engine: int) -> bool:
         """True when it is known which of the engine's first requests are warm-up."""
         return engine not in self.warm_ups or self.warm_ups[engine].decided
+
+    def warmed_up_ns(self, engine: int) -> int:
+        """When the engine's warm-up was over; 0 where it was not, or is not decided."""
+        known = self.warm_ups.get(engine)
+        return known.until_ns or 0 if known is not None else 0
+
+    def warm_up_cut(self, rule: WarmUpRule, engine: int, left_out: int) -> WarmUpCut:
+        """`left_out`: the requests that the rule leaves out of all engines' starts. The state is that of the warm-up of
+        one engine."""
+        known = self.warm_ups.get(engine)
+        if rule != "rule" or known is None:
+            return WarmUpCut(rule, left_out, None, "none")
+        until_s = None if known.until_ns is None else known.until_ns / 1e9
+        return WarmUpCut(rule, left_out, until_s, "steady" if known.steady else "unsteady" if known.decided else "open")
 
     def end_warm_up(self) -> None:
         """Decides the open warm-up from the records so far."""
