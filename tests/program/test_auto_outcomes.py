@@ -73,7 +73,7 @@ def test_fell_back_at_run_time_and_a_new_engine_hands_over_again(
     start: StartProgram, rig_env: RigEnv, net: str
 ) -> None:
     env = rig_env()
-    program = start(net, *AUTO, env=env)
+    program = start(net, *AUTO, env=env, rows=60)  # the summary of all of it fits
     program.wait_for(HANDED_OVER)
     failing = Path(env["CLGPU_CTL"]) / "fail_run"
     failing.touch()

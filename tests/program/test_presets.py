@@ -13,6 +13,7 @@ from harness.gpu_sim import STANDS_IN_MS
 from rig.nets import pointwise_net, save
 
 ON_AUTO = ("auto-throughput", "auto-latency", "batching-off")
+SCENARIOS = ("single-stream", "multi-stream-8", "server-poisson", "offline")
 ON_BATCH = ("batching-on", "batch-timeout-1000", "batch-timeout-100")
 
 
@@ -79,6 +80,6 @@ def test_the_scenarios_of_mlperf_run_and_judge_their_limits(
 def test_they_are_listed_and_shown(headless: Headless) -> None:
     listed = headless("presets")
     assert listed.returncode == 0
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == sorted((*ON_AUTO, *ON_BATCH))
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == sorted((*ON_AUTO, *ON_BATCH, *SCENARIOS))
     shown = headless("presets", "batching-on")
     assert 'rate = "30ms"' in shown.stdout

@@ -95,7 +95,7 @@ def test_a_recorded_session_is_a_trace(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
     writer = SessionWriter(str(path), {}, 1 << 30)
     rows = [
-        RECORD_STRUCT.pack(n, n, due, due + 10, due + 500, 0.1, 0, 0, 1, 1, 0, 16, 0, 0.0)
+        RECORD_STRUCT.pack(n, n, due, due + 10, due + 500, 0.1, 0, 0, 1, 1, 0, 16, 0, 0.0, 0.0)
         for n, due in enumerate(due_ns)
     ]
     writer.write([], [b"".join(rows)], RecordingProgress(10_000, 0, 4, 0))
