@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import socket
 import sys
 import traceback
 
 from ovtui.engine.host_channel import HostChannel
+from ovtui.engine.parent_death import die_with_parent, ignore_interrupts
 from ovtui.records.engine_protocol import EngineCommand
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.wire import Wire
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     wire_fd, ring_fd = int(sys.argv[1]), int(sys.argv[2])
     # The engine also exits when the wire closes, but a compile that holds the interpreter could outlive a killed host.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # ctrl+c in the terminal is for the client.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+    ignore_interrupts()
     channel = HostChannel(Wire(socket.socket(fileno=wire_fd), EngineCommand))
     channel.start()
     ring = RingWriter(ring_fd)

@@ -6,51 +6,55 @@ import math
 import statistics
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import openvino as ov
 from openvino import opset13 as op
 
+from ovtui.engine.batch_size_question import BatchSizeQuestion
 from ovtui.engine.errors import reason_of
 from ovtui.engine.model.batch_evidence import shared_inputs
 from ovtui.engine.model.batch_probe import add_probe
-from ovtui.engine.model.compile import Compilation
-from ovtui.engine.model.hidden_batch import HiddenBatch, hidden_batch
-from ovtui.records.events import BatchingLearnt, Note, shared_inputs_text
+from ovtui.engine.model.compile import Compilation, compile_properties
+from ovtui.engine.model.hidden_batch import HiddenBatch
+from ovtui.engine.model.optimal_batch_child import ask_in_child
+from ovtui.records.events import BatchingLearnt, Note, Severity, shared_inputs_text
+from ovtui.records.record import Records
 from ovtui.settings.device_names import hides_batch_workers
+from ovtui.settings.schema.settings import Settings
 
 _PAIRS, _WARM_UP_PAIRS = 60, 8
 _LIMIT_S = 1.0
 """The pairs stop after this time, on a device that the load keeps busy."""
 _COLUMNS = 64
 
-AskSize = Callable[[str, Callable[[], int | None]], HiddenBatch]
-"""Finds out B on a device; the second argument tells how many requests that finds optimal unbatched."""
+LOOK_S = 0.5
+"""Between looks at whether B has to be asked."""
 
 
 class BatchQuestions:
     """Asks on a thread of its own, once, as soon as both the first inference is done and a GPU serves: the stand-in
-    and the accelerator's compile are not delayed. The load goes on meanwhile. Callable from any thread."""
+    and the accelerator's compile are not delayed. The load goes on meanwhile, so nothing here may hold Python's lock
+    for long. Callable from any thread."""
 
     def __init__(
         self, core: ov.Core, engine: int, now_ns: Callable[[], int], publish: Callable[[BatchingLearnt | Note], None],
-        *, ask_size: AskSize | None, shared_inputs: Sequence[str] = (),
+        *, size: BatchSizeQuestion | None, shared_inputs: Sequence[str] = (),
         measure_probe: bool,
     ) -> None:  # fmt: skip
-        """`ask_size` finds out B of the model on a device; None: it is not asked. `shared_inputs`: those that the
-        requests of a batch share, should the device batch. `measure_probe`: whether the model has the probe."""
+        """`size` finds out B of the model; None: it is not asked. `shared_inputs`: those that the requests of a batch
+        share, should the device batch. `measure_probe`: whether the model has the probe."""
         self._core = core
         self._engine = engine
         self._now_ns = now_ns
         self._publish = publish
-        self._ask_size = ask_size
+        self._size = size
         self._shared_inputs = list(shared_inputs)
         self._measure_probe = measure_probe
         self._first_done = False
         self._device = ""
-        self._asked = ask_size is None and not measure_probe
+        self._asked = size is None and not measure_probe
         self._lock = threading.Lock()
         self._kept: list[ov.CompiledModel] = []
         """The compiled nets: dropping one can block, and confuses the batch size of a model being compiled (AUTO)."""
@@ -71,34 +75,42 @@ class BatchQuestions:
         threading.Thread(target=self._run, name="batch-questions", daemon=True).start()
 
     def _run(self) -> None:
-        device, batch, cost = self._device, None, None
-        if self._ask_size is not None:
-            batch = self._ask_size(device, lambda: self._plain_requests(device))
+        """As far as it is known and new, publishes B, then the probe's cost, then B where it had to be asked later."""
+        device, cost = self._device, None
+        batch = self._settle(device)
+        if batch is not None:
             self._publish_learnt(device, batch, None)
         if self._measure_probe:
             try:
                 cost = self._probe_cost_us(device)
             except RuntimeError as error:
-                text = f"what the batch probe costs on {device} cannot be measured: {reason_of(error)}"
-                self._publish(Note(t_ns=self._now_ns(), severity="info", text=text, engine=self._engine))
+                self._note("info", f"what the batch probe costs on {device} cannot be measured: {reason_of(error)}")
         if cost is not None:
             self._publish_learnt(device, batch, cost)
+        if self._size is not None and batch is None:
+            while batch is None:
+                time.sleep(LOOK_S)
+                batch = self._settle(device)
+            self._publish_learnt(device, batch, cost)
+        if batch is not None and batch.size > 1 and self._shared_inputs:
+            self._note("warning", shared_inputs_text(self._shared_inputs, batch.size))
+
+    def _settle(self, device: str) -> HiddenBatch | None:
+        return self._size.settle(device, lambda: self._plain_requests(device)) if self._size is not None else None
 
     def _publish_learnt(self, device: str, batch: HiddenBatch | None, cost: tuple[float, float, float] | None) -> None:
-        """Once as soon as B is known, and again with the probe's cost: its measurement takes up to a second."""
         low, middle, high = cost or (None, None, None)
-        batches = batch is not None and batch.size > 1
-        shared = self._shared_inputs if batches else []
         self._publish(
             BatchingLearnt(
                 t_ns=self._now_ns(), engine=self._engine, device=device, size=batch.size if batch else None,
-                certain=batch is None or batch.certain, shared_inputs=shared,
+                certain=batch is None or batch.certain,
+                shared_inputs=self._shared_inputs if batch is not None and batch.size > 1 else [],
                 probe_cost_us=middle, probe_cost_low_us=low, probe_cost_high_us=high,
             )
         )  # fmt: skip
-        if shared and cost is None and batch is not None:
-            text = shared_inputs_text(shared, batch.size)
-            self._publish(Note(t_ns=self._now_ns(), severity="warning", text=text, engine=self._engine))
+
+    def _note(self, severity: Severity, text: str) -> None:
+        self._publish(Note(t_ns=self._now_ns(), severity=severity, text=text, engine=self._engine))
 
     def _plain_requests(self, device: str) -> int | None:
         """How many requests the device finds optimal for a model that it does not batch."""
@@ -137,22 +149,25 @@ class BatchQuestions:
 
 
 def questions_for(
-    core: ov.Core, made: Compilation, properties: Mapping[str, Any], engine: int, now_ns: Callable[[], int],
-    publish: Callable[[BatchingLearnt | Note], None], learn: Callable[[int], None],
+    core: ov.Core, made: Compilation, settings: Callable[[], Settings], engine: int, now_ns: Callable[[], int],
+    publish: Callable[[BatchingLearnt | Note], None], newest: Callable[[int], Records], learn: Callable[[int], None],
 ) -> BatchQuestions:  # fmt: skip
-    """What is to be asked of a compiled model. `properties`: those of the compile; `learn` takes B, on the asking
-    thread."""
+    """What is to be asked of a compiled model. `settings`: those in force; `newest`: the newest records, at most so
+    many; `learn` takes B, on the asking thread."""
     model = made.model if hides_batch_workers(made.device) and made.may_batch else None
-
-    def ask_size(device: str, plain_requests: Callable[[], int | None]) -> HiddenBatch:
-        assert model is not None
-        found = hidden_batch(core, made.compiled, model, device, properties, plain_requests)
-        learn(found.size)
-        return found
-
+    compiled_with, probe = settings(), made.evidence == "probe"
+    size = None
+    if model is not None and not made.expected_batch:
+        size = BatchSizeQuestion(
+            core, made.compiled, compile_properties(compiled_with, made.device),
+            at_once=not probe,
+            ask=lambda device: ask_in_child(compiled_with, device, probe=probe),
+            newest=newest, timeout_ms=lambda: settings().batch_timeout_in_force_ms, learn=learn,
+            complain=lambda text: publish(Note(t_ns=now_ns(), severity="info", text=text, engine=engine)),
+        )  # fmt: skip
     return BatchQuestions(
-        core, engine, now_ns, publish, ask_size=ask_size if model is not None and not made.expected_batch else None,
-        shared_inputs=shared_inputs(model) if model is not None else (), measure_probe=made.evidence == "probe",
+        core, engine, now_ns, publish, size=size,
+        shared_inputs=shared_inputs(model) if model is not None else (), measure_probe=probe,
     )  # fmt: skip
 
 

@@ -144,7 +144,7 @@ class Engine:
             self._context.preparation, self._variables, self._number, self._now_ns, self._channel.send
         )
         self._batch_questions = questions_for(
-            core, made, compiling.compile_properties(settings, device), self._number, self._now_ns, self._channel.send,
+            core, made, lambda: self._settings, self._number, self._now_ns, self._channel.send, self._ring.newest,
             self._learn_batch,
         )  # fmt: skip
         self._batch_questions.device_serves(self._watch.devices)

@@ -3,8 +3,8 @@ not show, and while the CPU stands in there is none.
 
 What is asked, cheapest first. The virtual model's own runtime model, which tells B where AUTO made no stand-in. The
 properties of the device inside: they list AUTO_BATCH_TIMEOUT exactly where OpenVINO wrapped the model for batching.
-OPTIMAL_BATCH_SIZE, of which OpenVINO takes at most PERFORMANCE_HINT_NUM_REQUESTS (20 to 160 ms on the simulated GPU).
-It cuts that where memory is short and tells no one; what can show that it did not is asked, too. To compile the model
+OPTIMAL_BATCH_SIZE, of which OpenVINO takes at most PERFORMANCE_HINT_NUM_REQUESTS: optimal_batch_child asks for it. It
+cuts that where memory is short and tells no one; what can show that it did not is asked, too. To compile the model
 once more on the GPU by its name would tell B for certain, and take the memory of B requests a second time: it is not
 done."""
 
@@ -33,30 +33,33 @@ class HiddenBatch:
 
 def optimal_batch(core: ov.Core, model: ov.Model, device: str) -> int | None:
     """The batch that a GPU finds best for the model; None where it does not tell. Takes as long as a compile's first
-    part: 100 to 400 ms on the simulated GPU."""
+    part: 100 to 660 ms on the simulated GPU, 1.1 s for a model of 800 MB on an H200. Holds Python's lock all that
+    time, so a process that makes a load must not call it (optimal_batch_child)."""
     try:
         return int(core.get_property(device, "OPTIMAL_BATCH_SIZE", {"MODEL_PTR": model}))
     except (RuntimeError, TypeError):
         return None
 
 
+def shown_batch(compiled: ov.CompiledModel, device: str) -> HiddenBatch | None:
+    """B on `device` as far as the compiled model of AUTO, MULTI or HETERO shows it; None where it does not."""
+    running = batch_evidence.full_batch(compiled)
+    if running > 1:
+        return HiddenBatch(running)
+    return None if _is_wrapped(compiled, device) else HiddenBatch(1)
+
+
 def hidden_batch(
     core: ov.Core,
     compiled: ov.CompiledModel,
-    model: ov.Model,
+    optimal: int | None,
     device: str,
     properties: Mapping[str, Any],
     plain_requests: Callable[[], int | None],
 ) -> HiddenBatch:
-    """B on `device`, a GPU that serves a compiled model of AUTO, MULTI or HETERO. `properties` are those of the
-    compile; `plain_requests` tells how many requests the device finds optimal for a model that it does not batch,
-    None where that is unknown."""
-    running = batch_evidence.full_batch(compiled)
-    if running > 1:
-        return HiddenBatch(running)
-    if not _is_wrapped(compiled, device):
-        return HiddenBatch(1)
-    optimal = optimal_batch(core, model, device)
+    """B on `device`, a GPU that serves a compiled model of AUTO, MULTI or HETERO, which does not show it. `optimal` is
+    what `optimal_batch` tells; `properties` are those of the compile; `plain_requests` tells how many requests the
+    device finds optimal for a model that it does not batch, None where that is unknown."""
     if optimal is None:
         return HiddenBatch(0)
     hint = _requests_hint(properties, device)

@@ -8,21 +8,22 @@ import openvino as ov
 import pytest
 from openvino import opset13 as op
 
-from ovtui.engine.model.hidden_batch import HiddenBatch, hidden_batch
+from ovtui.engine.model.hidden_batch import HiddenBatch, hidden_batch, shown_batch
 
 MB = 1 << 20
 
 
 class Core:
-    def __init__(self, optimal: int | None, *, taken: int = 40 * MB, total: int = 2048 * MB) -> None:
-        self._answers = {"OPTIMAL_BATCH_SIZE": optimal, "GPU_MEMORY_STATISTICS": {"cl_mem": taken, "usm_host": 0},
-                         "GPU_DEVICE_TOTAL_MEM_SIZE": total}  # fmt: skip
+    """Does not answer OPTIMAL_BATCH_SIZE: that is another process's."""
 
-    def get_property(self, device: str, name: str, *_: object) -> Any:
-        found = self._answers[name]
-        if found is None:
-            raise RuntimeError(f"{device} has no {name}")
-        return found
+    def __init__(self, *, taken: int = 40 * MB, total: int = 2048 * MB) -> None:
+        self._answers = {
+            "GPU_MEMORY_STATISTICS": {"cl_mem": taken, "usm_host": 0},
+            "GPU_DEVICE_TOTAL_MEM_SIZE": total,
+        }
+
+    def get_property(self, _device: str, name: str) -> Any:
+        return self._answers[name]
 
 
 class Compiled:
@@ -41,19 +42,19 @@ class Compiled:
         return self._answers[name]
 
 
-def asked(
-    optimal: int | None, requests: int, *, wrapped: bool = True, hint: int = 0, plain: int | None = 4, **memory: int
-) -> HiddenBatch:
+def asked(optimal: int | None, requests: int, *, hint: int = 0, plain: int | None = 4, **memory: int) -> HiddenBatch:
     properties = {"PERFORMANCE_HINT_NUM_REQUESTS": hint} if hint else {}
-    model: Any = object()
-    core: Any = Core(optimal, **memory)
-    compiled: Any = Compiled(requests, wrapped=wrapped)
-    return hidden_batch(core, compiled, model, "GPU.0", properties, lambda: plain)
+    core: Any = Core(**memory)
+    compiled: Any = Compiled(requests, wrapped=True)
+    return hidden_batch(core, compiled, optimal, "GPU.0", properties, lambda: plain)
 
 
 def test_without_the_batching_plugin_nothing_batches_whatever_the_device_finds_best() -> None:
     """A constant output beside the model's own: OPTIMAL_BATCH_SIZE 256, and every request runs alone."""
-    assert asked(256, 4, wrapped=False) == HiddenBatch(1)
+    plain: Any = Compiled(4, wrapped=False)
+    assert shown_batch(plain, "GPU.0") == HiddenBatch(1)
+    wrapped: Any = Compiled(4, wrapped=True)
+    assert shown_batch(wrapped, "GPU.0") is None
 
 
 @pytest.mark.parametrize("optimal", [0, 1, 2])
@@ -82,16 +83,14 @@ def test_the_devices_own_hint_counts() -> None:
         "PERFORMANCE_HINT_NUM_REQUESTS": 4,
         "DEVICE_PROPERTIES": {"GPU": {"PERFORMANCE_HINT_NUM_REQUESTS": "16"}},
     }
-    core: Any = Core(256)
+    core: Any = Core()
     compiled: Any = Compiled(16, wrapped=True)
-    model: Any = object()
-    assert hidden_batch(core, compiled, model, "GPU.0", properties, lambda: 4) == HiddenBatch(16)
+    assert hidden_batch(core, compiled, 256, "GPU.0", properties, lambda: 4) == HiddenBatch(16)
 
 
 def test_a_runtime_model_that_shows_b_settles_it() -> None:
     x = op.parameter([1, 8])
     x.set_layout(ov.Layout("NC"))
     model = ov.Model([op.result(op.relu(x))], [x], "rows")
-    core = ov.Core()
-    compiled = core.compile_model(model, "BATCH:CPU(4)")
-    assert hidden_batch(core, compiled, model, "CPU", {}, lambda: None) == HiddenBatch(4)
+    compiled = ov.Core().compile_model(model, "BATCH:CPU(4)")
+    assert shown_batch(compiled, "CPU") == HiddenBatch(4)
