@@ -59,7 +59,7 @@ class Clients:
 
 def open_descriptors(name: str) -> int:
     """Of one memfd. Those of the process as a whole would depend on what other tests have left to be collected."""
-    links = [os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    links = [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     return sum(link.startswith(f"/memfd:{name}") for link in links)
 
 
