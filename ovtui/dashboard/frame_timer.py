@@ -47,7 +47,7 @@ class FrameTimer:
         self._pace.attend(time.monotonic())
         if self.hz < self._chosen_hz():
             self.keep_pace()
-            self._app.set_timer(KEY_FRAME_S, self._poll)
+            self._app.set_timer(KEY_FRAME_S, self._frame)
 
     @property
     def slowed(self) -> bool:
@@ -63,4 +63,9 @@ class FrameTimer:
         now_s, period_s = time.monotonic(), 1 / self.hz
         self._pace.ticked(now_s - self._due_s)
         self._due_s = max(self._due_s + period_s, now_s)
-        self._poll()
+        self._frame()
+
+    def _frame(self) -> None:
+        """Not while the application closes: textual stops timers after it has taken the widgets out of their views."""
+        if self._app.is_running:
+            self._poll()

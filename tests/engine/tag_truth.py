@@ -63,10 +63,10 @@ def tagged(kind: type[Any]) -> type[Any]:
             self._requests[k].get_tensor("tag").data[...] = self._context.recorder.next_seq
             super()._start(k, due_ns, queued)
 
-        def _release(self, k: int) -> None:
+        def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
             seq = self._flights[k][0]
             self.truth[seq] = int(self._requests[k].get_tensor("lowest").data.flat[0])
-            super()._release(k)
+            super()._release(k, submit_ns, done_ns)
 
     return Tagged
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ovtui.metrics.advice.advice import Advice
+from ovtui.metrics.advice.advice import Advice, Claim
 from ovtui.metrics.advice.advice_facts import AdviceFacts
 
 SEQUENCE = 128
@@ -17,7 +17,10 @@ def state_grows(facts: AdviceFacts) -> Advice | None:
     return Advice(
         "state-grows",
         "warning",
-        f"{found.text}; state {SEQUENCE} repeats sequences of {SEQUENCE} requests, reset begins each request anew",
+        f"{found.text}; try state {SEQUENCE}: it repeats sequences of {SEQUENCE} requests (reset begins each anew)",
         found.evidence,
         {"state": str(SEQUENCE)},
+        Claim(
+            "response p50", "rule of thumb", f"no state is longer than {SEQUENCE} requests make it", facts.response_p50
+        ),
     )

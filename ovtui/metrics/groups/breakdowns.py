@@ -53,7 +53,7 @@ class Breakdowns:
         self.claims = TimerClaims()
         """The Digest folds the events into it."""
         self.limit_counts = LimitCounts(-1, ())
-        """Of the newest segment."""
+        """Of the newest segment that is no side of a trial."""
         self.batch_timeouts_ms: dict[int, int] = {}
         """By segment."""
         self._batch_assembler = BatchAssembler(self.batch_timeouts_ms)
@@ -76,7 +76,7 @@ class Breakdowns:
         self.batch_timeouts_ms[event.segment] = event.settings.batch_timeout_in_force_ms
         self.lag.begin_segment(event)
         self._newest_begun = max(self._newest_begun, event.segment)
-        if event.segment > self.limit_counts.segment:
+        if event.segment > self.limit_counts.segment and not event.trial:
             self.limit_counts = LimitCounts(event.segment, limits_in_force(event.settings.slo))
         if event.engine not in self.warm_ups:
             if self._open is not None:

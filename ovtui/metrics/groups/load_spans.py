@@ -2,7 +2,8 @@
 
 A load begins when its first request is due. It ends with its duration, when it is told to stop, or under a number of
 requests when the next one would be due; in a closed loop the last completion ends it then. A segment begins and ends
-with the changes of settings in between."""
+with the changes of settings in between. Where a trial serves in turns, each side has its turns, and the segment in
+force has none of that time."""
 
 from __future__ import annotations
 
@@ -17,7 +18,6 @@ from ovtui.records.events import (
     Event,
     LoadEnded,
     SegmentBegan,
-    TrialEnded,
     TrialTurn,
 )
 from ovtui.settings.schema.arrival import is_closed_loop
@@ -53,19 +53,21 @@ class SegmentSpan:
     follows: SegmentSpan | None = field(default=None, repr=False)
     """The segment before, where the same engine went on in a closed loop: what that one had in flight at the change
     came back in this one."""
-    trials: list[tuple[int, int | None]] = field(default_factory=list)
-    """From when until when trials served in place of the segment; None: still."""
+    trial_ns: int | None = None
+    """When the first turn of a trial began: from then on others serve in its place. After them another segment begins,
+    so `ended_ns` is later by the length of the trial."""
+    turns: list[tuple[int, int | None]] = field(default_factory=list)
+    """Of a side of a trial: from when until when it served; None: still."""
 
-    def less_trials_ns(self, began_ns: int, end_ns: int) -> int:
-        """The time between two moments, without that of trials."""
-        out = 0
-        for since_ns, until_ns in self.trials:
-            out += max(min(end_ns if until_ns is None else until_ns, end_ns) - max(since_ns, began_ns), 0)
-        return max(end_ns - began_ns - out, 0)
-
-    def trials_ns(self, now_ns: int) -> int:
-        """The time that trials took."""
-        return sum((now_ns if until_ns is None else until_ns) - since_ns for since_ns, until_ns in self.trials)
+    def own_ns(self, began_ns: int, end_ns: int) -> int:
+        """The part of the time between two moments in which the segment served: until a trial; of a side of one, its
+        turns."""
+        if not self.turns:
+            return max((end_ns if self.trial_ns is None else min(end_ns, self.trial_ns)) - began_ns, 0)
+        return sum(
+            max(min(end_ns if until_ns is None else until_ns, end_ns) - max(since_ns, began_ns), 0)
+            for since_ns, until_ns in self.turns
+        )
 
 
 class LoadSpans:
@@ -73,7 +75,11 @@ class LoadSpans:
 
     def __init__(self) -> None:
         self.by_segment: dict[int, SegmentSpan] = {}
+        """The sides of trials have spans, too."""
         self._newest: SegmentSpan | None = None
+        """But for those."""
+        self._side: SegmentSpan | None = None
+        """The side of a trial that serves in its place."""
         self._load_began_ns: int | None = None
         self._devices: dict[int, list[tuple[int, int]]] = {}
         """By engine: since when EXECUTION_DEVICES had which code."""
@@ -81,19 +87,19 @@ class LoadSpans:
     def fold(self, event: Event) -> None:
         match event:
             case SegmentBegan(trial="A" | "B"):
-                pass  # it changes nothing of what is in force, and its requests are no part of another segment
+                side = self._side_of(event.segment, event.engine, event.t_ns)
+                side.nireq, side.open_loop = max(event.nireq, 1), not is_closed_loop(event.settings)
+                side.kept = 2 * side.nireq
             case SegmentBegan():
                 self._begin(event)
             case TrialTurn():
-                self._pause(event.t_ns)
-            case TrialEnded():
-                self._go_on(event.t_ns)
+                self._turn(event)
             case LoadEnded():
                 self._end_load(event)
             case EngineExited():
-                newest = self._newest
-                if newest is not None and newest.engine == event.engine and newest.end == "open":
-                    newest.ended_ns, newest.end = event.t_ns, "over"
+                for span in (self._side, self._newest):
+                    if span is not None and span.engine == event.engine:
+                        _end(span, event.t_ns, "over")
             case Compiled():
                 self._devices[event.engine] = [(0, code_of(event.execution_devices))]
             case DeviceChanged():
@@ -119,8 +125,10 @@ class LoadSpans:
     def _begin(self, event: SegmentBegan) -> None:
         before, open_loop = self._newest, not is_closed_loop(event.settings)
         goes_on = before is not None and before.end == "open"
-        if before is not None and goes_on:
-            before.ended_ns, before.end = event.t_ns, "change"
+        served = before if self._side is None else self._side
+        for span in (before, self._side):
+            _end(span, event.t_ns, "change")
+        self._side = None
         first = not goes_on and (event.load_began_ns is None or event.load_began_ns != self._load_began_ns)
         told_ns = event.load_began_ns if first else event.t_ns
         span = SegmentSpan(
@@ -137,28 +145,47 @@ class LoadSpans:
         )
         if first:
             self._load_began_ns = event.load_began_ns
-        if before is not None and before.end == "change" and before.engine == event.engine:
-            span.follows = None if open_loop or before.open_loop else before
+        if served is not None and served.end == "change" and served.engine == event.engine:
+            span.follows = None if open_loop or served.open_loop else served
         self._newest = self.by_segment[event.segment] = span
 
-    def _pause(self, t_ns: int) -> None:
-        span = self._newest
-        if span is not None and span.end == "open" and not (span.trials and span.trials[-1][1] is None):
-            span.trials.append((t_ns, None))
+    def _turn(self, event: TrialTurn) -> None:
+        """The engine of a side serves, after that of the other has drained."""
+        if self._newest is not None and self._newest.trial_ns is None:
+            self._newest.trial_ns = event.t_ns
+        _end(self._side, event.t_ns, "change")
+        side = self._side = self._side_of(event.segment, event.engine, event.t_ns)
+        side.turns.append((event.t_ns, None))
+        side.ended_ns, side.end, side.began_ns = None, "open", min(side.began_ns, event.t_ns)
 
-    def _go_on(self, t_ns: int) -> None:
-        span = self._newest
-        if span is not None and span.trials and span.trials[-1][1] is None:
-            span.trials[-1] = span.trials[-1][0], t_ns
+    def _side_of(self, segment: int, engine: int, t_ns: int) -> SegmentSpan:
+        """The span of a side of a trial, a new one at its first turn."""
+        if segment not in self.by_segment:
+            self.by_segment[segment] = SegmentSpan(
+                number=segment, engine=engine, kept=64, nireq=1, open_loop=False, began_ns=t_ns, first_of_load=False,
+                began_known=True, until_ns=self._newest.until_ns if self._newest is not None else None, duration_ns=0,
+            )  # fmt: skip
+        return self.by_segment[segment]
 
     def _end_load(self, event: LoadEnded) -> None:
         span = self._newest
         if span is None or span.end != "open":
             return
-        span.saturated = event.unsent > 0
-        span.ended_ns = event.ended_ns
-        if span.ended_ns is None and event.reason == "stopped":
-            span.ended_ns = event.t_ns
-        elif span.ended_ns is None and event.reason == "duration" and span.first_of_load and span.duration_ns:
-            span.ended_ns = span.began_ns + span.duration_ns  # an older recording
-        span.end = "last" if span.ended_ns is None else "over"
+        ended_ns = event.ended_ns
+        if ended_ns is None and event.reason == "stopped":
+            ended_ns = event.t_ns
+        elif ended_ns is None and event.reason == "duration" and span.first_of_load and span.duration_ns:
+            ended_ns = span.began_ns + span.duration_ns  # an older recording
+        for served in (span, self._side):
+            if served is not None:
+                served.saturated = event.unsent > 0
+                _end(served, ended_ns, "last" if ended_ns is None else "over")
+
+
+def _end(span: SegmentSpan | None, t_ns: int | None, end: SpanEnd) -> None:
+    """Ends a span that is open."""
+    if span is None or span.end != "open":
+        return
+    span.ended_ns, span.end = t_ns, end
+    if span.turns and span.turns[-1][1] is None:
+        span.turns[-1] = span.turns[-1][0], t_ns

@@ -108,13 +108,11 @@ class Throughputs:
         return Throughput(count, self._gone_ns + sum(figure.span_ns for figure in known))
 
     def _in_run(self, number: int, now_ns: int, *, final: bool) -> Throughput | None:
-        """What a segment adds to the run: with the time that trials took of it; of a side of a trial the requests."""
-        figure, span = self.of_segment(number, now_ns, final=final), self._spans.by_segment.get(number)
-        if figure is None or not self._spans.by_segment:
+        """What a segment adds to the run: of one whose event is missing the requests alone."""
+        figure = self.of_segment(number, now_ns, final=final)
+        if figure is None or not self._spans.by_segment or number in self._spans.by_segment:
             return figure
-        if span is None:
-            return Throughput(figure.succeeded, 0)
-        return Throughput(figure.succeeded, figure.span_ns + span.trials_ns(now_ns))
+        return Throughput(figure.succeeded, 0)
 
     def of_segment(self, number: int, now_ns: int, *, final: bool) -> Throughput | None:
         """None where nothing came back that could tell, and no event says when it began."""
@@ -124,7 +122,8 @@ class Throughputs:
         if known is not None and made_of == requests:
             return known
         figure = self._figure(span, Completions.of_all(devices.values()), now_ns, final=final)
-        if span is not None and span.end != "open" and figure is not None and span.follows is None:
+        final_one = span is not None and span.end != "open" and not span.turns and span.follows is None
+        if final_one and figure is not None:
             self._known[number] = requests, figure
         return figure
 
@@ -144,7 +143,7 @@ class Throughputs:
         if times is None:
             times = [(part.first_due_ns, part.last_done_ns)]
         count = part.good if span.open_loop else part.good - part.good_after(times[-1][1])
-        return Throughput(count, sum(span.less_trials_ns(since_ns, until_ns) for since_ns, until_ns in times))
+        return Throughput(count, sum(span.own_ns(since_ns, until_ns) for since_ns, until_ns in times))
 
     def of_parts(self, parts: Iterable[tuple[int, int]], now_ns: int, *, final: bool) -> Throughput | None:
         """Of several parts, by segment and device, together."""
@@ -168,7 +167,7 @@ class Throughputs:
         end_ns = self._end_ns(span, all_, now_ns, final=final)
         by_time = not span.open_loop or span.saturated
         count = all_.good - (all_.good_after(end_ns) if by_time and span.end != "open" else 0)
-        return Throughput(count + self._carried(span), span.less_trials_ns(began_ns, end_ns))
+        return Throughput(count + self._carried(span), span.own_ns(began_ns, end_ns))
 
     def _end_ns(self, span: SegmentSpan, all_: Completions, now_ns: int, *, final: bool) -> int:
         if span.ended_ns is not None:
@@ -209,5 +208,5 @@ def _after_first_round(span: SegmentSpan, all_: Completions, began_ns: int) -> T
     round_ = -(-span.nireq // batch) * batch
     if all_.requests >= 2 * round_:
         since_ns, count = all_.after_first(round_)
-        return Throughput(count, span.less_trials_ns(since_ns, all_.last_done_ns))
-    return Throughput(all_.good, span.less_trials_ns(began_ns, all_.last_done_ns))
+        return Throughput(count, span.own_ns(since_ns, all_.last_done_ns))
+    return Throughput(all_.good, span.own_ns(began_ns, all_.last_done_ns))

@@ -199,8 +199,10 @@ class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
     share: float | None
     """Of all that completed, 0 to 1."""
     throughput: float | None
-    """Over the spans in which the device served, each from its first submission in a segment to its last completion
-    there; null where fewer than two came back."""
+    """Successful completions a second, first inferences included, over the time in which the device served: that in
+    which EXECUTION_DEVICES named it, within the spans of all segments (sides of trials included). In a segment that it
+    served alone that is the segment's span, and where several are named all along, too; null where fewer than two came
+    back."""
     latency_ms: Latencies
     batching: Batching
 
@@ -215,7 +217,9 @@ class SegmentDevice(msgspec.Struct, frozen=True, kw_only=True):
     errors: int
     """Those of them that failed."""
     throughput: float | None
-    """Successful completions a second over the time in which the device served; null where fewer than two came back."""
+    """Successful completions a second, first inferences included, over the time in which the device served: the part of
+    the segment's span in which EXECUTION_DEVICES named it, and all of it where it served alone or several are named
+    all along; null where fewer than two came back."""
     latency_ms: Latencies
     batching: Batching
     handover_s: float | None
@@ -238,8 +242,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     error_share: float | None
     """Of `completed`, 0 to 1."""
     duration_s: float | None
-    """From the change of settings that began it, or from the first request due, to the change that ended it, or to the
-    end of the load."""
+    """From the change of settings that began it, or from the first request due, to the change that ended it, to the
+    first turn of a trial, or to the end of the load."""
     throughput: float | None
     """Successful completions a second, over duration_s."""
     latency_ms: Latencies

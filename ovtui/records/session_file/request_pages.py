@@ -57,7 +57,7 @@ class RequestPages:
             if header[18:20] != _ROLLBACK_JOURNAL or header[20] or pending:
                 raise UnexpectedPage
             present = [row[1] for row in db.execute("PRAGMA table_info(request_rows)")]
-            if not present or present[0] != columns[0]:
+            if present[:1] != list(columns[:1]) or set(columns) - set(optional) - set(present):
                 raise UnexpectedPage
             self._stored = len(present)
             self._wanted = [present.index(name) if name in present else -1 for name in columns[1:]]

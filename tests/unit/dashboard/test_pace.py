@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import pytest
 from fake_source import FakeSource
 from stage import Stage, on_stage
 
+from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.pace import Pace
 from ovtui.dashboard.views.header import Header
 from ovtui.records.machine_readings import MachineReading
@@ -122,6 +126,19 @@ def test_an_ended_session_is_polled_less_often_and_without_a_word() -> None:
     assert pace.text(CHOSEN_HZ) == ""
     pace.follow([], 2 * S, idle=False)
     assert pace.hz(CHOSEN_HZ, 2.0) == 4
+
+
+def test_no_frame_is_drawn_while_the_application_closes() -> None:
+    """Its timers go on for a moment after its widgets are gone."""
+    app = SimpleNamespace(is_running=True, set_interval=lambda _, tick: ticks.append(tick))
+    ticks: list[Callable[[], None]] = []
+    frames: list[int] = []
+    timer = FrameTimer(app, Pace(2), lambda: CHOSEN_HZ, lambda: frames.append(1))  # type: ignore[arg-type]
+    timer.keep_pace()
+    ticks[0]()
+    app.is_running = False
+    ticks[0]()
+    assert frames == [1]
 
 
 def test_the_header_says_why_frames_are_few() -> None:

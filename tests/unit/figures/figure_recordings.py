@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from fake_source import FakeSource
-from samples import SECOND, compiled, records, segment, spawned, started
+from samples import SECOND, compiled, device_changed, records, segment, spawned, started
 
-from ovtui.records.device_codes import CPU
+from ovtui.records.device_codes import CPU, STAND_IN, code_of
 from ovtui.records.events import (
+    BatchingLearnt,
     BatchingPlan,
     Compiled,
     EngineExited,
@@ -206,6 +207,26 @@ def stateful(path: Path) -> None:
     write(path, [*events, *grown, ended(rows)], rows)
 
 
+def timer_under_auto(path: Path) -> None:
+    """A stand-in, then a GPU that waits for its timer of 1000 ms with every request. It tells its batch of 256 only
+    when it has served for two seconds, so the requests before are recorded as having run alone."""
+    settings = Settings(device="AUTO:GPU,CPU", hint="throughput", rate=100.0)
+    handover_s, learnt_s, rng = BEGAN_S + 2, BEGAN_S + 4, np.random.default_rng(7)
+    due_ms = 1e3 * BEGAN_S + 10.0 * np.arange(800)
+    on_gpu = due_ms >= 1e3 * handover_s
+    to_timer_ms = 1000 - due_ms % 1000 + 0.5 + 0.0002 * (due_ms % 1000)
+    service_ms = np.where(on_gpu, to_timer_ms, rng.uniform(1.5, 2.5, 800))
+    rows = records(due_ms + service_ms, service_ms, segment=1, device=np.where(on_gpu, code_of(["GPU.0"]), STAND_IN))
+    rows["request"] = np.arange(800) % 128
+    rows["flags"] = np.where(on_gpu & (rows["done_ns"] > learnt_s * SECOND), int(Flag.TIMED_OUT), 0)
+    rows["flags"][0] |= int(Flag.WARM_UP)
+    begun = started(settings, batching=BatchingPlan(size=None, exact=False, evidence="probe"))
+    begun[-1] = msgspec.structs.replace(begun[-1], nireq=1024)
+    learnt = BatchingLearnt(t_ns=int(learnt_s * SECOND), engine=1, device="GPU.0", size=256)
+    write(path, [*begun, device_changed(["(CPU)"], ["GPU.0"], handover_s), learnt, ended(rows)], rows)
+
+
 MADE: dict[str, Callable[[Path], None]] = {
-    made.__name__: made for made in (open_loop, closed_loop, first_only, errors, segments, handover, held, stateful)
+    made.__name__: made
+    for made in (open_loop, closed_loop, first_only, errors, segments, handover, held, stateful, timer_under_auto)
 }

@@ -32,7 +32,7 @@ class Recording:
 
     def write(self, count: int) -> None:
         for n in range(self.written, self.written + count):
-            self.ring.write(n, n, n * 10, n * 10, n * 10 + 5, 0.005, 0, 0, 1, 1, 0, 0x10, 0, 0.0)
+            self.ring.write(n, n, n * 10, n * 10, n * 10 + 5, 0.005, 0, 0, 1, 1, 0, 0x10, 0, 0.0, 0.0)
         self.written += count
         self.ring.publish_submitted(self.written)
 

@@ -59,8 +59,20 @@ def closed_loop(rounds: int, in_flight: int, round_ms: float, jitter_ms: float =
 
 
 def figures(events: list[Event], rows: Records, seed: int | None = None) -> tuple[Any, Any]:
-    """Duration and throughput in the result, of one update or, with a seed, of random ones in which records and the
-    events that end a segment or a load come in any order."""
+    """Duration and throughput in the result, see `digest_of`."""
+    digest = digest_of(events, rows, seed)
+    result, snapshot = build_result(digest), digest.snapshot()
+    assert (snapshot.elapsed_s, snapshot.mean_throughput) == (result.duration_s, result.throughput)
+    if len(result.segments) == 1:
+        assert (result.segments[0].duration_s, result.segments[0].throughput) == (result.duration_s, result.throughput)
+        if len(result.segments[0].devices) == 1:
+            assert result.segments[0].devices[0].throughput == result.throughput
+    return result.duration_s, result.throughput
+
+
+def digest_of(events: list[Event], rows: Records, seed: int | None = None) -> Digest:
+    """Of one update or, with a seed, of random ones in which records and the events that end a segment or a load come
+    in any order."""
     digest = Digest()
     if seed is None:
         digest.feed(update(rows, *events, now_s=100, submitted=len(rows), finished=True))
@@ -73,13 +85,7 @@ def figures(events: list[Event], rows: Records, seed: int | None = None) -> tupl
             shown = [event for event, place in zip(events[5:], at, strict=True) if place == number]
             digest.feed(update(part, *shown, now_s=50, submitted=len(rows)))
         digest.feed(update(None, now_s=100, submitted=len(rows), finished=True))
-    result, snapshot = build_result(digest), digest.snapshot()
-    assert (snapshot.elapsed_s, snapshot.mean_throughput) == (result.duration_s, result.throughput)
-    if len(result.segments) == 1:
-        assert (result.segments[0].duration_s, result.segments[0].throughput) == (result.duration_s, result.throughput)
-        if len(result.segments[0].devices) == 1:
-            assert result.segments[0].devices[0].throughput == result.throughput
-    return result.duration_s, result.throughput
+    return digest
 
 
 OPEN = Settings(rate=10.0, device="CPU")

@@ -27,7 +27,7 @@ def session(slo: str, ms: np.ndarray, *, errors: int = 0, late: int = 0, shed: i
     rows = records(np.linspace(500, 500 + 1000 * span_s, len(ms)), ms, segment=1)
     rows["flags"][:errors] |= np.uint16(Flag.ERROR)
     rows["flags"][len(ms) - late :] |= np.uint16(Flag.LATE)
-    digest.feed(update(rows, now_s=1 + span_s, shed=shed))
+    digest.feed(update(rows, now_s=0.5 + span_s, shed=shed))
     return digest
 
 

@@ -149,6 +149,17 @@ def test_a_file_of_an_older_version(tmp_path: Path) -> None:
     assert pages == sqlite
 
 
+def test_a_column_whose_name_is_damaged_is_not_taken_for_one_of_zeros(tmp_path: Path) -> None:
+    path = tmp_path / "s.ovtui"
+    write(path, made(2000)).close()
+    table = path.read_bytes()
+    at = table.index(b"CREATE TABLE request_rows")
+    path.write_bytes(table[:at] + table[at:].replace(b"wait_ns", b"wai0_ns", 1))
+    assert not reads_pages(path)
+    pages, sqlite = both(path)
+    assert pages == sqlite
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(100, 400_000), st.binary(min_size=1, max_size=40)), min_size=1, max_size=6))
 def test_damage_is_what_sqlite_makes_of_it(tmp_path: Path, wounds: list[tuple[int, bytes]]) -> None:
