@@ -35,7 +35,8 @@ def served(latencies_ms: Sequence[float], *, size: int = 1, device: int = GPU) -
 
 
 WAITED = served([510, 40, 960, 220, 700, 380])
-QUICK = served([2.0] * 200)
+QUICK = served([2.0] * 15)
+"""Too few to tell that nothing waits."""
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,19 @@ def test_quick_lone_runs_ask_nothing_until_some_wait(monkeypatch: pytest.MonkeyP
     asked.records = WAITED
     assert asked.sizes() == [None, 16]
     assert (asked.children, asked.learnt) == (["GPU.0"], [16])
+
+
+def test_where_nothing_waits_the_device_batches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch, "probe")
+    asked.records = served([2.0] * 200)
+    asked.records["request"] = np.arange(200)
+    asked.records["done_ns"] = 90_000_000
+    asked.questions.device_serves(["GPU.0"])
+    assert asked.looked.wait(30)
+    assert not asked.done.is_set(), "all of them may have waited for the same end of a period"
+    asked.records["request"] = 3
+    assert asked.sizes()[-1] == 1
+    assert (asked.children, asked.learnt) == ([], [1])
 
 
 def test_a_batch_that_was_seen_tells_b(monkeypatch: pytest.MonkeyPatch) -> None:
