@@ -21,13 +21,13 @@ Headless = Callable[..., subprocess.CompletedProcess[str]]
 def test_demo_shows_a_handover_on_a_real_gpu_and_is_marked(start: StartProgram) -> None:
     program = start("demo", "--speed", "5")
     program.wait_for("REPLAY 5x")
-    program.wait_for("NVIDIA H100")
+    program.wait_for("NVIDIA H200")
     program.wait_for(lambda text: "▌GPU.0▐" in text and completed(text) > 200)
     program.keys("q")
     assert program.wait() == 0
     program.assert_terminal_restored()
     assert "--presetauto-latency" in "".join(program.text.split())
-    assert re.search(r"by device +\(CPU\): 59 ", program.text), "the summary of what was replayed"
+    assert re.search(r"by device +\(CPU\): 66 ", program.text), "the summary of what was replayed"
 
 
 def test_what_is_simulated_says_so(start: StartProgram) -> None:
@@ -50,7 +50,7 @@ def test_each_says_its_hardware_and_command_and_replays(headless: Headless) -> N
     assert headless("demo", "nothing").returncode == 2
 
 
-SERVED_BY_GPU = {"auto-latency": 1940, "auto-throughput": 1908, "gpu-loses": 219, "batching-off": 20}
+SERVED_BY_GPU = {"auto-latency": 1934, "auto-throughput": 1927, "gpu-loses": 232, "batching-off": 20}
 
 
 def test_they_show_what_their_titles_say(headless: Headless) -> None:
