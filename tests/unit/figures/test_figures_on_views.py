@@ -171,6 +171,8 @@ async def batches(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
         "segment": count(segment["segment"]),
         "a request": None,
     }
+    if now["batching"]["why_not"]:
+        expected["alone"] = rate(live.throughput)  # "alone: why", and behind it the rate
     first, *rest = lines_of(stage, "BatchTotals")
     for words in (segment["batching"]["why_not"], segment["batching"]["shortfall"]):
         first = first.replace(words or "", "")
