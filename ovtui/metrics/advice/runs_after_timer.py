@@ -39,7 +39,11 @@ def run_after_timer(facts: AdviceFacts) -> RunAfterTimer | None:
     rate, mean_ms, timer_ms = facts.settings.rate / 1e3, facts.service_ms, facts.timeout_ms
     if not rate or mean_ms is None or facts.timer_share < LEAST_SHARE:
         return None
-    if facts.settings.arrival.startswith("burst") or facts.unserved or (facts.queue is not None and facts.queue.overloaded):
+    if (
+        facts.settings.arrival.startswith("burst")
+        or facts.unserved
+        or (facts.queue is not None and facts.queue.overloaded)
+    ):
         return None
     runs_ms = max(mean_ms - timer_ms / 2, 0.0)
     together = rate * (timer_ms + runs_ms)
@@ -50,7 +54,9 @@ def run_after_timer(facts: AdviceFacts) -> RunAfterTimer | None:
     # of uniform waits does. A first period that was cut short adds to that.
     error_ms = max(0.5 / rate, 2 * timer_ms / math.sqrt(12 * facts.timed_out)) + timer_ms / (8 * periods)
     run_ms = runs_ms / together
-    most_ms = max(RUN_SPREAD * run_ms, (runs_ms + error_ms) / together) * max(facts.streams or 1, 1)
+    # Streams that run side by side each take that many times as long.
+    streams = max(facts.streams or 1, 1)
+    most_ms = max(max(RUN_SPREAD, streams) * run_ms, streams * (runs_ms + error_ms) / together)
     how = (
         f"a run from the mean latency, {milliseconds(mean_ms)} ms: less half the timer, it is what the "
         f"{together:.0f} requests of one period take one after another, {milliseconds(run_ms)} ms each"
