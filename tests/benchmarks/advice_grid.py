@@ -17,16 +17,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from harness import advice_grid, gpu_sim
 from harness.advice_grid import Cell, Models, Outcome
-from harness.paired_figures import ratio_of
+
+from ovtui.metrics.comparison.paired_blocks import PairedRatio, paired_ratio
 
 LEAST_GAIN = 0.95
 """Advice fails where the whole interval of the gain lies below this."""
 FEW_PAIRS = 3
-"""After these, pairs go on only where the median gain is below LEAST_GAIN: no other cell could fail."""
+"""After these, pairs go on only where the estimated gain is below LEAST_GAIN: no other cell could fail. With fewer than
+paired_blocks.LEAST_PAIRS there is no interval, and none fails."""
 PLAIN_GAIN = 1.5
 """Two pairs suffice where both gain more."""
-PAIRS_TO_FAIL = 6
-"""With fewer, no interval holds in 95 %."""
 SLACK = 1.25
 """A promise is broken where the last pair's figure is off its range by more."""
 LEAST_SPEAKING = 20
@@ -114,7 +114,7 @@ def follow(cell: Cell, models: Models, env: dict[str, str], first: Outcome, most
         return "no figure is named", ["comes again"] if advice_grid.comes_again(first, after) else []
     before_values: list[float] = []
     after_values: list[float] = []
-    again, ratio = 0, None
+    again, ratio = 0, PairedRatio(0)
     for pair in range(most_pairs):
         runs = {}
         for changed in (False, True) if pair % 2 else (True, False):
@@ -125,17 +125,20 @@ def follow(cell: Cell, models: Models, env: dict[str, str], first: Outcome, most
             # Gains: as if the old figure were 1.
             before_values.append(before)
             after_values.append(before * advice_grid.gain(claim["figure"], before, after))
-            ratio = ratio_of(after_values, before_values)
-        enough = ratio is not None and ratio.pairs >= (2 if ratio.low > PLAIN_GAIN else FEW_PAIRS)
-        if ratio is not None and enough and ratio.median >= LEAST_GAIN:
+            ratio = paired_ratio(before_values, after_values)
+        plain = all(y > PLAIN_GAIN * x for x, y in zip(before_values, after_values, strict=True))
+        enough = ratio.pairs >= (2 if plain else FEW_PAIRS)
+        if enough and ratio.estimate is not None and ratio.estimate >= LEAST_GAIN:
             break
-    if ratio is not None and ratio.pairs >= PAIRS_TO_FAIL and ratio.high < LEAST_GAIN:
+    if ratio.high is not None and ratio.high < LEAST_GAIN:
         failed.append("the figure fell")
     if again > most_pairs // 3:
         failed.append("comes again")
     text = f"{claim['figure']}: "
-    text += "not measured" if ratio is None else f"x {ratio.median:.3g} ({ratio.low:.3g} to {ratio.high:.3g})"
-    if ratio is not None and (claim["low"] is not None or claim["high"] is not None):
+    text += "not measured" if ratio.estimate is None else f"x {ratio.estimate:.3g}"
+    if ratio.low is not None and ratio.high is not None:
+        text += f" ({ratio.low:.3g} to {ratio.high:.3g})"
+    if ratio.pairs and (claim["low"] is not None or claim["high"] is not None):
         measured = runs[True].figure(claim["figure"])
         # What else runs on the machine changes a throughput from run to run: held against the run of the same pair.
         drift = before_values[-1] / claim["now"] if claim["figure"] == "throughput" and claim["now"] else 1.0

@@ -1,6 +1,7 @@
 """Twelve situations of the grid (tests/benchmarks/advice_grid.py runs sixty) through the real `ovtui run`: shares add
 up, the words agree with the counts, advice agrees with the figures. Where a wait for the timer is at stake, which no
-noise hides, the first advice is followed: it helps, and does not come again."""
+noise hides, the first advice is followed: it helps, and does not come again. A start takes 3 to 4 s on a busy machine:
+no remedy is followed twice."""
 
 from __future__ import annotations
 
@@ -17,16 +18,16 @@ LEAST_GAIN = 1.5
 PLAIN: list[tuple[Cell, str]] = [
     # The advice that must be among those given.
     (Cell({**CPU, "hint": "latency", "nireq": 8, "requests": 250}, "deep", 0), "latency-hint-at-saturation"),
-    (Cell({**CPU, "hint": "throughput", "rate": 5000.0}, "deep"), "overloaded"),
+    (Cell({**CPU, "hint": "throughput", "rate": 5000.0}, "deep", 2), "overloaded"),
     (Cell({**OF_4, "nireq": 8, "requests": 400}, seconds=0), ""),
     (Cell({**OF_4, "nireq": 8, "rate": 100.0, "requests": 100}, "fixed", 0), "cannot-batch"),
-    (Cell({**OF_4, "nireq": 3, "batch_timeout_ms": 300, "requests": 15}, seconds=0), "batch-over-requests"),
+    (Cell({**OF_4, "nireq": 3, "batch_timeout_ms": 300, "requests": 9}, seconds=0), "batch-over-requests"),
     (Cell({**OF_4, "nireq": 8, "rate": 30.0, "batch_timeout_ms": 100, "requests": 40}, seconds=0), "rate-too-low"),
-    (Cell({"device": "BATCH:CPU(16)", "nireq": 4, "rate": 80.0, "batch_timeout_ms": 500}), "overloaded"),
+    (Cell({"device": "BATCH:CPU(16)", "nireq": 4, "rate": 80.0, "batch_timeout_ms": 500}, seconds=2), "overloaded"),
 ]
 ON_RIG: list[tuple[Cell, str]] = [
     (
-        Cell({**GPU, "nireq": 4, "batch_timeout_ms": 300, "requests": 20, "properties": {PHR: "16"}}, seconds=0),
+        Cell({**GPU, "nireq": 4, "batch_timeout_ms": 300, "requests": 12, "properties": {PHR: "16"}}, seconds=0),
         "batch-over-requests",
     ),
     (Cell({**GPU, "nireq": 16, "rate": 100.0, "batch_timeout_ms": 100, "requests": 80}, seconds=0), "rate-too-low"),
@@ -34,7 +35,9 @@ ON_RIG: list[tuple[Cell, str]] = [
     (Cell({"device": "AUTO:GPU,CPU", "hint": "throughput", "rate": 50.0, "batch_timeout_ms": 300}, seconds=6), ""),
     (Cell({"device": "AUTO:GPU,CPU", "hint": "latency", "rate": 50.0}, seconds=4), ""),
 ]
-FOLLOWED = ("batch-over-requests", "rate-too-low")
+WAITS = ("batch-over-requests", "rate-too-low")
+FOLLOWED = {("batch-over-requests", False), ("batch-over-requests", True), ("rate-too-low", False)}
+"""Advice, and whether on the rig: a GPU takes B from a property, so that its remedy is another one."""
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +70,10 @@ def check(cell: Cell, told: str, models: Models, env: dict[str, str]) -> None:
         # A device is not judged by waits for the timer, which are all that a rate of 50/s of 256 sees under AUTO.
         assert "THROUGHPUT" not in cell.name.upper() or "accelerator-slower" not in given
         return
-    if told in FOLLOWED and not waits(before):
+    if told in WAITS and not waits(before):
         return  # a stalled machine sends what is due at once, which fills batches
     assert told in given
-    if told not in FOLLOWED:
+    if (told, cell.rig) not in FOLLOWED:
         return
     first = before.first
     assert first is not None

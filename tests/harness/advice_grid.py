@@ -152,9 +152,9 @@ def gain(name: str, before: float, after: float) -> float:
 def _kinds(outcome: Outcome) -> tuple[Bools, Bools, Bools, Bools]:
     """[n] of what no stand-in served: full, held, timer, alone. Under AUTO the size of a full batch is learnt while the
     load runs: where requests wait for the timer, those that ran alone before that waited for it, too."""
-    rows, batching = outcome.rows, outcome.result["batching"]
-    mine = rows["device"] != STAND_IN
-    sizes, flags = rows["batch_size"][mine], rows["flags"][mine]
+    keep = outcome.rows["device"] != STAND_IN
+    rows = {name: column[keep] for name, column in outcome.rows.items()}
+    sizes, flags, batching = rows["batch_size"], rows["flags"], outcome.result["batching"]
     timer = flags & Flag.TIMED_OUT != 0
     if outcome.result["settings"]["device"].startswith("AUTO") and batching["timed_out"]:
         timer |= sizes == 1

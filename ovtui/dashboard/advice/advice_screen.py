@@ -24,6 +24,8 @@ from ovtui.metrics.digest import Digest
 from ovtui.settings.schema.settings import fields
 
 _HEAD_WIDTH = 12
+_LINE_WIDTH = 73
+"""The page's 80 cells less its border, its padding and the scrollbar, which a longer list has."""
 _NO_ADVICE = "No advice on the current measurement."
 
 ADVICE_INTERVAL_NS = 2_000_000_000
@@ -112,7 +114,7 @@ class AdviceScreen(ModalScreen[AdviceChoice | None]):
 
 def _wrapped_lines(head: str, head_style: str, text: str, style: str) -> list[Content]:
     """`head` and `text` side by side, the text wrapped within its own column."""
-    first, *rest = Content.styled(one_line(text), style).wrap(74 - _HEAD_WIDTH)
+    first, *rest = Content.styled(one_line(text), style).wrap(_LINE_WIDTH - _HEAD_WIDTH)
     gap = Content(" " * _HEAD_WIDTH)
     return [Content.assemble((f"{head:<{_HEAD_WIDTH}}", head_style), first), *(gap + line for line in rest)]
 

@@ -73,7 +73,8 @@ class Advice:
     claim: Claim | None = None
     """What the remedy is for; None where it only makes something possible that was asked for."""
     merged: tuple[str, ...] = ()
-    """Rules whose remedies contradict this one, and which rank behind it: their evidence stands in this one's."""
+    """Rules whose remedies contradict this one or are the same, and which rank behind it: their evidence stands in this
+    one's."""
 
 
 Rule = Callable[[AdviceFacts], Advice | None]

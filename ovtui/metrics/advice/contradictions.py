@@ -1,5 +1,5 @@
-"""Remedies that contradict each other: the same setting with two values, or two steps in opposite directions. The rule
-that ranks higher keeps its remedy, and the other's evidence is added to it."""
+"""Remedies that contradict each other (the same setting with two values, or two steps in opposite directions), and
+remedies that are the same. The rule that ranks higher keeps its remedy, and the other's evidence is added to it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
 them helped."""
 
 
-def merge_contradictions(found: Sequence[Advice], settings: Mapping[str, Any]) -> list[Advice]:
-    """The advice of `found`, most urgent first, without remedies that contradict an earlier one. `settings`: those in
-    force, by field name."""
+def merge_rivals(found: Sequence[Advice], settings: Mapping[str, Any]) -> list[Advice]:
+    """The advice of `found`, most urgent first, without remedies that contradict or repeat an earlier one. `settings`:
+    those in force, by field name."""
     kept: list[Advice] = []
     for advice in found:
-        rival = next((i for i, other in enumerate(kept) if contradicts(other.remedy, advice.remedy, settings)), None)
+        rival = next((i for i, other in enumerate(kept) if _rivals(other.remedy, advice.remedy, settings)), None)
         if rival is None:
             kept.append(advice)
             continue
@@ -32,6 +32,17 @@ def merge_contradictions(found: Sequence[Advice], settings: Mapping[str, Any]) -
         evidence = winner.evidence if advice.evidence in winner.evidence else f"{winner.evidence}; {advice.evidence}"
         kept[rival] = replace(winner, evidence=evidence, merged=(*winner.merged, advice.id))
     return kept
+
+
+def _rivals(one: Mapping[str, Any], other: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
+    return contradicts(one, other, settings) or (bool(one) and _effect(one, settings) == _effect(other, settings))
+
+
+def _effect(remedy: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A remedy with those properties only that it changes."""
+    if "properties" not in remedy:
+        return dict(remedy)
+    return {**remedy, "properties": _changed(remedy["properties"], settings.get("properties", {}))}
 
 
 def contradicts(one: Mapping[str, Any], other: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
-"""The list of all rules, most urgent first: of two that contradict each other the first one keeps its remedy. To add a
-rule, add it to this list, and to tests/unit/metrics/advice/test_advice.py two cases: one in which it must give advice,
-one in which it must not."""
+"""The list of all rules, most urgent first: of two whose remedies contradict each other or are the same, the first one
+keeps its. To add a rule, add it to this list, and to tests/unit/metrics/advice/test_advice.py two cases: one in which
+it must give advice, one in which it must not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ovtui.metrics.advice import (
 )
 from ovtui.metrics.advice.advice import Advice, Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts
-from ovtui.metrics.advice.contradictions import merge_contradictions
+from ovtui.metrics.advice.contradictions import merge_rivals
 
 RULES: tuple[Rule, ...] = (
     rules_load.overloaded,
@@ -61,7 +61,7 @@ def advise(facts: AdviceFacts | None) -> list[Advice]:
     found.sort(key=lambda advice: advice.severity != "warning")
     # The number in flight as it is: a setting of 0 leaves it to the device.
     in_force = {**msgspec.structs.asdict(facts.settings), "nireq": facts.nireq, "device": facts.device}
-    return merge_contradictions(found, in_force)
+    return merge_rivals(found, in_force)
 
 
 def _with_api(advice: Advice, facts: AdviceFacts) -> Advice:

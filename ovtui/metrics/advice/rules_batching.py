@@ -7,6 +7,7 @@ from typing import Any
 
 from ovtui.metrics.advice.advice import Advice, Claim
 from ovtui.metrics.advice.advice_facts import AdviceFacts
+from ovtui.metrics.advice.runs_after_timer import RUN_SPREAD, run_after_timer
 from ovtui.metrics.number_format import milliseconds, share, significant
 
 MIN_REQUESTS = 8
@@ -26,8 +27,8 @@ SHORTEST_TIMEOUT_MS = 1
 """0 lets OpenVINO spin (0.3 of a core)."""
 SHORT_TIMEOUT_MS = 2
 """A timeout up to this costs a request about a millisecond: no advice."""
-RUN_SPREAD = 3.0
-"""The median run is taken to be at most this many times the shortest one."""
+LONGEST_HELPFUL_TIMEOUT_MS = 1000
+"""OpenVINO's default. A longer one that fills batches is no help: the last request of a load waits that long."""
 PHR = "PERFORMANCE_HINT_NUM_REQUESTS"
 
 
@@ -110,6 +111,9 @@ def rate_too_low(facts: AdviceFacts) -> Advice | None:
     evidence = f"{facts.timed_out:,} of {facts.known:,} requests ran alone after the timer{_inference_cost_text(facts)}"
     run_ms = RUN_SPREAD * facts.shortest_ms if facts.shortest_ms is not None else None
     bound = "" if facts.shortest_ms is None else f" (the shortest latency was {milliseconds(facts.shortest_ms)} ms)"
+    in_a_row = run_after_timer(facts)
+    if in_a_row is not None and (run_ms is None or in_a_row.most_ms < run_ms):
+        run_ms, bound = in_a_row.most_ms, f": {in_a_row.how}"
     if rate * facts.timeout_ms < 1e3:
         claim = Claim(
             "response p50",
@@ -165,12 +169,21 @@ def rate_too_low(facts: AdviceFacts) -> Advice | None:
     return Advice(
         "rate-too-low",
         "warning",
-        f"{problem}; to fill a batch takes {significant(fill_ms, 3)} ms, so the shortest timeout, "
-        f"{SHORTEST_TIMEOUT_MS} ms, is the shortest wait{_expected(claim)}; without batching there is none",
+        f"{problem}; {_filling_text(size, fill_ms)}; the shortest timeout, {SHORTEST_TIMEOUT_MS} ms, is the shortest "
+        f"wait{_expected(claim)}; without batching there is none",
         evidence,
         {"batch_timeout_ms": SHORTEST_TIMEOUT_MS},
         claim,
     )
+
+
+def _filling_text(size: int, fill_ms: float) -> str:
+    """What a timeout that fills batches of `size` would cost, where it is one that helps."""
+    due = f"{size} come due in {significant(fill_ms, 3)} ms"
+    wanted = math.ceil(TIMEOUT_SLACK * fill_ms)
+    if wanted > LONGEST_HELPFUL_TIMEOUT_MS:
+        return f"{due}, so no timeout fills a batch in reasonable time"
+    return f"{due}, so a timeout of {wanted} ms would fill batches, in which each waits {milliseconds(fill_ms / 2)} ms"
 
 
 def batching_gains_nothing(facts: AdviceFacts) -> Advice | None:

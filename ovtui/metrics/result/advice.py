@@ -40,7 +40,8 @@ class AdviceResult(msgspec.Struct, frozen=True, kw_only=True):
     claim: ClaimResult | None = None
     """What the remedy is for, and what of it is promised; null where it only makes possible what was asked for."""
     merged: list[str] = []
-    """Ids of advice that contradicts this one and ranks behind it; its evidence is part of `evidence`."""
+    """Ids of advice that contradicts this one, or has the same remedy, and ranks behind it; its evidence is part of
+    `evidence`."""
 
 
 def advice_results(found: Iterable[Advice]) -> list[AdviceResult]:

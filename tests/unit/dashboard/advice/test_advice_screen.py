@@ -5,6 +5,8 @@ from __future__ import annotations
 from fake_source import FakeSource
 from samples import started, update
 from stage import Stage, on_stage
+from textual.containers import VerticalScroll
+from textual.widgets import Static
 
 from ovtui.dashboard.advice.advice_screen import AdviceScreen, remedy_text
 from ovtui.dashboard.keys.keymap import DEFAULT_BINDINGS
@@ -89,6 +91,23 @@ def test_the_list_shows_the_evidence_and_stages_the_remedy() -> None:
         assert stage.app.staging.staged == {}
 
     on_stage(act, source)
+
+
+def test_the_lines_of_a_list_with_a_scrollbar_keep_their_indent() -> None:
+    """A line for each width near that of the column: none is wrapped a second time, which would lose its indent."""
+    words = ["1234567890 " * 5 + "1" * rest for rest in range(5, 9)]
+    long = [Advice(f"rule-{n}", "info", " ".join(words), " ".join(words), {"nireq": 4}) for n in range(4)]
+
+    async def act(stage: Stage) -> None:
+        await say(stage, 5, *long)
+        await stage.press("v")
+        assert stage.app.screen.query_one(VerticalScroll).show_vertical_scrollbar
+        for item in stage.app.screen.query(Static):
+            lines = str(item.render()).split("\n")
+            assert item.size.height == len(lines)
+            assert max(map(len, lines)) <= item.size.width
+
+    on_stage(act, size=(80, 24))
 
 
 def test_advice_without_remedy_stages_nothing() -> None:

@@ -61,6 +61,10 @@ def measured(settings: Settings, device: Device) -> AdviceFacts:
         share_timer = 0.0 if size == 1 or fills else 1.0
         waited_ms = 0.0 if size == 1 else 500.0 * size / settings.rate if fills else 500.0 * timeout_s
         service_ms = waited_ms + device.run_ms * (size / device.gain if fills else 1)
+        if share_timer and settings.rate < alone_per_s:
+            # What the timer starts runs in a row, and the timer waits for its end: D = (T + D) * rate / capacity.
+            busy = settings.rate / alone_per_s
+            service_ms = max(service_ms, waited_ms + 1e3 * timeout_s * busy / (1 - busy))
         queue = Queue("steady", 0.0, 0, 0.0)
         if settings.rate > 1.05 * capacity:
             queue = Queue("growing", settings.rate - capacity, 100, 2000.0)

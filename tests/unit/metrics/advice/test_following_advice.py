@@ -101,16 +101,19 @@ def any_facts(seed: int) -> AdviceFacts:
     return replace(mixed, settings=with_changes(mixed.settings, {name: loads[name] for name in fields}))
 
 
-def test_no_two_remedies_contradict_each_other() -> None:
+def test_no_two_pieces_of_advice_contradict_or_repeat_each_other() -> None:
     spoke, together = set(), 0
     for seed in range(4000):
         facts = any_facts(seed)
         found = advise(facts)
         spoke |= {advice.id for advice in found} | {name for advice in found for name in advice.merged}
         assert not any("model" in advice.remedy for advice in found), "two models are not compared"
+        for one, other in itertools.permutations(found, 2):
+            assert one.text not in other.text, (one, other)
         remedies = [(advice, plain(advice.remedy, facts)) for advice in found if advice.remedy]
         for (one, ours), (other, theirs) in itertools.combinations(remedies, 2):
             together += 1
+            assert ours != theirs, (one, other)
             for name in ours.keys() & theirs.keys():
                 assert ours[name] == theirs[name], (one, other)
             assert not opposite(ours, theirs, facts), (one, other)
