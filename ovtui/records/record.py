@@ -50,7 +50,7 @@ class Flag(IntFlag):
     AMBIGUOUS_DEVICE = 32
     """EXECUTION_DEVICES differed between submission and completion."""
     QUEUED = 64
-    """Open loop: no infer request was idle when it was due."""
+    """Open loop: no infer request was idle when it was due (docs/statistics.md has the rule)."""
     HELD = 128
     """Its batch was full and still waited for the batch timeout."""
     DEDUCED_SIZE = 256

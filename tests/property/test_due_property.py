@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harness.queued_rows import queued_by_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,7 +156,9 @@ def test_a_request_that_waited_for_an_idle_one_is_told_from_one_that_did_not(
     assert run.pool.run(plan) == "trace"
     run.pool.drain()
     records = np.sort(run.ring.read(), order="seq")
-    assert [bool(flags & Flag.QUEUED) for flags in records["flags"]] == [False, False, True, True]
+    flagged = [bool(flags & Flag.QUEUED) for flags in records["flags"]]
+    assert flagged == queued_by_rows(records, NIREQ).tolist()  # not so where this thread was late for the first two
+    assert flagged[:2] == [False, False]
 
 
 @pools

@@ -1,114 +1,124 @@
-"""Which overdue requests found no idle infer request when they came due: after a stall of the load thread, against a
-queue whose thread never stalls."""
+"""Which requests waited for an idle infer request and which for the load thread: a thread that stalls now and then,
+against what its rows say."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+from harness.queued_rows import queued_by_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovtui.engine.load.dispatch import FifoDispatch
-from ovtui.engine.load.driver import FOREVER, LoadPlan
+from ovtui.engine.load.driver import LoadPlan
 from ovtui.engine.load.due_requests import DueRequests
+from ovtui.records.record import RECORD, Flag, Records
 
-NEVER_AGAIN = 1 << 40
+TICK_NS = 300_000
+"""Three of them are on time, four are late."""
 
 
-class StalledThread:
-    """A load thread that looks at every due time and every completion, but for one stall. The device takes `service`
-    for each request, stall or not."""
+class StallingThread:
+    """A load thread that looks at every due time and every completion, but for its stalls."""
 
-    def __init__(self, due: list[int], servers: int, service: int) -> None:
+    def __init__(self, due: list[int], servers: int, services: list[int]) -> None:
         recorder: Any = SimpleNamespace(next_seq=0, open_loop=False, set_waiting=lambda _: None)
         self.requests = DueRequests(recorder, 0)
-        self.requests.begin(LoadPlan(iter([float(at) for at in due]), due_from_ns=0))
+        self.requests.begin(LoadPlan(iter([float(at * TICK_NS) for at in due]), due_from_ns=0))
         self.plan = LoadPlan()
         self.idle = FifoDispatch(range(servers))
-        self.service = service
-        self.flights: list[tuple[int, int, int]] = []
-        """Completion, submission, infer request."""
-        self.found_none: dict[int, list[bool]] = {}
+        self.services = services
+        self.in_flight: list[tuple[int, int]] = []
+        """Completion, infer request."""
+        self.rows: list[tuple[int, int, int, int, int]] = []
+        """Due, submitted, done, infer request, flags."""
         self.now = 0
 
     def look(self, now: int) -> None:
         self.now = now
-        done = sorted(flight for flight in self.flights if flight[0] <= now)
-        self.flights = [flight for flight in self.flights if flight[0] > now]
-        for done_ns, submit_ns, k in done:
+        done = sorted(flight for flight in self.in_flight if flight[0] <= now)
+        self.in_flight = [flight for flight in self.in_flight if flight[0] > now]
+        for done_ns, k in done:
             self.idle.put(k)
-            self.requests.idle_times.note(submit_ns, done_ns)
+            self.requests.idle_times.note(k, done_ns)
         self.requests.collect(self.plan, now, None)
         self.requests.submit(self.idle, self._start)
 
-    def _start(self, k: int, due_ns: int, found_none: bool) -> None:
-        self.flights.append((self.now + self.service, self.now, k))
-        self.found_none.setdefault(due_ns, []).append(found_none)
+    def _start(self, k: int, due_ns: int) -> None:
+        queued = self.requests.idle_times.take(k, due_ns, self.now, len(self.idle))
+        done_ns = self.now + self.services[len(self.rows) % len(self.services)] * TICK_NS
+        self.in_flight.append((done_ns, k))
+        self.rows.append((due_ns, self.now, done_ns, k, int(Flag.QUEUED) if queued else 0))
 
-    def run(self, due: list[int], stall: tuple[int, int]) -> dict[int, list[bool]]:
+    def run(self, due: list[int], stalls: list[tuple[int, int]]) -> Records:
         now = -1
-        while True:
-            coming = [at for at in due if at > now] + [flight[0] for flight in self.flights]
-            if not coming:
-                return self.found_none
+        while coming := [at * TICK_NS for at in due if at * TICK_NS > now] + [done_ns for done_ns, _ in self.in_flight]:
             now = min(coming)
-            if stall[0] < now < stall[1]:
-                now = stall[1]
+            for begin, ticks in stalls:
+                if begin * TICK_NS < now < (begin + ticks) * TICK_NS:
+                    now = (begin + ticks) * TICK_NS
             self.look(now)
+        rows = np.zeros(len(self.rows), RECORD)
+        for place, name in enumerate(("due_ns", "submit_ns", "done_ns", "request", "flags")):
+            rows[name] = [row[place] for row in self.rows]
+        return rows
 
 
-def never_stalled(due: list[int], servers: int, service: int) -> dict[int, list[bool]]:
-    """A queue of several servers, tick by tick."""
-    busy_until: list[int] = []
-    waiting, found = 0, dict[int, list[bool]]()
-    for now in range(max(due) + 1):
-        busy_until = [until for until in busy_until if until > now]
-        while waiting and len(busy_until) < servers:
-            waiting -= 1
-            busy_until.append(now + service)
-        for _ in range(due.count(now)):
-            none = len(busy_until) >= servers
-            found.setdefault(now, []).append(none)
-            if none:
-                waiting += 1
-            else:
-                busy_until.append(now + service)
-    return found
+def run(due: list[int], servers: int, services: list[int], stalls: list[tuple[int, int]]) -> tuple[Records, list[bool]]:
+    rows = StallingThread(due, servers, services).run(due, stalls)
+    return rows, [bool(flags & Flag.QUEUED) for flags in rows["flags"]]
 
 
 @settings(max_examples=400)
 @given(
     due=st.lists(st.integers(0, 60), min_size=1, max_size=40).map(sorted),
     servers=st.integers(1, 4),
-    service=st.integers(1, 12),
-    stall=st.tuples(st.integers(0, 50), st.integers(0, 40)).map(lambda s: (s[0], s[0] + s[1])),
+    services=st.lists(st.integers(1, 12), min_size=1, max_size=5),
+    stalls=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), max_size=5).map(sorted),
 )
-def test_what_a_stall_delays_is_judged_as_if_there_had_been_none(
-    due: list[int], servers: int, service: int, stall: tuple[int, int]
+def test_the_flag_is_what_the_rows_say(
+    due: list[int], servers: int, services: list[int], stalls: list[tuple[int, int]]
 ) -> None:
-    """Up to the end of the stall. After it the requests that it delayed keep the infer requests busy, and what comes
-    due meanwhile does wait for one."""
-    thread = StalledThread(due, servers, service)
-    thread.requests.idle_times._service_ns = service  # as after the first ones
-    found, truth = thread.run(due, stall), never_stalled(due, servers, service)
-    assert sorted(found) == sorted(set(due))
-    assert {at: found[at] for at in found if at <= stall[1]} == {at: truth[at] for at in truth if at <= stall[1]}
+    rows, flagged = run(due, servers, services, stalls)
+    assert len(rows) == len(due)
+    assert flagged == queued_by_rows(rows, servers).tolist()
 
 
-def test_before_the_first_has_come_back_infer_requests_stay_busy() -> None:
-    thread = StalledThread([0, 0, 0], 2, 5)
-    thread.look(0)
-    assert thread.requests.idle_times._service_ns == 0
-    assert thread.run([0, 0, 0], (NEVER_AGAIN, NEVER_AGAIN)) == {0: [False, False, True]}
+@settings(max_examples=200)
+@given(
+    due=st.lists(st.integers(0, 60), min_size=1, max_size=40).map(sorted),
+    servers=st.integers(1, 4),
+    service=st.integers(1, 12),
+)
+def test_without_a_stall_what_waits_is_queued(due: list[int], servers: int, service: int) -> None:
+    rows, flagged = run(due, servers, [service], [])
+    assert flagged == (rows["submit_ns"] > rows["due_ns"]).tolist()
 
 
-def test_one_long_request_does_not_make_the_others_long() -> None:
-    """As after a stall, in which a request was in flight: it was as long as the stall."""
-    thread = StalledThread([], 1, 1)
-    times = thread.requests.idle_times
-    for at in range(0, 20_000, 1000):
-        times.note(at, at + 100)
-    times.note(20_000, 420_000)
-    assert times._service_ns < 120
-    assert times._service_ns < FOREVER
+def test_what_a_stall_delays_is_not_queued() -> None:
+    """80 are overdue at its end, four infer requests are idle all along; what comes due while the 80 are sent waits
+    behind them, and is queued where it finds none idle."""
+    rows, flagged = run(list(range(0, 480, 5)), 4, [1], [(20, 400)])
+    overdue = (rows["due_ns"] > 20 * TICK_NS) & (rows["due_ns"] < (420 - 4) * TICK_NS)
+    assert overdue.sum() == 79
+    assert not np.array(flagged)[overdue].any()
+    assert any(flagged)
+
+
+def test_behind_a_queue_the_moment_between_two_requests_is_no_idleness() -> None:
+    """The thread sees each completion three ticks late, and the device takes 20: a request that comes due in these
+    three waits for the device all the same."""
+    stalls = [(20 + 23 * n - 1, 4) for n in range(20)]
+    rows, flagged = run(list(range(0, 200, 7)), 1, [20], stalls)
+    in_flight = [((rows["submit_ns"] <= due) & (rows["done_ns"] > due)).any() for due in rows["due_ns"]]
+    assert flagged == [False] + [True] * (len(rows) - 1)
+    assert not all(in_flight[1:])
+
+
+def test_what_is_due_nearly_at_once_does_not_find_the_same_idle_infer_request() -> None:
+    """The thread looks two ticks late, on time as it counts; by then the infer request in flight has come back too."""
+    rows, flagged = run([0, 2, 2], 2, [3], [(1, 3)])
+    assert (rows["submit_ns"] // TICK_NS).tolist() == [0, 4, 4]
+    assert flagged == queued_by_rows(rows, 2).tolist() == [False, False, True]

@@ -31,14 +31,10 @@ class DueRequests:
         """When the schedule's next request is due; FOREVER at the end of the schedule and without one."""
         self._backlog: deque[int] = deque()
         """Due times of the requests that wait for an idle infer request, oldest first."""
-        self._found_none: deque[bool] = deque()
-        """Of the oldest of them, which have been looked at: whether no infer request was idle when each came due."""
         self._published = 0
         """How many of them the ring's header counts: those that waited at the end of the last turn."""
         self._past_limit_ns: int | None = None
         """When the request after the plan's limit is due, once it is."""
-        self._looked_ns = 0
-        """Up to when what is due has been collected."""
         self.idle_times = IdleTimes()
         self._plan: LoadPlan | None = None
         """The plan of the last run: each request that is shed counts against its limit."""
@@ -71,6 +67,7 @@ class DueRequests:
         if schedule is not self._schedule:
             self._schedule = schedule
             self.shed()
+            self.idle_times.begin()
             now = now_ns() - self._origin_ns
             self.began_ns = now if plan.due_from_ns is None else plan.due_from_ns
             plan.due_from_ns = self._past_limit_ns = None
@@ -87,7 +84,7 @@ class DueRequests:
         """Moves requests that have come due by `now` into the backlog, or sheds them where it is full. Stops at the
         plan's limit, which counts due requests, submitted or not. `submit` starts what it can of the backlog; None
         at its end."""
-        backlog, recorder, self._looked_ns = self._backlog, self._recorder, now
+        backlog, recorder = self._backlog, self._recorder
         for _ in range(MAX_DUE_PER_TURN):
             if self.next_ns > now:
                 break
@@ -102,20 +99,17 @@ class DueRequests:
                 self._count_shed()
             self.next_ns = self._advance()
 
-    def submit(self, idle: IdleRequests, start: Callable[[int, int, bool], None]) -> None:
+    def submit(self, idle: IdleRequests, start: Callable[[int, int], None]) -> None:
         """Starts the oldest requests of the backlog, as many as there are idle infer requests: `start` is called with
-        the infer request, the due time, and whether there was none idle at that time."""
-        backlog, found_none, recorder = self._backlog, self._found_none, self._recorder
-        waiting = len(found_none)
-        if len(backlog) > waiting:
-            due_ns = [backlog[place] for place in range(waiting - len(backlog), 0)]  # from the end: cheap in a deque
-            found_none += self.idle_times.found_none(due_ns, waiting, len(idle))
-        self.idle_times.look(self._looked_ns)
+        the infer request and the due time."""
+        backlog, recorder = self._backlog, self._recorder
+        if backlog and not idle:
+            self.idle_times.wait()
         while idle and backlog:
             if self._published:
                 self._published -= 1
                 recorder.set_waiting(self._published)  # before the start: a kill in between counts no request twice
-            start(idle.take(), backlog.popleft(), found_none.popleft())
+            start(idle.take(), backlog.popleft())
         self._publish()
 
     def end(self, plan: LoadPlan, now: int, submit: Callable[[], None]) -> None:
@@ -137,7 +131,6 @@ class DueRequests:
         """Sheds the requests that wait."""
         waiting = len(self._backlog)
         self._backlog.clear()
-        self._found_none.clear()
         self._publish()
         for _ in range(waiting):
             self._count_shed()

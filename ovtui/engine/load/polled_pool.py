@@ -69,7 +69,7 @@ class PolledPool:
         """Those that are known to be idle."""
         self._active = 0
         self._due = DueRequests(context.recorder, context.origin_ns)
-        self._note_idle = self._due.idle_times.note
+        self._note_idle, self._note_taken = self._due.idle_times.note, self._due.idle_times.take
         self._sleeper = PunctualSleep()
         self._group = max(context.batch_size, 1)
         """B: requests k with the same k // B run together."""
@@ -93,6 +93,8 @@ class PolledPool:
         self._held_batches.provide(len(self._requests))
         self._active = nireq
         self._idle = self._context.make_idle(k for k in range(nireq) if k not in self._flights)
+        if self._due.open_loop:
+            self._due.idle_times.resize(now_ns() - self._origin_ns, len(self._idle))
 
     def run(self, plan: LoadPlan) -> EndReason | None:
         context, due, flights = self._context, self._due, self._flights
@@ -136,10 +138,11 @@ class PolledPool:
     def _unswept_ns(self) -> int:
         return now_ns() - self._origin_ns - self._swept_ns
 
-    def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
+    def _start(self, k: int, due_ns: int | None) -> None:
         """Starts infer request `k`. Without a due time (closed loop) the request is due now, before its input is
         copied."""
         context, origin_ns, request = self._context, self._origin_ns, self._requests[k]
+        open_loop = due_ns is not None
         if due_ns is None:
             due_ns = now_ns() - origin_ns
         copy_ns, reset_us = context.preparation.before(k, request) if context.preparation.needed else (0, 0.0)
@@ -149,6 +152,7 @@ class PolledPool:
         submit_ns = now_ns() - origin_ns
         self._device_seen = (submit_ns, device)
         segment, data_shape = context.recorder.segment, context.inputs.data_shape
+        queued = open_loop and self._note_taken(k, due_ns, submit_ns, len(self._idle))
         self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape, reset_us)
         group = k // self._group
         self._in_group[group] += 1
@@ -242,15 +246,15 @@ class PolledPool:
             seq, k, due_ns, submit_ns, done_ns, infer_ms, segment, size, before, device, 0, AMBIGUOUS, queued, copy_ns,
             data_shape, now, held=held, reset_us=reset_us,
         )  # fmt: skip
-        self._release(k, submit_ns, done_ns)
+        self._release(k, done_ns)
 
-    def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
+    def _release(self, k: int, done_ns: int) -> None:
         del self._flights[k]
         self._in_group[k // self._group] -= 1
         if k < self._active:
             self._idle.put(k)
             if self._due.open_loop:
-                self._note_idle(submit_ns, done_ns)
+                self._note_idle(k, done_ns)
 
     def _record_failure(self, k: int, reason: str) -> None:
         seq, due_ns, submit_ns, segment, device = self._flights[k][:5]
@@ -258,7 +262,7 @@ class PolledPool:
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         self._held_batches.forget(k)
         self._context.preparation.failed(k)
-        self._release(k, submit_ns, done_ns)
+        self._release(k, done_ns)
         self._context.on_failure(reason)
 
     @property

@@ -55,6 +55,8 @@ class RequestPool:
         self._context.held.provide(len(self._flights))
         self._active = nireq
         self._idle = self._context.make_idle(k for k in range(nireq) if self._flights[k] is None)
+        if self._due.open_loop:
+            self._due.idle_times.resize(now_ns() - self._context.origin_ns, len(self._idle))
 
     def _done(self, k: int) -> None:
         # On OpenVINO's thread: takes the time and hands over, nothing else.
@@ -87,10 +89,11 @@ class RequestPool:
     def _submit_due(self) -> None:
         self._due.submit(self._idle, self._start)
 
-    def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
+    def _start(self, k: int, due_ns: int | None) -> None:
         """Starts infer request `k`. Without a due time (closed loop) the request is due now, before its input is
         copied."""
         context = self._context
+        open_loop = due_ns is not None
         if due_ns is None:
             due_ns = now_ns() - context.origin_ns
         copy_ns, reset_us = 0, 0.0
@@ -101,6 +104,7 @@ class RequestPool:
         context.sizes.arm(k)
         submit_ns = now_ns() - context.origin_ns
         segment, data_shape = context.recorder.segment, context.inputs.data_shape
+        queued = open_loop and self._due.idle_times.take(k, due_ns, submit_ns, len(self._idle))
         self._flights[k] = (seq, due_ns, submit_ns, segment, device, queued, copy_ns, data_shape, reset_us)
         if context.batch_size > 1:
             context.held.last_start_ns[k // context.batch_size] = submit_ns
@@ -160,7 +164,7 @@ class RequestPool:
         else:
             size = self._context.sizes.size(k)
             self._bursts.hold(partial(record, size), seq, size, thread, submit_ns, done_ns)
-        self._release(k, submit_ns, done_ns)
+        self._release(k, done_ns)
 
     def _record_decided(self, now: int) -> None:
         """Records the held requests that are decided by now."""
@@ -175,13 +179,13 @@ class RequestPool:
         times = (self._bursts.next_ns, None if deduced is None else deduced.next_ns)
         return min((time_ns for time_ns in times if time_ns is not None), default=FOREVER)
 
-    def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
+    def _release(self, k: int, done_ns: int) -> None:
         self._flights[k] = None
         self._in_flight -= 1
         if k < self._active:
             self._idle.put(k)
             if self._due.open_loop:
-                self._due.idle_times.note(submit_ns, done_ns)
+                self._due.idle_times.note(k, done_ns)
 
     def _find_failed(self, submitted_before_ns: int) -> None:
         for k, sent in enumerate(self._flights):
@@ -201,7 +205,7 @@ class RequestPool:
         if self._context.batch_size > 1:
             self._context.held.forget(k)
         self._context.preparation.failed(k)
-        self._release(k, submit_ns, done_ns)
+        self._release(k, done_ns)
         self._context.on_failure(reason_of(error))
 
     @property
