@@ -18,7 +18,7 @@ from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 60.0
 """A child that has not answered by then is killed. On two busy cores it takes some seconds."""
-_NICE = 19
+_NICE = 5
 _DOES_NOT_TELL = "none"
 _MODULE = "ovtui.engine.model.optimal_batch_child"
 

@@ -40,6 +40,8 @@ class BatchShares:
     """Those of them that were held."""
     withdrawn: bool = False
     """True where the device claims that it batches, and the latencies contradict that: no request waits."""
+    undecided: bool = False
+    """True where requests ran alone and may have waited for the timer: whether the device batches is not learnt yet."""
     size: int | None = None
     """Requests in a full batch, as seen; None if no batch ran."""
     first_wait: Latency = field(default_factory=Latency)
@@ -113,6 +115,7 @@ class _WaitSums:
             Verdict.TIMER: (0, 0),
             Verdict.SLOW_ONES: (self.lone.quick, self.quick_latency_ns),
             Verdict.WITHDRAWN: (self.lone.count, latency_ns),
+            Verdict.UNDECIDED: (self.lone.count, latency_ns),
         }[judgement.verdict]
         return replace(
             self, timer_runs=self.lone.count - alone, timer_latency_ns=latency_ns - alone_ns, alone=alone,
@@ -214,8 +217,15 @@ class BatchWait:
 
     def withdrawn(self, judgements: Judgements) -> bool:
         """True where a claim that requests wait for batches is withdrawn."""
+        return self._any(judgements, Verdict.WITHDRAWN)
+
+    def undecided(self, judgements: Judgements) -> bool:
+        """True where it is not known whether requests wait for the timer."""
+        return self._any(judgements, Verdict.UNDECIDED)
+
+    def _any(self, judgements: Judgements, verdict: Verdict) -> bool:
         found = (judgements.get(key) for key, sums in self._by_key.items() if sums.lone.count)
-        return any(judgement is not None and judgement.verdict is Verdict.WITHDRAWN for judgement in found)
+        return any(judgement is not None and judgement.verdict is verdict for judgement in found)
 
     def lone_run_times(self, judgements: Judgements) -> dict[int, float]:
         """Estimated run time of a lone request, ms, by segment_device_key. Unknown run times are missing."""

@@ -37,6 +37,8 @@ def why_no_batches(engine: EngineState | None, shares: BatchShares) -> str:
     if engine is None or engine.compiled is None or shares.batched + shares.timed_out:
         return ""
     learnt = engine.batching_learnt
+    if shares.undecided:
+        return "requests run alone, and whether they wait for the timer is not known yet"
     if shares.withdrawn:
         device = learnt.device if learnt is not None and learnt.size else engine.compiled.device
         return f"{device} tells that it batches {engine.full_batch}, but no request waits for the timer"

@@ -40,6 +40,8 @@ class Verdict(Enum):
     """Those that are not quick: it is not known which of several devices served each request."""
     WITHDRAWN = "withdrawn"
     """None waited, although batching was claimed."""
+    UNDECIDED = "undecided"
+    """They may have waited: whether the device behind AUTO batches has not been learnt, and they are not quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class TimerClaims:
     _segments: dict[int, _Segment] = field(default_factory=dict)
     _sizes: dict[int, int] = field(default_factory=dict)
     """B by engine, where it is known to be above 1."""
+    _asked: set[int] = field(default_factory=set)
+    """Engines behind which a device may batch, of which it has not been learnt yet."""
     _hidden: set[int] = field(default_factory=set)
     """Engines on AUTO, MULTI or HETERO, whose CPU batches nothing."""
 
@@ -103,8 +107,12 @@ class TimerClaims:
                     self._hidden.add(event.engine)
                 if (event.batching.size or 0) > 1:
                     self._sizes[event.engine] = event.batching.size or 0
-            case BatchingLearnt() if (event.size or 0) > 1:
-                self._sizes[event.engine] = event.size or 0
+                elif event.batching.size is None and event.batching.evidence == "probe":
+                    self._asked.add(event.engine)
+            case BatchingLearnt() if event.size:
+                self._asked.discard(event.engine)
+                if event.size > 1:
+                    self._sizes[event.engine] = event.size
             case _:
                 pass
 
@@ -130,10 +138,13 @@ class TimerClaims:
 
     def _verdict(self, key: int, runs: LoneRuns, *, batches_ran: bool) -> Verdict | None:
         segment, device = self._segments.get(key >> 8), key & 0xFF
-        if segment is None or not runs.count or segment.engine not in self._sizes or device in (STAND_IN, UNKNOWN):
+        if segment is None or not runs.count or device in (STAND_IN, UNKNOWN):
             return None
         if device == CPU and segment.engine in self._hidden:
             return None
+        if segment.engine not in self._sizes:
+            open_ = segment.engine in self._asked and not batches_ran and device != AMBIGUOUS
+            return Verdict.UNDECIDED if open_ and not _nothing_waits(runs, segment) else None
         if _nothing_waits(runs, segment):
             return None if batches_ran else Verdict.WITHDRAWN
         return Verdict.SLOW_ONES if device == AMBIGUOUS else Verdict.TIMER

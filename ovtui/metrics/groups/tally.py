@@ -180,6 +180,7 @@ class Tally:
             batches=sum(-(-count // size) for size, count in together.items()),
             held_batches=sum(-(-count // size) for size, count in self.held.items()),
             withdrawn=self.waiting.withdrawn(judgements),
+            undecided=self.waiting.undecided(judgements),
             size=self.largest_batch,
             first_wait=self.waiting.first_wait(),
             cost_ms=rounded_ms(self.waiting.cost_ms(judgements)),

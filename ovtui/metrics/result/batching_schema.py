@@ -43,7 +43,7 @@ class Batching(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that ran with others, those of `held` included."""
     held: Held | None
     timed_out: int | None
-    """Requests that ran alone because the batch timer ran out."""
+    """Requests that ran alone because the batch timer ran out; null, as `single`, where that is not known yet."""
     single: int | None
     """Requests that ran alone for another reason."""
     stood_in: int | None
