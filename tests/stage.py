@@ -39,6 +39,10 @@ class Stage:
         view = self.app.view or self.app.overview
         return view.query_one(panel).render().plain
 
+    def text_behind(self, panel: type[Panel]) -> str:
+        """Of the overview, as it was last drawn, whatever page covers it."""
+        return self.app.overview.query_one(panel).render().plain
+
     def row(self, name: str) -> str:
         """A row of the settings pane as it is in sight; empty where it is not."""
         rows = self.app.overview.query(SettingRow)

@@ -40,6 +40,7 @@ from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.toasts import Toasts
+from ovtui.dashboard.views.covered_view import CoveredView
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.views.view import View, ViewContext, make_view
@@ -111,6 +112,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self._read_on = ReadOn(self, source, self.digest)
         pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
         self._frames = FrameTimer(self, pace, lambda: self._chosen_hz, self.poll)
+        self._covered = CoveredView(self, self._draw_view)
         self._tick = 0
         self._last_update: Update | None = None
         self._final_frame_drawn = False
@@ -170,15 +172,18 @@ class Dashboard(App[int], inherit_bindings=False):
         if update.restarted:
             self.toasts.forget_device_changes()
         if isinstance(self.screen, View):
-            self.screen.replay_text = self.replay_controls.status_text if self.replay_controls else ""
-            self.screen.read_only = self.source.read_only
-            self.screen.advice = self.advisor.advice
-            self.screen.pace_text = self._frames.text
-            self.screen.draw_frame(self.digest.snapshot(), self._tick, whole=still or self._frames.slowed)
-        elif isinstance(self.screen, TrialScreen):
-            self.screen.show(update.now_ns)
+            self._draw_view(self.screen, whole=still or self._frames.slowed)
+        else:
+            changed = isinstance(self.screen, TrialScreen) and self.screen.show(update.now_ns)
+            newest = next(reversed(self.digest.session_state.log), None)
+            self._covered.follow(update, newest, at_once=changed or still, slow_line=self.look.low_bandwidth)
         self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
         self._tick += 1
+
+    def _draw_view(self, view: View, *, whole: bool = True) -> None:
+        view.replay_text = self.replay_controls.status_text if self.replay_controls else ""
+        view.read_only, view.advice, view.pace_text = self.source.read_only, self.advisor.advice, self._frames.text
+        view.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
 
     def on_resize(self, event: events.Resize) -> None:
         self._check_size(event.size)

@@ -52,7 +52,14 @@ class AdviceDesk:
             source.end_trial(narrow=True)
 
     def open(self, *, ascii_only: bool) -> None:
-        self._host.show_advice_page(AdviceScreen(self._host.advisor.advice, ascii_only=ascii_only))
+        changeable, phase = not self._host.source.read_only, self._host.digest.session_state.phase
+        page = AdviceScreen(
+            self._host.advisor.advice,
+            ascii_only=ascii_only,
+            can_stage=changeable,
+            can_try=changeable and phase == "serving",
+        )
+        self._host.show_advice_page(page)
 
     def open_trial(self) -> None:
         """The page of the newest trial."""
@@ -94,6 +101,6 @@ class AdviceDesk:
         if wanted == in_force:
             self._host.show_answer(f"already so: {remedy_text(advice)}")
             return
-        page = TrialScreen(self._host.digest, self._host.source, after=len(self._host.digest.session_state.trials))
+        page = TrialScreen(self._host.digest, self._host.source, asked=wanted)
         self._host.source.try_settings(wanted)
         self._host.show_trial_page(page)

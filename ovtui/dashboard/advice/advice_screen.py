@@ -68,8 +68,12 @@ class AdviceScreen(ModalScreen[AdviceChoice | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ADVICE)
 
-    def __init__(self, advice: Sequence[Advice], *, ascii_only: bool = False) -> None:
+    def __init__(
+        self, advice: Sequence[Advice], *, ascii_only: bool = False, can_stage: bool = True, can_try: bool = True
+    ) -> None:
+        """`can_stage` and `can_try`: whether the page is to offer that for advice that proposes settings."""
         super().__init__()
+        self._can_stage, self._can_try = can_stage, can_try
         self.advice = list(advice)
         self.chosen = 0
         self._marker = ">" if ascii_only else "›"
@@ -77,12 +81,20 @@ class AdviceScreen(ModalScreen[AdviceChoice | None]):
     def compose(self) -> ComposeResult:
         page = VerticalScroll()
         page.border_title = f"Advice ({len(self.advice)})" if self.advice else "Advice"
-        page.border_subtitle = keys_of(self).hint("advice-stage", "advice-try", "advice-down", "close-advice")
+        page.border_subtitle = self._offers()
         with page:
             if not self.advice:
                 yield Static(_NO_ADVICE, markup=False)
             for number, advice in enumerate(self.advice):
                 yield _AdviceItem(self._item_text(number, advice), markup=False)
+
+    def _offers(self) -> str:
+        """The keys that do something with the advice that is chosen."""
+        answered = bool(self.advice and self.advice[self.chosen].remedy)
+        ids = ["advice-stage"] if answered and self._can_stage else []
+        ids += ["advice-try"] if answered and self._can_try else []
+        ids += ["advice-down"] if len(self.advice) > 1 else []
+        return keys_of(self).hint(*ids, "close-advice")
 
     def _item_text(self, number: int, advice: Advice) -> Content:
         chosen = number == self.chosen
@@ -104,6 +116,7 @@ class AdviceScreen(ModalScreen[AdviceChoice | None]):
         for number in {before, self.chosen}:
             items[number].update(self._item_text(number, self.advice[number]))
         items[self.chosen].scroll_visible(animate=False)
+        self.query_one(VerticalScroll).border_subtitle = self._offers()
 
     def action_stage(self) -> None:
         self.dismiss(AdviceChoice(self.advice[self.chosen]) if self.advice else None)

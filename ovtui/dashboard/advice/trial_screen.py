@@ -19,21 +19,30 @@ from ovtui.metrics.comparison.trial_figures import FIGURES, FigureName, SideFigu
 from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, verdict_text
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.event_text import describe_refusal, trial_ending_text
+from ovtui.records.events import Refused
 from ovtui.records.source import Source
+from ovtui.settings.schema.settings import Settings
 
 _NAME, _SIDE = 12, 14
 
 
 class TrialScreen(ModalScreen[None]):
-    """Of the newest trial. `show` is called with each frame."""
+    """Of the newest trial, or of the one that has been asked for. `show` is called with each frame."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TRIAL)
 
-    def __init__(self, digest: Digest, source: Source, *, after: int = 0) -> None:
-        """`after`: how many trials there were when this one was asked for, which has not begun yet."""
+    def __init__(self, digest: Digest, source: Source, *, asked: Settings | None = None) -> None:
+        """`asked`: the settings of a trial that is asked for now and has not begun; None: the newest trial."""
         super().__init__()
-        self._digest, self._source, self._after = digest, source, after
-        self._refused = digest.session_state.refused
+        self._digest, self._source, self._asked = digest, source, asked
+        state = digest.session_state
+        self._after = len(state.trials) if asked is not None else 0
+        """How many trials there were before this one."""
+        self._last_event = state.log[-1] if state.log else None
+        """The newest event when it was asked for."""
+        self._refused: Refused | None = None
+        """Its refusal. Kept here: to the session it is over with the next segment, which a handover begins too."""
+        self._shown: tuple[str, Content] | None = None
 
     def compose(self) -> ComposeResult:
         page = VerticalScroll()
@@ -51,45 +60,65 @@ class TrialScreen(ModalScreen[None]):
 
     @property
     def _decidable(self) -> bool:
-        """True while a person may still choose: the trial is over, and nothing has been put in force since."""
-        state = self._digest.session_state
-        ended = state.trials[-1].ended if len(state.trials) > self._after else None
+        """True while a person may still choose: the trial is over with pairs enough to tell, no engine was lost in it,
+        and nothing has been put in force since."""
+        state, figures = self._digest.session_state, self._figures
+        ended = figures.state.ended if figures is not None else None
         return (
-            ended is not None
+            figures is not None
+            and ended is not None
+            and ended.reason != "failed"
+            and figures.comparable
             and not self._source.read_only
             and state.phase == "serving"
             and state.settings == state.trials[-1].began.a
         )
 
-    def show(self, now_ns: int) -> None:
-        state, figures = self._digest.session_state, self._figures
-        page, keys = self.query_one(VerticalScroll), keys_of(self)
+    def _refusal(self) -> Refused | None:
+        """The refusal of the settings that were asked for, since they were."""
+        if self._refused is None and self._asked is not None:
+            for event in reversed(self._digest.session_state.log):
+                if event is self._last_event:
+                    break
+                if isinstance(event, Refused) and event.settings == self._asked:
+                    self._refused = event
+        return self._refused
+
+    def show(self, now_ns: int) -> bool:
+        """Returns whether anything on the page has changed."""
+        shown = self._drawn(now_ns)
+        if shown == self._shown:
+            return False
+        self._shown = shown
+        self.query_one(VerticalScroll).border_subtitle, text = shown
+        self.query_one("#trial", Static).update(text)
+        return True
+
+    def _drawn(self, now_ns: int) -> tuple[str, Content]:
+        """The keys that do something, and the page."""
+        figures, keys = self._figures, keys_of(self)
+        running = keys.hint("trial-back", "trial-hide")
+        over = f"{keys.first('trial-back')} close"
         if figures is None:
-            refused = state.refused
-            if refused is not None and refused is not self._refused:
-                text = one_line(describe_refusal(refused)[1])
-                page.border_subtitle = keys.hint("trial-hide")
-            else:
-                text = "the trial begins"
-                page.border_subtitle = keys.hint("trial-back", "trial-hide")
-            self.query_one("#trial", Static).update(Content(text))
-            return
+            refused = self._refusal()
+            if refused is not None:
+                return over, Content.styled(one_line(describe_refusal(refused)[1]), "$warning")
+            if self._digest.snapshot().host_gone:
+                return over, Content.styled("the host is gone: no trial begins", "$warning")
+            return running, Content("the trial begins")
         lines = [Content.styled(one_line(", ".join(figures.state.began.changes) or "the same settings"), "bold")]
         ended = figures.state.ended
         if ended is None:
             lines += [Content.styled(progress_text(figures, now_ns), "$accent")]
-            page.border_subtitle = keys.hint("trial-back", "trial-hide")
         elif ended.reason in ("failed", "cancelled"):
-            lines += [Content.styled(one_line(trial_ending_text(ended)), "$warning")]
-            page.border_subtitle = keys.hint("trial-hide")
+            lines += [Content.styled(one_line(trial_ending_text(ended)), "$warning"), Content(outcome_text(figures))]
         else:
             lines += [Content.styled(outcome_text(figures), "bold $accent")]
-            page.border_subtitle = keys.hint("trial-hide")
         lines += [Content(), *_table(figures)]
         if self._decidable:
             enter, escape = keys.first("trial-keep"), keys.first("trial-back")
             lines += [Content(), Content(f"{enter}: keep the settings on trial · {escape}: keep what was")]
-        self.query_one("#trial", Static).update(Content("\n").join(lines))
+        return running if ended is None else over, Content("\n").join(lines)
 
     def action_keep(self) -> None:
         """Puts the settings that were tried in force."""
@@ -125,7 +154,7 @@ def _found(name: FigureName, figures: TrialFigures) -> str:
         return ""
     if figures.state.ended is None and verdict.finding == "unknown":
         return f"{number_format.plain_change(verdict.ratio.estimate)} so far"
-    return verdict_text(name, verdict).removeprefix(f"{name} ")
+    return verdict_text(name, verdict, goes_on=figures.state.ended is None).removeprefix(f"{name} ")
 
 
 def _value(name: FigureName, side: SideFigures) -> str:

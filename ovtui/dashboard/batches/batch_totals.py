@@ -14,6 +14,9 @@ from ovtui.metrics.session.model_state import ModelState, model_state
 from ovtui.metrics.session.session_state import EngineState
 from ovtui.metrics.snapshot import Snapshot
 
+BEFORE_TRIAL = "before trial"
+"""Marks figures of the segment in force while the two sides of a trial serve in turns."""
+
 
 class BatchTotals(Panel):
     """Two lines on the segment in force: shares of the runs, then the waits and what they cost."""
@@ -29,9 +32,11 @@ class BatchTotals(Panel):
             return Content()
         segment = self._snapshot.session_state.segment
         number = f"  segment {segment.segment}" if segment else ""
+        rate: list[Piece] = [("  ", ""), (f"{number_format.rate(self._snapshot.throughput):>8}", ""), (" /s", "$dim")]
         if self._snapshot.in_force_device:
             number += f" on {self._snapshot.in_force_device}"
-        rate: list[Piece] = [("  ", ""), (f"{number_format.rate(self._snapshot.throughput):>8}", ""), (" /s", "$dim")]
+        if self._snapshot.session_state.in_turns:
+            rate = []  # of now, unlike the others
         forms = [[*form, *rate, (number, "$dim")] for form in batch_forms(self._snapshot, waits=False)]
         lines = [first_that_fits(forms, width), first_that_fits(_wait_forms(self._snapshot), width)]
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
@@ -70,7 +75,16 @@ def _expects_batches(engine: EngineState | None) -> bool:
 
 
 def batch_forms(snapshot: Snapshot, *, waits: bool = True) -> list[list[Piece]]:
-    """One line in forms from the fullest to the shortest. `waits`: with the first member's wait and its cost."""
+    """One line in forms from the fullest to the shortest. `waits`: with the first member's wait and its cost. They say
+    so where the figures are of before a trial, or are left out."""
+    forms = _batch_forms(snapshot, waits=waits)
+    if not snapshot.session_state.in_turns or model_state(snapshot.session_state) is not None:
+        return forms
+    mark: Piece = (f" {BEFORE_TRIAL}:", "$warning")
+    return [*([mark, *form] for form in forms), [("", "")]]
+
+
+def _batch_forms(snapshot: Snapshot, *, waits: bool) -> list[list[Piece]]:
     engine, shares = snapshot.session_state.engine, snapshot.batches
     state = model_state(snapshot.session_state)
     if state is not None and not shares.batched and not shares.timed_out:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from ovtui.dashboard.batches.batch_totals import batch_forms
+from ovtui.dashboard.batches.batch_totals import BEFORE_TRIAL, batch_forms
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, first_that_fits, line_of
 from ovtui.metrics import number_format
@@ -61,7 +61,9 @@ def _mean_pieces(snapshot: Snapshot) -> list[Piece]:
     """Over the whole run; of the device that serves now, where others served in the segment in force: a mean over a
     stand-in and an accelerator is the rate of neither."""
     label, value = "mean", snapshot.mean_throughput
-    if snapshot.in_force_device:
+    if snapshot.in_force_device and snapshot.session_state.in_turns:
+        label, value = BEFORE_TRIAL, snapshot.segment_throughput
+    elif snapshot.in_force_device:
         label, value = f"on {snapshot.in_force_device}", snapshot.segment_throughput
     return [(f"   {label:<9}", "$dim"), (f"{number_format.rate(value):>9}", "")]
 

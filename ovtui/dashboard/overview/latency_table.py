@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
+from ovtui.dashboard.batches.batch_totals import BEFORE_TRIAL
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import fitting_milliseconds
 from ovtui.metrics import number_format
@@ -40,7 +41,10 @@ class LatencyTable(Panel):
 
     def draw(self, width: int) -> Content:
         column = min((width - _LABEL_WIDTH - 1) // len(COLUMNS), 11)
-        heading = f" {self._heading:<{_LABEL_WIDTH - 1}}" + "".join(f"{name:>{column}}" for name in COLUMNS)
+        heading = f" {self._heading:<{_LABEL_WIDTH - 1}}"
+        # A long heading takes from the room before 'p50'.
+        heading = f"{heading}{COLUMNS[0]:>{_LABEL_WIDTH + column - len(heading)}}"
+        heading += "".join(f"{name:>{column}}" for name in COLUMNS[1:])
         lines = [Content.styled(heading, "$dim")]
         latency = self._latency
         kinds: Sequence[LatencyKind] = KINDS if self.size.height >= 4 else ("inference", "response")
@@ -60,7 +64,8 @@ class LatencyTable(Panel):
     @property
     def _heading(self) -> str:
         """What the figures cover, and the unit: the device where others served in the segment too, 'mixed' where the
-        requests of several devices are counted together; 'warming up' until the end of the warm-up is known."""
+        requests of several devices are counted together; 'warming up' until the end of the warm-up is known. During a
+        trial the segment in force is the one before it."""
         snapshot = self._snapshot
         segment = snapshot.session_state.segment if snapshot else None
         if isinstance(self.span, int):
@@ -69,6 +74,8 @@ class LatencyTable(Panel):
             return "warming up"
         if snapshot is None or self.span == "run" or segment is None:
             return "run, mixed" if snapshot is not None and snapshot.devices_served > 1 else "run, ms"
+        if snapshot.session_state.in_turns:
+            return BEFORE_TRIAL
         return f"{snapshot.in_force_device or f'seg {segment.segment}'}, ms"
 
 

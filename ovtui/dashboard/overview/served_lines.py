@@ -17,28 +17,30 @@ _NAME_WIDTH = 10
 
 class ServedLines(Panel):
     _parts: tuple[ServedPart, ...] = ()
+    _in_turns = False
 
     def show(self, snapshot: Snapshot, *, room: bool) -> None:
         parts = snapshot.served[:MAX_LINES] if room else ()
         if len(parts) != len(self._parts):
             self.styles.height = len(parts)
-        self._parts = parts
+        self._parts, self._in_turns = parts, snapshot.session_state.in_turns
         self.display = bool(parts)
         self.redraw()
 
     def draw(self, width: int) -> Content:
         return Content("\n").join(
-            line_of(first_that_fits(_forms(part), width)).truncate(width, ellipsis=True) for part in self._parts
+            line_of(first_that_fits(_forms(part, in_turns=self._in_turns), width)).truncate(width, ellipsis=True)
+            for part in self._parts
         )
 
 
-def _forms(part: ServedPart) -> list[list[Piece]]:
-    """The fullest form first."""
+def _forms(part: ServedPart, *, in_turns: bool) -> list[list[Piece]]:
+    """The fullest form first. `in_turns`: a trial runs, and all of this was before it."""
     style = "" if part.serves_now else "$dim"
     response, shares = part.latency["response"], part.batches
     line: list[Piece] = [
         (f" {part.device:<{_NAME_WIDTH}}", "bold" if part.serves_now else "$dim"),
-        (f"{'now' if part.serves_now else 'before':<6}", "$dim"),
+        (f"{'now' if part.serves_now and not in_turns else 'before':<6}", "$dim"),
         (f"{part.requests:>11,}", style),
         (" requests", "$dim"),
         (f"{number_format.rate(part.throughput):>10}", style),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from ovtui.dashboard.batches.batch_totals import BEFORE_TRIAL
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
 from ovtui.metrics import number_format
@@ -21,9 +22,10 @@ _STYLES: dict[VerdictWord, str] = {"missed": "bold $error", "unknown": "$warning
 class SloLine(Panel):
     _verdicts: list[Verdict] = []  # noqa: RUF012
     _schedule = ""
+    _in_turns = False
 
     def show(self, snapshot: Snapshot) -> None:
-        self._verdicts = snapshot.slo
+        self._verdicts, self._in_turns = snapshot.slo, snapshot.session_state.in_turns
         self._schedule = unkept_schedule_text(snapshot.schedule_error_p99_ms)
         self.display = bool(self._verdicts or self._schedule)
         self.redraw()
@@ -34,6 +36,7 @@ class SloLine(Panel):
         ordered = sorted(self._verdicts, key=lambda verdict: list(_STYLES).index(verdict.verdict))
         head: list[Piece] = [(f" {self._schedule} ", "bold $warning")] if self._schedule else []
         head += [_HEAD] if ordered else []
+        head += [(f" {BEFORE_TRIAL}:", "$warning")] if ordered and self._in_turns else []
         for form in _FORMS:
             whole = [*head, *(piece for verdict in ordered for piece in form(verdict))]
             if width_of(whole) <= width:

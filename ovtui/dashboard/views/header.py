@@ -48,7 +48,7 @@ class Header(Panel):
         session_state = self._snapshot.session_state
         failed = failed_text(self._snapshot.error_share)
         pieces: list[Piece] = [(f"{failed}  ", "bold $error")] if failed else []
-        if session_state.segment is not None and session_state.segment.segment:
+        if session_state.segment is not None and session_state.segment.segment and not session_state.in_turns:
             pieces.append((f"{'seg' if narrow else 'segment'} {session_state.segment.segment}  ", "$dim"))
         if pace:
             pieces.append((f"{pace} · ", "$warning"))
@@ -73,7 +73,7 @@ class Header(Panel):
             return "host gone "
         if session_state.phase in ("died", "failed", "ended"):
             return {"died": "engine died", "failed": "failed", "ended": "ended"}[session_state.phase] + " "
-        if session_state.trial is not None and session_state.trial.turns:
+        if session_state.trial is not None and session_state.in_turns:
             return f"trial: {session_state.trial.turns[-1].side} "
         if replacement_compiling(session_state):
             spawned_ns = session_state.engines[session_state.compiling].spawned_ns

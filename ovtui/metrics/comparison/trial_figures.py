@@ -100,6 +100,11 @@ class TrialFigures:
         return all(is_narrow(self.verdicts[name].ratio) for name in DECIDING)
 
     @property
+    def comparable(self) -> bool:
+        """True once there are pairs enough for an interval of what decides."""
+        return all(self.verdicts[name].ratio.low is not None for name in DECIDING)
+
+    @property
     def outcome(self) -> Outcome:
         """What throughput and p50 say of B."""
         found = {self.verdicts[name].finding for name in DECIDING}

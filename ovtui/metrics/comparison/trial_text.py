@@ -8,14 +8,16 @@ from ovtui.metrics.comparison.verdict import SAME_WITHIN, Verdict
 from ovtui.metrics.handover.event_text import trial_ending_text
 
 
-def verdict_text(name: FigureName, verdict: Verdict) -> str:
-    """'throughput +14 % (11 to 18 %)', 'p50 same within 3 %', 'p99 cannot tell'."""
+def verdict_text(name: FigureName, verdict: Verdict, *, goes_on: bool = False) -> str:
+    """'throughput +14 % (11 to 18 %)', 'p50 same within 3 %', 'p99 cannot tell'; of a trial that goes on also how much
+    longer it would take to tell."""
     ratio = verdict.ratio
     if verdict.finding == "same":
         return f"{name} same within {SAME_WITHIN:.0%}".replace("%", " %")
     if verdict.finding == "unknown" or ratio.estimate is None or ratio.low is None or ratio.high is None:
-        more = f" (about {number_format.rough_seconds(verdict.more_s)} more)" if verdict.more_s is not None else ""
-        return f"{name} cannot tell{more}"
+        if not goes_on or verdict.more_s is None:
+            return f"{name} cannot tell"
+        return f"{name} cannot tell (about {number_format.rough_seconds(verdict.more_s)} more)"
     return f"{name} {number_format.change(ratio.estimate, ratio.low, ratio.high)}"
 
 
@@ -25,6 +27,11 @@ def verdicts_text(figures: TrialFigures, names: tuple[FigureName, ...] = ("throu
 
 def outcome_text(figures: TrialFigures) -> str:
     """One sentence on what throughput and p50 say together."""
+    ended = figures.state.ended is not None
+    if ended and not figures.pairs:
+        return "nothing was compared"
+    if ended and not figures.comparable:
+        return f"{number_format.quantity(figures.pairs, 'pair')} of blocks: too few to compare"
     match figures.outcome:
         case "better":
             return "the settings on trial are better"
@@ -35,7 +42,7 @@ def outcome_text(figures: TrialFigures) -> str:
         case "mixed":
             return "better in one figure and worse in the other"
         case "unknown":
-            return "a difference cannot be told yet"
+            return "a difference could not be told" if ended else "a difference cannot be told yet"
 
 
 def progress_text(figures: TrialFigures, now_ns: int) -> str:
@@ -53,11 +60,11 @@ def progress_text(figures: TrialFigures, now_ns: int) -> str:
 
 
 def trial_text(figures: TrialFigures) -> str:
-    """Of a trial that is over, in one line."""
+    """Of a trial that is over, in one line: what broke it comes first, where lines are cut at their end."""
     state = figures.state
     what = ", ".join(state.began.changes) or "the same settings"
     broken = trial_ending_text(state.ended) if state.ended and state.ended.reason in ("failed", "cancelled") else ""
-    if broken and not figures.pairs:
-        return f"{what}: {broken}"
+    if broken and not figures.comparable:
+        return f"{what}: {broken}; {outcome_text(figures)}"
     pairs = number_format.quantity(figures.pairs, "pair")
-    return f"{what}: {verdicts_text(figures, tuple(FIGURES))}; {pairs}{f'; {broken}' if broken else ''}"
+    return f"{what}: {f'{broken}; ' if broken else ''}{verdicts_text(figures, tuple(FIGURES))}; {pairs}"

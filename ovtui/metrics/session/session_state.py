@@ -164,6 +164,12 @@ class SessionState:
         return self.trials[-1] if self.trials and self.trials[-1].ended is None else None
 
     @property
+    def in_turns(self) -> bool:
+        """True while the two sides of a trial serve in turns: the figures of the segment in force are those from before
+        the trial."""
+        return self.trial is not None and bool(self.trial.turns)
+
+    @property
     def settings(self) -> Settings | None:
         """The settings in force."""
         if self.segment is not None:

@@ -120,6 +120,37 @@ def test_advice_without_remedy_stages_nothing() -> None:
     on_stage(act)
 
 
+def test_the_page_offers_only_the_keys_that_do_something() -> None:
+    async def act(stage: Stage) -> None:
+        await say(stage, 5, FEWER, SAID)
+        await stage.press("v")
+        assert offers(stage) == "enter stage  t try  j down  esc close"
+        await stage.press("j")
+        assert offers(stage) == "j down  esc close"
+        await stage.press("escape")
+        stage.source.tell(LoadEnded(t_ns=5_000_000_000, engine=1, reason="requests", submitted=100))
+        await stage.advance(0.25)
+        await stage.press("v")
+        assert "t try" not in offers(stage), "a trial needs a load that runs"
+        await stage.press("escape")
+        await say(stage, 1)
+        await stage.press("v")
+        assert offers(stage) == "esc close"
+
+    on_stage(act)
+
+    async def replay(stage: Stage) -> None:
+        await say(stage, 5, FEWER)
+        await stage.press("v")
+        assert offers(stage) == "esc close"
+
+    on_stage(replay, FakeSource(replayed=True))
+
+
+def offers(stage: Stage) -> str:
+    return str(stage.app.screen.query_one(VerticalScroll).border_subtitle)
+
+
 def test_a_replay_changes_nothing() -> None:
     async def act(stage: Stage) -> None:
         await say(stage, 5, FEWER)

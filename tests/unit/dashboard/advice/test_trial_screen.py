@@ -8,10 +8,12 @@ from stage import Stage, on_stage
 from textual.widgets import Static
 
 from ovtui.dashboard.advice.trial_screen import TrialScreen
+from ovtui.dashboard.overview.figures import FiguresPanel
+from ovtui.dashboard.overview.latency_table import LatencyTable
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.header import Header
 from ovtui.metrics.advice.advice import Advice
-from ovtui.records.events import Refused, TrialBegan, TrialBlock, TrialEnded, TrialTurn
+from ovtui.records.events import Refused, SegmentBegan, TrialBegan, TrialBlock, TrialEnded, TrialTurn
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
 
@@ -29,6 +31,11 @@ async def try_advice(stage: Stage) -> None:
     stage.app.advisor.advice = [FEWER]
     await stage.advance(5)
     await stage.press("v", "t")
+
+
+def behind(stage: Stage) -> str:
+    """The event line behind the page, on one line."""
+    return " ".join(stage.text_behind(EventLine).split())
 
 
 def shown(stage: Stage) -> str:
@@ -127,8 +134,75 @@ def test_a_refused_trial_says_why() -> None:
         stage.source.tell(Refused(t_ns=stage.source.now_ns, reason="a trial needs a load that runs", **about))
         await stage.advance(0.25)
         assert "a trial needs a load that runs" in shown(stage)
+        assert "a trial needs a load that runs" in behind(stage)
+        await stage.advance(1)
+        # A handover begins a segment, and to the session a refusal is over with that.
+        now_ns = stage.source.now_ns
+        stage.source.tell(SegmentBegan(t_ns=now_ns, segment=2, engine=1, first_seq=99, nireq=9, settings=SETTINGS))
+        await stage.advance(1)
+        assert stage.app.digest.session_state.refused is None
+        assert "a trial needs a load that runs" in shown(stage)
+        await stage.press("escape")
+        assert not isinstance(stage.app.screen, TrialScreen)
 
     on_stage(act, source())
+
+
+def test_a_refusal_of_an_earlier_trial_is_not_that_of_this_one() -> None:
+    async def act(stage: Stage) -> None:
+        about = {"settings": TRIED, "changes": ["in flight 16→4"]}
+        stage.source.tell(Refused(t_ns=1, reason="a trial needs a load that runs", **about))
+        await try_advice(stage)
+        await stage.advance(0.5)
+        assert shown(stage) == "the trial begins"
+
+    on_stage(act, source())
+
+
+def test_what_lies_behind_the_page_is_drawn_on_and_agrees_with_it() -> None:
+    async def act(stage: Stage) -> None:
+        await try_advice(stage)
+        await begin(stage)
+        assert "engine 2 compiles" in behind(stage)
+        assert stage.text_behind(LatencyTable).startswith(" seg 1, ms   ")
+        await run_blocks(stage, 2)
+        line = shown(stage).splitlines()[1]
+        assert "block 4 of 4" in line
+        assert line in behind(stage)
+        assert "trial: A" in stage.text_behind(Header)
+        stage.source.tell(TrialEnded(t_ns=stage.source.now_ns, trial=1, reason="failed", text="engine 2 died"))
+        await stage.advance(0.25)
+        assert "in flight 16→4: the trial ended: engine 2 died; " in behind(stage)
+        assert "too few to compare" in shown(stage)
+        assert "keep the settings on trial" not in shown(stage)
+        assert "trial: A" not in stage.text_behind(Header)
+        await stage.press("enter")
+        assert stage.source.applied == []
+        done = stage.text_behind(FiguresPanel)
+        await stage.advance(1)
+        assert stage.text_behind(FiguresPanel) != done
+
+    on_stage(act, source())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_figures_of_before_the_trial_are_marked_while_it_runs(size: tuple[int, int]) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        before = stage.text(FiguresPanel), stage.text(LatencyTable)
+        assert " seg 1, ms " in before[1]
+        await begin(stage)
+        await run_blocks(stage, 1)
+        figures, table = stage.text(FiguresPanel), stage.text(LatencyTable)
+        assert table.startswith(" before trial")
+        assert table.splitlines()[0].index("p90") == before[1].splitlines()[0].index("p90")
+        assert ("before trial:" in figures) == ("batch" in figures)
+        assert "segment" not in stage.text(Header)
+        stage.source.tell(TrialEnded(t_ns=stage.source.now_ns, trial=1, reason="cancelled"))
+        await stage.advance(0.5)
+        assert "before trial" not in stage.text(FiguresPanel) + stage.text(LatencyTable)
+
+    on_stage(act, FakeSource(settings=SETTINGS, handover_s=None, batch=4), size)
 
 
 def test_a_replay_cannot_try_and_without_a_trial_there_is_no_page() -> None:

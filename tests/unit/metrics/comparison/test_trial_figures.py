@@ -123,8 +123,21 @@ def test_a_block_that_was_cut_short_does_not_count() -> None:
     found = figures_of([*events[:-1], broken], records, S)
     assert found.pairs == 5
     assert {verdict.finding for verdict in found.verdicts.values()} == {"unknown"}
-    assert outcome_text(found) == "a difference cannot be told yet"
-    assert trial_text(found).endswith("5 pairs; the trial ended: the load has ended")
+    assert outcome_text(found) == "5 pairs of blocks: too few to compare"
+    assert (
+        trial_text(found) == "in flight 3→4: the trial ended: the load has ended; 5 pairs of blocks: too few to compare"
+    )
+
+
+def test_a_trial_that_broke_off_says_so_first_and_promises_nothing_more() -> None:
+    events, records = session(8, 10.0, 10.2)
+    broken = msgspec.structs.replace(events[-1], reason="failed", text="engine 2 died: SIGKILL")
+    running, ended = figures_of(events[:-1], records, S), figures_of([*events[:-1], broken], records, S)
+    assert outcome_text(running) != "nothing was compared"
+    assert trial_text(ended).startswith("in flight 3→4: the trial ended: engine 2 died: SIGKILL; throughput ")
+    assert " more)" not in trial_text(ended)
+    none = figures_of([events[0], broken], records, S)
+    assert trial_text(none) == "in flight 3→4: the trial ended: engine 2 died: SIGKILL; nothing was compared"
 
 
 def test_equal_sides_are_the_same_and_narrow() -> None:
