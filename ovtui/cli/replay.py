@@ -46,6 +46,8 @@ def play(path: str, speed: float, json_path: str) -> int:
         outcome = run_dashboard(recording, preferences_from())
         if not terminal_gone():
             write_result(outcome.digest, "")  # of what was replayed, under the warm-up rule that was chosen
+            if not outcome.signal and _tells_of_nothing(outcome.digest):
+                return Exit.FAILED
         return Exit.INTERRUPTED if outcome.signal else Exit.FAILED if outcome.crashed else Exit.FINE
     finally:
         recording.close()
@@ -114,8 +116,19 @@ def digest_of(recording: Replay, also: Callable[[Update], None] | None = None) -
 
 def _write_result(recording: Replay, json_path: str) -> int:
     check_json_path(json_path)
-    write_result(digest_of(recording), json_path)
+    digest = digest_of(recording)
+    write_result(digest, json_path)
     if recording.damage:
         notify(f"{recording.damage}; what could be read is above")
         return Exit.FAILED
-    return Exit.FINE
+    return Exit.FAILED if _tells_of_nothing(digest) else Exit.FINE
+
+
+def _tells_of_nothing(digest: Digest) -> bool:
+    """Whether the whole recording holds no request; says so, and why where that is known."""
+    snapshot = digest.snapshot()
+    if snapshot.completed or not snapshot.finished:
+        return False
+    why = snapshot.session_state.failure
+    notify("the recording holds no request: nothing was measured" + (f"; {why}" if why else ""))
+    return True

@@ -172,7 +172,8 @@ def _exit_code(digest: Digest, interrupt: _Interrupt) -> int:
         notify(f"the engine died with {state.died.signal or f'exit code {state.died.code}'}{last_output}")
         return Exit.FAILED
     if snapshot.host_gone:
-        notify("the host process died; what was measured until then is above")
+        measured = "what was measured until then is above" if snapshot.completed else "nothing was measured"
+        notify(f"the host process died; {measured}")
         return Exit.FAILED
     if snapshot.errors and snapshot.errors >= snapshot.completed:
         notify(f"all {snapshot.errors} requests failed")

@@ -22,7 +22,8 @@ from textual.screen import Screen
 
 from ovtui.dashboard import export
 from ovtui.dashboard.advice.advice_desk import AdviceDesk
-from ovtui.dashboard.advice.advice_screen import AdviceScreen, Advisor
+from ovtui.dashboard.advice.advice_screen import AdviceScreen
+from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.drawing.themes import COLOURS
@@ -101,7 +102,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self.input_queue = InputQueue(
             self, lambda: message_path(self.focused or self.screen) if self.screen_stack else ()
         )
-        self.context = ViewContext(self.digest, self.staging, source, preferences)
+        self.context = ViewContext(self.digest, self.advisor, self.staging, source, preferences)
         self.overview = OverviewView(self.context)
         self.overview.number = 1
         self.views: dict[int, View] = {1: self.overview}
@@ -166,7 +167,6 @@ class Dashboard(App[int], inherit_bindings=False):
         self._final_frame_drawn, self._last_update = still, update
         self.digest.feed(update)
         self._read_on.follow(update)
-        self.advisor.update(update.now_ns, final=still)
         self.advice_desk.follow()
         self.staging.update(self.digest.session_state)
         if update.restarted:
@@ -182,7 +182,7 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def _draw_view(self, view: View, *, whole: bool = True) -> None:
         view.replay_text = self.replay_controls.status_text if self.replay_controls else ""
-        view.read_only, view.advice, view.pace_text = self.source.read_only, self.advisor.advice, self._frames.text
+        view.read_only, view.pace_text = self.source.read_only, self._frames.text
         view.draw_frame(self.digest.snapshot(), self._tick, whole=whole)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -29,6 +29,7 @@ from ovtui.metrics.latency.per_second import PerSecondHistory
 from ovtui.metrics.latency.rolling_windows import RollingWindows
 from ovtui.metrics.latency.samples import KINDS, measured_requests
 from ovtui.metrics.latency.time_bins import LatencyColumns, TimeBins
+from ovtui.metrics.limits.asked_rate import asked_rate
 from ovtui.metrics.limits.limit_check import SegmentFigures
 from ovtui.metrics.limits.verdicts import SloMonitor, Verdict
 from ovtui.metrics.session.load_queue import LoadQueue
@@ -159,7 +160,7 @@ class Digest:
             in_flight=max(self._submitted - self._completed - self.abandoned, 0),
             elapsed_s=run.span_s or 0.0,
             session_s=self._end_ns / 1e9,
-            throughput=self._recent_throughput(),
+            throughput=None if run.throughput is None else self._recent_throughput(),
             mean_throughput=run.throughput,
             latency=run.latency,
             segment_latency=now.group.latency,
@@ -372,6 +373,7 @@ class Digest:
         evidence = SegmentFigures(
             group.spread, self.warm_up_rule, self._breakdowns.limit_counts, group.completed, group.measured,
             group.throughput, group.errors, group.late, self._lost - start.lost, self._shed - start.shed,
+            asked_rate(settings, group, self.session_state, self._lost - start.lost + self.unserved_at_end),
         )  # fmt: skip
         limits, began_s = limits_in_force(settings.slo), segment.t_ns / 1e9
         self._slo_monitor.look(limits, evidence, segment.segment, began_s, self._now_ns)

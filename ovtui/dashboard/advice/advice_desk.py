@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ovtui.dashboard.advice.advice_screen import AdviceChoice, AdviceScreen, Advisor, remedy_text
+from ovtui.dashboard.advice.advice_screen import AdviceChoice, AdviceScreen, remedy_text
+from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.dashboard.staging import Staging

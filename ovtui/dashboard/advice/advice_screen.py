@@ -1,4 +1,4 @@
-"""The advice on the current measurement: when it is computed, and the page that lists it with evidence and remedy."""
+"""The page that lists the advice on the current measurement, with evidence and remedy."""
 
 from __future__ import annotations
 
@@ -18,37 +18,12 @@ from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.staging import value_text
 from ovtui.metrics.advice.advice import Advice
-from ovtui.metrics.advice.advice_facts import advice_facts
-from ovtui.metrics.advice.registry import advise
-from ovtui.metrics.digest import Digest
 from ovtui.settings.schema.settings import fields
 
 _HEAD_WIDTH = 12
 _LINE_WIDTH = 73
 """The page's 80 cells less its border, its padding and the scrollbar, which a longer list has."""
 _NO_ADVICE = "No advice on the current measurement."
-
-ADVICE_INTERVAL_NS = 2_000_000_000
-"""Between two runs of the rules: what they look for does not change from frame to frame."""
-
-
-class Advisor:
-    """Runs the advice rules now and then. Owner: the dashboard."""
-
-    def __init__(self, digest: Digest) -> None:
-        self._digest = digest
-        self._advised_ns = -ADVICE_INTERVAL_NS
-        self.advice: list[Advice] = []
-        """Of the last run, most urgent first."""
-
-    def update(self, now_ns: int, *, final: bool = False) -> None:
-        """Runs the rules if the interval is over, or on the `final` figures; they take about 1 ms. Not during a trial,
-        in which two settings serve in turns."""
-        if self._digest.session_state.trial is not None:
-            return
-        if final or not 0 <= now_ns - self._advised_ns < ADVICE_INTERVAL_NS:
-            self._advised_ns = now_ns
-            self.advice = advise(advice_facts(self._digest))
 
 
 class _AdviceItem(Static):

@@ -62,10 +62,11 @@ def warm_up_text(cut: WarmUpCut) -> str:
     requests = f"{cut.requests:,} left out"
     if cut.rule == "first":
         return f"{requests}: each engine's first"
+    until = "steady at once" if cut.until_s is None else f"until {number_format.run_length(cut.until_s)} of serving"
     how = {
         "open": "the median is not steady yet",
         "unsteady": "the median did not settle, only the first",
-        "steady": "steady at once" if cut.until_s is None else f"until {number_format.run_length(cut.until_s)}",
+        "steady": until,
         "none": "no engine yet",
     }
     return f"{requests}, {how[cut.state]} (by rule)"

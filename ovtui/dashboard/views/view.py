@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.screen import Screen
 
+from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
@@ -20,7 +20,6 @@ from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.header import Header
-from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.source import Source
@@ -32,6 +31,7 @@ class ViewContext:
     """What a view draws from and acts on. Owner of all of it: the dashboard."""
 
     digest: Digest
+    advisor: Advisor
     staging: Staging
     source: Source
     preferences: Preferences
@@ -52,8 +52,6 @@ class View(Screen[None]):
     """The session is live, and this client may not change it."""
     pace_text = ""
     """Why there are fewer frames than chosen, for the header; empty otherwise."""
-    advice: Sequence[Advice] = ()
-    """The current advice, the most urgent first."""
     low_bandwidth = False
     """The terminal's line is slow: large pictures are drawn less often."""
 
@@ -65,6 +63,8 @@ class View(Screen[None]):
 
     def draw_frame(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         """Draws one frame, see `draw`, and has it painted at once."""
+        if whole or tick % 2 == 0:
+            self.context.advisor.update()
         self.painter.begin_frame()
         try:
             self.draw(snapshot, tick, whole=whole)
@@ -84,10 +84,11 @@ class View(Screen[None]):
             snapshot, replay_text=self.replay_text, read_only=self.read_only, pace_text=self.pace_text
         )
         self.query_one(DeviceLine).show(snapshot)
-        self.query_one(EventLine).show(snapshot, self.advice)
+        self.query_one(EventLine).show(snapshot, self.context.advisor.advice)
 
     def redraw(self) -> None:
         """Draws a whole frame now, because a finished session or a paused replay causes none."""
+        self.context.advisor.update()
         self.draw(self.digest.snapshot(), 0, whole=True)
 
     def on_resize(self) -> None:

@@ -135,7 +135,7 @@ class Breakdowns:
         known = self.warm_ups.get(engine)
         if rule != "rule" or known is None:
             return WarmUpCut(rule, left_out, None, "none")
-        until_s = None if known.until_ns is None else known.until_ns / 1e9
+        until_s = None if known.until_ns is None else (known.until_ns - known.began_ns) / 1e9
         return WarmUpCut(rule, left_out, until_s, "steady" if known.steady else "unsteady" if known.decided else "open")
 
     def end_warm_up(self) -> None:

@@ -10,7 +10,8 @@ What is counted is what is unbiased for the kind of load (docs/statistics.md has
 - A closed loop that ends after a number of requests ends with the last completion, so the span has to begin with a
   completion, too. With one infer request that is the first. With several, the first ones of all of them come back
   together or in whole batches, and only one of them would be paid for with time; so the first completion of each infer
-  request is left out, rounded up to whole batches."""
+  request is left out, rounded up to whole batches. Where fewer than two such rounds came back nothing remains that a
+  rate could be made of: it is not known, and what came back is no part of a sum either."""
 
 from __future__ import annotations
 
@@ -35,14 +36,17 @@ class Throughput(NamedTuple):
 
     succeeded: int
     span_ns: int
+    untold_ns: int = 0
+    """Of closed loops that ended before a rate could be told: part of the span of the load, not of the rate."""
 
     @property
     def span_s(self) -> float:
-        return round(self.span_ns / 1e9, S_DECIMALS)
+        """Of the load."""
+        return round((self.span_ns + self.untold_ns) / 1e9, S_DECIMALS)
 
     @property
     def per_s(self) -> float | None:
-        """None where the span is empty."""
+        """None where it cannot be told, and where the span is empty."""
         return round(self.succeeded * 1e9 / self.span_ns, RATE_DECIMALS) if self.span_ns > 0 else None
 
 
@@ -56,7 +60,7 @@ class Throughputs:
         """By segment and device code."""
         self._known: dict[int, tuple[int, Throughput]] = {}
         """Of segments that have ended: how many requests it was made of, and the throughput."""
-        self._gone_count = self._gone_ns = 0
+        self._gone_count = self._gone_ns = self._gone_untold_ns = 0
         """Of segments that were dropped."""
         self._oldest = 0
         """The oldest segment that is kept."""
@@ -88,6 +92,7 @@ class Throughputs:
             figure, rest = self._in_run(number, 0, final=False), self._left_at_change(number)
             self._gone_count += (figure.succeeded if figure else 0) + rest
             self._gone_ns += figure.span_ns if figure else 0
+            self._gone_untold_ns += figure.untold_ns if figure else 0
             span = self._spans.by_segment.pop(number, None)
             if span is not None:
                 span.follows = None
@@ -101,11 +106,12 @@ class Throughputs:
         numbers = sorted({*self._spans.by_segment, *self._parts})
         found = [self._in_run(number, now_ns, final=final) for number in numbers]
         known = [figure for figure in found if figure is not None]
-        if not known and not self._gone_ns:
+        if not known and not self._gone_ns + self._gone_untold_ns:
             return None
         count = self._gone_count + sum(figure.succeeded for figure in known)
         count += sum(self._left_at_change(number) for number in numbers)
-        return Throughput(count, self._gone_ns + sum(figure.span_ns for figure in known))
+        untold_ns = self._gone_untold_ns + sum(figure.untold_ns for figure in known)
+        return Throughput(count, self._gone_ns + sum(figure.span_ns for figure in known), untold_ns)
 
     def _in_run(self, number: int, now_ns: int, *, final: bool) -> Throughput | None:
         """What a segment adds to the run: of one whose event is missing the requests alone."""
@@ -143,12 +149,15 @@ class Throughputs:
         if times is None:
             times = [(part.first_due_ns, part.last_done_ns)]
         count = part.good if span.open_loop else part.good - part.good_after(times[-1][1])
-        return Throughput(count, sum(span.own_ns(since_ns, until_ns) for since_ns, until_ns in times))
+        served_ns = sum(span.own_ns(since_ns, until_ns) for since_ns, until_ns in times)
+        if _ends_with_completion(span) and not _has_two_rounds(span, all_):
+            return Throughput(0, 0, served_ns)
+        return Throughput(count, served_ns)
 
     def of_parts(self, parts: Iterable[tuple[int, int]], now_ns: int, *, final: bool) -> Throughput | None:
         """Of several parts, by segment and device, together."""
         known = [load for part in parts if (load := self.of_part(*part, now_ns, final=final)) is not None]
-        return Throughput(sum(load.succeeded for load in known), sum(load.span_ns for load in known)) if known else None
+        return Throughput(*(sum(values) for values in zip(*known, strict=True))) if known else None
 
     @property
     def broke_off(self) -> bool:
@@ -162,7 +171,7 @@ class Throughputs:
         if not all_.requests and (not span.began_known or (span.ended_ns is None and (final or span.end == "last"))):
             return None
         began_ns = _began_ns(span, all_)
-        if span.end == "last" and not span.open_loop and span.first_of_load:
+        if _ends_with_completion(span):
             return _after_first_round(span, all_, began_ns)
         end_ns = self._end_ns(span, all_, now_ns, final=final)
         by_time = not span.open_loop or span.saturated
@@ -201,12 +210,25 @@ def _began_ns(span: SegmentSpan, all_: Completions) -> int:
     return span.began_ns if span.began_known or not all_.requests else all_.first_due_ns
 
 
-def _after_first_round(span: SegmentSpan, all_: Completions, began_ns: int) -> Throughput | None:
-    """Of a closed loop that ended with its last completion. With fewer than two rounds there is nothing to leave out:
-    then all requests count, from the beginning on."""
-    batch = all_.largest_batch
-    round_ = -(-span.nireq // batch) * batch
-    if all_.requests >= 2 * round_:
-        since_ns, count = all_.after_first(round_)
+def _ends_with_completion(span: SegmentSpan) -> bool:
+    """A closed loop with a number of requests, from its beginning to its end."""
+    return span.end == "last" and not span.open_loop and span.first_of_load
+
+
+def _round_of(span: SegmentSpan, all_: Completions) -> int:
+    """The requests of a first round: one of each infer request, rounded up to whole batches."""
+    return -(-span.nireq // all_.largest_batch) * all_.largest_batch
+
+
+def _has_two_rounds(span: SegmentSpan, all_: Completions) -> bool:
+    return all_.requests >= 2 * _round_of(span, all_)
+
+
+def _after_first_round(span: SegmentSpan, all_: Completions, began_ns: int) -> Throughput:
+    """Of a closed loop that ended with its last completion. With fewer than two rounds the rate is not known: what came
+    back are the first inferences of the infer requests, which lie in the time from the beginning with all that a start
+    takes."""
+    if _has_two_rounds(span, all_):
+        since_ns, count = all_.after_first(_round_of(span, all_))
         return Throughput(count, span.own_ns(since_ns, all_.last_done_ns))
-    return Throughput(all_.good, span.own_ns(began_ns, all_.last_done_ns))
+    return Throughput(0, 0, span.own_ns(began_ns, all_.last_done_ns))

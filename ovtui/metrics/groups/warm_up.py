@@ -40,7 +40,8 @@ class WarmUpCut:
     requests: int
     """Requests of all engines that are left out of the latencies of the run."""
     until_s: float | None
-    """Session time at which the warm-up of the engine in force ended; None if only first inferences are left out."""
+    """How long the warm-up of the engine in force took, from when it began to serve; None if only first inferences are
+    left out."""
     state: Literal["none", "open", "steady", "unsteady"]
     """How far the rule is for the engine in force: `open`: the median is not steady yet; `unsteady`: it did not become
     steady within 10 s; `none`: the rule in force does not ask for a steady median."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from ovtui.metrics import number_format
@@ -16,6 +16,7 @@ from ovtui.settings.schema.slo import Limit
 
 LEAST_SPAN_S = 1.0
 """A throughput over less is not known to be held."""
+NO_RATE = "fewer than two rounds of the infer requests"
 OUT_OF_REACH = "it lies where no number of requests would decide"
 _OPPOSITE: dict[VerdictWord, VerdictWord] = {"held": "missed", "missed": "held", "unknown": "unknown"}
 
@@ -35,6 +36,8 @@ class SegmentFigures:
     late: int = 0
     lost: int = 0
     shed: int = 0
+    asked: float | None = None
+    """The rate of an open loop that has ended, all of whose requests were served, see asked_rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +101,27 @@ def _mean(limit: Limit, value: float, figures: SegmentFigures) -> Check:
 def _throughput(limit: Limit, figures: SegmentFigures) -> Check:
     value, measured = figures.throughput, figures.measured
     if not value or not measured:
+        if value is None and figures.completed:
+            return Check("unknown", None, NO_RATE)
         return Check("unknown", value, "no request succeeded") if figures.completed else NOTHING
-    half = value * completions_half_width(figures.counts.completions.sums[0]) / measured
-    check = _interval(limit, value, half, measured, "/s")
+    check = _of_rate(limit, value, measured, figures)
     span_s = measured / value
     if check.verdict == "held" and span_s < LEAST_SPAN_S:
         missing = max(round(value * LEAST_SPAN_S) - measured, 1)
         return Check("unknown", value, f"over {span_s:.1f} s, and {LEAST_SPAN_S:g} s are needed", missing)
     return check
+
+
+def _of_rate(limit: Limit, value: float, measured: int, figures: SegmentFigures) -> Check:
+    """Where an open loop was served all that it asked for, the throughput is what it asked for. The count over the span
+    differs from that by what a span cuts of the last period, and by the chance of random arrivals."""
+    if figures.asked is None:
+        half = value * completions_half_width(figures.counts.completions.sums[0]) / measured
+    elif value == figures.asked:
+        return replace(_exact(limit, value), why="all that were asked for")
+    else:
+        half = abs(value - figures.asked)
+    return _interval(limit, value, half, measured, "/s")
 
 
 def _interval(limit: Limit, value: float, half: float, requests: int, unit: str) -> Check:

@@ -12,6 +12,7 @@ from ovtui.metrics.number_format import milliseconds, seconds_without_unit
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.result.served_by import served_by_text
+from ovtui.metrics.result.summary_text import advice_heading, throughput_text
 from ovtui.metrics.session.failures import failure_sentence
 from ovtui.metrics.session.machine_stats import LABELS
 from ovtui.settings.schema.settings import fields
@@ -59,7 +60,7 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
         sections.append(Section("Segments", _segments(result), "A stretch under the same settings."))
     if result.advice:
         advice = [(advice.severity, advice.text) for advice in result.advice]
-        sections.append(Section("Advice", Table(("", "what"), advice, words=True)))
+        sections.append(Section("Advice", Table(("", "what"), advice, words=True), _advice_note(result)))
     if result.events:
         events = [(seconds_without_unit(event.t_s), f"{event.kind}: {event.text}") for event in result.events]
         sections.append(Section("What happened", Table(("s", "what"), events, words=True)))
@@ -103,8 +104,13 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
         rows.insert(0, ("errors", failed))
     rows.append(("requests", f"{text}, {requests.errors:,} errors, {requests.late:,} late"))
     length = number_format.run_length(result.duration_s)
-    rows.append(("throughput", f"{number_format.rate(result.throughput)} /s over {length}"))
+    rows.append(("throughput", f"{throughput_text(result)} over {length}"))
     return Table(("", ""), rows, words=True)
+
+
+def _advice_note(result: Result) -> str:
+    heading = advice_heading(result)
+    return f"It is about what was found {heading}." if heading else ""
 
 
 def _latency(latencies: Latencies) -> Table:

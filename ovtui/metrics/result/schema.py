@@ -30,9 +30,10 @@ in the result, in segments and for their devices; they were counted from the fir
 requests that were neither failed nor first. `handovers[].phases` each last from the last completion of the phase
 before. `requests.late` and `load.schedule_error_ms`, `.queued_ms`: a request that is late because the load thread was,
 and would have found an idle infer request when it was due, is no longer among those that waited for one.
-`requests.abandoned` of a recording that broke off leaves out what was in flight there.
-`slo`: a limit is held, missed or not known. `batching`: the shares are those of the device in force, and full batches
-that were held until the timer are told apart."""
+`warm_up.until_s` counts from when the engine began to serve; it was session time. `throughput` is null where a closed
+loop of a number of requests ended within two rounds of its infer requests. `requests.abandoned` of a recording that
+broke off leaves out what was in flight there. `slo`: a limit is held, missed or not known. `batching`: the shares are
+those of the device in force, and full batches that were held until the timer are told apart."""
 
 
 class LatencyMs(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,7 +271,8 @@ class WarmUpResult(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     """Left out of latency_ms, of all engines."""
     until_s: float | None
-    """Session time up to which the last engine warmed up; null where only first inferences are left out."""
+    """How long the last engine warmed up, in s from when it began to serve; null where only first inferences are left
+    out."""
     steady: bool | None
     """Whether its median became steady within 10 s; null under other rules, and while that is open."""
 

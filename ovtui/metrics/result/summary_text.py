@@ -9,6 +9,7 @@ from ovtui.metrics.batching.batch_runs import Certainty
 from ovtui.metrics.handover.event_text import probe_cost_text
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
+from ovtui.metrics.limits.limit_check import NO_RATE
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
 from ovtui.metrics.result.model_state import state_line
@@ -35,7 +36,7 @@ def summary_lines(result: Result) -> list[str]:
         *_lag(result),
         *(_entry("state", state_line(result)) if result.state else []),
         *_entry("requests", _requests(result)),
-        *_entry("throughput", f"{number_format.rate(result.throughput)} /s"),
+        *_entry("throughput", throughput_text(result)),
         "",
         *_latency_table(result),
         *_together(result),
@@ -170,7 +171,9 @@ def _warm_up(cut: WarmUpResult) -> str:
         return f"{count}: only each engine's first: the median was not steady within 10 s, or the run was too short"
     if cut.until_s is None:
         return f"{count}: each infer request's first; the median was steady from then on"
-    return f"{count}: until the median was steady, {number_format.run_length(cut.until_s)}"
+    return (
+        f"{count}: until the median was steady, {number_format.run_length(cut.until_s)} after the engine began to serve"
+    )
 
 
 def _limits(result: Result) -> list[str]:
@@ -185,11 +188,26 @@ def _limits(result: Result) -> list[str]:
 
 def _advice(result: Result) -> list[str]:
     """What went wrong, not what could be a little better: that is in the JSON and on the dashboard."""
-    lines: list[str] = []
-    for advice in result.advice:
-        if advice.severity == "warning":
-            lines += _entry("" if lines else "advice", advice.text)
+    warnings = [advice.text for advice in result.advice if advice.severity == "warning"]
+    # The other lines are of the run where they do not say otherwise.
+    heading = advice_heading(result) if warnings else ""
+    lines = _entry("advice", f"{heading}:") if heading else []
+    for text in warnings:
+        lines += _entry("" if lines else "advice", text)
     return ["", *lines] if lines else []
+
+
+def advice_heading(result: Result) -> str:
+    """What advice speaks of, where there were several segments: the last one; else empty."""
+    if result.earlier_segments + len(result.segments) < 2 or not result.segments:
+        return ""
+    return f"in segment {result.segments[-1].segment}, the last one"
+
+
+def throughput_text(result: Result) -> str:
+    """'400.0 /s', or '– /s' with the reason."""
+    known = result.throughput is not None or not result.requests.completed
+    return f"{number_format.rate(result.throughput)} /s" + ("" if known else f" ({NO_RATE})")
 
 
 def _together(result: Result) -> list[str]:

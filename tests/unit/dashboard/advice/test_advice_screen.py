@@ -65,7 +65,7 @@ def test_a_refusal_takes_precedence_over_advice_for_a_while() -> None:
 
 async def say(stage: Stage, at_s: float, *advice: Advice) -> None:
     """Shows exactly this advice at `at_s`."""
-    stage.app.advisor.update = lambda _now_ns, **_: None
+    stage.app.advisor.update = lambda: None
     stage.app.advisor.advice = list(advice)
     await stage.advance(at_s)
 

@@ -27,7 +27,7 @@ def source(**about: object) -> FakeSource:
 
 
 async def try_advice(stage: Stage) -> None:
-    stage.app.advisor.update = lambda _now_ns, **_: None
+    stage.app.advisor.update = lambda: None
     stage.app.advisor.advice = [FEWER]
     await stage.advance(5)
     await stage.press("v", "t")

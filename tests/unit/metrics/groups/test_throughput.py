@@ -6,12 +6,14 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from samples import SECOND, began, compiled, device_changed, model_read, records, segment, spawned, update
 
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.result.build import build_result
+from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.records.device_codes import CPU, STAND_IN, code_of
 from ovtui.records.events import EngineExited, Event, LoadEnded, SegmentBegan
 from ovtui.records.record import Flag, Records, join_records
@@ -89,7 +91,7 @@ def digest_of(events: list[Event], rows: Records, seed: int | None = None) -> Di
 
 
 OPEN = Settings(rate=10.0, device="CPU")
-CASES: dict[str, tuple[list[Event], Records, float, float]] = {
+CASES: dict[str, tuple[list[Event], Records, float, float | None]] = {
     "one a second, three of them": (
         [*load(Settings(rate=1.0)), over(4.0)], due_at([1, 2, 3], flags=[Flag.WARM_UP, 0, 0]), 3.0, 1.0,
     ),
@@ -125,7 +127,9 @@ CASES: dict[str, tuple[list[Event], Records, float, float]] = {
     "whole batches: six in flight, four a batch": (
         [*load(Settings(), nireq=6), over(None)], closed_loop(12, 4, 100.0, batch_size=4), 1.0, 40.0,
     ),
-    "fewer than two rounds": ([*load(Settings()), over(None)], closed_loop(1, 4, 100.0), 0.1, 40.0),
+    "fewer than two rounds": ([*load(Settings()), over(None)], closed_loop(1, 4, 100.0), 0.1, None),
+    "one request": ([*load(Settings(), nireq=1), over(None)], closed_loop(1, 1, 100.0), 0.1, None),
+    "two rounds": ([*load(Settings(), nireq=1), over(None)], closed_loop(2, 1, 100.0), 0.1, 10.0),
     "the engine dies": (
         [*load(Settings()), EngineExited(t_ns=2 * SECOND, engine=1, expected=False, code=-9)],
         closed_loop(10, 4, 100.0), 1.0, 40.0,
@@ -139,7 +143,9 @@ CASES: dict[str, tuple[list[Event], Records, float, float]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_load(case: str, seed: int | None) -> None:
     events, rows, duration_s, throughput = CASES[case]
-    assert figures(events, rows, seed) == (pytest.approx(duration_s), pytest.approx(throughput, abs=1e-3))
+    assert figures(events, rows, seed) == (
+        pytest.approx(duration_s), None if throughput is None else pytest.approx(throughput, abs=1e-3)
+    )  # fmt: skip
 
 
 def old(event: Event) -> Event:
@@ -231,3 +237,20 @@ def test_what_was_in_flight_where_a_recording_broke_off_is_not_said_to_have_neve
         digest = Digest()
         digest.feed(update(rows, *events, now_s=3, submitted=43, finished=True))
         assert (digest.abandoned, build_result(digest).requests.abandoned) == (never, never)
+
+
+def test_a_load_that_tells_no_rate_has_a_word_for_it_and_takes_nothing_from_another() -> None:
+    short = closed_loop(1, 4, 100.0)
+    digest = digest_of([*load(Settings(slo="throughput>1/s")), over(None)], short)
+    result, snapshot = build_result(digest), digest.snapshot()
+    told = next(line for line in summary_lines(result) if line.startswith("throughput"))
+    assert told == "throughput   – /s (fewer than two rounds of the infer requests)"
+    assert (result.slo[0].verdict, result.slo[0].why) == ("unknown", "fewer than two rounds of the infer requests")
+    assert (snapshot.throughput, snapshot.mean_throughput, snapshot.segment_throughput) == (None, None, None)
+    long = begun(Settings(duration_s=2.0), 2, t_s=50.0)
+    long = msgspec.structs.replace(long, load_began_ns=50 * SECOND, until_ns=52 * SECOND)
+    rows = closed_loop(20, 4, 100.0, segment=2)
+    for name in ("due_ns", "submit_ns", "done_ns"):
+        rows[name] += 49 * SECOND
+    both = figures([*load(Settings()), over(None, t_s=2.0), long, over(52.0, "duration")], join_records((short, rows)))
+    assert both == (pytest.approx(2.1), pytest.approx(40.0))

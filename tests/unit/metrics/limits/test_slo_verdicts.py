@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import numpy as np
 import pytest
 from samples import MS, records, segment, started, update
 
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.limits.limit_check import Check
+from ovtui.records.events import LoadEnded
 from ovtui.records.record import Flag, Records
 from ovtui.settings.schema.settings import Settings, WarmUpRule
 
@@ -241,3 +245,42 @@ def test_the_warm_up_is_left_out_of_a_limit_too() -> None:
     assert digest.slo()[0].verdict == "held"
     digest.choose_rule("none")
     assert digest.slo()[0].verdict == "missed"
+
+
+@pytest.mark.parametrize(
+    ("limit", "given", "verdict", "why"),
+    [
+        ("throughput>1.2/s", {}, "missed", "all that were asked for"),
+        ("throughput>=1/s", {}, "held", "all that were asked for"),
+        ("throughput>0.5/s", {}, "held", "all that were asked for"),
+        ("throughput>0.5/s", {"shed": 1}, "unknown", "needs"),
+        ("throughput>0.5/s", {"lost": 1}, "unknown", "needs"),
+        ("throughput>0.5/s", {"errors": 1}, "unknown", "needs"),
+        ("throughput>0.5/s", {"unsent": 1}, "unknown", "needs"),
+        ("throughput>0.5/s", {"arrival": "steps:1,2:3"}, "unknown", "needs"),
+        ("throughput>0.5/s", {"ends": False}, "unknown", "needs"),
+        # 3 requests in 2.5 s: what was asked for is 1/s, whatever the span cuts off.
+        ("throughput>1.1/s", {"ended_s": 3.5}, "unknown", "± 0.2"),
+        ("throughput>0.9/s", {"ended_s": 3.5}, "held", "± 0.2"),
+        ("throughput<1.3/s", {"ended_s": 3.5}, "unknown", "± 0.2"),
+        ("throughput<1.5/s", {"ended_s": 3.5}, "held", "± 0.2"),
+    ],
+)
+def test_an_open_loop_that_was_served_whole_has_the_throughput_that_it_asked_for(
+    limit: str, given: dict[str, Any], verdict: str, why: str
+) -> None:
+    settings = Settings(slo=limit, rate=1.0, device="CPU", arrival=given.get("arrival", "constant"))
+    rows = records([1005.0, 2005.0, 3005.0], 5.0, segment=1)
+    rows["flags"][: given.get("errors", 0)] = int(Flag.ERROR)
+    begun = msgspec.structs.replace(segment(settings=settings), t_ns=1000 * MS, load_began_ns=1000 * MS)
+    ended = LoadEnded(
+        t_ns=4100 * MS, engine=1, reason="requests", submitted=3, ended_ns=round(given.get("ended_s", 4.0) * 1000) * MS,
+        unsent=given.get("unsent", 0),
+    )  # fmt: skip
+    digest = Digest()
+    digest.feed(update(None, *started(settings)[:-1], begun, now_s=1.0))
+    over = [ended] if given.get("ends", True) else []
+    digest.feed(update(rows, *over, now_s=4.2, lost=given.get("lost", 0), shed=given.get("shed", 0)))
+    check = digest.slo()[0].check
+    assert check.verdict == verdict, check
+    assert why in check.why

@@ -9,8 +9,11 @@ import pytest
 from samples import SECOND, began, compiled, device_changed, model_read, records, segment, spawned, started, update
 
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.report.markdown import render_markdown
+from ovtui.metrics.report.report import build_report
 from ovtui.metrics.result.build import build_result, json_schema, to_json
 from ovtui.metrics.result.schema import Result, Startup
+from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN, UNKNOWN
 from ovtui.records.events import AcceleratorChanged, BatchingPlan, FirstInference, LoadEnded
 from ovtui.records.record import Flag
@@ -302,3 +305,17 @@ def test_the_json_reads_back_as_a_result_and_fits_the_schema() -> None:
     assert schema["Result"]["required"] == KEYS
     assert "from" in schema["Handover"]["required"]
     assert schema["LatencyMs"]["required"] == list(a_run()["latency_ms"]["response"])
+
+
+def test_the_advice_of_several_segments_says_of_which_it_is() -> None:
+    settings = Settings(device="CPU", rate=100.0, warm_up="none")
+    due_ns = SECOND + np.arange(1000) * SECOND // 100
+    rows = records(due_ns / 1e6 + 55, 5.0, segment=1, due_ns=due_ns)
+    digest = Digest()
+    digest.feed(update(rows, *started(settings, device="CPU", execution=["CPU"]), now_s=12))
+    assert "advice       schedule not kept" in "\n".join(summary_lines(build_result(digest)))
+    digest.feed(update(None, segment(2, t_s=12.0, settings=with_changes(settings, {"rate": 101.0})), now_s=13))
+    result = build_result(digest)
+    told = "\n".join(summary_lines(result))
+    assert "advice       in segment 2, the last one:\n             schedule not kept" in told
+    assert "It is about what was found in segment 2, the last one." in render_markdown(build_report(result, {}))
