@@ -104,8 +104,8 @@ class DirectPainter:
         """Writes what was taken. What cannot be written is left to Textual."""
         taken, self._taken = self._taken or [], None
         app, screen = self._screen.app, self._screen
-        # A layout that is due moves widgets.
-        direct = screen.is_current and not screen._layout_required and not screen.selections
+        # A layout that is due moves widgets. Of a view under a page, which Textual calls current, not all is seen.
+        direct = screen is app.screen and not screen._layout_required and not screen.selections
         written: list[str] = []
         for widget, regions in taken:
             origin = self._origin(widget) if direct else None

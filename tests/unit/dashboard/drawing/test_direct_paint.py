@@ -125,3 +125,19 @@ def test_a_name_with_wide_characters_is_left_to_textual(monkeypatch: pytest.Monk
         assert _same(terminal.cells(), _whole_repaint(stage.app, (120, 40))) == []
 
     on_stage(act, FakeSource(settings=Settings(model="模型", device="CPU"), handover_s=None))
+
+
+@pytest.mark.parametrize("key", ["v", "question_mark"], ids=["advice", "help"])
+def test_nothing_is_painted_over_a_page(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """What lies behind it is drawn on, and its cells once stood in the box."""
+    size = (80, 24)
+    terminal = _Terminal(size, monkeypatch)
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(3)
+        await stage.press(key)
+        before = terminal.frames
+        await stage.advance(5)
+        assert terminal.frames == before
+
+    on_stage(act, size=size)
