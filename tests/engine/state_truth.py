@@ -47,9 +47,9 @@ def watched(kind: type[Any], shown: dict[int, list[list[float]]]) -> type[Any]:
             length = request.query_state()[0].state.shape[-2]
             shown[k].append([length, *request.get_output_tensor(0).data.reshape(-1).tolist()])
 
-        def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
+        def _release(self, k: int, *times_ns: int) -> None:
             self._note(k)
-            super()._release(k, submit_ns, done_ns)
+            super()._release(k, *times_ns)
 
     return Watched
 

@@ -59,14 +59,14 @@ def tagged(kind: type[Any]) -> type[Any]:
             self.truth: dict[int, int] = {}
             super().__init__(context, nireq)
 
-        def _start(self, k: int, due_ns: int | None, queued: bool = False) -> None:
+        def _start(self, k: int, due_ns: int | None) -> None:
             self._requests[k].get_tensor("tag").data[...] = self._context.recorder.next_seq
-            super()._start(k, due_ns, queued)
+            super()._start(k, due_ns)
 
-        def _release(self, k: int, submit_ns: int, done_ns: int) -> None:
+        def _release(self, k: int, *times_ns: int) -> None:
             seq = self._flights[k][0]
             self.truth[seq] = int(self._requests[k].get_tensor("lowest").data.flat[0])
-            super()._release(k, submit_ns, done_ns)
+            super()._release(k, *times_ns)
 
     return Tagged
 
