@@ -129,7 +129,7 @@ class Digest:
             self._count(piece, final=update.finished and first + PIECE_ROWS >= len(update.records))
         self._now_ns = update.now_ns
         self.windows.move_to(update.now_ns)
-        self.seconds.follow(self.windows, update.now_ns)
+        self.seconds.follow(self.windows, update.now_ns, final=update.finished)
         self._submitted = update.submitted
         self._lost = update.lost
         self._shed = update.shed
@@ -322,7 +322,7 @@ class Digest:
         now = self.in_force
         device, histogram = now.device, now.group.under("rule").histogram("inference")
         return assess_steadiness(
-            self.seconds.since(since_ns / 1e9),
+            self.seconds.since(since_ns / 1e9, self._end_ns / 1e9),
             histogram.counts,
             closed_loop=is_closed_loop(segment.settings),
             groups=lambda: describe_mode_groups(self._newest_requests(segment.segment, "rule"), device, histogram),
