@@ -8,7 +8,7 @@ from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, one_line, spread, width_of
 from ovtui.metrics import number_format
 from ovtui.metrics.session.failures import failed_text
-from ovtui.metrics.session.model_state import model_state
+from ovtui.metrics.session.model_state import ModelState, model_state
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load, is_closed_loop
@@ -22,12 +22,25 @@ class Header(Panel):
     _replay_text = ""
     _read_only = False
     _pace_text = ""
+    _failed_text = ""
+    _state: ModelState | None = None
 
-    def show(self, snapshot: Snapshot, *, replay_text: str = "", read_only: bool = False, pace_text: str = "") -> None:
+    def show(
+        self,
+        snapshot: Snapshot,
+        *,
+        replay_text: str = "",
+        read_only: bool = False,
+        pace_text: str = "",
+        new_figures: bool = True,
+    ) -> None:
         """`replay_text`: state and position of a replay; `read_only`: this client may not change the live session;
-        `pace_text`: frames a second and why, where they are fewer than chosen: '1 Hz: cores are saturated'."""
+        `pace_text`: frames a second and why, where they are fewer than chosen: '1 Hz: cores are saturated';
+        `new_figures`: the view draws its figures in this frame too, so that one figure has one value on it."""
         self._snapshot, self._replay_text, self._read_only = snapshot, replay_text, read_only
         self._pace_text = pace_text
+        if new_figures:
+            self._failed_text, self._state = failed_text(snapshot.error_share), model_state(snapshot.session_state)
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -36,7 +49,9 @@ class Header(Panel):
         session_state = self._snapshot.session_state
         narrow = width < 110
         right = self._right_pieces(self._pace_text.partition(":")[0], narrow)
-        left = first_that_fits(_title_forms(session_state, session_state.settings), width - width_of(right) - 2)
+        left = first_that_fits(
+            _title_forms(session_state, session_state.settings, self._state), width - width_of(right) - 2
+        )
         # Why frames are few has the room that the facts leave.
         reasoned = self._right_pieces(self._pace_text, narrow)
         if width_of(left) + 2 + width_of(reasoned) <= width:
@@ -46,8 +61,7 @@ class Header(Panel):
     def _right_pieces(self, pace: str, narrow: bool) -> list[Piece]:
         assert self._snapshot is not None
         session_state = self._snapshot.session_state
-        failed = failed_text(self._snapshot.error_share)
-        pieces: list[Piece] = [(f"{failed}  ", "bold $error")] if failed else []
+        pieces: list[Piece] = [(f"{self._failed_text}  ", "bold $error")] if self._failed_text else []
         if session_state.segment is not None and session_state.segment.segment and not session_state.in_turns:
             pieces.append((f"{'seg' if narrow else 'segment'} {session_state.segment.segment}  ", "$dim"))
         if pace:
@@ -101,13 +115,12 @@ def replacement_compiling(session_state: SessionState) -> bool:
     return session_state.phase == "serving" and bool(session_state.compiling)
 
 
-def _title_forms(session_state: SessionState, settings: Settings | None) -> list[list[Piece]]:
+def _title_forms(session_state: SessionState, settings: Settings | None, state: ModelState | None) -> list[list[Piece]]:
     """Forms of the left part, from the longest to the shortest."""
     if settings is None:
         return [[(" ovtui", "bold $primary"), ("  starting engine…", "$dim")]]
     engine = session_state.engine
     name, inputs = _model_texts(engine, settings)
-    state = model_state(session_state)
     segment = session_state.segment
     in_flight, api = (segment.nireq, segment.api) if segment else (settings.nireq, settings.api)
     compiled = engine.compiled if engine else None

@@ -60,10 +60,13 @@ class View(Screen[None]):
         self.context = context
         self.digest = context.digest
         self.painter = DirectPainter(self)
+        self._new_figures = True
+        """The frame being drawn draws figures anew: every second one does."""
 
     def draw_frame(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         """Draws one frame, see `draw`, and has it painted at once."""
-        if whole or tick % 2 == 0:
+        self._new_figures = whole or tick % 2 == 0
+        if self._new_figures:
             self.context.advisor.update()
         self.painter.begin_frame()
         try:
@@ -81,13 +84,18 @@ class View(Screen[None]):
     def draw_status_lines(self, snapshot: Snapshot) -> None:
         """The three lines that all views share: header, device and event line."""
         self.query_one(Header).show(
-            snapshot, replay_text=self.replay_text, read_only=self.read_only, pace_text=self.pace_text
+            snapshot,
+            replay_text=self.replay_text,
+            read_only=self.read_only,
+            pace_text=self.pace_text,
+            new_figures=self._new_figures,
         )
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot, self.context.advisor.advice)
 
     def redraw(self) -> None:
         """Draws a whole frame now, because a finished session or a paused replay causes none."""
+        self._new_figures = True
         self.context.advisor.update()
         self.draw(self.digest.snapshot(), 0, whole=True)
 
