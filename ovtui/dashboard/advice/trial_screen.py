@@ -15,6 +15,7 @@ from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
+from ovtui.metrics.comparison.paired_blocks import LEAST_PAIRS
 from ovtui.metrics.comparison.trial_figures import FIGURES, FigureName, SideFigures, TrialFigures
 from ovtui.metrics.comparison.trial_text import outcome_text, progress_text, verdict_text
 from ovtui.metrics.digest import Digest
@@ -144,7 +145,9 @@ def _table(figures: TrialFigures) -> list[Content]:
         row = f"{name:<{_NAME}}{_value(name, a):>{_SIDE}}{_value(name, b):>{_SIDE}}   "
         known = figures.verdicts[name].finding != "unknown"
         lines.append(Content.assemble(row, (found, "bold" if known else "$dim")))
-    about = f"{number_format.quantity(figures.pairs, 'pair')} of blocks; an interval needs six"
+    about = f"{number_format.quantity(figures.pairs, 'pair')} of blocks"
+    if figures.pairs < LEAST_PAIRS:
+        about += f"; an interval needs {LEAST_PAIRS}"
     return [*lines, Content.styled(about, "$dim")]
 
 

@@ -91,6 +91,7 @@ def test_a_trial_from_the_key_to_the_decision(size: tuple[int, int]) -> None:
         assert "no difference beyond 3 %" in text
         assert "same within 3 %" in text
         assert "12 pairs of blocks" in text
+        assert "interval needs" not in text
         assert "enter: keep the settings on trial · esc: keep what was" in text
         assert max(map(len, text.split("\n"))) <= 74
         await stage.press("enter")
