@@ -104,16 +104,18 @@ class Engine:
         device, note = devices.choose_device(settings, available)
         if note:
             self._publish_note("warning", note)
+        notes: list[tuple[Severity, str]] = []
         if read_model.is_blob(settings):
+            read_model.refuse_shapes_of_blob(settings)
             made = compiling.import_blob(core, settings, device)
             self._publish_model(made.compiled, available, began_ns)
             inputs = inputs_for(settings, made.compiled)
         else:
-            model = read_model.read_model(core, settings)
+            model = read_model.read_model(core, settings, notes)
             self._publish_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
             made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
-        for severity, text in inputs.notes:
+        for severity, text in [*notes, *inputs.notes]:
             self._publish_note(severity, text)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made

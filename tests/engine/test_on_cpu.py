@@ -244,6 +244,7 @@ def test_batch_size_reshapes_the_model() -> None:
     with driven(model="demo-cnn", device="CPU", batch_size=2, requests=5) as run:
         run.wait_finished()
         assert run.of(ModelRead)[0].inputs[0].shape == "[2,3,224,224]"
+        assert "batch 2: image [2,3,224,224]" in [note.text for note in run.of(Note)]
         assert run.completed == 5
 
 

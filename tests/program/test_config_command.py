@@ -62,7 +62,10 @@ def test_every_source_is_named_and_the_highest_wins(
 
 
 def test_what_is_shown_is_a_config_file_again(headless: Headless, config: Path) -> None:
-    shown = headless("config", "show", "-d", "CPU", "--rate", "30ms", "--set", "GPU.PERF_COUNT=1").stdout
+    names = r"""'a:0'[1,3],"it's \"[so]\""[],\[é]"""
+    wanted = ("-d", "CPU", "--rate", "30ms", "--set", "GPU.PERF_COUNT=1", "--shape", names)
+    shown = headless("config", "show", *wanted).stdout
+    assert tomllib.loads(shown)["settings"]["shape"] == names
     config.write_text(shown)
     assert headless("config", "check").returncode == 0
     assert headless("config", "show").stdout == shown

@@ -3,6 +3,7 @@ each has where the model leaves it open, and which of them follow what a decoder
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import numpy as np
 import openvino as ov
 
 from ovtui.engine.model.ports import port_name, port_names
+from ovtui.settings.port_values import shape_option
 
 Role = Literal["tokens", "embeds", "mask", "positions", "beams", "types", "past", "branch"]
 Shape = tuple[int, ...]
@@ -63,8 +65,8 @@ class DecoderPorts:
         if len(mask) == 2 and mask[1] >= 0:
             return max(mask[1] - self.batch_and_tokens(shapes)[1], 0)
         for index in (index for index, role in self.roles.items() if role == "past" and index in shapes):
-            sizes = [size for size, given in zip(shapes[index], self._given(index), strict=True) if given < 0]
-            return sizes[1] if len(sizes) > 1 else 0
+            places = past_places(self.ports[index].partial_shape)
+            return shapes[index][places[-1]] if len(places) > 1 else 0
         return 0
 
     def complete(self, shapes: Mapping[int, Shape]) -> dict[int, Shape]:
@@ -85,7 +87,7 @@ class DecoderPorts:
         given, role = self._given(index), self.roles[index]
         wanted: Shape
         if role == "past":
-            first = next((at for at, size in enumerate(given) if size < 0), 0)
+            first = past_places(self.ports[index].partial_shape)[0]
             wanted = tuple(batch if at == first else past for at in range(len(given)))
         elif role in ("beams", "branch"):
             wanted = (batch,)
@@ -139,6 +141,15 @@ class DecoderPorts:
         ]
 
 
+def past_places(shape: ov.PartialShape) -> tuple[int, ...]:
+    """The place of the batch in the shape of a decoder's cache, and that of the past where it is open: the first two
+    open dimensions, or the first dimension, which has the batch's size already, and an open one."""
+    is_open = [] if shape.rank.is_dynamic else [at for at, dim in enumerate(shape) if dim.is_dynamic]
+    if len(is_open) > 1 or is_open[:1] == [0]:
+        return tuple(is_open[:2])
+    return 0, *is_open
+
+
 NO_DECODER = DecoderPorts({}, {}, _UNKNOWN_TABLE, None)
 
 
@@ -163,7 +174,7 @@ def open_shapes_text(decoder: DecoderPorts) -> str:
     """What is put into open shapes, for a note; empty where none is open."""
     shapes = decoder.complete({})
     chosen = [
-        f"{port_name(decoder.ports[index])}[{','.join(map(str, shape))}]"
+        shape_option([(port_name(decoder.ports[index]), shape)])
         for index, shape in shapes.items()
         if decoder.ports[index].partial_shape.is_dynamic
     ]
@@ -171,11 +182,11 @@ def open_shapes_text(decoder: DecoderPorts) -> str:
         return ""
     batch, tokens = decoder.batch_and_tokens({})
     known = [index for index, role in decoder.roles.items() if role in ("tokens", "embeds")]
-    example = f"{port_name(decoder.ports[known[0]])}[{batch},128]"
+    example = shape_option([(port_name(decoder.ports[known[0]]), [batch, 128])])
     some = ", ".join(chosen[:4]) + (f" and {len(chosen) - 4} more" if len(chosen) > 4 else "")
     return (
         f"the model leaves shapes open: each request has {tokens} token{'s' * (tokens != 1)} ({some}); "
-        f"--data-shape '{example}' gives it more"
+        f"--data-shape {shlex.quote(example)} gives it more"
     )
 
 

@@ -14,6 +14,7 @@ import openvino as ov
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.decoder_ports import DecoderPorts, decoder_ports, open_shapes_text
 from ovtui.engine.model.input_files import InputPort, load_items, unused_files_text
+from ovtui.engine.model.layouts import given_layouts
 from ovtui.engine.model.ports import shapes_by_port, values_by_port
 from ovtui.records.clock import now_ns
 from ovtui.records.events import Severity
@@ -239,17 +240,12 @@ def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, dt
     port = model.inputs[index]
     if dtype is None:
         raise UsageError(f"--input: numpy has no type {port.element_type.get_type_name()}")
-    layouts = values_by_port(settings.layout, model, "--layout") if settings.layout else {}
+    layouts = given_layouts(model, settings)
     means = values_by_port(settings.mean_values, model, "--mean-values") if settings.mean_values else {}
     scales = values_by_port(settings.scale_values, model, "--scale-values") if settings.scale_values else {}
-    own = port.get_node().layout.to_string().strip("[]").replace(",", "")
-    letters = layouts.get(index, own if own.isalpha() else "").upper()
-    if letters and (len(letters) != len(port.shape) or not set("HWC") <= set(letters)):
-        if index in layouts:
-            raise UsageError(
-                f"--layout {letters}: write a letter for each of {len(port.shape)} dimensions, H, W and C among them"
-            )
-        letters = ""
+    letters = layouts.get(index, port.get_node().layout.to_string().strip("[]").replace(",", ""))
+    if len(letters) != len(port.shape) or not set("HWC") <= set(letters):
+        letters = ""  # of no picture
     return InputPort(
         min(port.names, default=port.get_node().friendly_name),
         tuple(int(dim) for dim in port.shape),

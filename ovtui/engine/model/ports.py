@@ -1,17 +1,23 @@
-"""Names and shapes of a model's ports, and option values by input: 'image[1,3,8,8],mask[1,1]', '[NCHW]', 'a:x.npy'."""
+"""Names and shapes of a model's ports, and which inputs the parts of an option mean (settings/port_values.py)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import openvino as ov
 
-from ovtui.engine.errors import UsageError
+from ovtui.engine.errors import SetupError, UsageError
+from ovtui.settings.did_you_mean import nearest
+from ovtui.settings.errors import SettingsError
+from ovtui.settings.port_values import PortValue, parse_port_values, shape_option
 
-_PART = re.compile(r"\s*(?P<name>[^\[\],]*?)\s*(?P<lists>(\[[^\]]*\]\s*)+)(,|$)")
-_LIST = re.compile(r"\[([^\]]*)\]")
+MAX_NAMED = 4
+"""Ports that a sentence names; a language model has dozens."""
+_DIMENSION = re.compile(r"\?|-1|\d+|\d+\.\.\d*|\.\.\d+")
+_CACHE = re.compile(r"past|cache", re.IGNORECASE)
+_GREATEST_DIMENSION = 2**63 - 1
 
 
 def port_name(port: ov.Output) -> str:
@@ -26,65 +32,210 @@ def port_names(port: ov.Output) -> set[str]:
     return set(port.names) | {port.get_node().friendly_name}
 
 
+def ports_text(found: Sequence[ov.Output]) -> str:
+    """Names and shapes for a sentence, the first few: 'image [1,3,?,?] and rate []'."""
+    some = [f"{port_name(port)} {port_shape(port)}" for port in found[:MAX_NAMED]]
+    if len(found) > MAX_NAMED:
+        some.append(f"{len(found) - MAX_NAMED} more")
+    return " and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) if some else "none"
+
+
+def shape_text(model: ov.Model | ov.CompiledModel, shapes: Mapping[int, Sequence[int | str]]) -> str:
+    """The text of --shape or --data-shape that gives these shapes, by input index: '"a:0"[1,3],b[1]'."""
+    names = {name for port in model.inputs for name in port_names(port)}
+    return shape_option(((port_name(model.inputs[index]), shape) for index, shape in shapes.items()), names)
+
+
 def input_index(name: str, model: ov.Model | ov.CompiledModel, flag: str) -> int:
     """The index of the input of that name. Raises UsageError with the inputs that the model has."""
-    for index, port in enumerate(model.inputs):
-        if name in port_names(port):
-            return index
-    known = ", ".join(f"{port_name(port)} {port_shape(port)}" for port in model.inputs)
-    raise UsageError(f"{flag}: the model has no input {name!r}; its inputs are {known}")
+    for names_of in (lambda port: port.names, port_names):  # a node may be called as another's tensor is
+        for index, port in enumerate(model.inputs):
+            if name in names_of(port):
+                return index
+    raise UsageError(f"{flag}: {_no_input_text(name, model)}")
 
 
 def lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[str]]:
     """The texts in brackets by input index: {0: ['1,3,8,8', '1,3,16,16']}. Brackets without a name count for every
-    input. `flag` is the option's name for the UsageError."""
-    found: dict[int, list[str]] = {}
-    position = 0
-    while position < len(text):
-        part = _PART.match(text, position)
-        if part is None:
-            raise UsageError(f"{flag} {text!r}: write '[...]' for every input, or 'name[...],other[...]'")
-        lists = _LIST.findall(part["lists"])
-        if part["name"]:
-            found[input_index(part["name"], model, flag)] = lists
-        else:
-            found |= dict.fromkeys(range(len(model.inputs)), lists)
-        position = part.end()
+    input that is not named. `flag` is the option's name for the UsageError."""
+    named, others = _split(_parts(text, model, flag, lists_only=True), model, flag)
+    return {**dict.fromkeys(range(len(model.inputs)), others), **named} if others else named
+
+
+def shape_lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, list[ov.PartialShape]]:
+    """The shapes by input index, as they are written. Shapes without a name count for the inputs that are not named and
+    that they fit; where there is none, for those of as many dimensions. Raises UsageError where a text is no shape, and
+    where none of the inputs is meant; then, for --shape, SetupError, as for any shape that does not fit the model."""
+    named, others = _split(_parts(text, model, flag, lists_only=True), model, flag)
+    found = {index: [_partial_shape(each, flag) for each in lists] for index, lists in named.items()}
+    found = {**_of_no_name(others, found, model, flag), **found}
+    _refuse_empty(found, model, flag)
     return found
+
+
+def _of_no_name(
+    others: list[str], named: Collection[int], model: ov.Model | ov.CompiledModel, flag: str
+) -> dict[int, list[ov.PartialShape]]:
+    """The shapes of the inputs that shapes without a name count for, as `shape_lists_by_port` says."""
+    if not others:
+        return {}
+    shapes = [_partial_shape(each, flag) for each in others]
+    left = [(index, port.partial_shape) for index, port in enumerate(model.inputs) if index not in named]
+    fitting = [(index, own) for index, own in left if all(own.compatible(shape) for shape in shapes)]
+    as_long = [(index, own) for index, own in left if all(own.rank.compatible(shape.rank) for shape in shapes)]
+    meant = fitting or as_long
+    if left and not meant:
+        written = "".join(f"[{each}]" for each in others)
+        text = f"{flag}: {written} fits no input that is left: {ports_text([model.inputs[index] for index, _ in left])}"
+        raise SetupError(text) if flag == "--shape" else UsageError(text)
+    return dict.fromkeys((index for index, _ in meant), shapes)
+
+
+def _refuse_empty(found: Mapping[int, list[ov.PartialShape]], model: ov.Model | ov.CompiledModel, flag: str) -> None:
+    """Raises UsageError for a dimension of 0. A cache may have one, not the first, which is empty at the first step:
+    an input of three dimensions and more that is called so, or stands beside others of dynamic shape."""
+    dynamic = sum(port.partial_shape.is_dynamic for port in model.inputs)
+    for index, shapes in found.items():
+        for shape in shapes:
+            empty = [at for at, dim in enumerate(shape) if dim.is_static and not dim.get_length()]
+            cache = len(shape) >= 3 and (dynamic > 1 or _CACHE.search(port_name(model.inputs[index])))
+            if empty and not (cache and empty[0] > 0):
+                raise UsageError(
+                    f"{flag}: {_written(shape)} of the input {port_name(model.inputs[index])} has a dimension of 0: "
+                    "there would be no data"
+                )
 
 
 def shapes_by_port(
     text: str, model: ov.Model | ov.CompiledModel, flag: str, optional: Collection[int] = ()
 ) -> dict[int, list[tuple[int, ...]]]:
-    """The shapes by input index, one or more for every input. Raises UsageError when one does not fit its input or an
-    input has none that is not `optional`."""
+    """The shapes by input index, one or more for every input; static ones keep theirs. Raises UsageError when one does
+    not fit its input, or a dynamic input has none that is not `optional`."""
     found = {}
-    for index, lists in lists_by_port(text, model, flag).items():
-        try:
-            found[index] = [tuple(int(dim) for dim in shape.split(",")) for shape in lists]
-        except ValueError:
-            raise UsageError(f"{flag} {text!r}: a shape is whole numbers: [1,3,224,224]") from None
+    for index, shapes in sorted(shape_lists_by_port(text, model, flag).items()):
         port = model.inputs[index]
-        for shape in found[index]:
-            if not port.partial_shape.compatible(ov.PartialShape(list(shape))):
+        for shape in shapes:
+            if shape.is_dynamic:
+                raise UsageError(f"{flag}: {_written(shape)} is open; data has a size in every dimension")
+            if not port.partial_shape.compatible(shape):
                 raise UsageError(
-                    f"{flag}: [{','.join(map(str, shape))}] does not fit the input {port_name(port)} {port_shape(port)}"
+                    f"{flag}: {_written(shape)} does not fit the input {port_name(port)} {port_shape(port)}"
                 )
-    missing = [port_name(port) for index, port in enumerate(model.inputs) if index not in {*found, *optional}]
+        found[index] = [tuple(int(dim) for dim in shape.to_shape()) for shape in shapes]
+    missing = []
+    for index, port in enumerate(model.inputs):
+        if index in found or index in optional:
+            continue
+        if port.partial_shape.is_dynamic:
+            missing.append(port)
+        else:
+            found[index] = [tuple(int(dim) for dim in port.shape)]
     if missing:
-        raise UsageError(f"{flag}: no shape for the input {', '.join(missing)}")
+        raise UsageError(f"{flag}: no shape for the input{'s' * (len(missing) > 1)} {ports_text(missing)}")
     return found
 
 
+def named_values(
+    text: str, model: ov.Model | ov.CompiledModel, flag: str, *, paths: bool = False
+) -> tuple[dict[int, str], str | None, bool]:
+    """Values of the named inputs by index, the value without a name (None where there is none), and whether that one
+    stands in brackets. `paths`: values are paths of files and folders. Raises UsageError."""
+    parts = _parts(text, model, flag, paths=paths)
+    alone = [part.values[0] for part in parts if part.name is None and not part.in_brackets]
+    named, in_brackets = _split([part for part in parts if part.name or part.in_brackets], model, flag)
+    if len(alone) + bool(in_brackets) > 1:
+        raise UsageError(f"{flag} {text!r}: two values have no name; write name:value,other:value")
+    values = {index: lists[0] for index, lists in named.items()}
+    other = in_brackets or alone
+    return values, other[0] if other else None, bool(in_brackets)
+
+
 def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> dict[int, str]:
-    """Values by input index from 'name:value,other:value', 'name[value]', or one value alone for the first input.
+    """Values by input index from 'name:value,other:value', 'name[value]', or one value alone for the first input;
+    '[value]' counts for every input that is not named. With `flag` --input a value is the path of a file or a folder.
 
     Raises UsageError."""
-    if "[" in text:
-        return {index: lists[0] for index, lists in lists_by_port(text, model, flag).items()}
-    parts = [part.partition(":") for part in text.split(",")]
+    named, other, in_brackets = named_values(text, model, flag, paths=flag == "--input")
+    if other is None:
+        return named
+    if in_brackets:
+        return {**dict.fromkeys(range(len(model.inputs)), other), **named}
+    if 0 in named:
+        raise UsageError(f"{flag}: the input {port_name(model.inputs[0])} is given twice, with its name and without")
+    return {0: other, **named}
+
+
+def _parts(
+    text: str, model: ov.Model | ov.CompiledModel, flag: str, *, lists_only: bool = False, paths: bool = False
+) -> list[PortValue]:
     known = {name for port in model.inputs for name in port_names(port)}
-    named = all(colon for _, colon, _ in parts) and not Path(text.strip()).exists()
-    if named or all(name.strip() in known for name, _, _ in parts):
-        return {input_index(name.strip(), model, flag): value.strip() for name, _, value in parts}
-    return {0: text.strip()}
+    try:
+        return parse_port_values(text, known, lists_only=lists_only, exists=_exists if paths else lambda _: False)
+    except SettingsError as error:
+        raise UsageError(f"{flag} {text!r}: {error}") from None
+
+
+def _split(
+    parts: list[PortValue], model: ov.Model | ov.CompiledModel, flag: str
+) -> tuple[dict[int, list[str]], list[str]]:
+    """The texts of the named inputs by index, and those in brackets without a name. Raises UsageError."""
+    named: dict[int, list[str]] = {}
+    others: list[str] = []
+    for part in parts:
+        if part.name is None:
+            if others:
+                both = "".join(f"[{each}]" for each in (*others, *part.values))
+                raise UsageError(
+                    f"{flag}: brackets without a name stand twice; name the inputs, or leave out the comma for shapes "
+                    f"in turn: {both}"
+                )
+            others = list(part.values)
+            continue
+        try:
+            index = input_index(part.name, model, flag)
+        except UsageError:
+            written = f"{part.name}:{part.values[0]}"
+            if flag == "--input" and not part.in_brackets and len(parts) == 1:
+                raise UsageError(
+                    f"{flag}: {_no_input_text(part.name, model)}; and no file is called {written}"
+                ) from None
+            raise
+        if index in named:
+            raise UsageError(f"{flag}: the input {port_name(model.inputs[index])} is given twice")
+        named[index] = list(part.values)
+    return named, others
+
+
+def _no_input_text(name: str, model: ov.Model | ov.CompiledModel) -> str:
+    if not model.inputs:
+        return f"the model has no input {name!r}; it has none at all"
+    near = nearest(name, sorted({each for port in model.inputs for each in port_names(port)}))
+    meant = f" (did you mean {near!r}?)" if near else ""
+    if len(model.inputs) > MAX_NAMED:
+        return f"the model has no input {name!r}{meant} among its {len(model.inputs)}; ovtui inspect MODEL lists them"
+    what = "inputs are" if len(model.inputs) > 1 else "input is"
+    return f"the model has no input {name!r}{meant}; its {what} {ports_text(model.inputs)}"
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, of an unknown user
+        return False
+
+
+def _partial_shape(text: str, flag: str) -> ov.PartialShape:
+    """The shape of a text such as '1,3,?,1..8'; empty for a scalar. OpenVINO itself takes -2 and 10**20 for 0."""
+    sizes = [size.strip() for size in text.split(",")] if text.strip() else []
+    for size in sizes:
+        numbers = [int(number) for number in re.findall(r"\d+", size)]
+        if not _DIMENSION.fullmatch(size) or any(number > _GREATEST_DIMENSION for number in numbers):
+            if re.fullmatch(r"-\d+", size):
+                raise UsageError(f"{flag}: [{text}] has a negative dimension")
+            kinds = "whole numbers" if flag == "--data-shape" else "whole numbers, ? or ranges such as 1..8"
+            raise UsageError(f"{flag}: [{text}]: {size!r} is no dimension; a shape is {kinds}: [1,3,224,224]")
+    return ov.PartialShape(f"[{','.join(sizes)}]")
+
+
+def _written(shape: ov.PartialShape) -> str:
+    return str(shape).replace(" ", "")

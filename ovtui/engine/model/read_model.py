@@ -8,11 +8,13 @@ import numpy as np
 import openvino as ov
 from openvino.preprocess import PrePostProcessor
 
-from ovtui.engine.errors import SetupError, reason_of
+from ovtui.engine.errors import SetupError, UsageError, reason_of
+from ovtui.engine.model.batch_size import batch_text, output_shapes, put_batch_size, set_batch_size
 from ovtui.engine.model.builtin_models import BUILTIN
 from ovtui.engine.model.decoder_ports import decoder_ports
-from ovtui.engine.model.ports import lists_by_port, port_name, port_shape
-from ovtui.records.events import ModelRead, Port, Variable
+from ovtui.engine.model.layouts import set_layouts
+from ovtui.engine.model.ports import port_name, port_shape, shape_lists_by_port
+from ovtui.records.events import ModelRead, Port, Severity, Variable
 from ovtui.settings.schema.settings import Settings
 
 NUMPY_TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
@@ -23,13 +25,20 @@ def is_blob(settings: Settings) -> bool:
     return settings.model.endswith(".blob") and Path(settings.model).is_file()
 
 
-def read_model(core: ov.Core, settings: Settings) -> ov.Model:
-    """The model with the shapes, batch size and element types of the settings. Raises SetupError."""
+def refuse_shapes_of_blob(settings: Settings) -> None:
+    """Raises UsageError where the settings give a compiled model a shape."""
+    wanted = [flag for flag, given in (("--shape", settings.shape), ("--batch-size", settings.batch_size)) if given]
+    if wanted:
+        raise UsageError(
+            f"{' and '.join(wanted)}: a compiled model (.blob) keeps its shapes; give the model that it was made of"
+        )
+
+
+def read_model(core: ov.Core, settings: Settings, notes: list[tuple[Severity, str]] | None = None) -> ov.Model:
+    """The model with the shapes, batch size and element types of the settings; `notes` gets what a person should know
+    of them. Raises SetupError."""
     model = _read(core, settings.model)
-    if settings.shape:
-        _reshape(model, settings.shape)
-    if settings.batch_size:
-        _set_batch(model, settings.batch_size)
+    _set_shapes(model, settings, [] if notes is None else notes)
     model = _set_precision(model, settings)
     if settings.data_shape:
         return model  # inputs_for checks these shapes against the model
@@ -55,12 +64,27 @@ def _read(core: ov.Core, name: str) -> ov.Model:
         raise SetupError(f"{name}: OpenVINO cannot read this model: {reason_of(error)}") from None
 
 
-def _reshape(model: ov.Model, text: str) -> None:
-    shapes = lists_by_port(text, model, "--shape")
-    try:
-        model.reshape({model.inputs[index]: ov.PartialShape(f"[{lists[0]}]") for index, lists in shapes.items()})
-    except RuntimeError as error:
-        raise SetupError(f"--shape {text!r} does not fit the model: {reason_of(error)}") from None
+def _set_shapes(model: ov.Model, settings: Settings, notes: list[tuple[Severity, str]]) -> None:
+    """Sets layouts, shapes and batch size. The batch size wins over the shapes, and both are of the model as it was
+    read: there an open dimension shows."""
+    set_layouts(model, settings)
+    shapes = shape_lists_by_port(settings.shape, model, "--shape") if settings.shape else {}
+    for lists in shapes.values():
+        if len(lists) > 1:
+            raise UsageError("--shape: an input has one shape; shapes in turn are given with --data-shape")
+    wanted = {index: ov.PartialShape(lists[0]) for index, lists in shapes.items()}
+    overruled, places, outputs = False, {}, output_shapes(model)
+    if settings.batch_size:
+        places = set_batch_size(model, settings.batch_size, settings.layout)
+        overruled = put_batch_size(wanted, places, settings.batch_size)
+    if wanted:
+        try:
+            model.reshape({model.inputs[index]: shape for index, shape in wanted.items()})
+        except RuntimeError as error:
+            raise SetupError(f"--shape {settings.shape!r} does not fit the model: {reason_of(error)}") from None
+    if settings.batch_size:
+        text = batch_text(model, places, settings.batch_size, settings.layout, outputs)
+        notes.append(("info", f"{text}; --batch-size wins over --shape" if overruled else text))
 
 
 def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
@@ -79,16 +103,6 @@ def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
     except RuntimeError as error:
         wanted = f"--input-precision {settings.input_precision} --output-precision {settings.output_precision}"
         raise SetupError(f"{wanted} does not fit the model: {reason_of(error)}") from None
-
-
-def _set_batch(model: ov.Model, batch_size: int) -> None:
-    for port in model.inputs:
-        if port.partial_shape.rank.is_static and len(port.partial_shape) and port.get_node().layout.empty:
-            port.get_node().set_layout(ov.Layout("N..."))
-    try:
-        ov.set_batch(model, batch_size)
-    except RuntimeError as error:
-        raise SetupError(f"batch size {batch_size} does not fit the model: {reason_of(error)}") from None
 
 
 def model_label(settings: Settings) -> str:

@@ -16,7 +16,8 @@ BatchSize = Annotated[
     FieldSpec(
         flags=("--batch-size", "-b"),
         metavar="N",
-        help="Reshape the model to this batch; 0 keeps the model's own.",
+        help="Reshape the model to this batch, in the dimensions that are the batch's (N of --layout); 0 keeps the "
+        "model's own.",
         effect=Effect.RECOMPILE,
         unset_text="the model's",
         group="Batching",

@@ -14,7 +14,7 @@ Input = Annotated[
         flags=("--input", "-i"),
         metavar="PATH",
         help="Input data instead of random numbers: .npy, .npz, .bin, an image or a folder of them; "
-        "by name: 'image:cat.jpg,mask:mask.npy'. Requests cycle through several items.",
+        "by name: 'image:cat.jpg,\"a:0\":mask.npy'. Requests cycle through several items.",
         effect=Effect.RECOMPILE,
         unset_text="random numbers",
         example="'cat.jpg'",
@@ -27,7 +27,8 @@ DataShape = Annotated[
     FieldSpec(
         flags=("--data-shape",),
         metavar="SHAPES",
-        help="Shapes of the data for a model with dynamic inputs, used in turn: '[1,3,224,224][1,3,320,320]'.",
+        help="Shapes of the data for the dynamic inputs, used in turn: '[1,3,224,224][1,3,320,320]'; by name: "
+        "'image[1,3,224,224],rate[]'.",
         effect=Effect.RECOMPILE,
         unset_text="the model's",
         example="'[1,3,224,224][1,3,320,320]'",

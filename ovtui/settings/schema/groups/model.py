@@ -23,7 +23,7 @@ Shape = Annotated[
     FieldSpec(
         flags=("--shape",),
         metavar="SHAPE",
-        help="Shape of the inputs: '[1,3,224,224]', or by name: 'image[1,3,224,224],mask[1,1]'.",
+        help="Shape of the inputs: '[1,3,224,224]', or by name: 'image[1,3,224,224],\"a:0\"[1,1],rate[]'.",
         effect=Effect.RECOMPILE,
         unset_text="the model's",
         example="'[1,3,224,224]'",

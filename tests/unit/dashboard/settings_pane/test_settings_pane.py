@@ -16,6 +16,8 @@ from ovtui.dashboard.settings_pane.pane_rows import SettingItem
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.setting_row import SettingRow
 from ovtui.dashboard.views.header import Header
+from ovtui.settings.files import preset_store, presets
+from ovtui.settings.layers import resolve
 from ovtui.settings.schema.settings import Settings, fields
 
 
@@ -136,6 +138,28 @@ def test_a_property_is_staged_for_its_device_and_applied() -> None:
         assert (state.value, state.old, state.default) == ("HIGH", None, "MEDIUM")
 
     on_stage(act, telling())
+
+
+def test_a_text_with_quotes_survives_the_pane_a_preset_and_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    text = r'"a:0"[1, 3],"it\'s \"[so]\""[],b\c[é]'
+
+    async def act(stage: Stage) -> None:
+        pane = await opened(stage)
+        pane.select("shape")
+        await stage.press("enter", *text, "enter")
+        assert stage.app.staging.staged["shape"] == text
+        await stage.press("enter", "end", "backspace", "]", "enter", "x")
+        assert [each.shape for each in stage.source.applied] == [text]
+
+    stage = on_stage(act)
+    settings = stage.source.applied[0]
+    preset_store.save("odd", settings)
+    assert presets.find("odd").applied_to(Settings()).shape == text
+    assert resolve({}, {"OVTUI_SHAPE": text}, "").settings.shape == text
+    assert resolve({"shape": text}, {}, "").settings.shape == text
 
 
 def test_any_property_can_be_set_by_name() -> None:

@@ -108,6 +108,17 @@ def test_other_inputs_of_decoders(name: str, shape: list[int], expected: Any) ->
     assert following == ({2} if "position" in name else set())
 
 
+def test_caches_of_a_static_batch_are_empty_at_first_too() -> None:
+    caches = {f"past_key_values.0.{what}": ([2, 4, -1, 8], np.float32) for what in ("key", "value")}
+    model = model_of(input_ids=([2, -1], np.int64), attention_mask=([2, -1], np.int64), **caches)
+    (first, *_) = filled(model)
+    assert {name: array.shape for name, array in first.items()} == {
+        "input_ids": (2, 1), "attention_mask": (2, 1), **dict.fromkeys(caches, (2, 4, 0, 8)),
+    }  # fmt: skip
+    (later,) = filled(model, data_shape="input_ids[2,3],attention_mask[2,9]")
+    assert {later[name].shape for name in caches} == {(2, 4, 6, 8)}
+
+
 def test_embeddings_in_place_of_tokens() -> None:
     model = model_of(inputs_embeds=([-1, -1, 32], np.float32), beam_idx=([-1], np.int32))
     assert filled(model)[0]["inputs_embeds"].shape == (1, 1, 32)
