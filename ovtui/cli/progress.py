@@ -39,7 +39,8 @@ class Progress:
                 self._line(f"{'cancelled' if event.called_off else 'refused'}: {event.reason}")
         state = device_indicator(digest.session_state, update.now_ns)
         device = state.device
-        if device != self._device and device and digest.session_state.serving:
+        failed = digest.session_state.phase == "failed"  # the run's last line says why
+        if device != self._device and device and digest.session_state.serving and not failed:
             self._device = device
             self._line(f"{device}: {state.sentence}" if state.sentence else f"serving on {device}")
         self._print_queue_change(digest)

@@ -104,7 +104,6 @@ class Dashboard(App[int], inherit_bindings=False):
         )
         self.context = ViewContext(self.digest, self.advisor, self.staging, source, preferences)
         self.overview = OverviewView(self.context)
-        self.overview.number = 1
         self.views: dict[int, View] = {1: self.overview}
         """The views that have been opened, by digit; the overview lies below the others."""
         self._refresh_hz = refresh_hz
@@ -228,23 +227,24 @@ class Dashboard(App[int], inherit_bindings=False):
 
     def action_settings(self) -> None:
         """Opens or closes the settings pane. It is part of the overview, which comes to the front."""
-        if self.view is not None and self.view is not self.overview:
-            self.action_view(1)
-            if not self.overview.has_class("-settings"):
-                self.overview.toggle_settings()
-        elif self.view is not None:
+        before = self.view
+        self.action_view(1)
+        if before is self.overview or (before is not None and not self.overview.has_class("-settings")):
             self.overview.toggle_settings()
 
     def action_apply(self) -> None:
         settings = self.staging.apply()
         if settings is None:
             shown = self.view is self.overview and self.overview.has_class("-settings")
-            self.show_answer(
-                "nothing is staged" + ("" if shown else f"; {self.keys.first('settings')} opens the settings")
-            )
+            hint = "" if shown else f"; {self.keys.first('settings')} opens the settings"
+            self.show_answer(f"nothing is staged{hint}")
             return
         self.source.apply(settings)
         self.overview.pane.redraw()
+
+    async def action_adopt(self) -> None:
+        if self.view is not None:
+            await self.view.adopt()
 
     def action_advice(self) -> None:
         if self.view is not None:

@@ -11,6 +11,7 @@ import openvino as ov
 
 from ovtui.engine import devices, property_report
 from ovtui.engine.batch_questions import questions_for
+from ovtui.engine.chosen_shapes import ChosenShapes, failure_event
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
 from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_of
@@ -36,7 +37,6 @@ from ovtui.records.events import (
     BatchingPlan,
     Compiled,
     DeviceChanged,
-    EngineFailed,
     FirstInference,
     LoadEnded,
     Note,
@@ -72,15 +72,11 @@ class Engine:
         assert isinstance(command, Prepare)
         self._number, self._origin_ns, self._spawned_ns = command.engine, command.origin_ns, command.spawned_ns
         self._settings = command.settings
+        self._chosen_shapes = ChosenShapes(command.settings, self._publish_note, self._publish_failure)
         try:
             self._prepare()
         except SetupError as error:
-            misused = isinstance(error, UsageError)
-            self._channel.send(
-                EngineFailed(
-                    t_ns=self._now_ns(), engine=self._number, reason=str(error), unusable=not misused, misused=misused
-                )
-            )
+            self._publish_failure(self._chosen_shapes.explain(error))
             return
         # The loops make no reference cycles, and a collection over numpy's and OpenVINO's objects takes 10 ms and more.
         gc.collect()
@@ -104,18 +100,17 @@ class Engine:
         device, note = devices.choose_device(settings, available)
         if note:
             self._publish_note("warning", note)
-        notes: list[tuple[Severity, str]] = []
         if read_model.is_blob(settings):
             read_model.refuse_shapes_of_blob(settings)
             made = compiling.import_blob(core, settings, device)
             self._publish_model(made.compiled, available, began_ns)
             inputs = inputs_for(settings, made.compiled)
         else:
-            model = read_model.read_model(core, settings, notes)
+            model = self._chosen_shapes.read_model(core)
             self._publish_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
             made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
-        for severity, text in [*notes, *inputs.notes]:
+        for severity, text in inputs.notes:
             self._publish_note(severity, text)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
@@ -229,6 +224,7 @@ class Engine:
             self._driver = self._drivers.replace_broken_queue(self._settings, self._nireq)
             return
         self._loading = False
+        self._chosen_shapes.settle()
         self._state_watch.report()
         self._state_watch.verify(self._context.requests.created)
         self._channel.send(
@@ -350,6 +346,7 @@ class Engine:
         )
 
     def _first_done(self, infer_ms: float) -> None:
+        self._chosen_shapes.request_done()
         since_spawn_ms = (now_ns() - self._spawned_ns) / 1e6
         self._channel.send(
             FirstInference(t_ns=self._now_ns(), engine=self._number, since_spawn_ms=since_spawn_ms, infer_ms=infer_ms)
@@ -374,9 +371,13 @@ class Engine:
         self._batch_questions.device_serves(after)
 
     def _request_failed(self, reason: str) -> None:
+        self._chosen_shapes.request_failed(reason)
         if reason not in self._reported_reasons and len(self._reported_reasons) < MAX_FAILURE_REASONS:
             self._reported_reasons.add(reason)
             self._publish_note("error", REQUESTS_FAIL + reason)
+
+    def _publish_failure(self, error: SetupError) -> None:
+        self._channel.send(failure_event(error, self._number, self._now_ns()))
 
     def _publish_note(self, severity: Severity, text: str) -> None:
         self._channel.send(Note(t_ns=self._now_ns(), severity=severity, text=text, engine=self._number))

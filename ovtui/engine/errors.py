@@ -6,6 +6,11 @@ import re
 class SetupError(Exception):
     """The engine cannot start: the model or the device cannot be used. The text is one sentence for a person."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.suggestion: dict[str, str] = {}
+        """Settings with which it can, by name."""
+
 
 class UsageError(SetupError):
     """The engine cannot start because of what the person gave for the inputs or the load: exit code 2."""

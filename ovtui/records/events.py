@@ -264,6 +264,8 @@ class EngineFailed(_Event, frozen=True, tag="failed"):
     """True when the model or the device cannot be used (exit code 4)."""
     misused: bool = False
     """True when the given inputs or load are wrong (exit code 2)."""
+    suggestion: dict[str, str] = {}
+    """Settings by name, as texts, with which an inference has worked; the reason names them too."""
 
 
 class EngineExited(_Event, frozen=True, tag="exited"):

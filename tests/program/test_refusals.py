@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 from harness.fixture_types import Headless, StartProgram
-from rig.nets import dynamic_net, save
+from harness.open_shape_models import bert, fails_in_ones, speech
+from harness.reading import completed
+from rig.nets import save
 
 FAILED, USAGE, UNUSABLE = 1, 2, 4
 
@@ -114,15 +117,34 @@ def test_a_file_that_is_no_model(headless: Headless, tmp_path: Path) -> None:
         assert name in refusal(done)
 
 
-def test_a_dynamic_input_needs_a_shape(headless: Headless, tmp_path: Path) -> None:
-    model = save(dynamic_net(), tmp_path / "dynamic.xml")
+def test_the_shape_that_is_suggested_can_be_pasted(headless: Headless, tmp_path: Path) -> None:
+    model = save(bert(), tmp_path / "dynamic.xml")
+    done = headless("run", str(model), "-d", "CPU", "-n", "5")
+    assert (done.returncode, done.stdout) == (UNUSABLE, "")
+    said = done.stderr.splitlines()[-1]  # before it a slow machine says that it looks for shapes
+    assert "input_ids [?,?], attention_mask [?,?] and token_type_ids [?,?]" in said
+    option = said[said.index("--shape") : said.rindex(", which has carried an inference")]
+    shaped = headless("run", str(model), "-d", "CPU", "-n", "5", *shlex.split(option))
+    assert shaped.returncode == 0, shaped.stderr
+
+
+def test_shapes_of_ours_that_fail_at_inference_end_the_run(headless: Headless, tmp_path: Path) -> None:
+    model = save(fails_in_ones(), tmp_path / "ones.xml")
     done = headless("run", str(model), "-d", "CPU", "-n", "5")
     assert done.returncode == UNUSABLE
-    sentence = refusal(done)
-    assert "image" in sentence
-    assert "--shape" in sentence
-    shaped = headless("run", str(model), "-d", "CPU", "-n", "5", "--shape", "image[1,3,8,8]")
-    assert shaped.returncode == 0, shaped.stderr
+    assert "batch left open by the model: x [?,3] runs with 1; -b N gives another" in done.stderr
+    assert done.stderr.splitlines()[-1].endswith("other shapes have carried an inference: --shape '[4,3]'")
+
+
+def test_one_key_takes_the_suggestion_on_the_dashboard(start: StartProgram, tmp_path: Path) -> None:
+    program = start(str(save(speech(), tmp_path / "speech.xml")), "-d", "CPU", columns=80, rows=24)
+    program.wait_for("A adopt")
+    program.keys("A")
+    program.wait_for("staged: shape; x applies")
+    program.keys("x")
+    program.wait_for(lambda text: completed(text) > 10)
+    program.keys("q")
+    assert program.wait() == 0
 
 
 def test_the_dashboard_shows_why_and_ends_with_the_same_code(start: StartProgram) -> None:

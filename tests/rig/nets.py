@@ -46,13 +46,6 @@ def with_constant_output(net: ov.Model) -> ov.Model:
     return net
 
 
-def dynamic_net() -> ov.Model:
-    """An elementwise net whose input 'image' is [?,3,?,?]: unusable until it is given a shape."""
-    image = op.parameter(ov.PartialShape([-1, 3, -1, -1]), np.float32, name="image")
-    image.output(0).set_names({"image"})
-    return ov.Model([op.result(op.relu(image))], [image], "dynamic")
-
-
 def save(model: ov.Model, path: Path) -> Path:
     """Writes IR (`path` ends with .xml) in f32: the rig's device has no f16."""
     ov.save_model(model, path, compress_to_fp16=False)

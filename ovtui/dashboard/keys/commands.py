@@ -121,6 +121,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
             Scope.VIEWS),
     Command("presets", ("p",), "presets", "presets", "Load, save, copy, rename and delete presets.", Scope.VIEWS, 8),
+    Command("adopt", ("A",), "adopt", "adopt",
+            "Put the settings that a failure suggests into the settings pane.", Scope.VIEWS, changes=True),
     Command("restart", ("R",), "restart", "restart", "Start the engine again after it has died.", Scope.VIEWS),
     Command("copy-row", ("y",), "copy('row')", "copy row",
             "Copy the row under the cursor, with all its fields, to the terminal's clipboard (OSC 52).", Scope.VIEWS),

@@ -45,6 +45,7 @@ LANES_MIN_HEIGHT = 36
 class OverviewView(View):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.OVERVIEW), *bindings(Scope.TABLE)]
     SCOPES: ClassVar[tuple[Scope, ...]] = (Scope.OVERVIEW, Scope.TABLE)
+    number = 1
 
     def __init__(self, context: ViewContext) -> None:
         super().__init__(context)
@@ -143,6 +144,8 @@ class OverviewView(View):
             extra.append("apply")
         if self._snapshot is not None and self._snapshot.session_state.phase in ("died", "failed"):
             extra.append("restart")
+        if self._snapshot is not None and self._snapshot.session_state.suggestion:
+            extra.append("adopt")
         if scope is Scope.OVERVIEW and self._offers_handover:
             extra.append("switch")
         if self.replay_text and scope is Scope.OVERVIEW:
@@ -172,6 +175,13 @@ class OverviewView(View):
             self.call_after_refresh(self.pane.redraw)
         else:
             self.set_focus(None)
+        self._draw_footer()
+
+    def show_setting(self, name: str) -> None:
+        if not self.has_class("-settings"):
+            self.toggle_settings()
+        self.pane.focus()
+        self.pane.select(name)
         self._draw_footer()
 
     def on_settings_pane_changed(self) -> None:

@@ -19,6 +19,9 @@ from ovtui.records.events import EngineExited, Refused
 
 ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
 TRIAL_LABEL = "TRIAL"
+FAILED_LABEL, REFUSED_LABEL = "FAILED", "REFUSED"
+_SUGGESTING = (FAILED_LABEL, REFUSED_LABEL)
+_LONG_LINES = 2
 _LABELLED_NS = 2_000_000_000
 _ANSWER_NS = 4_000_000_000
 """How long an answer to a key is shown."""
@@ -30,7 +33,7 @@ in force meanwhile."""
 
 
 class EventLine(Panel):
-    """One line, or two for a long text."""
+    """One line, or two for a long text; what suggests settings is shown whole."""
 
     _snapshot: Snapshot | None = None
     _advice: Sequence[Advice] = ()
@@ -50,7 +53,9 @@ class EventLine(Panel):
 
     def redraw(self) -> None:
         super().redraw()
-        self.set_class("\n" in self._content.plain, "-long")
+        lines = self._content.plain.count("\n") + 1
+        self.set_class(lines > 1, "-long")
+        self.styles.height = lines if lines > _LONG_LINES else None
 
     def show_answer(self, text: str) -> None:
         """Shows an answer to a key for some seconds, or until the next event."""
@@ -73,11 +78,25 @@ class EventLine(Panel):
             ended = Content.assemble((f" {label}  ", f"bold {style}"), cut(text, width - len(label) - 4))
             return Content("\n").join([ended, self._one_line_of_advice(width, *_advice_entry(self._advice[0]))])
         lines = Content(text).wrap(max(width - len(label) - 4, 10))
+        if self._whole:
+            return self._wrapped(label, style, lines)
         # A text that needs more than two lines ends with …; a whole reason is in the session's log.
         shown = [lines[0], Content(cut(" ".join(line.plain for line in lines[1:]), width - len(label) - 4))]
         gap = " " * (len(label) + 3)
         first = Content.assemble((f" {label}  ", f"bold {style}"), shown[0])
         return first if len(lines) == 1 else Content("\n").join([first, Content(gap) + shown[1]])
+
+    @property
+    def _whole(self) -> bool:
+        """The entry is a failure or a refusal that suggests settings: a person has to be able to read and copy them."""
+        snapshot = self._snapshot
+        return snapshot is not None and bool(snapshot.session_state.suggestion) and self._entry[0] in _SUGGESTING
+
+    def _wrapped(self, label: str, style: str, lines: Sequence[Content]) -> Content:
+        gap, most = " " * (len(label) + 3), max(self.screen.size.height // 2, _LONG_LINES)
+        shown = [*lines[: most - 1], Content("…")] if len(lines) > most else lines
+        first = Content.assemble((f" {label}  ", f"bold {style}"), shown[0])
+        return Content("\n").join([first, *(Content(gap) + line for line in shown[1:])])
 
     def _one_line_of_advice(self, width: int, label: str, style: str, text: str) -> Content:
         """As much of the first advice as fits, and the key that opens the list."""
@@ -97,13 +116,14 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
     if session_state.phase == "died" and session_state.died is not None:
         return "DIED", "$error", death_text(session_state, session_state.died, keys)
     if session_state.phase == "failed":
-        return "FAILED", "$error", one_line(session_state.failure)
+        return FAILED_LABEL, "$error", one_line(session_state.failure) + adopt_text(session_state, keys)
     if (
         session_state.refused is not None
         and not session_state.refused.called_off
         and snapshot.now_ns - session_state.refused.t_ns <= _REFUSAL_NS
     ):
-        return _refusal_entry(session_state.refused)
+        label, style, text = _refusal_entry(session_state.refused)
+        return label, style, text + adopt_text(session_state, keys)
     if snapshot.trial is not None and session_state.trial is not None:
         return (
             TRIAL_LABEL,
@@ -141,6 +161,10 @@ def _advice_entry(advice: Advice) -> tuple[str, str, str]:
 def _refusal_entry(refused: Refused) -> tuple[str, str, str]:
     label, text, severity = describe_refusal(refused)
     return label, "$error" if severity == "error" else "$accent", one_line(text)
+
+
+def adopt_text(session_state: SessionState, keys: KeyBindings) -> str:
+    return f"  ({keys.first('adopt')} puts it into the settings)" if session_state.suggestion else ""
 
 
 def death_text(session_state: SessionState, exited: EngineExited, keys: KeyBindings) -> str:

@@ -15,6 +15,7 @@ from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
+from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.views.device_line import DeviceLine
@@ -23,6 +24,7 @@ from ovtui.dashboard.views.header import Header
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.source import Source
+from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.display_settings import DisplaySettings
 
 
@@ -124,6 +126,28 @@ class View(Screen[None]):
     def show_answer(self, text: str) -> None:
         """Shows the answer to a key in the event line for some seconds."""
         self.query_one(EventLine).show_answer(text)
+
+    async def adopt(self) -> None:
+        """Stages the settings with which the engine that has failed could start, and shows them in the pane."""
+        suggestion, staging = self.digest.session_state.suggestion, self.context.staging
+        if not suggestion:
+            self.show_answer("nothing is suggested; a failure for its shapes suggests others")
+        elif self.context.source.read_only:
+            self.show_answer("nothing can be changed here")
+        else:
+            try:
+                staging.stage(suggestion)
+            except SettingsError as error:
+                self.show_answer(str(error))
+                return
+            await self.run_action("app.view(1)")
+            overview = self.app.get_screen("view-1")
+            assert isinstance(overview, View)
+            overview.show_setting(next(iter(suggestion)))
+            overview.show_answer(f"staged: {', '.join(suggestion)}; {keys_of(self).first('apply')} applies")
+
+    def show_setting(self, name: str) -> None:
+        """Opens the settings pane at this row. Only the overview has one."""
 
     def export_row(self) -> TableExport | None:
         """The row under the cursor, for the clipboard; None where the view has none."""

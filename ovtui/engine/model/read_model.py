@@ -13,6 +13,14 @@ from ovtui.engine.model.batch_size import batch_text, output_shapes, put_batch_s
 from ovtui.engine.model.builtin_models import BUILTIN
 from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.layouts import set_layouts
+from ovtui.engine.model.open_shapes import (
+    OpenInput,
+    OpenShapes,
+    batch_shapes,
+    dynamic_text,
+    open_batch_text,
+    open_inputs,
+)
 from ovtui.engine.model.ports import port_name, port_shape, shape_lists_by_port
 from ovtui.records.events import ModelRead, Port, Severity, Variable
 from ovtui.settings.schema.settings import Settings
@@ -35,20 +43,55 @@ def refuse_shapes_of_blob(settings: Settings) -> None:
 
 
 def read_model(core: ov.Core, settings: Settings, notes: list[tuple[Severity, str]] | None = None) -> ov.Model:
-    """The model with the shapes, batch size and element types of the settings; `notes` gets what a person should know
-    of them. Raises SetupError."""
-    model = _read(core, settings.model)
-    _set_shapes(model, settings, [] if notes is None else notes)
-    model = _set_precision(model, settings)
-    if settings.data_shape:
-        return model  # inputs_for checks these shapes against the model
-    known = decoder_ports(model).roles
-    dynamic = [port for index, port in enumerate(model.inputs) if port.partial_shape.is_dynamic and index not in known]
-    if dynamic:
-        wanted = ", ".join(f"{port_name(port)} {port_shape(port)}" for port in dynamic)
-        example = ",".join(f"{port_name(port)}{_example_shape(port)}" for port in dynamic)
-        raise SetupError(f"the model has inputs of dynamic shape: {wanted}; give them with --shape '{example}'")
+    """The model with the shapes, batch size and element types of the settings, and with a batch of 1 where it leaves
+    only that open; `notes` gets what a person should know of them. Raises SetupError, of the kind OpenShapes where it
+    needs shapes."""
+    notes = [] if notes is None else notes
+    model = read_as_set(core, settings, notes=notes)
+    if not settings.data_shape:  # inputs_for checks that against the model
+        close_batch(model, notes)
     return model
+
+
+def close_batch(model: ov.Model, notes: list[tuple[Severity, str]]) -> None:
+    """Gives a model that leaves only its batch open one of 1. Raises OpenShapes where other shapes are open."""
+    needing = inputs_needing_shapes(model)
+    if not needing:
+        return
+    shapes = batch_shapes(model, needing)
+    if shapes is None:
+        raise OpenShapes(dynamic_text(model, needing))
+    text = open_batch_text(model, needing, shapes)
+    try:
+        model.reshape({model.inputs[index]: ov.PartialShape(shape) for index, shape in shapes.items()})
+    except RuntimeError as error:
+        reason = reason_of(error).rstrip(".:")
+        raise OpenShapes(dynamic_text(model, needing), f"a batch of 1 does not fit the model: {reason}") from None
+    notes.append(("info", text))
+
+
+def read_file(core: ov.Core, settings: Settings) -> ov.Model:
+    """The model as it stands in its file. Raises SetupError."""
+    return _read(core, settings.model)
+
+
+def read_as_set(
+    core: ov.Core,
+    settings: Settings,
+    read: ov.Model | None = None,
+    notes: list[tuple[Severity, str]] | None = None,
+) -> ov.Model:
+    """The model with what the settings say of its shapes, batch and element types; others may be open. `read`: the
+    model as it stands in its file, where it has been read; it may be changed. Raises SetupError."""
+    model = read or read_file(core, settings)
+    _set_shapes(model, settings, [] if notes is None else notes)
+    return _set_precision(model, settings)
+
+
+def inputs_needing_shapes(model: ov.Model) -> list[OpenInput]:
+    """The inputs of open shape, but those of a decoder, which have defaults."""
+    known = decoder_ports(model).roles
+    return [each for each in open_inputs(model) if each.index not in known]
 
 
 def _read(core: ov.Core, name: str) -> ov.Model:
@@ -152,16 +195,3 @@ def variable_list(model: ov.Model | ov.CompiledModel) -> list[Variable]:
         Variable(each.name, f"[{','.join(map(str, each.state.shape))}]", each.state.element_type.get_type_name())
         for each in states
     ]
-
-
-def _example_shape(port: ov.Output) -> str:
-    """An example for --shape: static dimensions as they are, batch 1, and the usual size of a picture or a sequence."""
-    shape = port.partial_shape
-    if shape.rank.is_dynamic:
-        return "[1,...]"
-    likely = ["1", *["224" if len(shape) == 4 else "128"] * (len(shape) - 1)]
-    return (
-        "["
-        + ",".join(str(dim.get_length()) if dim.is_static else size for dim, size in zip(shape, likely, strict=False))
-        + "]"
-    )

@@ -19,6 +19,8 @@ from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 
 WIDTH = 80
+MAX_NAMED_INPUTS = 4
+"""Of a model with more the summary tells how many; `--json` has them all."""
 SEGMENT_LINES = 12
 _LABEL = 13
 _COLUMNS = {"p50": "p50", "p90": "p90", "p95": "p95", "p99": "p99", "p999": "p99.9", "max": "max"}
@@ -62,7 +64,9 @@ def _model(result: Result) -> str:
     model = result.model
     if model is None:
         return result.settings.model if result.settings else number_format.UNKNOWN
-    inputs = ", ".join(f"{port.name} {port.shape} {port.type}" for port in model.inputs)
+    named = [f"{port.name} {port.shape} {port.type}" for port in model.inputs]
+    more = len(named) - MAX_NAMED_INPUTS
+    inputs = ", ".join(named) if more <= 0 else f"{', '.join(named[:MAX_NAMED_INPUTS])} and {more} more"
     release = (result.openvino or "").partition("-")[0]
     return f"{model.name}  {inputs}  OpenVINO {release}"
 

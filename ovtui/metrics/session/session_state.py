@@ -132,6 +132,8 @@ class SessionState:
     failure: str = ""
     unusable: bool = False
     misused: bool = False
+    suggestion: dict[str, str] = field(default_factory=dict)
+    """Settings by name, as texts, with which the newest engine, which failed, can start. Empty once another starts."""
     died: EngineExited | None = None
     ended: LoadEnded | None = None
     unsent: int = 0
@@ -225,7 +227,8 @@ class SessionState:
                 self.refused = event
                 self.compiling = 0
             case EngineFailed():
-                if self.phase == "starting":
+                self.suggestion = event.suggestion
+                if self.phase == "starting" or event.engine == self.serving:
                     self.phase, self.failure = "failed", event.reason
                     self.unusable, self.misused = event.unusable, event.misused
             case EngineExited():
@@ -250,7 +253,7 @@ class SessionState:
 
     def _spawned(self, event: EngineSpawned) -> None:
         self.engines[event.engine] = EngineState(event.engine, event.pid, event.t_ns, event.settings, event.changes)
-        self.compiling = event.engine
+        self.compiling, self.suggestion = event.engine, {}
         if self.phase in ("died", "failed"):
             self.phase, self.failure, self.died = "starting", "", None
 

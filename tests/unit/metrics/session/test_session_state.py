@@ -83,6 +83,21 @@ def test_an_engine_that_cannot_start_fails_the_session_and_its_exit_adds_nothing
     assert (session_state.phase, session_state.failure, session_state.unusable) == ("failed", "no such file", True)
 
 
+def test_a_suggestion_stays_until_another_engine_starts() -> None:
+    failed = EngineFailed(t_ns=SECOND, engine=2, reason="no such shape", suggestion={"shape": "[1,3]"})
+    session_state = session_state_of(*started(), spawned(2, 5.0), failed, exited(2))
+    assert (session_state.phase, session_state.suggestion) == ("serving", {"shape": "[1,3]"})
+    session_state.fold(spawned(3, 6.0))
+    assert session_state.suggestion == {}
+
+
+def test_an_engine_whose_requests_all_fail_may_fail_the_session_while_it_serves() -> None:
+    failed = EngineFailed(t_ns=SECOND, engine=1, reason="requests fail", suggestion={"shape": "[1,3]"})
+    session_state = session_state_of(*started(), failed, exited(1))
+    assert (session_state.phase, session_state.died) == ("failed", None)
+    assert session_state.suggestion == {"shape": "[1,3]"}
+
+
 def test_a_load_that_ended_is_no_death() -> None:
     session_state = session_state_of(
         *started(), LoadEnded(t_ns=SECOND, engine=1, reason="duration", submitted=5), exited()
