@@ -12,7 +12,6 @@ import openvino as ov
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model.open_shapes import leaves_shapes_open
 from ovtui.engine.model.read_model import close_batch, read_as_set
-from ovtui.engine.model.shape_search import with_suggestion
 from ovtui.records.events import EngineFailed, Severity
 from ovtui.settings.schema.settings import Settings
 
@@ -48,6 +47,9 @@ class ChosenShapes:
 
     def explain(self, error: SetupError) -> SetupError:
         """The error of an engine that cannot start, with shapes that work where those are wrong. Blocks."""
+        # Imported once something has failed: it takes 8 ms.
+        from ovtui.engine.model.shape_search import with_suggestion
+
         return with_suggestion(error, self._settings, lambda text: self._note("info", text), chosen=self._chosen)
 
     def request_done(self) -> None:

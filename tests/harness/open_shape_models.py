@@ -101,6 +101,16 @@ def speech() -> ov.Model:
 
 
 @_kind
+def recurrent() -> ov.Model:
+    """A window of sound and two states beside it."""
+    samples = parameter("[?,?]", np.float32, "samples")
+    states = [parameter("[2,?,64]", np.float32, name) for name in "hc"]
+    rows = convolution(op.unsqueeze(samples, op.constant(np.int64(1))), 64, 1, 256)
+    sums = [op.add(each, op.reduce_mean(rows, _i64(2), False)) for each in states]
+    return model_of(sums, samples, *states)
+
+
+@_kind
 def caches() -> ov.Model:
     """49 inputs: tokens, and keys and values of a past by names that no export gives them."""
     tokens = parameter("[?,?]", np.int64, "tokens")

@@ -19,9 +19,8 @@ from ovtui.engine.model.open_shapes import OpenShapes
 from ovtui.engine.model.shape_trial_child import Ended, Failed, Question, Report, Tries, Works
 from ovtui.settings.schema.settings import Settings
 
-LIMIT_S = 10.0
-"""Of a whole search. Reading a model and one inference of it take below a second for most; a large one gets no further
-than its first shapes."""
+LIMIT_S = 15.0
+"""Of a whole search, which for most models takes about a second. A large one gets no further than its first shapes."""
 STEP_S = 5.0
 """Of one shape: a child that says nothing for so long hangs."""
 NOTICE_S = 2.0

@@ -32,6 +32,7 @@ USUAL: dict[str, tuple[int, ...]] = {
     "tokens": (128, 16, 1, 512, 77, 8, 2),
     "past": (0, 1, 16),
     "samples": (16000, 512, 1, 48000, 128),
+    "window": (512, 576, 256, 160, 1),
     "frames": (16, 8, 1, 32),
     "time": (128, 3000, 16, 1, 100),
     "features": (128, 80, 64, 256, 512, 768, 1),
@@ -42,6 +43,8 @@ EVERYWHERE = (1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512)
 """Sizes for all open dimensions alike, once the usual ones are through."""
 USUAL_MOST = 48
 """Usual candidates before those that give all dimensions one size."""
+LONG = 72
+"""Characters of a text for --shape that names every input."""
 APART_MOST = 96
 """Candidates whose dimensions differ."""
 _SIDES = {2: "height", 1: "width"}
@@ -213,6 +216,7 @@ def _sizes(group: str) -> tuple[int, ...]:
 def _meanings(inputs: list[OpenInput], agreeing: Iterable[set[Place]], variant: int) -> dict[int, list[Dim]]:
     """What each dimension of each input is meant for. `variant`: which number of dimensions, where it is open."""
     caches = _caches(inputs)
+    streams = any(_is_recurrent(each) for each in inputs)
     several = len(inputs) > 1
     meant: dict[int, list[Dim]] = {}
     for each in inputs:
@@ -221,7 +225,7 @@ def _meanings(inputs: list[OpenInput], agreeing: Iterable[set[Place]], variant: 
             meant[each.index] = list(ranks[min(variant, len(ranks) - 1)])
         else:
             meant[each.index] = [
-                least if least == most else _meaning(each, at, caches, several=several)
+                least if least == most else _meaning(each, at, caches, several=several, streams=streams)
                 for at, (least, most) in enumerate(each.dims)
             ]
     for same in agreeing:
@@ -246,6 +250,15 @@ def _caches(inputs: list[OpenInput]) -> set[int]:
     return {each.index for each in inputs if each.kind.startswith(_FLOATS)} & (alike | named)
 
 
+def _is_recurrent(each: OpenInput) -> bool:
+    """[2,?,128]: the state of a recurrent layer, whose batch comes second."""
+    if each.dims is None or len(each.dims) != 3 or not each.kind.startswith(_FLOATS):
+        return False
+    (layers, most), beside, width = each.dims
+    is_open = [least != most for least, most in (beside, width)]
+    return layers == most and is_open == [True, False] and (layers > 1 or _STATE.search(each.name) is not None)
+
+
 def _ranks(each: OpenInput) -> list[list[Dim]]:
     """Shapes of an input whose number of dimensions is open."""
     one: list[Dim] = [("batch",)]
@@ -257,7 +270,7 @@ def _ranks(each: OpenInput) -> list[list[Dim]]:
     return [[*one, ("tokens",)], [("count",)], []]
 
 
-def _meaning(each: OpenInput, at: int, caches: set[int], *, several: bool) -> tuple[str, ...]:
+def _meaning(each: OpenInput, at: int, caches: set[int], *, several: bool, streams: bool) -> tuple[str, ...]:
     assert each.dims is not None
     dims, rank = each.dims, len(each.dims)
     fixed = [least if least == most else None for least, most in dims]
@@ -273,12 +286,12 @@ def _meaning(each: OpenInput, at: int, caches: set[int], *, several: bool) -> tu
             return ("tokens", "past") if caches else ("tokens",)
         if not floats:
             return ("tokens",) if each.kind in ("i64", "i32") else ("samples",)
+        if streams:
+            return ("window",)
         return ("samples",) if _SOUND.search(each.name) or not several else ("features",)
     if rank == 3:
         if at == 1:
-            # [2,?,128]: the state of a recurrent layer, whose batch comes second.
-            beside = fixed[0] is not None and (fixed[0] > 1 or _STATE.search(each.name) is not None)
-            return ("batch",) if beside else ("past",) if each.index in caches else ("tokens",)
+            return ("batch",) if _is_recurrent(each) else ("past",) if each.index in caches else ("tokens",)
         return ("time",) if fixed[1] is not None else ("features",)
     if each.index in caches:
         return ("past",)
@@ -308,8 +321,8 @@ def needed_inputs(original: ov.Model, model: ov.Model, tried: Collection[OpenInp
 
 
 def option_text(model: ov.Model, shapes: Shapes) -> str:
-    """The text for --shape that gives inputs these shapes, the shortest that says no more: a shape that several have
-    stands once and without a name where that does. Empty where none says it. `model` as it stands in its file."""
+    """The text for --shape that gives inputs these shapes and no others: where all have one shape, or the text is long,
+    the shape of most stands once and without a name. Empty where none says it. `model` as it stands in its file."""
     lists = {index: _list_text(shapes[index]) for index in sorted(shapes)}
     plain = shape_text(model, {index: shapes[index] for index in lists})
     if len(model.inputs) == 1:
@@ -320,7 +333,8 @@ def option_text(model: ov.Model, shapes: Shapes) -> str:
     } | lists
     named = {index: own.strip("[]").split(",") for index, own in others.items() if own != everywhere and own != "[...]"}
     short = ",".join(filter(None, [everywhere, shape_text(model, named)]))
-    texts = sorted({plain, short}, key=len) if list(lists.values()).count(everywhere) > 1 else [plain]
+    shortens = list(lists.values()).count(everywhere) > 1 and (not named or len(short) < len(plain) > LONG)
+    texts = [short, plain] if shortens else [plain]
     return next((text for text in texts if says(model, text, shapes)), "")
 
 

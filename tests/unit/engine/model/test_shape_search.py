@@ -55,7 +55,9 @@ def test_the_search_ends_in_time_and_tells_of_itself() -> None:
     limits = {"limit_s": shape_search.NOTICE_S + 0.2, "step_s": 60.0}
     result = search(Settings(), defaults=False, command=command, notice=lambda: told.append("x"), **limits)
     assert (result.works, result.in_time, told) == ("", False, ["x"])
-    assert "within 10 s (1 tried; the most usual, [1], failed: it took too long)" in none_text(result)
+    assert f"within {shape_search.LIMIT_S:g} s (1 tried; the most usual, [1], failed: it took too long)" in none_text(
+        result
+    )
 
 
 def test_a_child_that_cannot_read_the_model_ends_the_search() -> None:

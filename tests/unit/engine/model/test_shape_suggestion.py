@@ -28,6 +28,7 @@ EXPECTED = {
     "sound": "[1,16000]",
     "rows_of_37": "[1,37]",
     "columns_of_300": "[1,300,128]",
+    "recurrent": "samples[1,512],h[2,1,64],c[2,1,64]",
     "speech": "input[1,512],state[2,1,128]",
     "caches": "[1,4,0,8],tokens[1,128]",
     "bounded": "[2,3,64,48]",
@@ -119,13 +120,16 @@ def test_usual_sizes_come_first_and_equal_dimensions_stay_equal() -> None:
 
 
 def test_a_name_stands_where_a_shape_is_not_that_of_most() -> None:
-    shapes = {"a": "[?,?]", "b": "[?,?]", "c": "[2,2]", "d": "[?,?]"}
-    inputs = [parameter(shape, np.float32, name) for name, shape in shapes.items()]
-    model = model_of(inputs, *inputs)
-    assert option_text(model, {0: (1, 100), 1: (1, 100), 3: (1, 100)}) == "[1,100]"
-    assert option_text(model, {0: (1, 100), 1: (1, 100), 3: (1, 7)}) == "[1,100],d[1,7]"
-    assert option_text(model, {0: (1, 100), 1: (1, 100)}) == "[1,100],d[?,?]"
-    assert option_text(model, {0: (2, 2), 1: (2, 3), 3: (2, 4)}) == "a[2,2],b[2,3],d[2,4]"
+    names = {"first_long_name": "[?,?]", "second_long_name": "[?,?]", "c": "[2,2]", "third_long_name": "[?,?]"}
+    inputs = [parameter(shape, np.float32, name) for name, shape in names.items()]
+    model, most = model_of(inputs, *inputs), (1, 1_000_000)
+    assert option_text(model, {0: most, 1: most, 3: most}) == "[1,1000000]"
+    assert option_text(model, {0: most, 1: most, 3: (1, 7)}) == "[1,1000000],third_long_name[1,7]"
+    plain = "first_long_name[1,7],second_long_name[1,7]"
+    assert option_text(model, {0: (1, 7), 1: (1, 7)}) == plain  # one without a name would count for the third
+    assert option_text(model, {0: (1, 2), 1: (1, 3), 3: (1, 4)}) == (
+        "first_long_name[1,2],second_long_name[1,3],third_long_name[1,4]"
+    )
 
 
 def test_names_are_quoted_as_the_option_takes_them() -> None:
