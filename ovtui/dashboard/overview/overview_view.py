@@ -142,10 +142,10 @@ class OverviewView(View):
             scope = Scope.SEARCHING
         if self.staging.staged and scope not in (Scope.EDITING, Scope.SEARCHING):
             extra.append("apply")
-        if self._snapshot is not None and self._snapshot.session_state.phase in ("died", "failed"):
-            extra.append("restart")
         if self._snapshot is not None and self._snapshot.session_state.suggestion:
             extra.append("adopt")
+        if self._snapshot is not None and self._snapshot.session_state.phase in ("died", "failed"):
+            extra.append("restart")
         if scope is Scope.OVERVIEW and self._offers_handover:
             extra.append("switch")
         if self.replay_text and scope is Scope.OVERVIEW:
