@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import numpy as np
 import pytest
 from samples import began, compiled, device_changed, model_read, records, segment, spawned, started, update
@@ -10,7 +11,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.summary_text import SEGMENT_LINES, WIDTH, summary_lines
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
-from ovtui.records.events import BatchingPlan, EngineExited
+from ovtui.records.events import BatchingPlan, EngineExited, Port
 from ovtui.records.record import Flag
 from ovtui.settings.schema.settings import Settings
 
@@ -65,6 +66,14 @@ def test_the_summary_of_a_run() -> None:
         "batching     16 a batch, 63 batches: full 100.0 %, timer 0.0 %, alone 0.0 %; the"
     )
     assert "stand-in's 10 left out" in text
+
+
+def test_few_of_many_inputs_are_named() -> None:
+    ports = [Port(f"past.{n}", "[?,4,?,8]", "f32") for n in range(49)]
+    read = msgspec.structs.replace(model_read(), inputs=ports)
+    text = summary(update(records([400], segment=1), began(), spawned(), read, compiled(), segment(), now_s=1))
+    assert "past.3 [?,4,?,8] f32 and 45 more  OpenVINO" in " ".join(text.split()).replace(" OpenVINO", "  OpenVINO")
+    assert "past.4" not in text
 
 
 def test_what_requests_felt_of_the_handover() -> None:
