@@ -18,6 +18,7 @@ from ovtui.cli.options import (
     resolved_from,
     settings_options,
 )
+from ovtui.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
@@ -77,7 +78,7 @@ def path() -> int:
 
 
 @config.command()
-@click.argument("file", required=False, shell_complete=completers.toml_files)
+@click.argument("file", type=PATH, required=False, shell_complete=completers.toml_files)
 def check(file: str | None) -> int:
     """Print every mistake in the config file. Checks FILE where one is named; exit code 1 where there is a mistake."""
     from ovtui.settings.files import locations

@@ -12,6 +12,7 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit
+from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ recording is never in memory as a whole. To add a form, add it here."""
 @click.option(
     "-o",
     "--output",
+    type=PATH,
     default="-",
     metavar="FILE",
     shell_complete=completers.paths,

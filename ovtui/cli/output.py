@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ovtui.cli.path_type import PATH
+
 if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
 
 json_option = click.option(
-    "--json", "json_path", default="", metavar="FILE", help="Write the result as JSON to FILE, or - for stdout."
-)
+    "--json", "json_path", type=PATH, default="", metavar="FILE",
+    help="Write the result as JSON to FILE, or - for stdout.",
+)  # fmt: skip
 
 
 def write_result(digest: Digest, json_path: str) -> None:

@@ -11,13 +11,14 @@ import click
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.output import check_json_path, json_option, write_result
+from ovtui.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
     from ovtui.records.session_file.replay import Replay
     from ovtui.records.source import Update
 
-recording_argument = click.argument("file", required=False, default="", shell_complete=completers.recordings)
+recording_argument = click.argument("file", type=PATH, required=False, default="", shell_complete=completers.recordings)
 speed_option = click.option(
     "--speed", default=1.0, type=click.FloatRange(0.01, 100), show_default=True, metavar="FACTOR",
     help="Speed to begin with.",

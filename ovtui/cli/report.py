@@ -8,6 +8,7 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit
+from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
 
 
@@ -16,6 +17,7 @@ from ovtui.cli.replay import digest_of, find_recording, open_recording, recordin
 @click.option(
     "-o",
     "--output",
+    type=PATH,
     default="",
     metavar="NAME",
     shell_complete=completers.paths,

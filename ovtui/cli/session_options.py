@@ -14,6 +14,7 @@ import click
 from ovtui.cli import completers
 from ovtui.cli.exits import notify
 from ovtui.cli.output import why_not_writable
+from ovtui.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from ovtui.host.client_protocol import SessionOptions
@@ -54,7 +55,8 @@ def _split(text: str) -> tuple[float | None, str]:
 
 _OPTIONS = (
     click.option(
-        "--record", "record", default="", metavar="FILE", envvar="OVTUI_RECORD", shell_complete=completers.paths,
+        "--record", "record", type=PATH, default="", metavar="FILE", envvar="OVTUI_RECORD",
+        shell_complete=completers.paths,
         help="Record the session to FILE; without it, to a file that is kept until newer ones push it out "
         "(ovtui replay shows the last).  [OVTUI_RECORD]",
     ),

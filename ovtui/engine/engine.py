@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import openvino as ov
 
-from ovtui.engine import devices, property_report
+from ovtui.engine import devices, free_memory, property_report
 from ovtui.engine.batch_questions import questions_for
 from ovtui.engine.chosen_shapes import ChosenShapes, failure_event
 from ovtui.engine.device_attribution import device_evidence
@@ -147,10 +147,11 @@ class Engine:
         self._batch_questions.device_serves(self._watch.devices)
         try:
             self._nireq = self._settings.requests_in_flight or self._optimal_requests()
+            self._require_memory(self._nireq)
             self._drivers = Drivers(self._context, made, stateful=bool(self._variables))
             self._driver = self._drivers.make(self._settings, self._nireq)
         except RuntimeError as error:
-            raise SetupError(f"{device}: no infer request can be made: {reason_of(error)}") from None
+            raise SetupError(f"{device}: the infer requests cannot be made: {reason_of(error)}") from None
         self._property_reporter = property_report.PropertyReporter(
             core, made.compiled, device, available, self._number, self._origin_ns, self._channel.send
         )
@@ -287,6 +288,7 @@ class Engine:
             compiling.apply_live(self._compilation.compiled, old, new)
             self._settings = new
             self._context.held.set_timeout(new.batch_timeout_in_force_ms, self._now_ns())
+            self._require_memory(new.requests_in_flight)
             self._resize(new)
         except (ChangeRejected, RuntimeError) as error:
             self._settings = old
@@ -312,6 +314,12 @@ class Engine:
         except QueueBroken:
             driver = self._drivers.replace_broken_queue(new, nireq)
         self._driver, self._nireq = driver, nireq
+
+    def _require_memory(self, nireq: int) -> None:
+        """Publishes a note where so many infer requests may not fit. Raises RuntimeError where they cannot."""
+        there, inputs = len(self._context.requests.created), self._context.inputs.request_bytes
+        if text := free_memory.require(nireq, there, inputs, self._context.compiled):
+            self._publish_note("warning", text)
 
     def _halt(self, command: Halt) -> None:
         self._loading = False

@@ -6,15 +6,16 @@ import os
 
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.paths import expand_home
 
 BUILT_IN_MODELS = ("demo-cnn", "demo-mlp", "demo-matmul")
 """Built by `engine/model/builtin_models.py`."""
 
 
 def is_model(word: str) -> bool:
-    """True for a built-in model, for an existing file or folder, and for every word that contains '.' or '/'. Such a
-    word is a path, and the engine reports whether the file exists."""
-    return word in BUILT_IN_MODELS or "." in word or "/" in word or os.path.exists(word)  # noqa: PTH110
+    """True for a built-in model, for a file, a folder or a link (also one to nothing), and for every word that contains
+    '.' or '/'. Such a word is a path, and the engine reports whether the file exists."""
+    return word in BUILT_IN_MODELS or "." in word or "/" in word or os.path.lexists(expand_home(word))
 
 
 def check_model(word: str) -> None:

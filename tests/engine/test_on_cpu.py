@@ -215,7 +215,7 @@ def test_killed_host_takes_its_engines_along() -> None:
     ("values", "text"),
     [
         ({"model": "/nowhere.xml"}, "no such model file"),
-        ({"model": "/etc/hostname"}, "cannot read this model"),
+        ({"model": "/etc/hostname"}, "a text, not a model"),
         ({"device": "TPU"}, "no TPU on this machine"),
         ({"device": "CPU", "shape": "wrong"}, "--shape"),
         ({"device": "CPU", "shape": "other[1,3,8,8]"}, "no input 'other'"),
@@ -306,7 +306,7 @@ def test_an_imported_blob_runs_without_the_probe_and_with_the_reason(tmp_path: P
 
 
 def test_a_broken_blob_is_an_error_of_one_line(tmp_path: Path) -> None:
-    (tmp_path / "broken.blob").write_bytes(b"nothing of a model")
+    (tmp_path / "broken.blob").write_bytes(b"\0\1nothing of a model")
     with driven(model=str(tmp_path / "broken.blob"), device="CPU") as run:
         run.wait_finished()
         failed = run.wait_event(EngineFailed)

@@ -15,6 +15,7 @@ from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
 from ovtui.engine.model import batch_evidence, batch_probe, hidden_batch
 from ovtui.engine.model.batch_evidence import WitnessPort
 from ovtui.engine.model.hidden_batch import HINT_NUM_REQUESTS
+from ovtui.engine.model.model_files import find_model
 from ovtui.records.events import BatchEvidence
 from ovtui.settings.device_names import hides_batch_workers, kind_of, matches_device
 from ovtui.settings.schema.settings import Settings, fields
@@ -123,13 +124,14 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
     """Imports a model that was compiled before (`export_model`). It cannot be changed, so there is no batch probe, and
     shape and batch size of the settings do not apply. Raises SetupError with OpenVINO's reason."""
     began_ns = time.monotonic_ns()
+    path = find_model(settings.model).path
     try:
-        blob = io.BytesIO(Path(settings.model).read_bytes())
+        blob = io.BytesIO(Path(path).read_bytes())
         compiled = core.import_model(blob, device, compile_properties(settings, device))
     except OSError as error:
-        raise SetupError(f"{settings.model}: cannot be read: {error.strerror}") from None
+        raise SetupError(f"{path}: cannot be read: {error.strerror}") from None
     except RuntimeError as error:
-        raise SetupError(f"{settings.model}: {device} cannot import this blob: {reason_of(error)}") from None
+        raise SetupError(f"{path}: {device} cannot import this blob: {reason_of(error)}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
     why_not = "the model is an imported blob, which OpenVINO does not batch"
     found = _Observed(1, "none", why_not=why_not)

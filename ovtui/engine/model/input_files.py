@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ovtui.engine.errors import UsageError
+from ovtui.engine.model.held_items import content, items_within, mapped
 
 Array = npt.NDArray[Any]
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
@@ -42,14 +43,19 @@ class InputPort:
         return f"{self.name} [{','.join(map(str, self.shape))}] {self.dtype.name}"
 
 
-def load_items(path: Path, port: InputPort) -> list[Array]:
-    """Every item of a file or a folder, each of the port's shape and type; one item fills the input of one request.
-    Raises UsageError."""
+def load_items(path: Path, port: InputPort, notes: list[str] | None = None) -> list[Array]:
+    """Every item of a file or a folder, each of the port's shape and type; one item fills the input of one request. Of
+    a folder as much as fits into memory; then `notes` gets a sentence. Raises UsageError."""
     if path.is_dir():
         found = sorted(child for child in path.iterdir() if child.suffix.lower() in IMAGES + ARRAYS)
         if not found:
             raise UsageError(f"--input {path}: no image, .npy, .npz or .bin file in this folder")
-        single = [item for child in found[:MAX_FILES] for item in _read_items(child, port)]
+        some = found[:MAX_FILES]
+        single, used = items_within(some, lambda child: _read_items(child, port), port.shape)
+        if used < len(some) and notes is not None:
+            notes.append(
+                f"--input {path}: {used:,} of {len(found):,} files are used; more take over half of free memory"
+            )
     elif path.is_file():
         single = _read_items(path, port)
     else:
@@ -64,7 +70,7 @@ def _read_items(path: Path, port: InputPort) -> list[Array]:
         if suffix in IMAGES:
             return [_read_image(path, port)]
         if suffix == ".npy":
-            return _split_array(np.load(path, allow_pickle=False), path, port)
+            return _split_array(np.load(path, "r" if mapped(path) else None, allow_pickle=False), path, port)
         if suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
                 key = port.name if port.name in arrays else arrays.files[0] if len(arrays.files) == 1 else None
@@ -106,6 +112,8 @@ def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
 def _cast(array: Array, path: Path, port: InputPort) -> Array:
     """Converts to the port's type. A float may lose digits (numpy writes f64 by default); any other change of a value
     raises UsageError."""
+    if array.dtype == port.dtype:
+        return array  # which may be mapped
     if array.dtype.kind in "fiub" and port.dtype.kind in "fiub":
         with np.errstate(all="ignore"):
             values = array.astype(port.dtype)
@@ -119,7 +127,7 @@ def _cast(array: Array, path: Path, port: InputPort) -> Array:
 
 
 def _read_raw(path: Path, port: InputPort) -> list[Array]:
-    data = path.read_bytes()
+    data = content(path)
     if not data or len(data) % port.nbytes:
         raise UsageError(
             f"--input {path}: {len(data):,} bytes are no multiple of the {port.nbytes:,} of the input {port}"

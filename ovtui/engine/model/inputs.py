@@ -1,27 +1,29 @@
-"""Input data of the infer requests. Random data is filled in once for each infer request, so that the load measures
-inference and not the making of numbers. Given items are cycled through, one for each request, and the time of copying
-is recorded separately."""
+"""Input data of the infer requests. Random data (`random_items.py`) is filled in once for each infer request, so that
+the load measures inference and not the making of numbers. Given items are cycled through, one for each request, and the
+time of copying is recorded separately."""
 
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import openvino as ov
 
+from ovtui.engine import free_memory
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.decoder_ports import DecoderPorts, decoder_ports, open_shapes_text
 from ovtui.engine.model.input_files import InputPort, load_items, unused_files_text
 from ovtui.engine.model.layouts import given_layouts
 from ovtui.engine.model.ports import shapes_by_port, values_by_port
+from ovtui.engine.model.random_items import ItemPool, RandomColumn, bytes_of
 from ovtui.records.clock import now_ns
 from ovtui.records.events import Severity
+from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.settings import Settings
-
-RANDOM_ITEMS = 8
-"""Different random inputs in a pool: to make a 224x224 image of noise takes 1 ms, to copy it 0.05 ms."""
 
 
 class Inputs:
@@ -32,7 +34,7 @@ class Inputs:
     are faster on a GPU (64x64 MatMul, one in flight, H100: 17,698/s against 13,531) and the same on the CPU. Under
     BATCH a tensor of ours would cost one more copy."""
 
-    def __init__(self, items: list[list[Any]], cycled: bool, data_shapes: bool = False) -> None:
+    def __init__(self, items: Sequence[list[Any]], cycled: bool, data_shapes: bool = False) -> None:
         """`data_shapes`: the items are those of --data-shape, one for each shape."""
         self.past: PastInputs | None = None
         """What a decoder's inputs say of its past; None for other models."""
@@ -44,6 +46,8 @@ class Inputs:
         """True when every request gets the next item; False when each infer request keeps the item of its index."""
         self.notes: list[tuple[Severity, str]] = []
         """Notes for the person on the data."""
+        self.request_bytes = 0
+        """What the input tensors of one infer request take; the largest where shapes take turns."""
         self.data_shape = 0
         """The record's `data_shape` of the item that was last filled in."""
         self._data_shapes = data_shapes
@@ -160,11 +164,14 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         shapes = _with_decoder_shapes(
             decoder, shapes_by_port(settings.data_shape, model, "--data-shape", decoder.roles)
         )
+        _check_memory(shapes, model)
     open_shapes = decoder.complete({})
-    files = values_by_port(settings.input, model, "--input") if settings.input else {}
+    given_files = values_by_port(settings.input, model, "--input") if settings.input else {}
+    files = {index: expand_home(path) for index, path in given_files.items()}
     if files and not model.inputs:
         raise UsageError("--input: the model has no input")
-    columns: list[list[Any]] = []
+    columns: list[Sequence[Any]] = []
+    too_large: list[str] = []
     for index, port in enumerate(model.inputs):
         dtype = _numpy_dtype(port)
         if shapes is not None:
@@ -176,18 +183,19 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
                 # A stand-in has the bits of the type, and other values.
                 kind = port.element_type.get_type_name()
                 raise UsageError(f"--input {path}: numpy has no type {kind}; give raw bytes, in a .bin file")
-            columns.append(load_items(path, wanted))
+            columns.append(load_items(path, wanted, too_large))
         else:
             shape = open_shapes[index] if index in open_shapes else tuple(int(dim) for dim in port.shape)
-            columns.append(
-                [_values(decoder, index, {**open_shapes, index: shape}, dtype, rng) for _ in range(RANDOM_ITEMS)]
-            )
+            columns.append(_random_column(settings.seed, decoder, index, {**open_shapes, index: shape}, dtype))
     given = shapes is not None or bool(files)
     counted = [columns[index] for index in range(len(columns)) if shapes is not None or index in files or not given]
     count = max(map(len, counted), default=1)  # a model without inputs: one item without arrays
-    items = [[column[n % len(column)] for column in columns] for n in range(count)]
-    inputs = Inputs(items, cycled=given and count > 1, data_shapes=shapes is not None)
-    unused = "; ".join(filter(None, (unused_files_text(Path(path)) for path in files.values())))
+    if given and count > 1:  # before each request one is copied, which must not have to be made then
+        columns = [column.kept() if isinstance(column, RandomColumn) else column for column in columns]
+    items = ItemPool(columns, count)
+    inputs = Inputs(list(items) if given else items, cycled=given and count > 1, data_shapes=shapes is not None)
+    inputs.request_bytes = sum(map(_largest, columns))
+    unused = "; ".join(filter(None, too_large or (unused_files_text(Path(path)) for path in files.values())))
     if unused:
         inputs.notes.append(("warning", unused))
     if decoder.roles:
@@ -196,11 +204,32 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
             for index, role in decoder.following()
             if index not in files and (dtype := _numpy_dtype(model.inputs[index])) is not None
         ]
-        sizes = [_decoder_item(decoder, item) for item in items]
+        # Random items have the same shapes.
+        sizes = [_decoder_item(decoder, item) for item in (items if given else [items[0]] * count)]
         inputs.past = PastInputs(decoder, following, sizes)
         if shapes is None and (chosen := open_shapes_text(decoder)):
             inputs.notes.append(("info", chosen))
     return inputs
+
+
+def _random_column(
+    seed: int,
+    decoder: DecoderPorts,
+    index: int,
+    shapes: dict[int, tuple[int, ...]],
+    dtype: np.dtype[Any] | None,
+) -> RandomColumn:
+    """Of one input of items whose inputs have `shapes`."""
+
+    def make(variant: int) -> Any:
+        return _values(decoder, index, shapes, dtype, np.random.default_rng([seed, index, variant]))
+
+    return RandomColumn(make, math.prod(shapes[index]) * dtype.itemsize if dtype is not None else 0)
+
+
+def _largest(column: Sequence[Any]) -> int:
+    """The bytes of an input's largest array."""
+    return column.nbytes if isinstance(column, RandomColumn) else max(map(bytes_of, column), default=0)
 
 
 def _with_decoder_shapes(
@@ -209,6 +238,13 @@ def _with_decoder_shapes(
     """The shapes of all inputs, in turn: of a decoder one input's shapes give those of the others."""
     whole = [{**decoder.complete(turn), **turn} for turn in _turns(given)]
     return {index: [turn[index] for turn in whole] for index in sorted(whole[0])}
+
+
+def _check_memory(shapes: dict[int, list[tuple[int, ...]]], model: ov.Model | ov.CompiledModel) -> None:
+    """Raises UsageError where the data of --data-shape, which is made before the load, cannot be in memory."""
+    bits = sum(math.prod(turn[i]) * model.inputs[i].element_type.bitwidth for turn in _turns(shapes) for i in turn)
+    if reason := free_memory.why_too_large("the data of these shapes", bits // 8, free_memory.memory()):
+        raise UsageError(f"--data-shape: {reason}")
 
 
 def _turns(shapes: dict[int, list[tuple[int, ...]]]) -> list[dict[int, tuple[int, ...]]]:

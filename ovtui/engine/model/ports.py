@@ -11,6 +11,7 @@ import openvino as ov
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.settings.did_you_mean import nearest
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.paths import expand_home
 from ovtui.settings.port_values import PortValue, parse_port_values, shape_option
 
 MAX_NAMED = 4
@@ -219,8 +220,8 @@ def _no_input_text(name: str, model: ov.Model | ov.CompiledModel) -> str:
 
 def _exists(path: str) -> bool:
     try:
-        return Path(path).expanduser().exists()
-    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, of an unknown user
+        return Path(expand_home(path)).exists()
+    except (OSError, ValueError):  # too long, with a NUL
         return False
 
 

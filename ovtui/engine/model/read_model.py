@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import openvino as ov
 from openvino.preprocess import PrePostProcessor
@@ -13,6 +11,7 @@ from ovtui.engine.model.batch_size import batch_text, output_shapes, put_batch_s
 from ovtui.engine.model.builtin_models import BUILTIN
 from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.layouts import set_layouts
+from ovtui.engine.model.model_files import broken_text, find_model, locate_model, readable
 from ovtui.engine.model.open_shapes import (
     OpenInput,
     OpenShapes,
@@ -29,8 +28,8 @@ NUMPY_TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
 
 
 def is_blob(settings: Settings) -> bool:
-    """True for a compiled model, which is imported and not read."""
-    return settings.model.endswith(".blob") and Path(settings.model).is_file()
+    """True for a compiled model, which is imported and not read. Raises SetupError where there is no model."""
+    return locate_model(settings.model).path.endswith(".blob")
 
 
 def refuse_shapes_of_blob(settings: Settings) -> None:
@@ -70,9 +69,9 @@ def close_batch(model: ov.Model, notes: list[tuple[Severity, str]]) -> None:
     notes.append(("info", text))
 
 
-def read_file(core: ov.Core, settings: Settings) -> ov.Model:
-    """The model as it stands in its file. Raises SetupError."""
-    return _read(core, settings.model)
+def read_file(core: ov.Core, settings: Settings, notes: list[tuple[Severity, str]] | None = None) -> ov.Model:
+    """The model as it stands in its file; `notes` gets which of several was chosen. Raises SetupError."""
+    return _read(core, settings.model, [] if notes is None else notes)
 
 
 def read_as_set(
@@ -83,8 +82,9 @@ def read_as_set(
 ) -> ov.Model:
     """The model with what the settings say of its shapes, batch and element types; others may be open. `read`: the
     model as it stands in its file, where it has been read; it may be changed. Raises SetupError."""
-    model = read or read_file(core, settings)
-    _set_shapes(model, settings, [] if notes is None else notes)
+    notes = [] if notes is None else notes
+    model = read or read_file(core, settings, notes)
+    _set_shapes(model, settings, notes)
     return _set_precision(model, settings)
 
 
@@ -94,17 +94,20 @@ def inputs_needing_shapes(model: ov.Model) -> list[OpenInput]:
     return [each for each in open_inputs(model) if each.index not in known]
 
 
-def _read(core: ov.Core, name: str) -> ov.Model:
-    if name in BUILTIN and not Path(name).exists():
-        return BUILTIN[name]()
-    if not Path(name).exists():
-        raise SetupError(f"{name}: no such model file; built-in models are {', '.join(BUILTIN)}")
-    if name.endswith(".ovtui"):
-        raise SetupError(f"{name}: a recording, not a model; ovtui replay {name} shows it")
+def _read(core: ov.Core, name: str, notes: list[tuple[Severity, str]]) -> ov.Model:
+    found = find_model(name)
+    if found.note:
+        notes.append(("info", found.note))
+    if found.built_in:
+        return BUILTIN[found.path]()
+    shown = name if found.path == name else found.path
     try:
-        return core.read_model(name)
+        return core.read_model(found.path)
+    except UnicodeEncodeError:
+        raise SetupError(f"{found.label}: OpenVINO reads no file whose name is not UTF-8; rename it") from None
     except RuntimeError as error:
-        raise SetupError(f"{name}: OpenVINO cannot read this model: {reason_of(error)}") from None
+        why = broken_text(found.path) or f"OpenVINO cannot read this model: {reason_of(error)}"
+        raise SetupError(readable(f"{shown}: {why}")) from None
 
 
 def _set_shapes(model: ov.Model, settings: Settings, notes: list[tuple[Severity, str]]) -> None:
@@ -149,8 +152,9 @@ def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
 
 
 def model_label(settings: Settings) -> str:
-    """The model's name on the screen: its file name, or that of the built-in model."""
-    return Path(settings.model).name
+    """The model's name on the screen: its file name, that of its folder before it where the folder was given, or the
+    built-in model's."""
+    return locate_model(settings.model).label
 
 
 def port_list(found: list[ov.Output]) -> list[Port]:

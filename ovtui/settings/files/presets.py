@@ -12,6 +12,7 @@ from ovtui.settings.changes import convert
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import locations, toml_file
+from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.settings import Settings, fields
 
 _PACKAGE = Path(__file__).parents[2]
@@ -76,8 +77,9 @@ def find(name: str) -> Preset:
         for folder in (_shipped_folder(), locations.presets_folder()):
             if _is_file(folder / f"{name}.toml"):
                 return load(folder / f"{name}.toml")
-    if _is_file(Path(name)):
-        return load(Path(name))
+    path = Path(expand_home(name))
+    if _is_file(path):
+        return load(path)
     raise SettingsError(
         f"no preset {name!r}: it is neither a file nor one of {', '.join(names())}"
         f"{did_you_mean(name, names(), start='; ')}"

@@ -27,6 +27,7 @@ Every setting can be given as a flag, as an `OVTUI_` variable, in a preset, in t
 (`ovtui config path` prints its path) and, in the dashboard, in the settings pane.
 Flags win over variables, these over the preset, the preset over the config file, and that over the defaults;
 `ovtui config show --origin` shows which one won. `ovtui config template` prints a config file with all settings.
+In every path `~` stands for the home folder; `./~name` is a file that is called `~name`.
 
 In the config file and in presets the settings are in a table `[settings]` under the names below:
 

@@ -50,8 +50,8 @@ def _float(name: str, devices: tuple[str, ...], minimum: float, maximum: float, 
     return Property(name, PropertyKind.FLOAT, text, devices, default, minimum=minimum, maximum=maximum)
 
 
-def _text(name: str, devices: tuple[str, ...], text: str) -> Property:
-    return Property(name, PropertyKind.TEXT, text, devices)
+def _text(name: str, devices: tuple[str, ...], text: str, *, path: bool = False) -> Property:
+    return Property(name, PropertyKind.TEXT, text, devices, path=path)
 
 
 def _fact(name: str, devices: tuple[str, ...], text: str, unit: str = "") -> Property:
@@ -107,11 +107,11 @@ _COMPUTE = (
 )  # fmt: skip
 
 _CACHE = (
-    _text("CACHE_DIR", _DEVICES, "Folder for compiled models; with a warm cache AUTO needs no stand-in."),
+    _text("CACHE_DIR", _DEVICES, "Folder for compiled models; with a warm cache AUTO needs no stand-in.", path=True),
     _choice("CACHE_MODE", _GPU, ("OPTIMIZE_SPEED", "OPTIMIZE_SIZE"), "OPTIMIZE_SPEED",
             "Whether a cached model loads fast or takes little disk space."),
     _yes_no("ENABLE_WEIGHTLESS", _CPU, NO, "Cache compiled models without weights; the model file has them."),
-    _text("WEIGHTS_PATH", _DEVICES, "Weights file of a model that was cached without its weights."),
+    _text("WEIGHTS_PATH", _DEVICES, "Weights file of a model that was cached without its weights.", path=True),
 )  # fmt: skip
 
 _AUTO_ENTRIES = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.value_text import NumberFormat, parse_choice, parse_yes_no
 
@@ -44,6 +45,8 @@ class Property:
     keywords: tuple[str, ...] = ()
     """For a number: words that may stand in place of it."""
     unit: str = ""
+    path: bool = False
+    """True for the path of a file or a folder, in which '~' stands for the home folder."""
     effect: Effect = Effect.RECOMPILE
     """RECOMPILE, except for AUTO_BATCH_TIMEOUT: a compiled model on explicit BATCH takes it (see changes.effect_of)."""
 
@@ -70,7 +73,7 @@ class Property:
                 return self._choice(word)
             case PropertyKind.INT | PropertyKind.FLOAT:
                 return self._number(word)
-        return word
+        return expand_home(word) if self.path else word
 
     def _choice(self, word: str) -> str:
         try:

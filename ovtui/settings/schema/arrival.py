@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.rate import describe_rate, format_rate
 
 
@@ -98,10 +99,12 @@ def parse_arrival(text: str) -> Arrival:
 
 
 def canonical_arrival(text: str) -> str:
-    """The text in lower case and without blanks around its parts. Raises SettingsError where it cannot be parsed."""
+    """The text in lower case and without blanks around its parts, and the path of a trace with its '~' expanded. Raises
+    SettingsError where it cannot be parsed."""
     parse_arrival(text)
     kind, colon, rest = text.strip().partition(":")
-    return f"{kind.strip().lower()}{colon}{rest.strip()}"
+    kind, rest = kind.strip().lower(), rest.strip()
+    return f"{kind}{colon}{expand_home(rest) if kind == 'trace' else rest}"
 
 
 def is_closed_loop(load: LoadSettings) -> bool:

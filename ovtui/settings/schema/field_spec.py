@@ -51,5 +51,7 @@ class FieldSpec:
     """Text to value, where the type alone does not determine the parsing. Raises SettingsError."""
     show: Callable[[Any], str] | None = None
     """Value to the text that the settings pane shows; `parse` takes it back."""
+    path: bool = False
+    """True for the path of a file or a folder, in which '~' stands for the home folder."""
     property: str = ""
     """The OpenVINO property that this setting sets; empty where it is none."""

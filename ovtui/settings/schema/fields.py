@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import msgspec
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.field_spec import FieldSpec
 from ovtui.settings.value_text import INT64_MAX, NumberFormat, is_yes_or_no, parse_choice, parse_yes_no
 
@@ -49,7 +50,7 @@ class Field:
             return "yes or no (true or false in a file)"
         if self.type in (int, float) or self.spec.keywords:
             return str(self.number_format)
-        return "a table of KEY = value" if self.type is dict else "a text"
+        return "a table of KEY = value" if self.type is dict else "a path" if self.spec.path else "a text"
 
     @property
     def number_format(self) -> NumberFormat:
@@ -87,7 +88,7 @@ class Field:
         if self.type in (int, float):
             return self.number_format.parse(self.label, word)
         if self.type is str:
-            return word
+            return expand_home(word) if self.spec.path else word
         return dict(split_assignment(part) for part in word.split())
 
     def choice_of(self, value: Any) -> Any:
@@ -147,7 +148,7 @@ def read_texts(schema: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[
         field = fields_of(schema).get(name)
         if field is None:
             raise SettingsError(f"{name}: no such setting; known are {', '.join(fields_of(schema))}")
-        is_text = isinstance(value, str) and (field.type is not str or field.spec.parse is not None)
+        is_text = isinstance(value, str) and (field.type is not str or field.spec.parse is not None or field.spec.path)
         ready[name] = field.read(value) if is_text else field.choice_of(value)
     return ready
 

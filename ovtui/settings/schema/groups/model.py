@@ -12,10 +12,12 @@ ModelName = Annotated[
     FieldSpec(
         flags=(),
         metavar="MODEL",
-        help="Model file: OpenVINO IR (.xml), ONNX, TFLite, TensorFlow SavedModel or .pb, Paddle; "
-        f"or a built-in one: {', '.join(BUILT_IN_MODELS)}.",
+        help="Model file, or a folder with one in it: OpenVINO IR (.xml), ONNX, TFLite, TensorFlow SavedModel or .pb, "
+        f"Paddle; or a built-in one: {', '.join(BUILT_IN_MODELS)}.",
         effect=Effect.RECOMPILE,
+        expected="a path or the name of a built-in model",
         group="Model",
+        path=True,
     ),
 ]
 Shape = Annotated[
@@ -41,6 +43,7 @@ CacheDir = Annotated[
         example="'/var/cache/ovtui'",
         group="Model",
         label="cache",
+        path=True,
         property="CACHE_DIR",
     ),
 ]

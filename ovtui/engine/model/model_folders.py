@@ -1,0 +1,150 @@
+"""Which model a folder holds, as Ultralytics, optimum-intel, the Open Model Zoo, TensorFlow and Paddle leave them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+
+from ovtui.engine.errors import SetupError
+from ovtui.engine.model import file_kinds
+from ovtui.engine.model.huggingface import export_command, is_huggingface
+
+MAX_ENTRIES = 5000
+"""Looked at in one folder, so that a folder of data costs little."""
+MAX_FOLDERS = 64
+NAMED = 6
+"""Models or files that a sentence names."""
+_SUFFIXES = (".xml", ".onnx", ".tflite", ".pb", ".pdmodel")
+_MAIN = "openvino_model.xml"
+_TOKENIZERS = ("openvino_tokenizer.xml", "openvino_detokenizer.xml")
+_NO_MODELS = ("keras_metadata.pb", "fingerprint.pb")
+_GRAPHS = ("saved_model.pb", "saved_model.pbtxt", "__model__")
+_OTHER_MODELS = (
+    *(".pt", ".pth", ".ckpt", ".pt2", ".torchscript", ".bin", ".safetensors", ".gguf", ".pkl", ".pickle", ".joblib"),
+    *(".h5", ".hdf5", ".keras", ".json", ".prototxt", ".caffemodel", ".mlmodel", ".engine", ".plan", ".trt", ".param"),
+    *(".rknn", ".hef", ".mnn", ".dlc", ".om", ".ort"),
+    *(".dvc", ".zip", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".zst", ".7z", ".rar"),
+)
+"""Endings of models in other formats, and of what a model comes packed in."""
+_CHUNK = 1 << 20
+
+
+def model_in(folder: Path, name: str) -> tuple[Path, str]:
+    """The model of a folder, and a note where others lie beside it. The folder itself where it is a SavedModel or an
+    old one of Paddle. Raises SetupError where it holds none, or several of which none is the main one. `name`: as the
+    person spelled the folder."""
+    try:
+        names = _names(folder)
+    except OSError as error:
+        raise SetupError(f"{name}: this folder cannot be read: {error.strerror}") from None
+    found = _models(folder, names)
+    if any(graph in names for graph in _GRAPHS):
+        kind = "the TensorFlow SavedModel" if "__model__" not in names else "the Paddle model"
+        return folder, f"{name} is read as {kind} in it; also there: {_list(folder, found)}" if found else ""
+    if not found:
+        found = [model for below in _folders(folder, names) for model in _models_below(below)]
+    if len(found) == 1:
+        return found[0], ""
+    main = [path for path in found if path.name == _MAIN and path.parent in (folder, folder / "openvino")]
+    for chosen in (main, [path for path in found if path.name not in _TOKENIZERS]):
+        if len(chosen) == 1:
+            others = [path for path in found if path != chosen[0]]
+            return chosen[0], f"the model of {name} is {_short(folder, chosen[0])}; also there: {_list(folder, others)}"
+    if found:
+        example = quote(str(found[0]))
+        raise SetupError(f"{name}: {len(found)} models are in this folder: {_list(folder, found)}; give one: {example}")
+    raise SetupError(f"{name}: {_why_none(folder, names)}")
+
+
+def parts_of(folder: Path) -> tuple[Path, list[Path]]:
+    """The graph of a folder that is a model by itself, and the files of its weights."""
+    graph = next(folder / name for name in _GRAPHS if (folder / name).exists())
+    return graph, sorted((folder / "variables").glob("variables.*"))
+
+
+def ir_weights(path: Path) -> tuple[int, bool]:
+    """How many bytes of weights an IR needs, and whether it ends as an IR does. Reads the whole file.
+
+    Raises OSError."""
+    needed, rest = 0, b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            text = rest + chunk
+            for tag in re.finditer(rb"<data\s[^>]*>", text):
+                offset, size = (re.search(rb'\s%b="(\d{1,18})"' % key, tag[0]) for key in (b"offset", b"size"))
+                if offset and size:
+                    needed = max(needed, int(offset[1]) + int(size[1]))
+            rest = text[max(0, text.rfind(b"<")) :][-_CHUNK:]
+    return needed, rest.strip() == b"</net>" or rest.lstrip().startswith(b"<!--")
+
+
+def _names(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry, _ in zip(entries, range(MAX_ENTRIES), strict=False))
+
+
+def _models(folder: Path, names: list[str]) -> list[Path]:
+    return [
+        folder / name
+        for name in names
+        if name.lower().endswith(_SUFFIXES) and name not in _NO_MODELS and not name.startswith(".")
+        and _is_model(folder / name)
+    ] or [folder / name for name in names if name.endswith(".blob") and (folder / name).is_file()]  # fmt: skip
+
+
+def _is_model(path: Path) -> bool:
+    return path.is_file() and (path.suffix.lower() != ".xml" or file_kinds.is_ir(path))
+
+
+def _folders(folder: Path, names: list[str]) -> Iterator[Path]:
+    below = (folder / name for name in names if not name.startswith("."))
+    return (path for path, _ in zip((path for path in below if path.is_dir()), range(MAX_FOLDERS), strict=False))
+
+
+def _models_below(folder: Path) -> list[Path]:
+    try:
+        names = _names(folder)
+    except OSError:
+        return []
+    return [folder] if any(graph in names for graph in _GRAPHS) else _models(folder, names)
+
+
+def _why_none(folder: Path, names: list[str]) -> str:
+    if not names:
+        return "an empty folder"
+    there = set(names)
+    if is_huggingface(there):
+        return "a folder of Hugging Face without an OpenVINO or ONNX model; export it: " + export_command(folder)
+    if ("Manifest.json" in there and "Data" in there) or folder.suffix.lower() == ".mlpackage":
+        return file_kinds.COREML
+    files = [folder / name for name in names if (folder / name).is_file()]
+    for path in sorted(files, key=lambda each: each.suffix.lower() == ".json"):
+        if reason := _why_no_model(path):
+            return f"no model that OpenVINO reads is in this folder; {path.name} is {reason}"
+    return f"no model is in this folder ({_list(folder, [folder / name for name in names])}); give a model file"
+
+
+def _why_no_model(path: Path) -> str:
+    """What a file is that could have been a model in another format; empty for notes and data."""
+    suffix = path.suffix.lower()
+    if suffix not in _OTHER_MODELS:
+        return ""
+    try:
+        reason = file_kinds.refusal(path)
+    except OSError:
+        return ""
+    if suffix == ".json" and not reason.startswith("a model"):
+        return ""
+    return reason or file_kinds.named_refusal(path)
+
+
+def _short(folder: Path, path: Path) -> str:
+    return str(path.relative_to(folder))
+
+
+def _list(folder: Path, paths: list[Path]) -> str:
+    shown = ", ".join(_short(folder, path) for path in paths[:NAMED])
+    return f"{shown} and {len(paths) - NAMED} more" if len(paths) > NAMED else shown
