@@ -28,6 +28,7 @@ from ovtui.engine.load.sync_loop import SyncLoop
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
 from ovtui.engine.model.inputs import inputs_for
+from ovtui.engine.model.preparations import input_preparations, preparation_notes
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.engine.state_watch import StateWatch
 from ovtui.records.clock import now_ns
@@ -105,12 +106,14 @@ class Engine:
             made = compiling.import_blob(core, settings, device)
             self._publish_model(made.compiled, available, began_ns)
             inputs = inputs_for(settings, made.compiled)
+            prepared = input_preparations(made.compiled, settings, inputs)
         else:
             model = self._chosen_shapes.read_model(core)
             self._publish_model(model, available, began_ns)
             inputs = inputs_for(settings, model)
+            prepared = input_preparations(model, settings, inputs)
             made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
-        for severity, text in inputs.notes:
+        for severity, text in [*preparation_notes(prepared), *inputs.notes]:
             self._publish_note(severity, text)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
@@ -170,6 +173,7 @@ class Engine:
                 began_ns=made.began_ns - self._origin_ns,
                 request_tokens=inputs.past.request_tokens if self._variables and inputs.past else None,
                 sequences=inputs.past.batch if inputs.past else 1,
+                inputs=prepared,
             )
         )
         for reason in (

@@ -34,6 +34,90 @@ class Variable(msgspec.Struct, frozen=True):
     type: str
 
 
+LayoutOrigin = Literal["given", "model", "guessed", ""]
+"""Who says which dimension is which: `--layout`, the model, or its shape, which looks like a picture's."""
+DataKind = Literal["random", "picture", "array", "bytes", "text", "mixed"]
+"""Where the values of an input are from. random: made by ovtui, of a language model's inputs valid ones. array: .npy
+and .npz. bytes: .bin. text: .txt, a string a line. mixed: files of several kinds."""
+
+
+class InputPreparation(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of an input's data on its way to the model. Up to the tensor it is done beforehand and is no part of
+    the inference; conversion, mean and scale are a part of the model, in this order."""
+
+    input: str
+    data: DataKind = "random"
+    files: int = 0
+    """Files that were read."""
+    file: str = ""
+    """The name of the first one."""
+    picture_size: tuple[int, int] | None = None
+    """Width and height of the first picture, in pixels."""
+    picture_sizes: int = 0
+    """How many different sizes the pictures have."""
+    resized_to: list[tuple[int, int]] = []
+    """Width and height of the input; with --data-shape those of each shape in turn. Empty without pictures."""
+    color: str = ""
+    """What stands in the channels, in their order: 'rgb', 'bgra', 'grey'; empty without pictures."""
+    remarks: list[str] = []
+    """What of the files is not taken as it is: 'the first of 12 frames', 'the upper 8 of 16 bits'."""
+    layout: str = ""
+    """A letter for each dimension, '?' for an unknown one; empty where nothing tells it."""
+    layout_from: LayoutOrigin = ""
+    tensor_type: str
+    """Of the data that a request takes."""
+    model_type: str
+    """The model's own, to which the tensor's is converted in the model."""
+    mean: list[float] = []
+    """Subtracted in the model: one number, or one for each channel."""
+    scale: list[float] = []
+    """By which the model divides then."""
+    loses: str = ""
+    """What the conversion in the model makes of values that its type does not hold, as a phrase; empty where it holds
+    them all, but for digits."""
+
+    @property
+    def is_plain(self) -> bool:
+        """True where the model gets random data in its own type, and nothing is known that a person need be told."""
+        converted = self.tensor_type != self.model_type or self.mean or self.scale
+        return not converted and self.data == "random" and self.layout_from != "given"
+
+
+def preparation_text(found: InputPreparation) -> str:
+    """'cat.jpg 640x480 → 224x224 rgb, NCHW (guessed), u8; in the model: to f32, minus 127.5, over 255'."""
+    parts = [_data_text(found)]
+    if found.layout:
+        origin = {"model": "by the model", "guessed": "guessed"}.get(found.layout_from, "")
+        parts.append(found.layout + (f" ({origin})" if origin else ""))
+    parts.append(found.tensor_type)
+    steps = [f"minus {_numbers_text(found.mean)}"] if found.mean else []
+    steps += [f"over {_numbers_text(found.scale)}"] if found.scale else []
+    if found.tensor_type != found.model_type:  # mean and scale are floats, whatever comes before or after
+        steps.insert(0 if "f" in found.model_type else len(steps), f"to {found.model_type}")
+    return ", ".join(parts) + (f"; in the model: {', '.join(steps)}" if steps else "")
+
+
+def _data_text(found: InputPreparation) -> str:
+    what = {"random": "random", "picture": "pictures", "array": "arrays", "bytes": "raw bytes", "text": "texts"}
+    text = found.file if found.files == 1 else f"{found.files:,} {what.get(found.data, 'files')}"
+    if found.data == "random":
+        text = "random values"
+    if found.picture_size:
+        text += f" {_size_text(found.picture_size)}"
+        text += f" and {found.picture_sizes - 1:,} other sizes" if found.picture_sizes > 1 else ""
+        shown = ", ".join(map(_size_text, found.resized_to[:3])) + (", ..." if len(found.resized_to) > 3 else "")
+        text += f" {found.color}" if found.resized_to == [found.picture_size] else f" → {shown} {found.color}"
+    return text + (f" ({', '.join(found.remarks)})" if found.remarks else "")
+
+
+def _size_text(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def _numbers_text(numbers: list[float]) -> str:
+    return " ".join(f"{number:.6g}" for number in numbers)
+
+
 BatchEvidence = Literal["none", "witness", "probe", "deduced"]
 """How the batch size of each request is found. witness: on a device named directly or by BATCH, by a tensor of which
 only a full batch makes a copy. probe: by an output added to the model. deduced: from the times of completions. none:

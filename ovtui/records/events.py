@@ -13,6 +13,7 @@ import msgspec
 
 from ovtui.records.descriptions import BatchEvidence as BatchEvidence
 from ovtui.records.descriptions import BatchingPlan as BatchingPlan
+from ovtui.records.descriptions import InputPreparation as InputPreparation
 from ovtui.records.descriptions import Machine as Machine
 from ovtui.records.descriptions import Port as Port
 from ovtui.records.descriptions import Variable as Variable
@@ -77,6 +78,8 @@ class Compiled(_Event, frozen=True, tag="compiled"):
     requests differ."""
     sequences: int = 1
     """Side by side in a request of a stateful model."""
+    inputs: list[InputPreparation] = []
+    """What becomes of each input's data; empty in recordings of an older ovtui."""
 
 
 class DeviceProperties(_Event, frozen=True, tag="device-properties"):

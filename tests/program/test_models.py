@@ -11,6 +11,7 @@ import openvino as ov
 from harness.fixture_types import Headless, StartProgram
 from harness.reading import completed
 from openvino import opset13 as op
+from PIL import Image
 from rig.nets import pointwise_net, save
 
 CLASSIFIER_SHAPE = "[1,3,48,192]"
@@ -77,3 +78,27 @@ def test_openvino_ir(headless: Headless, tmp_path: Path) -> None:
     done = headless("run", str(model), "-d", "CPU", "-n", "50", "--json", "-")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["model"]["name"]
+
+
+def test_preprocessing_is_a_part_of_the_model(headless: Headless, tmp_path: Path) -> None:
+    model = save(pointwise_net(), tmp_path / "pointwise.xml")
+    Image.new("RGB", (12, 9), (200, 100, 50)).save(tmp_path / "a.png")
+    picture = ("-i", str(tmp_path / "a.png"), "--color", "bgr")
+    given = (*picture, "--input-precision", "u8", "--mean-values", "[120,110,100]")
+    recording = tmp_path / "run.ovtui"
+    batches = ("-d", "BATCH:CPU(4)", "--nireq", "8", "-n", "80", "--layout", "NCHW")
+    done = headless("run", str(model), *batches, *given, "--json", "-", "--record", str(recording))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    (told,) = result["model"]["preparation"]
+    assert result["model"]["inputs"][0]["type"] == told["tensor_type"] == "u8"
+    assert (told["model_type"], told["mean"], told["scale"]) == ("f32", [120, 110, 100], [])
+    assert (told["layout"], told["layout_from"], told["color"]) == ("NCHW", "given", "bgr")
+    assert (told["file"], told["picture_size"], told["data"]) == ("a.png", [12, 9], "picture")
+    assert result["batching"]["size"] == 4
+    assert result["batching"]["batched"] >= 40
+    reported = headless("report", str(recording), "-o", "-")
+    assert "a.png 12x9" in reported.stdout, reported.stderr
+    wrong = headless("run", str(model), "-d", "CPU", "-n", "5", "--mean-values", "[1,2]")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("ovtui: --mean-values: 2 numbers, and the input ")

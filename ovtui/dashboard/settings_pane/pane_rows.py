@@ -120,7 +120,7 @@ class SettingItem(PaneItem):
         self.field = field
         self.id, self.group = field.name, field.spec.group
         self.digits_start_edit = field.type in (int, float) or bool(field.spec.keywords)
-        self.cycles = bool(field.choices) or field.type is bool
+        self.cycles = (bool(field.choices) and not field.other_texts) or field.type is bool
 
     @property
     def search_text(self) -> str:

@@ -16,6 +16,7 @@ from ovtui.engine.model import batch_evidence, batch_probe, hidden_batch
 from ovtui.engine.model.batch_evidence import WitnessPort
 from ovtui.engine.model.hidden_batch import HINT_NUM_REQUESTS
 from ovtui.engine.model.model_files import find_model
+from ovtui.engine.model.preprocessing import refuse_for_blob
 from ovtui.records.events import BatchEvidence
 from ovtui.settings.device_names import hides_batch_workers, kind_of, matches_device
 from ovtui.settings.schema.settings import Settings, fields
@@ -122,7 +123,9 @@ def compile_model(
 
 def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
     """Imports a model that was compiled before (`export_model`). It cannot be changed, so there is no batch probe, and
-    shape and batch size of the settings do not apply. Raises SetupError with OpenVINO's reason."""
+    shape and batch size of the settings do not apply. Raises SetupError with OpenVINO's reason, UsageError where the
+    settings ask for preprocessing."""
+    refuse_for_blob(settings)
     began_ns = time.monotonic_ns()
     path = find_model(settings.model).path
     try:

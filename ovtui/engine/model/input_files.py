@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import sys
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import openvino as ov
 
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.held_items import content, items_within, mapped
+from ovtui.engine.model.layouts import picture_layout
+from ovtui.engine.model.pictures import (
+    IMAGES,
+    PictureForm,
+    batched,
+    check_type,
+    open_picture,
+    picture_values,
+)
+from ovtui.records.descriptions import DataKind
 
 Array = npt.NDArray[Any]
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 ARRAYS = (".npy", ".npz", ".bin")
 MAX_FILES = 1000
 """Files read of a folder: all are held in memory, ready to be copied."""
@@ -26,14 +35,15 @@ MAX_FILES = 1000
 @dataclass(frozen=True, slots=True)
 class InputPort:
     """An input of the model, and how to fit data to it. `layout` has a letter for each dimension ('NCHW'), or is empty
-    where it is unknown; `mean` and `scale` have one number, or one for each channel, in the channels' order."""
+    where it is unknown; `color` is the order of a picture's colours in the channels."""
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     layout: str = ""
-    mean: tuple[float, ...] = ()
-    scale: tuple[float, ...] = ()
+    color: str = "rgb"
+    model_type: str = ""
+    """The model's own element type; empty where it is the input's."""
 
     @property
     def nbytes(self) -> int:
@@ -43,32 +53,61 @@ class InputPort:
         return f"{self.name} [{','.join(map(str, self.shape))}] {self.dtype.name}"
 
 
-def load_items(path: Path, port: InputPort, notes: list[str] | None = None) -> list[Array]:
+@dataclass(slots=True)
+class DataFacts:
+    """What was found in the files of an input, to be told to a person."""
+
+    files: int = 0
+    first: str = ""
+    """The name of the first file."""
+    kinds: set[DataKind] = field(default_factory=set)
+    sizes: dict[tuple[int, int], None] = field(default_factory=dict)
+    """Width and height of the pictures."""
+    remarks: dict[str, None] = field(default_factory=dict)
+    resized_to: dict[tuple[int, int], None] = field(default_factory=dict)
+    layout: str = ""
+    """By which pictures were laid out."""
+    order: str = ""
+    """What stands in the channels of pictures: PictureForm.order."""
+
+    def add(self, path: Path) -> None:
+        kinds: dict[str, DataKind] = {".npy": "array", ".npz": "array", ".bin": "bytes", ".txt": "text"}
+        self.files += 1
+        self.first = self.first or path.name
+        self.kinds.add(kinds.get(path.suffix.lower(), "picture"))
+
+
+def load_items(
+    path: Path, port: InputPort, notes: list[str] | None = None, facts: DataFacts | None = None
+) -> list[Array]:
     """Every item of a file or a folder, each of the port's shape and type; one item fills the input of one request. Of
-    a folder as much as fits into memory; then `notes` gets a sentence. Raises UsageError."""
+    a folder as much as fits into memory; then `notes` gets a sentence. `facts` is filled in with what was found. Raises
+    UsageError."""
+    found_in = facts or DataFacts()
     if path.is_dir():
         found = sorted(child for child in path.iterdir() if child.suffix.lower() in IMAGES + ARRAYS)
         if not found:
             raise UsageError(f"--input {path}: no image, .npy, .npz or .bin file in this folder")
         some = found[:MAX_FILES]
-        single, used = items_within(some, lambda child: _read_items(child, port), port.shape)
+        single, used = items_within(some, lambda child: _read_items(child, port, found_in), port.shape)
         if used < len(some) and notes is not None:
             notes.append(
                 f"--input {path}: {used:,} of {len(found):,} files are used; more take over half of free memory"
             )
     elif path.is_file():
-        single = _read_items(path, port)
+        single = _read_items(path, port, found_in)
     else:
         raise UsageError(f"--input {path}: no such file or folder")
     return _stacked(single, path, port)
 
 
-def _read_items(path: Path, port: InputPort) -> list[Array]:
+def _read_items(path: Path, port: InputPort, facts: DataFacts) -> list[Array]:
     """The items of one file: whole tensors, or single pictures, which `_stacked` makes into tensors."""
     suffix = path.suffix.lower()
+    facts.add(path)
     try:
         if suffix in IMAGES:
-            return [_read_image(path, port)]
+            return [_read_image(path, port, facts)]
         if suffix == ".npy":
             return _split_array(np.load(path, "r" if mapped(path) else None, allow_pickle=False), path, port)
         if suffix == ".npz":
@@ -143,59 +182,30 @@ def unused_files_text(path: Path) -> str:
     return f"--input {path}: the first {MAX_FILES:,} of {found:,} files are used" if found > MAX_FILES else ""
 
 
-def _read_image(path: Path, port: InputPort) -> Array:
-    """One picture, resized to the port's height and width, as RGB, RGBA or grey by the number of channels."""
-    try:
-        from PIL import Image
-    except ImportError:
-        raise UsageError(f"images as input need Pillow: {sys.executable} -m pip install pillow") from None
-    layout = port.layout or _guess_layout(port)
-    height, width, channels = (port.shape[layout.index(letter)] for letter in "HWC")
-    with _open_image(path, Image) as image:
-        mode = {1: "L", 3: "RGB", 4: "RGBA"}.get(channels)
-        if mode is None:
-            raise UsageError(f"--input {path}: the input {port} has {channels} channels, a picture has 1, 3 or 4")
-        picture = image.convert(mode).resize((width, height), Image.Resampling.BILINEAR)
-    for flag, numbers in (("--mean-values", port.mean), ("--scale-values", port.scale)):
-        if numbers and len(numbers) not in (1, channels):
-            raise UsageError(f"{flag}: {len(numbers)} numbers, and the input {port} has {channels} channels")
-    values: Array = np.asarray(picture, np.float32).reshape(height, width, channels)
-    if port.mean:
-        values = values - np.asarray(port.mean, np.float32)
-    if port.scale:
-        values = values / np.asarray(port.scale, np.float32)
-    axes = ["HWC".index(letter) for letter in layout if letter in "HWC"]
-    single = values.transpose(axes)
-    if port.dtype.kind in "iu":
-        limits = np.iinfo(port.dtype)
-        single = np.clip(np.rint(single), limits.min, limits.max)
-    return single.astype(port.dtype)
+def _read_image(path: Path, port: InputPort, facts: DataFacts) -> Array:
+    """One picture in the port's height, width, layout and type, with a batch of 1 where the layout has one."""
+    check_type(port.name, ov.Type(port.dtype).get_type_name(), port.model_type)
+    form = picture_form(port)
+    picture = open_picture(path, form.channels)
+    facts.sizes[picture.size] = None
+    facts.remarks |= dict.fromkeys(picture.remarks)
+    facts.resized_to[form.size] = None
+    facts.layout, facts.order = form.letters, form.order
+    return _cast(picture_values(picture, form), path, port)
 
 
-def _open_image(path: Path, pillow: Any) -> Any:
-    try:
-        return pillow.open(path)
-    except pillow.DecompressionBombError as error:
-        raise ValueError(str(error).partition(",")[0]) from None
-
-
-def _guess_layout(port: InputPort) -> str:
-    """The layout in which the input has three channels (or one, or four), as benchmark_app guesses it. Raises
-    UsageError when there is none."""
-    shape = port.shape
-    for channels in (3, 1, 4):
-        for layout in ("NCHW", "NHWC", "CHW", "HWC"):
-            if len(shape) == len(layout) and shape[layout.index("C")] == channels:
-                return layout
-    raise UsageError(f"the input {port} does not look like a picture; name its dimensions with --layout NCHW")
+def picture_form(port: InputPort) -> PictureForm:
+    """What the input makes of pictures. Raises UsageError where it takes none."""
+    form = PictureForm(port.name, port.shape, picture_layout(port.name, port.shape, port.layout), port.color)
+    form.check()
+    return form
 
 
 def _stacked(single: Sequence[Array], path: Path, port: InputPort) -> list[Array]:
-    """Stacks single pictures into whole tensors; the last tensor is filled up with the first pictures."""
-    if single[0].shape == port.shape:
+    """Whole tensors of single pictures; whole tensors as they are."""
+    parts = [item for item in single if item.shape != port.shape]
+    if not parts:
         return list(single)
-    batch = int(np.prod(port.shape)) // max(single[0].size, 1)
-    if batch < 1:
-        raise UsageError(f"--input {path}: does not fit the input {port}")
-    groups = range(0, len(single), batch)
-    return [np.stack([single[(start + n) % len(single)] for n in range(batch)]).reshape(port.shape) for start in groups]
+    if len(parts) < len(single):
+        raise UsageError(f"--input {path}: single pictures beside whole arrays; put them into folders of their own")
+    return list(batched(parts, picture_form(port)))

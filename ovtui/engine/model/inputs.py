@@ -16,9 +16,9 @@ import openvino as ov
 from ovtui.engine import free_memory
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.decoder_ports import DecoderPorts, decoder_ports, open_shapes_text
-from ovtui.engine.model.input_files import InputPort, load_items, unused_files_text
-from ovtui.engine.model.layouts import given_layouts
-from ovtui.engine.model.ports import shapes_by_port, values_by_port
+from ovtui.engine.model.input_files import DataFacts, InputPort, load_items, picture_form, unused_files_text
+from ovtui.engine.model.ports import port_name, shapes_by_port, values_by_port
+from ovtui.engine.model.preprocessing import known_layouts, steps_of
 from ovtui.engine.model.random_items import ItemPool, RandomColumn, bytes_of
 from ovtui.records.clock import now_ns
 from ovtui.records.events import Severity
@@ -51,6 +51,10 @@ class Inputs:
         self.data_shape = 0
         """The record's `data_shape` of the item that was last filled in."""
         self._data_shapes = data_shapes
+        self.shape_count = len(items)
+        """Shapes of --data-shape: item n has the shape n modulo this."""
+        self.facts: dict[int, DataFacts] = {}
+        """What was found in the files of each input that has any."""
 
     def fill_new(self, request: ov.InferRequest, number: int) -> None:
         """Fills in the input of a new infer request, the `number`-th of the pool."""
@@ -73,7 +77,7 @@ class Inputs:
         self.item = number
         self._fill(request, item)
         if self._data_shapes:
-            self.data_shape = number & 0xFF
+            self.data_shape = number % self.shape_count & 0xFF
         return now_ns() - began_ns
 
     @staticmethod
@@ -172,18 +176,16 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         raise UsageError("--input: the model has no input")
     columns: list[Sequence[Any]] = []
     too_large: list[str] = []
+    facts: dict[int, DataFacts] = {}
     for index, port in enumerate(model.inputs):
         dtype = _numpy_dtype(port)
-        if shapes is not None:
+        if index in files:
+            facts[index] = DataFacts()
+            turns = [turn[index] for turn in _turns(shapes)] if shapes is not None else [None]
+            ports = [_port(settings, model, index, dtype, shape) for shape in turns]
+            columns.append(_file_items(Path(files[index]), port, ports, facts[index], too_large))
+        elif shapes is not None:
             columns.append([_values(decoder, index, turn, dtype, rng) for turn in _turns(shapes)])
-        elif index in files:
-            wanted = _port(settings, model, index, dtype)
-            path = Path(files[index])
-            if ov.Type(wanted.dtype) != port.element_type and path.suffix.lower() != ".bin":
-                # A stand-in has the bits of the type, and other values.
-                kind = port.element_type.get_type_name()
-                raise UsageError(f"--input {path}: numpy has no type {kind}; give raw bytes, in a .bin file")
-            columns.append(load_items(path, wanted, too_large))
         else:
             shape = open_shapes[index] if index in open_shapes else tuple(int(dim) for dim in port.shape)
             columns.append(_random_column(settings.seed, decoder, index, {**open_shapes, index: shape}, dtype))
@@ -194,6 +196,9 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
         columns = [column.kept() if isinstance(column, RandomColumn) else column for column in columns]
     items = ItemPool(columns, count)
     inputs = Inputs(list(items) if given else items, cycled=given and count > 1, data_shapes=shapes is not None)
+    inputs.facts = facts
+    if shapes is not None:
+        inputs.shape_count = len(_turns(shapes))
     inputs.request_bytes = sum(map(_largest, columns))
     unused = "; ".join(filter(None, too_large or (unused_files_text(Path(path)) for path in files.values())))
     if unused:
@@ -230,6 +235,22 @@ def _random_column(
 def _largest(column: Sequence[Any]) -> int:
     """The bytes of an input's largest array."""
     return column.nbytes if isinstance(column, RandomColumn) else max(map(bytes_of, column), default=0)
+
+
+def _file_items(path: Path, port: ov.Output, ports: list[InputPort], facts: DataFacts, notes: list[str]) -> list[Any]:
+    """The items of a file or a folder. `ports`: the input in each shape of --data-shape in turn, or as the model has
+    it; each item comes in all of them."""
+    if ov.Type(ports[0].dtype) != port.element_type and path.suffix.lower() != ".bin":
+        # A stand-in has the bits of the type, and other values.
+        kind = port.element_type.get_type_name()
+        raise UsageError(f"--input {path}: numpy has no type {kind}; give raw bytes, in a .bin file")
+    lists = [
+        load_items(path, each, notes if each is ports[0] else None, facts if each is ports[0] else None)
+        for each in ports
+    ]
+    for each in ports[1:]:
+        facts.resized_to |= dict.fromkeys([picture_form(each).size] if facts.resized_to else [])
+    return [turn[number % len(turn)] for number in range(max(map(len, lists))) for turn in lists]
 
 
 def _with_decoder_shapes(
@@ -272,38 +293,26 @@ def _values(
     return _random(rng, shapes[index], dtype)
 
 
-def _port(settings: Settings, model: ov.Model | ov.CompiledModel, index: int, dtype: np.dtype[Any] | None) -> InputPort:
+def _port(
+    settings: Settings,
+    model: ov.Model | ov.CompiledModel,
+    index: int,
+    dtype: np.dtype[Any] | None,
+    shape: tuple[int, ...] | None = None,
+) -> InputPort:
+    """`shape`: that of --data-shape."""
     port = model.inputs[index]
     if dtype is None:
         raise UsageError(f"--input: numpy has no type {port.element_type.get_type_name()}")
-    layouts = given_layouts(model, settings)
-    means = values_by_port(settings.mean_values, model, "--mean-values") if settings.mean_values else {}
-    scales = values_by_port(settings.scale_values, model, "--scale-values") if settings.scale_values else {}
-    letters = layouts.get(index, port.get_node().layout.to_string().strip("[]").replace(",", ""))
-    if len(letters) != len(port.shape) or not set("HWC") <= set(letters):
-        letters = ""  # of no picture
+    letters = [letters for letters, _ in known_layouts(model, settings)][index]
     return InputPort(
-        min(port.names, default=port.get_node().friendly_name),
-        tuple(int(dim) for dim in port.shape),
+        port_name(port),
+        tuple(int(dim) for dim in port.shape) if shape is None else shape,
         dtype,
         letters,
-        _numbers(means.get(index, ""), "--mean-values"),
-        _scales(scales.get(index, "")),
+        settings.color,
+        steps_of(port).model_type,
     )
-
-
-def _numbers(text: str, flag: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
-    except ValueError:
-        raise UsageError(f"{flag} {text!r}: write numbers, one for each channel: [123.7,116.3,103.5]") from None
-
-
-def _scales(text: str) -> tuple[float, ...]:
-    numbers = _numbers(text, "--scale-values")
-    if 0 in numbers:
-        raise UsageError("--scale-values: a channel cannot be divided by 0")
-    return numbers
 
 
 def _numpy_dtype(port: ov.Output) -> np.dtype[Any] | None:

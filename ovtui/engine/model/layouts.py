@@ -1,14 +1,36 @@
-"""What the dimensions of an input are, by the letters of --layout: NCHW, N..., ?N?, [N,C,H,W]."""
+"""What the dimensions of an input are: by the letters of --layout (NCHW, N..., ?N?, [N,C,H,W]), by the model, or
+guessed by the shape of a picture."""
 
 from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import openvino as ov
 
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.ports import named_values, port_name, port_shape, ports_text
+from ovtui.records.descriptions import LayoutOrigin
+from ovtui.settings.port_values import quoted
 from ovtui.settings.schema.settings import Settings
 
 FLAG = "--layout"
+_GUESSES = ("NCHW", "NHWC", "CHW", "HWC")
+_MOST_CHANNELS = 4
+"""benchmark_app's rule: of a picture's dimensions the channels are at most four, height and width are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortLayout:
+    """A letter for each dimension of an input, '?' for one that has none; empty where nothing is known."""
+
+    letters: str = ""
+    origin: LayoutOrigin = ""
+
+    @property
+    def channel_axis(self) -> int | None:
+        return self.letters.index("C") if "C" in self.letters else None
 
 
 def set_layouts(model: ov.Model, settings: Settings) -> None:
@@ -67,3 +89,63 @@ def _fits(letters: str, port: ov.Output) -> bool:
         return True
     named = len(letters.replace("...", ""))
     return named <= len(shape) if "..." in letters else named == len(shape)
+
+
+def layouts_of(model: ov.Model | ov.CompiledModel, settings: Settings) -> list[PortLayout]:
+    """The layout of each input, as far as the settings or the model tell it. Raises UsageError."""
+    given = given_layouts(model, settings)
+    found = []
+    for index, port in enumerate(model.inputs):
+        if index in given:
+            found.append(PortLayout(_expanded(given[index], port), "given"))
+        else:
+            own = _expanded(port.get_node().layout.to_string().strip("[]").replace(",", ""), port)
+            found.append(PortLayout(own, "model") if own.strip("?N") else PortLayout())
+    return found
+
+
+def _expanded(letters: str, port: ov.Output) -> str:
+    """'N...C' of four dimensions as 'N??C'; empty where that is not known."""
+    shape = port.partial_shape
+    head, dots, tail = letters.partition("...")
+    if not dots:
+        return letters if letters.isascii() and (shape.rank.is_dynamic or len(letters) == len(shape)) else ""
+    if shape.rank.is_dynamic:
+        return ""
+    return head + "?" * (len(shape) - len(head) - len(tail)) + tail
+
+
+def looks_like_picture(port: ov.Output, layout: PortLayout) -> bool:
+    """True where the layout has height, width and one, three or four channels, or where nothing tells the layout and
+    the shape speaks for a picture in three colours."""
+    shape = port.partial_shape
+    if shape.rank.is_dynamic:
+        return False
+    if layout.letters:
+        axis = layout.channel_axis
+        known = {"H", "W"} <= set(layout.letters) and axis is not None
+        return known and axis is not None and shape[axis].is_static and shape[axis].get_length() in (1, 3, 4)
+    # An open dimension is a size that a person will give: a height, a width, or the batch. Of three dimensions
+    # [1,128,3] is no picture.
+    sizes = [dim.get_length() if dim.is_static else _MOST_CHANNELS + 1 for dim in shape]
+    if len(sizes) == 4:
+        return sizes[1] == 3 or sizes[3] == 3
+    return len(sizes) == 3 and any(sizes[at] == 3 and sizes[2 - at] > _MOST_CHANNELS for at in (0, 2))
+
+
+def picture_layout(name: str, shape: Sequence[int], letters: str = "") -> str:
+    """The layout of an input that takes pictures: `letters` where they name height and width, else the one in which the
+    shape has three channels, or one, or four. `shape` has -1 for an open dimension. Raises UsageError."""
+    if {"H", "W"} <= set(letters):
+        return letters
+    for channels in (3, 1, 4):
+        for guess in _GUESSES:
+            if len(shape) != len(guess) or shape[guess.index("C")] != channels:
+                continue
+            if all(known in ("?", letter) for known, letter in zip(letters or "?" * len(guess), guess, strict=True)):
+                return guess
+    listed = ",".join("?" if size < 0 else str(size) for size in shape)
+    raise UsageError(
+        f"the input {name} [{listed}] does not look like a picture; name its dimensions with --layout "
+        f"{shlex.quote(f'{quoted(name)}[NCHW]')}"
+    )

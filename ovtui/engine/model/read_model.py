@@ -1,10 +1,8 @@
-"""Reads a model and gives it the shapes, batch size and element types of the settings."""
+"""Reads a model and gives it the shapes, batch size and preprocessing of the settings."""
 
 from __future__ import annotations
 
-import numpy as np
 import openvino as ov
-from openvino.preprocess import PrePostProcessor
 
 from ovtui.engine.errors import SetupError, UsageError, reason_of
 from ovtui.engine.model.batch_size import batch_text, output_shapes, put_batch_size, set_batch_size
@@ -21,10 +19,9 @@ from ovtui.engine.model.open_shapes import (
     open_inputs,
 )
 from ovtui.engine.model.ports import port_name, port_shape, shape_lists_by_port
+from ovtui.engine.model.preprocessing import add_preprocessing
 from ovtui.records.events import ModelRead, Port, Severity, Variable
 from ovtui.settings.schema.settings import Settings
-
-NUMPY_TYPES = {"f32": "f4", "f16": "f2", "u8": "u1", "i32": "i4", "i64": "i8"}
 
 
 def is_blob(settings: Settings) -> bool:
@@ -42,7 +39,7 @@ def refuse_shapes_of_blob(settings: Settings) -> None:
 
 
 def read_model(core: ov.Core, settings: Settings, notes: list[tuple[Severity, str]] | None = None) -> ov.Model:
-    """The model with the shapes, batch size and element types of the settings, and with a batch of 1 where it leaves
+    """The model with the shapes, batch size and preprocessing of the settings, and with a batch of 1 where it leaves
     only that open; `notes` gets what a person should know of them. Raises SetupError, of the kind OpenShapes where it
     needs shapes."""
     notes = [] if notes is None else notes
@@ -80,12 +77,12 @@ def read_as_set(
     read: ov.Model | None = None,
     notes: list[tuple[Severity, str]] | None = None,
 ) -> ov.Model:
-    """The model with what the settings say of its shapes, batch and element types; others may be open. `read`: the
+    """The model with what the settings say of its shapes, batch and preprocessing; others may be open. `read`: the
     model as it stands in its file, where it has been read; it may be changed. Raises SetupError."""
     notes = [] if notes is None else notes
     model = read or read_file(core, settings, notes)
     _set_shapes(model, settings, notes)
-    return _set_precision(model, settings)
+    return add_preprocessing(model, settings)
 
 
 def inputs_needing_shapes(model: ov.Model) -> list[OpenInput]:
@@ -131,24 +128,6 @@ def _set_shapes(model: ov.Model, settings: Settings, notes: list[tuple[Severity,
     if settings.batch_size:
         text = batch_text(model, places, settings.batch_size, settings.layout, outputs)
         notes.append(("info", f"{text}; --batch-size wins over --shape" if overruled else text))
-
-
-def _set_precision(model: ov.Model, settings: Settings) -> ov.Model:
-    """The model with the element types of the settings on its ports; conversions become part of the model."""
-    if settings.input_precision == settings.output_precision == "default":
-        return model
-    steps = PrePostProcessor(model)
-    if settings.input_precision != "default":
-        for index in range(len(model.inputs)):
-            steps.input(index).tensor().set_element_type(ov.Type(np.dtype(NUMPY_TYPES[settings.input_precision])))
-    if settings.output_precision != "default":
-        for index in range(len(model.outputs)):
-            steps.output(index).tensor().set_element_type(ov.Type(np.dtype(NUMPY_TYPES[settings.output_precision])))
-    try:
-        return steps.build()
-    except RuntimeError as error:
-        wanted = f"--input-precision {settings.input_precision} --output-precision {settings.output_precision}"
-        raise SetupError(f"{wanted} does not fit the model: {reason_of(error)}") from None
 
 
 def model_label(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from ovtui.metrics.number_format import milliseconds, seconds_without_unit
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.result.served_by import served_by_text
-from ovtui.metrics.result.summary_text import advice_heading, throughput_text
+from ovtui.metrics.result.summary_text import advice_heading, input_texts, throughput_text
 from ovtui.metrics.session.failures import failure_sentence
 from ovtui.metrics.session.machine_stats import LABELS
 from ovtui.settings.schema.settings import fields
@@ -88,6 +88,7 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
         rows.append(("machine", f"{result.host.cpu}, {result.host.cores} cores{quota}, {memory}, {result.host.system}"))
     if result.openvino:
         rows.append(("OpenVINO", result.openvino))
+    rows += [("input", text) for text in input_texts(result)]
     if result.device is not None:
         serving = result.device.execution
         names = [result.device.full_names.get(device.strip("()"), "") for device in serving]

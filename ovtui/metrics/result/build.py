@@ -35,6 +35,7 @@ from ovtui.records.events import (
     EngineExited,
     EngineFailed,
     Event,
+    ModelRead,
     Note,
     RecordingEnded,
     Refused,
@@ -57,7 +58,7 @@ def build_result(digest: Digest) -> Result:
         ovtui=session.ovtui if session else None,
         openvino=model.openvino if model else None,
         host=session.machine if session else None,
-        model=schema.Model(name=model.name, inputs=model.inputs, outputs=model.outputs) if model else None,
+        model=_model(model, engine) if model else None,
         device=_device(engine) if engine else None,
         serving=_serving(snapshot),
         settings=session_state.settings,
@@ -94,6 +95,11 @@ def build_result(digest: Digest) -> Result:
         events=_events(session_state),
         telemetry=_telemetry(digest),
     )
+
+
+def _model(model: ModelRead, engine: EngineState | None) -> schema.Model:
+    preparation = engine.compiled.inputs if engine and engine.compiled else []
+    return schema.Model(name=model.name, inputs=model.inputs, outputs=model.outputs, preparation=preparation)
 
 
 def json_schema() -> bytes:

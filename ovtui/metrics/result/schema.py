@@ -17,7 +17,7 @@ from ovtui.metrics.result.limit_result import LimitResult
 from ovtui.metrics.result.startup_schema import Startup as Startup
 from ovtui.metrics.result.state_schema import State
 from ovtui.metrics.result.trials import TrialResult
-from ovtui.records.events import Machine, Port
+from ovtui.records.events import InputPreparation, Machine, Port
 from ovtui.settings.schema.settings import Settings
 
 VERSION = 3
@@ -65,6 +65,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     inputs: list[Port]
     outputs: list[Port]
+    preparation: list[InputPreparation]
+    """What becomes of each input's data on its way to the model, in the engine in force: what is done before, and what
+    is a part of the model that was measured. Empty in recordings of an older ovtui."""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,12 +16,14 @@ from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
 from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.session.failures import failed_text, failure_sentence
+from ovtui.records.descriptions import preparation_text
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 
 WIDTH = 80
 MAX_NAMED_INPUTS = 4
 """Of a model with more the summary tells how many; `--json` has them all."""
 SEGMENT_LINES = 12
+INPUT_LINES = 3
 _LABEL = 13
 _COLUMNS = {"p50": "p50", "p90": "p90", "p95": "p95", "p99": "p99", "p999": "p99.9", "max": "max"}
 _KINDS: tuple[LatencyKind, ...] = ("inference", "service", "response")
@@ -32,6 +34,7 @@ def summary_lines(result: Result) -> list[str]:
     lines = [
         *(_entry("errors", failed) if failed else []),
         *_entry("model", _model(result)),
+        *_inputs(result),
         *_entry("device", _device(result)),
         *(line for handover in result.handovers for line in _handover(handover)),
         *_entry("load", _load(result)),
@@ -69,6 +72,19 @@ def _model(result: Result) -> str:
     inputs = ", ".join(named) if more <= 0 else f"{', '.join(named[:MAX_NAMED_INPUTS])} and {more} more"
     release = (result.openvino or "").partition("-")[0]
     return f"{model.name}  {inputs}  OpenVINO {release}"
+
+
+def input_texts(result: Result) -> list[str]:
+    """What becomes of the inputs, of the first few of which something does."""
+    told = [each for each in (result.model.preparation if result.model else []) if not each.is_plain]
+    texts = [f"{each.input}: {preparation_text(each)}" for each in told[:INPUT_LINES]]
+    more = len(told) - INPUT_LINES
+    return [*texts, f"and {more} more such inputs"] if more > 0 else texts
+
+
+def _inputs(result: Result) -> list[str]:
+    texts = input_texts(result)
+    return [line for number, text in enumerate(texts) for line in _entry("" if number else "input", text)]
 
 
 def _device(result: Result) -> str:

@@ -47,6 +47,9 @@ class FieldSpec:
     """What an empty value, or 0, stands for: 'auto', 'until stopped'."""
     example: str = ""
     """TOML value for the config template, where the default is empty."""
+    choices: tuple[str, ...] = ()
+    """For a text that other texts may stand in place of: the usual values, which the settings pane goes through and the
+    shells complete. `parse` says which others there are."""
     parse: Callable[[str], Any] | None = None
     """Text to value, where the type alone does not determine the parsing. Raises SettingsError."""
     show: Callable[[Any], str] | None = None

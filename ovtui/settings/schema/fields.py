@@ -25,11 +25,16 @@ class Field:
     """The bare type: str, int, float, bool, dict or Literal; `optional` is True where None is allowed too."""
     optional: bool
     choices: tuple[str, ...]
-    """The values of a Literal; empty for the other types."""
+    """The values of a Literal, or the usual ones of a text that has `other_texts`; empty for the other types."""
     boolean: bool
     """True when True and False stand for the choices 'yes' and 'no'."""
     default: Any
     spec: FieldSpec
+
+    @property
+    def other_texts(self) -> bool:
+        """True where the choices are not all that can be given."""
+        return bool(self.spec.choices)
 
     @property
     def label(self) -> str:
@@ -119,7 +124,7 @@ def fields_of(schema: type[msgspec.Struct]) -> dict[str, Field]:
         parts = get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
         optional = type(None) in parts
         bare = next(part for part in parts if part is not type(None))
-        choices = get_args(bare) if get_origin(bare) is Literal else ()
+        choices = get_args(bare) if get_origin(bare) is Literal else spec.choices
         default = info.default if info.default is not msgspec.NODEFAULT else {}
         found[info.name] = Field(
             info.name, get_origin(bare) or bare, optional, choices, bool(choices) and bool in parts, default, spec

@@ -17,6 +17,7 @@ from ovtui.settings.schema.groups.batching import (
 )
 from ovtui.settings.schema.groups.device import Device, FallbackDevice, Hint, Nstreams, Nthreads, Precision, Properties
 from ovtui.settings.schema.groups.inputs import (
+    Color,
     DataShape,
     Input,
     InputPrecision,
@@ -62,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     layout: Layout = ""
     mean_values: MeanValues = ""
     scale_values: ScaleValues = ""
+    color: Color = "rgb"
     input_precision: InputPrecision = "default"
     output_precision: OutputPrecision = "default"
     duration_s: DurationS = 0.0

@@ -227,6 +227,9 @@ def test_choices_wrap_around_and_devices_are_those_of_this_machine() -> None:
     assert next_choice(device, "HETERO:GPU,CPU", 1, ["CPU", "GPU.0"]) == "AUTO"
     assert next_choice(fields()["probe"], "auto", 1) == "yes"
     assert next_choice(fields()["shape"], "", 1) is None
+    kind = fields()["input_precision"]
+    assert next_choice(kind, "default", 1) == "f32"
+    assert next_choice(kind, "image:u8", 1) == next_choice(kind, "boolean", 1) == "default"
 
 
 def test_a_remedy_of_several_settings_is_staged_whole_with_the_live_ones() -> None:

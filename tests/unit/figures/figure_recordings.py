@@ -19,6 +19,7 @@ from ovtui.records.events import (
     EngineExited,
     Event,
     FirstInference,
+    InputPreparation,
     LoadEnded,
     ModelRead,
     Note,
@@ -33,6 +34,10 @@ from ovtui.settings.schema.settings import Settings
 
 BEGAN_S = 0.35
 """When the first segment of samples.started begins."""
+PREPARED = [
+    InputPreparation(input="image", tensor_type="u8", model_type="f32", mean=[123.7, 116.3, 103.5], scale=[58.4]),
+    InputPreparation(input="gain", tensor_type="f32", model_type="f32", layout="NC", layout_from="given"),
+]
 SHIPPED = ("auto-latency", "batching-on", "gpu-loses")
 
 
@@ -117,7 +122,7 @@ def errors(path: Path) -> None:
     died = EngineExited(t_ns=4 * SECOND, engine=1, expected=False, code=-9, signal="SIGKILL", unfinished=5, unsent=4)
     second = [
         spawned(2, 4.2, settings),
-        compiled(2, 4.8, device="CPU", execution=["CPU"]),
+        msgspec.structs.replace(compiled(2, 4.8, device="CPU", execution=["CPU"]), inputs=PREPARED),
         segment(2, engine=2, t_s=5.0, settings=settings, first_seq=905),
     ]
     note = Note(t_ns=4 * SECOND, severity="warning", text="starting another engine")

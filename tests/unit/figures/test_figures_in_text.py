@@ -29,6 +29,7 @@ from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.metrics.session.failures import failed_text, failure_sentence
+from ovtui.records.descriptions import InputPreparation, preparation_text
 from ovtui.records.session_file.replay import Replay
 from ovtui.settings.schema.settings import WarmUpRule
 
@@ -107,6 +108,10 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             )
             wrong += unequal(where, [lags[0].rpartition(" for ")[2]], [f"{seconds(result['duration_s'], 1)} s"])
             return [*wrong, *(bad for part in lags[1:] for bad in mismatches(where, part, expected))]
+        case "input":
+            told = [msgspec.convert(each, InputPreparation) for each in result["model"]["preparation"]]
+            texts_of = [f"{each.input}: {preparation_text(each)}" for each in told if not each.is_plain]
+            return unequal(where, [text], [" ".join(texts_of)])
         case "state":
             state = result["state"]
             expected = texts.state_texts(state, state["tokens_per_s"], result["settings"]["state"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
+from ovtui.settings.schema.port_types import DEFAULT, PORT_TYPES, canonical_port_types
 
-PortType = Literal["default", "f32", "f16", "u8", "i32", "i64"]
+_TYPES = (DEFAULT, *PORT_TYPES)
 
 Input = Annotated[
     str,
@@ -41,9 +43,10 @@ Layout = Annotated[
     FieldSpec(
         flags=("--layout",),
         metavar="LETTERS",
-        help="Layout of an image input: NCHW, or by name: 'image[NHWC]'.",
+        help="What the dimensions of the inputs are: NCHW, for every input of four dimensions, or by name: "
+        "'image[NHWC],mask[NC]'. A model's own layout needs none.",
         effect=Effect.RECOMPILE,
-        unset_text="by the model",
+        unset_text="by the model, or guessed",
         example="'NCHW'",
         group="Inputs",
     ),
@@ -53,7 +56,8 @@ MeanValues = Annotated[
     FieldSpec(
         flags=("--mean-values",),
         metavar="VALUES",
-        help="Mean to subtract from each channel of an image: [123.7,116.3,103.5].",
+        help="Mean to subtract from each channel, as a part of the model: [123.7,116.3,103.5] or 127.5 for image "
+        "inputs; by name: 'image[123.7,116.3,103.5]'.",
         effect=Effect.RECOMPILE,
         unset_text="none",
         example="'[123.7,116.3,103.5]'",
@@ -66,7 +70,8 @@ ScaleValues = Annotated[
     FieldSpec(
         flags=("--scale-values",),
         metavar="VALUES",
-        help="Divisor of each channel of an image: [58.4,57.1,57.4].",
+        help="Divisor of each channel, after the mean, as a part of the model: [58.4,57.1,57.4] or 255 for image "
+        "inputs; by name: 'image[58.4,57.1,57.4]'.",
         effect=Effect.RECOMPILE,
         unset_text="none",
         example="'[58.4,57.1,57.4]'",
@@ -74,23 +79,44 @@ ScaleValues = Annotated[
         label="scale",
     ),
 ]
+Color = Annotated[
+    Literal["rgb", "bgr"],
+    FieldSpec(
+        flags=("--color",),
+        help="Order of the colours of a picture in the input's channels. benchmark_app leaves them bgr.",
+        effect=Effect.RECOMPILE,
+        applies_to="pictures given by --input",
+        group="Inputs",
+        label="colours",
+    ),
+]
 InputPrecision = Annotated[
-    PortType,
+    str,
     FieldSpec(
         flags=("--input-precision",),
-        help="Element type of the input ports; the conversion is added to the model.",
+        metavar="TYPE",
+        help="Element type of all inputs, such as u8, or by name: 'image:u8,mask:f32'; the conversion becomes a part "
+        "of the model.",
         effect=Effect.RECOMPILE,
         group="Inputs",
         label="input type",
+        choices=_TYPES,
+        expected=f"{', '.join(_TYPES)}, or types by name",
+        parse=partial(canonical_port_types, "input type"),
     ),
 ]
 OutputPrecision = Annotated[
-    PortType,
+    str,
     FieldSpec(
         flags=("--output-precision",),
-        help="Element type of the output ports.",
+        metavar="TYPE",
+        help="Element type of all outputs, such as f16, or by name: 'scores:f16'; the conversion becomes a part of the "
+        "model.",
         effect=Effect.RECOMPILE,
         group="Inputs",
         label="output type",
+        choices=_TYPES,
+        expected=f"{', '.join(_TYPES)}, or types by name",
+        parse=partial(canonical_port_types, "output type"),
     ),
 ]

@@ -45,12 +45,6 @@ def test_an_image_is_resized_and_laid_out(tmp_path: Path) -> None:
     assert packed[0, 3, 5].tolist() == [200, 100, 50]
 
 
-def test_mean_and_scale_are_by_channel(tmp_path: Path) -> None:
-    port = InputPort("image", (1, 3, 4, 6), F32, "NCHW", mean=(100, 100, 50), scale=(50, 1, 10))
-    (found,) = load_items(picture(tmp_path / "a.png", (200, 100, 50)), port)
-    assert found[0, :, 2, 2].tolist() == [2, 0, 0]
-
-
 def test_a_folder_is_cycled_in_order_and_fills_batches(tmp_path: Path) -> None:
     for number in range(3):
         picture(tmp_path / f"{number}.png", (number * 10, 0, 0))
@@ -156,10 +150,6 @@ def test_a_type_fits_where_only_digits_are_lost(tmp_path: Path) -> None:
     [
         ({"input": "nose:x.npy"}, "no input 'nose'; its inputs are image .* and mask"),
         ({"input": "image:a.npy,nose:x.npy"}, "no input 'nose'"),
-        ({"input": "a.png", "mean_values": "[1,2]"}, "--mean-values: 2 numbers, and .* has 3 channels"),
-        ({"input": "a.png", "mean_values": "[a]"}, "--mean-values 'a': write numbers"),
-        ({"input": "a.png", "scale_values": "[1,0,1]"}, "cannot be divided by 0"),
-        ({"input": "a.png", "layout": "image[HW]"}, "a letter for each of 4 dimensions"),
         ({"data_shape": "image[1,3,x,6],mask[1,2]"}, "whole numbers"),
         ({"data_shape": "image[1,3,4,6]mask[1,2]"}, "a comma is missing before 'mask"),
     ],
