@@ -90,6 +90,7 @@ def load_items(
             raise UsageError(f"--input {path}: no image, .npy, .npz or .bin file in this folder")
         some = found[:MAX_FILES]
         single, used = items_within(some, lambda child: _read_items(child, port, found_in), port.shape)
+        found_in.files = used
         if used < len(some) and notes is not None:
             notes.append(
                 f"--input {path}: {used:,} of {len(found):,} files are used; more take over half of free memory"

@@ -244,10 +244,7 @@ def _file_items(path: Path, port: ov.Output, ports: list[InputPort], facts: Data
         # A stand-in has the bits of the type, and other values.
         kind = port.element_type.get_type_name()
         raise UsageError(f"--input {path}: numpy has no type {kind}; give raw bytes, in a .bin file")
-    lists = [
-        load_items(path, each, notes if each is ports[0] else None, facts if each is ports[0] else None)
-        for each in ports
-    ]
+    lists = [load_items(path, ports[0], notes, facts), *(load_items(path, each) for each in ports[1:])]
     for each in ports[1:]:
         facts.resized_to |= dict.fromkeys([picture_form(each).size] if facts.resized_to else [])
     return [turn[number % len(turn)] for number in range(max(map(len, lists))) for turn in lists]

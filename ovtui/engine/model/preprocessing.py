@@ -215,8 +215,7 @@ def _picture_inputs(model: ov.Model, settings: Settings, layouts: Sequence[PortL
     found = [
         index
         for index, port in enumerate(model.inputs)
-        if looks_like_picture(port, layouts[index])
-        or (index in files and _holds_pictures(Path(expand_home(files[index]))))
+        if looks_like_picture(port, layouts[index]) or _holds_pictures(files.get(index, ""))
     ]
     if not found and len(model.inputs) == 1:
         return [0]
@@ -228,7 +227,8 @@ def _picture_inputs(model: ov.Model, settings: Settings, layouts: Sequence[PortL
     return found
 
 
-def _holds_pictures(path: Path) -> bool:
+def _holds_pictures(text: str) -> bool:
+    path = Path(expand_home(text or "none"))
     if path.suffix.lower() in IMAGES:
         return True
     return path.is_dir() and any(child.suffix.lower() in IMAGES for child in path.iterdir())
