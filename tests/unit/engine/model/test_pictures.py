@@ -70,7 +70,7 @@ def test_every_kind_of_file(tmp_path: Path, file: tuple[str, Save], colours: lis
     name, save = file
     save(tmp_path / name)
     facts = DataFacts()
-    (got,) = load_items(tmp_path / name, InputPort("x", (1, 3, 4, 4), U8, "NCHW"), facts)
+    (got,) = load_items(tmp_path / name, InputPort("x", (1, 3, 4, 4), U8, "NCHW"), facts=facts)
     assert channels(got) == colours
     assert list(facts.remarks) == ([remark] if remark else [])
     (reversed_,) = load_items(tmp_path / name, InputPort("x", (1, 3, 4, 4), F32, "NCHW", "bgr"))
@@ -82,9 +82,9 @@ def test_every_kind_of_file(tmp_path: Path, file: tuple[str, Save], colours: lis
 def test_four_channels_keep_the_colours_under_the_transparency(tmp_path: Path) -> None:
     Image.new("RGBA", (8, 6), (*COLOUR, 0)).save(tmp_path / "a.png")
     facts = DataFacts()
-    (got,) = load_items(tmp_path / "a.png", InputPort("x", (1, 4, 4, 4), U8, "NCHW"), facts)
+    (got,) = load_items(tmp_path / "a.png", InputPort("x", (1, 4, 4, 4), U8, "NCHW"), facts=facts)
     assert channels(got) == [*COLOUR, 0]
-    (got,) = load_items(tmp_path / "a.png", InputPort("x", (1, 4, 4, 4), U8, "NCHW", "bgr"), facts)
+    (got,) = load_items(tmp_path / "a.png", InputPort("x", (1, 4, 4, 4), U8, "NCHW", "bgr"), facts=facts)
     assert channels(got) == [*COLOUR[::-1], 0]
     assert (facts.order, facts.remarks) == ("bgra", {})
 
@@ -97,7 +97,7 @@ def test_a_turned_photo_stands_upright(tmp_path: Path) -> None:
     exif[0x0112] = 6  # the camera's left is the top
     lying.save(tmp_path / "a.png", exif=exif)
     facts = DataFacts()
-    (got,) = load_items(tmp_path / "a.png", InputPort("x", (1, 1, 8, 4), U8, "NCHW"), facts)
+    (got,) = load_items(tmp_path / "a.png", InputPort("x", (1, 1, 8, 4), U8, "NCHW"), facts=facts)
     assert got[0, 0].tolist() == [[255] * 4] * 4 + [[0] * 4] * 4
     assert (list(facts.sizes), list(facts.remarks)) == ([(4, 8)], ["turned upright"])
 
