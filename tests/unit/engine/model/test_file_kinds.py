@@ -43,7 +43,7 @@ def torch_file(path: Path, **entries: bytes) -> Path:
         ("m.rar", b"Rar!\x1a\x07\x01\x00", "unrar x "),
         ("m.onnx.zst", b"\x28\xb5\x2f\xfd\0", "zstd -d "),
         ("m.onnx.bz2", b"BZh9", "bzip2 -dk "),
-        ("m.onnx.gz", gzip.compress(b"model"), "gunzip -k "),
+        ("m.onnx.gz", gzip.compress(b"model", mtime=0), "gunzip -k "),
         ("m.ovtui", b"SQLite format 3\0", "ovtui replay "),
         ("m.npy", b"\x93NUMPY\x01\0", "--input "),
         ("m.png", b"\x89PNG\r\n\x1a\n", "--input "),
