@@ -66,7 +66,7 @@ def run(core: ov.Core, case: dict[str, Any]) -> dict[str, Any]:
     inputs = inputs_for(settings, model)
     compiled = compiled_once(core, case["model"])
     if case["model"] == "accumulator":
-        inputs._items = [[item[0] * 0 + 1] for item in inputs._items]
+        inputs._items = [[ov.Tensor(item[0].data * 0 + 1)] for item in inputs._items]
     fd = create_memory(1 << 12)
     reader = RingReader(os.dup(fd))
     recorder = RequestRecorder(RingWriter(fd), "CPU", 0, lambda _: None)

@@ -10,6 +10,7 @@ import numpy as np
 import openvino as ov
 from harness.fixture_types import Headless, StartProgram
 from harness.reading import completed
+from harness.typed_models import one_of_each
 from openvino import opset13 as op
 from PIL import Image
 from rig.nets import pointwise_net, save
@@ -78,6 +79,33 @@ def test_openvino_ir(headless: Headless, tmp_path: Path) -> None:
     done = headless("run", str(model), "-d", "CPU", "-n", "50", "--json", "-")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["model"]["name"]
+
+
+def test_types_that_numpy_lacks(headless: Headless, tmp_path: Path) -> None:
+    kinds = ["i4", "u4", "u1", "bf16", "f8e4m3", "f8e5m2", "boolean", "string"]
+    ov.save_model(one_of_each(kinds), tmp_path / "kinds.xml", compress_to_fp16=False)
+    np.save(tmp_path / "x.npy", np.arange(16).reshape(2, 8) % 2)
+    (tmp_path / "x.txt").write_text("one\ntwo\nthree\n")
+    files = ",".join(f"{kind}:{tmp_path / ('x.txt' if kind == 'string' else 'x.npy')}" for kind in kinds)
+    for given in ((), ("-i", files), ("-i", files, "-d", "BATCH:CPU(4)", "--nireq", "4")):
+        done = headless("run", str(tmp_path / "kinds.xml"), "-n", "40", *given, "--json", "-")
+        assert done.returncode == 0, done.stderr
+        result = json.loads(done.stdout)
+        assert [port["type"] for port in result["model"]["inputs"]] == [
+            "boolean" if kind == "u1" else kind for kind in kinds
+        ]
+        assert (result["requests"]["completed"], result["requests"]["errors"]) == (40, 0)
+        assert "input u1: u1 runs as boolean" in done.stderr
+    refused = headless("run", str(tmp_path / "kinds.xml"), "-n", "5", "-i", f"i4:{tmp_path / 'x.txt'}")
+    assert refused.returncode == 2
+    assert "the input i4 [1,8] i4 takes no .txt file; give it an image, .npy, .npz or .bin file" in refused.stderr
+    ov.save_model(one_of_each(["nf4"]), tmp_path / "nf4.xml")
+    refused = headless("run", str(tmp_path / "nf4.xml"), "-n", "5")
+    assert refused.returncode == 4
+    assert (
+        "the input nf4 [1,8] has the element type nf4, which ovtui cannot fill; --input-precision nf4:f32"
+        in refused.stderr
+    )
 
 
 def test_preprocessing_is_a_part_of_the_model(headless: Headless, tmp_path: Path) -> None:

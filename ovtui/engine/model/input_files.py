@@ -1,4 +1,4 @@
-"""Input data from files: numpy arrays, raw bytes, images, and folders of them."""
+"""Input data from files: numpy arrays, raw bytes, images, lines of text, and folders of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import openvino as ov
 
 from ovtui.engine.errors import UsageError
+from ovtui.engine.model.element_types import ElementType, convert, type_of_dtype, values_of_bytes
 from ovtui.engine.model.held_items import content, items_within, mapped
 from ovtui.engine.model.layouts import picture_layout
 from ovtui.engine.model.pictures import (
@@ -28,14 +28,18 @@ from ovtui.records.descriptions import DataKind
 
 Array = npt.NDArray[Any]
 ARRAYS = (".npy", ".npz", ".bin")
+STRINGS = (".txt", ".npy", ".npz")
 MAX_FILES = 1000
 """Files read of a folder: all are held in memory, ready to be copied."""
+MAX_LINES = 100_000
+"""Lines read of a text: each is held in memory (0.5 kB), ready to be copied."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputPort:
     """An input of the model, and how to fit data to it. `layout` has a letter for each dimension ('NCHW'), or is empty
-    where it is unknown; `color` is the order of a picture's colours in the channels."""
+    where it is unknown; `color` is the order of a picture's colours in the channels. `dtype` is that of the values, one
+    element for each (`ElementType.dtype`)."""
 
     name: str
     shape: tuple[int, ...]
@@ -44,13 +48,38 @@ class InputPort:
     color: str = "rgb"
     model_type: str = ""
     """The model's own element type; empty where it is the input's."""
+    kind: ElementType | None = None
+    """The type of the values; None: the one of numpy's that `dtype` is."""
+    open_axes: tuple[int, ...] = ()
+    """The dimensions that the data may set, of an input of strings; `shape` has 1 there."""
+
+    @property
+    def type(self) -> ElementType:
+        return self.kind or type_of_dtype(self.dtype)
+
+    @property
+    def count(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
 
     @property
     def nbytes(self) -> int:
-        return int(np.prod(self.shape)) * self.dtype.itemsize
+        """The bytes of a tensor; 0 for strings."""
+        return self.type.bytes_of(self.count)
+
+    @property
+    def takes(self) -> str:
+        """The kinds of files that can fill it, for a sentence."""
+        return ".txt, .npy or .npz file" if self.type.family == "string" else "image, .npy, .npz or .bin file"
 
     def __str__(self) -> str:
-        return f"{self.name} [{','.join(map(str, self.shape))}] {self.dtype.name}"
+        dims = ["?" if axis in self.open_axes else str(size) for axis, size in enumerate(self.shape)]
+        return f"{self.name} [{','.join(dims)}] {self.type.name}"
+
+
+def _endings(kind: ElementType) -> tuple[str, ...]:
+    """Of the files that can fill an input of the type."""
+    return STRINGS if kind.family == "string" else IMAGES + ARRAYS
 
 
 @dataclass(slots=True)
@@ -85,9 +114,9 @@ def load_items(
     UsageError."""
     found_in = facts or DataFacts()
     if path.is_dir():
-        found = sorted(child for child in path.iterdir() if child.suffix.lower() in IMAGES + ARRAYS)
+        found = sorted(child for child in path.iterdir() if child.suffix.lower() in _endings(port.type))
         if not found:
-            raise UsageError(f"--input {path}: no image, .npy, .npz or .bin file in this folder")
+            raise UsageError(f"--input {path}: no {port.takes} in this folder, for the input {port}")
         some = found[:MAX_FILES]
         single, used = items_within(some, lambda child: _read_items(child, port, found_in), port.shape)
         found_in.files = used
@@ -103,8 +132,13 @@ def load_items(
 
 
 def _read_items(path: Path, port: InputPort, facts: DataFacts) -> list[Array]:
-    """The items of one file: whole tensors, or single pictures, which `_stacked` makes into tensors."""
+    """The items of one file: whole tensors, or single pictures or lines, which `_stacked` makes into tensors."""
     suffix = path.suffix.lower()
+    if suffix not in _endings(port.type):
+        article = "an" if port.takes.startswith("i") else "a"
+        raise UsageError(
+            f"--input {path}: the input {port} takes no {suffix or 'such'} file; give it {article} {port.takes}"
+        )
     facts.add(path)
     try:
         if suffix in IMAGES:
@@ -118,16 +152,16 @@ def _read_items(path: Path, port: InputPort, facts: DataFacts) -> list[Array]:
                     there = f"there are {', '.join(arrays.files)}" if arrays.files else "there is none at all"
                     raise UsageError(f"--input {path}: no array {port.name!r} in it ({there})")
                 return _split_array(arrays[key], path, port)
-        if suffix == ".bin":
-            return _read_raw(path, port)
+        return _read_lines(path) if suffix == ".txt" else _read_raw(path, port)
     except (ValueError, EOFError, OSError, SyntaxError, zipfile.BadZipFile, zlib.error) as error:
         raise UsageError(f"--input {path}: cannot be read: {_reason(error)}") from None
-    raise UsageError(f"--input {path}: not an image, .npy, .npz or .bin file")
 
 
 def _reason(error: Exception) -> str:
     if "pickle" in str(error):  # numpy's message advises to allow pickles
         return "it holds Python objects, or is not a numpy file"
+    if "valid dtype descriptor" in str(error):  # float8_e5m2 of ml_dtypes
+        return "numpy does not know the type of its elements; save it as float32"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return (str(error).splitlines() or [type(error).__name__])[0]
@@ -139,6 +173,13 @@ def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
     shape = port.shape
     if not array.size:
         raise UsageError(f"--input {path}: it is empty")
+    if port.open_axes and array.ndim == len(shape):
+        # Each item is one along the first dimension; of the others the array tells how long they are.
+        shape = tuple(
+            array.shape[axis] if axis in port.open_axes and axis else shape[axis] for axis in range(len(shape))
+        )
+    if port.open_axes and not array.ndim:
+        array = array.reshape(shape)
     if array.shape == shape:
         return [_cast(array, path, port)]
     if array.ndim == len(shape) + 1 and array.shape[1:] == shape:
@@ -152,40 +193,59 @@ def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
 def _cast(array: Array, path: Path, port: InputPort) -> Array:
     """Converts to the port's type. A float may lose digits (numpy writes f64 by default); any other change of a value
     raises UsageError."""
-    if array.dtype == port.dtype:
-        return array  # which may be mapped
-    if array.dtype.kind in "fiub" and port.dtype.kind in "fiub":
-        with np.errstate(all="ignore"):
-            values = array.astype(port.dtype)
-        same = np.isfinite(values) == np.isfinite(array) if port.dtype.kind == "f" else values == array
-        if same.all():
-            return values
-    raise UsageError(
-        f"--input {path}: its type {array.dtype.name} does not fit the input {port}; convert the file, or the port "
-        "with --input-precision"
-    )
+    try:
+        return convert(array, port.type)
+    except ValueError as error:
+        raise UsageError(f"--input {path}: {error} does not fit the input {port}; {_way_out(array, port)}") from None
+
+
+def _way_out(array: Array, port: InputPort) -> str:
+    if port.type.family == "string":
+        return "give text, a line for each string, or an array of numpy's str"
+    if array.dtype.kind == "V":
+        return "save it as float32"  # bf16, f8, i4 of ml_dtypes, of which the file does not tell which
+    return "convert the file, or the port with --input-precision"
 
 
 def _read_raw(path: Path, port: InputPort) -> list[Array]:
     data = content(path)
-    if not data or len(data) % port.nbytes:
+    if not data or not port.nbytes or len(data) % port.nbytes:
         raise UsageError(
             f"--input {path}: {len(data):,} bytes are no multiple of the {port.nbytes:,} of the input {port}"
         )
-    return list(np.frombuffer(data, port.dtype).reshape(-1, *port.shape))
+    return list(values_of_bytes(data, port.count, port.type).reshape(-1, *port.shape))
 
 
-def unused_files_text(path: Path) -> str:
-    """A sentence where a folder has more files than are read; empty otherwise."""
-    if not path.is_dir():
+def _read_lines(path: Path) -> list[Array]:
+    """Each line of a text in UTF-8, without its end; an empty one is an empty string."""
+    data = path.read_bytes()
+    if not data:
+        raise UsageError(f"--input {path}: it is empty")
+    try:
+        lines = data.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start + 1:,}"
+        raise UsageError(f"--input {path}: {where} is not UTF-8; save the text in that encoding") from None
+    if not lines[-1]:
+        lines.pop()
+    return [np.array(line.removesuffix("\r")) for line in lines[:MAX_LINES]]
+
+
+def unused_files_text(path: Path, kind: ElementType) -> str:
+    """A sentence where a folder has more files, or a text more lines, than are read; empty otherwise."""
+    if path.is_dir():
+        found, most, what = sum(child.suffix.lower() in _endings(kind) for child in path.iterdir()), MAX_FILES, "files"
+    elif path.suffix.lower() == ".txt":
+        text = path.read_bytes()
+        found, most, what = text.count(b"\n") + (not text.endswith(b"\n")), MAX_LINES, "lines"
+    else:
         return ""
-    found = sum(child.suffix.lower() in IMAGES + ARRAYS for child in path.iterdir())
-    return f"--input {path}: the first {MAX_FILES:,} of {found:,} files are used" if found > MAX_FILES else ""
+    return f"--input {path}: the first {most:,} of {found:,} {what} are used" if found > most else ""
 
 
 def _read_image(path: Path, port: InputPort, facts: DataFacts) -> Array:
     """One picture in the port's height, width, layout and type, with a batch of 1 where the layout has one."""
-    check_type(port.name, ov.Type(port.dtype).get_type_name(), port.model_type)
+    check_type(port.name, port.type.name, port.model_type)
     form = picture_form(port)
     picture = open_picture(path, form.channels)
     facts.sizes[picture.size] = None
@@ -203,10 +263,17 @@ def picture_form(port: InputPort) -> PictureForm:
 
 
 def _stacked(single: Sequence[Array], path: Path, port: InputPort) -> list[Array]:
-    """Whole tensors of single pictures; whole tensors as they are."""
-    parts = [item for item in single if item.shape != port.shape]
+    """Whole tensors of single pictures and lines, the last filled up with the first of them; whole tensors as they
+    are."""
+    text = port.type.family == "string"
+    parts = [item for item in single if (item.ndim != len(port.shape) if text else item.shape != port.shape)]
     if not parts:
         return list(single)
     if len(parts) < len(single):
-        raise UsageError(f"--input {path}: single pictures beside whole arrays; put them into folders of their own")
-    return list(batched(parts, picture_form(port)))
+        raise UsageError(f"--input {path}: pictures or lines beside whole arrays; give each a folder of its own")
+    if not text:
+        return list(batched(parts, picture_form(port)))
+    starts = range(0, len(parts), port.count)
+    return [
+        np.stack([parts[(start + n) % len(parts)] for n in range(port.count)]).reshape(port.shape) for start in starts
+    ]

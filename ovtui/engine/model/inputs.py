@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,19 @@ import openvino as ov
 from ovtui.engine import free_memory
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.decoder_ports import DecoderPorts, decoder_ports, open_shapes_text
+from ovtui.engine.model.element_types import (
+    Array,
+    ElementType,
+    convert,
+    file_type,
+    input_type,
+    random_values,
+    string_inputs,
+    tensor_of,
+    u1_note,
+)
 from ovtui.engine.model.input_files import DataFacts, InputPort, load_items, picture_form, unused_files_text
-from ovtui.engine.model.ports import port_name, shapes_by_port, values_by_port
+from ovtui.engine.model.ports import port_name, port_shape, shapes_by_port, values_by_port
 from ovtui.engine.model.preprocessing import known_layouts, steps_of
 from ovtui.engine.model.random_items import ItemPool, RandomColumn, bytes_of
 from ovtui.records.clock import now_ns
@@ -27,15 +39,15 @@ from ovtui.settings.schema.settings import Settings
 
 
 class Inputs:
-    """Owner: the load thread. An item holds an array for each input, or None for an input that keeps its content."""
+    """Owner: the load thread. An item holds a tensor for each input, in the bytes that the model takes."""
 
     own_tensors = False
     """True: each infer request gets input tensors of ours, as benchmark_app does; False: its own are filled in. Ours
     are faster on a GPU (64x64 MatMul, one in flight, H100: 17,698/s against 13,531) and the same on the CPU. Under
     BATCH a tensor of ours would cost one more copy."""
 
-    def __init__(self, items: Sequence[list[Any]], cycled: bool, data_shapes: bool = False) -> None:
-        """`data_shapes`: the items are those of --data-shape, one for each shape."""
+    def __init__(self, items: Sequence[list[ov.Tensor]], cycled: bool, data_shapes: bool = False) -> None:
+        """`data_shapes`: the items have the shapes of --data-shape in turn."""
         self.past: PastInputs | None = None
         """What a decoder's inputs say of its past; None for other models."""
         self.item = 0
@@ -60,9 +72,8 @@ class Inputs:
         """Fills in the input of a new infer request, the `number`-th of the pool."""
         item = self._items[number % len(self._items)]
         if self.own_tensors:
-            for index, array in enumerate(item):
-                if array is not None:
-                    _set_own_tensor(request, index, array)
+            for index, tensor in enumerate(item):
+                _set_own_tensor(request, index, tensor)
         else:
             self._fill(request, item)
 
@@ -81,27 +92,24 @@ class Inputs:
         return now_ns() - began_ns
 
     @staticmethod
-    def _fill(request: ov.InferRequest, item: list[Any]) -> None:
-        for index, array in enumerate(item):
-            if array is not None:
-                _put(request, index, array)
+    def _fill(request: ov.InferRequest, item: list[ov.Tensor]) -> None:
+        for index, tensor in enumerate(item):
+            _put(request, index, tensor)
 
 
 class PastInputs:
     """The inputs of a decoder that say how much it has seen: masks and positions, which follow the length of its state.
     Owner: the load thread."""
 
-    def __init__(
-        self, decoder: DecoderPorts, following: list[tuple[int, np.dtype[Any], bool]], items: list[Any]
-    ) -> None:
+    def __init__(self, decoder: DecoderPorts, following: list[tuple[int, ElementType, bool]], items: list[Any]) -> None:
         """`following`: index, type, and whether it is a mask (else positions), of each input to follow. `items`:
         (batch, tokens, shapes by index) of each item."""
         self._decoder = decoder
         self._following = following
         self._items = items
-        self._ones: dict[np.dtype[Any], np.ndarray[Any, Any]] = {}
+        self._ones: dict[ElementType, np.ndarray[Any, Any]] = {}
         self._in_use: list[np.ndarray[Any, Any]] = []
-        """Shorter ones, which tensors of requests may still share."""
+        """Shorter ones, which tensors of requests may still share: OpenVINO does not keep them alive."""
 
     @property
     def tokens(self) -> list[int]:
@@ -126,36 +134,42 @@ class PastInputs:
         """Fills in what an infer request takes after `past` tokens. 5 us for a mask and the position of one token; all
         masks are views of one array of ones."""
         batch, tokens, shapes = self._items[item]
-        for index, dtype, is_mask in self._following:
+        for index, kind, is_mask in self._following:
             if is_mask:
                 size = batch * (past + tokens)
-                ones = self._ones.get(dtype)
+                ones = self._ones.get(kind)
                 if ones is None or ones.size < size:
-                    ones = self._ones[dtype] = np.ones(max(2 * size, 4096), dtype)
+                    ones = self._ones[kind] = np.ones(max(2 * size, 4096), kind.dtype)
                     self._in_use.append(ones)
-                view = ones[:size].reshape(batch, past + tokens)
-                request.set_input_tensor(index, ov.Tensor(view, shared_memory=True))
-            elif tokens == 1 and (data := request.get_input_tensor(index).data).shape == shapes[index]:
+                tensor = tensor_of(ones[:size].reshape(batch, past + tokens), kind)
+                if kind.bits >= 8:
+                    request.set_input_tensor(index, tensor)
+                else:  # packed: it is no view
+                    _put(request, index, tensor)
+            elif (
+                tokens == 1 and kind.is_numpys and (data := request.get_input_tensor(index).data).shape == shapes[index]
+            ):
                 data[...] = self._decoder.last_position(past)
             else:
-                _put(request, index, self._decoder.position_values(shapes[index], dtype, past))
+                values = self._decoder.position_values(shapes[index], kind.dtype, past)
+                _put(request, index, tensor_of(values, kind))
 
 
-def _put(request: ov.InferRequest, index: int, array: np.ndarray[Any, Any]) -> None:
-    # The array's shape and not the tensor's, which takes 28 us to compare.
-    data = request.get_input_tensor(index).data
-    if data.shape == array.shape:
-        # Into the tensor that the request has: under BATCH another one would cost one more copy.
-        data[...] = array
+def _put(request: ov.InferRequest, index: int, tensor: ov.Tensor) -> None:
+    """Copies into the tensor that the request has: under BATCH another one would cost one more copy. 2 us and the
+    copying. A tensor is not made to take on another shape, which `copy_from` does: a stateful model on the CPU then
+    corrupted the memory."""
+    held = request.get_input_tensor(index)
+    if held.shape == tensor.shape:  # 0.9 us; through a tuple of the shape 1.8 us
+        held.copy_from(tensor)
     else:
-        _set_own_tensor(request, index, array)
+        _set_own_tensor(request, index, tensor)
 
 
-def _set_own_tensor(request: ov.InferRequest, index: int, array: np.ndarray[Any, Any]) -> None:
-    """Gives the request a tensor of ours with a copy of `array`. Its type is the input's: numpy has only stand-ins for
-    bf16 (float16) and f8e4m3 (uint8), and of a stand-in's type OpenVINO takes no tensor."""
-    own = ov.Tensor(request.get_input_tensor(index).element_type, ov.Shape(array.shape))
-    own.data[...] = array
+def _set_own_tensor(request: ov.InferRequest, index: int, tensor: ov.Tensor) -> None:
+    """Gives the request a tensor of ours with a copy of `tensor`."""
+    own = ov.Tensor(tensor.element_type, tensor.shape)
+    own.copy_from(tensor)
     request.set_input_tensor(index, own)
 
 
@@ -165,49 +179,63 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     decoder = decoder_ports(model)
     shapes = None
     if settings.data_shape:
-        shapes = _with_decoder_shapes(
-            decoder, shapes_by_port(settings.data_shape, model, "--data-shape", decoder.roles)
-        )
+        optional = {*decoder.roles, *string_inputs(model)}
+        shapes = _with_decoder_shapes(decoder, shapes_by_port(settings.data_shape, model, "--data-shape", optional))
         _check_memory(shapes, model)
     open_shapes = decoder.complete({})
     given_files = values_by_port(settings.input, model, "--input") if settings.input else {}
     files = {index: expand_home(path) for index, path in given_files.items()}
     if files and not model.inputs:
         raise UsageError("--input: the model has no input")
-    columns: list[Sequence[Any]] = []
+    columns: list[Sequence[ov.Tensor]] = []
+    turns = [] if shapes is None else _turns(shapes)
     too_large: list[str] = []
     facts: dict[int, DataFacts] = {}
     for index, port in enumerate(model.inputs):
-        dtype = _numpy_dtype(port)
+        kind = input_type(port)
+        shape = open_shapes[index] if index in open_shapes else _shape_without_data(port)
         if index in files:
+            wanted = [
+                _port(settings, model, index, file_type(port), each)
+                for each in [turn.get(index, shape) for turn in turns] or [shape]
+            ]
+            if not turns and kind.family == "string":
+                wanted = [replace(wanted[0], open_axes=_open_axes(port))]
             facts[index] = DataFacts()
-            turns = [turn[index] for turn in _turns(shapes)] if shapes is not None else [None]
-            ports = [_port(settings, model, index, dtype, shape) for shape in turns]
-            columns.append(_file_items(Path(files[index]), port, ports, facts[index], too_large))
+            values = _file_items(Path(files[index]), wanted, facts[index], too_large)
+            columns.append([tensor_of(convert(each, kind), kind) for each in values])
         elif shapes is not None:
-            columns.append([_values(decoder, index, turn, dtype, rng) for turn in _turns(shapes)])
+            columns.append([_values(decoder, index, {index: shape, **turn}, kind, rng) for turn in turns])
         else:
-            shape = open_shapes[index] if index in open_shapes else tuple(int(dim) for dim in port.shape)
-            columns.append(_random_column(settings.seed, decoder, index, {**open_shapes, index: shape}, dtype))
+            columns.append(_random_column(settings.seed, decoder, index, {**open_shapes, index: shape}, kind))
     given = shapes is not None or bool(files)
     counted = [columns[index] for index in range(len(columns)) if shapes is not None or index in files or not given]
-    count = max(map(len, counted), default=1)  # a model without inputs: one item without arrays
+    count = max(map(len, counted), default=1)  # a model without inputs: one item without tensors
     if given and count > 1:  # before each request one is copied, which must not have to be made then
         columns = [column.kept() if isinstance(column, RandomColumn) else column for column in columns]
     items = ItemPool(columns, count)
-    inputs = Inputs(list(items) if given else items, cycled=given and count > 1, data_shapes=shapes is not None)
+    inputs = Inputs(list(items) if given else items, cycled=given and count > 1, data_shapes=bool(turns))
     inputs.facts = facts
-    if shapes is not None:
-        inputs.shape_count = len(_turns(shapes))
+    inputs.shape_count = len(turns) or len(items)
     inputs.request_bytes = sum(map(_largest, columns))
-    unused = "; ".join(filter(None, too_large or (unused_files_text(Path(path)) for path in files.values())))
+    if note := u1_note(model):
+        inputs.notes.append(("info", note))
+    if shapes is None and string_inputs(model) and (note := _open_strings_text(model, items[0])):
+        inputs.notes.append(("info", note))
+    unused = "; ".join(
+        filter(
+            None,
+            too_large
+            or (unused_files_text(Path(path), input_type(model.inputs[index])) for index, path in files.items()),
+        )
+    )
     if unused:
         inputs.notes.append(("warning", unused))
     if decoder.roles:
         following = [
-            (index, dtype, role == "mask")
+            (index, input_type(model.inputs[index]), role == "mask")
             for index, role in decoder.following()
-            if index not in files and (dtype := _numpy_dtype(model.inputs[index])) is not None
+            if index not in files
         ]
         # Random items have the same shapes.
         sizes = [_decoder_item(decoder, item) for item in (items if given else [items[0]] * count)]
@@ -217,19 +245,29 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     return inputs
 
 
+def _open_strings_text(model: ov.Model | ov.CompiledModel, item: list[ov.Tensor]) -> str:
+    """That an open shape takes one string; empty where none does."""
+    names = [
+        f"{port_name(port)} {port_shape(port)}"
+        for port, tensor in zip(model.inputs, item, strict=True)
+        if tensor.element_type == ov.Type.string and port.partial_shape.is_dynamic and tensor.size == 1
+    ]
+    return f"input {', '.join(names)}: each request has one string; --data-shape gives it more" if names else ""
+
+
 def _random_column(
     seed: int,
     decoder: DecoderPorts,
     index: int,
     shapes: dict[int, tuple[int, ...]],
-    dtype: np.dtype[Any] | None,
+    kind: ElementType,
 ) -> RandomColumn:
     """Of one input of items whose inputs have `shapes`."""
 
     def make(variant: int) -> Any:
-        return _values(decoder, index, shapes, dtype, np.random.default_rng([seed, index, variant]))
+        return _values(decoder, index, shapes, kind, np.random.default_rng([seed, index, variant]))
 
-    return RandomColumn(make, math.prod(shapes[index]) * dtype.itemsize if dtype is not None else 0)
+    return RandomColumn(make, kind.bytes_of(math.prod(shapes[index])))
 
 
 def _largest(column: Sequence[Any]) -> int:
@@ -237,13 +275,9 @@ def _largest(column: Sequence[Any]) -> int:
     return column.nbytes if isinstance(column, RandomColumn) else max(map(bytes_of, column), default=0)
 
 
-def _file_items(path: Path, port: ov.Output, ports: list[InputPort], facts: DataFacts, notes: list[str]) -> list[Any]:
+def _file_items(path: Path, ports: list[InputPort], facts: DataFacts, notes: list[str]) -> list[Array]:
     """The items of a file or a folder. `ports`: the input in each shape of --data-shape in turn, or as the model has
     it; each item comes in all of them."""
-    if ov.Type(ports[0].dtype) != port.element_type and path.suffix.lower() != ".bin":
-        # A stand-in has the bits of the type, and other values.
-        kind = port.element_type.get_type_name()
-        raise UsageError(f"--input {path}: numpy has no type {kind}; give raw bytes, in a .bin file")
     lists = [load_items(path, ports[0], notes, facts), *(load_items(path, each) for each in ports[1:])]
     for each in ports[1:]:
         facts.resized_to |= dict.fromkeys([picture_form(each).size] if facts.resized_to else [])
@@ -271,9 +305,9 @@ def _turns(shapes: dict[int, list[tuple[int, ...]]]) -> list[dict[int, tuple[int
     return [{index: of[turn % len(of)] for index, of in shapes.items()} for turn in range(count)]
 
 
-def _decoder_item(decoder: DecoderPorts, item: list[Any]) -> tuple[int, int, dict[int, tuple[int, ...]]]:
+def _decoder_item(decoder: DecoderPorts, item: list[ov.Tensor]) -> tuple[int, int, dict[int, tuple[int, ...]]]:
     """Batch, tokens and shapes of an item."""
-    shapes = {index: item[index].shape for index in decoder.roles if item[index] is not None}
+    shapes = {index: tuple(item[index].shape) for index in decoder.roles}
     return (*decoder.batch_and_tokens(shapes), shapes)
 
 
@@ -281,55 +315,44 @@ def _values(
     decoder: DecoderPorts,
     index: int,
     shapes: dict[int, tuple[int, ...]],
-    dtype: np.dtype[Any] | None,
+    kind: ElementType,
     rng: np.random.Generator,
-) -> Any:
+) -> ov.Tensor:
     """Of one input of an item whose inputs have `shapes`."""
-    if index in decoder.roles and dtype is not None:
-        return decoder.values(index, shapes[index], dtype, rng, decoder.past_tokens(shapes))
-    return _random(rng, shapes[index], dtype)
+    if index in decoder.roles:
+        values = decoder.values(index, shapes[index], kind.dtype, rng, decoder.past_tokens(shapes))
+    else:
+        values = random_values(rng, shapes[index], kind)
+    return tensor_of(values, kind)
 
 
-def _port(
-    settings: Settings,
-    model: ov.Model | ov.CompiledModel,
-    index: int,
-    dtype: np.dtype[Any] | None,
-    shape: tuple[int, ...] | None = None,
-) -> InputPort:
-    """`shape`: that of --data-shape."""
-    port = model.inputs[index]
-    if dtype is None:
-        raise UsageError(f"--input: numpy has no type {port.element_type.get_type_name()}")
-    letters = [letters for letters, _ in known_layouts(model, settings)][index]
-    return InputPort(
-        port_name(port),
-        tuple(int(dim) for dim in port.shape) if shape is None else shape,
-        dtype,
-        letters,
-        settings.color,
-        steps_of(port).model_type,
+def _shape_without_data(port: ov.Output) -> tuple[int, ...]:
+    """The shape of an input of which no data tells it: an open dimension is 1."""
+    shape = port.partial_shape
+    return (
+        (1,)
+        if shape.rank.is_dynamic
+        else tuple(max(1, int(dim.get_min_length())) if dim.is_dynamic else int(dim.get_length()) for dim in shape)
     )
 
 
-def _numpy_dtype(port: ov.Output) -> np.dtype[Any] | None:
-    """The type of the tensor's data in numpy, for bf16 and f8e4m3 a stand-in of as many bits. None where numpy has no
-    elements of that size (u4, of which a byte holds two): the tensor keeps its content."""
-    if port.element_type.bitwidth % 8:
-        return None
-    try:
-        dtype: np.dtype[Any] = np.dtype(port.element_type.to_dtype())
-    except (RuntimeError, TypeError, ValueError):
-        return None
-    return dtype
+def _open_axes(port: ov.Output) -> tuple[int, ...]:
+    shape = port.partial_shape
+    return (0,) if shape.rank.is_dynamic else tuple(axis for axis, dim in enumerate(shape) if dim.is_dynamic)
 
 
-def _random(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any] | None) -> Any:
-    """Floats in [0, 1), bytes in [0, 255], other integers 0 or 1, which are valid indices of any lookup table."""
-    if dtype is None or dtype.kind not in "fiub":
-        return None
-    if dtype.kind == "f":
-        return rng.random(shape, np.float32).astype(dtype)
-    if dtype == np.uint8:
-        return rng.integers(0, 256, shape, dtype)
-    return rng.integers(0, 2, shape).astype(dtype)
+def _port(
+    settings: Settings, model: ov.Model | ov.CompiledModel, index: int, kind: ElementType, shape: tuple[int, ...]
+) -> InputPort:
+    """The input of the model, to be filled from a file with values of the type `kind` in this shape."""
+    port = model.inputs[index]
+    letters = [letters for letters, _ in known_layouts(model, settings)][index]
+    return InputPort(
+        port_name(port),
+        shape,
+        kind.dtype,
+        letters,
+        settings.color,
+        steps_of(port).model_type,
+        kind,
+    )

@@ -69,6 +69,6 @@ class ItemPool(Sequence[list[Any]]):
         return (self[n] for n in range(self._count))
 
 
-def bytes_of(array: Any) -> int:
-    """0 for an input that keeps its content."""
-    return int(getattr(array, "nbytes", 0))
+def bytes_of(data: Any) -> int:
+    """Of a tensor or an array."""
+    return int(data.byte_size if hasattr(data, "byte_size") else data.nbytes)

@@ -8,6 +8,7 @@ from ovtui.engine.errors import SetupError, UsageError, reason_of
 from ovtui.engine.model.batch_size import batch_text, output_shapes, put_batch_size, set_batch_size
 from ovtui.engine.model.builtin_models import BUILTIN
 from ovtui.engine.model.decoder_ports import decoder_ports
+from ovtui.engine.model.element_types import check_input_types, feed_u1_as_boolean
 from ovtui.engine.model.layouts import set_layouts
 from ovtui.engine.model.model_files import broken_text, find_model, locate_model, readable
 from ovtui.engine.model.open_shapes import (
@@ -81,14 +82,19 @@ def read_as_set(
     model as it stands in its file, where it has been read; it may be changed. Raises SetupError."""
     notes = [] if notes is None else notes
     model = read or read_file(core, settings, notes)
+    feed_u1_as_boolean(model)
     _set_shapes(model, settings, notes)
-    return add_preprocessing(model, settings)
+    model = add_preprocessing(model, settings)
+    check_input_types(model)
+    return model
 
 
 def inputs_needing_shapes(model: ov.Model) -> list[OpenInput]:
-    """The inputs of open shape, but those of a decoder, which have defaults."""
+    """The inputs of open shape, but those of a decoder, which have defaults, and strings with more open than a batch,
+    whose data gives the shape."""
     known = decoder_ports(model).roles
-    return [each for each in open_inputs(model) if each.index not in known]
+    found = [each for each in open_inputs(model) if each.index not in known]
+    return [each for each in found if each.kind != "string" or batch_shapes(model, [each]) is not None]
 
 
 def _read(core: ov.Core, name: str, notes: list[tuple[Severity, str]]) -> ov.Model:

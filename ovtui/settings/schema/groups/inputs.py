@@ -15,10 +15,10 @@ Input = Annotated[
     FieldSpec(
         flags=("--input", "-i"),
         metavar="PATH",
-        help="Input data instead of random numbers: .npy, .npz, .bin, an image or a folder of them; "
-        "by name: 'image:cat.jpg,\"a:0\":mask.npy'. Requests cycle through several items.",
+        help="Input data instead of random values: .npy, .npz, .bin, an image, .txt with a line for each string, or a "
+        "folder of them; by name: 'image:cat.jpg,\"a:0\":mask.npy'. Requests cycle through several items.",
         effect=Effect.RECOMPILE,
-        unset_text="random numbers",
+        unset_text="random values",
         example="'cat.jpg'",
         group="Inputs",
         label="input",

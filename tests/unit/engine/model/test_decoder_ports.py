@@ -30,7 +30,7 @@ def model_of(**shapes: tuple[list[int], Any]) -> ov.Model:
 def filled(model: ov.Model, **settings: Any) -> list[dict[str, Any]]:
     """Each item by the name of its input."""
     items = inputs_for(convert(settings), model)._items
-    return [{min(port.names): array for port, array in zip(model.inputs, item, strict=True)} for item in items]
+    return [{min(port.names): tensor.data for port, tensor in zip(model.inputs, item, strict=True)} for item in items]
 
 
 def test_variables_and_tables_are_read_from_the_model() -> None:

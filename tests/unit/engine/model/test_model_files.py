@@ -222,7 +222,7 @@ def test_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     np.save(tmp_path / "x.npy", np.full((1, 4), 7, np.float32))
     for text in ("~/x.npy", "x:~/x.npy"):
         inputs = inputs_for(Settings(input=text), ov.Core().read_model(tmp_path / "models" / "m.xml"))
-        assert inputs._items[0][0].tolist() == [[7, 7, 7, 7]]
+        assert inputs._items[0][0].data.tolist() == [[7, 7, 7, 7]]
 
 
 def test_archives(tmp_path: Path) -> None:
