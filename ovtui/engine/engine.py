@@ -27,7 +27,7 @@ from ovtui.engine.load.held_batches import HeldBatches
 from ovtui.engine.load.sync_loop import SyncLoop
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
-from ovtui.engine.model.element_types import split_bytes_text
+from ovtui.engine.model.element_types import split_bytes_notes
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.preparations import input_preparations, preparation_notes
 from ovtui.engine.request_recorder import RequestRecorder
@@ -185,9 +185,8 @@ class Engine:
                 self._publish_note("info", reason)
         if made.shared_inputs:
             self._publish_note("warning", shared_inputs_text(made.shared_inputs, made.expected_batch))
-        if made.may_batch and (text := split_bytes_text(made.compiled)):
-            self._publish_note("warning", text)
-        for text in property_report.ignored_property_notes(core, settings, device, available):
+        ignored = property_report.ignored_property_notes(core, settings, device, available)
+        for text in (*split_bytes_notes(made.compiled, made.may_batch), *ignored):
             self._publish_note("warning", text)
 
     def _publish_model(self, model: ov.Model | ov.CompiledModel, available: dict[str, str], began_ns: int) -> None:

@@ -156,20 +156,16 @@ def u1_note(model: ov.Model | ov.CompiledModel) -> str:
     return f"input {names}: u1 runs as boolean, as OpenVINO's devices take no input of u1" if names else ""
 
 
-def split_bytes_text(model: ov.Model | ov.CompiledModel) -> str:
-    """The inputs of which a batch mixes up the values: OpenVINO cuts a batch's buffer at whole bytes, and a request's
-    part of a packed type is none. On BATCH:CPU(4) with i4 [1,5] 6 of 8 requests got other values. Empty where there is
-    none."""
+def split_bytes_notes(model: ov.Model | ov.CompiledModel, may_batch: bool) -> list[str]:
+    """A note on the inputs of which a batch mixes up the values: OpenVINO cuts a batch's buffer at whole bytes, and a
+    request's part of a packed type is none. On BATCH:CPU(4) with i4 [1,5] 6 of 8 requests got other values."""
     names = [
         f"{port_name(port)} {port_shape(port)} {port.element_type.get_type_name()}"
         for port in model.inputs
         if port.partial_shape.is_static and port.element_type.bitwidth * int(np.prod(list(port.shape))) % 8
     ]
-    return (
-        f"OpenVINO mixes up the values of {', '.join(names)} in a batch: those of one request are no whole bytes"
-        if names
-        else ""
-    )
+    text = f"OpenVINO mixes up the values of {', '.join(names)} in a batch: those of one request are no whole bytes"
+    return [text] if may_batch and names else []
 
 
 def convert(values: Array, to: ElementType) -> Array:

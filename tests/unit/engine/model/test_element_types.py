@@ -22,7 +22,7 @@ from ovtui.engine.model.element_types import (
     convert,
     feed_u1_as_boolean,
     named_type,
-    split_bytes_text,
+    split_bytes_notes,
     tensor_of,
     values_of_bytes,
 )
@@ -341,8 +341,10 @@ def test_a_batch_of_split_bytes_is_told(tmp_path: Path) -> None:
     inputs = inputs_for(settings_of({"input": str(tmp_path / "x.npy")}), model)
     got = np.array(given_to(model, inputs, 4, False, "BATCH:CPU(4)"))
     assert not np.array_equal(got, np.arange(20).reshape(4, 1, 5) % 7)
-    assert "the values of x [1,5] i4 in a batch" in split_bytes_text(model)
-    assert split_bytes_text(model_of("i4", [1, 6])) == split_bytes_text(echo("string", [-1])) == ""
+    (note,) = split_bytes_notes(model, True)
+    assert "the values of x [1,5] i4 in a batch" in note
+    assert split_bytes_notes(model, False) == split_bytes_notes(model_of("i4", [1, 6]), True) == []
+    assert split_bytes_notes(echo("string", [-1]), True) == []
 
 
 def test_a_file_fills_the_data_shapes_in_turn(tmp_path: Path) -> None:
