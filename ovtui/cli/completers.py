@@ -150,6 +150,7 @@ _BY_SETTING: dict[str, Completer] = {
     "arrival": arrivals,
     "input": paths,
     "cache_dir": folders,
+    "extensions": paths,
     "rate": lambda ctx, parameter, incomplete: _items(incomplete, ["closed"]),
 }
 

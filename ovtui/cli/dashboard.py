@@ -22,6 +22,7 @@ from ovtui.cli.options import (
 )
 from ovtui.cli.run import run_headless, start_session
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.whole_reason import verbose_option, with_detail
 
 if TYPE_CHECKING:
     from ovtui.dashboard.app import Outcome
@@ -33,13 +34,14 @@ if TYPE_CHECKING:
 @settings_options
 @display_options
 @session_options
-def dashboard(**given: Any) -> int:
+@verbose_option
+def dashboard(verbose: bool, **given: Any) -> int:
     """Open the dashboard over a running model. Plain `ovtui` does the same."""
     settings = settings_from(given)
     if not is_terminal():
-        return run_headless(settings, session_options_from(given))
+        return run_headless(settings, session_options_from(given), verbose=verbose)
     preferences = preferences_from(given)
-    return show(start_session(settings, session_options_from(given)), preferences)
+    return show(start_session(settings, session_options_from(given)), preferences, verbose=verbose)
 
 
 def is_terminal() -> bool:
@@ -64,8 +66,9 @@ def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
     return Preferences(look, config.keys, defaults, tuple(config.settings))
 
 
-def show(session: LiveSession | AttachedSession, preferences: Preferences) -> int:
-    """The dashboard over a live session; how it was left decides what becomes of the session (docs/sessions.md)."""
+def show(session: LiveSession | AttachedSession, preferences: Preferences, *, verbose: bool = False) -> int:
+    """The dashboard over a live session; how it was left decides what becomes of the session (docs/sessions.md).
+    `verbose`: with OpenVINO's whole text where it could not start."""
     outcome: Outcome | None = None
     try:
         from ovtui.dashboard.app import run_dashboard
@@ -89,13 +92,13 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences) -> in
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
         return Exit.FINE
-    code = _print_summary(outcome)
+    code = _print_summary(outcome, verbose=verbose)
     if session.read_only and not outcome.digest.snapshot().host_gone:
         click.echo(f"session {session.session} goes on", err=True)
     return code
 
 
-def _print_summary(outcome: Outcome) -> int:
+def _print_summary(outcome: Outcome, *, verbose: bool) -> int:
     """Prints what was measured to the normal screen; returns the exit code."""
     from ovtui.metrics.result.build import build_result
     from ovtui.metrics.result.summary_text import summary_lines
@@ -109,7 +112,7 @@ def _print_summary(outcome: Outcome) -> int:
     if outcome.crashed:
         return Exit.FAILED
     if state.phase == "failed":
-        notify(state.failure)
+        notify(with_detail(state.failure, state.failure_detail, verbose=verbose))
         return code_of_failure(state)
     return Exit.FAILED if state.died is not None or digest.snapshot().host_gone else Exit.FINE
 

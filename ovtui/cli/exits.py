@@ -36,4 +36,9 @@ def code_of_failure(state: SessionState) -> Exit:
 
 def notify(text: str) -> None:
     """One sentence to the person, on stderr: stdout belongs to results."""
-    print(f"ovtui: {text}", file=sys.stderr)
+    print(f"ovtui: {harmless(text)}", file=sys.stderr)
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey, which names in a model or of a file may hold."""
+    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else " " for c in text)

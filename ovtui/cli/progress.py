@@ -7,6 +7,8 @@ import shutil
 import time
 from typing import TextIO
 
+from ovtui.cli.exits import harmless
+from ovtui.cli.whole_reason import with_detail
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import device_indicator
@@ -21,8 +23,10 @@ TERMINAL_S, LOG_S = 0.25, 5.0
 class Progress:
     """Owner: the run's one thread."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, *, verbose: bool = False) -> None:
+        """`verbose`: OpenVINO's whole text follows the sentence on a failure."""
         self._out = out
+        self._verbose = verbose
         self._rewrites = out.isatty()
         self._next_s = 0.0
         self._device = ""
@@ -34,9 +38,10 @@ class Progress:
     def show(self, digest: Digest, update: Update) -> None:
         for event in update.events:
             if isinstance(event, Note):
-                self._line(event.text)
+                self._line(with_detail(event.text, event.detail, verbose=self._verbose))
             elif isinstance(event, Refused):
-                self._line(f"{'cancelled' if event.called_off else 'refused'}: {event.reason}")
+                text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
+                self._line(with_detail(text, event.detail, verbose=self._verbose))
         state = device_indicator(digest.session_state, update.now_ns)
         device = state.device
         failed = digest.session_state.phase == "failed"  # the run's last line says why
@@ -89,7 +94,7 @@ class Progress:
         if self._open:
             self._out.write("\r\x1b[K")
             self._open = False
-        self._out.write(f"ovtui: {text}\n")
+        self._out.write(f"ovtui: {harmless(text)}\n")
         self._out.flush()
 
 

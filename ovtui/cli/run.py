@@ -14,6 +14,7 @@ from ovtui.cli.exits import Exit, code_of_failure, notify
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.whole_reason import verbose_option, with_detail
 
 if TYPE_CHECKING:
     from ovtui.host.client import LiveSession
@@ -32,10 +33,11 @@ DRAIN_S = 5.0
 @click.command(cls=SettingsCommand)
 @settings_options
 @session_options
+@verbose_option
 @click.option("--detach", is_flag=True, help="Start the session, print its name and leave it running.")
 @json_option
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
-def run(json_path: str, json_schema: bool, detach: bool, **given: Any) -> int:
+def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, **given: Any) -> int:
     """Run a model without a screen. Progress goes to stderr, the result to stdout or into a JSON file."""
     if json_schema:
         from ovtui.metrics.result.build import json_schema as schema
@@ -45,11 +47,13 @@ def run(json_path: str, json_schema: bool, detach: bool, **given: Any) -> int:
     settings = settings_from(given)
     check_json_path(json_path)
     options = session_options_from(given)
-    return start_detached(settings, options) if detach else run_headless(settings, options, json_path)
+    if detach:
+        return start_detached(settings, options, verbose=verbose)
+    return run_headless(settings, options, json_path, verbose=verbose)
 
 
-def run_headless(settings: Settings, options: SessionOptions, json_path: str = "") -> int:
-    """Runs a session to its end and writes its result; returns the exit code."""
+def run_headless(settings: Settings, options: SessionOptions, json_path: str = "", *, verbose: bool = False) -> int:
+    """Runs a session to its end and writes its result; returns the exit code. `verbose`: OpenVINO's whole texts too."""
     from ovtui.settings.changes import with_changes
 
     limit_text = ""
@@ -60,12 +64,13 @@ def run_headless(settings: Settings, options: SessionOptions, json_path: str = "
     session = start_session(settings, options)
     try:
         # The result of a run, unlike a dashboard's, is for its caller: a hang-up ends the run unless --on-hangup keep.
-        return _measure(session, interrupt, json_path, limit_text, keep=options.on_hangup == "keep")
+        keep = options.on_hangup == "keep"
+        return _measure(session, interrupt, json_path, limit_text, keep=keep, verbose=verbose)
     finally:
         session.close()
 
 
-def start_detached(settings: Settings, options: SessionOptions) -> int:
+def start_detached(settings: Settings, options: SessionOptions, *, verbose: bool = False) -> int:
     """Waits until the session serves or has failed, then leaves it running."""
     from ovtui.host.client import wait_for_message
     from ovtui.metrics.session.session_state import SessionState
@@ -77,7 +82,7 @@ def start_detached(settings: Settings, options: SessionOptions) -> int:
         for event in update.events:
             state.fold(event)
             if isinstance(event, Note):
-                notify(event.text)
+                notify(with_detail(event.text, event.detail, verbose=verbose))
         if update.host_gone:
             notify("the host process died")
             return Exit.FAILED
@@ -85,7 +90,7 @@ def start_detached(settings: Settings, options: SessionOptions) -> int:
             wait_for_message(session, POLL_S)
     if state.phase in ("failed", "died"):
         session.close()
-        notify(state.failure or "the engine died")
+        notify(with_detail(state.failure or "the engine died", state.failure_detail, verbose=verbose))
         return code_of_failure(state)
     if session.unreachable:
         session.close()
@@ -122,14 +127,16 @@ class _Interrupt:
         self.hung_up = self.hung_up or number == signal.SIGHUP
 
 
-def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit_text: str, *, keep: bool) -> int:
+def _measure(
+    session: LiveSession, interrupt: _Interrupt, json_path: str, limit_text: str, *, keep: bool, verbose: bool
+) -> int:
     """`limit_text` is printed once the load has begun. With `keep` the session outlives a hang-up."""
     # Imported while the engine compiles.
     from ovtui.cli.progress import Progress
     from ovtui.host.client import wait_for_message
     from ovtui.metrics.digest import Digest
 
-    digest, progress = Digest(), Progress(sys.stderr)
+    digest, progress = Digest(), Progress(sys.stderr, verbose=verbose)
     give_up_s: float | None = None
     while True:
         update = session.poll()
@@ -153,10 +160,10 @@ def _measure(session: LiveSession, interrupt: _Interrupt, json_path: str, limit_
     progress.end()
     # However the session ended, what was measured is written.
     write_result(digest, json_path)
-    return _exit_code(digest, interrupt)
+    return _exit_code(digest, interrupt, verbose=verbose)
 
 
-def _exit_code(digest: Digest, interrupt: _Interrupt) -> int:
+def _exit_code(digest: Digest, interrupt: _Interrupt, *, verbose: bool = False) -> int:
     """Prints what went wrong, if anything did."""
     snapshot, state = digest.snapshot(), digest.session_state
     missed = [verdict for verdict in digest.slo() if verdict.verdict != "held"]
@@ -165,7 +172,7 @@ def _exit_code(digest: Digest, interrupt: _Interrupt) -> int:
     if interrupt.count:
         return Exit.INTERRUPTED
     if state.phase == "failed":
-        notify(state.failure)
+        notify(with_detail(state.failure, state.failure_detail, verbose=verbose))
         return code_of_failure(state)
     if state.died is not None:
         last_output = f": {state.died.last_words}" if state.died.last_words else ""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import openvino as ov
 
-from ovtui.engine.errors import SetupError, UsageError
+from ovtui.engine.errors import SetupError, UsageError, detail_of, reason_of
 from ovtui.engine.model.open_shapes import leaves_shapes_open
 from ovtui.engine.model.read_model import close_batch, read_as_set
 from ovtui.records.events import EngineFailed, Severity
@@ -50,16 +50,20 @@ class ChosenShapes:
         # Imported once something has failed: it takes 8 ms.
         from ovtui.engine.model.shape_search import with_suggestion
 
-        return with_suggestion(error, self._settings, lambda text: self._note("info", text), chosen=self._chosen)
+        found = with_suggestion(error, self._settings, lambda text: self._note("info", text), chosen=self._chosen)
+        if found is not error:
+            found.__cause__ = error  # OpenVINO's whole text is the first one's
+        return found
 
     def request_done(self) -> None:
         self._served = True
 
-    def request_failed(self, reason: str) -> None:
+    def request_failed(self, failure: RuntimeError) -> None:
         """The first failure of a model of which no request has completed may be due to the shapes: where others work,
         the engine ends and says so."""
         if self._chosen and not self._served and self._search is None:
-            error = SetupError(f"the model's requests fail: {reason}")
+            error = SetupError(f"the model's requests fail: {reason_of(failure)}")
+            error.__cause__ = failure
             self._search = threading.Thread(target=self._explain_failure, args=(error,), name="shapes", daemon=True)
             self._search.start()
 
@@ -79,5 +83,6 @@ class ChosenShapes:
 def failure_event(error: SetupError, engine: int, t_ns: int) -> EngineFailed:
     misused = isinstance(error, UsageError)
     return EngineFailed(
-        t_ns=t_ns, engine=engine, reason=str(error), unusable=not misused, misused=misused, suggestion=error.suggestion
-    )
+        t_ns=t_ns, engine=engine, reason=str(error), unusable=not misused, misused=misused, suggestion=error.suggestion,
+        detail=detail_of(error),
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from ovtui.engine.batch_questions import questions_for
 from ovtui.engine.chosen_shapes import ChosenShapes, failure_event
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
-from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, reason_of
+from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, detail_of, reason_of
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace
 from ovtui.engine.load.batch_witness import batch_sizes_for
@@ -177,12 +177,8 @@ class Engine:
                 inputs=prepared,
             )
         )
-        for reason in (
-            devices.why_no_handover(device, available),
-            devices.unused_accelerators(device, available, self._watch.devices),
-        ):
-            if reason:
-                self._publish_note("info", reason)
+        for reason in devices.remarks(device, available, self._watch.devices):
+            self._publish_note("info", reason)
         if made.shared_inputs:
             self._publish_note("warning", shared_inputs_text(made.shared_inputs, made.expected_batch))
         ignored = property_report.ignored_property_notes(core, settings, device, available)
@@ -299,7 +295,11 @@ class Engine:
         except (ChangeRejected, RuntimeError) as error:
             self._settings = old
             reason = str(error) if isinstance(error, ChangeRejected) else reason_of(error)
-            self._channel.send(Refused(t_ns=self._now_ns(), settings=new, changes=command.changes, reason=reason))
+            self._channel.send(
+                Refused(
+                    t_ns=self._now_ns(), settings=new, changes=command.changes, reason=reason, detail=detail_of(error)
+                )
+            )
             return
         put_load_in_force()
         self._state_watch.report()
@@ -384,17 +384,18 @@ class Engine:
         self._property_reporter.report_compiled_again()
         self._batch_questions.device_serves(after)
 
-    def _request_failed(self, reason: str) -> None:
-        self._chosen_shapes.request_failed(reason)
+    def _request_failed(self, error: RuntimeError) -> None:
+        self._chosen_shapes.request_failed(error)
+        reason = reason_of(error)
         if reason not in self._reported_reasons and len(self._reported_reasons) < MAX_FAILURE_REASONS:
             self._reported_reasons.add(reason)
-            self._publish_note("error", REQUESTS_FAIL + reason)
+            self._publish_note("error", REQUESTS_FAIL + reason, detail_of(error))
 
     def _publish_failure(self, error: SetupError) -> None:
         self._channel.send(failure_event(error, self._number, self._now_ns()))
 
-    def _publish_note(self, severity: Severity, text: str) -> None:
-        self._channel.send(Note(t_ns=self._now_ns(), severity=severity, text=text, engine=self._number))
+    def _publish_note(self, severity: Severity, text: str, detail: str = "") -> None:
+        self._channel.send(Note(t_ns=self._now_ns(), severity=severity, text=text, engine=self._number, detail=detail))
 
     def _now_ns(self) -> int:
         return now_ns() - self._origin_ns

@@ -1,10 +1,13 @@
-"""The engine's exceptions, and OpenVINO's error messages in one line."""
+"""The engine's exceptions, and OpenVINO's reason for one: its cause in one line, and its whole text."""
 
-import re
+from __future__ import annotations
+
+from ovtui.records.openvino_reason import summary_of, whole_text
 
 
 class SetupError(Exception):
-    """The engine cannot start: the model or the device cannot be used. The text is one sentence for a person."""
+    """The engine cannot start: the model or the device cannot be used. The text is one sentence for a person.
+    `detail_of` finds OpenVINO's whole text: that of the exception in whose handler it was raised."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -20,12 +23,19 @@ class ChangeRejected(Exception):
     """A live change that cannot be applied. The text is the reason in one line."""
 
 
-_SOURCE_PLACE = re.compile(r"(Caught exception: )?(Exception from \S+:\d+:?\s*|Check '.*?' failed at \S+:\d+:\s*)")
-"""The prefix of a reason: places in OpenVINO's source that the exception went through."""
-
-
 def reason_of(error: BaseException) -> str:
     """OpenVINO's reason in one line of at most 400 characters, without the places in its source."""
-    lines = [_SOURCE_PLACE.sub("", line).strip() for line in str(error).splitlines()]
-    reasons = [line for line in lines if line]
-    return " ".join(reasons[:2])[:400] or type(error).__name__
+    return summary_of(str(error)) or type(error).__name__
+
+
+def detail_of(error: BaseException) -> str:
+    """OpenVINO's whole text, at most 16 KiB: of its own exception, or of the one that was handled when this one was
+    raised. Empty where there is none, or where it says no more than its one line."""
+    found: BaseException | None = error
+    while isinstance(found, (SetupError, ChangeRejected)):
+        # `raise ... from None` keeps the context.
+        found = found.__cause__ or found.__context__
+    if not isinstance(found, RuntimeError):
+        return ""
+    whole = whole_text(str(found))
+    return "" if whole == reason_of(found) else whole

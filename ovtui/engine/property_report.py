@@ -13,6 +13,7 @@ from ovtui.records.clock import now_ns
 from ovtui.records.events import CompiledProperties, DeviceProperties
 from ovtui.settings.device_names import VIRTUAL, candidates, matches_device, virtual_of
 from ovtui.settings.openvino_properties.catalogue import nearest_property, split_key
+from ovtui.settings.openvino_properties.old_keys import successor_hint
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
@@ -123,13 +124,13 @@ def ignored_property_notes(core: ov.Core, settings: Settings, device: str, avail
 
 
 def misspelling_hint(core: ov.Core, settings: Settings, device: str, available: Mapping[str, str], reason: str) -> str:
-    """A suffix for `reason`, a device's refusal of a property that was set: ', did you mean NAME?' where the property
-    looks like a misspelling of NAME, else empty."""
+    """A suffix for `reason`, a device's refusal of a property that was set: its successor where it is an old key,
+    ', did you mean NAME?' where it looks like a misspelling of NAME, else empty."""
     for key in settings.properties:
         name = split_key(key)[1]
         settable = {each: _settable(core, each) for each in candidates(device, available)}
         if name in reason and not any(name in names for names in settable.values()):
-            return _did_you_mean(name, settable)
+            return _meant(name, settable)
     return ""
 
 
@@ -142,7 +143,7 @@ def _why_ignored(
             return f"{head}.{name} has no effect: nothing runs on {head} with device {device}"
         if virtual in ("", "BATCH") or any(name in settable[candidate] for candidate in targets):
             return ""
-        return f"{virtual} ignores {head}.{name}: {targets[0]} has no such property{_did_you_mean(name, settable)}"
+        return f"{virtual} ignores {head}.{name}: {targets[0]} has no such property{_meant(name, settable)}"
     if (
         virtual in ("", "BATCH")
         or name in own
@@ -150,13 +151,14 @@ def _why_ignored(
         or any(name in names for names in settable.values())
     ):
         return ""
-    suggestion = _did_you_mean(name, settable)
+    suggestion = _meant(name, settable)
     return f"{virtual} ignores {name}: neither it nor {' nor '.join(settable)} has such a property{suggestion}"
 
 
-def _did_you_mean(name: str, settable: Mapping[str, set[str]]) -> str:
-    near = nearest_property(name, tuple({each for names in settable.values() for each in names}))
-    return f", did you mean {near}?" if near and near != name else ""
+def _meant(name: str, settable: Mapping[str, set[str]]) -> str:
+    listed = tuple({each for names in settable.values() for each in names})
+    near = nearest_property(name, listed)
+    return successor_hint(name, listed) or (f", did you mean {near}?" if near and near != name else "")
 
 
 def property_text(value: Any) -> str:

@@ -191,7 +191,7 @@ class Supervisor:
                     live, engine.live_changes = engine.live_changes, {}
                     self.apply(with_changes(self._settings, live))
             case EngineFailed():
-                engine.failure = event.reason
+                engine.failure, engine.failure_detail = event.reason, event.detail
             case DeviceChanged():
                 engine.devices = event.after
                 self.trials.look_at(engine)
@@ -323,7 +323,7 @@ class Supervisor:
         if self._serving is None:
             self._finish()
             return
-        self.refuse(engine.settings, engine.changes, engine.exit_reason_text(signal_name))
+        self._handler.publish(engine.refused_event(self._clock(), signal_name))
         if self._halted and not self._stopping:
             self._restart_in_force()
 

@@ -256,6 +256,8 @@ class Refused(_Event, frozen=True, tag="refused"):
     reason: str
     called_off: bool = False
     """True when a person cancelled them while their engine was compiling."""
+    detail: str = ""
+    """OpenVINO's whole text, at most 16 KiB; empty where there is none, and in recordings of an older ovtui."""
 
 
 class EngineFailed(_Event, frozen=True, tag="failed"):
@@ -269,6 +271,8 @@ class EngineFailed(_Event, frozen=True, tag="failed"):
     """True when the given inputs or load are wrong (exit code 2)."""
     suggestion: dict[str, str] = {}
     """Settings by name, as texts, with which an inference has worked; the reason names them too."""
+    detail: str = ""
+    """OpenVINO's whole text, at most 16 KiB; empty where there is none, and in recordings of an older ovtui."""
 
 
 class EngineExited(_Event, frozen=True, tag="exited"):
@@ -320,6 +324,8 @@ class Note(_Event, frozen=True, tag="note"):
     severity: Severity
     text: str
     engine: int = 0
+    detail: str = ""
+    """OpenVINO's whole text, at most 16 KiB; empty where there is none, and in recordings of an older ovtui."""
 
 
 class LogLine(_Event, frozen=True, tag="log"):

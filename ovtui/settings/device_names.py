@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
@@ -11,6 +11,7 @@ from ovtui.settings.errors import SettingsError
 VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
 PHYSICAL = ("CPU", "GPU", "NPU")
 _DEVICE_PATTERN = re.compile(r"[\w.]+(:(-?[\w.]+(\(\d+\))?)(,-?[\w.]+(\(\d+\))?)*)?")
+_EXAMPLES = {"MULTI": "MULTI:GPU,CPU", "HETERO": "HETERO:GPU,CPU", "BATCH": "BATCH:CPU(4)"}
 _MIN_SIMILARITY = 0.7
 """Finds CPU for CPUU, and nothing for XPU."""
 _BATCH_PATTERN = re.compile(r"BATCH:([^()]+?)(?:\((\d+)\))?", re.IGNORECASE)
@@ -23,6 +24,14 @@ def canonical_device(text: str) -> str:
     if device and not _DEVICE_PATTERN.fullmatch(device):
         raise SettingsError(
             f"device: {text!r} names no device; write CPU, GPU.1, AUTO:GPU,CPU, BATCH:CPU(4) or the like"
+        )
+    virtual, rest = virtual_of(device), device.partition(":")[2]
+    if virtual in _EXAMPLES and not rest:
+        raise SettingsError(f"device: {virtual} has to be told its devices: write {_EXAMPLES[virtual]} or the like")
+    if virtual in ("HETERO", "BATCH") and "-" in rest:
+        # HETERO:-GPU would run on the GPU.
+        raise SettingsError(
+            f"device: {device}: {virtual} excludes no devices; name those that it is to use: {_EXAMPLES[virtual]}"
         )
     return device
 
@@ -54,19 +63,59 @@ def candidates(device: str, available: Iterable[str]) -> list[str]:
     if virtual.upper() == "BATCH":
         found = _BATCH_PATTERN.fullmatch(device)
         return [found[1].strip()] if found else [rest]
-    names = [part.partition("(")[0].strip() for part in rest.split(",") if part.strip()]
-    excluded = {name[1:] for name in names if name.startswith("-")}
-    named = [name for name in names if not name.startswith("-")]
-    return named or [name for name in available if name.partition(".")[0] not in excluded and name not in excluded]
+    named = [name for name in _listed(rest) if not name.startswith("-")]
+    excluded = exclusions(device)
+    return named or [name for name in available if not any(matches_device(each, name) for each in excluded)]
+
+
+def _listed(rest: str) -> list[str]:
+    """'GPU' and '-CPU' of 'GPU(2),-CPU'."""
+    return [part.partition("(")[0].strip() for part in rest.split(",") if part.strip()]
+
+
+def chooses_itself(device: str) -> bool:
+    """True for an AUTO or MULTI that is told no device, or only devices that it must not use."""
+    names = _listed(device.partition(":")[2])
+    return virtual_of(device) in ("AUTO", "MULTI") and all(name.startswith("-") for name in names)
+
+
+def exclusions(device: str) -> list[str]:
+    """'GPU' of 'AUTO:-GPU'. Beside named devices an exclusion has no effect: 'AUTO:GPU,-GPU' runs on the GPU."""
+    return [name[1:] for name in _listed(device.partition(":")[2])] if chooses_itself(device) else []
+
+
+def idle_exclusions(device: str) -> list[str]:
+    """'GPU' of 'AUTO:GPU,-GPU': excluded, but named, and so used."""
+    names = _listed(device.partition(":")[2])
+    return [name for name in names if f"-{name}" in names]
 
 
 def left_out_by_auto(device: str, available: Iterable[str]) -> list[str]:
-    """The devices of the machine beside the CPU, if `device` is a bare AUTO; else none. To be asked when AUTO compiled
-    for the CPU alone: it considers by itself neither an NPU nor a GPU of another maker than Intel (auto plugin, device
-    selection)."""
-    if device.strip().upper() != "AUTO":
-        return []
-    return [name for name in available if not name.startswith("CPU")]
+    """The devices beside the CPU that an AUTO or MULTI might use which chooses by itself; else none. To be asked when
+    it compiled for the CPU alone or found nothing: it considers by itself neither an NPU nor a GPU of another maker
+    than Intel (auto plugin, device selection)."""
+    return [name for name in candidates(device, available) if kind_of(name) != "CPU"] if chooses_itself(device) else []
+
+
+def left_out_text(device: str, left_out: Mapping[str, str]) -> str:
+    """'AUTO by itself leaves out GPU (NVIDIA H100); use AUTO:GPU,CPU'. `left_out`: device name to full name, which may
+    be empty."""
+    names = " and ".join(f"{name} ({full})" if full else name for name, full in left_out.items())
+    virtual = virtual_of(device)
+    cpu = [] if "CPU" in exclusions(device) else ["CPU"]
+    return f"{virtual} by itself leaves out {names}; use {virtual}:{','.join([*left_out, *cpu])}"
+
+
+def why_cpu_alone(device: str, available: Iterable[str]) -> str:
+    """Why the device string leaves the CPU alone on a machine that has more: 'AUTO:-GPU excludes GPU'. Empty where it
+    does not."""
+    others = [name for name in available if kind_of(name) != "CPU"]
+    excluded = [name for name in others if any(matches_device(each, name) for each in exclusions(device))]
+    if excluded and len(excluded) == len(others):
+        return f"{device} excludes {' and '.join(excluded)}"
+    if others and virtual_of(device) == "AUTO" and {kind_of(name) for name in candidates(device, ())} == {"CPU"}:
+        return f"{device} names the CPU alone"
+    return ""
 
 
 def matches_device(name: str, device: str) -> bool:

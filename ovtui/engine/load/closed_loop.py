@@ -13,7 +13,6 @@ from typing import NoReturn
 import openvino as ov
 from openvino import _pyopenvino
 
-from ovtui.engine.errors import reason_of
 from ovtui.engine.load.driver import DriverContext, EndReason, LoadPlan
 from ovtui.records.clock import now_ns
 
@@ -170,7 +169,7 @@ class ClosedLoop:
                 self._context.recorder.fail(self._seq[k], k, self._due(k), submit_ns, done_ns, self._segment[k], device)
                 self._seq[k] = _IDLE
         self._record_finished()
-        self._context.on_failure(reason_of(error))
+        self._context.on_failure(error)
         raise QueueBroken from error
 
     def resize(self, nireq: int) -> None:

@@ -76,8 +76,8 @@ class DriverContext:
     origin_ns: int
     read_device: Callable[[], int]
     sizes: BatchSizes
-    on_failure: Callable[[str], None]
-    """Called with the reason when a request has failed."""
+    on_failure: Callable[[RuntimeError], None]
+    """Called with OpenVINO's exception when a request has failed."""
     make_idle: Callable[[Iterable[int]], IdleRequests] = FifoDispatch
     """Makes the container of idle requests, in the dispatch order that the settings ask for."""
     device_by_profiling: Callable[[ov.InferRequest], int] | None = None

@@ -15,7 +15,6 @@ from functools import partial
 import openvino as ov
 from openvino import _pyopenvino
 
-from ovtui.engine.errors import reason_of
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.load.driver import FOREVER, DriverContext, EndReason, LoadPlan
 from ovtui.engine.load.due_requests import DueRequests
@@ -160,7 +159,7 @@ class PolledPool:
         try:
             self._starts[k]()
         except RuntimeError as error:
-            self._record_failure(k, reason_of(error))
+            self._record_failure(k, error)
 
     def _sleep(self, until_ns: int) -> None:
         """Sleeps until a command or `until_ns`, and records meanwhile what completes."""
@@ -209,7 +208,7 @@ class PolledPool:
             limit = FOREVER
         polls, requests = self._polls, self._requests
         done: list[tuple[int, int, float]] = []
-        failed: list[tuple[int, str]] = []
+        failed: list[tuple[int, RuntimeError]] = []
         misses = 0
         for k, flight in self._flights.items():
             try:
@@ -219,7 +218,7 @@ class PolledPool:
                     misses = 0
                     continue
             except RuntimeError as error:
-                failed.append((k, reason_of(error)))
+                failed.append((k, error))
             misses += 1
             if misses >= limit:
                 break
@@ -229,8 +228,8 @@ class PolledPool:
             seen_ns = now_ns() - self._context.origin_ns
             for done_ns, k, infer_ms in done:
                 self._complete(k, done_ns, infer_ms, device, seen_ns)
-        for k, reason in failed:
-            self._record_failure(k, reason)
+        for k, failure in failed:
+            self._record_failure(k, failure)
 
     def _complete(self, k: int, done_ns: int, infer_ms: float, device: int, now: int) -> None:
         """`device` is a reading of `now`; the request completed some time before."""
@@ -256,14 +255,14 @@ class PolledPool:
             if self._due.open_loop:
                 self._note_idle(k, done_ns)
 
-    def _record_failure(self, k: int, reason: str) -> None:
+    def _record_failure(self, k: int, error: RuntimeError) -> None:
         seq, due_ns, submit_ns, segment, device = self._flights[k][:5]
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
         self._held_batches.forget(k)
         self._context.preparation.failed(k)
         self._release(k, done_ns)
-        self._context.on_failure(reason)
+        self._context.on_failure(error)
 
     @property
     def waiting(self) -> int:

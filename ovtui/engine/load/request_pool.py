@@ -6,7 +6,6 @@ import threading
 from functools import partial
 from queue import Empty, SimpleQueue
 
-from ovtui.engine.errors import reason_of
 from ovtui.engine.load.batch_bursts import BatchBursts
 from ovtui.engine.load.dispatch import FifoDispatch, IdleRequests
 from ovtui.engine.load.driver import FOREVER, DriverContext, EndReason, LoadPlan
@@ -206,7 +205,7 @@ class RequestPool:
             self._context.held.forget(k)
         self._context.preparation.failed(k)
         self._release(k, done_ns)
-        self._context.on_failure(reason_of(error))
+        self._context.on_failure(error)
 
     @property
     def waiting(self) -> int:

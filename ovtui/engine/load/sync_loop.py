@@ -11,7 +11,6 @@ from collections.abc import Callable
 import openvino as ov
 from openvino import _pyopenvino
 
-from ovtui.engine.errors import reason_of
 from ovtui.engine.load.driver import DriverContext, EndReason, LoadPlan
 from ovtui.records.clock import now_ns
 from ovtui.records.device_codes import AMBIGUOUS
@@ -83,7 +82,7 @@ class SyncLoop:
         return None
 
     def _failed(self, error: RuntimeError, until_ns: int) -> None:
-        self._context.on_failure(reason_of(error))
+        self._context.on_failure(error)
         left_ns = until_ns - (now_ns() - self._context.origin_ns)
         time.sleep(max(min(FAILURE_PAUSE_NS, left_ns), 0) / 1e9)
 

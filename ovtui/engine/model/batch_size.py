@@ -35,11 +35,11 @@ def set_batch_size(model: ov.Model, batch_size: int, layout: str) -> Places:
     if not places:
         raise UsageError(_no_batch_text(model, batch_size, layout))
     failed = _reshape(model, places, batch_size)
-    if failed:
+    if failed is not None:
         more = ({**places, index: at} for index, at in ones.items())
         needed = next((each for each in (*more, {**places, **ones}) if not _reshape(model, each, batch_size)), None)
         if needed is None:
-            raise SetupError(f"batch size {batch_size} does not fit the model: {failed}")
+            raise SetupError(f"batch size {batch_size} does not fit the model: {reason_of(failed)}") from failed
         places = needed
     for index, at in _open_places(model, places).items():
         if _follows(model, {**places, index: at}, index, batch_size):
@@ -164,9 +164,9 @@ def _follows(model: ov.Model, places: Places, index: int, batch_size: int) -> bo
     return False
 
 
-def _reshape(model: ov.Model, places: Places, batch_size: int) -> str:
-    """Sets the batch size in these dimensions; returns OpenVINO's reason where it does not fit, the model is then as it
-    was, and an empty text where it does."""
+def _reshape(model: ov.Model, places: Places, batch_size: int) -> RuntimeError | None:
+    """Sets the batch size in these dimensions; returns OpenVINO's exception where it does not fit, the model is then as
+    it was, and None where it does."""
     wanted = {}
     for index, at in places.items():
         shape = ov.PartialShape(model.inputs[index].partial_shape)
@@ -175,8 +175,8 @@ def _reshape(model: ov.Model, places: Places, batch_size: int) -> str:
     try:
         model.reshape(wanted)
     except RuntimeError as error:
-        return reason_of(error)
-    return ""
+        return error
+    return None
 
 
 def output_shapes(model: ov.Model) -> list[ov.PartialShape]:

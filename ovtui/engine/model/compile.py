@@ -14,6 +14,8 @@ from ovtui.engine import device_attribution, devices, property_report
 from ovtui.engine.errors import ChangeRejected, SetupError, reason_of
 from ovtui.engine.model import batch_evidence, batch_probe, hidden_batch
 from ovtui.engine.model.batch_evidence import WitnessPort
+from ovtui.engine.model.cache_folder import make_cache_folders
+from ovtui.engine.model.extensions import load_extensions
 from ovtui.engine.model.hidden_batch import HINT_NUM_REQUESTS
 from ovtui.engine.model.model_files import find_model
 from ovtui.engine.model.preprocessing import refuse_for_blob
@@ -102,6 +104,7 @@ def compile_model(
 ) -> Compilation:
     """Compiles the model, with the batch probe where that is the evidence of batches. `input_changes`: the content of
     the inputs changes from request to request. Raises SetupError with OpenVINO's reason."""
+    make_cache_folders(settings)
     possible = batch_probe.batching_possibility(settings, device, model, available)
     wanted = compile_properties(settings, device)
     probe = _wants_probe(core, model, settings, device, possible, input_changes)
@@ -112,6 +115,7 @@ def compile_model(
         compiled = core.compile_model(model, device, wanted)
     except RuntimeError as error:
         reason = reason_of(error)
+        reason = devices.nothing_found(device, available, reason) or reason
         meant = property_report.misspelling_hint(core, settings, device, available, reason)
         raise SetupError(f"{device}: {reason.rstrip('.') if meant else reason}{meant}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
@@ -126,6 +130,8 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
     shape and batch size of the settings do not apply. Raises SetupError with OpenVINO's reason, UsageError where the
     settings ask for preprocessing."""
     refuse_for_blob(settings)
+    load_extensions(core, settings)
+    make_cache_folders(settings)
     began_ns = time.monotonic_ns()
     path = find_model(settings.model).path
     try:
@@ -134,7 +140,10 @@ def import_blob(core: ov.Core, settings: Settings, device: str) -> Compilation:
     except OSError as error:
         raise SetupError(f"{path}: cannot be read: {error.strerror}") from None
     except RuntimeError as error:
-        raise SetupError(f"{path}: {device} cannot import this blob: {reason_of(error)}") from None
+        reason = reason_of(error)
+        if devices.virtual_of(device) and "Not Implemented" in reason:
+            reason = "it imports none; name the device that it was compiled for, as in -d CPU"
+        raise SetupError(f"{path}: {device} cannot import this blob: {reason}") from None
     compile_ms = (time.monotonic_ns() - began_ns) / 1e6
     why_not = "the model is an imported blob, which OpenVINO does not batch"
     found = _Observed(1, "none", why_not=why_not)

@@ -9,8 +9,10 @@ from ovtui.engine.model.batch_size import batch_text, output_shapes, put_batch_s
 from ovtui.engine.model.builtin_models import BUILTIN
 from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.element_types import check_input_types, feed_u1_as_boolean
+from ovtui.engine.model.extensions import load_extensions, operations_hint
 from ovtui.engine.model.layouts import set_layouts
 from ovtui.engine.model.model_files import broken_text, find_model, locate_model, readable
+from ovtui.engine.model.no_inputs import refuse_settings_of_inputs
 from ovtui.engine.model.open_shapes import (
     OpenInput,
     OpenShapes,
@@ -69,7 +71,10 @@ def close_batch(model: ov.Model, notes: list[tuple[Severity, str]]) -> None:
 
 def read_file(core: ov.Core, settings: Settings, notes: list[tuple[Severity, str]] | None = None) -> ov.Model:
     """The model as it stands in its file; `notes` gets which of several was chosen. Raises SetupError."""
-    return _read(core, settings.model, [] if notes is None else notes)
+    load_extensions(core, settings)
+    model = _read(core, settings, [] if notes is None else notes)
+    refuse_settings_of_inputs(model, settings)
+    return model
 
 
 def read_as_set(
@@ -97,7 +102,8 @@ def inputs_needing_shapes(model: ov.Model) -> list[OpenInput]:
     return [each for each in found if each.kind != "string" or batch_shapes(model, [each]) is not None]
 
 
-def _read(core: ov.Core, name: str, notes: list[tuple[Severity, str]]) -> ov.Model:
+def _read(core: ov.Core, settings: Settings, notes: list[tuple[Severity, str]]) -> ov.Model:
+    name = settings.model
     found = find_model(name)
     if found.note:
         notes.append(("info", found.note))
@@ -109,7 +115,10 @@ def _read(core: ov.Core, name: str, notes: list[tuple[Severity, str]]) -> ov.Mod
     except UnicodeEncodeError:
         raise SetupError(f"{found.label}: OpenVINO reads no file whose name is not UTF-8; rename it") from None
     except RuntimeError as error:
-        why = broken_text(found.path) or f"OpenVINO cannot read this model: {reason_of(error)}"
+        reason = reason_of(error)
+        hint = operations_hint(reason, settings)
+        reason = reason.rstrip(".") if hint else reason
+        why = broken_text(found.path) or f"OpenVINO cannot read this model: {reason}{hint}"
         raise SetupError(readable(f"{shown}: {why}")) from None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from ovtui.host.engines.log_budget import LogBudget
 from ovtui.metrics.number_format import quantity
 from ovtui.records.events import AcceleratorChanged, Event, LogLine
+from ovtui.records.openvino_reason import summary_of
 
 _LINE = re.compile(r"\[\d\d:\d\d:\d\d\.\d+\]([A-Z])\[[^\]]*\]\[(AUTO|MULTI)\] ?(.*)")
 _SELECTED = re.compile(r"select device:(\S+)")
@@ -19,10 +20,6 @@ _FAILED = re.compile(r"Device: \[(.+?)\]: ?Compile model failure: ?(.*)")
 _RELEASED = "helper released"
 """AUTO calls its stand-in the CPU helper."""
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_BOILERPLATE = ("Exception from ", "Check '")
-_TAIL = re.compile(r"[ .:]*(?:Error: )?Exception from \S*$")
-"""The end of a reason that AUTO has cut off, often within the source location of a nested exception."""
-REASON_CHARS = 300
 REASON_LINES = 50
 """Lines of one reason; later lines belong to something else."""
 LINE_CHARS = 4000
@@ -100,9 +97,8 @@ class AutoLog:
         if self._failing is None:
             return []
         (device, lines), self._failing = self._failing, None
-        parts = [_TAIL.sub("", line.strip()) for line in lines if line.strip() and not line.startswith(_BOILERPLATE)]
-        reason = " ".join(parts) or "no reason given"
-        return self._unless_cpu(device, "failed", reason=reason[:REASON_CHARS])
+        reason = summary_of("\n".join(lines)) or "no reason given"
+        return self._unless_cpu(device, "failed", reason=reason)
 
     def _unless_cpu(self, device: str, state: str, compile_ms: float | None = None, reason: str = "") -> list[Event]:
         if device == "CPU":  # the stand-in, or the fallback: DeviceChanged reports those

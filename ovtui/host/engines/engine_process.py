@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ovtui.host.engines.auto_log import AutoLog
 from ovtui.records.clock import now_ns
 from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Prepare
-from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded
+from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded, Refused
 from ovtui.records.ring.ring_memory import RingCounters, create_memory
 from ovtui.records.wire import Wire, WireClosed, wire_pair
 from ovtui.settings.schema.settings import Settings
@@ -42,6 +42,7 @@ class EngineProcess:
     ready: bool = False
     exit_expected: bool = False
     failure: str = ""
+    failure_detail: str = ""
     nireq: int = 0
     """Requests in flight, since its newest segment; 0 before it serves."""
     devices: list[str] = field(default_factory=list)
@@ -130,6 +131,11 @@ class EngineProcess:
             unfinished=self.unfinished,
             unsent=self.unsent,
         )
+
+    def refused_event(self, t_ns: int, signal_name: str) -> Refused:
+        """For an engine that was to serve with new settings and exited before it did."""
+        reason, detail = self.exit_reason_text(signal_name), self.failure_detail
+        return Refused(t_ns=t_ns, settings=self.settings, changes=self.changes, reason=reason, detail=detail)
 
     def exit_reason_text(self, signal_name: str) -> str:
         """For an engine that exited before it served for good: its own reason, or how the process ended and its last

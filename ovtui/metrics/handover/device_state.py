@@ -11,7 +11,14 @@ from typing import Literal
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
 from ovtui.records.events import REQUESTS_FAIL, DeviceChanged
-from ovtui.settings.device_names import candidates, kind_of, left_out_by_auto, virtual_of
+from ovtui.settings.device_names import (
+    candidates,
+    kind_of,
+    left_out_by_auto,
+    left_out_text,
+    virtual_of,
+    why_cpu_alone,
+)
 from ovtui.settings.schema.settings import Settings
 
 IndicatorState = Literal["none", "starting", "standing-in", "serving", "failed", "only", "ambiguous", "died"]
@@ -91,7 +98,8 @@ def _on_cpu(engine: EngineState) -> DeviceIndicator:
         return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), ""), "failed")
     if engine.model is not None and len(engine.model.available) == 1:
         return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only")
-    return DeviceIndicator("CPU", left_out_by_auto_text(engine) or _fallback_text(engine), "serving")
+    sentence = left_out_by_auto_text(engine) or _cpu_alone_text(engine) or _fallback_text(engine)
+    return DeviceIndicator("CPU", sentence, "serving")
 
 
 def _on_device(
@@ -153,9 +161,12 @@ def left_out_by_auto_text(engine: EngineState) -> str:
     if engine.model is None or engine.accelerator is not None:
         return ""
     left_out = left_out_by_auto(_compiled_for(engine), engine.model.available)
-    if not left_out:
-        return ""
-    return f"AUTO by itself leaves out {' and '.join(left_out)}; use AUTO:{','.join([*left_out, 'CPU'])}"
+    return left_out_text(_compiled_for(engine), dict.fromkeys(left_out, "")) if left_out else ""
+
+
+def _cpu_alone_text(engine: EngineState) -> str:
+    """'AUTO:-GPU excludes GPU' where the device string leaves only the CPU; else empty."""
+    return why_cpu_alone(_compiled_for(engine), engine.model.available) if engine.model is not None else ""
 
 
 def requests_fail(session_state: SessionState, engine: EngineState) -> bool:

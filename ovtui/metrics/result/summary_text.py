@@ -70,6 +70,7 @@ def _model(result: Result) -> str:
     named = [f"{port.name} {port.shape} {port.type}" for port in model.inputs]
     more = len(named) - MAX_NAMED_INPUTS
     inputs = ", ".join(named) if more <= 0 else f"{', '.join(named[:MAX_NAMED_INPUTS])} and {more} more"
+    inputs = inputs or "no inputs"
     release = (result.openvino or "").partition("-")[0]
     return f"{model.name}  {inputs}  OpenVINO {release}"
 

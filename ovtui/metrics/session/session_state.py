@@ -130,6 +130,8 @@ class SessionState:
     segments: list[SegmentBegan] = field(default_factory=list)
     phase: SessionPhase = "starting"
     failure: str = ""
+    failure_detail: str = ""
+    """OpenVINO's whole text on it."""
     unusable: bool = False
     misused: bool = False
     suggestion: dict[str, str] = field(default_factory=dict)
@@ -145,6 +147,9 @@ class SessionState:
     """Set if the recording ended before the session did: the file takes no more data, or could not be created."""
     notes: list[Note] = field(default_factory=list)
     marks: list[EventMark] = field(default_factory=list)
+    explained: list[EngineFailed | Refused | Note] = field(default_factory=list)
+    """The newest events with a longer text than a line has room for: OpenVINO's whole text, and why an engine could not
+    start. A refused change tells it of the engine that failed for it, so that one is left out."""
     log: list[Event] = field(default_factory=list)
     """The newest LOG_LIMIT events, AUTO's log lines included. Lists of properties and lengths of a state are left
     out: they are long or many, and mark no change."""
@@ -154,6 +159,7 @@ class SessionState:
     engine has reported them."""
 
     LOG_LIMIT = 2000
+    EXPLAINED_LIMIT = 20
 
     @property
     def engine(self) -> EngineState | None:
@@ -226,10 +232,12 @@ class SessionState:
             case Refused():
                 self.refused = event
                 self.compiling = 0
+                self._explain(event)
             case EngineFailed():
+                self._explain(event)
                 self.suggestion = event.suggestion
                 if self.phase == "starting" or event.engine == self.serving:
-                    self.phase, self.failure = "failed", event.reason
+                    self.phase, self.failure, self.failure_detail = "failed", event.reason, event.detail
                     self.unusable, self.misused = event.unusable, event.misused
             case EngineExited():
                 self._exited(event)
@@ -238,12 +246,22 @@ class SessionState:
                 self.unsent += event.unsent
             case Note():
                 self.notes.append(event)
+                self._explain(event)
             case RecordingBegan():
                 self.recording = event
             case RecordingEnded():
                 self.recording_ended = event
             case LogLine():
                 pass
+
+    def _explain(self, event: EngineFailed | Refused | Note) -> None:
+        last = self.explained[-1] if self.explained else None
+        if isinstance(event, Refused) and isinstance(last, EngineFailed) and last.reason == event.reason:
+            self.explained.pop()
+        elif not event.detail and not isinstance(event, EngineFailed):
+            return
+        self.explained.append(event)
+        del self.explained[: -self.EXPLAINED_LIMIT]
 
     def _compiled_properties(self, event: CompiledProperties) -> None:
         engine = self.engines[event.engine]

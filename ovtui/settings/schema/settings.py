@@ -27,7 +27,7 @@ from ovtui.settings.schema.groups.inputs import (
     ScaleValues,
 )
 from ovtui.settings.schema.groups.load import Api, Arrival, Backlog, DurationS, Nireq, Rate, Requests, Seed, State
-from ovtui.settings.schema.groups.model import CacheDir, ModelName, Shape
+from ovtui.settings.schema.groups.model import CacheDir, Extensions, ModelName, Shape
 from ovtui.settings.schema.groups.statistics import Slo, WarmUp
 from ovtui.settings.schema.groups.statistics import WarmUpRule as WarmUpRule
 from ovtui.settings.schema.rate import CLOSED_LOOP
@@ -55,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dispatch: Dispatch = "auto"
     precision: Precision = "default"
     cache_dir: CacheDir = ""
+    extensions: Extensions = ""
     probe: Probe = "auto"
     state: State = "reset"
     seed: Seed = 0

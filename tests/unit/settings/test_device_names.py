@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ovtui.settings.device_names import canonical_device, device_suggestion, missing_devices
+from ovtui.settings.device_names import canonical_device, device_suggestion, missing_devices, why_cpu_alone
 from ovtui.settings.errors import SettingsError
 
 HERE = ("CPU", "GPU.0", "GPU.1")
@@ -40,6 +40,38 @@ def test_how_a_device_is_written(text: str, device: str) -> None:
 def test_what_names_no_device(text: str) -> None:
     with pytest.raises(SettingsError, match="names no device"):
         canonical_device(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("MULTI", "MULTI has to be told its devices: write MULTI:GPU,CPU"),
+        ("hetero", "HETERO has to be told its devices"),
+        ("BATCH", "BATCH has to be told its devices: write BATCH:CPU"),
+        # It would run on the GPU.
+        ("HETERO:-GPU", "HETERO excludes no devices"),
+        ("BATCH:-GPU", "BATCH excludes no devices"),
+    ],
+)
+def test_what_openvino_would_misunderstand(text: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        canonical_device(text)
+
+
+@pytest.mark.parametrize(
+    ("device", "why"),
+    [
+        ("AUTO:-GPU", "AUTO:-GPU excludes GPU.0 and GPU.1"),
+        ("AUTO:-GPU.0,-GPU.1", "AUTO:-GPU.0,-GPU.1 excludes GPU.0 and GPU.1"),
+        ("AUTO:-GPU.0", ""),
+        ("MULTI:-GPU", "MULTI:-GPU excludes GPU.0 and GPU.1"),
+        ("AUTO:-NPU", ""),
+        ("AUTO:-GPU,CPU", "AUTO:-GPU,CPU names the CPU alone"),
+        ("CPU", ""),
+    ],
+)
+def test_why_the_cpu_is_alone(device: str, why: str) -> None:
+    assert why_cpu_alone(device, HERE) == why
 
 
 @pytest.mark.parametrize(

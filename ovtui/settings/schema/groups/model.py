@@ -32,6 +32,18 @@ Shape = Annotated[
         group="Model",
     ),
 ]
+Extensions = Annotated[
+    str,
+    FieldSpec(
+        flags=("--extensions",),
+        metavar="LIB[,LIB]",
+        help="Libraries with operations of their own, loaded before the model; openvino-tokenizers by its name.",
+        effect=Effect.RECOMPILE,
+        unset_text="none",
+        example="'openvino-tokenizers,~/lib/libmy_operations.so'",
+        group="Model",
+    ),
+]
 CacheDir = Annotated[
     str,
     FieldSpec(

@@ -13,6 +13,7 @@ from ovtui.dashboard.distribution.distribution_view import DistributionView
 from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import OVERRIDING_SCOPES, KeyBindings, rebindable_actions
 from ovtui.dashboard.overview.overview_view import OverviewView
+from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.requests.requests_view import RequestsView
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.presets_screen import NameLine, PresetsScreen
@@ -20,6 +21,7 @@ from ovtui.dashboard.settings_pane.setting_row import EditLine
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.listing_view import ListingView
+from ovtui.dashboard.views.view import View
 from ovtui.settings.schema.settings import fields
 
 FORBIDDEN = {f"ctrl+{letter}" for letter in "absjohimq"} | {"f1"}
@@ -38,11 +40,14 @@ OWNERS = {
     Scope.SEARCHING: SearchLine,
     Scope.ADVICE: AdviceScreen,
     Scope.TRIAL: TrialScreen,
+    Scope.REASONS: ReasonScreen,
     Scope.PRESETS: PresetsScreen,
     Scope.NAMING: NameLine,
     Scope.HELP: HelpScreen,
 }
-PAGES_ALONE = {Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.PRESETS, Scope.NAMING, Scope.HELP}
+PAGES_ALONE = {
+    Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.PRESETS, Scope.NAMING, Scope.HELP,
+}  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 
 
@@ -116,8 +121,9 @@ def test_every_binding_has_its_action() -> None:
     assert OWNERS.keys() == set(Scope)
     for scope, owner in OWNERS.items():
         for binding in bindings(scope):
-            name = binding.action.partition("(")[0]
-            assert hasattr(owner, f"action_{name}"), binding
+            of_screen, _, name = binding.action.partition("(")[0].rpartition(".")
+            assert of_screen in ("", "screen")
+            assert hasattr(View if of_screen else owner, f"action_{name}"), binding
 
 
 def test_no_unregistered_default_key_is_left() -> None:

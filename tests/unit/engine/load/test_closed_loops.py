@@ -127,7 +127,7 @@ class Rig:
         self.failures: list[str] = []
         self.context = DriverContext(
             Model(iter(script)), self.recorder, self.channel, self.inputs, now_ns(), lambda: self.device,
-            ConstantSizes(1), self.failures.append,
+            ConstantSizes(1), lambda error: self.failures.append(str(error)),
         )  # type: ignore[arg-type]  # fmt: skip
         self.kind, self.nireq = kind, nireq
         self.reader = RingReader(reopen_read_only(self.fd))

@@ -63,7 +63,7 @@ class Run:
             origin_ns=now_ns(),
             read_device=lambda: self.device,
             sizes=ConstantSizes(size),
-            on_failure=self.failures.append,
+            on_failure=lambda error: self.failures.append(str(error)),
             make_idle=partial(GroupedDispatch, size=size),
             batch_size=size,
             held=HeldBatches(timeout_ms=100, group=size),

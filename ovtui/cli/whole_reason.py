@@ -1,0 +1,29 @@
+"""`--verbose`: OpenVINO's whole text after the sentence that sums it up. It changes no measurement, so it is a flag and
+an OVTUI_ variable, not a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def verbose_option(command: F) -> F:
+    return click.option(
+        "--verbose", is_flag=True, envvar="OVTUI_VERBOSE",
+        help="Print OpenVINO's whole text after the sentence on a start, a change or requests that failed.  "
+        "[OVTUI_VERBOSE]",
+    )(command)  # fmt: skip
+
+
+def _indented_lines(detail: str) -> list[str]:
+    """The lines of OpenVINO's whole text, indented below the sentence that it follows."""
+    return [f"    {line}".rstrip() for line in detail.splitlines()]
+
+
+def with_detail(text: str, detail: str, *, verbose: bool) -> str:
+    """The sentence, with the whole text below it where that is wanted and there is one."""
+    return "\n".join([text, *_indented_lines(detail)]) if verbose and detail else text

@@ -1,0 +1,1 @@
+"""The page with OpenVINO's whole reasons."""

@@ -1,0 +1,59 @@
+"""The page with OpenVINO's whole texts: of a start that failed, of changes that it refused, of requests that failed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ovtui.dashboard.drawing.text_fit import one_line
+from ovtui.dashboard.keys.commands import Scope, bindings
+from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.metrics import number_format
+from ovtui.metrics.handover.event_text import describe_event
+from ovtui.metrics.session.session_state import SessionState
+
+_NONE = "OpenVINO has given no longer text in this session."
+_STYLES = {"info": "$accent", "warning": "$warning", "error": "$error"}
+
+
+class ReasonScreen(ModalScreen[None]):
+    """The newest text first. It does not change while the page is open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.REASONS)
+
+    def __init__(self, session_state: SessionState) -> None:
+        super().__init__()
+        self._texts = reason_texts(session_state)
+
+    def compose(self) -> ComposeResult:
+        keys = keys_of(self)
+        page = VerticalScroll(Static(Content("\n\n").join(self._texts) if self._texts else _NONE, markup=False))
+        page.border_title = "OpenVINO's reason" if len(self._texts) < 2 else f"OpenVINO's reasons ({len(self._texts)})"
+        page.border_subtitle = f"{keys.first('close-reason')} closes, {keys.hint('reason-down')}"
+        yield page
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def reason_texts(session_state: SessionState) -> list[Content]:
+    """Each event that holds OpenVINO's whole text: when it was, its sentence, and the text as it stands."""
+    found = []
+    for event in reversed(session_state.explained):
+        told = describe_event(event, session_state)
+        when = number_format.elapsed(told.t_ns / 1e9)
+        lines = [
+            Content.assemble(
+                (f"{told.label}  {when}  ", f"bold {_STYLES[told.severity]}"), (one_line(told.text), "bold")
+            ),
+            # A recording of a stranger may hold anything.
+            *(Content("".join(c if c.isprintable() else " " for c in line)) for line in event.detail.splitlines()),
+        ]
+        found.append(Content("\n").join(lines))
+    return found
