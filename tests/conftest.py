@@ -141,6 +141,19 @@ def magika_model() -> Path:
     return _model("magika", "1.0.3", "model.onnx")
 
 
+@pytest.fixture(scope="session")
+def silero_model() -> Path:
+    """silero's voice activity detector, an ONNX model: input [?,?] f32, a scalar sr [] i64 that an If asks for, state
+    [2,?,128] f32 as input and output. The wheel's silero_vad.onnx OpenVINO 2026.4.1 cannot convert."""
+    return _model("silero-vad", "6.2.1", "silero_vad_op18_ifless.onnx")
+
+
+@pytest.fixture(scope="session")
+def wake_word_model() -> Path:
+    """The embedding of wake words, a TFLite model [?,76,32,1] whose input's name has a colon."""
+    return _model("pyopen-wakeword", "1.1.0", "embedding_model.tflite")
+
+
 def _model(package: str, version: str, member_end: str) -> Path:
     try:
         return wheels.model_from_wheel(package, version, member_end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,11 +22,26 @@ if TYPE_CHECKING:
     from ovtui.settings.layers import ResolvedDisplay, ResolvedSettings
 
 F = TypeVar("F", bound=Callable[..., Any])
+MODEL_SETTINGS = {
+    name
+    for name, field in fields_of(Settings).items()
+    if field.spec.group in ("Model", "Inputs") or name in ("device", "batch_size")
+} - {"cache_dir"}
+"""What says how a model is read and what its inputs get; the device counts for one that is compiled already."""
 
 
 def settings_options(command: F) -> F:
     """Adds MODEL, a flag for each setting and --preset."""
-    command = _options(Settings, command)
+    return _model_and_flags(command, fields_of(Settings))
+
+
+def model_options(command: F) -> F:
+    """Adds MODEL, a flag for each setting that says how the model is read, and --preset."""
+    return _model_and_flags(command, MODEL_SETTINGS)
+
+
+def _model_and_flags(command: F, names: Collection[str]) -> F:
+    command = _options(Settings, command, names)
     preset = click.option(
         "--preset", default="", metavar="NAME", shell_complete=completers.presets,
         help="Start from a preset: its name, or a TOML file.",
@@ -36,12 +51,12 @@ def settings_options(command: F) -> F:
 
 def display_options(command: F) -> F:
     """Adds a flag for each setting of the dashboard's look."""
-    return _options(DisplaySettings, command)
+    return _options(DisplaySettings, command, fields_of(DisplaySettings))
 
 
-def _options(schema: type[msgspec.Struct], command: F) -> F:
+def _options(schema: type[msgspec.Struct], command: F, names: Collection[str]) -> F:
     for field in reversed(fields_of(schema).values()):
-        if field.spec.flags:
+        if field.spec.flags and field.name in names:
             command = _option(field)(command)
     return command
 
@@ -74,9 +89,13 @@ def resolved_from(given: dict[str, Any], config: Config | None = None) -> Resolv
     try:
         if given.get("model"):
             check_model(given["model"])
-        return resolve(_flags(Settings, given), os.environ, given.get("preset") or "", config or read_config())
+        found = resolve(_flags(Settings, given), os.environ, given.get("preset") or "", config or read_config())
+        msgspec.json.encode(found.settings)  # as they travel to the engine
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
+    except UnicodeEncodeError as error:
+        raise click.UsageError(f"{error.object!a}: not UTF-8; give the file a name that is") from None
+    return found
 
 
 def display_from(given: dict[str, Any], config: Config | None = None) -> ResolvedDisplay:

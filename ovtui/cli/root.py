@@ -16,6 +16,7 @@ COMMANDS = {
         "dashboard": ("dashboard",),
         "demo": ("demo",),
         "export": ("export",),
+        "inspect": ("inspect",),
         "presets": ("presets",),
         "replay": ("replay",),
         "report": ("report",),

@@ -68,6 +68,11 @@ class Inputs:
         self.facts: dict[int, DataFacts] = {}
         """What was found in the files of each input that has any."""
 
+    @property
+    def first_shapes(self) -> list[tuple[int, ...] | None]:
+        """Of the first item, by input; None for an input that keeps its content."""
+        return [None if array is None else tuple(array.shape) for array in self._items[0]]
+
     def fill_new(self, request: ov.InferRequest, number: int) -> None:
         """Fills in the input of a new infer request, the `number`-th of the pool."""
         item = self._items[number % len(self._items)]

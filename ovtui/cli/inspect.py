@@ -1,0 +1,78 @@
+"""`ovtui inspect`: what a model is, what its inputs get, and the command line that runs it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ovtui.cli.exits import Exit, notify
+from ovtui.cli.options import MODEL_SETTINGS, SettingsCommand, model_options, settings_from
+from ovtui.cli.whole_reason import verbose_option, with_detail
+
+if TYPE_CHECKING:
+    from ovtui.records.inspection import Inspection
+
+
+class InspectCommand(SettingsCommand):
+    """Takes `--json -` as `ovtui run` does. FILE it takes not: `--json MODEL` would write over the model."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        kept = [arg for at, arg in enumerate(args) if arg != "-" or at == 0 or args[at - 1] != "--json"]
+        return super().parse_args(ctx, kept)
+
+
+@click.command(cls=InspectCommand)
+@model_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the answer and stop.")
+@click.option(
+    "--time-limit", "limit_s", type=click.FloatRange(min=0, min_open=True), default=120.0, metavar="SECONDS",
+    show_default=True, help="How long the model may take to be read and tried.",
+)  # fmt: skip
+@verbose_option
+def inspect(as_json: bool, json_schema: bool, limit_s: float, verbose: bool, **given: Any) -> int:
+    """Tell what a model has and needs. That is its inputs and outputs, its state, what each request gets, and a command
+    line that runs it. `ovtui inspect` takes the settings of the model and of inputs, --device (for a compiled model)
+    and --batch-size."""
+    if json_schema:
+        from ovtui.records.inspection import json_schema as schema
+
+        click.echo(schema())
+        return Exit.FINE
+    settings = settings_from(given)
+    from ovtui.host.inspector import NotInspected, inspect_model
+
+    try:
+        found = inspect_model(settings, limit_s)
+    except NotInspected as error:
+        notify(with_detail(str(error), error.detail, verbose=verbose))
+        return Exit.USAGE if error.misused else Exit.UNUSABLE
+    found = _with_flags(found, given)
+    if as_json:
+        from ovtui.records.inspection import to_json
+
+        sys.stdout.buffer.write(to_json(found))
+        return Exit.FINE
+    from ovtui.cli.inspection_text import inspection_lines
+
+    print("\n".join(inspection_lines(found)))
+    return Exit.FINE
+
+
+def _with_flags(found: Inspection, given: dict[str, Any]) -> Inspection:
+    """The command to run with the flags that this one was given, where it does not set them itself."""
+    import msgspec
+
+    from ovtui.settings.schema.settings import fields
+
+    if found.command is None:
+        return found
+    flags = []
+    for name, field in fields().items():
+        option = next((flag for flag in field.spec.flags if flag.startswith("--")), "")
+        if name in MODEL_SETTINGS and option and given.get(name) is not None and option not in found.command:
+            flags += [option, str(given[name])]
+    preset = ["--preset", given["preset"]] if given.get("preset") else []
+    return msgspec.structs.replace(found, command=[*found.command[:3], *preset, *flags, *found.command[3:]])
