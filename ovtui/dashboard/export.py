@@ -11,6 +11,7 @@ from typing import Any
 
 from textual.app import App
 
+from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.export import csv_jsonl
 from ovtui.records.record import Records
 from ovtui.settings.errors import SettingsError
@@ -34,9 +35,10 @@ class TableExport:
     """Returns the cells of each row; called when they are needed, possibly in another thread."""
 
 
-def export_of_records(records: Records, what: str) -> TableExport | None:
-    """These requests with all fields, in the columns of `ovtui export --to csv`; None for no records."""
-    return TableExport(what, csv_jsonl.COLUMNS, lambda: csv_jsonl.csv_rows(records)) if len(records) else None
+def export_of_records(records: Records, what: str, shapes: DataShapes = NO_DATA_SHAPES) -> TableExport | None:
+    """These requests with all fields, in the columns of `ovtui export --to csv`; None for no records. `shapes`: the
+    session's."""
+    return TableExport(what, csv_jsonl.COLUMNS, lambda: csv_jsonl.csv_rows(records, shapes)) if len(records) else None
 
 
 def clipboard_text(extract: TableExport) -> tuple[str, int, int]:

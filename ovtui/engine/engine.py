@@ -28,8 +28,7 @@ from ovtui.engine.load.sync_loop import SyncLoop
 from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model
 from ovtui.engine.model.element_types import split_bytes_notes
-from ovtui.engine.model.inputs import inputs_for
-from ovtui.engine.model.preparations import input_preparations, preparation_notes
+from ovtui.engine.model.request_content import inputs_with_content
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.engine.state_watch import StateWatch
 from ovtui.records.clock import now_ns
@@ -106,21 +105,20 @@ class Engine:
             read_model.refuse_shapes_of_blob(settings)
             made = compiling.import_blob(core, settings, device)
             self._publish_model(made.compiled, available, began_ns)
-            inputs = inputs_for(settings, made.compiled)
-            prepared = input_preparations(made.compiled, settings, inputs)
+            inputs, content = inputs_with_content(settings, made.compiled)
         else:
             model = self._chosen_shapes.read_model(core)
             self._publish_model(model, available, began_ns)
-            inputs = inputs_for(settings, model)
-            prepared = input_preparations(model, settings, inputs)
+            inputs, content = inputs_with_content(settings, model)
             made = compiling.compile_model(core, model, settings, device, available, input_changes=inputs.cycled)
-        for severity, text in [*preparation_notes(prepared), *inputs.notes]:
+        for severity, text in inputs.notes:
             self._publish_note(severity, text)
         self._watch = DeviceWatch(made.compiled, device, available, self._device_changed)
         self._compilation = made
         inputs.own_tensors = devices.virtual_of(made.device) == "" and not made.may_batch
         evidence = device_evidence(settings, device, self._watch.devices, available)
         self._recorder = RequestRecorder(self._ring, device, made.expected_batch, self._first_done, evidence)
+        self._recorder.new_shapes = content.new_shapes
         group = 1 if hides_batch_workers(device) else made.expected_batch
         self._context = DriverContext(
             made.compiled,
@@ -160,23 +158,21 @@ class Engine:
             core, made.compiled, device, available, self._number, self._origin_ns, self._channel.send
         )
         self._watch.start()
-        self._channel.send(
-            Compiled(
-                t_ns=self._now_ns(),
-                engine=self._number,
-                device=device,
-                compile_ms=made.compile_ms,
-                execution_devices=self._watch.devices,
-                optimal_requests=self._optimal_requests(),
-                nireq=self._nireq,
-                batching=self._batching_plan(),
-                properties=compiling.reported_properties(made.compiled, settings, device),
-                began_ns=made.began_ns - self._origin_ns,
-                request_tokens=inputs.past.request_tokens if self._variables and inputs.past else None,
-                sequences=inputs.past.batch if inputs.past else 1,
-                inputs=prepared,
-            )
+        compiled = Compiled(
+            t_ns=self._now_ns(),
+            engine=self._number,
+            device=device,
+            compile_ms=made.compile_ms,
+            execution_devices=self._watch.devices,
+            optimal_requests=self._optimal_requests(),
+            nireq=self._nireq,
+            batching=self._batching_plan(),
+            properties=compiling.reported_properties(made.compiled, settings, device),
+            began_ns=made.began_ns - self._origin_ns,
+            request_tokens=inputs.past.request_tokens if self._variables and inputs.past else None,
+            sequences=inputs.past.batch if inputs.past else 1,
         )
+        self._channel.send(content.told_in(compiled))
         for reason in devices.remarks(device, available, self._watch.devices):
             self._publish_note("info", reason)
         if made.shared_inputs:

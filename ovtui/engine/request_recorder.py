@@ -56,6 +56,9 @@ class RequestRecorder:
         """`order` of the ring's first record: each completion writes one, so the ring counts them."""
         self._shed = 0
         self._waiting = 0
+        self.new_shapes: set[int] = set()
+        """Data shapes of which no request has come back. The first one of each prepares the device for its shape
+        (kernels, buffers), as the engine's first one does for the model, and is recorded as a first inference, too."""
         self.open_loop = False
         """Set by the driver: only in an open loop can a request be late."""
         self.segment = 0
@@ -184,16 +187,20 @@ class RequestRecorder:
         if seq == self._first_seq:
             flags |= _WARM_UP
             self._first_done(infer_ms)
+        if self.new_shapes and data_shape in self.new_shapes:
+            self.new_shapes.discard(data_shape)
+            flags |= _WARM_UP
         self._ring.write(
             seq, self._ring.head + self._first_order, due_ns, submit_ns, done_ns, infer_ms * 1e3, batch, request, size,
             segment, flags, after, data_shape, reset_us, copy_ns / 1e3,
         )  # fmt: skip
 
     def fail(
-        self, seq: int, request: int, due_ns: int, submit_ns: int, done_ns: int, segment: int, device: int
-    ) -> None:
+        self, seq: int, request: int, due_ns: int, submit_ns: int, done_ns: int, segment: int, device: int,
+        data_shape: int = 0,
+    ) -> None:  # fmt: skip
         """Records a request that OpenVINO failed; it has no latency."""
         self._ring.write(
             seq, self._ring.head + self._first_order, due_ns, submit_ns, done_ns, 0.0, 0, request, 0, segment, _ERROR,
-            device, 0, 0.0, 0.0,
+            device, data_shape, 0.0, 0.0,
         )  # fmt: skip

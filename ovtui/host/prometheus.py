@@ -33,7 +33,7 @@ from ovtui.host.prometheus_metrics import (
 )
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.latency.samples import KINDS
-from ovtui.metrics.result.build import device_key
+from ovtui.metrics.result.shares import device_key
 
 POLL_S = 0.5
 _HELD = {"held": 1.0, "missed": 0.0, "unknown": float("nan")}

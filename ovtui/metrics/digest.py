@@ -76,9 +76,7 @@ class Digest:
         self._slo_monitor = SloMonitor()
         self._trial_collector = TrialCollector()
         self._now_ns = 0
-        self._submitted = 0
-        self._lost = 0
-        self._shed = 0
+        self._submitted = self._lost = self._shed = 0
         self._loss_counters = LossCounters()
         self.out_of_order = OutOfOrderCounter()
         self._load_queue = LoadQueue(self.session_state, self.windows, self.history, self._loss_counters)
@@ -92,6 +90,7 @@ class Digest:
         self.lag = self._breakdowns.lag
         self._throughputs = self._breakdowns.throughputs
         self.first_done_ns = self._breakdowns.first_done_ns
+        self.by_shape = self._breakdowns.by_shape
         self.per_second_batching = self._breakdowns.per_second_batching
         self.batch_timeouts_ms = self._breakdowns.batch_timeouts_ms
 
@@ -103,9 +102,8 @@ class Digest:
         self._loss_counters.add([now] if update.counts is None else update.counts)
         for event in update.events:
             self._follow_rule(event)
-            self._throughputs.fold(event)
             self.session_state.fold(event)
-            self._breakdowns.claims.fold(event)
+            self._breakdowns.fold(event)
             if isinstance(event, EngineExited):
                 self._abandoned += event.unfinished
             elif isinstance(event, StateGrew):
@@ -161,6 +159,7 @@ class Digest:
             elapsed_s=run.span_s or 0.0,
             session_s=self._end_ns / 1e9,
             throughput=None if run.throughput is None else self._recent_throughput(),
+            items_per_request=now.group.items_per_request,
             mean_throughput=run.throughput,
             latency=run.latency,
             segment_latency=now.group.latency,
@@ -325,7 +324,9 @@ class Digest:
             self.seconds.since(since_ns / 1e9, self._end_ns / 1e9),
             histogram.counts,
             closed_loop=is_closed_loop(segment.settings),
-            groups=lambda: describe_mode_groups(self._newest_requests(segment.segment, "rule"), device, histogram),
+            groups=lambda: describe_mode_groups(
+                self._newest_requests(segment.segment, "rule"), device, histogram, self.by_shape.known
+            ),
             growth=growth.finding if (growth := self.state_growth()) else None,
         )
 

@@ -131,6 +131,11 @@ def rate(per_s: float | None) -> str:
     return f"{per_s:,.1f}" if per_s < 9_999.95 else f"{per_s:,.0f}"
 
 
+def items(per_request: float | None) -> str:
+    """Items of a request on average: '4', '2.5'."""
+    return UNKNOWN if per_request is None else f"{round(per_request, 2):,g}"
+
+
 def estimated_rate(per_s: float) -> str:
     """A rate that is an estimate, as the growth of a queue: no decimals from 10 on."""
     return f"{per_s:,.0f}" if abs(per_s) >= 9.95 else f"{per_s:.1f}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ovtui.metrics.batching.batch_wait import BatchShares
+from ovtui.metrics.groups.group_figures import items_a_second
 from ovtui.metrics.groups.in_force import ServedPart
 from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.latency.latency import Latency, LatencyKind
@@ -40,6 +41,9 @@ class Snapshot:
     """Completions a second over the last 2 s; None before the first."""
     mean_throughput: float | None
     """Over that span."""
+    items_per_request: float | None = None
+    """Items (pictures, sequences) of a request, on average in the segment in force, on the device that serves now; None
+    where that is not known."""
     latency: dict[LatencyKind, Latency] = field(default_factory=dict)
     """Over the whole run, under the warm-up rule in force."""
     segment_latency: dict[LatencyKind, Latency] = field(default_factory=dict)
@@ -76,3 +80,8 @@ class Snapshot:
     """The newest reading of the machine."""
     trial: TrialFigures | None = None
     """The newest trial, which runs or is over; None before the first."""
+
+    @property
+    def items_per_s(self) -> float | None:
+        """`throughput` in items."""
+        return items_a_second(self.throughput, self.items_per_request)

@@ -14,6 +14,16 @@ class Port(msgspec.Struct, frozen=True):
     type: str
 
 
+class DataShape(msgspec.Struct, frozen=True):
+    """The shapes that one turn of `--data-shape` gives to the inputs of a request."""
+
+    text: str
+    """As a person writes it: '[1,3,224,224]', and with names where the model has several inputs:
+    'image[1,3,224,224]'. Of several inputs those whose shapes differ from turn to turn. Groups are told apart by it."""
+    items: int | None = None
+    """Items of a request of this shape, as Compiled's `items`."""
+
+
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     cpu: str
     cores: int

@@ -13,6 +13,7 @@ import msgspec
 
 from ovtui.records.descriptions import BatchEvidence as BatchEvidence
 from ovtui.records.descriptions import BatchingPlan as BatchingPlan
+from ovtui.records.descriptions import DataShape as DataShape
 from ovtui.records.descriptions import InputPreparation as InputPreparation
 from ovtui.records.descriptions import Machine as Machine
 from ovtui.records.descriptions import Port as Port
@@ -80,6 +81,15 @@ class Compiled(_Event, frozen=True, tag="compiled"):
     """Side by side in a request of a stateful model."""
     inputs: list[InputPreparation] = []
     """What becomes of each input's data; empty in recordings of an older ovtui."""
+    data_shapes: list[DataShape] = []
+    """By the `data_shape` of the engine's records. Empty without `--data-shape`, where it gives more shapes than a
+    record can tell apart, and in recordings of an older ovtui."""
+    items: int | None = None
+    """Items (pictures, sequences) that each request holds: the size of the model's own batch dimension. None where that
+    is not known, where data shapes differ in it, and in recordings of an older ovtui."""
+    items_deduced: bool = False
+    """True where no layout names the batch dimension: it is the first one of a picture, as for benchmark_app, or one
+    that the model leaves open."""
 
 
 class DeviceProperties(_Event, frozen=True, tag="device-properties"):

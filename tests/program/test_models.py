@@ -130,3 +130,22 @@ def test_preprocessing_is_a_part_of_the_model(headless: Headless, tmp_path: Path
     wrong = headless("run", str(model), "-d", "CPU", "-n", "5", "--mean-values", "[1,2]")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith("ovtui: --mean-values: 2 numbers, and the input ")
+
+
+def test_data_shapes_and_items_a_second(headless: Headless, tmp_path: Path) -> None:
+    image = op.parameter([-1, 3, -1, -1], np.float32, name="image")
+    ov.save_model(ov.Model([op.result(op.relu(image))], [image], "any_size"), tmp_path / "any_size.xml")
+    shapes, written, recorded = ["[1,3,16,16]", "[4,3,32,32]"], tmp_path / "r.json", tmp_path / "r.ovtui"
+    model = ("run", str(tmp_path / "any_size.xml"), "-d", "CPU", "--data-shape", "".join(shapes))
+    done = headless(*model, "--layout", "NCHW", "-n", "40", "--json", str(written), "--record", str(recorded))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(written.read_text(encoding="utf-8"))
+    assert [(each["shape"], each["items"], each["requests"]) for each in result["by_shape"]] == [
+        (shapes[0], 1, 20), (shapes[1], 4, 20)
+    ]  # fmt: skip
+    assert result["items_per_request"] == 2.5
+    assert " items/s, 2.5 a request" in done.stdout
+    assert f"by shape     {shapes[0]}: 20 (50.0 %), inference p50 " in done.stdout
+    table = headless("export", str(recorded), "--to", "csv").stdout.splitlines()
+    assert table[0].endswith(",data_shape")
+    assert sorted(line.partition('"')[2] for line in table[1:]) == [f'{shape}"' for shape in shapes for _ in range(20)]

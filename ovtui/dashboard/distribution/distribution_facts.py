@@ -61,7 +61,7 @@ def warm_up_text(cut: WarmUpCut) -> str:
         return "counted (rule: none)"
     requests = f"{cut.requests:,} left out"
     if cut.rule == "first":
-        return f"{requests}: each engine's first"
+        return f"{requests}: each engine's first" + (", each data shape's" if cut.of_shapes else "")
     until = "steady at once" if cut.until_s is None else f"until {number_format.run_length(cut.until_s)} of serving"
     how = {
         "open": "the median is not steady yet",

@@ -1,4 +1,4 @@
-"""View 4: histograms and percentile curves of latency, by device, batching or segment, with the SLO limits."""
+"""View 4: histograms and percentile curves of latency, all together or by group, with the SLO limits."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.queries.distribution import (
-    GROUPINGS,
+    MAX_GROUPS,
     SPANS,
     Distribution,
     DistributionSpan,
     Grouping,
     distributions_of,
+    groupings,
 )
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.schema.settings import WarmUpRule
@@ -134,6 +135,8 @@ class DistributionView(View):
         by = "" if self.grouping == "all" or isinstance(self.span, int) else f" by {self.grouping}"
         if self.grouping == "segment" and not isinstance(self.span, int):
             return "the newest segments"
+        if self.grouping == "data shape" and len(self.digest.by_shape.known.newest) > MAX_GROUPS:
+            by = f", the {MAX_GROUPS} slowest data shapes"
         return f"{span_text(self.span)}{by}"
 
     def _limits(self, snapshot: Snapshot) -> list[Limit]:
@@ -180,7 +183,8 @@ class DistributionView(View):
         self._notify_and_redraw(f"latency shown: {self.kind}")
 
     def action_grouping(self) -> None:
-        self.grouping = GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)]
+        choices = groupings(self.digest)
+        self.grouping = choices[(choices.index(self.grouping) + 1) % len(choices)]
         if isinstance(self.span, int):
             self.span = "segment"
         self._notify_and_redraw("all together" if self.grouping == "all" else f"by {self.grouping}")

@@ -174,7 +174,7 @@ COMMANDS: tuple[Command, ...] = (
             Scope.DEVICES, 3),
     Command("metric-shown", ("m",), "metric", "latency", "Which latency is shown: inference, service, response.",
             Scope.DISTRIBUTION, 1),
-    Command("grouping", ("c",), "grouping", "compare", "All together, or compared by device, batching or segment.",
+    Command("grouping", ("c",), "grouping", "compare", "All together, or by device, batching, segment or data shape.",
             Scope.DISTRIBUTION, 2),
     Command("span-shown", ("w",), "span", "span", "The segment in force, the whole run, or the last 60, 10 or 1 s.",
             Scope.DISTRIBUTION, 3),

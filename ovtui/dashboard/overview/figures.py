@@ -31,13 +31,7 @@ class FiguresPanel(Panel):
 
 def _four_lines(snapshot: Snapshot, width: int) -> Content:
     lines: list[list[Piece]] = [
-        [
-            (" throughput", "$dim"),
-            (f"{number_format.rate(snapshot.throughput):>11}", "bold"),
-            (" /s", "$dim"),
-            *_mean_pieces(snapshot),
-            (" /s", "$dim"),
-        ],
+        first_that_fits(_throughput_forms(snapshot), width),
         [
             (" completed ", "$dim"),
             (f"{number_format.count(snapshot.completed):>14}", ""),
@@ -57,15 +51,45 @@ def _four_lines(snapshot: Snapshot, width: int) -> Content:
     return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
 
 
-def _mean_pieces(snapshot: Snapshot) -> list[Piece]:
-    """Over the whole run; of the device that serves now, where others served in the segment in force: a mean over a
-    stand-in and an accelerator is the rate of neither."""
+def _throughput_forms(snapshot: Snapshot) -> list[list[Piece]]:
+    """With items a second, where requests hold several; in little room close together, or in the place of the mean."""
+    unit: Piece = (" /s", "$dim")
+    (label, mean), rate = _mean(snapshot), number_format.rate(snapshot.throughput)
+    now: list[Piece] = [(" throughput", "$dim"), (f"{rate:>11}", "bold"), unit]
+    beside: list[Piece] = [(f"   {label:<9}", "$dim"), (f"{mean:>9}", ""), unit]
+    items = _items_pieces(snapshot)
+    if not items:
+        return [[*now, *beside]]
+    close: list[Piece] = [
+        (" throughput ", "$dim"),
+        (rate, "bold"),
+        unit,
+        *items,
+        (f"  {label} ", "$dim"),
+        (mean, ""),
+        unit,
+    ]
+    return [[*now, *items, *beside], close, [*now, *items]]
+
+
+def _items_pieces(snapshot: Snapshot) -> list[Piece]:
+    """Empty where each request holds one item, and where that is not known."""
+    if snapshot.items_per_request in (None, 1) or snapshot.items_per_s is None:
+        return []
+    compiled = snapshot.session_state.engine.compiled if snapshot.session_state.engine is not None else None
+    about = "≈" if compiled is not None and compiled.items_deduced else "="
+    return [(f" {about} ", "$dim"), (number_format.rate(snapshot.items_per_s), "bold"), (" items/s", "$dim")]
+
+
+def _mean(snapshot: Snapshot) -> tuple[str, str]:
+    """What it is of, and the text: over the whole run; of the device that serves now, where others served in the
+    segment in force: a mean over a stand-in and an accelerator is the rate of neither."""
     label, value = "mean", snapshot.mean_throughput
     if snapshot.in_force_device and snapshot.session_state.in_turns:
         label, value = BEFORE_TRIAL, snapshot.segment_throughput
     elif snapshot.in_force_device:
         label, value = f"on {snapshot.in_force_device}", snapshot.segment_throughput
-    return [(f"   {label:<9}", "$dim"), (f"{number_format.rate(value):>9}", "")]
+    return label, number_format.rate(value)
 
 
 def _failed_piece(failed: str, snapshot: Snapshot) -> Piece:
@@ -89,6 +113,7 @@ def _one_line(snapshot: Snapshot, width: int) -> Content:
         *([_failed_piece(failed, snapshot)] if failed else []),
         (f"{number_format.rate(snapshot.throughput):>8}", "bold"),
         ("/s", "$dim"),
+        *_items_pieces(snapshot),
         ("  done ", "$dim"),
         (f"{number_format.count(snapshot.completed):>9}", ""),
         *([] if failed else errors),

@@ -34,6 +34,7 @@ from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.handover.device_state import HANDOVER_SHOWN_NS
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.samples import KINDS
+from ovtui.metrics.queries.shapes import shape_rows
 from ovtui.metrics.snapshot import Snapshot
 
 LOW_BANDWIDTH_PLOT_FRAMES = 5
@@ -99,9 +100,11 @@ class OverviewView(View):
         if whole or tick % 2 == 0:
             self.query_one(FiguresPanel).show(snapshot)
             self.query_one(LatencyTable).show(snapshot, self.digest.recent)
-            self.query_one(ServedLines).show(snapshot, room=not self.has_class("-short"))
+            shapes = shape_rows(self.digest, segment=True)
+            self.query_one(ServedLines).show(snapshot, shapes, room=not self.has_class("-short"))
             self.query_one(SloLine).show(snapshot)
             table = self.query_one(RequestTable)
+            table.data_shapes = self.digest.by_shape.known
             if table.display:
                 table.update_history(self.digest.history, self.digest.mark_left_out)
         # Once a second, and not in the frame of the table: drawing and painting the lanes costs 3 ms.

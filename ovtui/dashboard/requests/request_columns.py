@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ovtui.dashboard.drawing.text_fit import fitting_milliseconds
 from ovtui.metrics.number_format import UNKNOWN, session_time_s
+from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, flags_text, lag_ms
 
@@ -27,7 +28,7 @@ class RequestColumn:
     width: int
     """In cells, of the roomy form."""
     cell_texts: CellTexts
-    rank: int
+    rank: float
     """Where width is short, columns with higher ranks are dropped first."""
     short_heading: str = ""
     short_width: int = 0
@@ -140,21 +141,41 @@ COLUMNS = (
 """In their order on the screen, from the left."""
 
 
-def place_columns(left: int, width: int) -> list[PlacedColumn]:
+def _with_shapes(shapes: DataShapes) -> tuple[RequestColumn, ...]:
+    """COLUMNS, and one for the data shape, before the last, where the session has several. Of long texts it shows the
+    end, in which they differ."""
+    if len(shapes.newest) < 2:
+        return COLUMNS
+    longest = max(map(len, shapes.newest))
+
+    def texts(records: Records, width: int, _: int) -> list[str]:
+        return [_last_cells(text, width) for text in shapes.texts(records)]
+
+    width, short = (min(max(longest, len("data shape")), most) for most in (24, 16))
+    shape = RequestColumn("shape", "data shape", width, texts, 5.5, short_width=short, left=True)
+    return (*COLUMNS[:-1], shape, COLUMNS[-1])
+
+
+def _last_cells(text: str, width: int) -> str:
+    return text if len(text) <= width else "…" + text[1 - width :]
+
+
+def place_columns(left: int, width: int, shapes: DataShapes = NO_DATA_SHAPES) -> list[PlacedColumn]:
     """The columns that fit between cell `left` and cell `width`; a left-aligned last column takes the remaining
-    width."""
+    width. `shapes`: the session's."""
+    columns = _with_shapes(shapes)
     roomy = width >= ROOMY_FROM_WIDTH
     gap = 2 if roomy else 1
     chosen: list[RequestColumn] = []
     room = width - left
-    for column in sorted(COLUMNS, key=lambda column: column.rank):
+    for column in sorted(columns, key=lambda column: column.rank):
         need = column.cells(roomy) + (gap if chosen else 0)
         if need > room:
             break
         room -= need
         chosen.append(column)
     placed, x = [], left
-    for column in (column for column in COLUMNS if column in chosen):
+    for column in (column for column in columns if column in chosen):
         cells = column.cells(roomy)
         placed.append(PlacedColumn(column, x, cells, column.head(roomy)))
         x += cells + gap

@@ -15,7 +15,7 @@ from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, res
 
 _FLAG_TEXTS = {
     Flag.ERROR: "it failed",
-    Flag.WARM_UP: "the engine's first inference",
+    Flag.WARM_UP: "the first inference of the engine or of its data shape",
     Flag.LEFT_OUT: "warm-up, left out of percentiles",
     Flag.OVERTAKEN: "out of order: one submitted later had come back",
     Flag.QUEUED: "no request was idle when it was due",
@@ -33,22 +33,24 @@ class RequestDetail(Panel):
 
     _records: Records | None = None
     _candidates: Sequence[str] = ()
+    _data_shape = ""
 
-    def show(self, record: np.void | None, candidates: Sequence[str] = ()) -> None:
-        """`candidates`: the devices that may have served the request, where its device is ambiguous."""
+    def show(self, record: np.void | None, candidates: Sequence[str] = (), data_shape: str = "") -> None:
+        """`candidates`: the devices that may have served the request, where its device is ambiguous. `data_shape`: its
+        text, empty without one."""
         self._records = None if record is None else np.array([record])
-        self._candidates = candidates
+        self._candidates, self._data_shape = candidates, data_shape
         self.redraw()
 
     def draw(self, width: int) -> Content:
         if self._records is None:
             return Content()
-        lines = _wrap_facts(request_facts(self._records, self._candidates), width)
+        lines = _wrap_facts(request_facts(self._records, self._candidates, self._data_shape), width)
         remark = flag_remarks(int(self._records["flags"][0]))
         return Content("\n").join([*lines, Content.styled(f" {remark}", "$warning").truncate(width, ellipsis=True)])
 
 
-def request_facts(records: Records, candidates: Sequence[str] = ()) -> list[list[Piece]]:
+def request_facts(records: Records, candidates: Sequence[str] = (), data_shape: str = "") -> list[list[Piece]]:
     """Labels and values of the one request in `records`; an empty entry starts a new line."""
     record = records[0]
     due_ns, submit_ns, done_ns = (int(record[name]) for name in ("due_ns", "submit_ns", "done_ns"))
@@ -66,6 +68,7 @@ def request_facts(records: Records, candidates: Sequence[str] = ()) -> list[list
         _fact("submitted", f"{_moment_text(submit_ns)} ({number_format.offset_ms(submit_ns - due_ns)})"),
         _fact("completed", f"{_moment_text(done_ns)} ({number_format.offset_ms(done_ns - submit_ns)})"),
         [],
+        *([_fact("data shape", data_shape)] if data_shape else []),
         _fact("inference", number_format.UNKNOWN if failed and not ms["inference"] else _ms_text(ms["inference"])),
         _fact("service", _ms_text(ms["service"])),
         _fact("response", _ms_text(ms["response"])),

@@ -20,6 +20,7 @@ from ovtui.dashboard.requests.record_rows import RecordsCopy, RowSource, TableCu
 from ovtui.dashboard.requests.table_picture import RowGround, TableInk, TablePage, draw_table, newest_first, style_index
 from ovtui.metrics.number_format import decimals_for
 from ovtui.metrics.session.request_history import RequestHistory
+from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.record import Records, inference_ms
 
 _TITLE_MIN_HEIGHT = 7
@@ -75,6 +76,8 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         self._added = 0
         self._mark: Mark | None = None
         self._note = ""
+        self.data_shapes: DataShapes = NO_DATA_SHAPES
+        """The session's. The owner of the table sets them."""
 
     @property
     def frozen(self) -> bool:
@@ -99,19 +102,23 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
     def export_row(self) -> TableExport | None:
         """The request under the cursor."""
         records = self._view(self._cursor.index, 1)
-        return export_of_records(records, f"request {int(records['seq'][0]):,}") if len(records) else None
+        return (
+            export_of_records(records, f"request {int(records['seq'][0]):,}", self.data_shapes)
+            if len(records)
+            else None
+        )
 
     def export_page(self) -> TableExport | None:
         """The visible requests, in the order on the screen: the newest first."""
         page = self._cursor.page
         records = newest_first(self._view(page.start, len(page)))
-        return export_of_records(records, f"{len(records):,} requests in sight")
+        return export_of_records(records, f"{len(records):,} requests in sight", self.data_shapes)
 
     def export_all(self) -> TableExport | None:
         """All requests that are kept, in the order of completion."""
         rows = self._rows
         records = self._view(rows.first_kept, rows.total - rows.first_kept)
-        return export_of_records(records, f"{len(records):,} requests")
+        return export_of_records(records, f"{len(records):,} requests", self.data_shapes)
 
     def update_history(self, history: RequestHistory, mark: Mark | None = None, note: str = "") -> None:
         """Draws new records; to be called at about 2 Hz. Keeps a reference to the history, not a copy, until the next
@@ -231,7 +238,8 @@ class RequestTable(CellWidget, can_focus=True, inherit_bindings=False):
         width, height = self.content_size
         mode = " · ".join(filter(None, (self._mode_text(), self._note)))
         title = ("REQUESTS", mode, self.hint) if self._title_shown else None
-        return draw_table(width, height, self._page(), title, self.mode != "following", self._glyphs)
+        held, page = self.mode != "following", self._page()
+        return draw_table(width, height, page, title, held, self._glyphs, self.data_shapes)
 
     def _page(self) -> TablePage:
         span = self._cursor.page

@@ -42,6 +42,8 @@ class RequestsView(View):
     def draw(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
         self.draw_status_lines(snapshot)
         if whole or tick % 2 == 0:
+            self.table.data_shapes = self.digest.by_shape.known
+            self.set_class(bool(self.table.data_shapes.newest), "-shapes")
             count = snapshot.out_of_order
             self.table.update_history(
                 self.digest.history, self.digest.mark_left_out, f"{count:,} out of order" if count else ""
@@ -53,7 +55,10 @@ class RequestsView(View):
         record, devices = self.table.cursor_record, list[str]()
         if record is not None and record["device"] == AMBIGUOUS:
             devices = possible_devices(self.digest.session_state, int(record["segment"]), int(record["done_ns"]))
-        self.query_one(RequestDetail).show(record, devices)
+        shape = ""
+        if record is not None:
+            shape = self.digest.by_shape.known.text(int(record["segment"]), int(record["data_shape"]))
+        self.query_one(RequestDetail).show(record, devices, shape)
 
     def on_request_table_moved(self) -> None:
         self._draw_detail()

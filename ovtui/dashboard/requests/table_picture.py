@@ -13,6 +13,7 @@ import numpy as np
 from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import Glyphs
 from ovtui.dashboard.requests.request_columns import PlacedColumn, place_columns, table_texts
+from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.record import Flag, Records
 
 GUTTER_WIDTH = 2
@@ -68,8 +69,9 @@ def style_index(ink: TableInk, ground: RowGround) -> int:
 
 
 def draw_table(
-    width: int, height: int, page: TablePage, title: tuple[str, str, str] | None, held: bool, glyphs: Glyphs
-) -> CellGrid:
+    width: int, height: int, page: TablePage, title: tuple[str, str, str] | None, held: bool, glyphs: Glyphs,
+    shapes: DataShapes = NO_DATA_SHAPES,
+) -> CellGrid:  # fmt: skip
     """`title`: name, mode and hint, or None without a title row; `held`: the table does not follow, so the mode is
     highlighted."""
     cells = CellGrid(width, height)
@@ -77,7 +79,7 @@ def draw_table(
     if title is not None:
         _draw_title(cells, title, held, glyphs)
         y = 1
-    placed = place_columns(GUTTER_WIDTH, width)
+    placed = place_columns(GUTTER_WIDTH, width, shapes)
     for place in placed:
         cells.put(place.x, y, place.align(place.heading), TableInk.DIM)
     y += 1

@@ -153,8 +153,9 @@ class ClosedLoop:
         result of the run before."""
         done_ns = now_ns() - self._context.origin_ns
         self._context.recorder.fail(
-            self._seq[k], k, self._due(k), self._submit_ns[k], done_ns, self._segment[k], self._device[k]
-        )
+            self._seq[k], k, self._due(k), self._submit_ns[k], done_ns, self._segment[k], self._device[k],
+            self._data_shape[k],
+        )  # fmt: skip
         self._seq[k] = _IDLE
         self._fail_queue(error)
 
@@ -166,7 +167,9 @@ class ClosedLoop:
             except RuntimeError:
                 done_ns = now_ns() - self._context.origin_ns
                 submit_ns = self._submit_ns[k]
-                self._context.recorder.fail(self._seq[k], k, self._due(k), submit_ns, done_ns, self._segment[k], device)
+                self._context.recorder.fail(
+                    self._seq[k], k, self._due(k), submit_ns, done_ns, self._segment[k], device, self._data_shape[k]
+                )
                 self._seq[k] = _IDLE
         self._record_finished()
         self._context.on_failure(error)

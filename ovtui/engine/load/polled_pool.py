@@ -256,9 +256,9 @@ class PolledPool:
                 self._note_idle(k, done_ns)
 
     def _record_failure(self, k: int, error: RuntimeError) -> None:
-        seq, due_ns, submit_ns, segment, device = self._flights[k][:5]
+        seq, due_ns, submit_ns, segment, device, _, _, data_shape, _ = self._flights[k]
         done_ns = now_ns() - self._context.origin_ns
-        self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
+        self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device, data_shape)
         self._held_batches.forget(k)
         self._context.preparation.failed(k)
         self._release(k, done_ns)

@@ -198,9 +198,9 @@ class RequestPool:
         sent = self._flights[k]
         if sent is None:
             return
-        seq, due_ns, submit_ns, segment, device = sent[:5]
+        seq, due_ns, submit_ns, segment, device, _, _, data_shape, _ = sent
         done_ns = now_ns() - self._context.origin_ns
-        self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device)
+        self._context.recorder.fail(seq, k, due_ns, submit_ns, done_ns, segment, device, data_shape)
         if self._context.batch_size > 1:
             self._context.held.forget(k)
         self._context.preparation.failed(k)

@@ -61,7 +61,9 @@ class SyncLoop:
             try:
                 infer(no_inputs, True, False)
             except RuntimeError as error:
-                recorder.fail(seq, _REQUEST, due_ns, submit_ns, now_ns() - origin_ns, segment, before)
+                recorder.fail(
+                    seq, _REQUEST, due_ns, submit_ns, now_ns() - origin_ns, segment, before, inputs.data_shape
+                )
                 context.preparation.failed(_REQUEST)
                 self._failed(error, until_ns)
                 before, rest_device = read_device(), _NONE

@@ -170,6 +170,11 @@ def decoder_ports(model: ov.Model | ov.CompiledModel) -> DecoderPorts:
     return DecoderPorts(roles, ports, tables["tokens"] or _UNKNOWN_TABLE, tables["positions"])
 
 
+def text_inputs(model: ov.Model | ov.CompiledModel) -> list[int]:
+    """The inputs whose first dimension is the batch by their names, in any language model: tokens or embeddings."""
+    return [index for index, port in enumerate(model.inputs) if _role(port) in ("tokens", "embeds")]
+
+
 def open_shapes_text(decoder: DecoderPorts) -> str:
     """What is put into open shapes, for a note; empty where none is open."""
     shapes = decoder.complete({})

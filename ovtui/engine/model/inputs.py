@@ -37,6 +37,9 @@ from ovtui.records.events import Severity
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.settings import Settings
 
+Shapes = dict[int, tuple[int, ...]]
+"""Of one item, by input index."""
+
 
 class Inputs:
     """Owner: the load thread. An item holds a tensor for each input, in the bytes that the model takes."""
@@ -63,10 +66,12 @@ class Inputs:
         self.data_shape = 0
         """The record's `data_shape` of the item that was last filled in."""
         self._data_shapes = data_shapes
-        self.shape_count = len(items)
-        """Shapes of --data-shape: item n has the shape n modulo this."""
         self.facts: dict[int, DataFacts] = {}
         """What was found in the files of each input that has any."""
+        self.turns: list[Shapes] = []
+        """The shapes of --data-shape in turn: item n has the shapes n modulo their count."""
+        self.given_shapes: list[int] = []
+        """The inputs that --data-shape names."""
 
     @property
     def first_shapes(self) -> list[tuple[int, ...] | None]:
@@ -93,7 +98,7 @@ class Inputs:
         self.item = number
         self._fill(request, item)
         if self._data_shapes:
-            self.data_shape = number % self.shape_count & 0xFF
+            self.data_shape = number % len(self.turns) & 0xFF
         return now_ns() - began_ns
 
     @staticmethod
@@ -122,9 +127,14 @@ class PastInputs:
         return [tokens for _, tokens, _ in self._items]
 
     @property
+    def batches(self) -> list[int]:
+        """Sequences side by side, by item."""
+        return [int(batch) for batch, _, _ in self._items]
+
+    @property
     def batch(self) -> int:
         """Sequences side by side, of the first item."""
-        return int(self._items[0][0])
+        return self.batches[0]
 
     @property
     def request_tokens(self) -> int | None:
@@ -182,10 +192,11 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     """Reads the data that the settings give, or makes random data. Raises UsageError."""
     rng = np.random.default_rng(settings.seed)
     decoder = decoder_ports(model)
-    shapes = None
+    shapes, given_shapes = None, list[int]()
     if settings.data_shape:
         optional = {*decoder.roles, *string_inputs(model)}
-        shapes = _with_decoder_shapes(decoder, shapes_by_port(settings.data_shape, model, "--data-shape", optional))
+        by_port = shapes_by_port(settings.data_shape, model, "--data-shape", optional)
+        given_shapes, shapes = sorted(by_port), _with_decoder_shapes(decoder, by_port)
         _check_memory(shapes, model)
     open_shapes = decoder.complete({})
     given_files = values_by_port(settings.input, model, "--input") if settings.input else {}
@@ -221,7 +232,7 @@ def inputs_for(settings: Settings, model: ov.Model | ov.CompiledModel) -> Inputs
     items = ItemPool(columns, count)
     inputs = Inputs(list(items) if given else items, cycled=given and count > 1, data_shapes=bool(turns))
     inputs.facts = facts
-    inputs.shape_count = len(turns) or len(items)
+    inputs.turns, inputs.given_shapes = turns, given_shapes
     inputs.request_bytes = sum(map(_largest, columns))
     if note := u1_note(model):
         inputs.notes.append(("info", note))
@@ -304,7 +315,7 @@ def _check_memory(shapes: dict[int, list[tuple[int, ...]]], model: ov.Model | ov
         raise UsageError(f"--data-shape: {reason}")
 
 
-def _turns(shapes: dict[int, list[tuple[int, ...]]]) -> list[dict[int, tuple[int, ...]]]:
+def _turns(shapes: dict[int, list[tuple[int, ...]]]) -> list[Shapes]:
     """The shapes by input of each turn: the longest list says how many there are."""
     count = max(map(len, shapes.values()), default=1)
     return [{index: of[turn % len(of)] for index, of in shapes.items()} for turn in range(count)]

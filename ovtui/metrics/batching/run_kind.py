@@ -11,12 +11,16 @@ from ovtui.metrics.judgement.bimodality import find_two_modes
 from ovtui.metrics.latency.histogram import Histogram
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.records.arrays import Bools, Floats, Ints
+from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records
 
 MAJORITY = 0.8
 """A group belongs to a side if more than this share of it lies there; groups explain a side if they make up more than
 this share of it."""
+
+MAX_NAMES = 3
+"""Groups of a side that are named."""
 
 
 class RunKind(IntEnum):
@@ -59,11 +63,13 @@ def histograms_by_run_kind(rows: Records, kind: LatencyKind) -> dict[str, Histog
     return {run.label: _histogram(values_ms[kinds == run]) for run in RunKind if (kinds == run).any()}
 
 
-def describe_mode_groups(rows: Records, device: int | None, histogram: Histogram) -> str:
+def describe_mode_groups(
+    rows: Records, device: int | None, histogram: Histogram, shapes: DataShapes = NO_DATA_SHAPES
+) -> str:
     """Which of [n] requests make up the two modes of an inference latency distribution, as in "GPU.0 and (CPU)"; empty
-    if neither devices nor run kinds account for most of both modes.
+    if neither devices nor data shapes nor run kinds account for most of both modes.
 
-    `histogram`: the distribution of `device`, or of all devices for None."""
+    `histogram`: the distribution of `device`, or of all devices for None. `shapes`: the session's."""
     modes = find_two_modes(histogram.counts)
     if modes is None:
         return ""
@@ -71,13 +77,20 @@ def describe_mode_groups(rows: Records, device: int | None, histogram: Histogram
         rows = rows[rows["device"] == device]
     values_ms, kinds = LATENCY_MS["inference"](rows), run_kinds_of(rows)
     devices = {name_of(code): rows["device"] == code for code in np.unique(rows["device"]).tolist()}
-    for groups in (devices, {run.label: kinds == run for run in RunKind}):
+    texts = np.array(shapes.texts(rows))
+    by_shape = {text: texts == text for text in shapes.newest}
+    for groups in (devices, by_shape, {run.label: kinds == run for run in RunKind}):
         low, high = (
             _groups_of_side(groups, side) for side in (values_ms < modes.border_ms, values_ms >= modes.border_ms)
         )
         if low and high:
-            return f"{', '.join(low)} and {', '.join(high)}"
+            return f"{_listed(low)} and {_listed(high)}"
     return ""
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f" (and {more} more)" if more > 0 else "")
 
 
 def _groups_of_side(groups: dict[str, Bools], side: Bools) -> list[str]:

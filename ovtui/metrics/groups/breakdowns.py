@@ -13,15 +13,16 @@ import numpy.typing as npt
 from ovtui.metrics.batching.batch_assembly import BatchAssembler, FiredBatches, segment_device_keys
 from ovtui.metrics.batching.batch_series import PerSecondBatching
 from ovtui.metrics.batching.timer_claims import Judgement, TimerClaims
+from ovtui.metrics.groups.by_shape import ByShape
 from ovtui.metrics.groups.limit_counts import LimitCounts
 from ovtui.metrics.groups.tally import Tally, WarmUpClass
 from ovtui.metrics.groups.throughputs import Throughputs
-from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock, WarmUpCut
+from ovtui.metrics.groups.warm_up import WarmUp, WarmUpBlock, WarmUpCut, WarmUpState
 from ovtui.metrics.latency.samples import MeasuredRequests, measured_records, measured_requests
 from ovtui.metrics.latency.schedule_lag import ScheduleLag
 from ovtui.records.arrays import Bools, Ints
 from ovtui.records.device_codes import STAND_IN
-from ovtui.records.events import SegmentBegan
+from ovtui.records.events import Event, SegmentBegan
 from ovtui.records.record import UNMEASURED, Flag, Records, empty_records, join_records
 from ovtui.settings.schema.settings import WarmUpRule
 from ovtui.settings.schema.slo import limits_in_force
@@ -51,7 +52,7 @@ class Breakdowns:
         self.lag = ScheduleLag()
         self.throughputs = Throughputs()
         self.claims = TimerClaims()
-        """The Digest folds the events into it."""
+        self.by_shape = ByShape()
         self.limit_counts = LimitCounts(-1, ())
         """Of the newest segment that is no side of a trial."""
         self.batch_timeouts_ms: dict[int, int] = {}
@@ -70,11 +71,18 @@ class Breakdowns:
         self._early = empty_records()
         """Records that arrived before the event of their segment."""
 
+    def fold(self, event: Event) -> None:
+        """Takes note of what an event tells of the records that follow it."""
+        self.throughputs.fold(event)
+        self.claims.fold(event)
+        self.by_shape.known.fold(event)
+
     def begin_segment(self, event: SegmentBegan) -> None:
         """Opens the warm-up if this is the first segment of its engine."""
         self._engine_of[event.segment] = event.engine
         self.batch_timeouts_ms[event.segment] = event.settings.batch_timeout_in_force_ms
         self.lag.begin_segment(event)
+        self.by_shape.begin_segment(event)
         self._newest_begun = max(self._newest_begun, event.segment)
         if event.segment > self.limit_counts.segment and not event.trial:
             self.limit_counts = LimitCounts(event.segment, limits_in_force(event.settings.slo))
@@ -132,11 +140,12 @@ class Breakdowns:
     def warm_up_cut(self, rule: WarmUpRule, engine: int, left_out: int) -> WarmUpCut:
         """`left_out`: the requests that the rule leaves out of all engines' starts. The state is that of the warm-up of
         one engine."""
-        known = self.warm_ups.get(engine)
+        known, of_shapes = self.warm_ups.get(engine), len(self.by_shape.run) > 1
         if rule != "rule" or known is None:
-            return WarmUpCut(rule, left_out, None, "none")
+            return WarmUpCut(rule, left_out, None, "none", of_shapes)
         until_s = None if known.until_ns is None else (known.until_ns - known.began_ns) / 1e9
-        return WarmUpCut(rule, left_out, until_s, "steady" if known.steady else "unsteady" if known.decided else "open")
+        state: WarmUpState = "steady" if known.steady else "unsteady" if known.decided else "open"
+        return WarmUpCut(rule, left_out, until_s, state, of_shapes)
 
     def end_warm_up(self) -> None:
         """Decides the open warm-up from the records so far."""
@@ -223,6 +232,7 @@ class Breakdowns:
         for block in (decided.pool_fill, *decided.blocks):
             part: WarmUpClass = "counted" if decided.is_counted(block) else "warming"
             self.limit_counts.settle(block, part)
+            self.by_shape.settle(block, part)
             for (segment, device), histograms in block.parts.items():
                 for tally in self._tallies_of(segment, device):
                     tally.merge_histograms(histograms, part)
@@ -237,6 +247,7 @@ class Breakdowns:
         yield self.run
         for group in (self.segments, self.devices, self.parts):
             yield from group.values()
+        yield from self.by_shape.all_tallies()
 
     def _tally(
         self,
@@ -255,6 +266,8 @@ class Breakdowns:
             piece = Tally()
             piece.add(chosen, known if same_key else None)
             piece.waiting.add_lone_runs(key, chosen, self.claims.timeout_ns(segment))
+            piece.itemised, piece.items = self.by_shape.items(chosen)
+            self.by_shape.add(chosen, part, block)
             if device == STAND_IN:
                 piece.stood_in = piece.sizes.get(1, 0)
             for tally in self._tallies_of(segment, device):

@@ -7,19 +7,24 @@ from collections.abc import Callable, Iterable
 from ovtui.metrics.batching.batch_wait import BatchShares
 from ovtui.metrics.batching.timer_claims import Judgements
 from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.groups.throughputs import Throughput
+from ovtui.metrics.groups.throughputs import RATE_DECIMALS, Throughput
 from ovtui.metrics.latency.histogram import Histogram, LatencyHistograms
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.records.record import Records
 from ovtui.settings.schema.settings import WarmUpRule
 
 LoadOf = Callable[[], Throughput | None]
-SHARE_DECIMALS = 4
+SHARE_DECIMALS = ITEM_DECIMALS = 4
 
 
 def share_of(part: int, whole: int) -> float | None:
     """A share as every surface has it, 0 to 1; None of nothing."""
     return round(part / whole, SHARE_DECIMALS) if whole else None
+
+
+def items_a_second(per_s: float | None, items_per_request: float | None) -> float | None:
+    """Requests a second as items a second, rounded as rates are; None where either is not known."""
+    return None if per_s is None or items_per_request is None else round(per_s * items_per_request, RATE_DECIMALS)
 
 
 def _no_load() -> Throughput | None:
@@ -101,6 +106,18 @@ class GroupFigures:
         return None if load is None else load.per_s
 
     @property
+    def items_per_request(self) -> float | None:
+        """Items (pictures, sequences) that a request held on average; None where that is not known of all that
+        succeeded."""
+        succeeded = self.completed - self.errors
+        return round(self._tally.items / succeeded, ITEM_DECIMALS) if 0 < succeeded == self._tally.itemised else None
+
+    @property
+    def items_per_s(self) -> float | None:
+        """`throughput` in items."""
+        return items_a_second(self.throughput, self.items_per_request)
+
+    @property
     def latency(self) -> dict[LatencyKind, Latency]:
         return self._tally.latency(self._rule)
 
@@ -116,6 +133,11 @@ class GroupFigures:
 
     def histogram(self, kind: LatencyKind) -> Histogram:
         return self.spread[kind]
+
+    @property
+    def first_ms(self) -> float | None:
+        """The longest first inference, ms, whatever the rule; None where none succeeded."""
+        return self._tally.first_inference_ms
 
     @property
     def left_out(self) -> int:

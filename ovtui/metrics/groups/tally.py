@@ -33,8 +33,21 @@ class Tally:
     that if the group has a warm-up. Owner: Breakdowns."""
 
     __slots__ = (
-        "completed", "deduced", "deduced_stood_in", "errors", "held", "histograms_by_class", "kept_waiting", "late",
-        "measured", "sizes", "stood_in", "timed_out", "waiting",
+        "completed",
+        "deduced",
+        "deduced_stood_in",
+        "errors",
+        "held",
+        "histograms_by_class",
+        "itemised",
+        "items",
+        "kept_waiting",
+        "late",
+        "measured",
+        "sizes",
+        "stood_in",
+        "timed_out",
+        "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -59,6 +72,8 @@ class Tally:
         """Measured requests that ran alone after the timer, as recorded: this count never falls."""
         self.stood_in = 0
         """Measured requests that AUTO's stand-in served, each alone. Counted by Breakdowns."""
+        self.itemised = self.items = 0
+        """Succeeded requests of which it is known how many items they held; these items. Counted by Breakdowns."""
         self.waiting = BatchWait()
         """Time spent waiting for batches. Breakdowns fills it."""
 
@@ -112,6 +127,8 @@ class Tally:
         self.deduced_stood_in += other.deduced_stood_in
         self.timed_out += other.timed_out
         self.stood_in += other.stood_in
+        self.itemised += other.itemised
+        self.items += other.items
         self.waiting.merge(other.waiting)
         for theirs, spread in other.histograms_by_class.items():
             self.merge_histograms(spread, part if theirs == "counted" else theirs)
@@ -135,6 +152,12 @@ class Tally:
     def counted_histograms(self) -> LatencyHistograms:
         """The latencies that count under every rule."""
         return self.histograms_by_class["counted"]
+
+    @property
+    def first_inference_ms(self) -> float | None:
+        """The longest of those marked as first; None where none is."""
+        first = self.histograms_by_class.get("first")
+        return rounded_ms(first["inference"].max_ms) if first is not None else None
 
     def spread(self, rule: WarmUpRule) -> LatencyHistograms:
         """The latencies that count under a rule. The caller must not change them."""

@@ -1,7 +1,7 @@
 """The warm-up rule: which of an engine's first requests the percentiles leave out, and when that is decided.
 
 For each engine:
-1. Its first inference is left out.
+1. Its first inference is left out, and the first one of each data shape: the engine marks them.
 2. The following inference latencies are divided into blocks in order of completion. A block lasts 0.1 s or a tenth of
    the time since the start, whichever is longer, and holds at least 16 requests. The engine is warm once the medians of
    five consecutive blocks lie within 10 % of their middle one (or within the scatter of a median of 16 samples). All
@@ -31,6 +31,8 @@ from ovtui.records.arrays import Bools, Ints
 from ovtui.records.record import Records, inference_ms
 from ovtui.settings.schema.settings import WarmUpRule
 
+WarmUpState = Literal["none", "open", "steady", "unsteady"]
+
 
 @dataclass(frozen=True, slots=True)
 class WarmUpCut:
@@ -42,9 +44,11 @@ class WarmUpCut:
     until_s: float | None
     """How long the warm-up of the engine in force took, from when it began to serve; None if only first inferences are
     left out."""
-    state: Literal["none", "open", "steady", "unsteady"]
+    state: WarmUpState
     """How far the rule is for the engine in force: `open`: the median is not steady yet; `unsteady`: it did not become
     steady within 10 s; `none`: the rule in force does not ask for a steady median."""
+    of_shapes: bool = False
+    """Whether first inferences of data shapes are among them."""
 
 
 FILL_NS = 100_000_000

@@ -20,15 +20,16 @@ from ovtui.metrics.latency.histogram import (
     samples_needed,
 )
 from ovtui.metrics.latency.latency import MS_DECIMALS, LatencyKind
+from ovtui.metrics.queries.shapes import shape_rows
 from ovtui.records.arrays import Floats, Ints
 from ovtui.records.device_codes import AMBIGUOUS, UNKNOWN, name_of
 
 DistributionSpan = Literal["segment", "run", 60, 10, 1]
 SPANS: tuple[DistributionSpan, ...] = ("segment", "run", 60, 10, 1)
-Grouping = Literal["all", "device", "batching", "segment"]
-GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment")
+Grouping = Literal["all", "device", "batching", "segment", "data shape"]
+GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment", "data shape")
 MAX_GROUPS = 4
-"""Groups beside each other: the largest, and of segments the newest."""
+"""Groups beside each other: the largest, of segments the newest, and of data shapes the slowest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ def _groups(digest: Digest, span: DistributionSpan, grouping: Grouping) -> Itera
     segment = digest.session_state.segment.segment if digest.session_state.segment is not None else 0
     if grouping == "segment":
         return [(f"segment {number}", group) for number, group in sorted(digest.segments.items())[-MAX_GROUPS:]]
+    if grouping == "data shape":
+        return _slowest([(row.shape, row.figures) for row in shape_rows(digest, segment=span == "segment")])
     if grouping == "device":
         devices = digest.devices
         if span == "segment":
@@ -121,6 +124,18 @@ def _largest(groups: Iterable[tuple[str, GroupFigures]]) -> list[tuple[str, Grou
     listed = list(groups)
     kept = sorted(listed, key=lambda group: -group[1].measured)[:MAX_GROUPS]
     return [group for group in listed if group in kept]
+
+
+def groupings(digest: Digest) -> tuple[Grouping, ...]:
+    """Those that a session has: by data shape where requests have any."""
+    return GROUPINGS if digest.by_shape.known.newest else GROUPINGS[:-1]
+
+
+def _slowest(groups: list[tuple[str, GroupFigures]]) -> list[tuple[str, GroupFigures]]:
+    """Those with the highest medians, in the order given: they are what p99 over all is made of."""
+    medians = [group.histogram("inference").percentile(50) or 0.0 for _, group in groups]
+    kept = sorted(range(len(groups)), key=lambda at: -medians[at])[:MAX_GROUPS]
+    return [groups[at] for at in sorted(kept)]
 
 
 def _distribution(name: str, histogram: Histogram) -> Distribution:

@@ -52,6 +52,9 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
         Section("Latency", _latency(result.latency_ms), note),
         Section("By device", _by_device(result)),
     ]
+    if len(result.by_shape) > 1:
+        note = "Percentiles leave out the first request of each shape, for which the device prepares itself."
+        sections.append(Section("By data shape", _by_shape(result), note if result.warm_up.rule != "none" else ""))
     if result.slo:
         sections.insert(0, Section("Limits", _limits(result), "Held and missed are known with 99 % confidence."))
     if result.batching.batched or result.batching.timed_out:
@@ -131,6 +134,16 @@ def _by_device(result: Result) -> Table:
         failed = f", {share.errors:,} failed" if share.errors else ""
         rows.append([*row[:-1], f"{share.requests:,} ({number_format.percent(share.requests, whole)}){failed}"])
     return Table(_LATENCY_HEADS, rows)
+
+
+def _by_shape(result: Result) -> Table:
+    rows = []
+    for shape in result.by_shape:
+        row = _latency_row(f"{shape.shape}, inference", shape.latency_ms.inference)
+        failed = f", {shape.errors:,} failed" if shape.errors else ""
+        share = number_format.share(shape.share)
+        rows.append([*row[:-1], milliseconds(shape.first_ms), f"{shape.requests:,} ({share}){failed}"])
+    return Table((*_LATENCY_HEADS[:-1], "first", "requests"), rows)
 
 
 def _limits(result: Result) -> Table:

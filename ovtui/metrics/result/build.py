@@ -9,13 +9,11 @@ import msgspec
 from ovtui.metrics.advice.advice_facts import advice_facts
 from ovtui.metrics.advice.registry import advise
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.groups.group_figures import share_of
 from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
 from ovtui.metrics.handover.startup import compile_ms_of, startup_timeline
-from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.schedule_lag import schedule_kept
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
@@ -24,12 +22,19 @@ from ovtui.metrics.result.batching import batching_result
 from ovtui.metrics.result.limit_result import limit_result
 from ovtui.metrics.result.model_state import state_result
 from ovtui.metrics.result.schema import Result
+from ovtui.metrics.result.shares import (
+    by_device,
+    by_shape,
+    device_key,
+    items_are,
+    latencies_result,
+    latency_result,
+)
 from ovtui.metrics.result.trials import trial_result
 from ovtui.metrics.session.failures import failure_reasons
 from ovtui.metrics.session.machine_stats import ReadingStats
 from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.device_codes import UNKNOWN, name_of
 from ovtui.records.events import (
     DeviceChanged,
     EngineExited,
@@ -82,11 +87,15 @@ def build_result(digest: Digest) -> Result:
         ),
         duration_s=snapshot.elapsed_s,
         throughput=snapshot.mean_throughput,
-        latency_ms=_latencies(snapshot.latency),
+        items_per_request=digest.run.items_per_request,
+        items_are=items_are(digest),
+        items_per_s=digest.run.items_per_s,
+        latency_ms=latencies_result(snapshot.latency),
         warm_up=_warm_up(snapshot),
         steadiness=_steadiness(digest),
         slo=[limit_result(verdict) for verdict in digest.slo()],
-        by_device=_by_device(digest),
+        by_device=by_device(digest),
+        by_shape=by_shape(digest),
         batching=batching_result(digest.run, engine, session_state.segment),
         earlier_segments=sum(not began.trial for began in session_state.segments) - len(segments),
         segments=segments,
@@ -110,11 +119,6 @@ def json_schema() -> bytes:
 def to_json(result: Result) -> bytes:
     """The object as `ovtui run --json` writes it: indented, with a newline at its end."""
     return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
-
-
-def device_key(code: int) -> str:
-    """The key of a device in the JSON: its name as everywhere, and 'unknown' where tables show '–'."""
-    return "unknown" if code == UNKNOWN else name_of(code)
 
 
 def _device(engine: EngineState) -> schema.Device:
@@ -145,29 +149,13 @@ def _load(digest: Digest) -> schema.Load | None:
         api=session_state.segment.api if session_state.segment else None,
         duration_s=settings.duration_s or None,
         requests=settings.requests or None,
-        schedule_error_ms=None if lags.schedule is None else _latency(lags.schedule),
+        schedule_error_ms=None if lags.schedule is None else latency_result(lags.schedule),
         schedule_kept=schedule_kept(digest.lag.schedule_p99_ms()),
-        queued_ms=None if lags.queued is None else _latency(lags.queued),
-        input_copy_ms=None if lags.input_copy is None else _latency(lags.input_copy),
-        state_reset_ms=None if lags.state_reset is None else _latency(lags.state_reset),
+        queued_ms=None if lags.queued is None else latency_result(lags.queued),
+        input_copy_ms=None if lags.input_copy is None else latency_result(lags.input_copy),
+        state_reset_ms=None if lags.state_reset is None else latency_result(lags.state_reset),
         ended=session_state.ended.reason if session_state.ended else None,
     )
-
-
-def _by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
-    completed, engine = digest.run.completed, digest.session_state.engine
-    segment = digest.session_state.segment
-    return {
-        device_key(code): schema.DeviceShare(
-            requests=group.completed,
-            errors=group.errors,
-            share=share_of(group.completed, completed),
-            throughput=group.throughput if group.completed > 1 else None,
-            latency_ms=_latencies(group.latency),
-            batching=batching_result(group, engine, segment),
-        )
-        for code, group in sorted(digest.devices.items())
-    }
 
 
 def _segments(digest: Digest) -> list[schema.Segment]:
@@ -193,7 +181,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         error_share=group.error_share,
         duration_s=group.span_s,
         throughput=group.throughput,
-        latency_ms=_latencies(group.latency),
+        latency_ms=latencies_result(group.latency),
         batching=batching_result(group, engine, began),
         first_inference_s=rows[0].first_inference_s,
         devices=[
@@ -202,7 +190,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
                 requests=row.requests,
                 errors=row.errors,
                 throughput=row.throughput,
-                latency_ms=_latencies(row.latency),
+                latency_ms=latencies_result(row.latency),
                 batching=batching_result(digest.part(began.segment, row.device), engine, began),
                 handover_s=row.handover_s,
             )
@@ -300,7 +288,7 @@ def _phase(phase: HandoverPhase) -> schema.PhaseResult:
         requests=phase.requests,
         errors=phase.errors,
         throughput=phase.throughput,
-        latency_ms=_latencies(phase.latency),
+        latency_ms=latencies_result(phase.latency),
     )
 
 
@@ -350,28 +338,6 @@ def _matters(event: Event) -> bool:
             return not event.expected
         case _:
             return False
-
-
-def _latencies(found: dict[LatencyKind, Latency]) -> schema.Latencies:
-    return schema.Latencies(
-        inference=_latency(found["inference"]),
-        service=_latency(found["service"]),
-        response=_latency(found["response"]),
-    )
-
-
-def _latency(latency: Latency) -> schema.LatencyMs:
-    return schema.LatencyMs(
-        count=latency.count,
-        min=latency.min,
-        p50=latency.p50,
-        p90=latency.p90,
-        p95=latency.p95,
-        p99=latency.p99,
-        p999=latency.p999,
-        max=latency.max,
-        mean=latency.mean,
-    )
 
 
 def _event_ms(value_ms: float | None) -> float | None:

@@ -211,6 +211,26 @@ class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
     batching: Batching
 
 
+class ShapeShare(msgspec.Struct, frozen=True, kw_only=True):
+    """What the requests of one data shape were like in the whole run."""
+
+    shape: str
+    """Its text as for `--data-shape`: '[1,3,224,224]', and with names ('image[1,3,224,224]') where the model has
+    several dynamic inputs. 'other shapes' for those after the first 64."""
+    items: int | None
+    """Items (pictures, sequences) of a request; null where that is not known."""
+    requests: int
+    """That came back."""
+    errors: int
+    """Those of them that failed."""
+    share: float | None
+    """Of all that completed, 0 to 1."""
+    first_ms: float | None
+    """The inference latency of the first request of this shape, for which the device prepares itself (the longest of
+    all engines). `latency_ms` leaves it out, unless the warm-up rule is none."""
+    latency_ms: Latencies
+
+
 class SegmentDevice(msgspec.Struct, frozen=True, kw_only=True):
     """What one device served in a segment: a percentile over a stand-in and an accelerator together describes neither
     of them."""
@@ -326,12 +346,22 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     throughput: float | None
     """Successful completions a second, over duration_s: in an open loop of all requests that came due, in a closed loop
     of those that came back in the span."""
+    items_per_request: float | None
+    """Items (pictures, sequences) that a request held on average: the model's own batch. Null where it is not known:
+    where neither a layout nor `--batch-size` names the batch dimension, and the input does not show it."""
+    items_are: Literal["known", "deduced"] | None
+    """deduced: no layout names the batch dimension, which is taken to be the first one of a picture, or one that the
+    model leaves open; null where it is not known."""
+    items_per_s: float | None
+    """`throughput` * `items_per_request`."""
     latency_ms: Latencies
     warm_up: WarmUpResult
     steadiness: SteadinessResult
     slo: list[LimitResult]
     """Empty where no limit was set."""
     by_device: dict[str, DeviceShare]
+    by_shape: list[ShapeShare]
+    """In the order in which `--data-shape` gives them; empty without it."""
     batching: Batching
     earlier_segments: int
     """Segments before the first of `segments`, whose figures are no longer kept."""

@@ -22,7 +22,7 @@ from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 WIDTH = 80
 MAX_NAMED_INPUTS = 4
 """Of a model with more the summary tells how many; `--json` has them all."""
-SEGMENT_LINES = 12
+SEGMENT_LINES = SHAPE_LINES = 12
 INPUT_LINES = 3
 _LABEL = 13
 _COLUMNS = {"p50": "p50", "p90": "p90", "p95": "p95", "p99": "p99", "p999": "p99.9", "max": "max"}
@@ -45,10 +45,11 @@ def summary_lines(result: Result) -> list[str]:
         "",
         *_latency_table(result),
         *_together(result),
-        *_entry("left out", _warm_up(result.warm_up)),
+        *_entry("left out", _warm_up(result.warm_up) + _first_of_shapes(result)),
         *_limits(result),
         "",
         *_by_device(result),
+        *_by_shape(result),
         *_entry("batching", _batching(result.batching) + _probe_cost(result.batching)),
         *_waiting(result.batching),
         *_entry("warning", _shared_inputs(result.batching)),
@@ -197,6 +198,11 @@ def _warm_up(cut: WarmUpResult) -> str:
     )
 
 
+def _first_of_shapes(result: Result) -> str:
+    several = len(result.by_shape) > 1 and result.warm_up.rule != "none"
+    return "; the first of each data shape among them" if several else ""
+
+
 def _limits(result: Result) -> list[str]:
     """A line for each limit of --slo."""
     lines: list[str] = []
@@ -226,9 +232,14 @@ def advice_heading(result: Result) -> str:
 
 
 def throughput_text(result: Result) -> str:
-    """'400.0 /s', or '– /s' with the reason."""
+    """'400.0 /s', or '– /s' with the reason; '400.0 /s = 1,600.0 items/s, 4 a request' where requests hold several."""
     known = result.throughput is not None or not result.requests.completed
-    return f"{number_format.rate(result.throughput)} /s" + ("" if known else f" ({NO_RATE})")
+    text = f"{number_format.rate(result.throughput)} /s" + ("" if known else f" ({NO_RATE})")
+    if result.items_per_s is None or result.items_per_request in (None, 1):
+        return text
+    each = number_format.items(result.items_per_request)
+    how = " (deduced from the input's shape)" if result.items_are == "deduced" else ""
+    return f"{text} = {number_format.rate(result.items_per_s)} items/s, {each} a request{how}"
 
 
 def _together(result: Result) -> list[str]:
@@ -251,6 +262,23 @@ def _by_device(result: Result) -> list[str]:
         text += _device_batching(share.batching)
         lines += _entry("" if lines else "by device", text)
     return lines
+
+
+def _by_shape(result: Result) -> list[str]:
+    """A line a data shape where several were given."""
+    shapes = result.by_shape
+    if len(shapes) < 2:
+        return []
+    lines: list[str] = []
+    for shape in shapes[:SHAPE_LINES]:
+        text = f"{shape.shape}: {shape.requests:,} ({number_format.share(shape.share)})"
+        text += f", {shape.errors:,} failed" if shape.errors else ""
+        inference, first = shape.latency_ms.inference, shape.first_ms
+        text += f", inference p50 {milliseconds(inference.p50)} p99 {milliseconds(inference.p99)}"
+        text += f" first {milliseconds(first)} ms" if first is not None else " ms"
+        lines += _entry("" if lines else "by shape", text)
+    more = len(shapes) - SHAPE_LINES
+    return [*lines, *_entry("", f"and {more} more shapes: in the JSON and the reports")] if more > 0 else lines
 
 
 def _device_batching(batching: Batching) -> str:

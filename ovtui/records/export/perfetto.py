@@ -14,6 +14,7 @@ import numpy as np
 
 from ovtui.records.arrays import Bools, Ints
 from ovtui.records.completion_order import in_order_of_completion
+from ovtui.records.data_shapes import DataShapes
 from ovtui.records.device_codes import name_of
 from ovtui.records.events import (
     AcceleratorChanged,
@@ -50,7 +51,9 @@ def trace_json(file: SessionReader) -> Iterator[str]:
     yield ",\n".join(map(_dump, _process_names(file)))
     engines = np.ones(_SEGMENT_COUNT, np.int64)
     """Engine number by segment."""
+    shapes = DataShapes()
     for _, event in file.events():
+        shapes.fold(event)
         if isinstance(event, SegmentBegan):
             engines[event.segment % _SEGMENT_COUNT] = event.engine
         for mark in _event_marks(event):
@@ -60,7 +63,7 @@ def trace_json(file: SessionReader) -> Iterator[str]:
     seen: set[int] = set()
     for records in in_order_of_completion(file.all_records()):
         lanes = _FIRST_LANE + (engines[records["segment"]] - 1) * _LANES_PER_ENGINE + records["request"]
-        yield from _request_slices(records, lanes, seen)
+        yield from _request_slices(records, lanes, seen, shapes.texts(records))
         yield from flows.add(records, lanes)
         yield from map(_counter, counters.add(records))
     yield from flows.end()
@@ -80,7 +83,7 @@ def _metadata(pid: int, kind: str, **values: Any) -> dict[str, Any]:
     return {"ph": "M", "pid": pid, "tid": pid, "name": kind, "args": values}
 
 
-def _request_slices(records: Records, lanes: Ints, seen: set[int]) -> Iterator[str]:
+def _request_slices(records: Records, lanes: Ints, seen: set[int], shapes: list[str]) -> Iterator[str]:
     for lane in sorted(set(lanes.tolist()) - seen):
         seen.add(lane)
         engine, request = (lane - _FIRST_LANE) // _LANES_PER_ENGINE + 1, (lane - _FIRST_LANE) % _LANES_PER_ENGINE
@@ -88,7 +91,8 @@ def _request_slices(records: Records, lanes: Ints, seen: set[int]) -> Iterator[s
         yield ",\n" + _dump({**_metadata(REQUESTS, "thread_name", name=name), "tid": lane})
     parts = []
     columns = [records[name].tolist() for name in _FIELDS]
-    for lane, waited_ms, *row in zip(lanes.tolist(), lag_ms(records).tolist(), *columns, strict=True):
+    shape_args = {text: f',"data_shape":{_dump_text(text)}' if text else "" for text in set(shapes)}
+    for lane, shape, waited_ms, *row in zip(lanes.tolist(), shapes, lag_ms(records).tolist(), *columns, strict=True):
         seq, batch, size, device, segment, flags, submit_ns, done_ns, infer_us = row
         name = name_of(device) + (f" batch of {size}" if size > 1 else "")
         start_us, duration_us = submit_ns / 1e3, (done_ns - submit_ns) / 1e3
@@ -96,7 +100,7 @@ def _request_slices(records: Records, lanes: Ints, seen: set[int]) -> Iterator[s
         parts.append(
             f',\n{{"ph":"X","pid":{REQUESTS},"tid":{lane},"ts":{start_us:.3f},"dur":{duration_us:.3f},"name":"{name}",'
             f'"cat":"request","args":{{"seq":{seq},"batch":{batch},"segment":{segment},'
-            f'"inference_ms":{infer_us / 1e3:.4f},"waited_ms":{waited_ms:.3f}{notes}}}}}'
+            f'"inference_ms":{infer_us / 1e3:.4f},"waited_ms":{waited_ms:.3f}{shape_args[shape]}{notes}}}}}'
         )
     yield "".join(parts)
 
@@ -191,6 +195,10 @@ def _event_marks(event: Event) -> list[dict[str, Any]]:
 def _event_thread(event: Event) -> int:
     engine: int = getattr(event, "engine", 0)
     return _FIRST_ENGINE + engine if engine else EVENTS
+
+
+def _dump_text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _dump(value: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from ovtui.records.events import (
     BatchingLearnt,
     BatchingPlan,
     Compiled,
+    DataShape,
     EngineExited,
     Event,
     FirstInference,
@@ -231,7 +232,37 @@ def timer_under_auto(path: Path) -> None:
     write(path, [*begun, device_changed(["(CPU)"], ["GPU.0"], handover_s), learnt, ended(rows)], rows)
 
 
+def data_shapes(path: Path) -> None:
+    """Three data shapes in turn, one of them of four pictures and one that takes ten times as long. The first request
+    of each takes long and is marked; some fail."""
+    settings = Settings(device="CPU", nireq=4, data_shape="[1,3,64,64][4,3,64,64][1,3,256,256]")
+    rows = engine_rows(2400, 600.0, 1.0, cold_ms=2.0)
+    rows["data_shape"] = rows["seq"] % 3
+    took_ns = (rows["done_ns"] - rows["submit_ns"]) * np.array([1, 3, 10])[rows["data_shape"]]
+    rows["submit_ns"] = rows["due_ns"] = rows["done_ns"] - took_ns
+    rows["infer_us"], rows["flags"] = took_ns / 1e3 * 0.97, 0
+    rows["flags"][:3] = int(Flag.WARM_UP)
+    rows["flags"][101::200] |= int(Flag.ERROR)
+    shapes = [DataShape("[1,3,64,64]", 1), DataShape("[4,3,64,64]", 4), DataShape("[1,3,256,256]", 1)]
+    events = [
+        msgspec.structs.replace(event, data_shapes=shapes, items_deduced=True) if isinstance(event, Compiled) else event
+        for event in on_cpu(settings)
+    ]
+    write(path, [*events, ended(rows)], rows)
+
+
 MADE: dict[str, Callable[[Path], None]] = {
     made.__name__: made
-    for made in (open_loop, closed_loop, first_only, errors, segments, handover, held, stateful, timer_under_auto)
+    for made in (
+        open_loop,
+        closed_loop,
+        first_only,
+        errors,
+        segments,
+        handover,
+        held,
+        stateful,
+        timer_under_auto,
+        data_shapes,
+    )
 }

@@ -48,6 +48,18 @@ def test_numpy_over_the_csv_agrees_with_the_result(made: Any, name: str, rule: W
         here = rows["device"] == csv_name(device)
         assert np.count_nonzero(here) == figures["requests"]
         agree(figures["latency_ms"], rows, kept & here)
+    assert {each["shape"] for each in result["by_shape"]} == set(rows["data_shape"]) - {""}
+    first, items = rows["flags"] & 3 == 1, 0
+    for each in result["by_shape"]:
+        here = rows["data_shape"] == each["shape"]
+        assert np.count_nonzero(here) == each["requests"]
+        assert np.count_nonzero(rows["flags"][here] & 2) == each["errors"]
+        assert each["first_ms"] == rows["inference_ms"][here & first].max()
+        agree(each["latency_ms"], rows, kept & here)
+        items += each["items"] * (each["requests"] - each["errors"])
+    if result["by_shape"]:
+        assert result["items_per_request"] == pytest.approx(items / succeeded, abs=1e-4)
+        assert result["items_per_s"] == pytest.approx(result["throughput"] * result["items_per_request"], abs=1e-3)
 
 
 @ALL
@@ -87,13 +99,19 @@ def csv_name(key: str) -> str:
     return {"unknown": UNKNOWN}.get(key, key)
 
 
+TEXTS = ("device", "state", "batch_size_is", "data_shape")
+
+
 def csv_of(path: Path) -> dict[str, Any]:
     """Its columns as arrays."""
     table = list(csv.reader(io.StringIO("".join(csv_jsonl.csv_lines(SessionReader(str(path)))))))
     columns = dict(zip(table[0], zip(*table[1:], strict=True), strict=True))
-    numbers = {name: np.array(cells, np.float64 if name.endswith("_ms") else np.int64)
-               for name, cells in columns.items() if name not in ("device", "state", "batch_size_is")}  # fmt: skip
-    return {**numbers, "device": np.array(columns["device"])}
+    numbers = {
+        name: np.array(cells, np.float64 if name.endswith("_ms") else np.int64)
+        for name, cells in columns.items()
+        if name not in TEXTS
+    }
+    return {**numbers, **{name: np.array(columns[name]) for name in ("device", "data_shape")}}
 
 
 def counted(rows: dict[str, Any], session: Session) -> Any:
@@ -156,6 +174,6 @@ def test_nothing_but_the_digest_makes_figures_of_a_tally() -> None:
         if re.search(r"metrics\.groups(\.tally)? import .*\b[Tt]ally\b", path.read_text(encoding="utf-8"))
     }
     assert importers == {
-        "metrics/digest.py", "metrics/groups/breakdowns.py", "metrics/groups/group_figures.py",
-        "metrics/groups/in_force.py",
+        "metrics/digest.py", "metrics/groups/breakdowns.py", "metrics/groups/by_shape.py",
+        "metrics/groups/group_figures.py", "metrics/groups/in_force.py", "metrics/queries/shapes.py",
     }  # fmt: skip

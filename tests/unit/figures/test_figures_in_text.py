@@ -86,7 +86,7 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             expected = f"{number_format.share(requests['error_share'])} of requests failed"
             return [] if text.startswith(expected) else [f"{where}: {text!r} is not {expected!r}"]
         case "throughput":
-            return mismatches(where, text, {"": rate(result["throughput"])})
+            return mismatches(where, text, throughput_texts(result))
         case "left":
             cut = result["warm_up"]
             texts_of = {"": count(cut["requests"]), "until the median was steady": seconds(cut["until_s"], 1)}
@@ -116,6 +116,17 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             state = result["state"]
             expected = texts.state_texts(state, state["tokens_per_s"], result["settings"]["state"])
             return mismatches(where, text.replace("stateful: ", "stateful "), expected)
+        case "by" if label == "by shape":
+            form = r"(\S+): ([\d,]+) \((\S+) %\)(?:, ([\d,]+) failed)?, inference p50 (\S+) p99 (\S+) first (\S+) ms"
+            expected_rows = [
+                (each["shape"], count(each["requests"]), number_format.share(each["share"]).removesuffix(" %"),
+                 count(each["errors"]) if each["errors"] else "",
+                 *percentiles(each["latency_ms"]["inference"], "p50", "p99"), ms(each["first_ms"]))
+                for each in result["by_shape"]
+            ]  # fmt: skip
+            return unequal(
+                where, [" ".join(row) for row in re.findall(form, text)], [" ".join(row) for row in expected_rows]
+            )
         case "by":
             whole = sum(each["requests"] for each in result["by_device"].values())
             made = msgspec.convert(result, Result)
@@ -182,6 +193,15 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             latency = percentiles(segment["latency_ms"]["response"], "p50", "p99")
             return unequal(where, found.groups(), [count(segment["completed"]), rate(segment["throughput"]), *latency])
     return [f"{where}: an entry that the test does not know: {text}"]
+
+
+def throughput_texts(result: dict[str, Any]) -> dict[str, str]:
+    """By the labels of the line: '600.0 /s = 1,200.0 items/s, 2 a request'."""
+    return {
+        "": rate(result["throughput"]),
+        "=": rate(result["items_per_s"]),
+        "items/s": number_format.items(result["items_per_request"]),
+    }
 
 
 def device_batching(batching: dict[str, Any]) -> list[str]:
@@ -260,6 +280,12 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
         part += f", {count(device['errors'])} failed" if device["errors"] else ""
         shown = f"{served_by_text(name, build_result(session.digest))}, response"
         wrong += unequal("report, by device", row, [shown, *latency, part])
+    shapes = result["by_shape"] if len(result["by_shape"]) > 1 else []
+    for each, row in zip(shapes, tables.pop("By data shape", [[]])[1:], strict=True):
+        latency = percentiles(each["latency_ms"]["inference"], *columns)
+        part = f"{count(each['requests'])} ({number_format.share(each['share'])})"
+        part += f", {count(each['errors'])} failed" if each["errors"] else ""
+        wrong += unequal("report, by shape", row, [f"{each['shape']}, inference", *latency, ms(each["first_ms"]), part])
     if "Batches" in tables:
         batching = result["batching"]
         counts = [count(batching[name]) for name in ("size", "batches", "batched", "timed_out", "single")]
@@ -293,7 +319,9 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
     if state is not None:
         expected = texts.state_texts(state, state["tokens_per_s"], result["settings"]["state"])
         wrong += mismatches("report, state", facts["state"].replace("stateful: ", "stateful "), expected)
-    assert facts["throughput"] == f"{rate(result['throughput'])} /s over {seconds(result['duration_s'], 1)} s"
+    per_s, _, over = facts["throughput"].partition(" over ")
+    wrong += mismatches("report, throughput", per_s, throughput_texts(result))
+    assert over == f"{seconds(result['duration_s'], 1)} s"
     assert set(tables) <= {"Advice", "What happened", "Machine", "Settings"}, "a section that the test does not know"
     assert not wrong, "\n".join(wrong)
 

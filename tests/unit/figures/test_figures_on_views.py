@@ -81,8 +81,12 @@ async def overview(stage: Stage, result: dict[str, Any], segment: dict[str, Any]
     assert (f"{failed_text(requests['error_share'])}  " in lines_of(stage, "Header")[0]) or not requests["errors"]
     shortfall = now["batching"]["shortfall"] or ""
     lines = [line.replace(shortfall, "") for line in lines_of(stage, "FiguresPanel")]
+    if result["items_per_request"] not in (None, 1):
+        items = f" ≈ {rate(live.items_per_s)} items/s"
+        assert any(items in line for line in lines), lines
+        lines = [line.replace(items, "") for line in lines]
     wrong = [bad for line in lines for bad in mismatches("figures", line, expected)]
-    wrong += served(stage, segment, live)
+    wrong += served(stage, segment, live) if not result["by_shape"] else shapes(stage, result)
     for span, latencies in (("segment", now["latency_ms"]), ("run", result["latency_ms"])):
         head, *rows = lines_of(stage, "LatencyTable")
         assert ("run" in head) == (span == "run")
@@ -133,6 +137,23 @@ def served(stage: Stage, segment: dict[str, Any], live: Any) -> list[str]:
         }
         wrong += mismatches("served", line, expected)
     return wrong if len(lines) == len(segment["devices"]) else [*wrong, f"{len(lines)} lines"]
+
+
+def shapes(stage: Stage, result: dict[str, Any]) -> list[str]:
+    """A line for each data shape. These recordings have one segment."""
+    wrong = []
+    for each, line in zip(result["by_shape"], lines_of(stage, "ServedLines"), strict=True):
+        assert line.startswith(f" {each['shape']} ")
+        response = each["latency_ms"]["response"]
+        expected = {
+            "": count(each["requests"]),
+            "requests response p50": ms(response["p50"]),
+            "requests response p99": ms(response["p99"]),
+            "first": ms(each["first_ms"]),
+            "failed": count(each["errors"]),
+        }
+        wrong += mismatches("by shape", line.replace(each["shape"], ""), expected)
+    return wrong
 
 
 def limits(stage: Stage, result: dict[str, Any]) -> list[str]:
@@ -207,6 +228,9 @@ async def distribution(stage: Stage, result: dict[str, Any], segment: dict[str, 
     await stage.press("c")
     wrong += chart_labels(stage, {part["device"]: part for part in segment["devices"]})
     await stage.press("c", "c", "c")
+    if result["by_shape"]:
+        wrong += chart_labels(stage, {each["shape"]: each for each in result["by_shape"]})
+        await stage.press("c")
     return wrong
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from samples import records
+from msgspec.structs import replace
+from samples import compiled, records, segment
 
 from ovtui.dashboard.requests.request_columns import grouped_number, latency_text, place_columns, table_texts
+from ovtui.records.data_shapes import DataShapes
 from ovtui.records.device_codes import AMBIGUOUS, STAND_IN
+from ovtui.records.events import DataShape
 from ovtui.records.record import Flag, Records, flags_text
 
 NARROW = ["seq", "order", "request", "batch", "size", "device", "inference", "response", "state"]
@@ -101,3 +104,23 @@ def test_a_number_too_long_for_its_column_stays_in_it() -> None:
         for place, texts in zip(place_columns(2, width), table_texts(long, place_columns(2, width), 1), strict=True)
         for text in texts
     )
+
+
+def shapes_of(*texts: str) -> DataShapes:
+    shapes = DataShapes()
+    for event in (replace(compiled(), data_shapes=[DataShape(text) for text in texts]), segment()):
+        shapes.fold(event)
+    return shapes
+
+
+def test_a_session_with_several_data_shapes_has_a_column_for_them() -> None:
+    rows = records([1, 2, 3], segment=1, data_shape=[0, 1, 0])
+    shapes = shapes_of("[1,3,64,64]", "a_long_input_name[1,3,1024,1024]")
+    for width, long in ((80, "…[1,3,1024,1024]"), (120, "…put_name[1,3,1024,1024]")):
+        placed = place_columns(2, width, shapes)
+        at = [place.column.name for place in placed].index("shape")
+        assert placed[at + 1].column.name == "state"
+        texts = [text.strip() for text in table_texts(rows, placed, 1)[at]]
+        assert texts == ["[1,3,64,64]", long, "[1,3,64,64]"]
+    for few in (shapes_of(), shapes_of("[1,3,64,64]")):
+        assert place_columns(2, 120, few) == place_columns(2, 120)

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from samples import device_changed, records, segment, spawned, started
+from msgspec.structs import replace
+from samples import compiled, device_changed, records, segment, spawned, started
 from trace_format import check
 
 from ovtui.cli.export import export
 from ovtui.metrics.latency.hgrm import hgrm_lines
 from ovtui.metrics.latency.histogram import Histogram
-from ovtui.records.events import LoadEnded, Note
+from ovtui.records.events import DataShape, Event, LoadEnded, Note
 from ovtui.records.export import csv_jsonl
 from ovtui.records.export.perfetto import EVENTS, REQUESTS, trace_json
 from ovtui.records.machine_readings import MachineReading
@@ -79,6 +80,39 @@ def test_jsonl_has_an_object_for_each_request(file: SessionReader) -> None:
     assert objects[1]["flags"] == []
     assert objects[30]["response_ms"] == 6.5
     assert objects[20]["batch_id"] == 0
+
+
+def with_shapes(tmp_path: Path, shapes: list[DataShape]) -> SessionReader:
+    """Requests of shapes 0 and 1 by turns; in the second engine the other way round."""
+    path, made = str(tmp_path / "shapes.ovtui"), records(np.arange(1, 9), 1.0, segment=np.repeat([1, 2], 4))
+    made["data_shape"] = np.arange(8) % 2
+    engines: list[Event] = [replace(compiled(engine), data_shapes=shapes[::step]) for engine, step in ((1, 1), (2, -1))]
+    events = [*started(), *engines, segment(2, engine=2)]
+    writer = SessionWriter(path, {"command": "ovtui"}, 1 << 30)
+    writer.write(events, [made.tobytes()], RecordingProgress(9_000_000, 0, 8, 0))
+    writer.close()
+    return SessionReader(path)
+
+
+def test_every_export_has_the_text_of_the_data_shape(tmp_path: Path) -> None:
+    small, odd = DataShape("[1,8]", 1), DataShape('in "put"[1,16],é[2]', 1)
+    expected = [small.text, odd.text] * 2 + [odd.text, small.text] * 2
+    file = with_shapes(tmp_path, [small, odd])
+    table = list(csv.DictReader(io.StringIO("".join(csv_jsonl.csv_lines(file)))))
+    assert [row["data_shape"] for row in table] == expected
+    lines = [json.loads(line) for line in "".join(csv_jsonl.json_lines(file)).splitlines()]
+    assert [line["data_shape"] for line in lines] == expected
+    slices = [event for event in check("".join(trace_json(file))) if event["ph"] == "X" and event["pid"] == REQUESTS]
+    assert [event["args"]["data_shape"] for event in slices] == expected
+
+
+def test_without_data_shapes_the_column_is_empty(tmp_path: Path) -> None:
+    """As in a recording of before the shapes were told: an index alone says nothing."""
+    file = with_shapes(tmp_path, [])
+    table = list(csv.DictReader(io.StringIO("".join(csv_jsonl.csv_lines(file)))))
+    assert {row["data_shape"] for row in table} == {""}
+    assert {json.loads(line)["data_shape"] for line in "".join(csv_jsonl.json_lines(file)).splitlines()} == {None}
+    assert all("data_shape" not in event.get("args", {}) for event in check("".join(trace_json(file))))
 
 
 @pytest.fixture
