@@ -80,7 +80,7 @@ def run(compiled: ov.CompiledModel, model: ov.Model, case: dict[str, Any]) -> di
     recorder = RequestRecorder(RingWriter(fd), "CPU", 0, lambda _: None)
     recorder.begin(0, 1)
     recorder.new_shapes = content.new_shapes
-    failures: list[str] = []
+    failures: list[RuntimeError] = []
     context = DriverContext(
         compiled, recorder, SimpleNamespace(pending=deque(), wake=None), inputs, now_ns(), lambda: CPU,  # type: ignore[arg-type]
         ConstantSizes(1), failures.append,
@@ -97,7 +97,7 @@ def run(compiled: ov.CompiledModel, model: ov.Model, case: dict[str, Any]) -> di
     fields = [records[name].tolist() for name in ("seq", "data_shape", "flags")]
     texts = [shape.text for shape in content.data_shapes]
     rows = [[seq, texts[index], flags, shown.get(seq)] for seq, index, flags in zip(*fields, strict=True)]
-    return {"rows": rows, "errors": failures}
+    return {"rows": rows, "errors": [str(error) for error in failures]}
 
 
 if __name__ == "__main__":
