@@ -114,7 +114,8 @@ def _data_text(found: InputPreparation) -> str:
         text = "random values"
     if found.picture_size:
         text += f" {_size_text(found.picture_size)}"
-        text += f" and {found.picture_sizes - 1:,} other sizes" if found.picture_sizes > 1 else ""
+        others = found.picture_sizes - 1
+        text += f" and {others:,} other size{'s' * (others > 1)}" if others > 0 else ""
         shown = ", ".join(map(_size_text, found.resized_to[:3])) + (", ..." if len(found.resized_to) > 3 else "")
         text += f" {found.color}" if found.resized_to == [found.picture_size] else f" → {shown} {found.color}"
     return text + (f" ({', '.join(found.remarks)})" if found.remarks else "")

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import openvino as ov
 
+from ovtui.engine.model.element_types import ElementType
 from ovtui.engine.model.ports import port_name, port_names
 from ovtui.settings.port_values import shape_option
 
@@ -103,17 +104,20 @@ class DecoderPorts:
             wanted = (*wanted, *([1] * (len(given) - len(wanted))))
         return tuple(size if size >= 0 else open_size for size, open_size in zip(given, wanted, strict=True))
 
-    def values(self, index: int, shape: Shape, dtype: np.dtype[Any], rng: np.random.Generator, past: int = 0) -> Any:
-        """Valid values of a known input: the `past` tokens before it count in positions."""
+    def values(self, index: int, shape: Shape, kind: ElementType, rng: np.random.Generator, past: int = 0) -> Any:
+        """Valid values of a known input, as far as `kind` holds them, which --input-precision may have made a small
+        type: the `past` tokens before it count in positions."""
+        dtype = kind.dtype
         match self.roles[index]:
             case "tokens":
-                return rng.integers(0, self.vocabulary, shape).astype(dtype)
+                return rng.integers(0, min(self.vocabulary, kind.last_whole + 1), shape).astype(dtype)
             case "mask":
                 return np.ones(shape, dtype)
             case "positions":
-                return self.position_values(shape, dtype, past)
+                return self.position_values(shape, kind, past)
             case "beams":
-                return np.arange(int(np.prod(shape))).reshape(shape).astype(dtype)
+                count = int(np.prod(shape))
+                return np.minimum(np.arange(count), min(count, kind.last_whole)).reshape(shape).astype(dtype)
             case "types":
                 return np.zeros(shape, dtype)
             case "branch":
@@ -121,16 +125,15 @@ class DecoderPorts:
             case _:
                 return rng.random(shape, np.float32).astype(dtype)
 
-    def position_values(self, shape: Shape, dtype: np.dtype[Any], past: int) -> Any:
-        """Rising from `past`, and no further than the table of positions goes."""
-        rising = np.arange(past, past + shape[-1])
-        if self.positions is not None:
-            rising = np.minimum(rising, self.positions - 1)
-        return np.broadcast_to(rising, shape).astype(dtype)
+    def position_values(self, shape: Shape, kind: ElementType, past: int) -> Any:
+        """Rising from `past`, and no further than the table of positions and the type go."""
+        rising = np.minimum(np.arange(past, past + shape[-1]), self.last_position(past + shape[-1], kind))
+        return np.broadcast_to(rising, shape).astype(kind.dtype)
 
-    def last_position(self, past: int) -> int:
+    def last_position(self, past: int, kind: ElementType) -> int:
         """The position of a single token after `past` tokens."""
-        return past if self.positions is None else min(past, self.positions - 1)
+        known = past if self.positions is None else min(past, self.positions - 1)
+        return min(known, kind.last_whole)
 
     def following(self) -> list[tuple[int, Role]]:
         """The inputs that change with the length of the state: masks of open length, and positions."""

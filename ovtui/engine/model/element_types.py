@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -30,7 +31,7 @@ _RUN_AS_F32 = ("nf4", "u2", "f4e2m1", "f8e8m0")
 MAX_RANDOM_WORDS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ElementType:
     """An element type of which tensors can be filled."""
 
@@ -57,6 +58,17 @@ class ElementType:
         if self.family == "boolean":
             return np.dtype(np.bool_)
         return np.dtype(f"{self.name[0]}{max(self.bits, 8) // 8}")
+
+    @cached_property
+    def last_whole(self) -> int:
+        """The largest whole number up to which the type holds all, from 0 on: 127 of i8, 256 of bf16."""
+        if self.family != "float":
+            return self.high
+        if self.name not in _ML_DTYPES:
+            return 2 << int(np.finfo(self.dtype).nmant)
+        import ml_dtypes
+
+        return 2 << int(ml_dtypes.finfo(self.dtype).nmant)
 
     @property
     def is_numpys(self) -> bool:
@@ -176,6 +188,11 @@ def convert(values: Array, to: ElementType) -> Array:
     if to.family == "string":
         if values.dtype.kind not in "US":
             raise ValueError(f"its type {values.dtype.name}")
+        if values.dtype.kind == "S":
+            try:
+                np.char.decode(values, "utf-8")
+            except UnicodeDecodeError as error:
+                raise ValueError(f"the text {error.object!r}, which is not UTF-8,") from None
         return values
     if values.dtype == to.dtype and to.bits >= 8:
         return values

@@ -183,7 +183,7 @@ def _split_array(array: Array, path: Path, port: InputPort) -> list[Array]:
     if array.shape == shape:
         return [_cast(array, path, port)]
     if array.ndim == len(shape) + 1 and array.shape[1:] == shape:
-        return list(_cast(array, path, port))
+        return [np.asarray(item) for item in _cast(array, path, port)]  # of a scalar input items are no arrays
     if array.ndim == len(shape) and array.shape[1:] == shape[1:] and len(array) % max(shape[0], 1) == 0:
         return list(_cast(array, path, port).reshape(-1, *shape))
     got = ",".join(map(str, array.shape))
@@ -202,8 +202,8 @@ def _cast(array: Array, path: Path, port: InputPort) -> Array:
 def _way_out(array: Array, port: InputPort) -> str:
     if port.type.family == "string":
         return "give text, a line for each string, or an array of numpy's str"
-    if array.dtype.kind == "V":
-        return "save it as float32"  # bf16, f8, i4 of ml_dtypes, of which the file does not tell which
+    if array.dtype.kind not in "fiub":  # V: bf16, f8, i4 of ml_dtypes, of which the file does not tell which
+        return "save it as float32"
     return "convert the file, or the port with --input-precision"
 
 
@@ -228,6 +228,8 @@ def _read_lines(path: Path) -> list[Array]:
         raise UsageError(f"--input {path}: {where} is not UTF-8; save the text in that encoding") from None
     if not lines[-1]:
         lines.pop()
+    if not lines:  # of a byte order mark alone
+        raise UsageError(f"--input {path}: it is empty")
     return [np.array(line.removesuffix("\r")) for line in lines[:MAX_LINES]]
 
 

@@ -164,9 +164,9 @@ class PastInputs:
             elif (
                 tokens == 1 and kind.is_numpys and (data := request.get_input_tensor(index).data).shape == shapes[index]
             ):
-                data[...] = self._decoder.last_position(past)
+                data[...] = self._decoder.last_position(past, kind)
             else:
-                values = self._decoder.position_values(shapes[index], kind.dtype, past)
+                values = self._decoder.position_values(shapes[index], kind, past)
                 _put(request, index, tensor_of(values, kind))
 
 
@@ -336,7 +336,7 @@ def _values(
 ) -> ov.Tensor:
     """Of one input of an item whose inputs have `shapes`."""
     if index in decoder.roles:
-        values = decoder.values(index, shapes[index], kind.dtype, rng, decoder.past_tokens(shapes))
+        values = decoder.values(index, shapes[index], kind, rng, decoder.past_tokens(shapes))
     else:
         values = random_values(rng, shapes[index], kind)
     return tensor_of(values, kind)

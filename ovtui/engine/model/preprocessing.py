@@ -18,6 +18,7 @@ import openvino as ov
 from openvino.preprocess import PrePostProcessor
 
 from ovtui.engine.errors import SetupError, UsageError, reason_of
+from ovtui.engine.model.element_types import was_u1
 from ovtui.engine.model.layouts import PortLayout, layouts_of, looks_like_picture, picture_layout
 from ovtui.engine.model.pictures import IMAGES
 from ovtui.engine.model.ports import named_values, port_name, port_shape, values_by_port
@@ -169,7 +170,7 @@ def _types(text: str, ports: Sequence[ov.Output], flag: str) -> dict[int, str]:
     for index, word in words.items():
         port, own, wanted = ports[index], ports[index].element_type.get_type_name(), port_type(word)
         side = f"the {'in' if flag == INPUT_TYPE else 'out'}put {port_name(port)}"
-        if wanted is None and word.lower() != own:
+        if wanted is None and word.lower() != ("u1" if was_u1(port) else own):
             raise UsageError(f"{flag}: {word!r} for {side} is not one of {', '.join(PORT_TYPES)}")
         if wanted is None or wanted == own:
             continue

@@ -14,6 +14,7 @@ from ovtui.engine.errors import UsageError
 from ovtui.engine.model.batch_probe import batching_possibility
 from ovtui.engine.model.decoder_ports import NO_DECODER, decoder_ports, open_shapes_text
 from ovtui.engine.model.inputs import inputs_for
+from ovtui.engine.model.preprocessing import add_preprocessing
 from ovtui.engine.model.read_model import variable_list
 from ovtui.records.events import Variable
 from ovtui.settings.changes import convert
@@ -135,3 +136,36 @@ def test_a_model_with_state_never_batches() -> None:
     assert batching_possibility(convert({}), "BATCH:CPU(4)", ov.Model([op.result(op.relu(x))], [x]), {}).any
     found = batching_possibility(convert({}), "BATCH:CPU(4)", accumulator(), {})
     assert (found.any, found.why_not) == (False, "the model holds state, which a batch would share")
+
+
+@pytest.mark.parametrize(
+    ("kind", "last"), [("i8", 127), ("u8", 255), ("i4", 7), ("bf16", 256), ("f8e4m3", 16), ("boolean", 1), ("u64", 999)]
+)
+def test_a_small_type_gets_values_that_it_holds(kind: str, last: int) -> None:
+    """Tokens and positions that turn around into negative ones, or into no number, are no valid index."""
+    ids, positions = (op.parameter([-1, -1], np.int64, name=name) for name in ("input_ids", "position_ids"))
+    beams = op.parameter([-1], np.int32, name="beam_idx")
+    for port in (ids, positions, beams):
+        port.output(0).set_names({port.friendly_name})
+    table = op.constant(np.arange(1000, dtype=np.float32))
+    outputs = [op.gather(table, ids, op.constant(np.int64(0))), op.convert(positions, np.float32)]
+    plain = ov.Model([op.result(each) for each in (*outputs, op.convert(beams, np.float32))], [ids, positions, beams])
+    settings = convert({"input_precision": kind, "data_shape": "input_ids[1,300]"})
+    model = add_preprocessing(plain, settings)
+    compiled = ov.Core().compile_model(model, "CPU")
+
+    inputs, request = inputs_for(settings, model), compiled.create_infer_request()
+    inputs.fill_new(request, 0)
+    request.infer()
+    tokens, rising = (request.get_output_tensor(n).data for n in range(2))
+    assert 0 <= tokens.min() <= tokens.max() <= last
+    assert tokens.max() > min(last, 900) / 2
+    assert rising.tolist() == [[min(n, last) for n in range(300)]]
+
+    inputs, request = inputs_for(convert({"input_precision": kind}), model), compiled.create_infer_request()
+    inputs.fill_new(request, 0)
+    assert inputs.past is not None
+    for past in (5, 900):
+        inputs.past.follow(request, 0, past)
+        request.infer()
+        assert request.get_output_tensor(1).data.tolist() == [[min(past, last)]]

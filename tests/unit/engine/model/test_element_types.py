@@ -158,7 +158,7 @@ def test_other_types_are_refused_with_what_to_do(tmp_path: Path) -> None:
             assert np.isfinite(got).all()
 
 
-@pytest.mark.parametrize("precision", ["default", "u8", "f32"])
+@pytest.mark.parametrize("precision", ["default", "x:u1", "u8", "f32"])
 def test_u1_runs_as_boolean_and_says_so(tmp_path: Path, precision: str) -> None:
     ov.save_model(echo("u1", [1, 9]), tmp_path / "m.xml")
     np.save(tmp_path / "x.npy", np.array([[1, 0, 0, 1, 1, 1, 0, 0, 1]]))
@@ -169,7 +169,7 @@ def test_u1_runs_as_boolean_and_says_so(tmp_path: Path, precision: str) -> None:
     inputs = inputs_for(settings, model)
     assert given_to(model, inputs, 1, True)[0].tolist() == [[1, 0, 0, 1, 1, 1, 0, 0, 1]]
     told = [("info", "input x: u1 runs as boolean, as OpenVINO's devices take no input of u1")]
-    assert inputs.notes == (told if precision == "default" else [])
+    assert inputs.notes == (told if precision in ("default", "x:u1") else [])
 
 
 def test_what_ml_dtypes_saves(tmp_path: Path) -> None:
@@ -290,6 +290,9 @@ def test_arrays_of_strings(tmp_path: Path) -> None:
     assert given_strings(three.reshape(3, 1), [-1, -1]) == [["eins"], ["zwei"], ["über drei"]]
     assert given_strings(np.array([["a", "b"], ["c", "d"]]), [-1, -1]) == [["a", "b"], ["c", "d"]]
     assert given_strings(np.array("alone"), [-1]) == [["alone"]]
+    assert given_strings(three, []) == [["eins"], ["zwei"], ["über drei"]]
+    with pytest.raises(UsageError, match=r"the text b'caf\\xe9', which is not UTF-8, does not fit the input x \[\?\]"):
+        given_strings(np.array([b"a", b"caf\xe9"]), [-1])
     with pytest.raises(UsageError, match=r"its type int64 does not fit the input x \[\?\] string; give text"):
         given_strings(np.array([1, 2]), [-1])
 
@@ -311,6 +314,7 @@ def test_a_folder_of_texts_and_one_file_of_them(tmp_path: Path, monkeypatch: pyt
     [
         ("x.txt", b"caf\xe9\n", "byte 4 is not UTF-8; save the text in that encoding"),
         ("x.txt", b"", "it is empty"),
+        ("x.txt", b"\xef\xbb\xbf", "it is empty"),
         ("x.bin", b"abc", r"the input x \[\?\] string takes no .bin file; give it a .txt, .npy or .npz file"),
         ("x.png", b"abc", "takes no .png file"),
     ],
