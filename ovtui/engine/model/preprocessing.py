@@ -259,11 +259,12 @@ def _with_channels(port: ov.Output, layout: PortLayout, numbers: dict[str, tuple
     channels = port.partial_shape[letters.index("C")]
     if channels.is_dynamic:
         raise UsageError(f"{what} for {named}, which leaves the number of channels open: give it with --shape")
+    count = channels.get_length()
     for flag, each in numbers.items():
-        if len(each) > 1 and len(each) != channels.get_length():
+        if len(each) > 1 and len(each) != count:
             raise UsageError(
-                f"{flag}: {len(each)} numbers, and {named} has {channels.get_length()} channels ({letters}): give one "
-                "number for all, or one for each"
+                f"{flag}: {len(each)} numbers, and {named} has {count} channel{'s' * (count != 1)} ({letters}): give "
+                "one number for all, or one for each"
             )
     return guessed
 

@@ -9,6 +9,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.report.report import build_report
 from ovtui.metrics.result.build import build_result, to_json
 from ovtui.metrics.result.summary_text import WIDTH, summary_lines
+from ovtui.records.descriptions import preparation_text
 from ovtui.records.events import Compiled, InputPreparation
 
 PICTURE = InputPreparation(
@@ -60,3 +61,8 @@ def test_recordings_without_it_are_read() -> None:
 def test_the_report_has_a_row() -> None:
     report = build_report(build_result(digest_of(PICTURE)), {})
     assert dict(report.facts.rows)["input"] == TEXT
+
+
+def test_one_other_size_is_one() -> None:
+    two = msgspec.structs.replace(PICTURE, picture_sizes=2)
+    assert " 640x480 and 1 other size → " in preparation_text(two)
