@@ -24,6 +24,8 @@ from ovtui.settings.port_values import quoted
 Array = npt.NDArray[Any]
 
 _ML_DTYPES = {"bf16": "bfloat16", "f8e4m3": "float8_e4m3fn", "f8e5m2": "float8_e5m2"}
+_MANTISSA = {"f64": 52, "f32": 23, "f16": 10, "bf16": 7, "f8e4m3": 3, "f8e5m2": 2}
+"""Bits of the fraction."""
 _U1_INPUT = "ovtui_u1"
 """Key of the runtime info of an input that was u1."""
 _RUN_AS_F32 = ("nf4", "u2", "f4e2m1", "f8e8m0")
@@ -64,11 +66,7 @@ class ElementType:
         """The largest whole number up to which the type holds all, from 0 on: 127 of i8, 256 of bf16."""
         if self.family != "float":
             return self.high
-        if self.name not in _ML_DTYPES:
-            return 2 << int(np.finfo(self.dtype).nmant)
-        import ml_dtypes
-
-        return 2 << int(ml_dtypes.finfo(self.dtype).nmant)
+        return 2 << _MANTISSA[self.name]
 
     @property
     def is_numpys(self) -> bool:

@@ -142,6 +142,12 @@ def named_values(
     """Values of the named inputs by index, the value without a name (None where there is none), and whether that one
     stands in brackets. `paths`: values are paths of files and folders. Raises UsageError."""
     parts = _parts(text, model, flag, paths=paths)
+    for part in parts:
+        if len(part.values) > 1:
+            both = "".join(f"[{each}]" for each in part.values)
+            raise UsageError(
+                f"{flag}: {both} stand side by side, and an input has one value; write name[...],other[...]"
+            )
     alone = [part.values[0] for part in parts if part.name is None and not part.in_brackets]
     named, in_brackets = _split([part for part in parts if part.name or part.in_brackets], model, flag)
     if len(alone) + bool(in_brackets) > 1:
@@ -186,10 +192,8 @@ def _split(
         if part.name is None:
             if others:
                 both = "".join(f"[{each}]" for each in (*others, *part.values))
-                raise UsageError(
-                    f"{flag}: brackets without a name stand twice; name the inputs, or leave out the comma for shapes "
-                    f"in turn: {both}"
-                )
+                in_turn = f", or leave out the comma for shapes in turn: {both}" if flag == "--data-shape" else ""
+                raise UsageError(f"{flag}: brackets without a name stand twice; name the inputs{in_turn}")
             others = list(part.values)
             continue
         try:

@@ -199,8 +199,8 @@ def _channel_numbers(
 
 def _numbers(text: str, flag: str) -> tuple[float, ...]:
     try:
-        numbers = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
-    except ValueError:
+        numbers = tuple(float(part) for part in text.replace(";", ",").split(","))
+    except ValueError:  # also where one is missing: '127.5,' would be one for all channels
         numbers = ()
     if not numbers:
         raise UsageError(f"{flag} {text!r}: write numbers, one for all channels or one for each: [123.7,116.3,103.5]")

@@ -380,3 +380,14 @@ def test_open_strings_need_no_shape(tmp_path: Path, shape: list[int], runs: str)
     model = read_model(CORE, settings)
     assert str(model.inputs[0].partial_shape).replace(" ", "") == runs
     assert given_to(model, inputs_for(settings, model), 1, True)[0][0].replace(" ", "").isalpha()
+
+
+def test_the_last_whole_number_is_the_one_before_the_first_gap() -> None:
+    for kind in ("f16", "bf16", "f8e4m3", "f8e5m2", "i4", "u4", "i8", "u8", "i16", "u16"):
+        held = named_type(kind)
+        whole = np.arange(70_000)
+        with np.errstate(all="ignore"):
+            kept = whole.astype(held.dtype).astype(np.float64) == whole
+        if held.family == "integer":
+            kept &= whole <= held.high
+        assert held.last_whole == np.argmin(kept) - 1, kind
