@@ -12,6 +12,12 @@ INT64_MAX = 2**63 - 1
 _TRUE_TEXTS, _FALSE_TEXTS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 
+def readable(text: str) -> str:
+    """The text with escapes for what cannot be shown, sent or typed ('tab\\there'): names of files and of inputs may
+    hold anything."""
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
 def is_yes_or_no(text: str) -> bool:
     """True for what `parse_yes_no` accepts."""
     return text.lower() in (*_TRUE_TEXTS, *_FALSE_TEXTS)

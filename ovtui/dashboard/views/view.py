@@ -96,7 +96,7 @@ class View(Screen[None]):
         )
         self.query_one(DeviceLine).show(snapshot)
         self.query_one(EventLine).show(snapshot, self.context.advisor.advice)
-        self.query_one(Footer).offer(("reason",) if snapshot.session_state.explained else ())
+        self.query_one(Footer).offer(("reason",) if snapshot.session_state.explains_now else ())
 
     def action_reason(self) -> None:
         """Opens the page with OpenVINO's whole texts."""

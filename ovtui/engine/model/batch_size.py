@@ -14,7 +14,7 @@ import openvino as ov
 
 from ovtui.engine.errors import SetupError, UsageError, reason_of
 from ovtui.engine.model.decoder_ports import Role, decoder_ports, past_places
-from ovtui.engine.model.ports import MAX_NAMED, port_name, port_names, ports_text
+from ovtui.engine.model.ports import MAX_NAMED, port_spellings, ports_text, spelled_name
 from ovtui.settings.port_values import quoted
 
 _PICTURE_OR_LAYERS = 4
@@ -30,7 +30,7 @@ def set_batch_size(model: ov.Model, batch_size: int, layout: str) -> Places:
     Raises UsageError where no input has a batch dimension, SetupError where the size does not fit the model."""
     places = batch_places(model)
     ones = _places_of_one(model, places)
-    if not places and all(len(port.partial_shape) == 1 for port in model.inputs) and len(ones) == len(model.inputs):
+    if not places and len(ones) == len(model.inputs) and all(len(port.partial_shape) == 1 for port in model.inputs):
         places, ones = ones, {}
     if not places:
         raise UsageError(_no_batch_text(model, batch_size, layout))
@@ -48,11 +48,11 @@ def set_batch_size(model: ov.Model, batch_size: int, layout: str) -> Places:
 
 
 def put_batch_size(shapes: Mapping[int, ov.PartialShape], places: Places, batch_size: int) -> bool:
-    """Puts the batch size into shapes that are going to be set, by input index. Returns whether one had another."""
+    """Puts the batch size into shapes that are going to be set, by input index. Returns whether one said another."""
     changed = False
     for index, at in places.items():
         if index in shapes and shapes[index].rank.is_static and len(shapes[index]) > at:
-            changed |= shapes[index][at] != ov.Dimension(batch_size)
+            changed |= not shapes[index][at].compatible(ov.Dimension(batch_size))
             shapes[index][at] = ov.Dimension(batch_size)
     return changed
 
@@ -220,6 +220,8 @@ def _no_batch_text(model: ov.Model, batch_size: int, layout: str) -> str:
         return f"--batch-size {batch_size}: the model has no input"
     text = f"--batch-size {batch_size}: no batch dimension shows in the inputs {ports_text(model.inputs)}"
     option = _layout_option(model, list(range(len(model.inputs))), layout, any_size=True)
+    if any(port.partial_shape.rank.is_dynamic for port in model.inputs):
+        text += "; say with --shape how many dimensions there are"
     return f"{text}; name it with --layout {shlex.quote(option)}" if option else text
 
 
@@ -227,7 +229,7 @@ def _layout_option(model: ov.Model, left: list[int], layout: str, *, any_size: b
     """The text of --layout that names the likely batch dimension of inputs that have none: an open one or one of 1.
     `layout`: its text now. `any_size`: where there is none, the first dimension."""
     parts = []
-    names = {name for port in model.inputs for name in port_names(port)}
+    names = {name for port in model.inputs for name in port_spellings(port)}
     for port in (model.inputs[index] for index in left):
         shape = port.partial_shape
         if shape.rank.is_dynamic or not port.get_node().layout.empty or not len(shape):
@@ -235,7 +237,7 @@ def _layout_option(model: ov.Model, left: list[int], layout: str, *, any_size: b
         likely = [at for at, dim in enumerate(shape) if dim.is_dynamic or dim.get_length() == 1]
         if (likely or any_size) and (len(shape) > 1 or any_size):
             letters = "".join("N" if at == (likely or [0])[0] else "?" for at in range(len(shape)))
-            parts.append(f"{quoted(port_name(port), names)}[{letters}]")
+            parts.append(f"{quoted(spelled_name(port), names)}[{letters}]")
     if not parts:
         return ""
     return ",".join([*([layout] if layout else []), *parts[: 1 if any_size else MAX_NAMED]])

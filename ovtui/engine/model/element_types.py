@@ -18,7 +18,7 @@ import numpy.typing as npt
 import openvino as ov
 
 from ovtui.engine.errors import SetupError
-from ovtui.engine.model.ports import port_name, port_shape
+from ovtui.engine.model.ports import port_name, port_shape, spelled_name
 from ovtui.settings.port_values import quoted
 
 Array = npt.NDArray[Any]
@@ -116,7 +116,7 @@ def input_type(port: ov.Output) -> ElementType:
     if found is None:
         what = f"the input {port_name(port)} {port_shape(port)} has the element type {name}, which ovtui cannot fill"
         if name in _RUN_AS_F32:
-            named = shlex.quote(f"{quoted(port_name(port))}:f32")
+            named = shlex.quote(f"{quoted(spelled_name(port))}:f32")
             raise SetupError(f"{what}; --input-precision {named} gives it f32, which is converted inside the model")
         raise SetupError(f"{what}; convert the model to one whose input is f32, f16, i32, u8 or another common type")
     return found

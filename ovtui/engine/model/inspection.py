@@ -22,7 +22,7 @@ from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.layouts import PortLayout, looks_like_picture, picture_layout, set_layouts
 from ovtui.engine.model.model_files import locate_model
 from ovtui.engine.model.open_shapes import OpenShapes
-from ovtui.engine.model.ports import port_name, port_names, port_shape
+from ovtui.engine.model.ports import port_name, port_names, port_shape, port_spellings, spelled_name
 from ovtui.engine.model.preparations import input_preparations
 from ovtui.records.descriptions import InputPreparation, LayoutOrigin
 from ovtui.records.events import Severity
@@ -232,7 +232,7 @@ def _port(port: ov.Output, among: Sequence[ov.Output]) -> InspectedPort:
     return InspectedPort(
         name=port_name(port),
         names=sorted(port_names(port)),
-        option_name=quoted(port_name(port), {name for each in among for name in port_names(each)}),
+        option_name=quoted(spelled_name(port), {name for each in among for name in port_spellings(each)}),
         shape=port_shape(port),
         type=port.element_type.get_type_name(),
     )

@@ -14,6 +14,7 @@ from ovtui.engine.model.ports import named_values, port_name, port_shape, ports_
 from ovtui.records.descriptions import LayoutOrigin
 from ovtui.settings.port_values import quoted
 from ovtui.settings.schema.settings import Settings
+from ovtui.settings.value_text import readable
 
 FLAG = "--layout"
 _GUESSES = ("NCHW", "NHWC", "CHW", "HWC")
@@ -147,5 +148,5 @@ def picture_layout(name: str, shape: Sequence[int], letters: str = "") -> str:
     listed = ",".join("?" if size < 0 else str(size) for size in shape)
     raise UsageError(
         f"the input {name} [{listed}] does not look like a picture; name its dimensions with --layout "
-        f"{shlex.quote(f'{quoted(name)}[NCHW]')}"
+        f"{shlex.quote(f'{quoted(readable(name))}[NCHW]')}"
     )

@@ -15,6 +15,7 @@ from ovtui.engine.model import file_kinds, model_folders
 from ovtui.engine.model.onnx_parts import onnx_parts
 from ovtui.settings.model_names import BUILT_IN_MODELS
 from ovtui.settings.paths import expand_home
+from ovtui.settings.value_text import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,6 @@ def locate_model(name: str) -> ModelFile:
     except SetupError as error:
         raise SetupError(readable(str(error))) from None
     return replace(found, label=readable(found.label), note=readable(found.note))
-
-
-def readable(text: str) -> str:
-    """The text with names of files in it as they can be shown and sent: a name may be any bytes."""
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def _locate(name: str) -> ModelFile:

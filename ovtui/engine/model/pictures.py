@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ovtui.engine.errors import UsageError
 from ovtui.settings.port_values import quoted
+from ovtui.settings.value_text import readable
 
 Bytes = npt.NDArray[np.uint8]
 IMAGES = (
@@ -91,11 +92,11 @@ def check_type(name: str, kind: str, model_type: str = "") -> None:
     if kind == "string":
         raise UsageError(f"--input: the input {name} takes text, no picture")
     said = f"--input: the values of a picture go from 0 to 255, which the input {name} of {kind} does not hold"
-    as_u8 = f"--input-precision {shlex.quote(f'{quoted(name)}:u8')}"
+    as_u8 = f"--input-precision {shlex.quote(f'{quoted(readable(name))}:u8')}"
     if (model_type or kind) not in _UNFIT_TYPES:
         raise UsageError(f"{said}; {as_u8} makes the conversion a part of the model")
     if (model_type or kind) == "i8":
-        mean = f"--mean-values {shlex.quote(f'{quoted(name)}:128')}"
+        mean = f"--mean-values {shlex.quote(f'{quoted(readable(name))}:128')}"
         raise UsageError(f"{said}; {as_u8} {mean} makes it -128 to 127 in the model")
     raise UsageError(f"{said}; give the values as .npy")
 

@@ -13,6 +13,7 @@ from ovtui.settings.did_you_mean import nearest
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.paths import expand_home
 from ovtui.settings.port_values import PortValue, parse_port_values, shape_option
+from ovtui.settings.value_text import readable
 
 MAX_NAMED = 4
 """Ports that a sentence names; a language model has dozens."""
@@ -33,9 +34,20 @@ def port_names(port: ov.Output) -> set[str]:
     return set(port.names) | {port.get_node().friendly_name}
 
 
+def spelled_name(port: ov.Output) -> str:
+    """Its name as a sentence shows it and as an option that is pasted back has it."""
+    return readable(port_name(port))
+
+
+def port_spellings(port: ov.Output) -> set[str]:
+    """Its names as an option may spell them: one with a tab in it as it is, and with an escape."""
+    names = port_names(port)
+    return names | {readable(name) for name in names}
+
+
 def ports_text(found: Sequence[ov.Output]) -> str:
     """Names and shapes for a sentence, the first few: 'image [1,3,?,?] and rate []'."""
-    some = [f"{port_name(port)} {port_shape(port)}" for port in found[:MAX_NAMED]]
+    some = [f"{spelled_name(port)} {port_shape(port)}" for port in found[:MAX_NAMED]]
     if len(found) > MAX_NAMED:
         some.append(f"{len(found) - MAX_NAMED} more")
     return " and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) if some else "none"
@@ -43,13 +55,17 @@ def ports_text(found: Sequence[ov.Output]) -> str:
 
 def shape_text(model: ov.Model | ov.CompiledModel, shapes: Mapping[int, Sequence[int | str]]) -> str:
     """The text of --shape or --data-shape that gives these shapes, by input index: '"a:0"[1,3],b[1]'."""
-    names = {name for port in model.inputs for name in port_names(port)}
-    return shape_option(((port_name(model.inputs[index]), shape) for index, shape in shapes.items()), names)
+    names = {name for port in model.inputs for name in port_spellings(port)}
+    return shape_option(((spelled_name(model.inputs[index]), shape) for index, shape in shapes.items()), names)
 
 
 def input_index(name: str, model: ov.Model | ov.CompiledModel, flag: str) -> int:
     """The index of the input of that name. Raises UsageError with the inputs that the model has."""
-    for names_of in (lambda port: port.names, port_names):  # a node may be called as another's tensor is
+    for names_of in (
+        lambda port: port.names,
+        port_names,
+        port_spellings,
+    ):  # a node may be called as another's tensor is
         for index, port in enumerate(model.inputs):
             if name in names_of(port):
                 return index
@@ -175,7 +191,7 @@ def values_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str) -> 
 def _parts(
     text: str, model: ov.Model | ov.CompiledModel, flag: str, *, lists_only: bool = False, paths: bool = False
 ) -> list[PortValue]:
-    known = {name for port in model.inputs for name in port_names(port)}
+    known = {name for port in model.inputs for name in port_spellings(port)}
     try:
         return parse_port_values(text, known, lists_only=lists_only, exists=_exists if paths else lambda _: False)
     except SettingsError as error:

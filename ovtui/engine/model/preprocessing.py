@@ -21,7 +21,7 @@ from ovtui.engine.errors import SetupError, UsageError, reason_of
 from ovtui.engine.model.element_types import was_u1
 from ovtui.engine.model.layouts import PortLayout, layouts_of, looks_like_picture, picture_layout
 from ovtui.engine.model.pictures import IMAGES
-from ovtui.engine.model.ports import named_values, port_name, port_shape, values_by_port
+from ovtui.engine.model.ports import named_values, port_name, port_shape, spelled_name, values_by_port
 from ovtui.records.descriptions import LayoutOrigin
 from ovtui.settings.paths import expand_home
 from ovtui.settings.port_values import value_option
@@ -175,7 +175,7 @@ def _types(text: str, ports: Sequence[ov.Output], flag: str) -> dict[int, str]:
         if wanted is None or wanted == own:
             continue
         if own in ("string", "u1"):
-            rest = [(port_name(each), wanted) for each in ports if each is not port]
+            rest = [(spelled_name(each), wanted) for each in ports if each is not port]
             named = shlex.quote(value_option(rest) or DEFAULT)
             raise UsageError(f"{flag} {wanted}: {side} is {own}, which nothing converts; write {flag} {named}")
         found[index] = wanted

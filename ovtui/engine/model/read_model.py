@@ -11,7 +11,7 @@ from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.element_types import check_input_types, feed_u1_as_boolean
 from ovtui.engine.model.extensions import load_extensions, operations_hint
 from ovtui.engine.model.layouts import set_layouts
-from ovtui.engine.model.model_files import broken_text, find_model, locate_model, readable
+from ovtui.engine.model.model_files import broken_text, find_model, locate_model
 from ovtui.engine.model.no_inputs import refuse_settings_of_inputs
 from ovtui.engine.model.open_shapes import (
     OpenInput,
@@ -25,6 +25,7 @@ from ovtui.engine.model.ports import port_name, port_shape, shape_lists_by_port
 from ovtui.engine.model.preprocessing import add_preprocessing
 from ovtui.records.events import ModelRead, Port, Severity, Variable
 from ovtui.settings.schema.settings import Settings
+from ovtui.settings.value_text import readable
 
 
 def is_blob(settings: Settings) -> bool:
@@ -133,16 +134,28 @@ def _set_shapes(model: ov.Model, settings: Settings, notes: list[tuple[Severity,
     wanted = {index: ov.PartialShape(lists[0]) for index, lists in shapes.items()}
     overruled, places, outputs = False, {}, output_shapes(model)
     if settings.batch_size:
+        # Those whose number is open are as many as --shape says: one of them may be the batch.
+        ranks = {
+            index: ov.PartialShape([-1] * len(shape))
+            for index, shape in wanted.items()
+            if model.inputs[index].partial_shape.rank.is_dynamic
+        }
+        _reshape(model, ranks, settings)
         places = set_batch_size(model, settings.batch_size, settings.layout)
         overruled = put_batch_size(wanted, places, settings.batch_size)
-    if wanted:
-        try:
-            model.reshape({model.inputs[index]: shape for index, shape in wanted.items()})
-        except RuntimeError as error:
-            raise SetupError(f"--shape {settings.shape!r} does not fit the model: {reason_of(error)}") from None
+    _reshape(model, wanted, settings)
     if settings.batch_size:
         text = batch_text(model, places, settings.batch_size, settings.layout, outputs)
         notes.append(("info", f"{text}; --batch-size wins over --shape" if overruled else text))
+
+
+def _reshape(model: ov.Model, shapes: dict[int, ov.PartialShape], settings: Settings) -> None:
+    if not shapes:
+        return
+    try:
+        model.reshape({model.inputs[index]: shape for index, shape in shapes.items()})
+    except RuntimeError as error:
+        raise SetupError(f"--shape {settings.shape!r} does not fit the model: {reason_of(error)}") from None
 
 
 def model_label(settings: Settings) -> str:

@@ -66,7 +66,7 @@ def with_suggestion(error: SetupError, settings: Settings, say: Callable[[str], 
     shapes of the model that failed. `say` takes a sentence for the person while this looks for them. Blocks for LIMIT_S
     at most. For a thread that outlives the call: the child dies with it."""
     if isinstance(error, OpenShapes):
-        found = search(settings, defaults=False, notice=lambda: say(f"{error.what}; {SEARCHING}"))
+        found = search(settings, defaults=False, notice=lambda: say(f"{SEARCHING}: {error.what}"))
         if found.works:
             how = "which has carried an inference"
             return suggesting(f"{error.what}; give them with", found.works, how)
@@ -74,7 +74,7 @@ def with_suggestion(error: SetupError, settings: Settings, say: Callable[[str], 
     if not chosen or isinstance(error, UsageError):
         return error
     reason = str(error).rstrip(".")
-    found = search(settings, defaults=True, notice=lambda: say(f"{reason}; {SEARCHING}"))
+    found = search(settings, defaults=True, notice=lambda: say(f"{SEARCHING}: {reason}"))
     if not found.works or found.is_default:
         return error
     return suggesting(f"{reason}; other shapes have carried an inference:", found.works, "")

@@ -29,7 +29,7 @@ USUAL: dict[str, tuple[int, ...]] = {
     "height": (48, 32, 64, 224, 128, 640, 8),
     "width": (320, 192, 640, 224, 128, 512, 8),
     "channels": (3, 1, 4),
-    "tokens": (128, 16, 1, 512, 77, 8, 2),
+    "tokens": (128, 16, 77, 1, 512, 8, 2),
     "past": (0, 1, 16),
     "samples": (16000, 512, 1, 48000, 128),
     "window": (512, 576, 256, 160, 1),
@@ -252,7 +252,7 @@ def _caches(inputs: list[OpenInput]) -> set[int]:
 
 def _is_recurrent(each: OpenInput) -> bool:
     """[2,?,128]: the state of a recurrent layer, whose batch comes second."""
-    if each.dims is None or len(each.dims) != 3 or not each.kind.startswith(_FLOATS):
+    if each.dims is None or len(each.dims) != 3 or not each.kind.startswith(_FLOATS) or each.batch not in (None, 1):
         return False
     (layers, most), beside, width = each.dims
     is_open = [least != most for least, most in (beside, width)]

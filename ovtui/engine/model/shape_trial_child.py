@@ -17,8 +17,9 @@ import msgspec
 import openvino as ov
 
 from ovtui.engine.errors import SetupError, reason_of
+from ovtui.engine.model.batch_size import set_batch_size
 from ovtui.engine.model.inputs import inputs_for
-from ovtui.engine.model.open_shapes import agreeing_dims, open_inputs
+from ovtui.engine.model.open_shapes import OpenInput, agreeing_dims, open_inputs
 from ovtui.engine.model.read_model import inputs_needing_shapes, read_as_set, read_file
 from ovtui.engine.model.shape_suggestion import Candidates, Shapes, defaults_of, needed_inputs, option_text
 from ovtui.engine.parent_death import die_with_parent, ignore_interrupts
@@ -69,7 +70,9 @@ def search(question: Question, tell: Callable[[Report], None], once_read: Callab
     file = read_file(core, settings)
     unshaped = read_as_set(core, msgspec.structs.replace(settings, shape=""), file.clone())
     model = read_as_set(core, settings, file.clone())
-    inputs = open_inputs(model) if question.defaults else inputs_needing_shapes(model)
+    inputs = with_batches(
+        open_inputs(model) if question.defaults else inputs_needing_shapes(model), core, settings, file
+    )
     first = [defaults_of(model)] if question.defaults else []
     needed = needed_inputs(unshaped, model, inputs)
     candidates = Candidates(inputs, agreeing_dims(model), first)
@@ -94,6 +97,20 @@ def search(question: Question, tell: Callable[[Report], None], once_read: Callab
         tell(Works(text, default=question.defaults and shapes == first[0]))
         return
     tell(Ended())
+
+
+def with_batches(inputs: list[OpenInput], core: ov.Core, settings: Settings, file: ov.Model) -> list[OpenInput]:
+    """The inputs, with the dimensions that --batch-size has set."""
+    if not settings.batch_size:
+        return inputs
+    model = read_as_set(core, msgspec.structs.replace(settings, batch_size=0), file.clone())
+    try:
+        places = set_batch_size(model, settings.batch_size, settings.layout)
+    except SetupError:
+        return inputs
+    return [
+        msgspec.structs.replace(each, batch=places.get(each.index)) if each.batch is None else each for each in inputs
+    ]
 
 
 def static_shapes(model: ov.Model) -> Shapes:

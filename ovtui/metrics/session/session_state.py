@@ -254,6 +254,12 @@ class SessionState:
             case LogLine():
                 pass
 
+    @property
+    def explains_now(self) -> bool:
+        """Whether something has been explained since the segment in force began: what has failed before it is over."""
+        newest = self.explained[-1].t_ns if self.explained else -1
+        return newest >= 0 and (self.segment is None or newest >= self.segment.t_ns)
+
     def _explain(self, event: EngineFailed | Refused | Note) -> None:
         last = self.explained[-1] if self.explained else None
         if isinstance(event, Refused) and isinstance(last, EngineFailed) and last.reason == event.reason:

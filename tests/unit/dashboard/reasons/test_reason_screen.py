@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fake_source import FakeSource
-from samples import began, spawned, started
+from samples import began, segment, spawned, started
 from stage import Stage, on_stage
 from textual.containers import VerticalScroll
 from textual.widgets import Static
@@ -89,6 +89,16 @@ def test_why_a_start_failed_is_told_whole_even_in_ovtuis_own_words() -> None:
     state = state_of(began(Settings()), spawned(), EngineFailed(t_ns=SECOND, engine=1, reason=sentence))
     (text,) = reason_texts(state)
     assert text.plain == f"FAILED  00:01  {sentence}"
+
+
+def test_what_failed_before_the_segment_in_force_is_over() -> None:
+    failed = EngineFailed(t_ns=SECOND, engine=1, reason="it broke", detail=WHOLE)
+    note = Note(t_ns=9 * SECOND, severity="error", text="requests fail", detail=WHOLE)
+    assert not state_of(*started()).explains_now
+    assert state_of(began(Settings()), spawned(), failed).explains_now
+    served = [began(Settings()), spawned(), failed, segment(engine=2, t_s=2.0)]
+    assert not state_of(*served).explains_now
+    assert state_of(*served, note).explains_now
 
 
 def test_the_newest_texts_are_kept() -> None:

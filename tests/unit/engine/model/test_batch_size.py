@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import openvino as ov
 import pytest
@@ -12,7 +14,7 @@ from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model.batch_size import batch_text, output_shapes, put_batch_size, set_batch_size
 from ovtui.engine.model.layouts import given_layouts, set_layouts
 from ovtui.engine.model.ports import port_shape
-from ovtui.engine.model.read_model import refuse_shapes_of_blob
+from ovtui.engine.model.read_model import read_model, refuse_shapes_of_blob
 from ovtui.settings.changes import convert
 
 
@@ -142,7 +144,16 @@ def test_the_batch_size_wins_over_the_shape() -> None:
     shapes, note = with_batch(voice_detector(-1), input=[2, 512], state=[2, 2, 128])
     assert shapes == ["[4,512]", "[2,4,128]", "[]"]
     assert note == "batch 4: input [4,512] and state [2,4,128]; sr [] as it is (wins)"
-    assert "wins" not in with_batch(voice_detector(-1), input=[4, 512], state=[2, 4, 128])[1]
+    assert "wins" not in with_batch(voice_detector(-1), input=[4, 512], state=[2, -1, 128])[1]
+
+
+def test_dimensions_that_are_open_in_number_are_as_many_as_the_shape_says(tmp_path: Path) -> None:
+    x = op.parameter(ov.PartialShape.dynamic(), np.float32, name="x")
+    ov.save_model(ov.Model([op.result(op.relu(x))], [x], "any"), tmp_path / "any.xml")
+    wanted = {"model": str(tmp_path / "any.xml"), "batch_size": "4"}
+    assert port_shape(read_model(ov.Core(), convert({**wanted, "shape": "[1,3,8,8]"})).inputs[0]) == "[4,3,8,8]"
+    with pytest.raises(UsageError, match="say with --shape how many dimensions"):
+        read_model(ov.Core(), convert(wanted))
 
 
 def test_a_model_that_is_made_for_one_item_says_so() -> None:

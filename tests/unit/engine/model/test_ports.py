@@ -15,7 +15,19 @@ from ovtui.engine.model.ports import lists_by_port, shape_lists_by_port, shape_t
 from ovtui.engine.model.read_model import read_model
 from ovtui.settings.changes import convert
 
-ODD_NAMES = ("serving_default_x:0", "/model/Add[0]", "a, b", 'it\'s "so"', "back\\slash", "é=1", "x", "x[1]")
+ODD_NAMES = (
+    "serving_default_x:0",
+    "/model/Add[0]",
+    "a, b",
+    'it\'s "so"',
+    "back\\slash",
+    "é=1",
+    "x",
+    "x[1]",
+    "tab\there",
+    "\u202eabc",
+    "c\u3000",
+)
 
 
 def model_of(shapes: dict[str, list[int]]) -> ov.Model:
@@ -52,6 +64,7 @@ def test_shapes_of_any_names_are_put_into_force(tmp_path: Path) -> None:
     ov.save_model(model, tmp_path / "odd.xml")
     shapes = {index: (index + 1, 3) for index in range(len(ODD_NAMES))}
     text = shape_text(model, shapes)
+    assert text.isprintable()  # else a terminal shows, and a person copies, something else
     for index, shape in shapes.items():  # the order of the inputs may be another in the file
         assert shapes_by_port(text, model, "--data-shape")[index] == [shape]
     read = read_model(ov.Core(), convert({"model": str(tmp_path / "odd.xml"), "shape": text}))

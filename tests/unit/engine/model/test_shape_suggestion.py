@@ -81,6 +81,14 @@ def test_what_was_given_is_part_of_what_is_suggested(tmp_path: Path) -> None:
     assert carries_an_inference(Settings(model=model, batch_size=4, shape=batch.shape))
 
 
+def test_what_the_batch_size_has_set_is_the_batch(tmp_path: Path) -> None:
+    """[3,?,128] may be three layers of a recurrent state, whose batch is second."""
+    model = saved(KINDS["columns_of_300"](), tmp_path)
+    assert reports(model, batch_size=3)[-1] == Works("[3,300,128]")
+    x = parameter("[?,?,16]", np.float32, "x")
+    assert reports(saved(model_of(x, x), tmp_path), batch_size=3)[-1] == Works("[3,128,16]")
+
+
 def test_where_no_shape_fits_none_is_suggested(tmp_path: Path) -> None:
     found = reports(saved(impossible(), tmp_path))
     assert isinstance(found[-1], Ended)
