@@ -33,6 +33,12 @@ def canonical_device(text: str) -> str:
         raise SettingsError(
             f"device: {device}: {virtual} excludes no devices; name those that it is to use: {_EXAMPLES[virtual]}"
         )
+    if virtual and not device.startswith(virtual):
+        raise SettingsError(f"device: {device}: OpenVINO knows names in capitals alone; write {device.upper()}")
+    if re.search(r"\(0+\)", rest):
+        raise SettingsError(
+            f"device: {device}: a batch holds at least 1 request; write {_EXAMPLES['BATCH']} or the like"
+        )
     return device
 
 

@@ -79,6 +79,9 @@ def _file(name: str) -> str:
         raise UsageError(f"--extensions {name}: no such file; give the path of a library, or {TOKENIZERS}")
     if path.is_dir():
         raise UsageError(f"--extensions {name}: that is a folder; give the path of a library")
+    if not path.is_file():
+        # Loading a pipe would wait for a writer.
+        raise UsageError(f"--extensions {name}: that is no file; give the path of a library")
     return str(path.absolute())  # a bare name would be looked for in the system's library folders
 
 

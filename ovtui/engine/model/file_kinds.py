@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from shlex import quote
 
 from ovtui.engine.model.huggingface import HF_EXPORT, export_command
+from ovtui.settings.paths import shell_path
 
 HEAD_BYTES = 256 << 10
 """Read from the start; as much is read from the end of a zip file, where its list of names is."""
@@ -27,21 +28,25 @@ def refusal(path: Path) -> str:
     head, size = _head(path)
     if not size:
         return f"an empty file of 0 bytes; {_AGAIN}"
+    if len(head) >= 64 and not head.strip(b"\0"):
+        return f"its first {len(head):,} bytes are all zero, as a download leaves them that did not end; {_AGAIN}"
     return pointer(path, head) or _by_magic(path, head, size) or _by_text(path, head)
 
 
 def pointer(path: Path, head: bytes | None = None) -> str:
     """What stands in place of the file where that is elsewhere: Git LFS, git-annex, DVC. Raises OSError."""
     head = _head(path, 1024)[0] if head is None else head
-    folder = quote(str(path.parent))
+    folder = shell_path(str(path.parent))
     if head.startswith(LFS_MARK):
         size = re.search(rb"^size (\d+)", head, re.MULTILINE)
         of = f" of {_bytes_text(int(size[1][:18]))}" if size else ""
         return f"a Git LFS pointer in place of the file{of}; fetch it: git -C {folder} lfs pull"
     if len(head) < 1024 and (head.startswith(b"/annex/objects/") or b".git/annex/objects/" in head):
-        return f"a pointer of git-annex in place of the file; fetch it: git -C {folder} annex get {quote(path.name)}"
+        return (
+            f"a pointer of git-annex in place of the file; fetch it: git -C {folder} annex get {shell_path(path.name)}"
+        )
     if len(head) < 1024 and head.startswith(b"outs:") and b"md5:" in head:
-        return f"a pointer of DVC in place of the file; fetch it: dvc pull {quote(str(path))}"
+        return f"a pointer of DVC in place of the file; fetch it: dvc pull {shell_path(str(path))}"
     return ""
 
 
@@ -74,8 +79,8 @@ def ir_refusal(path: Path) -> str:
             "the model that it was made from again: ovc MODEL.onnx"
         )
     return (
-        f"IR version {found}, which is newer than this OpenVINO: {quote(sys.executable)} -m pip install --upgrade "
-        "openvino"
+        f"IR version {found}, which is newer than this OpenVINO: {shlex.quote(sys.executable)} -m pip install "
+        "--upgrade openvino"
     )
 
 
@@ -117,6 +122,8 @@ _OTHERS = (
     (0, b"\x93NUMPY", "a numpy array, which is data for an input", "ovtui MODEL --input {}"),
     (0, b"\x89PNG\r\n", "a picture, which is data for an input", "ovtui MODEL --input {}"),
     (0, b"\xff\xd8\xff", "a picture, which is data for an input", "ovtui MODEL --input {}"),
+    (0, b"GIF8", "a picture, which is data for an input", "ovtui MODEL --input {}"),
+    (8, b"WEBPVP8", "a picture, which is data for an input", "ovtui MODEL --input {}"),
 )
 _FOREIGN = (
     (0, b"ftrt", "a TensorRT engine, built for one NVIDIA GPU"),
@@ -131,6 +138,7 @@ _OTHER_NAMES = {
     ".rknn": "a model compiled for Rockchip's NPU",
     ".hef": "a model compiled for a Hailo accelerator",
     ".mnn": "a model of MNN",
+    ".weights": "weights of Darknet (YOLOv2 to YOLOv4)",
     ".param": "a network of ncnn",
     ".dlc": "a model of Qualcomm's SNPE",
     ".om": "a model compiled for an Ascend NPU",
@@ -145,13 +153,18 @@ _PICKLE = (
     "openvino.convert_model(MODEL, example_input=DATA), scikit-learn's to ONNX by skl2onnx.to_onnx(MODEL, DATA)"
 )
 
+_PADDLE_WEIGHTS = (
+    "weights of Paddle without their network; export both in Python, where the network's code is: "
+    "paddle.onnx.export(NETWORK, NAME, input_spec=SPEC)"
+)
+
 
 def _other(what: str) -> str:
     return f"{what}; OpenVINO reads the ONNX file or the original that it was made from"
 
 
 def _by_magic(path: Path, head: bytes, size: int) -> str:
-    shown = quote(str(path))
+    shown = shell_path(str(path))
     for at, magic, what, command in _UNPACK:
         if head.startswith(magic, at):
             command = "tar -xf {}" if _packed_tar(path.name) else command
@@ -178,8 +191,8 @@ def _gzip(path: Path, head: bytes, size: int) -> str:  # noqa: ARG001
     except zlib.error:
         inside = b""
     if inside.startswith(b"ustar", 257) or _packed_tar(path.name):
-        return f"a tar archive packed by gzip; unpack it and give the model in it: tar -xzf {quote(str(path))}"
-    shown = quote(str(path))
+        return f"a tar archive packed by gzip; unpack it and give the model in it: tar -xzf {shell_path(str(path))}"
+    shown = shell_path(str(path))
     command = f"gunzip -k {shown}" if path.suffix.lower() == ".gz" else f"gunzip -c < {shown} > MODEL"
     return f"a file packed by gzip; unpack it: {command}"
 
@@ -194,16 +207,16 @@ def _zip(path: Path, head: bytes, size: int) -> str:
     if suffix == ".keras" or b"model.weights.h5" in names:
         return _keras(path)
     if suffix == ".npz":
-        return f"numpy arrays, which are data for inputs: ovtui MODEL --input {quote(str(path))}"
+        return f"numpy arrays, which are data for inputs: ovtui MODEL --input {shell_path(str(path))}"
     if b".mlmodel" in names:
         return COREML
-    folder = quote(str(path.with_suffix("") if path.suffix else path.with_name(f"{path.name}_unpacked")))
-    return f"a zip archive; unpack it and give the model in it: unzip {quote(str(path))} -d {folder}"
+    folder = shell_path(str(path.with_suffix("") if path.suffix else path.with_name(f"{path.name}_unpacked")))
+    return f"a zip archive; unpack it and give the model in it: unzip {shell_path(str(path))} -d {folder}"
 
 
 def _pytorch(path: Path, content: bytes) -> str:
     """`content`: what is known of the file's bytes."""
-    shown, suffix = quote(str(path)), path.suffix.lower()
+    shown, suffix = shell_path(str(path)), path.suffix.lower()
     yolo = f"yolo export model={shown} format=openvino"
     if b"serialized_exported_program.json" in content or b"archive_format" in content or suffix == ".pt2":
         return f"a program of torch.export; convert it: {_by_python('torch.export.load', path)}"
@@ -218,7 +231,7 @@ def _pytorch(path: Path, content: bytes) -> str:
         )
     by_hand = (
         "openvino.convert_model(NETWORK, example_input=DATA) in Python, where the network's code is, and "
-        f"openvino.save_model to {quote(path.stem + '.xml')}"
+        f"openvino.save_model to {shell_path(path.stem + '.xml')}"
     )
     if (path.parent / "config.json").is_file():
         return f"PyTorch weights in a folder of Hugging Face; export that: {export_command(path.parent)}"
@@ -230,7 +243,7 @@ def _pytorch(path: Path, content: bytes) -> str:
 def _by_python(load: str, path: Path) -> str:
     target = _literal(str(path.with_suffix(".xml")))
     code = f"import torch, openvino as ov; ov.save_model(ov.convert_model({load}({_literal(str(path))})), {target})"
-    return f"python -c {quote(code)}"
+    return f"python -c {shlex.quote(code)}"
 
 
 def _literal(text: str) -> str:
@@ -241,12 +254,12 @@ def _literal(text: str) -> str:
 def _keras(path: Path) -> str:
     load, target = _literal(str(path)), _literal(str(path.with_name(f"{path.stem}_saved_model")))
     code = f"import tensorflow as tf; tf.keras.models.load_model({load}).export({target})"
-    return f"a Keras model; export it as a SavedModel and give that folder: python -c {quote(code)}"
+    return f"a Keras model; export it as a SavedModel and give that folder: python -c {shlex.quote(code)}"
 
 
 def _caffe(path: Path) -> str:
     shown = " ".join(
-        f"{flag} {quote(str(path.with_suffix(suffix)))}"
+        f"{flag} {shell_path(str(path.with_suffix(suffix)))}"
         for flag, suffix in (("--input_model", ".caffemodel"), ("--input_proto", ".prototxt"))
     )
     return (
@@ -282,7 +295,10 @@ _KINDS: tuple[tuple[Callable[[bytes], bool], Callable[[Path, bytes, int], str]],
         ),
         lambda path, head, _: _pytorch(path, head),
     ),
-    (lambda head: bool(re.match(rb"\x80[\x02-\x05][\x95}cX(]", head)), lambda *_: _PICKLE),
+    (
+        lambda head: bool(re.match(rb"\x80[\x02-\x05][\x95}cX(]", head)),
+        lambda path, *_: _PADDLE_WEIGHTS if path.suffix.lower() == ".pdparams" else _PICKLE,
+    ),
 )
 
 
@@ -290,10 +306,10 @@ def _by_text(path: Path, head: bytes) -> str:
     """What a text is; empty for what is no text, for IR, and for a text graph of TensorFlow."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096]
     lower = start[:512].lower()
-    if lower.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+    if lower.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or _root(head).lower() == "html":
         return (
             "a web page (HTML), which was saved in place of the file; download the file by its raw or download link: "
-            f"curl -fL -o {quote(str(path))} URL"
+            f"curl -fL -o {shell_path(str(path))} URL"
         )
     if start.startswith(b"<"):
         root = _root(head)
@@ -301,7 +317,7 @@ def _by_text(path: Path, head: bytes) -> str:
             return ir_refusal(path)
         what = "an error message of a server" if root.lower() == "error" else f"an XML file, but its root is <{root}>"
         return f"{what}, and that of an IR is <net>; give the .xml of a model, or {_AGAIN}"
-    if start.startswith((b"{", b"[")):
+    if re.match(rb"\{\s*[\"}]|\[\s*[\[{\"\d\]-]", start):
         return _json(path, start)
     if not _is_text(head[:4096]) or re.match(rb"(node|library|versions|meta_graphs?|saved_model\w*)\s*\{", start):
         return ""
@@ -317,13 +333,15 @@ def _json(path: Path, start: bytes) -> str:
     if re.search(rb'"magic"\s*:\s*"pir"', start):
         return (
             "a model of Paddle 3 (PIR, as JSON); convert it: paddle2onnx --model_dir "
-            f"{quote(str(path.parent))} --model_filename {quote(path.name)} --params_filename "
-            f"{quote(path.stem + '.pdiparams')} --save_file {quote(str(path.with_suffix('.onnx')))}"
+            f"{shell_path(str(path.parent))} --model_filename {shell_path(path.name)} --params_filename "
+            f"{shell_path(path.stem + '.pdiparams')} --save_file {shell_path(str(path.with_suffix('.onnx')))}"
         )
     if re.search(rb'"(architectures|model_type|_class_name|_diffusers_version)"', start):
         return f"a configuration of Hugging Face; export its folder: {export_command(path.parent)}"
     if re.search(rb'"(modelTopology|weightsManifest)"|"format"\s*:\s*"(graph|layers)-model"', start):
         return "a model of TensorFlow.js; give the SavedModel or Keras model that it was made from"
+    if b'"mxnet_version"' in start or b'"arg_nodes"' in start:
+        return "a network of MXNet, which OpenVINO reads no more since 2024.0; give the ONNX file or the original"
     line = " ".join(start[:400].decode(errors="replace").split())[:80]
     return f"a JSON text, not a model: {line!r}; give the model's file, or {_AGAIN}"
 

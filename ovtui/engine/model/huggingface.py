@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from shlex import quote
 from typing import Any
+
+from ovtui.settings.paths import shell_path
 
 HF_EXPORT = "optimum-cli export openvino --model MODEL_ID FOLDER"
 _CONFIG_BYTES = 1 << 20
@@ -46,8 +47,8 @@ def export_command(folder: Path) -> str:
     """The command that exports the model of a local folder."""
     target = folder if folder.name else folder.absolute()
     return (
-        f"optimum-cli export openvino --model {quote(str(folder))} --task {_task(folder)} "
-        f"{quote(f'{target}_openvino_model')}"
+        f"optimum-cli export openvino --model {shell_path(str(folder))} --task {_task(folder)} "
+        f"{shell_path(f'{target}_openvino_model')}"
     )
 
 
@@ -68,3 +69,14 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def main_snapshot(folder: Path) -> Path | None:
+    """The folder of the revision `main` in a model's folder of Hugging Face's cache, or in its `snapshots`; None
+    elsewhere."""
+    above = folder.parent if folder.name == "snapshots" else folder
+    try:
+        found = above / "snapshots" / (above / "refs" / "main").read_text(encoding="utf-8")[:100].strip()
+        return found if found.is_dir() else None
+    except (OSError, ValueError):
+        return None

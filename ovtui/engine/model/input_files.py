@@ -127,7 +127,8 @@ def load_items(
     elif path.is_file():
         single = _read_items(path, port, found_in)
     else:
-        raise UsageError(f"--input {path}: no such file or folder")
+        what = "a pipe or a device; save the data to a file" if path.exists() else "no such file or folder"
+        raise UsageError(f"--input {path}: {what}")
     return _stacked(single, path, port)
 
 

@@ -8,13 +8,12 @@ import os
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shlex import quote
 
-from ovtui.engine.errors import SetupError
+from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model import file_kinds, model_folders
 from ovtui.engine.model.onnx_parts import onnx_parts
 from ovtui.settings.model_names import BUILT_IN_MODELS
-from ovtui.settings.paths import expand_home
+from ovtui.settings.paths import expand_home, shell_path
 from ovtui.settings.value_text import readable
 
 
@@ -47,18 +46,22 @@ def locate_model(name: str) -> ModelFile:
     try:
         found = _locate(name)
     except SetupError as error:
-        raise SetupError(readable(str(error))) from None
+        raise type(error)(readable(str(error))) from None
     return replace(found, label=readable(found.label), note=readable(found.note))
 
 
 def _locate(name: str) -> ModelFile:
+    if not name.strip():
+        raise UsageError(
+            f"the name of the model is empty; give a file, a folder or one of {', '.join(BUILT_IN_MODELS)}"
+        )
     path = Path(expand_home(name))
     if name in BUILT_IN_MODELS and not os.path.lexists(path):
         return ModelFile(name, name, built_in=True)
     if _is_folder(path, name):
         return _in_folder(path, name)
     if path.suffix == ".ovtui":
-        raise SetupError(f"{name}: a recording, not a model; ovtui replay {quote(name)} shows it")
+        raise SetupError(f"{name}: a recording, not a model; ovtui replay {shell_path(name)} shows it")
     chosen = _belongs_to(path)
     if chosen is path:
         return ModelFile(str(path), path.name)
@@ -74,7 +77,8 @@ def broken_text(path: str) -> str:
 
 def _why_broken(file: Path) -> str:
     try:
-        if file.suffix.lower() == ".xml" and (reason := _broken_ir(file)):
+        ir = file.suffix.lower() == ".xml" or (file.is_file() and file_kinds.is_ir(file))
+        if ir and (reason := _broken_ir(file)):
             return reason
         if file.suffix.lower() == ".pdmodel" and not file.with_suffix(".pdiparams").exists():
             return f"its weights are not there: {file.with_suffix('.pdiparams').name} belongs beside it"
@@ -83,6 +87,20 @@ def _why_broken(file: Path) -> str:
     except OSError:
         pass
     return file_kinds.named_refusal(file)
+
+
+def weights_of_ir(path: Path) -> Path:
+    """The .bin beside an IR; OpenVINO itself finds none whose ending has capitals."""
+    weights = path.with_suffix(".bin")
+    capitals = path.with_suffix(".BIN")
+    return capitals if capitals.exists() and not os.path.lexists(weights) else weights
+
+
+def capital_weights(path: str) -> tuple[str, ...]:
+    """The weights that OpenVINO has to be told, because it would not find them; empty otherwise."""
+    file = Path(path)
+    weights = weights_of_ir(file) if file.suffix.lower() == ".xml" else file
+    return (str(weights),) if weights.suffix == ".BIN" else ()
 
 
 def _is_folder(path: Path, name: str) -> bool:
@@ -156,7 +174,7 @@ def _weights_refusal(path: Path) -> str:
     that is not there may not be needed."""
     if path.suffix.lower() == ".bin":
         return f"weights without their model: {path.with_suffix('.xml').name} belongs beside it"
-    weights = path.with_suffix(".pdiparams" if path.suffix.lower() == ".pdmodel" else ".bin")
+    weights = path.with_suffix(".pdiparams") if path.suffix.lower() == ".pdmodel" else weights_of_ir(path)
     if path.suffix.lower() == ".pdmodel" or file_kinds.is_ir(path):
         return _part_refusal(weights, 0) if os.path.lexists(weights) else ""
     parts = onnx_parts(path)
@@ -190,7 +208,7 @@ def _part_refusal(part: Path, needed: int) -> str:
 
 
 def _broken_ir(path: Path) -> str:
-    weights = path.with_suffix(".bin")
+    weights = weights_of_ir(path)
     needed, whole = model_folders.ir_weights(path)
     if not whole:
         return "it is cut short: it does not end with </net>; download or copy it again"
@@ -198,4 +216,4 @@ def _broken_ir(path: Path) -> str:
 
 
 def _rename(path: Path, suffix: str) -> str:
-    return f"mv {quote(str(path))} {quote(str(path.with_name(path.name + suffix)))}"
+    return f"mv {shell_path(str(path))} {shell_path(str(path.with_name(path.name + suffix)))}"

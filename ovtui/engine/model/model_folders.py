@@ -6,15 +6,19 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from shlex import quote
 
 from ovtui.engine.errors import SetupError
 from ovtui.engine.model import file_kinds
-from ovtui.engine.model.huggingface import export_command, is_huggingface
+from ovtui.engine.model.huggingface import export_command, is_huggingface, main_snapshot
+from ovtui.settings.paths import shell_path
 
 MAX_ENTRIES = 5000
 """Looked at in one folder, so that a folder of data costs little."""
 MAX_FOLDERS = 64
+"""Looked into on one level below a folder."""
+MAX_DEPTH = 3
+"""Levels below a folder: models--X/snapshots/REVISION (the cache of Hugging Face), intel/MODEL/FP16 (Open Model Zoo),
+deployment/TASK/model (Geti)."""
 NAMED = 6
 """Models or files that a sentence names."""
 _SUFFIXES = (".xml", ".onnx", ".tflite", ".pb", ".pdmodel")
@@ -40,21 +44,24 @@ def model_in(folder: Path, name: str) -> tuple[Path, str]:
         names = _names(folder)
     except OSError as error:
         raise SetupError(f"{name}: this folder cannot be read: {error.strerror}") from None
-    found = _models(folder, names)
+    found = [path for path in _models(folder, names) if path.name not in _GRAPHS]
     if any(graph in names for graph in _GRAPHS):
         kind = "the TensorFlow SavedModel" if "__model__" not in names else "the Paddle model"
         return folder, f"{name} is read as {kind} in it; also there: {_list(folder, found)}" if found else ""
-    if not found:
-        found = [model for below in _folders(folder, names) for model in _models_below(below)]
+    found = found or _models_below(folder, names)
     if len(found) == 1:
         return found[0], ""
-    main = [path for path in found if path.name == _MAIN and path.parent in (folder, folder / "openvino")]
-    for chosen in (main, [path for path in found if path.name not in _TOKENIZERS]):
+    top = main_snapshot(folder) or folder
+    mine = [path for path in found if top in path.parents] or found
+    folders = {top, top / "openvino"} if len({path.parent for path in mine}) > 1 else {path.parent for path in mine}
+    main = [path for path in mine if path.name == _MAIN and path.parent in folders]
+    models = [path for path in mine if path.name not in _TOKENIZERS] or mine
+    for chosen in (mine, main, models):
         if len(chosen) == 1:
             others = [path for path in found if path != chosen[0]]
             return chosen[0], f"the model of {name} is {_short(folder, chosen[0])}; also there: {_list(folder, others)}"
     if found:
-        example = quote(str(found[0]))
+        example = shell_path(str(models[0]))
         raise SetupError(f"{name}: {len(found)} models are in this folder: {_list(folder, found)}; give one: {example}")
     raise SetupError(f"{name}: {_why_none(folder, names)}")
 
@@ -99,17 +106,44 @@ def _is_model(path: Path) -> bool:
     return path.is_file() and (path.suffix.lower() != ".xml" or file_kinds.is_ir(path))
 
 
-def _folders(folder: Path, names: list[str]) -> Iterator[Path]:
-    below = (folder / name for name in names if not name.startswith("."))
-    return (path for path, _ in zip((path for path in below if path.is_dir()), range(MAX_FOLDERS), strict=False))
+def _models_below(folder: Path, names: list[str]) -> list[Path]:
+    """The models of the first level below a folder that has any."""
+    level, seen = [(folder, names)], {_identity(folder)}
+    for _ in range(MAX_DEPTH):
+        level = [
+            (path, _names_or_none(path))
+            for path, _ in zip(_folders(level, seen), range(MAX_FOLDERS), strict=False)
+        ]  # fmt: skip
+        found = [
+            model
+            for path, names in level
+            for model in ([path] if any(graph in names for graph in _GRAPHS) else _models(path, names))
+        ]
+        if found:
+            return found
+    return []
 
 
-def _models_below(folder: Path) -> list[Path]:
+def _folders(level: list[tuple[Path, list[str]]], seen: set[tuple[int, int]]) -> Iterator[Path]:
+    """The folders in those of a level, each once, whatever links lead to it: those that are no links first."""
+    for above, names in level:
+        below = [path for name in names if not name.startswith(".") and (path := above / name).is_dir()]
+        for path in sorted(below, key=Path.is_symlink):
+            if (identity := _identity(path)) not in seen:
+                seen.add(identity)
+                yield path
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    found = folder.stat()
+    return found.st_dev, found.st_ino
+
+
+def _names_or_none(folder: Path) -> list[str]:
     try:
-        names = _names(folder)
+        return _names(folder)
     except OSError:
         return []
-    return [folder] if any(graph in names for graph in _GRAPHS) else _models(folder, names)
 
 
 def _why_none(folder: Path, names: list[str]) -> str:

@@ -11,7 +11,7 @@ from ovtui.engine.model.decoder_ports import decoder_ports
 from ovtui.engine.model.element_types import check_input_types, feed_u1_as_boolean
 from ovtui.engine.model.extensions import load_extensions, operations_hint
 from ovtui.engine.model.layouts import set_layouts
-from ovtui.engine.model.model_files import broken_text, find_model, locate_model
+from ovtui.engine.model.model_files import broken_text, capital_weights, find_model, locate_model
 from ovtui.engine.model.no_inputs import refuse_settings_of_inputs
 from ovtui.engine.model.open_shapes import (
     OpenInput,
@@ -26,6 +26,11 @@ from ovtui.engine.model.preprocessing import add_preprocessing
 from ovtui.records.events import ModelRead, Port, Severity, Variable
 from ovtui.settings.schema.settings import Settings
 from ovtui.settings.value_text import readable
+
+_UNKNOWN = (
+    "its content is none that one of its frontends knows (IR, ONNX, TensorFlow, TensorFlow Lite, Paddle); give the "
+    "file of a model, or download or copy it again"
+)
 
 
 def is_blob(settings: Settings) -> bool:
@@ -112,13 +117,13 @@ def _read(core: ov.Core, settings: Settings, notes: list[tuple[Severity, str]]) 
         return BUILTIN[found.path]()
     shown = name if found.path == name else found.path
     try:
-        return core.read_model(found.path)
+        return core.read_model(found.path, *capital_weights(found.path))
     except UnicodeEncodeError:
         raise SetupError(f"{found.label}: OpenVINO reads no file whose name is not UTF-8; rename it") from None
     except RuntimeError as error:
         reason = reason_of(error)
         hint = operations_hint(reason, settings)
-        reason = reason.rstrip(".") if hint else reason
+        reason = reason.rstrip(".") if hint else _UNKNOWN if reason.startswith("Unable to read the model:") else reason
         why = broken_text(found.path) or f"OpenVINO cannot read this model: {reason}{hint}"
         raise SetupError(readable(f"{shown}: {why}")) from None
 

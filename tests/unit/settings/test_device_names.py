@@ -50,6 +50,9 @@ def test_what_names_no_device(text: str) -> None:
         ("BATCH", "BATCH has to be told its devices: write BATCH:CPU"),
         # It would run on the GPU.
         ("HETERO:-GPU", "HETERO excludes no devices"),
+        ("auto", "in capitals alone; write AUTO$"),
+        ("batch:cpu(4)", r"in capitals alone; write BATCH:CPU\(4\)$"),
+        ("BATCH:CPU(0)", "a batch holds at least 1 request"),
         ("BATCH:-GPU", "BATCH excludes no devices"),
     ],
 )

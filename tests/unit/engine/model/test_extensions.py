@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def test_what_is_no_library_is_refused_in_a_sentence(tmp_path: Path) -> None:
         "no.so: no such file; give the path of a library, or openvino-tokenizers"
     )
     assert refusal(str(tmp_path)) == f"--extensions {tmp_path}: that is a folder; give the path of a library"
+    os.mkfifo(tmp_path / "pipe.so")  # loading it would wait for a writer
+    assert refusal(f"{tmp_path}/pipe.so").endswith("pipe.so: that is no file; give the path of a library")
     text = tmp_path / "text.so"
     text.write_text("x" * 1000)
     assert refusal(str(text)) == f"--extensions {text}: that is no library that can be loaded: invalid ELF header"

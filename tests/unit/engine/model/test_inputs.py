@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -134,6 +135,9 @@ def test_a_folder_without_data_and_a_missing_path_are_errors(tmp_path: Path) -> 
         load_items(tmp_path, InputPort("x", (1, 2), F32))
     with pytest.raises(UsageError, match="no such file or folder"):
         load_items(tmp_path / "gone.npy", InputPort("x", (1, 2), F32))
+    os.mkfifo(tmp_path / "pipe.npy")
+    with pytest.raises(UsageError, match="a pipe or a device; save the data to a file"):
+        load_items(tmp_path / "pipe.npy", InputPort("x", (1, 2), F32))
 
 
 def test_a_type_fits_where_only_digits_are_lost(tmp_path: Path) -> None:

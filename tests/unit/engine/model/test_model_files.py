@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 from harness.onnx_bytes import onnx_bytes
 from openvino import opset13 as op
 
-from ovtui.engine.errors import SetupError
+from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.model_files import find_model
 from ovtui.engine.model.read_model import model_label, read_model
@@ -235,3 +236,76 @@ def test_archives(tmp_path: Path) -> None:
             tape.add(model)
         command = "tar -xzf" if kind == "w:gz" else "tar -xf"
         assert refused(tmp_path / name).endswith(f"{command} {tmp_path / name}")
+
+
+def test_a_folder_three_levels_above_its_model_is_that_model(tmp_path: Path) -> None:
+    ir(tmp_path / "geti" / "deployment" / "Detection" / "model" / "model.xml")
+    (tmp_path / "geti" / "deployment" / "again").symlink_to(tmp_path / "geti")
+    (tmp_path / "geti" / "deployment" / "Other").symlink_to("Detection")
+    assert read(tmp_path / "geti") == ("geti/deployment/Detection/model/model.xml", "")
+    for precision in ("FP16", "FP32"):
+        ir(tmp_path / "omz" / "intel" / "face" / precision / "face.xml")
+    assert "2 models are in this folder: intel/face/FP16/face.xml, " in refused(tmp_path / "omz")
+
+
+def test_of_the_snapshots_of_hugging_faces_cache_it_is_main(tmp_path: Path) -> None:
+    folder = tmp_path / "models--org--llm"
+    for revision in ("0a1", "0b2"):
+        for name in ("openvino_model", "openvino_tokenizer"):
+            ir(folder / "snapshots" / revision / f"{name}.xml")
+    write(folder / "refs" / "main", "0b2\n")
+    for given in (folder, folder / "snapshots"):
+        label, note = read(given)
+        assert label.endswith("snapshots/0b2/openvino_model.xml")
+        assert "also there: " in note
+    write(folder / "refs" / "main", "0c3")
+    assert "4 models are in this folder" in refused(folder)
+
+
+def test_the_example_of_several_models_is_no_tokenizer(tmp_path: Path) -> None:
+    for name in ("detokenizer", "language_model", "tokenizer", "vision_embeddings_model"):
+        ir(tmp_path / f"openvino_{name}.xml")
+    assert refused(tmp_path).endswith("give one: " + str(tmp_path / "openvino_language_model.xml"))
+
+
+def test_weights_whose_ending_has_capitals_are_read(tmp_path: Path) -> None:
+    model = ir(tmp_path / "net.xml")
+    model.rename(tmp_path / "NET.XML")
+    (tmp_path / "net.bin").rename(tmp_path / "NET.BIN")
+    for given in (tmp_path / "NET.XML", tmp_path / "NET.BIN"):
+        assert read(given)[0] == "NET.XML"
+    write(tmp_path / "NET.BIN", b"\1" * 8)
+    assert "NET.BIN has 8 bytes of 64" in refused(tmp_path / "NET.XML")
+
+
+def test_a_file_of_zeros_is_refused_at_once(tmp_path: Path) -> None:
+    for ending in (".xml", ".onnx", ".tflite", ".pb", ".blob", ""):
+        path = write(tmp_path / f"net{ending}")
+        os.truncate(path, 10 << 30)  # takes no room
+        with pytest.raises(SetupError, match="first 262,144 bytes are all zero"):
+            find_model(str(path))
+
+
+def test_an_empty_name_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="name of the model is empty"):
+        find_model("")
+
+
+def test_content_that_no_frontend_knows_says_what_to_do(tmp_path: Path) -> None:
+    assert "give the file of a model" in refused(write(tmp_path / "net.onnx", bytes(range(200, 255))))
+
+
+def test_a_saved_model_is_not_named_beside_itself(tmp_path: Path) -> None:
+    write(tmp_path / "net" / "saved_model.pb", b"\x08\x01")
+    assert find_model(str(tmp_path / "net")).note == ""
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "it's", 'quo"te', "-dash", "$HOME", "back\\slash\t", "\udcff", "a b"])
+def test_a_command_can_be_pasted_into_bash(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with tarfile.open(f"{name}.tar", "w") as archive:
+        archive.add(ir(tmp_path / "m.xml"), "inside.xml")
+    command = refused(f"{name}.tar").rpartition(": ")[2]
+    assert command.isprintable()
+    subprocess.run(["bash", "-c", command], check=True)
+    assert Path("inside.xml").is_file()
