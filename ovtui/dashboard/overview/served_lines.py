@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, line_of
+from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, first_that_fits, line_of, one_line
 from ovtui.metrics import number_format
 from ovtui.metrics.groups.in_force import ServedPart
 from ovtui.metrics.queries.shapes import ShapeRow
@@ -39,7 +40,7 @@ class ServedLines(Panel):
 
     def draw(self, width: int) -> Content:
         lines = [_forms(part, in_turns=self._in_turns) for part in self._parts]
-        name_width = min(max((len(row.shape) for row in self._shapes), default=0), _SHAPE_WIDTH)
+        name_width = min(max((cell_len(one_line(row.shape)) for row in self._shapes), default=0), _SHAPE_WIDTH)
         for at, row in enumerate(self._shapes, 1):
             more = self._more_shapes if at == len(self._shapes) else 0
             lines.append(_shape_forms(row, name_width, more))
@@ -79,7 +80,7 @@ def _shape_forms(row: ShapeRow, name_width: int, more: int) -> list[list[Piece]]
     if figures.errors:
         failed = [(f"   failed {number_format.count(figures.errors)}", "bold $error")]
     line: list[Piece] = [
-        (f" {cut_middle(row.shape, name_width):<{name_width}}", ""),
+        (f" {set_cell_size(cut_middle(one_line(row.shape), name_width), name_width)}", ""),
         (f"{number_format.count(figures.completed):>11}", ""),
         (" requests   response p50 ", "$dim"),
         (f"{number_format.milliseconds(response.p50):>7}", ""),
@@ -89,6 +90,9 @@ def _shape_forms(row: ShapeRow, name_width: int, more: int) -> list[list[Piece]]
         *failed,
     ]
     prepared: list[Piece] = [("   first ", "$dim"), (f"{number_format.milliseconds(first):>7}", ""), (" ms", "$dim")]
-    rest: list[Piece] = [(f"   and {more} more shapes", "$dim")] if more else []
     whole = [*line, *prepared] if first is not None else line
-    return [[*whole, *rest], whole, line]
+    if not more:
+        return [whole, line]
+    return [
+        [*form, (f"   {text}", "$dim")] for form in (whole, line) for text in (f"and {more} more shapes", f"+{more}")
+    ]

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ovtui.dashboard.drawing.text_fit import fitting_milliseconds
+from rich.cells import cell_len
+
+from ovtui.dashboard.drawing.text_fit import fitting_milliseconds, one_line
 from ovtui.metrics.number_format import UNKNOWN, session_time_s
 from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.device_codes import name_of
@@ -156,7 +158,10 @@ def _with_shapes(shapes: DataShapes) -> tuple[RequestColumn, ...]:
     return (*COLUMNS[:-1], shape, COLUMNS[-1])
 
 
+@lru_cache(1024)
 def _last_cells(text: str, width: int) -> str:
+    """A cell for each character: a shape has the inputs' names in it, and these come from the model's file."""
+    text = "".join(c if cell_len(c) == 1 else "?" for c in one_line(text))
     return text if len(text) <= width else "…" + text[1 - width :]
 
 

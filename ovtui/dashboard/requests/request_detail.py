@@ -8,7 +8,7 @@ import numpy as np
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, line_of, width_of
+from ovtui.dashboard.drawing.text_fit import Piece, line_of, one_line, width_of
 from ovtui.metrics import number_format
 from ovtui.records.device_codes import AMBIGUOUS, name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, copy_ms, lag_ms, reset_ms, size_certainty
@@ -39,7 +39,7 @@ class RequestDetail(Panel):
         """`candidates`: the devices that may have served the request, where its device is ambiguous. `data_shape`: its
         text, empty without one."""
         self._records = None if record is None else np.array([record])
-        self._candidates, self._data_shape = candidates, data_shape
+        self._candidates, self._data_shape = candidates, one_line(data_shape)
         self.redraw()
 
     def draw(self, width: int) -> Content:

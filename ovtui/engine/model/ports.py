@@ -90,6 +90,15 @@ def shape_lists_by_port(text: str, model: ov.Model | ov.CompiledModel, flag: str
     return found
 
 
+def _other_batch(shape: ov.PartialShape, model: ov.Model | ov.CompiledModel) -> str:
+    """What to do about data that differs in nothing but the first dimension of a model's only input."""
+    given = model.inputs[0].partial_shape
+    if isinstance(model, ov.CompiledModel) or len(model.inputs) > 1 or given.rank.is_dynamic or given == shape:
+        return ""
+    opened = ov.PartialShape(["?", *list(given)[1:]]) if len(given) else given
+    return f"; --shape '{_written(opened)}' opens its first dimension" if opened.compatible(shape) else ""
+
+
 def _of_no_name(
     others: list[str], named: Collection[int], model: ov.Model | ov.CompiledModel, flag: str
 ) -> dict[int, list[ov.PartialShape]]:
@@ -137,6 +146,7 @@ def shapes_by_port(
             if not port.partial_shape.compatible(shape):
                 raise UsageError(
                     f"{flag}: {_written(shape)} does not fit the input {port_name(port)} {port_shape(port)}"
+                    + _other_batch(shape, model)
                 )
         found[index] = [tuple(int(dim) for dim in shape.to_shape()) for shape in shapes]
     missing = []

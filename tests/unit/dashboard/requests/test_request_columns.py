@@ -124,3 +124,11 @@ def test_a_session_with_several_data_shapes_has_a_column_for_them() -> None:
         assert texts == ["[1,3,64,64]", long, "[1,3,64,64]"]
     for few in (shapes_of(), shapes_of("[1,3,64,64]")):
         assert place_columns(2, 120, few) == place_columns(2, 120)
+
+
+def test_names_in_a_data_shape_cannot_move_the_table() -> None:
+    """They come from the model's file."""
+    placed = place_columns(2, 120, shapes_of('"a\x1b[31m\nin"[1,2,8]', "入力[1,2,8]"))
+    at = [place.column.name for place in placed].index("shape")
+    texts = table_texts(records([1, 2], segment=1, data_shape=[0, 1]), placed, 1)[at]
+    assert [text.strip() for text in texts] == ['"a [31m in"[1,2,8]', "??[1,2,8]"]

@@ -166,3 +166,17 @@ def test_shape_and_data_shape_work_together(tmp_path: Path) -> None:
     other = convert({"model": str(tmp_path / "m.xml"), "shape": "[1,3,?,32]", "data_shape": "[1,3,8,16]"})
     with pytest.raises(UsageError, match=r"\[1,3,8,16\] does not fit the input image \[1,3,\?,32\]"):
         inputs_for(other, read_model(ov.Core(), other))
+
+
+@pytest.mark.parametrize(
+    ("shape", "data", "way_out"),
+    [
+        ([1, 3, -1, -1], "[4,3,8,8]", "; --shape '[?,3,?,?]' opens its first dimension"),
+        ([1, 3, -1, -1], "[1,4,8,8]", ""),
+        ([1, 3, -1, -1], "[4,4,8,8]", ""),
+    ],
+)
+def test_data_of_another_batch_is_told_how_to_open_it(shape: list[int], data: str, way_out: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        shapes_by_port(data, model_of({"x": shape}), "--data-shape")
+    assert str(caught.value).endswith(f"does not fit the input x [1,3,?,?]{way_out}")
