@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import openvino as ov
 
+from ovtui.engine import free_memory
 from ovtui.engine.errors import SetupError, reason_of
 from ovtui.engine.model.batch_size import set_batch_size
 from ovtui.engine.model.inputs import inputs_for
@@ -135,11 +136,12 @@ def infer_once(core: ov.Core, model: ov.Model, settings: Settings) -> None:
 
 def limit_memory() -> None:
     """Half of the memory that is free at most, beyond what the process has now: an allocation beyond that fails here
-    and nowhere else."""
+    and nowhere else. No limit where the machine does not tell."""
+    found = free_memory.memory()
+    if found is None:
+        return
     now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    free = next((int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable")), 0)
-    most = now + max(free // 2, _LEAST_MEMORY)
+    most = now + max(found.free // 2, _LEAST_MEMORY)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
