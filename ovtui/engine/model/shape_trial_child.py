@@ -23,7 +23,7 @@ from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.open_shapes import OpenInput, agreeing_dims, open_inputs
 from ovtui.engine.model.read_model import inputs_needing_shapes, read_as_set, read_file
 from ovtui.engine.model.shape_suggestion import Candidates, Shapes, defaults_of, needed_inputs, option_text
-from ovtui.engine.parent_death import die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
 from ovtui.settings.schema.settings import Settings
 
 MAX_TRIED = 400
@@ -149,9 +149,7 @@ def main() -> None:
     question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
     die_with_parent(question.parent_pid)
     ignore_interrupts()
-    # Whatever OpenVINO prints is no report.
-    report_fd = os.dup(1)
-    os.dup2(2, 1)
+    report_fd = answer_pipe()
     code = 0
     try:
 
