@@ -11,6 +11,7 @@ from shlex import quote
 from ovtui.engine.errors import SetupError
 from ovtui.engine.model import file_kinds
 from ovtui.engine.model.huggingface import export_command, is_huggingface
+from ovtui.settings.listing import first_few_listed
 
 MAX_ENTRIES = 5000
 """Looked at in one folder, so that a folder of data costs little."""
@@ -146,5 +147,4 @@ def _short(folder: Path, path: Path) -> str:
 
 
 def _list(folder: Path, paths: list[Path]) -> str:
-    shown = ", ".join(_short(folder, path) for path in paths[:NAMED])
-    return f"{shown} and {len(paths) - NAMED} more" if len(paths) > NAMED else shown
+    return first_few_listed([_short(folder, path) for path in paths], NAMED)
