@@ -8,7 +8,7 @@ import sys
 import traceback
 
 from ovtui.engine.host_channel import HostChannel
-from ovtui.engine.parent_death import die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import die_with_parent, ignore_interrupts
 from ovtui.records.engine_protocol import EngineCommand
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.wire import Wire

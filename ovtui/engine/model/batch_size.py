@@ -14,6 +14,7 @@ import openvino as ov
 
 from ovtui.engine.errors import SetupError, UsageError, reason_of
 from ovtui.engine.model.decoder_ports import Role, decoder_ports, past_places
+from ovtui.engine.model.layouts import batch_axis
 from ovtui.engine.model.ports import MAX_NAMED, port_spellings, ports_text, spelled_name
 from ovtui.settings.port_values import quoted
 
@@ -67,7 +68,7 @@ def batch_places(model: ov.Model) -> Places:
         if shape.rank.is_dynamic or not len(shape):
             continue
         if not layout.empty:
-            at = layout.get_index_by_name("N") % len(shape) if layout.has_name("N") else None  # -1 of '...N'
+            at = batch_axis(port)
         elif index in roles:
             at = _of_role(roles[index], shape)
         else:

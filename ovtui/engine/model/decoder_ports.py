@@ -12,7 +12,8 @@ import numpy as np
 import openvino as ov
 
 from ovtui.engine.model.element_types import ElementType
-from ovtui.engine.model.ports import port_name, port_names
+from ovtui.engine.model.ports import MAX_NAMED, port_name, port_names
+from ovtui.settings.listing import first_few_listed
 from ovtui.settings.port_values import shape_option
 
 Role = Literal["tokens", "embeds", "mask", "positions", "beams", "types", "past", "branch"]
@@ -191,7 +192,7 @@ def open_shapes_text(decoder: DecoderPorts) -> str:
     batch, tokens = decoder.batch_and_tokens({})
     known = [index for index, role in decoder.roles.items() if role in ("tokens", "embeds")]
     example = shape_option([(port_name(decoder.ports[known[0]]), [batch, 128])])
-    some = ", ".join(chosen[:4]) + (f" and {len(chosen) - 4} more" if len(chosen) > 4 else "")
+    some = first_few_listed(chosen, MAX_NAMED)
     return (
         f"the model leaves shapes open: each request has {tokens} token{'s' * (tokens != 1)} ({some}); "
         f"--data-shape {shlex.quote(example)} gives it more"

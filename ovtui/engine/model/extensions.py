@@ -11,6 +11,7 @@ from pathlib import Path
 import openvino as ov
 
 from ovtui.engine.errors import UsageError, reason_of
+from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.settings import Settings
 
 TOKENIZERS = "openvino-tokenizers"
@@ -74,7 +75,7 @@ def operations_hint(reason: str, settings: Settings) -> str:
 
 
 def _file(name: str) -> str:
-    path = Path(name).expanduser()
+    path = Path(expand_home(name))
     if not path.exists():
         raise UsageError(f"--extensions {name}: no such file; give the path of a library, or {TOKENIZERS}")
     if path.is_dir():

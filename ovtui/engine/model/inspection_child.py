@@ -8,7 +8,7 @@ import sys
 
 import msgspec
 
-from ovtui.engine.parent_death import die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
 from ovtui.records.inspection import MISUSED, NOT_READ, Question, Refusal
 
 
@@ -16,9 +16,7 @@ def main() -> None:
     question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
     die_with_parent(question.parent_pid)
     ignore_interrupts()
-    # Whatever OpenVINO or a driver prints is not the answer.
-    answer_fd = os.dup(1)
-    os.dup2(2, 1)
+    answer_fd = answer_pipe()
     from ovtui.engine.errors import SetupError, UsageError, detail_of, reason_of
 
     try:

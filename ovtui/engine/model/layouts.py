@@ -34,6 +34,16 @@ class PortLayout:
         return self.letters.index("C") if "C" in self.letters else None
 
 
+def batch_axis(port: ov.Output, layout: ov.Layout | None = None) -> int | None:
+    """The dimension that the input's layout, or the one that is given, names as the batch (N); None where it names
+    none. Negative, and counted from the end, where the number of dimensions is open."""
+    layout = port.get_node().layout if layout is None else layout
+    if layout.empty or not layout.has_name("N"):
+        return None
+    at, rank = int(layout.get_index_by_name("N")), port.partial_shape.rank
+    return at % rank.get_length() if rank.is_static else at
+
+
 def set_layouts(model: ov.Model, settings: Settings) -> None:
     """Gives the inputs the layouts of the settings, in place of the model's own. Raises UsageError."""
     for index, letters in given_layouts(model, settings).items():

@@ -10,6 +10,7 @@ from pathlib import Path
 from ovtui.engine.errors import SetupError
 from ovtui.engine.model import file_kinds
 from ovtui.engine.model.huggingface import export_command, is_huggingface, main_snapshot
+from ovtui.settings.listing import first_few_listed
 from ovtui.settings.paths import shell_path
 
 MAX_ENTRIES = 5000
@@ -180,5 +181,4 @@ def _short(folder: Path, path: Path) -> str:
 
 
 def _list(folder: Path, paths: list[Path]) -> str:
-    shown = ", ".join(_short(folder, path) for path in paths[:NAMED])
-    return f"{shown} and {len(paths) - NAMED} more" if len(paths) > NAMED else shown
+    return first_few_listed([_short(folder, path) for path in paths], NAMED)

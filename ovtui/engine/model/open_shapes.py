@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import openvino as ov
-from openvino import layout_helpers
 
 from ovtui.engine.errors import SetupError
+from ovtui.engine.model.layouts import batch_axis
 from ovtui.engine.model.ports import MAX_NAMED, port_name, ports_text
 
 
@@ -43,7 +43,7 @@ def open_inputs(model: ov.Model) -> list[OpenInput]:
         dims = None
         if shape.rank.is_static:
             dims = [(dim.get_min_length(), dim.get_max_length()) for dim in shape]
-        found.append(OpenInput(index, port_name(port), port.element_type.get_type_name(), dims, _batch_of_layout(port)))
+        found.append(OpenInput(index, port_name(port), port.element_type.get_type_name(), dims, batch_axis(port)))
     return found
 
 
@@ -132,12 +132,3 @@ def agreeing_dims(model: ov.Model) -> list[set[tuple[int, int]]]:
 
 def leaves_shapes_open(model: ov.Model) -> bool:
     return any(port.partial_shape.is_dynamic for port in model.inputs)
-
-
-def _batch_of_layout(port: ov.Output) -> int | None:
-    layout = port.get_node().layout
-    if layout.empty or not layout_helpers.has_batch(layout):
-        return None
-    at = int(layout_helpers.batch_idx(layout))
-    rank = port.partial_shape.rank
-    return at + rank.get_length() if at < 0 and rank.is_static else at

@@ -13,7 +13,7 @@ import sys
 
 import msgspec
 
-from ovtui.engine.parent_death import die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
 from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 60.0
@@ -83,9 +83,7 @@ def main() -> None:
     die_with_parent(question.parent_pid)
     ignore_interrupts()
     os.nice(_NICE)
-    # Whatever OpenVINO or a driver prints is not the answer.
-    answer_fd = os.dup(1)
-    os.dup2(2, 1)
+    answer_fd = answer_pipe()
     code = 0
     try:
         optimal = _answer(question)

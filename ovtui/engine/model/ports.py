@@ -11,6 +11,7 @@ import openvino as ov
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.settings.did_you_mean import nearest
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.listing import first_few
 from ovtui.settings.paths import expand_home
 from ovtui.settings.port_values import PortValue, parse_port_values, shape_option
 from ovtui.settings.value_text import readable
@@ -47,10 +48,7 @@ def port_spellings(port: ov.Output) -> set[str]:
 
 def ports_text(found: Sequence[ov.Output]) -> str:
     """Names and shapes for a sentence, the first few: 'image [1,3,?,?] and rate []'."""
-    some = [f"{spelled_name(port)} {port_shape(port)}" for port in found[:MAX_NAMED]]
-    if len(found) > MAX_NAMED:
-        some.append(f"{len(found) - MAX_NAMED} more")
-    return " and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) if some else "none"
+    return first_few([f"{spelled_name(port)} {port_shape(port)}" for port in found], MAX_NAMED) or "none"
 
 
 def shape_text(model: ov.Model | ov.CompiledModel, shapes: Mapping[int, Sequence[int | str]]) -> str:

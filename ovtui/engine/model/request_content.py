@@ -10,7 +10,7 @@ import openvino as ov
 
 from ovtui.engine.model.decoder_ports import text_inputs
 from ovtui.engine.model.inputs import Inputs, Shapes, inputs_for
-from ovtui.engine.model.layouts import given_layouts
+from ovtui.engine.model.layouts import batch_axis, given_layouts
 from ovtui.engine.model.ports import shape_text
 from ovtui.engine.model.preparations import input_preparations, preparation_notes
 from ovtui.records.data_shapes import SHAPES
@@ -119,9 +119,9 @@ def _named_dimensions(settings: Settings, model: ov.Model | ov.CompiledModel) ->
     """The batch dimension by input index, of the inputs whose layout names one."""
     found, given = {}, given_layouts(model, settings)
     for index, port in enumerate(model.inputs):
-        layout = ov.Layout(given[index]) if index in given else port.get_node().layout
-        if layout.has_name("N"):
-            found[index] = int(layout.get_index_by_name("N"))  # negative behind '...'
+        at = batch_axis(port, ov.Layout(given[index]) if index in given else None)
+        if at is not None:
+            found[index] = at
     return found
 
 

@@ -16,13 +16,14 @@ from pathlib import Path
 import msgspec
 import openvino as ov
 
+from ovtui.engine import free_memory
 from ovtui.engine.errors import SetupError, reason_of
 from ovtui.engine.model.batch_size import set_batch_size
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.open_shapes import OpenInput, agreeing_dims, open_inputs
 from ovtui.engine.model.read_model import inputs_needing_shapes, read_as_set, read_file
 from ovtui.engine.model.shape_suggestion import Candidates, Shapes, defaults_of, needed_inputs, option_text
-from ovtui.engine.parent_death import die_with_parent, ignore_interrupts
+from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
 from ovtui.settings.schema.settings import Settings
 
 MAX_TRIED = 400
@@ -135,11 +136,12 @@ def infer_once(core: ov.Core, model: ov.Model, settings: Settings) -> None:
 
 def limit_memory() -> None:
     """Half of the memory that is free at most, beyond what the process has now: an allocation beyond that fails here
-    and nowhere else."""
+    and nowhere else. No limit where the machine does not tell."""
+    found = free_memory.memory()
+    if found is None:
+        return
     now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    free = next((int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable")), 0)
-    most = now + max(free // 2, _LEAST_MEMORY)
+    most = now + max(found.free // 2, _LEAST_MEMORY)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
@@ -147,9 +149,7 @@ def main() -> None:
     question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
     die_with_parent(question.parent_pid)
     ignore_interrupts()
-    # Whatever OpenVINO prints is no report.
-    report_fd = os.dup(1)
-    os.dup2(2, 1)
+    report_fd = answer_pipe()
     code = 0
     try:
 

@@ -17,6 +17,7 @@ from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, S
 from ovtui.metrics.result.served_by import served_by_text
 from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.records.descriptions import preparation_text
+from ovtui.settings.listing import first_few_listed
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
 
 WIDTH = 80
@@ -69,9 +70,7 @@ def _model(result: Result) -> str:
     if model is None:
         return result.settings.model if result.settings else number_format.UNKNOWN
     named = [f"{port.name} {port.shape} {port.type}" for port in model.inputs]
-    more = len(named) - MAX_NAMED_INPUTS
-    inputs = ", ".join(named) if more <= 0 else f"{', '.join(named[:MAX_NAMED_INPUTS])} and {more} more"
-    inputs = inputs or "no inputs"
+    inputs = first_few_listed(named, MAX_NAMED_INPUTS) or "no inputs"
     release = (result.openvino or "").partition("-")[0]
     return f"{model.name}  {inputs}  OpenVINO {release}"
 

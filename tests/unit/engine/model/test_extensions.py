@@ -48,6 +48,7 @@ def test_what_is_no_library_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert refusal(f"{tmp_path}/no.so").endswith(
         "no.so: no such file; give the path of a library, or openvino-tokenizers"
     )
+    assert refusal("~no-such-user/no.so").startswith("--extensions ~no-such-user/no.so: no such file")
     assert refusal(str(tmp_path)) == f"--extensions {tmp_path}: that is a folder; give the path of a library"
     os.mkfifo(tmp_path / "pipe.so")  # loading it would wait for a writer
     assert refusal(f"{tmp_path}/pipe.so").endswith("pipe.so: that is no file; give the path of a library")

@@ -1,4 +1,5 @@
-"""A process of the engine's kind ends with the process that started it."""
+"""What a process of the engine's kind does first: it ends with the process that started it, and keeps its answer apart
+from what OpenVINO prints."""
 
 from __future__ import annotations
 
@@ -22,3 +23,11 @@ def die_with_parent(parent_pid: int | None = None) -> None:
 def ignore_interrupts() -> None:
     """ctrl+c in the terminal is for the client."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def answer_pipe() -> int:
+    """The descriptor of stdout, for the answer of a process that is asked one question. Whatever OpenVINO or a driver
+    prints from now on goes to stderr."""
+    pipe = os.dup(1)
+    os.dup2(2, 1)
+    return pipe
