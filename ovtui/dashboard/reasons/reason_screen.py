@@ -1,4 +1,4 @@
-"""The page with OpenVINO's whole texts: of a start that failed, of changes that it refused, of requests that failed."""
+"""The page with the whole texts, most of them OpenVINO's: of a start that failed, of changes that it refused, of requests that failed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.session_state import SessionState
 
-_NONE = "OpenVINO has given no longer text in this session."
+_NONE = "No failure of this session has a longer text."
 _STYLES = {"info": "$accent", "warning": "$warning", "error": "$error"}
 
 
@@ -34,7 +34,7 @@ class ReasonScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         keys = keys_of(self)
         page = VerticalScroll(Static(Content("\n\n").join(self._texts) if self._texts else _NONE, markup=False))
-        page.border_title = "OpenVINO's reason" if len(self._texts) < 2 else f"OpenVINO's reasons ({len(self._texts)})"
+        page.border_title = "Whole reason" if len(self._texts) < 2 else f"Whole reasons ({len(self._texts)})"
         page.border_subtitle = f"{keys.first('close-reason')} closes, {keys.hint('reason-down')}"
         yield page
 
