@@ -114,7 +114,7 @@ def load_items(
     UsageError."""
     found_in = facts or DataFacts()
     if path.is_dir():
-        found = sorted(child for child in path.iterdir() if child.suffix.lower() in _endings(port.type))
+        found = _data_files(path, port.type)
         if not found:
             raise UsageError(f"--input {path}: no {port.takes} in this folder, for the input {port}")
         some = found[:MAX_FILES]
@@ -130,6 +130,15 @@ def load_items(
         what = "a pipe or a device; save the data to a file" if path.exists() else "no such file or folder"
         raise UsageError(f"--input {path}: {what}")
     return _stacked(single, path, port)
+
+
+def _data_files(folder: Path, kind: ElementType) -> list[Path]:
+    """By name, without hidden ones: a Mac leaves a `._cat.jpg`, which is no picture, beside each picture."""
+    return sorted(
+        child
+        for child in folder.iterdir()
+        if child.suffix.lower() in _endings(kind) and not child.name.startswith(".") and not child.is_dir()
+    )
 
 
 def _read_items(path: Path, port: InputPort, facts: DataFacts) -> list[Array]:
@@ -237,7 +246,7 @@ def _read_lines(path: Path) -> list[Array]:
 def unused_files_text(path: Path, kind: ElementType) -> str:
     """A sentence where a folder has more files, or a text more lines, than are read; empty otherwise."""
     if path.is_dir():
-        found, most, what = sum(child.suffix.lower() in _endings(kind) for child in path.iterdir()), MAX_FILES, "files"
+        found, most, what = len(_data_files(path, kind)), MAX_FILES, "files"
     elif path.suffix.lower() == ".txt":
         text = path.read_bytes()
         found, most, what = text.count(b"\n") + (not text.endswith(b"\n")), MAX_LINES, "lines"

@@ -49,6 +49,8 @@ def test_an_image_is_resized_and_laid_out(tmp_path: Path) -> None:
 def test_a_folder_is_cycled_in_order_and_fills_batches(tmp_path: Path) -> None:
     for number in range(3):
         picture(tmp_path / f"{number}.png", (number * 10, 0, 0))
+    (tmp_path / "._0.png").write_bytes(b"what a Mac leaves beside a picture")
+    (tmp_path / "folder.png").mkdir()
     single = load_items(tmp_path, InputPort("image", (1, 3, 4, 6), F32))
     assert [item[0, 0, 0, 0] for item in single] == [0, 10, 20]
     pairs = load_items(tmp_path, InputPort("image", (2, 3, 4, 6), F32))
