@@ -1,4 +1,5 @@
-"""The page with the whole texts, most of them OpenVINO's: of a start that failed, of changes that it refused, of requests that failed."""
+"""The page with the whole texts, most of them OpenVINO's: of a start that failed, of changes that were refused, of
+requests that failed."""
 
 from __future__ import annotations
 
