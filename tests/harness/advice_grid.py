@@ -150,9 +150,12 @@ def gain(name: str, before: float, after: float) -> float:
 
 
 def _kinds(outcome: Outcome) -> tuple[Bools, Bools, Bools, Bools]:
-    """[n] of what no stand-in served: full, held, timer, alone. Under AUTO the size of a full batch is learnt while the
-    load runs: where requests wait for the timer, those that ran alone before that waited for it, too."""
+    """[n] of what no stand-in served, or of all where nothing else did: full, held, timer, alone. Under AUTO the size
+    of a full batch is learnt while the load runs: where requests wait for the timer, those that ran alone before that
+    waited for it, too."""
     keep = outcome.rows["device"] != STAND_IN
+    if not keep.any():  # the accelerator was not ready in time: then the figures are those of the stand-in
+        keep[:] = True
     rows = {name: column[keep] for name, column in outcome.rows.items()}
     sizes, flags, batching = rows["batch_size"], rows["flags"], outcome.result["batching"]
     timer = flags & Flag.TIMED_OUT != 0

@@ -10,7 +10,7 @@ from harness.fixture_types import Headless
 
 KEYS = {
     *("schema", "ovtui", "openvino", "host", "model", "device", "settings", "startup", "handovers", "load"),
-    *("requests", "duration_s", "throughput", "latency_ms", "by_device", "batching", "segments", "advice"),
+    *("requests", "duration_s", "throughput", "latency_ms", "by_device", "by_shape", "batching", "segments", "advice"),
     *(
         "warm_up",
         "steadiness",
@@ -22,6 +22,9 @@ KEYS = {
         "events",
         "state",
         "trials",
+        "items_per_s",
+        "items_per_request",
+        "items_are",
     ),
 }
 
