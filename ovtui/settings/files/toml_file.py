@@ -102,7 +102,8 @@ def read_struct(file: TomlFile, name: str, schema: type[msgspec.Struct]) -> dict
                 [name, key], f"no such setting{did_you_mean(key, known)}; `ovtui config template` shows all"
             )
         elif not _accepts_type(field, value):
-            file.add_problem([name, key], f"expected {field.expected}, not {type_text(value)}")
+            such = f", such as {field.spec.example}," if field.type is str and field.spec.example else ","
+            file.add_problem([name, key], f"expected {field.expected}{such} not {type_text(value)}")
         elif field.type is dict:
             _read_properties(file, [name, key], value, values)
         else:

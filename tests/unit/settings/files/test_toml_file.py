@@ -41,6 +41,7 @@ def test_values_may_have_their_own_type_or_be_written_as_on_the_command_line() -
         ("rate = [1]", "settings.rate: expected requests per second (33.3), a period (30ms) or 'closed', not a list"),
         ("rate = 2026-01-01", "not a date or time"),
         ("device = 3", "settings.device: expected a text, not a whole number"),
+        ("mean_values = [1, 2]", "settings.mean_values: expected a text, such as '[123.7,116.3,103.5]', not a list"),
         ("probe = 1", "settings.probe: expected one of auto, yes, no, not a whole number"),
         ("hint = 'fast'", "settings.hint: 'fast' is not one of none, latency, throughput, cumulative_throughput"),
         ("nstreams = 0", "settings.nstreams: '0' is not a whole number from 1, AUTO or NUMA"),
