@@ -140,7 +140,7 @@ def _why_ignored(
     if head:
         targets = [candidate for candidate in settable if matches_device(head, candidate)]
         if not targets:
-            return f"{head}.{name} has no effect: nothing runs on {head} with device {device}"
+            return f"{head}.{name} has no effect: nothing runs on {head} with device {device}{successor_hint(name)}"
         if virtual in ("", "BATCH") or any(name in settable[candidate] for candidate in targets):
             return ""
         return f"{virtual} ignores {head}.{name}: {targets[0]} has no such property{_meant(name, settable)}"

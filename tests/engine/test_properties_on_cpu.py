@@ -98,6 +98,12 @@ def test_a_device_that_cannot_be_queried_lists_nothing(core: ov.Core) -> None:
         ("AUTO:CPU", "CPU.NO_SUCH", "AUTO ignores CPU.NO_SUCH: CPU has no such property"),
         ("AUTO:CPU", "GPU.NUM_STREAMS", "GPU.NUM_STREAMS has no effect: nothing runs on GPU with device AUTO:CPU"),
         ("CPU", "GPU.NUM_STREAMS", "GPU.NUM_STREAMS has no effect: nothing runs on GPU with device CPU"),
+        (
+            "CPU",
+            "GPU.GPU_THROUGHPUT_STREAMS",
+            "GPU.GPU_THROUGHPUT_STREAMS has no effect: nothing runs on GPU with device CPU; OpenVINO replaced it by "
+            "NUM_STREAMS (--nstreams)",
+        ),
         ("AUTO:CPU", "SCHEDULING_CORE_TYPE", ""),
         ("AUTO:CPU", "MODEL_PRIORITY", ""),
         ("AUTO:CPU", "CPU.PERF_COUNT", ""),
