@@ -38,7 +38,7 @@ def test_failed_requests_offer_their_whole_text_in_every_view() -> None:
         await stage.advance(2)
         assert "whole reason" not in stage.text(Footer)
         await stage.press("O")
-        assert "no longer text" in page_text(stage)
+        assert "No failure of this session has a longer text." in page_text(stage)
         await stage.press("escape")
         note = Note(t_ns=source.now_ns, severity="error", text=f"{REQUESTS_FAIL}it broke", engine=1, detail=WHOLE)
         source.tell(note)
