@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -199,4 +200,6 @@ def met(what: What, text: str) -> object:
 
 def _take_terminal() -> None:
     """In the new process, which leads a session: its standard input becomes the controlling terminal."""
+    # As a login shell starts it: where the tests themselves run in the background of a script, SIGINT is ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
