@@ -11,6 +11,7 @@ import pytest
 from driven import driven
 from openvino import opset13 as op
 
+from ovtui.engine.load.driver import LoadPlan
 from ovtui.metrics.result.build import build_result
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.summary_text import summary_lines
@@ -32,12 +33,22 @@ def test_a_duration_begins_with_the_first_request_due() -> None:
 
 
 def test_a_number_of_requests_ends_when_the_next_one_would_be_due() -> None:
-    result, rows = result_of(rate=2.0, requests=3)
-    assert rows["due_ns"].max() - rows["due_ns"].min() == 1_000_000_000
-    assert result.throughput == round(3 / result.duration_s, 3)
-    # Later only where a machine was so busy that the last one was sent later; half a second lies between.
+    result, rows = result_of(rate=5.0, requests=4)
+    assert rows["due_ns"].max() - rows["due_ns"].min() == 600_000_000
+    assert result.throughput == round(4 / result.duration_s, 3)
+    # Later only where a machine was so busy that the last one was sent later, not where the load thread woke late.
     sent_s = (rows["submit_ns"].max() - rows["due_ns"].min()) / 1e9
-    assert result.duration_s == 1.5 if sent_s < 1.05 else result.duration_s >= 1.5
+    assert result.duration_s == 0.8 if sent_s < 0.75 else result.duration_s >= 0.8
+
+
+def test_a_late_wake_up_after_the_last_request_is_no_part_of_the_load() -> None:
+    plan = LoadPlan(all_sent_ns=1_000)
+    assert plan.ended_ns("requests", 1_500, 1_600) == 1_500, "sent in time; the thread saw it 100 ns late"
+    plan.all_sent_ns = 1_550
+    assert plan.ended_ns("requests", 1_500, 1_600) == 1_550, "an overload put off the last one"
+    plan.all_sent_ns = None
+    assert plan.ended_ns("requests", 1_500, 1_600) == 1_600, "the last one was shed"
+    assert plan.ended_ns("requests", None, 1_600) is None
 
 
 def test_random_arrivals_have_the_span_of_the_schedule_too() -> None:

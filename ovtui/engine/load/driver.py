@@ -41,9 +41,13 @@ class LoadPlan:
     due_from_ns: int | None = None
     """When the schedule begins if that is not the driver's first run with it; the driver resets it to None."""
 
+    all_sent_ns: int | None = None
+    """Open loop: when the last request of a limited number was sent; None before that, and where it was shed."""
+
     def begin(self, command: TakeOver, now_ns: int, duration_s: float) -> None:
         """Sets when the load's first request is due, now or with another engine, and when the load ends. The duration
         counts from that request: what host and engine did before is no part of it."""
+        self.all_sent_ns = None
         self.began_ns = now_ns if command.load_began_ns is None else command.load_began_ns
         if self.schedule is not None:
             self.due_from_ns = now_ns if command.due_from_ns is None else command.due_from_ns
@@ -53,11 +57,13 @@ class LoadPlan:
             self.until_ns = now_ns + int(duration_s * 1e9)
 
     def ended_ns(self, reason: EndReason, next_due_ns: int | None, over_ns: int) -> int | None:
-        """As LoadEnded.ended_ns. `next_due_ns`: of the request after the last; `over_ns`: when the last one had been
-        sent, which an overload puts off."""
+        """As LoadEnded.ended_ns. `next_due_ns`: of the request after the last. An overload puts off when the last one
+        is sent; the load thread sees that at `over_ns`, later: it sleeps until `next_due_ns`, and may wake late."""
         if reason == "duration":
             return self.until_ns
-        return None if next_due_ns is None else max(next_due_ns, over_ns)
+        return (
+            None if next_due_ns is None else max(next_due_ns, over_ns if self.all_sent_ns is None else self.all_sent_ns)
+        )
 
     def end_reason(self, seq: int, now_ns: int) -> EndReason:
         if seq >= self.stop_seq:

@@ -110,6 +110,9 @@ class DueRequests:
                 self._published -= 1
                 recorder.set_waiting(self._published)  # before the start: a kill in between counts no request twice
             start(idle.take(), backlog.popleft())
+        plan = self._plan
+        if plan is not None and recorder.next_seq >= plan.stop_seq and plan.all_sent_ns is None:
+            plan.all_sent_ns = now_ns() - self._origin_ns
         self._publish()
 
     def end(self, plan: LoadPlan, now: int, submit: Callable[[], None]) -> None:
