@@ -19,8 +19,6 @@ from ovtui.records.session_file.shipped import SUFFIX as RECORDING_SUFFIX
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 MODEL_SUFFIXES = (".xml", ".onnx", ".tflite", ".pb", ".pdmodel", ".blob")
-CONNECT_S = 0.2
-"""How long a session's host may take to accept a connection; one that is stopped (SIGSTOP) never does."""
 
 
 def models(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -61,7 +59,7 @@ def sessions(ctx: click.Context, parameter: click.Parameter, incomplete: str) ->
     """The sessions at whose socket a host listens; a host that was killed leaves its socket behind."""
     from ovtui.host import session_socket
 
-    found = [name for name in session_socket.session_names() if session_socket.is_listened_to(name, CONNECT_S)]
+    found = [name for name in session_socket.session_names() if session_socket.is_listened_to(name)]
     return _items(incomplete, found)
 
 

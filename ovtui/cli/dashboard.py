@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.exits import Exit
 from ovtui.cli.options import (
     SettingsCommand,
     display_from,
@@ -21,8 +21,9 @@ from ovtui.cli.options import (
     settings_options,
 )
 from ovtui.cli.run import run_headless, start_session
+from ovtui.cli.session_exit import code_at_leaving, session_exit
 from ovtui.cli.session_options import session_options, session_options_from
-from ovtui.cli.whole_reason import verbose_option, with_detail
+from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
     from ovtui.dashboard.app import Outcome
@@ -92,8 +93,9 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
         return Exit.FINE
-    code = _print_summary(outcome, verbose=verbose)
-    if session.read_only and not outcome.digest.snapshot().host_gone:
+    code = code_at_leaving(session, _print_summary(outcome, verbose=verbose))
+    snapshot = outcome.digest.snapshot()
+    if session.read_only and not snapshot.host_gone and not snapshot.host.ended:
         click.echo(f"session {session.session} goes on", err=True)
     return code
 
@@ -106,15 +108,9 @@ def _print_summary(outcome: Outcome, *, verbose: bool) -> int:
     digest = outcome.digest
     if digest.snapshot().completed:
         print("\n".join(summary_lines(build_result(digest))))
-    state = digest.session_state
-    if outcome.signal:
-        return Exit.INTERRUPTED
-    if outcome.crashed:
-        return Exit.FAILED
-    if state.phase == "failed":
-        notify(with_detail(state.failure, state.failure_detail, verbose=verbose))
-        return code_of_failure(state)
-    return Exit.FAILED if state.died is not None or digest.snapshot().host_gone else Exit.FINE
+    # A dashboard says on screen that its load was stopped, and stays.
+    interrupted = bool(outcome.signal)
+    return session_exit(digest, interrupted=interrupted, crashed=outcome.crashed, stops=False, verbose=verbose)
 
 
 def terminal_gone() -> bool:

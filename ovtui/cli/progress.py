@@ -32,6 +32,7 @@ class Progress:
         self._device = ""
         self._queue = ""
         """The state of an open loop's queue that was printed last."""
+        self._host_silent = False
         self._open = False
         """The cursor stands at the end of a line that will be rewritten."""
 
@@ -42,6 +43,9 @@ class Progress:
             elif isinstance(event, Refused):
                 text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
                 self._line(with_detail(text, event.detail, verbose=self._verbose))
+        if bool(update.host.silent) != self._host_silent:
+            self._host_silent = bool(update.host.silent)
+            self._line(update.host.silent or "the host answers again")
         state = device_indicator(digest.session_state, update.now_ns)
         device = state.device
         failed = digest.session_state.phase == "failed"  # the run's last line says why

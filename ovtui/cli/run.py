@@ -13,6 +13,7 @@ import click
 from ovtui.cli.exits import Exit, code_of_failure, notify
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
+from ovtui.cli.session_exit import code_at_leaving, session_exit
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.whole_reason import verbose_option, with_detail
 
@@ -65,9 +66,10 @@ def run_headless(settings: Settings, options: SessionOptions, json_path: str = "
     try:
         # The result of a run, unlike a dashboard's, is for its caller: a hang-up ends the run unless --on-hangup keep.
         keep = options.on_hangup == "keep"
-        return _measure(session, interrupt, json_path, limit_text, keep=keep, verbose=verbose)
+        code = _measure(session, interrupt, json_path, limit_text, keep=keep, verbose=verbose)
     finally:
         session.close()
+    return code_at_leaving(session, code)
 
 
 def start_detached(settings: Settings, options: SessionOptions, *, verbose: bool = False) -> int:
@@ -83,9 +85,10 @@ def start_detached(settings: Settings, options: SessionOptions, *, verbose: bool
             state.fold(event)
             if isinstance(event, Note):
                 notify(with_detail(event.text, event.detail, verbose=verbose))
-        if update.host_gone:
-            notify("the host process died")
-            return Exit.FAILED
+        if update.host_gone or update.host.ended:
+            session.close()
+            notify(update.host.ended or "the host process died")
+            return Exit.INTERRUPTED if update.host.signalled else Exit.FAILED
         if state.phase == "starting":
             wait_for_message(session, POLL_S)
     if state.phase in ("failed", "died"):
@@ -165,23 +168,13 @@ def _measure(
 
 def _exit_code(digest: Digest, interrupt: _Interrupt, *, verbose: bool = False) -> int:
     """Prints what went wrong, if anything did."""
-    snapshot, state = digest.snapshot(), digest.session_state
+    snapshot = digest.snapshot()
     missed = [verdict for verdict in digest.slo() if verdict.verdict != "held"]
     for verdict in missed:
         notify(f"slo: {verdict.sentence}" + (NOT_HELD if verdict.verdict == "unknown" else ""))
-    if interrupt.count:
-        return Exit.INTERRUPTED
-    if state.phase == "failed":
-        notify(with_detail(state.failure, state.failure_detail, verbose=verbose))
-        return code_of_failure(state)
-    if state.died is not None:
-        last_output = f": {state.died.last_words}" if state.died.last_words else ""
-        notify(f"the engine died with {state.died.signal or f'exit code {state.died.code}'}{last_output}")
-        return Exit.FAILED
-    if snapshot.host_gone:
-        measured = "what was measured until then is above" if snapshot.completed else "nothing was measured"
-        notify(f"the host process died; {measured}")
-        return Exit.FAILED
+    code = session_exit(digest, interrupted=bool(interrupt.count), verbose=verbose)
+    if code:
+        return code
     if snapshot.errors and snapshot.errors >= snapshot.completed:
         notify(f"all {snapshot.errors} requests failed")
         return Exit.FAILED

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
-from ovtui.metrics.number_format import count, elapsed
+from ovtui.metrics.number_format import UNKNOWN, count, elapsed
 
 if TYPE_CHECKING:
     from ovtui.host.client import AttachedSession
     from ovtui.host.client_protocol import Status
+    from ovtui.host.session_query import Answer
 
 DRAIN_S = 5.0
 """How long a stopped session waits for the requests in flight: a batch timer takes a second by default."""
+SILENT = "does not answer"
+"""The state of a session whose host is stopped or hangs."""
 _session_argument = click.argument(
     "session", required=False, default="", metavar="[ID]", shell_complete=completers.sessions
 )
@@ -27,24 +30,26 @@ _session_argument = click.argument(
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def sessions(as_json: bool) -> int:
     """List the sessions that run on this machine."""
-    found = running()
+    from ovtui.host.session_query import ask_all
+
+    found = ask_all()
     if as_json:
         import msgspec
 
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
-        return Exit.FINE
-    if not found:
+        told = [_as_json(answer) for answer in found]
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+    elif found:
+        rows = [("ID", "STATE", "TIME", "REQUESTS", "CLIENTS", "DEVICE", "MODEL"), *(_row(answer) for answer in found)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        for row in rows:
+            cells = (_printable(text).ljust(width) for text, width in zip(row, widths, strict=True))
+            click.echo("  ".join(cells).rstrip())
+    else:
         notify("no session is running")
-        return Exit.FINE
-    rows = [("ID", "STATE", "TIME", "REQUESTS", "CLIENTS", "DEVICE", "MODEL")]
-    rows += [
-        (s.session, _state(s), elapsed(s.elapsed_s), count(s.submitted), count(s.clients), s.device, s.model)
-        for s in found
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        click.echo("  ".join(_printable(text).ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    return Exit.FINE
+    problems = [answer.problem for answer in found if answer.problem]
+    for problem in problems:
+        notify(problem)
+    return Exit.FAILED if problems else Exit.FINE
 
 
 @click.command()
@@ -64,75 +69,98 @@ def attach(session: str, read_only: bool) -> int:
 
 @click.command()
 @_session_argument
-def stop(session: str) -> int:
+@click.option("--force", is_flag=True, help="Kill its host where it does not answer; its recording then breaks off.")
+def stop(session: str, force: bool) -> int:
     """End a running session. ID, or its beginning, is needed where several run."""
-    from ovtui.host.client import wait_for_message
+    from ovtui.host.session_socket import HostSilent, NoSession, SessionSocketError
 
     name = _find(session)
-    status = _status(name)
-    connection = _attach(name, read_only=False)
+    try:
+        return _stop(name)
+    except NoSession:
+        notify(f"session {name} has ended already")
+        return Exit.FINE
+    except HostSilent as error:
+        if not force:
+            raise click.ClickException(str(error)) from None
+    except SessionSocketError as error:
+        raise click.ClickException(f"{error}") from None
+    return _kill(name)
+
+
+def _stop(name: str) -> int:
+    """Raises SessionSocketError."""
+    from ovtui.host.client import AttachedSession, wait_for_message
+    from ovtui.host.session_query import status_of
+    from ovtui.host.session_socket import HostSilent
+
+    status = status_of(name)
+    connection = AttachedSession(name)
     connection.stop()
-    end_s = time.monotonic() + DRAIN_S
-    while time.monotonic() < end_s:
+    began_s = time.monotonic()
+    while time.monotonic() - began_s < DRAIN_S:
         update = connection.poll()
         if update.finished and not len(update.records):
             break
         wait_for_message(connection, 0.1)
     connection.end()
+    if not connection.has_ended:
+        if connection.is_open:
+            raise HostSilent(name, connection.host_pid, time.monotonic() - began_s)
+        notify(f"the host process of session {name} died while it ended the session")
+        return Exit.FAILED
     kept = f"; it is recorded in {status.record}" if status.record else ""
     notify(f"session {name} has ended{kept}")
     return Exit.FINE
 
 
-def running() -> list[Status]:
-    """The sessions whose hosts answer, oldest first."""
-    from ovtui.host import session_socket
-    from ovtui.host.client import status_of
-
-    found = []
-    for name in session_socket.session_names():
-        try:
-            status = status_of(name)
-        except OSError:
-            continue
-        if status is not None:
-            found.append(status)
-    return found
-
-
-def _status(name: str) -> Status:
-    from ovtui.host.client import status_of
+def _kill(name: str) -> int:
+    from ovtui.host.session_query import kill_host
+    from ovtui.host.session_socket import NoSession, SessionSocketError
 
     try:
-        status = status_of(name)
-    except OSError as error:
-        raise click.ClickException(f"{error}{_others()}") from None
-    if status is None:
-        raise click.ClickException(f"session {name} does not answer")
-    return status
+        gone = kill_host(name)
+    except NoSession:
+        gone = True  # it has ended meanwhile
+    except SessionSocketError as error:
+        raise click.ClickException(str(error)) from None
+    if not gone:
+        raise click.ClickException(f"the host of session {name} was killed and is still there: its system call hangs")
+    notify(f"the host of session {name} did not answer and was killed; its recording, if any, breaks off there")
+    return Exit.FINE
 
 
 def _attach(name: str, *, read_only: bool) -> AttachedSession:
     from ovtui.host.client import AttachedSession
+    from ovtui.host.session_socket import NoSession
 
     try:
         return AttachedSession(name, read_only=read_only)
-    except OSError as error:
+    except NoSession as error:
         raise click.ClickException(f"{error}{_others()}") from None
+    except OSError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _find(session: str) -> str:
     """The name of the session with this ID or beginning of an ID; of the only session for ''."""
     from ovtui.host import session_socket
 
+    if not session:
+        return _only_session()
     try:
-        return session_socket.resolve_name(session) if session else _only_session()
-    except session_socket.SessionSocketError as error:
+        session_socket.remove_dead_sockets()
+        return session_socket.resolve_name(session)
+    except session_socket.NoSession as error:
         raise click.ClickException(f"{error}{_others()}") from None
+    except session_socket.SessionSocketError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _only_session() -> str:
-    found = running()
+    from ovtui.host.session_query import ask_all
+
+    found = ask_all()
     if not found:
         raise click.ClickException("no session is running")
     if len(found) > 1:
@@ -141,8 +169,40 @@ def _only_session() -> str:
 
 
 def _others() -> str:
-    found = [status.session for status in running()]
+    from ovtui.host.session_query import ask_all
+
+    found = [answer.session for answer in ask_all()]
     return f"; running: {', '.join(found)}" if found else "; none is running"
+
+
+def _row(answer: Answer) -> tuple[str, ...]:
+    status = answer.status
+    if status is None:
+        return (answer.session, SILENT if answer.silent else "not readable", *[UNKNOWN] * 5)
+    return (
+        status.session,
+        _state(status),
+        elapsed(status.elapsed_s),
+        count(status.submitted),
+        count(status.clients),
+        status.device,
+        status.model,
+    )
+
+
+def _as_json(answer: Answer) -> dict[str, Any]:
+    """The fields of Status; what is not known of a session whose host does not answer is null."""
+    import msgspec
+
+    from ovtui.host.client_protocol import Status
+
+    if answer.status is not None:
+        told: dict[str, Any] = msgspec.to_builtins(answer.status)
+    else:
+        told = {"kind": "status", **dict.fromkeys(Status.__struct_fields__)}
+        told |= {"session": answer.session, "pid": answer.pid or None}
+        told["state"] = SILENT if answer.silent else "not readable"
+    return {**told, "problem": answer.problem}
 
 
 def _state(status: Status) -> str:

@@ -123,8 +123,7 @@ class Dashboard(App[int], inherit_bindings=False):
         self.set_keymap(self.keys.textual())
 
     async def on_event(self, event: events.Event) -> None:
-        typed = is_user_input(event)
-        if typed:
+        if typed := is_user_input(event):
             self.toasts.dismiss()
             self._frames.attend()
         if typed and getattr(event, "key", "") not in self.keys.of("interrupt"):
@@ -178,6 +177,8 @@ class Dashboard(App[int], inherit_bindings=False):
             self._covered.follow(update, newest, at_once=changed or still, slow_line=self.look.low_bandwidth)
         self.toasts.show_device_changes(self.digest.session_state, update.now_ns)
         self._tick += 1
+        if update.host.ended:  # the summary tells by whom
+            self.exit(0)
 
     def _draw_view(self, view: View, *, whole: bool = True) -> None:
         view.replay_text = self.replay_controls.status_text if self.replay_controls else ""
@@ -336,9 +337,8 @@ class Dashboard(App[int], inherit_bindings=False):
     def action_cycle_look(self, name: str) -> None:
         """Moves one field of DisplaySettings to its next choice."""
         field = fields_of(DisplaySettings)[name]
-        now = getattr(self.look, name)
         options = field.choices or (False, True)
-        value = options[(options.index(now) + 1) % len(options)]
+        value = options[(options.index(getattr(self.look, name)) + 1) % len(options)]
         self.change_look(**{name: value})
         without = "; NO_COLOR is set, so there is none" if name == "theme" and self._no_colour else ""
         self.show_answer(f"{field.label}: {field.show(value)}{without}")

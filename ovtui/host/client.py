@@ -4,24 +4,28 @@ import, so that the host can start before the client imports numpy or textual.""
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from ovtui import __version__
 from ovtui.host import session_socket, state_paths
 from ovtui.host.client_protocol import (
+    PROTOCOL,
     TRIAL_LIMIT_S,
     Apply,
-    AskStatus,
     Attach,
     Backfill,
     CancelChange,
     Command,
+    Denied,
     Detach,
     End,
     EndTrial,
@@ -38,10 +42,12 @@ from ovtui.host.client_protocol import (
     Try,
     Welcome,
 )
+from ovtui.host.host_connection import HostConnection
+from ovtui.host.session_socket import SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.events import EngineExited, EngineSpawned, Event
 from ovtui.records.machine_readings import MachineReading
-from ovtui.records.wire import Wire, WireClosed, wire_pair
+from ovtui.records.wire import WireClosed, wire_pair
 from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,7 +58,11 @@ if TYPE_CHECKING:
 
 CLOSE_TIMEOUT_S = 3.0
 """Time that the host has to kill its engines and close the recording."""
-STATUS_TIMEOUT_S = 2.0
+ANSWER_S = 4.0
+"""How long a host may take to answer a client that attaches."""
+HOST_STARTS = 3
+"""A host waits some seconds for its client's Start and ends without one: a client that was stopped in between starts
+another."""
 
 
 class _ClientSession:
@@ -62,13 +72,15 @@ class _ClientSession:
     replayed = False
     read_only = False
 
-    def __init__(self, connection: socket.socket, clock: SessionClock) -> None:
+    def __init__(self, connection: socket.socket, clock: SessionClock, host_pid: int) -> None:
+        """`host_pid`: 0 where it is not known."""
         self.session = ""
         """The session's name; empty until the host's Welcome has come."""
         self.unreachable = ""
         """Why no other client can attach, as a sentence; empty where one can."""
         self._clock = clock
-        self._wire: Wire[HostMessage, Command] = Wire(connection, HostMessage)
+        self._host_connection = HostConnection(connection, clock, host_pid)
+        self._wire = self._host_connection.wire
         self._rings: dict[int, RingReader] = {}
         """By engine. The ring of an engine that has exited is read to its end, then dropped."""
         self._backfill: BackfillReader | None = None
@@ -79,24 +91,26 @@ class _ClientSession:
         """Counts from the session file, for the next poll."""
         self._read_ns = -1
         self._finished = False
-        self._gone = False
-        self._ended = False
-        """The host has said that the session has ended."""
         self._late_events: list[Event] = []
         """Events that came while `close` waited."""
         self._closed = False
+        self._left_first = False
+        """It has left before the session ended: an end that follows is its own."""
+        self.left_silent = ""
+        """After `close`: that the host did not answer in time, as a sentence; empty where it did."""
         self._lost = 0
         self._submitted = 0
         self._shed = 0
 
     def poll(self) -> Update:
         events = self._receive()
-        return self._update(events, gone=self._gone)
+        self._host_connection.ask_if_silent()
+        return self._update(events, gone=self._host_connection.gone and not self.has_ended)
 
     def last_updates(self) -> Iterator[Update]:
         """After `close`: what came since the last poll, up to the records that the recording ends with. Nothing where
         the session goes on without this client, or where its host did not end it in time."""
-        if not self._ended:
+        if not self.has_ended:
             return
         events, self._late_events = self._late_events, []
         while self._backfill is not None:
@@ -131,8 +145,24 @@ class _ClientSession:
             finished=self._finished and self._backfill is None,
             read_share=None if self._backfill is None else self._backfill.read_share,
             host_gone=gone,
+            host=self._host_connection.state(self.session, left=self._left_first),
             readings=self._fresh_readings(),
         )
+
+    @property
+    def has_ended(self) -> bool:
+        """The host has said that the session has ended in order."""
+        return self._host_connection.ended is not None
+
+    @property
+    def is_open(self) -> bool:
+        """The host has not closed the connection."""
+        return not self._host_connection.gone
+
+    @property
+    def host_pid(self) -> int:
+        """0 where it is not known."""
+        return self._host_connection.host_pid
 
     def fileno(self) -> int:
         """The wire's descriptor, which is readable when the host has sent something."""
@@ -158,7 +188,7 @@ class _ClientSession:
 
     def detach(self, *, hangup: bool) -> None:
         """Leaves and lets the session run on: without a limit, or after a hang-up as the session's options say."""
-        self._closed = True
+        self._closed = self._left_first = True
         self._send(Detach(hangup=hangup))
         # The host closes the wire when it has read Detach. If this end closed first, the host could lose messages that
         # it has not read yet, and a client that vanishes without Detach ends the session.
@@ -176,6 +206,7 @@ class _ClientSession:
         if self._closed:
             return
         self._closed = True
+        self._left_first = not self.has_ended
         self._send(Quit())
         ended = self._wait_for_end()
         self._wire.close()
@@ -183,38 +214,22 @@ class _ClientSession:
 
     def _left(self, ended: bool) -> None:
         """Called after the wire is closed. `ended` is False when the host did not close its end in time."""
+        if not ended:
+            self.left_silent = session_socket.silence_text(self.session, self.host_pid, CLOSE_TIMEOUT_S)
 
     def _wait_for_end(self) -> bool:
-        end_s = time.monotonic() + CLOSE_TIMEOUT_S
-        with contextlib.suppress(TimeoutError, BlockingIOError, ValueError):
-            try:
-                while not self._gone:
-                    self._wire.set_timeout(max(end_s - time.monotonic(), 0))
-                    self._late_events += self._take(*self._wire.receive())
-            except (WireClosed, OSError) as error:
-                if isinstance(error, (TimeoutError, BlockingIOError)):
-                    raise
-            return True
-        return False
+        for message, fd in self._host_connection.wait_for_end(CLOSE_TIMEOUT_S):
+            self._late_events += self._take(message, fd)
+        return self._host_connection.gone
 
     def _send(self, command: Command) -> None:
-        if not self._gone:
-            try:
-                self._wire.send(command)
-            except (WireClosed, OSError):
-                self._gone = True
+        self._host_connection.send(command)
 
     def _receive(self) -> list[Event]:
         events: list[Event] = []
-        while not self._gone:
-            try:
-                message, fd = self._wire.receive()
-            except BlockingIOError:
-                break
-            except (WireClosed, ValueError, OSError):
-                self._gone = self._finished = True
-                break
+        for message, fd in self._host_connection.receive():
             events += self._take(message, fd)
+        self._finished = self._finished or self._host_connection.gone
         return events
 
     def _take(self, message: HostMessage, fd: int | None) -> list[Event]:
@@ -233,8 +248,8 @@ class _ClientSession:
             case Finished():
                 self._finished = True
             case SessionEnded():
-                self._ended = True
-            case Status():
+                self._finished = True
+            case Status() | Denied():
                 pass
             case MachineReading():
                 self._readings.append(message)
@@ -291,28 +306,26 @@ class LiveSession(_ClientSession):
 
     def __init__(self, settings: Settings, options: SessionOptions | None = None) -> None:
         """Starts the host. Raises OSError when no process can be started."""
-        ours, theirs = wire_pair()
-        try:
-            with state_paths.open_host_log() as log:
-                # A process session of its own: the terminal's signals are for the client alone.
-                self._host = subprocess.Popen(
-                    [sys.executable, "-m", "ovtui.host", str(theirs.fileno())],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                    pass_fds=(theirs.fileno(),),
-                    start_new_session=True,
-                )
-        finally:
-            theirs.close()
-        origin_ns = now_ns()
-        super().__init__(ours, SessionClock(origin_ns))
-        self._wire.send(Start(settings=settings, origin_ns=origin_ns, options=options or SessionOptions()))
-        self._wire.set_timeout(0)
+        for _ in range(HOST_STARTS):
+            ours, self._host = _start_host()
+            origin_ns = now_ns()
+            super().__init__(ours, SessionClock(origin_ns), self._host.pid)
+            start = Start(settings=settings, origin_ns=origin_ns, options=options or SessionOptions())
+            try:
+                self._wire.send(msgspec.structs.replace(start, protocol=PROTOCOL, version=__version__))
+            except WireClosed:
+                self._wire.close()
+                self._left(ended=False)
+            else:
+                self._wire.set_timeout(0)
+                return
+        raise ChildProcessError(errno.ECHILD, f"it ends before it has begun; {state_paths.host_log_text()}")
 
     def _left(self, ended: bool) -> None:
         if not ended:
             self._host.kill()  # it hangs; the kernel kills its engines with it
+            what = f"the host (pid {self._host.pid}) did not answer for {CLOSE_TIMEOUT_S:.0f} s and was killed"
+            self.left_silent = f"{what}; a recording lacks what it had not written"
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._host.wait(0.5)
 
@@ -320,12 +333,19 @@ class LiveSession(_ClientSession):
 class AttachedSession(_ClientSession):
     """A session that runs already, with everything from its beginning on."""
 
-    def __init__(self, session: str, *, read_only: bool = False) -> None:
-        """Raises SessionSocketError when there is no such session."""
-        super().__init__(session_socket.connect(session), SessionClock(now_ns()))
+    def __init__(self, session: str, *, read_only: bool = False, answer_s: float = ANSWER_S) -> None:
+        """Waits for the host's Welcome, at most `answer_s`. Raises SessionSocketError: NoSession when there is no such
+        session, HostSilent when its host does not answer, and with a sentence where it does not fit."""
+        connection = session_socket.connect(session, answer_s)
+        super().__init__(connection, SessionClock(now_ns()), session_socket.peer_pid(connection))
         self.read_only = read_only
         self.session = session
-        self._wire.send(Attach(read_only=read_only))
+        self._host_connection.send(Attach(read_only=read_only, protocol=PROTOCOL, version=__version__))
+        try:
+            self._take(self._host_connection.await_welcome(session, answer_s), None)
+        except SessionSocketError:
+            self._wire.close()
+            raise
         self._wire.set_timeout(0)
 
 
@@ -335,26 +355,31 @@ class InheritedSession(_ClientSession):
     read_only = True
 
     def __init__(self, connection: socket.socket) -> None:
-        super().__init__(connection, SessionClock(now_ns()))
-        self._wire.send(Attach(read_only=True))
+        super().__init__(connection, SessionClock(now_ns()), os.getppid())
+        self._wire.send(Attach(read_only=True, protocol=PROTOCOL, version=__version__))
         self._wire.set_timeout(0)
 
 
-def status_of(session: str) -> Status | None:
-    """Asks a session for its Status; None when the host does not answer. Raises SessionSocketError when there is no
-    such session."""
-    wire: Wire[HostMessage, Command] = Wire(session_socket.connect(session), HostMessage)
+def _start_host() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """This end of the wire to a new host, and the host. Raises OSError."""
+    ours, theirs = wire_pair()
     try:
-        wire.set_timeout(STATUS_TIMEOUT_S)
-        wire.send(AskStatus())
-        message, fd = wire.receive()
-    except (OSError, ValueError):
-        return None
+        with state_paths.open_host_log() as log:
+            # A process session of its own: the terminal's signals are for the client alone.
+            host = subprocess.Popen(
+                [sys.executable, "-m", "ovtui.host", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+    except OSError:
+        ours.close()
+        raise
     finally:
-        wire.close()
-    if fd is not None:
-        os.close(fd)
-    return message if isinstance(message, Status) else None
+        theirs.close()
+    return ours, host
 
 
 def wait_for_message(session: _ClientSession, timeout_s: float) -> None:

@@ -1,15 +1,26 @@
-"""The messages between clients and the host. A client is a process that polls: dashboard, headless run, exporter."""
+"""The messages between clients and the host. A client is a process that polls: dashboard, headless run, exporter.
+
+Client and host may be of different versions, because a host lives on while ovtui is updated. The rule, which
+docs/sessions.md has in words: a type, and a field of a type, is only ever added; an added field has the default that a
+message without it means; each side skips types that it does not know. What breaks that, in a message or in the ring's
+memory, raises PROTOCOL, and OLDEST_PROTOCOL where this version cannot deal with the older one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
+from ovtui import __version__
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
 from ovtui.settings.schema.settings import Settings
 
+PROTOCOL = 2
+"""Of this version. 1 had no number: a message without one comes from it."""
+OLDEST_PROTOCOL = 1
+"""The oldest that this version can deal with, as a client and as a host. The newer side decides."""
 TRIAL_LIMIT_S = 30.0
 """The longest time of a trial where nothing else is asked for."""
 
@@ -42,6 +53,8 @@ class Start(_Command, frozen=True, tag="start"):
     settings: Settings
     origin_ns: int
     options: SessionOptions = SessionOptions()
+    protocol: int = 1
+    version: str = ""
 
 
 class Attach(_Command, frozen=True, tag="attach"):
@@ -49,10 +62,16 @@ class Attach(_Command, frozen=True, tag="attach"):
     ignored."""
 
     read_only: bool = False
+    protocol: int = 1
+    version: str = ""
 
 
 class AskStatus(_Command, frozen=True, tag="ask"):
-    """Answered with Status; the sender is not attached."""
+    """Answered with Status, also to an attached client, which so finds out whether the host still answers. The sender
+    is not attached by it."""
+
+    protocol: int = 1
+    version: str = ""
 
 
 class Apply(_Command, frozen=True, tag="apply"):
@@ -107,6 +126,11 @@ class End(_Command, frozen=True, tag="end"):
 Command = Start | Attach | AskStatus | Apply | CancelChange | Try | EndTrial | Restart | Stop | Quit | Detach | End
 
 
+EndReason = Literal["client", "signal", "time"]
+"""Why a session ended in order: a client ended it (stop, or the last one quit), a signal to the host, or its time was
+over while no client was attached."""
+
+
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     pass
 
@@ -120,6 +144,7 @@ class Welcome(_Reply, frozen=True, tag="welcome"):
     origin_ns: int
     unreachable: str = ""
     """Why no other client can attach, as a sentence; empty where one can."""
+    protocol: int = 1
 
 
 class Backfill(_Reply, frozen=True, tag="past"):
@@ -135,6 +160,15 @@ class Backfill(_Reply, frozen=True, tag="past"):
     """Records that are neither in the file nor in the rings."""
     shed: int = 0
     """Requests shed by engines that have exited."""
+
+
+class Denied(_Reply, frozen=True, tag="denied"):
+    """A command was refused. Before Welcome the connection is closed after it."""
+
+    reason: str
+    """One sentence for a person. Where versions do not fit it names both."""
+    version: str = ""
+    protocol: int = 1
 
 
 class RingOpened(_Reply, frozen=True, tag="ring"):
@@ -159,15 +193,41 @@ class Status(_Reply, frozen=True, tag="status"):
     record: str
     ends_in_s: float | None = None
     """Time until the session ends because no client is attached; None where it has no such limit."""
+    version: str = ""
+    """ovtui's; empty from a host of protocol 1."""
+    protocol: int = 1
 
 
 class SessionEnded(_Reply, frozen=True, tag="session-ended"):
     """The last message of a session that has ended: its engines have exited and its recording is closed. The rings hold
     every record that the recording holds."""
 
+    reason: str = ""
+    """Why, one of EndReason; empty from a host of protocol 1."""
+
 
 class Finished(_Reply, frozen=True, tag="finished"):
     """Nothing more will be measured: the load has ended and was drained, or the engine has exited for good."""
 
 
-HostMessage = Event | Welcome | Backfill | RingOpened | Finished | SessionEnded | Status | MachineReading
+HostMessage = Event | Welcome | Backfill | Denied | RingOpened | Finished | SessionEnded | Status | MachineReading
+SINCE: dict[type, int] = {Denied: 2}
+"""The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
+the host does not send it to such a client. Types that are not named here are of protocol 1."""
+
+
+def unreadable_text(what: str, fields: Mapping[str, object]) -> str:
+    """One sentence: a host of another version has sent what this one cannot read. `fields` are of that message."""
+    version, protocol = fields.get("version"), fields.get("protocol")
+    named = versions_text(version if isinstance(version, str) else "", protocol if isinstance(protocol, int) else None)
+    return f"its host is of another version: {named}; {what[:200]}"
+
+
+def versions_text(version: str, protocol: int | None) -> str:
+    """Both versions, for a sentence: the peer's, None and '' where it did not tell, and this one's."""
+    return f"{_named(version, protocol)} and this is {_named(__version__, PROTOCOL)}"
+
+
+def _named(version: str, protocol: int | None) -> str:
+    number = "" if protocol is None else f" (protocol {protocol})"
+    return f"ovtui {version or 'of a version that it does not tell'}{number}"

@@ -1,4 +1,5 @@
-"""The host's connections to clients: their wires, the messages they have not read yet, and which may command."""
+"""The host's connections to clients: their wires, the messages they have not read yet, and which may command. Who gets
+a connection, and when one is taken back: host.connection_limits."""
 
 from __future__ import annotations
 
@@ -6,18 +7,33 @@ import contextlib
 import os
 import selectors
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
-from ovtui.host.client_protocol import AskStatus, Attach, Command, Detach, HostMessage, Quit, Start
+from ovtui import __version__
+from ovtui.host import connection_limits
+from ovtui.host.client_protocol import (
+    OLDEST_PROTOCOL,
+    PROTOCOL,
+    SINCE,
+    AskStatus,
+    Attach,
+    Command,
+    Denied,
+    Detach,
+    HostMessage,
+    Quit,
+    Start,
+    versions_text,
+)
+from ovtui.host.session_socket import peer_pid
 from ovtui.records.ring.ring_memory import reopen_read_only
-from ovtui.records.wire import Wire, WireClosed
+from ovtui.records.wire import UnknownMessage, UnreadableMessage, Wire, WireClosed
 
 MAX_UNREAD = 10_000
 """Messages that a client may leave unread before its connection is closed: nothing waits for a client."""
-MAX_CONNECTIONS = 32
-"""Connections at once; further ones are closed at once."""
 COMMANDS_PER_TURN = 64
 """Commands taken from one client before the others have their turn."""
 
@@ -28,15 +44,22 @@ Departure = Literal["quit", "detached", "hung-up", "gone"]
 class Connection:
     """A connection to one client. Owner: the server's loop."""
 
-    def __init__(self, wire: Wire[Command, HostMessage], person: bool) -> None:
-        self.wire = wire
+    def __init__(self, sock: socket.socket, person: bool) -> None:
+        self.wire: Wire[Command, HostMessage] = Wire(sock, Command, takes_fds=False)
         self.is_person = person
         """False for the Prometheus exporter, which is a process of the session's own."""
+        self.use = connection_limits.Use(sock, peer_pid(sock) if person else 0, time.monotonic())
+        self.pidfd = -1
+        """Tells that the client has died, also where another process holds its end of the wire open; -1 for none."""
         self.backlog: deque[tuple[HostMessage, int | None]] = deque()
         """Unsent messages, each with the descriptor that goes along; the connection owns the descriptor."""
+        self.attached = False
+        """True once it has sent Start or Attach."""
         self.subscribed = False
         """True once the client has been sent everything so far; new messages are then sent to it, too."""
         self.may_command = False
+        self.protocol, self.version = PROTOCOL, ""
+        """Of the client, as told by its first message."""
         self.backfill_messages = 0
         """How many messages it was sent when it attached: it may leave so many more unread."""
 
@@ -63,6 +86,8 @@ class Connections:
         self._selector = selector
         self._handler = handler
         self._connections: list[Connection] = []
+        self._begun = False
+        """A client has sent Start."""
 
     def __iter__(self) -> Iterator[Connection]:
         """The subscribed connections. Safe against connections that close during the iteration."""
@@ -81,21 +106,51 @@ class Connections:
         """Subscribed clients without the exporter."""
         return sum(connection.subscribed and connection.is_person for connection in self._connections)
 
-    def add(self, sock: socket.socket, *, person: bool = True) -> None:
-        """Takes over the host's end of a wire, and closes it where there are too many connections."""
-        if len(self._connections) >= MAX_CONNECTIONS:
-            sock.close()
-            return
-        wire: Wire[Command, HostMessage] = Wire(sock, Command)
-        wire.set_timeout(0)
-        connection = Connection(wire, person)
+    def add(self, sock: socket.socket, *, person: bool = True, begins: bool = False) -> None:
+        """Takes over the host's end of a wire. `begins`: of the client that started the host. The session is its from
+        the first moment on, so that a host whose client dies before its Start ends too."""
+        connection = Connection(sock, person)
+        connection.wire.set_timeout(0)
+        connection.use.reserved = begins or not person
+        if not person:
+            connection.use.attach_by_s = float("inf")  # it imports first
+        connection.may_command = begins
+        for other in connection_limits.too_many_waiting(self._waiting(), connection.use):
+            self._drop(other, "gone")
         self._connections.append(connection)
-        self._selector.register(wire.fileno(), selectors.EVENT_READ, self._ready_callback(connection))
+        self._selector.register(connection.wire.fileno(), selectors.EVENT_READ, self._ready_callback(connection))
+        if connection.use.pid not in (0, os.getpid()):
+            with contextlib.suppress(OSError):  # it has exited already: its wire tells
+                connection.pidfd = os.pidfd_open(connection.use.pid)
+                self._selector.register(
+                    connection.pidfd, selectors.EVENT_READ, lambda _: self._client_exited(connection)
+                )
+
+    def deadline_s(self) -> float | None:
+        """When `enforce_deadlines` has to be called, on the monotonic clock; None for never."""
+        waiting = [each.use.attach_by_s for each in self._connections if not each.attached and each.is_person]
+        held = [each.use.held_until_s for each in self._connections if each.use.held_until_s is not None]
+        return min([*waiting, *held], default=None)
+
+    def enforce_deadlines(self) -> None:
+        """Closes what has not attached in time, and reads on from those that had sent too much."""
+        now_s = time.monotonic()
+        for connection in list(self._connections):
+            if not connection.attached and now_s >= connection.use.attach_by_s:
+                self._drop(connection, "gone")
+            elif connection.use.held_until_s is not None and now_s >= connection.use.held_until_s:
+                connection.use.held_until_s = None
+                self._select(connection)
+
+    def _waiting(self) -> list[Connection]:
+        """Those that have neither attached nor a place of their own, oldest first."""
+        return [each for each in self._connections if not each.attached and not each.use.reserved]
 
     def post(self, connection: Connection, message: HostMessage, fd: int | None = None) -> None:
         """Sends a message, or queues it until the client reads on. `fd` stays the caller's; the client gets a read-only
-        duplicate."""
-        if connection in self._connections:
+        duplicate. What a client of an older version does not know is not sent to it."""
+        if connection in self._connections and SINCE.get(type(message), 1) <= connection.protocol:
+            connection.use.note_reading(time.monotonic(), bool(connection.backlog))
             connection.backlog.append((message, None if fd is None else reopen_read_only(fd)))
             if len(connection.backlog) == 1:
                 self._send(connection)
@@ -135,33 +190,66 @@ class Connections:
         except (WireClosed, OSError):
             self._drop(connection, "gone")
             return
-        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.backlog else 0)
-        if self._selector.get_key(connection.wire.fileno()).events != wanted:
-            self._selector.modify(connection.wire.fileno(), wanted, self._ready_callback(connection))
+        self._select(connection)
+
+    def _select(self, connection: Connection) -> None:
+        """Waits for what is wanted of a connection now: to read from it, to write to it, neither or both."""
+        wanted = 0 if connection.use.held_until_s is not None else selectors.EVENT_READ
+        wanted |= selectors.EVENT_WRITE if connection.backlog else 0
+        fd = connection.wire.fileno()
+        registered = self._selector.get_map().get(fd)
+        if not wanted:
+            if registered is not None:
+                self._selector.unregister(fd)
+        elif registered is None:
+            self._selector.register(fd, wanted, self._ready_callback(connection))
+        elif registered.events != wanted:
+            self._selector.modify(fd, wanted, self._ready_callback(connection))
 
     def _receive(self, connection: Connection) -> None:
+        now_s = time.monotonic()
         try:
             for _ in range(COMMANDS_PER_TURN):
-                command, fd = connection.wire.receive()
-                if fd is not None:
-                    os.close(fd)
+                if not connection.use.may_send(now_s):
+                    self._select(connection)
+                    return
+                try:
+                    command, _ = connection.wire.receive()
+                except UnknownMessage as error:
+                    self._deny(connection, f"this session does not know the command {str(error)[:40]!r}")
+                    continue
+                except UnreadableMessage as error:
+                    self._deny(connection, f"this session does not understand the command {str(error)[:200]}")
+                    if not connection.attached:
+                        raise
+                    continue
                 self._handle(connection, command)
                 if connection not in self._connections:
                     return
         except BlockingIOError:
             pass
         except (WireClosed, ValueError, OSError):
+            if connection in self._connections:
+                self._drop(connection, "gone")
+
+    def _client_exited(self, connection: Connection) -> None:
+        """What it sent before its end is still to be read."""
+        connection.use.held_until_s = None
+        connection.use.unlimited = True
+        while connection in self._connections and connection.wire.has_message():
+            self._receive(connection)
+        if connection in self._connections:
             self._drop(connection, "gone")
 
     def _handle(self, connection: Connection, command: Command) -> None:
         match command:
             case Start():
-                connection.may_command = connection.subscribed = True
-                self._handler.begin(connection, command)
+                self._begin(connection, command)
             case Attach():
-                connection.may_command = not command.read_only
-                self._handler.attach(connection)
+                self._attach(connection, command)
             case AskStatus():
+                if not connection.attached:
+                    connection.protocol, connection.version = command.protocol, command.version
                 self._handler.send_status(connection)
             case Quit():
                 self._quit(connection)
@@ -171,6 +259,45 @@ class Connections:
                 self._handler.execute(command)
             case _:
                 pass  # from a read-only client, or before its Start or Attach
+
+    def _begin(self, connection: Connection, command: Start) -> None:
+        connection.protocol, connection.version = command.protocol, command.version
+        if self._begun:
+            self._deny(connection, "this session has begun already; a session has one start")
+            return
+        self._begun = True
+        connection.attached = connection.may_command = connection.subscribed = True
+        self._handler.begin(connection, command)
+
+    def _attach(self, connection: Connection, command: Attach) -> None:
+        connection.protocol, connection.version = command.protocol, command.version
+        if connection.attached:
+            self._deny(connection, "this client is attached already")
+            return
+        if command.protocol < OLDEST_PROTOCOL:
+            reason = f"this session's host is too new for this client: {versions_text('', command.protocol)}"
+        else:
+            reason = self._take_place(connection, read_only=command.read_only)
+        if reason:
+            self._deny(connection, reason)
+            self._drop(connection, "gone")
+        else:
+            self._handler.attach(connection)
+
+    def _take_place(self, connection: Connection, *, read_only: bool) -> str:
+        """Makes it one of the attached clients; returns why it cannot be one, as a sentence, or ''."""
+        others = [each for each in self._connections if each.attached and not each.use.reserved]
+        stalled, reason = connection_limits.place_for(
+            connection.use, [each.use for each in others], read_only=read_only, now_s=time.monotonic()
+        )
+        if not reason:
+            connection.attached, connection.may_command, connection.use.read_only = True, not read_only, read_only
+            for other in [each for each in others if each.use is stalled]:
+                self._drop(other, "gone")
+        return reason
+
+    def _deny(self, connection: Connection, reason: str) -> None:
+        self.post(connection, Denied(reason=reason, version=__version__, protocol=PROTOCOL))
 
     def _quit(self, connection: Connection) -> None:
         """Where that ends the session, the wire stays open until the host exits, so that the client can wait for it."""
@@ -182,10 +309,14 @@ class Connections:
 
     def _drop(self, connection: Connection, how: Departure) -> None:
         self._connections.remove(connection)
-        self._selector.unregister(connection.wire.fileno())
+        for fd in (connection.wire.fileno(), connection.pidfd):
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(fd)
         connection.wire.close()
-        for _, fd in connection.backlog:
-            if fd is not None:
-                os.close(fd)
+        if connection.pidfd >= 0:
+            os.close(connection.pidfd)
+        for _, backlog_fd in connection.backlog:
+            if backlog_fd is not None:
+                os.close(backlog_fd)
         if connection.may_command:
             self._handler.commander_left(how)

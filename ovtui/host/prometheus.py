@@ -54,7 +54,7 @@ class PrometheusCollector:
             update = session.poll()
             with self._lock:
                 self._digest.feed(update)
-            if update.host_gone:
+            if update.host_gone or update.host.ended:
                 return
             wait_for_message(session, POLL_S)
 

@@ -1,6 +1,5 @@
 """The host's loop: one thread that waits for the clients, for the engines' messages, output and exits, for signals and
-for calls from other threads. It also decides when the session ends: when the last client that may command leaves, or
-after --keep-for."""
+for calls from other threads. When the session ends: host.session_end."""
 
 from __future__ import annotations
 
@@ -16,6 +15,7 @@ from collections.abc import Callable, Mapping
 from ovtui import __version__
 from ovtui.host import prometheus_process, state_paths
 from ovtui.host.client_protocol import (
+    PROTOCOL,
     Apply,
     Backfill,
     CancelChange,
@@ -26,7 +26,6 @@ from ovtui.host.client_protocol import (
     Restart,
     RingOpened,
     SessionEnded,
-    SessionOptions,
     Start,
     Status,
     Stop,
@@ -36,6 +35,7 @@ from ovtui.host.client_protocol import (
 from ovtui.host.connections import Connection, Connections, Departure
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.machine.sampler import MachineSampler
+from ovtui.host.session_end import SessionEnd
 from ovtui.host.session_recorder import SessionRecorder
 from ovtui.host.session_socket import SessionSocket, SessionSocketError, new_session_name
 from ovtui.host.supervisor import Supervisor
@@ -66,45 +66,44 @@ class Server:
         self._readings: MachineReading | None = None
         """The newest readings."""
         self._socket: SessionSocket | None = None
-        self._options = SessionOptions()
+        self._end = SessionEnd()
         self._session = ""
         self._unreachable = ""
         """Why no other client can attach, as a sentence; empty where one can."""
         self._clock = SessionClock(0)
-        self._running = True
         self._finished = False
         self._loop_calls: deque[Callable[[], None]] = deque()
         """Calls from other threads, to be made on the loop's thread."""
         self._wake_fd = -1
         self._flush_at_s: float | None = None
-        self._keep_until_s: float | None = None
-        """When the session ends because no client may command it, on the monotonic clock; counts only while there is no
-        such client."""
         self._catch_signals()
-        self._connections.add(first_client)
+        self._connections.add(first_client, begins=True)
 
     def run(self) -> None:
         try:
-            while self._running:
+            while self._end.reason is None:
                 for key, events in self._selector.select(self._timeout_s()):
                     key.data(events)
                 if self._flush_at_s is not None and time.monotonic() >= self._flush_at_s:
                     self._flush_logs()
-                deadline_s = self._supervisor.deadline_s() if self._supervisor is not None else None
-                if self._supervisor is not None and deadline_s is not None and time.monotonic() >= deadline_s:
-                    self._supervisor.enforce_deadlines()
-                if self._end_at_s is not None and time.monotonic() >= self._end_at_s:
-                    self._running = False
+                for owner in self._with_deadlines():
+                    if (deadline_s := owner.deadline_s()) is not None and time.monotonic() >= deadline_s:
+                        owner.enforce_deadlines()
+                self._end.check(commanded=self._commanded)
         finally:
             self._close()
 
     @property
-    def _end_at_s(self) -> float | None:
-        return None if self._connections.commanding_count else self._keep_until_s
+    def _commanded(self) -> bool:
+        return bool(self._connections.commanding_count)
+
+    def _with_deadlines(self) -> list[Supervisor | Connections]:
+        return [self._connections] if self._supervisor is None else [self._connections, self._supervisor]
 
     def _timeout_s(self) -> float | None:
-        deadline_s = self._supervisor.deadline_s() if self._supervisor is not None else None
-        times_s = [at_s for at_s in (self._flush_at_s, self._end_at_s, deadline_s) if at_s is not None]
+        deadlines_s = [owner.deadline_s() for owner in self._with_deadlines()]
+        end_s = self._end.at_s(commanded=self._commanded)
+        times_s = [at_s for at_s in (self._flush_at_s, end_s, *deadlines_s) if at_s is not None]
         return max(min(times_s) - time.monotonic(), 0) if times_s else None
 
     def _close(self) -> None:
@@ -118,17 +117,14 @@ class Server:
             engine.reap()
         if self._recorder is not None:  # after the engines: their last records are in the rings
             self._recorder.close()
-        self._connections.post_everyone(SessionEnded())
+        self._connections.post_everyone(SessionEnded(reason=self._end.reason or ""))
 
     def _catch_signals(self) -> None:
         read_fd, self._wake_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.set_wakeup_fd(self._wake_fd, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, lambda *_: self._end())
+            signal.signal(number, lambda *_: self._end.end("signal"))
         self._watch(read_fd, lambda: self._run_loop_calls(read_fd))
-
-    def _end(self) -> None:
-        self._running = False
 
     def _run_loop_calls(self, read_fd: int) -> None:
         """Makes the calls from other threads. The pipe is written to by them and by signals."""
@@ -149,9 +145,7 @@ class Server:
     # Called by the connections
 
     def begin(self, connection: Connection, command: Start) -> None:
-        if self._supervisor is not None:
-            return
-        self._options, self._clock = command.options, SessionClock(command.origin_ns)
+        self._end.options, self._clock = command.options, SessionClock(command.origin_ns)
         self._open_socket()
         self._connections.post(connection, self._welcome())
         self._recorder = SessionRecorder(
@@ -186,6 +180,10 @@ class Server:
         self._watch(self._socket.fileno(), self._accept)
 
     def attach(self, connection: Connection) -> None:
+        self._connections.post(connection, self._welcome())
+        self._request_history(connection)
+
+    def _request_history(self, connection: Connection) -> None:
         if self._recorder is not None:
             self._recorder.request_backfill(
                 lambda backfill, positions: self._run_on_loop(
@@ -199,10 +197,11 @@ class Server:
         if not self._connections.is_connected(connection):
             return  # the client has left meanwhile
         if not {engine.number for engine in self._engines} >= set(positions):
-            self.attach(connection)  # an engine and its ring are gone meanwhile; its records are in the file now
+            # An engine and its ring are gone meanwhile; its records are in the file now.
+            self._request_history(connection)
             return
         connection.backfill_messages = len(self._events)
-        for message in (self._welcome(), backfill, *self._events):
+        for message in (backfill, *self._events):
             self._connections.post(connection, message)
         for engine in self._engines:
             ring = RingOpened(engine=engine.number, first=positions.get(engine.number, 0))
@@ -216,7 +215,7 @@ class Server:
     def send_status(self, connection: Connection) -> None:
         if self._supervisor is None:
             return
-        settings = self._supervisor.settings
+        settings, end_s = self._supervisor.settings, self._end.at_s(commanded=self._commanded)
         self._connections.post(
             connection,
             Status(
@@ -228,8 +227,10 @@ class Server:
                 elapsed_s=self._clock() / 1e9,
                 submitted=self._supervisor.submitted,
                 clients=self._connections.watching_count,
-                record=self._options.record,
-                ends_in_s=None if self._end_at_s is None else max(self._end_at_s - time.monotonic(), 0),
+                record=self._end.options.record,
+                ends_in_s=None if end_s is None else max(end_s - time.monotonic(), 0),
+                version=__version__,
+                protocol=PROTOCOL,
             ),
         )
 
@@ -250,21 +251,14 @@ class Server:
             case Stop():
                 self._supervisor.stop()
             case End():
-                self._end()
+                self._end.end("client")
             case _:
                 pass
 
     def commander_left(self, how: Departure) -> None:
-        """Decides whether the session ends with its last commanding client; docs/sessions.md has this as a table."""
-        if self._connections.commanding_count:
-            return
-        policy = self._options.on_hangup
-        keeps = {"quit": False, "detached": True, "hung-up": policy != "stop", "gone": policy == "keep"}
-        if self._supervisor is None or self._socket is None or not keeps[how]:
-            self._end()
-        else:
-            waits = how != "detached" or self._finished
-            self._keep_until_s = time.monotonic() + self._options.keep_s if waits else None
+        if not self._commanded:
+            reachable = self._supervisor is not None and self._socket is not None
+            self._end.commander_left(how, reachable=reachable, finished=self._finished)
 
     def _welcome(self) -> Welcome:
         return Welcome(
@@ -272,6 +266,7 @@ class Server:
             session=self._session,
             origin_ns=self._clock.origin_ns,
             unreachable=self._unreachable,
+            protocol=PROTOCOL,
         )
 
     def _accept(self) -> None:
@@ -338,8 +333,7 @@ class Server:
 
     def finished(self) -> None:
         self._finished = True
-        if not self._connections.commanding_count and self._keep_until_s is None:
-            self._keep_until_s = time.monotonic() + self._options.keep_s
+        self._end.finished(commanded=self._commanded)
         self._connections.post_all(Finished())
 
     # Engines

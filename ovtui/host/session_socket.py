@@ -17,8 +17,9 @@ NEW_SUFFIX = ".new"
 """Suffix of a socket that does not listen yet, for some milliseconds."""
 STALE_S = 60.0
 """A NEW_SUFFIX file older than this was left by a host that was killed in between."""
-LISTEN_BACKLOG = 8
-"""Connections that the kernel queues until the host accepts them."""
+LISTEN_BACKLOG = 128
+"""Connections that the kernel queues until the host accepts them. Each command that finds the host stopped leaves one
+there."""
 _UCRED = struct.Struct("iII")
 
 
@@ -70,6 +71,42 @@ def check_private(path: Path) -> None:
         raise SessionSocketError(f"{path}: {error.strerror}") from None
 
 
+class NoSession(SessionSocketError):
+    """There is no such session, or no more."""
+
+
+class HostSilent(SessionSocketError):
+    """The host is there and does not answer."""
+
+    def __init__(self, session: str, pid: int, waited_s: float) -> None:
+        """`pid`: 0 where it is not known."""
+        super().__init__(silence_text(session, pid, waited_s))
+        self.session, self.pid = session, pid
+
+
+def silence_text(session: str, pid: int, waited_s: float) -> str:
+    """One sentence: that a session's host has not answered for that time, and what to do. `session`: empty where it
+    needs no name, `pid`: 0 where it is not known."""
+    of = f" of session {session}" if session else ""
+    if not pid:
+        return f"the host{of} does not answer for {waited_s:.0f} s; its process is not visible here"
+    force = f" or ovtui stop --force {session}".rstrip() if session else ""
+    if _is_stopped(pid):
+        remedy = f"it is stopped: kill -CONT {pid} lets it go on, kill -9 {pid}{force} ends it"
+    else:
+        remedy = f"try again later, or kill -9 {pid}{force} ends it"
+    return f"the host{of} (pid {pid}) does not answer for {waited_s:.0f} s; {remedy}"
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether a process is stopped, by SIGSTOP or a debugger. False where that cannot be told."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] in ("T", "t")
+
+
 class SessionSocket:
     """The host's listening socket. Owner: the server's loop."""
 
@@ -77,6 +114,7 @@ class SessionSocket:
         """Binds, listens and takes a free name. Raises SessionSocketError."""
         folder = private_folder(socket_folder())
         _remove_stale(folder)
+        remove_dead_sockets()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # Under another name until it listens: clients take a socket that does not listen for that of a killed host.
         new = folder / f"{new_session_name()}{NEW_SUFFIX}"
@@ -130,6 +168,31 @@ def _remove_stale(folder: Path) -> None:
                 path.unlink()
 
 
+def remove_dead_sockets() -> None:
+    """Removes the sockets that killed hosts have left. Only this user's, and only where nothing is bound to them: a
+    host's socket gets its name when it listens already, and a name that exists is never taken again."""
+    for name in session_names():
+        path = socket_folder() / f"{name}{SOCKET_SUFFIX}"
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            if stat.S_ISSOCK(status.st_mode) and status.st_uid == os.getuid() and not _is_bound(path):
+                path.unlink()
+
+
+def _is_bound(path: Path) -> bool:
+    """Whether a process holds the socket at `path` open. Asks with a socket of the wrong type, which the kernel refuses
+    in either case: the host notices nothing, also where it is stopped or has no connection to give. True where it
+    cannot be told."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wrong, _short_address(path) as address:
+        try:
+            wrong.connect(address)
+        except ConnectionRefusedError:
+            return False
+        except OSError:  # EPROTOTYPE
+            pass
+    return True
+
+
 def _link_to_free_name(new: Path) -> Path:
     """Links the socket to a name that no other session has."""
     while True:
@@ -151,47 +214,59 @@ def _short_address(path: Path) -> Iterator[str]:
 
 def is_same_user(connection: socket.socket) -> bool:
     """True when the process at the other end runs as the same user."""
+    return _credentials(connection)[1] == os.getuid()
+
+
+def peer_pid(connection: socket.socket) -> int:
+    """The process at the other end: which connected, or which listens. 0 where it is in another container."""
+    return _credentials(connection)[0]
+
+
+def _credentials(connection: socket.socket) -> tuple[int, int]:
+    """Process and user at the other end."""
     data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-    _, uid, _ = _UCRED.unpack(data)
-    return bool(uid == os.getuid())
+    pid, uid, _ = _UCRED.unpack(data)
+    return int(pid), int(uid)
 
 
-def connect(session: str) -> socket.socket:
-    """Connects to a session's host. Raises SessionSocketError when there is none, and removes its socket then."""
+def connect(session: str, timeout_s: float | None = None) -> socket.socket:
+    """Connects to a session's host; the connection then has that timeout. Raises NoSession when there is none, and
+    removes its socket then; HostSilent where its queue is full for that time; SessionSocketError otherwise."""
     path = socket_folder() / f"{session}{SOCKET_SUFFIX}"
-    if not path.exists():
-        raise SessionSocketError(f"there is no session {session}")
+    if not os.path.lexists(path):
+        raise NoSession(f"there is no session {session}")
     private_folder(path.parent)
     try:
-        return _connected(path)
+        return _connected(path, timeout_s)
     except ConnectionRefusedError:
-        with contextlib.suppress(OSError):  # its host was killed
-            path.unlink()
-        raise SessionSocketError(f"there is no session {session} any more") from None
+        remove_dead_sockets()  # its host was killed
+        raise NoSession(f"there is no session {session} any more") from None
+    except FileNotFoundError:
+        raise NoSession(f"there is no session {session} any more") from None
     except SessionSocketError:
         raise
+    except (TimeoutError, BlockingIOError):
+        raise HostSilent(session, 0, timeout_s or 0.0) from None
     except OSError as error:
         raise SessionSocketError(f"{path}: {error.strerror}") from None
 
 
-def is_listened_to(session: str, timeout_s: float) -> bool:
-    """True where a host accepts a connection at the session's socket. Only looks: `connect` would remove the socket
-    that a killed host has left."""
+def is_listened_to(session: str) -> bool:
+    """True where a host holds the session's socket. Only looks: `connect` would remove the socket that a killed host
+    has left."""
     path = socket_folder() / f"{session}{SOCKET_SUFFIX}"
     try:
         check_private(path.parent)
-        _connected(path, timeout_s).close()
+        return stat.S_ISSOCK(path.lstat().st_mode) and _is_bound(path)
     except OSError:
         return False
-    return True
 
 
-def _connected(path: Path, timeout_s: float | None = None) -> socket.socket:
+def _connected(path: Path, timeout_s: float | None) -> socket.socket:
     """A connection to a host of the same user; blocking unless there is a timeout. Raises OSError."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        if timeout_s is not None:
-            connection.settimeout(timeout_s)
+        connection.settimeout(timeout_s)
         with _short_address(path) as address:
             connection.connect(address)
         if not is_same_user(connection):
@@ -210,13 +285,16 @@ def resolve_name(begin: str) -> str:
         return begin if begin in found else found[0]
     if found:
         raise SessionSocketError(f"{begin} is the beginning of several sessions: {', '.join(found)}")
-    raise SessionSocketError(f"there is no session {begin}")
+    raise NoSession(f"there is no session {begin}")
 
 
 def session_names() -> list[str]:
-    """The sessions that have a socket, oldest first. A killed host may have left one of them."""
+    """The sessions that have a socket, oldest first. A killed host may have left one of them; `remove_dead_sockets`
+    before it. What is no socket is not listed."""
     found = []
     for path in socket_folder().glob(f"*{SOCKET_SUFFIX}"):
         with contextlib.suppress(OSError):
-            found.append((path.stat().st_mtime_ns, path.stem))
+            status = path.lstat()
+            if stat.S_ISSOCK(status.st_mode):
+                found.append((status.st_mtime_ns, path.stem))
     return [name for _, name in sorted(found)]

@@ -111,6 +111,14 @@ def remembered_devices() -> dict[str, str]:
         return {}
 
 
+def host_log_text() -> str:
+    """Where a host says why it failed, for a sentence."""
+    try:
+        return f"{state_folder() / 'host.log'} may say why"
+    except SessionSocketError:
+        return "there is no log of it"
+
+
 def open_host_log() -> IO[bytes]:
     """The file for a host's stdout and stderr, which must not reach the terminal: the dashboard is drawn there."""
     with contextlib.suppress(OSError):

@@ -42,7 +42,7 @@ from ovtui.metrics.session.state_history import StateHistory
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan, StateGrew
 from ovtui.records.record import Flag, Records
-from ovtui.records.source import LossCounts, Update
+from ovtui.records.source import HostState, LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
 from ovtui.settings.schema.slo import limits_in_force
@@ -83,8 +83,7 @@ class Digest:
         self._abandoned = 0
         """Requests in flight in engines that have exited."""
         self._judgements: dict[int, Judgement] = {}
-        self._finished = False
-        self._host_gone = False
+        self._finished, self._host_gone, self._host = False, False, HostState()
         self._read_share: float | None = None
         # What others read; the same objects as the breakdowns'.
         self.lag = self._breakdowns.lag
@@ -132,7 +131,7 @@ class Digest:
         self._lost = update.lost
         self._shed = update.shed
         self._finished = update.finished
-        self._host_gone = update.host_gone
+        self._host_gone, self._host = update.host_gone, update.host
         self._read_share = update.read_share
         if update.finished:
             self._breakdowns.end_warm_up()
@@ -171,6 +170,7 @@ class Digest:
             worst_at_handover_ms=self._worst_at_handover_ms(),
             finished=self._finished,
             host_gone=self._host_gone,
+            host=self._host,
             read_share=self._read_share,
             warm_up=self._breakdowns.warm_up_cut(self.warm_up_rule, self.session_state.serving, run.left_out),
             queue=self.queue(),

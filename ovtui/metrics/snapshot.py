@@ -12,6 +12,7 @@ from ovtui.metrics.groups.warm_up import WarmUpCut
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.machine_readings import MachineReading
+from ovtui.records.source import HostState
 
 if TYPE_CHECKING:
     from ovtui.metrics.comparison.trial_figures import TrialFigures
@@ -62,6 +63,7 @@ class Snapshot:
     """The longest response at the newest change of the serving engine's device; None where there was none."""
     finished: bool = False
     host_gone: bool = False
+    host: HostState = field(default_factory=HostState)
     read_share: float | None = None
     """The share of a recording, or of a session's history, that these figures are of, while the rest is still being
     read."""

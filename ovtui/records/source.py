@@ -24,6 +24,21 @@ class LossCounts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class HostState:
+    """How a session's host stands, as this client sees it; each a sentence for a person, empty where it does not
+    hold."""
+
+    ended: str = ""
+    """The session has ended in order, and not by this client."""
+    signalled: bool = False
+    """It did so by a signal to its host."""
+    silent: str = ""
+    """The host has not answered for some seconds."""
+    unreadable: str = ""
+    """The host sends what this version cannot read; `host_gone` is true then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """The news of one poll."""
 
@@ -42,6 +57,8 @@ class Update:
     finished: bool = False
     """True when nothing more will be measured."""
     host_gone: bool = False
+    """The connection to the host broke off: it died, or this client cannot go on with it."""
+    host: HostState = HostState()
     restarted: bool = False
     """True when a replay went back: all previous updates are void, and this one starts from the beginning."""
     readings: Sequence[MachineReading] = ()
@@ -62,6 +79,7 @@ class Update:
             self.finished
             and last.finished
             and last.host_gone == self.host_gone
+            and last.host == self.host
             and last.submitted == self.submitted
             and last.lost == self.lost
             and not self.events

@@ -4,8 +4,9 @@ boundaries, and a message can carry a file descriptor. A message has at most MES
 from __future__ import annotations
 
 import os
+import select
 import socket
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, get_args
 
 import msgspec
 
@@ -20,11 +21,28 @@ class WireClosed(ConnectionError):
     """The peer has closed the connection."""
 
 
+class UnknownMessage(ValueError):
+    """A well-formed message of a type that this version does not have: the peer is newer. The text is its type."""
+
+
+class UnreadableMessage(ValueError):
+    """A message of a known type whose fields are not as this version has them: the peer is of another version. The
+    text is its type and what is wrong."""
+
+    def __init__(self, text: str, fields: dict[str, object]) -> None:
+        super().__init__(text)
+        self.fields = fields
+        """Of the message, as they came."""
+
+
 class Wire(Generic[T_in, T_out]):
     """One end of a connection. Owner: one thread receives, one sends. `fileno` is for a selector."""
 
-    def __init__(self, sock: socket.socket, incoming: object) -> None:
+    def __init__(self, sock: socket.socket, incoming: object, *, takes_fds: bool = True) -> None:
+        """Without `takes_fds` the kernel drops descriptors that come along: a peer cannot fill this process's table."""
         self._sock = sock
+        self._incoming = incoming
+        self._takes_fds = takes_fds
         self._decoder: msgspec.msgpack.Decoder[T_in] = msgspec.msgpack.Decoder(incoming)
         self._encoder = msgspec.msgpack.Encoder()
 
@@ -37,6 +55,10 @@ class Wire(Generic[T_in, T_out]):
     def set_timeout(self, timeout_s: float | None) -> None:
         """None blocks without limit, 0 never blocks."""
         self._sock.settimeout(timeout_s)
+
+    def has_message(self) -> bool:
+        """True where `receive` would not wait: a message is there, or the end."""
+        return bool(select.select([self._sock], [], [], 0)[0])
 
     def send(self, message: T_out, fd: int | None = None) -> None:
         """Raises BlockingIOError when the peer does not read, WireClosed when it is gone, and ValueError for a message
@@ -54,9 +76,14 @@ class Wire(Generic[T_in, T_out]):
 
     def receive(self) -> tuple[T_in, int | None]:
         """The next message and its file descriptor, if any. Raises BlockingIOError or TimeoutError when there is no
-        message, WireClosed at the end, and ValueError for data that is not a message."""
+        message, WireClosed at the end, and ValueError for data that is not a message: UnknownMessage or
+        UnreadableMessage where a peer of another version may have sent it."""
         try:
-            data, fds, flags, _ = socket.recv_fds(self._sock, MESSAGE_BYTES, 1)
+            if self._takes_fds:
+                data, fds, flags, _ = socket.recv_fds(self._sock, MESSAGE_BYTES, 1)
+            else:
+                data, _, flags, _ = self._sock.recvmsg(MESSAGE_BYTES)
+                fds = []
         except ConnectionResetError as error:
             raise WireClosed from error
         fd = fds[0] if fds else None
@@ -67,11 +94,34 @@ class Wire(Generic[T_in, T_out]):
                 raise WireClosed
             if flags & socket.MSG_TRUNC:
                 raise ValueError("an oversized message")
-            return self._decoder.decode(data), fd
+            return self._decoded(data), fd
         except (ValueError, WireClosed):
             if fd is not None:
                 os.close(fd)
             raise
+
+    def _decoded(self, data: bytes) -> T_in:
+        try:
+            try:
+                return self._decoder.decode(data)
+            except msgspec.ValidationError as error:
+                raise self._of_another_version(data, error) from None
+        except (RecursionError, TypeError):  # nested too deeply; a map as a key
+            raise ValueError("no message") from None
+
+    def _of_another_version(self, data: bytes, error: msgspec.ValidationError) -> Exception:
+        """What is to be raised for data that is msgpack and no message."""
+        found = msgspec.msgpack.decode(data)
+        if not isinstance(found, dict):
+            return error
+        types = [kind.__struct_config__ for kind in get_args(self._incoming) or (self._incoming,)]
+        named = {config.tag_field: found[config.tag_field] for config in types if config.tag_field in found}
+        for field, tag in named.items():
+            if any((config.tag_field, config.tag) == (field, tag) for config in types):
+                return UnreadableMessage(f"{tag}: {error}", found)
+            if isinstance(tag, str):
+                return UnknownMessage(tag)
+        return error
 
 
 def wire_pair() -> tuple[socket.socket, socket.socket]:

@@ -112,7 +112,10 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
     then a recent event, advice, an older event. Empty strings where there is none."""
     session_state = snapshot.session_state
     if snapshot.host_gone:
-        return "HOST GONE", "$error", f"nothing more will be measured; {keys.first('quit')} prints what was"
+        what = snapshot.host.unreadable or "nothing more will be measured"
+        return "HOST GONE", "$error", f"{what}; {keys.first('quit')} prints what was"
+    if snapshot.host.silent:
+        return "HOST", "$error", snapshot.host.silent
     if session_state.phase == "died" and session_state.died is not None:
         return "DIED", "$error", death_text(session_state, session_state.died, keys)
     if session_state.phase == "failed":

@@ -1,0 +1,68 @@
+"""How a session's view ends, a dashboard or a headless run: what is told of host and engines, and the exit code. One
+rule for both, which docs/exit-codes.md has as a table: what decides is how it stands at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.whole_reason import with_detail
+
+if TYPE_CHECKING:
+    from ovtui.host.client import AttachedSession, LiveSession
+    from ovtui.metrics.digest import Digest
+    from ovtui.metrics.session.session_state import SessionState
+    from ovtui.records.events import EngineExited
+
+
+def session_exit(
+    digest: Digest, *, interrupted: bool = False, crashed: bool = False, stops: bool = True, verbose: bool = False
+) -> Exit:
+    """Tells what became of host and engines, on stderr; returns the exit code. `interrupted`: by a signal or ctrl+c to
+    this view. `crashed`: the view itself failed. `stops`: a load that was stopped was stopped by another view. The
+    caller judges requests and limits, where this is FINE."""
+    snapshot, state = digest.snapshot(), digest.session_state
+    if snapshot.host.ended:
+        notify(snapshot.host.ended)
+    elif stops and not interrupted and state.ended is not None and state.ended.reason == "stopped":
+        notify("the load was ended by another view")
+    if interrupted:
+        return Exit.INTERRUPTED
+    if crashed:
+        return Exit.FAILED
+    if state.phase == "failed":
+        notify(with_detail(state.failure, state.failure_detail, verbose=verbose))
+        return code_of_failure(state)
+    died = deaths(state)
+    if died and state.phase in ("died", "starting"):
+        started = "; the one started in its place did not serve yet" if state.phase == "starting" else ""
+        notify(f"{death_text(died[-1])}{started}")
+        return Exit.FAILED
+    if snapshot.host_gone:
+        measured = "what was measured until then is above" if snapshot.completed else "nothing was measured"
+        notify(f"{snapshot.host.unreadable or 'the host process died'}; {measured}")
+        return Exit.FAILED
+    for exited in died:
+        notify(f"{death_text(exited)}; engine {state.serving} serves at the end")
+    return Exit.INTERRUPTED if snapshot.host.signalled else Exit.FINE
+
+
+def code_at_leaving(session: LiveSession | AttachedSession, code: int) -> int:
+    """After the session's `close`: tells where the host did not answer. `code` is that of what was measured."""
+    if session.left_silent:
+        notify(session.left_silent)
+    return Exit.FAILED if session.left_silent and not code else code
+
+
+def deaths(state: SessionState) -> list[EngineExited]:
+    """The engines that ended without being told to, and without having said why, in the order of their numbers."""
+    from ovtui.records.events import EngineFailed
+
+    failed = {event.engine for event in state.log if isinstance(event, EngineFailed)}
+    exits = [engine.exited for engine in state.engines.values() if engine.exited is not None]
+    return [exited for exited in exits if not exited.expected and exited.engine not in failed]
+
+
+def death_text(exited: EngineExited) -> str:
+    last_output = f": {exited.last_words}" if exited.last_words else ""
+    return f"engine {exited.engine} died with {exited.signal or f'exit code {exited.code}'}{last_output}"

@@ -1,0 +1,174 @@
+"""A client's connection to its session's host: what is sent and received, whether the host still answers, how it ended,
+and what of another version cannot be read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ovtui import __version__
+from ovtui.host.client_protocol import (
+    OLDEST_PROTOCOL,
+    PROTOCOL,
+    AskStatus,
+    Command,
+    Denied,
+    HostMessage,
+    SessionEnded,
+    Welcome,
+    unreadable_text,
+    versions_text,
+)
+from ovtui.host.session_socket import HostSilent, NoSession, SessionSocketError, silence_text
+from ovtui.records.clock import SessionClock
+from ovtui.records.events import Event, Note
+from ovtui.records.wire import UnknownMessage, UnreadableMessage, Wire, WireClosed
+
+if TYPE_CHECKING:
+    from ovtui.records.source import HostState
+
+ASK_AFTER_S = 1.5
+"""Without a message for this time the host is asked for its status, which one of any version answers. It sends readings
+of the machine once a second."""
+SILENT_AFTER_S = 2.0
+"""A host that has not answered a question for this time is silent. Counted from a question and not from the last
+message, so that a client that was itself stopped for an hour does not blame the host."""
+_REASONS = {
+    "client": "by another view",
+    "signal": "by a signal to its host",
+    "time": "because no view that may command was attached",
+}
+"""By EndReason."""
+
+
+class HostConnection:
+    """Owner: the client's thread."""
+
+    def __init__(self, sock: socket.socket, clock: SessionClock, host_pid: int) -> None:
+        """`host_pid`: 0 where it is not known."""
+        self.wire: Wire[HostMessage, Command] = Wire(sock, HostMessage)
+        self.host_pid = host_pid
+        self._clock = clock
+        self.gone = False
+        """The connection is closed, by the host or because this version cannot go on with it."""
+        self.ended: SessionEnded | None = None
+        """The host's last message; None while the session goes on, and where the host died."""
+        self._unreadable = ""
+        self._host_version = ""
+        """As the Welcome told it."""
+        self._skipped = False
+        self._heard_s = time.monotonic()
+        self._asked_s: float | None = None
+
+    def send(self, command: Command) -> None:
+        if not self.gone:
+            try:
+                self.wire.send(command)
+            except BlockingIOError:
+                pass  # the host does not read, which the view tells: see HostState.silent
+            except (WireClosed, OSError):
+                self.gone = True
+
+    def receive(self) -> Iterator[tuple[HostMessage | Note, int | None]]:
+        """What has come, each with its descriptor, which is the caller's then. Does not wait."""
+        while not self.gone:
+            try:
+                message, fd = self.wire.receive()
+            except BlockingIOError:
+                return
+            except UnknownMessage as error:
+                yield from self._skip(str(error))
+            except UnreadableMessage as error:
+                self._unreadable = unreadable_text(str(error), {"version": self._host_version} | error.fields)
+                self.gone = True
+            except (WireClosed, ValueError, OSError):
+                self.gone = True
+            else:
+                yield self._heard(message), fd
+
+    def _heard(self, message: HostMessage) -> HostMessage:
+        self._heard_s, self._asked_s = time.monotonic(), None
+        if isinstance(message, Welcome):
+            self._host_version = message.version
+        elif isinstance(message, SessionEnded):
+            self.ended = message
+        elif isinstance(message, Denied):
+            return Note(t_ns=self._clock(), severity="warning", text=message.reason)
+        return message
+
+    def _skip(self, kind: str) -> Iterator[tuple[Event, None]]:
+        """A message of a newer host; the first one is told."""
+        if not self._skipped:
+            self._skipped = True
+            text = f"left out what this version does not know ({kind[:40]}): the host is ovtui {self._host_version}"
+            yield Note(t_ns=self._clock(), severity="info", text=f"{text} and this is ovtui {__version__}"), None
+
+    def await_welcome(self, session: str, answer_s: float) -> Welcome:
+        """After Attach. Raises SessionSocketError: NoSession where the session ends, HostSilent where its host does not
+        answer within `answer_s`, and with a sentence where it denies or is of a version that does not fit."""
+        end_s = time.monotonic() + answer_s
+        try:
+            while True:
+                self.wire.set_timeout(max(end_s - time.monotonic(), 0))
+                with contextlib.suppress(UnknownMessage):
+                    message, fd = self.wire.receive()
+                    if fd is not None:
+                        os.close(fd)
+                    if isinstance(message, Denied):
+                        raise SessionSocketError(f"session {session}: {message.reason}")
+                    if isinstance(message, Welcome):
+                        break
+        except WireClosed:
+            raise NoSession(f"session {session} has ended") from None
+        except (TimeoutError, BlockingIOError):
+            raise HostSilent(session, self.host_pid, answer_s) from None
+        except UnreadableMessage as error:
+            raise SessionSocketError(f"session {session}: {unreadable_text(str(error), error.fields)}") from None
+        except ValueError:
+            raise SessionSocketError(f"what answers for session {session} is no host of ovtui") from None
+        if message.protocol < OLDEST_PROTOCOL:
+            named = versions_text(message.version, message.protocol)
+            raise SessionSocketError(f"session {session}: its host is too old: {named}")
+        self._heard(message)
+        return message
+
+    def wait_for_end(self, limit_s: float) -> Iterator[tuple[HostMessage | Note, int | None]]:
+        """What comes until the host closes the connection, at most for that time; then `gone` is true where it did."""
+        end_s = time.monotonic() + limit_s
+        while not self.gone:
+            self.wire.set_timeout(max(end_s - time.monotonic(), 0))
+            try:
+                message, fd = self.wire.receive()
+            except UnknownMessage:
+                continue
+            except (TimeoutError, BlockingIOError):
+                return
+            except (WireClosed, ValueError, OSError):
+                self.gone = True
+            else:
+                yield self._heard(message), fd
+
+    def ask_if_silent(self) -> None:
+        """Asks the host where nothing has come for a while. To be called at each poll."""
+        now_s = time.monotonic()
+        if self.ended is None and self._asked_s is None and now_s - self._heard_s >= ASK_AFTER_S:
+            self._asked_s = now_s
+            self.send(AskStatus(protocol=PROTOCOL, version=__version__))
+
+    def state(self, session: str, *, left: bool) -> HostState:
+        """`left`: this client has left, and an end is its own."""
+        from ovtui.records.source import HostState
+
+        if left:
+            return HostState()
+        if self.ended is not None:
+            reason = self.ended.reason
+            how = _REASONS.get(reason, "by another view or by its host")
+            return HostState(ended=f"session {session} was ended {how}", signalled=reason == "signal")
+        silent_s = 0.0 if self._asked_s is None or self.gone else time.monotonic() - self._asked_s
+        silent = silence_text("", self.host_pid, silent_s) if silent_s >= SILENT_AFTER_S else ""
+        return HostState(silent=silent, unreadable=self._unreadable)

@@ -1,0 +1,116 @@
+"""Questions to running sessions without attaching: which there are, what they do, whether their hosts answer; and the
+end of one whose host does not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ovtui import __version__
+from ovtui.host import session_socket
+from ovtui.host.client_protocol import PROTOCOL, AskStatus, Command, Denied, HostMessage, Status, unreadable_text
+from ovtui.host.session_socket import HostSilent, NoSession, SessionSocketError
+from ovtui.records.wire import UnknownMessage, UnreadableMessage, Wire, WireClosed
+
+ANSWER_S = 4.0
+"""How long a host may take to answer. A busy machine keeps one waiting for some tenths."""
+ASKED_AT_ONCE = 16
+KILLED_S = 5.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Of one session that has a host."""
+
+    session: str
+    pid: int
+    """The host's process; 0 where it is not known."""
+    status: Status | None = None
+    problem: str = ""
+    """Why there is no status, as a sentence."""
+    silent: bool = False
+    """The host does not answer."""
+
+
+def ask_all(answer_s: float = ANSWER_S) -> list[Answer]:
+    """Of the sessions that have a host, oldest first; removes the sockets of dead ones. Waits `answer_s` at most."""
+    session_socket.remove_dead_sockets()
+    return ask(session_socket.session_names(), answer_s)
+
+
+def ask(sessions: Iterable[str], answer_s: float = ANSWER_S) -> list[Answer]:
+    """Of these sessions, those that have a host, all asked at the same time."""
+    names = list(sessions)
+    if len(names) < 2:
+        answers = [_ask_one(name, answer_s) for name in names]
+    else:
+        with ThreadPoolExecutor(ASKED_AT_ONCE) as threads:
+            answers = list(threads.map(lambda name: _ask_one(name, answer_s), names))
+    return [answer for answer in answers if answer is not None]
+
+
+def status_of(session: str, answer_s: float = ANSWER_S) -> Status:
+    """Raises SessionSocketError: NoSession, HostSilent, or with a sentence."""
+    connection = session_socket.connect(session, answer_s)
+    wire: Wire[HostMessage, Command] = Wire(connection, HostMessage)
+    pid, end_s = session_socket.peer_pid(connection), time.monotonic() + answer_s
+    try:
+        wire.send(AskStatus(protocol=PROTOCOL, version=__version__))
+        while True:
+            wire.set_timeout(max(end_s - time.monotonic(), 0))
+            with contextlib.suppress(UnknownMessage):
+                message, fd = wire.receive()
+                if fd is not None:
+                    os.close(fd)
+                if isinstance(message, Status):
+                    return message
+                if isinstance(message, Denied):
+                    raise SessionSocketError(f"session {session}: {message.reason}")
+    except WireClosed:
+        raise NoSession(f"there is no session {session} any more") from None
+    except (TimeoutError, BlockingIOError):
+        raise HostSilent(session, pid, answer_s) from None
+    except UnreadableMessage as error:
+        raise SessionSocketError(f"session {session}: {unreadable_text(str(error), error.fields)}") from None
+    except ValueError:
+        raise SessionSocketError(f"what answers for session {session} is no host of ovtui") from None
+    finally:
+        wire.close()
+
+
+def _ask_one(session: str, answer_s: float) -> Answer | None:
+    try:
+        status = status_of(session, answer_s)
+    except NoSession:
+        return None
+    except HostSilent as error:
+        return Answer(session, error.pid, problem=str(error), silent=True)
+    except SessionSocketError as error:
+        return Answer(session, 0, problem=str(error))
+    return Answer(session, status.pid, status)
+
+
+def kill_host(session: str) -> bool:
+    """Kills the host of a session, and with it its engines, and removes its socket. False where it is not gone within
+    KILLED_S. Raises SessionSocketError where there is none, or its process is not visible here."""
+    with session_socket.connect(session, ANSWER_S) as connection:
+        pid = session_socket.peer_pid(connection)
+        if not pid:
+            raise SessionSocketError(f"the host of session {session} is in another container: end it there")
+        try:
+            pidfd = os.pidfd_open(pid)
+        except OSError:
+            return True
+        try:
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            gone = bool(select.select([pidfd], [], [], KILLED_S)[0])
+        finally:
+            os.close(pidfd)
+    session_socket.remove_dead_sockets()
+    return gone
