@@ -261,19 +261,19 @@ class Connections:
                 pass  # from a read-only client, or before its Start or Attach
 
     def _begin(self, connection: Connection, command: Start) -> None:
-        connection.protocol, connection.version = command.protocol, command.version
         if self._begun:
             self._deny(connection, "this session has begun already; a session has one start")
             return
         self._begun = True
+        connection.protocol, connection.version = command.protocol, command.version
         connection.attached = connection.may_command = connection.subscribed = True
         self._handler.begin(connection, command)
 
     def _attach(self, connection: Connection, command: Attach) -> None:
-        connection.protocol, connection.version = command.protocol, command.version
         if connection.attached:
             self._deny(connection, "this client is attached already")
             return
+        connection.protocol, connection.version = command.protocol, command.version
         if command.protocol < OLDEST_PROTOCOL:
             reason = f"this session's host is too new for this client: {versions_text('', command.protocol)}"
         else:
@@ -297,6 +297,9 @@ class Connections:
         return reason
 
     def _deny(self, connection: Connection, reason: str) -> None:
+        """A client of an older version that is not attached closes at it, and has nothing to lose."""
+        if not connection.attached:
+            connection.protocol = PROTOCOL
         self.post(connection, Denied(reason=reason, version=__version__, protocol=PROTOCOL))
 
     def _quit(self, connection: Connection) -> None:

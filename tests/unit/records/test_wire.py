@@ -161,10 +161,10 @@ def test_what_a_peer_of_another_version_sends_is_told_apart(ends) -> None:
     ours, _ = ends
     _, other = wires(ends)
     ours.send(msgspec.msgpack.encode({"type": "newer", "text": "a"}))
-    with pytest.raises(UnknownMessage, match="^newer$"):
+    with pytest.raises(UnknownMessage, match=r"^newer$"):
         other.receive()
     ours.send(msgspec.msgpack.encode({"type": "hello", "version": "9"}))
-    with pytest.raises(UnreadableMessage, match="hello: .*text") as refused:
+    with pytest.raises(UnreadableMessage, match=r"hello: .*text") as refused:
         other.receive()
     assert refused.value.fields["version"] == "9"
     ours.send(msgspec.msgpack.encode({"type": "hello", "text": "a", "more": [1]}))
