@@ -196,18 +196,20 @@ class _ClientSession:
         self._wire.close()
 
     def end(self) -> None:
-        """Ends the session, also for all other clients."""
-        self._send(End())
-        self.close()
+        """Ends the session, also for all other clients; then `has_ended` says whether it did in time."""
+        self._leave(End())
 
     def close(self) -> None:
         """Leaves. If no other client that may command is left, the session ends, and this waits until its host has
         exited, for at most CLOSE_TIMEOUT_S."""
+        self._leave(Quit())
+
+    def _leave(self, command: Command) -> None:
         if self._closed:
             return
         self._closed = True
         self._left_first = not self.has_ended
-        self._send(Quit())
+        self._send(command)
         ended = self._wait_for_end()
         self._wire.close()
         self._left(ended)

@@ -321,5 +321,5 @@ class Connections:
         for _, backlog_fd in connection.backlog:
             if backlog_fd is not None:
                 os.close(backlog_fd)
-        if connection.may_command:
-            self._handler.commander_left(how)
+        if connection.may_command and (connection.subscribed or not connection.attached):
+            self._handler.commander_left(how)  # not of one that gave up before it was let in: it has seen nothing

@@ -66,12 +66,10 @@ class HostConnection:
 
     def send(self, command: Command) -> None:
         if not self.gone:
-            try:
+            # Where the host is gone, its last messages are still to be received. One that does not read is told by
+            # HostState.silent.
+            with contextlib.suppress(WireClosed, OSError):
                 self.wire.send(command)
-            except BlockingIOError:
-                pass  # the host does not read, which the view tells: see HostState.silent
-            except (WireClosed, OSError):
-                self.gone = True
 
     def receive(self) -> Iterator[tuple[HostMessage | Note, int | None]]:
         """What has come, each with its descriptor, which is the caller's then. Does not wait."""

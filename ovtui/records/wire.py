@@ -79,13 +79,14 @@ class Wire(Generic[T_in, T_out]):
         message, WireClosed at the end, and ValueError for data that is not a message: UnknownMessage or
         UnreadableMessage where a peer of another version may have sent it."""
         try:
-            if self._takes_fds:
-                data, fds, flags, _ = socket.recv_fds(self._sock, MESSAGE_BYTES, 1)
-            else:
-                data, _, flags, _ = self._sock.recvmsg(MESSAGE_BYTES)
-                fds = []
-        except ConnectionResetError as error:
-            raise WireClosed from error
+            data, fds, flags = self._receive_data()
+        except ConnectionResetError:
+            # The peer closed without reading everything from here. The kernel tells that once, before what the peer
+            # sent last.
+            try:
+                data, fds, flags = self._receive_data()
+            except ConnectionResetError as error:
+                raise WireClosed from error
         fd = fds[0] if fds else None
         if fd is not None:
             os.set_inheritable(fd, False)  # recv_fds drops its flags argument (Python 3.11), MSG_CMSG_CLOEXEC too
@@ -99,6 +100,14 @@ class Wire(Generic[T_in, T_out]):
             if fd is not None:
                 os.close(fd)
             raise
+
+    def _receive_data(self) -> tuple[bytes, list[int], int]:
+        """Data, descriptors and flags of a message."""
+        if self._takes_fds:
+            data, fds, flags, _ = socket.recv_fds(self._sock, MESSAGE_BYTES, 1)
+            return data, fds, flags
+        data, _, flags, _ = self._sock.recvmsg(MESSAGE_BYTES)
+        return data, [], flags
 
     def _decoded(self, data: bytes) -> T_in:
         try:

@@ -129,7 +129,9 @@ def test_a_closed_peer_is_told_on_both_ways(ends) -> None:
 def test_a_peer_that_dies_with_unread_messages_is_closed_too(ends) -> None:
     one, other = wires(ends)
     other.send(Count(number=1))
+    one.send(Hello(text="the last"))
     one.close()
+    assert other.receive() == (Hello(text="the last"), None)
     with pytest.raises(WireClosed):
         other.receive()
 

@@ -1,0 +1,266 @@
+"""Hosts whose view has died, that are stopped, killed or told to end, and sessions that another view ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import pytest
+from harness import leftovers
+from harness.fault_table import Fault, id_of
+from harness.fixture_types import Headless, StartProgram
+from harness.program import Program, ovtui
+from harness.reading import completed
+
+from ovtui.host import client, session_socket
+from ovtui.host.client import LiveSession
+from ovtui.host.client_protocol import Command, HostMessage, Start
+from ovtui.records.wire import Wire, wire_pair
+from ovtui.settings.schema.settings import Settings
+
+SECTION = "processes and accounts"
+INTERRUPTED = 130
+LIMIT_S = 30.0
+VIEW = """
+import os, signal, sys
+from pathlib import Path
+from ovtui.host import client
+from ovtui.settings.schema.settings import Settings
+moment = sys.argv[1]
+if moment == "started":
+    host = client.LiveSession(Settings(model="demo-matmul", device="CPU"))._host
+else:
+    wire, host = client._start_host()
+print(host.pid, flush=True)
+if moment == "held" and os.fork() == 0:
+    os.close(1)
+    sys.stdin.read()  # keeps the view's end of the wire open until the test lets go
+    os._exit(0)
+def waits():
+    try:
+        return any("eventpoll" in os.readlink(fd) for fd in Path(f"/proc/{host.pid}/fd").iterdir())
+    except OSError:  # one of them is closed meanwhile
+        return False
+while moment in ("waiting", "held") and not waits():
+    pass
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@dataclass(frozen=True)
+class Orphan(Fault):
+    """`moment`: what the view has done when it is killed."""
+
+    moment: str = ""
+
+
+ORPHANS = [
+    Orphan("a view is killed when it has just started its host", "the host ends", -9, SECTION, "forked"),
+    Orphan("a view is killed when its host waits for the start", "the host ends", -9, SECTION, "waiting"),
+    Orphan("a view is killed before the start, and another process holds its connection open", "the host ends", -9,
+           SECTION, "held"),
+    Orphan("a view is killed right after the start", "host and engine end", -9, SECTION, "started"),
+]  # fmt: skip
+OTHERS = [
+    Fault("a view is stopped before the start and goes on when its host has given up", "it starts another host", None,
+          SECTION),
+    Fault("a host is stopped: ovtui sessions", "listed as 'does not answer'; a sentence with its pid and what to do", 1,
+          SECTION),
+    Fault("a host is stopped: attach, stop", "the host (pid n) does not answer for 4 s; it is stopped: ...", 1,
+          SECTION),
+    Fault("a host is stopped under an open dashboard", "the same on its event line, until the host goes on", None,
+          SECTION),
+    Fault("a host is stopped: ovtui stop --force", "it is killed, its socket removed", 0, SECTION),
+    Fault("a host is stopped: q of the dashboard that began the session", "it is killed; a sentence says so", 1,
+          SECTION),
+    Fault("commands gave up on a stopped host, which goes on later", "the session goes on", None, SECTION),
+    Fault("a session is ended by ovtui stop, twice at once", "both say that it has ended", 0, SECTION),
+    Fault("a session is ended by ovtui stop: its dashboard, an attached and a read-only one", "each ends: summary, "
+          "'ended by another view'", 0, SECTION),
+    Fault("a session is ended by ovtui stop: ovtui run", "result, 'ended by another view'", 0, SECTION),
+    Fault("a host is killed under two views", "HOST GONE; q: summary, 'the host process died'", 1, SECTION),
+    Fault("a host receives SIGTERM while it serves: ovtui run", "result, 'ended by a signal to its host'", INTERRUPTED,
+          SECTION),
+    Fault("a host receives SIGTERM before the start", "it ends", None, SECTION),
+]  # fmt: skip
+FAULTS: list[Fault] = [*ORPHANS, *OTHERS]
+
+
+@pytest.fixture(autouse=True)
+def runtime(program_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process finds the sockets of the test's programs."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", program_env["XDG_RUNTIME_DIR"])
+
+
+def view_of(moment: str, env: dict[str, str]) -> Iterator[psutil.Process]:
+    command = [sys.executable, "-c", VIEW, moment]
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as view:
+        assert view.stdout is not None
+        yield psutil.Process(int(view.stdout.readline()))
+        assert view.wait(LIMIT_S) == -signal.SIGKILL
+        assert view.stdin is not None
+        view.stdin.close()
+
+
+@pytest.mark.parametrize("orphan", ORPHANS, ids=id_of)
+def test_a_host_ends_with_its_view(orphan: Orphan, program_env: dict[str, str], no_leftovers: None) -> None:
+    for host in view_of(orphan.moment, program_env):
+        assert leftovers.wait_for_end([host], LIMIT_S) == []
+    assert session_socket.session_names() == []
+
+
+def test_a_host_that_is_told_to_end_before_the_start(program_env: dict[str, str], no_leftovers: None) -> None:
+    view = VIEW.replace("os.kill(os.getpid(), signal.SIGKILL)", "host.terminate(); sys.exit(abs(host.wait()))")
+    ended = subprocess.run([sys.executable, "-c", view, "waiting"], env=program_env, timeout=LIMIT_S, check=False)
+    assert ended.returncode in (0, signal.SIGTERM)  # it had only begun to catch signals
+
+
+def test_a_view_whose_host_gave_up_starts_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[Any] = []
+
+    def started() -> tuple[Any, Any]:
+        ours, theirs = wire_pair()
+        if not ends:
+            theirs.close()
+        ends.append(theirs)
+        return ours, subprocess.Popen(["true"])
+
+    monkeypatch.setattr(client, "_start_host", started)
+    LiveSession(Settings(model="demo-mlp"))._wire.close()
+    wire: Wire[Command, HostMessage] = Wire(ends[1], Command)
+    start, _ = wire.receive()
+    assert isinstance(start, Start)
+    assert start.settings.model == "demo-mlp"
+    wire.close()
+    monkeypatch.setattr(client, "HOST_STARTS", 1)
+    ends.clear()
+    with pytest.raises(OSError, match="ends before it has begun"):
+        LiveSession(Settings())
+
+
+def detached(headless: Headless) -> tuple[str, psutil.Process]:
+    name = headless("run", "demo-matmul", "-d", "CPU", "--rate", "100", "--detach").stdout.strip()
+    (told,) = json.loads(headless("sessions", "--json").stdout)
+    assert told["session"] == name
+    return name, psutil.Process(told["pid"])
+
+
+def serving(program: Program) -> Program:
+    program.wait_for(lambda text: completed(text) > 10)
+    return program
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_stopped_host(headless: Headless, start: StartProgram, program_env: dict[str, str]) -> None:
+    name, host = detached(headless)
+    silent = (
+        rf"the host of session {name} \(pid {host.pid}\) does not answer for 4 s; it is stopped: kill -CONT {host.pid}"
+    )
+    looking = serving(start("attach", "--read-only", columns=160))
+    host.suspend()
+    commands = [
+        subprocess.Popen(ovtui(*words), env=program_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for words in (("sessions",), ("stop", name), ("sessions", "--json"))
+    ]
+    attaching = start("attach", name)
+    told = [command.communicate(timeout=LIMIT_S) for command in commands]
+    assert [command.returncode for command in commands] == [1, 1, 1]
+    assert re.search(rf"{name}  does not answer  –", told[0][0])
+    (listed,) = json.loads(told[2][0])
+    assert (listed["session"], listed["pid"], listed["state"]) == (name, host.pid, "does not answer")
+    assert listed["submitted"] is None
+    assert [bool(re.search(silent, err)) for _, err in told] == [True] * 3
+    assert attaching.wait() == 1
+    assert re.search(silent, words(attaching.text))
+    looking.wait_for(re.compile(rf"HOST  the host \(pid {host.pid}\) does not answer for \d+ s; it is stopped"))
+    host.resume()
+    looking.wait_for(lambda text: "does not answer" not in text)
+    host.suspend()
+    forced = headless("stop", "--force", name)
+    assert (forced.returncode, "was killed" in forced.stderr) == (0, True), forced.stderr
+    assert leftovers.wait_for_end([host], LIMIT_S) == []
+    assert session_socket.session_names() == []
+    looking.wait_for("HOST GONE")
+    looking.keys("q")
+    assert looking.wait() == 1
+    looking.assert_terminal_restored()
+
+
+def test_a_host_stopped_under_its_own_dashboard(start: StartProgram, headless: Headless) -> None:
+    program = serving(start("demo-matmul", "-d", "CPU"))
+    (told,) = json.loads(headless("sessions", "--json").stdout)
+    psutil.Process(told["pid"]).suspend()
+    program.keys("q")
+    assert program.wait() == 1
+    assert f"the host (pid {told['pid']}) did not answer for" in words(program.text)
+    assert re.search(r"requests\s+[\d,]+ submitted", program.text)
+    program.assert_terminal_restored()
+    assert headless("sessions").stderr == "ovtui: no session is running\n"
+
+
+def test_a_session_that_another_view_ends(start: StartProgram, headless: Headless, program_env: dict[str, str]) -> None:
+    owner = serving(start("demo-matmul", "-d", "CPU", "--rate", "100"))
+    views = [owner, start("attach"), start("attach", "--read-only")]
+    for view in views[1:]:
+        serving(view)
+    (name,) = session_socket.session_names()
+    stops = [
+        subprocess.Popen(ovtui("stop", name), env=program_env, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    for stopping in stops:
+        _, told = stopping.communicate(timeout=LIMIT_S)
+        assert (stopping.returncode, f"session {name} has ended" in told) == (0, True), told
+    for view in views:
+        assert view.wait() == 0
+        assert f"session {name} was ended by another view" in view.text
+        assert re.search(r"requests\s+[\d,]+ submitted", view.text)
+        view.assert_terminal_restored()
+
+
+@pytest.mark.parametrize(("how", "code", "sentence"), [
+    ("stop", 0, "ended by another view"),
+    ("SIGTERM", INTERRUPTED, "was ended by a signal to its host"),
+    ("SIGKILL", 1, "the host process died; what was measured until then is above"),
+])  # fmt: skip
+def test_a_run_whose_session_ends(
+    how: str, code: int, sentence: str, program_env: dict[str, str], no_leftovers: None, headless: Headless
+) -> None:
+    command = ovtui("run", "demo-matmul", "-d", "CPU", "-t", "60", "--rate", "100")
+    with subprocess.Popen(command, env=program_env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        for line in run.stderr:
+            if " completed " in line:
+                break
+        (told,) = json.loads(headless("sessions", "--json").stdout)
+        if how == "stop":
+            assert headless("stop").returncode == 0
+        else:
+            psutil.Process(told["pid"]).send_signal(getattr(signal, how))
+        out, err = run.communicate(timeout=LIMIT_S)
+    assert (run.returncode, sentence in err) == (code, True), err
+    assert "throughput" in out
+
+
+def test_a_host_killed_under_two_views(start: StartProgram, headless: Headless) -> None:
+    owner = serving(start("demo-matmul", "-d", "CPU", "--rate", "100"))
+    other = serving(start("attach"))
+    (told,) = json.loads(headless("sessions", "--json").stdout)
+    psutil.Process(told["pid"]).kill()
+    for view in (owner, other):
+        view.wait_for("HOST GONE")
+        view.keys("q")
+        assert view.wait() == 1
+        assert "the host process died; what was measured until then is above" in words(view.text)
+        view.assert_terminal_restored()
+    assert headless("sessions").stderr == "ovtui: no session is running\n"
+    assert session_socket.session_names() == []
