@@ -1,0 +1,103 @@
+"""The page docs/exit-codes.md: `python -m ovtui.cli.exit_codes > docs/exit-codes.md`. What each command ends with; the
+codes and their meanings are those of cli.exits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ovtui.cli.exits import MEANINGS, Exit
+
+
+class Outcome(NamedTuple):
+    """How a command can end."""
+
+    what: str
+    code: Exit
+    told: str = ""
+    """On stderr, in a few words; empty for nothing."""
+
+
+VIEWS = [
+    Outcome("`q`; the end of `--duration` or `--requests`", Exit.FINE),
+    Outcome("`D`, `run --detach`: the session goes on", Exit.FINE, "how to come back"),
+    Outcome("`ovtui run`: a limit was missed, or is not known to hold", Exit.LIMIT_MISSED, "the limit"),
+    Outcome("`ovtui run`: all requests failed", Exit.FAILED, "how many"),
+    Outcome("ctrl+c, SIGTERM, SIGHUP to this view", Exit.INTERRUPTED),
+    Outcome("the view itself fails", Exit.FAILED, "why; host and load go on"),
+    Outcome("the model or the device cannot be used", Exit.UNUSABLE, "why"),
+    Outcome("a setting cannot be used with this model", Exit.USAGE, "why"),
+    Outcome("the engine died, and no other serves at the end", Exit.FAILED, "engine 1 died with SIGKILL"),
+    Outcome("the engine died while it started or compiled, the first one", Exit.FAILED, "engine 1 died with SIGKILL"),
+    Outcome(
+        "the engine died, `R` started another, which serves at the end", Exit.FINE,
+        "engine 1 died with SIGKILL; engine 2 serves at the end",
+    ),
+    Outcome(
+        "the engine died, and the one started in its place does not serve yet", Exit.FAILED,
+        "engine 1 died with SIGKILL; the one started in its place did not serve yet",
+    ),
+    Outcome(
+        "a change of settings: the new engine died while it compiled; the old one serves on", Exit.FINE,
+        "engine 2 died with SIGKILL; engine 1 serves at the end",
+    ),
+    Outcome(
+        "a change of settings: the old engine died meanwhile; the new one serves", Exit.FINE,
+        "engine 1 died with SIGKILL; engine 2 serves at the end",
+    ),
+    Outcome("a change of settings is refused; the old settings serve on", Exit.FINE),
+    Outcome("the session was ended by another view (`ovtui stop`)", Exit.FINE, "session ID was ended by another view"),
+    Outcome(
+        "the host received SIGTERM, SIGHUP or SIGINT", Exit.INTERRUPTED, "session ID was ended by a signal to its host"
+    ),
+    Outcome("the host was killed or died", Exit.FAILED, "the host process died"),
+    Outcome("the host does not answer, and the view is left", Exit.FAILED, "the host (pid 123) did not answer ..."),
+    Outcome("the host is of another version, and what it sends cannot be read", Exit.FAILED, "both versions"),
+]  # fmt: skip
+SESSIONS = [
+    Outcome("`sessions`: all hosts answer, or none runs", Exit.FINE),
+    Outcome("`sessions`: a host does not answer, or its version does not fit", Exit.FAILED, "one sentence each"),
+    Outcome("`attach`, `stop`: no such session", Exit.FAILED, "which run"),
+    Outcome("`attach`, `stop` without ID where several run", Exit.USAGE, "which run"),
+    Outcome("`attach`, `stop`: the host does not answer", Exit.FAILED, "its pid, and what to do"),
+    Outcome("`attach` without a terminal", Exit.USAGE, "that it needs one"),
+    Outcome("`stop`: the session has ended, by this or another command", Exit.FINE, "where it is recorded"),
+    Outcome("`stop --force`: the host was killed", Exit.FINE, "that it was"),
+    Outcome("`stop`: the host died meanwhile", Exit.FAILED, "that it did"),
+]
+OTHERS = [
+    Outcome("`replay`, `report`, `export` of a recording that can be read and holds requests", Exit.FINE),
+    Outcome("a recording that is missing, cannot be read or holds no request", Exit.FAILED, "why"),
+    Outcome("`inspect`: the model cannot be read, or not in `--time-limit`", Exit.UNUSABLE, "why"),
+    Outcome("any command: wrong options, settings, config file or preset", Exit.USAGE, "which"),
+]
+OUTCOMES = {
+    "Views: `ovtui`, `ovtui attach`, `ovtui run`": VIEWS,
+    "`ovtui sessions`, `ovtui attach`, `ovtui stop`": SESSIONS,
+    "Other commands": OTHERS,
+}
+HEAD = """# Exit codes
+
+Made by `python -m ovtui.cli.exit_codes > docs/exit-codes.md`.
+
+| exit code | meaning |
+|---|---|
+"""
+RULE = """
+What decides is how it stands at the end. An engine that died and was replaced does not fail a session that serves; a
+sentence on stderr tells of it. Where several rows hold, a signal to the view comes first, then a view that fails, then
+the engine, the host, the requests, the limits. The summary or result is printed in every case.
+"""
+
+
+def page() -> str:
+    meanings = "".join(f"| {code.value} | {text} |\n" for code, text in MEANINGS.items())
+    tables = (
+        f"\n## {title}\n\n| what happens | exit code | on stderr |\n|---|---|---|\n"
+        + "".join(f"| {row.what} | {row.code.value} | {row.told} |\n" for row in rows)
+        for title, rows in OUTCOMES.items()
+    )
+    return HEAD + meanings + RULE + "".join(tables)
+
+
+if __name__ == "__main__":
+    print(page(), end="")
