@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
 
 from ovtui import __version__
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.process_start import begin
+from ovtui.cli.streams import STDOUT
 
 
 def main() -> None:
+    begin()
     if sys.argv[1:] == ["--version"]:  # before click is imported: 24 ms of CPU instead of 70
         print(f"ovtui {__version__}")
-        return
-    code = run(sys.argv[1:])
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
+        code = int(Exit.FINE)
+    else:
+        code = run(sys.argv[1:])
     # Not sys.exit: it joins threads, and the screen's input thread spins for ever on a terminal that hung up while
     # the program was ending (seen once with tmux kill-server two seconds after q).
-    os._exit(code)
+    os._exit(_flush(code))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -36,7 +36,6 @@ def run(arguments: Sequence[str]) -> int:
         return answer(ovtui)
     try:
         code = ovtui.main(args=list(arguments), prog_name="ovtui", standalone_mode=False)
-        sys.stdout.flush()
         return int(code or Exit.FINE)
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -47,11 +46,35 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(error.format_message(), Exit(error.exit_code))
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
+    except SystemExit:  # click's answer to a pipe whose reader has gone
+        return Exit.FAILED
     except BrokenPipeError:
         return Exit.FAILED  # the reader of our output has closed its end
     except OSError as error:
-        reason = error.strerror or str(error)
-        return _fail(f"{error.filename}: {reason}" if error.filename else reason, Exit.FAILED)
+        return _fail_by(error)
+
+
+def _flush(code: int) -> int:
+    """Writes what is left for stdout; the exit code, which is not 0 where that fails."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return code or Exit.FAILED
+    except (OSError, ValueError) as error:
+        failed = _fail_by(error) if isinstance(error, OSError) and sys.stdout is sys.__stdout__ else Exit.FAILED
+        return failed if code in (Exit.FINE, Exit.LIMIT_MISSED) else code
+    return code
+
+
+def _fail_by(error: OSError) -> int:
+    reason = error.strerror or str(error)
+    if error.filename == STDOUT:
+        from io import StringIO
+
+        sys.stdout = StringIO()  # told once
+        reason = f"the output cannot be written to stdout: {reason}"
+        return _fail(reason, Exit.FAILED)
+    return _fail(f"{error.filename}: {reason}" if error.filename else reason, Exit.FAILED)
 
 
 def _fail(text: str, code: Exit) -> int:

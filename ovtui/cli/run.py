@@ -120,7 +120,8 @@ class _Interrupt:
         self.count = 0
         self.hung_up = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._caught)
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # ignored: by nohup
+                signal.signal(number, self._caught)
 
     def _caught(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self.count += 1

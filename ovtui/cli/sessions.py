@@ -10,6 +10,7 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.streams import require_stdout
 from ovtui.metrics.number_format import count, elapsed
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _session_argument = click.argument(
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def sessions(as_json: bool) -> int:
     """List the sessions that run on this machine."""
+    if as_json:
+        require_stdout("--json")
     found = running()
     if as_json:
         import msgspec

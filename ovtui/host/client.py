@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ovtui.host import session_socket, state_paths
+from ovtui.host.child_environment import child_environment
 from ovtui.host.client_protocol import (
     TRIAL_LIMIT_S,
     Apply,
@@ -300,6 +301,7 @@ class LiveSession(_ClientSession):
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=log,
+                    env=child_environment(),
                     pass_fds=(theirs.fileno(),),
                     start_new_session=True,
                 )
