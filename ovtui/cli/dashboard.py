@@ -71,7 +71,7 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     `verbose`: with OpenVINO's whole text where it could not start."""
     outcome: Outcome | None = None
     try:
-        from ovtui.dashboard.app import run_dashboard
+        from ovtui.dashboard.run_dashboard import run_dashboard
 
         outcome = run_dashboard(session, preferences)
     finally:

@@ -42,7 +42,7 @@ def play(path: str, speed: float, json_path: str) -> int:
     try:
         if json_path or not is_terminal():
             return _write_result(recording, json_path)
-        from ovtui.dashboard.app import run_dashboard
+        from ovtui.dashboard.run_dashboard import run_dashboard
 
         outcome = run_dashboard(recording, preferences_from())
         if not terminal_gone():
