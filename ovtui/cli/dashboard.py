@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import sys
 import termios
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.crash import report_crash
+from ovtui.cli.exits import Exit, code_of_failure, harmless, notify
+from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.options import (
     SettingsCommand,
     display_from,
@@ -25,8 +28,8 @@ from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.whole_reason import verbose_option, with_detail
 
 if TYPE_CHECKING:
-    from ovtui.dashboard.app import Outcome
     from ovtui.dashboard.preferences import Preferences
+    from ovtui.dashboard.run_dashboard import Outcome
     from ovtui.host.client import AttachedSession, LiveSession
 
 
@@ -41,7 +44,8 @@ def dashboard(verbose: bool, **given: Any) -> int:
     if not is_terminal():
         return run_headless(settings, session_options_from(given), verbose=verbose)
     preferences = preferences_from(given)
-    return show(start_session(settings, session_options_from(given)), preferences, verbose=verbose)
+    with INTERRUPTS.held():  # run_dashboard looks for them
+        return show(start_session(settings, session_options_from(given)), preferences, verbose=verbose)
 
 
 def is_terminal() -> bool:
@@ -72,23 +76,32 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     outcome: Outcome | None = None
     try:
         from ovtui.dashboard.run_dashboard import run_dashboard
+        from ovtui.host.crash_files import fatal_errors_are_written
 
-        outcome = run_dashboard(session, preferences)
+        with fatal_errors_are_written():
+            outcome = run_dashboard(
+                session,
+                preferences,
+                signal_before=lambda: INTERRUPTS.first,
+                before_forced_end=lambda number: session.leave_at_once(hangup=number in (0, signal.SIGHUP)),
+            )
     finally:
         # A terminal that is gone can end the dashboard in any way: by SIGHUP, by an error, by an end of input.
         gone = terminal_gone()
-        if gone or (outcome is not None and outcome.signal == signal.SIGHUP):
+        if gone or outcome is None or outcome.crash is not None or outcome.signal == signal.SIGHUP:
             session.detach(hangup=True)
-        elif outcome is not None and outcome.detached:
+        elif outcome.detached:
             session.detach(hangup=False)
         else:
             session.close()
-            if outcome is not None:
-                # Requests came back since the last frame; the summary is of the same records as the recording.
-                for update in session.last_updates():
-                    outcome.digest.feed(update)
+            # Requests came back since the last frame; the summary is of the same records as the recording.
+            for update in session.last_updates():
+                outcome.digest.feed(update)
     if gone:
-        sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
+        forget_terminal()
+    tell_stderr(outcome.stderr_text)
+    if outcome.crash is not None:
+        return report_crash(outcome.crash, "the dashboard", what_became_of(session.session))
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
         return Exit.FINE
@@ -96,6 +109,41 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     if session.read_only and not outcome.digest.snapshot().host_gone:
         click.echo(f"session {session.session} goes on", err=True)
     return code
+
+
+def what_became_of(session: str) -> str:
+    """Of a session whose dashboard crashed, for the end of the sentence on that."""
+    from ovtui.host.client import status_of
+
+    try:
+        goes_on = bool(session) and status_of(session) is not None
+    except OSError:
+        goes_on = False
+    return (
+        f"; the session goes on, and ovtui attach {session} comes back to it" if goes_on else "; the session has ended"
+    )
+
+
+def forget_terminal() -> None:
+    """The terminal has hung up: nothing can be printed on it any more."""
+    null = Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stdout = null
+    if not _leads_elsewhere(2):
+        sys.stderr = null
+
+
+def _leads_elsewhere(fd: int) -> bool:
+    """A file or a pipe, and no terminal."""
+    try:
+        return not stat.S_ISCHR(os.fstat(fd).st_mode)
+    except OSError:
+        return False
+
+
+def tell_stderr(text: str) -> None:
+    """What came to stderr while the screen was up."""
+    if text:
+        sys.stderr.write(harmless(text))
 
 
 def _print_summary(outcome: Outcome, *, verbose: bool) -> int:
@@ -109,8 +157,6 @@ def _print_summary(outcome: Outcome, *, verbose: bool) -> int:
     state = digest.session_state
     if outcome.signal:
         return Exit.INTERRUPTED
-    if outcome.crashed:
-        return Exit.FAILED
     if state.phase == "failed":
         notify(with_detail(state.failure, state.failure_detail, verbose=verbose))
         return code_of_failure(state)

@@ -40,6 +40,10 @@ class Interrupts:
         return self.numbers[0] if self.numbers else 0
 
     @property
+    def count(self) -> int:
+        return len(self.numbers)
+
+    @property
     def hung_up(self) -> bool:
         return signal.SIGHUP in self.numbers
 

@@ -8,20 +8,33 @@ from collections.abc import Sequence
 
 from ovtui import __version__
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.interrupts import INTERRUPTS, silence_interrupts_that_cannot_be_raised
 from ovtui.cli.process_start import begin
 from ovtui.cli.streams import STDOUT
+from ovtui.cli.terminal_output import settle
 
 
 def main() -> None:
+    silence_interrupts_that_cannot_be_raised()
     begin()
     if sys.argv[1:] == ["--version"]:  # before click is imported: 24 ms of CPU instead of 70
         print(f"ovtui {__version__}")
-        code = int(Exit.FINE)
+        code = _flush(Exit.FINE)
     else:
-        code = run(sys.argv[1:])
+        code = _run_whole(sys.argv[1:])
+    settle(interrupted=bool(INTERRUPTS.numbers))
     # Not sys.exit: it joins threads, and the screen's input thread spins for ever on a terminal that hung up while
     # the program was ending (seen once with tmux kill-server two seconds after q).
-    os._exit(_flush(code))
+    os._exit(code)
+
+
+def _run_whole(arguments: Sequence[str]) -> int:
+    """The command and all that it has to write, or the exit code of its interruption."""
+    try:
+        with INTERRUPTS.unwinding():
+            return _flush(run(arguments))
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -52,6 +65,12 @@ def run(arguments: Sequence[str]) -> int:
         return Exit.FAILED  # the reader of our output has closed its end
     except OSError as error:
         return _fail_by(error)
+    except Exception as error:
+        if INTERRUPTS.numbers:
+            return Exit.INTERRUPTED  # a module whose import was interrupted may make another error of it
+        from ovtui.cli.crash import report_crash
+
+        return report_crash(error)
 
 
 def _flush(code: int) -> int:

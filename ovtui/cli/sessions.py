@@ -10,6 +10,7 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.streams import require_stdout
 from ovtui.metrics.number_format import count, elapsed
 
@@ -62,7 +63,8 @@ def attach(session: str, read_only: bool) -> int:
     if not is_terminal():
         raise click.UsageError("a dashboard needs a terminal; ovtui sessions lists, ovtui stop ends")
     preferences = preferences_from()
-    return show(_attach(name, read_only=read_only), preferences)
+    with INTERRUPTS.held():  # run_dashboard looks for them
+        return show(_attach(name, read_only=read_only), preferences)
 
 
 @click.command()

@@ -12,6 +12,7 @@ import io
 import os
 import sys
 
+from ovtui.cli.terminal_output import terminal_output
 from ovtui.settings.charset import ASCII, UTF_8, terminal_charset
 from ovtui.settings.stand_ins import STAND_INS
 
@@ -55,13 +56,17 @@ def open_streams() -> None:
     if sys.stdin is None:
         sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), UTF_8, "surrogateescape")  # type: ignore[misc]
     to_terminal = os.isatty(1)
-    out = io.BufferedWriter(_Descriptor(1))
+    out = _buffered(terminal_output(1, may_drop=False) or _Descriptor(1))
     # Into a file or a pipe a path goes with its own bytes; on a terminal a byte that is no character is told.
     sys.stdout = sys.__stdout__ = _TextOutput(  # type: ignore[misc]
         out, charset, "backslashreplace" if to_terminal else "surrogateescape", line_buffering=to_terminal
     )
-    err = io.BufferedWriter(_Descriptor(2, keeps_errors=True))
+    err = _buffered(terminal_output(2, may_drop=True) or _Descriptor(2, keeps_errors=True))
     sys.stderr = sys.__stderr__ = _TextOutput(err, charset, "backslashreplace", line_buffering=True)  # type: ignore[misc]
+
+
+def _buffered(raw: io.FileIO) -> io.BufferedWriter:
+    return io.BufferedWriter(raw)
 
 
 def require_stdout(what: str) -> None:

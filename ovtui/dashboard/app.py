@@ -29,7 +29,6 @@ from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
-from ovtui.dashboard.keys.quiet_driver import make_up_for_lost_resize
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
@@ -38,6 +37,7 @@ from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
 from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
 from ovtui.dashboard.terminal.terminal_app import TerminalApp
 from ovtui.dashboard.toasts import Toasts
 from ovtui.dashboard.views.covered_view import CoveredView

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ovtui.dashboard.app import DETACHED, Dashboard
-from ovtui.dashboard.keys.quiet_driver import QuietDriver
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.terminal.end_watch import EndWatch
+from ovtui.dashboard.terminal.quiet_driver import QuietDriver
 from ovtui.dashboard.terminal.stderr_aside import StderrAside
-from ovtui.dashboard.terminal.terminal_stream import never_wait_for_terminals
 from ovtui.metrics.digest import Digest
 from ovtui.records.source import Source
 
@@ -43,12 +42,11 @@ def run_dashboard(
     signal_before: Callable[[], int] = lambda: 0,
     before_forced_end: Callable[[int], object] = lambda _: None,
 ) -> Outcome:
-    """Shows the session until a person quits or a signal ends it, then restores the terminal. From then on sys.stdout and
-    sys.stderr wait for no terminal.
+    """Shows the session until a person quits or a signal ends it, then restores the terminal.
 
     The source stays open; the caller closes the session. `signal_before`: a signal that came before the dashboard had
-    handlers of its own, asked once it has; 0 for none. `before_forced_end`: called with the signal (0 after a crash), on
-    a thread, where the dashboard hangs and the process is about to end by force."""
+    handlers of its own, asked once it has; 0 for none. `before_forced_end`: called with the signal (0 after a crash),
+    on a thread, where the dashboard hangs and the process is about to end by force."""
     # Uses private parts of Textual. If a release moves them, escape with another key is a chord; nothing else is lost.
     with contextlib.suppress(ImportError, AttributeError):
         from ovtui.dashboard.keys.escape_parser import install_escape_parser
@@ -86,7 +84,6 @@ def run_dashboard(
                 stderr_text = aside.end().decode("utf-8", "replace")
         else:
             ended_by, stderr_text = number, ""
-    never_wait_for_terminals()
     if app.crash is None:
         app.digest.feed(source.poll())
     detached = ended_by == DETACHED

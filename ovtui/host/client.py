@@ -166,6 +166,12 @@ class _ClientSession:
         self._wait_for_end()
         self._wire.close()
 
+    def leave_at_once(self, *, hangup: bool) -> None:
+        """Leaves without waiting for anything, when the process is about to end by force; the session goes on as after
+        a hang-up, or ends. From any thread."""
+        with contextlib.suppress(OSError, ValueError):
+            self._wire.send(Detach(hangup=True) if hangup else Quit())
+
     def end(self) -> None:
         """Ends the session, also for all other clients."""
         self._send(End())

@@ -3,7 +3,6 @@ terminal or a bad line can send ends the program."""
 
 from __future__ import annotations
 
-from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -65,17 +64,6 @@ def is_sound(message: Message) -> bool:
     and no terminal takes that."""
     text = message.text if isinstance(message, events.Paste) else getattr(message, "character", None)
     return not isinstance(text, str) or not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-class TerminalDecoder:
-    """Bytes to characters, across reads. Bytes that are no UTF-8 (of a Latin-1 terminal, noise on a line) are left out,
-    and so are the ends of what they cut off."""
-
-    def __init__(self) -> None:
-        self._decode = getincrementaldecoder("utf-8")("ignore").decode
-
-    def characters(self, data: bytes) -> str:
-        return self._decode(data)
 
 
 def install_escape_parser() -> None:

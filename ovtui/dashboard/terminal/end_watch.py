@@ -27,8 +27,8 @@ class EndWatch:
     Python handler would wait until that thread comes back from a write or from a library."""
 
     def __init__(self, on_signal: Callable[[int], object], give_up: Callable[[int], object]) -> None:
-        """On the watch's thread: `on_signal` asks the app to end; `give_up` ends the process by force because it has not.
-        Both get the signal's number, `give_up` 0 after a crash."""
+        """On the watch's thread: `on_signal` asks the app to end; `give_up` ends the process by force because it has
+        not. Both get the signal's number, `give_up` 0 after a crash."""
         self.signal = 0
         """The first signal that came."""
         self._on_signal, self._give_up = on_signal, give_up

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from rich.console import RenderableType
 from textual.app import App
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from ovtui.dashboard.keys.quiet_driver import QuietDriver
 from ovtui.dashboard.terminal.end_watch import EndWatch
+from ovtui.dashboard.terminal.quiet_driver import QuietDriver
 from ovtui.dashboard.terminal.stderr_aside import write_to_stderr
 
 Result = TypeVar("Result")
@@ -25,7 +25,7 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
     def __init__(self, **options: Any) -> None:
         super().__init__(driver_class=QuietDriver, **options)
         for name in ("COLUMNS", "LINES"):  # the terminal is asked, see terminal_size
-            self.console._environ.pop(name, None)
+            cast("dict[str, str]", self.console._environ).pop(name, None)
         self.crash: BaseException | None = None
         """The first error of the dashboard itself, with its traceback; it has ended the app."""
         self.end_watch: EndWatch | None = None

@@ -10,6 +10,7 @@ import select
 import signal
 import termios
 import threading
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,7 +22,6 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
-from ovtui.dashboard.keys.escape_parser import TerminalDecoder
 from ovtui.dashboard.terminal.terminal_size import TerminalSize, terminal_size, told_size
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
 
@@ -34,7 +34,8 @@ _STDOUT = 1
 MAX_COLUMNS, MAX_ROWS = 1000, 500
 """Of what is drawn. Beyond it Textual takes seconds and gigabytes for a frame; no terminal is so large, but one may say
 so."""
-RESTORED = "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+_MODES_OFF = "".join(f"\x1b[?{mode}l" for mode in (2004, 2048, 1000, 1003, 1015, 1016, 1006, 1004))
+RESTORED = f"{_MODES_OFF}\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h"
 """What switches off all that the driver has switched on, for an end by force."""
 
 
@@ -157,7 +158,8 @@ class QuietDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         parsers: Any = linux_driver  # where the escape parser is installed
         parser = parsers.XTermParser(self._debug)
-        decoder = TerminalDecoder()
+        # Bytes that are no UTF-8 (of a Latin-1 terminal, noise on a line) are left out, and what they cut off.
+        decode = getincrementaldecoder("utf-8")("ignore").decode
         ending = self._ending
         poll = select.poll()
         poll.register(self.fileno, select.POLLIN)
@@ -172,7 +174,7 @@ class QuietDriver(LinuxDriver):
                 if not data:
                     self._hung_up()
                     return
-                for message in parser.feed(text) if (text := decoder.characters(data)) else ():
+                for message in parser.feed(text) if (text := decode(data)) else ():
                     self.process_message(message)
             for message in parser.tick():
                 self.process_message(message)
@@ -185,8 +187,8 @@ class QuietDriver(LinuxDriver):
             return b""
 
     def _hung_up(self) -> None:
-        """Who leads the terminal's session gets a signal of it, others (under setsid, or where the shell keeps the signal
-        to itself) only this."""
+        """Who leads the terminal's session gets a signal of it, others (under setsid, or where the shell keeps the
+        signal to itself) only this."""
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._app.exit, int(signal.SIGHUP))
 
