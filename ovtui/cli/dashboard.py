@@ -25,6 +25,7 @@ from ovtui.cli.options import (
 )
 from ovtui.cli.run import run_headless, start_session
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.terminal_output import wait_for_no_stalled_terminal
 from ovtui.cli.whole_reason import verbose_option, with_detail
 
 if TYPE_CHECKING:
@@ -97,9 +98,7 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
             # Requests came back since the last frame; the summary is of the same records as the recording.
             for update in session.last_updates():
                 outcome.digest.feed(update)
-    if gone:
-        forget_terminal()
-    tell_stderr(outcome.stderr_text)
+    after_the_screen(outcome, gone=gone)
     if outcome.crash is not None:
         return report_crash(outcome.crash, "the dashboard", what_became_of(session.session))
     if outcome.detached:
@@ -124,12 +123,18 @@ def what_became_of(session: str) -> str:
     )
 
 
-def forget_terminal() -> None:
-    """The terminal has hung up: nothing can be printed on it any more."""
-    null = Path(os.devnull).open("w")  # noqa: SIM115
-    sys.stdout = null
-    if not _leads_elsewhere(2):
-        sys.stderr = null
+def after_the_screen(outcome: Outcome, *, gone: bool) -> None:
+    """What is to be printed goes where it can, and what came to stderr while the screen was up comes first. `gone`: the
+    terminal has hung up, and nothing can be printed on it any more."""
+    if outcome.signal or outcome.terminal_stalled:
+        wait_for_no_stalled_terminal()
+    if gone:
+        null = Path(os.devnull).open("w")  # noqa: SIM115
+        sys.stdout = null
+        if not _leads_elsewhere(2):
+            sys.stderr = null
+    if outcome.stderr_text:
+        sys.stderr.write(harmless(outcome.stderr_text))
 
 
 def _leads_elsewhere(fd: int) -> bool:
@@ -138,12 +143,6 @@ def _leads_elsewhere(fd: int) -> bool:
         return not stat.S_ISCHR(os.fstat(fd).st_mode)
     except OSError:
         return False
-
-
-def tell_stderr(text: str) -> None:
-    """What came to stderr while the screen was up."""
-    if text:
-        sys.stderr.write(harmless(text))
 
 
 def _print_summary(outcome: Outcome, *, verbose: bool) -> int:

@@ -11,7 +11,7 @@ from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS, silence_interrupts_that_cannot_be_raised
 from ovtui.cli.process_start import begin
 from ovtui.cli.streams import STDOUT
-from ovtui.cli.terminal_output import settle
+from ovtui.cli.terminal_output import settle, wait_for_no_stalled_terminal
 
 
 def main() -> None:
@@ -22,7 +22,9 @@ def main() -> None:
         code = _flush(Exit.FINE)
     else:
         code = _run_whole(sys.argv[1:])
-    settle(interrupted=bool(INTERRUPTS.numbers))
+    if INTERRUPTS.count:
+        wait_for_no_stalled_terminal()
+    settle()
     # Not sys.exit: it joins threads, and the screen's input thread spins for ever on a terminal that hung up while
     # the program was ending (seen once with tmux kill-server two seconds after q).
     os._exit(code)

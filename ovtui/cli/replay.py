@@ -38,7 +38,7 @@ def replay(file: str, speed: float, json_path: str) -> int:
 
 def play(path: str, speed: float, json_path: str) -> int:
     """Shows a recording on the dashboard, or writes its result where there is no terminal or JSON is asked for."""
-    from ovtui.cli.dashboard import forget_terminal, is_terminal, preferences_from, tell_stderr, terminal_gone
+    from ovtui.cli.dashboard import after_the_screen, is_terminal, preferences_from, terminal_gone
 
     recording = open_recording(path, speed)
     try:
@@ -49,9 +49,7 @@ def play(path: str, speed: float, json_path: str) -> int:
 
         with INTERRUPTS.held(), fatal_errors_are_written():
             outcome = run_dashboard(recording, preferences_from(), signal_before=lambda: INTERRUPTS.first)
-        if terminal_gone():
-            forget_terminal()
-        tell_stderr(outcome.stderr_text)
+        after_the_screen(outcome, gone=terminal_gone())
         if outcome.crash is not None:
             return report_crash(outcome.crash, "the dashboard", f"; the recording {path} is unharmed")
         if not terminal_gone():

@@ -12,10 +12,11 @@ from ovtui.dashboard.terminal.open_terminal import is_same_terminal, open_for_ou
 
 MAX_KEPT_BYTES = 1 << 18
 """Beyond it what goes to stdout waits, and what goes to stderr is dropped: hours of progress."""
-STALL_S = 0.7
+STALL_S = 0.3
 """After a signal: a terminal that has taken nothing for so long will not."""
 _PERIOD_MS = 100
 _terminals: list[_Terminal] = []
+_in_haste = False
 
 
 class _Terminal:
@@ -89,10 +90,16 @@ def terminal_output(fd: int, *, may_drop: bool) -> TerminalOutput | None:
     return TerminalOutput(fd, terminal, may_drop=may_drop)
 
 
-def settle(*, interrupted: bool) -> None:
-    """The end of the process: waits for the terminals, and where it was interrupted, only while they take something."""
+def wait_for_no_stalled_terminal() -> None:
+    """The end was asked for by a signal, or there is nobody at the terminal."""
+    global _in_haste
+    _in_haste = True
+
+
+def settle() -> None:
+    """The end of the process: waits for the terminals, or only while they take something."""
     for terminal in _terminals:
-        terminal.settle(STALL_S if interrupted else None)
+        terminal.settle(STALL_S if _in_haste else None)
 
 
 def is_behind(fd: int) -> bool:

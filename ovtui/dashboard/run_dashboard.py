@@ -30,6 +30,8 @@ class Outcome:
     """The error of the dashboard itself that ended it, with its traceback."""
     detached: bool = False
     """A person left with the detach command: the session goes on."""
+    terminal_stalled: bool = False
+    """The terminal did not take what was to restore it."""
     stderr_text: str = ""
     """What was written to stderr while the screen was up, where that is the same terminal."""
 
@@ -88,4 +90,5 @@ def run_dashboard(
         app.digest.feed(source.poll())
     detached = ended_by == DETACHED
     number = watch.signal or (0 if detached else ended_by or 0)
-    return Outcome(app.digest, number, app.crash, detached and app.crash is None, stderr_text)
+    stalled = isinstance(app._driver, QuietDriver) and app._driver.stalled
+    return Outcome(app.digest, number, app.crash, detached and app.crash is None, stalled, stderr_text)

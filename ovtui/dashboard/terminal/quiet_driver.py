@@ -52,6 +52,8 @@ class QuietDriver(LinuxDriver):
         """The parts of the frame that is being put together; None outside of one."""
         self._sized_by_keys = TerminalSize(0, 0)
         """The size that the terminal wrote as input (mode 2048)."""
+        self.stalled = False
+        """The terminal did not take what was to restore it."""
         self._size = self._size or self._get_terminal_size()
 
     def start_application_mode(self) -> None:
@@ -120,7 +122,7 @@ class QuietDriver(LinuxDriver):
 
     def close(self) -> None:
         if self._writer is not None:
-            self._writer.stop()
+            self.stalled = not self._writer.stop()
             self._writer_thread = None
 
     def restore_if_left(self) -> None:

@@ -19,7 +19,7 @@ BEHIND_BYTES = 1 << 16
 """Bytes that may wait behind the piece that is being written: a first frame at 200x60, or ten changes at 120x40."""
 MAX_WAITING_BYTES = 1 << 22
 """Of what is no frame (modes, bells, the clipboard): beyond it the terminal takes nothing, and it is dropped."""
-STALL_S = 0.5
+STALL_S = 0.4
 """At the end: a terminal that has taken nothing for so long will not."""
 END_S = 8.0
 """At the end: how long a slow line that goes on taking may need for what must still be sent, such as a clipboard."""
@@ -151,9 +151,9 @@ class TerminalWriter(threading.Thread):
                     self._gone = True
         return True
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """Writes what must still arrive, without the frames, and ends the thread: at once where the terminal reads,
-        after STALL_S where it does not."""
+        after STALL_S where it does not. True where all has arrived."""
         with self._lock:
             self._chunks = deque(chunk for chunk in self._chunks if not chunk.is_frame)
             self._ending = True
@@ -172,6 +172,7 @@ class TerminalWriter(threading.Thread):
             os.close(self._woken)
             if self._owns_fd:
                 os.close(self._fd)
+        return not self._given_up
 
     def write_at_last(self, text: str) -> None:
         """From any thread, when the process is about to end by force: as much as the terminal takes at once."""
