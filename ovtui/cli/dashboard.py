@@ -86,21 +86,26 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
                 signal_before=lambda: INTERRUPTS.first,
                 before_forced_end=lambda number: session.leave_at_once(hangup=number in (0, signal.SIGHUP)),
             )
-    finally:
-        # A terminal that is gone can end the dashboard in any way: by SIGHUP, by an error, by an end of input.
-        gone = terminal_gone()
-        if gone or outcome is None or outcome.crash is not None or outcome.signal == signal.SIGHUP:
-            session.detach(hangup=True)
-        elif outcome.detached:
-            session.detach(hangup=False)
-        else:
-            session.close()
-            # Requests came back since the last frame; the summary is of the same records as the recording.
-            for update in session.last_updates():
-                outcome.digest.feed(update)
-    after_the_screen(outcome, gone=gone)
-    if outcome.crash is not None:
-        return report_crash(outcome.crash, "the dashboard", what_became_of(session.session))
+        crash = outcome.crash
+    except Exception as error:  # before the screen was up, or after it
+        crash = error
+    gone = terminal_gone()
+    if outcome is not None:
+        after_the_screen(outcome, gone=gone)
+    if outcome is None or crash is not None:
+        session.detach(hangup=True)
+        assert crash is not None
+        return report_crash(crash, "the dashboard", what_became_of(session.session))
+    # A terminal that is gone can end the dashboard in any way: by SIGHUP, by an error, by an end of input.
+    if gone or outcome.signal == signal.SIGHUP:
+        session.detach(hangup=True)
+    elif outcome.detached:
+        session.detach(hangup=False)
+    else:
+        session.close()
+        # Requests came back since the last frame; the summary is of the same records as the recording.
+        for update in session.last_updates():
+            outcome.digest.feed(update)
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
         return Exit.FINE

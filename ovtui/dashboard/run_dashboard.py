@@ -78,7 +78,7 @@ def run_dashboard(
             aside.begin()
             try:
                 ended_by = app.run(mouse=app.look.mouse)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 app.crash_with(error)
             finally:
                 if isinstance(app._driver, QuietDriver):

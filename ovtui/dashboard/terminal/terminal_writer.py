@@ -53,7 +53,7 @@ class TerminalWriter(threading.Thread):
         self._behind = False
         self._gone = False
         """The terminal has hung up: nothing is written any more."""
-        self._ending = self._given_up = False
+        self._ending = self._given_up = self._has_failed = False
         self._in_frame = False
         """A frame is being written."""
         self._taken_s = time.monotonic()
@@ -99,7 +99,7 @@ class TerminalWriter(threading.Thread):
                 if not whole and not self._given_up:
                     self._write_whole(_Chunk(_ABORTED, False))
         except BaseException as error:
-            self._gone = True
+            self._has_failed = True
             self._failed(error)
 
     def _next(self) -> _Chunk | None:
@@ -168,6 +168,9 @@ class TerminalWriter(threading.Thread):
             self.join(0.1)
         with self._lock:
             self._gone = True  # nothing is put any more
+            left = b"".join(chunk.data for chunk in self._chunks) if self._has_failed else b""
+        if left:
+            self._write_at_once(_ABORTED + left)
         if not self.is_alive():
             os.close(self._woken)
             if self._owns_fd:
@@ -176,9 +179,12 @@ class TerminalWriter(threading.Thread):
 
     def write_at_last(self, text: str) -> None:
         """From any thread, when the process is about to end by force: as much as the terminal takes at once."""
+        self._write_at_once(_ABORTED + text.encode() if self._in_frame else text.encode())
+
+    def _write_at_once(self, data: bytes) -> None:
         with contextlib.suppress(OSError):
             if _is_writable(self._fd):
-                os.write(self._fd, _ABORTED + text.encode() if self._in_frame else text.encode())
+                os.write(self._fd, data)
 
 
 def _is_writable(fd: int) -> bool:
