@@ -13,6 +13,9 @@ from ovtui.cli.process_start import begin
 from ovtui.cli.streams import STDOUT
 from ovtui.cli.terminal_output import settle, wait_for_no_stalled_terminal
 
+HELP_COLUMNS = 100
+"""Longer lines are hard to read."""
+
 
 def main() -> None:
     silence_interrupts_that_cannot_be_raised()
@@ -50,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
 
         return answer(ovtui)
     try:
-        code = ovtui.main(args=list(arguments), prog_name="ovtui", standalone_mode=False)
+        code = ovtui.main(args=list(arguments), prog_name="ovtui", standalone_mode=False, terminal_width=_help_width())
         return int(code or Exit.FINE)
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -73,6 +76,13 @@ def run(arguments: Sequence[str]) -> int:
         from ovtui.cli.crash import report_crash
 
         return report_crash(error)
+
+
+def _help_width() -> int:
+    """As click has it, by our rule of what a terminal's width is."""
+    from ovtui.dashboard.terminal.terminal_size import terminal_size
+
+    return max(min(terminal_size(1).columns, HELP_COLUMNS) - 2, 50)
 
 
 def _flush(code: int) -> int:

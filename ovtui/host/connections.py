@@ -6,10 +6,12 @@ import contextlib
 import os
 import selectors
 import socket
+import struct
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
+from ovtui.host import crash_files
 from ovtui.host.client_protocol import AskStatus, Attach, Command, Detach, HostMessage, Quit, Start
 from ovtui.records.ring.ring_memory import reopen_read_only
 from ovtui.records.wire import Wire, WireClosed
@@ -181,6 +183,7 @@ class Connections:
             self._drop(connection, "quit")
 
     def _drop(self, connection: Connection, how: Departure) -> None:
+        how = _as_it_left(connection, how)
         self._connections.remove(connection)
         self._selector.unregister(connection.wire.fileno())
         connection.wire.close()
@@ -189,3 +192,12 @@ class Connections:
                 os.close(fd)
         if connection.may_command:
             self._handler.commander_left(how)
+
+
+def _as_it_left(connection: Connection, how: Departure) -> Departure:
+    """A view that died of an error of its own is as one that hung up: nobody wanted the session to end."""
+    if how != "gone":
+        return how
+    with socket.socket(fileno=os.dup(connection.wire.fileno())) as peer:
+        pid, _, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return "hung-up" if crash_files.has_crashed(pid) else how
