@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import sys
 import termios
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovtui.cli.exits import Exit
+from ovtui.cli.crash import report_crash
+from ovtui.cli.exits import Exit, harmless
+from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.options import (
     SettingsCommand,
     display_from,
@@ -23,11 +26,12 @@ from ovtui.cli.options import (
 from ovtui.cli.run import run_headless, start_session
 from ovtui.cli.session_exit import code_at_leaving, session_exit
 from ovtui.cli.session_options import session_options, session_options_from
+from ovtui.cli.terminal_output import wait_for_no_stalled_terminal
 from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
-    from ovtui.dashboard.app import Outcome
     from ovtui.dashboard.preferences import Preferences
+    from ovtui.dashboard.run_dashboard import Outcome
     from ovtui.host.client import AttachedSession, LiveSession
 
 
@@ -42,7 +46,8 @@ def dashboard(verbose: bool, **given: Any) -> int:
     if not is_terminal():
         return run_headless(settings, session_options_from(given), verbose=verbose)
     preferences = preferences_from(given)
-    return show(start_session(settings, session_options_from(given)), preferences, verbose=verbose)
+    with INTERRUPTS.held():  # run_dashboard looks for them
+        return show(start_session(settings, session_options_from(given)), preferences, verbose=verbose)
 
 
 def is_terminal() -> bool:
@@ -72,24 +77,36 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     `verbose`: with OpenVINO's whole text where it could not start."""
     outcome: Outcome | None = None
     try:
-        from ovtui.dashboard.app import run_dashboard
+        from ovtui.dashboard.run_dashboard import run_dashboard
+        from ovtui.host.crash_files import fatal_errors_are_written
 
-        outcome = run_dashboard(session, preferences)
-    finally:
-        # A terminal that is gone can end the dashboard in any way: by SIGHUP, by an error, by an end of input.
-        gone = terminal_gone()
-        if gone or (outcome is not None and outcome.signal == signal.SIGHUP):
-            session.detach(hangup=True)
-        elif outcome is not None and outcome.detached:
-            session.detach(hangup=False)
-        else:
-            session.close()
-            if outcome is not None:
-                # Requests came back since the last frame; the summary is of the same records as the recording.
-                for update in session.last_updates():
-                    outcome.digest.feed(update)
-    if gone:
-        sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
+        with fatal_errors_are_written():
+            outcome = run_dashboard(
+                session,
+                preferences,
+                signal_before=lambda: INTERRUPTS.first,
+                before_forced_end=lambda number: session.leave_at_once(hangup=number in (0, signal.SIGHUP)),
+            )
+        crash = outcome.crash
+    except Exception as error:  # before the screen was up, or after it
+        crash = error
+    gone = terminal_gone()
+    if outcome is not None:
+        after_the_screen(outcome, gone=gone)
+    if outcome is None or crash is not None:
+        session.detach(hangup=True)
+        assert crash is not None
+        return report_crash(crash, "the dashboard", what_became_of(session.session))
+    # A terminal that is gone can end the dashboard in any way: by SIGHUP, by an error, by an end of input.
+    if gone or outcome.signal == signal.SIGHUP:
+        session.detach(hangup=True)
+    elif outcome.detached:
+        session.detach(hangup=False)
+    else:
+        session.close()
+        # Requests came back since the last frame; the summary is of the same records as the recording.
+        for update in session.last_updates():
+            outcome.digest.feed(update)
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
         return Exit.FINE
@@ -98,6 +115,42 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     if session.read_only and not snapshot.host_gone and not snapshot.host.ended:
         click.echo(f"session {session.session} goes on", err=True)
     return code
+
+
+def what_became_of(session: str) -> str:
+    """Of a session whose dashboard crashed, for the end of the sentence on that."""
+    from ovtui.host.session_query import status_of
+    from ovtui.host.session_socket import HostSilent, SessionSocketError
+
+    try:
+        status_of(session)
+    except HostSilent as error:
+        return f"; {error}"
+    except SessionSocketError:
+        return "; the session has ended"
+    return f"; the session goes on, and ovtui attach {session} comes back to it"
+
+
+def after_the_screen(outcome: Outcome, *, gone: bool) -> None:
+    """What is to be printed goes where it can, and what came to stderr while the screen was up comes first. `gone`: the
+    terminal has hung up, and nothing can be printed on it any more."""
+    if outcome.signal or outcome.terminal_stalled:
+        wait_for_no_stalled_terminal()
+    if gone:
+        null = Path(os.devnull).open("w")  # noqa: SIM115
+        sys.stdout = null
+        if not _leads_elsewhere(2):
+            sys.stderr = null
+    if outcome.stderr_text:
+        sys.stderr.write(harmless(outcome.stderr_text))
+
+
+def _leads_elsewhere(fd: int) -> bool:
+    """A file or a pipe, and no terminal."""
+    try:
+        return not stat.S_ISCHR(os.fstat(fd).st_mode)
+    except OSError:
+        return False
 
 
 def _print_summary(outcome: Outcome, *, verbose: bool) -> int:
@@ -109,8 +162,7 @@ def _print_summary(outcome: Outcome, *, verbose: bool) -> int:
     if digest.snapshot().completed:
         print("\n".join(summary_lines(build_result(digest))))
     # A dashboard says on screen that its load was stopped, and stays.
-    interrupted = bool(outcome.signal)
-    return session_exit(digest, interrupted=interrupted, crashed=outcome.crashed, stops=False, verbose=verbose)
+    return session_exit(digest, interrupted=bool(outcome.signal), stops=False, verbose=verbose)
 
 
 def terminal_gone() -> bool:

@@ -14,6 +14,7 @@ from ovtui.cli import completers
 from ovtui.cli.exits import Exit
 from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
+from ovtui.cli.streams import require_stdout
 
 if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
@@ -94,6 +95,8 @@ def export(file: str, form: str, output: str, latency: LatencyKind) -> int:
     """Write a recording as text for other programs. Without FILE it is the last one."""
     from ovtui.records.session_file.reader import SessionFileError
 
+    if output == "-":
+        require_stdout("the export")
     try:
         pieces = FORMS[form](find_recording(file), latency)
         if output == "-":

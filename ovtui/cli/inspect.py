@@ -9,6 +9,7 @@ import click
 
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.options import MODEL_SETTINGS, SettingsCommand, model_options, settings_from
+from ovtui.cli.streams import require_stdout
 from ovtui.cli.whole_reason import verbose_option, with_detail
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def inspect(as_json: bool, json_schema: bool, limit_s: float, verbose: bool, **g
 
         click.echo(schema())
         return Exit.FINE
+    if as_json:
+        require_stdout("--json")
     settings = settings_from(given)
     from ovtui.host.inspector import NotInspected, inspect_model
 

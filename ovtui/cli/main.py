@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
 
 from ovtui import __version__
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.interrupts import INTERRUPTS, silence_interrupts_that_cannot_be_raised
+from ovtui.cli.process_start import begin
+from ovtui.cli.streams import STDOUT
+from ovtui.cli.terminal_output import settle, wait_for_no_stalled_terminal
+
+HELP_COLUMNS = 100
+"""Longer lines are hard to read."""
 
 
 def main() -> None:
+    silence_interrupts_that_cannot_be_raised()
+    begin()
     if sys.argv[1:] == ["--version"]:  # before click is imported: 24 ms of CPU instead of 70
         print(f"ovtui {__version__}")
-        return
-    code = run(sys.argv[1:])
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
+        code = _flush(Exit.FINE)
+    else:
+        code = _run_whole(sys.argv[1:])
+    if INTERRUPTS.count:
+        wait_for_no_stalled_terminal()
+    settle()
     # Not sys.exit: it joins threads, and the screen's input thread spins for ever on a terminal that hung up while
     # the program was ending (seen once with tmux kill-server two seconds after q).
     os._exit(code)
+
+
+def _run_whole(arguments: Sequence[str]) -> int:
+    """The command and all that it has to write, or the exit code of its interruption."""
+    try:
+        with INTERRUPTS.unwinding():
+            return _flush(run(arguments))
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -35,8 +53,7 @@ def run(arguments: Sequence[str]) -> int:
 
         return answer(ovtui)
     try:
-        code = ovtui.main(args=list(arguments), prog_name="ovtui", standalone_mode=False)
-        sys.stdout.flush()
+        code = ovtui.main(args=list(arguments), prog_name="ovtui", standalone_mode=False, terminal_width=_help_width())
         return int(code or Exit.FINE)
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -47,11 +64,48 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(error.format_message(), Exit(error.exit_code))
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
+    except SystemExit:  # click's answer to a pipe whose reader has gone
+        return Exit.FAILED
     except BrokenPipeError:
         return Exit.FAILED  # the reader of our output has closed its end
     except OSError as error:
-        reason = error.strerror or str(error)
-        return _fail(f"{error.filename}: {reason}" if error.filename else reason, Exit.FAILED)
+        return _fail_by(error)
+    except Exception as error:
+        if INTERRUPTS.numbers:
+            return Exit.INTERRUPTED  # a module whose import was interrupted may make another error of it
+        from ovtui.cli.crash import report_crash
+
+        return report_crash(error)
+
+
+def _help_width() -> int:
+    """As click has it, by our rule of what a terminal's width is."""
+    from ovtui.dashboard.terminal.terminal_size import terminal_size
+
+    return max(min(terminal_size(1).columns, HELP_COLUMNS) - 2, 50)
+
+
+def _flush(code: int) -> int:
+    """Writes what is left for stdout; the exit code, which is not 0 where that fails."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return code or Exit.FAILED
+    except (OSError, ValueError) as error:
+        failed = _fail_by(error) if isinstance(error, OSError) and sys.stdout is sys.__stdout__ else Exit.FAILED
+        return failed if code in (Exit.FINE, Exit.LIMIT_MISSED) else code
+    return code
+
+
+def _fail_by(error: OSError) -> int:
+    reason = error.strerror or str(error)
+    if error.filename == STDOUT:
+        from io import StringIO
+
+        sys.stdout = StringIO()  # told once
+        reason = f"the output cannot be written to stdout: {reason}"
+        return _fail(reason, Exit.FAILED)
+    return _fail(f"{error.filename}: {reason}" if error.filename else reason, Exit.FAILED)
 
 
 def _fail(text: str, code: Exit) -> int:

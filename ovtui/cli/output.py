@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ovtui.cli.path_type import PATH
+from ovtui.cli.streams import require_stdout
 
 if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
@@ -44,8 +45,10 @@ def write_result(digest: Digest, json_path: str) -> None:
 
 
 def check_json_path(path: str) -> None:
-    """Before anything is measured. Raises click.UsageError where the result could not be written to `path`; '' and '-'
-    always can."""
+    """Before anything is measured. Raises click.UsageError where the result could not be written to `path`, and
+    click.ClickException where it is '-' and there is no stdout; '' always can."""
+    if path == "-":
+        require_stdout("--json -")
     if path in ("", "-"):
         return
     reason = why_not_writable(Path(path).absolute())

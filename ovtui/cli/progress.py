@@ -3,12 +3,13 @@ event (a handover, a refusal, a death) gets a line of its own."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from typing import TextIO
 
 from ovtui.cli.exits import harmless
+from ovtui.cli.terminal_output import is_behind
 from ovtui.cli.whole_reason import with_detail
+from ovtui.dashboard.terminal.terminal_size import terminal_size
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import device_indicator
@@ -87,7 +88,9 @@ class Progress:
             f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors:,}  {device}{_queue(snapshot)}"
         )
         if self._rewrites:
-            width = shutil.get_terminal_size().columns - 1
+            if is_behind(self._out.fileno()):
+                return  # the next line says more
+            width = terminal_size(self._out.fileno()).columns - 1
             self._out.write(f"\r{text[:width]:{width}}")
             self._open = True
         else:

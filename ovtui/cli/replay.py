@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ovtui.cli import completers
+from ovtui.cli.crash import report_crash
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.output import check_json_path, json_option, write_result
 from ovtui.cli.path_type import PATH
 
@@ -36,20 +38,25 @@ def replay(file: str, speed: float, json_path: str) -> int:
 
 def play(path: str, speed: float, json_path: str) -> int:
     """Shows a recording on the dashboard, or writes its result where there is no terminal or JSON is asked for."""
-    from ovtui.cli.dashboard import is_terminal, preferences_from, terminal_gone
+    from ovtui.cli.dashboard import after_the_screen, is_terminal, preferences_from, terminal_gone
 
     recording = open_recording(path, speed)
     try:
         if json_path or not is_terminal():
             return _write_result(recording, json_path)
-        from ovtui.dashboard.app import run_dashboard
+        from ovtui.dashboard.run_dashboard import run_dashboard
+        from ovtui.host.crash_files import fatal_errors_are_written
 
-        outcome = run_dashboard(recording, preferences_from())
+        with INTERRUPTS.held(), fatal_errors_are_written():
+            outcome = run_dashboard(recording, preferences_from(), signal_before=lambda: INTERRUPTS.first)
+        after_the_screen(outcome, gone=terminal_gone())
+        if outcome.crash is not None:
+            return report_crash(outcome.crash, "the dashboard", f"; the recording {path} is unharmed")
         if not terminal_gone():
             write_result(outcome.digest, "")  # of what was replayed, under the warm-up rule that was chosen
             if not outcome.signal and _tells_of_nothing(outcome.digest):
                 return Exit.FAILED
-        return Exit.INTERRUPTED if outcome.signal else Exit.FAILED if outcome.crashed else Exit.FINE
+        return Exit.INTERRUPTED if outcome.signal else Exit.FINE
     finally:
         recording.close()
 

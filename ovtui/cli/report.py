@@ -10,6 +10,7 @@ from ovtui.cli import completers
 from ovtui.cli.exits import Exit
 from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
+from ovtui.cli.streams import require_stdout
 
 
 @click.command()
@@ -31,6 +32,8 @@ def report(file: str, output: str) -> int:
     from ovtui.metrics.report.series import ReportSeries
     from ovtui.metrics.result.build import build_result
 
+    if output == "-":
+        require_stdout("the report")
     path = find_recording(file)
     recording = open_recording(path)
     series = ReportSeries(recording.end_ns)

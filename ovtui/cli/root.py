@@ -35,7 +35,7 @@ COMMANDS = {
     first_word="command, model file or built-in model",
     accepts=is_model,
     names=lambda: BUILT_IN_MODELS,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def ovtui() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ovtui.cli.exits import Exit, code_of_failure, notify
+from ovtui.cli.interrupts import INTERRUPTS, Interrupts
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
 from ovtui.cli.session_exit import code_at_leaving, session_exit
@@ -61,19 +60,25 @@ def run_headless(settings: Settings, options: SessionOptions, json_path: str = "
     if not settings.duration_s and not settings.requests:
         settings = with_changes(settings, {"duration_s": DEFAULT_S})
         limit_text = f"no --duration and no --requests: stopping after {DEFAULT_S:g} s"
-    interrupt = _Interrupt()
-    session = start_session(settings, options)
-    try:
-        # The result of a run, unlike a dashboard's, is for its caller: a hang-up ends the run unless --on-hangup keep.
-        keep = options.on_hangup == "keep"
-        code = _measure(session, interrupt, json_path, limit_text, keep=keep, verbose=verbose)
-    finally:
-        session.close()
-    return code_at_leaving(session, code)
+    with INTERRUPTS.held():  # _measure looks for them
+        session = start_session(settings, options)
+        try:
+            # The result of a run, unlike a dashboard's, is for its caller: a hang-up ends the run unless
+            # --on-hangup keep.
+            keep = options.on_hangup == "keep"
+            code = _measure(session, INTERRUPTS, json_path, limit_text, keep=keep, verbose=verbose)
+        finally:
+            session.close()
+        return code_at_leaving(session, code)
 
 
 def start_detached(settings: Settings, options: SessionOptions, *, verbose: bool = False) -> int:
     """Waits until the session serves or has failed, then leaves it running."""
+    with INTERRUPTS.held():
+        return _start_and_leave(settings, options, verbose=verbose)
+
+
+def _start_and_leave(settings: Settings, options: SessionOptions, *, verbose: bool) -> int:
     from ovtui.host.client import wait_for_message
     from ovtui.metrics.session.session_state import SessionState
     from ovtui.records.events import Note
@@ -89,6 +94,9 @@ def start_detached(settings: Settings, options: SessionOptions, *, verbose: bool
             session.close()
             notify(update.host.ended or "the host process died")
             return Exit.INTERRUPTED if update.host.signalled else Exit.FAILED
+        if INTERRUPTS.count:
+            session.close()
+            return Exit.INTERRUPTED
         if state.phase == "starting":
             wait_for_message(session, POLL_S)
     if state.phase in ("failed", "died"):
@@ -116,22 +124,8 @@ def start_session(settings: Settings, options: SessionOptions) -> LiveSession:
         raise click.ClickException(f"no host process can be started: {error.strerror}") from None
 
 
-class _Interrupt:
-    """Counts the signals that ask for an end. Owner: the main thread, where Python runs signal handlers."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.hung_up = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._caught)
-
-    def _caught(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        self.count += 1
-        self.hung_up = self.hung_up or number == signal.SIGHUP
-
-
 def _measure(
-    session: LiveSession, interrupt: _Interrupt, json_path: str, limit_text: str, *, keep: bool, verbose: bool
+    session: LiveSession, interrupt: Interrupts, json_path: str, limit_text: str, *, keep: bool, verbose: bool
 ) -> int:
     """`limit_text` is printed once the load has begun. With `keep` the session outlives a hang-up."""
     # Imported while the engine compiles.
@@ -166,7 +160,7 @@ def _measure(
     return _exit_code(digest, interrupt, verbose=verbose)
 
 
-def _exit_code(digest: Digest, interrupt: _Interrupt, *, verbose: bool = False) -> int:
+def _exit_code(digest: Digest, interrupt: Interrupts, *, verbose: bool = False) -> int:
     """Prints what went wrong, if anything did."""
     snapshot = digest.snapshot()
     missed = [verdict for verdict in digest.slo() if verdict.verdict != "held"]

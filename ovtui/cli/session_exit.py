@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from ovtui.records.events import EngineExited
 
 
-def session_exit(
-    digest: Digest, *, interrupted: bool = False, crashed: bool = False, stops: bool = True, verbose: bool = False
-) -> Exit:
+def session_exit(digest: Digest, *, interrupted: bool = False, stops: bool = True, verbose: bool = False) -> Exit:
     """Tells what became of host and engines, on stderr; returns the exit code. `interrupted`: by a signal or ctrl+c to
-    this view. `crashed`: the view itself failed. `stops`: a load that was stopped was stopped by another view. The
+    this view. `stops`: a load that was stopped was stopped by another view. The
     caller judges requests and limits, where this is FINE."""
     snapshot, state = digest.snapshot(), digest.session_state
     if snapshot.host.ended:
@@ -28,8 +26,6 @@ def session_exit(
         notify("the load was ended by another view")
     if interrupted:
         return Exit.INTERRUPTED
-    if crashed:
-        return Exit.FAILED
     if state.phase == "failed":
         notify(with_detail(state.failure, state.failure_detail, verbose=verbose))
         return code_of_failure(state)

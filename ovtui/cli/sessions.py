@@ -10,6 +10,8 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.interrupts import INTERRUPTS
+from ovtui.cli.streams import require_stdout
 from ovtui.metrics.number_format import UNKNOWN, count, elapsed
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ def sessions(as_json: bool) -> int:
     """List the sessions that run on this machine."""
     from ovtui.host.session_query import ask_all
 
+    if as_json:
+        require_stdout("--json")
     found = ask_all()
     if as_json:
         import msgspec
@@ -64,7 +68,8 @@ def attach(session: str, read_only: bool) -> int:
     if not is_terminal():
         raise click.UsageError("a dashboard needs a terminal; ovtui sessions lists, ovtui stop ends")
     preferences = preferences_from()
-    return show(_attach(name, read_only=read_only), preferences)
+    with INTERRUPTS.held():  # run_dashboard looks for them
+        return show(_attach(name, read_only=read_only), preferences)
 
 
 @click.command()

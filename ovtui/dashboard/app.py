@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import os
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 import msgspec
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.screen import Screen
@@ -31,7 +29,6 @@ from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
-from ovtui.dashboard.keys.quiet_driver import QuietDriver, make_up_for_lost_resize
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
@@ -40,6 +37,8 @@ from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
 from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
+from ovtui.dashboard.terminal.terminal_app import TerminalApp
 from ovtui.dashboard.toasts import Toasts
 from ovtui.dashboard.views.covered_view import CoveredView
 from ovtui.dashboard.views.help import HelpScreen
@@ -56,23 +55,9 @@ FREEZE_AFTER_S = 3.0
 """When the garbage collector is to leave alone what lives on: full collections every ten seconds took 53 to 64 ms."""
 DETACHED = -1
 """The result of an app that a person left with the detach command."""
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the dashboard ended, and the digest of the session."""
-
-    digest: Digest
-    signal: int
-    """SIGINT (ctrl+c too), SIGTERM or SIGHUP; 0 for the quit command."""
-    crashed: bool = False
-    """The dashboard itself failed; its traceback is on stderr."""
-    detached: bool = False
-    """A person left with the detach command: the session goes on."""
-
-
-class Dashboard(App[int], inherit_bindings=False):
+class Dashboard(TerminalApp[int], inherit_bindings=False):
     """Owner of the digest and the staging, which views draw. Its result: the signal that ended it, 0 or DETACHED."""
 
     TITLE = "ovtui"
@@ -88,7 +73,7 @@ class Dashboard(App[int], inherit_bindings=False):
         """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand."""
         # Without colours Textual draws in greys, except in a theme of the terminal's own colours.
         self._no_colour = "NO_COLOR" in os.environ
-        super().__init__(driver_class=QuietDriver, ansi_color=True if self._no_colour else None)
+        super().__init__(ansi_color=True if self._no_colour else None)
         preferences = preferences or Preferences()
         self.source = source
         self.preferences = preferences
@@ -132,9 +117,9 @@ class Dashboard(App[int], inherit_bindings=False):
             await super().on_event(event)
 
     async def on_mount(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, self.exit, int(number))
+        self.watch_for_errors(asyncio.get_running_loop())
+        if self.end_watch is not None and self.end_watch.signal:
+            self.exit(self.end_watch.signal)
         self.install_screen(self.overview, "view-1")
         await self.push_screen(self.overview)
         self.overview.use_look(self.look)
@@ -155,6 +140,8 @@ class Dashboard(App[int], inherit_bindings=False):
         """Reads the source's news, sends it live changes, draws one frame."""
         make_up_for_lost_resize(self)
         update = self.source.poll()
+        if update.host_gone and self.terminal_takes_nothing:
+            self.exit(0)  # nobody sees that the session has ended, and nobody could leave
         self._frames.follow(update.readings, update.now_ns, idle=self._final_frame_drawn)
         settings = self.staging.take_live()
         if settings is not None:
@@ -380,21 +367,3 @@ class Dashboard(App[int], inherit_bindings=False):
                 command.help,
                 partial(self.run_action, command.action, target),
             )
-
-
-def run_dashboard(
-    source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
-) -> Outcome:
-    """Shows the session until a person quits or a signal ends it, then restores the terminal.
-
-    The source stays open; the caller closes the session."""
-    # Uses private parts of Textual. If a release moves them, escape with another key is a chord; nothing else is lost.
-    with contextlib.suppress(ImportError, AttributeError):
-        from ovtui.dashboard.keys.escape_parser import install_escape_parser
-
-        install_escape_parser()
-    app = Dashboard(source, preferences, refresh_hz=refresh_hz)
-    ended_by = app.run(mouse=app.look.mouse)
-    app.digest.feed(source.poll())
-    detached = ended_by == DETACHED
-    return Outcome(app.digest, 0 if detached else ended_by or 0, crashed=bool(app.return_code), detached=detached)

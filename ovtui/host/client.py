@@ -17,6 +17,7 @@ import msgspec
 
 from ovtui import __version__
 from ovtui.host import session_socket, state_paths
+from ovtui.host.child_environment import child_environment
 from ovtui.host.client_protocol import (
     PROTOCOL,
     TRIAL_LIMIT_S,
@@ -194,6 +195,12 @@ class _ClientSession:
         # it has not read yet, and a client that vanishes without Detach ends the session.
         self._wait_for_end()
         self._wire.close()
+
+    def leave_at_once(self, *, hangup: bool) -> None:
+        """Leaves without waiting for anything, when the process is about to end by force; the session goes on as after
+        a hang-up, or ends. From any thread."""
+        with contextlib.suppress(OSError, ValueError):
+            self._wire.send(Detach(hangup=True) if hangup else Quit())
 
     def end(self) -> None:
         """Ends the session, also for all other clients; then `has_ended` says whether it did in time."""
@@ -373,6 +380,7 @@ def _start_host() -> tuple[socket.socket, subprocess.Popen[bytes]]:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
+                env=child_environment(),
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )

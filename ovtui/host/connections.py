@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
 from ovtui import __version__
-from ovtui.host import connection_limits
+from ovtui.host import connection_limits, crash_files
 from ovtui.host.client_protocol import (
     OLDEST_PROTOCOL,
     PROTOCOL,
@@ -311,6 +311,7 @@ class Connections:
             self._drop(connection, "quit")
 
     def _drop(self, connection: Connection, how: Departure) -> None:
+        how = _as_it_left(connection, how)
         self._connections.remove(connection)
         for fd in (connection.wire.fileno(), connection.pidfd):
             with contextlib.suppress(KeyError, ValueError):
@@ -323,3 +324,8 @@ class Connections:
                 os.close(backlog_fd)
         if connection.may_command and (connection.subscribed or not connection.attached):
             self._handler.commander_left(how)  # not of one that gave up before it was let in: it has seen nothing
+
+
+def _as_it_left(connection: Connection, how: Departure) -> Departure:
+    """A view that died of an error of its own is as one that hung up: nobody wanted the session to end."""
+    return "hung-up" if how == "gone" and crash_files.has_crashed(connection.use.pid) else how

@@ -9,6 +9,7 @@ import sys
 
 import msgspec
 
+from ovtui.host.child_environment import child_environment
 from ovtui.records.inspection import MISUSED, NOT_READ, Inspection, Question, Refusal
 from ovtui.settings.schema.settings import Settings
 
@@ -32,8 +33,9 @@ def inspect_model(settings: Settings, limit_s: float = LIMIT_S) -> Inspection:
     question = Question(settings, os.getpid())
     try:
         done = subprocess.run(
-            COMMAND, input=msgspec.json.encode(question), capture_output=True, timeout=limit_s, check=False
-        )
+            COMMAND, input=msgspec.json.encode(question), capture_output=True, timeout=limit_s, check=False,
+            env=child_environment(),
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise NotInspected(
             f"{settings.model}: no answer from OpenVINO within {limit_s:g} s; --time-limit gives it longer"

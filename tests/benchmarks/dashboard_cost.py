@@ -28,8 +28,8 @@ CPU_BUDGET, BYTES_BUDGET, LOW_BYTES_BUDGET, IDLE_BUDGET = 4.0, 15_000, 4_000, 0.
 def child(rate: float, report_fd: int, idle: bool, low: bool) -> None:
     from fake_source import FakeSource
 
-    from ovtui.dashboard.app import run_dashboard
     from ovtui.dashboard.preferences import Preferences
+    from ovtui.dashboard.run_dashboard import run_dashboard
     from ovtui.records.source import Update
     from ovtui.settings.schema.display_settings import DisplaySettings
 

@@ -1,10 +1,12 @@
-"""Terminal input to keys: an escape is always the escape key, whatever arrives right after it."""
+"""Terminal input to keys: an escape is always the escape key, whatever arrives right after it, and nothing that a
+terminal or a bad line can send ends the program."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.message import Message
@@ -14,6 +16,7 @@ _KITTY_ESCAPE = "[27u"
 """After an escape: the unambiguous form of the escape key in the kitty keyboard protocol."""
 _SEQUENCE_STARTERS = "[O" + ESCAPE
 _PASTE_START, _PASTE_END = ESCAPE + "[200~", ESCAPE + "[201~"
+_INTERRUPT = "\x03"
 
 
 class EscapeParser(XTermParser):
@@ -28,20 +31,39 @@ class EscapeParser(XTermParser):
     _pasting = False
 
     def feed(self, data: str) -> Iterable[Message]:
+        if self._pasting and data == _INTERRUPT:
+            # Alone it was typed: the end of the paste was lost, and without this no key would ever work again.
+            data = _PASTE_END + data
         for character in data:
             if self._recent.endswith(ESCAPE) and character not in _SEQUENCE_STARTERS and not self._pasting:
-                yield from super().feed(_KITTY_ESCAPE)
+                yield from self._parsed(_KITTY_ESCAPE)
             self._recent = (self._recent + character)[-len(_PASTE_START) :]
             if self._recent in (_PASTE_START, _PASTE_END):
                 self._pasting = self._recent == _PASTE_START
-            yield from super().feed(character)
+            yield from self._parsed(character)
         if not data:
             yield from super().feed(data)
+
+    def _parsed(self, data: str) -> Iterator[Message]:
+        """What Textual's parser makes of it. A sequence that it stumbles over, such as a key with the number of no
+        character, is dropped: it has to begin anew."""
+        try:
+            yield from [message for message in super().feed(data) if is_sound(message)]
+        except Exception:
+            super().__init__()
+            self._recent, self._pasting = "", False
 
     def tick(self) -> Iterable[Message]:
         for message in super().tick():
             self._recent = ""
             yield message
+
+
+def is_sound(message: Message) -> bool:
+    """False for a key or a paste with half a character in it (U+D800 to U+DFFF, which a key's number can name): no file
+    and no terminal takes that."""
+    text = message.text if isinstance(message, events.Paste) else getattr(message, "character", None)
+    return not isinstance(text, str) or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def install_escape_parser() -> None:

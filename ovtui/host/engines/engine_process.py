@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ovtui.host.child_environment import child_environment
 from ovtui.host.engines.auto_log import AutoLog
 from ovtui.records.clock import now_ns
 from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Prepare
@@ -177,6 +178,7 @@ def spawn(
                 stdin=subprocess.DEVNULL,
                 stdout=write_fd,
                 stderr=write_fd,
+                env=child_environment(),
                 pass_fds=(theirs.fileno(), ring_fd),
             )
         finally:

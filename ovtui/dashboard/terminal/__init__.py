@@ -1,0 +1,1 @@
+"""What the screen is drawn to and typed into: its size, the writer that nothing waits for, the end of it all."""

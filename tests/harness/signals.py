@@ -1,0 +1,24 @@
+"""Signals as a test sends them."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+LIMIT_S = 30.0
+
+
+def wait_for_handlers(pid: int, number: int = signal.SIGTERM) -> None:
+    """Until the process handles the signal itself, or has ended: before that the interpreter answers."""
+    end_s = time.monotonic() + LIMIT_S
+    while time.monotonic() < end_s:
+        try:
+            status = Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            return
+        lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+        if "Z" in lines["State"] or int(lines.get("SigCgt", "0"), 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.0005)
+    raise AssertionError(f"no handler of signal {number} within {LIMIT_S:g} s")
