@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli.crash import report_crash
+from ovtui.cli.drain import Drain
 from ovtui.cli.exits import Exit, harmless
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.options import (
@@ -103,6 +104,8 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     elif outcome.detached:
         session.detach(hangup=False)
     else:
+        if outcome.signal:
+            _drain(session, outcome)
         session.close()
         # Requests came back since the last frame; the summary is of the same records as the recording.
         for update in session.last_updates():
@@ -115,6 +118,21 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
     if session.read_only and not snapshot.host_gone and not snapshot.host.ended:
         click.echo(f"session {session.session} goes on", err=True)
     return code
+
+
+def _drain(session: LiveSession | AttachedSession, outcome: Outcome) -> None:
+    """After a signal the screen is gone at once; the requests in flight come back without it. A second one ends at
+    once, also one while the screen waited for them."""
+    from ovtui.host.client import wait_for_message
+
+    if session.leaving:
+        return
+    with INTERRUPTS.held():
+        before, drain = INTERRUPTS.count, Drain(outcome.digest)
+        session.leave()
+        while not session.left and INTERRUPTS.count == before and not drain.overdue(outcome.digest):
+            wait_for_message(session, 0.1)
+            outcome.digest.feed(session.poll())
 
 
 def what_became_of(session: str) -> str:
@@ -159,7 +177,7 @@ def _print_summary(outcome: Outcome, *, verbose: bool) -> int:
     from ovtui.metrics.result.summary_text import summary_lines
 
     digest = outcome.digest
-    if digest.snapshot().completed:
+    if digest.snapshot().submitted:
         print("\n".join(summary_lines(build_result(digest))))
     # A dashboard says on screen that its load was stopped, and stays.
     return session_exit(digest, interrupted=bool(outcome.signal), stops=False, verbose=verbose)

@@ -38,7 +38,7 @@ def write_result(digest: Digest, json_path: str) -> None:
             Path(json_path).write_bytes(to_json(result))
         except OSError as error:
             failure = f"--json {json_path}: {error.strerror}; only the summary was written"
-    if result.requests.completed:
+    if result.requests.submitted:
         print("\n".join(summary_lines(result)))
     if failure:
         raise click.ClickException(failure)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ovtui.cli.drain import Drain
 from ovtui.cli.exits import Exit, code_of_failure, notify
 from ovtui.cli.interrupts import INTERRUPTS, Interrupts
 from ovtui.cli.options import SettingsCommand, settings_from, settings_options
@@ -26,8 +26,6 @@ DEFAULT_S = 10.0
 """A run without any limit ends after this time."""
 POLL_S = 0.25
 NOT_HELD = "; not known is not held"
-DRAIN_S = 5.0
-"""How long an interrupted run waits for the requests in flight: a batch timer takes a second by default."""
 
 
 @click.command(cls=SettingsCommand)
@@ -131,10 +129,11 @@ def _measure(
     # Imported while the engine compiles.
     from ovtui.cli.progress import Progress
     from ovtui.host.client import wait_for_message
+    from ovtui.host.client_protocol import DRAIN_S
     from ovtui.metrics.digest import Digest
 
     digest, progress = Digest(), Progress(sys.stderr, verbose=verbose)
-    give_up_s: float | None = None
+    drain: Drain | None = None
     while True:
         update = session.poll()
         digest.feed(update)
@@ -147,14 +146,17 @@ def _measure(
         if interrupt.hung_up and keep:
             session.detach(hangup=True)
             return Exit.INTERRUPTED
-        if interrupt.count and give_up_s is None:
-            session.stop()
-            give_up_s = time.monotonic() + DRAIN_S
-        if interrupt.count > 1 or (give_up_s is not None and time.monotonic() > give_up_s):
+        if interrupt.count and drain is None:
+            session.stop(DRAIN_S)
+            drain = Drain(digest)
+        if interrupt.count > 1 or (drain is not None and drain.overdue(digest)):
             break
         if not update.host_gone:
             wait_for_message(session, POLL_S)
     progress.end()
+    session.close()
+    for update in session.last_updates():  # an engine may have been killed at the end: what it left counts
+        digest.feed(update)
     # However the session ended, what was measured is written.
     write_result(digest, json_path)
     return _exit_code(digest, interrupt, verbose=verbose)

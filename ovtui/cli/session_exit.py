@@ -60,5 +60,7 @@ def deaths(state: SessionState) -> list[EngineExited]:
 
 
 def death_text(exited: EngineExited) -> str:
-    last_output = f": {exited.last_words}" if exited.last_words else ""
-    return f"engine {exited.engine} died with {exited.signal or f'exit code {exited.code}'}{last_output}"
+    from ovtui.records.last_words import how_it_ended, words_text
+
+    how = how_it_ended(exited.signal, exited.code)
+    return f"engine {exited.engine} died with {how}{words_text(exited.last_words)}"

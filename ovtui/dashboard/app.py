@@ -23,13 +23,13 @@ from ovtui.dashboard.advice.advice_desk import AdviceDesk
 from ovtui.dashboard.advice.advice_screen import AdviceScreen
 from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.advice.trial_screen import TrialScreen
-from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
+from ovtui.dashboard.leaving import Leaving
 from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
 from ovtui.dashboard.preferences import Preferences
@@ -53,8 +53,6 @@ from ovtui.settings.schema.fields import fields_of
 LOW_BANDWIDTH_HZ = 1.0
 FREEZE_AFTER_S = 3.0
 """When the garbage collector is to leave alone what lives on: full collections every ten seconds took 53 to 64 ms."""
-DETACHED = -1
-"""The result of an app that a person left with the detach command."""
 
 
 class Dashboard(TerminalApp[int], inherit_bindings=False):
@@ -93,6 +91,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         """The views that have been opened, by digit; the overview lies below the others."""
         self._refresh_hz = refresh_hz
         self.toasts = Toasts(self)
+        self._leaving = Leaving(self, self.exit)
         self.replay_controls = ReplayControls(source) if isinstance(source, Replay) else None
         self._read_on = ReadOn(self, source, self.digest)
         pace = Pace(len(os.sched_getaffinity(0)), adapts=not source.replayed)
@@ -281,13 +280,10 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             self.show_answer(f"the engine is alive; {self.keys.first('restart')} is for an engine that has died")
 
     def action_leave(self) -> None:
-        self.exit(0)
+        self._leaving.begin(0)
 
     def action_detach(self) -> None:
-        if self.source.unreachable:
-            self.show_answer(f"this session could not be attached to again: {one_line(self.source.unreachable)}")
-            return
-        self.exit(0 if self.source.replayed else DETACHED)
+        self._leaving.detach()
 
     def action_replay(self, what: str) -> None:
         controls = self.replay_controls
@@ -302,7 +298,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.show_answer(f"the bell {rings} at changes of device")
 
     def action_interrupt(self) -> None:
-        self.exit(int(signal.SIGINT))
+        self._leaving.begin(int(signal.SIGINT))
 
     def action_help(self) -> None:
         if not isinstance(self.screen, TooSmallScreen):

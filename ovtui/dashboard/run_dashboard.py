@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ovtui.dashboard.app import DETACHED, Dashboard
+from ovtui.dashboard.app import Dashboard
+from ovtui.dashboard.leaving import DETACHED
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.terminal.end_watch import EndWatch
 from ovtui.dashboard.terminal.quiet_driver import QuietDriver

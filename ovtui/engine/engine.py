@@ -35,7 +35,6 @@ from ovtui.records.clock import now_ns
 from ovtui.records.engine_protocol import ApplyLive, Drained, Halt, Halted, Prepare, TakeOver
 from ovtui.records.events import (
     REQUESTS_FAIL,
-    BatchingPlan,
     Compiled,
     DeviceChanged,
     FirstInference,
@@ -166,7 +165,7 @@ class Engine:
             execution_devices=self._watch.devices,
             optimal_requests=self._optimal_requests(),
             nireq=self._nireq,
-            batching=self._batching_plan(),
+            batching=compiling.batching_plan(made),
             properties=compiling.reported_properties(made.compiled, settings, device),
             began_ns=made.began_ns - self._origin_ns,
             request_tokens=inputs.past.request_tokens if self._variables and inputs.past else None,
@@ -199,19 +198,6 @@ class Engine:
             self._context.deduced.batch = size
         self._recorder.set_batch(size)
 
-    def _batching_plan(self) -> BatchingPlan:
-        made = self._compilation
-        if not made.may_batch:
-            return BatchingPlan(size=1, why_not=made.why_not, optimal=made.optimal_batch)
-        return BatchingPlan(
-            size=made.expected_batch or None,
-            exact=None if made.evidence == "none" else not hides_batch_workers(made.device),
-            evidence=made.evidence,
-            probe=made.evidence == "probe",
-            why_not=made.why_not,
-            shared_inputs=list(made.shared_inputs),
-        )
-
     def _load(self) -> None:
         try:
             reason = self._driver.run(self._plan)
@@ -226,6 +212,7 @@ class Engine:
         self._chosen_shapes.settle()
         self._state_watch.report()
         self._state_watch.verify(self._context.requests.created)
+        due_ns, step = self._driver.waiting_due_ns()
         self._channel.send(
             LoadEnded(
                 t_ns=self._now_ns(),
@@ -233,6 +220,8 @@ class Engine:
                 reason=reason,
                 submitted=self._recorder.submitted,
                 unsent=self._driver.waiting,
+                unsent_due_ns=due_ns,
+                unsent_step=step,
                 ended_ns=self._plan.ended_ns(reason, self._driver.next_due_ns, over_ns),
             )
         )
@@ -258,6 +247,7 @@ class Engine:
             self._resize(self._settings)  # the device has changed while it waited
         if command.requests_left is not None:
             self._plan.stop_seq = command.first_seq + command.requests_left
+        self._recorder.set_due_limit(command.requests_left)
         self._plan.begin(command, self._now_ns(), self._settings.duration_s)
         self._loading = True
         if not (again and labelled):
@@ -312,7 +302,7 @@ class Engine:
             driver = self._drivers.make(new, nireq)
             if driver is not before:
                 before.drain()
-                before.shed_waiting()
+                before.end_schedule(self._plan, self._now_ns())
         except QueueBroken:
             driver = self._drivers.replace_broken_queue(new, nireq)
         self._driver, self._nireq = driver, nireq
@@ -330,13 +320,23 @@ class Engine:
             self._driver.count_due(self._plan, halted_ns)
         else:
             self._driver.shed_waiting()  # before Halted: then the host counts how many requests the limit still allows
+        self._recorder.set_schedule(None)
         self._channel.send(
             Halted(engine=self._number, next_seq=self._recorder.next_seq, next_due_ns=self._driver.next_due_ns)
         )
         with contextlib.suppress(QueueBroken):  # all of its requests have been recorded
             self._driver.drain()
         self._state_watch.report()
-        self._channel.send(Drained(engine=self._number, unsent=self._driver.waiting, ended_ns=halted_ns))
+        due_ns, step = self._driver.waiting_due_ns()
+        self._channel.send(
+            Drained(
+                engine=self._number,
+                unsent=self._driver.waiting,
+                unsent_due_ns=due_ns,
+                unsent_step=step,
+                ended_ns=halted_ns,
+            )
+        )
 
     def _publish_segment(self, segment: int, changes: list[str], trial: TrialMark = "") -> None:
         self._channel.send(

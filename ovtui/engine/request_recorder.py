@@ -46,6 +46,7 @@ class RequestRecorder:
         self._unbatched = (STAND_IN, CPU) if hides_batch_workers(device) else (STAND_IN,)
         """Codes of devices that batch nothing: on BATCH:CPU(4) the CPU does."""
         self._ids = BatchIds(device, 0)
+        self.lives_at = ring.publish_alive
         self._header = ring.header
         self._first_seq = -1
         """The engine's first request, which is recorded as its warm-up; -1 before it has been told to begin."""
@@ -96,6 +97,14 @@ class RequestRecorder:
         """Counts a request that was due and will not be submitted."""
         self._shed += 1
         self._ring.publish_shed(self._shed)
+
+    def set_schedule(self, began_ns: int | None) -> None:
+        """Publishes when a schedule begins; None: none is in force."""
+        self._ring.publish_schedule(began_ns, self.segment)
+
+    def set_due_limit(self, left: int | None) -> None:
+        """Publishes how many more requests may come due."""
+        self._ring.publish_due_limit(left)
 
     def set_waiting(self, count: int) -> None:
         """Publishes how many requests are due and wait for an idle infer request."""

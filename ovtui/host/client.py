@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ovtui import __version__
-from ovtui.host import session_socket, state_paths
+from ovtui.host import dead_host, session_socket, state_paths
 from ovtui.host.child_environment import child_environment
 from ovtui.host.client_protocol import (
     PROTOCOL,
@@ -43,6 +43,7 @@ from ovtui.host.client_protocol import (
     Try,
     Welcome,
 )
+from ovtui.host.client_rings import ClientRings
 from ovtui.host.host_connection import HostConnection
 from ovtui.host.session_socket import SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
@@ -53,8 +54,6 @@ from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
     from ovtui.host.backfill import BackfillReader
-    from ovtui.records.record import Records
-    from ovtui.records.ring.ring import RingReader
     from ovtui.records.source import LossCounts, Update
 
 CLOSE_TIMEOUT_S = 3.0
@@ -82,16 +81,20 @@ class _ClientSession:
         self._clock = clock
         self._host_connection = HostConnection(connection, clock, host_pid)
         self._wire = self._host_connection.wire
-        self._rings: dict[int, RingReader] = {}
-        """By engine. The ring of an engine that has exited is read to its end, then dropped."""
+        self._rings = ClientRings()
         self._backfill: BackfillReader | None = None
         """Reads what was measured before this client attached; None before and after."""
-        self._exited: list[int] = []
         self._readings: list[MachineReading] = []
         self._counts: list[LossCounts] = []
         """Counts from the session file, for the next poll."""
         self._read_ns = -1
         self._finished = False
+        self.leaving = False
+        """It has said that it leaves."""
+        self._killed = False
+        """The host has died while this client left, or hung and was killed."""
+        self._seen_ns = 0
+        """When the host was last known to live, on the session clock."""
         self._late_events: list[Event] = []
         """Events that came while `close` waited."""
         self._closed = False
@@ -99,50 +102,65 @@ class _ClientSession:
         """It has left before the session ended: an end that follows is its own."""
         self.left_silent = ""
         """After `close`: that the host did not answer in time, as a sentence; empty where it did."""
-        self._lost = 0
-        self._submitted = 0
-        self._shed = 0
 
     def poll(self) -> Update:
         events = self._receive()
         self._host_connection.ask_if_silent()
-        return self._update(events, gone=self._host_connection.gone and not self.has_ended)
+        return self._update(events, gone=self._host_died)
+
+    @property
+    def _host_died(self) -> bool:
+        """The connection has broken off, and neither has the session ended nor this client left."""
+        return self._killed or not (self.is_open or self.has_ended or self._left_first)
+
+    @property
+    def left(self) -> bool:
+        """After `leave`: nothing more comes."""
+        return self.has_ended or not self.is_open
+
+    def leave(self) -> None:
+        """Begins to leave: where no other client that may command is left, the host ends the load, drains it and ends
+        the session. Poll until `left`, then close."""
+        if not self.leaving:
+            self.leaving, self._left_first = True, not self.has_ended
+            self._send(Quit())
 
     def last_updates(self) -> Iterator[Update]:
-        """After `close`: what came since the last poll, up to the records that the recording ends with. Nothing where
-        the session goes on without this client, or where its host did not end it in time."""
-        if not self.has_ended:
+        """After `close`: what came since the last poll, up to the records that the recording ends with, or up to those
+        that a host left behind that had to be killed. Nothing where the session goes on without this client."""
+        if not self.has_ended and not self._killed:
             return
         events, self._late_events = self._late_events, []
         while self._backfill is not None:
-            yield self._update(events, gone=False)
+            yield self._update(events, gone=self._killed)
             events = []
         self._finished = True
-        yield self._update(events, gone=False)
+        yield self._update(events, gone=self._killed)
 
     def _update(self, events: list[Event], *, gone: bool) -> Update:
         from ovtui.records.source import LossCounts, Update
 
-        records = self._read_rings()
+        rings = self._rings
+        records = rings.read()
         if self._backfill is not None:
             records = self._backfill.next_piece(records)
             if self._backfill.ended:
-                self._lost += self._backfill.dropped
+                rings.gone_lost += self._backfill.dropped
                 self._backfill = None
         now_ns = self._clock()
-        shed = self._shed + sum(ring.shed for ring in self._rings.values())
-        lost = self._lost + sum(ring.lost for ring in self._rings.values())
-        rings = self._rings.values()
-        sent, waiting = self._submitted + sum(ring.submitted for ring in rings), sum(ring.waiting for ring in rings)
-        counts, self._counts = [*self._counts, LossCounts(now_ns, lost, shed, sent, waiting)], []
+        if not gone:
+            self._seen_ns = now_ns
+        shed, lost = rings.shed, rings.lost
+        counts, self._counts = [*self._counts, LossCounts(now_ns, lost, shed, rings.submitted, rings.waiting)], []
         return Update(
             now_ns=now_ns,
             records=records,
             events=events,
-            submitted=self._submitted + sum(ring.submitted_as_read for ring in self._rings.values()),
+            submitted=rings.submitted_as_read,
             shed=shed,
             lost=lost,
             counts=counts,
+            engines=rings.counts(self._seen_ns),
             finished=self._finished and self._backfill is None,
             read_share=None if self._backfill is None else self._backfill.read_share,
             host_gone=gone,
@@ -184,8 +202,8 @@ class _ClientSession:
     def restart(self) -> None:
         self._send(Restart())
 
-    def stop(self) -> None:
-        self._send(Stop())
+    def stop(self, within_s: float | None = None) -> None:
+        self._send(Stop(within_s=within_s))
 
     def detach(self, *, hangup: bool) -> None:
         """Leaves and lets the session run on: without a limit, or after a hang-up as the session's options say."""
@@ -207,15 +225,17 @@ class _ClientSession:
         self._leave(End())
 
     def close(self) -> None:
-        """Leaves. If no other client that may command is left, the session ends, and this waits until its host has
-        exited, for at most CLOSE_TIMEOUT_S."""
-        self._leave(Quit())
+        """Leaves at once. If no other client that may command is left, the session ends without draining, and this
+        waits until its host has exited, for at most CLOSE_TIMEOUT_S."""
+        if not self._closed:
+            self.leave()
+            self._leave(End())  # which the host reads only where the Quit ends the session
 
     def _leave(self, command: Command) -> None:
         if self._closed:
             return
         self._closed = True
-        self._left_first = not self.has_ended
+        self._left_first = self._left_first or not self.has_ended
         self._send(command)
         ended = self._wait_for_end()
         self._wire.close()
@@ -238,6 +258,9 @@ class _ClientSession:
         events: list[Event] = []
         for message, fd in self._host_connection.receive():
             events += self._take(message, fd)
+        if self._host_died:
+            dead_host.await_engines(self._rings.pids.values())
+            self._rings.pids.clear()
         self._finished = self._finished or self._host_connection.gone
         return events
 
@@ -252,7 +275,7 @@ class _ClientSession:
                 self._open_backfill(message)
             case RingOpened():
                 if fd is not None:
-                    self._open_ring(message, fd)
+                    self._rings.open(message.engine, fd, message.first)
                     fd = None
             case Finished():
                 self._finished = True
@@ -264,9 +287,10 @@ class _ClientSession:
                 self._readings.append(message)
             case EngineSpawned():
                 self._finished = False
+                self._rings.pids[message.engine] = message.pid
                 events.append(message)
             case EngineExited():
-                self._exited.append(message.engine)
+                self._rings.exited(message.engine)
                 events.append(message)
             case _:
                 events.append(message)
@@ -277,15 +301,11 @@ class _ClientSession:
     def _open_backfill(self, backfill: Backfill) -> None:
         from ovtui.host.backfill import BackfillReader
 
-        self._submitted, self._lost, self._shed = backfill.submitted, backfill.lost, backfill.shed
+        rings = self._rings
+        rings.gone_submitted, rings.gone_lost, rings.gone_shed = backfill.submitted, backfill.lost, backfill.shed
         self._backfill = BackfillReader(backfill.path, backfill.rows)
         self._readings += self._backfill.readings
         self._counts = self._backfill.counts
-
-    def _open_ring(self, ring: RingOpened, fd: int) -> None:
-        from ovtui.records.ring.ring import RingReader
-
-        self._rings[ring.engine] = RingReader(fd, ring.first)
 
     def _fresh_readings(self) -> list[MachineReading]:
         """The new readings, each once: a reading may come both from the file and over the wire."""
@@ -296,18 +316,6 @@ class _ClientSession:
                 fresh.append(read)
                 self._read_ns = read.t_ns
         return fresh
-
-    def _read_rings(self) -> Records:
-        from ovtui.records.record import join_records
-
-        parts = [ring.read() for ring in self._rings.values()]
-        while self._exited:
-            ring = self._rings.pop(self._exited.pop(), None)
-            if ring is not None:
-                self._submitted += ring.submitted
-                self._shed += ring.shed
-                self._lost += ring.lost
-        return join_records(parts)
 
 
 class LiveSession(_ClientSession):
@@ -335,8 +343,9 @@ class LiveSession(_ClientSession):
             self._host.kill()  # it hangs; the kernel kills its engines with it
             what = f"the host (pid {self._host.pid}) did not answer for {CLOSE_TIMEOUT_S:.0f} s and was killed"
             self.left_silent = f"{what}; a recording lacks what it had not written"
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._host.wait(0.5)
+        self._killed = dead_host.has_failed(self._host) and not self.has_ended
+        if self._killed:
+            dead_host.await_engines(self._rings.pids.values())
 
 
 class AttachedSession(_ClientSession):

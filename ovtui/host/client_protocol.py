@@ -108,9 +108,18 @@ class Restart(_Command, frozen=True, tag="restart"):
 class Stop(_Command, frozen=True, tag="stop"):
     """Ends the load and drains it. Finished follows once nothing more will be measured."""
 
+    within_s: float | None = None
+    """An engine that has not drained by then is killed; None for the host's own patience with a hung device."""
+
+
+DRAIN_S = 5.0
+"""How long a session that ends waits for the requests in flight; two batch timeouts more, where requests may wait for a
+batch."""
+
 
 class Quit(_Command, frozen=True, tag="quit"):
-    """The client leaves. The session ends unless another client that may command is attached."""
+    """The client leaves. Unless another client that may command is attached, the load ends, drains within DRAIN_S, and
+    then the session ends; until then the client receives what happens, and End ends it at once."""
 
 
 class Detach(_Command, frozen=True, tag="detach"):

@@ -23,6 +23,7 @@ from ovtui.host.client_protocol import (
     Command,
     Denied,
     Detach,
+    End,
     HostMessage,
     Quit,
     Start,
@@ -60,6 +61,8 @@ class Connection:
         self.may_command = False
         self.protocol, self.version = PROTOCOL, ""
         """Of the client, as told by its first message."""
+        self.leaves = False
+        """It has quit, and waits for the end of the session."""
         self.backfill_messages = 0
         """How many messages it was sent when it attached: it may leave so many more unread."""
 
@@ -255,7 +258,7 @@ class Connections:
                 self._quit(connection)
             case Detach():
                 self._drop(connection, "hung-up" if command.hangup else "detached")
-            case _ if connection.may_command:
+            case _ if connection.may_command or (connection.leaves and isinstance(command, End)):
                 self._handler.execute(command)
             case _:
                 pass  # from a read-only client, or before its Start or Attach
@@ -303,9 +306,10 @@ class Connections:
         self.post(connection, Denied(reason=reason, version=__version__, protocol=PROTOCOL))
 
     def _quit(self, connection: Connection) -> None:
-        """Where that ends the session, the wire stays open until the host exits, so that the client can wait for it."""
+        """Where that ends the session, the wire stays open until the host exits, so that the client can wait for it and
+        receives what came back until then."""
         if connection.may_command and self.commanding_count == 1:
-            connection.may_command = connection.subscribed = False
+            connection.may_command, connection.leaves = False, True
             self._handler.commander_left("quit")
         else:
             self._drop(connection, "quit")

@@ -17,6 +17,13 @@ def halt_deadline_s(engine: EngineProcess, now_s: float) -> float:
     return now_s + HALT_S + 2 * engine.settings.batch_timeout_in_force_ms / 1e3
 
 
+def hasten(engines: Sequence[EngineProcess], within_s: float, now_s: float) -> None:
+    """Has engines be killed that have not drained within that time, and two batch timeouts more."""
+    for engine in engines:
+        at_s = now_s + within_s + 2 * engine.settings.batch_timeout_in_force_ms / 1e3
+        engine.kill_at_s = at_s if engine.kill_at_s is None else min(engine.kill_at_s, at_s)
+
+
 def load_end_deadline_s(serving: EngineProcess | None, until_ns: int | None, origin_ns: int) -> float | None:
     """The deadline by which a load with a duration has to have ended by itself; None without a duration, and once its
     engine has been told to halt. `until_ns` is on the session clock, which began at `origin_ns`."""

@@ -55,6 +55,12 @@ class EnginePool:
         engine.kill()
         self.draining.append(engine)
 
+    def retire(self, engine: EngineProcess) -> None:
+        """Lets an engine that has halted drain; then it is killed."""
+        if engine.drained:
+            engine.kill()
+        self.draining.append(engine)
+
     def exited(self, engine: EngineProcess) -> str:
         """Its process has exited, and its last messages and output have been read: publishes that, and closes it.
         Returns the name of the signal that ended it, or ''."""

@@ -73,8 +73,13 @@ METRICS = (
     ),
     MetricSpec(
         "ovtui_requests_unsent_total", "counter",
-        "Open loop: requests that were due and still waited when a load ended, or the engine under it.",
-        lambda digest, _: digest.session_state.unsent,
+        "Open loop: requests that came due and were not sent when a load ended, or the engine under it.",
+        lambda digest, _: digest.session_state.accounts.unsent,
+    ),
+    MetricSpec(
+        "ovtui_requests_unfinished_total", "counter",
+        "Requests that never came back: in flight in an engine that has ended.",
+        lambda digest, _: digest.session_state.accounts.unfinished,
     ),
     MetricSpec(
         "ovtui_records_lost_total", "counter", "Requests that are in none of the latencies.", lambda _, now: now.lost

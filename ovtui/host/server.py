@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from ovtui import __version__
 from ovtui.host import prometheus_process, state_paths
 from ovtui.host.client_protocol import (
+    DRAIN_S,
     PROTOCOL,
     Apply,
     Backfill,
@@ -33,6 +34,7 @@ from ovtui.host.client_protocol import (
     Welcome,
 )
 from ovtui.host.connections import Connection, Connections, Departure
+from ovtui.host.engine_reader import EngineReader
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.machine.sampler import MachineSampler
 from ovtui.host.session_end import SessionEnd
@@ -40,14 +42,12 @@ from ovtui.host.session_recorder import SessionRecorder
 from ovtui.host.session_socket import SessionSocket, SessionSocketError, new_session_name
 from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
+from ovtui.records.engine_protocol import EngineMessage
 from ovtui.records.events import EngineSpawned, Event, LogLine, ModelRead, Note
 from ovtui.records.machine_readings import MachineReading
-from ovtui.records.wire import WireClosed
 
 MAX_EVENTS = 5_000
 """Events kept for clients that attach later; beyond it the older log lines are dropped."""
-LOG_FLUSH_S = 0.1
-"""After this time without output, what an engine printed last is complete: a failure's reason, a gap."""
 READ_BYTES = 1 << 16
 
 
@@ -60,13 +60,14 @@ class Server:
         self._connections = Connections(self._selector, self)
         self._events: list[Event] = []
         self._engines: list[EngineProcess] = []
+        self._reader = EngineReader(self._engines, self)
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
         self._sampler: MachineSampler | None = None
         self._readings: MachineReading | None = None
         """The newest readings."""
         self._socket: SessionSocket | None = None
-        self._end = SessionEnd()
+        self._end = SessionEnd(self._stop_load)
         self._session = ""
         self._unreachable = ""
         """Why no other client can attach, as a sentence; empty where one can."""
@@ -75,7 +76,6 @@ class Server:
         self._loop_calls: deque[Callable[[], None]] = deque()
         """Calls from other threads, to be made on the loop's thread."""
         self._wake_fd = -1
-        self._flush_at_s: float | None = None
         self._catch_signals()
         self._connections.add(first_client, begins=True)
 
@@ -84,8 +84,7 @@ class Server:
             while self._end.reason is None:
                 for key, events in self._selector.select(self._timeout_s()):
                     key.data(events)
-                if self._flush_at_s is not None and time.monotonic() >= self._flush_at_s:
-                    self._flush_logs()
+                self._reader.flush_if_due()
                 for owner in self._with_deadlines():
                     if (deadline_s := owner.deadline_s()) is not None and time.monotonic() >= deadline_s:
                         owner.enforce_deadlines()
@@ -103,7 +102,7 @@ class Server:
     def _timeout_s(self) -> float | None:
         deadlines_s = [owner.deadline_s() for owner in self._with_deadlines()]
         end_s = self._end.at_s(commanded=self._commanded)
-        times_s = [at_s for at_s in (self._flush_at_s, end_s, *deadlines_s) if at_s is not None]
+        times_s = [at_s for at_s in (self._reader.flush_at_s, end_s, *deadlines_s) if at_s is not None]
         return max(min(times_s) - time.monotonic(), 0) if times_s else None
 
     def _close(self) -> None:
@@ -113,8 +112,8 @@ class Server:
             self._sampler.close()
         if self._supervisor is not None:
             self._supervisor.kill_all()
-        for engine in self._engines:
-            engine.reap()
+            self._reader.read_last()
+            self._supervisor.close()
         if self._recorder is not None:  # after the engines: their last records are in the rings
             self._recorder.close()
         self._connections.post_everyone(SessionEnded(reason=self._end.reason or ""))
@@ -123,8 +122,19 @@ class Server:
         read_fd, self._wake_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.set_wakeup_fd(self._wake_fd, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, lambda *_: self._end.end("signal"))
+            signal.signal(number, lambda *_: self._run_on_loop(lambda: self._end.drain("signal")))
         self._watch(read_fd, lambda: self._run_loop_calls(read_fd))
+
+    def _stop_load(self) -> bool:
+        """Ends the load, for a session that is to end; returns False where no engine runs."""
+        if self._supervisor is None or not self._engines:
+            return False
+        self._supervisor.stop(DRAIN_S)
+        return True
+
+    def _end_if_drained(self) -> None:
+        if self._finished and not self._engines:
+            self._end.drained()
 
     def _run_loop_calls(self, read_fd: int) -> None:
         """Makes the calls from other threads. The pipe is written to by them and by signals."""
@@ -249,7 +259,7 @@ class Server:
             case Restart():
                 self._supervisor.restart()
             case Stop():
-                self._supervisor.stop()
+                self._supervisor.stop(command.within_s)
             case End():
                 self._end.end("client")
             case _:
@@ -311,9 +321,9 @@ class Server:
 
     def engine_opened(self, engine: EngineProcess) -> None:
         self._engines.append(engine)
-        self._watch(engine.wire.fileno(), lambda: self._read_engine(engine))
-        self._watch(engine.output_fd, lambda: self._read_output(engine))
-        self._watch(engine.pidfd, lambda: self._engine_exited(engine))
+        self._watch(engine.wire.fileno(), lambda: self._reader.read_messages(engine))
+        self._watch(engine.output_fd, lambda: self._reader.read_output(engine))
+        self._watch(engine.pidfd, lambda: self._reader.exited(engine))
         if self._recorder is not None:
             self._recorder.ring_opened(engine.number, engine.ring_fd)
         self._connections.post_all(RingOpened(engine=engine.number), engine.ring_fd)
@@ -321,13 +331,22 @@ class Server:
     def engine_closed(self, engine: EngineProcess) -> None:
         self._engines.remove(engine)
         for fd in (engine.wire.fileno(), engine.output_fd, engine.pidfd):
-            self._unwatch(fd)
+            self.unwatch(fd)
         engine.close()
         if self._recorder is not None:
             self._recorder.ring_closed(engine.number)
         os.close(engine.ring_fd)
+        self._end_if_drained()
 
-    def _unwatch(self, fd: int) -> None:
+    def engine_sent(self, engine: EngineProcess, message: EngineMessage) -> None:
+        if self._supervisor is not None:
+            self._supervisor.handle_message(engine, message)
+
+    def engine_exited(self, engine: EngineProcess) -> None:
+        if self._supervisor is not None:
+            self._supervisor.engine_exited(engine)
+
+    def unwatch(self, fd: int) -> None:
         with contextlib.suppress(KeyError):
             self._selector.unregister(fd)
 
@@ -335,57 +354,4 @@ class Server:
         self._finished = True
         self._end.finished(commanded=self._commanded)
         self._connections.post_all(Finished())
-
-    # Engines
-
-    def _read_engine(self, engine: EngineProcess) -> None:
-        assert self._supervisor is not None
-        if engine not in self._engines:  # closed by an earlier event of this turn
-            return
-        try:
-            while True:
-                message, fd = engine.wire.receive()
-                if fd is not None:
-                    os.close(fd)
-                self._supervisor.handle_message(engine, message)
-        except BlockingIOError:
-            pass
-        except (WireClosed, ValueError, OSError):
-            # The pidfd reports its exit. An engine that sends a malformed message is killed.
-            self._unwatch(engine.wire.fileno())
-            if engine.process.poll() is None:
-                engine.process.kill()
-
-    def _read_output(self, engine: EngineProcess) -> bool:
-        """Publishes output of the engine; returns True when there may be more."""
-        if engine not in self._engines:
-            return False
-        try:
-            data = os.read(engine.output_fd, READ_BYTES)
-        except BlockingIOError:
-            return False
-        if not data:
-            self._unwatch(engine.output_fd)
-            return False
-        for event in engine.log.feed(data):
-            self.publish(event)
-        if engine.log.has_pending:
-            self._flush_at_s = time.monotonic() + LOG_FLUSH_S
-        return True
-
-    def _engine_exited(self, engine: EngineProcess) -> None:
-        assert self._supervisor is not None
-        if engine not in self._engines:
-            return
-        self._read_engine(engine)
-        while self._read_output(engine):
-            pass
-        if engine in self._engines:
-            self._supervisor.engine_exited(engine)
-
-    def _flush_logs(self) -> None:
-        self._flush_at_s = None
-        for engine in self._engines:
-            if engine.log.has_pending:
-                for event in engine.log.flush():
-                    self.publish(event)
+        self._end_if_drained()

@@ -186,8 +186,10 @@ class SessionRecorder:
         if self._file is None:
             return False
         batches = {ring: ring.read_bytes(RECORDS_PER_WRITE) for ring in self._rings.values()}
+        t_ns = self._clock()
+        engines = {engine: ring.counts_as_read(t_ns) for engine, ring in self._rings.items()}
         now = RecordingProgress(
-            t_ns=self._clock(),
+            t_ns=t_ns,
             rows=0,
             submitted=self._submitted + sum(ring.submitted_as_read for ring in self._rings.values()),
             lost=self._lost + sum(ring.lost for ring in self._rings.values()),
@@ -201,7 +203,7 @@ class SessionRecorder:
         events, self._events = self._events, []
         readings, self._readings = self._readings, []
         try:
-            self._file.write(events, [batch for batch in batches.values() if batch], now, readings)
+            self._file.write(events, [batch for batch in batches.values() if batch], now, readings, engines)
         except sqlite3.Error as error:
             for ring, batch in batches.items():  # clients that attach later read them from the ring
                 ring.position -= len(batch) // RECORD_BYTES

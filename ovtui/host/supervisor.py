@@ -78,8 +78,6 @@ class Supervisor:
         """Requests, by all engines."""
         return self._progress.next_seq if self._serving is None else self._serving.next_seq
 
-    # Commands
-
     def apply(self, wanted: Settings) -> None:
         if self.trials.running:
             self.trials.end(then=wanted)
@@ -126,20 +124,28 @@ class Supervisor:
         self._stopping = False
         self._progress.restart_if_over()
 
-    def stop(self) -> None:
-        """Ends the load and drains it; `finished` follows."""
+    def stop(self, within_s: float | None = None) -> None:
+        """Ends the load and drains it; `finished` follows. Engines that have not drained `within_s` are killed."""
         self.trials.forget("the load was stopped")
         if self._coming is not None:
             self._dismiss(self._coming)
-        self._stopping = True
+        again, self._stopping = self._stopping and self._halting, True
+        if self._serving is not None and not again:
+            self._halt(self._serving)
+        if within_s is not None:
+            engine_deadlines.hasten(self._alive(), within_s, time.monotonic())
         if self._serving is None:
             self._finish()
-        else:
-            self._halt(self._serving)
 
     def kill_all(self) -> None:
+        self._stopping = True
         for engine in self._alive():
             engine.kill()
+
+    def close(self) -> None:
+        """After `kill_all`, and with their last messages read: publishes what each of them left."""
+        for engine in self._alive():
+            self._pool.exited(engine)
 
     # Called when an engine has sent something or exited
 
@@ -219,7 +225,7 @@ class Supervisor:
         if coming is None or not coming.ready:
             return
         if self._serving is not None:
-            self._pool.draining.append(self._serving)
+            self._pool.retire(self._serving)
         self._coming = None
         self._unanswered, self._ordered = 1, coming.settings
         self._take_over(coming, None, coming.changes, "")
@@ -235,12 +241,12 @@ class Supervisor:
 
     def _restart_in_force(self) -> None:
         """Starts another engine with the settings in force: the coming engine has failed after the serving one had
-        halted for it."""
-        if self._serving is not None:
-            self._dismiss(self._serving)
-            self._serving = None
-        self._halting = self._halted = False
+        halted for it. That one drains, and is there until the other one takes over."""
+        if self._serving is not None and not self._halting:
+            self._halt(self._serving)
         self._spawn_and_announce(self._settings, [])
+        if self._coming is None and self._serving is not None:
+            self._serving.kill()
 
     def _halt(self, engine: EngineProcess) -> None:
         self._halting = True
@@ -272,10 +278,10 @@ class Supervisor:
 
     def _change_answered(self) -> None:
         self._unanswered = max(self._unanswered - 1, 0)
-        if not self._unanswered:
-            self._ordered = self._settings
+        self._ordered = self._ordered if self._unanswered else self._settings
 
     def _drained(self, engine: EngineProcess, drained: Drained) -> None:
+        engine.drained = True
         if engine is self._serving and not self._stopping:
             engine.kill_at_s = None
             self.trials.drained()  # else, halted, it waits for the coming engine to take over
@@ -325,9 +331,10 @@ class Supervisor:
             return
         self._handler.publish(engine.refused_event(self._clock(), signal_name))
         if self._halted and not self._stopping:
-            self._restart_in_force()
-
-    # For trials (host.trials.TrialHost)
+            if engine.changes:
+                self._restart_in_force()
+            else:  # that was the other one
+                self._serving.kill()
 
     @property
     def serving_engine(self) -> EngineProcess | None:
@@ -351,8 +358,6 @@ class Supervisor:
 
     def label_anew(self, changes: list[str]) -> None:
         self._change_live(self._ordered, changes)
-
-    # Actions
 
     def _finish(self) -> None:
         """Nothing serves and nothing is coming. A schedule that starts later does not continue the last one."""
@@ -383,8 +388,7 @@ class Supervisor:
 
     def _dismiss(self, engine: EngineProcess) -> None:
         self._pool.dismiss(engine)
-        if engine is self._coming:
-            self._coming = None
+        self._coming = None if engine is self._coming else self._coming
 
     def refuse(self, settings: Settings, changes: list[str], reason: str, *, called_off: bool = False) -> None:
         self._handler.publish(
@@ -393,6 +397,4 @@ class Supervisor:
 
 
 class SupervisorHandler(EngineHandler, Protocol):
-    """What the supervisor needs of the server."""
-
     def finished(self) -> None: ...

@@ -40,7 +40,7 @@ from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.session.state_history import StateHistory
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.events import DeviceChanged, EngineExited, Event, LoadEnded, SegmentBegan, StateGrew
+from ovtui.records.events import DeviceChanged, Event, LoadEnded, SegmentBegan, StateGrew
 from ovtui.records.record import Flag, Records
 from ovtui.records.source import HostState, LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
@@ -80,8 +80,6 @@ class Digest:
         self._loss_counters = LossCounters()
         self.out_of_order = OutOfOrderCounter()
         self._load_queue = LoadQueue(self.session_state, self.windows, self.history, self._loss_counters)
-        self._abandoned = 0
-        """Requests in flight in engines that have exited."""
         self._judgements: dict[int, Judgement] = {}
         self._finished, self._host_gone, self._host = False, False, HostState()
         self._read_share: float | None = None
@@ -103,9 +101,7 @@ class Digest:
             self._follow_rule(event)
             self.session_state.fold(event)
             self._breakdowns.fold(event)
-            if isinstance(event, EngineExited):
-                self._abandoned += event.unfinished
-            elif isinstance(event, StateGrew):
+            if isinstance(event, StateGrew):
                 self._states.add(event)
             elif isinstance(event, DeviceChanged):
                 self._handovers.begin(event, self.history)
@@ -133,6 +129,7 @@ class Digest:
         self._finished = update.finished
         self._host_gone, self._host = update.host_gone, update.host
         self._read_share = update.read_share
+        self.session_state.accounts.follow(update.engines, over=update.finished or update.host_gone)
         if update.finished:
             self._breakdowns.end_warm_up()
             self.out_of_order.end()
@@ -154,7 +151,7 @@ class Digest:
             out_of_order=self.out_of_order.total,
             lost=self._lost,
             shed=self._shed,
-            in_flight=max(self._submitted - self._completed - self.abandoned, 0),
+            in_flight=max(self._submitted - self._completed - self.unfinished, 0),
             elapsed_s=run.span_s or 0.0,
             session_s=self._end_ns / 1e9,
             throughput=None if run.throughput is None else self._recent_throughput(),
@@ -181,16 +178,19 @@ class Digest:
         )
 
     @property
-    def abandoned(self) -> int:
-        """Requests that never came back: in flight when their engine exited, or when the session ended. Not those that
-        were in flight where a recording broke off: nobody knows what became of them."""
-        broke_off = self._throughputs.broke_off and not self._host_gone
-        return self._abandoned if broke_off or not self._finished else max(self._submitted - self._completed, 0)
+    def unfinished(self) -> int:
+        """Requests that never came back: in flight when their engine or the session ended, or a recording broke off."""
+        over = self._finished or self._host_gone
+        return max(self._submitted - self._completed, 0) if over else self.session_state.accounts.unfinished
 
     @property
-    def due(self) -> int:
-        """Requests that came due: submitted, shed, or waiting when a load or its engine ended."""
-        return self._submitted + self._shed + self.session_state.unsent
+    def unsent(self) -> int | None:
+        """Requests that came due and were neither sent nor shed until their load ended; None where nothing tells."""
+        return self.session_state.accounts.total_unsent
+
+    @property
+    def due(self) -> int | None:
+        return None if self.unsent is None else self._submitted + self._shed + self.unsent
 
     @property
     def unserved_at_end(self) -> int:
@@ -198,7 +198,7 @@ class Digest:
         ended = self.session_state.ended
         if ended is None or self.session_state.phase != "ended":
             return 0
-        return ended.unsent + self._shed - self._loss_counters.at_segment_start.shed
+        return self.session_state.accounts.unsent_in_segment + self._shed - self._loss_counters.at_segment_start.shed
 
     # The groups of requests
 

@@ -74,6 +74,9 @@ class Halted(_EngineReply, frozen=True, tag="halted"):
 class Drained(_EngineReply, frozen=True, tag="drained"):
     unsent: int = 0
     """Requests that were due and still waited when the load ended."""
+    unsent_due_ns: list[int] = []
+    """As LoadEnded.unsent_due_ns."""
+    unsent_step: int = 1
     ended_ns: int | None = None
     """When the engine was told to halt."""
 

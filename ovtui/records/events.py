@@ -18,6 +18,7 @@ from ovtui.records.descriptions import InputPreparation as InputPreparation
 from ovtui.records.descriptions import Machine as Machine
 from ovtui.records.descriptions import Port as Port
 from ovtui.records.descriptions import Variable as Variable
+from ovtui.records.engine_counts import EngineCounts
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
@@ -298,6 +299,9 @@ class EngineExited(_Event, frozen=True, tag="exited"):
     unsent: int = 0
     """Open loop: requests that were due and waited for an idle infer request, where no LoadEnded of this engine counts
     them."""
+    counts: EngineCounts | None = None
+    """What its ring told last. With the schedule it tells what came due since the engine last looked, too, as long as
+    no LoadEnded counts that. None in recordings of an older ovtui."""
 
 
 Ending = Literal["duration", "requests", "trace", "stopped"]
@@ -309,6 +313,10 @@ class LoadEnded(_Event, frozen=True, tag="load-ended"):
     submitted: int
     unsent: int = 0
     """Open loop: requests that were due and waited for an idle infer request at the end."""
+    unsent_due_ns: list[int] = []
+    """When they were due, the oldest first, at most 1,000: of more, every `unsent_step`-th. Empty in recordings of an
+    older ovtui."""
+    unsent_step: int = 1
     ended_ns: int | None = None
     """When the load ended: when its duration was over, when it was told to stop, or in an open loop when the request
     after the last one would have been due, but not before the last one was sent. None where the last completion ends

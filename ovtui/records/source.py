@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Records
@@ -66,6 +67,9 @@ class Update:
     counts: Sequence[LossCounts] | None = None
     """`lost` and `shed` at points in time since the last poll, oldest first; None where only the current values are
     known. Statements about a span of time use them, so that one update with a whole history gives the same result."""
+    engines: Mapping[int, EngineCounts] | None = None
+    """What the engines have counted that have not told their end, by number, as last seen: of dead ones it is the last
+    that is known. None where nothing tells: recordings of an older ovtui."""
     read_share: float | None = None
     """While a recording is read on to a playhead that is far ahead, or the history of a session that a client attached
     to: the share of it that has been read, from 0 to 1. Figures are of that part. None once all of it has been."""
@@ -113,6 +117,13 @@ class Source(Protocol):
 
     def stop(self) -> None:
         """Ends the load. `finished` becomes true when it has drained."""
+
+    def leave(self) -> None:
+        """Begins to leave, and with that to end the session where it is this one's to end. Poll until `left`."""
+
+    @property
+    def left(self) -> bool:
+        """After `leave`: whatever was in flight is back, or was given up."""
 
     def close(self) -> None:
         """Ends the session (live) or the playback (replay). Idempotent."""

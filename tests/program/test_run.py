@@ -47,7 +47,7 @@ def test_the_json_has_every_key_and_counts_add_up(headless: Headless) -> None:
         "lost": 0,
         "shed": 0,
         "unsent": 0,
-        "abandoned": 0,
+        "unfinished": 0,
     }
     for kind in ("inference", "service", "response"):
         latency = result["latency_ms"][kind]

@@ -24,7 +24,9 @@ class StallingThread:
     """A load thread that looks at every due time and every completion, but for its stalls."""
 
     def __init__(self, due: list[int], servers: int, services: list[int]) -> None:
-        recorder: Any = SimpleNamespace(next_seq=0, open_loop=False, set_waiting=lambda _: None)
+        recorder: Any = SimpleNamespace(
+            next_seq=0, open_loop=False, set_waiting=lambda _: None, set_schedule=lambda _: None
+        )
         self.requests = DueRequests(recorder, 0)
         self.requests.begin(LoadPlan(iter([float(at * TICK_NS) for at in due]), due_from_ns=0))
         self.plan = LoadPlan()

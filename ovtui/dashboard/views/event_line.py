@@ -16,6 +16,7 @@ from ovtui.metrics.handover.event_text import ENDINGS, describe_event, describe_
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineExited, Refused
+from ovtui.records.last_words import words_text
 
 ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
 TRIAL_LABEL = "TRIAL"
@@ -134,7 +135,7 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
             f"{progress_text(snapshot.trial, snapshot.now_ns)} · {keys.first('trial')} shows it",
         )
     if session_state.ended is not None:
-        left = f", {session_state.ended.unsent:,} still waited to be sent" if session_state.ended.unsent else ""
+        left = f", {session_state.ended.unsent:,} unsent" if session_state.ended.unsent else ""
         ending = f"{ENDINGS[session_state.ended.reason]}{left}"
         return ENDED_LABEL, "$accent", f"{ending}; {keys.first('quit')} prints the summary"
     found = [*_recent_entries(session_state), *_trial_entry(snapshot, keys)]
@@ -174,7 +175,7 @@ def death_text(session_state: SessionState, exited: EngineExited, keys: KeyBindi
     engine = session_state.engines.get(exited.engine)
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
     how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
-    output = f"; its last output: {one_line(exited.last_words)}" if exited.last_words else ""
+    output = words_text(one_line(exited.last_words))
     lived = number_format.run_length(lived_s)
     again = f"{keys.first('restart')} starts it again"
     return f"engine died: {how} after {lived}; everything measured is kept; {again}{output}"

@@ -122,8 +122,14 @@ class Driver(Protocol):
     def count_due(self, plan: LoadPlan, until_ns: int) -> None:
         """Counts as waiting what has come due since the last turn and before `until_ns`."""
 
+    def waiting_due_ns(self) -> tuple[list[int], int]:
+        """When those that wait were due, as LoadEnded.unsent_due_ns and .unsent_step."""
+
     def shed_waiting(self) -> None:
         """Sheds the requests that wait."""
+
+    def end_schedule(self, plan: LoadPlan, until_ns: int) -> None:
+        """Sheds what a schedule has had due until then: another load begins."""
 
     def run(self, plan: LoadPlan) -> EndReason | None:
         """Makes load until a command is pending (returns None) or the load is over (returns the reason). Returns with

@@ -15,6 +15,9 @@ MAX_DUE_PER_TURN = 10_000
 """Due requests taken in one turn of the loop: at a rate beyond what can be counted (0.5 million/s) commands and
 completions still get their turn."""
 
+TOLD = 1_000
+"""At most so many due times of unsent requests are told: a message has a size limit."""
+
 
 class DueRequests:
     """The schedule of an open loop and its backlog: the requests that are due and wait for an idle infer request. In a
@@ -62,15 +65,17 @@ class DueRequests:
     def begin(self, plan: LoadPlan) -> None:
         """Takes the plan of a run. A new schedule begins, and the backlog of the one before is shed; the same schedule
         goes on across commands."""
-        self._plan = plan
+        before, self._plan = self._plan or plan, plan
         schedule = plan.schedule
         if schedule is not self._schedule:
-            self._schedule = schedule
-            self.shed()
-            self.idle_times.begin()
             now = now_ns() - self._origin_ns
+            # After a halt a time is given; then the schedule before has gone on without this engine.
+            self.end_schedule(before, now if plan.due_from_ns is None else 0)
+            self._schedule = schedule
+            self.idle_times.begin()
             self.began_ns = now if plan.due_from_ns is None else plan.due_from_ns
             plan.due_from_ns = self._past_limit_ns = None
+            self._recorder.set_schedule(None if schedule is None else self.began_ns)
             self.next_ns = self._advance()
         self._recorder.open_loop = schedule is not None
 
@@ -130,6 +135,11 @@ class DueRequests:
             self.collect(plan, last_ns, None)
         self._publish()
 
+    def waiting_due_ns(self) -> tuple[list[int], int]:
+        """When those that wait were due, the oldest first, and the step: 1, or more where they are over TOLD."""
+        step = -(-len(self._backlog) // TOLD) or 1
+        return list(self._backlog)[::step], step
+
     def shed(self) -> None:
         """Sheds the requests that wait."""
         waiting = len(self._backlog)
@@ -137,6 +147,13 @@ class DueRequests:
         self._publish()
         for _ in range(waiting):
             self._count_shed()
+
+    def end_schedule(self, plan: LoadPlan, until_ns: int) -> None:
+        """Another load begins: what this schedule had due until then will not be sent."""
+        self.count_due(plan, until_ns)
+        self.shed()
+        self._schedule, self.next_ns = None, FOREVER
+        self._recorder.set_schedule(None)
 
     def _publish(self) -> None:
         self._published = len(self._backlog)

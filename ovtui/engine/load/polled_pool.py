@@ -58,6 +58,7 @@ class PolledPool:
         self._origin_ns, self._read_device = context.origin_ns, context.read_device
         self._assign_seq, self._record = recorder.assign_seq, recorder.complete
         self._arm, self._size_of = sizes.arm, sizes.size
+        self._lives_at = recorder.lives_at
         self._requests = context.requests.created
         self._polls: list[Callable[[int], bool]] = []
         """`wait_for` of each request."""
@@ -163,8 +164,9 @@ class PolledPool:
 
     def _sleep(self, until_ns: int) -> None:
         """Sleeps until a command or `until_ns`, and records meanwhile what completes."""
+        now = now_ns() - self._origin_ns
+        self._lives_at(now)
         if self._flights:
-            now = now_ns() - self._origin_ns
             # Rather soon after they have probably completed, while nothing is due, than when something is.
             likely_ns = max(self._swept_ns, self._device_seen[0]) + 2 * int(self._latency_ms * _NS_PER_MS) + SWEEP_NS
             sweep_ns = min(self._swept_ns + RECORD_WITHIN_NS, likely_ns)
@@ -179,6 +181,7 @@ class PolledPool:
     def _await_completion(self, until_ns: int) -> None:
         """Waits for the request that is most likely the next to complete."""
         now = now_ns() - self._context.origin_ns
+        self._lives_at(now)
         wait_ms = min(max(int(self._latency_ms / 8), MIN_WAIT_MS), MAX_WAIT_MS, -(-(until_ns - now) // _NS_PER_MS))
         with contextlib.suppress(RuntimeError):  # of a failed request: the next look records it
             self._polls[self._next_to_complete(now)](max(wait_ms, 0))
@@ -275,8 +278,14 @@ class PolledPool:
     def count_due(self, plan: LoadPlan, until_ns: int) -> None:
         self._due.count_due(plan, until_ns)
 
+    def waiting_due_ns(self) -> tuple[list[int], int]:
+        return self._due.waiting_due_ns()
+
     def shed_waiting(self) -> None:
         self._due.shed()
+
+    def end_schedule(self, plan: LoadPlan, until_ns: int) -> None:
+        self._due.end_schedule(plan, until_ns)
 
     def drain(self) -> None:
         while self._flights:

@@ -117,6 +117,7 @@ class RequestPool:
         """Waits for a completion, a command, `until_ns` or the next failure check, whichever comes first, and records
         all completions."""
         now = now_ns() - self._context.origin_ns
+        self._context.recorder.lives_at(now)
         wake_ns = min(until_ns, self._next_check_ns) if self._in_flight else until_ns
         wake_ns = min(wake_ns, self._next_decision_ns())
         try:
@@ -218,8 +219,14 @@ class RequestPool:
     def count_due(self, plan: LoadPlan, until_ns: int) -> None:
         self._due.count_due(plan, until_ns)
 
+    def waiting_due_ns(self) -> tuple[list[int], int]:
+        return self._due.waiting_due_ns()
+
     def shed_waiting(self) -> None:
         self._due.shed()
+
+    def end_schedule(self, plan: LoadPlan, until_ns: int) -> None:
+        self._due.end_schedule(plan, until_ns)
 
     def drain(self) -> None:
         while self._in_flight:

@@ -99,8 +99,14 @@ class SyncLoop:
     def count_due(self, plan: LoadPlan, until_ns: int) -> None:
         """Nothing is due before it is submitted."""
 
+    def waiting_due_ns(self) -> tuple[list[int], int]:
+        return [], 1
+
     def shed_waiting(self) -> None:
         """Nothing is due before it is submitted."""
+
+    def end_schedule(self, plan: LoadPlan, until_ns: int) -> None:
+        """There is none."""
 
     def drain(self) -> None:
         """Nothing is in flight between two runs."""

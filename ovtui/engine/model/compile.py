@@ -19,7 +19,7 @@ from ovtui.engine.model.extensions import load_extensions
 from ovtui.engine.model.hidden_batch import HINT_NUM_REQUESTS
 from ovtui.engine.model.model_files import find_model
 from ovtui.engine.model.preprocessing import refuse_for_blob
-from ovtui.records.events import BatchEvidence
+from ovtui.records.events import BatchEvidence, BatchingPlan
 from ovtui.settings.device_names import hides_batch_workers, kind_of, matches_device
 from ovtui.settings.schema.settings import Settings, fields
 
@@ -274,3 +274,17 @@ def reported_properties(compiled: ov.CompiledModel, settings: Settings, device: 
             continue
         found[key] = property_report.property_text(value)
     return found
+
+
+def batching_plan(made: Compilation) -> BatchingPlan:
+    """What is told of batching."""
+    if not made.may_batch:
+        return BatchingPlan(size=1, why_not=made.why_not, optimal=made.optimal_batch)
+    return BatchingPlan(
+        size=made.expected_batch or None,
+        exact=None if made.evidence == "none" else not hides_batch_workers(made.device),
+        evidence=made.evidence,
+        probe=made.evidence == "probe",
+        why_not=made.why_not,
+        shared_inputs=list(made.shared_inputs),
+    )

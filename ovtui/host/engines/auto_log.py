@@ -6,11 +6,13 @@ The reason of a failed compile goes on over the lines that follow."""
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
 
 from ovtui.host.engines.log_budget import LogBudget
 from ovtui.metrics.number_format import quantity
 from ovtui.records.events import AcceleratorChanged, Event, LogLine
+from ovtui.records.last_words import choose_words
 from ovtui.records.openvino_reason import summary_of
 
 _LINE = re.compile(r"\[\d\d:\d\d:\d\d\.\d+\]([A-Z])\[[^\]]*\]\[(AUTO|MULTI)\] ?(.*)")
@@ -22,6 +24,7 @@ _RELEASED = "helper released"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 REASON_LINES = 50
 """Lines of one reason; later lines belong to something else."""
+LAST_LINES = 20
 LINE_CHARS = 4000
 """Longer lines are cut off, because a message has a size limit."""
 
@@ -35,8 +38,8 @@ class AutoLog:
         self._rest = ""
         self._budget = LogBudget()
         self._failing: tuple[str, list[str]] | None = None
-        self.last_words = ""
-        """The last line that is not AUTO's log: of an engine that died, its error message."""
+        self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        """That are not AUTO's log."""
 
     def feed(self, data: bytes) -> list[Event]:
         """The events of new output, which may begin and end anywhere in a line."""
@@ -53,6 +56,11 @@ class AutoLog:
         return [*events, *self._end_of_failure(), *self._left_out_line()]
 
     @property
+    def last_words(self) -> str:
+        """Of an engine that died: its last line that reads like an error, or its last one."""
+        return choose_words(tuple(self._last_lines))
+
+    @property
     def has_pending(self) -> bool:
         """True while `flush` has to be called once it is quiet."""
         return self._failing is not None or self._budget.left_out > 0
@@ -63,7 +71,7 @@ class AutoLog:
         if found is None:
             if not line:
                 return []
-            self.last_words = line
+            self._last_lines.append(line)
             if self._failing is not None and len(self._failing[1]) < REASON_LINES:
                 self._failing[1].append(line)
             return self._log_line(line)

@@ -15,6 +15,7 @@ from ovtui.host.engines.auto_log import AutoLog
 from ovtui.records.clock import now_ns
 from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Prepare
 from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded, Refused
+from ovtui.records.last_words import how_it_ended, signal_name, words_text
 from ovtui.records.ring.ring_memory import RingCounters, create_memory
 from ovtui.records.wire import Wire, WireClosed, wire_pair
 from ovtui.settings.schema.settings import Settings
@@ -22,6 +23,7 @@ from ovtui.settings.schema.settings import Settings
 PIPE_BYTES = 1 << 20
 """Size of the output pipe: an engine that logs much does not wait for the host."""
 _F_SETPIPE_SZ = 1031
+REAP_S = 2.0
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ class EngineProcess:
     """As compiled: requests of its model may share batches."""
     load_over: bool = False
     """Its load has ended (not: was handed over to another engine), and LoadEnded was published."""
+    drained: bool = False
+    """It has halted, and nothing of it is in flight."""
     live_changes: dict[str, object] = field(default_factory=dict)
     """Live changes of the serving engine since this engine was spawned: to be applied when this one serves."""
 
@@ -92,7 +96,7 @@ class EngineProcess:
     def take_up(self, next_seq: int, due_count: int, now_ns: int) -> None:
         """To be called before it serves, for the first time or again: its counters go on, the numbers are those of all
         engines."""
-        self.kill_at_s, self.served_from_ns = None, now_ns
+        self.kill_at_s, self.served_from_ns, self.drained = None, now_ns, False
         self.first_seq = next_seq - self.counters.submitted
         self.due_before = due_count - self.counters.submitted - self.counters.shed
 
@@ -103,10 +107,13 @@ class EngineProcess:
             self.process.kill()
 
     def reap(self) -> tuple[int, str]:
-        """Waits for the process. Returns the exit code (minus the signal's number) and the signal's name or ''."""
-        code = self.process.wait()
-        name = signal.Signals(-code).name if code < 0 else ""
-        return code, name
+        """Waits for the process, which has exited or was killed. Returns the exit code (minus the signal's number) and
+        the signal's name or ''. A killed one that a driver holds in the kernel is not waited for."""
+        try:
+            code = self.process.wait(REAP_S)
+        except subprocess.TimeoutExpired:
+            code = -signal.SIGKILL
+        return code, signal_name(code)
 
     def spawned_event(self, t_ns: int) -> EngineSpawned:
         return EngineSpawned(
@@ -117,36 +124,37 @@ class EngineProcess:
         """For an engine that was told to halt because the load ends, and has drained."""
         return LoadEnded(
             t_ns=t_ns, engine=self.number, reason="stopped", submitted=self.counters.submitted, unsent=drained.unsent,
-            ended_ns=drained.ended_ns,
+            unsent_due_ns=drained.unsent_due_ns, unsent_step=drained.unsent_step, ended_ns=drained.ended_ns,
         )  # fmt: skip
 
-    def exited_event(self, t_ns: int, code: int, signal_name: str) -> EngineExited:
+    def exited_event(self, t_ns: int, code: int, name: str) -> EngineExited:
         """After `reap`, which returns the code and the signal, and after the last lines of its log were read."""
         return EngineExited(
             t_ns=t_ns,
             engine=self.number,
-            expected=self.exit_expected,
+            expected=self.exit_expected and name in ("", "SIGKILL"),
             code=code,
-            signal=signal_name,
+            signal=name,
             last_words=self.log.last_words,
             unfinished=self.unfinished,
             unsent=self.unsent,
+            counts=self.counters.counts(t_ns),
         )
 
-    def refused_event(self, t_ns: int, signal_name: str) -> Refused:
+    def refused_event(self, t_ns: int, name: str) -> Refused:
         """For an engine that was to serve with new settings and exited before it did."""
-        reason, detail = self.exit_reason_text(signal_name), self.failure_detail
+        reason, detail = self.exit_reason_text(name), self.failure_detail
         return Refused(t_ns=t_ns, settings=self.settings, changes=self.changes, reason=reason, detail=detail)
 
-    def exit_reason_text(self, signal_name: str) -> str:
+    def exit_reason_text(self, name: str) -> str:
         """For an engine that exited before it served for good: its own reason, or how the process ended and its last
         output."""
         if self.failure:
             return self.failure
+        ended = how_it_ended(name, self.process.returncode or 0) if name else "an error"
         if self.ready:
-            return f"the engine with the new settings died: {signal_name or 'it exited'}"
-        words = f": {self.log.last_words}" if self.log.last_words else ""
-        return f"the new engine ended with {signal_name or 'an error'} while it compiled{words}"
+            return f"the engine with the new settings died: {ended}"
+        return f"the new engine ended with {ended} while it compiled{words_text(self.log.last_words)}"
 
     def close(self) -> None:
         """Closes everything but the ring, which is still read."""

@@ -36,6 +36,7 @@ from ovtui.records.events import (
     TrialEnded,
     TrialTurn,
 )
+from ovtui.records.last_words import how_it_ended, words_text
 from ovtui.settings.device_names import virtual_of
 from ovtui.settings.schema.arrival import describe_in_flight
 
@@ -107,9 +108,9 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
         case EngineFailed():
             return "FAILED", event.reason, "error"
         case EngineExited():
-            return _describe_exit(event)
+            return _describe_exit(event, session_state.accounts.by_engine.get(event.engine, event.unsent))
         case LoadEnded():
-            left = f", {event.unsent:,} still waited to be sent" if event.unsent else ""
+            left = f", {event.unsent:,} unsent" if event.unsent else ""
             return "ENDED", f"{ENDINGS[event.reason]}; {event.submitted:,} submitted{left}", "info"
         case RecordingBegan():
             return "RECORDING", f"to {event.path}", "info"
@@ -208,11 +209,10 @@ def probe_cost_text(cost: ProbeCost) -> str:
     return f"about {cost.probe_cost_us:.0f} us"
 
 
-def _describe_exit(event: EngineExited) -> tuple[str, str, Severity]:
-    how = f"{event.signal} ({-event.code})" if event.signal else f"exit code {event.code}"
-    if event.expected:
-        return "ENGINE", f"engine {event.engine} ended", "info"
+def _describe_exit(event: EngineExited, unsent: int) -> tuple[str, str, Severity]:
     left = f", {event.unfinished:,} requests unfinished" if event.unfinished else ""
-    left += f", {event.unsent:,} still waited to be sent" if event.unsent else ""
-    output = f"; its last output: {event.last_words}" if event.last_words else ""
-    return "DIED", f"engine {event.engine} died: {how}{left}{output}", "error"
+    left += f", {unsent:,} unsent" if unsent else ""
+    if event.expected:
+        return "ENGINE", f"engine {event.engine} ended{left}", "info"
+    how, words = how_it_ended(event.signal, event.code), words_text(event.last_words)
+    return "DIED", f"engine {event.engine} died: {how}{left}{words}", "error"

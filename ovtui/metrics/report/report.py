@@ -12,7 +12,7 @@ from ovtui.metrics.number_format import milliseconds, seconds_without_unit
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.result.served_by import served_by_text
-from ovtui.metrics.result.summary_text import advice_heading, input_texts, throughput_text
+from ovtui.metrics.result.summary_text import advice_heading, input_texts, missing_text, throughput_text
 from ovtui.metrics.session.failures import failure_sentence
 from ovtui.metrics.session.machine_stats import LABELS
 from ovtui.settings.schema.settings import fields
@@ -99,14 +99,17 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
     if result.state is not None:
         rows.append(("state", state_line(result)))
     requests = result.requests
-    due = f"{requests.due:,} due" if requests.due > requests.submitted else f"{requests.submitted:,}"
+    due = f"{requests.submitted:,}"
+    if requests.due != requests.submitted:
+        due = f"{number_format.count(requests.due)} due"
     text = f"{requests.completed:,} of {due} completed"
     if requests.lost:
         text += f", {requests.lost:,} of them not recorded"
     failed = failure_sentence(requests.error_share, requests.error_reasons)
     if failed:
         rows.insert(0, ("errors", failed))
-    rows.append(("requests", f"{text}, {requests.errors:,} errors, {requests.late:,} late"))
+    text += f", {requests.errors:,} errors, {requests.late:,} late"
+    rows.append(("requests", text + missing_text(result)))
     length = number_format.run_length(result.duration_s)
     rows.append(("throughput", f"{throughput_text(result)} over {length}"))
     return Table(("", ""), rows, words=True)

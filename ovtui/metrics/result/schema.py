@@ -20,7 +20,7 @@ from ovtui.metrics.result.trials import TrialResult
 from ovtui.records.events import InputPreparation, Machine, Port
 from ovtui.settings.schema.settings import Settings
 
-VERSION = 3
+VERSION = 4
 """Of the schema: raised when a key changes its meaning or goes, not when a key is added.
 
 2: the CPU that stands in for an accelerator is named `(CPU)`; it was `CPU (standing in)`.
@@ -33,7 +33,12 @@ and would have found an idle infer request when it was due, is no longer among t
 `warm_up.until_s` counts from when the engine began to serve; it was session time. `throughput` is null where a closed
 loop of a number of requests ended within two rounds of its infer requests. `requests.abandoned` of a recording that
 broke off leaves out what was in flight there. `slo`: a limit is held, missed or not known. `batching`: the shares are
-those of the device in force, and full batches that were held until the timer are told apart."""
+those of the device in force, and full batches that were held until the timer are told apart.
+
+4: `requests.unfinished` takes the place of `requests.abandoned`, which left out what was in flight when a session was
+ended or its host died: submitted = completed + unfinished, and due = submitted + shed + unsent, in every outcome.
+`requests.unsent` counts what came due up to the death of an engine, also what that had not looked at any more, and is
+null (and `due` with it) where nothing tells."""
 
 
 class LatencyMs(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,11 +173,13 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Requests(msgspec.Struct, frozen=True, kw_only=True):
-    due: int
-    """submitted + shed + unsent. In a closed loop a request is due when it is submitted."""
+    due: int | None
+    """submitted + shed + unsent, in every outcome. In a closed loop a request is due when it is submitted. Null where
+    unsent is."""
     submitted: int
+    """completed + unfinished, once the session is over."""
     completed: int
-    """Requests that came back, failed and lost ones included."""
+    """Requests that came back: those that succeeded, errors and lost."""
     errors: int
     error_share: float | None
     """Of those that came back and were recorded, 0 to 1; null where none was."""
@@ -187,11 +194,12 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     """Requests whose records were overwritten before they were read: completed, but in no other figure."""
     shed: int
     """Open loop: due and never sent, because the backlog was full, or the load was changed while they waited."""
-    unsent: int
-    """Open loop: due, and still waiting for an idle request when the load, or the engine under it, ended."""
-    abandoned: int
-    """Submitted to an engine that ended, and never completed. What was in flight where a recording broke off is no part
-    of it."""
+    unsent: int | None
+    """Open loop: came due, and still waited to be sent when the load ended, or the engine under it, however that ended.
+    Null where a recording of an older ovtui breaks off, which does not tell."""
+    unfinished: int
+    """Submitted, and never came back: in flight when their engine or the session ended. Where a recording breaks off:
+    not back when it was last written."""
 
 
 class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):

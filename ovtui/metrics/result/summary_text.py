@@ -156,16 +156,25 @@ def _requests(result: Result) -> str:
     failed = failed_text(requests.error_share)
     return (
         (f"{failed}: {requests.errors:,} errors  " if failed else "")
-        + (f"{requests.due:,} due  " if requests.due > requests.submitted else "")
+        + (f"{requests.due:,} due  " if requests.due not in (None, requests.submitted) else "")
         + (
             f"{requests.submitted:,} submitted  {requests.completed:,} completed  "
             + ("" if failed else f"{requests.errors:,} errors  ")
             + f"{requests.late:,} late  {requests.lost:,} lost"
         )
         + (f"  {requests.out_of_order:,} out of order" if requests.out_of_order else "")
-        + (f"  {requests.shed:,} shed" if requests.shed else "")
-        + (f"  {requests.abandoned:,} never came back" if requests.abandoned else "")
-        + (f"  {requests.unsent:,} still waited at the end" if requests.unsent else "")
+        + missing_text(result, "  ")
+    )
+
+
+def missing_text(result: Result, between: str = ", ") -> str:
+    """What was not sent and what never came back, where anything was, each with `between` before it."""
+    requests = result.requests
+    counts = {"shed": requests.shed, "unsent": requests.unsent, "unfinished": requests.unfinished}
+    return "".join(
+        f"{between}{name} not known" if count is None else f"{between}{count:,} {name}"
+        for name, count in counts.items()
+        if count != 0
     )
 
 

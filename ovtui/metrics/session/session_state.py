@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ovtui.metrics.session.accounts import Accounts
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
@@ -138,8 +139,8 @@ class SessionState:
     """Settings by name, as texts, with which the newest engine, which failed, can start. Empty once another starts."""
     died: EngineExited | None = None
     ended: LoadEnded | None = None
-    unsent: int = 0
-    """Requests that were due and still waited when a load, or its engine, ended."""
+    accounts: Accounts = field(default_factory=Accounts)
+    """Of requests that were not sent, or never came back."""
     refused: Refused | None = None
     """The newest refused change of settings, until a later change is applied."""
     recording: RecordingBegan | None = None
@@ -197,6 +198,7 @@ class SessionState:
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]
         self.log.append(event)
+        self.accounts.fold(event)
         match event:
             case SessionBegan():
                 self.session = event
@@ -243,7 +245,6 @@ class SessionState:
                 self._exited(event)
             case LoadEnded():
                 self.phase, self.ended = "ended", event
-                self.unsent += event.unsent
             case Note():
                 self.notes.append(event)
                 self._explain(event)
@@ -309,7 +310,6 @@ class SessionState:
 
     def _exited(self, event: EngineExited) -> None:
         self.engines[event.engine].exited = event
-        self.unsent += event.unsent
         if event.engine != self.serving:
             self.engines[event.engine].properties = {}  # or a thousand changes of settings would pile them up
         if self.compiling == event.engine:

@@ -7,7 +7,21 @@ import mmap
 import numpy as np
 
 from ovtui.records.record import RECORD, Records
-from ovtui.records.ring.ring_memory import HEAD, HEADER_BYTES, RECORD_STRUCT, SHED, SUBMITTED, WAITING, RingByteReader
+from ovtui.records.ring.ring_memory import (
+    ALIVE_NS,
+    DUE_LIMIT,
+    HEAD,
+    HEADER_BYTES,
+    NO_LIMIT,
+    RECORD_STRUCT,
+    SCHEDULE_NS,
+    SCHEDULE_SEGMENT,
+    SHED,
+    SUBMITTED,
+    TAKEN_BEFORE,
+    WAITING,
+    RingByteReader,
+)
 
 
 class RingWriter:
@@ -48,6 +62,23 @@ class RingWriter:
     def publish_waiting(self, count: int) -> None:
         """Publishes the number of requests that are due and wait to be sent. The host counts them if it dies."""
         self.header[WAITING] = count
+
+    def publish_schedule(self, began_ns: int | None, segment: int) -> None:
+        """A schedule begins with a segment, or none is in force (None): what comes due from now on is counted by it if
+        the engine dies. `began_ns` is session time."""
+        self.header[SCHEDULE_NS] = 0  # with it, nobody counts by half of the new one
+        self.header[SCHEDULE_SEGMENT] = segment
+        self.header[TAKEN_BEFORE] = self.header[SUBMITTED] + self.header[SHED]
+        self.header[SCHEDULE_NS] = 0 if began_ns is None else max(began_ns, 1)
+
+    def publish_due_limit(self, left: int | None) -> None:
+        """How many more requests may come due; None without a limit."""
+        header = self.header
+        header[DUE_LIMIT] = NO_LIMIT if left is None else header[SUBMITTED] + header[SHED] + left
+
+    def publish_alive(self, now_ns: int) -> None:
+        """The load thread lives: called before it sleeps, where that costs no request anything."""
+        self.header[ALIVE_NS] = now_ns
 
 
 class RingReader(RingByteReader):

@@ -10,13 +10,19 @@ import mmap
 import os
 import struct
 
+import msgspec
+
+from ovtui.records.engine_counts import EngineCounts
+
 CAPACITY = 1 << 18
 """Records in a ring: 5 s at 50,000/s. It takes 16 MiB, of which only the written part is resident."""
 RECORD_BYTES = 64
 HEADER_BYTES = 4096
-HEAD, SUBMITTED, SHED, WAITING = 0, 1, 2, 3
-"""Indices of the header's 8-byte counters: records written, requests submitted, requests shed (due and never sent),
-requests that are due and wait."""
+HEAD, SUBMITTED, SHED, WAITING, SCHEDULE_NS, TAKEN_BEFORE, SCHEDULE_SEGMENT, DUE_LIMIT, ALIVE_NS = range(9)
+"""Indices of the header's 8-byte counters, see EngineCounts: records written, requests submitted, requests shed (due
+and never sent), requests that are due and wait; when the schedule began (0: none), what was submitted and shed before
+it, its segment; how many may come due in all; when the load thread was last seen alive."""
+NO_LIMIT = 1 << 62
 
 RECORD_STRUCT = struct.Struct("<QQqqqfIHHHHBBef")
 """record.RECORD for writing or reading single records: 0.5 us, against 5 us for assigning to a numpy row."""
@@ -64,6 +70,24 @@ class RingCounters:
     def waiting(self) -> int:
         return self._header[WAITING]
 
+    def counts(self, t_ns: int) -> EngineCounts:
+        """All of them, at `t_ns`."""
+        header = self._header
+        completed = header[HEAD]  # first: what comes back meanwhile was in flight
+        scheduled = header[SCHEDULE_NS]
+        return EngineCounts(
+            t_ns=t_ns,
+            submitted=header[SUBMITTED],
+            completed=completed,
+            shed=header[SHED],
+            waiting=header[WAITING],
+            schedule_ns=scheduled or None,
+            taken_before=header[TAKEN_BEFORE],
+            schedule_segment=header[SCHEDULE_SEGMENT],
+            due_limit=header[DUE_LIMIT] if 0 < header[DUE_LIMIT] < NO_LIMIT else None,
+            alive_ns=header[ALIVE_NS],
+        )
+
 
 class RingByteReader(RingCounters):
     """A reader with its own position in a ring; readers are independent. Owner: its creator."""
@@ -103,6 +127,10 @@ class RingByteReader(RingCounters):
         self.position = last
         del copy[: torn * RECORD_BYTES]
         return copy
+
+    def counts_as_read(self, t_ns: int) -> EngineCounts:
+        """As `counts`, with what was submitted when the last record that was read was written."""
+        return msgspec.structs.replace(self.counts(t_ns), submitted=self.submitted_as_read, completed=self.position)
 
     def _consistent_counts(self) -> tuple[int, int]:
         """Records written and requests in flight at the same moment. The writer counts a completion before the

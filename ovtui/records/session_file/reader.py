@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from ovtui.records.arrays import Ints
+from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import READING_NAMES, MachineReading
 from ovtui.records.record import Records, empty_records
@@ -55,6 +56,7 @@ class SessionReader:
         self.has_lag_detail = "copy_ns" in columns
         """True when records tell whether a request waited for an idle infer request, and how long the filling in of its
         input took: the flag QUEUED and this column were added together."""
+        self._has_engine_counts = bool(self._db.execute("PRAGMA table_info(engines)").fetchall())
         self._select = schema.select_requests(columns)
         self._pages: RequestPages | None = None
         """None where SQLite has to read the requests."""
@@ -107,6 +109,20 @@ class SessionReader:
             "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", t_ns
         )
         return RecordingProgress(*row) if row else RecordingProgress(0, 0, 0, 0)
+
+    def engine_counts(self) -> dict[int, EngineCounts] | None:
+        """What the engines had counted when the recording was last written, by number. None in files of older
+        versions, which lack that table."""
+        if not self._has_engine_counts:
+            return None
+        names = EngineCounts.__struct_fields__
+        try:
+            return {
+                int(number): msgspec.convert(dict(zip(names, row, strict=True)), EngineCounts)
+                for number, *row in self._rows(f"SELECT engine, {', '.join(names)} FROM engines")
+            }
+        except (SessionFileError, msgspec.ValidationError, TypeError, ValueError):  # damaged
+            return None
 
     def counts(self, after_ns: int, until_ns: int) -> list[LossCounts]:
         """The lost, shed and submitted counts after `after_ns` and up to `until_ns`, oldest first."""

@@ -54,6 +54,7 @@ class Replay:
         self.meta = self._file.meta
         self._now_ns = now_ns
         self.end_ns = self._file.end_ns
+        self._engines = self._file.engine_counts()
         self._end_row = self._file.end_row
         self._dropped = self._file.first_row
         self._events = list(self._file.events())
@@ -108,6 +109,7 @@ class Replay:
             read_share=read_share,
             readings=self._readings_until(position_ns),
             counts=self._counts_until(position_ns),
+            engines=self._engines if position_ns >= self.end_ns else None,
             has_lag_detail=self._file.has_lag_detail,
         )
 
@@ -130,6 +132,12 @@ class Replay:
     def stop(self) -> None:
         """Moves to the end."""
         self.seek(self.end_ns)
+
+    left = True
+    """Nothing is in flight in a recording."""
+
+    def leave(self) -> None:
+        """Does nothing."""
 
     def close(self) -> None:
         self._file.close()

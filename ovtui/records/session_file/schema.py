@@ -24,6 +24,10 @@ CREATE TABLE request_rows (
 CREATE TABLE progress (
     t_ns INTEGER PRIMARY KEY, rows INTEGER NOT NULL, submitted INTEGER NOT NULL, lost INTEGER NOT NULL,
     shed INTEGER NOT NULL);
+CREATE TABLE engines (
+    engine INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, submitted INTEGER NOT NULL, completed INTEGER NOT NULL,
+    shed INTEGER NOT NULL, waiting INTEGER NOT NULL, schedule_ns INTEGER, taken_before INTEGER NOT NULL,
+    schedule_segment INTEGER NOT NULL, due_limit INTEGER, alive_ns INTEGER NOT NULL);
 CREATE TABLE telemetry (
     t_ns INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (t_ns, name)) WITHOUT ROWID;
 CREATE VIEW requests AS SELECT
@@ -49,6 +53,9 @@ CREATE VIEW segments AS SELECT
 number is no number: hence the casts and the trim, which SQLite does not need. `->>` would need SQLite 3.38."""
 
 INSERT_EVENT = "INSERT INTO events (t_ns, kind, engine, data) VALUES (?, ?, ?, ?)"
+
+INSERT_COUNTS = "INSERT OR REPLACE INTO engines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+"""The engine's number, then the fields of EngineCounts in their order."""
 
 INSERT_READING = "INSERT OR REPLACE INTO telemetry VALUES (?, ?, ?)"
 

@@ -12,9 +12,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 
 import msgspec
 
+from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
@@ -85,8 +87,10 @@ class SessionWriter:
         batches: Sequence[bytes | bytearray],
         progress: RecordingProgress,
         readings: Sequence[MachineReading] = (),
+        engines: Mapping[int, EngineCounts] = MappingProxyType({}),
     ) -> None:
-        """Writes events, records (packed as in the ring), readings and progress in one transaction. `progress.rows` is
+        """Writes events, records (packed as in the ring), readings, the counts of engines and progress in one
+        transaction. `progress.rows` is
         ignored and the actual row number written. Raises sqlite3.Error, and then nothing was written."""
         rows = self.rows
         self._db.execute("BEGIN")
@@ -101,6 +105,9 @@ class SessionWriter:
             self._db.executemany(schema.INSERT_EVENT, event_rows)
             self._db.executemany(
                 schema.INSERT_READING, ((read.t_ns, *named) for read in readings for named in read.values().items())
+            )
+            self._db.executemany(
+                schema.INSERT_COUNTS, ((number, *msgspec.structs.astuple(each)) for number, each in engines.items())
             )
             for batch in batches:
                 rows = self._insert_requests(batch, rows)

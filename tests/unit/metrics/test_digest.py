@@ -173,7 +173,7 @@ def test_what_waited_in_a_dead_engine_was_due() -> None:
     died = EngineExited(t_ns=SECOND, engine=1, expected=False, code=-9, signal="SIGKILL", unsent=7)
     digest = fed(update(None, *started(), died, now_s=2, submitted=20))
     digest.feed(update(None, spawned(2, 3.0), segment(2, engine=2, t_s=4.0, first_seq=20), now_s=4, submitted=23))
-    assert (digest.due, digest.session_state.unsent) == (30, 7)
+    assert (digest.due, digest.unsent) == (30, 7)
 
 
 def test_host_gone_is_passed_on() -> None:

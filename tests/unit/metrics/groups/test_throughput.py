@@ -231,12 +231,12 @@ def test_more_segments_than_are_kept_still_count_for_the_run() -> None:
     assert (result.duration_s, result.throughput) == (100.0, 10.0)
 
 
-def test_what_was_in_flight_where_a_recording_broke_off_is_not_said_to_have_never_come_back() -> None:
+def test_what_was_in_flight_at_the_end_is_unfinished_however_that_came() -> None:
     rows = closed_loop(10, 4, 100.0)
-    for events, never in ((load(Settings()), 0), ([*load(Settings()), over(None, "stopped")], 3)):
+    for events in (load(Settings()), [*load(Settings()), over(None, "stopped")]):
         digest = Digest()
         digest.feed(update(rows, *events, now_s=3, submitted=43, finished=True))
-        assert (digest.abandoned, build_result(digest).requests.abandoned) == (never, never)
+        assert (digest.unfinished, build_result(digest).requests.unfinished) == (3, 3)
 
 
 def test_a_load_that_tells_no_rate_has_a_word_for_it_and_takes_nothing_from_another() -> None:

@@ -155,8 +155,7 @@ def test_an_engine_that_was_meant_to_end_did_not_die() -> None:
     )
     assert event_text(*started(), died) == (
         "DIED",
-        "engine 1 died: exit code 3, 16 requests unfinished, 5 still waited to be sent; "
-        "its last output: terminate called",
+        "engine 1 died: exit code 3, 16 requests unfinished, 5 unsent; its last error: terminate called",
         "error",
     )
 
@@ -167,7 +166,7 @@ def test_every_ending_has_its_text(reason: Ending) -> None:
     event = LoadEnded(t_ns=SECOND, engine=1, reason=reason, submitted=1234, unsent=5)
     label, text, _ = event_text(event)
     assert label == "ENDED"
-    assert text.endswith("; 1,234 submitted, 5 still waited to be sent")
+    assert text.endswith("; 1,234 submitted, 5 unsent")
     digest = Digest()
     digest.feed(update(None, *started(), event, now_s=2))
     assert newest_entry(digest.snapshot(), DEFAULT_BINDINGS)[0] == "ENDED"

@@ -87,7 +87,7 @@ def a_run() -> dict[str, Any]:
 def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None:
     empty = written()
     assert list(empty) == KEYS
-    assert empty["schema"] == 3
+    assert empty["schema"] == 4
     for unknown in (
         "ovtui",
         "openvino",
@@ -103,7 +103,7 @@ def test_every_key_of_the_contract_is_there_even_with_nothing_measured() -> None
         assert empty[unknown] is None, unknown
     assert list(empty["startup"]) == list(Startup.__struct_fields__)
     assert set(empty["startup"].values()) == {None}
-    counts = ("due", "submitted", "completed", "errors", "late", "out_of_order", "lost", "shed", "unsent", "abandoned")
+    counts = ("due", "submitted", "completed", "errors", "late", "out_of_order", "lost", "shed", "unsent", "unfinished")
     assert empty["requests"] == {**dict.fromkeys(counts, 0), "error_share": None, "error_reasons": []}
     assert empty["latency_ms"]["response"]["p50"] is None
     assert empty["latency_ms"]["response"]["count"] == 0
@@ -140,7 +140,7 @@ def test_a_run_with_a_handover_and_two_segments() -> None:
         "lost": 0,
         "shed": 0,
         "unsent": 0,
-        "abandoned": 0,
+        "unfinished": 0,
     }
     assert run["settings"]["nireq"] == 4
     assert run["load"] == {

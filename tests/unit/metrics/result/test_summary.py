@@ -126,7 +126,7 @@ def test_a_dead_engine_is_told() -> None:
     died = EngineExited(t_ns=75 * 10**9, engine=1, expected=False, code=-9, signal="SIGKILL", unfinished=3)
     text = summary(update(None, *started(), died, now_s=80))
     assert "the engine died of SIGKILL, 01:15" in text
-    assert "3 never came back" in " ".join(text.split())
+    assert "3 unfinished" in " ".join(text.split())
 
 
 def test_an_open_loop_says_its_rate() -> None:

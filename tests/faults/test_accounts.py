@@ -1,0 +1,164 @@
+"""Whoever ends or kills what: every request is accounted for, on every surface. `tests/long/kill_at_random.py` tries
+hundreds of moments."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from harness import leftovers
+from harness.account_tries import Trial, Try, counts_of, counts_of_text, read_recording, wrong_sums
+from harness.fault_table import Fault, id_of
+from harness.fixture_types import RigEnv, StartProgram
+from harness.program import Program, ovtui
+from harness.reading import completed
+
+SECTION = "processes and accounts"
+
+
+@dataclass(frozen=True)
+class AccountFault(Fault):
+    one: Try = Try(False, "open", "CPU", "load")  # noqa: RUF009
+    unfinished: bool | None = None
+    """Whether any request is unfinished; None where that is a matter of luck."""
+
+
+TRIES = [
+    AccountFault("q on the GPU after a refused change of settings", "the session drains; after 5 s it counts", 0,
+                 SECTION, Try(True, "open", "GPU", "refused swap", ending="q", after_s=0.3)),
+    AccountFault("the host is killed in a change of settings", "the host died; all requests are counted", 1, SECTION,
+                 Try(False, "shedding", "BATCH:CPU(4)", "swap", "host", "SIGKILL", after_s=0.1), unfinished=True),
+    AccountFault("the view is killed under load", "the session drains and ends; its recording counts all", None,
+                 SECTION, Try(False, "open", "BATCH:CPU(4)", "load", "view", "SIGKILL", after_s=0.1), unfinished=False),
+]  # fmt: skip
+CRASHES = Fault("a crash in native code of the engine", "the signal, and not its last line of output", 1, SECTION)
+HANGS = Fault(
+    "q while the engine stands still, q again", "says what it waits for; the second q ends at once", 0, SECTION
+)
+DIES = Fault("an engine that stood still is killed", "what came due meanwhile is unsent", 1, SECTION)
+FAULTS: list[Fault] = [*TRIES, CRASHES, HANGS, DIES]
+
+
+@pytest.mark.parametrize("fault", TRIES, ids=id_of)
+def test_every_request_is_accounted_for(
+    fault: AccountFault, rig_env: RigEnv, no_leftovers: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = rig_env()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", env["XDG_RUNTIME_DIR"])
+    trial = Trial(fault.one, env, tmp_path)
+    assert trial.run() == []
+    assert trial.code == (-signal.SIGKILL if fault.code is None else fault.code), trial.output.read_text()
+    read = read_recording(trial.recording)
+    assert read is not None
+    assert read.requests.submitted > 8
+    if fault.unfinished is not None:
+        assert (read.requests.unfinished > 0) == fault.unfinished, read.requests
+
+
+CRASH = """
+import ctypes, os, sys, threading
+if "ovtui.engine" in sys.orig_argv:
+    def crash():
+        open(os.environ["CRASH"]).read()
+        os.write(2, b"105 warnings generated.\\n")
+        ctypes.string_at(0)
+    threading.Thread(target=crash, daemon=True).start()
+"""
+"""A sitecustomize.py: the engine reads an invalid address once a pipe is opened, after a line that tells nothing."""
+
+
+def test_a_real_crash_is_told_by_its_signal(program_env: dict[str, str], no_leftovers: None, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(CRASH)
+    os.mkfifo(tmp_path / "crash")
+    env = {**program_env, "PYTHONPATH": str(tmp_path), "CRASH": str(tmp_path / "crash")}
+    result, recording = tmp_path / "out.json", tmp_path / "s.ovtui"
+    load = ("--rate", "3000", "--backlog", "40", "--nireq", "8", "-t", "60")
+    command = ovtui("run", "-d", "BATCH:CPU(4)", *load, "--json", str(result), "--record", str(recording))
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        said = []
+        for line in run.stderr:
+            said.append(line)
+            if " completed " in line and " 0 completed" not in line:
+                break
+        with (tmp_path / "crash").open("w"):
+            pass
+        out, err = run.communicate(timeout=90)
+    assert run.returncode == CRASHES.code, said
+    words = (
+        "the engine died with SIGSEGV (11: invalid memory access in native code); its last words, which name no error"
+    )
+    assert words in err
+    requests = json.loads(result.read_text())["requests"]
+    read = read_recording(recording)
+    assert read is not None
+    for counts in (requests, counts_of(read.requests), counts_of_text(out)):
+        assert wrong_sums(counts) == []
+    assert {**requests, **counts_of(read.requests)} == requests
+    assert requests["unfinished"] > 0
+    assert requests["unsent"] > 0
+
+
+def engine_of(program: Program, env: dict[str, str]) -> int:
+    program.wait_for(lambda text: completed(text) > 50)
+    (engine,) = [p for p in leftovers.marked(env[leftovers.MARK]) if leftovers.module_of(p) == "ovtui.engine"]
+    return int(engine.pid)
+
+
+def test_a_second_q_does_not_wait(start: StartProgram, program_env: dict[str, str], tmp_path: Path) -> None:
+    recording = tmp_path / "s.ovtui"
+    program = start("-d", "CPU", "--rate", "200", "--record", str(recording), rows=50)
+    pid = engine_of(program, program_env)
+    os.kill(pid, signal.SIGSTOP)
+    program.keys("q")
+    program.wait_for(re.compile(r"waiting for \d+ requests? in flight; q again ends at once"))
+    program.keys("q")
+    assert program.wait() == HANGS.code
+    program.assert_terminal_restored()
+    read = read_recording(recording)
+    assert read is not None
+    shown = counts_of_text(program.text)
+    assert wrong_sums(shown) == []
+    assert {**counts_of(read.requests), **shown} == counts_of(read.requests)
+    assert (read.requests.unsent or 0) > 0
+
+
+def test_what_came_due_while_a_dead_engine_stood_still_is_unsent(
+    start: StartProgram, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    recording = tmp_path / "s.ovtui"
+    program = start("-d", "CPU", "--rate", "200", "--record", str(recording), rows=50)
+    pid = engine_of(program, program_env)
+    os.kill(pid, signal.SIGSTOP)
+    program.wait_for(lambda _: stood_still(program))
+    os.kill(pid, signal.SIGKILL)
+    program.wait_for("engine died")
+    program.keys("q")
+    assert program.wait() == DIES.code
+    read = read_recording(recording)
+    assert read is not None
+    began = next(s for s in read.segments)
+    died_s = next(event.t_s for event in read.events if event.kind == "died")
+    # The load begins a moment before its segment is told.
+    assert read.requests.due == pytest.approx((died_s - began.t_s) * 200, abs=60)
+    assert (read.requests.unsent or 0) >= 100
+    assert {**counts_of(read.requests), **counts_of_text(program.text)} == counts_of(read.requests)
+
+
+def stood_still(program: Program) -> bool:
+    """The header's clock has gone on for a second since the engine stopped."""
+    shown = re.search(r"(\d\d):(\d\d)", program.text)
+    if shown is None:
+        return False
+    now_s = int(shown[1]) * 60 + int(shown[2])
+    first = getattr(program, "stopped_at_s", None)
+    if first is None:
+        program.stopped_at_s = now_s  # type: ignore[attr-defined]
+        return False
+    return now_s >= first + 2

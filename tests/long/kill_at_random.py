@@ -1,0 +1,56 @@
+"""Kills engine, host or view at random moments and checks the account of all requests on every surface, processes and
+sockets left behind, and the terminal. `python tests/long/kill_at_random.py --tries 300` takes about half an hour on two
+cores; `--seed` repeats a run, `--only CPU` leaves the simulated GPU out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+import uuid
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from harness import gpu_sim, leftovers
+from harness.account_tries import DEVICES, Trial, some_try
+
+
+def environment(folder: Path) -> dict[str, str]:
+    env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LANG": "C.UTF-8", "OVTUI_ON_HANGUP": "stop"}
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+        env[name] = str(folder / name.lower())
+        Path(env[name]).mkdir(mode=0o700)
+    return {**env, **gpu_sim.environment(folder), leftovers.MARK: uuid.uuid4().hex}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tries", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--only", nargs="*", default=list(DEVICES), help="the devices")
+    given = parser.parse_args()
+    rng, counts, wrong = random.Random(given.seed), Counter[str](), 0
+    print(f"seed {given.seed}")
+    for number in range(given.tries):
+        one = some_try(rng, tuple(given.only))
+        with tempfile.TemporaryDirectory(prefix="ovtui-", ignore_cleanup_errors=True) as name:
+            env = environment(Path(name))
+            os.environ["XDG_RUNTIME_DIR"] = env["XDG_RUNTIME_DIR"]
+            problems = Trial(one, env, Path(name)).run()
+        counts[f"{one.victim or 'nobody'} {one.how}".strip()] += 1
+        counts[f"at {one.moment}"] += 1
+        if problems:
+            wrong += 1
+            print(f"{number}: {one}\n    " + "\n    ".join(problems), flush=True)
+    print(f"{given.tries} tries, {wrong} with something wrong")
+    print("\n".join(f"{count:5} {what}" for what, count in sorted(counts.items())))
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
