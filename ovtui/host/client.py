@@ -8,16 +8,13 @@ import errno
 import os
 import select
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ovtui import __version__
-from ovtui.host import dead_host, session_socket, state_paths
-from ovtui.host.child_environment import child_environment
+from ovtui.host import host_process, session_socket, state_paths
 from ovtui.host.client_protocol import (
     PROTOCOL,
     TRIAL_LIMIT_S,
@@ -49,7 +46,7 @@ from ovtui.host.session_socket import SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.events import EngineExited, EngineSpawned, Event
 from ovtui.records.machine_readings import MachineReading
-from ovtui.records.wire import WireClosed, wire_pair
+from ovtui.records.wire import WireClosed
 from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
@@ -259,7 +256,7 @@ class _ClientSession:
         for message, fd in self._host_connection.receive():
             events += self._take(message, fd)
         if self._host_died:
-            dead_host.await_engines(self._rings.pids.values())
+            host_process.await_engines(self._rings.pids.values())
             self._rings.pids.clear()
         self._finished = self._finished or self._host_connection.gone
         return events
@@ -324,7 +321,7 @@ class LiveSession(_ClientSession):
     def __init__(self, settings: Settings, options: SessionOptions | None = None) -> None:
         """Starts the host. Raises OSError when no process can be started."""
         for _ in range(HOST_STARTS):
-            ours, self._host = _start_host()
+            ours, self._host = host_process.start_host()
             origin_ns = now_ns()
             super().__init__(ours, SessionClock(origin_ns), self._host.pid)
             start = Start(settings=settings, origin_ns=origin_ns, options=options or SessionOptions())
@@ -343,9 +340,9 @@ class LiveSession(_ClientSession):
             self._host.kill()  # it hangs; the kernel kills its engines with it
             what = f"the host (pid {self._host.pid}) did not answer for {CLOSE_TIMEOUT_S:.0f} s and was killed"
             self.left_silent = f"{what}; a recording lacks what it had not written"
-        self._killed = dead_host.has_failed(self._host) and not self.has_ended
+        self._killed = host_process.has_failed(self._host) and not self.has_ended
         if self._killed:
-            dead_host.await_engines(self._rings.pids.values())
+            host_process.await_engines(self._rings.pids.values())
 
 
 class AttachedSession(_ClientSession):
@@ -376,29 +373,6 @@ class InheritedSession(_ClientSession):
         super().__init__(connection, SessionClock(now_ns()), os.getppid())
         self._wire.send(Attach(read_only=True, protocol=PROTOCOL, version=__version__))
         self._wire.set_timeout(0)
-
-
-def _start_host() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """This end of the wire to a new host, and the host. Raises OSError."""
-    ours, theirs = wire_pair()
-    try:
-        with state_paths.open_host_log() as log:
-            # A process session of its own: the terminal's signals are for the client alone.
-            host = subprocess.Popen(
-                [sys.executable, "-m", "ovtui.host", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                env=child_environment(),
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-    except OSError:
-        ours.close()
-        raise
-    finally:
-        theirs.close()
-    return ours, host
 
 
 def wait_for_message(session: _ClientSession, timeout_s: float) -> None:
