@@ -27,7 +27,8 @@ class EngineCounts(msgspec.Struct, frozen=True, kw_only=True):
     due_limit: int | None = None
     """How many requests may come due in all before the load ends (`--requests`); None without a limit."""
     alive_ns: int = 0
-    """When the load thread last went to sleep or waited for a completion; 0 where it never did."""
+    """When the load thread last looked at all requests in flight, some 10 ms ago at most where it lives (50 ms where
+    completions come by callback); 0 where it never did."""
 
     @property
     def unfinished(self) -> int:

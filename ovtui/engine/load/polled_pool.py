@@ -164,9 +164,8 @@ class PolledPool:
 
     def _sleep(self, until_ns: int) -> None:
         """Sleeps until a command or `until_ns`, and records meanwhile what completes."""
-        now = now_ns() - self._origin_ns
-        self._lives_at(now)
         if self._flights:
+            now = now_ns() - self._origin_ns
             # Rather soon after they have probably completed, while nothing is due, than when something is.
             likely_ns = max(self._swept_ns, self._device_seen[0]) + 2 * int(self._latency_ms * _NS_PER_MS) + SWEEP_NS
             sweep_ns = min(self._swept_ns + RECORD_WITHIN_NS, likely_ns)
@@ -181,7 +180,6 @@ class PolledPool:
     def _await_completion(self, until_ns: int) -> None:
         """Waits for the request that is most likely the next to complete."""
         now = now_ns() - self._context.origin_ns
-        self._lives_at(now)
         wait_ms = min(max(int(self._latency_ms / 8), MIN_WAIT_MS), MAX_WAIT_MS, -(-(until_ns - now) // _NS_PER_MS))
         with contextlib.suppress(RuntimeError):  # of a failed request: the next look records it
             self._polls[self._next_to_complete(now)](max(wait_ms, 0))
@@ -208,6 +206,7 @@ class PolledPool:
         limit = MISSES
         if now - self._swept_ns >= SWEEP_NS:
             self._swept_ns = now
+            self._lives_at(now)  # some 50 ns, once in SWEEP_NS
             limit = FOREVER
         polls, requests = self._polls, self._requests
         done: list[tuple[int, int, float]] = []

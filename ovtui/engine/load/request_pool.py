@@ -117,7 +117,6 @@ class RequestPool:
         """Waits for a completion, a command, `until_ns` or the next failure check, whichever comes first, and records
         all completions."""
         now = now_ns() - self._context.origin_ns
-        self._context.recorder.lives_at(now)
         wake_ns = min(until_ns, self._next_check_ns) if self._in_flight else until_ns
         wake_ns = min(wake_ns, self._next_decision_ns())
         try:
@@ -132,6 +131,7 @@ class RequestPool:
         self._record_decided(now_ns() - self._context.origin_ns)
         if now >= self._next_check_ns:
             self._next_check_ns = now + FAILURE_CHECK_NS
+            self._context.recorder.lives_at(now)
             self._find_failed(now - FAILURE_CHECK_NS)
 
     def _complete(self, item: _Completion) -> None:

@@ -77,7 +77,7 @@ class RingWriter:
         header[DUE_LIMIT] = NO_LIMIT if left is None else header[SUBMITTED] + header[SHED] + left
 
     def publish_alive(self, now_ns: int) -> None:
-        """The load thread lives: called before it sleeps, where that costs no request anything."""
+        """The load thread lives: called once in a while, not for each request."""
         self.header[ALIVE_NS] = now_ns
 
 
