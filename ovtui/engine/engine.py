@@ -16,7 +16,7 @@ from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
 from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, detail_of, reason_of
 from ovtui.engine.host_channel import HostChannel
-from ovtui.engine.load.arrivals import due_times, prefetch_trace
+from ovtui.engine.load.arrivals import due_times, prefetch_trace, trace_text
 from ovtui.engine.load.batch_witness import batch_sizes_for
 from ovtui.engine.load.closed_loop import QueueBroken
 from ovtui.engine.load.deduced_sizes import DeducedSizes
@@ -269,8 +269,11 @@ class Engine:
         load = ("rate", "arrival", "seed")
         is_new = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
         due = due_times(new) if is_new and not is_closed_loop(new) else None
+        understood = trace_text(new) if due is not None and (old is None or old.arrival != new.arrival) else ""
 
         def put_in_force() -> None:
+            if understood:
+                self._publish_note("info", understood)
             if is_new:
                 self._plan.schedule = due
                 self._plan.due_from_ns = None  # it belonged to the schedule before
