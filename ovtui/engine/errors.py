@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovtui.records.openvino_reason import summary_of, whole_text
+from ovtui.settings.errors import shortened
 
 
 class SetupError(Exception):
@@ -10,7 +11,7 @@ class SetupError(Exception):
     `detail_of` finds OpenVINO's whole text: that of the exception in whose handler it was raised."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
+        super().__init__(shortened(text))
         self.suggestion: dict[str, str] = {}
         """Settings with which it can, by name."""
 
@@ -21,6 +22,9 @@ class UsageError(SetupError):
 
 class ChangeRejected(Exception):
     """A live change that cannot be applied. The text is the reason in one line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(shortened(text))
 
 
 def reason_of(error: BaseException) -> str:

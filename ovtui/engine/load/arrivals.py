@@ -40,7 +40,7 @@ def due_times(settings: Settings) -> Iterator[float]:
         case Steps():
             return _steps(arrival)
         case Trace():
-            return iter(_trace(arrival.path).due_ns)
+            return iter(_trace_times(arrival.path))
 
 
 def _constant(rate_per_s: float) -> Iterator[float]:
@@ -99,6 +99,10 @@ def trace_text(settings: Settings) -> str:
     ChangeRejected when it cannot be read."""
     arrival = parse_arrival(settings.arrival)
     return _trace(arrival.path).text if isinstance(arrival, Trace) else ""
+
+
+def _trace_times(path: str) -> list[float]:
+    return _trace(path).due_ns
 
 
 def _trace(path: str) -> TraceTimes:

@@ -27,6 +27,7 @@ from ovtui.settings.paths import expand_home
 from ovtui.settings.port_values import value_option
 from ovtui.settings.schema.port_types import DEFAULT, PORT_TYPES, port_type
 from ovtui.settings.schema.settings import Settings
+from ovtui.settings.value_text import decimal_number
 
 INPUT_TYPE, OUTPUT_TYPE = "--input-precision", "--output-precision"
 MEAN, SCALE = "--mean-values", "--scale-values"
@@ -199,7 +200,7 @@ def _channel_numbers(
 
 def _numbers(text: str, flag: str) -> tuple[float, ...]:
     try:
-        numbers = tuple(float(part) for part in text.replace(";", ",").split(","))
+        numbers = tuple(decimal_number(part.strip()) for part in text.replace(";", ",").split(","))
     except ValueError:  # also where one is missing: '127.5,' would be one for all channels
         numbers = ()
     if not numbers:

@@ -201,9 +201,9 @@ def _read_stamps(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]]
             base = before = stamp
         if stamp.dated != base.dated or stamp.zoned != base.zoned:
             lacking = "date" if stamp.dated != base.dated else "time zone"
-            raise Unreadable(line, f"{cell!r}: some times have a {lacking} and some have none", rank=3)
+            raise Ambiguous(line, f"{cell!r}: some times have a {lacking} and some have none", rank=3)
         if not stamp.dated and stamp.ns < before.ns:
-            raise Unreadable(line, f"{cell!r} is before the time above, without a date: after midnight?", rank=3)
+            raise Ambiguous(line, f"{cell!r} is before the time above, without a date: after midnight?", rank=3)
         before = stamp
         reading.offsets_ns.append(float(stamp.ns - base.ns))
         reading.lines.append(line)
@@ -230,7 +230,7 @@ class _Dialect:
         value *= NS_PER_UNIT[unit or "s"]
         if not -_MAX_NS < value < _MAX_NS:
             why = "" if unit else f" as seconds, and no header names another unit{REMEDY}"
-            raise Unreadable(line, f"{cell!r} is out of range{why}", rank=3)
+            raise Ambiguous(line, f"{cell!r} is out of range{why}", rank=3)
         if self.base is None:
             self.base = value
         self.offsets_ns.append(float(value - self.base))
@@ -241,9 +241,6 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
     first: tuple[int, str] = (0, "")
     differs: tuple[int, str, Readings] | None = None
     column, unit, has_marks = layout.column, "", False
-    # Where commas part the columns and nothing is quoted, no number has a decimal comma.
-    if delimiter == "," and not quotes:
-        comma.failed = 0, ""
     for line, cell in data:
         number, own_unit = split_unit(cell)
         if not lines:
@@ -260,7 +257,7 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
         comma.add(line, cell, found.comma, in_force)
         if point.failed and comma.failed:
             mark = "comma" if comma.failed[0] > point.failed[0] else "point"
-            raise Unreadable(line, f"{cell[:60]!r} does not go with the decimal {mark} of the times above", rank=3)
+            raise Ambiguous(line, f"{cell[:60]!r} does not go with the decimal {mark} of the times above", rank=3)
         if differs is None and found.point is not None and found.comma is not None and found.point != found.comma:
             differs = line, cell, found
         has_marks = has_marks or found.point != found.comma
@@ -269,7 +266,7 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
         raise Unreadable(first[0], f"{first[1]!r} contradicts the unit of the column {column.name!r}", rank=3)
     if differs is not None and not point.failed and not comma.failed:
         line, cell, found = differs
-        raise Unreadable(
+        raise Ambiguous(
             line,
             f"{cell!r} may be {found.point:f} or {found.comma:f}: no time shows which sign is the decimal mark; "
             "write the times without thousands separators and with a decimal point, one of them not with 3 decimals",
@@ -299,7 +296,7 @@ def _require_one_word(layout: Layout, line: int, cell: str) -> None:
     name = layout.column.name
     bracketed = name.rstrip()[-1:] in (")", "]", "}") or " " not in name
     if not layout.header_line or not bracketed:
-        raise Unreadable(
+        raise Ambiguous(
             line,
             f"{cell!r} may be one number with blanks between its thousands, or several columns; "
             "write it without blanks, or name the column in a header, such as t_s",
@@ -311,14 +308,14 @@ def _require_seconds(layout: Layout, first: tuple[int, str], times: _Dialect) ->
     """Raises Unreadable where numbers without a unit cannot be seconds."""
     line, cell = first
     if layout.column.of_dates:
-        raise Unreadable(line, f"{cell!r} is no date, and the column {layout.column.name!r} names no unit{REMEDY}", 3)
+        raise Ambiguous(line, f"{cell!r} is no date, and the column {layout.column.name!r} names no unit{REMEDY}", 3)
     offsets_s = np.frombuffer(times.offsets_ns, dtype=np.float64) / 1e9
     assert times.base is not None
     begin_s = float(times.base) / 1e9 + float(offsets_s.min())
     long_s = float(offsets_s.max() - offsets_s.min())
     if long_s > _LONGEST_WITHOUT_UNIT_S or abs(begin_s) > _LAST_EPOCH_S:
         found = f"{long_s / 86_400:,.0f} days" if long_s > _LONGEST_WITHOUT_UNIT_S else "beyond the year 2100"
-        raise Unreadable(
+        raise Ambiguous(
             line, f"{cell!r}: as seconds these times are {found}, and no header names another unit{REMEDY}", 3
         )
 
@@ -332,4 +329,4 @@ def _require_no_index(reading: _Reading) -> None:
     if counts or not steps_ns.any():
         what = "may count the rows" if counts else "is the same in each row"
         text = f"the first column {what}, and no header names the times{REMEDY}"
-        raise Unreadable(reading.first[0], text, rank=3)
+        raise Ambiguous(reading.first[0], text, rank=3)

@@ -15,6 +15,8 @@ from ovtui.engine.traces.stamps import looks_like_stamp
 NO_DELIMITER = "\x1f"
 """A sign that no text of a trace holds: one column."""
 DELIMITERS = ("\t", ";", "|", ",")
+_BLANKS = " \u00a0\u2009\u202f\r\n"
+"""Around a cell. No tab: it may part columns."""
 MAX_TITLE_ROWS = 50
 """Rows before a header: a title, the date of the export."""
 _TOTALS = header.words(
@@ -89,7 +91,7 @@ def rows_of(text: str, delimiter: str, first_line: int, comments: list[tuple[int
             reason = "a quote is not closed" if "unexpected end" in str(error) else str(error)
             raise Unreadable(line, f"not CSV: {reason}", rank=1) from None
         if any(cells) and any(cell and not cell.isspace() for cell in cells):
-            yield line, [cell.strip() for cell in cells]
+            yield line, [cell.strip(_BLANKS) for cell in cells]
         line = first_line + reader.line_num
 
 
