@@ -14,7 +14,7 @@ from ovtui.engine.batch_questions import questions_for
 from ovtui.engine.chosen_shapes import ChosenShapes, failure_event
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
-from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, detail_of, reason_of
+from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, as_setup_error, detail_of, reason_of
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace, trace_text
 from ovtui.engine.load.batch_witness import batch_sizes_for
@@ -76,8 +76,8 @@ class Engine:
         self._chosen_shapes = ChosenShapes(command.settings, self._publish_note, self._publish_failure)
         try:
             self._prepare()
-        except SetupError as error:
-            self._publish_failure(self._chosen_shapes.explain(error))
+        except (SetupError, MemoryError, OSError) as error:
+            self._publish_failure(self._chosen_shapes.explain(as_setup_error(error)))
             return
         # The loops make no reference cycles, and a collection over numpy's and OpenVINO's objects takes 10 ms and more.
         gc.collect()
@@ -291,7 +291,7 @@ class Engine:
             self._context.held.set_timeout(new.batch_timeout_in_force_ms, self._now_ns())
             self._require_memory(new.requests_in_flight)
             self._resize(new)
-        except (ChangeRejected, RuntimeError) as error:
+        except (ChangeRejected, RuntimeError, MemoryError) as error:
             self._settings = old
             reason = str(error) if isinstance(error, ChangeRejected) else reason_of(error)
             self._channel.send(

@@ -20,6 +20,15 @@ class UsageError(SetupError):
     """The engine cannot start because of what the person gave for the inputs or the load: exit code 2."""
 
 
+def as_setup_error(error: Exception) -> SetupError:
+    """The same, or one of the system: a file that cannot be reached, memory that is not there."""
+    if isinstance(error, SetupError):
+        return error
+    if isinstance(error, MemoryError):
+        return SetupError(f"not enough memory: {str(error).rstrip('.') or 'none was left'}; give a smaller --shape")
+    return SetupError(str(error))
+
+
 class ChangeRejected(Exception):
     """A live change that cannot be applied. The text is the reason in one line."""
 

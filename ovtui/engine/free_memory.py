@@ -119,4 +119,6 @@ def _number(path: Path) -> int | None:
 
 
 def size_text(size: int) -> str:
-    return f"{size / (1 << 30):.1f} GiB" if size >= 1 << 30 else f"{size / (1 << 20):,.0f} MiB"
+    if size >= 1 << 60:
+        return f"{size / (1 << 30):.1e} GiB"
+    return f"{size / (1 << 30):,.1f} GiB" if size >= 1 << 30 else f"{size / (1 << 20):,.0f} MiB"

@@ -32,6 +32,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         found = st.booleans()
     elif field.type is int:
         found = st.integers(int(low or 0), int(high or 10**15))
+    elif field.name == "rate":
+        found = st.just(0.0) | st.floats(1e-6, high)
     elif field.type is float:
         found = st.floats(low, high or 1e9)
     elif field.name == "nstreams":

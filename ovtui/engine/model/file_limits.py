@@ -35,13 +35,16 @@ def require_room(path: Path, size: int, what: str = "its content") -> None:
 
 def require_npy(path: Path, itemsize: int, *, mapped: bool) -> None:
     """Raises UsageError where a .npy file is shorter than its header says, or where its array, with `itemsize` bytes
-    for each element, does not fit. Raises ValueError where it is no such file."""
+    for each element, does not fit. What is no such file is left to numpy, which says so."""
     with path.open("rb") as file:
-        shape, dtype = _header(file)
+        try:
+            shape, dtype = _header(file)
+        except ValueError:
+            return
         has = path.stat().st_size - file.tell()
     _require_whole(path, shape, dtype, has)
-    if not mapped or dtype.itemsize != itemsize:
-        require_room(path, math.prod(shape) * (dtype.itemsize * (not mapped) + itemsize), "its array")
+    if mapped and dtype.itemsize != itemsize:  # it is converted, all of it
+        require_room(path, math.prod(shape) * itemsize, "its array")
 
 
 def require_member(path: Path, archive: zipfile.ZipFile, name: str, itemsize: int) -> None:

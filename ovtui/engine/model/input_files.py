@@ -114,6 +114,7 @@ def load_items(
     """Every item of a file or a folder, each of the port's shape and type; one item fills the input of one request. Of
     a folder as much as fits into memory; then `notes` gets a sentence. `facts` is filled in with what was found. Raises
     UsageError."""
+    _require_name(path)
     found_in = facts or DataFacts()
     if path.is_dir():
         found = _data_files(path, port.type)
@@ -132,6 +133,17 @@ def load_items(
         what = "a pipe or a device; save the data to a file" if path.exists() else "no such file or folder"
         raise UsageError(f"--input {path}: {what}")
     return _stacked(single, path, port)
+
+
+def _require_name(path: Path) -> None:
+    """Raises UsageError where no file can be called so, or a link leads in a circle."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", "") or str(error)).lower()
+        raise UsageError(f"--input {path}: it cannot be read: {reason}") from None
 
 
 def _data_files(folder: Path, kind: ElementType) -> list[Path]:

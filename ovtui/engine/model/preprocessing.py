@@ -233,7 +233,10 @@ def _holds_pictures(text: str) -> bool:
     path = Path(expand_home(text or "none"))
     if path.suffix.lower() in IMAGES:
         return True
-    return path.is_dir() and any(child.suffix.lower() in IMAGES for child in path.iterdir())
+    try:
+        return path.is_dir() and any(child.suffix.lower() in IMAGES for child in path.iterdir())
+    except (OSError, ValueError):  # told where its content is read
+        return False
 
 
 def _with_channels(port: ov.Output, layout: PortLayout, numbers: dict[str, tuple[float, ...]]) -> str:

@@ -144,6 +144,8 @@ def check_load(load: RequestSettings) -> None:
     """Raises SettingsError where the arrival needs a rate and none is set, and where the synchronous API cannot make
     the load."""
     arrival = parse_arrival(load.arrival)
+    if 0 < load.rate < LOWEST_RATE:
+        raise SettingsError(f"rate: {load.rate:g} per second is out of range: write 1e-6 to 1e6")
     if isinstance(arrival, Poisson | Burst | Ramp) and not load.rate:
         kind = load.arrival.partition(":")[0]
         raise SettingsError(f"arrival: {kind} needs a rate (--rate), and the load is the closed loop")

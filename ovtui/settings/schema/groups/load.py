@@ -121,7 +121,7 @@ DurationS = Annotated[
         label="duration",
         unit="s",
         minimum=0,
-        maximum=1e9,
+        maximum=2_000_000,  # 23 days: in ms, the longest wait of poll(2)
     ),
 ]
 Requests = Annotated[
