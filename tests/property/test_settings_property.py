@@ -47,7 +47,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     elif field.name in ("device", "fallback_device"):
         found = DEVICES
     elif field.type is str:
-        found = WORDS
+        found = WORDS.filter(lambda text: not text.startswith("~")) if spec.path else WORDS
     else:
         found = st.dictionaries(WORDS.filter(_is_no_known_property), WORDS, max_size=3)
     return found | st.none() if field.optional else found
