@@ -73,6 +73,8 @@ def written(times: list[int], dialect: Dialect) -> tuple[bytes, list[Decimal]]:
     ns = [time * scale for time in times]
     if dialect.stamps:
         ns = [Decimal(int(value) // 1_000_000 * 1_000_000) for value in ns]
+        if dialect.stamps == "clock":  # which has no days
+            ns = [value % 70_000_000_000_000 for value in ns]
         cells = [_stamp(int(value), dialect) for value in ns]
     else:
         cells = [_number(time, dialect) for time in times]
