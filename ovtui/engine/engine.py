@@ -14,9 +14,9 @@ from ovtui.engine.batch_questions import questions_for
 from ovtui.engine.chosen_shapes import ChosenShapes, failure_event
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
-from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, detail_of, reason_of
+from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, as_setup_error, detail_of, reason_of
 from ovtui.engine.host_channel import HostChannel
-from ovtui.engine.load.arrivals import due_times, prefetch_trace
+from ovtui.engine.load.arrivals import due_times, prefetch_trace, trace_text
 from ovtui.engine.load.batch_witness import batch_sizes_for
 from ovtui.engine.load.closed_loop import QueueBroken
 from ovtui.engine.load.deduced_sizes import DeducedSizes
@@ -75,8 +75,8 @@ class Engine:
         self._chosen_shapes = ChosenShapes(command.settings, self._publish_note, self._publish_failure)
         try:
             self._prepare()
-        except SetupError as error:
-            self._publish_failure(self._chosen_shapes.explain(error))
+        except (SetupError, MemoryError, OSError) as error:
+            self._publish_failure(self._chosen_shapes.explain(as_setup_error(error)))
             return
         # The loops make no reference cycles, and a collection over numpy's and OpenVINO's objects takes 10 ms and more.
         gc.collect()
@@ -259,8 +259,11 @@ class Engine:
         load = ("rate", "arrival", "seed")
         is_new = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
         due = due_times(new) if is_new and not is_closed_loop(new) else None
+        understood = trace_text(new) if due is not None and (old is None or old.arrival != new.arrival) else ""
 
         def put_in_force() -> None:
+            if understood:
+                self._publish_note("info", understood)
             if is_new:
                 self._plan.schedule = due
                 self._plan.due_from_ns = None  # it belonged to the schedule before
@@ -278,7 +281,7 @@ class Engine:
             self._context.held.set_timeout(new.batch_timeout_in_force_ms, self._now_ns())
             self._require_memory(new.requests_in_flight)
             self._resize(new)
-        except (ChangeRejected, RuntimeError) as error:
+        except (ChangeRejected, RuntimeError, MemoryError) as error:
             self._settings = old
             reason = str(error) if isinstance(error, ChangeRejected) else reason_of(error)
             self._channel.send(

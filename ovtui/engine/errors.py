@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovtui.records.openvino_reason import summary_of, whole_text
+from ovtui.settings.errors import shortened
 
 
 class SetupError(Exception):
@@ -10,7 +11,7 @@ class SetupError(Exception):
     `detail_of` finds OpenVINO's whole text: that of the exception in whose handler it was raised."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
+        super().__init__(shortened(text))
         self.suggestion: dict[str, str] = {}
         """Settings with which it can, by name."""
 
@@ -19,8 +20,20 @@ class UsageError(SetupError):
     """The engine cannot start because of what the person gave for the inputs or the load: exit code 2."""
 
 
+def as_setup_error(error: Exception) -> SetupError:
+    """The same, or one of the system: a file that cannot be reached, memory that is not there."""
+    if isinstance(error, SetupError):
+        return error
+    if isinstance(error, MemoryError):
+        return SetupError(f"not enough memory: {str(error).rstrip('.') or 'none was left'}; give a smaller --shape")
+    return SetupError(str(error))
+
+
 class ChangeRejected(Exception):
     """A live change that cannot be applied. The text is the reason in one line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(shortened(text))
 
 
 def reason_of(error: BaseException) -> str:

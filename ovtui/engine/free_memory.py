@@ -58,9 +58,8 @@ def shortage(requests: int, there: int, inputs: int, outputs: int, found: Memory
     fitting = there + found.free // each
     remedy = f"--nireq {fitting} would fit" if fitting else "a smaller --shape or batch size may fit"
     many = f"{more:,} infer requests" if more > 1 else "an infer request"
-    text = (
-        f"inputs and outputs of {many} take {_size(more * each)}, and {_size(found.free)} of memory are free; {remedy}"
-    )
+    need, free = size_text(more * each), size_text(found.free)
+    text = f"inputs and outputs of {many} take {need}, and {free} of memory are free; {remedy}"
     return text, more * inputs > found.most
 
 
@@ -76,7 +75,7 @@ def why_too_large(what: str, size: int, found: Memory | None) -> str:
     """A sentence where `size` bytes are more than this process can ever have; empty otherwise."""
     if found is None or size <= found.most:
         return ""
-    return f"{what} takes {_size(size)}, and this machine has {_size(found.most)} of memory, swap included"
+    return f"{what} takes {size_text(size)}, and this machine has {size_text(found.most)} of memory, swap included"
 
 
 def _cgroups(root: Path) -> Iterator[Path]:
@@ -119,5 +118,7 @@ def _number(path: Path) -> int | None:
         return None
 
 
-def _size(size: int) -> str:
-    return f"{size / (1 << 30):.1f} GiB" if size >= 1 << 30 else f"{size / (1 << 20):,.0f} MiB"
+def size_text(size: int) -> str:
+    if size >= 1 << 60:
+        return f"{size / (1 << 30):.1e} GiB"
+    return f"{size / (1 << 30):,.1f} GiB" if size >= 1 << 30 else f"{size / (1 << 20):,.0f} MiB"

@@ -7,15 +7,35 @@ from typing import Any
 
 import msgspec
 
+from ovtui.settings.errors import SettingsError
 from ovtui.settings.openvino_properties.folding import fold_properties
 from ovtui.settings.schema.field_spec import Effect
-from ovtui.settings.schema.fields import convert_to, read_texts
+from ovtui.settings.schema.fields import MOST_CHARACTERS, convert_to, read_texts
 from ovtui.settings.schema.settings import Settings, fields
 
 
 def convert(values: Mapping[str, Any]) -> Settings:
     """Settings from plain values or their texts, such as a TOML table or flags. Raises SettingsError."""
-    return convert_to(Settings, fold_properties(read_texts(Settings, values)))
+    settings = convert_to(Settings, fold_properties(read_texts(Settings, values)))
+    require_size(settings)
+    return settings
+
+
+def require_size(settings: Settings) -> None:
+    """Raises SettingsError where the settings are too long for a message between the processes."""
+    lengths = {name: _length(getattr(settings, name)) for name in fields()}
+    if (together := sum(lengths.values())) > MOST_CHARACTERS:
+        longest = fields()[max(lengths, key=lambda name: lengths[name])].label
+        raise SettingsError(
+            f"{longest}: the settings have {together:,} characters together; write at most {MOST_CHARACTERS:,}"
+        )
+
+
+def _length(value: Any) -> int:
+    """The bytes that a text, or a table of texts, takes in a message."""
+    if isinstance(value, Mapping):
+        return sum(_length(key) + _length(text) for key, text in value.items())
+    return len(value.encode("utf-8", "surrogatepass")) + 5 if isinstance(value, str) else 0
 
 
 def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:

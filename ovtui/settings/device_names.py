@@ -10,11 +10,11 @@ from ovtui.settings.errors import SettingsError
 
 VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
 PHYSICAL = ("CPU", "GPU", "NPU")
-_DEVICE_PATTERN = re.compile(r"[\w.]+(:(-?[\w.]+(\(\d+\))?)(,-?[\w.]+(\(\d+\))?)*)?")
+_DEVICE_PATTERN = re.compile(r"[\w.]+(:(-?[\w.]+(\(\d+\))?)(,-?[\w.]+(\(\d+\))?)*)?", re.ASCII)
 _EXAMPLES = {"MULTI": "MULTI:GPU,CPU", "HETERO": "HETERO:GPU,CPU", "BATCH": "BATCH:CPU(4)"}
 _MIN_SIMILARITY = 0.7
 """Finds CPU for CPUU, and nothing for XPU."""
-_BATCH_PATTERN = re.compile(r"BATCH:([^()]+?)(?:\((\d+)\))?", re.IGNORECASE)
+_BATCH_PATTERN = re.compile(r"BATCH:([^()]+?)(?:\(([0-9]+)\))?", re.IGNORECASE)
 
 
 def canonical_device(text: str) -> str:
@@ -25,6 +25,8 @@ def canonical_device(text: str) -> str:
         raise SettingsError(
             f"device: {text!r} names no device; write CPU, GPU.1, AUTO:GPU,CPU, BATCH:CPU(4) or the like"
         )
+    if re.search(r"\d{8}", device):
+        raise SettingsError(f"device: {text!r}: no number of a device or a batch has so many digits")
     virtual, rest = virtual_of(device), device.partition(":")[2]
     if virtual in _EXAMPLES and not rest:
         raise SettingsError(f"device: {virtual} has to be told its devices: write {_EXAMPLES[virtual]} or the like")
@@ -39,6 +41,14 @@ def canonical_device(text: str) -> str:
         raise SettingsError(
             f"device: {device}: a batch holds at least 1 request; write {_EXAMPLES['BATCH']} or the like"
         )
+    return device
+
+
+def required_device(text: str) -> str:
+    """As `canonical_device`, and SettingsError also for an empty text."""
+    device = canonical_device(text)
+    if not device:
+        raise SettingsError("device: it is empty; write CPU, GPU, AUTO:GPU,CPU or the like")
     return device
 
 

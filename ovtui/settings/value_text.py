@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +11,8 @@ from ovtui.settings.errors import SettingsError
 
 INT64_MAX = 2**63 - 1
 """The largest integer that a message between the processes carries."""
+_WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE)
 _TRUE_TEXTS, _FALSE_TEXTS = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 
@@ -16,6 +20,22 @@ def readable(text: str) -> str:
     """The text with escapes for what cannot be shown, sent or typed ('tab\\there'): names of files and of inputs may
     hold anything."""
     return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
+def whole_number(text: str) -> int:
+    """The number that a text is: digits from 0 to 9, and a sign before them. Raises ValueError for everything else,
+    also for what int() takes: digits of other scripts, '1_000', and more digits than any number here has."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError
+    return int(text)
+
+
+def decimal_number(text: str) -> float:
+    """As `whole_number`, with a decimal point and an exponent. What is too large for a float is infinite; 'inf' and
+    'nan' are read, so that they can be refused as out of range."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError
+    return float(text)
 
 
 def is_yes_or_no(text: str) -> bool:
@@ -62,15 +82,15 @@ class NumberFormat:
     def parse(self, name: str, text: str) -> int | float:
         """The number, whatever its size (see `require`). Raises SettingsError where `text` is not a number."""
         try:
-            return int(text) if self.integer else float(text)
+            return whole_number(text) if self.integer else decimal_number(text)
         except ValueError:
             raise SettingsError(f"{name}: {text!r} is not {self}") from None
 
     def includes(self, value: float) -> bool:
-        """True within minimum and maximum, both included; False for NaN."""
+        """True within minimum and maximum, both included; False for NaN and infinity."""
         above = self.minimum is None or value >= self.minimum
         below = self.maximum is None or value <= self.maximum
-        return above and below and value == value
+        return above and below and abs(value) < math.inf
 
     def require(self, name: str, value: float, shown: str) -> None:
         """Raises SettingsError where `value`, which a person reads as `shown`, is out of range."""

@@ -32,6 +32,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         found = st.booleans()
     elif field.type is int:
         found = st.integers(int(low or 0), int(high or 10**15))
+    elif field.name == "rate":
+        found = st.just(0.0) | st.floats(1e-6, high)
     elif field.type is float:
         found = st.floats(low, high or 1e9)
     elif field.name == "nstreams":
@@ -45,7 +47,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     elif field.name in ("device", "fallback_device"):
         found = DEVICES
     elif field.type is str:
-        found = WORDS
+        found = WORDS.filter(lambda text: not text.startswith("~")) if spec.path else WORDS
     else:
         found = st.dictionaries(WORDS.filter(_is_no_known_property), WORDS, max_size=3)
     return found | st.none() if field.optional else found

@@ -76,6 +76,13 @@ def operations_hint(reason: str, settings: Settings) -> str:
 
 def _file(name: str) -> str:
     path = Path(expand_home(name))
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:  # a name that is too long, or has a zero byte
+        reason = getattr(error, "strerror", "") or str(error)
+        raise UsageError(f"--extensions {name}: {reason.lower()}; give the path of a library") from None
     if not path.exists():
         raise UsageError(f"--extensions {name}: no such file; give the path of a library, or {TOKENIZERS}")
     if path.is_dir():

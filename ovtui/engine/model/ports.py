@@ -18,9 +18,10 @@ from ovtui.settings.value_text import readable
 
 MAX_NAMED = 4
 """Ports that a sentence names; a language model has dozens."""
-_DIMENSION = re.compile(r"\?|-1|\d+|\d+\.\.\d*|\.\.\d+")
+_DIMENSION = re.compile(r"\?|-1|\d+|\d+\.\.\d*|\.\.\d+", re.ASCII)
 _CACHE = re.compile(r"past|cache", re.IGNORECASE)
-_GREATEST_DIMENSION = 2**63 - 1
+_GREATEST_DIMENSION = 2**48
+"""More elements than any machine holds. OpenVINO takes 2**63 - 1 for an open dimension, and wraps products beyond."""
 
 
 def port_name(port: ov.Output) -> str:
@@ -257,8 +258,12 @@ def _partial_shape(text: str, flag: str) -> ov.PartialShape:
     """The shape of a text such as '1,3,?,1..8'; empty for a scalar. OpenVINO itself takes -2 and 10**20 for 0."""
     sizes = [size.strip() for size in text.split(",")] if text.strip() else []
     for size in sizes:
-        numbers = [int(number) for number in re.findall(r"\d+", size)]
-        if not _DIMENSION.fullmatch(size) or any(number > _GREATEST_DIMENSION for number in numbers):
+        numbers = re.findall(r"[0-9]+", size)
+        too_large = [n for n in numbers if len(n) > 400 or int(n) > _GREATEST_DIMENSION]
+        if too_large and _DIMENSION.fullmatch(size):
+            most = f"{_GREATEST_DIMENSION:,}"
+            raise UsageError(f"{flag}: [{text}]: {too_large[0]!r} is no dimension; the largest is {most}")
+        if not _DIMENSION.fullmatch(size):
             if re.fullmatch(r"-\d+", size):
                 raise UsageError(f"{flag}: [{text}] has a negative dimension")
             kinds = "whole numbers" if flag == "--data-shape" else "whole numbers, ? or ranges such as 1..8"

@@ -27,6 +27,7 @@ from ovtui.settings.paths import expand_home
 from ovtui.settings.port_values import value_option
 from ovtui.settings.schema.port_types import DEFAULT, PORT_TYPES, port_type
 from ovtui.settings.schema.settings import Settings
+from ovtui.settings.value_text import decimal_number
 
 INPUT_TYPE, OUTPUT_TYPE = "--input-precision", "--output-precision"
 MEAN, SCALE = "--mean-values", "--scale-values"
@@ -199,7 +200,7 @@ def _channel_numbers(
 
 def _numbers(text: str, flag: str) -> tuple[float, ...]:
     try:
-        numbers = tuple(float(part) for part in text.replace(";", ",").split(","))
+        numbers = tuple(decimal_number(part.strip()) for part in text.replace(";", ",").split(","))
     except ValueError:  # also where one is missing: '127.5,' would be one for all channels
         numbers = ()
     if not numbers:
@@ -232,7 +233,10 @@ def _holds_pictures(text: str) -> bool:
     path = Path(expand_home(text or "none"))
     if path.suffix.lower() in IMAGES:
         return True
-    return path.is_dir() and any(child.suffix.lower() in IMAGES for child in path.iterdir())
+    try:
+        return path.is_dir() and any(child.suffix.lower() in IMAGES for child in path.iterdir())
+    except (OSError, ValueError):  # told where its content is read
+        return False
 
 
 def _with_channels(port: ov.Output, layout: PortLayout, numbers: dict[str, tuple[float, ...]]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import openvino as ov
 
+from ovtui.engine import free_memory
 from ovtui.engine.errors import SetupError, UsageError, reason_of
 from ovtui.engine.model.batch_size import batch_text, output_shapes, put_batch_size, set_batch_size
 from ovtui.engine.model.builtin_models import BUILTIN
@@ -95,6 +98,7 @@ def read_as_set(
     model = read or read_file(core, settings, notes)
     feed_u1_as_boolean(model)
     _set_shapes(model, settings, notes)
+    _require_memory(model)
     model = add_preprocessing(model, settings)
     check_input_types(model)
     return model
@@ -152,6 +156,20 @@ def _set_shapes(model: ov.Model, settings: Settings, notes: list[tuple[Severity,
     if settings.batch_size:
         text = batch_text(model, places, settings.batch_size, settings.layout, outputs)
         notes.append(("info", f"{text}; --batch-size wins over --shape" if overruled else text))
+
+
+def _require_memory(model: ov.Model) -> None:
+    """Raises SetupError where a tensor of an input or an output can never be in memory: OpenVINO would say bad_alloc,
+    wrap the size round, or be killed. Counted in Python, whose numbers have no end."""
+    found = free_memory.memory()
+    for port in (*model.inputs, *model.outputs):
+        if not port.partial_shape.is_static:
+            continue
+        dims = [int(dim.get_length()) for dim in port.partial_shape]
+        bits = math.prod(dims) * port.element_type.bitwidth
+        what = f"{port_name(port)} [{','.join(map(str, dims))}]"
+        if reason := free_memory.why_too_large(what, bits // 8, found):
+            raise SetupError(f"{reason}; give a smaller --shape or batch size")
 
 
 def _reshape(model: ov.Model, shapes: dict[int, ov.PartialShape], settings: Settings) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import atomic_write, locations, toml_file
+from ovtui.settings.files.odd_file import why_unreadable
 from ovtui.settings.files.toml_file import TomlFile, TomlProblem
 from ovtui.settings.keymap.resolve import KeyProblem
 from ovtui.settings.schema.display_settings import DisplaySettings
@@ -56,6 +57,8 @@ def load(path: Path | None = None) -> Config:
         return Config(path)
     except OSError:
         pass  # toml_file.read reports it as a problem
+    if reason := why_unreadable(path):
+        return Config(path, problems=[TomlProblem(path, None, "", f"cannot be read: {reason}")])
     return _config_from(toml_file.read(path))
 
 

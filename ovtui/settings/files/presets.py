@@ -12,6 +12,7 @@ from ovtui.settings.changes import convert
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import locations, toml_file
+from ovtui.settings.files.odd_file import why_unreadable
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.settings import Settings, fields
 
@@ -88,6 +89,8 @@ def find(name: str) -> Preset:
 
 def load(path: Path) -> Preset:
     """The preset in a file. Raises SettingsError with file, line, key and expectation of every error."""
+    if reason := why_unreadable(path):
+        raise SettingsError(f"{path}: cannot be read: {reason}")
     file = toml_file.read(path)
     file.check_known_keys(KEYS)
     for key, kind in KEYS.items():

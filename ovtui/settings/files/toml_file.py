@@ -20,6 +20,11 @@ from ovtui.settings.schema.fields import Field, fields_of
 _POSITION_PATTERN = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
 
 
+_LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
+_LINES_SEARCHED = 300
+"""Of a longer file only the lines that name a key are looked at: each look parses the file up to there."""
+
+
 @dataclass(frozen=True, slots=True)
 class TomlProblem:
     path: Path
@@ -84,8 +89,13 @@ def parse(path: Path, text: str) -> TomlFile:
     found = TomlFile(path, text)
     try:
         found.table = tomllib.loads(text)
+        _drop_large_numbers(found, found.table, [])
     except tomllib.TOMLDecodeError as error:
         found.problems.append(_syntax_problem(path, str(error), found.text))
+    except ValueError:  # int() of more digits than sys.get_int_max_str_digits()
+        long = _LONG_NUMBER.search(text)
+        line = text.count("\n", 0, long.start()) + 1 if long else None
+        found.problems.append(TomlProblem(path, line, "", "not TOML: a number has thousands of digits"))
     except RecursionError:
         found.problems.append(TomlProblem(path, None, "", "not a TOML file: nested too deeply"))
     return found
@@ -168,9 +178,12 @@ def line_of(text: str, keys: Sequence[str]) -> int | None:
     lines = text.splitlines(keepends=True)
     whole = 0
     for count in range(1, len(lines) + 1):
+        if len(lines) > _LINES_SEARCHED and not any(keys[-1] in line for line in lines[max(0, count - 2) : count + 1]):
+            whole = count
+            continue
         try:
             table = tomllib.loads("".join(lines[:count]))
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             continue
         if _has_key(table, keys):
             return whole + 1
@@ -184,6 +197,16 @@ def type_text(value: object) -> str:
         return "true or false"
     names = {str: "a text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
     return names.get(type(value), "a date or time")
+
+
+def _drop_large_numbers(file: TomlFile, table: dict[str, Any], keys: list[str]) -> None:
+    """Removes whole numbers beyond 64 bits, which TOML does not have, and adds them to the problems."""
+    for key, value in list(table.items()):
+        if isinstance(value, dict):
+            _drop_large_numbers(file, value, [*keys, key])
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            file.add_problem([*keys, key], "a whole number beyond 64 bits")
+            del table[key]
 
 
 def _has_key(table: Any, keys: Sequence[str]) -> bool:

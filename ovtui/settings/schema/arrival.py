@@ -7,7 +7,8 @@ from typing import Protocol
 
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.paths import expand_home
-from ovtui.settings.schema.rate import describe_rate, format_rate
+from ovtui.settings.schema.rate import LOWEST_RATE, describe_rate, format_rate
+from ovtui.settings.value_text import decimal_number, whole_number
 
 
 class LoadSettings(Protocol):
@@ -28,6 +29,8 @@ class RequestSettings(LoadSettings, Protocol):
     def api(self) -> str: ...
 
 
+_LEAST_PER_STEP = 1e-6
+"""Requests: a step makes one even where it is too short for it, but for a rounding error."""
 FORMS = "constant, poisson, burst:N, ramp:RATE:SECONDS, steps:RATE,RATE,...:SECONDS or trace:FILE"
 
 
@@ -90,7 +93,7 @@ def parse_arrival(text: str) -> Arrival:
                 return Ramp(_positive_number(to_rate), _positive_number(seconds))
             case "steps":
                 rates, _, seconds = rest.rpartition(":")
-                return Steps(tuple(_positive_number(rate) for rate in rates.split(",")), _positive_number(seconds))
+                return _steps(Steps(tuple(map(_positive_number, rates.split(","))), _positive_number(seconds)))
             case "trace" if rest.strip():
                 return Trace(rest.strip())
     except ValueError:
@@ -141,6 +144,8 @@ def check_load(load: RequestSettings) -> None:
     """Raises SettingsError where the arrival needs a rate and none is set, and where the synchronous API cannot make
     the load."""
     arrival = parse_arrival(load.arrival)
+    if 0 < load.rate < LOWEST_RATE:
+        raise SettingsError(f"rate: {load.rate:g} per second is out of range: write 1e-6 to 1e6")
     if isinstance(arrival, Poisson | Burst | Ramp) and not load.rate:
         kind = load.arrival.partition(":")[0]
         raise SettingsError(f"arrival: {kind} needs a rate (--rate), and the load is the closed loop")
@@ -150,15 +155,22 @@ def check_load(load: RequestSettings) -> None:
         raise SettingsError(f"api: sync makes the closed loop only, and the load is {describe_load(load)}")
 
 
+def _steps(steps: Steps) -> Steps:
+    """The same. Raises ValueError where no step is long enough for a request: they would go on without one."""
+    if max(steps.rates_per_s) * steps.seconds < _LEAST_PER_STEP:
+        raise ValueError
+    return steps
+
+
 def _positive_number(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 1e6:
+    value = decimal_number(text.strip())
+    if not LOWEST_RATE <= value <= 1e6:
         raise ValueError
     return value
 
 
 def _positive_count(text: str) -> int:
-    value = int(text)
+    value = whole_number(text.strip())
     if not 0 < value <= 65536:
         raise ValueError
     return value

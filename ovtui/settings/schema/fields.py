@@ -13,8 +13,11 @@ import msgspec
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.field_spec import FieldSpec
-from ovtui.settings.value_text import INT64_MAX, NumberFormat, is_yes_or_no, parse_choice, parse_yes_no
+from ovtui.settings.value_text import INT64_MAX, NumberFormat, is_yes_or_no, parse_choice, parse_yes_no, whole_number
 
+MOST_CHARACTERS = 32_000
+"""Of all settings together. A message between the processes has 128 KiB (records/wire.py), and one that tells of a
+change has the settings, and what they were and are."""
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -79,6 +82,7 @@ class Field:
     def read(self, text: str) -> Any:
         """The value that `text` spells. Its range is left to `check`. Raises SettingsError, which says what is
         expected."""
+        self.require_length(text)
         word = text.strip()
         if word == "" and self.optional:
             return None
@@ -96,6 +100,13 @@ class Field:
             return expand_home(word) if self.spec.path else word
         return dict(split_assignment(part) for part in word.split())
 
+    def require_length(self, text: str) -> None:
+        """Raises SettingsError for a text that no message could carry."""
+        if len(text) > MOST_CHARACTERS:
+            raise SettingsError(
+                f"{self.label}: {len(text):,} characters are too many; write at most {MOST_CHARACTERS:,}"
+            )
+
     def choice_of(self, value: Any) -> Any:
         """'yes' or 'no' for True or False, where they stand for these choices; any other value as it is."""
         return ("no", "yes")[value] if self.boolean and isinstance(value, bool) else value
@@ -110,8 +121,10 @@ class Field:
             raise SettingsError(f"{self.label}: {value!r} is not {self.number_format}")
 
     def _is_number_or_keyword(self, text: str) -> bool:
-        number = text.isdecimal() and int(text) >= (self.spec.minimum or 0)
-        return number or text.upper() in self.spec.keywords
+        try:
+            return self.number_format.includes(whole_number(text))
+        except ValueError:
+            return text.upper() in self.spec.keywords
 
 
 @cache
@@ -153,6 +166,8 @@ def read_texts(schema: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[
         field = fields_of(schema).get(name)
         if field is None:
             raise SettingsError(f"{name}: no such setting; known are {', '.join(fields_of(schema))}")
+        if isinstance(value, str):
+            field.require_length(value)
         is_text = isinstance(value, str) and (field.type is not str or field.spec.parse is not None or field.spec.path)
         ready[name] = field.read(value) if is_text else field.choice_of(value)
     return ready

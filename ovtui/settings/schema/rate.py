@@ -7,7 +7,9 @@ import re
 from ovtui.settings.errors import SettingsError
 
 CLOSED_LOOP = 0.0
-_RATE_PATTERN = re.compile(r"(?P<number>(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?)\s*(?P<unit>us|ms|s|/s)?")
+LOWEST_RATE = 1e-6
+"""A request every eleven days: the times of slower ones are beyond 64 bits of nanoseconds soon."""
+_RATE_PATTERN = re.compile(r"(?P<number>(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?)\s*(?P<unit>us|ms|s|/s)?", re.ASCII)
 _PERIOD_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
@@ -26,7 +28,10 @@ def parse_rate(text: str) -> float:
     if number == 0:
         raise SettingsError("rate: a rate or period of 0 makes no load; write 'closed' for the closed loop")
     period_s = _PERIOD_S.get(found["unit"] or "")
-    return 1 / (number * period_s) if period_s else number
+    period_s = number * period_s if period_s else 1 / number
+    if not 0 < period_s <= 1 / LOWEST_RATE:
+        raise SettingsError(f"rate: {text!r} is out of range: write 1e-6 to 1e6 requests per second")
+    return 1 / period_s if found["unit"] in _PERIOD_S else number
 
 
 def format_rate(rate_per_s: float) -> str:

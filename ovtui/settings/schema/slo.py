@@ -26,11 +26,14 @@ Comparison = Literal["<", "<=", "=", ">=", ">"]
 Unit = Literal["ms", "/s", "%", ""]
 LATENCY_NAMES = ("response", "service", "inference")
 COUNTERS = ("errors", "late", "lost", "shed")
+LARGEST = 1e15
+"""Of a limit's number; also of milliseconds, of which it is 31,000 years."""
 EXAMPLE = "p99<20ms,errors=0"
 
 _NUMBER = r"(\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
 _LIMIT_PATTERN = re.compile(
-    rf"(?P<subject>[a-z][a-z0-9._]*?)\s*(?P<comparison><=|>=|<|>|=)\s*(?P<number>{_NUMBER})\s*(?P<unit>[a-zµ/%]*)"
+    rf"(?P<subject>[a-z][a-z0-9._]*?)\s*(?P<comparison><=|>=|<|>|=)\s*(?P<number>{_NUMBER})\s*(?P<unit>[a-zµ/%]*)",
+    re.ASCII,
 )
 _MS_PER_UNIT = {"us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3}
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -113,6 +116,8 @@ def _parse_limit(text: str) -> Limit:
         raise SettingsError(f"slo: {text!r} is not a limit; write metric, comparison and value, as in {EXAMPLE!r}")
     comparison, unit = cast(Comparison, found["comparison"]), found["unit"]
     number, subject = float(found["number"]), found["subject"]
+    if number > LARGEST:
+        raise SettingsError(f"slo: {text!r}: no limit is larger than {LARGEST:g}")
     if subject in COUNTERS:
         if unit not in ("", "%"):
             raise SettingsError(f"slo: {text!r}: {subject} is a count; write a number, or a share such as 0.1%")
@@ -133,7 +138,7 @@ def _parse_statistic(subject: str, text: str) -> tuple[str, str, float | None]:
     latency, name = (head, rest) if dot and head in LATENCY_NAMES else ("response", subject)
     if name in ("min", "mean", "max"):
         return latency, name, None
-    if re.fullmatch(r"p\d+(\.\d+)?", name):
+    if re.fullmatch(r"p\d+(\.\d+)?", name, re.ASCII):
         q = float(name[1:])
         if not 0 < q < 100:
             raise SettingsError(f"slo: {text!r}: a percentile lies above 0 and below 100; the highest value is max")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.value_text import INT64_MAX
+from ovtui.settings.value_text import INT64_MAX, whole_number
 
 RESET, KEEP = "reset", "keep"
 
@@ -13,8 +13,11 @@ def canonical_state(text: str) -> str:
     word = text.strip().lower()
     if word in (RESET, KEEP):
         return word
-    if word.isascii() and word.isdecimal() and 1 <= int(word) <= INT64_MAX:
-        return str(int(word))
+    try:
+        if 1 <= (every := whole_number(word)) <= INT64_MAX:
+            return str(every)
+    except ValueError:
+        pass
     raise SettingsError(f"state: {text!r} is not reset, keep or a whole number from 1")
 
 

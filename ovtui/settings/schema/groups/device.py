@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ovtui.settings.device_names import canonical_device
+from ovtui.settings.device_names import canonical_device, required_device
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 Device = Annotated[
@@ -16,7 +16,7 @@ Device = Annotated[
         effect=Effect.RECOMPILE,
         group="Device",
         key="d",
-        parse=canonical_device,
+        parse=required_device,
     ),
 ]
 FallbackDevice = Annotated[

@@ -62,7 +62,8 @@ Arrival = Annotated[
         flags=("--arrival",),
         metavar="FORM",
         help="How requests arrive at that rate: constant, poisson, burst:N, ramp:RATE:SECONDS; or at their own: "
-        "steps:RATE,RATE,...:SECONDS, trace:FILE (a CSV of times in seconds, a recorded session or a demo's name).",
+        "steps:RATE,RATE,...:SECONDS, trace:FILE (a CSV of times, in seconds unless its header names another unit; a "
+        "recorded session or a demo's name).",
         effect=Effect.LIVE,
         group="Load",
         applies_to="open loop",
@@ -120,6 +121,7 @@ DurationS = Annotated[
         label="duration",
         unit="s",
         minimum=0,
+        maximum=2_000_000,  # 23 days: in ms, the longest wait of poll(2)
     ),
 ]
 Requests = Annotated[

@@ -103,7 +103,7 @@ PNG, JPEG = image_file("PNG"), image_file("JPEG")
     [
         ("x.npy", b"", "cannot be read: No data left"),
         ("x.npy", b"garbage", "cannot be read: it holds Python objects, or is not a numpy file"),
-        ("x.npy", numpy_file(GOOD)[:-40], "cannot be read: Failed to read all data"),
+        ("x.npy", numpy_file(GOOD)[:-40], "its header says .* 288 bytes, and it has 248"),
         ("x.npy", numpy_file(np.array([{}, []], object)), "cannot be read: it holds Python objects"),
         ("x.npy", numpy_file(np.zeros((1, 3, 5, 7), "f4")), r"its shape \[1,3,5,7\] does not fit the input x"),
         ("x.npy", numpy_file(np.zeros((0, 3, 4, 6), "f4")), "it is empty"),

@@ -1,0 +1,1 @@
+"""Traces: the times of files that others wrote, as due times of requests."""

@@ -1,0 +1,117 @@
+"""What the header of a table says: which column is the time, and in which unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+EXPORTED = "due_ns"
+"""The column of an export of ovtui: the time, whatever else is there."""
+
+
+def words(text: str) -> frozenset[str]:
+    """A set of words, written as one text."""
+    return frozenset(text.split())
+
+
+_WORDS_OF_UNITS = {
+    "ns": "ns nsec nsecs nano nanos nanosec nanosecs nanosecond nanoseconds nanosekunde nanosekunden nanosecondes",
+    "us": "us usec usecs micro micros microsec microsecs microsecond microseconds mikrosekunde mikrosekunden "
+    "microsecondes",
+    "ms": "ms msec msecs milli millis millisec millisecs millisecond milliseconds millisekunde millisekunden "
+    "millisecondes milisegundos millisecondi",
+    "s": "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondi",
+    "min": "mins minute minutes minuten",
+    "h": "hr hrs hour hours stunde stunden heures horas",
+}
+UNIT_OF_WORD = {word: unit for unit, words in _WORDS_OF_UNITS.items() for word in words.split()}
+_UNIT_IN_BRACKETS = {**UNIT_OF_WORD, "min": "min", "h": "h"}
+_TIME_WORDS = words(
+    "t time times timestamp timestamps ts due arrival arrivals arrived arrivaltime starttime start started begin began "
+    "epoch unix unixtime date datetime clock sent submitted issued offset "
+    "zeit zeiten zeitstempel zeitpunkt uhrzeit datum ankunft ankunftszeit beginn startzeit temps heure horodatage "
+    "arrivee tiempo hora fecha llegada tempo tid tijd tijdstip czas"
+)
+_NEUTRAL_WORDS = words(
+    "in of the at from since relative rel abs absolute utc gmt local unix epoch first log wall stamp der des von seit "
+    "ab de du le la and"
+)
+"""No word of a duration: 'response time', 'request time', 'run time' and 'elapsed' are how long something took."""
+_DATE_WORDS = words("date datetime datum fecha heure uhrzeit hora clock")
+_BRACKETS = re.compile(r"[(\[{<]\s*([^()\[\]{}<>]*?)\s*[)\]}>]")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CLOCK_FORM = re.compile(r"[hmsdyfzt:.,/\- ]*[:/.\-][hmsdyfzt:.,/\- ]*")
+_ZONES = ("utc", "gmt", "local", "cet", "cest", "unix", "epoch", "iso", "iso 8601", "iso8601", "rfc 3339", "utc+0")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeColumn:
+    index: int
+    name: str
+    """As the header spells it; empty without one."""
+    unit: str
+    """A key of NS_PER_UNIT; empty where the header names none."""
+    of_dates: bool = False
+    """True where the name promises dates or clock times."""
+
+
+class UnknownUnit(ValueError):
+    """A column is named as a time, in a unit that is none here. The text is a phrase."""
+
+
+def time_columns(cells: Sequence[str]) -> list[TimeColumn]:
+    """The columns of a header that are named as a time when something began. Raises UnknownUnit."""
+    for index, cell in enumerate(cells):
+        if cell.strip().lower() == EXPORTED:
+            return [TimeColumn(index, cell.strip(), "ns")]
+    return [found for index, cell in enumerate(cells) if (found := _time_column(index, " ".join(cell.split())))]
+
+
+def unit_word(text: str) -> str:
+    """The unit that a cell, or a word, is; empty where it is none."""
+    word = text.strip().strip("()[]{}<>").strip()
+    return _UNIT_IN_BRACKETS.get(_plain(word).lower(), "")
+
+
+def _plain(text: str) -> str:
+    return text.replace("µ", "u").replace("μ", "u").replace("é", "e").replace("è", "e")
+
+
+def _time_column(index: int, name: str) -> TimeColumn | None:
+    unit, rest = "", _plain(name)
+    unknown = ""
+    for inner in _BRACKETS.findall(rest):
+        lower = inner.lower()
+        found = _UNIT_IN_BRACKETS.get(lower.removeprefix("in "), "")
+        if found and unit and found != unit:
+            unknown = inner
+        unit = unit or found
+        if not found and lower not in _ZONES and not _CLOCK_FORM.fullmatch(lower):
+            unknown = inner
+    rest = _BRACKETS.sub(" ", rest)
+    if any(sign in rest for sign in "\t;|,"):  # the header of several columns
+        return None
+    words = [word.lower() for part in _WORD.findall(rest) for word in _CAMEL.split(part)]
+    if len(words) == 1 and words[0] not in _TIME_WORDS and (split := _glued(words[0])):
+        words = split
+    units = {UNIT_OF_WORD[word] for word in words if word in UNIT_OF_WORD}
+    named = [word for word in words if word not in UNIT_OF_WORD]
+    is_time = any(word in _TIME_WORDS for word in named) or (not named and bool(units or unit) and not unknown)
+    if not is_time or any(word not in _TIME_WORDS and word not in _NEUTRAL_WORDS for word in named):
+        return None
+    if unknown:
+        raise UnknownUnit(f"the unit {unknown!r} of the column {name!r} is none of ns, us, ms, s, min and h")
+    units |= {unit} - {""}
+    if len(units) > 1:
+        raise UnknownUnit(f"the column {name!r} names more than one unit: {', '.join(sorted(units))}")
+    return TimeColumn(index, name, next(iter(units), ""), any(word in _DATE_WORDS for word in named))
+
+
+def _glued(word: str) -> list[str]:
+    """'time', 'ms' of 'timems'; empty for any other word."""
+    for unit in ("ns", "us", "ms", "s"):
+        if word.endswith(unit) and word[: -len(unit)] in ("time", "timestamp", "arrival", "due", "zeit"):
+            return [word[: -len(unit)], unit] if (word[: -len(unit)], unit) != ("time", "s") else []
+    return []
