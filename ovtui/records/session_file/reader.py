@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import contextlib
 import math
-import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,11 +24,11 @@ from ovtui.records.session_file.opening import (
     check_kind,
     is_recorded_now,
     open_database,
-    set_step_limit,
 )
 from ovtui.records.session_file.request_pages import RequestPages, UnexpectedPage
 from ovtui.records.session_file.stored_events import MOST_INT, StoredEvents
 from ovtui.records.session_file.stored_rows import LATEST_NS, columns_of, records_of, sound
+from ovtui.records.session_file.stored_tables import StoredTables, told_of
 from ovtui.records.session_file.versions import newer_text
 from ovtui.records.session_file.writer import MIN_LIMIT_BYTES, RecordingProgress
 from ovtui.records.source import LossCounts
@@ -39,18 +37,12 @@ __all__ = ["CHUNK_ROWS", "SessionFileError", "SessionReader"]
 
 CHUNK_ROWS = 20_000
 """Rows per read; reading them takes 40 ms through SQLite, 6 ms from the pages of a complete recording."""
-TABLES = ("meta", "events", "request_rows", "progress", "telemetry")
-_NEEDED = {
-    "meta": {"key", "value"},
-    "events": {"id", "t_ns", "kind", "data"},
-    "request_rows": set(schema.REQUEST_COLUMNS) - set(schema.LATER_COLUMNS),
-    "progress": {"t_ns", "rows", "submitted", "lost", "shed"},
-    "telemetry": {"t_ns", "name", "value"},
-}
-"""The columns without which a table is not read."""
-_SLACK_NS = 3_600_000_000_000
 MOST_UNNAMED = 64
+"""Segments without an event. Each has figures of its own, so that rows of damaged numbers would take all memory."""
+_SLACK_NS = 3_600_000_000_000
+"""By how much a time may exceed the end that the tables agree on."""
 _MOST_IN_FLIGHT = 1 << 24
+"""No session has submitted so many requests more than it recorded or lost."""
 _BAD_ROWS = "# request holds what no request can|# requests hold what no request can"
 
 
@@ -71,18 +63,17 @@ class SessionReader:
         """From this row on rows are not in their order."""
         self._checked_row = 0
         """Rows before this one were looked at: what is bad in them is counted."""
-        self._columns: dict[str, set[str]] = {}
-        """Of each table that is there."""
         self._pages: RequestPages | None = None
         """None where SQLite has to read the requests."""
         try:
-            self._look_at_schema()
-            self.meta: dict[str, str] = self._read_meta()
+            self._tables = StoredTables(path, self._db, self.damage)
+            self._rows = self._tables.rows
+            self.meta: dict[str, str] = self._tables.read_meta()
             self._last_ns = self._find_last_ns()
         except SessionFileError:
             self.close()
             raise
-        present = self._columns.get("request_rows", set())
+        present = self._tables.columns.get("request_rows", set())
         self.has_lag_detail = "copy_ns" in present
         """True when records tell whether a request waited for an idle infer request, and how long the filling in of its
         input took: the flag QUEUED and this column were added together."""
@@ -108,18 +99,18 @@ class SessionReader:
     @property
     def closed(self) -> bool:
         """The program that recorded has closed the file in order: it needs no WAL."""
-        return next(self._rows("PRAGMA journal_mode"), ("",))[0] == "delete"
+        return bool(next(self._rows("PRAGMA journal_mode"), ("",))[0] == "delete")
 
     @property
     def of_newer_format(self) -> bool:
         """Its format is newer than the one that this ovtui knows, so that it may misread it."""
-        return self._version > schema.VERSION
+        return self._tables.version > schema.VERSION
 
     @property
     def newer(self) -> str:
         """One sentence where a newer ovtui wrote what this one does not know; known once the events were read."""
         written_by = self.meta.get("ovtui", "") or (self._stored.session.ovtui if self._stored.session else "")
-        return newer_text(self._version, written_by, self.unknown_events)
+        return newer_text(self._tables.version, written_by, self.unknown_events)
 
     def events(self, after_id: int = 0) -> Iterator[tuple[int, Event]]:
         """(id, event) in the order of the log, up to where the table is damaged. The first whole pass counts what
@@ -127,7 +118,7 @@ class SessionReader:
         stored = StoredEvents(self.damage if not self._events_read else Damage(), self._last_ns)
         last = after_id
         query = "SELECT id, kind, data FROM events WHERE id > ? ORDER BY id"
-        for number, kind, data in self._rows_until_damage("events", query, after_id):
+        for number, kind, data in self._tables.rows_until_damage("events", query, after_id):
             if not isinstance(number, int) or number <= last:
                 self.damage.set("the table events is in no order")
                 break
@@ -140,22 +131,22 @@ class SessionReader:
     @property
     def first_row(self) -> int:
         """The oldest row that is kept. It equals the number of rows that retention has deleted."""
-        first = self._number_in("request_rows", "SELECT n FROM request_rows ORDER BY n LIMIT 1")
+        first = self._tables.number_in("request_rows", "SELECT n FROM request_rows ORDER BY n LIMIT 1")
         return self.end_row if first is None else max(min(first, self.end_row), 0)
 
     @property
     def end_row(self) -> int:
         """The number after the newest row, by the counts of the recorder, or where these are not to be believed by the
         rows."""
-        if "request_rows" not in self._columns:
+        if "request_rows" not in self._tables.columns:
             return 0
-        told = self._number_in("progress", "SELECT max(rows) FROM progress") or 0
+        told = self._tables.number_in("progress", "SELECT max(rows) FROM progress") or 0
         try:
             last = next(self._rows("SELECT n FROM request_rows ORDER BY n DESC LIMIT 1"), (None,))[0]
         except SessionFileError:  # damaged: `records` will say where
             return max(told, 1)
         last = last if isinstance(last, int) else None
-        if last is None and self._bytes >= MIN_LIMIT_BYTES // 2:
+        if last is None and self._tables.file_bytes >= MIN_LIMIT_BYTES // 2:
             return max(told, 0)  # log lines may have taken the place of all requests
         there = 0 if last is None or not 0 <= last < MOST_INT else last + 1
         if told > there and not self.recorded_now:
@@ -170,7 +161,7 @@ class SessionReader:
     def progress_at(self, t_ns: int) -> RecordingProgress:
         """The progress of the recording at this session time."""
         query = "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 50"
-        for row in self._rows_until_damage("progress", query, t_ns):
+        for row in self._tables.rows_until_damage("progress", query, t_ns):
             if _are_counts(row) and row[2] <= row[1] + row[3] + _MOST_IN_FLIGHT:
                 return RecordingProgress(*row)
         return RecordingProgress(0, 0, 0, 0)
@@ -179,7 +170,7 @@ class SessionReader:
         """The lost, shed and submitted counts after `after_ns` and up to `until_ns`, oldest first."""
         query = "SELECT t_ns, lost, shed, submitted FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns"
         found: list[LossCounts] = []
-        for row in self._rows_until_damage("progress", query, after_ns, until_ns):
+        for row in self._tables.rows_until_damage("progress", query, after_ns, until_ns):
             if not _are_counts(row):
                 self.damage.set("counts of the recorder are no counts")
                 continue
@@ -228,7 +219,7 @@ class SessionReader:
             except (UnexpectedPage, OSError):
                 self._pages.close()
                 self._pages = None
-        if "request_rows" not in self._columns:
+        if "request_rows" not in self._tables.columns:
             return none, 0, first
         rows: list[Any] = []
         following = first
@@ -269,7 +260,7 @@ class SessionReader:
     def readings(self, after_ns: int, until_ns: int) -> Iterator[MachineReading]:
         """The machine readings after `after_ns` and up to `until_ns`, oldest first."""
         query = "SELECT t_ns, name, value FROM telemetry WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns"
-        rows = self._rows_until_damage("telemetry", query, after_ns, until_ns)
+        rows = self._tables.rows_until_damage("telemetry", query, after_ns, until_ns)
         last = after_ns
         for t_ns, named in groupby(rows, itemgetter(0)):
             values = {name: value for _, name, value in named if name in READING_NAMES and _is_reading(value)}
@@ -285,7 +276,7 @@ class SessionReader:
     def first_flag_after(self, row: int, t_ns: int, flag: int) -> int | None:
         """Completion time of the first request from `row` on that completed after `t_ns` and has the flag; None without
         one."""
-        return self._number_in(
+        return self._tables.number_in(
             "request_rows",
             "SELECT done_ns FROM request_rows WHERE n >= ? AND done_ns > ? AND done_ns <= ? AND flags & ? "
             "ORDER BY n LIMIT 1",
@@ -294,59 +285,10 @@ class SessionReader:
 
     # The file as a whole
 
-    def _look_at_schema(self) -> None:
-        """Finds the tables that are there. Raises SessionFileError where none is of a recording."""
-        mark = self._number("PRAGMA application_id")
-        self._version = self._number("PRAGMA user_version") or 0
-        found = self._tables()
-        if mark != schema.APPLICATION_ID and not {"events", "request_rows"} <= found.keys():
-            if self.damage:  # all of it is in what cannot be used
-                raise SessionFileError(f"{self.path}: damaged: {self.damage.text}; 0 requests could be read")
-            raise SessionFileError(f"{self.path}: an SQLite file, but not a session of ovtui")
-        self._columns = {name: columns for name, columns in found.items() if name in TABLES}
-        if mark != schema.APPLICATION_ID:
-            self.damage.set("the mark of a session of ovtui is missing")
-        for name in TABLES:
-            if name not in found:
-                self.damage.set(f"the table {name} is missing")
-        for name, needed in _NEEDED.items():
-            lacking = needed - found.get(name, needed)
-            if lacking:
-                self.damage.set(f"the table {name} lacks {', '.join(sorted(lacking))}")
-                del self._columns[name]
-        if not {"events", "request_rows"} & self._columns.keys():
-            why = newer_text(self._version, self._read_meta().get("ovtui", ""), 0) or f"damaged: {self.damage.text}"
-            raise SessionFileError(f"{self.path}: {why}; 0 requests could be read")
-
-    def _tables(self) -> dict[str, set[str]]:
-        """The columns of each table that lies in the file: no view and nothing virtual, which could compute for
-        ever."""
-        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
-        try:
-            names = {name for (name,) in self._rows(query)}
-        except SessionFileError:  # a description that cannot be understood; with this SQLite passes over it
-            self.damage.set("its schema is damaged")
-            self._db.execute("PRAGMA writable_schema = ON")
-            try:
-                names = {name for (name,) in self._rows(query)}
-            except SessionFileError as error:
-                raise SessionFileError(f"{error}; 0 requests could be read") from None
-        found = {}
-        for name in names & set(TABLES):
-            with contextlib.suppress(SessionFileError):
-                columns = {str(row[1]) for row in self._rows(f"PRAGMA table_info({name})")}
-                if columns:
-                    found[name] = columns
-        return found
-
-    def _read_meta(self) -> dict[str, str]:
-        rows = self._rows_until_damage("meta", "SELECT key, value FROM meta LIMIT 1000")
-        return {key: _shown(value) for key, value in rows if isinstance(key, str) and isinstance(value, str)}
-
     def _ends(self) -> list[int]:
         """The newest times that the tables know."""
         found = [
-            self._number_in(table, f"SELECT {column} FROM {table} {order}")
+            self._tables.number_in(table, f"SELECT {column} FROM {table} {order}")
             for table, column, order in (
                 ("progress", "t_ns", "ORDER BY t_ns DESC LIMIT 1"),
                 ("events", "max(t_ns)", ""),
@@ -364,52 +306,6 @@ class SessionReader:
         latest = sorted(self._ends())[-2:]
         return min(latest[0] + _SLACK_NS, LATEST_NS) if latest else LATEST_NS
 
-    @property
-    def _bytes(self) -> int:
-        with contextlib.suppress(OSError):
-            return Path(self.path).stat().st_size
-        return 0
-
-    # SQL
-
-    def _rows(self, query: str, *values: int) -> Iterator[Any]:
-        """Raises SessionFileError."""
-        try:
-            set_step_limit(self._db, self._bytes)
-            yield from self._db.execute(query, values)
-        except (sqlite3.Error, UnicodeError, OverflowError) as error:
-            raise SessionFileError(f"{self.path}: damaged ({_reason(error)})") from None
-
-    def _rows_until_damage(self, table: str, query: str, *values: int) -> Iterator[Any]:
-        """Nothing where the table is not there; ends where it cannot be read on."""
-        if table not in self._columns:
-            return
-        try:
-            yield from self._rows(query, *values)
-        except SessionFileError:
-            self.damage.set(f"the table {table} cannot be read to its end")
-
-    def _number_in(self, table: str, query: str, *values: int) -> int | None:
-        return self._number(query, *values) if table in self._columns else None
-
-    def _number(self, query: str, *values: int) -> int | None:
-        """The first value of the first row; None where there is none, or no whole number."""
-        try:
-            row = next(self._rows(query, *values), None)
-        except SessionFileError:
-            return None
-        return row[0] if row and isinstance(row[0], int) else None
-
-
-def told_of(error: SessionFileError) -> str:
-    """What SQLite said, without the file's name."""
-    return str(error).partition(": damaged (")[2].removesuffix(")") or str(error)
-
-
-def _shown(text: str) -> str:
-    """Without what is no UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
 
 def _are_counts(row: tuple[Any, ...]) -> bool:
     return all(isinstance(value, int) and 0 <= value < MOST_INT for value in row)
@@ -417,7 +313,3 @@ def _are_counts(row: tuple[Any, ...]) -> bool:
 
 def _is_reading(value: object) -> bool:
     return isinstance(value, (int, float)) and math.isfinite(value)
-
-
-def _reason(error: Exception) -> str:
-    return "its pages point in circles, or it is far larger than it says" if "interrupted" in str(error) else str(error)

@@ -24,7 +24,8 @@ from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Flag, Records, empty_records, join_records
 from ovtui.records.recording_state import RecordingState, broken_off
 from ovtui.records.session_file.ending import end_of
-from ovtui.records.session_file.reader import CHUNK_ROWS, SessionFileError, SessionReader, told_of
+from ovtui.records.session_file.reader import CHUNK_ROWS, SessionFileError, SessionReader
+from ovtui.records.session_file.stored_tables import told_of
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.device_names import matches_device
 from ovtui.settings.schema.settings import Settings
