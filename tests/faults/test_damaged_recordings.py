@@ -153,6 +153,8 @@ FAULTS = [
         "the schema is damaged", "its schema is damaged", 600,
         sql("PRAGMA writable_schema = ON", "UPDATE sqlite_master SET sql = 'CREATE VEIW' WHERE name = 'completions'"),
     ),
+    damaged("the header of the file is overwritten", "the file's header is damaged", 600,
+            lambda path: path.write_bytes(b"\xff" * 68 + path.read_bytes()[68:])),
     damaged("the mark of ovtui is missing", "the mark of a session of ovtui is missing", 600,
             sql("PRAGMA application_id = 0")),
     no_file("no SQLite file", "not a session file", lambda path: path.write_text("seq,order\n" * 900)),

@@ -16,7 +16,11 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+from ovtui.records.session_file.schema import APPLICATION_ID, VERSION
+
 MAGIC = b"SQLite format 3\0"
+_PAGE_BYTES = 4096
+"""Of the files that the recorder makes."""
 _BUSY_TIMEOUT_S = 2.0
 LONGEST_VALUE_BYTES = 16 << 20
 """Of a text in the file: an event takes some KB. SQLite would else fill a GB for a damaged length."""
@@ -98,6 +102,11 @@ def open_database(path: str) -> tuple[sqlite3.Connection, str]:
         return _connect(path, path), ""
     except _CannotOpen as error:
         reason = str(error)
+    except _Unreadable as error:
+        with contextlib.suppress(_CannotOpen, _Unreadable, OSError):
+            if _is_ours(path):
+                return _connect_to_copy(path, repaired=True), "the file's header is damaged"
+        raise SessionFileError(str(error)) from None
     wal_bytes = 0
     with contextlib.suppress(OSError):
         wal_bytes = Path(f"{path}-wal").stat().st_size
@@ -105,6 +114,8 @@ def open_database(path: str) -> tuple[sqlite3.Connection, str]:
     if wal_bytes:
         try:
             return _connect_to_copy(path), ""
+        except SessionFileError:
+            raise
         except (_CannotOpen, OSError):
             missing = f"the newest part is left out, for {Path(path).name}-wal cannot be used here"
     try:
@@ -115,6 +126,10 @@ def open_database(path: str) -> tuple[sqlite3.Connection, str]:
 
 class _CannotOpen(Exception):
     """SQLite cannot open the file in this way; another may do."""
+
+
+class _Unreadable(SessionFileError):
+    """SQLite takes the file for none of its own, or for a damaged one."""
 
 
 def _connect(file: str, path: str, options: str = "") -> sqlite3.Connection:
@@ -139,8 +154,8 @@ def _connect(file: str, path: str, options: str = "") -> sqlite3.Connection:
             return db  # the tables that are described well can be read, see SessionReader
         db.close()
         if "not a database" in str(error):
-            raise SessionFileError(f"{path}: not a session file ({error})") from None
-        raise SessionFileError(f"{path}: damaged ({error}); 0 requests could be read") from None
+            raise _Unreadable(f"{path}: not a session file ({error})") from None
+        raise _Unreadable(f"{path}: damaged ({error}); 0 requests could be read") from None
     except UnicodeDecodeError:  # in SQLite's message, which quotes the damaged schema
         return db
     return db
@@ -172,16 +187,39 @@ def set_step_limit(db: sqlite3.Connection, file_bytes: int) -> None:
     db.set_progress_handler(count, _STEPS_A_CALL)
 
 
-def _connect_to_copy(path: str) -> sqlite3.Connection:
-    """The copy goes with the connection: its files have no names any more."""
-    total = sum(Path(f"{path}{suffix}").stat().st_size for suffix in ("", "-wal"))
+def _is_ours(path: str) -> bool:
+    """The first page describes the tables of a session, whatever its header says."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        return b"request_rows" in file.read(1 << 16)
+
+
+def _repair_header(path: str) -> None:
+    """Writes a header as the recorder's SQLite makes it, but for what only says how old the file is."""
+    size = Path(path).stat().st_size
+    with open(path, "r+b") as file:  # noqa: PTH123
+        head = bytearray(file.read(100))
+        head[:24] = MAGIC + _PAGE_BYTES.to_bytes(2, "big") + bytes((1, 1, 0, 64, 32, 32))
+        head[28:40] = (size // _PAGE_BYTES).to_bytes(4, "big") + bytes(8)
+        head[44:48], head[56:60] = (4).to_bytes(4, "big"), (1).to_bytes(4, "big")
+        head[60:64], head[68:72] = VERSION.to_bytes(4, "big"), APPLICATION_ID.to_bytes(4, "big")
+        file.seek(0)
+        file.write(head)
+
+
+def _connect_to_copy(path: str, *, repaired: bool = False) -> sqlite3.Connection:
+    """The copy goes with the connection: its files have no names any more. `repaired`: with a header as it should be,
+    and without a WAL."""
+    parts = [Path(f"{path}{suffix}") for suffix in ("", "-wal")]
+    total = sum(part.stat().st_size for part in parts if part.exists())
     folder = tempfile.mkdtemp(prefix="ovtui-")
     try:
         if total > min(_COPIED_BYTES, shutil.disk_usage(folder).free // 2):
             raise _CannotOpen
         copy = os.path.join(folder, "recording")  # noqa: PTH118
-        for suffix in ("", "-wal"):
+        for suffix in ("",) if repaired else ("", "-wal"):
             shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+        if repaired:
+            _repair_header(copy)
         return _connect(copy, path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

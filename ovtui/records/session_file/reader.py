@@ -241,6 +241,7 @@ class SessionReader:
         """All records in the order of their arrival, in chunks, so that memory does not grow with the file. Raises
         SessionFileError where any of them cannot be read."""
         yield from self.readable_records()
+        _ = self.end_row  # which counts what is missing
         if self.damage:
             raise SessionFileError(f"{self.path}: damaged: {self.damage.text}")
 
