@@ -66,7 +66,9 @@ SESSIONS = [
 ]
 OTHERS = [
     Outcome("`replay`, `report`, `export` of a recording that can be read and holds requests", Exit.FINE),
+    Outcome("a recording that breaks off, or is still being recorded", Exit.FINE, "where; `replay` in its summary"),
     Outcome("a recording that is missing, cannot be read or holds no request", Exit.FAILED, "why"),
+    Outcome("a recording that is damaged, or of a newer format", Exit.FAILED, "what is, how many requests were read"),
     Outcome("`inspect`: the model cannot be read, or not in `--time-limit`", Exit.UNUSABLE, "why"),
     Outcome("any command: wrong options, settings, config file or preset", Exit.USAGE, "which"),
 ]

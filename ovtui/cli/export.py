@@ -13,7 +13,7 @@ import click
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit
 from ovtui.cli.path_type import PATH
-from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
+from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument, tell_of_file
 from ovtui.cli.streams import require_stdout
 
 if TYPE_CHECKING:
@@ -46,16 +46,14 @@ def _hgrm(path: str, latency: LatencyKind) -> Iterator[str]:
     """The distribution that the summary's percentiles are of."""
     from ovtui.metrics.latency.hgrm import hgrm_lines
 
-    return hgrm_lines(_digest_of(path, whole=True).run.histogram(latency))
+    return hgrm_lines(_digest_of(path).run.histogram(latency))
 
 
-def _digest_of(path: str, *, whole: bool = False) -> Digest:
-    """Of what can be read; with `whole` a damaged recording raises click.ClickException."""
+def _digest_of(path: str) -> Digest:
+    """Of what can be read."""
     recording = open_recording(path)
     digest = digest_of(recording)
     recording.close()
-    if whole and recording.damage:
-        raise click.ClickException(recording.damage)
     return digest
 
 
@@ -97,16 +95,25 @@ def export(file: str, form: str, output: str, latency: LatencyKind) -> int:
 
     if output == "-":
         require_stdout("the export")
+    path = find_recording(file)
+    recording = open_recording(path)
     try:
-        pieces = FORMS[form](find_recording(file), latency)
+        whole = output == "-" or not recording.damage_sentence()
+        if not whole:  # half an export is never taken for a whole one
+            tell_of_file(recording, f"could be read; nothing was written to {output}, without -o they go to stdout")
+            return Exit.FAILED
+        pieces = FORMS[form](path, latency)
         if output == "-":
             for piece in pieces:
                 sys.stdout.buffer.write(piece.encode())  # UTF-8 whatever the terminal's locale
         else:
             _write(Path(output), pieces)
-    except SessionFileError as error:  # at the start, or where the file turns out to be damaged
+        done = "are in what was written" if form == "hgrm" else "were written"
+        return Exit.FAILED if tell_of_file(recording, done, breaks_off=True) else Exit.FINE
+    except SessionFileError as error:  # it was replaced or taken away meanwhile
         raise click.ClickException(str(error)) from None
-    return Exit.FINE
+    finally:
+        recording.close()
 
 
 def _write(target: Path, pieces: Iterator[str]) -> None:

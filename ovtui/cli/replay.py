@@ -54,7 +54,8 @@ def play(path: str, speed: float, json_path: str) -> int:
             return report_crash(outcome.crash, "the dashboard", f"; the recording {path} is unharmed")
         if not terminal_gone():
             write_result(outcome.digest, "")  # of what was replayed, under the warm-up rule that was chosen
-            if not outcome.signal and _tells_of_nothing(outcome.digest):
+            damaged = tell_of_file(recording)
+            if not outcome.signal and (damaged or _tells_of_nothing(outcome.digest)):
                 return Exit.FAILED
         return Exit.INTERRUPTED if outcome.signal else Exit.FINE
     finally:
@@ -126,10 +127,22 @@ def _write_result(recording: Replay, json_path: str) -> int:
     check_json_path(json_path)
     digest = digest_of(recording)
     write_result(digest, json_path)
-    if recording.damage:
-        notify(f"{recording.damage}; what could be read is above")
+    if tell_of_file(recording, breaks_off=json_path == "-" or not digest.run.completed):
         return Exit.FAILED
     return Exit.FAILED if _tells_of_nothing(digest) else Exit.FINE
+
+
+def tell_of_file(recording: Replay, done: str = "could be read", *, breaks_off: bool = False) -> bool:
+    """Says on stderr what of the recording cannot be read, or not with certainty; with `breaks_off` also where it
+    breaks off, which the summary has. Returns True where it is damaged, or may be misread."""
+    if recording.newer:
+        notify(f"{recording.path}: {recording.newer}")
+    if breaks_off and recording.state.text:
+        notify(f"{recording.path}: {recording.state.text}")
+    damage = recording.damage_sentence(done)
+    if damage:
+        notify(damage)
+    return bool(damage) or recording.of_newer_format
 
 
 def _tells_of_nothing(digest: Digest) -> bool:

@@ -9,7 +9,7 @@ import click
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit
 from ovtui.cli.path_type import PATH
-from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument
+from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument, tell_of_file
 from ovtui.cli.streams import require_stdout
 
 
@@ -39,7 +39,6 @@ def report(file: str, output: str) -> int:
     series = ReportSeries(recording.end_ns)
     digest = digest_of(recording, lambda update: series.add(update.records))
     made, response = build_report(build_result(digest), recording.meta), digest.run.histogram("response")
-    recording.close()
     if output == "-":
         click.echo(render_markdown(made), nl=False)
     else:
@@ -48,6 +47,6 @@ def report(file: str, output: str) -> int:
             target = base.with_name(base.name + suffix)
             target.write_text(text, encoding="utf-8")
             click.echo(str(target))
-    if recording.damage:
-        raise click.ClickException(f"{recording.damage}; the report covers what could be read")
-    return Exit.FINE
+    damaged = tell_of_file(recording, "are in the report", breaks_off=True)
+    recording.close()
+    return Exit.FAILED if damaged else Exit.FINE

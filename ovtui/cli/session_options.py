@@ -3,9 +3,11 @@ measurement, so these are flags and OVTUI_ variables, not settings."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +15,6 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import notify
-from ovtui.cli.output import why_not_writable
 from ovtui.cli.path_type import PATH
 
 if TYPE_CHECKING:
@@ -117,12 +118,29 @@ def _path(given: str) -> str:
     if not given:
         return _unnamed()
     path = Path(given).absolute()
-    if path.exists():
+    if os.path.lexists(path):  # False, too, where nothing could be looked up: the claim tells
         raise click.UsageError(f"--record {given}: that exists already; name a new file")
-    reason = why_not_writable(path)
+    reason = _why_not_claimed(path)
     if reason:
         raise click.UsageError(f"--record {given}: {reason}")
     return str(path)
+
+
+def _why_not_claimed(path: Path) -> str:
+    """Claims a file for the host that is started next, so that of several runs one records; gives it up at the end of
+    this command where no host has taken it. Returns why that is not possible; empty where it is."""
+    from ovtui.records.session_file.claim import give_up, make_claim
+
+    if not os.path.isdir(path.parent):  # noqa: PTH112
+        return f"there is no folder {path.parent}"
+    try:
+        claim = make_claim(str(path))
+    except FileExistsError:
+        return "that exists already; name a new file"
+    except (OSError, ValueError) as error:
+        return f"it cannot be written ({getattr(error, 'strerror', error)})"
+    click.get_current_context().call_on_close(partial(give_up, str(path), claim))
+    return ""
 
 
 def _unnamed() -> str:

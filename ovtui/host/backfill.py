@@ -63,8 +63,10 @@ class BackfillReader:
                 break
             kept = records[: max(len(records) - (row - self._rows), 0)] if row > self._rows else records
             parts.append(kept)
+            self.dropped += min(row, self._rows) - self._next - len(kept)  # damaged, or removed by retention meanwhile
             self._next = row
             if row >= self._rows or not len(records):
+                self.dropped += max(self._rows - row, 0)
                 self._close()
         if self._file is None:
             parts += self._live

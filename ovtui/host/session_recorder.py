@@ -23,6 +23,7 @@ from ovtui.host.client_protocol import Backfill
 from ovtui.records.events import Event, Note, RecordingBegan, RecordingEnded
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.ring.ring_memory import RECORD_BYTES, RingByteReader, reopen_read_only
+from ovtui.records.session_file.ending import ENDED_NS, RECORDS_END, STOPPED_BECAUSE
 from ovtui.records.session_file.writer import Checkpointer, RecordingProgress, SessionWriter
 
 FLUSH_S = 0.5
@@ -125,7 +126,8 @@ class SessionRecorder:
     def _run(self) -> None:
         if self._path:
             try:
-                self._file = SessionWriter(self._path, self._meta, self._limit_bytes, checkpoints_elsewhere=True)
+                meta = {**self._meta, RECORDS_END: "yes"}
+                self._file = SessionWriter(self._path, meta, self._limit_bytes, checkpoints_elsewhere=True)
                 self._checkpointer = Checkpointer(self._path)
                 self._rows = 0
                 self._publish(RecordingBegan(t_ns=self._clock(), path=self._path, limit_bytes=self._limit_bytes))
@@ -140,7 +142,14 @@ class SessionRecorder:
                 due_s = time.monotonic() + (0 if self._behind else FLUSH_S)
         while self._flush():
             pass
+        self._note(ENDED_NS, str(self._clock()))
         self._close_file()
+
+    def _note(self, key: str, value: str) -> None:
+        """How the recording ended, for readers. Without it, it breaks off."""
+        if self._file is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._file.note(key, value)
 
     def _close_file(self) -> None:
         if self._checkpointer is not None:
@@ -234,10 +243,14 @@ class SessionRecorder:
         )
 
     def _end_recording(self, outcome: str, error: OSError | sqlite3.Error) -> None:
-        self._close_file()
         t_ns, full = self._clock(), _disk_full(error)
-        reason = f"{outcome}: {'the disk is full' if full else _reason(error)}"
-        self._publish(RecordingEnded(t_ns=t_ns, path=self._path, reason=reason, disk_full=full))
+        why = "the disk is full" if full else _reason(error)
+        self._note(STOPPED_BECAUSE, why)  # what was to be written left room for it
+        self._close_file()
+        reason = f"{outcome}: {why}"
+        until_ns = self._written.t_ns if self._rows is not None else None
+        ended = RecordingEnded(t_ns=t_ns, path=self._path, reason=reason, disk_full=full, until_ns=until_ns)
+        self._publish(ended)
         self._publish(Note(t_ns=t_ns, severity="error", text=reason))
 
 

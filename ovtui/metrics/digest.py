@@ -42,6 +42,7 @@ from ovtui.metrics.session.state_history import StateHistory
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import DeviceChanged, Event, LoadEnded, SegmentBegan, StateGrew
 from ovtui.records.record import Flag, Records
+from ovtui.records.recording_state import RecordingState
 from ovtui.records.source import HostState, LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
@@ -83,6 +84,7 @@ class Digest:
         self._judgements: dict[int, Judgement] = {}
         self._finished, self._host_gone, self._host = False, False, HostState()
         self._read_share: float | None = None
+        self.recording: RecordingState | None = None
         # What others read; the same objects as the breakdowns'.
         self.lag = self._breakdowns.lag
         self._throughputs = self._breakdowns.throughputs
@@ -128,7 +130,7 @@ class Digest:
         self._shed = update.shed
         self._finished = update.finished
         self._host_gone, self._host = update.host_gone, update.host
-        self._read_share = update.read_share
+        self._read_share, self.recording = update.read_share, update.recording
         self.session_state.accounts.follow(update.engines, over=update.finished or update.host_gone)
         if update.finished:
             self._breakdowns.end_warm_up()
@@ -281,8 +283,7 @@ class Digest:
             self._chosen_rule = None
 
     def mark_left_out(self, records: Records) -> None:
-        """Sets Flag.LEFT_OUT on those of [n] records whose latencies the rule in force leaves out as warm-up. With
-        those that failed, they are what `latency` is not of."""
+        """Sets Flag.LEFT_OUT on those of [n] records that the rule in force leaves out of `latency` as warm-up."""
         left_out = self._breakdowns.left_out(records, self.warm_up_rule)
         records["flags"][left_out] = records["flags"][left_out] | Flag.LEFT_OUT
 
@@ -301,9 +302,8 @@ class Digest:
         return {kind: self.windows.latency(kind, span_s) for kind in KINDS}
 
     def queue(self) -> Queue | None:
-        """The queue of an open loop, now or when the load ended; None in a closed loop, and where too few requests came
-        back to estimate it."""
-        return self._load_queue.at(self._now_ns)
+        """Of an open loop, now or at the end of the load; None in a closed loop, and where too little came back."""
+        return self._load_queue.at(self._now_ns, self.recording if self._finished else None)
 
     def steadiness(self) -> Steadiness:
         """Of the segment in force, on the device that serves it. Costs up to half a millisecond: for every few

@@ -336,6 +336,8 @@ class RecordingEnded(_Event, frozen=True, tag="recording-ended"):
     path: str
     reason: str
     disk_full: bool = False
+    until_ns: int | None = None
+    """Session time up to which the file reaches; None where there is none, and in recordings of an older ovtui."""
 
 
 class Note(_Event, frozen=True, tag="note"):

@@ -10,6 +10,7 @@ from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Records
+from ovtui.records.recording_state import RecordingState
 from ovtui.settings.schema.settings import Settings
 
 
@@ -73,6 +74,8 @@ class Update:
     read_share: float | None = None
     """While a recording is read on to a playhead that is far ahead, or the history of a session that a client attached
     to: the share of it that has been read, from 0 to 1. Figures are of that part. None once all of it has been."""
+    recording: RecordingState | None = None
+    """Of a replay: whether the recording reaches to the end of its session, and what of it cannot be read."""
     has_lag_detail: bool = True
     """True when records separate the wait for an idle infer request from the filling in of the input; files of older
     versions lack that."""

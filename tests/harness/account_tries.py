@@ -22,8 +22,9 @@ from harness.program import Program, ovtui
 
 from ovtui.cli.replay import digest_of, open_recording
 from ovtui.host import session_socket
-from ovtui.host.client import AttachedSession, status_of
+from ovtui.host.client import AttachedSession
 from ovtui.host.client_protocol import Status
+from ovtui.host.session_query import status_of
 from ovtui.metrics.report.markdown import render_markdown
 from ovtui.metrics.report.report import build_report
 from ovtui.metrics.result.build import build_result

@@ -25,6 +25,7 @@ KEYS = {
         "items_per_s",
         "items_per_request",
         "items_are",
+        "recording",
     ),
 }
 

@@ -11,6 +11,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.handover.device_state import DeviceIndicator, IndicatorState, device_indicator
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.recording_state import RecordingState
 
 _COLOURS: dict[IndicatorState, str] = {
     "none": "$faint",
@@ -26,9 +27,11 @@ _COLOURS: dict[IndicatorState, str] = {
 
 class DeviceLine(Panel):
     _snapshot: Snapshot | None = None
+    _recording: RecordingState | None = None
 
-    def show(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    def show(self, snapshot: Snapshot, recording: RecordingState | None = None) -> None:
+        """`recording`: of a replay; what of it is missing or cannot be read stands here all the time."""
+        self._snapshot, self._recording = snapshot, recording
         self.redraw()
 
     def draw(self, width: int) -> Content:
@@ -41,6 +44,10 @@ class DeviceLine(Panel):
         if replacement_compiling(session_state):
             took = number_format.running_for(session_state.engines[session_state.compiling].spawned_ns, now_ns)
             right = [(f"new engine compiling, {took}; this one serves ", "bold $accent")]
+        if self._recording is not None and self._recording.damage:
+            right = [(f"{cut(one_line(f'damaged: {self._recording.damage}'), max(width // 2, 30))} ", "bold $error")]
+        elif self._recording is not None and self._recording.text:
+            right = [(f"{cut(one_line(self._recording.text), max(width // 2, 30))} ", "bold $warning")]
         sentence = one_line(state.sentence)
         if sentence:
             style = _COLOURS[state.state] if state.state in ("failed", "died") else ""

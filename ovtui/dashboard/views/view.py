@@ -94,7 +94,7 @@ class View(Screen[None]):
             pace_text=self.pace_text,
             new_figures=self._new_figures,
         )
-        self.query_one(DeviceLine).show(snapshot)
+        self.query_one(DeviceLine).show(snapshot, self.digest.recording)
         self.query_one(EventLine).show(snapshot, self.context.advisor.advice)
         self.query_one(Footer).offer(("reason",) if snapshot.session_state.explains_now else ())
 

@@ -105,6 +105,8 @@ def _facts(result: Result, meta: Mapping[str, str]) -> Table:
     text = f"{requests.completed:,} of {due} completed"
     if requests.lost:
         text += f", {requests.lost:,} of them not recorded"
+    if result.recording is not None and result.recording.text:
+        rows.insert(0, ("recording", result.recording.text))
     failed = failure_sentence(requests.error_share, requests.error_reasons)
     if failed:
         rows.insert(0, ("errors", failed))

@@ -21,6 +21,7 @@ from ovtui.metrics.result.advice import advice_results
 from ovtui.metrics.result.batching import batching_result
 from ovtui.metrics.result.limit_result import limit_result
 from ovtui.metrics.result.model_state import state_result
+from ovtui.metrics.result.recording import recording_result
 from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.shares import (
     by_device,
@@ -101,6 +102,7 @@ def build_result(digest: Digest) -> Result:
         segments=segments,
         trials=[trial_result(figures) for figures in digest.trials()],
         advice=advice_results(advise(advice_facts(digest))),
+        recording=recording_result(digest),
         events=_events(session_state),
         telemetry=_telemetry(digest),
     )

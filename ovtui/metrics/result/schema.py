@@ -14,6 +14,7 @@ from ovtui.metrics.result.batching_schema import Batching as Batching
 from ovtui.metrics.result.batching_schema import Held as Held
 from ovtui.metrics.result.batching_schema import WaitMs as WaitMs
 from ovtui.metrics.result.limit_result import LimitResult
+from ovtui.metrics.result.recording_schema import Recording as Recording
 from ovtui.metrics.result.startup_schema import Startup as Startup
 from ovtui.metrics.result.state_schema import State
 from ovtui.metrics.result.trials import TrialResult
@@ -377,6 +378,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     trials: list[TrialResult]
     """The newest eight, oldest first; empty where there was none."""
     advice: list[AdviceResult]
+    recording: Recording | None
+    """Null where nothing was recorded."""
     events: list[EventResult]
     """Changes of device and of settings, deaths, refusals and notes, in order of time."""
     telemetry: dict[str, Spread | None] | None

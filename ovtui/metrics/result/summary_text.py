@@ -34,6 +34,7 @@ def summary_lines(result: Result) -> list[str]:
     failed = failure_sentence(result.requests.error_share, result.requests.error_reasons)
     lines = [
         *(_entry("errors", failed) if failed else []),
+        *(_entry("recording", result.recording.text) if result.recording and result.recording.text else []),
         *_entry("model", _model(result)),
         *_inputs(result),
         *_entry("device", _device(result)),

@@ -12,6 +12,7 @@ from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.completion_order import SEEN_WITHIN
 from ovtui.records.events import SegmentBegan
+from ovtui.records.recording_state import RecordingState
 from ovtui.settings.schema.arrival import is_closed_loop
 
 
@@ -38,15 +39,17 @@ class LoadQueue:
         self._sparse_at_end = self._sparse_queue(t_ns)
         self._at_end = -1, None
 
-    def at(self, now_ns: int) -> Queue | None:
-        """None in a closed loop, and where too few requests came back to estimate it."""
+    def at(self, now_ns: int, recording: RecordingState | None = None) -> Queue | None:
+        """None in a closed loop, and where too few requests came back to estimate it. At the end of a `recording` that
+        broke off only those that came back tell: what was due and sent by then is not known."""
         segment, ended = self._session_state.segment, self._session_state.ended
         if segment is None or is_closed_loop(segment.settings):
             return None
         if self._session_state.phase == "serving":
             span_s = min(overload.SPAN_S, (now_ns - segment.t_ns) / 1e9)
             dense = self._queue(segment, self._windows.flow(span_s), self._loss_counters.per_s(now_ns))
-            return dense or self._sparse_queue(now_ns)
+            broke_off = recording is not None and recording.breaks_off
+            return dense or (None if broke_off else self._sparse_queue(now_ns))
         if self._session_state.phase == "ended" and ended is not None:
             made_of, queue = self._at_end
             if made_of != self._history.total:

@@ -71,7 +71,7 @@ def json_lines(file: SessionReader, mark: Mark | None = None) -> Iterator[str]:
 
 
 def _marked(file: SessionReader, mark: Mark | None) -> Iterator[Records]:
-    for records in in_order_of_completion(file.all_records()):
+    for records in in_order_of_completion(file.readable_records()):
         if mark is not None:
             mark(records)
         yield records

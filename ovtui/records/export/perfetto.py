@@ -61,7 +61,7 @@ def trace_json(file: SessionReader) -> Iterator[str]:
     yield from map(_counter, machine_samples(file.readings(-1, file.end_ns)))
     counters, flows = RequestCounters(), _BatchArrows()
     seen: set[int] = set()
-    for records in in_order_of_completion(file.all_records()):
+    for records in in_order_of_completion(file.readable_records()):
         lanes = _FIRST_LANE + (engines[records["segment"]] - 1) * _LANES_PER_ENGINE + records["request"]
         yield from _request_slices(records, lanes, seen, shapes.texts(records))
         yield from flows.add(records, lanes)

@@ -1,36 +1,50 @@
-"""Reading of a session file, whether complete, still growing, or left by a killed process."""
+"""Reading of a session file, whether complete, still growing, left by a killed process, or damaged.
+
+What can be read is read, and what cannot is told by `damage`. Only a file that is no recording at all is refused."""
 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-from collections.abc import Iterator, Sequence
-from itertools import chain, groupby, takewhile
+import math
+from collections.abc import Iterator
+from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import msgspec
 import numpy as np
 
-from ovtui.records.arrays import Ints
+from ovtui.records.arrays import Bools, Ints
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import READING_NAMES, MachineReading
 from ovtui.records.record import Records, empty_records
 from ovtui.records.session_file import schema
+from ovtui.records.session_file.damage import Damage
+from ovtui.records.session_file.opening import (
+    SessionFileError,
+    check_kind,
+    is_recorded_now,
+    open_database,
+)
 from ovtui.records.session_file.request_pages import RequestPages, UnexpectedPage
-from ovtui.records.session_file.writer import RecordingProgress
+from ovtui.records.session_file.stored_events import MOST_INT, StoredEvents
+from ovtui.records.session_file.stored_rows import LATEST_NS, columns_of, records_of, sound
+from ovtui.records.session_file.stored_tables import StoredTables, told_of
+from ovtui.records.session_file.versions import newer_text
+from ovtui.records.session_file.writer import MIN_LIMIT_BYTES, RecordingProgress
 from ovtui.records.source import LossCounts
+
+__all__ = ["CHUNK_ROWS", "SessionFileError", "SessionReader"]
 
 CHUNK_ROWS = 20_000
 """Rows per read; reading them takes 40 ms through SQLite, 6 ms from the pages of a complete recording."""
-_PLAIN_COLUMNS = ("batch_id", "request", "batch_size", "segment", "flags", "device", "data_shape")
-
-
-class SessionFileError(OSError):
-    """The file cannot be read as a session. The text is the reason, one sentence."""
+MOST_UNNAMED = 64
+"""Segments without an event. Each has figures of its own, so that rows of damaged numbers would take all memory."""
+_SLACK_NS = 3_600_000_000_000
+"""By how much a time may exceed the end that the tables agree on."""
+_MOST_IN_FLIGHT = 1 << 24
+"""No session has submitted so many requests more than it recorded or lost."""
+_BAD_ROWS = "# request holds what no request can|# requests hold what no request can"
 
 
 class SessionReader:
@@ -38,32 +52,39 @@ class SessionReader:
 
     def __init__(self, path: str) -> None:
         """Raises SessionFileError."""
-        if Path(path).is_dir():
-            raise SessionFileError(f"{path}: that is a folder; name a recording")
-        if not Path(path).is_file():
-            raise SessionFileError(f"{path}: there is no such file")
-        if Path(path).stat().st_size == 0:
-            raise SessionFileError(f"{path}: the file is empty")
+        check_kind(path)
         self.path = path
-        self._decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-        self._db = _open(path)
-        try:
-            self._check_format()
-            self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
-        except sqlite3.DatabaseError as error:
-            raise SessionFileError(f"{path}: not a session file ({error})") from None
-        columns = {row[1] for row in self._db.execute("PRAGMA table_info(request_rows)")}
-        self.has_lag_detail = "copy_ns" in columns
-        """True when records tell whether a request waited for an idle infer request, and how long the filling in of its
-        input took: the flag QUEUED and this column were added together."""
-        self._has_engine_counts = bool(self._db.execute("PRAGMA table_info(engines)").fetchall())
-        self._select = schema.select_requests(columns)
+        self.recorded_now = is_recorded_now(path)
+        """A program recorded into the file when it was opened."""
+        self.damage = Damage()
+        self._db, missing = open_database(path)
+        if missing:
+            self.damage.set(missing)
+        self._disorder_row = MOST_INT
+        """From this row on rows are not in their order."""
+        self._checked_row = 0
+        """Rows before this one were looked at: what is bad in them is counted."""
         self._pages: RequestPages | None = None
         """None where SQLite has to read the requests."""
+        try:
+            self._tables = StoredTables(path, self._db, self.damage)
+            self._rows = self._tables.rows
+            self.meta: dict[str, str] = self._tables.read_meta()
+            self._last_ns = self._find_last_ns()
+        except SessionFileError:
+            self.close()
+            raise
+        present = self._tables.columns.get("request_rows", set())
+        self.has_lag_detail = "copy_ns" in present
+        """True when records tell whether a request waited for an idle infer request, and how long the filling in of its
+        input took: the flag QUEUED and this column were added together."""
+        self._select = schema.select_requests(present)
         with contextlib.suppress(UnexpectedPage):
             self._pages = RequestPages(path, self._db, schema.REQUEST_COLUMNS, schema.LATER_COLUMNS)
-        self.unknown_events = 0
-        """Number of skipped events, written by a newer ovtui."""
+        self._stored = StoredEvents(self.damage, self._last_ns)
+        self._events_read = False
+        self._unnamed: set[int] = set()
+        """Segments of requests that no event names."""
 
     def close(self) -> None:
         self._db.close()
@@ -71,172 +92,257 @@ class SessionReader:
             self._pages.close()
             self._pages = None
 
+    @property
+    def unknown_events(self) -> int:
+        """Number of events that a newer ovtui wrote, left out or without what is new in them."""
+        return self._stored.unknown
+
+    @property
+    def closed(self) -> bool:
+        """The program that recorded has closed the file in order: it needs no WAL."""
+        return bool(next(self._rows("PRAGMA journal_mode"), ("",))[0] == "delete")
+
+    @property
+    def of_newer_format(self) -> bool:
+        """Its format is newer than the one that this ovtui knows, so that it may misread it."""
+        return self._tables.version > schema.VERSION
+
+    @property
+    def newer(self) -> str:
+        """One sentence where a newer ovtui wrote what this one does not know; known once the events were read."""
+        written_by = self.meta.get("ovtui", "") or (self._stored.session.ovtui if self._stored.session else "")
+        return newer_text(self._tables.version, written_by, self.unknown_events)
+
     def events(self, after_id: int = 0) -> Iterator[tuple[int, Event]]:
-        """(id, event) in the order of the log. Raises SessionFileError where an event is no JSON."""
-        for number, data in self._rows("SELECT id, data FROM events WHERE id > ? ORDER BY id", after_id):
-            try:
-                event = self._decoder.decode(data)
-            except msgspec.ValidationError:
-                self.unknown_events += 1
-            except (msgspec.MsgspecError, TypeError, UnicodeError) as error:  # in a way that SQLite does not see
-                raise SessionFileError(f"{self.path}: damaged (event {number}: {error})") from None
-            else:
+        """(id, event) in the order of the log, up to where the table is damaged. The first whole pass counts what
+        cannot be read."""
+        stored = StoredEvents(self.damage if not self._events_read else Damage(), self._last_ns)
+        last = after_id
+        query = "SELECT id, kind, data FROM events WHERE id > ? ORDER BY id"
+        for number, kind, data in self._tables.rows_until_damage("events", query, after_id):
+            if not isinstance(number, int) or number <= last:
+                self.damage.set("the table events is in no order")
+                break
+            last = number
+            for event in stored.decode(kind, data):
                 yield number, event
+        if not self._events_read:
+            self._stored, self._events_read = stored, True
 
     @property
     def first_row(self) -> int:
         """The oldest row that is kept. It equals the number of rows that retention has deleted."""
-        first = self._row("SELECT min(n) FROM request_rows")[0]
-        return self.end_row if first is None else int(first)
+        first = self._tables.number_in("request_rows", "SELECT n FROM request_rows ORDER BY n LIMIT 1")
+        return self.end_row if first is None else max(min(first, self.end_row), 0)
 
     @property
     def end_row(self) -> int:
-        """The number after the newest row."""
-        return int(self._row("SELECT max(rows) FROM progress")[0] or 0)
+        """The number after the newest row, by the counts of the recorder, or where these are not to be believed by the
+        rows."""
+        if "request_rows" not in self._tables.columns:
+            return 0
+        told = self._tables.number_in("progress", "SELECT max(rows) FROM progress") or 0
+        try:
+            last = next(self._rows("SELECT n FROM request_rows ORDER BY n DESC LIMIT 1"), (None,))[0]
+        except SessionFileError:  # damaged: `records` will say where
+            return max(told, 1)
+        last = last if isinstance(last, int) else None
+        if last is None and self._tables.file_bytes >= MIN_LIMIT_BYTES // 2:
+            return max(told, 0)  # log lines may have taken the place of all requests
+        there = 0 if last is None or not 0 <= last < MOST_INT else last + 1
+        if told > there and not self.recorded_now:
+            self.damage.set(f"of {told:,} requests that were recorded only {there:,} are in the file")
+        return max(told, there) if self.recorded_now else there
 
     @property
     def end_ns(self) -> int:
         """Session time of the end of the recording."""
-        times = self._row(
-            "SELECT (SELECT max(t_ns) FROM progress), (SELECT max(t_ns) FROM events), "
-            "(SELECT done_ns FROM request_rows ORDER BY n DESC LIMIT 1)"
-        )
-        return max((int(t_ns) for t_ns in times if t_ns is not None), default=0)
+        return max((t_ns for t_ns in self._ends() if t_ns <= self._last_ns), default=0)
 
     def progress_at(self, t_ns: int) -> RecordingProgress:
         """The progress of the recording at this session time."""
-        row = self._row(
-            "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 1", t_ns
-        )
-        return RecordingProgress(*row) if row else RecordingProgress(0, 0, 0, 0)
+        query = "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 50"
+        for row in self._tables.rows_until_damage("progress", query, t_ns):
+            if _are_counts(row) and row[2] <= row[1] + row[3] + _MOST_IN_FLIGHT:
+                return RecordingProgress(*row)
+        return RecordingProgress(0, 0, 0, 0)
 
     def engine_counts(self) -> dict[int, EngineCounts] | None:
         """What the engines had counted when the recording was last written, by number. None in files of older
-        versions, which lack that table."""
-        if not self._has_engine_counts:
+        versions, which lack that table, and where it is damaged."""
+        if "engines" not in self._tables.columns:
             return None
         names = EngineCounts.__struct_fields__
-        try:
-            return {
-                int(number): msgspec.convert(dict(zip(names, row, strict=True)), EngineCounts)
-                for number, *row in self._rows(f"SELECT engine, {', '.join(names)} FROM engines")
-            }
-        except (SessionFileError, msgspec.ValidationError, TypeError, ValueError):  # damaged
-            return None
+        found: dict[int, EngineCounts] = {}
+        for number, *row in self._tables.rows_until_damage(
+            "engines", f"SELECT engine, {', '.join(names)} FROM engines"
+        ):
+            counts = dict(zip(names, row, strict=True))
+            if not self._can_be(counts):
+                self.damage.set("counts of engines are no counts")
+                return None
+            found[int(number)] = EngineCounts(**counts)
+        return found
+
+    def _can_be(self, counts: dict[str, Any]) -> bool:
+        """Whether an engine can have counted that. Its times bound how much of a schedule is gone through."""
+        given = {name: value for name, value in counts.items() if value is not None or name not in _OPTIONAL_COUNTS}
+        return (
+            _are_counts(tuple(given.values()))
+            and all(given.get(name, 0) <= self._last_ns for name in ("t_ns", "schedule_ns", "alive_ns"))
+            and 0 <= counts["submitted"] - counts["completed"] <= _MOST_IN_FLIGHT
+            and counts["taken_before"] <= counts["submitted"] + counts["shed"]
+        )
 
     def counts(self, after_ns: int, until_ns: int) -> list[LossCounts]:
         """The lost, shed and submitted counts after `after_ns` and up to `until_ns`, oldest first."""
-        rows = self._rows(
-            "SELECT t_ns, lost, shed, submitted FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns",
-            after_ns,
-            until_ns,
-        )
-        return [LossCounts(*row) for row in rows]
+        query = "SELECT t_ns, lost, shed, submitted FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns"
+        found: list[LossCounts] = []
+        for row in self._tables.rows_until_damage("progress", query, after_ns, until_ns):
+            if not _are_counts(row):
+                self.damage.set("counts of the recorder are no counts")
+                continue
+            if found and row[0] <= found[-1].t_ns:
+                self.damage.set("the table progress is in no order")
+                break
+            found.append(LossCounts(*row))
+        return found
 
     def records(self, first: int, limit: int = CHUNK_ROWS) -> tuple[Records, int]:
-        """The records of at most `limit` rows from row `first` on, and the row to continue from."""
-        values = self._values(first, limit)
-        if not values.shape[1]:
-            return empty_records(), first
-        n, seq, order, done, service, wait, infer, *rest, copy, reset = values
-        records = empty_records(values.shape[1])
-        records["seq"], records["order"] = n + seq, n + order
-        records["done_ns"], records["submit_ns"], records["due_ns"] = done, done - service, done - service - wait
-        records["infer_us"], records["copy_us"], records["reset_us"] = infer / 1e3, copy / 1e3, reset / 1e3
-        for name, column in zip(_PLAIN_COLUMNS, rest, strict=True):
-            records[name] = column
-        return records, int(n[-1]) + 1
+        """The records of at most `limit` rows from row `first` on, and the row to continue from: `first` at the end.
+        Rows that can be no request are left out. Raises SessionFileError where the file is damaged."""
+        while True:
+            values, left_out, following = self._values(first, limit)
+            if following == first:
+                return empty_records(), first
+            good = sound(values, self._last_ns)
+            if self._events_read:
+                good &= self._in_known_segments(values)
+            bad = left_out + int(np.count_nonzero(~good))
+            if bad and following > self._checked_row:
+                self.damage.add(_BAD_ROWS, bad)
+            self._checked_row = max(self._checked_row, following)
+            if good.any():
+                return records_of(values if good.all() else values[:, good]), following
+            first = following
 
-    def _values(self, first: int, limit: int) -> Ints:
-        """[REQUEST_COLUMNS, n] of at most `limit` rows from row `first` on."""
+    def _in_known_segments(self, values: Ints) -> Bools:
+        """[n]: without those beyond the first MOST_UNNAMED segments that no event names: each has figures of its
+        own."""
+        segments = values[schema.REQUEST_COLUMNS.index("segment")]
+        for segment in set(np.unique(segments).tolist()) - self._stored.segments - self._unnamed:
+            if len(self._unnamed) < MOST_UNNAMED:
+                self._unnamed.add(segment)
+        known = np.fromiter(self._stored.segments | self._unnamed, np.int64)
+        return np.isin(segments, known)
+
+    def _values(self, first: int, limit: int) -> tuple[Ints, int, int]:
+        """[REQUEST_COLUMNS, n] of at most `limit` rows from row `first` on, how many hold no numbers, and the row to
+        continue from."""
+        none = np.zeros((len(schema.REQUEST_COLUMNS), 0), np.int64)
         if self._pages is not None:
             try:
-                return self._pages.rows(first, limit)
+                values = self._pages.rows(first, limit)
+                return values, 0, int(values[0, -1]) + 1 if values.size else first
             except (UnexpectedPage, OSError):
                 self._pages.close()
                 self._pages = None
+        if "request_rows" not in self._tables.columns:
+            return none, 0, first
         rows: list[Any] = []
+        following = first
         try:
-            rows.extend(self._rows(self._select, first, limit))
+            for row in self._rows(self._select, first, limit):
+                if not isinstance(row[0], int) or not following <= row[0] < MOST_INT:
+                    self._disorder_row = min(following, self._disorder_row)
+                if following >= self._disorder_row:
+                    raise SessionFileError(f"{self.path}: damaged (rows come twice, or in no order)")
+                following = row[0] + 1
+                rows.append(row)
         except SessionFileError:
             if not rows:  # rows before the damage are returned first
                 raise
-        try:
-            return _columns_of(rows)
-        except (TypeError, ValueError, OverflowError):  # damaged, in a way that SQLite does not see
-            good = list(takewhile(lambda row: all(isinstance(value, int) for value in row), rows))
-            if not good:
-                raise SessionFileError(f"{self.path}: damaged (row {rows[0][0]} holds what is no number)") from None
-            return _columns_of(good)
+        values, left_out = columns_of(rows)
+        return values, left_out, following
 
     def all_records(self) -> Iterator[Records]:
-        """All records in the order of their arrival, in chunks, so that memory does not grow with the file."""
+        """All records in the order of their arrival, in chunks, so that memory does not grow with the file. Raises
+        SessionFileError where any of them cannot be read."""
+        yield from self.readable_records()
+        _ = self.end_row  # which counts what is missing
+        if self.damage:
+            raise SessionFileError(f"{self.path}: damaged: {self.damage.text}")
+
+    def readable_records(self) -> Iterator[Records]:
+        """Those of all_records that can be read, up to where the file is damaged."""
         row = 0
         while True:
-            chunk, row = self.records(row)
+            try:
+                chunk, row = self.records(row)
+            except SessionFileError as error:
+                self.damage.set(f"the requests from number {row:,} on cannot be read ({told_of(error)})")
+                return
             if not len(chunk):
                 return
             yield chunk
 
     def readings(self, after_ns: int, until_ns: int) -> Iterator[MachineReading]:
         """The machine readings after `after_ns` and up to `until_ns`, oldest first."""
-        rows = self._rows(
-            "SELECT t_ns, name, value FROM telemetry WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns", after_ns, until_ns
-        )
+        query = "SELECT t_ns, name, value FROM telemetry WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns"
+        rows = self._tables.rows_until_damage("telemetry", query, after_ns, until_ns)
+        last = after_ns
         for t_ns, named in groupby(rows, itemgetter(0)):
-            yield MachineReading(t_ns=t_ns, **{name: value for _, name, value in named if name in READING_NAMES})
+            values = {name: value for _, name, value in named if name in READING_NAMES and _is_reading(value)}
+            if not isinstance(t_ns, int) or not values:
+                self.damage.set("readings of the machine are no numbers")
+                continue
+            if t_ns <= last:
+                self.damage.set("the table telemetry is in no order")
+                break
+            last = t_ns
+            yield MachineReading(t_ns=t_ns, **values)
 
     def first_flag_after(self, row: int, t_ns: int, flag: int) -> int | None:
         """Completion time of the first request from `row` on that completed after `t_ns` and has the flag; None without
         one."""
-        found = self._row(
-            "SELECT done_ns FROM request_rows WHERE n >= ? AND done_ns > ? AND flags & ? ORDER BY n LIMIT 1",
-            row, t_ns, flag,
+        return self._tables.number_in(
+            "request_rows",
+            "SELECT done_ns FROM request_rows WHERE n >= ? AND done_ns > ? AND done_ns <= ? AND flags & ? "
+            "ORDER BY n LIMIT 1",
+            row, t_ns, self._last_ns, flag,
         )  # fmt: skip
-        return None if found is None else int(found[0])
 
-    def _rows(self, query: str, *values: int) -> Iterator[Any]:
-        try:
-            yield from self._db.execute(query, values)
-        except sqlite3.DatabaseError as error:
-            raise SessionFileError(f"{self.path}: damaged ({error})") from None
+    # The file as a whole
 
-    def _row(self, query: str, *values: int) -> Any:
-        """The first row; None where there is none."""
-        return next(self._rows(query, *values), None)
+    def _ends(self) -> list[int]:
+        """The newest times that the tables know."""
+        found = [
+            self._tables.number_in(table, f"SELECT {column} FROM {table} {order}")
+            for table, column, order in (
+                ("progress", "t_ns", "ORDER BY t_ns DESC LIMIT 1"),
+                ("events", "max(t_ns)", ""),
+                ("request_rows", "done_ns", "ORDER BY n DESC LIMIT 1"),
+                ("telemetry", "t_ns", "ORDER BY t_ns DESC LIMIT 1"),
+            )
+        ]
+        return [t_ns for t_ns in found if t_ns is not None and 0 <= t_ns <= LATEST_NS]
 
-    def _check_format(self) -> None:
-        mark = self._db.execute("PRAGMA application_id").fetchone()[0]
-        if mark != schema.APPLICATION_ID:
-            raise SessionFileError(f"{self.path}: an SQLite file, but not a session of ovtui")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > schema.VERSION:
-            raise SessionFileError(f"{self.path}: written by a newer ovtui (format {version}, this one reads 1)")
-
-
-def _columns_of(rows: Sequence[Sequence[int]]) -> Ints:
-    """[REQUEST_COLUMNS, n] of [n] rows."""
-    columns = len(schema.REQUEST_COLUMNS)
-    return np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * columns).reshape(-1, columns).T
+    def _find_last_ns(self) -> int:
+        """What lies later is no time of this session: a damaged number can name a year. Each transaction notes its
+        time, so that two tables agree on the end of the session."""
+        if self.recorded_now:
+            return LATEST_NS
+        latest = sorted(self._ends())[-2:]
+        return min(latest[0] + _SLACK_NS, LATEST_NS) if latest else LATEST_NS
 
 
-def _open(path: str) -> sqlite3.Connection:
-    """A read-only connection. On read-only media, where SQLite cannot create its shared memory, the file is opened as
-    immutable."""
-    uri = f"file:{quote(str(Path(path).resolve()))}"
-    for mode in ("mode=ro", "mode=ro&immutable=1"):
-        db = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, timeout=2)
-        try:
-            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except UnicodeDecodeError:  # in SQLite's message, which quotes the damaged schema
-            db.close()
-            raise SessionFileError(f"{path}: damaged (its schema is no text)") from None
-        except sqlite3.OperationalError as error:
-            db.close()
-            reason = str(error)
-        except sqlite3.DatabaseError as error:
-            db.close()
-            raise SessionFileError(f"{path}: not a session file ({error})") from None
-        else:
-            return db
-    raise SessionFileError(f"{path}: cannot be opened ({reason})")
+_OPTIONAL_COUNTS = ("schedule_ns", "due_limit")
+"""Of EngineCounts: those that an engine may not have."""
+
+
+def _are_counts(row: tuple[Any, ...]) -> bool:
+    return all(isinstance(value, int) and 0 <= value < MOST_INT for value in row)
+
+
+def _is_reading(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)

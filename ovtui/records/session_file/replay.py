@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -21,13 +22,18 @@ from ovtui.records.events import (
 )
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Flag, Records, empty_records, join_records
+from ovtui.records.recording_state import RecordingState, broken_off
+from ovtui.records.session_file.ending import end_of
 from ovtui.records.session_file.reader import CHUNK_ROWS, SessionFileError, SessionReader
+from ovtui.records.session_file.stored_tables import told_of
 from ovtui.records.source import LossCounts, Update
 from ovtui.settings.device_names import matches_device
 from ovtui.settings.schema.settings import Settings
 
 SPEEDS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
 STEP_NS = 100_000_000
+LOOKED_AT_ONCE = 5 * CHUNK_ROWS
+"""Rows that are looked at for damage before the first frame: 30 ms; then CHUNK_ROWS with each poll."""
 POLL_BUDGET_S = 0.05
 MOST_ROWS = 5 * CHUNK_ROWS
 """Time for reading in one poll, and rows that it returns: a long jump is spread over many polls, so that keys are
@@ -49,15 +55,20 @@ class Replay:
         """Raises SessionFileError."""
         self._file = SessionReader(path)
         self.path = path
-        self.damage = ""
-        """Reason why a part of the file cannot be read; empty where all of it can."""
+        self._broken = ""
+        """Why the requests cannot be read to their end; empty where they can."""
         self.meta = self._file.meta
         self._now_ns = now_ns
         self.end_ns = self._file.end_ns
         self._engines = self._file.engine_counts()
         self._end_row = self._file.end_row
         self._dropped = self._file.first_row
-        self._events = list(self._file.events())
+        self._events = [(number, event) for number, event in self._file.events() if event.t_ns <= self.end_ns]
+        self._end = end_of(self._file, [event for _, event in self._events])
+        self._looked_row = self._dropped
+        """Up to this row the file was looked at for damage, ahead of the playhead."""
+        self._looked_ns = 1
+        self._look_ahead(LOOKED_AT_ONCE)
         self.speed = speed
         self.paused = False
         self._anchor_ns = 0
@@ -81,9 +92,64 @@ class Replay:
         self._reading_from: int | None = None
         """The row at which the reading fell behind the playhead; None while it keeps up."""
 
+    # The file
+
+    @property
+    def damage(self) -> str:
+        """What cannot be read, in a few words; empty where all can, as far as the file was looked at."""
+        return ", ".join(filter(None, [self._broken, self._file.damage.text]))
+
+    @property
+    def state(self) -> RecordingState:
+        """Whether it reaches to the end of its session, and the damage."""
+        return replace(self._end, damage=self.damage)
+
+    @property
+    def newer(self) -> str:
+        """One sentence where a newer ovtui wrote what this one does not know."""
+        return self._file.newer
+
+    @property
+    def of_newer_format(self) -> bool:
+        """Its format is newer than the one that this ovtui knows, so that it may misread it."""
+        return self._file.of_newer_format
+
+    def damage_sentence(self, done: str = "could be read") -> str:
+        """'FILE: damaged: 3 events are no JSON; 178 requests could be read', where a part of the file cannot be read;
+        else empty. It reads the file once more, to its end."""
+        self._look_ahead(self._end_row)
+        if not self.damage:
+            return ""
+        count, row = 0, self._dropped
+        while row < self._end_row:
+            try:
+                records, row = self._file.records(row, min(CHUNK_ROWS, self._end_row - row))
+            except SessionFileError:
+                break
+            if not len(records):
+                break
+            count += len(records)
+        requests = "1 request" if count == 1 else f"{count:,} requests"
+        return f"{self.path}: damaged: {self.damage}; {requests} {done}"
+
+    def _look_ahead(self, rows: int) -> None:
+        """Reads some rows that the playhead has not reached, so that damage is told before it gets there."""
+        stop = self._looked_row + rows
+        while self._looked_row < min(stop, self._end_row):
+            wanted = min(CHUNK_ROWS, self._end_row - self._looked_row)
+            try:
+                records, following = self._file.records(self._looked_row, wanted)
+            except SessionFileError as error:
+                self._end_at_damage(error, self._looked_row, self._looked_ns)
+                return
+            if not len(records):
+                return
+            self._looked_row, self._looked_ns = following, max(self._looked_ns, int(records["done_ns"].max()))
+
     # The Source
 
     def poll(self) -> Update:
+        self._look_ahead(CHUNK_ROWS)
         position_ns = self.position_ns
         records, behind = self._records_until(position_ns)
         position_ns = min(position_ns, self.end_ns)  # the end has moved if damage was found
@@ -111,6 +177,7 @@ class Replay:
             counts=self._counts_until(position_ns),
             engines=self._engines if position_ns >= self.end_ns else None,
             has_lag_detail=self._file.has_lag_detail,
+            recording=self.state,
         )
 
     def apply(self, settings: Settings) -> None:
@@ -260,7 +327,8 @@ class Replay:
                 try:
                     self._read_ahead, self._next_row = self._file.records(self._next_row, wanted)
                 except SessionFileError as error:
-                    self._end_at_damage(str(error), parts)
+                    done_ns = (int(part["done_ns"].max()) for part in parts if len(part))
+                    self._end_at_damage(error, self._next_row, max([self._shown_ns, 1, *done_ns]))
                     break
                 if not len(self._read_ahead):
                     break
@@ -295,13 +363,15 @@ class Replay:
         found = self._file.counts(after_ns, t_ns)
         return [counts._replace(lost=counts.lost + self._dropped) for counts in found]
 
-    def _end_at_damage(self, damage: str, parts: list[Records]) -> None:
-        """Ends the recording before the damaged part."""
-        self.damage = damage
-        self._end_row = self._next_row
-        self.end_ns = max([self._shown_ns, 1, *(int(part["done_ns"].max()) for part in parts if len(part))])
-        note = Note(t_ns=self.end_ns, severity="error", text=f"the recording ends here: {damage}")
+    def _end_at_damage(self, error: SessionFileError, row: int, end_ns: int) -> None:
+        """Ends the recording before the damaged part, which begins at `row`; `end_ns`: the last completion before."""
+        told = told_of(error)
+        self._broken = f"the requests from number {row:,} on cannot be read ({told})"
+        self._end_row = row
+        self.end_ns = end_ns
+        note = Note(t_ns=self.end_ns, severity="error", text=f"the recording ends here, for it is damaged: {told}")
         self._events = [(number, event) for number, event in self._events if event.t_ns <= self.end_ns] + [(0, note)]
+        self._end = broken_off([event for _, event in self._events], end_ns, "the file is damaged")
 
     def _events_until(self, t_ns: int) -> list[Event]:
         first = self._next_event

@@ -25,6 +25,8 @@ _PAGES_PER_READ = 256
 """1 MiB: the arrays that decode it stay in a few MB."""
 _NULL, _ZERO, _ONE = 0, 8, 9
 """Serial types that take no bytes."""
+_MOST_LEVELS = 20
+"""Of a table, as in SQLite: two hold a million rows."""
 _BAD = 255
 _SIZE_OF = np.full(256, _BAD, np.uint8)
 """Bytes of a value by serial type; _BAD for what is no integer and not NULL."""
@@ -56,7 +58,10 @@ class RequestPages:
             pending = any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
             if header[18:20] != _ROLLBACK_JOURNAL or header[20] or pending:
                 raise UnexpectedPage
-            present = [row[1] for row in db.execute("PRAGMA table_info(request_rows)")]
+            described = db.execute("PRAGMA table_info(request_rows)").fetchall()
+            present = [row[1] for row in described]
+            if described and (described[0][2], described[0][5]) != ("INTEGER", 1):  # not the number of the row
+                raise UnexpectedPage
             if present[:1] != list(columns[:1]) or set(columns) - set(optional) - set(present):
                 raise UnexpectedPage
             self._stored = len(present)
@@ -94,7 +99,7 @@ class RequestPages:
         pages = np.array([root], np.int64)
         last_rows = np.array([np.iinfo(np.int64).max])
         most = os.fstat(self._file).st_size // self._page_bytes
-        while True:
+        for _ in range(_MOST_LEVELS):
             first = self._read(pages[:1])
             if len(pages) > most:  # damaged: they point in a circle
                 raise UnexpectedPage
@@ -110,10 +115,13 @@ class RequestPages:
                 children.append(np.append(_big_endian(flat, cells, 4), _big_endian(flat, np.array([8]), 4)))
                 keys.append(np.append(_varints(flat, cells + 4)[0], last_row))
             pages, last_rows = np.concatenate(children), np.concatenate(keys)
+        raise UnexpectedPage  # a page that is below itself
 
     def _read(self, numbers: Ints) -> _Bytes:
         """[pages, page size]: neighbours in the file are read together."""
         size = self._page_bytes
+        if (numbers < 1).any():
+            raise UnexpectedPage
         buffer: _Bytes = np.empty((len(numbers), size), np.uint8)
         starts = np.flatnonzero(np.diff(numbers, prepend=-1) != 1).tolist()
         for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):

@@ -21,6 +21,7 @@ from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
 from ovtui.records.session_file import schema
+from ovtui.records.session_file.claim import claim_file, remove_claimed
 
 MIN_LIMIT_BYTES = 4 << 20
 """Three of the largest transactions fit in it."""
@@ -62,7 +63,9 @@ class SessionWriter:
 
         A transaction only appends to the WAL and does not wait for the disk. The checkpoint, which moves the WAL into
         the file, does wait. With `checkpoints_elsewhere` a Checkpointer does that."""
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        self._claim = claim_file(path)
+        """Open as long as the file is written, with a lock on it that tells readers so. Closed after SQLite's
+        connection: closing any descriptor of a file drops the locks that SQLite has."""
         self.path = path
         self._limit_bytes = max(limit_bytes, MIN_LIMIT_BYTES)
         self._encoder = msgspec.json.Encoder()
@@ -70,6 +73,16 @@ class SessionWriter:
         """The oldest row that is kept."""
         self.rows = 0
         self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            self._create(meta, checkpoints_elsewhere=checkpoints_elsewhere)
+        except BaseException:  # what is no recording is not left for one
+            self._db.close()
+            remove_claimed(path, self._claim)
+            os.close(self._claim)
+            raise
+        self._page_bytes = self._pragma("page_size")
+
+    def _create(self, meta: Mapping[str, str], *, checkpoints_elsewhere: bool) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         # A power failure may lose the last transactions, but does not corrupt the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -79,7 +92,6 @@ class SessionWriter:
         self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
         self._db.executescript(schema.CREATE)
         self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-        self._page_bytes = self._pragma("page_size")
 
     def write(
         self,
@@ -122,6 +134,10 @@ class SessionWriter:
             raise
         self.rows, self._first = rows, first
 
+    def note(self, key: str, value: str) -> None:
+        """Writes into `meta`. Raises sqlite3.Error."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
     def close(self) -> None:
         """Closes the file so that it can be opened from read-only media too. If another program is reading it, the WAL
         stays beside it, and nothing is lost."""
@@ -130,6 +146,7 @@ class SessionWriter:
             self._db.execute("PRAGMA journal_mode = DELETE")
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
+        os.close(self._claim)
 
     def _insert_requests(self, batch: bytes | bytearray, first: int) -> int:
         """Inserts packed records as rows from `first` on; returns the number of the next row."""

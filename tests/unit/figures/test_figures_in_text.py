@@ -80,6 +80,8 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
             failed = failed_text(requests["error_share"])
             wrong = [] if text.startswith(f"{failed}: " if failed else "") else [f"{where}: no share of errors: {text}"]
             return wrong + unequal(where, [number for number, _ in found], [count(requests[name]) for name in names])
+        case "recording":
+            return [] if text == result["recording"]["text"] else [f"{where}: {text!r}"]
         case "errors":
             expected = f"{number_format.share(requests['error_share'])} of requests failed"
             return [] if text.startswith(expected) else [f"{where}: {text!r} is not {expected!r}"]

@@ -56,8 +56,14 @@ def test_rows_behind_damage_are_lost(tmp_path: Path) -> None:
 
 
 def test_rows_are_either_lost_or_read(file: str) -> None:
-    """The readings are damaged: nothing is trusted, and nothing is counted twice."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("UPDATE request_rows SET service_ns = 'x' WHERE n = 50")
+    reader = BackfillReader(file, ROWS)
+    assert (read(reader), reader.dropped) == (ROWS - 1, 1)
+
+
+def test_rows_are_read_beside_damaged_readings(file: str) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute("DROP TABLE telemetry")
     reader = BackfillReader(file, ROWS)
-    assert (read(reader), reader.dropped) == (0, ROWS)
+    assert (read(reader), reader.dropped, reader.readings) == (ROWS, 0, [])

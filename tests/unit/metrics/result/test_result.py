@@ -52,6 +52,7 @@ KEYS = [
     "segments",
     "trials",
     "advice",
+    "recording",
     "events",
     "telemetry",
 ]

@@ -29,9 +29,9 @@ def made(count: int, seed: int = 0) -> Records:
     rows = empty_records(count)
     rows["order"] = np.arange(count)
     rows["seq"] = spread(40)
-    rows["done_ns"] = np.sort(spread(60))
-    rows["submit_ns"] = rows["done_ns"] - spread(50)
-    rows["due_ns"] = rows["submit_ns"] - spread(45)
+    rows["done_ns"] = np.sort(spread(54))
+    rows["submit_ns"] = rows["done_ns"] - np.minimum(spread(50), rows["done_ns"])
+    rows["due_ns"] = rows["submit_ns"] - np.minimum(spread(45), rows["submit_ns"])
     rows["infer_us"], rows["copy_us"] = spread(22), spread(10)
     for name, bits in {"batch_id": 32, "request": 16, "batch_size": 16, "segment": 16, "flags": 9, "device": 8}.items():
         rows[name] = spread(bits)
@@ -43,7 +43,8 @@ def write(path: Path, rows: Records, step: int = 997, limit_bytes: int = 1 << 40
     writer = SessionWriter(str(path), {}, limit_bytes)
     for first in range(0, len(rows), step):
         part = np.ascontiguousarray(rows[first : first + step])
-        writer.write(started(), [part.tobytes()], RecordingProgress(first * MS, 0, first, 0))
+        t_ns = max(int(part["done_ns"][-1]), first * MS)
+        writer.write(started(), [part.tobytes()], RecordingProgress(t_ns, 0, first, 0))
     return writer
 
 
@@ -131,7 +132,8 @@ def test_a_value_that_is_no_integer_is_left_to_sqlite(tmp_path: Path) -> None:
         pages.rows(990, 20)
     pages.close()
     db.close()
-    assert len(reader.records(990, 20)[0]) == 20
+    assert len(reader.records(990, 20)[0]) == 19
+    assert reader.damage.text == "1 request holds what no request can"
     reader.close()
 
 

@@ -1,0 +1,60 @@
+"""Reads a recording in each way that a command reads one, in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ovtui.cli.export import FORMS
+from ovtui.cli.replay import digest_of
+from ovtui.host.backfill import BackfillReader
+from ovtui.metrics.report.html import render_html
+from ovtui.metrics.report.markdown import render_markdown
+from ovtui.metrics.report.report import build_report
+from ovtui.metrics.report.series import ReportSeries
+from ovtui.metrics.result.build import build_result, to_json
+from ovtui.metrics.result.summary_text import summary_lines
+from ovtui.records.record import empty_records
+from ovtui.records.session_file.reader import SessionFileError, SessionReader
+from ovtui.records.session_file.replay import Replay
+
+ROWS = 300
+"""Of the session file, that a client which attaches would read."""
+
+
+def read_in_each_way(path: Path) -> str:
+    """What is said of its damage, empty without; or why it is no recording. Raises what a command would end in a
+    traceback with."""
+    try:
+        recording = Replay(str(path))
+    except SessionFileError as error:
+        return f"refused: {error}"
+    series = ReportSeries(recording.end_ns)
+    digest = digest_of(recording, lambda update: series.add(update.records))
+    result = build_result(digest)
+    "\n".join(summary_lines(result)).encode()
+    to_json(result)
+    report = build_report(result, recording.meta)
+    render_markdown(report).encode()
+    render_html(report, series, digest.run.histogram("response")).encode()
+    recording.provenance.encode()
+    for target in ("handover", "timeout", "error"):
+        recording.seek(0)
+        recording.jump(target)  # type: ignore[arg-type]
+        recording.poll()
+    told = " ".join(filter(None, [recording.damage_sentence(), recording.state.text, recording.newer]))
+    for form in FORMS.values():
+        for piece in form(str(path), "response"):
+            piece.encode()
+    recording.close()
+    backfill = BackfillReader(str(path), ROWS)
+    while not backfill.ended:
+        backfill.next_piece(empty_records())
+    file = SessionReader(str(path))
+    try:
+        for _ in file.all_records():
+            pass
+    except SessionFileError:
+        pass
+    finally:
+        file.close()
+    return told

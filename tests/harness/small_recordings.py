@@ -1,0 +1,56 @@
+"""Small recordings for tests, made without an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from samples import MS, SECOND, records, segment, started
+
+from ovtui.records.events import BatchingPlan, EngineExited, LoadEnded
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.session_file.ending import ENDED_NS, RECORDS_END
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
+from ovtui.settings.schema.settings import Settings
+
+SETTINGS = Settings(device="CPU", rate=100.0, duration_s=6.0)
+META = {"session": "7", "ovtui": "0.1.0", "command": "ovtui -d CPU --rate 100 --duration 6"}
+
+
+def open_recording(path: Path, count: int = 600, meta: dict[str, str] | None = None) -> SessionWriter:
+    """A recording under way: of a load of 100/s for 6 s from 1 s on, of which `count` requests have come back. Its
+    writer has it open."""
+    writer = SessionWriter(str(path), {**META, **({RECORDS_END: "yes"} if meta is None else meta)}, 1 << 30)
+    served = msgspec.structs.replace(segment(t_s=1.0, settings=SETTINGS), load_began_ns=SECOND, until_ns=7 * SECOND)
+    begin = [*started(SETTINGS, device="CPU", execution=["CPU"], batching=BatchingPlan(size=1))[:-1], served]
+    writer.write(begin, [], RecordingProgress(SECOND, 0, 0, 0))
+    rows = records(1001 + np.arange(count) * 10, service_ms=1.0, segment=1)
+    rows["request"] = np.arange(count) % 2
+    for first in range(0, count, 50):
+        part = rows[first : first + 50]
+        t_ns = int(part["done_ns"][-1])
+        reading = MachineReading(t_ns=t_ns, cpu_percent=50.0, engine_cores=1.0)
+        writer.write([], [np.ascontiguousarray(part).tobytes()], RecordingProgress(t_ns, 0, first + 50, 0), [reading])
+    return writer
+
+
+def whole_recording(path: Path) -> None:
+    """A recording whose session ended in order."""
+    writer = open_recording(path)
+    end_ns = 7 * SECOND + MS
+    ended = LoadEnded(t_ns=end_ns, engine=1, reason="duration", submitted=600, ended_ns=7 * SECOND)
+    exited = EngineExited(t_ns=end_ns, engine=1, expected=True, code=-9, signal="SIGKILL")
+    writer.write([ended, exited], [], RecordingProgress(end_ns, 0, 600, 0))
+    writer.note(ENDED_NS, str(end_ns))
+    writer.close()
+
+
+def cut_recording(path: Path, count: int = 380, meta: dict[str, str] | None = None) -> None:
+    """What is left of a recording whose host was killed."""
+    making = path.with_name("making.ovtui")
+    writer = open_recording(making, count, meta)
+    for suffix in ("", "-wal"):
+        path.with_name(path.name + suffix).write_bytes(making.with_name(making.name + suffix).read_bytes())
+    writer.close()
+    making.unlink()
