@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_S = 10.0
 """A run without any limit ends after this time."""
 POLL_S = 0.25
+END_S = 3.0
+"""How long a run waits to hear why its load was stopped."""
 NOT_HELD = "; not known is not held"
 
 
@@ -154,12 +157,25 @@ def _measure(
         if not update.host_gone:
             wait_for_message(session, POLL_S)
     progress.end()
+    _hear_who_ended(session, digest, interrupt)
     session.close()
     for update in session.last_updates():  # an engine may have been killed at the end: what it left counts
         digest.feed(update)
     # However the session ended, what was measured is written.
     write_result(digest, json_path)
     return _exit_code(digest, interrupt, verbose=verbose)
+
+
+def _hear_who_ended(session: LiveSession, digest: Digest, interrupt: Interrupts) -> None:
+    """The session ends soon after a load that another view has stopped, or a signal to the host, and then says why."""
+    from ovtui.host.client import wait_for_message
+
+    ended, end_s = digest.session_state.ended, time.monotonic() + END_S
+    stopped = ended is not None and ended.reason == "stopped"
+    while stopped and not interrupt.count and time.monotonic() < end_s:
+        wait_for_message(session, POLL_S)
+        digest.feed(update := session.poll())
+        stopped = not (update.host.ended or update.host_gone)
 
 
 def _exit_code(digest: Digest, interrupt: Interrupts, *, verbose: bool = False) -> int:

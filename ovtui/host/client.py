@@ -119,7 +119,7 @@ class _ClientSession:
         """Begins to leave: where no other client that may command is left, the host ends the load, drains it and ends
         the session. Poll until `left`, then close."""
         if not self.leaving:
-            self.leaving, self._left_first = True, not self.has_ended
+            self.leaving, self._left_first = True, not self.left
             self._send(Quit())
 
     def last_updates(self) -> Iterator[Update]:
@@ -232,7 +232,7 @@ class _ClientSession:
         if self._closed:
             return
         self._closed = True
-        self._left_first = self._left_first or not self.has_ended
+        self._left_first = self._left_first or not self.left
         self._send(command)
         ended = self._wait_for_end()
         self._wire.close()

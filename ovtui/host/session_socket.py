@@ -89,7 +89,7 @@ def silence_text(session: str, pid: int, waited_s: float) -> str:
     needs no name, `pid`: 0 where it is not known."""
     of = f" of session {session}" if session else ""
     if not pid:
-        return f"the host{of} does not answer for {waited_s:.0f} s; its process is not visible here"
+        return f"the host{of} does not answer for {waited_s:.0f} s; its process is not known from here"
     force = f" or ovtui stop --force {session}".rstrip() if session else ""
     if _is_stopped(pid):
         remedy = f"it is stopped: kill -CONT {pid} lets it go on, kill -9 {pid}{force} ends it"
@@ -266,15 +266,23 @@ def _connected(path: Path, timeout_s: float | None) -> socket.socket:
     """A connection to a host of the same user; blocking unless there is a timeout. Raises OSError."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        connection.settimeout(timeout_s)
+        # Not by settimeout: such a connect gives up at once where the host's queue is full.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(timeout_s or 0.0))
         with _short_address(path) as address:
             connection.connect(address)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(0.0))
+        connection.settimeout(timeout_s)
         if not is_same_user(connection):
             raise SessionSocketError(f"{path} is served by another user")
     except OSError:
         connection.close()
         raise
     return connection
+
+
+def _timeval(time_s: float) -> bytes:
+    """For setsockopt; 0 for no limit."""
+    return struct.pack("ll", int(time_s), int(time_s % 1 * 1e6))
 
 
 def resolve_name(begin: str) -> str:

@@ -91,9 +91,7 @@ def test_a_real_crash_is_told_by_its_signal(program_env: dict[str, str], no_left
             pass
         out, err = run.communicate(timeout=90)
     assert run.returncode == CRASHES.code, said
-    words = (
-        "engine 1 died with SIGSEGV (11: invalid memory access in native code); its last words, which name no error"
-    )
+    words = "engine 1 died with SIGSEGV (11: invalid memory access in native code); its last words, which name no error"
     assert words in err
     requests = json.loads(result.read_text())["requests"]
     read = read_recording(recording)

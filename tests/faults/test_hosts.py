@@ -19,7 +19,7 @@ from harness.fixture_types import Headless, StartProgram
 from harness.program import Program, ovtui
 from harness.reading import completed
 
-from ovtui.host import client, session_socket
+from ovtui.host import client, host_process, session_socket
 from ovtui.host.client import LiveSession
 from ovtui.host.client_protocol import Command, HostMessage, Start
 from ovtui.host.session_query import status_of
@@ -32,13 +32,13 @@ LIMIT_S = 30.0
 VIEW = """
 import os, signal, sys
 from pathlib import Path
-from ovtui.host import client
+from ovtui.host import client, host_process
 from ovtui.settings.schema.settings import Settings
 moment = sys.argv[1]
 if moment == "started":
     host = client.LiveSession(Settings(model="demo-matmul", device="CPU"))._host
 else:
-    wire, host = client._start_host()
+    wire, host = host_process.start_host()
 print(host.pid, flush=True)
 if moment == "held" and os.fork() == 0:
     os.close(1)
@@ -133,7 +133,7 @@ def test_a_view_whose_host_gave_up_starts_another(monkeypatch: pytest.MonkeyPatc
         ends.append(theirs)
         return ours, subprocess.Popen(["true"])
 
-    monkeypatch.setattr(client, "_start_host", started)
+    monkeypatch.setattr(host_process, "start_host", started)
     LiveSession(Settings(model="demo-mlp"))._wire.close()
     wire: Wire[Command, HostMessage] = Wire(ends[1], Command)
     start, _ = wire.receive()
