@@ -14,7 +14,7 @@ from ovtui.engine.batch_questions import questions_for
 from ovtui.engine.chosen_shapes import ChosenShapes, failure_event
 from ovtui.engine.device_attribution import device_evidence
 from ovtui.engine.device_watch import DeviceWatch
-from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, detail_of, reason_of
+from ovtui.engine.errors import ChangeRejected, SetupError, UsageError, as_setup_error, detail_of, reason_of
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.load.arrivals import due_times, prefetch_trace
 from ovtui.engine.load.batch_witness import batch_sizes_for
@@ -76,8 +76,8 @@ class Engine:
         self._chosen_shapes = ChosenShapes(command.settings, self._publish_note, self._publish_failure)
         try:
             self._prepare()
-        except SetupError as error:
-            self._publish_failure(self._chosen_shapes.explain(error))
+        except (SetupError, UnicodeDecodeError) as error:
+            self._publish_failure(self._chosen_shapes.explain(as_setup_error(error, self._settings.model)))
             return
         # The loops make no reference cycles, and a collection over numpy's and OpenVINO's objects takes 10 ms and more.
         gc.collect()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from ovtui.records.openvino_reason import summary_of, whole_text
+from ovtui.settings.shown_text import shown
 
 
 class SetupError(Exception):
@@ -25,7 +28,22 @@ class ChangeRejected(Exception):
 
 def reason_of(error: BaseException) -> str:
     """OpenVINO's reason in one line of at most 400 characters, without the places in its source."""
-    return summary_of(str(error)) or type(error).__name__
+    return summary_of(_text_of(error)) or type(error).__name__
+
+
+def as_setup_error(error: SetupError | UnicodeDecodeError, model: str) -> SetupError:
+    """OpenVINO's Python takes and gives UTF-8 alone: it raises the second one where a name in a model, such as that of
+    an input, is none."""
+    if isinstance(error, SetupError):
+        return error
+    return SetupError(
+        shown(f"{model}: a name in the model is not UTF-8 ({reason_of(error)}); export it with another name")
+    )
+
+
+def _text_of(error: BaseException) -> str:
+    """Where OpenVINO's text has a path in it that is no UTF-8, Python has the text in the error of its decoding."""
+    return os.fsdecode(error.object) if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def detail_of(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import chain, groupby, takewhile
@@ -17,6 +18,7 @@ import numpy as np
 from ovtui.records.arrays import Ints
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import READING_NAMES, MachineReading
+from ovtui.records.odd_names import from_json, restored
 from ovtui.records.record import Records, empty_records
 from ovtui.records.session_file import schema
 from ovtui.records.session_file.request_pages import RequestPages, UnexpectedPage
@@ -48,7 +50,8 @@ class SessionReader:
         self._db = _open(path)
         try:
             self._check_format()
-            self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
+            rows = self._db.execute("SELECT key, value FROM meta")
+            self.meta: dict[str, str] = {name: restored(str(text)) for name, text in rows}
         except sqlite3.DatabaseError as error:
             raise SessionFileError(f"{path}: not a session file ({error})") from None
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(request_rows)")}
@@ -73,7 +76,7 @@ class SessionReader:
         """(id, event) in the order of the log. Raises SessionFileError where an event is no JSON."""
         for number, data in self._rows("SELECT id, data FROM events WHERE id > ? ORDER BY id", after_id):
             try:
-                event = self._decoder.decode(data)
+                event = from_json(self._decoder, data)
             except msgspec.ValidationError:
                 self.unknown_events += 1
             except (msgspec.MsgspecError, TypeError, UnicodeError) as error:  # in a way that SQLite does not see
@@ -207,7 +210,7 @@ def _columns_of(rows: Sequence[Sequence[int]]) -> Ints:
 def _open(path: str) -> sqlite3.Connection:
     """A read-only connection. On read-only media, where SQLite cannot create its shared memory, the file is opened as
     immutable."""
-    uri = f"file:{quote(str(Path(path).resolve()))}"
+    uri = f"file:{quote(os.fsencode(Path(path).resolve()))}"
     for mode in ("mode=ro", "mode=ro&immutable=1"):
         db = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, timeout=2)
         try:

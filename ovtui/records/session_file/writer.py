@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-import msgspec
-
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
+from ovtui.records.odd_names import carried, to_json
 from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
 from ovtui.records.session_file import schema
 
@@ -63,7 +62,6 @@ class SessionWriter:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         self.path = path
         self._limit_bytes = max(limit_bytes, MIN_LIMIT_BYTES)
-        self._encoder = msgspec.json.Encoder()
         self._first = 0
         """The oldest row that is kept."""
         self.rows = 0
@@ -76,7 +74,7 @@ class SessionWriter:
         self._db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
         self._db.executescript(schema.CREATE)
-        self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        self._db.executemany("INSERT INTO meta VALUES (?, ?)", ((name, carried(text)) for name, text in meta.items()))
         self._page_bytes = self._pragma("page_size")
 
     def write(
@@ -140,7 +138,7 @@ class SessionWriter:
 
     def _event_row(self, event: Event) -> tuple[int, str, int | None, str]:
         kind = str(type(event).__struct_config__.tag)
-        return event.t_ns, kind, getattr(event, "engine", None), self._encoder.encode(event).decode()
+        return event.t_ns, kind, getattr(event, "engine", None), to_json(event).decode()
 
     def _make_room(self, coming_bytes: int, now_ns: int) -> int:
         """Makes room for `coming_bytes` and returns the oldest row kept. It deletes twice as many of the oldest
