@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, _resolve_context
 
 from ovtui.cli.exits import Exit
+from ovtui.settings.shown_text import shown
 
 SCRIPTS = Path(__file__).parent / "completions"
 _SPECIAL = re.compile(r"[^\w@%+=:,./^~-]")
@@ -79,6 +80,11 @@ class _Shell(ShellComplete):
         return self.line.words[1:], self.line.incomplete
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
+        """Without the names that a line of this protocol, or the line that a person types, cannot hold: the shell would
+        draw what is in them."""
+        return [item for item in self._found(args, incomplete) if shown(str(item.value)) == item.value]
+
+    def _found(self, args: list[str], incomplete: str) -> list[CompletionItem]:
         glued = _GLUED.fullmatch(incomplete)
         if glued is None or "--" in args:
             return super().get_completions(args, incomplete)
@@ -100,7 +106,7 @@ class _Shell(ShellComplete):
         )
 
     def format_completion(self, item: CompletionItem) -> str:
-        help_text = " ".join((item.help or "").split())
+        help_text = shown(" ".join((item.help or "").split()))
         return f"{item.value}\t{help_text}" if help_text else str(item.value)
 
 

@@ -19,6 +19,7 @@ from ovtui.cli.options import (
     settings_options,
 )
 from ovtui.cli.path_type import PATH
+from ovtui.cli.terminal_text import print_data, print_line
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
@@ -52,7 +53,7 @@ def show(origin: bool, **given: Any) -> int:
         {action: list(names) for action, names in keys.changed.items()},
         (lambda table, key: origins.get(table, {}).get(key, config.layer)) if origin else None,
     )
-    click.echo(text, nl=False)
+    print_data(text)
     for problem in keys.problems:
         notify(str(config.key_problem(problem)))
     return Exit.FINE
@@ -73,7 +74,7 @@ def path() -> int:
     """Print where the config file is, or would be."""
     from ovtui.settings.files import locations
 
-    click.echo(locations.config_file())
+    print_data(f"{locations.config_file()}\n")
     return Exit.FINE
 
 
@@ -98,7 +99,7 @@ def check(file: str | None) -> int:
         else:
             wrong.append(str(config.key_problem(problem)))
     for text in wrong:
-        click.echo(text)
+        print_line(text)
     if not wrong:
         notify(f"{config_file} is fine")
     return Exit.FAILED if wrong else Exit.FINE

@@ -14,7 +14,7 @@ import click
 
 from ovtui.cli.crash import report_crash
 from ovtui.cli.drain import Drain
-from ovtui.cli.exits import Exit, harmless
+from ovtui.cli.exits import Exit
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.options import (
     SettingsCommand,
@@ -28,6 +28,7 @@ from ovtui.cli.run import run_headless, start_session
 from ovtui.cli.session_exit import code_at_leaving, session_exit
 from ovtui.cli.session_options import session_options, session_options_from
 from ovtui.cli.terminal_output import wait_for_no_stalled_terminal
+from ovtui.cli.terminal_text import clean
 from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def after_the_screen(outcome: Outcome, *, gone: bool) -> None:
         if not _leads_elsewhere(2):
             sys.stderr = null
     if outcome.stderr_text:
-        sys.stderr.write(harmless(outcome.stderr_text))
+        sys.stderr.write(clean(outcome.stderr_text))
 
 
 def _leads_elsewhere(fd: int) -> bool:

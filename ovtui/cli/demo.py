@@ -10,6 +10,7 @@ from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.output import json_option
 from ovtui.cli.replay import open_recording, play, speed_option
+from ovtui.cli.terminal_text import print_line
 
 FIRST = "auto-latency"
 """What `ovtui demo` shows without a name: a handover."""
@@ -47,6 +48,7 @@ def recordings() -> dict[str, Path]:
 def _list() -> int:
     for name, path in recordings().items():
         recording = open_recording(str(path))
-        click.echo(f"{name}  {recording.meta.get('title', '')}\n    {recording.provenance}")
+        print_line(f"{name}  {recording.meta.get('title', '')}")
+        print_line(f"    {recording.provenance}")
         recording.close()
     return Exit.FINE

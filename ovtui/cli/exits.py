@@ -6,6 +6,8 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from ovtui.settings.shown_text import shown
+
 if TYPE_CHECKING:
     from ovtui.metrics.session.session_state import SessionState
 
@@ -34,11 +36,16 @@ def code_of_failure(state: SessionState) -> Exit:
     return Exit.USAGE if state.misused else Exit.UNUSABLE if state.unusable else Exit.FAILED
 
 
-def notify(text: str) -> None:
-    """One sentence to the person, on stderr: stdout belongs to results."""
-    print(f"ovtui: {harmless(text)}", file=sys.stderr)
+def notify(text: str, detail: str = "") -> None:
+    """One sentence to the person, on stderr: stdout belongs to results. `detail`: OpenVINO's whole text, for below."""
+    print(sentence(text, detail), file=sys.stderr)
 
 
-def harmless(text: str) -> str:
-    """The text without what a terminal would obey, which names in a model or of a file may hold."""
-    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+def sentence(text: str, detail: str = "") -> str:
+    """A sentence as it is printed: on one line whatever names are in it, and the lines of `detail` indented below."""
+    lines = [f"ovtui: {shown(text)}"]
+    if detail:
+        from ovtui.cli.whole_reason import indented_lines
+
+        lines += indented_lines(detail)
+    return "\n".join(lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ from ovtui.cli.exits import Exit
 from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument, tell_of_file
 from ovtui.cli.streams import require_stdout
+from ovtui.cli.terminal_text import print_data
+from ovtui.settings.shown_text import encodable
 
 if TYPE_CHECKING:
     from ovtui.metrics.digest import Digest
@@ -105,7 +106,7 @@ def export(file: str, form: str, output: str, latency: LatencyKind) -> int:
         pieces = FORMS[form](path, latency)
         if output == "-":
             for piece in pieces:
-                sys.stdout.buffer.write(piece.encode())  # UTF-8 whatever the terminal's locale
+                print_data(piece)
         else:
             _write(Path(output), pieces)
         done = "are in what was written" if form == "hgrm" else "were written"
@@ -122,12 +123,12 @@ def _write(target: Path, pieces: Iterator[str]) -> None:
 
     if target.exists() and not target.is_file():  # a pipe, /dev/stdout: a file cannot be renamed over it
         with target.open("w", encoding="utf-8") as out:
-            out.writelines(pieces)
+            out.writelines(map(encodable, pieces))
         return
     partial = target.with_name(f"{target.name}.partial")  # so that half an export is never taken for a whole one
     try:
         with partial.open("w", encoding="utf-8") as out:
-            out.writelines(pieces)
+            out.writelines(map(encodable, pieces))
         partial.replace(target)
     except SessionFileError:
         raise

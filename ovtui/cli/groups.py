@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.settings.did_you_mean import did_you_mean
+from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -80,7 +81,7 @@ class DefaultGroup(LazyGroup):
         if ctx.resilient_parsing:
             return []
         nearest = did_you_mean(first, [*commands, *self._names()])
-        raise click.UsageError(f"no {self._first_word or 'command'} {first!r}{nearest}", ctx)
+        raise click.UsageError(f"no {self._first_word or 'command'} {in_quotes(first)}{nearest}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The subcommands, and whatever the command that may be left out offers in this place."""

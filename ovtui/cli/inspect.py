@@ -10,7 +10,7 @@ import click
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.options import MODEL_SETTINGS, SettingsCommand, model_options, settings_from
 from ovtui.cli.streams import require_stdout
-from ovtui.cli.whole_reason import verbose_option, with_detail
+from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
     from ovtui.records.inspection import Inspection
@@ -50,7 +50,7 @@ def inspect(as_json: bool, json_schema: bool, limit_s: float, verbose: bool, **g
     try:
         found = inspect_model(settings, limit_s)
     except NotInspected as error:
-        notify(with_detail(str(error), error.detail, verbose=verbose))
+        notify(str(error), error.detail if verbose else "")
         return Exit.USAGE if error.misused else Exit.UNUSABLE
     found = _with_flags(found, given)
     if as_json:

@@ -3,7 +3,6 @@ its own, which the terminal folds."""
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from collections.abc import Sequence
 
@@ -11,6 +10,8 @@ from ovtui.metrics import number_format
 from ovtui.metrics.number_format import quantity
 from ovtui.records.descriptions import preparation_text
 from ovtui.records.inspection import InspectedInput, Inspection
+from ovtui.settings.paths import shell_line
+from ovtui.settings.shown_text import padded, shown, width_of
 
 WIDTH = 80
 _LABEL = 13
@@ -39,9 +40,9 @@ def inspection_lines(found: Inspection, width: int = WIDTH) -> list[str]:
         *(line for note in found.notes for line in _entry("note", note, width)),
         *(_entry("needs", found.needs, width) if found.needs else []),
         *(_entry("tried", _TRIED[found.carried_inference], width) if found.carried_inference is not None else []),
-        *([_whole("run", shlex.join(found.command))] if found.command else []),
+        *([_whole("run", shell_line(found.command))] if found.command else []),
     ]
-    return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
+    return list(map(shown, lines))
 
 
 _HEAD = ("name", "shape", "type")
@@ -50,8 +51,8 @@ _INPUT_HEAD = (*_HEAD, "layout", "batch", "a request has")
 
 def _entry(label: str, text: str, width: int) -> list[str]:
     return textwrap.wrap(
-        text, width, initial_indent=f"{label:<{_LABEL - 1}} ", subsequent_indent=" " * _LABEL, break_long_words=False,
-        break_on_hyphens=False,
+        shown(text), width, initial_indent=f"{label:<{_LABEL - 1}} ", subsequent_indent=" " * _LABEL,
+        break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
 
 
@@ -78,18 +79,18 @@ def _ports(title: str, rows: Sequence[tuple[str, ...]], head: tuple[str, ...], w
     if not rows:
         return [] if title == "variables" else [f"{title:<{_LABEL - 1}} none", ""]
     filled = [at for at, name in enumerate(head) if at < 3 or any(row[at] not in ("", _NOTHING) for row in rows)]
-    table = [tuple(row[at] for at in filled) for row in (head, *rows)]
-    widths = [max(len(row[at]) for row in table) for at in range(1, len(filled))]
+    table = [tuple(shown(row[at]) for at in filled) for row in (head, *rows)]
+    widths = [max(width_of(row[at]) for row in table) for at in range(1, len(filled))]
     room = max(width - 2 - sum(size + 2 for size in widths), len("name"))
-    name_width = max((len(row[0]) for row in table if len(row[0]) <= room), default=0)
+    name_width = max((width_of(row[0]) for row in table if width_of(row[0]) <= room), default=0)
     state = " (state)" if title == "variables" else ""
     lines = [f"{quantity(len(rows), title.removesuffix('s'))}{state}:"]
     for name, *cells in table:
-        rest = "  ".join(cell.ljust(size) for cell, size in zip(cells, widths, strict=True)).rstrip()
-        if len(name) > name_width:
+        rest = "  ".join(padded(cell, size) for cell, size in zip(cells, widths, strict=True)).rstrip()
+        if width_of(name) > name_width:
             lines.append(f"  {name}")
             name = ""
-        lines.append(f"  {name.ljust(name_width)}  {rest}")
+        lines.append(f"  {padded(name, name_width)}  {rest}")
     return [*lines, ""]
 
 

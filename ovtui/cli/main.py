@@ -12,6 +12,7 @@ from ovtui.cli.interrupts import INTERRUPTS, silence_interrupts_that_cannot_be_r
 from ovtui.cli.process_start import begin
 from ovtui.cli.streams import STDOUT
 from ovtui.cli.terminal_output import settle, wait_for_no_stalled_terminal
+from ovtui.cli.terminal_text import clean_streams, is_whole_stdout
 
 HELP_COLUMNS = 100
 """Longer lines are hard to read."""
@@ -20,6 +21,7 @@ HELP_COLUMNS = 100
 def main() -> None:
     silence_interrupts_that_cannot_be_raised()
     begin()
+    clean_streams()
     if sys.argv[1:] == ["--version"]:  # before click is imported: 24 ms of CPU instead of 70
         print(f"ovtui {__version__}")
         code = _flush(Exit.FINE)
@@ -59,7 +61,10 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except click.UsageError as error:
         hint = f" ({error.ctx.command_path} --help)" if error.ctx and error.ctx.parent else " (ovtui --help)"
-        return _fail(error.format_message() + hint, Exit.USAGE)
+        text = error.format_message()
+        if isinstance(error, click.MissingParameter):
+            text = " ".join(text.split())  # click lists the choices on lines of their own
+        return _fail(text + hint, Exit.USAGE)
     except click.ClickException as error:
         return _fail(error.format_message(), Exit(error.exit_code))
     except (click.Abort, KeyboardInterrupt):
@@ -92,7 +97,7 @@ def _flush(code: int) -> int:
     except BrokenPipeError:
         return code or Exit.FAILED
     except (OSError, ValueError) as error:
-        failed = _fail_by(error) if isinstance(error, OSError) and sys.stdout is sys.__stdout__ else Exit.FAILED
+        failed = _fail_by(error) if isinstance(error, OSError) and is_whole_stdout() else Exit.FAILED
         return failed if code in (Exit.FINE, Exit.LIMIT_MISSED) else code
     return code
 

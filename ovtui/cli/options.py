@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +16,7 @@ from ovtui.settings.model_names import check_model
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import Field, fields_of, split_assignment
 from ovtui.settings.schema.settings import Settings
+from ovtui.settings.shown_text import encodable
 
 if TYPE_CHECKING:
     from ovtui.settings.files.config import Config
@@ -90,12 +91,17 @@ def resolved_from(given: dict[str, Any], config: Config | None = None) -> Resolv
         if given.get("model"):
             check_model(given["model"])
         found = resolve(_flags(Settings, given), os.environ, given.get("preset") or "", config or read_config())
-        msgspec.json.encode(found.settings)  # as they travel to the engine
+        check_properties(found.settings.properties)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
-    except UnicodeEncodeError as error:
-        raise click.UsageError(f"{error.object!a}: not UTF-8; give the file a name that is") from None
     return found
+
+
+def check_properties(properties: Mapping[str, str]) -> None:
+    """Raises SettingsError for a property of bytes that are no text, which OpenVINO cannot be given; a path can."""
+    for key, value in properties.items():
+        if encodable(key) != key or (encodable(value) != value and not key.endswith(("CACHE_DIR", "WEIGHTS_PATH"))):
+            raise SettingsError(f"--set {key}={value}: a property is text in UTF-8")
 
 
 def display_from(given: dict[str, Any], config: Config | None = None) -> ResolvedDisplay:

@@ -12,6 +12,9 @@ from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.groups import DefaultGroup
 from ovtui.cli.options import SettingsCommand, resolved_from, settings_options
+from ovtui.cli.terminal_text import print_data, print_line
+from ovtui.settings.files.text_file import read_text
+from ovtui.settings.shown_text import in_quotes, padded, shown, width_of
 
 
 def _is_preset(word: str) -> bool:
@@ -44,11 +47,10 @@ def list_all() -> int:
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     personal, wrong = preset_files.personal()
-    width = max(len(preset.name) for preset in (*own, *personal))
-    for preset in own:
-        click.echo(f"{preset.name:{width}}  {preset.title}")
-    for preset in personal:
-        click.echo(f"{preset.name:{width}}  yours: {preset.title}")
+    named = [(shown(preset.name), preset) for preset in (*own, *personal)]
+    width = max(width_of(name) for name, _ in named)
+    for name, preset in named:
+        print_line(f"{padded(name, width)}  {'' if preset.is_shipped else 'yours: '}{preset.title}")
     for text in wrong:
         notify(text)
     return Exit.FAILED if wrong else Exit.FINE
@@ -61,7 +63,7 @@ def show(name: str) -> int:
     from ovtui.settings.files import presets as preset_files
 
     preset = _try(lambda: preset_files.find(name))
-    click.echo(preset.path.read_text(encoding="utf-8").rstrip())
+    print_data(read_text(preset.path).rstrip() + "\n")
     return Exit.FINE
 
 
@@ -79,7 +81,7 @@ def diff(first: str, second: str | None) -> int:
     changes = change_texts(old, new)
     width = max((len(name) for name, _, _ in changes), default=0)
     for name, before, after in changes:
-        click.echo(f"{name:{width}}  {before or '(none)'} → {after or '(none)'}")
+        print_line(f"{name:{width}}  {before or '(none)'} → {after or '(none)'}")
     if not changes:
         notify(f"{first} and {second} set the same" if second else f"{first} sets nothing but defaults")
     return Exit.FINE
@@ -96,7 +98,7 @@ def save(name: str, title: str, force: bool, **given: Any) -> int:
 
     found = resolved_from(given)
     if not force and _try(lambda: preset_store.exists(name)):
-        raise click.UsageError(f"preset {name!r} is there already; --force writes over it")
+        raise click.UsageError(f"preset {in_quotes(name)} is there already; --force writes over it")
     path = _try(lambda: preset_store.save(name, found.settings, keep=found.set_explicitly(), title=title))
     notify(f"saved {path}")
     return Exit.FINE

@@ -6,9 +6,9 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
-from ovtui.cli.exits import harmless
+from ovtui.cli.exits import sentence
 from ovtui.cli.terminal_output import is_behind
-from ovtui.cli.whole_reason import with_detail
+from ovtui.cli.terminal_text import write_controls
 from ovtui.dashboard.terminal.terminal_size import terminal_size
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
@@ -17,6 +17,7 @@ from ovtui.metrics.session.failures import failed_text
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import Note, Refused
 from ovtui.records.source import Update
+from ovtui.settings.shown_text import shown
 
 TERMINAL_S, LOG_S = 0.25, 5.0
 
@@ -40,10 +41,10 @@ class Progress:
     def show(self, digest: Digest, update: Update) -> None:
         for event in update.events:
             if isinstance(event, Note):
-                self._line(with_detail(event.text, event.detail, verbose=self._verbose))
+                self._line(event.text, event.detail)
             elif isinstance(event, Refused):
                 text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
-                self._line(with_detail(text, event.detail, verbose=self._verbose))
+                self._line(text, event.detail)
         if bool(update.host.silent) != self._host_silent:
             self._host_silent = bool(update.host.silent)
             self._line(update.host.silent or "the host answers again")
@@ -91,17 +92,19 @@ class Progress:
             if is_behind(self._out.fileno()):
                 return  # the next line says more
             width = terminal_size(self._out.fileno()).columns - 1
-            self._out.write(f"\r{text[:width]:{width}}")
+            text = shown(text)
+            write_controls(self._out, "\r")
+            self._out.write(f"{text[:width]:{width}}")
             self._open = True
         else:
-            self._out.write(f"{text}\n")
+            self._out.write(f"{shown(text)}\n")
         self._out.flush()
 
-    def _line(self, text: str) -> None:
+    def _line(self, text: str, detail: str = "") -> None:
         if self._open:
-            self._out.write("\r\x1b[K")
+            write_controls(self._out, "\r\x1b[K")
             self._open = False
-        self._out.write(f"ovtui: {harmless(text)}\n")
+        self._out.write(f"{sentence(text, detail if self._verbose else '')}\n")
         self._out.flush()
 
 

@@ -11,6 +11,8 @@ from ovtui.cli.exits import Exit
 from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import digest_of, find_recording, open_recording, recording_argument, tell_of_file
 from ovtui.cli.streams import require_stdout
+from ovtui.cli.terminal_text import print_data
+from ovtui.settings.shown_text import encodable
 
 
 @click.command()
@@ -40,13 +42,13 @@ def report(file: str, output: str) -> int:
     digest = digest_of(recording, lambda update: series.add(update.records))
     made, response = build_report(build_result(digest), recording.meta), digest.run.histogram("response")
     if output == "-":
-        click.echo(render_markdown(made), nl=False)
+        print_data(render_markdown(made))
     else:
         base = Path(output) if output else Path(Path(path).stem)
         for suffix, text in ((".md", render_markdown(made)), (".html", render_html(made, series, response))):
             target = base.with_name(base.name + suffix)
-            target.write_text(text, encoding="utf-8")
-            click.echo(str(target))
+            target.write_text(encodable(text), encoding="utf-8")
+            print_data(f"{target}\n")
     damaged = tell_of_file(recording, "are in the report", breaks_off=True)
     recording.close()
     return Exit.FAILED if damaged else Exit.FINE

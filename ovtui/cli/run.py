@@ -15,7 +15,7 @@ from ovtui.cli.options import SettingsCommand, settings_from, settings_options
 from ovtui.cli.output import check_json_path, json_option, write_result
 from ovtui.cli.session_exit import code_at_leaving, session_exit
 from ovtui.cli.session_options import session_options, session_options_from
-from ovtui.cli.whole_reason import verbose_option, with_detail
+from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
     from ovtui.host.client import LiveSession
@@ -90,7 +90,7 @@ def _start_and_leave(settings: Settings, options: SessionOptions, *, verbose: bo
         for event in update.events:
             state.fold(event)
             if isinstance(event, Note):
-                notify(with_detail(event.text, event.detail, verbose=verbose))
+                notify(event.text, event.detail if verbose else "")
         if update.host_gone or update.host.ended:
             session.close()
             notify(update.host.ended or "the host process died")
@@ -102,7 +102,7 @@ def _start_and_leave(settings: Settings, options: SessionOptions, *, verbose: bo
             wait_for_message(session, POLL_S)
     if state.phase in ("failed", "died"):
         session.close()
-        notify(with_detail(state.failure or "the engine died", state.failure_detail, verbose=verbose))
+        notify(state.failure or "the engine died", state.failure_detail if verbose else "")
         return code_of_failure(state)
     if session.unreachable:
         session.close()

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ovtui.cli.exits import Exit, code_of_failure, notify
-from ovtui.cli.whole_reason import with_detail
 
 if TYPE_CHECKING:
     from ovtui.host.client import AttachedSession, LiveSession
@@ -27,7 +26,7 @@ def session_exit(digest: Digest, *, interrupted: bool = False, stops: bool = Tru
     if interrupted:
         return Exit.INTERRUPTED
     if state.phase == "failed":
-        notify(with_detail(state.failure, state.failure_detail, verbose=verbose))
+        notify(state.failure, state.failure_detail if verbose else "")
         return code_of_failure(state)
     died = deaths(state)
     if died and state.phase in ("died", "starting"):

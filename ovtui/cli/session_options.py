@@ -4,7 +4,6 @@ measurement, so these are flags and OVTUI_ variables, not settings."""
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +15,7 @@ import click
 from ovtui.cli import completers
 from ovtui.cli.exits import notify
 from ovtui.cli.path_type import PATH
+from ovtui.settings.paths import shell_line
 
 if TYPE_CHECKING:
     from ovtui.host.client_protocol import SessionOptions
@@ -108,7 +108,7 @@ def session_options_from(given: dict[str, Any]) -> SessionOptions:
         on_hangup=values["on_hangup"] or "auto",
         keep_s=values["keep_s"],
         prometheus=prometheus,
-        command=shlex.join(["ovtui", *sys.argv[1:]]),
+        command=shell_line(["ovtui", *sys.argv[1:]]),
     )
 
 

@@ -12,7 +12,9 @@ from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.streams import require_stdout
+from ovtui.cli.terminal_text import print_line
 from ovtui.metrics.number_format import UNKNOWN, count, elapsed
+from ovtui.settings.shown_text import padded, shown, width_of
 
 if TYPE_CHECKING:
     from ovtui.host.client import AttachedSession
@@ -38,16 +40,16 @@ def sessions(as_json: bool) -> int:
         require_stdout("--json")
     found = ask_all()
     if as_json:
-        import msgspec
+        from ovtui.records.json_text import json_text
 
         told = [_as_json(answer) for answer in found]
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+        sys.stdout.buffer.write(json_text(told))
     elif found:
         rows = [("ID", "STATE", "TIME", "REQUESTS", "CLIENTS", "DEVICE", "MODEL"), *(_row(answer) for answer in found)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        for row in rows:
-            cells = (_printable(text).ljust(width) for text, width in zip(row, widths, strict=True))
-            click.echo("  ".join(cells).rstrip())
+        cells = [tuple(map(shown, row)) for row in rows]
+        widths = [max(width_of(row[column]) for row in cells) for column in range(len(rows[0]))]
+        for row in cells:
+            print_line("  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip())
     else:
         notify("no session is running")
     problems = [answer.problem for answer in found if answer.problem]
@@ -214,8 +216,3 @@ def _state(status: Status) -> str:
     if status.ends_in_s is None:
         return status.state
     return f"{status.state}, ends in {count(round(status.ends_in_s / 60))} min"
-
-
-def _printable(text: str) -> str:
-    """A model's name comes from a person: control characters in it must not reach the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from ovtui.settings.shown_text import shown
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -19,11 +21,6 @@ def verbose_option(command: F) -> F:
     )(command)  # fmt: skip
 
 
-def _indented_lines(detail: str) -> list[str]:
-    """The lines of OpenVINO's whole text, indented below the sentence that it follows."""
-    return [f"    {line}".rstrip() for line in detail.splitlines()]
-
-
-def with_detail(text: str, detail: str, *, verbose: bool) -> str:
-    """The sentence, with the whole text below it where that is wanted and there is one."""
-    return "\n".join([text, *_indented_lines(detail)]) if verbose and detail else text
+def indented_lines(detail: str) -> list[str]:
+    """The lines of OpenVINO's whole text as they are printed below the sentence that it follows."""
+    return [f"    {shown(line.expandtabs(4))}".rstrip() for line in detail.splitlines()]

@@ -23,6 +23,7 @@ from ovtui.dashboard.advice.advice_desk import AdviceDesk
 from ovtui.dashboard.advice.advice_screen import AdviceScreen
 from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.advice.trial_screen import TrialScreen
+from ovtui.dashboard.drawing.clean_lines import CleanLines
 from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.frame_timer import FrameTimer
@@ -72,6 +73,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         # Without colours Textual draws in greys, except in a theme of the terminal's own colours.
         self._no_colour = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if self._no_colour else None)
+        self._filters.insert(0, CleanLines())
         preferences = preferences or Preferences()
         self.source = source
         self.preferences = preferences
@@ -294,8 +296,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def action_bell_at_changes(self) -> None:
         self.toasts.bell_at_changes = not self.toasts.bell_at_changes
-        rings = "rings" if self.toasts.bell_at_changes else "does not ring"
-        self.show_answer(f"the bell {rings} at changes of device")
+        self.show_answer(f"the bell {'rings' if self.toasts.bell_at_changes else 'does not ring'} at changes of device")
 
     def action_interrupt(self) -> None:
         self._leaving.begin(int(signal.SIGINT))

@@ -18,6 +18,7 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import config
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
+from ovtui.settings.shown_text import encodable, shown
 
 MAX_CLIPBOARD_BASE64 = 74_994
 """The longest clipboard sequence that the strictest terminals accept; tmux and screen drop longer ones entirely."""
@@ -48,7 +49,7 @@ def clipboard_text(extract: TableExport) -> tuple[str, int, int]:
     lines = ["\t".join(extract.headings)]
     size = len(lines[0].encode()) + 1
     for row in rows:
-        line = "\t".join(row)
+        line = "\t".join(map(shown, row))
         size += len(line.encode()) + 1
         if size > _MAX_CLIPBOARD_BYTES:
             break
@@ -69,7 +70,7 @@ def write_new_file(folder: Path, stem: str, suffix: str, text: str) -> Path:
         path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
         try:
             with path.open("x", encoding="utf-8", newline="") as file:
-                file.write(text)
+                file.write(encodable(text))
         except FileExistsError:
             continue
         return path

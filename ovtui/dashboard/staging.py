@@ -221,7 +221,8 @@ class Staging:
     def _settings_with(self, changes: dict[str, Any]) -> Settings:
         if self.in_force is None:
             raise SettingsError("no settings are in force yet")
-        return with_changes(self.in_force, changes)
+        # What is in force is so: a recording may have been made under other rules.
+        return with_changes(self.in_force, changes) if changes else self.in_force
 
 
 def change_texts(name: str, old: Any, new: Any) -> list[ChangeText]:

@@ -10,6 +10,7 @@ from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.metrics.handover.event_text import EventText, describe_event
 from ovtui.metrics.session.session_state import SessionState
+from ovtui.settings.shown_text import shown
 
 TOAST_S = 8.0
 MAX_NOTICE_AGE_NS = 5_000_000_000
@@ -31,6 +32,7 @@ class Toasts:
     def show(
         self, text: str, title: str, severity: SeverityLevel = "information", *, timeout_s: float = TOAST_S
     ) -> None:
+        text = "\n".join(map(shown, text.split("\n")))
         if self.ascii_only:
             text = "\n".join(map(GLYPHS["ascii"].text, text.split("\n")))
         self._visible = True
@@ -58,7 +60,7 @@ class Toasts:
         """Shows the first problems with the [keys] table of the config file, if there are any."""
         if not keys.problems:
             return
-        text = "\n".join(str(problem) for problem in keys.problems[:_PROBLEMS_SHOWN])
+        text = "\n".join(one_line(str(problem)) for problem in keys.problems[:_PROBLEMS_SHOWN])
         more = len(keys.problems) - _PROBLEMS_SHOWN
         rest = f"\nand {more} more; {keys.first('help')} shows all" if more > 0 else ""
         self.show(text + rest, "[keys] in the config file", "warning", timeout_s=2 * TOAST_S)

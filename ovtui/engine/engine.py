@@ -75,8 +75,8 @@ class Engine:
         self._chosen_shapes = ChosenShapes(command.settings, self._publish_note, self._publish_failure)
         try:
             self._prepare()
-        except (SetupError, MemoryError, OSError) as error:
-            self._publish_failure(self._chosen_shapes.explain(as_setup_error(error)))
+        except (SetupError, MemoryError, OSError, UnicodeDecodeError) as error:
+            self._publish_failure(self._chosen_shapes.explain(as_setup_error(error, self._settings.model)))
             return
         # The loops make no reference cycles, and a collection over numpy's and OpenVINO's objects takes 10 ms and more.
         gc.collect()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from ovtui.records.openvino_reason import summary_of, whole_text
 from ovtui.settings.errors import shortened
+from ovtui.settings.shown_text import shown
 
 
 class SetupError(Exception):
@@ -20,10 +23,15 @@ class UsageError(SetupError):
     """The engine cannot start because of what the person gave for the inputs or the load: exit code 2."""
 
 
-def as_setup_error(error: Exception) -> SetupError:
-    """The same, or one of the system: a file that cannot be reached, memory that is not there."""
+def as_setup_error(error: Exception, model: str) -> SetupError:
+    """The same, or one of the system: a file that cannot be reached, memory that is not there. OpenVINO's Python takes
+    and gives UTF-8 alone: it raises UnicodeDecodeError where a name in a model, such as that of an input, is none."""
     if isinstance(error, SetupError):
         return error
+    if isinstance(error, UnicodeDecodeError):
+        return SetupError(
+            shown(f"{model}: a name in the model is not UTF-8 ({reason_of(error)}); export it with another name")
+        )
     if isinstance(error, MemoryError):
         return SetupError(f"not enough memory: {str(error).rstrip('.') or 'none was left'}; give a smaller --shape")
     return SetupError(str(error))
@@ -38,7 +46,12 @@ class ChangeRejected(Exception):
 
 def reason_of(error: BaseException) -> str:
     """OpenVINO's reason in one line of at most 400 characters, without the places in its source."""
-    return summary_of(str(error)) or type(error).__name__
+    return summary_of(_text_of(error)) or type(error).__name__
+
+
+def _text_of(error: BaseException) -> str:
+    """Where OpenVINO's text has a path in it that is no UTF-8, Python has the text in the error of its decoding."""
+    return os.fsdecode(error.object) if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def detail_of(error: BaseException) -> str:

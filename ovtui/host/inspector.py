@@ -11,6 +11,7 @@ import msgspec
 
 from ovtui.host.child_environment import child_environment
 from ovtui.records.inspection import MISUSED, NOT_READ, Inspection, Question, Refusal
+from ovtui.records.odd_names import from_json, to_json
 from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 120.0
@@ -33,7 +34,7 @@ def inspect_model(settings: Settings, limit_s: float = LIMIT_S) -> Inspection:
     question = Question(settings, os.getpid())
     try:
         done = subprocess.run(
-            COMMAND, input=msgspec.json.encode(question), capture_output=True, timeout=limit_s, check=False,
+            COMMAND, input=to_json(question), capture_output=True, timeout=limit_s, check=False,
             env=child_environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -44,9 +45,9 @@ def inspect_model(settings: Settings, limit_s: float = LIMIT_S) -> Inspection:
         raise NotInspected(f"no process can be started that reads the model: {error.strerror}") from None
     try:
         if done.returncode == 0:
-            return msgspec.json.decode(done.stdout, type=Inspection)
+            return from_json(msgspec.json.Decoder(Inspection), done.stdout)
         if done.returncode in (MISUSED, NOT_READ) and done.stdout:
-            refusal = msgspec.json.decode(done.stdout, type=Refusal)
+            refusal = from_json(msgspec.json.Decoder(Refusal), done.stdout)
             raise NotInspected(refusal.text, refusal.detail, misused=done.returncode == MISUSED)
     except msgspec.DecodeError:
         raise NotInspected(

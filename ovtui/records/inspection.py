@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from ovtui.records.descriptions import InputPreparation, LayoutOrigin
+from ovtui.records.json_text import json_text
 from ovtui.settings.schema.settings import Settings
 
 VERSION = 1
@@ -117,4 +118,4 @@ def json_schema() -> bytes:
 
 def to_json(found: Inspection) -> bytes:
     """As `ovtui inspect --json` writes it: indented, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+    return json_text(found)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ovtui.settings.shown_text import shown
+
 SUMMARY_CHARS = 400
 DETAIL_BYTES = 16 * 1024
 """Of UTF-8. A message between processes holds 128 KiB."""
@@ -49,9 +51,9 @@ def summary_of(text: str) -> str:
 
 
 def whole_text(text: str) -> str:
-    """The text for a person who wants all of it: its lines without control characters, at most 16 KiB. A longer one
+    """The text for a person who wants all of it: its lines as they are shown, at most 16 KiB. A longer one
     lacks its middle."""
-    lines = [_printable(line.expandtabs(4)).rstrip() for line in text.splitlines()]
+    lines = [shown(line.expandtabs(4)).rstrip() for line in text.splitlines()]
     whole = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
     data = whole.encode(errors="replace")
     if len(data) <= DETAIL_BYTES:
@@ -146,9 +148,4 @@ def _ended(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_printable(text).split())
-
-
-def _printable(text: str) -> str:
-    """Without control characters, which names in a model may hold."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return shown(" ".join(text.split()))

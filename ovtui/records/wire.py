@@ -10,6 +10,8 @@ from typing import Generic, TypeVar, get_args
 
 import msgspec
 
+from ovtui.records.odd_names import from_msgpack, to_msgpack
+
 MESSAGE_BYTES = 128 * 1024
 """Below Linux's default socket buffer (208 KiB), so that a message always fits."""
 
@@ -44,7 +46,6 @@ class Wire(Generic[T_in, T_out]):
         self._incoming = incoming
         self._takes_fds = takes_fds
         self._decoder: msgspec.msgpack.Decoder[T_in] = msgspec.msgpack.Decoder(incoming)
-        self._encoder = msgspec.msgpack.Encoder()
 
     def fileno(self) -> int:
         return self._sock.fileno()
@@ -63,7 +64,7 @@ class Wire(Generic[T_in, T_out]):
     def send(self, message: T_out, fd: int | None = None) -> None:
         """Raises BlockingIOError when the peer does not read, WireClosed when it is gone, and ValueError for a message
         above MESSAGE_BYTES."""
-        data = self._encoder.encode(message)
+        data = to_msgpack(message)
         if len(data) > MESSAGE_BYTES:
             raise ValueError(f"a message of {len(data)} bytes is over the limit of {MESSAGE_BYTES}")
         try:
@@ -112,7 +113,7 @@ class Wire(Generic[T_in, T_out]):
     def _decoded(self, data: bytes) -> T_in:
         try:
             try:
-                return self._decoder.decode(data)
+                return from_msgpack(self._decoder, data)
             except msgspec.ValidationError as error:
                 raise self._of_another_version(data, error) from None
         except (RecursionError, TypeError):  # nested too deeply; a map as a key

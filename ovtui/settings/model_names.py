@@ -7,6 +7,7 @@ import os
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.paths import expand_home
+from ovtui.settings.shown_text import in_quotes
 
 BUILT_IN_MODELS = ("demo-cnn", "demo-mlp", "demo-matmul")
 """Built by `engine/model/builtin_models.py`."""
@@ -22,6 +23,6 @@ def check_model(word: str) -> None:
     """Raises SettingsError, with the nearest built-in model, where `word` cannot be a model."""
     if not is_model(word):
         raise SettingsError(
-            f"no model file or built-in model {word!r}; built in are {', '.join(BUILT_IN_MODELS)}"
+            f"no model file or built-in model {in_quotes(word)}; built in are {', '.join(BUILT_IN_MODELS)}"
             f"{did_you_mean(word, BUILT_IN_MODELS, start='; ')}"
         )

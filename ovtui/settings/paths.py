@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
+
+from ovtui.settings.shown_text import shown
 
 
 def expand_home(text: str) -> str:
@@ -15,11 +18,27 @@ def expand_home(text: str) -> str:
 def shell_path(text: str) -> str:
     """The path as one word of a command, to be pasted into bash in one line: signs that cannot be shown are written as
     $'...' has them, and a name that begins with '-' is no option."""
-    text = f"./{text}" if text.startswith("-") else text
-    if text.isprintable():
+    return shell_word(f"./{text}" if text.startswith("-") else text)
+
+
+def shell_word(text: str) -> str:
+    """As `shell_path`, of a word that may be an option."""
+    if shown(text) == text:
         return shlex.quote(text)
-    signs = ("".join(f"\\x{byte:02x}" for byte in os.fsencode(s)) if not s.isprintable() else s for s in _escaped(text))
+    try:
+        signs = [sign if shown(sign) == sign else _bytes(sign) for sign in _escaped(text)]
+    except UnicodeEncodeError:  # half a character that is no byte: no file has it
+        return shlex.quote(shown(text))
     return f"$'{''.join(signs)}'"
+
+
+def shell_line(words: Sequence[str]) -> str:
+    """A command in one line that bash takes, whatever names are in it."""
+    return " ".join(map(shell_word, words))
+
+
+def _bytes(sign: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", "surrogateescape"))
 
 
 def _escaped(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.shown_text import shown
 
 INT64_MAX = 2**63 - 1
 """The largest integer that a message between the processes carries."""
@@ -19,7 +20,7 @@ _TRUE_TEXTS, _FALSE_TEXTS = ("yes", "true", "1", "on"), ("no", "false", "0", "of
 def readable(text: str) -> str:
     """The text with escapes for what cannot be shown, sent or typed ('tab\\there'): names of files and of inputs may
     hold anything."""
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    return shown(text)
 
 
 def whole_number(text: str) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 WEIGHT_BYTES = 64
 
 
-def onnx_bytes(weights_file: str = "") -> bytes:
-    """The model; its weights are in it, or in the file of that name beside it."""
+def onnx_bytes(weights_file: str = "", *, x: str = "x", y: str = "y") -> bytes:
+    """The model; its weights are in it, or in the file of that name beside it. `x`, `y`: the names of its ports."""
+    x_name, y_name = x.encode(), y.encode()
     tensor = _field(1, 4) + _field(1, 4) + _field(2, 1) + _field(8, b"w")
     if weights_file:
         for key, value in (("location", weights_file), ("offset", "0"), ("length", str(WEIGHT_BYTES))):
@@ -14,8 +15,8 @@ def onnx_bytes(weights_file: str = "") -> bytes:
         tensor += _field(14, 1)
     else:
         tensor += _field(9, b"\x00\x00\x80\x3f" * (WEIGHT_BYTES // 4))
-    node = _field(1, b"x") + _field(1, b"w") + _field(2, b"y") + _field(4, b"MatMul")
-    ports = _field(11, _port(b"x")) + _field(12, _port(b"y"))
+    node = _field(1, x_name) + _field(1, b"w") + _field(2, y_name) + _field(4, b"MatMul")
+    ports = _field(11, _port(x_name)) + _field(12, _port(y_name))
     graph = _field(1, node) + _field(2, b"graph") + _field(5, tensor) + ports
     return _field(1, 8) + _field(7, graph) + _field(8, _field(2, 13))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
-from ovtui.dashboard.drawing.text_fit import Piece, line_of
+from ovtui.dashboard.drawing.text_fit import Piece, cut_middle, line_of, one_line
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.startup import StartupTimeline
@@ -53,7 +53,13 @@ class StartupPanel(Panel):
         more = f"   {keys_of(self).first('other-engine')} other engines" if self._other_engines else ""
         lines: list[list[Piece]] = [
             [(" START-UP", "bold"), (f"  engine {timeline.engine}, s from its process's start{more}", "$dim")],
-            *([(f" {name:<{_LABEL_WIDTH}}", "$dim"), *_draw_bars(bars, room, end_ms)] for name, bars in lanes),
+            *(
+                [
+                    (f" {cut_middle(one_line(name), _LABEL_WIDTH):<{_LABEL_WIDTH}}", "$dim"),
+                    *_draw_bars(bars, room, end_ms),
+                ]
+                for name, bars in lanes
+            ),
             [(f" {'':<{_LABEL_WIDTH}}", ""), (_axis_text(room, end_ms), "$dim")],
             _moments_line(timeline, width),
         ]
@@ -71,6 +77,10 @@ class StartupPanel(Panel):
             timeline.stand_in_ready_ns is not None and timeline.changed_ns is None and timeline.failed_ns is None
         )
         return max(self._now_ms if waiting else last_ms * _AXIS_HEADROOM, 100.0)
+
+
+def _lane_name(name: str) -> str:
+    return f" {cut_middle(one_line(name), _LABEL_WIDTH):<{_LABEL_WIDTH}}"
 
 
 def startup_lanes(timeline: StartupTimeline) -> list[tuple[str, list[StartupBar]]]:
@@ -144,7 +154,7 @@ def _axis_text(room: int, end_ms: float) -> str:
 
 def _moments_line(timeline: StartupTimeline, width: int) -> list[Piece]:
     """The moments in s, as many as fit, the most important first."""
-    served = f"first by {timeline.accelerator}" if timeline.accelerator else "first by the device"
+    served = f"first by {one_line(timeline.accelerator)}" if timeline.accelerator else "first by the device"
     known = (
         ("first inference", timeline.first_inference_ns),
         ("handover", timeline.changed_ns),

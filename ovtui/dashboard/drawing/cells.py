@@ -15,6 +15,7 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
+from ovtui.dashboard.drawing.clean_lines import cell_text
 from ovtui.dashboard.drawing.glyphs import SPACE, Codes
 
 
@@ -59,7 +60,7 @@ class CellGrid:
             return
         start, end = max(x, 0), min(x + len(text), self.width)
         if start < end:
-            self.codes[y, start:end] = code_points(text[start - x : end - x])
+            self.codes[y, start:end] = code_points(cell_text(text[start - x : end - x]))
             self.styles[y, start:end] = style
 
     def is_blank(self, x: int, y: int, length: int) -> bool:
@@ -86,7 +87,8 @@ class CellGrid:
 
 
 def code_points(text: str) -> Codes:
-    """[len(text)] code points."""
+    """[len(text)] code points, none of which is a control character."""
+    text = text if text.isprintable() else cell_text(text)
     return np.frombuffer(text.encode("utf-32-le", "replace"), "<u4").astype(np.uint32)
 
 

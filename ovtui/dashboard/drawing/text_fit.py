@@ -8,15 +8,15 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from ovtui.metrics import number_format
+from ovtui.settings.shown_text import shown
 
 Piece = tuple[str, str]
 """A text and its style."""
 
 
 def one_line(text: str) -> str:
-    """The text on one line and without control characters, which names and reasons from files and drivers may
-    contain."""
-    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+    """The text on one line, as `shown`: names and reasons from files and drivers may contain anything."""
+    return shown(" ".join(text.split()))
 
 
 def cut(text: str, width: int) -> str:

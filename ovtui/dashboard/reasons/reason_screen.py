@@ -18,6 +18,7 @@ from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.session_state import SessionState
+from ovtui.settings.shown_text import shown
 
 _NONE = "No failure of this session has a longer text."
 _STYLES = {"info": "$accent", "warning": "$warning", "error": "$error"}
@@ -54,7 +55,7 @@ def reason_texts(session_state: SessionState) -> list[Content]:
                 (f"{told.label}  {when}  ", f"bold {_STYLES[told.severity]}"), (one_line(told.text), "bold")
             ),
             # A recording of a stranger may hold anything.
-            *(Content("".join(c if c.isprintable() else " " for c in line)) for line in event.detail.splitlines()),
+            *(Content(shown(line.expandtabs(4))) for line in event.detail.splitlines()),
         ]
         found.append(Content("\n").join(lines))
     return found

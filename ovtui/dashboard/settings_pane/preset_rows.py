@@ -50,7 +50,11 @@ class PresetRows(RowList):
         room = width - len(kind) - 6
         mark = "› " if index == self.cursor else "  "
         style = "bold" if index == self.cursor else ""
-        return [(mark, "bold $accent"), (f"{cut_middle(preset.name, room):<{room}} ", style), (f"{kind} ", "$dim")]
+        return [
+            (mark, "bold $accent"),
+            (f"{cut_middle(one_line(preset.name), room):<{room}} ", style),
+            (f"{kind} ", "$dim"),
+        ]
 
     def full(self, index: int) -> str:
         return self._presets[index].name

@@ -105,7 +105,7 @@ class PresetsScreen(ModalScreen[str]):
 
     def _show_notice(self, text: str, *, wrong: bool = False) -> None:
         notice = self.query_one("#notice", Static)
-        notice.update(text)
+        notice.update(one_line(text))
         notice.set_class(wrong, "-wrong")
 
     def _attempt(self, act: Callable[[], str]) -> bool:
@@ -154,7 +154,9 @@ class PresetsScreen(ModalScreen[str]):
         if preset is None and action != "save":
             return
         self._naming, self._confirming = action, ""
-        self.query_one("#prompt", Static).update(_PROMPTS[action].format(preset.name if preset else "") + ": ")
+        self.query_one("#prompt", Static).update(
+            _PROMPTS[action].format(one_line(preset.name) if preset else "") + ": "
+        )
         line = self.query_one(NameLine)
         line.value = preset.name if preset and not preset.is_shipped else ""
         self.set_class(True, "-naming")

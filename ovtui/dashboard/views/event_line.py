@@ -60,7 +60,7 @@ class EventLine(Panel):
 
     def show_answer(self, text: str) -> None:
         """Shows an answer to a key for some seconds, or until the next event."""
-        self._answer = text
+        self._answer = one_line(text)
         self._answered_ns = self._snapshot.now_ns if self._snapshot else 0
         self.redraw()
 

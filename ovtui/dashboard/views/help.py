@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings, keys_of
 from ovtui.settings.schema.settings import fields
@@ -77,7 +78,9 @@ def _page(keys: KeyBindings, first: Sequence[Scope]) -> Content:
     lines: list[Content] = []
     if keys.problems:
         lines += [Content(), Content.styled("[keys] in the config file", "bold $warning")]
-        lines += [_entry(problem.action, problem.text, "bold $warning") for problem in keys.problems]
+        lines += [
+            _entry(one_line(problem.action), one_line(problem.text), "bold $warning") for problem in keys.problems
+        ]
     for scope in dict.fromkeys((*first, *_LISTED_SCOPES)):
         lines += [Content(), Content.styled(str(scope), "bold $primary")]
         lines += [_entry(keys.listed(c.id) or "–", c.help, "bold $key") for c in in_scope(scope)]

@@ -18,6 +18,7 @@ from ovtui.engine.model.cache_folder import make_cache_folders
 from ovtui.engine.model.extensions import load_extensions
 from ovtui.engine.model.hidden_batch import HINT_NUM_REQUESTS
 from ovtui.engine.model.model_files import find_model
+from ovtui.engine.model.odd_paths import folder_way
 from ovtui.engine.model.preprocessing import refuse_for_blob
 from ovtui.records.events import BatchEvidence, BatchingPlan
 from ovtui.settings.device_names import hides_batch_workers, kind_of, matches_device
@@ -79,6 +80,9 @@ def compile_properties(settings: Settings, device: str) -> dict[str, Any]:
             per_device.setdefault(head, {})[rest] = value
         else:
             found[key] = value
+    for values in (found, *per_device.values()):
+        for name in values.keys() & {"CACHE_DIR"}:
+            values[name] = folder_way(values[name])
     if device_attribution.wants_kernel_profiling(settings, device):
         for name in devices.candidates(device, ("GPU",)):
             if name.startswith("GPU"):

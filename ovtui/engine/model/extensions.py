@@ -11,6 +11,7 @@ from pathlib import Path
 import openvino as ov
 
 from ovtui.engine.errors import UsageError, reason_of
+from ovtui.engine.model.odd_paths import file_way
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.settings import Settings
 
@@ -48,8 +49,12 @@ def load_extensions(core: ov.Core, settings: Settings) -> None:
     for name in filter(None, (part.strip() for part in settings.extensions.split(","))):
         path = _tokenizers() if name.replace("_", "-").lower() == TOKENIZERS else _file(name)
         try:
-            core.add_extension(path)
-        except RuntimeError as error:
+            core.add_extension(file_way(path))
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"--extensions {name}: OpenVINO loads no library whose own name is not UTF-8; rename it"
+            ) from None
+        except (RuntimeError, UnicodeDecodeError) as error:
             raise UsageError(f"--extensions {name}: {_why_not_loaded(reason_of(error))}") from None
 
 

@@ -10,27 +10,29 @@ import msgspec
 
 from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
 from ovtui.records.inspection import MISUSED, NOT_READ, Question, Refusal
+from ovtui.records.odd_names import from_json, to_json
 
 
 def main() -> None:
-    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+    question = from_json(msgspec.json.Decoder(Question), sys.stdin.buffer.read())
     die_with_parent(question.parent_pid)
     ignore_interrupts()
     answer_fd = answer_pipe()
-    from ovtui.engine.errors import SetupError, UsageError, detail_of, reason_of
+    from ovtui.engine.errors import SetupError, UsageError, as_setup_error, detail_of, reason_of
 
     try:
         import openvino as ov
 
         from ovtui.engine.model.inspection import inspect_model
 
-        code, answer = 0, msgspec.json.encode(inspect_model(ov.Core(), question.settings))
-    except SetupError as error:
+        code, answer = 0, to_json(inspect_model(ov.Core(), question.settings))
+    except (SetupError, UnicodeDecodeError) as caught:
+        error = as_setup_error(caught, question.settings.model)
         code = MISUSED if isinstance(error, UsageError) else NOT_READ
-        answer = msgspec.json.encode(Refusal(str(error), detail_of(error)))
-    except (RuntimeError, MemoryError) as error:
+        answer = to_json(Refusal(str(error), detail_of(error)))
+    except (RuntimeError, MemoryError) as caught:
         code = NOT_READ
-        answer = msgspec.json.encode(Refusal(f"{question.settings.model}: {reason_of(error)}", detail_of(error)))
+        answer = to_json(Refusal(f"{question.settings.model}: {reason_of(caught)}", detail_of(caught)))
     with os.fdopen(answer_fd, "wb") as pipe:
         pipe.write(answer)
     # No teardown: it can block in OpenVINO.

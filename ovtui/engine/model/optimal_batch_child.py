@@ -14,6 +14,7 @@ import sys
 import msgspec
 
 from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
+from ovtui.records.odd_names import from_json, to_json
 from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 60.0
@@ -45,7 +46,7 @@ def ask_in_child(settings: Settings, device: str, *, probe: bool) -> int | None:
         # Without preexec_fn, Python starts it with vfork: the engine's memory is neither copied nor locked. No
         # descriptor of the engine is inherited: its wire would stay open while the child lives.
         done = subprocess.run(
-            [sys.executable, "-m", _MODULE], input=msgspec.json.encode(question), stdout=subprocess.PIPE,
+            [sys.executable, "-m", _MODULE], input=to_json(question), stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, timeout=LIMIT_S, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -79,7 +80,7 @@ def _answer(question: Question) -> int | None:
 
 
 def main() -> None:
-    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+    question = from_json(msgspec.json.Decoder(Question), sys.stdin.buffer.read())
     die_with_parent(question.parent_pid)
     ignore_interrupts()
     os.nice(_NICE)

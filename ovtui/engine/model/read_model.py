@@ -16,6 +16,7 @@ from ovtui.engine.model.extensions import load_extensions, operations_hint
 from ovtui.engine.model.layouts import set_layouts
 from ovtui.engine.model.model_files import broken_text, capital_weights, find_model, locate_model
 from ovtui.engine.model.no_inputs import refuse_settings_of_inputs
+from ovtui.engine.model.odd_paths import way_to_model, with_path
 from ovtui.engine.model.open_shapes import (
     OpenInput,
     OpenShapes,
@@ -121,11 +122,12 @@ def _read(core: ov.Core, settings: Settings, notes: list[tuple[Severity, str]]) 
         return BUILTIN[found.path]()
     shown = name if found.path == name else found.path
     try:
-        return core.read_model(found.path, *capital_weights(found.path))
-    except UnicodeEncodeError:
-        raise SetupError(f"{found.label}: OpenVINO reads no file whose name is not UTF-8; rename it") from None
-    except RuntimeError as error:
-        reason = reason_of(error)
+        with way_to_model(found.path) as way:
+            return core.read_model(way, *capital_weights(way))
+    except OSError as error:
+        raise SetupError(readable(f"{shown}: cannot be read: {error.strerror}")) from None
+    except (RuntimeError, UnicodeDecodeError) as error:
+        reason = with_path(reason_of(error), way, found.path)
         hint = operations_hint(reason, settings)
         reason = reason.rstrip(".") if hint else _UNKNOWN if reason.startswith("Unable to read the model:") else reason
         why = broken_text(found.path) or f"OpenVINO cannot read this model: {reason}{hint}"

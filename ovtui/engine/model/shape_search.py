@@ -17,6 +17,7 @@ import msgspec
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model.open_shapes import OpenShapes
 from ovtui.engine.model.shape_trial_child import Ended, Failed, Question, Report, Tries, Works
+from ovtui.records.odd_names import from_json, to_json
 from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 15.0
@@ -26,6 +27,7 @@ STEP_S = 5.0
 NOTICE_S = 2.0
 """A search that takes longer is told."""
 SEARCHING = "looking for shapes that work"
+_REPORTS: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
 _COMMAND = (sys.executable, "-m", "ovtui.engine.model.shape_trial_child")
 
 
@@ -167,7 +169,7 @@ def _follow(command: Sequence[str], question: Question, found: Search, clock: _C
     clock.begin()
     buffer = b""
     try:
-        child.stdin.write(msgspec.json.encode(question))
+        child.stdin.write(to_json(question))
         child.stdin.close()
         with selectors.DefaultSelector() as selector:
             selector.register(child.stdout, selectors.EVENT_READ)
@@ -178,7 +180,7 @@ def _follow(command: Sequence[str], question: Question, found: Search, clock: _C
                     found.died(f"OpenVINO crashed, signal {-code}" if code < 0 else "the process that tried it ended")
                     return False
                 *lines, buffer = (buffer + piece).split(b"\n")
-                if any(found.take(msgspec.json.decode(line, type=Report)) for line in lines):
+                if any(found.take(from_json(_REPORTS, line)) for line in lines):
                     return True
                 clock.step()
         found.died("it took too long")

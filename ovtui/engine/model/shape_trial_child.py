@@ -24,6 +24,7 @@ from ovtui.engine.model.open_shapes import OpenInput, agreeing_dims, open_inputs
 from ovtui.engine.model.read_model import inputs_needing_shapes, read_as_set, read_file
 from ovtui.engine.model.shape_suggestion import Candidates, Shapes, defaults_of, needed_inputs, option_text
 from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
+from ovtui.records.odd_names import from_json, to_json
 from ovtui.settings.schema.settings import Settings
 
 MAX_TRIED = 400
@@ -146,7 +147,7 @@ def limit_memory() -> None:
 
 
 def main() -> None:
-    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+    question = from_json(msgspec.json.Decoder(Question), sys.stdin.buffer.read())
     die_with_parent(question.parent_pid)
     ignore_interrupts()
     report_fd = answer_pipe()
@@ -154,7 +155,7 @@ def main() -> None:
     try:
 
         def tell(report: Report) -> None:
-            os.write(report_fd, msgspec.json.encode(report) + b"\n")
+            os.write(report_fd, to_json(report) + b"\n")
 
         search(question, tell, limit_memory)
     except Exception:

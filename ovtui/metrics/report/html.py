@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from ovtui.metrics.latency.histogram import Histogram, bucket_edges_ms
 from ovtui.metrics.number_format import UNKNOWN
 from ovtui.metrics.report.report import Report, Table
 from ovtui.metrics.report.series import ReportSeries
-from ovtui.metrics.report.svg import PlotLine, PlotMark, plot
+from ovtui.metrics.report.svg import PlotLine, PlotMark, escape, plot
 
 _STYLE = """
 :root { color-scheme: light dark; --fg: #1c2430; --dim: #5b6675; --bg: #fff; --edge: #dde2e8; --a: #0b62c4;

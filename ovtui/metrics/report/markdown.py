@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ovtui.metrics.report.report import Report, Table
 from ovtui.metrics.result.summary_text import summary_lines
+from ovtui.settings.shown_text import shown
 
 
 def render_markdown(report: Report) -> str:
@@ -12,7 +13,7 @@ def render_markdown(report: Report) -> str:
     for section in report.sections:
         lines += [f"## {section.title}", "", *_table(section.table), ""]
         if section.note:
-            lines += [section.note, ""]
+            lines += [shown(section.note), ""]
     return "\n".join(lines)
 
 
@@ -23,7 +24,7 @@ def _table(table: Table) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    plain = "".join(c if c.isprintable() else " " for c in text)
+    plain = shown(text)
     for mark in "\\`*_[]<>|#":
         plain = plain.replace(mark, f"\\{mark}")
     return plain

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Literal
 
 import numpy as np
 
 from ovtui.metrics.number_format import significant
 from ovtui.records.arrays import Floats
+from ovtui.settings.shown_text import shown
 
 WIDTH, HEIGHT = 860, 240
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 26, 38
@@ -58,6 +59,11 @@ class _Axis:
 
     def _bend(self, value: float) -> float:
         return math.log10(max(value, 1e-9)) if self.scale == "log" else value
+
+
+def escape(text: str) -> str:
+    """A text from outside within HTML."""
+    return html.escape(shown(text))
 
 
 def plot(

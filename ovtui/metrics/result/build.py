@@ -47,6 +47,7 @@ from ovtui.records.events import (
     Refused,
     SegmentBegan,
 )
+from ovtui.records.json_text import json_text
 from ovtui.settings.schema.arrival import is_closed_loop
 
 MS_OF_EVENTS = 3
@@ -120,7 +121,7 @@ def json_schema() -> bytes:
 
 def to_json(result: Result) -> bytes:
     """The object as `ovtui run --json` writes it: indented, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
+    return json_text(result)
 
 
 def _device(engine: EngineState) -> schema.Device:

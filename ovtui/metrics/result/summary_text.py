@@ -19,6 +19,7 @@ from ovtui.metrics.session.failures import failed_text, failure_sentence
 from ovtui.records.descriptions import preparation_text
 from ovtui.settings.listing import first_few_listed
 from ovtui.settings.schema.arrival import describe_in_flight, describe_load
+from ovtui.settings.shown_text import shown
 
 WIDTH = 80
 MAX_NAMED_INPUTS = 4
@@ -59,11 +60,11 @@ def summary_lines(result: Result) -> list[str]:
         *_trials(result),
         *_advice(result),
     ]
-    return ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
+    return list(map(shown, lines))
 
 
 def _entry(label: str, text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=f"{label:<{_LABEL - 1}} ", subsequent_indent=" " * _LABEL)
+    return textwrap.wrap(shown(text), WIDTH, initial_indent=f"{label:<{_LABEL - 1}} ", subsequent_indent=" " * _LABEL)
 
 
 def _model(result: Result) -> str:

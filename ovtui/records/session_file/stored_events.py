@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ovtui.records.events import EngineSpawned, Event, SegmentBegan, SessionBegan, TrialBegan, TrialEnded, TrialTurn
+from ovtui.records.odd_names import each_text, from_json, restored
 from ovtui.records.session_file.damage import Damage
 from ovtui.settings.schema.settings import Settings
 
@@ -72,7 +73,7 @@ class StoredEvents:
 
     def _decoded(self, kind: Any, data: Any) -> Event | None:
         try:
-            return self._decoder.decode(data)
+            return from_json(self._decoder, data)
         except msgspec.ValidationError:
             return self._decoded_without_news(kind, data)
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
@@ -82,7 +83,7 @@ class StoredEvents:
     def _decoded_without_news(self, kind: Any, data: Any) -> Event | None:
         """An event that does not fit its kind: of an unknown kind, with settings of a newer ovtui, or damaged."""
         try:
-            fields = msgspec.json.decode(data)
+            fields = each_text(msgspec.json.decode(data), restored)
             told = fields["kind"]
             # A damaged name of a kind differs from the one in the column beside it.
             if told == kind and told not in KINDS and isinstance(fields.get("t_ns"), int):

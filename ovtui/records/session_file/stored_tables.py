@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ovtui.records.engine_counts import EngineCounts
+from ovtui.records.odd_names import restored
 from ovtui.records.session_file import schema
 from ovtui.records.session_file.damage import Damage
 from ovtui.records.session_file.opening import SessionFileError, set_step_limit
@@ -86,7 +87,7 @@ class StoredTables:
 
     def read_meta(self) -> dict[str, str]:
         rows = self.rows_until_damage("meta", "SELECT key, value FROM meta LIMIT 1000")
-        return {key: _shown(value) for key, value in rows if isinstance(key, str) and isinstance(value, str)}
+        return {key: restored(_shown(value)) for key, value in rows if isinstance(key, str) and isinstance(value, str)}
 
     @property
     def file_bytes(self) -> int:

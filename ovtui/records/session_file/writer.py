@@ -19,6 +19,7 @@ import msgspec
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import Event
 from ovtui.records.machine_readings import MachineReading
+from ovtui.records.odd_names import carried, to_json
 from ovtui.records.ring.ring_memory import RECORD_BYTES, RECORD_STRUCT
 from ovtui.records.session_file import schema
 from ovtui.records.session_file.claim import claim_file, remove_claimed
@@ -68,7 +69,6 @@ class SessionWriter:
         connection: closing any descriptor of a file drops the locks that SQLite has."""
         self.path = path
         self._limit_bytes = max(limit_bytes, MIN_LIMIT_BYTES)
-        self._encoder = msgspec.json.Encoder()
         self._first = 0
         """The oldest row that is kept."""
         self.rows = 0
@@ -91,7 +91,7 @@ class SessionWriter:
         self._db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
         self._db.executescript(schema.CREATE)
-        self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        self._db.executemany("INSERT INTO meta VALUES (?, ?)", ((name, carried(text)) for name, text in meta.items()))
 
     def write(
         self,
@@ -164,7 +164,7 @@ class SessionWriter:
 
     def _event_row(self, event: Event) -> tuple[int, str, int | None, str]:
         kind = str(type(event).__struct_config__.tag)
-        return event.t_ns, kind, getattr(event, "engine", None), self._encoder.encode(event).decode()
+        return event.t_ns, kind, getattr(event, "engine", None), to_json(event).decode()
 
     def _make_room(self, coming_bytes: int, now_ns: int) -> int:
         """Makes room for `coming_bytes` and returns the oldest row kept. It deletes twice as many of the oldest

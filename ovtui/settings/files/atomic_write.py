@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.files.text_file import NotUtf8, read_text
+from ovtui.settings.shown_text import encodable
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -21,6 +23,9 @@ _NEW_FILE_MODE = 0o644
 def write(path: Path, text: str) -> None:
     """Replaces a file atomically, so that a crash or a full disk leaves the old one: the text is written beside it,
     synced, and renamed over it. A symbolic link stays, and its target is replaced. Raises SettingsError."""
+    odd = next((line for line in text.split("\n") if encodable(line) != line), "")
+    if odd:
+        raise SettingsError(f"{path}: not written: a file of settings is UTF-8, and this is not: {odd}")
     target = Path(os.path.realpath(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -57,10 +62,10 @@ def read_document(path: Path) -> TOMLDocument:
     from tomlkit.exceptions import ParseError
 
     try:
-        return tomlkit.parse(path.read_text(encoding="utf-8"))
+        return tomlkit.parse(read_text(path))
     except FileNotFoundError:
         return tomlkit.document()
-    except (ParseError, UnicodeDecodeError) as error:
+    except (ParseError, NotUtf8) as error:
         raise SettingsError(f"{path}: not a TOML file, so nothing is written to it: {error}") from None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None

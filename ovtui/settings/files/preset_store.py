@@ -8,7 +8,9 @@ from typing import Any
 
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.files import atomic_write, locations, presets
+from ovtui.settings.files.text_file import read_text
 from ovtui.settings.schema.settings import Settings, fields
+from ovtui.settings.shown_text import in_quotes
 
 
 def path_of(name: str) -> Path:
@@ -48,7 +50,7 @@ def save(name: str, settings: Settings, *, keep: Collection[str] = (), title: st
 def copy(source: str, name: str) -> Path:
     """Copies any preset with its comments to a personal one. Raises SettingsError, also where the name is taken."""
     path = _unused_path(name)
-    atomic_write.write(path, presets.find(source).path.read_text(encoding="utf-8"))
+    atomic_write.write(path, read_text(presets.find(source).path))
     return path
 
 
@@ -80,7 +82,7 @@ def _toml_value(value: Any) -> Any:
 def _unused_path(name: str) -> Path:
     path = path_of(name)
     if path.exists():
-        raise SettingsError(f"preset {name!r} exists already ({path}); delete it first or choose another name")
+        raise SettingsError(f"preset {in_quotes(name)} exists already ({path}); delete it first or choose another name")
     return path
 
 
@@ -88,5 +90,5 @@ def _personal_path(name: str) -> Path:
     path = path_of(name)
     if not path.is_file():
         mine = [each.name for each in presets.personal()[0]]
-        raise SettingsError(f"no preset {name!r} of yours; you have {', '.join(mine) or 'none'}")
+        raise SettingsError(f"no preset {in_quotes(name)} of yours; you have {', '.join(mine) or 'none'}")
     return path

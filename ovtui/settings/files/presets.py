@@ -15,6 +15,7 @@ from ovtui.settings.files import locations, toml_file
 from ovtui.settings.files.odd_file import why_unreadable
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.settings import Settings, fields
+from ovtui.settings.shown_text import in_quotes
 
 _PACKAGE = Path(__file__).parents[2]
 SHIPPED_FOLDERS = (_PACKAGE / "presets", _PACKAGE.parent / "presets")
@@ -82,7 +83,7 @@ def find(name: str) -> Preset:
     if _is_file(path):
         return load(path)
     raise SettingsError(
-        f"no preset {name!r}: it is neither a file nor one of {', '.join(names())}"
+        f"no preset {in_quotes(name)}: it is neither a file nor one of {', '.join(names())}"
         f"{did_you_mean(name, names(), start='; ')}"
     )
 
@@ -113,13 +114,17 @@ def check_name(name: str) -> None:
     """Raises SettingsError where a personal preset cannot have this name."""
     if not _NAME_PATTERN.fullmatch(name) or len(name) > _MAX_NAME_LENGTH or name.endswith(".toml"):
         raise SettingsError(
-            f"preset name {name!r}: write up to {_MAX_NAME_LENGTH} small letters, digits, '-', '_' and '.', "
+            f"preset name {in_quotes(name)}: write up to {_MAX_NAME_LENGTH} small letters, digits, '-', '_' and '.', "
             "starting with a letter or digit, without .toml"
         )
     if name in RESERVED_NAMES:
-        raise SettingsError(f"preset name {name!r}: it is a subcommand of `ovtui presets`; choose another name")
+        raise SettingsError(
+            f"preset name {in_quotes(name)}: it is a subcommand of `ovtui presets`; choose another name"
+        )
     if name in shipped_names():
-        raise SettingsError(f"preset {name!r} comes with ovtui and is read-only; copy it or choose another name")
+        raise SettingsError(
+            f"preset {in_quotes(name)} comes with ovtui and is read-only; copy it or choose another name"
+        )
 
 
 def _files_in(folder: Path) -> list[Path]:

@@ -14,8 +14,10 @@ import msgspec
 
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.files.text_file import NotUtf8, read_text
 from ovtui.settings.openvino_properties import folding
 from ovtui.settings.schema.fields import Field, fields_of
+from ovtui.settings.shown_text import shown
 
 _POSITION_PATTERN = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
 
@@ -36,7 +38,7 @@ class TomlProblem:
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else str(self.path)
-        return f"{place}: {self.key}: {self.text}" if self.key else f"{place}: {self.text}"
+        return shown(f"{place}: {self.key}: {self.text}" if self.key else f"{place}: {self.text}")
 
 
 @dataclass(slots=True)
@@ -76,11 +78,11 @@ class TomlFile:
 def read(path: Path) -> TomlFile:
     """The parsed file. One that cannot be read or is not TOML has no table, and a problem."""
     try:
-        return parse(path, path.read_text(encoding="utf-8"))
+        return parse(path, read_text(path))
     except OSError as error:
         problem = TomlProblem(path, None, "", f"cannot be read: {error.strerror or error}")
-    except UnicodeDecodeError as error:
-        problem = TomlProblem(path, None, "", f"not a TOML file: not UTF-8 at byte {error.start}")
+    except NotUtf8 as error:
+        problem = TomlProblem(path, None, "", f"not a TOML file: {error}")
     return TomlFile(path, problems=[problem])
 
 

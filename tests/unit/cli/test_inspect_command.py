@@ -82,7 +82,7 @@ def test_a_long_name_is_whole_on_a_line_of_its_own_and_control_characters_never_
     lines = inspection_lines(inspection(an_input(long), an_input("\x1b[31mred\n")))
     at = lines.index(f"  {long}")
     assert lines[at + 1].split() == ["[1,8]", "f32"]
-    assert lines[at + 2].split() == ["?[31mred?", "[1,8]", "f32"]
+    assert lines[at + 2].split() == ["\\x1b[31mred\\n", "[1,8]", "f32"]
     assert all(line.isprintable() for line in lines)
     assert max(len(line) for line in lines if long not in line) <= WIDTH
 

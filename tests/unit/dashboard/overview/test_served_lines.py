@@ -24,7 +24,7 @@ def test_that_there_are_more_shapes_is_said_in_any_width(width: int, said: str) 
 
 
 def test_a_name_cannot_move_the_screen() -> None:
-    assert line('"a\x1b[31m\nin"[1,2,8]', 120, name_width=18).startswith(' "a [31m in"[1,2,8] ')
+    assert line('"a\x1b[31m\nin"[1,2,8]', 120, name_width=24).startswith(r' "a\x1b[31m in"[1,2,8] ')
     assert width_of([(line("入力[1,2,8]", 120, name_width=16), "")]) == width_of(
         [(line("[1,2,8]", 120, name_width=16), "")]
     )

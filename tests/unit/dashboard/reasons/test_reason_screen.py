@@ -80,7 +80,7 @@ def test_the_newest_is_first_and_a_refusal_stands_for_its_engines_failure() -> N
     quiet = Note(t_ns=9 * SECOND, severity="info", text="nothing to explain")
     texts = reason_texts(state_of(*started(), spawned(2, 4.0), failed, refused, note, quiet))
     first, second = (text.plain for text in texts)
-    assert first == "ERROR  00:09  requests fail: x [2J\nA [31mB\nsecond line"
+    assert first == "ERROR  00:09  requests fail: x\\x1b[2J\nA\\x1b[31mB\nsecond line"
     assert second == f"REFUSED  00:06  model: no such type\n{WHOLE}"
 
 

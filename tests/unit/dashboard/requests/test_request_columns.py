@@ -131,4 +131,4 @@ def test_names_in_a_data_shape_cannot_move_the_table() -> None:
     placed = place_columns(2, 120, shapes_of('"a\x1b[31m\nin"[1,2,8]', "入力[1,2,8]"))
     at = [place.column.name for place in placed].index("shape")
     texts = table_texts(records([1, 2], segment=1, data_shape=[0, 1]), placed, 1)[at]
-    assert [text.strip() for text in texts] == ['"a [31m in"[1,2,8]', "??[1,2,8]"]
+    assert [text.strip() for text in texts] == [r'"a\x1b[31m in"[1,2,8]', "??[1,2,8]"]

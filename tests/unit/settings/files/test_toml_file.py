@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     for path, expected in (
         (tmp_path, "cannot be read"),
         (tmp_path / "none.toml", "cannot be read: No such file or directory"),
-        (tmp_path / "bytes.toml", "not a TOML file: not UTF-8 at byte 5"),
+        (tmp_path / "bytes.toml", "not a TOML file: not UTF-8 in line 1 (byte 0xff)"),
     ):
         file = read(path)
         assert [str(problem) for problem in file.problems] == [f"{path}: {file.problems[0].text}"]
