@@ -1,5 +1,5 @@
-"""A dashboard with a fault of its own: Python runs a sitecustomize.py from PYTHONPATH, which changes its classes once they
-are imported. The product has no switch for that."""
+"""A dashboard with a fault of its own: Python runs a sitecustomize.py from PYTHONPATH, which changes its classes once
+they are imported. The product has no switch for that."""
 
 from __future__ import annotations
 

@@ -41,11 +41,20 @@ class Program:
     """A process whose terminal is a pty. A thread reads the pty all the time, as a terminal does, so that a program
     never stalls because a test looks elsewhere; everything else is the test's thread."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 120, rows: int = 40) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        columns: int = 120,
+        rows: int = 40,
+        shown: tuple[int, int] | None = None,
+    ) -> None:
+        """`columns`, `rows`: as the terminal tells them, 0 where it does not know. `shown`: what it has, where that is
+        something else."""
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)
         self._modes_before = termios.tcgetattr(slave)
-        self.terminal = Terminal(columns, rows)
+        self.terminal = Terminal(*(shown or (columns or 80, rows or 24)))
         self.received = 0
         """Bytes the program has sent to the terminal."""
         self.only_counts = False
