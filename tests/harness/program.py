@@ -212,7 +212,7 @@ class Program:
 
     def _read(self) -> None:
         while True:
-            watched = [self._pidfd, self._wake_read, *([self._master] if self._reads else [])]
+            watched = [self._wake_read, *([self._master, self._pidfd] if self._reads else [])]
             ready, _, _ = select.select(watched, [], [])
             if self._wake_read in ready:
                 os.read(self._wake_read, 1)
