@@ -71,8 +71,14 @@ def start(program_env: dict[str, str], no_leftovers: None) -> Iterator[StartProg
     """`start('-d', 'CPU', columns=80, rows=24, env=...)`: `ovtui` on a pty, ended with the test."""
     running: list[Program] = []
 
-    def started(*arguments: str, env: Mapping[str, str] | None = None, columns: int = 120, rows: int = 40) -> Program:
-        program = Program(ovtui(*arguments), env or program_env, columns, rows)
+    def started(
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        columns: int = 120,
+        rows: int = 40,
+        shown: tuple[int, int] | None = None,
+    ) -> Program:
+        program = Program(ovtui(*arguments), env or program_env, columns, rows, shown)
         running.append(program)
         return program
 

@@ -19,6 +19,7 @@ HELP_COLUMNS = 100
 
 
 def main() -> None:
+    INTERRUPTS.install()  # where the program was not started by ovtui.__main__
     silence_interrupts_that_cannot_be_raised()
     begin()
     clean_streams()

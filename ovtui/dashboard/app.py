@@ -141,7 +141,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         """Reads the source's news, sends it live changes, draws one frame."""
         make_up_for_lost_resize(self)
         update = self.source.poll()
-        if update.host_gone and self.terminal_takes_nothing:
+        if (update.host_gone or update.host.ended) and self.terminal_takes_nothing:
             self.exit(0)  # nobody sees that the session has ended, and nobody could leave
         self._frames.follow(update.readings, update.now_ns, idle=self._final_frame_drawn)
         settings = self.staging.take_live()

@@ -41,11 +41,20 @@ class Program:
     """A process whose terminal is a pty. A thread reads the pty all the time, as a terminal does, so that a program
     never stalls because a test looks elsewhere; everything else is the test's thread."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 120, rows: int = 40) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        columns: int = 120,
+        rows: int = 40,
+        shown: tuple[int, int] | None = None,
+    ) -> None:
+        """`columns`, `rows`: as the terminal tells them, 0 where it does not know. `shown`: what it has, where that is
+        something else."""
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)
         self._modes_before = termios.tcgetattr(slave)
-        self.terminal = Terminal(columns, rows)
+        self.terminal = Terminal(*(shown or (columns or 80, rows or 24)))
         self.received = 0
         """Bytes the program has sent to the terminal."""
         self.only_counts = False
@@ -66,6 +75,7 @@ class Program:
             os.close(slave)
         self._pidfd = os.pidfd_open(self.process.pid)
         self._wake_read, self._wake_write = os.pipe()
+        self._reads = True
         self._reader = threading.Thread(target=self._read, name="pty", daemon=True)
         self._reader.start()
 
@@ -94,6 +104,37 @@ class Program:
             os.write(self._wake_write, b"x")
             self._reader.join()
             os.close(self._master)
+
+    def stop_reading(self) -> None:
+        """The terminal stands still, as a tmux that is stopped or a line that hangs: the kernel takes some 60 kB, and
+        then nothing. It still follows what the test does to its size."""
+        self._reads = False
+        os.write(self._wake_write, b"x")
+
+    def read_on(self) -> None:
+        self._reads = True
+        os.write(self._wake_write, b"x")
+
+    def wait_until_full(self, limit_s: float = LIMIT_S) -> None:
+        """After `stop_reading`: has the program draw until the kernel takes nothing more."""
+        output = os.open(f"/proc/{self.process.pid}/fd/1", os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        end_s, columns, rows = time.monotonic() + limit_s, *self.size
+        try:
+            narrower = False
+            while select.select([], [output], [], 0.05)[1]:  # it is asked until it has changed
+                assert time.monotonic() < end_s, f"the terminal is not full after {limit_s:g} s"
+                narrower = not narrower
+                self._set_size(columns - narrower, rows)
+                select.select([self._pidfd], [], [], 0.05)
+            self._set_size(columns, rows)
+        finally:
+            os.close(output)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        rows, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(self._master, termios.TIOCGWINSZ, bytes(8)))
+        return columns, rows
 
     # What is on the screen
 
@@ -131,7 +172,10 @@ class Program:
             self.type(KEYS.get(name, name))
 
     def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
+        self.type_bytes(text.encode())
+
+    def type_bytes(self, data: bytes) -> None:
+        os.write(self._master, data)
 
     def resize(self, columns: int, rows: int) -> None:
         with self._seen:
@@ -168,9 +212,13 @@ class Program:
 
     def _read(self) -> None:
         while True:
-            ready, _, _ = select.select([self._master, self._pidfd, self._wake_read], [], [])
+            watched = [self._wake_read, *([self._master, self._pidfd] if self._reads else [])]
+            ready, _, _ = select.select(watched, [], [])
             if self._wake_read in ready:
-                return
+                os.read(self._wake_read, 1)
+                if self._hung_up:
+                    return
+                continue
             if self._master in ready:
                 try:
                     data = os.read(self._master, 65536)

@@ -122,7 +122,7 @@ class QuietDriver(LinuxDriver):
 
     def close(self) -> None:
         if self._writer is not None:
-            self.stalled = not self._writer.stop()
+            self.stalled = not self._writer.stop(RESTORED)
             self._writer_thread = None
 
     def restore_if_left(self) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import os
 import select
+import termios
 import threading
 import time
 from collections import deque
@@ -54,8 +55,6 @@ class TerminalWriter(threading.Thread):
         self._gone = False
         """The terminal has hung up: nothing is written any more."""
         self._ending = self._given_up = self._has_failed = False
-        self._in_frame = False
-        """A frame is being written."""
         self._taken_s = time.monotonic()
         """When the terminal last took something, or was first asked to."""
         self._writing = False
@@ -93,9 +92,7 @@ class TerminalWriter(threading.Thread):
     def run(self) -> None:
         try:
             while (chunk := self._next()) is not None:
-                self._in_frame = chunk.is_frame
                 whole = self._write_whole(chunk)
-                self._in_frame = False
                 if not whole and not self._given_up:
                     self._write_whole(_Chunk(_ABORTED, False))
         except BaseException as error:
@@ -151,9 +148,10 @@ class TerminalWriter(threading.Thread):
                     self._gone = True
         return True
 
-    def stop(self) -> bool:
+    def stop(self, restoring: str = "") -> bool:
         """Writes what must still arrive, without the frames, and ends the thread: at once where the terminal reads,
-        after STALL_S where it does not. True where all has arrived."""
+        after STALL_S where it does not. True where all has arrived. A terminal that does not read gets `restoring`
+        instead of all that it has not read, should it ever read on."""
         with self._lock:
             self._chunks = deque(chunk for chunk in self._chunks if not chunk.is_frame)
             self._ending = True
@@ -166,6 +164,7 @@ class TerminalWriter(threading.Thread):
             self._given_up = True
             os.eventfd_write(self._woken, 1)
             self.join(0.1)
+            self.write_at_last(restoring)
         with self._lock:
             self._gone = True  # nothing is put any more
             left = b"".join(chunk.data for chunk in self._chunks) if self._has_failed else b""
@@ -178,8 +177,10 @@ class TerminalWriter(threading.Thread):
         return not self._given_up
 
     def write_at_last(self, text: str) -> None:
-        """From any thread, when the process is about to end by force: as much as the terminal takes at once."""
-        self._write_at_once(_ABORTED + text.encode() if self._in_frame else text.encode())
+        """From any thread, at an end by force: in place of all that the terminal has not read."""
+        with contextlib.suppress(termios.error, OSError):
+            termios.tcflush(self._fd, termios.TCOFLUSH)
+        self._write_at_once(_ABORTED + text.encode())
 
     def _write_at_once(self, data: bytes) -> None:
         with contextlib.suppress(OSError):
