@@ -40,6 +40,7 @@ from ovtui.host.machine.sampler import MachineSampler
 from ovtui.host.session_end import SessionEnd
 from ovtui.host.session_recorder import SessionRecorder
 from ovtui.host.session_socket import SessionSocket, SessionSocketError, new_session_name
+from ovtui.host.standstill_watch import StandstillWatch
 from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
 from ovtui.records.engine_protocol import EngineMessage
@@ -64,6 +65,7 @@ class Server:
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
         self._sampler: MachineSampler | None = None
+        self._standstill_watch: StandstillWatch | None = None
         self._readings: MachineReading | None = None
         """The newest readings."""
         self._socket: SessionSocket | None = None
@@ -108,6 +110,8 @@ class Server:
     def _close(self) -> None:
         if self._socket is not None:
             self._socket.close()
+        if self._standstill_watch is not None:
+            self._standstill_watch.close()
         if self._sampler is not None:
             self._sampler.close()
         if self._supervisor is not None:
@@ -173,6 +177,9 @@ class Server:
             lambda: [engine.process.pid for engine in tuple(self._engines)],
             lambda readings: self._run_on_loop(lambda: self._publish_readings(readings)),
             lambda note: self._run_on_loop(lambda: self.publish(note)),
+        )
+        self._standstill_watch = StandstillWatch(
+            lambda: tuple(self._engines), self._clock, lambda event: self._run_on_loop(lambda: self.publish(event))
         )
         if self._unreachable:
             self._note(f"no other client can attach to this session: {self._unreachable}")

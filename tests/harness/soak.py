@@ -117,7 +117,10 @@ class Soak:
         """By name; of the processes that there are now."""
         found = {"view": self.program.process.pid}
         for process in psutil.Process(self.program.process.pid).children(recursive=True):
-            command = " ".join(process.cmdline())
+            try:
+                command = " ".join(process.cmdline())
+            except psutil.Error:  # it has just ended
+                continue
             if "ovtui.host" in command:
                 found["host"] = process.pid
             elif "ovtui.engine" in command:
