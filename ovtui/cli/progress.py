@@ -111,8 +111,8 @@ class Progress:
 
 
 def _standstill(snapshot: Snapshot) -> str:
-    stalled = snapshot.session_state.stalled
-    return "" if stalled is None else f"  {standstill_text(stalled, snapshot.now_ns)}"
+    state, now_ns = snapshot.session_state, snapshot.now_ns
+    return "" if state.stalled is None else f"  {standstill_text(state.stalled, now_ns, state.due_meanwhile)}"
 
 
 def _queue(snapshot: Snapshot) -> str:

@@ -133,6 +133,9 @@ class Digest:
         self._host_gone, self._host = update.host_gone, update.host
         self._read_share, self._engines = update.read_share, update.engines
         self.session_state.accounts.follow(update.engines, over=update.finished or update.host_gone)
+        if self.session_state.stalled is not None:
+            waiting = self.session_state.accounts.waiting_now(update.engines, update.now_ns)
+            self.session_state.due_meanwhile = waiting.count
         if update.finished:
             self._breakdowns.end_warm_up()
             self.out_of_order.end()

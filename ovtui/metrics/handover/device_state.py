@@ -65,8 +65,8 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
     if engine.compiled is None:
         return DeviceIndicator(number_format.UNKNOWN, _starting_text(engine, now_ns), "starting")
     if session_state.stalled is not None:
-        device = _join(engine.devices) or number_format.UNKNOWN
-        return DeviceIndicator(device, standstill_text(session_state.stalled, now_ns), "failed")
+        text = standstill_text(session_state.stalled, now_ns, session_state.due_meanwhile)
+        return DeviceIndicator(_join(engine.devices) or number_format.UNKNOWN, text, "failed")
     if len(engine.devices) > 1:
         sentence = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device
         return DeviceIndicator(f"one of {_join(engine.devices)}", sentence, "ambiguous")

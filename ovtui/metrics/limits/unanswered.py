@@ -30,6 +30,7 @@ class AgainstLimit:
     waiting: int = 0
     """In flight for longer than it."""
     unknown: int = 0
+    why_unknown: str = ""
     waited_ms: float = 0.0
     """What those without a latency had waited, together and at the least."""
     without: int = 0
@@ -47,7 +48,7 @@ class AgainstLimit:
         if self.waiting:
             parts.append(f"{self.waiting:,} in flight for longer than {limit.bound:g} ms")
         if self.unknown:
-            parts.append(f"{self.unknown:,} not known")
+            parts.append(f"{self.unknown:,} {self.why_unknown}")
         return ", ".join(parts)
 
 
@@ -69,8 +70,9 @@ class Unanswered:
         in_flight_ms = float(self.in_flight_ms.sum())
         unsent = sum(part.count for part in self.unsent)
         if limit.latency != "response":
-            unknown = self.lost + self.shed + unsent + (not self.unsent_known)
-            return AgainstLimit(0, late, unknown, in_flight_ms, len(self.in_flight_ms))
+            never_sent = self.shed + unsent + (not self.unsent_known)
+            why = "not recorded" if not never_sent else "never sent or not recorded" if self.lost else "never sent"
+            return AgainstLimit(0, late, self.lost + never_sent, why, in_flight_ms, len(self.in_flight_ms))
         never, unknown, waited_ms = self.shed, self.lost + (not self.unsent_known), in_flight_ms
         for part in self.unsent:
             overdue = part.waited_longer(limit.bound)
@@ -79,4 +81,5 @@ class Unanswered:
             else:
                 never += overdue
             waited_ms += part.waited_ms
-        return AgainstLimit(never, late, unknown, waited_ms, self.shed + unsent + len(self.in_flight_ms))
+        why = "not recorded" if unknown == self.lost else "of which nothing is known"
+        return AgainstLimit(never, late, unknown, why, waited_ms, self.shed + unsent + len(self.in_flight_ms))

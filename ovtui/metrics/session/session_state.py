@@ -164,6 +164,9 @@ class SessionState:
     stalls: dict[int, EngineStalled] = field(default_factory=dict)
     """By engine: those that stand still."""
 
+    due_meanwhile: int = 0
+    """Open loop: requests that are due and wait while the engine stands still."""
+
     LOG_LIMIT = 2000
     EXPLAINED_LIMIT = 20
 

@@ -13,10 +13,12 @@ CAUSES = {
 }
 
 
-def standstill_text(stalled: EngineStalled, now_ns: int) -> str:
-    """'no request has come back for 3.1 s: its process is stopped (SIGSTOP): kill -CONT 1234'."""
+def standstill_text(stalled: EngineStalled, now_ns: int, waiting: int = 0) -> str:
+    """'no request has come back for 3.1 s, 930 are due: its process is stopped (SIGSTOP): kill -CONT 1234'. `waiting`:
+    open loop: requests that are due and were not sent, as the schedule says."""
     cause = CAUSES[stalled.cause].format(pid=stalled.pid)
-    return f"no request has come back for {_seconds(now_ns - stalled.since_ns)}: {cause}"
+    due = f", {waiting:,} are due" if waiting else ""
+    return f"no request has come back for {_seconds(now_ns - stalled.since_ns)}{due}: {cause}"
 
 
 def stalled_event_text(stalled: EngineStalled) -> str:
