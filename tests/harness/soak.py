@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 from harness.program import Program, ovtui
 
+RESULT_VARIABLE = "OVTUI_SOAK_RESULT"
+"""Names the file into which the soak beside the tests writes what it found."""
 STEP_S = 1.0
 """Between two actions: a person's pace, and little work for the machine."""
 RATE = 50

@@ -7,6 +7,7 @@ means). Takes as long as it says, and a few per cent of a core."""
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -19,7 +20,9 @@ from harness.soak import Soak
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=120.0)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--result", type=Path, help="write what was found into this file, as JSON")
+    given = parser.parse_args()
+    minutes = given.minutes
     with tempfile.TemporaryDirectory() as folder:
         names = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
         env = {**os.environ, **{name: str(Path(folder) / name) for name in names}, "TERM": "xterm-256color"}
@@ -33,6 +36,10 @@ def main() -> int:
         finally:
             soak.close()
     print(f"{soak.actions} actions in {minutes:g} min: " + ("; ".join(findings) or "flat"))
+    if given.result is not None:
+        text = json.dumps({"actions": soak.actions, "findings": findings})
+        given.result.with_suffix(".part").write_text(text)
+        given.result.with_suffix(".part").rename(given.result)
     return bool(findings)
 
 
