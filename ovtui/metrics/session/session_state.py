@@ -265,6 +265,7 @@ class SessionState:
                 self.phase, self.ended = "ended", event
             case Note():
                 self.notes.append(event)
+                del self.notes[: -self.LOG_LIMIT]
                 self._explain(event)
             case RecordingBegan():
                 self.recording = event
