@@ -1,5 +1,5 @@
-"""The events of a session so far, for clients that attach later, in memory that hardly grows: the older ones are packed,
-some 50 bytes each, because the settings in them are nearly the same from one to the next."""
+"""The events of a session so far, for clients that attach later. The older ones are packed, to some 50 bytes each: the
+settings in them are nearly the same from one to the next."""
 
 from __future__ import annotations
 
