@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 import uuid
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from harness import gpu_sim, leftovers, wheels
 from harness.fixture_types import Headless, RigEnv, StartProgram, StartTmux
 from harness.program import Program, ovtui
+from harness.soak import RESULT_VARIABLE
 from harness.tmux import Tmux
 from hypothesis import HealthCheck, settings
 
@@ -24,6 +27,37 @@ settings.load_profile("ovtui")
 IN_CI = os.environ.get("CI") == "true"
 END_LIMIT_S = 45.0
 """How long host and engine may take to go after their view: a batch timer and a compile can hold an engine up."""
+
+
+SOAK_MINUTES = 3.0
+_soak: list[tuple[subprocess.Popen[bytes], tempfile.TemporaryDirectory[str]]] = []
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """In CI a soak runs beside the tests, once for all workers; tests/faults/test_soak.py looks at what it found."""
+    if not IN_CI or RESULT_VARIABLE in os.environ or session.config.option.lf or session.config.option.collectonly:
+        return
+    folder = tempfile.TemporaryDirectory(prefix="soak-")
+    result = Path(folder.name) / "result.json"
+    os.environ[RESULT_VARIABLE] = str(result)
+    script = Path(__file__).parent / "long" / "soak.py"
+    command = [sys.executable, str(script), "--minutes", str(SOAK_MINUTES), "--result", str(result)]
+    log = (Path(folder.name) / "log.txt").open("wb")
+    _soak.append((subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log), folder))
+
+
+def pytest_sessionfinish() -> None:
+    while _soak:
+        process, folder = _soak.pop()
+        process.terminate()
+        process.wait()
+        folder.cleanup()
+        del os.environ[RESULT_VARIABLE]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at the soak comes last."""
+    items.sort(key=lambda item: item.path.name == "test_soak.py")
 
 
 @pytest.hookimpl(wrapper=True)

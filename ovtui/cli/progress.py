@@ -13,9 +13,11 @@ from ovtui.dashboard.terminal.terminal_size import terminal_size
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import device_indicator
+from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.failures import failed_text
+from ovtui.metrics.session.standstill import standstill_text
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.events import Note, Refused
+from ovtui.records.events import EngineResumed, EngineStalled, Note, Refused
 from ovtui.records.source import Update
 from ovtui.settings.shown_text import shown
 
@@ -45,6 +47,8 @@ class Progress:
             elif isinstance(event, Refused):
                 text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
                 self._line(text, event.detail)
+            elif isinstance(event, (EngineStalled, EngineResumed)):
+                self._line(describe_event(event, digest.session_state).text, "")
         if bool(update.host.silent) != self._host_silent:
             self._host_silent = bool(update.host.silent)
             self._line(update.host.silent or "the host answers again")
@@ -86,7 +90,8 @@ class Progress:
         text = (
             f"{failed}{number_format.run_length(snapshot.elapsed_s):>9}  {snapshot.completed:,} completed  "
             f"{number_format.rate(snapshot.throughput)}/s  "
-            f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors:,}  {device}{_queue(snapshot)}"
+            f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors:,}  {device}"
+            f"{_queue(snapshot)}{_standstill(snapshot)}"
         )
         if self._rewrites:
             if is_behind(self._out.fileno()):
@@ -106,6 +111,11 @@ class Progress:
             self._open = False
         self._out.write(f"{sentence(text, detail if self._verbose else '')}\n")
         self._out.flush()
+
+
+def _standstill(snapshot: Snapshot) -> str:
+    state, now_ns = snapshot.session_state, snapshot.now_ns
+    return "" if state.stalled is None else f"  {standstill_text(state.stalled, now_ns, state.due_meanwhile)}"
 
 
 def _queue(snapshot: Snapshot) -> str:

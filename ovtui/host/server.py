@@ -36,18 +36,18 @@ from ovtui.host.client_protocol import (
 from ovtui.host.connections import Connection, Connections, Departure
 from ovtui.host.engine_reader import EngineReader
 from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.host.event_log import EventLog
 from ovtui.host.machine.sampler import MachineSampler
 from ovtui.host.session_end import SessionEnd
 from ovtui.host.session_recorder import SessionRecorder
 from ovtui.host.session_socket import SessionSocket, SessionSocketError, new_session_name
+from ovtui.host.standstill_watch import StandstillWatch
 from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
 from ovtui.records.engine_protocol import EngineMessage
-from ovtui.records.events import EngineSpawned, Event, LogLine, ModelRead, Note
+from ovtui.records.events import EngineSpawned, Event, ModelRead, Note
 from ovtui.records.machine_readings import MachineReading
 
-MAX_EVENTS = 5_000
-"""Events kept for clients that attach later; beyond it the older log lines are dropped."""
 READ_BYTES = 1 << 16
 
 
@@ -58,12 +58,13 @@ class Server:
     def __init__(self, first_client: socket.socket) -> None:
         self._selector = selectors.DefaultSelector()
         self._connections = Connections(self._selector, self)
-        self._events: list[Event] = []
+        self._events = EventLog()
         self._engines: list[EngineProcess] = []
         self._reader = EngineReader(self._engines, self)
         self._supervisor: Supervisor | None = None
         self._recorder: SessionRecorder | None = None
         self._sampler: MachineSampler | None = None
+        self._standstill_watch: StandstillWatch | None = None
         self._readings: MachineReading | None = None
         """The newest readings."""
         self._socket: SessionSocket | None = None
@@ -108,6 +109,8 @@ class Server:
     def _close(self) -> None:
         if self._socket is not None:
             self._socket.close()
+        if self._standstill_watch is not None:
+            self._standstill_watch.close()
         if self._sampler is not None:
             self._sampler.close()
         if self._supervisor is not None:
@@ -173,6 +176,9 @@ class Server:
             lambda: [engine.process.pid for engine in tuple(self._engines)],
             lambda readings: self._run_on_loop(lambda: self._publish_readings(readings)),
             lambda note: self._run_on_loop(lambda: self.publish(note)),
+        )
+        self._standstill_watch = StandstillWatch(
+            lambda: tuple(self._engines), self._clock, lambda event: self._run_on_loop(lambda: self.publish(event))
         )
         if self._unreachable:
             self._note(f"no other client can attach to this session: {self._unreachable}")
@@ -309,15 +315,9 @@ class Server:
         elif isinstance(event, ModelRead):
             state_paths.remember_devices(event.available)
         self._events.append(event)
-        if len(self._events) > MAX_EVENTS:
-            self._trim_events()
         if self._recorder is not None:
             self._recorder.event(event)
         self._connections.post_all(event)
-
-    def _trim_events(self) -> None:
-        half = len(self._events) // 2
-        self._events[:half] = [event for event in self._events[:half] if not isinstance(event, LogLine)]
 
     def engine_opened(self, engine: EngineProcess) -> None:
         self._engines.append(engine)

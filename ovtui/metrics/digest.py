@@ -5,7 +5,7 @@ that is in force; no reader chooses a rule of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -29,9 +29,8 @@ from ovtui.metrics.latency.per_second import PerSecondHistory
 from ovtui.metrics.latency.rolling_windows import RollingWindows
 from ovtui.metrics.latency.samples import KINDS, measured_requests
 from ovtui.metrics.latency.time_bins import LatencyColumns, TimeBins
-from ovtui.metrics.limits.asked_rate import asked_rate
-from ovtui.metrics.limits.limit_check import SegmentFigures
-from ovtui.metrics.limits.verdicts import SloMonitor, Verdict
+from ovtui.metrics.limits.limit_watch import LimitWatch
+from ovtui.metrics.limits.verdicts import Verdict
 from ovtui.metrics.session.load_queue import LoadQueue
 from ovtui.metrics.session.loss_counters import LossCounters
 from ovtui.metrics.session.machine_stats import MachineStats
@@ -40,13 +39,13 @@ from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.session.state_history import StateHistory
 from ovtui.metrics.snapshot import Snapshot
+from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import DeviceChanged, Event, LoadEnded, SegmentBegan, StateGrew
 from ovtui.records.record import Flag, Records
 from ovtui.records.recording_state import RecordingState
 from ovtui.records.source import HostState, LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
-from ovtui.settings.schema.slo import limits_in_force
 
 __all__ = ["SEGMENTS", "Digest"]
 
@@ -74,11 +73,12 @@ class Digest:
         self._states = StateHistory()
         self._handovers = HandoverCollector(self.session_state, self._breakdowns)
         self._time_bins = TimeBins()
-        self._slo_monitor = SloMonitor()
         self._trial_collector = TrialCollector()
         self._now_ns = 0
         self._submitted = self._lost = self._shed = 0
         self._loss_counters = LossCounters()
+        self._limit_watch = LimitWatch(self.session_state, self._breakdowns, self._loss_counters)
+        self._engines: Mapping[int, EngineCounts] | None = None
         self.out_of_order = OutOfOrderCounter()
         self._load_queue = LoadQueue(self.session_state, self.windows, self.history, self._loss_counters)
         self._judgements: dict[int, Judgement] = {}
@@ -98,7 +98,8 @@ class Digest:
         if update.restarted:
             self._begin()
         now = LossCounts(update.now_ns, update.lost, update.shed, update.submitted)
-        self._loss_counters.add([now] if update.counts is None else update.counts)
+        counts = [now] if update.counts is None else update.counts
+        self._loss_counters.add(counts)
         for event in update.events:
             self._follow_rule(event)
             self.session_state.fold(event)
@@ -109,6 +110,7 @@ class Digest:
                 self._handovers.begin(event, self.history)
             elif isinstance(event, SegmentBegan):
                 self._breakdowns.begin_segment(event)
+                self._limit_watch.begin_segment(event)
                 if not event.trial:
                     self._loss_counters.begin_segment(event.t_ns)
             elif isinstance(event, LoadEnded):
@@ -116,6 +118,7 @@ class Digest:
         if self.session_state.trials:
             self._trial_collector.feed(update.events, update.records)
         self._loss_counters.forget_old()
+        self._limit_watch.add(counts, update.records)
         for readings in update.readings:
             self.telemetry.add(readings)
         self.lag.recorded = update.has_lag_detail
@@ -130,14 +133,17 @@ class Digest:
         self._shed = update.shed
         self._finished = update.finished
         self._host_gone, self._host = update.host_gone, update.host
-        self._read_share, self.recording = update.read_share, update.recording
+        self._read_share, self._engines, self.recording = update.read_share, update.engines, update.recording
         self.session_state.accounts.follow(update.engines, over=update.finished or update.host_gone)
+        if self.session_state.stalled is not None:
+            waiting = self.session_state.accounts.waiting_now(update.engines, update.now_ns)
+            self.session_state.due_meanwhile = waiting.count
         if update.finished:
             self._breakdowns.end_warm_up()
             self.out_of_order.end()
         self._judgements = self._breakdowns.judgements()
         self.history.settle = partial(settle_timer_flags, judgements=self._judgements)
-        if self._slo_monitor.due(update.now_ns):
+        if self._limit_watch.due(update.now_ns):
             self._check_limits()
 
     def snapshot(self) -> Snapshot:
@@ -174,7 +180,7 @@ class Digest:
             warm_up=self._breakdowns.warm_up_cut(self.warm_up_rule, self.session_state.serving, run.left_out),
             queue=self.queue(),
             schedule_error_p99_ms=self.lag.schedule_p99_ms(),
-            slo=list(self._slo_monitor.verdicts),
+            slo=self._limit_watch.verdicts,
             readings=self.telemetry.newest,
             trial=self.trials()[-1] if self.session_state.trials else None,
         )
@@ -337,7 +343,7 @@ class Digest:
     def slo(self) -> list[Verdict]:
         """The limits of the settings in force, checked against the figures that the segment in force has now."""
         self._check_limits()
-        return list(self._slo_monitor.verdicts)
+        return self._limit_watch.verdicts
 
     def phases(self) -> list[HandoverPhases]:
         """The newest 64 changes of device, oldest first: latencies before, during and after each."""
@@ -366,18 +372,9 @@ class Digest:
         self._breakdowns.add(records, known, final=final)
 
     def _check_limits(self) -> None:
-        segment, settings = self.session_state.segment, self.session_state.settings
-        if segment is None or settings is None or not (settings.slo or self._slo_monitor.verdicts):
-            return
+        counts = LossCounts(self._now_ns, self._lost, self._shed)
         group = self._segment_in_force()
-        start = self._loss_counters.at_segment_start
-        evidence = SegmentFigures(
-            group.spread, self.warm_up_rule, self._breakdowns.limit_counts, group.completed, group.measured,
-            group.throughput, group.errors, group.late, self._lost - start.lost, self._shed - start.shed,
-            asked_rate(settings, group, self.session_state, self._lost - start.lost + self.unserved_at_end),
-        )  # fmt: skip
-        limits, began_s = limits_in_force(settings.slo), segment.t_ns / 1e9
-        self._slo_monitor.look(limits, evidence, segment.segment, began_s, self._now_ns)
+        self._limit_watch.look(group, self.warm_up_rule, counts, self._engines, self.unserved_at_end)
 
     @property
     def _completed(self) -> int:

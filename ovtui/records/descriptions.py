@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -156,3 +157,13 @@ class BatchingPlan(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.probe and self.evidence == "none":
             msgspec.structs.force_setattr(self, "evidence", "probe")
+
+
+def shared_inputs_text(names: Sequence[str], size: int) -> str:
+    """What a person must know of inputs that the requests of a batch share."""
+    one = len(names) == 1
+    value, they_have, other = ("value", "it has", "another value") if one else ("values", "they have", "other values")
+    return (
+        f"OpenVINO batches {size} requests and takes one request's {value} of {' and '.join(names)} for all of them, "
+        f"because {they_have} no batch dimension: requests with {other} get wrong results"
+    )

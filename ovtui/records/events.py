@@ -6,7 +6,6 @@ that live, attached and replayed sessions look the same to the dashboard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -18,6 +17,7 @@ from ovtui.records.descriptions import InputPreparation as InputPreparation
 from ovtui.records.descriptions import Machine as Machine
 from ovtui.records.descriptions import Port as Port
 from ovtui.records.descriptions import Variable as Variable
+from ovtui.records.descriptions import shared_inputs_text as shared_inputs_text
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
@@ -238,16 +238,6 @@ class BatchingLearnt(_Event, frozen=True, tag="batching-learnt"):
     """The 95 % interval of that median."""
 
 
-def shared_inputs_text(names: Sequence[str], size: int) -> str:
-    """What a person must know of inputs that the requests of a batch share."""
-    one = len(names) == 1
-    value, they_have, other = ("value", "it has", "another value") if one else ("values", "they have", "other values")
-    return (
-        f"OpenVINO batches {size} requests and takes one request's {value} of {' and '.join(names)} for all of them, "
-        f"because {they_have} no batch dimension: requests with {other} get wrong results"
-    )
-
-
 class AcceleratorChanged(_Event, frozen=True, tag="accelerator"):
     """From AUTO's log: the accelerator's compile began, ended or failed, or the stand-in was released."""
 
@@ -323,6 +313,28 @@ class LoadEnded(_Event, frozen=True, tag="load-ended"):
     it, as in a closed loop with a number of requests; after a trace, of which nothing follows; in older recordings."""
 
 
+StallCause = Literal["stopped", "kernel", "busy", "asleep"]
+"""What its process does: it is stopped (SIGSTOP, a debugger), waits in the kernel, computes, or sleeps."""
+
+
+class EngineStalled(_Event, frozen=True, tag="stalled"):
+    """No request has come back of an engine for longer than it ever took, or its process is stopped."""
+
+    engine: int
+    pid: int
+    since_ns: int
+    """When the last one came back, or the oldest that is in flight was sent, to a quarter of a second."""
+    cause: StallCause
+    in_flight: int
+
+
+class EngineResumed(_Event, frozen=True, tag="resumed"):
+    """It goes on: from `since_ns` to now nothing came back."""
+
+    engine: int
+    since_ns: int
+
+
 class RecordingBegan(_Event, frozen=True, tag="recording"):
     """The session is being recorded to a file."""
 
@@ -375,6 +387,8 @@ Event = (
     | EngineFailed
     | EngineExited
     | LoadEnded
+    | EngineStalled
+    | EngineResumed
     | RecordingBegan
     | RecordingEnded
     | Note

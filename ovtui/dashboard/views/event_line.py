@@ -14,12 +14,14 @@ from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.comparison.trial_text import progress_text, trial_text
 from ovtui.metrics.handover.event_text import ENDINGS, describe_event, describe_refusal
 from ovtui.metrics.session.session_state import SessionState
+from ovtui.metrics.session.standstill import standstill_text
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineExited, Refused
 from ovtui.records.last_words import words_text
 
 ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
 TRIAL_LABEL = "TRIAL"
+STALLED_LABEL = "STALLED"
 FAILED_LABEL, REFUSED_LABEL = "FAILED", "REFUSED"
 _SUGGESTING = (FAILED_LABEL, REFUSED_LABEL)
 _LONG_LINES = 2
@@ -46,7 +48,7 @@ class EventLine(Panel):
         self._snapshot, self._advice = snapshot, advice
         entry = newest_entry(snapshot, keys_of(self), advice)
         # The figures in advice change with every frame, which makes it no new entry.
-        happened = entry != self._entry and entry[0] != ADVICE_LABEL
+        happened = entry != self._entry and entry[0] not in (ADVICE_LABEL, STALLED_LABEL)
         if happened or snapshot.now_ns - self._answered_ns > _ANSWER_NS:
             self._answer = ""
         self._entry = entry
@@ -121,6 +123,9 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
         return "DIED", "$error", death_text(session_state, session_state.died, keys)
     if session_state.phase == "failed":
         return FAILED_LABEL, "$error", one_line(session_state.failure) + adopt_text(session_state, keys)
+    if session_state.stalled is not None:
+        text = standstill_text(session_state.stalled, snapshot.now_ns, session_state.due_meanwhile)
+        return STALLED_LABEL, "$error", text
     if (
         session_state.refused is not None
         and not session_state.refused.called_off

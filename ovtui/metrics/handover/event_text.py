@@ -8,6 +8,7 @@ from typing import Protocol
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.device_state import accelerator_of, compile_failure_text, no_stand_in_text
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
+from ovtui.metrics.session.standstill import resumed_event_text, stalled_event_text
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
@@ -18,7 +19,9 @@ from ovtui.records.events import (
     Ending,
     EngineExited,
     EngineFailed,
+    EngineResumed,
     EngineSpawned,
+    EngineStalled,
     Event,
     FirstInference,
     LoadEnded,
@@ -112,6 +115,10 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
         case LoadEnded():
             left = f", {event.unsent:,} unsent" if event.unsent else ""
             return "ENDED", f"{ENDINGS[event.reason]}; {event.submitted:,} submitted{left}", "info"
+        case EngineStalled():
+            return "STALLED", stalled_event_text(event), "error"
+        case EngineResumed():
+            return "RESUMED", resumed_event_text(event), "warning"
         case RecordingBegan():
             return "RECORDING", f"to {event.path}", "info"
         case RecordingEnded():

@@ -32,6 +32,7 @@ P999_SAMPLES = 6_630
 With fewer, the percentile would only be another name for the maximum."""
 _ALWAYS_SHOWN_UP_TO = 95.0
 """Percentiles up to this one are shown for any number of samples."""
+_NONE_KEPT: Buckets = np.zeros(0, np.int64)
 _RANK_TOLERANCE = 1e-14
 """Relative. 0.999 * 1000 is a little more than 999 in floating point, and must not become rank 1000."""
 
@@ -56,22 +57,38 @@ def samples_needed(q: float) -> int:
 
 
 class Histogram:
-    """Percentiles are within 0.4 % (half a bucket); count, minimum, maximum and sum are exact. Takes 32 KiB."""
+    """Percentiles are within 0.4 % (half a bucket); count, minimum, maximum and sum are exact.
 
-    __slots__ = ("count", "counts", "max_ms", "min_ms", "sum_ms")
+    Only the octaves are kept in which something was counted, 1 KiB each: most groups have a few, and a session of many
+    segments has hundreds of groups. All of them are 32 KiB."""
+
+    __slots__ = ("_first", "_kept", "count", "max_ms", "min_ms", "sum_ms")
 
     def __init__(self) -> None:
-        self.counts = np.zeros(BUCKETS, np.int64)
+        self._first = 0
+        """The bucket of the first of `_kept`, a multiple of an octave's."""
+        self._kept: Buckets = _NONE_KEPT
         self.count = 0
         self.sum_ms = 0.0
         self.min_ms = math.inf
         self.max_ms = -math.inf
 
+    @property
+    def counts(self) -> Buckets:
+        """[BUCKETS]: a copy."""
+        whole = np.zeros(BUCKETS, np.int64)
+        whole[self._first : self._first + len(self._kept)] = self._kept
+        return whole
+
     def add(self, values_ms: Floats, buckets: Buckets | None = None) -> None:
         """Counts [n] latencies in ms. `buckets`: their bucket numbers, if the caller has them."""
         if len(values_ms) == 0:
             return
-        self.counts += np.bincount(bucket_indices(values_ms) if buckets is None else buckets, minlength=BUCKETS)
+        found = bucket_indices(values_ms) if buckets is None else buckets
+        low, high = int(found.min()), int(found.max())
+        self._make_room(low, high + 1)
+        counts = np.bincount(found - low)
+        self._kept[low - self._first : high + 1 - self._first] += counts
         self.count += len(values_ms)
         self.sum_ms += float(values_ms.sum())
         self.min_ms = min(self.min_ms, float(values_ms.min()))
@@ -80,11 +97,26 @@ class Histogram:
     def merge(self, other: Histogram) -> None:
         if other.count == 0:
             return
-        self.counts += other.counts
+        low, high = other._first, other._first + len(other._kept)
+        self._make_room(low, high)
+        self._kept[low - self._first : high - self._first] += other._kept
         self.count += other.count
         self.sum_ms += other.sum_ms
         self.min_ms = min(self.min_ms, other.min_ms)
         self.max_ms = max(self.max_ms, other.max_ms)
+
+    def _make_room(self, low: int, high: int) -> None:
+        """For the buckets from `low` to before `high`."""
+        first, end = self._first, self._first + len(self._kept)
+        if first <= low and high <= end:
+            return
+        if not len(self._kept):
+            first, end = low, high
+        new_first = min(first, low) >> _BITS << _BITS
+        new_end = -(-max(end, high) >> _BITS) << _BITS
+        grown = np.zeros(new_end - new_first, np.int64)
+        grown[self._first - new_first : self._first - new_first + len(self._kept)] = self._kept
+        self._first, self._kept = new_first, grown
 
     def percentile(self, q: float) -> float | None:
         """The q-th percentile by nearest rank, in ms; None for an empty histogram."""

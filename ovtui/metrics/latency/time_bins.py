@@ -64,6 +64,8 @@ def _coarse_buckets() -> tuple[Ints, Floats]:
 
 _COARSE, _MIDDLES_MS = _coarse_buckets()
 _WIDTH = len(_MIDDLES_MS)
+_TOGETHER = 16
+"""Coarse buckets that are made room for at once."""
 _FEW_BINS = 32
 """Up to this many bins an update is counted bin by bin; an update of a live client covers 6."""
 
@@ -76,12 +78,13 @@ class _BinRing:
         self.bins = bins
         self.newest = -1
         self._one = np.ones((), counter)
-        self.counts = {kind: np.zeros((bins, _WIDTH), counter) for kind in KINDS}
+        self.counts = {kind: np.zeros((bins, 0), counter) for kind in KINDS}
+        """[bins, n] of the coarse buckets from `first_bucket` on: those in which something was counted, and up to
+        _TOGETHER - 1 on either side. All 256 would be 39 MB, filled in the course of an hour."""
+        self.first_bucket = dict.fromkeys(KINDS, 0)
         self.worst_ms = {kind: np.full(bins, np.nan) for kind in KINDS}
         self.devices = np.zeros((bins, _DEVICES), np.uint32)
         self.errors = np.zeros(bins, np.uint32)
-        self.used = dict.fromkeys(KINDS, (_WIDTH, 0))
-        """The buckets that were ever counted: from the first of the pair to the one before the second."""
 
     @property
     def oldest(self) -> int:
@@ -96,8 +99,7 @@ class _BinRing:
     ) -> None:
         """Counts [n] requests; those older than the oldest bin are left out."""
         for kind, bucket in buckets.items():
-            low, high = self.used[kind]
-            self.used[kind] = min(low, int(bucket.min())), max(high, int(bucket.max()) + 1)
+            self._make_room(kind, int(bucket.min()), int(bucket.max()) + 1)
         bins = done_ns // self.bin_ns
         first, last = int(bins[0]), int(bins[-1])
         if last - first < _FEW_BINS and (bins[1:] >= bins[:-1]).all():
@@ -114,7 +116,8 @@ class _BinRing:
             bucket, value_ms = buckets[kind], values_ms[kind]
             if not whole:
                 bucket, value_ms = bucket[kept], value_ms[kept]
-            np.add.at(self.counts[kind].reshape(-1), rows * _WIDTH + bucket, self._one)
+            table = self.counts[kind]
+            np.add.at(table.reshape(-1), rows * table.shape[1] + bucket - self.first_bucket[kind], self._one)
             np.fmax.at(self.worst_ms[kind], rows, value_ms)
 
     def add_failed(self, done_ns: Ints) -> None:
@@ -139,10 +142,25 @@ class _BinRing:
         used = rows[bins[starts]]
         self.devices[rows] += _count_per_bin(bins, slots, count, _DEVICES).astype(np.uint32)
         for kind in KINDS:
-            counts = _count_per_bin(bins, buckets[kind], count, _WIDTH)
+            places, width = buckets[kind] - self.first_bucket[kind], self.counts[kind].shape[1]
+            counts = _count_per_bin(bins, places, count, width)
             self.counts[kind][rows] += counts.astype(self._one.dtype)
             worst_ms = self.worst_ms[kind]
             worst_ms[used] = np.fmax(worst_ms[used], np.fmax.reduceat(values_ms[kind], starts))
+
+    def _make_room(self, kind: LatencyKind, low: int, high: int) -> None:
+        """For the coarse buckets from `low` to before `high`."""
+        table, first = self.counts[kind], self.first_bucket[kind]
+        end = first + table.shape[1]
+        if table.shape[1]:
+            low, high = min(low, first), max(high, end)
+        if (low, high) == (first, end):
+            return
+        low, high = low // _TOGETHER * _TOGETHER, -(-high // _TOGETHER) * _TOGETHER
+        grown = np.full((self.bins, high - low), 0, table.dtype)  # in memory at once: not more and more of it
+        if table.shape[1]:
+            grown[:, first - low : end - low] = table
+        self.counts[kind], self.first_bucket[kind] = grown, low
 
     def _advance(self, newest: int) -> None:
         if newest <= self.newest:
@@ -167,7 +185,7 @@ def _count_per_bin(bins: Ints, places: Ints, count: int, width: int) -> Ints:
 
 
 class TimeBins:
-    """Owner: the Digest. At most 40 MB, of which only the part for time already passed is resident."""
+    """Owner: the Digest. Some 10 MB, and 40 MB where latencies lie in all buckets."""
 
     def __init__(self) -> None:
         self._fine = _BinRing(FINE_NS, FINE_BINS, np.uint16)
@@ -227,8 +245,8 @@ class TimeBins:
             first, last = max(int(low[kept[0]]), ring.oldest), min(int(high[kept[-1]]), ring.newest + 1)
             starts = np.maximum(low[kept], first) - first
             # Of 256 buckets some 30 are in use: 113 columns of 60 s take 0.3 ms instead of 1.0.
-            lowest, highest = ring.used[kind] if ring.used[kind][1] else (0, 1)
-            counts = ring.window(ring.counts[kind][:, lowest:highest], first, last)
+            lowest, table = ring.first_bucket[kind], ring.counts[kind]
+            counts = ring.window(table if table.shape[1] else np.zeros((ring.bins, 1), np.uint16), first, last)
             cumulated = np.cumsum(np.add.reduceat(counts, starts, axis=0, dtype=np.uint32), axis=1, dtype=np.int64)
             total = cumulated[:, -1]
             worst = np.fmax.reduceat(ring.window(ring.worst_ms[kind], first, last), starts)

@@ -40,6 +40,8 @@ from ovtui.records.events import (
     DeviceChanged,
     EngineExited,
     EngineFailed,
+    EngineResumed,
+    EngineStalled,
     Event,
     ModelRead,
     Note,
@@ -333,7 +335,9 @@ def _events(session_state: SessionState) -> list[schema.EventResult]:
 def _matters(event: Event) -> bool:
     """True for what a reader of the result needs to know of; the dashboard lists every event."""
     match event:
-        case DeviceChanged() | EngineFailed() | Refused() | RecordingEnded() | Note():
+        case (
+            DeviceChanged() | EngineFailed() | EngineStalled() | EngineResumed() | Refused() | RecordingEnded() | Note()
+        ):
             return True
         case SegmentBegan():
             return bool(event.changes) and not event.trial

@@ -27,6 +27,8 @@ from ovtui.settings.schema.settings import Settings
 MAX_DUE = 10_000_000
 """At most so many are counted by the schedule of one engine."""
 SCHEDULES = 4
+BEHIND_NS = 500_000_000
+"""A load thread that was not seen for so long may have missed what came due."""
 LOAD = ("rate", "arrival", "seed")
 """A change of these begins a schedule anew."""
 
@@ -48,6 +50,11 @@ class Unsent:
         if self._waits_ms is None:
             return None
         return min(int(np.count_nonzero(self._waits_ms > limit_ms)) * self._step, self.count)
+
+    @property
+    def waited_ms(self) -> float:
+        """What they had waited together, at the least; 0 where that is not known."""
+        return 0.0 if self._waits_ms is None else float(self._waits_ms.sum()) * self._step
 
 
 class _Load:
@@ -142,11 +149,20 @@ class Accounts:
         """Of the segment in force."""
         return sum(part.count for part in (*self._in_segment, self.left))
 
-    def waited_longer(self, limit_ms: float) -> int | None:
-        """How many unsent requests of the segment in force had waited longer than this when its load ended; None where
-        that is not known."""
-        found = [part.waited_longer(limit_ms) for part in (*self._in_segment, self.left)]
-        return None if None in found or not self.known else sum(count for count in found if count is not None)
+    @property
+    def parts_in_segment(self) -> tuple[Unsent, ...]:
+        """Of the segment in force, by the engine that left them."""
+        return (*self._in_segment, self.left)
+
+    def waiting_now(self, engines: Mapping[int, EngineCounts] | None, now_ns: int) -> Unsent:
+        """What is due and waits, while the load goes on: as the schedule says, so that it is known of an engine that
+        stands still, too. Nothing where engines are up to date."""
+        for number, load in self._loads.items():
+            counts = (engines or {}).get(number)
+            behind = counts is not None and (counts.waiting > 0 or now_ns - counts.alive_ns > BEHIND_NS)
+            if counts is not None and behind and load.newest is not None and not load.newest.trial:
+                return unsent_of(counts, load, now_ns)
+        return Unsent()
 
 
 def _of_end(event: LoadEnded) -> Unsent:

@@ -10,6 +10,7 @@ from ovtui.records.record import RECORD, Records, empty_records
 
 HISTORY_RECORDS = 1 << 17
 """Records kept: 8 MiB, 13 times the 10,000 rows that the table promises for scrolling back."""
+PAGE_BYTES = 4096
 _RAW = np.dtype((np.void, RECORD.itemsize))
 """A record as plain bytes: numpy copies 12,500 of them in 0.02 ms; as RECORD, field by field, it takes 0.4 ms."""
 
@@ -24,6 +25,7 @@ class RequestHistory:
 
     def __init__(self, capacity: int = HISTORY_RECORDS) -> None:
         self._slots = np.zeros(capacity, _RAW)
+        self._slots.view(np.uint8)[::PAGE_BYTES] = 0  # in memory at once, and not more and more of it
         self.total = 0
         """Records added since the start."""
         self.settle: Callable[[Records], None] = _leave

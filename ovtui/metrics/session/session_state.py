@@ -15,7 +15,9 @@ from ovtui.records.events import (
     DeviceProperties,
     EngineExited,
     EngineFailed,
+    EngineResumed,
     EngineSpawned,
+    EngineStalled,
     Event,
     FirstInference,
     LoadEnded,
@@ -159,6 +161,12 @@ class SessionState:
     """The properties that each device of the machine lists, AUTO, MULTI, HETERO and BATCH included; empty until the
     engine has reported them."""
 
+    stalls: dict[int, EngineStalled] = field(default_factory=dict)
+    """By engine: those that stand still."""
+
+    due_meanwhile: int = 0
+    """Open loop: requests that are due and wait while the engine stands still."""
+
     LOG_LIMIT = 2000
     EXPLAINED_LIMIT = 20
 
@@ -166,6 +174,11 @@ class SessionState:
     def engine(self) -> EngineState | None:
         """The engine in force; before the first segment the engine that is starting."""
         return self.engines.get(self.serving) or self.engines.get(self.compiling)
+
+    @property
+    def stalled(self) -> EngineStalled | None:
+        """Of the engine that serves, or of the one that starts."""
+        return self.stalls.get(self.serving) or self.stalls.get(self.compiling)
 
     @property
     def trial(self) -> TrialState | None:
@@ -243,10 +256,16 @@ class SessionState:
                     self.unusable, self.misused = event.unusable, event.misused
             case EngineExited():
                 self._exited(event)
+            case EngineStalled(engine=number):
+                self.stalls[number] = event
+            case EngineResumed(engine=number):
+                self.stalls.pop(number, None)
             case LoadEnded():
+                self.stalls.pop(event.engine, None)
                 self.phase, self.ended = "ended", event
             case Note():
                 self.notes.append(event)
+                del self.notes[: -self.LOG_LIMIT]
                 self._explain(event)
             case RecordingBegan():
                 self.recording = event
@@ -310,6 +329,7 @@ class SessionState:
 
     def _exited(self, event: EngineExited) -> None:
         self.engines[event.engine].exited = event
+        self.stalls.pop(event.engine, None)
         if event.engine != self.serving:
             self.engines[event.engine].properties = {}  # or a thousand changes of settings would pile them up
         if self.compiling == event.engine:

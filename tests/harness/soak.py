@@ -1,0 +1,169 @@
+"""A session that is worked with for minutes or hours, and whether its processes stay as they are: memory, descriptors,
+threads of engine, host and view."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+
+import psutil
+from harness.program import Program, ovtui
+
+RESULT_VARIABLE = "OVTUI_SOAK_RESULT"
+"""Names the file into which the soak beside the tests writes what it found."""
+STEP_S = 1.0
+"""Between two actions: a person's pace, and little work for the machine."""
+RATE = 50
+PARTS = 4
+"""The measured time is divided into so many; the last is compared with the first."""
+MEMORY_MB = 4.0
+"""What the median of the last part may lie over that of the first: the allocator's own scatter is under 2 MB. A leak of
+10 KB an action is 18 MB in half an hour."""
+VIEWS = ("2", "3", "4", "5", "6", "1")
+SIZES = ((80, 24), (120, 40), (200, 50), (120, 40))
+
+
+@dataclass(frozen=True)
+class Sample:
+    at_s: float
+    mb: float
+    """Anonymous memory, shared out: the ring, which fills up to its fixed size, is none of it."""
+    descriptors: int
+    threads: int
+
+
+@dataclass
+class Series:
+    """Of one process."""
+
+    name: str
+    samples: list[Sample] = field(default_factory=list)
+
+    def parts(self, value: Callable[[Sample], float]) -> tuple[float, float]:
+        """The medians of the first and the last part."""
+        n = max(len(self.samples) // PARTS, 1)
+        first, last = self.samples[:n], self.samples[-n:]
+        return statistics.median(map(value, first)), statistics.median(map(value, last))
+
+    def findings(self) -> list[str]:
+        """What is not flat; empty where all is."""
+        before_mb, after_mb = self.parts(lambda sample: sample.mb)
+        found = [f"{self.name}: memory {before_mb:.1f} → {after_mb:.1f} MB"] if after_mb - before_mb > MEMORY_MB else []
+        for what in ("descriptors", "threads"):
+            before, after = self.parts(lambda sample, what=what: getattr(sample, what))  # type: ignore[misc]
+            if after - before >= 1:
+                found.append(f"{self.name}: {what} {before:g} → {after:g}")
+        return found
+
+    @property
+    def text(self) -> str:
+        if not self.samples:
+            return f"{self.name}: not seen"
+        parts = [
+            f"{what} {before:.1f} → {after:.1f}"
+            for what in ("mb", "descriptors", "threads")
+            for before, after in [self.parts(lambda sample, what=what: getattr(sample, what))]  # type: ignore[misc]
+        ]
+        return f"{self.name}: {', '.join(parts)} ({len(self.samples)} samples)"
+
+
+def read_sample(pid: int, at_s: float) -> Sample | None:
+    """None where the process is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        kib = next(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
+        process = psutil.Process(pid)
+        return Sample(at_s, kib / 1024, process.num_fds(), process.num_threads())
+    except (OSError, StopIteration, psutil.Error):
+        return None
+
+
+class Soak:
+    """One session on a pty. An action each STEP_S: another view, another size, a change that is applied live, another
+    view of the same session that comes and goes."""
+
+    def __init__(self, env: Mapping[str, str], *, attach_every: int = 20, recompile_every: int = 10) -> None:
+        self._env, self._attach_every, self._recompile_every = env, attach_every, recompile_every
+        self.program = Program(
+            ovtui("demo-matmul", "-d", "CPU", "--rate", str(RATE), "--nireq", "2", "--slo", "p99<1s"), env
+        )
+        self.series = {name: Series(name) for name in ("view", "host", "engine")}
+        self._actions = self._all_actions()
+        self.actions = 0
+
+    def close(self) -> None:
+        self.program.close()
+
+    def run(self, warm_up_s: float, measured_s: float, say: Callable[[str], None] = lambda _: None) -> list[str]:
+        """Works with the session; returns what was not flat after `warm_up_s`."""
+        self.program.wait_for("▌CPU▐")
+        began_s = time.monotonic()
+        due_s, said_s = began_s, began_s
+        while (now_s := time.monotonic()) < began_s + warm_up_s + measured_s:
+            next(self._actions)()
+            self.actions += 1
+            if now_s - began_s >= warm_up_s:
+                self._look(now_s - began_s)
+            if now_s - said_s >= 60:
+                said_s = now_s
+                say(f"{(now_s - began_s) / 60:5.1f} min, {self.actions} actions: {self.now_text()}")
+            due_s = max(due_s + STEP_S, now_s)
+            time.sleep(max(due_s - time.monotonic(), 0))
+        return [finding for series in self.series.values() for finding in series.findings()]
+
+    def pids(self) -> dict[str, int]:
+        """By name; of the processes that there are now."""
+        found = {"view": self.program.process.pid}
+        for process in psutil.Process(self.program.process.pid).children(recursive=True):
+            try:
+                command = " ".join(process.cmdline())
+            except psutil.Error:  # it has just ended
+                continue
+            if "ovtui.host" in command:
+                found["host"] = process.pid
+            elif "ovtui.engine" in command:
+                found["engine"] = process.pid
+        return found
+
+    def now_text(self) -> str:
+        samples = {name: read_sample(pid, 0.0) for name, pid in self.pids().items()}
+        return "; ".join(
+            f"{name} {sample.mb:.1f} MB, {sample.descriptors} fds, {sample.threads} threads"
+            for name, sample in samples.items()
+            if sample is not None
+        )
+
+    def _look(self, at_s: float) -> None:
+        for name, pid in self.pids().items():
+            sample = read_sample(pid, at_s)
+            if sample is not None:
+                self.series[name].samples.append(sample)
+
+    def _all_actions(self) -> Iterator[Callable[[], None]]:
+        views, sizes, numbers, threads = cycle(VIEWS), cycle(SIZES), cycle("3425"), cycle("12")
+        for turn in cycle(range(self._attach_every)):
+            yield lambda: self.program.keys(next(views))
+            yield lambda: self._change("n", next(numbers))
+            if turn % 4 == 0:
+                yield lambda: self.program.resize(*next(sizes))
+            if turn % self._recompile_every == self._recompile_every - 1:
+                yield lambda: self._change("t", next(threads), "x")
+            if turn == self._attach_every - 1:
+                yield self._attach_and_leave
+
+    def _change(self, key: str, value: str, *then: str) -> None:
+        """Of a row of the settings pane, by its key: of infer requests at once, of threads by another engine."""
+        self.program.keys("1", "s", key, value, "enter", *then, "s")
+
+    def _attach_and_leave(self) -> None:
+        other = Program(ovtui("attach", "--read-only"), self._env)
+        try:
+            other.wait_for("▌CPU▐")
+            other.keys("q")
+            other.wait()
+        finally:
+            other.close()

@@ -1,0 +1,47 @@
+"""Whether engine, host and view stay as they are over hours: `python tests/long/soak.py [--minutes 120]`.
+
+A session at a low rate is worked with: views, sizes, live changes, views that attach and leave. After a tenth of the
+time as warm-up, memory, descriptors and threads of each process are to stay flat (tests/harness/soak.py says what that
+means). Takes as long as it says, and a few per cent of a core."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from harness.soak import Soak
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=120.0)
+    parser.add_argument("--result", type=Path, help="write what was found into this file, as JSON")
+    given = parser.parse_args()
+    minutes = given.minutes
+    with tempfile.TemporaryDirectory() as folder:
+        names = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
+        env = {**os.environ, **{name: str(Path(folder) / name) for name in names}, "TERM": "xterm-256color"}
+        for name in names:
+            Path(env[name]).mkdir(mode=0o700)
+        soak = Soak(env)
+        try:
+            findings = soak.run(minutes * 6, minutes * 54, lambda text: print(text, flush=True))
+            for series in soak.series.values():
+                print(series.text)
+        finally:
+            soak.close()
+    print(f"{soak.actions} actions in {minutes:g} min: " + ("; ".join(findings) or "flat"))
+    if given.result is not None:
+        text = json.dumps({"actions": soak.actions, "findings": findings})
+        given.result.with_suffix(".part").write_text(text)
+        given.result.with_suffix(".part").rename(given.result)
+    return bool(findings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
