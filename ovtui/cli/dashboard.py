@@ -14,7 +14,7 @@ import click
 
 from ovtui.cli.crash import report_crash
 from ovtui.cli.drain import Drain
-from ovtui.cli.exits import Exit
+from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.options import (
     SettingsCommand,
@@ -45,16 +45,24 @@ if TYPE_CHECKING:
 def dashboard(verbose: bool, **given: Any) -> int:
     """Open the dashboard over a running model. Plain `ovtui` does the same."""
     settings = settings_from(given)
-    if not is_terminal():
+    if not has_screen("this is what ovtui run does"):
         return run_headless(settings, session_options_from(given), verbose=verbose)
     preferences = preferences_from(given)
     with INTERRUPTS.held():  # run_dashboard looks for them
         return show(start_session(settings, session_options_from(given)), preferences, verbose=verbose)
 
 
-def is_terminal() -> bool:
-    """True where a dashboard can be drawn and typed into."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+def has_screen(instead: str) -> bool:
+    """True where a dashboard can be drawn and typed into. A terminal that cannot show it is told, with what is done
+    `instead`."""
+    from ovtui.dashboard.terminal.terminal_kind import why_no_screen
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    reason = why_no_screen(os.environ.get("TERM", ""))
+    if reason:
+        notify(f"no dashboard, because {reason}: {instead}")
+    return not reason
 
 
 def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
@@ -62,6 +70,7 @@ def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
 
     Raises click.UsageError."""
     from ovtui.dashboard.preferences import Preferences
+    from ovtui.dashboard.terminal.terminal_kind import terminal_kind
     from ovtui.settings.errors import SettingsError
     from ovtui.settings.layers import resolve
 
@@ -71,7 +80,7 @@ def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
         defaults = resolve({}, {}, "", config).settings
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
-    return Preferences(look, config.keys, defaults, tuple(config.settings))
+    return Preferences(look, terminal_kind(), config.keys, defaults, tuple(config.settings))
 
 
 def show(session: LiveSession | AttachedSession, preferences: Preferences, *, verbose: bool = False) -> int:

@@ -76,6 +76,13 @@ def run(arguments: Sequence[str]) -> int:
         return Exit.FAILED  # the reader of our output has closed its end
     except OSError as error:
         return _fail_by(error)
+    except ImportError as error:  # a package that is damaged, or a library for which there is no room
+        if INTERRUPTS.numbers:
+            return Exit.INTERRUPTED
+        last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+        return _fail(f"a package that ovtui needs cannot be loaded: {last[0]}", Exit.FAILED)
+    except MemoryError:
+        return _fail("there is not enough memory for this (ulimit -v, or a cgroup's limit)", Exit.FAILED)
     except Exception as error:
         if INTERRUPTS.numbers:
             return Exit.INTERRUPTED  # a module whose import was interrupted may make another error of it
@@ -111,7 +118,17 @@ def _fail_by(error: OSError) -> int:
         sys.stdout = StringIO()  # told once
         reason = f"the output cannot be written to stdout: {reason}"
         return _fail(reason, Exit.FAILED)
+    if isinstance(error, FileNotFoundError) and not error.filename and _folder_is_gone():
+        reason = "the current folder has been removed; go to another one, or name files by absolute paths"
     return _fail(f"{error.filename}: {reason}" if error.filename else reason, Exit.FAILED)
+
+
+def _folder_is_gone() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        return True
+    return False
 
 
 def _fail(text: str, code: Exit) -> int:

@@ -15,6 +15,9 @@ _MODE = "PYTHONUTF8"
 def begin() -> None:
     """To be called once, before any file is opened."""
     _reset_signals()
+    os.umask(
+        os.umask(0o077) & 0o077
+    )  # one that denies files to their owner would leave a ~/.local that nobody can open
     if sys.getfilesystemencoding() != "utf-8" and sys.argv[1:] != ["--version"]:
         _restart_in_utf_8()
     open_missing_descriptors()

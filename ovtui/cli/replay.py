@@ -38,11 +38,11 @@ def replay(file: str, speed: float, json_path: str) -> int:
 
 def play(path: str, speed: float, json_path: str) -> int:
     """Shows a recording on the dashboard, or writes its result where there is no terminal or JSON is asked for."""
-    from ovtui.cli.dashboard import after_the_screen, is_terminal, preferences_from, terminal_gone
+    from ovtui.cli.dashboard import after_the_screen, has_screen, preferences_from, terminal_gone
 
     recording = open_recording(path, speed)
     try:
-        if json_path or not is_terminal():
+        if json_path or not has_screen("this is the recording's result"):
             return _write_result(recording, json_path)
         from ovtui.dashboard.run_dashboard import run_dashboard
         from ovtui.host.crash_files import fatal_errors_are_written

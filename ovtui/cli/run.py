@@ -187,6 +187,8 @@ def _exit_code(digest: Digest, interrupt: Interrupts, *, verbose: bool = False) 
     code = session_exit(digest, interrupted=bool(interrupt.count), verbose=verbose)
     if code:
         return code
+    if digest.session_state.phase == "starting":  # no engine process could be started, which a note has told
+        return Exit.FAILED
     if snapshot.errors and snapshot.errors >= snapshot.completed:
         notify(f"all {snapshot.errors} requests failed")
         return Exit.FAILED

@@ -64,10 +64,10 @@ def sessions(as_json: bool) -> int:
 def attach(session: str, read_only: bool) -> int:
     """Open the dashboard over a running session. It shows the whole history; ID, or its beginning, is needed where
     several run."""
-    from ovtui.cli.dashboard import is_terminal, preferences_from, show
+    from ovtui.cli.dashboard import has_screen, preferences_from, show
 
     name = _find(session)
-    if not is_terminal():
+    if not has_screen("nothing is attached"):
         raise click.UsageError("a dashboard needs a terminal; ovtui sessions lists, ovtui stop ends")
     preferences = preferences_from()
     with INTERRUPTS.held():  # run_dashboard looks for them

@@ -18,7 +18,12 @@ from ovtui.settings.stand_ins import STAND_INS
 
 STDOUT = "stdout"
 """`OSError.filename` of what could not be written to stdout."""
-_HANDLER = "ovtui-stand-in"
+SHOWN, KEPT = "ovtui-shown", "ovtui-kept"
+"""What becomes of a character that the encoding lacks: its stand-in. Of a byte of a name that is no UTF-8: `\\xe8` for
+a person, the byte itself for a file or a program."""
+ASCII_NAME = "ovtui_ascii"
+_opened = False
+"""sys.stdout is of this module."""
 _missing: frozenset[int] = frozenset()
 """Of the descriptors 0, 1 and 2 those that were closed at the start."""
 
@@ -51,22 +56,24 @@ def _open_null(number: int) -> None:
 
 def open_streams() -> None:
     """sys.stdin, sys.stdout and sys.stderr anew. `open_missing_descriptors` comes before."""
-    codecs.register_error(_HANDLER, _stand_in)
-    charset = terminal_charset()
+    global _opened
+    register_stand_ins()
     if sys.stdin is None:
         sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), UTF_8, "surrogateescape")  # type: ignore[misc]
     to_terminal = os.isatty(1)
-    out = _buffered(terminal_output(1, may_drop=False) or _Descriptor(1))
+    out = terminal_output(1, may_drop=False) or _Descriptor(1)
+    err = terminal_output(2, may_drop=True) or _Descriptor(2, keeps_errors=True)
+    sys.stdout = sys.__stdout__ = _text_stream(out, kept=not to_terminal, by_line=to_terminal)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _text_stream(err, kept=False, by_line=True)  # type: ignore[misc]
+    _opened = True
+
+
+def _text_stream(raw: io.FileIO, *, kept: bool, by_line: bool) -> io.TextIOWrapper:
+    charset = terminal_charset()
     # Into a file or a pipe a path goes with its own bytes; on a terminal a byte that is no character is told.
-    sys.stdout = sys.__stdout__ = _TextOutput(  # type: ignore[misc]
-        out, charset, "backslashreplace" if to_terminal else "surrogateescape", line_buffering=to_terminal
-    )
-    err = _buffered(terminal_output(2, may_drop=True) or _Descriptor(2, keeps_errors=True))
-    sys.stderr = sys.__stderr__ = _TextOutput(err, charset, "backslashreplace", line_buffering=True)  # type: ignore[misc]
-
-
-def _buffered(raw: io.FileIO) -> io.BufferedWriter:
-    return io.BufferedWriter(raw)
+    errors = KEPT if kept else SHOWN
+    encoding = ASCII_NAME if charset == ASCII else charset
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=by_line)
 
 
 def require_stdout(what: str) -> None:
@@ -74,9 +81,7 @@ def require_stdout(what: str) -> None:
     reason = ""
     if 1 in _missing:
         reason = "stdout is closed"
-    elif not isinstance(sys.stdout, _TextOutput):
-        return  # another stream stands for it
-    else:
+    elif _opened:
         import fcntl
 
         if fcntl.fcntl(1, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
@@ -115,31 +120,37 @@ class _Descriptor(io.FileIO):
         return size
 
 
-class _TextOutput(io.TextIOWrapper):
-    def __init__(self, buffer: io.BufferedWriter, charset: str, errors: str, *, line_buffering: bool) -> None:
-        # click takes an ASCII stream for a mistake and writes UTF-8 past it; the stand-ins are ASCII in both.
-        super().__init__(buffer, UTF_8 if charset == ASCII else charset, errors, line_buffering=line_buffering)
-        self._charset = charset
-
-    def write(self, text: str) -> int:
-        if self._charset == UTF_8 or text.isascii():
-            return super().write(text)
-        return super().write(in_charset(text, self._charset))
-
-
-def in_charset(text: str, charset: str) -> str:
-    """The text with stand-ins for what the charset lacks."""
-    try:
-        text.encode(charset)
-        return text
-    except UnicodeEncodeError:
-        codecs.register_error(_HANDLER, _stand_in)
-        return "".join(c if "\udc80" <= c <= "\udcff" else c.encode(charset, _HANDLER).decode(charset) for c in text)
+def register_stand_ins() -> None:
+    """Makes the error handlers SHOWN and KEPT, and the encoding ASCII_NAME, known to Python."""
+    codecs.register_error(SHOWN, _stand_in)
+    codecs.register_error(KEPT, _stand_in_or_byte)
+    codecs.register(lambda name: _ascii_codec() if name == ASCII_NAME else None)
 
 
 def _stand_in(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     character = error.object[error.start]
     code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
     escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
     return STAND_INS.get(character, escape), error.start + 1
+
+
+def _stand_in_or_byte(error: UnicodeError) -> tuple[str | bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    code = ord(error.object[error.start])
+    return (bytes([code - 0xDC00]), error.start + 1) if 0xDC80 <= code <= 0xDCFF else _stand_in(error)
+
+
+def _ascii_codec() -> codecs.CodecInfo:
+    """ASCII under another name: click takes a stream in "ascii" for a mistake and writes UTF-8 past it."""
+
+    class Encoder(codecs.IncrementalEncoder):
+        def encode(self, text: str, final: bool = False) -> bytes:  # noqa: ARG002
+            return codecs.ascii_encode(text, self.errors)[0]
+
+    return codecs.CodecInfo(
+        codecs.ascii_encode, codecs.ascii_decode, incrementalencoder=Encoder,
+        incrementaldecoder=codecs.lookup(ASCII).incrementaldecoder, name=ASCII_NAME,
+    )  # fmt: skip

@@ -38,6 +38,8 @@ from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
 from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.terminal.few_colours import use_colours
+from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
 from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
 from ovtui.dashboard.terminal.terminal_app import TerminalApp
 from ovtui.dashboard.toasts import Toasts
@@ -48,8 +50,7 @@ from ovtui.dashboard.views.view import View, ViewContext, make_view
 from ovtui.metrics.digest import Digest
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
-from ovtui.settings.schema.display_settings import DisplaySettings
-from ovtui.settings.schema.fields import fields_of
+from ovtui.settings.schema.display_settings import GlyphSet
 
 LOW_BANDWIDTH_HZ = 1.0
 FREEZE_AFTER_S = 3.0
@@ -70,11 +71,11 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self, source: Source, preferences: Preferences | None = None, *, refresh_hz: float | None = None
     ) -> None:
         """`refresh_hz` overrides the preferences: tests need a dashboard that polls only on demand."""
-        # Without colours Textual draws in greys, except in a theme of the terminal's own colours.
-        self._no_colour = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if self._no_colour else None)
-        self._filters.insert(0, CleanLines())
         preferences = preferences or Preferences()
+        self.terminal = preferences.terminal
+        super().__init__(ansi_color=True if self.terminal.colours == "none" else None)
+        use_colours(self, self.terminal.colours)
+        self._filters.insert(0, CleanLines())
         self.source = source
         self.preferences = preferences
         self.look = preferences.look
@@ -123,7 +124,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             self.exit(self.end_watch.signal)
         self.install_screen(self.overview, "view-1")
         await self.push_screen(self.overview)
-        self.overview.use_look(self.look)
+        self.overview.use_look(self.look, self.glyphs)
         if self.replay_controls is not None:
             self.toasts.show(self.replay_controls.provenance, "replay")
         self._check_size(self.size)
@@ -204,7 +205,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             self.pop_screen()
         if view is not self.overview:
             self.push_screen(view)
-        view.call_after_refresh(view.use_look, self.look)
+        view.call_after_refresh(view.use_look, self.look, self.glyphs)
 
     def _view_for(self, digit: int) -> View:
         if digit not in self.views:
@@ -237,7 +238,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def action_advice(self) -> None:
         if self.view is not None:
-            self.advice_desk.open(ascii_only=self.look.glyphs == "ascii")
+            self.advice_desk.open(ascii_only=self.glyphs == "ascii")
 
     def show_advice_page(self, page: AdviceScreen) -> None:
         self.push_screen(page, self.advice_desk.choose)
@@ -260,7 +261,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             self.show_answer("no settings are in force yet")
             return
         library = PresetLibrary(self.staging, self.preferences)
-        page = PresetsScreen(library, read_only=self.source.read_only, glyphs=self.look.glyphs)
+        page = PresetsScreen(library, read_only=self.source.read_only, glyphs=self.glyphs)
         self.push_screen(page, self._preset_loaded)
 
     def _preset_loaded(self, answer: str | None) -> None:
@@ -305,27 +306,28 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if not isinstance(self.screen, TooSmallScreen):
             self.push_screen(HelpScreen(self._active_scopes(self.view or self.overview)))
 
+    @property
+    def glyphs(self) -> GlyphSet:
+        return glyphs_of(self.look, self.terminal)
+
     def change_look(self, **changes: Any) -> None:
         """Changes how the dashboard looks, from now on."""
         self.look = msgspec.structs.replace(self.look, **changes)
         self._apply_look()
         if self.view is not None:
-            self.view.use_look(self.look)
+            self.view.use_look(self.look, self.glyphs)
         self._frames.keep_pace()
 
     def _apply_look(self) -> None:
-        self.theme = "terminal" if self._no_colour else self.look.theme
-        self.toasts.ascii_only = self.look.glyphs == "ascii"
-        self.set_class(self.look.glyphs == "ascii", "-ascii")
+        self.theme = theme_of(self.look, self.terminal)
+        self.toasts.ascii_only = self.glyphs == "ascii"
+        self.set_class(self.glyphs == "ascii", "-ascii")
 
     def action_cycle_look(self, name: str) -> None:
         """Moves one field of DisplaySettings to its next choice."""
-        field = fields_of(DisplaySettings)[name]
-        options = field.choices or (False, True)
-        value = options[(options.index(getattr(self.look, name)) + 1) % len(options)]
+        value = next_choice(self.look, name, self.terminal)
         self.change_look(**{name: value})
-        without = "; NO_COLOR is set, so there is none" if name == "theme" and self._no_colour else ""
-        self.show_answer(f"{field.label}: {field.show(value)}{without}")
+        self.show_answer(choice_text(self.look, name, self.terminal))
 
     def action_save_look(self) -> None:
         self.show_answer(export.save_look(self.look))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ovtui.dashboard.terminal.terminal_kind import TerminalKind
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.settings import Settings
 
@@ -13,6 +14,7 @@ from ovtui.settings.schema.settings import Settings
 @dataclass(frozen=True, slots=True)
 class Preferences:
     look: DisplaySettings = field(default_factory=DisplaySettings)
+    terminal: TerminalKind = field(default_factory=TerminalKind)
     keys: Mapping[str, Any] = field(default_factory=dict)
     """The [keys] table of the config file, unchecked."""
     defaults: Settings = field(default_factory=Settings)

@@ -1,27 +1,24 @@
-"""The three sets of characters that charts and tables are drawn with.
+"""The sets of characters that charts and tables are drawn with.
 
-Fonts without braille and terminals without UTF-8 exist and cannot be detected, so that a person chooses the set by its
-name. Nearly all fonts have the blocks; ASCII works everywhere."""
+A font cannot be asked what it has. `terminal/terminal_kind.py` goes by the locale and TERM, and a person can choose the
+set by its name. Nearly all fonts of terminal emulators have the blocks; ASCII works everywhere. "console" is for the
+fonts of the Linux console, of 256 characters: see `terminal/repertoire.py`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from rich.cells import cell_len
 
 from ovtui.records.arrays import Bools
+from ovtui.settings.schema.display_settings import GlyphSet as GlyphSet
+from ovtui.settings.stand_ins import in_one_cell
 
 Codes = npt.NDArray[np.uint32]
-GlyphSet = Literal["braille", "block", "ascii"]
 
 SPACE = 32
-_TO_ASCII = str.maketrans({
-    "→": "->", "µ": "u", "–": "-", "·": "-", "…": "~", "×": "x", "≈": "~", "≥": ">", "≤": "<", "±": "~",
-    "▲": "^", "▼": "v", "△": "o", "▽": "o", "•": ".",
-})  # fmt: skip
 
 
 class DotGlyphs:
@@ -104,9 +101,9 @@ class Glyphs:
     def text(self, text: str) -> str:
         """`text` in this set, with one cell for each character, so that columns stay aligned whatever a name contains.
 
-        In ASCII a character may become two ('→' becomes '->')."""
+        In ASCII '→' becomes two, '->'."""
         if self.name == "ascii":
-            return "".join(c if " " <= c <= "~" else "?" for c in text.translate(_TO_ASCII))
+            return "".join(c if " " <= c <= "~" else "->" if c == "→" else in_one_cell(c) for c in text)
         return "".join(c if c.isprintable() and cell_len(c) == 1 else "?" for c in text)
 
 
@@ -184,5 +181,29 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         alone=(".", "."),
         failed=("x", "x"),
         slopes="|\\-:",
+    ),
+    "console": Glyphs(
+        name="console",
+        median="─",
+        worst="│",
+        dots=(1, 1),
+        legend=("──", "│"),
+        levels="_-=░▒█",
+        clipped="▲",
+        mark=":",
+        axis="│",
+        tick="┤",
+        corner="└",
+        rule="─",
+        served=(".", "─", "═", "≈"),
+        warm="░",
+        crossing="┴",
+        group=("┌", "│", "└"),
+        cursor=">",
+        full=("▲", "▼"),
+        timer=("o", "o"),
+        alone=("·", "·"),
+        failed=("x", "x"),
+        slopes="│\\─:",
     ),
 }

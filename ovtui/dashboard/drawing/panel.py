@@ -10,10 +10,9 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.cells import CellGrid, code_points
 from ovtui.dashboard.drawing.direct_paint import PaintedWidget
-from ovtui.dashboard.drawing.glyphs import GLYPHS, GlyphSet
+from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.settings.stand_ins import in_one_cell
 
-_TO_ASCII = str.maketrans({"▌": "[", "▐": "]", "›": ">", "→": ">", "├": "|", "┤": "|", "─": "-", "●": "*"})
-"""Characters that only panels use, and a one-character form of the arrow."""
 _NARROW = re.compile("[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*")
 """Text of one cell for each character, as far as panels write it by themselves."""
 
@@ -92,4 +91,4 @@ class Panel(PaintedWidget, can_focus=False):
 
 def _ascii_text(text: str) -> str:
     """The text in ASCII, one character for each character, so that the spans of styles keep their positions."""
-    return "\n".join(GLYPHS["ascii"].text(line) for line in text.translate(_TO_ASCII).split("\n"))
+    return "".join(c if " " <= c <= "~" or c == "\n" else in_one_cell(c) for c in text)

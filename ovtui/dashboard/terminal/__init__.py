@@ -1,1 +1,2 @@
-"""What the screen is drawn to and typed into: its size, the writer that nothing waits for, the end of it all."""
+"""What the screen is drawn to and typed into: its size, its glyphs and colours, the writer that nothing waits for, the
+end of it all."""

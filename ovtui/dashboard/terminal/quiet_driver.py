@@ -22,6 +22,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from ovtui.dashboard.terminal.repertoire import within
 from ovtui.dashboard.terminal.terminal_size import TerminalSize, terminal_size, told_size
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
 
@@ -87,6 +88,10 @@ class QuietDriver(LinuxDriver):
         return TerminalWriter(_STDOUT, lambda: call(app.repaint_whole), lambda error: call(app.crash_with, error))
 
     def write(self, data: str) -> None:
+        """Only characters that the terminal has."""
+        if not data.isascii():
+            app: Any = self._app
+            data = within(app.glyphs, data)
         if self._frame is not None and threading.get_ident() == self._app._thread_id:
             self._frame.append(data)
         elif self._writer is not None:

@@ -15,6 +15,7 @@ from textual.worker import WorkerFailed
 from ovtui.dashboard.terminal.end_watch import EndWatch
 from ovtui.dashboard.terminal.quiet_driver import QuietDriver
 from ovtui.dashboard.terminal.stderr_aside import write_to_stderr
+from ovtui.settings.schema.display_settings import GlyphSet
 
 Result = TypeVar("Result")
 
@@ -29,6 +30,11 @@ class TerminalApp(App[Result], Generic[Result], inherit_bindings=False):
         self.crash: BaseException | None = None
         """The first error of the dashboard itself, with its traceback; it has ended the app."""
         self.end_watch: EndWatch | None = None
+
+    @property
+    def glyphs(self) -> GlyphSet:
+        """The set of characters of which everything on the screen is."""
+        return "braille"
 
     # Errors
 

@@ -68,7 +68,10 @@ class View(Screen[None]):
         """The frame being drawn draws figures anew: every second one does."""
 
     def draw_frame(self, snapshot: Snapshot, tick: int, *, whole: bool = False) -> None:
-        """Draws one frame, see `draw`, and has it painted at once."""
+        """Draws one frame, see `draw`, and has it painted at once. A view that has just been opened has its widgets a
+        moment later, and is drawn when they are there."""
+        if not self.is_mounted:
+            return
         self._new_figures = whole or tick % 2 == 0
         if self._new_figures:
             self.context.advisor.update()
@@ -115,11 +118,11 @@ class View(Screen[None]):
         """Another page covered this view, and it may have missed frames."""
         self.call_after_refresh(self.redraw)
 
-    def use_look(self, look: DisplaySettings) -> None:
+    def use_look(self, look: DisplaySettings, glyphs: GlyphSet) -> None:
         self.low_bandwidth = look.low_bandwidth
         self.set_class(look.low_bandwidth, "-low-bandwidth")
-        if look.glyphs != self.glyphs:
-            self.use_glyphs(look.glyphs)
+        if glyphs != self.glyphs:
+            self.use_glyphs(glyphs)
 
     def use_glyphs(self, glyphs: GlyphSet) -> None:
         """Draws all panels and cell widgets with this set from now on; a subclass adds other kinds of widgets."""

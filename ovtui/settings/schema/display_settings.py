@@ -10,7 +10,8 @@ import msgspec
 from ovtui.settings.schema.field_spec import Effect, FieldSpec
 
 Theme = Literal["dark", "light", "terminal", "high-contrast"]
-Glyphs = Literal["braille", "block", "ascii"]
+GlyphSet = Literal["braille", "block", "ascii", "console"]
+Glyphs = Literal["auto", "braille", "block", "ascii", "console"]
 
 
 class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,11 +28,12 @@ class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Glyphs,
         FieldSpec(
             flags=("--glyphs",),
-            help="What plots are drawn with: braille is finest; block and ascii are for fonts that lack it.",
+            help="What plots are drawn with: braille is finest; block, ascii and console (Linux) are for fonts that "
+            "lack it. auto: by the locale and TERM.",
             effect=Effect.LIVE,
             group="View",
         ),
-    ] = "braille"
+    ] = "auto"
     low_bandwidth: Annotated[
         bool,
         FieldSpec(

@@ -267,7 +267,7 @@ def test_a_new_view_takes_over_the_glyphs() -> None:
         await stage.press("g", "g", "3")
         await stage.advance(0.5)
         assert all(line.isascii() for line in stage.picture())
-        await stage.press("g", "1")
+        await stage.press("g", "g", "1")
         assert stage.app.overview.glyphs == "braille"
 
     on_stage(act)

@@ -8,7 +8,6 @@ from typing import get_args, get_type_hints
 import pytest
 from fake_source import FakeSource
 from stage import Stage, keys_handled, on_stage
-from textual.filter import NoColor
 from textual.widgets import Static
 
 from ovtui.dashboard.drawing.themes import COLOURS
@@ -17,6 +16,9 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.requests.request_detail import RequestDetail
 from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.dashboard.requests.requests_view import RequestsView
+from ovtui.dashboard.terminal import terminal_kind
+from ovtui.dashboard.terminal.few_colours import NoColours
+from ovtui.dashboard.terminal.terminal_kind import Terminfo
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.help import HelpScreen
@@ -213,8 +215,10 @@ def test_the_look_of_the_preferences_applies_from_the_first_frame() -> None:
     on_stage(act, preferences=Preferences(look=DisplaySettings(theme="terminal", glyphs="block")))
 
 
-def test_no_color_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
+@pytest.mark.parametrize("environ", [{"NO_COLOR": "1", "TERM": "xterm-256color"}, {"TERM": "vt100"}])
+def test_no_color_is_no_colour(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    colours = {"vt100": -1, "xterm-256color": 256}
+    monkeypatch.setattr(terminal_kind, "terminfo", lambda term: Terminfo(True, b"\x1b[H", colours[term]))
 
     async def act(stage: Stage) -> None:
         await stage.advance(5)
@@ -223,12 +227,13 @@ def test_no_color_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
         for strip in stage.app.screen._compositor.render_strips():
             for segment in strip.apply_filter(stage.app._filters[-1], stage.app.screen.background_colors[1]):
                 style = segment.style
-                assert style is None or style.color is None or style.color.is_default
-                assert style is None or style.bgcolor is None or style.bgcolor.is_default
+                assert style is None or style.color is None
+                assert style is None or style.bgcolor is None
         assert "NO_COLOR" in stage.text(EventLine)
 
-    stage = on_stage(act)
-    assert isinstance(stage.app._filters[-1], NoColor)
+    terminal = terminal_kind.terminal_kind(environ)
+    stage = on_stage(act, preferences=Preferences(terminal=terminal))
+    assert isinstance(stage.app._filters[-1], NoColours)
 
 
 def test_each_theme_is_registered_and_complete() -> None:
