@@ -71,6 +71,8 @@ OTHERS = [
     Outcome("a recording that is damaged, or of a newer format", Exit.FAILED, "what is, how many requests were read"),
     Outcome("`inspect`: the model cannot be read, or not in `--time-limit`", Exit.UNUSABLE, "why"),
     Outcome("any command: wrong options, settings, config file or preset", Exit.USAGE, "which"),
+    Outcome("any command: ctrl+c, SIGTERM, SIGHUP, from its first moments on", Exit.INTERRUPTED),
+    Outcome("any command: a fault of its own", Exit.FAILED, "what, and the file with the traceback"),
 ]
 OUTCOMES = {
     "Views: `ovtui`, `ovtui attach`, `ovtui run`": VIEWS,
