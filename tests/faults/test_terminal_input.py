@@ -51,7 +51,7 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     folder = str(tmp_path_factory.mktemp("home"))
     names = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
     env = dict.fromkeys(names, folder) | {"PATH": "/usr/bin:/bin", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-    with Program(ovtui("replay", str(DEMO)), env) as program:
+    with Program(ovtui("replay", str(DEMO)), env, 80, 24) as program:
         program.wait_for("q quit")
         yield program
 
