@@ -148,7 +148,7 @@ def _with_shapes(shapes: DataShapes) -> tuple[RequestColumn, ...]:
     end, in which they differ."""
     if len(shapes.newest) < 2:
         return COLUMNS
-    longest = max(map(len, shapes.newest))
+    longest = max(len(one_line(text)) for text in shapes.newest)
 
     def texts(records: Records, width: int, _: int) -> list[str]:
         return [_last_cells(text, width) for text in shapes.texts(records)]
