@@ -14,10 +14,9 @@ import pytest
 from harness.fault_table import Fault, id_of
 from harness.program import ovtui
 
-from ovtui.records.session_file.shipped import shipped_recordings
+from ovtui.cli import main
 
 RUN = ("run", "-d", "CPU", "-n", "5", "--json", "-")
-RECORDING = str(shipped_recordings()["batch-timeout-1000"])
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,6 @@ def _folder_goes() -> None:
 
 
 BLOCKED = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGHUP}
-SMALL = 200 << 20
 FAULTS = [
     works("SIGCHLD, SIGINT and SIGPIPE ignored", "as ever", _ignore(signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE)),
     works("signals blocked", "as ever", lambda: signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)),
@@ -69,8 +67,6 @@ FAULTS = [
             _limit(resource.RLIMIT_NOFILE, 8)),
     refused("12 descriptors at most", 1, "no engine process can be started: Too many open files",
             _limit(resource.RLIMIT_NOFILE, 12)),
-    refused("200 MB of memory at most (ulimit -v)", 1, "there is not enough memory", _limit(resource.RLIMIT_AS, SMALL),
-            "replay", RECORDING),
     refused("a file in a folder that is gone", 1, "the current folder has been removed", _folder_goes,
             "run", "--json", "a.json"),
 ]  # fmt: skip
@@ -78,8 +74,9 @@ SHADOWED = Fault(
     "random.py, types.py, numpy.py and ovtui.py in the current folder", "not taken for modules", 0, "terminal and start"
 )
 CHILD = Fault("an engine killed where SIGCHLD was ignored", "its signal is told", 1, "terminal and start")
+MEMORY = Fault("too little memory (ulimit -v, a cgroup)", "one sentence", 1, "terminal and start")
 TESTED = FAULTS[:]
-FAULTS += [SHADOWED, CHILD]  # type: ignore[list-item]
+FAULTS += [SHADOWED, CHILD, MEMORY]  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("fault", TESTED, ids=id_of)
@@ -133,3 +130,12 @@ def test_the_signal_of_a_child_is_known(program_env: dict[str, str], no_leftover
         capture_output=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_too_little_memory(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fails() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("ovtui.cli.demo.recordings", fails)
+    assert main.run(["demo", "--list"]) == 1
+    assert capsys.readouterr().err == "ovtui: there is not enough memory for this (ulimit -v, or a cgroup's limit)\n"
