@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from ovtui.records.events import (
     Compiled,
     DeviceChanged,
+    EngineSpawned,
     Event,
     ModelRead,
     Note,
@@ -58,7 +60,7 @@ class Replay:
         self._engines = self._file.engine_counts()
         self._end_row = self._file.end_row
         self._dropped = self._file.first_row
-        self._events = [(number, event) for number, event in self._file.events() if event.t_ns <= self.end_ns]
+        self._events = _up_to(self.end_ns, self._file.events())
         self._end = end_of(self._file, [event for _, event in self._events])
         self._looked_row = self._dropped
         """Up to this row the file was looked at for damage, ahead of the playhead."""
@@ -369,7 +371,7 @@ class Replay:
         self._end_row = row
         self.end_ns = end_ns
         note = Note(t_ns=self.end_ns, severity="error", text=f"the recording ends here, for it is damaged: {told}")
-        self._events = [(number, event) for number, event in self._events if event.t_ns <= self.end_ns] + [(0, note)]
+        self._events = [*_up_to(self.end_ns, self._events), (0, note)]
         self._end = broken_off([event for _, event in self._events], end_ns, "the file is damaged")
 
     def _events_until(self, t_ns: int) -> list[Event]:
@@ -377,3 +379,14 @@ class Replay:
         while self._next_event < len(self._events) and self._events[self._next_event][1].t_ns <= t_ns:
             self._next_event += 1
         return [event for _, event in self._events[first : self._next_event]]
+
+
+def _up_to(end_ns: int, events: Iterable[tuple[int, Event]]) -> list[tuple[int, Event]]:
+    """The events that happened by then, and the starts of all engines: the others refer to them."""
+    found: list[tuple[int, Event]] = []
+    for number, event in events:
+        if event.t_ns <= end_ns:
+            found.append((number, event))
+        elif isinstance(event, EngineSpawned):
+            found.append((number, msgspec.structs.replace(event, t_ns=end_ns)))
+    return found
