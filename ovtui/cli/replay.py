@@ -127,9 +127,9 @@ def _write_result(recording: Replay, json_path: str) -> int:
     check_json_path(json_path)
     digest = digest_of(recording)
     write_result(digest, json_path)
-    if tell_of_file(recording, breaks_off=json_path == "-" or not digest.run.completed):
-        return Exit.FAILED
-    return Exit.FAILED if _tells_of_nothing(digest) else Exit.FINE
+    nothing = _tells_of_nothing(digest)
+    damaged = tell_of_file(recording, breaks_off=nothing)  # else the summary or the JSON has it
+    return Exit.FAILED if nothing or damaged else Exit.FINE
 
 
 def tell_of_file(recording: Replay, done: str = "could be read", *, breaks_off: bool = False) -> bool:

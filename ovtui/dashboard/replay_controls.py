@@ -7,7 +7,8 @@ from textual.app import App
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
-from ovtui.records.session_file.replay import JumpTarget, Replay
+from ovtui.records.session_file.jump_targets import JumpTarget
+from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
 
 SEEK_NS = 10_000_000_000

@@ -277,6 +277,13 @@ def test_the_replay_screen_says_so_all_the_time(start: StartProgram, recording: 
     assert "401 requests could be read" in program.text
 
 
+def test_an_engine_that_starts_after_the_end(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its other events refer to it all the same."""
+    sql("UPDATE events SET data = json_set(data, '$.t_ns', 30000000000) WHERE kind = 'spawned'")(recording)
+    assert run(["replay", str(recording)]) == 0
+    assert " 600 completed" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_locked_recording(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with closing(sqlite3.connect(recording, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Literal
 
+import msgspec
 import numpy as np
 
 from ovtui.records.events import (
     Compiled,
     DeviceChanged,
-    EngineExited,
-    EngineFailed,
+    EngineSpawned,
     Event,
     ModelRead,
     Note,
-    Refused,
     SessionBegan,
 )
 from ovtui.records.machine_readings import MachineReading
-from ovtui.records.record import Flag, Records, empty_records, join_records
+from ovtui.records.record import Records, empty_records, join_records
 from ovtui.records.recording_state import RecordingState, broken_off
 from ovtui.records.session_file.ending import end_of
+from ovtui.records.session_file.jump_targets import TARGET_FLAGS, JumpTarget, is_target
 from ovtui.records.session_file.reader import CHUNK_ROWS, SessionFileError, SessionReader
 from ovtui.records.session_file.stored_tables import told_of
 from ovtui.records.source import LossCounts, Update
@@ -32,16 +31,14 @@ from ovtui.settings.schema.settings import Settings
 
 SPEEDS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0)
 STEP_NS = 100_000_000
-LOOKED_AT_ONCE = 5 * CHUNK_ROWS
-"""Rows that are looked at for damage before the first frame: 30 ms; then CHUNK_ROWS with each poll."""
+LOOKED_AT_ONCE = 2 * CHUNK_ROWS
+"""Rows that are looked at for damage before the first frame: 15 ms; then CHUNK_ROWS with each poll that keeps up."""
 POLL_BUDGET_S = 0.05
 MOST_ROWS = 5 * CHUNK_ROWS
 """Time for reading in one poll, and rows that it returns: a long jump is spread over many polls, so that keys are
 answered meanwhile. To digest so many takes 25 ms, and memory for 30 MB."""
 JUMP_LEAD_NS = 500_000_000
 """A jump ends this long before its target, so that a person sees the target happen."""
-JumpTarget = Literal["handover", "timeout", "error"]
-_TARGET_FLAGS: dict[JumpTarget, Flag] = {"timeout": Flag.TIMED_OUT | Flag.HELD, "error": Flag.ERROR}
 
 
 class Replay:
@@ -63,7 +60,7 @@ class Replay:
         self._engines = self._file.engine_counts()
         self._end_row = self._file.end_row
         self._dropped = self._file.first_row
-        self._events = [(number, event) for number, event in self._file.events() if event.t_ns <= self.end_ns]
+        self._events = _up_to(self.end_ns, self._file.events())
         self._end = end_of(self._file, [event for _, event in self._events])
         self._looked_row = self._dropped
         """Up to this row the file was looked at for damage, ahead of the playhead."""
@@ -149,7 +146,8 @@ class Replay:
     # The Source
 
     def poll(self) -> Update:
-        self._look_ahead(CHUNK_ROWS)
+        if not self.reading:
+            self._look_ahead(CHUNK_ROWS)
         position_ns = self.position_ns
         records, behind = self._records_until(position_ns)
         position_ns = min(position_ns, self.end_ns)  # the end has moved if damage was found
@@ -295,10 +293,10 @@ class Replay:
         before, jumped_ns = self._last_jump
         if before == target and jumped_ns - JUMP_LEAD_NS <= after_ns < jumped_ns:
             after_ns = jumped_ns  # the last jump led to that target already
-        found = [event.t_ns for _, event in self._events if event.t_ns > after_ns and _is_target(target, event)][:1]
-        if target in _TARGET_FLAGS:
+        found = [event.t_ns for _, event in self._events if event.t_ns > after_ns and is_target(target, event)][:1]
+        if target in TARGET_FLAGS:
             row = self._file.progress_at(self._shown_ns).rows
-            flagged = self._file.first_flag_after(row, after_ns, int(_TARGET_FLAGS[target]))
+            flagged = self._file.first_flag_after(row, after_ns, int(TARGET_FLAGS[target]))
             found += [] if flagged is None else [flagged]
         return min(found, default=None)
 
@@ -332,6 +330,9 @@ class Replay:
                     break
                 if not len(self._read_ahead):
                     break
+                if self._next_row > self._looked_row:
+                    latest_ns = int(self._read_ahead["done_ns"].max())
+                    self._looked_row, self._looked_ns = self._next_row, max(self._looked_ns, latest_ns)
             # Rows are in the order of arrival, which is nearly that of completion.
             count = int(np.searchsorted(np.maximum.accumulate(self._read_ahead["done_ns"]), until_ns, side="right"))
             parts.append(self._read_ahead[:count])
@@ -370,7 +371,7 @@ class Replay:
         self._end_row = row
         self.end_ns = end_ns
         note = Note(t_ns=self.end_ns, severity="error", text=f"the recording ends here, for it is damaged: {told}")
-        self._events = [(number, event) for number, event in self._events if event.t_ns <= self.end_ns] + [(0, note)]
+        self._events = [*_up_to(self.end_ns, self._events), (0, note)]
         self._end = broken_off([event for _, event in self._events], end_ns, "the file is damaged")
 
     def _events_until(self, t_ns: int) -> list[Event]:
@@ -380,17 +381,12 @@ class Replay:
         return [event for _, event in self._events[first : self._next_event]]
 
 
-def _is_target(target: JumpTarget, event: Event) -> bool:
-    match event:
-        case DeviceChanged():
-            return target == "handover"
-        case EngineFailed():
-            return target == "error"
-        case Refused():
-            return target == "error" and not event.called_off
-        case EngineExited():
-            return target == "error" and not event.expected
-        case Note():
-            return target == "error" and event.severity == "error"
-        case _:
-            return False
+def _up_to(end_ns: int, events: Iterable[tuple[int, Event]]) -> list[tuple[int, Event]]:
+    """The events that happened by then, and the starts of all engines: the others refer to them."""
+    found: list[tuple[int, Event]] = []
+    for number, event in events:
+        if event.t_ns <= end_ns:
+            found.append((number, event))
+        elif isinstance(event, EngineSpawned):
+            found.append((number, msgspec.structs.replace(event, t_ns=end_ns)))
+    return found
