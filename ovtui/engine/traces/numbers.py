@@ -13,6 +13,7 @@ LONGEST = 80
 """Characters of a cell that may be a number."""
 _PLAIN = re.compile(r"[+-]?\d+(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _POINT = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_COMMA = re.compile(_POINT.pattern.replace(r"\.", ","), re.ASCII)
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?P<whole>[\d.,'\u2019 \u00a0\u2009\u202f]*\d[.,]?|[.,]\d+)(?P<exponent>[eE][+-]?\d{1,3})?",
     re.ASCII,
@@ -44,7 +45,7 @@ NOTHING = Readings(None, None)
 
 
 def read_number(text: str) -> Readings:
-    """0.6 us for what has neither commas nor thousands."""
+    """Of a text without blanks around it. The usual forms are matched first: a trace may have a million."""
     if len(text) > LONGEST:
         return NOTHING
     if _PLAIN.fullmatch(text):
@@ -52,6 +53,8 @@ def read_number(text: str) -> Readings:
         return Readings(value, value)
     if _POINT.fullmatch(text):
         return Readings(Decimal(text), _joined(text.replace(".", "|"), "|"))
+    if _COMMA.fullmatch(text):
+        return Readings(_joined(text.replace(",", "|"), "|"), Decimal(text.replace(",", ".")))
     found = _NUMBER.fullmatch(text.replace("\u2212", "-"))  # the typographic minus
     if found is None:
         return NOTHING
