@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.keymap import KeyBindings
+from ovtui.host.client_protocol import DRAIN_S
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.number_format import quantity
 from ovtui.records.source import Source
@@ -20,8 +21,8 @@ DETACHED = -1
 """The result of an app that a person left with the detach command."""
 LOOK_S = 0.05
 TOLD_AFTER_S = 0.3
-PATIENCE_S = 20.0
-"""For a host that does not answer; its own limit is 5 s and two batch timeouts."""
+HOST_S = 3.0
+"""How much longer than the host's own limit the dashboard waits for a host that does not answer."""
 
 
 class LeavingApp(Protocol):
@@ -44,7 +45,7 @@ class Leaving:
     def __init__(self, app: LeavingApp, exit_with: Callable[[int], None]) -> None:
         self._app, self._exit_with = app, exit_with
         self._code: int | None = None
-        self._began_s = 0.0
+        self._began_s = self._limit_s = 0.0
 
     def begin(self, code: int) -> None:
         """Leaves with this result once the session has drained; the second time at once. After a hang-up the session
@@ -53,6 +54,10 @@ class Leaving:
             self._exit_with(code)
             return
         self._code, self._began_s = code, time.monotonic()
+        settings = self._app.digest.session_state.settings
+        timeout_ms = settings.batch_timeout_in_force_ms if settings is not None else 0.0
+        silent = self._app.digest.snapshot().host.silent
+        self._limit_s = 0.0 if silent else DRAIN_S + 2 * timeout_ms / 1e3 + HOST_S
         self._app.source.leave()
         if not self._look():
             self._app.set_interval(LOOK_S, self._look)
@@ -60,7 +65,7 @@ class Leaving:
     def _look(self) -> bool:
         assert self._code is not None
         waited_s, app = time.monotonic() - self._began_s, self._app
-        if app.source.left or waited_s > PATIENCE_S:
+        if app.source.left or waited_s > self._limit_s:
             self._exit_with(self._code)
             return True
         app.poll()

@@ -353,5 +353,6 @@ class Server:
     def finished(self) -> None:
         self._finished = True
         self._end.finished(commanded=self._commanded)
-        self._connections.post_all(Finished())
+        if not self._end.draining:  # then SessionEnded follows, with its reason
+            self._connections.post_all(Finished())
         self._end_if_drained()

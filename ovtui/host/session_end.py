@@ -38,6 +38,10 @@ class SessionEnd:
         if not self._stop_load():
             self.end(reason)
 
+    @property
+    def draining(self) -> bool:
+        return self._draining is not None
+
     def drained(self) -> None:
         """Nothing is in flight, and no engine runs."""
         if self._draining is not None:

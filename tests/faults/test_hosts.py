@@ -205,7 +205,7 @@ def test_a_host_stopped_under_its_own_dashboard(start: StartProgram) -> None:
     program.keys("q")
     assert program.wait() == 1
     assert f"the host (pid {host.pid}) did not answer for" in words(program.text)
-    assert re.search(r"requests\s+[\d,]+ submitted", program.text)
+    assert re.search(r"requests\s+(?:[\d,]+ due\s+)?[\d,]+ submitted", program.text)
     program.assert_terminal_restored()
     assert leftovers.wait_for_end([host], LIMIT_S) == []
 
@@ -225,7 +225,7 @@ def test_a_session_that_another_view_ends(start: StartProgram, program_env: dict
     for view in views:
         assert view.wait() == 0
         assert f"session {name} was ended by another view" in view.text
-        assert re.search(r"requests\s+[\d,]+ submitted", view.text)
+        assert re.search(r"requests\s+(?:[\d,]+ due\s+)?[\d,]+ submitted", view.text)
         view.assert_terminal_restored()
 
 

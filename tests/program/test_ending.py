@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 
 def assert_summary(program: Program) -> None:
-    assert re.search(r"requests\s+[\d,]+ submitted", program.text)
+    assert re.search(r"requests\s+(?:[\d,]+ due\s+)?[\d,]+ submitted", program.text)
     assert re.search(r"throughput\s+[\d,.]+ /s", program.text)
 
 
