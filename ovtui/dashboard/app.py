@@ -27,6 +27,7 @@ from ovtui.dashboard.drawing.clean_lines import CleanLines
 from ovtui.dashboard.drawing.themes import COLOURS
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.frame_timer import FrameTimer
+from ovtui.dashboard.free_heap import HeapTrimmer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import KeyBindings
 from ovtui.dashboard.keys.typeahead import InputQueue, is_user_input, message_path
@@ -74,6 +75,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         preferences = preferences or Preferences()
         self.terminal = preferences.terminal
         super().__init__(ansi_color=True if self.terminal.colours == "none" else None)
+        self._heap = HeapTrimmer()
         use_colours(self, self.terminal.colours)
         self._filters.insert(0, CleanLines())
         self.source = source
@@ -153,6 +155,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             return
         self._final_frame_drawn, self._last_update = still, update
         self.digest.feed(update)
+        self._heap.trim_if_due()
         self._read_on.follow(update)
         self.advice_desk.follow()
         self.staging.update(self.digest.session_state)

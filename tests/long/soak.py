@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from harness.soak import Soak
+from harness.soak import FILL_S, Soak
 
 
 def main() -> int:
@@ -29,8 +29,9 @@ def main() -> int:
         for name in names:
             Path(env[name]).mkdir(mode=0o700)
         soak = Soak(env)
+        warm_up_s = max(minutes * 6, FILL_S) if minutes * 30 > FILL_S else minutes * 6
         try:
-            findings = soak.run(minutes * 6, minutes * 54, lambda text: print(text, flush=True))
+            findings = soak.run(warm_up_s, minutes * 60 - warm_up_s, lambda text: print(text, flush=True))
             for series in soak.series.values():
                 print(series.text)
         finally:

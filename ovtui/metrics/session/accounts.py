@@ -154,6 +154,12 @@ class Accounts:
         """Of the segment in force, by the engine that left them."""
         return (*self._in_segment, self.left)
 
+    def waited_longer(self, limit_ms: float) -> int | None:
+        """How many unsent requests of the segment in force had waited longer than this when its load ended; None where
+        that is not known."""
+        found = [part.waited_longer(limit_ms) for part in self.parts_in_segment]
+        return None if None in found or not self.known else sum(count for count in found if count is not None)
+
     def waiting_now(self, engines: Mapping[int, EngineCounts] | None, now_ns: int) -> Unsent:
         """What is due and waits, while the load goes on: as the schedule says, so that it is known of an engine that
         stands still, too. Nothing where engines are up to date."""
