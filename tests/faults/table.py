@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent), str(FOLDER.parent / "unit")]
 
 from harness.fault_table import SECTIONS, Fault  # noqa: E402
 
 HEAD = """# What happens when something goes wrong
 
-Each row is a test in `tests/faults`. Made by `python tests/faults/table.py > docs/faults.md`.
-"""
+Each row is a test in `tests/faults`. Made by `python tests/faults/table.py > docs/faults.md`."""
 
 
 def rows() -> list[Fault]:
