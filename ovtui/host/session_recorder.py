@@ -23,7 +23,8 @@ from ovtui.host.client_protocol import Backfill
 from ovtui.records.events import Event, Note, RecordingBegan, RecordingEnded
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.ring.ring_memory import RECORD_BYTES, RingByteReader, reopen_read_only
-from ovtui.records.session_file.ending import ENDED_NS, RECORDS_END, STOPPED_BECAUSE
+from ovtui.records.session_file.ending import ENDED_NS, STOPPED_BECAUSE
+from ovtui.records.session_file.schema import RECORDS_END
 from ovtui.records.session_file.writer import Checkpointer, RecordingProgress, SessionWriter
 
 FLUSH_S = 0.5

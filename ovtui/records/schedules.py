@@ -49,7 +49,8 @@ def _poisson(rate_per_s: float, seed: int, first: int) -> Iterator[float]:
         gaps_ns = rng.exponential(SECOND_NS / rate_per_s, _DRAWS_AT_ONCE)
         if first >= _DRAWS_AT_ONCE:
             first -= _DRAWS_AT_ONCE
-            due_ns = float(np.cumsum([due_ns, *gaps_ns])[-1])  # one after another, as below: not rounded otherwise
+            gaps_ns[0] += due_ns
+            due_ns = float(np.cumsum(gaps_ns)[-1])  # one after another, as below: not rounded otherwise
             continue
         for gap_ns in gaps_ns.tolist():
             if first:

@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +18,18 @@ from harness.fault_table import Fault, id_of
 from harness.fixture_types import StartProgram
 from harness.program import ovtui
 from harness.reading_recordings import read_in_each_way
-from harness.small_recordings import open_recording, whole_recording
+from harness.small_recordings import each_kind, open_recording, whole_recording
 
 from ovtui.cli.main import run
+from ovtui.cli.replay import digest_of
+from ovtui.metrics.result.build import build_result
 from ovtui.records.session_file import opening
 from ovtui.records.session_file.opening import SessionFileError
 from ovtui.records.session_file.reader import SessionReader
 from ovtui.records.session_file.replay import Replay
 
 PAGE = 4096
-FUZZED = 42
+FUZZED = 45
 """Damaged recordings that are tried here, each read in eleven ways; tests/long/fuzz_recordings.py tries thousands."""
 READERS = (
     ["replay"], ["replay", "--json", "-"], ["report", "-o", "-"],
@@ -138,6 +140,26 @@ FAULTS = [
     damaged(
         "an event lies a year ahead", "1 event is not as ovtui emits it", 600,
         sql("UPDATE events SET data = json_set(data, '$.t_ns', 31536000000000000) WHERE kind = 'first' OR id = 5"),
+    ),
+    damaged(
+        "an engine counted more than its time allows", "counts of engines are no counts", 600,
+        sql("UPDATE engines SET waiting = 9007199254740990"),
+    ),
+    damaged(
+        "there are counts of engines that never started, twice, without a number",
+        "there are counts of engines that never started", 600,
+        sql("ALTER TABLE engines RENAME TO was", "CREATE TABLE engines AS SELECT * FROM was",
+            "INSERT INTO engines SELECT * FROM was", "UPDATE engines SET engine = NULL",
+            "INSERT INTO engines (engine) VALUES ('x'), (7)"),
+    ),
+    damaged("what engines counted is missing", "the table engines is missing", 600, sql("DROP TABLE engines")),
+    damaged(
+        "the recorder counted more than its time allows", "counts of the recorder are no counts", 600,
+        sql("UPDATE progress SET submitted = 9007199254740990, shed = 9007199254740990 WHERE t_ns > 5e9"),
+    ),
+    damaged(
+        "the end of a load counts more than came due", "1 event is not as ovtui emits it", 600,
+        sql("UPDATE events SET data = json_set(data, '$.unsent', 9007199254740990) WHERE kind = 'load-ended'"),
     ),
     damaged("readings are missing", "the table telemetry is missing", 600, sql("DROP TABLE telemetry")),
     damaged(
@@ -277,6 +299,31 @@ def test_the_replay_screen_says_so_all_the_time(start: StartProgram, recording: 
     assert "401 requests could be read" in program.text
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *((name, value) for name in ("submitted", "completed", "shed", "waiting", "taken_before", "t_ns", "alive_ns")
+          for value in ("9007199254740990", "'x'", "-1")),
+        ("schedule_ns", "'x'"), ("due_limit", "-1"), ("waiting", "100000"), ("t_ns", "9000000000"),
+    ],
+)  # fmt: skip
+def test_what_no_engine_can_have_counted_makes_no_figure(column: str, value: str, tmp_path: Path) -> None:
+    recording = each_kind(tmp_path)[1]
+    sql("ALTER TABLE engines RENAME TO was", "CREATE TABLE engines AS SELECT * FROM was",
+        f"UPDATE engines SET {column} = {value}")(recording)  # fmt: skip
+    replay = Replay(str(recording))
+    counts = build_result(digest_of(replay)).requests
+    replay.close()
+    assert (counts.submitted, counts.completed, counts.unfinished, counts.unsent, counts.due) == (
+        380,
+        380,
+        0,
+        None,
+        None,
+    )
+    assert "counts of engines are no counts" in replay.damage
+
+
 def test_an_engine_that_starts_after_the_end(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its other events refer to it all the same."""
     sql("UPDATE events SET data = json_set(data, '$.t_ns', 30000000000) WHERE kind = 'spawned'")(recording)
@@ -330,16 +377,17 @@ def test_a_recording_that_changes_while_it_is_read(recording: Path, change: str)
     replay.close()
 
 
-def fuzzed(recording: Path, target: Path) -> Iterator[tuple[int, str, str]]:
+def fuzzed(recordings: Sequence[Path], target: Path) -> Iterator[tuple[int, str, str]]:
     """Seed, ways of damage, and what was told of the recording."""
     for seed in range(FUZZED):
-        ways = broken(recording, target, seed)
+        ways = broken(recordings[seed % len(recordings)], target, seed)
         yield seed, ways, read_in_each_way(target)
 
 
-def test_recordings_damaged_by_chance(recording: Path, tmp_path: Path) -> None:
-    """Nothing but a sentence comes of any of them; the damage that is done is random, from fixed seeds."""
-    told = {seed: words for seed, _, words in fuzzed(recording, tmp_path / "broken.ovtui")}
+def test_recordings_damaged_by_chance(tmp_path: Path) -> None:
+    """Nothing but a sentence comes of any of them, and an account that can be one; the damage that is done is random,
+    from fixed seeds."""
+    told = {seed: words for seed, _, words in fuzzed(each_kind(tmp_path), tmp_path / "broken.ovtui")}
     assert len(WAYS) * 3 <= FUZZED
     assert sum("damaged" in words for words in told.values()) > FUZZED // 3
     assert all("\n" not in words for words in told.values())

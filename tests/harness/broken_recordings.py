@@ -17,7 +17,7 @@ HOSTILE: tuple[object, ...] = (
 HOSTILE_JSON: tuple[object, ...] = (
     None, True, -1, 0, 1 << 62, 10**30, 1e308, -0.5, "", "\u202e\x1b[31m", [], {}, [[]] * 3, {"a": 1}, ["x"], "AUTO",
 )  # fmt: skip
-TABLES = ("meta", "events", "request_rows", "progress", "telemetry")
+TABLES = ("meta", "events", "request_rows", "progress", "telemetry", "engines")
 
 
 def flip_bytes(path: Path, rng: random.Random) -> None:
@@ -150,6 +150,32 @@ def edit_events(path: Path, rng: random.Random) -> None:
             db.execute("UPDATE events SET data = ?, kind = ? WHERE id = ?", (text, kind, number))
 
 
+def edit_engines(path: Path, rng: random.Random) -> None:
+    """What engines counted: of any size and type, without a column, of unknown engines, twice."""
+    with _edited(path) as db:
+        columns = [row[1] for row in db.execute("PRAGMA table_info(engines)")]
+        db.execute("ALTER TABLE engines RENAME TO was")  # SQLite would hold its types up
+        db.execute(f"CREATE TABLE engines ({', '.join(columns)})")
+        db.execute("INSERT INTO engines SELECT * FROM was")
+        for _ in range(rng.choice((1, 1, 2, 4))):
+            column, value = rng.choice(columns), rng.choice((*HOSTILE, 5_000_000_000, 3_600_000_000_000, 300, 5000))
+            names = ", ".join(columns[1:])
+            statement, *given = rng.choice((
+                (f"UPDATE engines SET {column} = ?", value),
+                (f"UPDATE engines SET {column} = ?", value),
+                (f"INSERT INTO engines SELECT ?, {names} FROM was", value),
+                (f"INSERT INTO engines SELECT engine, {names} FROM was",),
+                ("UPDATE engines SET submitted = ?1, completed = ?1", value),
+                ("UPDATE engines SET submitted = ?1, completed = ?1, taken_before = ?1", value),
+                (f"ALTER TABLE engines DROP COLUMN {column}",),
+                ("DELETE FROM engines",),
+                ("UPDATE progress SET submitted = ?1, shed = ?1, rows = ?1", value),
+                ("UPDATE progress SET lost = ?", value),
+            ))  # fmt: skip
+            with contextlib.suppress(sqlite3.Error):
+                db.execute(statement, given)
+
+
 def lose_events(path: Path, rng: random.Random) -> None:
     with _edited(path) as db:
         kinds = [kind for (kind,) in db.execute("SELECT DISTINCT kind FROM events")]
@@ -229,7 +255,7 @@ def leave_wal(path: Path, rng: random.Random) -> None:
 Breakage = Callable[[Path, random.Random], None]
 WAYS: tuple[Breakage, ...] = (
     flip_bytes, flip_header, point_in_circles, cut_short, overwrite, grow, other_file, edit_values, edit_schema,
-    views_for_tables, edit_events, lose_events, shuffle, leave_wal,
+    views_for_tables, edit_events, edit_engines, lose_events, shuffle, leave_wal,
 )  # fmt: skip
 
 

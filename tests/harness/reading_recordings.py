@@ -12,6 +12,7 @@ from ovtui.metrics.report.markdown import render_markdown
 from ovtui.metrics.report.report import build_report
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.result.build import build_result, to_json
+from ovtui.metrics.result.schema import Result
 from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.records.record import empty_records
 from ovtui.records.session_file.reader import SessionFileError, SessionReader
@@ -19,6 +20,19 @@ from ovtui.records.session_file.replay import Replay
 
 ROWS = 300
 """Of the session file, that a client which attaches would read."""
+
+
+def impossible(result: Result, end_ns: int) -> str:
+    """What no session can have had of requests; empty where the account may be one."""
+    counts = result.requests
+    most = 1_000_000 * (end_ns / 1e9 + 1) + (1 << 24)
+    if max(counts.submitted, counts.completed, counts.shed, counts.unsent or 0) > most or counts.unfinished > 1 << 24:
+        return f"in {end_ns / 1e9:.1f} s: {counts}"
+    if counts.submitted != counts.completed + counts.unfinished:
+        return f"submitted is not completed + unfinished: {counts}"
+    if counts.due is not None and counts.due != counts.submitted + counts.shed + (counts.unsent or 0):
+        return f"due is not submitted + shed + unsent: {counts}"
+    return ""
 
 
 def read_in_each_way(path: Path) -> str:
@@ -31,6 +45,7 @@ def read_in_each_way(path: Path) -> str:
     series = ReportSeries(recording.end_ns)
     digest = digest_of(recording, lambda update: series.add(update.records))
     result = build_result(digest)
+    assert not (odd := impossible(result, recording.end_ns)), odd
     "\n".join(summary_lines(result)).encode()
     to_json(result)
     report = build_report(result, recording.meta)

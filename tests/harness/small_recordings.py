@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from samples import MS, SECOND, records, segment, started
 
+from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import BatchingPlan, EngineExited, LoadEnded
 from ovtui.records.machine_readings import MachineReading
-from ovtui.records.session_file.ending import ENDED_NS, RECORDS_END
+from ovtui.records.session_file.ending import ENDED_NS
+from ovtui.records.session_file.schema import RECORDS_END
 from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 from ovtui.settings.schema.settings import Settings
 
@@ -18,12 +22,17 @@ SETTINGS = Settings(device="CPU", rate=100.0, duration_s=6.0)
 META = {"session": "7", "ovtui": "0.1.0", "command": "ovtui -d CPU --rate 100 --duration 6"}
 
 
-def open_recording(path: Path, count: int = 600, meta: dict[str, str] | None = None) -> SessionWriter:
+CLOSED_LOOP = Settings(device="CPU", duration_s=6.0)
+
+
+def open_recording(
+    path: Path, count: int = 600, meta: dict[str, str] | None = None, settings: Settings = SETTINGS
+) -> SessionWriter:
     """A recording under way: of a load of 100/s for 6 s from 1 s on, of which `count` requests have come back. Its
     writer has it open."""
     writer = SessionWriter(str(path), {**META, **({RECORDS_END: "yes"} if meta is None else meta)}, 1 << 30)
-    served = msgspec.structs.replace(segment(t_s=1.0, settings=SETTINGS), load_began_ns=SECOND, until_ns=7 * SECOND)
-    begin = [*started(SETTINGS, device="CPU", execution=["CPU"], batching=BatchingPlan(size=1))[:-1], served]
+    served = msgspec.structs.replace(segment(t_s=1.0, settings=settings), load_began_ns=SECOND, until_ns=7 * SECOND)
+    begin = [*started(settings, device="CPU", execution=["CPU"], batching=BatchingPlan(size=1))[:-1], served]
     writer.write(begin, [], RecordingProgress(SECOND, 0, 0, 0))
     rows = records(1001 + np.arange(count) * 10, service_ms=1.0, segment=1)
     rows["request"] = np.arange(count) % 2
@@ -31,13 +40,18 @@ def open_recording(path: Path, count: int = 600, meta: dict[str, str] | None = N
         part = rows[first : first + 50]
         t_ns = int(part["done_ns"][-1])
         reading = MachineReading(t_ns=t_ns, cpu_percent=50.0, engine_cores=1.0)
-        writer.write([], [np.ascontiguousarray(part).tobytes()], RecordingProgress(t_ns, 0, first + 50, 0), [reading])
+        engine = EngineCounts(
+            t_ns=t_ns, submitted=first + len(part), completed=first + len(part), shed=0,
+            schedule_ns=SECOND if settings.rate else None, schedule_segment=1, alive_ns=t_ns,
+        )  # fmt: skip
+        packed = np.ascontiguousarray(part).tobytes()
+        writer.write([], [packed], RecordingProgress(t_ns, 0, engine.submitted, 0), [reading], {1: engine})
     return writer
 
 
-def whole_recording(path: Path) -> None:
+def whole_recording(path: Path, settings: Settings = SETTINGS) -> None:
     """A recording whose session ended in order."""
-    writer = open_recording(path)
+    writer = open_recording(path, settings=settings)
     end_ns = 7 * SECOND + MS
     ended = LoadEnded(t_ns=end_ns, engine=1, reason="duration", submitted=600, ended_ns=7 * SECOND)
     exited = EngineExited(t_ns=end_ns, engine=1, expected=True, code=-9, signal="SIGKILL")
@@ -46,11 +60,26 @@ def whole_recording(path: Path) -> None:
     writer.close()
 
 
-def cut_recording(path: Path, count: int = 380, meta: dict[str, str] | None = None) -> None:
+def cut_recording(
+    path: Path, count: int = 380, meta: dict[str, str] | None = None, settings: Settings = SETTINGS
+) -> None:
     """What is left of a recording whose host was killed."""
     making = path.with_name("making.ovtui")
-    writer = open_recording(making, count, meta)
+    writer = open_recording(making, count, meta, settings)
     for suffix in ("", "-wal"):
         path.with_name(path.name + suffix).write_bytes(making.with_name(making.name + suffix).read_bytes())
     writer.close()
     making.unlink()
+
+
+def each_kind(folder: Path) -> list[Path]:
+    """Whole ones and ones that are cut off, of an open loop and of a closed one, each in one file."""
+    made: list[Path] = []
+    for name, settings in (("open", SETTINGS), ("closed", CLOSED_LOOP)):
+        whole, cut = folder / f"{name}.ovtui", folder / f"{name}-cut.ovtui"
+        whole_recording(whole, settings)
+        cut_recording(cut, settings=settings)
+        with closing(sqlite3.connect(cut)) as db:  # which moves the WAL into the file
+            db.execute("PRAGMA journal_mode = DELETE")
+        made += [whole, cut]
+    return made

@@ -2,7 +2,8 @@
 
     python tests/long/fuzz_recordings.py [--files 1000] [--first 0] [--programs 20] [RECORDING ...]
 
-Without RECORDING those that come with ovtui are damaged, and one that is made for it. Each file is read in 11 ways
+Without RECORDING those that come with ovtui are damaged, and four that are made for it (whole and cut off, of an open
+loop and of a closed one). Each file is read in 11 ways
 in this process (replay, JSON, report as Markdown and HTML, four exports, the jumps of a replay, what a client that
 attaches reads, a trace of due times); of the first ones also by the program itself. 1,000 files take some 5 minutes.
 Exit code 1 where a reader ended in anything but a sentence."""
@@ -24,7 +25,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "unit"), str(TESTS.parent)]
 
 from harness.broken_recordings import broken  # noqa: E402
 from harness.reading_recordings import read_in_each_way  # noqa: E402
-from harness.small_recordings import whole_recording  # noqa: E402
+from harness.small_recordings import each_kind  # noqa: E402
 
 from ovtui.records.session_file.shipped import shipped_recordings  # noqa: E402
 
@@ -48,9 +49,8 @@ def main() -> int:
     outcomes: collections.Counter[str] = collections.Counter()
     wrong: collections.Counter[str] = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
-        made, target = Path(folder) / "made.ovtui", Path(folder) / "broken.ovtui"
-        whole_recording(made)
-        sources = given.recordings or [made, *shipped_recordings().values()]
+        target = Path(folder) / "broken.ovtui"
+        sources = given.recordings or [*each_kind(Path(folder)), *shipped_recordings().values()]
         for seed in range(given.first, given.first + given.files):
             ways = broken(sources[seed % len(sources)], target, seed)
             began_s = time.process_time()

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from ovtui.records.events import EngineExited, EngineSpawned, Event, LoadEnded, SegmentBegan
 from ovtui.records.recording_state import RecordingState, broken_off
+from ovtui.records.session_file import schema
 
 if TYPE_CHECKING:
     from ovtui.records.session_file.reader import SessionReader
 
-RECORDS_END = "records_end"
-"""In `meta` from the start of a recording: the recorder will note how it ends."""
 ENDED_NS = "ended_ns"
 """In `meta`: session time at which the session ended, with all of it recorded."""
 STOPPED_BECAUSE = "stopped_because"
@@ -31,7 +30,7 @@ def end_of(file: SessionReader, events: Sequence[Event]) -> RecordingState:
     if not reason:
         if file.recorded_now:
             return RecordingState(None, live=True)
-        if RECORDS_END not in file.meta and (_all_exited(events) or (file.closed and _load_ended(events))):
+        if schema.RECORDS_END not in file.meta and (_all_exited(events) or (file.closed and _load_ended(events))):
             return RecordingState(True)
     return broken_off(events, file.end_ns, reason)
 

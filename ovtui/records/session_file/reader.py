@@ -27,7 +27,8 @@ from ovtui.records.session_file.opening import (
     open_database,
 )
 from ovtui.records.session_file.request_pages import RequestPages, UnexpectedPage
-from ovtui.records.session_file.stored_events import MOST_INT, StoredEvents
+from ovtui.records.session_file.stored_counts import MOST_INT, are_counts, can_be_engine, can_be_progress
+from ovtui.records.session_file.stored_events import StoredEvents
 from ovtui.records.session_file.stored_rows import LATEST_NS, columns_of, records_of, sound
 from ovtui.records.session_file.stored_tables import StoredTables, told_of
 from ovtui.records.session_file.versions import newer_text
@@ -42,8 +43,6 @@ MOST_UNNAMED = 64
 """Segments without an event. Each has figures of its own, so that rows of damaged numbers would take all memory."""
 _SLACK_NS = 3_600_000_000_000
 """By how much a time may exceed the end that the tables agree on."""
-_MOST_IN_FLIGHT = 1 << 24
-"""No session has submitted so many requests more than it recorded or lost."""
 _BAD_ROWS = "# request holds what no request can|# requests hold what no request can"
 
 
@@ -163,49 +162,47 @@ class SessionReader:
         """The progress of the recording at this session time."""
         query = "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns <= ? ORDER BY t_ns DESC LIMIT 50"
         for row in self._tables.rows_until_damage("progress", query, t_ns):
-            if _are_counts(row) and row[2] <= row[1] + row[3] + _MOST_IN_FLIGHT:
+            if self._can_be_progress(row):
                 return RecordingProgress(*row)
         return RecordingProgress(0, 0, 0, 0)
 
+    def _can_be_progress(self, row: tuple[Any, ...]) -> bool:
+        return are_counts(row) and can_be_progress(*row, as_read="engines" in self._tables.columns)
+
     def engine_counts(self) -> dict[int, EngineCounts] | None:
         """What the engines had counted when the recording was last written, by number. None in files of older
-        versions, which lack that table, and where it is damaged."""
+        versions, which lack that table, and where it is damaged. After the events, which tell of the engines."""
         if "engines" not in self._tables.columns:
             return None
         names = EngineCounts.__struct_fields__
         found: dict[int, EngineCounts] = {}
+        until_ns = LATEST_NS if self.recorded_now else self.end_ns
         for number, *row in self._tables.rows_until_damage(
             "engines", f"SELECT engine, {', '.join(names)} FROM engines"
         ):
-            counts = dict(zip(names, row, strict=True))
-            if not self._can_be(counts):
+            if not isinstance(number, int) or number not in self._stored.engines:
+                self.damage.set("there are counts of engines that never started")
+                continue
+            counts = EngineCounts(**dict(zip(names, row, strict=True)))
+            if number in found or not can_be_engine(counts, until_ns, self._stored.most_waiting):
                 self.damage.set("counts of engines are no counts")
                 return None
-            found[int(number)] = EngineCounts(**counts)
+            found[number] = counts
         return found
-
-    def _can_be(self, counts: dict[str, Any]) -> bool:
-        """Whether an engine can have counted that. Its times bound how much of a schedule is gone through."""
-        given = {name: value for name, value in counts.items() if value is not None or name not in _OPTIONAL_COUNTS}
-        return (
-            _are_counts(tuple(given.values()))
-            and all(given.get(name, 0) <= self._last_ns for name in ("t_ns", "schedule_ns", "alive_ns"))
-            and 0 <= counts["submitted"] - counts["completed"] <= _MOST_IN_FLIGHT
-            and counts["taken_before"] <= counts["submitted"] + counts["shed"]
-        )
 
     def counts(self, after_ns: int, until_ns: int) -> list[LossCounts]:
         """The lost, shed and submitted counts after `after_ns` and up to `until_ns`, oldest first."""
-        query = "SELECT t_ns, lost, shed, submitted FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns"
+        query = "SELECT t_ns, rows, submitted, lost, shed FROM progress WHERE t_ns > ? AND t_ns <= ? ORDER BY t_ns"
         found: list[LossCounts] = []
         for row in self._tables.rows_until_damage("progress", query, after_ns, until_ns):
-            if not _are_counts(row):
+            if not self._can_be_progress(row):
                 self.damage.set("counts of the recorder are no counts")
                 continue
-            if found and row[0] <= found[-1].t_ns:
+            t_ns, _, submitted, lost, shed = row
+            if found and t_ns <= found[-1].t_ns:
                 self.damage.set("the table progress is in no order")
                 break
-            found.append(LossCounts(*row))
+            found.append(LossCounts(t_ns, lost, shed, submitted))
         return found
 
     def records(self, first: int, limit: int = CHUNK_ROWS) -> tuple[Records, int]:
@@ -334,14 +331,6 @@ class SessionReader:
             return LATEST_NS
         latest = sorted(self._ends())[-2:]
         return min(latest[0] + _SLACK_NS, LATEST_NS) if latest else LATEST_NS
-
-
-_OPTIONAL_COUNTS = ("schedule_ns", "due_limit")
-"""Of EngineCounts: those that an engine may not have."""
-
-
-def _are_counts(row: tuple[Any, ...]) -> bool:
-    return all(isinstance(value, int) and 0 <= value < MOST_INT for value in row)
 
 
 def _is_reading(value: object) -> bool:

@@ -57,10 +57,10 @@ class Replay:
         self.meta = self._file.meta
         self._now_ns = now_ns
         self.end_ns = self._file.end_ns
-        self._engines = self._file.engine_counts()
         self._end_row = self._file.end_row
         self._dropped = self._file.first_row
         self._events = _up_to(self.end_ns, self._file.events())
+        self._engines = self._file.engine_counts()
         self._end = end_of(self._file, [event for _, event in self._events])
         self._looked_row = self._dropped
         """Up to this row the file was looked at for damage, ahead of the playhead."""
@@ -84,7 +84,7 @@ class Replay:
         self._counts_ns = -1
         """Session time up to which the lost and shed counts were returned."""
         self._read_ahead = empty_records()
-        self._submitted = 0
+        self._submitted = self._returned = 0
         self._shown_ns = 0
         self._reading_from: int | None = None
         """The row at which the reading fell behind the playhead; None while it keeps up."""
@@ -158,15 +158,17 @@ class Replay:
             self._reading_from = None
         if len(records):
             self._submitted = max(self._submitted, int(records["seq"].max()) + 1)
+            self._returned += len(records)
         progress = self._file.progress_at(position_ns)
+        lost = progress.lost + self._dropped
         restarted, self._restarted = self._restarted, False
         self._shown_ns = position_ns
         return Update(
             now_ns=position_ns,
             records=records,
             events=self._events_until(position_ns),
-            submitted=max(self._submitted, progress.submitted),
-            lost=progress.lost + self._dropped,
+            submitted=max(self._submitted, progress.submitted, self._returned + lost),  # the last of a damaged file
+            lost=lost,
             shed=progress.shed,
             finished=position_ns >= self.end_ns and not behind,
             restarted=restarted,

@@ -11,6 +11,8 @@ APPLICATION_ID = 0x6F767475
 """'ovtu' in the file's header, which distinguishes a session file from other SQLite files."""
 VERSION = 1
 """Stored in user_version. Increased when a reader of the previous version would misread the file."""
+RECORDS_END = "records_end"
+"""In `meta` from the start of a recording: the recorder will note how it ends, and writes the table of engines."""
 
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

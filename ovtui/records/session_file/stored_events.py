@@ -11,14 +11,24 @@ from typing import Any
 
 import msgspec
 
-from ovtui.records.events import EngineSpawned, Event, SegmentBegan, SessionBegan, TrialBegan, TrialEnded, TrialTurn
+from ovtui.records.events import (
+    EngineExited,
+    EngineSpawned,
+    Event,
+    LoadEnded,
+    SegmentBegan,
+    SessionBegan,
+    TrialBegan,
+    TrialEnded,
+    TrialTurn,
+)
 from ovtui.records.odd_names import each_text, from_json, restored
 from ovtui.records.session_file.damage import Damage
+from ovtui.records.session_file.stored_counts import MOST_INT, can_be_end, most_due, most_within
 from ovtui.settings.schema.settings import Settings
 
 KINDS = frozenset(str(kind.__struct_config__.tag) for kind in Event.__args__)
 """The kinds of events that this ovtui knows."""
-MOST_INT = 1 << 53
 _MOST_FLOAT = 1e15
 _LATEST_UNIX_S = 253_402_300_799.0
 """The last second of the year 9999, which time.strftime can still write."""
@@ -37,9 +47,11 @@ class StoredEvents:
         """`last_ns`: what is later is no time of this session."""
         self._damage, self._last_ns = damage, last_ns
         self._decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-        self._engines: set[int] = set()
+        self.engines: set[int] = set()
         self._trials: set[int] = set()
         self._settings: Settings | None = None
+        self._loads: dict[tuple[float, str], Settings] = {}
+        """Rate and arrival of the segments, each with settings that have them."""
         self.segments: set[int] = set()
         self.unknown = 0
         """Events, or settings in them, that this ovtui does not know."""
@@ -58,18 +70,25 @@ class StoredEvents:
             self._settings = event.settings
         if isinstance(event, SegmentBegan):
             self.segments.add(event.segment)
+            self._loads.setdefault((event.settings.rate, event.settings.arrival), event.settings)
         if isinstance(event, TrialBegan):
             self._trials.add(event.trial)
         engine = getattr(event, "engine", 0)
         if isinstance(event, EngineSpawned):
-            self._engines.add(engine)
-        elif engine and engine not in self._engines:
+            self.engines.add(engine)
+        elif engine and engine not in self.engines:
             # Without it nothing of what the engine did could be shown.
             self._damage.add(_NO_ENGINE)
-            self._engines.add(engine)
+            self.engines.add(engine)
             settings = event.settings if isinstance(event, SegmentBegan) else self._settings
             yield EngineSpawned(t_ns=event.t_ns, engine=engine, pid=0, settings=settings or Settings())
         yield event
+
+    def most_waiting(self, t_ns: int) -> float:
+        """The most requests that can be due and not sent after `t_ns`, by the loads that there were."""
+        if not self._loads:
+            return most_within(t_ns)
+        return max(most_due(settings, t_ns) for settings in self._loads.values())
 
     def _decoded(self, kind: Any, data: Any) -> Event | None:
         try:
@@ -107,6 +126,8 @@ class StoredEvents:
                 return (
                     event.engine > 0 and 1 <= event.nireq <= _MOST_NIREQ and event.segment < 1 << 32 and min(times) >= 0
                 )
+            case LoadEnded() | EngineExited():
+                return event.engine > 0 and can_be_end(event, self.most_waiting)
             case TrialBegan():
                 return event.engine > 0 and event.trial > 0
             case TrialTurn() | TrialEnded():

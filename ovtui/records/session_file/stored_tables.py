@@ -37,7 +37,7 @@ class StoredTables:
         self.version = 0
         """Of the format."""
         self.columns: dict[str, set[str]] = {}
-        """Of each table that is there."""
+        """Of each table that is there and can be read."""
         self.look_at_schema()
 
     def look_at_schema(self) -> None:
@@ -60,6 +60,8 @@ class StoredTables:
             if lacking:
                 self.damage.set(f"the table {name} lacks {', '.join(sorted(lacking))}")
                 del self.columns[name]
+        if "engines" not in found and schema.RECORDS_END in self.read_meta():
+            self.damage.set("the table engines is missing")
         if not {"events", "request_rows"} & self.columns.keys():
             why = newer_text(self.version, self.read_meta().get("ovtui", ""), 0) or f"damaged: {self.damage.text}"
             raise SessionFileError(f"{self.path}: {why}; 0 requests could be read")
