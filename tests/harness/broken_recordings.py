@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ovtui.records.odd_names import MARK
+
 PAGE = 4096
 HOSTILE: tuple[object, ...] = (
     None, "", "x", b"\xff\x00", -1, 0, 1, -(1 << 63), (1 << 63) - 1, 1 << 40, 10**12, 1.5, float("inf"), -1e300,
@@ -16,6 +18,7 @@ HOSTILE: tuple[object, ...] = (
 )  # fmt: skip
 HOSTILE_JSON: tuple[object, ...] = (
     None, True, -1, 0, 1 << 62, 10**30, 1e308, -0.5, "", "\u202e\x1b[31m", [], {}, [[]] * 3, {"a": 1}, ["x"], "AUTO",
+    f"/{MARK}dce9/x", f"{MARK}d83d{MARK}de00", f"{MARK}dc1b{MARK}", MARK * 3,
 )  # fmt: skip
 TABLES = ("meta", "events", "request_rows", "progress", "telemetry", "engines")
 
@@ -139,7 +142,7 @@ def edit_events(path: Path, rng: random.Random) -> None:
             event = json.loads(data)
             for _ in range(rng.choice((1, 1, 3))):
                 _break_json(event, rng)
-            text = json.dumps(event)
+            text = json.dumps(event, ensure_ascii=False)
             if rng.random() < 0.1:
                 text = text[: rng.randrange(len(text))]
             if rng.random() < 0.1:

@@ -17,6 +17,7 @@ from ovtui.metrics.result.summary_text import summary_lines
 from ovtui.records.record import empty_records
 from ovtui.records.session_file.reader import SessionFileError, SessionReader
 from ovtui.records.session_file.replay import Replay
+from ovtui.settings.shown_text import encodable
 
 ROWS = 300
 """Of the session file, that a client which attaches would read."""
@@ -46,12 +47,12 @@ def read_in_each_way(path: Path) -> str:
     digest = digest_of(recording, lambda update: series.add(update.records))
     result = build_result(digest)
     assert not (odd := impossible(result, recording.end_ns)), odd
-    "\n".join(summary_lines(result)).encode()
+    encodable("\n".join(summary_lines(result))).encode()
     to_json(result)
     report = build_report(result, recording.meta)
-    render_markdown(report).encode()
-    render_html(report, series, digest.run.histogram("response")).encode()
-    recording.provenance.encode()
+    encodable(render_markdown(report)).encode()
+    encodable(render_html(report, series, digest.run.histogram("response"))).encode()
+    encodable(recording.provenance).encode()
     for target in ("handover", "timeout", "error"):
         recording.seek(0)
         recording.jump(target)  # type: ignore[arg-type]
@@ -59,7 +60,7 @@ def read_in_each_way(path: Path) -> str:
     told = " ".join(filter(None, [recording.damage_sentence(), recording.state.text, recording.newer]))
     for form in FORMS.values():
         for piece in form(str(path), "response"):
-            piece.encode()
+            encodable(piece).encode()
     recording.close()
     backfill = BackfillReader(str(path), ROWS)
     while not backfill.ended:

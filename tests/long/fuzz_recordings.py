@@ -57,9 +57,8 @@ def main() -> int:
             try:
                 outcomes[kind_of(read_in_each_way(target))] += 1
             except Exception as error:
-                place = [frame for frame in traceback.extract_tb(error.__traceback__) if "/ovtui/" in frame.filename][
-                    -1
-                ]
+                frames = traceback.extract_tb(error.__traceback__)
+                place = [frame for frame in frames if "/ovtui/" in frame.filename or "/harness/" in frame.filename][-1]
                 what = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
                 wrong[what] += 1
                 print(f"seed {seed}, {ways}: {what}", flush=True)

@@ -27,7 +27,14 @@ from ovtui.records.session_file.opening import (
     open_database,
 )
 from ovtui.records.session_file.request_pages import RequestPages, UnexpectedPage
-from ovtui.records.session_file.stored_counts import MOST_INT, are_counts, can_be_engine, can_be_progress
+from ovtui.records.session_file.stored_counts import (
+    MOST_BEHIND,
+    MOST_INT,
+    are_counts,
+    can_be_engine,
+    can_be_progress,
+    most_within,
+)
 from ovtui.records.session_file.stored_events import StoredEvents
 from ovtui.records.session_file.stored_rows import LATEST_NS, columns_of, records_of, sound
 from ovtui.records.session_file.stored_tables import StoredTables, told_of
@@ -132,6 +139,8 @@ class SessionReader:
     def first_row(self) -> int:
         """The oldest row that is kept. It equals the number of rows that retention has deleted."""
         first = self._tables.number_in("request_rows", "SELECT n FROM request_rows ORDER BY n LIMIT 1")
+        if first is not None and first > most_within(self._last_ns) + MOST_BEHIND:  # a damaged number
+            return 0
         return self.end_row if first is None else max(min(first, self.end_row), 0)
 
     @property

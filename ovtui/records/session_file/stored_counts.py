@@ -4,19 +4,21 @@ walk along a schedule."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
+from ovtui.records.arrays import Ints
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.events import EngineExited, LoadEnded
 from ovtui.settings.schema.arrival import Burst, Ramp, Steps, Trace, is_closed_loop, parse_arrival
 from ovtui.settings.schema.settings import Settings
 
 MOST_INT = 1 << 53
+T = TypeVar("T", int, Ints)
 _MOST_A_SECOND = 1_000_000
 """More requests than any engine answers, and the highest rate of a load."""
 _MOST_AT_ONCE = 1 << 17
 """In flight."""
-_MOST_BEHIND = 1 << 24
+MOST_BEHIND = 1 << 24
 """By how much recorders of before the table of engines were behind what was submitted, and rows in a trace that may be
 due together."""
 _SLACK_NS = 1_000_000_000
@@ -33,8 +35,8 @@ def can_be_progress(t_ns: int, rows: int, submitted: int, lost: int, shed: int, 
     """Whether a recorder can have counted that in `t_ns`. `as_read`: `submitted` is of when the rows were read, as
     since the table of engines."""
     most = most_within(t_ns)
-    back, behind = rows + lost, _MOST_AT_ONCE if as_read else _MOST_BEHIND
-    return max(back, submitted) <= most + behind and shed <= most + _MOST_BEHIND and abs(submitted - back) <= behind
+    back, behind = rows + lost, _MOST_AT_ONCE if as_read else MOST_BEHIND
+    return max(back, submitted) <= most + behind and shed <= most + MOST_BEHIND and abs(submitted - back) <= behind
 
 
 def can_be_engine(counts: EngineCounts, until_ns: int, most_waiting: Callable[[int], float]) -> bool:
@@ -47,7 +49,7 @@ def can_be_engine(counts: EngineCounts, until_ns: int, most_waiting: Callable[[i
     return (
         seen_ns <= until_ns + _SLACK_NS
         and 0 <= counts.unfinished <= _MOST_AT_ONCE
-        and counts.taken_before <= taken <= 2 * most_within(seen_ns) + _MOST_BEHIND
+        and counts.taken_before <= taken <= 2 * most_within(seen_ns) + MOST_BEHIND
         and counts.waiting <= most_waiting(seen_ns)
     )
 
@@ -63,7 +65,7 @@ def can_be_end(event: LoadEnded | EngineExited, most_waiting: Callable[[int], fl
     return not due_ns or (len(due_ns) - 1) * step < event.unsent >= step > 0
 
 
-def most_within(t_ns: int) -> int:
+def most_within(t_ns: T) -> T:
     """The most requests that one session can have had in so long."""
     return (t_ns // 1_000_000_000 + 1) * _MOST_A_SECOND
 
@@ -76,7 +78,7 @@ def most_due(settings: Settings, t_ns: int) -> float:
     together = 100
     match arrival := parse_arrival(settings.arrival):
         case Trace():
-            return most_within(t_ns) + _MOST_BEHIND
+            return most_within(t_ns) + MOST_BEHIND
         case Ramp():
             rate = max(settings.rate, arrival.to_per_s)
         case Steps():

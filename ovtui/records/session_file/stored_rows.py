@@ -11,10 +11,10 @@ import numpy as np
 from ovtui.records.arrays import Bools, Ints
 from ovtui.records.record import Records, empty_records
 from ovtui.records.session_file import schema
+from ovtui.records.session_file.stored_counts import MOST_BEHIND, most_within
 
 LATEST_NS = 366 * 86_400 * 1_000_000_000
 """A session of a year: what is later is damage, and seconds are counted up to it."""
-_MOST_COUNT = 1 << 53
 _EARLIEST_NS = -3_600_000_000_000
 """A due time may lie before the session's start only by rounding; an hour keeps what tests make up."""
 _MOST = {
@@ -40,14 +40,16 @@ def sound(values: Ints, last_ns: int) -> Bools:
     0.5 ms."""
     by_name = dict(zip(schema.REQUEST_COLUMNS, values, strict=True))
     n, done, service, wait = by_name["n"], by_name["done_ns"], by_name["service_ns"], by_name["wait_ns"]
-    good: Bools = (n >= 0) & (n < _MOST_COUNT) & (done >= 0) & (done <= last_ns)
+    good: Bools = (n >= 0) & (done >= 0) & (done <= last_ns)
     for times in (service, wait, by_name["infer_ns"]):
         good &= (times >= _EARLIEST_NS) & (times <= LATEST_NS)
     good &= (service >= 0) & (by_name["infer_ns"] >= 0) & (by_name["copy_ns"] >= 0) & (by_name["reset_ns"] >= 0)
     good &= by_name["copy_ns"] <= LATEST_NS
     good &= done - np.where(good, service, 0) - np.where(good, wait, 0) >= _EARLIEST_NS
+    most = most_within(done) + MOST_BEHIND
+    good &= n <= most
     for relative in (by_name["seq_less_n"], by_name["order_less_n"]):
-        good &= (relative >= -n) & (relative < _MOST_COUNT)
+        good &= (relative >= -n) & (relative <= most - n)
     for name, most in _MOST.items():
         good &= (by_name[name] >= 0) & (by_name[name] <= most)
     return good
