@@ -22,6 +22,8 @@ def spawn(address: str) -> tuple[socket.socket | None, str]:
         listener = socket.create_server((host, int(port)), family=family)
     except OSError as error:
         return None, f"no metrics: {address}: {error.strerror or error}"
+    except (TypeError, UnicodeError):  # Python cannot write it as the name of a host
+        return None, f"no metrics: {address}: no host has such a name"
     ours, theirs = wire_pair()
     try:
         subprocess.Popen(

@@ -75,6 +75,12 @@ OTHERS = [
     Fault("a TOML file with a byte order mark, with CRLF", "read", 0, SECTION),
     Fault("a TOML file in UTF-16, with and without its mark, or UTF-32", "one sentence: save it as UTF-8", 2, SECTION),
     Fault("a model that has a name which is no UTF-8", "one sentence: export it with another name", UNUSABLE, SECTION),
+    Fault(
+        "`--prometheus` at a host whose name is no UTF-8",
+        "one sentence: no host has such a name; the load runs",
+        0,
+        SECTION,
+    ),
     Fault("a TOML file in Latin-1", "one sentence with the line and the byte", USAGE, SECTION),
 ]
 FAULTS = [*RUNS, *OTHERS]
@@ -226,3 +232,9 @@ def test_a_file_of_windows(
     assert done.returncode == USAGE
     assert done.stderr.count("\n") == 1
     assert f"{path}: not a TOML file: {sentence}" in done.stderr
+
+
+def test_metrics_at_a_host_that_is_no_utf8(headless: Headless) -> None:
+    done = headless("run", "-d", "CPU", "-n", "3", "--prometheus", "\udcff:9464")
+    assert done.returncode == 0
+    assert "no metrics: \\xff:9464: no host has such a name" in done.stderr
