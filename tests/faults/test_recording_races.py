@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from harness.fault_table import Fault, id_of
 from harness.program import ovtui
-from harness.small_recordings import open_recording, whole_recording
+from harness.small_recordings import cut_recording, open_recording, whole_recording
 
 from ovtui.cli.main import run
 from ovtui.records.session_file.claim import claim_file, give_up, make_claim
@@ -31,6 +31,7 @@ def no_recording(case: str, words: str, make: Callable[[Path], object]) -> NoRec
 
 
 EXISTS = "that exists already; name a new file"
+DEEP = "/".join(["d" * 100] * 6)
 TABLE = [
     no_recording("--record onto a recording", EXISTS, whole_recording),
     no_recording("--record onto an empty file", EXISTS, Path.touch),
@@ -39,17 +40,30 @@ TABLE = [
     no_recording("--record onto a link", EXISTS, lambda path: path.symlink_to(path.with_name("nothing"))),
     no_recording("--record into a folder that is none", "there is no folder ", os.path.lexists),
     no_recording("--record where nothing can be written", "it cannot be written (", os.path.lexists),
-    no_recording("--record with a name of 300 letters", "it cannot be written (File name too long)", os.path.lexists),
+    no_recording("--record with a name of 300 letters", "it cannot be written (File name too long; ", os.path.lexists),
+    no_recording(
+        "--record with a name of 250 letters, for which SQLite has no room",
+        "it cannot be written (File name too long; a name may have 247 bytes, a path 504)",
+        os.path.lexists,
+    ),
+    no_recording(
+        "--record with a path of 700 letters",
+        "it cannot be written (File name too long; a name may have ",
+        lambda path: (path.parent / DEEP).mkdir(parents=True),
+    ),
 ]
 FAULTS = [
     Fault("three runs race for one --record", "exactly one records; the others: 'that exists already'", 2, "files"),
     Fault("a run that ends before its host records", "the file that it claimed is gone", 2, "files"),
+    Fault("a recording whose path has 700 letters", "read from a copy, with what a killed session left", 0, "files"),
     *TABLE,
 ]
 NAMES = {
     "--record into a folder that is none": "none/s.ovtui",
     "--record where nothing can be written": "/proc/s.ovtui",
     "--record with a name of 300 letters": "s" * 300,
+    "--record with a name of 250 letters, for which SQLite has no room": "s" * 250,
+    "--record with a path of 700 letters": f"{DEEP}/s.ovtui",
 }
 
 
@@ -112,3 +126,17 @@ def test_of_many_hosts_one_takes_the_file(tmp_path: Path) -> None:
         thread.join()
     assert (len(taken), len(refused)) == (1, 7)
     os.close(taken[0])
+
+
+def test_a_recording_at_a_path_that_sqlite_cannot_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / DEEP).mkdir(parents=True)
+    cut_recording(tmp_path / "s.ovtui")
+    for suffix in ("", "-wal"):
+        (tmp_path / f"s.ovtui{suffix}").rename(tmp_path / DEEP / f"s.ovtui{suffix}")
+    assert run(["replay", str(tmp_path / DEEP / "s.ovtui")]) == 0
+    assert "380 completed" in " ".join(capsys.readouterr().out.split())
+    (tmp_path / "s.ovtui").unlink(missing_ok=True)
+    whole_recording(tmp_path / "s.ovtui")
+    (tmp_path / "s.ovtui").rename(tmp_path / DEEP / "w.ovtui")
+    assert run(["replay", str(tmp_path / DEEP / "w.ovtui")]) == 0
+    assert "600 completed" in " ".join(capsys.readouterr().out.split())

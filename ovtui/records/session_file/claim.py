@@ -13,6 +13,8 @@ import os
 import time
 from pathlib import Path
 
+LONGEST_NAME_BYTES, LONGEST_PATH_BYTES = 247, 504
+"""What SQLite can open: it has room for 512 bytes, and lays a file beside it whose name is 8 longer."""
 _TRIES = 50
 _PAUSE_S = 0.02
 """A command that ends looks at the file that it claimed for less than a millisecond."""
@@ -44,12 +46,21 @@ def claim_file(path: str) -> int:
 
 def make_claim(path: str) -> tuple[int, int]:
     """Makes an empty file, which must not exist; returns what identifies it. Raises OSError."""
+    if is_too_long(path):
+        limits = f"a name may have {LONGEST_NAME_BYTES} bytes, a path {LONGEST_PATH_BYTES}"
+        raise OSError(errno.ENAMETOOLONG, f"{os.strerror(errno.ENAMETOOLONG)}; {limits}", path)
     fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         made = os.fstat(fd)
     finally:
         os.close(fd)
     return made.st_dev, made.st_ino
+
+
+def is_too_long(path: str) -> bool:
+    """SQLite cannot open it, whatever the file system says."""
+    whole = os.fsencode(os.path.realpath(path))
+    return len(whole) > LONGEST_PATH_BYTES or len(os.path.basename(whole)) > LONGEST_NAME_BYTES  # noqa: PTH119
 
 
 def give_up(path: str, claim: tuple[int, int]) -> None:

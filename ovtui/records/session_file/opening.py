@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+from ovtui.records.session_file.claim import is_too_long
 from ovtui.records.session_file.schema import APPLICATION_ID, VERSION
 
 MAGIC = b"SQLite format 3\0"
@@ -97,7 +98,8 @@ def open_database(path: str) -> tuple[sqlite3.Connection, str]:
     """A read-only connection, and what it cannot see of the file, in a few words; empty where it sees all.
 
     On read-only media SQLite cannot make its shared memory. The file is then opened as immutable, or where a WAL lies
-    beside it, which holds the newest part, from a copy. Raises SessionFileError."""
+    beside it, which holds the newest part, from a copy; so is one whose path is too long for SQLite. Raises
+    SessionFileError."""
     try:
         return _connect(path, path), ""
     except _CannotOpen as error:
@@ -111,7 +113,7 @@ def open_database(path: str) -> tuple[sqlite3.Connection, str]:
     with contextlib.suppress(OSError):
         wal_bytes = Path(f"{path}-wal").stat().st_size
     missing = ""
-    if wal_bytes:
+    if wal_bytes or is_too_long(path):
         try:
             return _connect_to_copy(path), ""
         except SessionFileError:
@@ -216,8 +218,9 @@ def _connect_to_copy(path: str, *, repaired: bool = False) -> sqlite3.Connection
         if total > min(_COPIED_BYTES, shutil.disk_usage(folder).free // 2):
             raise _CannotOpen
         copy = os.path.join(folder, "recording")  # noqa: PTH118
-        for suffix in ("",) if repaired else ("", "-wal"):
-            shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+        for part, suffix in zip(parts[:1] if repaired else parts, ("", "-wal"), strict=False):
+            if not suffix or part.exists():
+                shutil.copyfile(part, f"{copy}{suffix}")
         if repaired:
             _repair_header(copy)
         return _connect(copy, path)
