@@ -28,8 +28,8 @@ def made(count: int, seed: int = 0) -> Records:
 
     rows = empty_records(count)
     rows["order"] = np.arange(count)
-    rows["seq"] = spread(40)
     rows["done_ns"] = np.sort(spread(54))
+    rows["seq"] = np.minimum(spread(40), rows["done_ns"] // 1000)  # one a microsecond: more of them are damage
     rows["submit_ns"] = rows["done_ns"] - np.minimum(spread(50), rows["done_ns"])
     rows["due_ns"] = rows["submit_ns"] - np.minimum(spread(45), rows["submit_ns"])
     rows["infer_us"], rows["copy_us"] = spread(22), spread(10)
