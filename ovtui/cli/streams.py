@@ -14,6 +14,7 @@ import sys
 
 from ovtui.cli.terminal_output import terminal_output
 from ovtui.settings.charset import ASCII, UTF_8, terminal_charset
+from ovtui.settings.shown_text import escape_of
 from ovtui.settings.stand_ins import STAND_INS
 
 STDOUT = "stdout"
@@ -130,11 +131,7 @@ def register_stand_ins() -> None:
 def _stand_in(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     character = error.object[error.start]
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:
-        code -= 0xDC00
-    escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-    return STAND_INS.get(character, escape), error.start + 1
+    return STAND_INS.get(character) or escape_of(character), error.start + 1
 
 
 def _stand_in_or_byte(error: UnicodeError) -> tuple[str | bytes, int]:
