@@ -12,8 +12,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ovtui.host.process_state import is_stopped
-
 SOCKET_SUFFIX = ".sock"
 NEW_SUFFIX = ".new"
 """Suffix of a socket that does not listen yet, for some milliseconds."""
@@ -94,6 +92,8 @@ def silence_text(session: str, pid: int, waited_s: float) -> str:
     of = f" of session {session}" if session else ""
     if not pid:
         return f"the host{of} does not answer for {waited_s:.0f} s; its process is not known from here"
+    from ovtui.host.standstill_watch import is_stopped
+
     force = f" or ovtui stop --force {session}" if session else ""
     if is_stopped(pid):
         remedy = f"it is stopped: kill -CONT {pid} lets it go on, kill -9 {pid}{force} ends it"

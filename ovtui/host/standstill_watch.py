@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ovtui.host.engines.engine_process import EngineProcess
-from ovtui.host.process_state import STOPPED, process_state
 from ovtui.records.events import EngineResumed, EngineStalled, StallCause
 
 LOOK_S = 0.25
@@ -18,6 +19,7 @@ TIMES = 3.0
 """Nor before the longest time that this engine's requests kept one waiting so far, times this: a model of 5 s, a batch
 timer, a load of one request a second have a pace of their own."""
 BUSY_CORES = 0.8
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ class StandstillWatch:
         seen = self._watched.get(engine.number)
         if seen is None:
             seen = self._watched[engine.number] = _Watched(completed, now_s, cpu_s=cpu_s)
-        came_back, is_stopped = completed != seen.completed, state in STOPPED
+        came_back, is_stopped = completed != seen.completed, state in "Tt"
         if came_back or (in_flight <= 0 and not seen.stopped):
             if seen.told is not None and not is_stopped:
                 self._resumed(engine, seen)
@@ -134,3 +136,23 @@ class StandstillWatch:
 
     def _session_ns(self, at_s: float) -> int:
         return max(self._clock() - int((time.monotonic() - at_s) * 1e9), 0)
+
+
+def process_state(pid: int) -> tuple[str, float]:
+    """The state of a process as /proc/PID/stat has it ('R', 'S', 'D', 'T', ...), and its CPU seconds; an empty state
+    where it is gone, or is another container's."""
+    try:
+        # The name of the program, in parentheses, may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return fields[0], sum(int(fields[at]) for at in _CPU_FIELDS) / _TICKS_PER_S
+    except (OSError, ValueError, IndexError):
+        return "", 0.0
+
+
+_CPU_FIELDS = (11, 12)
+"""Time in user and in system mode, counted from the state; those of its children follow."""
+
+
+def is_stopped(pid: int) -> bool:
+    """By SIGSTOP, or by a debugger. False where that cannot be told."""
+    return process_state(pid)[0] in ("T", "t")

@@ -136,7 +136,9 @@ class QuietDriver(LinuxDriver):
             return
         with contextlib.suppress(Exception):
             self.disable_input()
-        self._restore_modes_of_input()
+        if self.attrs_before is not None:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
         self._frame = None
         self._writer.write(RESTORED)
         self.close()
@@ -144,14 +146,11 @@ class QuietDriver(LinuxDriver):
     def restore_by_force(self) -> None:
         """From any thread, when the process is about to end whatever the others do: nothing is waited for."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
-        self._restore_modes_of_input()
-        if self._writer is not None:
-            self._writer.write_at_last(RESTORED)
-
-    def _restore_modes_of_input(self) -> None:
         if self.attrs_before is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+        if self._writer is not None:
+            self._writer.write_at_last(RESTORED)
 
     # Input
 

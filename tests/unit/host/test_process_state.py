@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ovtui.host.process_state import is_stopped, process_state
+from ovtui.host.standstill_watch import is_stopped, process_state
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
