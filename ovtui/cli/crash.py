@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import traceback
 from pathlib import Path
 
 from ovtui.cli.exits import Exit, notify
+from ovtui.settings.paths import shell_line
 
 _ROOT = Path(__file__).parents[1]
 _MAX_REASON = 200
@@ -18,7 +18,7 @@ def report_crash(error: BaseException, what: str = "ovtui", after: str = "") -> 
     from ovtui.host.crash_files import write_traceback
 
     try:
-        written = f"the traceback is in {write_traceback(error, shlex.join(['ovtui', *sys.argv[1:]]))}"
+        written = f"the traceback is in {write_traceback(error, shell_line(['ovtui', *sys.argv[1:]]))}"
     except Exception as failure:
         written = f"its traceback could not be written ({failure})"
     notify(f"{what} crashed: {_reason(error)}; {written}{after}")

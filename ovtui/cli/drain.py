@@ -12,20 +12,16 @@ if TYPE_CHECKING:
 
 TOLD_AFTER_S = 0.5
 """A view that waits longer says so."""
-HOST_S = 3.0
-"""How much longer than the host's own limit it waits for a host that does not answer."""
 
 
 class Drain:
     """Owner: the view."""
 
     def __init__(self, digest: Digest) -> None:
-        from ovtui.host.client_protocol import DRAIN_S
+        from ovtui.host.client_protocol import leave_limit_s
 
-        settings = digest.session_state.settings
-        timeout_ms = settings.batch_timeout_in_force_ms if settings is not None else 0.0
         self._began_s = time.monotonic()
-        self._limit_s = DRAIN_S + 2 * timeout_ms / 1e3 + HOST_S
+        self._limit_s = leave_limit_s(digest.session_state.settings)
         self._told = False
 
     def overdue(self, digest: Digest) -> bool:

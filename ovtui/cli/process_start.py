@@ -15,15 +15,13 @@ _MODE = "PYTHONUTF8"
 def begin() -> None:
     """To be called once, before any file is opened."""
     _reset_signals()
-    os.umask(
-        os.umask(0o077) & 0o077
-    )  # one that denies files to their owner would leave a ~/.local that nobody can open
+    os.umask(os.umask(0o077) & 0o077)  # one that denies the owner would leave a ~/.local that nobody can open
     if sys.getfilesystemencoding() != "utf-8" and sys.argv[1:] != ["--version"]:
         _restart_in_utf_8()
     open_missing_descriptors()
     open_streams()
-    if sys.warnoptions:  # warnings of the libraries, which -W error or PYTHONWARNINGS would make errors of, are not
-        import warnings  # for the person who measures
+    if sys.warnoptions:  # -W error or PYTHONWARNINGS would end the program by the warning of a library
+        import warnings
 
         warnings.resetwarnings()
         warnings.simplefilter("ignore")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def session_exit(digest: Digest, *, interrupted: bool = False, stops: bool = True, verbose: bool = False) -> Exit:
     """Tells what became of host and engines, on stderr; returns the exit code. `interrupted`: by a signal or ctrl+c to
-    this view. `stops`: a load that was stopped was stopped by another view. The
-    caller judges requests and limits, where this is FINE."""
+    this view. `stops`: a load that was stopped was stopped by another view. The caller judges requests and limits,
+    where this is FINE."""
     snapshot, state = digest.snapshot(), digest.session_state
     if snapshot.host.ended:
         notify(snapshot.host.ended)

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from ovtui.host.client_protocol import Status
     from ovtui.host.session_query import Answer
 
-DRAIN_S = 5.0
-"""How long a stopped session waits for the requests in flight: a batch timer takes a second by default."""
-SILENT = "does not answer"
-"""The state of a session whose host is stopped or hangs."""
+SILENT, UNREADABLE = "does not answer", "not readable"
+"""The state of a session whose host is stopped or hangs, and of one whose host is of a version that does not fit."""
 _session_argument = click.argument(
     "session", required=False, default="", metavar="[ID]", shell_complete=completers.sessions
 )
@@ -91,13 +89,14 @@ def stop(session: str, force: bool) -> int:
         if not force:
             raise click.ClickException(str(error)) from None
     except SessionSocketError as error:
-        raise click.ClickException(f"{error}") from None
+        raise click.ClickException(str(error)) from None
     return _kill(name)
 
 
 def _stop(name: str) -> int:
     """Raises SessionSocketError."""
     from ovtui.host.client import AttachedSession, wait_for_message
+    from ovtui.host.client_protocol import DRAIN_S
     from ovtui.host.session_query import status_of
     from ovtui.host.session_socket import HostSilent
 
@@ -185,7 +184,7 @@ def _others() -> str:
 def _row(answer: Answer) -> tuple[str, ...]:
     status = answer.status
     if status is None:
-        return (answer.session, SILENT if answer.silent else "not readable", *[UNKNOWN] * 5)
+        return (answer.session, SILENT if answer.silent else UNREADABLE, *[UNKNOWN] * 5)
     return (
         status.session,
         _state(status),
@@ -208,7 +207,7 @@ def _as_json(answer: Answer) -> dict[str, Any]:
     else:
         told = {"kind": "status", **dict.fromkeys(Status.__struct_fields__)}
         told |= {"session": answer.session, "pid": answer.pid or None}
-        told["state"] = SILENT if answer.silent else "not readable"
+        told["state"] = SILENT if answer.silent else UNREADABLE
     return {**told, "problem": answer.problem}
 
 

@@ -3,7 +3,10 @@ in an encoding that lacks a character.
 
 Nothing that is written to stderr can fail: a message that nobody receives must not cost the result. What cannot be
 written to stdout is an OSError whose file name is STDOUT. A character that the terminal's encoding lacks is replaced
-by its stand-in."""
+by its stand-in.
+
+A text goes through three layers: ShownStream (terminal_text) cleans it, a text stream of this module encodes it,
+TerminalOutput (terminal_output) or _Descriptor writes it. Bytes for other programs go to the last one by `buffer`."""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ import sys
 
 from ovtui.cli.terminal_output import terminal_output
 from ovtui.settings.charset import ASCII, UTF_8, terminal_charset
+from ovtui.settings.shown_text import escape_of
 from ovtui.settings.stand_ins import STAND_INS
 
 STDOUT = "stdout"
 """`OSError.filename` of what could not be written to stdout."""
-SHOWN, KEPT = "ovtui-shown", "ovtui-kept"
-"""What becomes of a character that the encoding lacks: its stand-in. Of a byte of a name that is no UTF-8: `\\xe8` for
-a person, the byte itself for a file or a program."""
+SHOWN = "ovtui-shown"
+"""What becomes of a character that the encoding lacks: its stand-in, or its escape."""
 ASCII_NAME = "ovtui_ascii"
 _opened = False
 """sys.stdout is of this module."""
@@ -63,17 +66,15 @@ def open_streams() -> None:
     to_terminal = os.isatty(1)
     out = terminal_output(1, may_drop=False) or _Descriptor(1)
     err = terminal_output(2, may_drop=True) or _Descriptor(2, keeps_errors=True)
-    sys.stdout = sys.__stdout__ = _text_stream(out, kept=not to_terminal, by_line=to_terminal)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _text_stream(err, kept=False, by_line=True)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _text_stream(out, by_line=to_terminal)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _text_stream(err, by_line=True)  # type: ignore[misc]
     _opened = True
 
 
-def _text_stream(raw: io.FileIO, *, kept: bool, by_line: bool) -> io.TextIOWrapper:
+def _text_stream(raw: io.FileIO, *, by_line: bool) -> io.TextIOWrapper:
     charset = terminal_charset()
-    # Into a file or a pipe a path goes with its own bytes; on a terminal a byte that is no character is told.
-    errors = KEPT if kept else SHOWN
     encoding = ASCII_NAME if charset == ASCII else charset
-    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=by_line)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, SHOWN, line_buffering=by_line)
 
 
 def require_stdout(what: str) -> None:
@@ -121,26 +122,15 @@ class _Descriptor(io.FileIO):
 
 
 def register_stand_ins() -> None:
-    """Makes the error handlers SHOWN and KEPT, and the encoding ASCII_NAME, known to Python."""
+    """Makes the error handler SHOWN and the encoding ASCII_NAME known to Python."""
     codecs.register_error(SHOWN, _stand_in)
-    codecs.register_error(KEPT, _stand_in_or_byte)
     codecs.register(lambda name: _ascii_codec() if name == ASCII_NAME else None)
 
 
 def _stand_in(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     character = error.object[error.start]
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:
-        code -= 0xDC00
-    escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-    return STAND_INS.get(character, escape), error.start + 1
-
-
-def _stand_in_or_byte(error: UnicodeError) -> tuple[str | bytes, int]:
-    assert isinstance(error, UnicodeEncodeError)
-    code = ord(error.object[error.start])
-    return (bytes([code - 0xDC00]), error.start + 1) if 0xDC80 <= code <= 0xDCFF else _stand_in(error)
+    return STAND_INS.get(character) or escape_of(character), error.start + 1
 
 
 def _ascii_codec() -> codecs.CodecInfo:

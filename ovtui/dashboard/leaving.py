@@ -1,4 +1,4 @@
-"""How the dashboard leaves a session: it waits for the requests in flight, for as long as the host does (DRAIN_S), says
+"""How the dashboard leaves a session: it waits for the requests in flight, for as long as the host does, says
 so where that takes longer than a moment, and ends at once where it is asked again."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.dashboard.keys.keymap import KeyBindings
-from ovtui.host.client_protocol import DRAIN_S
+from ovtui.host.client_protocol import leave_limit_s
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.number_format import quantity
 from ovtui.records.source import Source
@@ -21,8 +21,6 @@ DETACHED = -1
 """The result of an app that a person left with the detach command."""
 LOOK_S = 0.05
 TOLD_AFTER_S = 0.3
-HOST_S = 3.0
-"""How much longer than the host's own limit the dashboard waits for a host that does not answer."""
 
 
 class LeavingApp(Protocol):
@@ -54,10 +52,8 @@ class Leaving:
             self._exit_with(code)
             return
         self._code, self._began_s = code, time.monotonic()
-        settings = self._app.digest.session_state.settings
-        timeout_ms = settings.batch_timeout_in_force_ms if settings is not None else 0.0
         silent = self._app.digest.snapshot().host.silent
-        self._limit_s = 0.0 if silent else DRAIN_S + 2 * timeout_ms / 1e3 + HOST_S
+        self._limit_s = 0.0 if silent else leave_limit_s(self._app.digest.session_state.settings)
         self._app.source.leave()
         if not self._look():
             self._app.set_interval(LOOK_S, self._look)

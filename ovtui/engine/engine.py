@@ -47,6 +47,7 @@ from ovtui.records.events import (
     shared_inputs_text,
 )
 from ovtui.records.ring.ring import RingWriter
+from ovtui.records.schedules import begins_anew
 from ovtui.settings.device_names import hides_batch_workers
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
@@ -256,8 +257,7 @@ class Engine:
     def _plan_load(self, new: Settings, old: Settings | None = None) -> Callable[[], None]:
         """Reads what the new load needs, and returns a function that puts it in force. The schedule goes on where rate,
         arrival and seed are the same. Raises ChangeRejected when a trace cannot be read."""
-        load = ("rate", "arrival", "seed")
-        is_new = old is None or any(getattr(old, name) != getattr(new, name) for name in load)
+        is_new = old is None or begins_anew(old, new)
         due = due_times(new) if is_new and not is_closed_loop(new) else None
         understood = trace_text(new) if due is not None and (old is None or old.arrival != new.arrival) else ""
 

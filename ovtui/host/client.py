@@ -42,7 +42,7 @@ from ovtui.host.client_protocol import (
 )
 from ovtui.host.client_rings import ClientRings
 from ovtui.host.host_connection import HostConnection
-from ovtui.host.session_socket import SessionSocketError
+from ovtui.host.session_socket import ANSWER_S, SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.events import EngineExited, EngineSpawned, Event
 from ovtui.records.machine_readings import MachineReading
@@ -55,8 +55,6 @@ if TYPE_CHECKING:
 
 CLOSE_TIMEOUT_S = 3.0
 """Time that the host has to kill its engines and close the recording."""
-ANSWER_S = 4.0
-"""How long a host may take to answer a client that attaches."""
 HOST_STARTS = 3
 """A host waits some seconds for its client's Start and ends without one: a client that was stopped in between starts
 another."""
@@ -355,9 +353,9 @@ class AttachedSession(_ClientSession):
         super().__init__(connection, SessionClock(now_ns()), session_socket.peer_pid(connection))
         self.read_only = read_only
         self.session = session
-        self._host_connection.send(Attach(read_only=read_only, protocol=PROTOCOL, version=__version__))
+        command = Attach(read_only=read_only, protocol=PROTOCOL, version=__version__)
         try:
-            self._take(self._host_connection.await_welcome(session, answer_s), None)
+            self._take(self._host_connection.attach(command, session, answer_s), None)
         except SessionSocketError:
             self._wire.close()
             raise

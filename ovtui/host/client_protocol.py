@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from ovtui import __version__
-from ovtui.records.events import Event
+from ovtui.records.events import EngineResumed, EngineStalled, Event
 from ovtui.records.machine_readings import MachineReading
 from ovtui.settings.schema.settings import Settings
 
@@ -115,6 +115,14 @@ class Stop(_Command, frozen=True, tag="stop"):
 DRAIN_S = 5.0
 """How long a session that ends waits for the requests in flight; two batch timeouts more, where requests may wait for a
 batch."""
+_ANSWERS_LATE_S = 3.0
+
+
+def leave_limit_s(settings: Settings | None) -> float:
+    """How long a client that leaves waits for the end of the session: for as long as the host does, and somewhat longer
+    for a host that does not answer. `settings`: those in force, where they are known."""
+    timeout_ms = settings.batch_timeout_in_force_ms if settings is not None else 0
+    return DRAIN_S + 2 * timeout_ms / 1e3 + _ANSWERS_LATE_S
 
 
 class Quit(_Command, frozen=True, tag="quit"):
@@ -220,7 +228,7 @@ class Finished(_Reply, frozen=True, tag="finished"):
 
 
 HostMessage = Event | Welcome | Backfill | Denied | RingOpened | Finished | SessionEnded | Status | MachineReading
-SINCE: dict[type, int] = {Denied: 2}
+SINCE: dict[type, int] = {Denied: 2, EngineStalled: 2, EngineResumed: 2}
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""
 

@@ -14,14 +14,19 @@ a second is long, a device that hangs never returns."""
 
 def halt_deadline_s(engine: EngineProcess, now_s: float) -> float:
     """The deadline by which an engine that is told to halt now has to have drained."""
-    return now_s + HALT_S + 2 * engine.settings.batch_timeout_in_force_ms / 1e3
+    return now_s + HALT_S + _batches_s(engine)
 
 
 def hasten(engines: Sequence[EngineProcess], within_s: float, now_s: float) -> None:
     """Has engines be killed that have not drained within that time, and two batch timeouts more."""
     for engine in engines:
-        at_s = now_s + within_s + 2 * engine.settings.batch_timeout_in_force_ms / 1e3
+        at_s = now_s + within_s + _batches_s(engine)
         engine.kill_at_s = at_s if engine.kill_at_s is None else min(engine.kill_at_s, at_s)
+
+
+def _batches_s(engine: EngineProcess) -> float:
+    """Two batch timeouts: what is in flight may wait for a batch."""
+    return 2 * engine.settings.batch_timeout_in_force_ms / 1e3
 
 
 def load_end_deadline_s(serving: EngineProcess | None, until_ns: int | None, origin_ns: int) -> float | None:

@@ -51,6 +51,8 @@ class EventLog:
         for number, (data, _, count) in enumerate(self._packs):
             if lines <= MAX_LOG_LINES:
                 return
+            if not count:  # it has lost them: unpacking it each time would hold up the loop
+                continue
             events = self._decoder.decode(zlib.decompress(data))
             self._packs[number] = self._packed([event for event in events if not isinstance(event, LogLine)])
             lines -= count

@@ -8,17 +8,19 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ovtui import __version__
 from ovtui.host.client_protocol import (
     OLDEST_PROTOCOL,
     PROTOCOL,
     AskStatus,
+    Attach,
     Command,
     Denied,
     HostMessage,
     SessionEnded,
+    Status,
     Welcome,
     unreadable_text,
     versions_text,
@@ -43,6 +45,39 @@ _REASONS = {
     "time": "because no view that may command was attached",
 }
 """By EndReason."""
+
+
+Answer = TypeVar("Answer", Status, Welcome)
+
+
+def ask_host(
+    wire: Wire[HostMessage, Command], question: Command, answer: type[Answer], session: str, pid: int, answer_s: float
+) -> Answer:
+    """Sends the first message of a connection, and waits for what answers it. Raises SessionSocketError: NoSession
+    where the session ends, HostSilent where its host does not answer within `answer_s`, and with a sentence where it
+    denies or is of a version that does not fit. `pid`: the host's, 0 where it is not known."""
+    end_s = time.monotonic() + answer_s
+    try:
+        with contextlib.suppress(WireClosed):  # why it was closed is still to be received
+            wire.send(question)
+        while True:
+            wire.set_timeout(max(end_s - time.monotonic(), 0))
+            with contextlib.suppress(UnknownMessage):
+                message, fd = wire.receive()
+                if fd is not None:
+                    os.close(fd)
+                if isinstance(message, Denied):
+                    raise SessionSocketError(f"session {session}: {message.reason}")
+                if isinstance(message, answer):
+                    return message
+    except WireClosed:
+        raise NoSession(f"session {session} has ended") from None
+    except (TimeoutError, BlockingIOError):
+        raise HostSilent(session, pid, answer_s) from None
+    except UnreadableMessage as error:
+        raise SessionSocketError(f"session {session}: {unreadable_text(str(error), error.fields)}") from None
+    except ValueError:
+        raise SessionSocketError(f"what answers for session {session} is no host of ovtui") from None
 
 
 class HostConnection:
@@ -105,29 +140,9 @@ class HostConnection:
             text = f"left out what this version does not know ({kind[:40]}): the host is ovtui {self._host_version}"
             yield Note(t_ns=self._clock(), severity="info", text=f"{text} and this is ovtui {__version__}"), None
 
-    def await_welcome(self, session: str, answer_s: float) -> Welcome:
-        """After Attach. Raises SessionSocketError: NoSession where the session ends, HostSilent where its host does not
-        answer within `answer_s`, and with a sentence where it denies or is of a version that does not fit."""
-        end_s = time.monotonic() + answer_s
-        try:
-            while True:
-                self.wire.set_timeout(max(end_s - time.monotonic(), 0))
-                with contextlib.suppress(UnknownMessage):
-                    message, fd = self.wire.receive()
-                    if fd is not None:
-                        os.close(fd)
-                    if isinstance(message, Denied):
-                        raise SessionSocketError(f"session {session}: {message.reason}")
-                    if isinstance(message, Welcome):
-                        break
-        except WireClosed:
-            raise NoSession(f"session {session} has ended") from None
-        except (TimeoutError, BlockingIOError):
-            raise HostSilent(session, self.host_pid, answer_s) from None
-        except UnreadableMessage as error:
-            raise SessionSocketError(f"session {session}: {unreadable_text(str(error), error.fields)}") from None
-        except ValueError:
-            raise SessionSocketError(f"what answers for session {session} is no host of ovtui") from None
+    def attach(self, command: Attach, session: str, answer_s: float) -> Welcome:
+        """Raises SessionSocketError, as `ask_host`, and with a sentence where the host is too old."""
+        message = ask_host(self.wire, command, Welcome, session, self.host_pid, answer_s)
         if message.protocol < OLDEST_PROTOCOL:
             named = versions_text(message.version, message.protocol)
             raise SessionSocketError(f"session {session}: its host is too old: {named}")

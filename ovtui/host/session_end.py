@@ -70,5 +70,5 @@ class SessionEnd:
     def check(self, *, commanded: bool) -> None:
         """Ends the session where its time is over."""
         at_s = self.at_s(commanded=commanded)
-        if at_s is not None and time.monotonic() >= at_s and self._draining is None:
+        if at_s is not None and time.monotonic() >= at_s:
             self.drain("time")

@@ -3,23 +3,20 @@ end of one whose host does not."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
-import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ovtui import __version__
 from ovtui.host import session_socket
-from ovtui.host.client_protocol import PROTOCOL, AskStatus, Command, Denied, HostMessage, Status, unreadable_text
-from ovtui.host.session_socket import HostSilent, NoSession, SessionSocketError
-from ovtui.records.wire import UnknownMessage, UnreadableMessage, Wire, WireClosed
+from ovtui.host.client_protocol import PROTOCOL, AskStatus, Command, HostMessage, Status
+from ovtui.host.host_connection import ask_host
+from ovtui.host.session_socket import ANSWER_S, HostSilent, NoSession, SessionSocketError
+from ovtui.records.wire import Wire
 
-ANSWER_S = 4.0
-"""How long a host may take to answer. A busy machine keeps one waiting for some tenths."""
 ASKED_AT_ONCE = 16
 KILLED_S = 5.0
 
@@ -59,27 +56,9 @@ def status_of(session: str, answer_s: float = ANSWER_S) -> Status:
     """Raises SessionSocketError: NoSession, HostSilent, or with a sentence."""
     connection = session_socket.connect(session, answer_s)
     wire: Wire[HostMessage, Command] = Wire(connection, HostMessage)
-    pid, end_s = session_socket.peer_pid(connection), time.monotonic() + answer_s
     try:
-        wire.send(AskStatus(protocol=PROTOCOL, version=__version__))
-        while True:
-            wire.set_timeout(max(end_s - time.monotonic(), 0))
-            with contextlib.suppress(UnknownMessage):
-                message, fd = wire.receive()
-                if fd is not None:
-                    os.close(fd)
-                if isinstance(message, Status):
-                    return message
-                if isinstance(message, Denied):
-                    raise SessionSocketError(f"session {session}: {message.reason}")
-    except WireClosed:
-        raise NoSession(f"there is no session {session} any more") from None
-    except (TimeoutError, BlockingIOError):
-        raise HostSilent(session, pid, answer_s) from None
-    except UnreadableMessage as error:
-        raise SessionSocketError(f"session {session}: {unreadable_text(str(error), error.fields)}") from None
-    except ValueError:
-        raise SessionSocketError(f"what answers for session {session} is no host of ovtui") from None
+        question = AskStatus(protocol=PROTOCOL, version=__version__)
+        return ask_host(wire, question, Status, session, session_socket.peer_pid(connection), answer_s)
     finally:
         wire.close()
 

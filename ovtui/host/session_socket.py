@@ -17,6 +17,8 @@ NEW_SUFFIX = ".new"
 """Suffix of a socket that does not listen yet, for some milliseconds."""
 STALE_S = 60.0
 """A NEW_SUFFIX file older than this was left by a host that was killed in between."""
+ANSWER_S = 4.0
+"""How long a host may take to answer a client. A busy machine keeps one waiting for some tenths of a second."""
 LISTEN_BACKLOG = 128
 """Connections that the kernel queues until the host accepts them. Each command that finds the host stopped leaves one
 there."""
@@ -90,21 +92,14 @@ def silence_text(session: str, pid: int, waited_s: float) -> str:
     of = f" of session {session}" if session else ""
     if not pid:
         return f"the host{of} does not answer for {waited_s:.0f} s; its process is not known from here"
-    force = f" or ovtui stop --force {session}".rstrip() if session else ""
-    if _is_stopped(pid):
+    from ovtui.host.standstill_watch import is_stopped
+
+    force = f" or ovtui stop --force {session}" if session else ""
+    if is_stopped(pid):
         remedy = f"it is stopped: kill -CONT {pid} lets it go on, kill -9 {pid}{force} ends it"
     else:
         remedy = f"try again later, or kill -9 {pid}{force} ends it"
     return f"the host{of} (pid {pid}) does not answer for {waited_s:.0f} s; {remedy}"
-
-
-def _is_stopped(pid: int) -> bool:
-    """Whether a process is stopped, by SIGSTOP or a debugger. False where that cannot be told."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] in ("T", "t")
 
 
 class SessionSocket:

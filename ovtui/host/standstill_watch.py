@@ -140,10 +140,19 @@ class StandstillWatch:
 
 def process_state(pid: int) -> tuple[str, float]:
     """The state of a process as /proc/PID/stat has it ('R', 'S', 'D', 'T', ...), and its CPU seconds; an empty state
-    where it is gone."""
+    where it is gone, or is another container's."""
     try:
-        state, _, _, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        cpu_s = (int(rest[9]) + int(rest[10])) / _TICKS_PER_S
-        return state, cpu_s
+        # The name of the program, in parentheses, may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return fields[0], sum(int(fields[at]) for at in _CPU_FIELDS) / _TICKS_PER_S
     except (OSError, ValueError, IndexError):
         return "", 0.0
+
+
+_CPU_FIELDS = (11, 12)
+"""Time in user and in system mode, counted from the state; those of its children follow."""
+
+
+def is_stopped(pid: int) -> bool:
+    """By SIGSTOP, or by a debugger. False where that cannot be told."""
+    return process_state(pid)[0] in ("T", "t")

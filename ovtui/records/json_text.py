@@ -30,7 +30,7 @@ def _safe(text: str) -> str:
     return text if shown(text) == text else "".join(c if shown(c) == c else _escaped(c) for c in text)
 
 
-def _escaped(sign: str) -> str:
+def _escaped(character: str) -> str:
     """UTF-16, as JSON has it."""
-    data = sign.encode("utf-16-be")
+    data = character.encode("utf-16-be")
     return "".join(f"\\u{data[at : at + 2].hex()}" for at in range(0, len(data), 2))

@@ -16,6 +16,13 @@ from ovtui.settings.schema.settings import Settings
 
 SECOND_NS = 1e9
 _DRAWS_AT_ONCE = 4096
+_FIELDS = ("rate", "arrival", "seed")
+"""The settings that a schedule follows from."""
+
+
+def begins_anew(old: Settings, new: Settings) -> bool:
+    """True where a change of settings begins another schedule."""
+    return any(getattr(old, name) != getattr(new, name) for name in _FIELDS)
 
 
 def due_times(settings: Settings, first: int = 0) -> Iterator[float] | None:

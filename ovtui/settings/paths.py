@@ -16,8 +16,8 @@ def expand_home(text: str) -> str:
 
 
 def shell_path(text: str) -> str:
-    """The path as one word of a command, to be pasted into bash in one line: signs that cannot be shown are written as
-    $'...' has them, and a name that begins with '-' is no option."""
+    """The path as one word of a command, to be pasted into bash in one line: characters that cannot be shown are
+    written as $'...' has them, and a name that begins with '-' is no option."""
     return shell_word(f"./{text}" if text.startswith("-") else text)
 
 
@@ -26,10 +26,10 @@ def shell_word(text: str) -> str:
     if shown(text) == text:
         return shlex.quote(text)
     try:
-        signs = [sign if shown(sign) == sign else _bytes(sign) for sign in _escaped(text)]
+        word = "".join(c if shown(c) == c else _bytes(c) for c in _escaped(text))
     except UnicodeEncodeError:  # half a character that is no byte: no file has it
         return shlex.quote(shown(text))
-    return f"$'{''.join(signs)}'"
+    return f"$'{word}'"
 
 
 def shell_line(words: Sequence[str]) -> str:
@@ -37,8 +37,8 @@ def shell_line(words: Sequence[str]) -> str:
     return " ".join(map(shell_word, words))
 
 
-def _bytes(sign: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", "surrogateescape"))
+def _bytes(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _escaped(text: str) -> str:

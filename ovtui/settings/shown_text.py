@@ -1,7 +1,7 @@
 """Text from outside, as it is shown: what a terminal would obey, and what cannot be seen, is written as an escape.
 
 Names of files, keys of TOML, texts of OpenVINO and whatever a recording holds may have an ESC that renames the window,
-a sign that turns the order of the letters round, or bytes that are no UTF-8. Where a sentence, a line or a page is made
+a character that reverses the text, or bytes that are no UTF-8. Where a sentence, a line or a page is made
 of them, they go through `shown`; stdout, stderr and the screen clean once more what they get (`cli/terminal_text.py`,
 `dashboard/drawing/clean_lines.py`), so that a place that was forgotten is safe, too."""
 
@@ -17,20 +17,20 @@ _MARKS_SEEN = 4
 _ACCENTS = "\u0300-\u034e\u0350-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _SUSPECT = re.compile(f"[{_UNSEEN}]|[{_ACCENTS}]{{{_MARKS_SEEN + 1},}}")
 _PILE = re.compile(f"([{_ACCENTS}]{{{_MARKS_SEEN}}})([{_ACCENTS}]+)")
-_UNSEEN_SIGN = re.compile(f"[{_UNSEEN}]")
+_UNSEEN_CHARACTER = re.compile(f"[{_UNSEEN}]")
 _HALF = re.compile("[\ud800-\udfff]")
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def shown(text: str) -> str:
-    """The text on one line, in which every sign can be seen: a newline is `\\n`, an ESC `\\x1b`, a byte that is no
-    UTF-8 `\\xff`, a sign that turns the text round `\\u202e`. Printable Unicode stays. A clean
-    text costs 40 ns."""
+    """The text on one line, in which every character can be seen: a newline is `\\n`, an ESC `\\x1b`, a byte that is
+    no UTF-8 `\\xff`, a character that reverses the text `\\u202e`. Printable Unicode stays. A clean text costs
+    40 ns."""
     if text.isascii():
         return text if text.isprintable() else "".join(map(_seen, text))
     if _SUSPECT.search(text):
         text = _PILE.sub(lambda found: found[1] + "".join(map(escape_of, found[2])), text)
-        text = _UNSEEN_SIGN.sub(lambda found: escape_of(found[0]), text)
+        text = _UNSEEN_CHARACTER.sub(lambda found: escape_of(found[0]), text)
     return text if text.isprintable() else "".join(map(_seen, text))
 
 
@@ -44,22 +44,23 @@ def encodable(text: str) -> str:
     return _HALF.sub(lambda found: escape_of(found[0]), text)
 
 
-def escape_of(sign: str) -> str:
-    """The sign as an escape of bash and Python: `\\x1b`, `\\u202e`, `\\U000e0001`; a byte that is no UTF-8, which
+def escape_of(character: str) -> str:
+    """The character as an escape of bash and Python: `\\x1b`, `\\u202e`, `\\U000e0001`; a byte that is no UTF-8, which
     Python keeps as half a character, as the byte."""
-    code = ord(sign)
+    code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
     form = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-    return _SHORT.get(sign, form)
+    return _SHORT.get(character, form)
 
 
-def _seen(sign: str) -> str:
-    return sign if sign.isprintable() else escape_of(sign)
+def _seen(character: str) -> str:
+    return character if character.isprintable() else escape_of(character)
 
 
 def width_of(text: str) -> int:
-    """The cells that a terminal draws it in: two for each sign of East Asia, none for an accent upon another sign."""
+    """The cells that a terminal draws it in: two for each character of East Asia, none for an accent upon
+    another."""
     if text.isascii():
         return len(text)
     return sum(2 if east_asian_width(c) in "WF" else 0 if category(c) in ("Mn", "Me") else 1 for c in text)

@@ -53,13 +53,7 @@ class StartupPanel(Panel):
         more = f"   {keys_of(self).first('other-engine')} other engines" if self._other_engines else ""
         lines: list[list[Piece]] = [
             [(" START-UP", "bold"), (f"  engine {timeline.engine}, s from its process's start{more}", "$dim")],
-            *(
-                [
-                    (f" {cut_middle(one_line(name), _LABEL_WIDTH):<{_LABEL_WIDTH}}", "$dim"),
-                    *_draw_bars(bars, room, end_ms),
-                ]
-                for name, bars in lanes
-            ),
+            *([(_lane_name(name), "$dim"), *_draw_bars(bars, room, end_ms)] for name, bars in lanes),
             [(f" {'':<{_LABEL_WIDTH}}", ""), (_axis_text(room, end_ms), "$dim")],
             _moments_line(timeline, width),
         ]

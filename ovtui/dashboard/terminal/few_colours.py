@@ -54,23 +54,23 @@ class NoColours(LineFilter):
 
 @lru_cache(1024)
 def in_eight_colours(style: Style) -> Style:
-    ink, paper = _number(style.color), _number(style.bgcolor)
+    foreground, background = _number(style.color), _number(style.bgcolor)
     bold = style.bold or None
-    if ink is not None and ink >= BRIGHT:
-        ink, bold = (WHITE, bold) if ink == BRIGHT else (ink - BRIGHT, True)
-    if paper is not None and paper >= BRIGHT:
-        paper -= BRIGHT
-    if ink is not None and ink == paper:
-        ink = WHITE if paper != WHITE else BLACK
-    colours = Style(color=_colour(ink), bgcolor=_colour(paper), bold=bold)
+    if foreground is not None and foreground >= BRIGHT:
+        foreground, bold = (WHITE, bold) if foreground == BRIGHT else (foreground - BRIGHT, True)
+    if background is not None and background >= BRIGHT:
+        background -= BRIGHT
+    if foreground is not None and foreground == background:
+        foreground = WHITE if background != WHITE else BLACK
+    colours = Style(color=_colour(foreground), bgcolor=_colour(background), bold=bold)
     return style.without_color + colours
 
 
 @lru_cache(1024)
 def without_colours(style: Style) -> Style:
     plain = style.without_color
-    paper = style.bgcolor
-    if paper is not None and paper.type is not ColorType.DEFAULT and not style.reverse:
+    background = style.bgcolor
+    if background is not None and background.type is not ColorType.DEFAULT and not style.reverse:
         plain += Style(reverse=True)
     return plain
 

@@ -13,7 +13,7 @@ from ovtui.settings.schema.display_settings import GlyphSet
 
 Colours = Literal["none", "8", "16", "256", "truecolor", "detected"]
 _NO_SCREEN = ("", "dumb", "unknown")
-_OF_GLASS = re.compile(r"(vt\d|ansi|pcansi|cons25|cygwin\b|sun|wy|dtterm|hpterm|aixterm|iris-ansi)")
+_ASCII_TERMINALS = re.compile(r"(vt\d|ansi|pcansi|cons25|cygwin\b|sun|wy|dtterm|hpterm|aixterm|iris-ansi)")
 """Terminals, and names that firmware and serial lines give, whose fonts have ASCII for certain and little else."""
 
 
@@ -78,7 +78,7 @@ def _glyphs(term: str) -> tuple[GlyphSet, str]:
         return "ascii", f"the locale is {locale}" if locale else "no locale is set"
     if term == "linux" or term.startswith("linux-"):
         return "console", "the console's font has 256 characters"
-    if _OF_GLASS.match(term):
+    if _ASCII_TERMINALS.match(term):
         return "ascii", f"TERM is {term}"
     return "braille", ""
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from ovtui.engine.errors import UsageError
+from ovtui.engine.model.file_limits import why_unreachable
 from ovtui.settings.openvino_properties.catalogue import split_key
 from ovtui.settings.schema.settings import Settings
 
@@ -28,12 +29,8 @@ def make_cache_folders(settings: Settings) -> None:
 
 def _why_not(folder: Path) -> str:
     """Why it cannot hold a cache; empty where it can."""
-    try:
-        folder.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except (OSError, ValueError) as error:  # a name that is too long, or has a zero byte
-        return f"it cannot be reached: {(getattr(error, 'strerror', '') or str(error)).lower()}"
+    if reason := why_unreachable(folder):
+        return f"it cannot be reached: {reason}"
     if folder.exists() and not folder.is_dir():
         return "that is a file"
     in_the_way = next((above for above in folder.parents if above.exists() and not above.is_dir()), None)

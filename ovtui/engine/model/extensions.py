@@ -11,6 +11,7 @@ from pathlib import Path
 import openvino as ov
 
 from ovtui.engine.errors import UsageError, reason_of
+from ovtui.engine.model.file_limits import why_unreachable
 from ovtui.engine.model.odd_paths import file_way
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.settings import Settings
@@ -81,13 +82,8 @@ def operations_hint(reason: str, settings: Settings) -> str:
 
 def _file(name: str) -> str:
     path = Path(expand_home(name))
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except (OSError, ValueError) as error:  # a name that is too long, or has a zero byte
-        reason = getattr(error, "strerror", "") or str(error)
-        raise UsageError(f"--extensions {name}: {reason.lower()}; give the path of a library") from None
+    if reason := why_unreachable(path):
+        raise UsageError(f"--extensions {name}: {reason}; give the path of a library")
     if not path.exists():
         raise UsageError(f"--extensions {name}: no such file; give the path of a library, or {TOKENIZERS}")
     if path.is_dir():

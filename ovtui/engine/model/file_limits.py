@@ -1,4 +1,4 @@
-"""What is asked of a file of input data before it is opened and before memory is taken for it: a header may promise
+"""What is asked of a file before it is opened and before memory is taken for it: a header of input data may promise
 more than the file has, and an archive may unpack to more than the machine has. The kernel would end the engine without
 a word."""
 
@@ -17,6 +17,18 @@ from ovtui.engine.errors import UsageError
 
 TEXT_BYTES_EACH = 12
 """Memory for a byte of text: itself, and the lines as Python's texts and as numpy's."""
+
+
+def why_unreachable(path: Path) -> str:
+    """Why the system cannot look at a path (a name that is too long, a zero byte, links in a circle), as a phrase;
+    empty where it can, also where nothing is there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, ValueError) as error:
+        return (getattr(error, "strerror", "") or str(error)).lower()
+    return ""
 
 
 def require_file(path: Path) -> None:

@@ -15,7 +15,14 @@ import numpy.typing as npt
 
 from ovtui.engine.errors import UsageError
 from ovtui.engine.model.element_types import ElementType, convert, type_of_dtype, values_of_bytes
-from ovtui.engine.model.file_limits import TEXT_BYTES_EACH, require_file, require_member, require_npy, require_room
+from ovtui.engine.model.file_limits import (
+    TEXT_BYTES_EACH,
+    require_file,
+    require_member,
+    require_npy,
+    require_room,
+    why_unreachable,
+)
 from ovtui.engine.model.held_items import content, items_within, mapped
 from ovtui.engine.model.layouts import picture_layout
 from ovtui.engine.model.pictures import (
@@ -114,7 +121,8 @@ def load_items(
     """Every item of a file or a folder, each of the port's shape and type; one item fills the input of one request. Of
     a folder as much as fits into memory; then `notes` gets a sentence. `facts` is filled in with what was found. Raises
     UsageError."""
-    _require_name(path)
+    if reason := why_unreachable(path):
+        raise UsageError(f"--input {path}: it cannot be read: {reason}")
     found_in = facts or DataFacts()
     if path.is_dir():
         found = _data_files(path, port.type)
@@ -133,17 +141,6 @@ def load_items(
         what = "a pipe or a device; save the data to a file" if path.exists() else "no such file or folder"
         raise UsageError(f"--input {path}: {what}")
     return _stacked(single, path, port)
-
-
-def _require_name(path: Path) -> None:
-    """Raises UsageError where no file can be called so, or a link leads in a circle."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", "") or str(error)).lower()
-        raise UsageError(f"--input {path}: it cannot be read: {reason}") from None
 
 
 def _data_files(folder: Path, kind: ElementType) -> list[Path]:

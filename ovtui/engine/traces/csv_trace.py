@@ -218,7 +218,6 @@ class _Dialect:
         self.base: Decimal | None = None
         self.offsets_ns = array("d")
         self.failed: tuple[int, str] | None = None
-        self.largest_s = Decimal(0)
 
     def add(self, line: int, cell: str, value: Decimal | None, unit: str) -> None:
         if self.failed is not None:

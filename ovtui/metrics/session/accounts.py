@@ -29,8 +29,6 @@ MAX_DUE = 10_000_000
 SCHEDULES = 4
 BEHIND_NS = 500_000_000
 """A load thread that was not seen for so long may have missed what came due."""
-LOAD = ("rate", "arrival", "seed")
-"""A change of these begins a schedule anew."""
 
 
 class Unsent:
@@ -67,7 +65,7 @@ class _Load:
 
     def add(self, event: SegmentBegan) -> None:
         before, self.newest = self.newest, event
-        if before is None or any(getattr(before.settings, name) != getattr(event.settings, name) for name in LOAD):
+        if before is None or schedules.begins_anew(before.settings, event.settings):
             self._began = [*self._began[1 - SCHEDULES :], event]
 
     def settings_of(self, segment: int) -> Settings | None:
@@ -145,20 +143,13 @@ class Accounts:
         return self.unsent + self.left.count if self.known else None
 
     @property
-    def unsent_in_segment(self) -> int:
-        """Of the segment in force."""
-        return sum(part.count for part in (*self._in_segment, self.left))
-
-    @property
     def parts_in_segment(self) -> tuple[Unsent, ...]:
-        """Of the segment in force, by the engine that left them."""
+        """The unsent ones of the segment in force, by the engine that left them."""
         return (*self._in_segment, self.left)
 
-    def waited_longer(self, limit_ms: float) -> int | None:
-        """How many unsent requests of the segment in force had waited longer than this when its load ended; None where
-        that is not known."""
-        found = [part.waited_longer(limit_ms) for part in self.parts_in_segment]
-        return None if None in found or not self.known else sum(count for count in found if count is not None)
+    @property
+    def unsent_in_segment(self) -> int:
+        return sum(part.count for part in self.parts_in_segment)
 
     def waiting_now(self, engines: Mapping[int, EngineCounts] | None, now_ns: int) -> Unsent:
         """What is due and waits, while the load goes on: as the schedule says, so that it is known of an engine that

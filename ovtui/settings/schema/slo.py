@@ -68,10 +68,6 @@ class Limit:
         return name if self.latency in ("", "response") else f"{self.latency}.{name}"
 
     @property
-    def is_ceiling(self) -> bool:
-        return self.comparison in ("<", "<=")
-
-    @property
     def is_floor(self) -> bool:
         return self.comparison in (">", ">=")
 
