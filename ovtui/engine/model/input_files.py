@@ -27,7 +27,7 @@ from ovtui.engine.model.pictures import (
     picture_values,
 )
 from ovtui.records.descriptions import DataKind
-from ovtui.settings.listing import first_few
+from ovtui.settings.listing import first_few_listed
 
 Array = npt.NDArray[Any]
 ARRAYS = (".npy", ".npz", ".bin")
@@ -179,7 +179,7 @@ def _read_items(path: Path, port: InputPort, facts: DataFacts) -> list[Array]:
             with np.load(path, allow_pickle=False) as arrays:
                 key = port.name if port.name in arrays else arrays.files[0] if len(arrays.files) == 1 else None
                 if key is None:
-                    there = f"there are {first_few(arrays.files, 8)}" if arrays.files else "there is none at all"
+                    there = f"there are {first_few_listed(arrays.files, 8)}" if arrays.files else "there is none at all"
                     raise UsageError(f"--input {path}: no array {port.name!r} in it ({there})")
                 require_member(path, arrays.zip, f"{key}.npy", itemsize)
                 return _split_array(arrays[key], path, port)
