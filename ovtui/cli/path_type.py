@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ovtui.settings.paths import expand_home
 
@@ -15,7 +16,11 @@ class PathText(click.ParamType[str]):
 
     name = "path"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        given = ctx.get_parameter_source(param.name) if ctx and param and param.name else None
+        if value == "" and given is ParameterSource.COMMANDLINE:
+            # As of --record "$FILE" where the variable is not set: the result would be lost without a word.
+            self.fail("the name is empty; give a file, or leave it out", param, ctx)
         return expand_home(str(value))
 
 

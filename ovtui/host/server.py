@@ -49,6 +49,8 @@ from ovtui.records.events import EngineSpawned, Event, ModelRead, Note
 from ovtui.records.machine_readings import MachineReading
 
 READ_BYTES = 1 << 16
+_LONGEST_WAIT_S = 3600.0
+"""poll(2) takes a C int of ms, 24 days, and refuses more: a deadline may lie further off."""
 
 
 class Server:
@@ -104,7 +106,7 @@ class Server:
         deadlines_s = [owner.deadline_s() for owner in self._with_deadlines()]
         end_s = self._end.at_s(commanded=self._commanded)
         times_s = [at_s for at_s in (self._reader.flush_at_s, end_s, *deadlines_s) if at_s is not None]
-        return max(min(times_s) - time.monotonic(), 0) if times_s else None
+        return min(max(min(times_s) - time.monotonic(), 0), _LONGEST_WAIT_S) if times_s else None
 
     def _close(self) -> None:
         if self._socket is not None:

@@ -18,7 +18,11 @@ LEAST_S = 1.2
 TIMES = 3.0
 """Nor before the longest time that this engine's requests kept one waiting so far, times this: a model of 5 s, a batch
 timer, a load of one request a second have a pace of their own."""
-BUSY_CORES = 0.8
+MOST_LEARNED_S = 10.0
+"""Of a span that was told and ended by itself, this much counts as the engine's pace: the large one of several data
+shapes is told once, and a device that hung for a minute may hang again."""
+BUSY_CORES = 0.1
+"""Of a process that computes, also where others leave it no whole core; one that waits takes next to nothing."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -96,10 +100,11 @@ class StandstillWatch:
             seen = self._watched[engine.number] = _Watched(completed, now_s, cpu_s=cpu_s)
         came_back, is_stopped = completed != seen.completed, state in "Tt"
         if came_back or (in_flight <= 0 and not seen.stopped):
+            span_s = now_s - seen.since_s
+            if came_back and seen.told != "stopped":
+                seen.longest_s = max(seen.longest_s, span_s if seen.told is None else min(span_s, MOST_LEARNED_S))
             if seen.told is not None and not is_stopped:
                 self._resumed(engine, seen)
-            elif came_back and seen.told is None:
-                seen.longest_s = max(seen.longest_s, now_s - seen.since_s)
             seen.completed, seen.since_s, seen.cpu_s = completed, now_s, cpu_s
         elif seen.told == "stopped" and not is_stopped:
             self._resumed(engine, seen)

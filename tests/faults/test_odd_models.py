@@ -140,10 +140,13 @@ INPUTS = [
     Odd(".npy of 2**126 elements", "the file is shorter", 2, _FILES,
         _file("x.npy", _npy(f"({2**63 - 1}, {2**63 - 1})")),
         "its header says [9223372036854775807,9223372036854775807]"),
-    Odd(".npy of a negative shape", "cannot be read", 2, _FILES, _file("x.npy", _npy("(-1,3)")), "cannot be read"),
+    Odd(".npy of a negative shape", "cannot be read", 2, _FILES, _file("x.npy", _npy("(-1,3)")), "has a negative"),
     Odd(".npy of 3 TB that has to be converted", "does not fit", 2, _FILES, _mapped_f64, "and 8.0 GiB are free"),
     Odd(".npz whose header says 112 GiB", "it is shorter", 2, _FILES, _file("x.npz", _npz("(1,3,100000,100000)")),
         "its header says [1,3,100000,100000]"),
+    Odd(".npy with a dimension of True", "is no number", 2, _FILES, _file("x.npy", _npy("(True, 64)")), "is no number"),
+    Odd(".npy with code as its header", "it is damaged", 2, _FILES,
+        _file("x.npy", _npy("(1,)").replace(b"{'descr'", b"exit()[1]")), "its header is damaged"),
     Odd("a picture of 65,535 x 65,535", "over Pillow's limit", 2, _FILES, _file("x.png", _picture()), "exceeds limit"),
 ]  # fmt: skip
 SHAPE = Fault("a --shape of 112 GiB", "takes 111.8 GiB, and this machine has less", 4, _FILES)
@@ -222,6 +225,25 @@ def test_a_model_without_permission(tmp_path: Path, program_env: dict[str, str],
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == f"ovtui: {model}: no permission to read it\n"
+
+
+def test_a_link_into_a_closed_folder_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As another user sees /proc/1/cwd."""
+    ov.save_model(BUILTIN["demo-matmul"](), tmp_path / "below" / "m.xml")
+    closed, is_dir, is_file = tmp_path / "closed", Path.is_dir, Path.is_file
+
+    def refusing(ask: Callable[[Path], bool]) -> Callable[[Path], bool]:
+        def asked(path: Path) -> bool:
+            if path == closed:
+                raise PermissionError(13, "Permission denied", str(path))
+            return ask(path)
+
+        return asked
+
+    closed.mkdir()
+    monkeypatch.setattr(Path, "is_dir", refusing(is_dir))
+    monkeypatch.setattr(Path, "is_file", refusing(is_file))
+    assert find_model(str(tmp_path)).path == str(tmp_path / "below" / "m.xml")
 
 
 def test_inspect_counts_a_shape_too(headless: Headless) -> None:

@@ -106,6 +106,7 @@ class Given(Fault):
 _MANY = [word for number in range(5000) for word in ("--set", f"B{number}=1")]
 GIVEN = [
     Given("-d ''", "device: it is empty", 2, _FILES, ("-d", ""), "device: it is empty; write CPU"),
+    Given("--record ''", "the name is empty", 2, _FILES, ("--record", ""), "'--record': the name is empty"),
     Given("a number of 5,000 digits", "no whole number", 2, _FILES, ("-n", LONG), "requests: '999"),
     Given("100,000 characters of --set", "too many", 2, _FILES, ("--set", f"A={'b' * 100_000}"), "characters"),
     Given("5,000 times --set", "too many", 2, _FILES, ("--set", "A=1", *_MANY), "write at most 32,000"),

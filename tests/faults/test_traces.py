@@ -64,6 +64,10 @@ READ = [
     read("clock times", "time\n03:04:05,5\n03:04:06\n", (0, 0.5), "as clock times"),
     read("a total at the end", "t_s;x\n1;2\n2;2\nSumme;4\n", (0, 1), "in s, without the total in line 4"),
     read("exponents with a comma", "t_s\n1,5E-03\n2,5e-3\n", (0, 0.001), "decimal comma"),
+    read("thousands of India", 't_ms\n"12,34,567"\n"12,34,568"\n', (0, 0.001), "in ms"),
+    read("headers of other languages", "Время (мкс);x\n5;1\n7;1\n", (0, 2e-6), "in us"),
+    read("a unit behind a word in French", "Temps en ms;x\n5;1\n7;1\n", (0, 0.002), "in ms"),
+    read("seconds since 1970 in a column that may count", "epoch\n1767312000\n1767312001\n", (0, 1), "in s"),
     read("empty rows, comments, times before zero and twice", "# a\n-1\n\n1\n0\n0\n", (0, 1, 1, 2), "put in order"),
 ]
 REFUSED = [
@@ -91,6 +95,24 @@ REFUSED = [
     refused("a byte of zero", "1\n2\0\n", "line 2: not a CSV file, it holds the byte 0x00"),
     refused("a number of 5,000 digits", f"t_s\n{'9' * 5000}\n", "line 2: '999"),
     refused("a line of 200,000 characters", f"t_s\n{'9' * 200_000}\n", "line 2: not CSV: field larger than"),
+    refused("days of a spreadsheet", "Time;x\n46024,127893;1\n46024,5;1\n", "line 2: '46024,127893' may be a date"),
+    refused("dates in digits", "20260102\n20260103\n", "line 1: '20260102' may be a date in digits"),
+    refused("clock times in digits", "time\n030405.5\n030500\n", "line 2: '030405.5' may be a clock time in digits"),
+    refused("digits that a spreadsheet dropped", "t_ms\n1,76731E+12\n", "line 2: '1,76731E+12' is rounded to 10,"),
+    refused("a column of counts", "offset,x\n5,1\n90,2\n", "line 2: '5' may be a count: the column 'offset' names no"),
+    refused("a column of units", "time,unit\n5,ms\n7,ms\n", "line 2: 'ms' may be the unit of the time beside it"),
+    refused("a column of units, at first of s", "Zeit;Einheit\n5;s\n7;ms\n", "line 1: the column 'Einheit' may"),
+    refused("a unit behind a sign", "# unit=ms\nt\n1\n", "line 1: 'ms' may be the unit of the times"),
+    refused("a unit below the times", "t\n1\n2\n# in ms\n", "line 4: 'ms' may be the unit of the times"),
+    refused(
+        "clocks that go back", "2026-10-25 02:59:59\n2026-10-25 02:00:01\n",
+        "line 2: '2026-10-25 02:00:01' is an hour before the time above: is it the end of summer time?",
+    ),
+    refused("an error of a spreadsheet", "t_ms\n5\n#NV\n6\n", "line 3: '#NV' is no time: a value is missing there"),
+    refused("days beside clock times", "day,time\n1,03:04:05\n2,03:04:06\n", "line 2: '1' may be the day of the clock"),
+    refused("dates beside clock times", "x;time\n02.01.2026;03:04:05\n", "line 2: '02.01.2026' may be the day of"),
+    refused("minutes beside seconds", "min;sec\n1;2\n1;4\n", "line 1: the columns 'sec' and 'min' may be parts of"),
+    refused("text behind a quote", '"t"_s\n1\n', "line 1: not CSV: text behind a quote that is closed"),
     refused("nothing in it", "", "no times in it"),
 ]  # fmt: skip
 PIPE = Fault("a pipe as a trace", "refused at once: a pipe or a device, not a file; save the times to one", 2, _FILES)

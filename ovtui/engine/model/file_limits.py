@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import stat
+import tokenize
 import zipfile
 from pathlib import Path
 from typing import IO, Any
@@ -51,7 +52,9 @@ def require_npy(path: Path, itemsize: int, *, mapped: bool) -> None:
     with path.open("rb") as file:
         try:
             shape, dtype = _header(file)
-        except ValueError:
+        except ValueError as error:
+            if "its header" in str(error):
+                raise
             return
         has = path.stat().st_size - file.tell()
     _require_whole(path, shape, dtype, has)
@@ -70,7 +73,14 @@ def require_member(path: Path, archive: zipfile.ZipFile, name: str, itemsize: in
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
+    try:
+        shape, _, dtype = read(file)
+    except (ValueError, SyntaxError, TypeError, RecursionError, tokenize.TokenError) as error:
+        if isinstance(error, ValueError) and any(word in str(error) for word in ("pickle", "descriptor", "EOF")):
+            raise
+        raise ValueError("its header is damaged") from None
+    if any(isinstance(size, bool) for size in shape):  # which numpy takes for whole numbers
+        raise ValueError("its header has a dimension that is no number")
     if any(size < 0 for size in shape):
         raise ValueError("its header has a negative dimension")
     return shape, dtype

@@ -34,6 +34,7 @@ from ovtui.engine.model.pictures import (
     picture_values,
 )
 from ovtui.records.descriptions import DataKind
+from ovtui.settings.listing import first_few_listed
 
 Array = npt.NDArray[Any]
 ARRAYS = (".npy", ".npz", ".bin")
@@ -146,8 +147,11 @@ def load_items(
 def _data_files(folder: Path, kind: ElementType) -> list[Path]:
     """By name, without hidden ones: a Mac leaves a `._cat.jpg`, which is no picture, beside each picture."""
     endings = _endings(kind)
-    with os.scandir(folder) as entries:  # a million names take 1 s, and each as a Path 5 s
-        names = [entry.name for entry in entries if entry.name.lower().endswith(endings) and not entry.is_dir()]
+    try:
+        with os.scandir(folder) as entries:  # a million names take 1 s, and each as a Path 5 s
+            names = [entry.name for entry in entries if entry.name.lower().endswith(endings) and not entry.is_dir()]
+    except OSError as error:
+        raise UsageError(f"--input {folder}: cannot be read: {_reason(error)}") from None
     return [folder / name for name in sorted(names) if not name.startswith(".")]
 
 
@@ -172,7 +176,7 @@ def _read_items(path: Path, port: InputPort, facts: DataFacts) -> list[Array]:
             with np.load(path, allow_pickle=False) as arrays:
                 key = port.name if port.name in arrays else arrays.files[0] if len(arrays.files) == 1 else None
                 if key is None:
-                    there = f"there are {', '.join(arrays.files)}" if arrays.files else "there is none at all"
+                    there = f"there are {first_few_listed(arrays.files, 8)}" if arrays.files else "there is none at all"
                     raise UsageError(f"--input {path}: no array {port.name!r} in it ({there})")
                 require_member(path, arrays.zip, f"{key}.npy", itemsize)
                 return _split_array(arrays[key], path, port)

@@ -100,11 +100,11 @@ def _models(folder: Path, names: list[str]) -> list[Path]:
         for name in names
         if name.lower().endswith(_SUFFIXES) and name not in _NO_MODELS and not name.startswith(".")
         and _is_model(folder / name)
-    ] or [folder / name for name in names if name.endswith(".blob") and (folder / name).is_file()]  # fmt: skip
+    ] or [folder / name for name in names if name.endswith(".blob") and _is_file(folder / name)]  # fmt: skip
 
 
 def _is_model(path: Path) -> bool:
-    return path.is_file() and (path.suffix.lower() != ".xml" or file_kinds.is_ir(path))
+    return _is_file(path) and (path.suffix.lower() != ".xml" or file_kinds.is_ir(path))
 
 
 def _models_below(folder: Path, names: list[str]) -> list[Path]:
@@ -128,16 +128,38 @@ def _models_below(folder: Path, names: list[str]) -> list[Path]:
 def _folders(level: list[tuple[Path, list[str]]], seen: set[tuple[int, int]]) -> Iterator[Path]:
     """The folders in those of a level, each once, whatever links lead to it: those that are no links first."""
     for above, names in level:
-        below = [path for name in names if not name.startswith(".") and (path := above / name).is_dir()]
+        below = [path for name in names if not name.startswith(".") and _is_folder(path := above / name)]
         for path in sorted(below, key=Path.is_symlink):
-            if (identity := _identity(path)) not in seen:
+            if (identity := _identity_or_none(path)) is not None and identity not in seen:
                 seen.add(identity)
                 yield path
+
+
+def _is_folder(path: Path) -> bool:
+    """False also for a link into the folder of another user, beside which a model may lie."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _identity(folder: Path) -> tuple[int, int]:
     found = folder.stat()
     return found.st_dev, found.st_ino
+
+
+def _identity_or_none(folder: Path) -> tuple[int, int] | None:
+    try:
+        return _identity(folder)
+    except OSError:  # gone since it was listed, or as /proc/1/cwd of another user
+        return None
 
 
 def _names_or_none(folder: Path) -> list[str]:
@@ -155,7 +177,7 @@ def _why_none(folder: Path, names: list[str]) -> str:
         return "a folder of Hugging Face without an OpenVINO or ONNX model; export it: " + export_command(folder)
     if ("Manifest.json" in there and "Data" in there) or folder.suffix.lower() == ".mlpackage":
         return file_kinds.COREML
-    files = [folder / name for name in names if (folder / name).is_file()]
+    files = [folder / name for name in names if _is_file(folder / name)]
     for path in sorted(files, key=lambda each: each.suffix.lower() == ".json"):
         if reason := _why_no_model(path):
             return f"no model that OpenVINO reads is in this folder; {path.name} is {reason}"

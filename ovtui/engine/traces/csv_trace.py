@@ -13,8 +13,9 @@ import numpy as np
 
 from ovtui.engine.errors import ChangeRejected
 from ovtui.engine.traces.file_text import read_text
-from ovtui.engine.traces.numbers import NS_PER_UNIT, Readings, read_number, split_unit
-from ovtui.engine.traces.stamps import Stamp, looks_like_stamp, read_stamp
+from ovtui.engine.traces.numbers import NS_PER_UNIT, Readings, read_number, rounding, split_unit
+from ovtui.engine.traces.other_meanings import OtherMeanings
+from ovtui.engine.traces.stamps import Stamp, dated, looks_like_stamp, read_stamp
 from ovtui.engine.traces.table import (
     DELIMITERS,
     NO_DELIMITER,
@@ -28,7 +29,9 @@ from ovtui.engine.traces.table import (
     find_layout,
     is_total,
     numeric,
-    require_no_unit_above,
+    require_no_date_beside,
+    require_no_unit_beside,
+    require_no_unit_elsewhere,
     rows_of,
 )
 from ovtui.settings.value_text import readable
@@ -36,8 +39,12 @@ from ovtui.settings.value_text import readable
 _MAX_NS = Decimal(2**63)
 _LONGEST_WITHOUT_UNIT_S = 30 * 86_400
 """A longer trace whose unit nobody names is one in milliseconds, or in a smaller unit."""
+_FIRST_EPOCH_S = 900_000_000
+"""In the year 1998."""
 _LAST_EPOCH_S = 4_200_000_000
 """In the year 2103: a larger number is no date in seconds."""
+_CLOCK_BACK_NS = (-3600 * 10**9, -3300 * 10**9)
+"""From a time to the next one, where clocks go back."""
 _DELIMITER_NAMES = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 
 
@@ -157,6 +164,7 @@ def _times_of(layout: Layout, rows: Iterator[Row]) -> Iterator[tuple[int, str]]:
     """Line and cell of each time. A row of totals at the end is left out. Raises Unreadable."""
     index, name = layout.column.index, layout.column.name
     total: int | None = None
+    has_begun = False
     for line, cells in rows:
         if total is not None:
             raise Unreadable(total, "a total between the times; leave it out", rank=3)
@@ -176,6 +184,11 @@ def _times_of(layout: Layout, rows: Iterator[Row]) -> Iterator[tuple[int, str]]:
             continue
         if not cell:
             raise Unreadable(line, "the time is missing", rank=2)
+        if not has_begun and not (layout.column.unit or looks_like_stamp(cell) or split_unit(cell)[1]):
+            require_no_unit_beside(layout, line, cells)
+        if not has_begun and looks_like_stamp(cell) and not dated(cell):
+            require_no_date_beside(layout, line, cells)
+        has_begun = True
         yield line, cell
 
 
@@ -204,6 +217,9 @@ def _read_stamps(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]]
             raise Ambiguous(line, f"{cell!r}: some times have a {lacking} and some have none", rank=3)
         if not stamp.dated and stamp.ns < before.ns:
             raise Ambiguous(line, f"{cell!r} is before the time above, without a date: after midnight?", rank=3)
+        if stamp.dated and not stamp.zoned and _CLOCK_BACK_NS[0] < stamp.ns - before.ns < _CLOCK_BACK_NS[1]:
+            text = f"{cell!r} is an hour before the time above: is it the end of summer time? Write the time zones"
+            raise Ambiguous(line, text, rank=3)
         before = stamp
         reading.offsets_ns.append(float(stamp.ns - base.ns))
         reading.lines.append(line)
@@ -240,6 +256,7 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
     first: tuple[int, str] = (0, "")
     differs: tuple[int, str, Readings] | None = None
     column, unit, has_marks = layout.column, "", False
+    meanings = OtherMeanings()
     for line, cell in data:
         number, own_unit = split_unit(cell)
         if not lines:
@@ -251,7 +268,14 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
             raise Unreadable(line, f"{cell[:60]!r} is no time{_why_no_number(cell)}", rank=3)
         if found.parted_by_blank and delimiter == NO_DELIMITER and not quotes:
             _require_one_word(layout, line, cell)
+        if place := rounding(number):
+            text = (
+                f"{cell!r} is rounded to {10 ** min(place, 30):,}; write all digits of the times, without an exponent"
+            )
+            raise Unreadable(line, text, rank=3)
         in_force = own_unit or column.unit
+        if not in_force:
+            meanings.add(number)
         point.add(line, cell, found.point, in_force)
         comma.add(line, cell, found.comma, in_force)
         if point.failed and comma.failed:
@@ -277,7 +301,9 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
         remarks.append("decimal comma")
     unit = unit or column.unit
     if not unit:
-        require_no_unit_above(layout)
+        require_no_unit_elsewhere(layout)
+        if meaning := meanings.found():
+            raise Ambiguous(first[0], f"{first[1]!r} may be {meaning}, and no header names a unit{REMEDY}", rank=3)
         _require_seconds(layout, first, chosen)
     remarks.append(f"in {unit}" if unit else "in s, as no unit is named")
     return _Reading(delimiter, layout, chosen.offsets_ns, lines, first, remarks)
@@ -285,7 +311,7 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
 
 def _why_no_number(cell: str) -> str:
     lower = cell.strip("+-").lower()
-    if lower in ("nan", "na", "n/a", "null", "none", "inf", "infinity", "#n/a", "#value!", "-"):
+    if lower in ("nan", "na", "n/a", "null", "none", "inf", "infinity", "-") or lower.startswith("#"):
         return ": a value is missing there; leave that row out"
     return "" if cell.isascii() else "; digits are 0 to 9"
 
@@ -311,6 +337,9 @@ def _require_seconds(layout: Layout, first: tuple[int, str], times: _Dialect) ->
     offsets_s = np.frombuffer(times.offsets_ns, dtype=np.float64) / 1e9
     assert times.base is not None
     begin_s = float(times.base) / 1e9 + float(offsets_s.min())
+    if layout.column.of_counts and not _FIRST_EPOCH_S < begin_s <= _LAST_EPOCH_S:
+        text = f"{cell!r} may be a count: the column {layout.column.name!r} names no unit{REMEDY}"
+        raise Ambiguous(line, text, 3)
     long_s = float(offsets_s.max() - offsets_s.min())
     if long_s > _LONGEST_WITHOUT_UNIT_S or abs(begin_s) > _LAST_EPOCH_S:
         found = f"{long_s / 86_400:,.0f} days" if long_s > _LONGEST_WITHOUT_UNIT_S else "beyond the year 2100"

@@ -16,12 +16,14 @@ def words(text: str) -> frozenset[str]:
 
 
 _WORDS_OF_UNITS = {
-    "ns": "ns nsec nsecs nano nanos nanosec nanosecs nanosecond nanoseconds nanosekunde nanosekunden nanosecondes",
+    "ns": "ns nsec nsecs nano nanos nanosec nanosecs nanosecond nanoseconds nanosekunde nanosekunden nanosecondes "
+    "nanosegundos nanosecondi nanoseconden nanosekundy нс 纳秒 ナノ秒",
     "us": "us usec usecs micro micros microsec microsecs microsecond microseconds mikrosekunde mikrosekunden "
-    "microsecondes",
+    "microsecondes microsegundos microsecondi microseconden mikrosekundy мкс 微秒 マイクロ秒",
     "ms": "ms msec msecs milli millis millisec millisecs millisecond milliseconds millisekunde millisekunden "
-    "millisecondes milisegundos millisecondi",
-    "s": "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondi",
+    "millisecondes milisegundos millisecondi milliseconden milisekundy мс 毫秒 ミリ秒",
+    "s": "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondi "
+    "seconden sekundy сек 秒",
     "min": "mins minute minutes minuten",
     "h": "hr hrs hour hours stunde stunden heures horas",
 }
@@ -31,14 +33,19 @@ _TIME_WORDS = words(
     "t time times timestamp timestamps ts due arrival arrivals arrived arrivaltime starttime start started begin began "
     "epoch unix unixtime date datetime clock sent submitted issued offset "
     "zeit zeiten zeitstempel zeitpunkt uhrzeit datum ankunft ankunftszeit beginn startzeit temps heure horodatage "
-    "arrivee tiempo hora fecha llegada tempo tid tijd tijdstip czas"
+    "arrivee tiempo hora fecha llegada tempo tid tijd tijdstip czas время 時間 时间 時刻"
 )
 _NEUTRAL_WORDS = words(
-    "in of the at from since relative rel abs absolute utc gmt local unix epoch first log wall stamp der des von seit "
-    "ab de du le la and"
+    "in en of the at from since relative rel abs absolute utc gmt local unix epoch first log wall stamp der des von "
+    "seit ab de du le la and"
 )
 """No word of a duration: 'response time', 'request time', 'run time' and 'elapsed' are how long something took."""
 _DATE_WORDS = words("date datetime datum fecha heure uhrzeit hora clock")
+_COUNT_WORDS = words("offset sent submitted issued epoch arrivals")
+"""A column of this name alone may as well have places, counts or numbers: its unit is needed."""
+_UNIT_COLUMNS = words("unit units einheit einheiten unite unites unidad unidades unita eenheid jednostka enhet")
+_DAYS = words("day days tag tage jour jours dia dias giorno dag dagen dzien")
+_PARTS = words("fraction frac fractional subsec subsecs subsecond subseconds")
 _BRACKETS = re.compile(r"[(\[{<]\s*([^()\[\]{}<>]*?)\s*[)\]}>]")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -55,6 +62,8 @@ class TimeColumn:
     """A key of NS_PER_UNIT; empty where the header names none."""
     of_dates: bool = False
     """True where the name promises dates or clock times."""
+    of_counts: bool = False
+    """True where the name may be that of a count."""
 
 
 class UnknownUnit(ValueError):
@@ -66,13 +75,34 @@ def time_columns(cells: Sequence[str]) -> list[TimeColumn]:
     for index, cell in enumerate(cells):
         if cell.strip().lower() == EXPORTED:
             return [TimeColumn(index, cell.strip(), "ns")]
-    return [found for index, cell in enumerate(cells) if (found := _time_column(index, " ".join(cell.split())))]
+    columns = [found for index, cell in enumerate(cells) if (found := _time_column(index, " ".join(cell.split())))]
+    if len(columns) == 1:
+        _require_whole(columns[0], cells)
+    return columns
+
+
+def _require_whole(column: TimeColumn, cells: Sequence[str]) -> None:
+    """Raises UnknownUnit where the time is parted: 'min' beside 'sec', 'fraction' beside 'time'."""
+    for index, cell in enumerate(cells):
+        is_part = _plain(cell).strip().lower() in _PARTS or (unit_word(column.name) and unit_word(cell))
+        if index != column.index and is_part:
+            raise UnknownUnit(f"the columns {column.name!r} and {cell!r} may be parts of one time; write it into one")
 
 
 def unit_word(text: str) -> str:
     """The unit that a cell, or a word, is; empty where it is none."""
     word = text.strip().strip("()[]{}<>").strip()
     return _UNIT_IN_BRACKETS.get(_plain(word).lower(), "")
+
+
+def names_units(text: str) -> bool:
+    """True for the name of a column of units."""
+    return _plain(text).strip(" :.()[]").lower() in _UNIT_COLUMNS
+
+
+def names_days(text: str) -> bool:
+    """True for the name of a column of days."""
+    return _plain(text).strip(" :.()[]").lower() in _DAYS
 
 
 def _plain(text: str) -> str:
@@ -106,7 +136,13 @@ def _time_column(index: int, name: str) -> TimeColumn | None:
     units |= {unit} - {""}
     if len(units) > 1:
         raise UnknownUnit(f"the column {name!r} names more than one unit: {', '.join(sorted(units))}")
-    return TimeColumn(index, name, next(iter(units), ""), any(word in _DATE_WORDS for word in named))
+    return TimeColumn(
+        index,
+        name,
+        next(iter(units), ""),
+        any(word in _DATE_WORDS for word in named),
+        all(word in _COUNT_WORDS | _NEUTRAL_WORDS for word in named),
+    )
 
 
 def _glued(word: str) -> list[str]:

@@ -21,6 +21,7 @@ _NUMBER = re.compile(
 _BLANKS = " \u00a0\u2009\u202f"
 _APOSTROPHES = "'\u2019"
 _UNIT = re.compile(r"(?P<number>.*[\d.,])\s*(?P<unit>[a-zA-Zµμ]+)")
+_ROUNDED = re.compile(r"[+-]?\d+[.,](?P<decimals>\d+)[eE]\+?(?P<exponent>\d+)", re.ASCII)
 NS_PER_UNIT = {
     "ns": Decimal(1),
     "us": Decimal(1000),
@@ -72,6 +73,13 @@ def read_number(text: str) -> Readings:
     )
 
 
+def rounding(text: str) -> int:
+    """The place of the last digit of '1.76731E+12', which spreadsheets show for 1767312000123, as a power of ten; 0
+    for a number with all its digits."""
+    found = _ROUNDED.fullmatch(text) if text[-1:].isdigit() and ("E" in text or "e" in text) else None
+    return max(int(found["exponent"]) - len(found["decimals"]), 0) if found else 0
+
+
 def split_unit(text: str) -> tuple[str, str]:
     """'12', 'ms' of '12 ms'; the unit is empty where there is none, or none that is known."""
     found = _UNIT.fullmatch(text) if text[-1:].isalpha() else None
@@ -94,4 +102,5 @@ def _joined(text: str, parted_by: str) -> Decimal | None:
 
 
 def _grouped(text: str) -> bool:
-    return re.fullmatch(r"[1-9]\d{0,2}(\|\d{3})+", text, re.ASCII) is not None
+    """By thousands, or as in India: 12|34|567."""
+    return re.fullmatch(r"[1-9]\d{0,2}(\|\d{3})+|[1-9]\d?(\|\d{2})+\|\d{3}", text, re.ASCII) is not None

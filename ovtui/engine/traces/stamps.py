@@ -34,6 +34,11 @@ def looks_like_stamp(text: str) -> bool:
     return _LOOKS_LIKE.match(text) is not None
 
 
+def dated(text: str) -> bool:
+    """True for what begins as a date."""
+    return looks_like_stamp(text) and ":" not in text[:5]
+
+
 def read_stamp(text: str) -> Stamp:
     """Raises ValueError with the reason as a phrase."""
     date, _, clock = _split(text)

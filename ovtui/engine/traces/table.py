@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ovtui.engine.traces import header
 from ovtui.engine.traces.header import TimeColumn
 from ovtui.engine.traces.numbers import read_number, split_unit
-from ovtui.engine.traces.stamps import looks_like_stamp
+from ovtui.engine.traces.stamps import dated, looks_like_stamp
 
 NO_DELIMITER = "\x1f"
 """A sign that no text of a trace holds: one column."""
@@ -49,8 +50,10 @@ class Layout:
     header_line: int = 0
     """0 where there is no header."""
     names: list[str] = field(default_factory=list)
-    above: list[tuple[int, str]] = field(default_factory=list)
-    """Comments and titles before the times, with their lines."""
+    titles: list[tuple[int, str]] = field(default_factory=list)
+    """What stands before the times and is no header, with its lines."""
+    comments: list[tuple[int, str]] = field(default_factory=list)
+    """With their lines: those so far, while the table is read."""
     other_numbers: bool = False
     """True where there is no header, and beside the first column another one of numbers."""
     total_line: int = 0
@@ -74,7 +77,7 @@ def rows_of(text: str, delimiter: str, first_line: int, comments: list[tuple[int
     def without_comments() -> Iterator[str]:
         for number, line in enumerate(lines, first_line):
             bare = line.lstrip(" \t\ufeff")
-            if bare.startswith("#"):
+            if bare.startswith("#") and not _ERROR_VALUE.match(bare):
                 comments.append((number, bare.rstrip("\r\n")))
                 yield "\n"
             else:
@@ -88,6 +91,8 @@ def rows_of(text: str, delimiter: str, first_line: int, comments: list[tuple[int
         except StopIteration:
             return
         except csv.Error as error:
+            if "expected after" in str(error):
+                raise Unreadable(line, "not CSV: text behind a quote that is closed", rank=0) from None
             reason = "a quote is not closed" if "unexpected end" in str(error) else str(error)
             raise Unreadable(line, f"not CSV: {reason}", rank=1) from None
         if any(cells) and any(cell and not cell.isspace() for cell in cells):
@@ -124,7 +129,8 @@ def find_layout(rows: Iterator[Row], delimiter: str, comments: list[tuple[int, s
             if len(titles) > MAX_TITLE_ROWS:
                 break
             continue
-        layout.above = [*comments, *((number, " ".join(words)) for number, words in titles)]
+        layout.titles = [(number, " ".join(words)) for number, words in titles]
+        layout.comments = comments
         return layout, read
     if titles:
         line, cells = titles[0]
@@ -132,6 +138,10 @@ def find_layout(rows: Iterator[Row], delimiter: str, comments: list[tuple[int, s
     raise Unreadable(0, "no times in it")
 
 
+_ERROR_VALUE = re.compile(r"#(?:#+|N/A|NV|DIV/0!|[^\W\d_]+[!?])\s*(?:[;,|\"]|$)")
+"""'#REF!' and '####' of a spreadsheet: a time is missing there, and no comment begins."""
+_BEHIND_A_SIGN = re.compile(r"[=:(\[]\s*([^\W\d_]+)")
+"""'ms' of 'unit=ms' and 't:ms'."""
 REMEDY = "; name it with its unit: t_s, t_ms, t_us or t_ns"
 
 
@@ -160,7 +170,7 @@ def _with_unit_row(layout: Layout, rows: Iterator[Row]) -> tuple[Layout, list[Ro
             return layout, [(line, cells)]
         if column.unit and unit != column.unit:
             raise Unreadable(line, f"the unit {cell!r} contradicts the column {column.name!r}", rank=2)
-        layout.column = TimeColumn(column.index, column.name, unit, column.of_dates)
+        layout.column = replace(column, unit=unit)
         return layout, []
     return layout, []
 
@@ -188,10 +198,34 @@ def _without_header(
     return Layout(TimeColumn(0, "", ""), width, other_numbers=any(map(numeric, cells[1:])))
 
 
-def require_no_unit_above(layout: Layout) -> None:
-    """Raises Unreadable where a comment or a title names a unit that no header does."""
-    for number, text in layout.above:
-        for word in (word.strip(".,:;=") for word in text.lstrip("# ").split()):
+def require_no_unit_beside(layout: Layout, line: int, cells: list[str]) -> None:
+    """Raises Unreadable where another cell of the first row is a unit."""
+    for index, cell in enumerate(cells):
+        if index != layout.column.index and header.unit_word(cell) not in ("", "s"):
+            raise Unreadable(line, f"{cell!r} may be the unit of the time beside it, and is not read{REMEDY}", rank=3)
+
+
+def require_no_date_beside(layout: Layout, line: int, cells: list[str]) -> None:
+    """Raises Unreadable where the days of clock times stand in another column."""
+    for index, cell in enumerate(cells):
+        name = layout.names[index] if index < len(layout.names) else ""
+        if index != layout.column.index and (dated(cell) or header.names_days(name)):
+            text = f"{cell!r} may be the day of the clock time beside it, and is not read; write both into one column"
+            raise Unreadable(line, text, rank=3)
+
+
+def require_no_unit_elsewhere(layout: Layout) -> None:
+    """Raises Unreadable where a comment, a title or another column names a unit that the column of times does not."""
+    for name in layout.names:
+        if header.names_units(name):
+            raise Unreadable(
+                layout.header_line,
+                f"the column {name!r} may have the unit of each time, and is not read{REMEDY}",
+                rank=2,
+            )
+    for number, text in (*layout.comments, *layout.titles):
+        words = text.lstrip("# ").split()
+        for word in (*(word.strip(".,:;=") for word in words), *_BEHIND_A_SIGN.findall(text)):
             try:
                 named = [column.unit for column in header.time_columns([word])]
             except header.UnknownUnit:

@@ -8,7 +8,7 @@ from ovtui.records.events import EngineResumed, EngineStalled
 CAUSES = {
     "stopped": "its process is stopped (SIGSTOP): kill -CONT {pid}",
     "kernel": "its process waits in the kernel, as for a disk or a driver (state D)",
-    "busy": "its process computes at full CPU",
+    "busy": "its process computes",
     "asleep": "its process sleeps: it waits for its device or for a lock",
 }
 
