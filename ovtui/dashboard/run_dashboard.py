@@ -84,6 +84,7 @@ def run_dashboard(
             finally:
                 if isinstance(app._driver, QuietDriver):
                     app._driver.restore_if_left()
+                    app._driver.let_go_of_signals()
                 stderr_text = aside.end().decode("utf-8", "replace")
         else:
             ended_by, stderr_text = number, ""

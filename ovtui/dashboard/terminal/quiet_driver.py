@@ -17,11 +17,11 @@ from typing import Any
 from textual import events
 from textual.app import App
 from textual.drivers import linux_driver
-from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from ovtui.dashboard.terminal.job_control import JobControl
 from ovtui.dashboard.terminal.repertoire import within
 from ovtui.dashboard.terminal.terminal_size import TerminalSize, terminal_size, told_size
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
@@ -40,7 +40,7 @@ RESTORED = f"{_MODES_OFF}\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h"
 """What switches off all that the driver has switched on, for an end by force."""
 
 
-class QuietDriver(LinuxDriver):
+class QuietDriver(JobControl):
     """Waits for input or for the end, and for time only where an escape sequence has begun. Draws to stdout, whatever
     stderr is."""
 
@@ -58,6 +58,7 @@ class QuietDriver(LinuxDriver):
         self._size = self._size or self._get_terminal_size()
 
     def start_application_mode(self) -> None:
+        before = self.attrs_before
         self._ending, self._end = os.pipe2(os.O_CLOEXEC)
         writers: Any = linux_driver  # where it looks up the class of its writer, for which it has no parameter
         writer_class = writers.WriterThread
@@ -67,10 +68,21 @@ class QuietDriver(LinuxDriver):
                 super().start_application_mode()  # type: ignore[no-untyped-call]
         finally:
             writers.WriterThread = writer_class
+        if self._writer is None:  # in the background, see JobControl
+            self._must_signal_resume = True
+            self._close_pipe()
+            return
+        self.keep_attributes(before)
 
     def stop_application_mode(self) -> None:
+        if self._writer is None:  # the terminal is the shell's
+            return
+        attributes = self.attrs_before
+        if not self.is_in_foreground:  # they are the shell's; asking for others would stop this process
+            self.attrs_before = None
         with self._outside_of_frame():
             super().stop_application_mode()
+        self.attrs_before = attributes
 
     # Output
 
@@ -136,7 +148,7 @@ class QuietDriver(LinuxDriver):
             return
         with contextlib.suppress(Exception):
             self.disable_input()
-        if self.attrs_before is not None:
+        if self.attrs_before is not None and self.is_in_foreground:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
         self._frame = None
@@ -146,11 +158,12 @@ class QuietDriver(LinuxDriver):
     def restore_by_force(self) -> None:
         """From any thread, when the process is about to end whatever the others do: nothing is waited for."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
-        if self.attrs_before is not None:
+        if self._writer is None:
+            return
+        if self.attrs_before is not None and self.is_in_foreground:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-        if self._writer is not None:
-            self._writer.write_at_last(RESTORED)
+        self._writer.write_at_last(RESTORED)
 
     # Input
 
@@ -240,11 +253,16 @@ class QuietDriver(LinuxDriver):
             ended = not thread.is_alive()
         if ended:
             self.exit_event.clear()
-            for fd in (self._ending, self._end):
-                os.close(fd)
+            self._close_pipe()
         self._ending = self._end = -1
-        with contextlib.suppress(termios.error):
-            termios.tcflush(self.fileno, termios.TCIFLUSH)
+        if self.is_in_foreground:
+            with contextlib.suppress(termios.error):
+                termios.tcflush(self.fileno, termios.TCIFLUSH)
+
+    def _close_pipe(self) -> None:
+        for fd in (self._ending, self._end):
+            os.close(fd)
+        self._ending = self._end = -1
 
 
 def make_up_for_lost_resize(app: App[int]) -> None:

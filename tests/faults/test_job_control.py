@@ -1,0 +1,122 @@
+"""Ctrl+z, SIGSTOP, fg, bg and kill, in a shell and without one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from harness.fault_table import Fault, id_of
+from harness.fixture_types import StartProgram
+from harness.program import LIMIT_S, Program, ovtui
+
+RECORDING = str(next((Path(__file__).parents[2] / "ovtui" / "recordings").glob("*.ovtui")))
+SHOWN, HELP = "q quit", "─ Help ─"
+PROMPT = "ready>"
+_BACK = "the screen comes back; the terminal is as before at the end"
+_TERMINAL = "terminal and start"
+
+STOPS = [
+    Fault("SIGSTOP and SIGCONT, then q", _BACK, 0, _TERMINAL),
+    Fault("SIGSTOP, SIGTERM and SIGCONT", "ends; the terminal is as before", 130, _TERMINAL),
+]
+TURNS = [
+    Fault("ctrl+z, fg", _BACK, 0, _TERMINAL),
+    Fault("SIGSTOP within a shell, fg", _BACK, 0, _TERMINAL),
+    Fault("ctrl+z, bg, fg", "nothing is drawn in the background; then the screen comes back", 0, _TERMINAL),
+]
+KILLS = [
+    Fault("ctrl+z, kill of the job", "ends; the shell keeps its terminal", 130, _TERMINAL),
+    Fault("SIGSTOP within a shell, kill of the job", "ends; the shell keeps its terminal", 130, _TERMINAL),
+]
+NO_SHELL = Fault("ctrl+z where there is no shell to come back to", "ignored; the next key counts", 0, _TERMINAL)
+FAULTS = [*STOPS, *TURNS, *KILLS, NO_SHELL]
+
+
+@pytest.mark.parametrize("fault", STOPS, ids=id_of)
+def test_a_stopped_view_leaves_the_terminal_as_it_was(start: StartProgram, fault: Fault) -> None:
+    program = start("replay", RECORDING)
+    program.wait_for(SHOWN)
+    program.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, program.process.pid, os.WSTOPPED)
+    if fault.code:
+        program.send_signal(signal.SIGTERM)
+    program.send_signal(signal.SIGCONT)
+    if not fault.code:
+        program.keys("?")
+        program.wait_for(HELP)
+        program.keys("escape", "q")
+    assert program.wait() == fault.code
+    program.assert_terminal_restored()
+
+
+@pytest.fixture
+def shell(program_env: dict[str, str], no_leftovers: None) -> Iterator[Program]:
+    """One in which a replay is on screen."""
+    env = {**program_env, "PS1": f"{PROMPT} "}
+    with Program(["bash", "--norc", "--noprofile", "--noediting", "-i"], env) as program:
+        program.wait_for(PROMPT)
+        program.type(f"{shlex.join(ovtui('replay', RECORDING))}\r")
+        program.wait_for(SHOWN)
+        yield program
+        program.type("exit\r")
+        program.wait()
+        program.assert_terminal_restored()
+
+
+def stop(shell: Program, *, by_key: bool) -> psutil.Process:
+    """The view, once the shell says that it is stopped."""
+    view = next(each for each in psutil.Process(shell.process.pid).children() if "ovtui" in each.cmdline())
+    if by_key:
+        shell.keys("ctrl+z")
+    else:
+        view.suspend()
+    shell.wait_for("Stopped")
+    assert not by_key or shell.terminal.unrestored() == []
+    return view
+
+
+def test_a_shell_and_the_view_take_turns(shell: Program) -> None:
+    def come_back() -> None:
+        shell.type("fg\r")
+        shell.wait_for(lambda text: SHOWN in text and "Stopped" not in text)
+
+    stop(shell, by_key=True)
+    come_back()
+    stop(shell, by_key=False)
+    come_back()
+    stop(shell, by_key=True)
+    shell.type("bg\r")
+    shell.wait_for(re.compile(r"^\[1\].*&", re.MULTILINE))
+    shell.type("jobs\r")
+    shell.wait_for("Running")
+    assert shell.terminal.unrestored() == []
+    come_back()
+    shell.keys("q")
+    shell.wait_for(lambda text: text.endswith(PROMPT))  # what is typed before is the view's
+    shell.type("echo code $?\r")
+    shell.wait_for("code 0")
+
+
+@pytest.mark.parametrize("fault", KILLS, ids=id_of)
+def test_a_stopped_job_can_be_killed(shell: Program, fault: Fault) -> None:
+    view = stop(shell, by_key="ctrl+z" in fault.case)
+    shell.type("kill %1\r")
+    psutil.wait_procs([view], LIMIT_S)
+    shell.type("\r")
+    shell.wait_for(f"Exit {fault.code}")
+
+
+def test_ctrl_z_without_a_shell(start: StartProgram) -> None:
+    program = start("replay", RECORDING)
+    program.wait_for(SHOWN)
+    program.keys("ctrl+z", "?")
+    program.wait_for(HELP)
+    program.keys("escape", "q")
+    assert program.wait() == NO_SHELL.code
+    program.assert_terminal_restored()
