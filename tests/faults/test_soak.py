@@ -1,7 +1,7 @@
 """A session that is worked with stays as it is: memory, descriptors and threads of engine, host and view.
 
-In CI the soak of three minutes, after its warm-up, runs beside the other tests (tests/conftest.py starts it), and finds a
-leak of 1 MB a minute; elsewhere a shorter one here, which finds what is gross. The long one is tests/long/soak.py."""
+In CI a soak that measures for three minutes runs beside the other tests (tests/conftest.py starts it), and finds a leak
+of 1 MB a minute; elsewhere a shorter one here, which finds what is gross. The long one is tests/long/soak.py."""
 
 from __future__ import annotations
 
