@@ -65,8 +65,8 @@ class Series:
         return statistics.median(map(value, first)), statistics.median(map(value, last))
 
     def memory_mb(self) -> tuple[float, float]:
-        """In the first and the last part. Of the view what a tenth of the samples is below: its heap is trimmed every 20 s,
-        and arrays on the way add 5 MB in between. Of an engine the median: the newest may just be starting."""
+        """In the first and the last part. Of the view what a tenth of the samples is below: its heap is trimmed every
+        20 s, and arrays on the way add 5 MB in between. Of an engine the median: the newest may just be starting."""
         n = max(len(self.samples) // PARTS, 1)
         if self.name != "view":
             return self.parts(lambda sample: sample.mb)
