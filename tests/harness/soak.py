@@ -3,7 +3,9 @@ threads of engine, host and view."""
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,9 +32,11 @@ gross, descriptors and threads."""
 FILL_SEGMENTS, FILL_LIMIT_S = 66, 180.0
 """More than the 64 segments whose distributions the view keeps (some 40 KB each): they are there before the view has to
 stay flat. Takes 20 s; on a machine that is so busy that the view draws once a second, 90 s."""
+STANDSTILL_S = 3.0
+"""Of the engine at the start: the plot's bins take 0.8 MB for each 2.6-fold of the range of each latency (39 MB for all
+that there can be), and a busy machine that widened it later would look like a leak."""
 WARM_ACTIONS = 100
-"""Before memory is looked at: each kind of them at each size, twice over. Those of the view's first other engines take
-10 MB: latencies of another order widen the plot's bins, and Textual keeps the lines of each view in each size."""
+"""Before memory is looked at: each kind of them at each size, twice over."""
 VIEWS = ("2", "3", "4", "5", "6", "1")
 SIZES = ((80, 24), (120, 40), (200, 50), (120, 40))
 
@@ -179,7 +183,12 @@ class Soak:
         )
 
     def _fill(self, end_s: float) -> None:
-        """Opens each view at each size, then changes the session until no more segments are kept."""
+        """Has latencies of seconds, opens each view at each size, then changes the session until no more segments are
+        kept."""
+        engine = self.pids()["engine"]
+        os.kill(engine, signal.SIGSTOP)
+        time.sleep(STANDSTILL_S)
+        os.kill(engine, signal.SIGCONT)
         for size in SIZES:
             self.program.resize(*size)
             for view in VIEWS:
