@@ -27,6 +27,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.timeout(LIMIT_S + 60)  # where it is run alone, it has to wait for the soak
 def test_nothing_grows(program_env: Mapping[str, str], no_leftovers: None) -> None:
     if path := os.environ.get(RESULT_VARIABLE):
         result = _await(Path(path))
