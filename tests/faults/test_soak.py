@@ -1,7 +1,7 @@
 """A session that is worked with stays as it is: memory, descriptors and threads of engine, host and view.
 
-In CI the soak of three minutes runs beside the other tests (tests/conftest.py starts it); elsewhere a shorter one here.
-The long one is tests/long/soak.py."""
+In CI a soak that measures for 4.5 minutes runs beside the other tests (tests/conftest.py starts it), and finds a leak
+of 1 MB a minute; elsewhere a shorter one here, which finds what is gross. The long one is tests/long/soak.py."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 from harness.fault_table import Fault
 from harness.soak import RESULT_VARIABLE, Sample, Series, Soak
 
-WARM_UP_S, MEASURED_S = 15.0, 30.0
-LIMIT_S = 600.0
+WARM_UP_S, MEASURED_S = 10.0, 30.0
+LIMIT_S = 900.0
 """For the one that runs beside the tests to end."""
 FAULTS = [
     Fault(
@@ -27,11 +27,12 @@ FAULTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.timeout(LIMIT_S + 60)  # where it is run alone, it has to wait for the soak
 def test_nothing_grows(program_env: Mapping[str, str], no_leftovers: None) -> None:
     if path := os.environ.get(RESULT_VARIABLE):
         result = _await(Path(path))
-        assert result["actions"] > 50, result
-        assert not result["findings"], result
+        assert not result["findings"], result["findings"]
+        assert result["actions"] > 20, f"{result['actions']} actions: the view was too slow to be tried"
         return
     soak = Soak(program_env, attach_every=4)
     try:
@@ -53,13 +54,14 @@ def _await(path: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     ("mb_each", "descriptors_each", "threads_each", "finding"),
-    [(0.0, 0.0, 0.0, ""), (0.02, 0.0, 0.0, "memory"), (0.0, 0.01, 0.0, "descriptors"), (0.0, 0.0, 0.01, "threads")],
+    [(0.0, 0.0, 0.0, ""), (1 / 60, 0.0, 0.0, "memory"), (0.0, 0.01, 0.0, "descriptors"), (0.0, 0.0, 0.01, "threads")],
 )
 def test_a_leak_is_found(mb_each: float, descriptors_each: float, threads_each: float, finding: str) -> None:
-    """By 600 samples of a process that leaks so much in each of them, beside a scatter of 1 MB."""
+    """By the samples of 4.5 minutes, one a second, of a process that leaks so much in each, beside a scatter of 1 MB
+    in the single sample: 1 MB a minute is found."""
     scatter = random.Random(1)
     series = Series("view")
-    for n in range(600):
+    for n in range(270):
         mb, descriptors, threads = 80 + n * mb_each, 11 + int(n * descriptors_each), 4 + int(n * threads_each)
         series.samples.append(Sample(float(n), mb + scatter.gauss(0, 1), descriptors, threads))
     found = series.findings()
