@@ -29,8 +29,8 @@ END_LIMIT_S = 45.0
 """How long host and engine may take to go after their view: a batch timer and a compile can hold an engine up."""
 
 
-SOAK_MINUTES = 6.0
-"""90 s of warm-up, or longer on a busy machine, and 4.5 minutes that are measured."""
+SOAK_MINUTES = 4.0
+"""90 s of warm-up, or longer on a busy machine, and 2.5 minutes that are measured."""
 _soak: list[tuple[subprocess.Popen[bytes], tempfile.TemporaryDirectory[str]]] = []
 
 
