@@ -63,16 +63,16 @@ def none_left(runtime_folder: Path) -> Iterator[None]:
 
 
 def test_a_later_client_gets_the_whole_history(recording: SessionOptions, none_left: None) -> None:
-    with driven(recording, **MATMUL, requests=4000, rate=2000.0) as run:
-        run.wait_completed(1000)
+    with driven(recording, **MATMUL, requests=1000, rate=500.0) as run:
+        run.wait_completed(300)
         late = attached(run)
         late.wait_finished()
         run.wait_finished()
-        assert_none_lost(late.records(), 4000)
+        assert_none_lost(late.records(), 1000)
         assert build_result(late.digest) == build_result(run.digest)
         assert late.events == run.events
         assert late.readings == run.readings
-        assert late.digest.snapshot().submitted == 4000
+        assert late.digest.snapshot().submitted == 1000
         late.session.close()
 
 
@@ -92,11 +92,11 @@ def test_history_spans_a_change_of_engines(recording: SessionOptions, none_left:
 
 
 def test_without_a_recording_the_rings_are_the_history(none_left: None) -> None:
-    with driven(**MATMUL, requests=3000, rate=2000.0) as run:
-        run.wait_completed(500)
+    with driven(**MATMUL, requests=1000, rate=500.0) as run:
+        run.wait_completed(300)
         late = attached(run)
         late.wait_finished()
-        assert_none_lost(late.records(), 3000)
+        assert_none_lost(late.records(), 1000)
         late.session.close()
 
 

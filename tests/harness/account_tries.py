@@ -237,7 +237,7 @@ class Trial:
             self.problems.append(f"sockets left: {left}")
         text = self.output.read_text()
         if "Traceback" in text and (self.one.victim, self.one.how) != ("view", "memory"):
-            self.problems.append("a traceback")
+            self.problems.append(f"a traceback: {text[text.index('Traceback') :][-2000:]}")
 
     def _check_surfaces(self) -> None:
         found: dict[str, dict[str, int | None]] = {}
