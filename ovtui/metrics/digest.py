@@ -109,7 +109,7 @@ class Digest:
                 self._breakdowns.begin_segment(event)
                 self._limit_watch.begin_segment(event)
                 if not event.trial:
-                    self._loss_counters.begin_segment(event.t_ns)
+                    self._loss_counters.begin_segment(event.t_ns, event.shed)
             elif isinstance(event, LoadEnded):
                 self._load_queue.end(event.t_ns)
         if self.session_state.trials:

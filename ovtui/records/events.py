@@ -152,6 +152,8 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
     """When the first request of the load was due to which the segment belongs; None in older recordings."""
     until_ns: int | None = None
     """When that load is to end; None without a duration."""
+    shed: int | None = None
+    """Requests that were shed before it, of the whole session; None in older recordings."""
 
 
 class TrialBegan(_Event, frozen=True, tag="trial"):
