@@ -3,8 +3,9 @@
 Unsent is what came due and was neither submitted nor shed until the load ended. The load's end is
 
 - its own (duration, number, trace), or when it was told to stop: LoadEnded counts that, as the engine did;
-- of an engine that died or was killed: when the host saw it exit. What came due since the engine last looked follows
-  from the schedule, so that one that stood still for ten seconds leaves ten seconds of requests behind;
+- of an engine that died or was killed: when it was told to stop, or when the host saw it exit. What came due since the
+  engine last looked follows from the schedule, so that one that stood still for ten seconds leaves ten seconds of
+  requests behind;
 - where the host died, and so its engines: the last sign of life of either;
 - where a recording breaks off: when it was last written.
 
@@ -114,7 +115,7 @@ class Accounts:
             load, counts = self._loads.pop(event.engine, None), event.counts
             unsent = Unsent(event.unsent)
             if load is not None and counts is not None:
-                unsent = unsent_of(counts, load, event.t_ns)
+                unsent = unsent_of(counts, load, event.load_over_ns)
             self.by_engine[event.engine] = unsent.count
             self._add(unsent)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import Any
 
+import msgspec
 import pytest
 from samples import SECOND, segment, started, update
 
@@ -54,6 +55,13 @@ def test_what_came_due_while_an_engine_stood_still_before_its_death_is_unsent(ar
     assert accounts.unsent_in_segment == due - 100
     late = sum(1 for _ in takewhile(lambda at_ns: int(at_ns) < 3 * SECOND, due_times(settings) or ())) - 100
     assert accounts.waited_longer(1000.0) == pytest.approx(max(late, 0), abs=7)
+
+
+def test_nothing_comes_due_after_an_engine_was_told_that_the_load_is_over() -> None:
+    """It stood still, and was killed for not having drained."""
+    killed = msgspec.structs.replace(died(8.0, counts()), told_over_ns=3 * SECOND)
+    digest = fed(*open_loop(), killed, finished=True)
+    assert (digest.due, digest.unsent) == (201, 101)
 
 
 @pytest.mark.parametrize("arrival", ARRIVALS)
