@@ -11,8 +11,8 @@ import pytest
 from driven import LIMIT_S, driven
 from prometheus_client.parser import text_string_to_metric_families
 
-from ovtui.host.client import status_of
 from ovtui.host.client_protocol import SessionOptions
+from ovtui.host.session_query import status_of
 from ovtui.records.events import Note
 
 MATMUL = {"model": "demo-matmul", "device": "CPU", "nireq": 2}
