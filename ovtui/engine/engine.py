@@ -265,8 +265,9 @@ class Engine:
             if understood:
                 self._publish_note("info", understood)
             if is_new:
-                self._plan.schedule = due
-                self._plan.due_from_ns = None  # it belonged to the schedule before
+                if old is not None:  # what it shed belongs to the segment before
+                    self._driver.end_schedule(self._plan, self._now_ns())
+                self._plan.schedule, self._plan.due_from_ns = due, None
             self._plan.backlog = new.backlog
 
         return put_in_force
@@ -284,11 +285,9 @@ class Engine:
         except (ChangeRejected, RuntimeError, MemoryError) as error:
             self._settings = old
             reason = str(error) if isinstance(error, ChangeRejected) else reason_of(error)
-            self._channel.send(
-                Refused(
-                    t_ns=self._now_ns(), settings=new, changes=command.changes, reason=reason, detail=detail_of(error)
-                )
-            )
+            changes, detail = command.changes, detail_of(error)
+            refused = Refused(t_ns=self._now_ns(), settings=new, changes=changes, reason=reason, detail=detail)
+            self._channel.send(refused)
             return
         put_load_in_force()
         self._state_watch.report()
@@ -355,6 +354,7 @@ class Engine:
                 trial=trial,
                 load_began_ns=self._plan.began_ns,
                 until_ns=None if self._plan.until_ns == FOREVER else self._plan.until_ns,
+                shed=self._recorder.shed,  # to which the host adds those of other engines
             )
         )
 

@@ -55,7 +55,8 @@ class RequestRecorder:
         over all its turns."""
         self._first_order = 0
         """`order` of the ring's first record: each completion writes one, so the ring counts them."""
-        self._shed = 0
+        self.shed = 0
+        """Requests that were due and will not be submitted."""
         self._waiting = 0
         self.new_shapes: set[int] = set()
         """Data shapes of which no request has come back. The first one of each prepares the device for its shape
@@ -95,8 +96,8 @@ class RequestRecorder:
 
     def count_shed(self) -> None:
         """Counts a request that was due and will not be submitted."""
-        self._shed += 1
-        self._ring.publish_shed(self._shed)
+        self.shed += 1
+        self._ring.publish_shed(self.shed)
 
     def set_schedule(self, began_ns: int | None) -> None:
         """Publishes when a schedule begins; None: none is in force."""

@@ -7,9 +7,11 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.records.engine_protocol import EngineMessage
-from ovtui.records.events import Event
+from ovtui.records.events import Event, SegmentBegan
 from ovtui.records.wire import WireClosed
 
 LOG_FLUSH_S = 0.1
@@ -38,6 +40,8 @@ class EngineReader:
         self._engines, self._listener = engines, listener
         self.flush_at_s: float | None = None
         """When `flush_if_due` has something to do, on the monotonic clock."""
+        self.gone_shed = 0
+        """Requests shed by engines that are closed."""
 
     def read_messages(self, engine: EngineProcess) -> None:
         if engine not in self._engines:  # closed by an earlier event of this turn
@@ -47,7 +51,7 @@ class EngineReader:
                 message, fd = engine.wire.receive()
                 if fd is not None:
                     os.close(fd)
-                self._listener.engine_sent(engine, message)
+                self._listener.engine_sent(engine, self._of_session(engine, message))
         except BlockingIOError:
             pass
         except (WireClosed, ValueError, OSError):
@@ -56,6 +60,13 @@ class EngineReader:
                 self._listener.unwatch(engine.wire.fileno())
             if engine.process.poll() is None:
                 engine.process.kill()
+
+    def _of_session(self, engine: EngineProcess, message: EngineMessage) -> EngineMessage:
+        """An engine knows what it has shed itself."""
+        if not isinstance(message, SegmentBegan) or message.shed is None:
+            return message
+        others = sum(other.counters.shed for other in self._engines if other is not engine)
+        return msgspec.structs.replace(message, shed=self.gone_shed + others + message.shed)
 
     def read_output(self, engine: EngineProcess) -> bool:
         """Publishes output of the engine; returns True when there may be more."""

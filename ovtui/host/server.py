@@ -332,6 +332,7 @@ class Server:
 
     def engine_closed(self, engine: EngineProcess) -> None:
         self._engines.remove(engine)
+        self._reader.gone_shed += engine.counters.shed
         for fd in (engine.wire.fileno(), engine.output_fd, engine.pidfd):
             self.unwatch(fd)
         engine.close()

@@ -16,7 +16,7 @@ from ovtui.host.load_progress import LoadProgress
 from ovtui.host.machine import machine_info
 from ovtui.host.trials import Trials
 from ovtui.records.clock import SessionClock
-from ovtui.records.engine_protocol import ApplyLive, Drained, EngineMessage, Halt, Halted
+from ovtui.records.engine_protocol import ApplyLive, Drained, EngineMessage, Halted
 from ovtui.records.events import (
     Compiled,
     DeviceChanged,
@@ -251,7 +251,7 @@ class Supervisor:
     def _halt(self, engine: EngineProcess) -> None:
         self._halting = True
         engine.kill_at_s = engine_deadlines.halt_deadline_s(engine, time.monotonic())
-        engine.send(Halt(over=self._stopping))
+        engine.halt(over=self._stopping, now_ns=self._clock())
 
     def deadline_s(self) -> float | None:
         """When `enforce_deadlines` has to be called, on the monotonic clock; None for never."""

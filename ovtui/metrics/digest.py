@@ -26,7 +26,7 @@ from ovtui.metrics.judgement.state_growth import StateGrowth
 from ovtui.metrics.judgement.steadiness import Steadiness, assess_steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.latency.per_second import PerSecondHistory
-from ovtui.metrics.latency.rolling_windows import RollingWindows
+from ovtui.metrics.latency.rolling_windows import RollingWindows, pieces_of
 from ovtui.metrics.latency.samples import KINDS, measured_requests
 from ovtui.metrics.latency.time_bins import LatencyColumns, TimeBins
 from ovtui.metrics.limits.limit_watch import LimitWatch
@@ -50,9 +50,6 @@ from ovtui.settings.schema.settings import WarmUpRule
 __all__ = ["SEGMENTS", "Digest"]
 
 RECENT_NS = 2_000_000_000
-PIECE_ROWS = 25_000
-"""Rows counted at once. The arrays on the way take a multiple of the rows' memory, and the allocator keeps it: a view
-that a busy machine had held up stayed 47 MB larger."""
 
 
 class Digest:
@@ -112,7 +109,7 @@ class Digest:
                 self._breakdowns.begin_segment(event)
                 self._limit_watch.begin_segment(event)
                 if not event.trial:
-                    self._loss_counters.begin_segment(event.t_ns)
+                    self._loss_counters.begin_segment(event.t_ns, event.shed)
             elif isinstance(event, LoadEnded):
                 self._load_queue.end(event.t_ns)
         if self.session_state.trials:
@@ -122,12 +119,15 @@ class Digest:
         for readings in update.readings:
             self.telemetry.add(readings)
         self.lag.recorded = update.has_lag_detail
-        for first in range(0, max(len(update.records), 1), PIECE_ROWS):
-            piece = update.records[first : first + PIECE_ROWS]
-            self._count(piece, final=update.finished and first + PIECE_ROWS >= len(update.records))
+        *before, last = pieces_of(update.records)
+        for piece in before:
+            self._count(piece, final=False)
+            self.seconds.follow(self.windows, int(piece["done_ns"].max()))
+        self._count(last, final=update.finished)
         self._now_ns = update.now_ns
-        self.windows.move_to(update.now_ns)
-        self.seconds.follow(self.windows, update.now_ns, final=update.finished)
+        if update.read_share is None:  # else what comes next is older
+            self.windows.move_to(update.now_ns)
+            self.seconds.follow(self.windows, update.now_ns, final=update.finished)
         self._submitted = update.submitted
         self._lost = update.lost
         self._shed = update.shed

@@ -152,6 +152,8 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
     """When the first request of the load was due to which the segment belongs; None in older recordings."""
     until_ns: int | None = None
     """When that load is to end; None without a duration."""
+    shed: int | None = None
+    """Requests that were shed before it, of the whole session; None in older recordings."""
 
 
 class TrialBegan(_Event, frozen=True, tag="trial"):
@@ -292,6 +294,13 @@ class EngineExited(_Event, frozen=True, tag="exited"):
     counts: EngineCounts | None = None
     """What its ring told last. With the schedule it tells what came due since the engine last looked, too, as long as
     no LoadEnded counts that. None in recordings of an older ovtui."""
+    told_over_ns: int | None = None
+    """When it was told that the load is over, where it was: nothing comes due after that, also of an engine that stood
+    still and never answered."""
+
+    @property
+    def load_over_ns(self) -> int:
+        return self.t_ns if self.told_over_ns is None else self.told_over_ns
 
 
 Ending = Literal["duration", "requests", "trace", "stopped"]

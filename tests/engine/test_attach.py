@@ -14,6 +14,7 @@ import psutil
 import pytest
 from driven import LIMIT_S, Driven, assert_none_lost, driven
 
+from ovtui.cli.replay import digest_of, open_recording
 from ovtui.host import session_socket
 from ovtui.host.client import AttachedSession, LiveSession
 from ovtui.host.client_protocol import Attach, Command, HostMessage, SessionOptions
@@ -63,16 +64,16 @@ def none_left(runtime_folder: Path) -> Iterator[None]:
 
 
 def test_a_later_client_gets_the_whole_history(recording: SessionOptions, none_left: None) -> None:
-    with driven(recording, **MATMUL, requests=4000, rate=2000.0) as run:
-        run.wait_completed(1000)
+    with driven(recording, **MATMUL, requests=1000, rate=500.0) as run:
+        run.wait_completed(300)
         late = attached(run)
         late.wait_finished()
         run.wait_finished()
-        assert_none_lost(late.records(), 4000)
+        assert_none_lost(late.records(), 1000)
         assert build_result(late.digest) == build_result(run.digest)
         assert late.events == run.events
         assert late.readings == run.readings
-        assert late.digest.snapshot().submitted == 4000
+        assert late.digest.snapshot().submitted == 1000
         late.session.close()
 
 
@@ -91,12 +92,30 @@ def test_history_spans_a_change_of_engines(recording: SessionOptions, none_left:
         late.session.close()
 
 
+def test_what_was_shed_before_a_change_is_the_same_for_all(recording: SessionOptions, none_left: None) -> None:
+    load = {"rate": 20_000.0, "backlog": 30, "duration_s": 1.5, "slo": "p99<1ms"}
+    with driven(recording, **MATMUL, **load) as run:
+        run.wait_completed(100)
+        late = attached(run)
+        run.apply(rate=21_000.0)
+        late.wait_finished()
+        run.wait_finished()
+        found = build_result(run.digest)
+        late.session.close()
+    assert recording.record
+    replayed = open_recording(recording.record)
+    assert found.requests.shed > 0
+    assert run.of(SegmentBegan)[1].shed
+    assert build_result(late.digest).slo == build_result(digest_of(replayed)).slo == found.slo
+    replayed.close()
+
+
 def test_without_a_recording_the_rings_are_the_history(none_left: None) -> None:
-    with driven(**MATMUL, requests=3000, rate=2000.0) as run:
-        run.wait_completed(500)
+    with driven(**MATMUL, requests=1000, rate=500.0) as run:
+        run.wait_completed(300)
         late = attached(run)
         late.wait_finished()
-        assert_none_lost(late.records(), 3000)
+        assert_none_lost(late.records(), 1000)
         late.session.close()
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 from harness import leftovers
 from harness.program import Program, ovtui
+from harness.signals import wait_for_handlers
 
 from ovtui.cli.replay import digest_of, open_recording
 from ovtui.host import session_socket
@@ -143,6 +144,7 @@ class Trial:
 
     def _reach(self, view: subprocess.Popen[bytes]) -> bool:
         """Waits for the moment; False where the session ended before it."""
+        wait_for_handlers(view.pid)  # before that the interpreter answers
         if self.one.moment == "start":
             return True
         end_s = time.monotonic() + LIMIT_S
@@ -237,7 +239,7 @@ class Trial:
             self.problems.append(f"sockets left: {left}")
         text = self.output.read_text()
         if "Traceback" in text and (self.one.victim, self.one.how) != ("view", "memory"):
-            self.problems.append("a traceback")
+            self.problems.append(f"a traceback: {text[text.index('Traceback') :][-2000:]}")
 
     def _check_surfaces(self) -> None:
         found: dict[str, dict[str, int | None]] = {}

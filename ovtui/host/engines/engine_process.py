@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ovtui.host.child_environment import child_environment
 from ovtui.host.engines.auto_log import AutoLog
 from ovtui.records.clock import now_ns
-from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Prepare
+from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Halt, Prepare
 from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded, Refused
 from ovtui.records.last_words import how_it_ended, signal_name, words_text
 from ovtui.records.ring.ring_memory import RingCounters, create_memory
@@ -56,6 +56,8 @@ class EngineProcess:
     """As compiled: requests of its model may share batches."""
     load_over: bool = False
     """Its load has ended (not: was handed over to another engine), and LoadEnded was published."""
+    told_over_ns: int | None = None
+    """When it was told that the load is over, on the session clock."""
     drained: bool = False
     """It has halted, and nothing of it is in flight."""
     live_changes: dict[str, object] = field(default_factory=dict)
@@ -100,6 +102,12 @@ class EngineProcess:
         self.first_seq = next_seq - self.counters.submitted
         self.due_before = due_count - self.counters.submitted - self.counters.shed
 
+    def halt(self, *, over: bool, now_ns: int) -> None:
+        """`over`: the load ends. `now_ns`: on the session clock."""
+        if over:
+            self.told_over_ns = now_ns
+        self.send(Halt(over=over))
+
     def kill(self) -> None:
         """Kills the process without a clean exit: to destroy a compiled model can block for seconds in OpenVINO."""
         self.exit_expected = True
@@ -139,6 +147,7 @@ class EngineProcess:
             unfinished=self.unfinished,
             unsent=self.unsent,
             counts=self.counters.counts(t_ns),
+            told_over_ns=self.told_over_ns,
         )
 
     def refused_event(self, t_ns: int, name: str) -> Refused:

@@ -99,7 +99,7 @@ class LoadSpans:
             case EngineExited():
                 for span in (self._side, self._newest):
                     if span is not None and span.engine == event.engine:
-                        _end(span, event.t_ns, "over")
+                        _end(span, event.load_over_ns, "over")
             case Compiled():
                 self._devices[event.engine] = [(0, code_of(event.execution_devices))]
             case DeviceChanged():

@@ -35,17 +35,26 @@ class PerSecondHistory:
     def __init__(self) -> None:
         self._rows: deque[tuple[float, float, int]] = deque(maxlen=SECONDS_KEPT)
         self._next_second = 0
+        self._final = False
 
     def follow(self, windows: RollingWindows, now_ns: int, *, final: bool = False) -> None:
         """Takes the seconds that ended LATE_NS before `now_ns` out of the windows; where no records will come any more
-        (`final`), all that are complete. After a gap of more than a minute the older seconds are missing, because the
-        windows hold one minute."""
+        (`final`), all that are complete, and those that the windows still hold once more: on a machine that stood still
+        records came later. After a gap of more than a minute the older seconds are missing, because the windows hold
+        one minute."""
         newest = now_ns // 1_000_000_000
         end = newest if final else max(now_ns - LATE_NS, 0) // 1_000_000_000
+        if final and not self._final:
+            self._take_again(newest - 59)
+        self._final = final
         for second in range(max(self._next_second, newest - 59), end):
             p50_ms, count = windows.second(second)
             self._rows.append((float(second), p50_ms, count))
         self._next_second = max(end, self._next_second)
+
+    def _take_again(self, since_s: int) -> None:
+        while self._rows and self._rows[-1][0] >= since_s:
+            self._next_second = int(self._rows.pop()[0])
 
     def since(self, t_s: float, end_s: float = math.inf) -> PerSecondSeries:
         """The kept seconds that began at `t_s` or later and ended by `end_s`: the one in which a load ended is none."""

@@ -3,12 +3,14 @@
 Unsent is what came due and was neither submitted nor shed until the load ended. The load's end is
 
 - its own (duration, number, trace), or when it was told to stop: LoadEnded counts that, as the engine did;
-- of an engine that died or was killed: when the host saw it exit. What came due since the engine last looked follows
-  from the schedule, so that one that stood still for ten seconds leaves ten seconds of requests behind;
+- of an engine that died or was killed: when it was told to stop, or when the host saw it exit. What came due since the
+  engine last looked follows from the schedule, so that one that stood still for ten seconds leaves ten seconds of
+  requests behind;
 - where the host died, and so its engines: the last sign of life of either;
 - where a recording breaks off: when it was last written.
 
-A trace's times are in a file that may be gone: there it is what the engine had seen come due."""
+A trace's times are in a file that may be gone: there it is what the engine had seen come due, and not known where it
+had stood still."""
 
 from __future__ import annotations
 
@@ -98,6 +100,8 @@ class Accounts:
         self._in_segment: list[Unsent] = []
         """Unsent ones of the segment in force, but for `left`."""
         self._loads: dict[int, _Load] = {}
+        self._untold = False
+        """What an engine left that exited is not known."""
 
     def fold(self, event: Event) -> None:
         if isinstance(event, SegmentBegan):
@@ -112,7 +116,8 @@ class Accounts:
             load, counts = self._loads.pop(event.engine, None), event.counts
             unsent = Unsent(event.unsent)
             if load is not None and counts is not None:
-                unsent = unsent_of(counts, load, event.t_ns)
+                unsent = unsent_of(counts, load, event.load_over_ns)
+                self._untold = self._untold or _is_untold(counts, load, event.load_over_ns)
             self.by_engine[event.engine] = unsent.count
             self._add(unsent)
 
@@ -123,14 +128,16 @@ class Accounts:
     def follow(self, engines: Mapping[int, EngineCounts] | None, *, over: bool) -> None:
         """`over`: nothing more comes of the session. Then those count that engines left that could not tell, their host
         or the recording gone; `engines` says what is known of these."""
-        self.left, self.known = Unsent(), True
+        self.left, self.known = Unsent(), not self._untold
         if not over or not self._loads:
             return
         found: list[Unsent] = []
         for number, load in self._loads.items():
             counts = (engines or {}).get(number)
             if counts is not None:
-                found.append(unsent_of(counts, load, max(counts.alive_ns, counts.t_ns)))
+                died_ns = max(counts.alive_ns, counts.t_ns)
+                found.append(unsent_of(counts, load, died_ns))
+                self.known = self.known and not _is_untold(counts, load, died_ns)
             else:
                 self.known = self.known and load.is_closed_loop
         self.left = max(found, key=lambda unsent: unsent.count, default=Unsent())
@@ -168,6 +175,15 @@ def _of_end(event: LoadEnded) -> Unsent:
     ended_ns = event.t_ns if event.ended_ns is None else event.ended_ns
     waits_ms = (ended_ns - np.array(event.unsent_due_ns, np.float64)) / 1e6
     return Unsent(event.unsent, waits_ms, event.unsent_step)
+
+
+def _is_untold(counts: EngineCounts, load: _Load, died_ns: int) -> bool:
+    """Of a trace, what came due since the engine last looked, if that is long ago."""
+    settings = load.settings_of(counts.schedule_segment)
+    if counts.schedule_ns is None or settings is None or is_closed_loop(settings):
+        return False
+    until_ns = died_ns if load.until_ns is None else min(died_ns, load.until_ns)
+    return until_ns - counts.alive_ns > BEHIND_NS and schedules.due_times(settings) is None
 
 
 def unsent_of(counts: EngineCounts, load: _Load, died_ns: int) -> Unsent:

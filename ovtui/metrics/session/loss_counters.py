@@ -26,14 +26,17 @@ class LossCounters:
         self._began_ns = 0
         self._at_segment: LossCounts | None = None
         """The first counts taken after the segment began; None until there are any."""
+        self._shed_before: int | None = None
+        """As the segment's event has it, to the request; None in older recordings."""
 
     def add(self, counts: Sequence[LossCounts]) -> None:
         """Adds counts, oldest first. To be called before `begin_segment` for the events of the same update."""
         self._counts += counts
         self._find_segment_start(counts)
 
-    def begin_segment(self, t_ns: int) -> None:
-        self._began_ns, self._at_segment = t_ns, None
+    def begin_segment(self, t_ns: int, shed: int | None = None) -> None:
+        """`shed`: by the session before it."""
+        self._began_ns, self._at_segment, self._shed_before = t_ns, None, shed
         self._find_segment_start(self._counts)
 
     def forget_old(self) -> None:
@@ -45,7 +48,8 @@ class LossCounters:
     @property
     def at_segment_start(self) -> LossCounts:
         """The counts when the segment in force began; the newest ones until there are any from after that."""
-        return self._at_segment or (self._counts[-1] if self._counts else LossCounts(0, 0, 0))
+        counted = self._at_segment or (self._counts[-1] if self._counts else LossCounts(0, 0, 0))
+        return counted if self._shed_before is None else counted._replace(shed=self._shed_before)
 
     def per_s(self, until_ns: int) -> float:
         """Requests shed per second over the SHED_RATE_S before `until_ns`; 0 if nothing was shed in one half of that

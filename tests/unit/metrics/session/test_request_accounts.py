@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import Any
 
+import msgspec
 import pytest
 from samples import SECOND, segment, started, update
 
@@ -60,6 +61,25 @@ def test_what_came_due_while_an_engine_stood_still_before_its_death_is_unsent(ar
     assert accounts.unsent_in_segment == due - 100
     late = sum(1 for _ in takewhile(lambda at_ns: int(at_ns) < 3 * SECOND, due_times(settings) or ())) - 100
     assert longer(accounts, 1000.0) == pytest.approx(max(late, 0), abs=7)
+
+
+@pytest.mark.parametrize(("alive_s", "known"), [(4.9, True), (4.0, False)])
+def test_what_a_trace_had_due_while_its_engine_stood_still_is_not_known(alive_s: float, known: bool) -> None:
+    """The host died in the one case, the engine in the other."""
+    events = open_loop(Settings(device="CPU", arrival="trace:times.csv"))
+    seen = counts(t_ns=5 * SECOND, alive_ns=int(alive_s * SECOND))
+    for digest in (
+        fed(*events, died(5.0, seen), finished=True),
+        fed(*events, finished=True, host_gone=True, engines={1: seen}),
+    ):
+        assert (digest.due, digest.unsent) == ((103, 3) if known else (None, None))
+
+
+def test_nothing_comes_due_after_an_engine_was_told_that_the_load_is_over() -> None:
+    """It stood still, and was killed for not having drained."""
+    killed = msgspec.structs.replace(died(8.0, counts()), told_over_ns=3 * SECOND)
+    digest = fed(*open_loop(), killed, finished=True)
+    assert (digest.due, digest.unsent) == (201, 101)
 
 
 @pytest.mark.parametrize("arrival", ARRIVALS)
