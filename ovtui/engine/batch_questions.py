@@ -19,7 +19,8 @@ from ovtui.engine.model.batch_probe import add_probe
 from ovtui.engine.model.compile import Compilation, compile_properties
 from ovtui.engine.model.hidden_batch import HiddenBatch
 from ovtui.engine.model.optimal_batch_child import ask_in_child
-from ovtui.records.events import BatchingLearnt, Note, Severity, shared_inputs_text
+from ovtui.records.descriptions import shared_inputs_text
+from ovtui.records.events import BatchingLearnt, Note, Severity
 from ovtui.records.record import Records
 from ovtui.settings.device_names import hides_batch_workers
 from ovtui.settings.schema.settings import Settings

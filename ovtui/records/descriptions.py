@@ -167,3 +167,7 @@ def shared_inputs_text(names: Sequence[str], size: int) -> str:
         f"OpenVINO batches {size} requests and takes one request's {value} of {' and '.join(names)} for all of them, "
         f"because {they_have} no batch dimension: requests with {other} get wrong results"
     )
+
+
+StallCause = Literal["stopped", "kernel", "busy", "asleep"]
+"""What the process of an engine that stands still does: it is stopped (SIGSTOP, a debugger), waits in the kernel, computes, or sleeps."""

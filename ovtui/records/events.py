@@ -16,8 +16,8 @@ from ovtui.records.descriptions import DataShape as DataShape
 from ovtui.records.descriptions import InputPreparation as InputPreparation
 from ovtui.records.descriptions import Machine as Machine
 from ovtui.records.descriptions import Port as Port
+from ovtui.records.descriptions import StallCause as StallCause
 from ovtui.records.descriptions import Variable as Variable
-from ovtui.records.descriptions import shared_inputs_text as shared_inputs_text
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
@@ -320,10 +320,6 @@ class LoadEnded(_Event, frozen=True, tag="load-ended"):
     """When the load ended: when its duration was over, when it was told to stop, or in an open loop when the request
     after the last one would have been due, but not before the last one was sent. None where the last completion ends
     it, as in a closed loop with a number of requests; after a trace, of which nothing follows; in older recordings."""
-
-
-StallCause = Literal["stopped", "kernel", "busy", "asleep"]
-"""What its process does: it is stopped (SIGSTOP, a debugger), waits in the kernel, computes, or sleeps."""
 
 
 class EngineStalled(_Event, frozen=True, tag="stalled"):

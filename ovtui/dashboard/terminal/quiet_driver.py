@@ -84,17 +84,6 @@ class QuietDriver(JobControl):
             super().stop_application_mode()
         self.attrs_before = attributes
 
-    def _sigcont_application(self, *_: object) -> None:
-        """SIGCONT comes after ctrl+z, for which the terminal was restored, but also after a SIGSTOP, for which it was
-        not, and the shell may have set it meanwhile; and before the start and after the end, where the terminal is not
-        this program's."""
-        if self._auto_restart and self._must_signal_resume:
-            self.resume_application_mode()
-        elif self._auto_restart and self._writer is not None:
-            self.suspend_application_mode()
-            self._must_signal_resume = True
-            self.resume_application_mode()
-
     # Output
 
     @property
