@@ -32,6 +32,7 @@ from ovtui.engine.model.request_content import inputs_with_content
 from ovtui.engine.request_recorder import RequestRecorder
 from ovtui.engine.state_watch import StateWatch
 from ovtui.records.clock import now_ns
+from ovtui.records.descriptions import shared_inputs_text
 from ovtui.records.engine_protocol import ApplyLive, Drained, Halt, Halted, Prepare, TakeOver
 from ovtui.records.events import (
     REQUESTS_FAIL,
@@ -44,7 +45,6 @@ from ovtui.records.events import (
     SegmentBegan,
     Severity,
     TrialMark,
-    shared_inputs_text,
 )
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.schedules import begins_anew

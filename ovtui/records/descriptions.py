@@ -170,4 +170,5 @@ def shared_inputs_text(names: Sequence[str], size: int) -> str:
 
 
 StallCause = Literal["stopped", "kernel", "busy", "asleep"]
-"""What the process of an engine that stands still does: it is stopped (SIGSTOP, a debugger), waits in the kernel, computes, or sleeps."""
+"""What the process of an engine that stands still does: it is stopped (SIGSTOP, a debugger), waits in the kernel,
+computes, or sleeps."""

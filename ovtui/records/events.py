@@ -24,7 +24,7 @@ from ovtui.settings.schema.settings import Settings
 
 Severity = Literal["info", "warning", "error"]
 REQUESTS_FAIL = "requests fail: "
-"""Prefix of the note that an engine emits for each new reason for which requests fail."""
+"""Prefix of the note that tells a new reason for which requests fail."""
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -152,8 +152,7 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
     """When the first request of the load was due to which the segment belongs; None in older recordings."""
     until_ns: int | None = None
     """When that load is to end; None without a duration."""
-    shed: int | None = None
-    """Requests that were shed before it, of the whole session; None in older recordings."""
+    shed: int | None = None  # before it, in the whole session; None in older recordings
 
 
 class TrialBegan(_Event, frozen=True, tag="trial"):
