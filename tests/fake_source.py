@@ -66,7 +66,7 @@ class FakeSource:
         self.tried: list[Settings] = []
         self.trial_ends: list[bool] = []
         self.restarts = 0
-        self.stopped = self.closed = self.host_gone = self.finished = False
+        self.stopped = self.closed = self.host_gone = self.finished = self.left = False
         self.unreachable = ""
         self.refuse = ""
         """Reason with which the next `apply` that recompiles is refused."""
@@ -204,6 +204,9 @@ class FakeSource:
 
     def stop(self) -> None:
         self.stopped = self.finished = True
+
+    def leave(self) -> None:
+        self.left = True
 
     def close(self) -> None:
         self.closed = True

@@ -43,8 +43,8 @@ def test_any_lines_fill_the_canvas_with_its_own_glyphs(
     shown = {chr(code) for code in np.unique(codes)}
     if name == "braille":
         assert all(c == " " or 0x2800 < ord(c) <= 0x28FF for c in shown)
-    elif name == "ascii":
-        assert all(c in " |\\-:" for c in shown)
+    elif slopes := GLYPHS[name].slopes:
+        assert all(c in f" {slopes}" for c in shown)
     else:
         assert all(c in " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█" for c in shown)
     assert ((tops >= 0) | (codes == ord(" "))).all()
