@@ -15,7 +15,7 @@ from harness.fault_table import Fault, id_of
 from harness.fixture_types import Headless, StartProgram
 from harness.reading import completed
 
-DEMO = next((Path(__file__).parents[2] / "ovtui" / "recordings").glob("*.ovtui"))
+DEMO = Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui"
 _TOLD = "one sentence names the error and the file with the traceback; the session goes on"
 
 

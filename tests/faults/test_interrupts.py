@@ -13,7 +13,7 @@ from harness.program import Program, ovtui
 from harness.signals import wait_for_handlers
 
 INTERRUPTED = 130
-DEMO = next((Path(__file__).parents[2] / "ovtui" / "recordings").glob("*.ovtui"))
+DEMO = Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui"
 
 
 @dataclass(frozen=True)

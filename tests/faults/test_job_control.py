@@ -15,7 +15,7 @@ from harness.fault_table import Fault, id_of
 from harness.fixture_types import StartProgram
 from harness.program import LIMIT_S, Program, ovtui
 
-RECORDING = str(next((Path(__file__).parents[2] / "ovtui" / "recordings").glob("*.ovtui")))
+RECORDING = str(Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui")
 SHOWN, HELP = "q quit", "─ Help ─"
 PROMPT = "ready>"
 _BACK = "the screen comes back; the terminal is as before at the end"

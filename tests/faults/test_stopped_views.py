@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.fault_table import Fault
 from harness.fixture_types import StartProgram
 
-DEMO = next((Path(__file__).parents[2] / "ovtui" / "recordings").glob("*.ovtui"))
+DEMO = Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui"
 _GOES_ON = "the screen goes on; the terminal is restored at the end"
 
 

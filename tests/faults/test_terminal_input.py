@@ -12,7 +12,7 @@ import pytest
 from harness.fault_table import Fault, id_of
 from harness.program import Program, ovtui
 
-DEMO = next((Path(__file__).parents[2] / "ovtui" / "recordings").glob("*.ovtui"))
+DEMO = Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui"
 HELP = re.compile(r"─ Help ─")
 _NOISE = bytes(random.Random(16).choice(range(0x80, 0x100)) for _ in range(20_000))
 

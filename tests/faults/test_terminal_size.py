@@ -10,7 +10,7 @@ from harness.fault_table import Fault, id_of
 from harness.fixture_types import StartProgram
 from harness.program import Program, ovtui
 
-DEMO = next((Path(__file__).parents[2] / "ovtui" / "recordings").glob("*.ovtui"))
+DEMO = Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui"
 
 
 @dataclass(frozen=True)

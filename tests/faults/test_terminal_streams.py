@@ -13,8 +13,9 @@ from harness import broken_dashboard
 from harness.fault_table import Fault, id_of
 from harness.fixture_types import StartProgram
 from harness.program import Program, ovtui
+from harness.reading import completed
 
-DEMO = next((Path(__file__).parents[2] / "ovtui" / "recordings").glob("*.ovtui"))
+DEMO = Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui"
 NOTE = "written to stderr under the screen"
 
 
@@ -53,7 +54,7 @@ def test_the_screen_is_there(
         env = program_env | {"FILE": str(tmp_path / "stderr"), "TTY": os.ttyname(slave)}
         command = ["bash", "-c", f'exec "$@" {fault.to}', "bash", *ovtui("replay", str(DEMO))]
         with Program(command, env) as program:
-            program.wait_for("q quit")
+            program.wait_for(lambda text: completed(text) > 0)
             program.keys("?")
             program.wait_for("─ Help ─")
             program.keys("escape", "q")
@@ -76,7 +77,7 @@ def test_what_is_written_to_stderr_follows_the_screen(
         at_call(8, Dashboard, "poll", lambda: open({str(tmp_path / "written")!r}, "w").close())
     """
     program = start("replay", str(DEMO), env=broken_dashboard.environment(program_env, tmp_path, change))
-    program.wait_for(lambda _: (tmp_path / "written").exists())
+    program.wait_for(lambda text: completed(text) > 0 and (tmp_path / "written").exists())
     assert NOTE not in program.text
     program.keys("q")
     assert program.wait() == NOISE.code
