@@ -43,6 +43,13 @@ def test_an_sdist_has_what_it_takes_to_start_and_to_test(sdist: Path) -> None:
     assert os.access(sdist / ".dev" / "ovtui", os.X_OK)
 
 
+def test_nothing_that_a_try_left_lies_at_the_top_level(sdist: Path) -> None:
+    """Reports and folders of caches, written where a command was tried by hand, were committed with the rest."""
+    files = {"pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", "PKG-INFO"}
+    folders = {".ci", ".dev", "docs", "ovtui", "presets", "tests"}
+    assert {path.name for path in sdist.iterdir()} == files | folders
+
+
 def test_a_wheel_of_the_sdist_has_presets_recordings_types_completions_and_the_man_page(
     sdist: Path, tmp_path: Path
 ) -> None:
