@@ -21,6 +21,8 @@ from ovtui.records.source import Update
 
 OVERLOAD = 1.5
 SECONDS = 10.0
+BACKLOG = 10_000_000
+"""So large that the queue grows for ten seconds also where 5,000 requests a second come on top of what is served."""
 ATTEMPTS = 3
 """A neighbour that goes away in the middle can make 150 % of the machine half of it; then it is measured anew."""
 
@@ -52,7 +54,7 @@ def overload(run: Driven, rate: float) -> None:
 
 @pytest.fixture(scope="module")
 def overloaded() -> Driven:
-    with driven(device="CPU", model="demo-cnn", nireq=4) as run:
+    with driven(device="CPU", model="demo-cnn", nireq=4, backlog=BACKLOG) as run:
         rate = OVERLOAD * capacity(run)
         for _ in range(ATTEMPTS):
             overload(run, rate)

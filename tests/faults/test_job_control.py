@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,11 +56,13 @@ def test_a_stopped_view_leaves_the_terminal_as_it_was(start: StartProgram, fault
 
 @pytest.fixture
 def shell(program_env: dict[str, str], no_leftovers: None) -> Iterator[Program]:
-    """One in which a replay is on screen."""
-    env = {**program_env, "PS1": f"{PROMPT} "}
+    """One in which a replay is on screen. The shell repeats the command as it was typed: short wherever ovtui lies, so
+    that its lines about jobs fit the screen."""
+    python, *arguments = ovtui("replay", '"$RECORDING"')
+    env = {**program_env, "PS1": f"{PROMPT} ", "RECORDING": RECORDING, "PYTHON": python}
     with Program(["bash", "--norc", "--noprofile", "--noediting", "-i"], env) as program:
         program.wait_for(PROMPT)
-        program.type(f"{shlex.join(ovtui('replay', RECORDING))}\r")
+        program.type(f'"$PYTHON" {" ".join(arguments)}\r')
         program.wait_for(SHOWN)
         yield program
         program.type("exit\r")
