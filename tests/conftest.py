@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,15 @@ END_LIMIT_S = 45.0
 SOAK_MINUTES = 4.0
 """90 s of warm-up, or longer on a busy machine, and 2.5 minutes that are measured."""
 _soak: list[tuple[subprocess.Popen[bytes], tempfile.TemporaryDirectory[str]]] = []
+
+
+def pytest_configure() -> None:
+    """Programs are started with the signals that a login shell leaves them, also where the tests themselves run under
+    nohup or in the background of a script, where some are ignored, and that is inherited."""
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL),
+                          (signal.SIGQUIT, signal.SIG_DFL), (signal.SIGTERM, signal.SIG_DFL)):  # fmt: skip
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -8,7 +8,6 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
 import subprocess
 import sys
@@ -248,6 +247,4 @@ def met(what: What, text: str) -> object:
 
 def _take_terminal() -> None:
     """In the new process, which leads a session: its standard input becomes the controlling terminal."""
-    # As a login shell starts it: where the tests themselves run in the background of a script, SIGINT is ignored.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
