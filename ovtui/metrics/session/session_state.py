@@ -131,6 +131,9 @@ class SessionState:
     """The engine that is starting to take over; 0 if there is none."""
     segment: SegmentBegan | None = None
     segments: list[SegmentBegan] = field(default_factory=list)
+    """The first one and the newest SEGMENTS_LIMIT, those of trials included."""
+    segments_begun: int = 0
+    """How many there have been, but for those of trials."""
     phase: SessionPhase = "starting"
     failure: str = ""
     failure_detail: str = ""
@@ -150,6 +153,7 @@ class SessionState:
     """Set if the recording ended before the session did: the file takes no more data, or could not be created."""
     notes: list[Note] = field(default_factory=list)
     marks: list[EventMark] = field(default_factory=list)
+    """The newest MARKS_LIMIT; changes of settings go first."""
     explained: list[EngineFailed | Refused | Note] = field(default_factory=list)
     """The newest events with a longer text than a line has room for: OpenVINO's whole text, and why an engine could not
     start. A refused change tells it of the engine that failed for it, so that one is left out."""
@@ -168,6 +172,8 @@ class SessionState:
     """Open loop: requests that are due and wait while the engine stands still."""
 
     LOG_LIMIT = 2000
+    SEGMENTS_LIMIT = 512
+    MARKS_LIMIT = 512
     EXPLAINED_LIMIT = 20
 
     @property
@@ -237,7 +243,7 @@ class SessionState:
                 engine.devices = event.after
                 engine.device_changes.append(event)
                 if number == self.serving:
-                    self.marks.append(EventMark(event.t_ns, "handover", ",".join(event.after)))
+                    self._mark(EventMark(event.t_ns, "handover", ",".join(event.after)))
             case AcceleratorChanged(engine=number):
                 self.engines[number].accelerator_events.append(event)
                 if event.state != "released":
@@ -314,18 +320,25 @@ class SessionState:
                 self.compiling = 0
 
     def _segment(self, event: SegmentBegan) -> None:
+        self.segments.append(event)
+        if len(self.segments) > 1 + self.SEGMENTS_LIMIT:
+            del self.segments[1]
         if event.trial:
-            self.segments.append(event)
             return
+        self.segments_begun += 1
         if self.segment is not None:
             restarted = event.engine != self.serving and not event.changes
             text = "restarted" if restarted else ", ".join(event.changes)
-            self.marks.append(EventMark(event.t_ns, "restarted" if restarted else "settings", text))
+            self._mark(EventMark(event.t_ns, "restarted" if restarted else "settings", text))
         self.serving, self.phase, self.refused = event.engine, "serving", None
         if self.compiling == event.engine:
             self.compiling = 0
         self.segment = event
-        self.segments.append(event)
+
+    def _mark(self, mark: EventMark) -> None:
+        self.marks.append(mark)
+        if len(self.marks) > self.MARKS_LIMIT:
+            del self.marks[next((n for n, old in enumerate(self.marks) if old.kind == "settings"), 0)]
 
     def _exited(self, event: EngineExited) -> None:
         self.engines[event.engine].exited = event
@@ -338,4 +351,4 @@ class SessionState:
             return
         if event.engine == self.serving or not self.serving:
             self.phase, self.died = "died", event
-            self.marks.append(EventMark(event.t_ns, "died", event.signal or f"exit {event.code}"))
+            self._mark(EventMark(event.t_ns, "died", event.signal or f"exit {event.code}"))
