@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ovtui.metrics.session.accounts import Accounts
+from ovtui.metrics.session.shared_parts import share_parts
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
@@ -214,6 +215,7 @@ class SessionState:
         if isinstance(event, StateGrew):
             self.engines[event.engine].state_tokens = event.tokens
             return
+        self._share(event)
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]
         self.log.append(event)
@@ -279,6 +281,15 @@ class SessionState:
                 self.recording_ended = event
             case LogLine():
                 pass
+
+    def _share(self, event: Event) -> None:
+        """Before anything of it is kept."""
+        match event:
+            case SegmentBegan() | EngineSpawned():
+                share_parts(event, self.segment)
+            case ModelRead() | Compiled() if len(self.engines) > 1:
+                before = list(self.engines.values())[-2]
+                share_parts(event, before.model if isinstance(event, ModelRead) else before.compiled)
 
     @property
     def explains_now(self) -> bool:
