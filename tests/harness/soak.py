@@ -25,7 +25,7 @@ PARTS = 4
 """The measured time is divided into so many; the last is compared with the first."""
 SCATTER_MB, MB_A_MINUTE = 2.5, 0.04
 """What memory in the last part may lie over that in the first: an allocator's arenas of 1 MB, and what a session keeps
-of each change and each engine for good (1.3 and 6 KB)."""
+of each engine, of each change until 512 are known, and of its events until 2,000 are."""
 MINUTE_S, LONG_S, MB_AN_HOUR = 60.0, 3600.0, 5.0
 """Of an hour and more the trend counts, too: the median of all slopes between two minutes (Theil and Sen), in which
 what fills up in the first minutes, or goes up and down, has little say."""

@@ -134,9 +134,14 @@ class TimerClaims:
         return found
 
     def drop_before(self, segment: int) -> None:
-        """Forgets the segments before this one."""
+        """Forgets the segments before this one, and engines older than those of the others."""
         for number in [number for number in self._segments if number < segment]:
             del self._segments[number]
+        oldest = min((known.engine for known in self._segments.values()), default=0)
+        self._sizes = {engine: size for engine, size in self._sizes.items() if engine >= oldest}
+        self._asked = {engine for engine in self._asked if engine >= oldest}
+        self._hidden = {engine for engine in self._hidden if engine >= oldest}
+        self._batched = {batcher for batcher in self._batched if batcher[0] >= oldest}
 
     def _batcher(self, key: int) -> tuple[int, int]:
         """Engine and device."""

@@ -31,6 +31,8 @@ K = TypeVar("K")
 SEGMENTS = 64
 """Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures cover all
 segments."""
+ENGINES_KNOWN = 256
+"""But for the first one, those of which it is known when they served first."""
 SEGMENTS_KNOWN = 512
 """Segments of which it is known what a request of the history needs (engine, batch timeout, what its lone runs waited
 for): 2 KB each. Of older ones sums are left."""
@@ -323,6 +325,9 @@ class Breakdowns:
         judgements = self.judgements()
         for tally in (self.run, *self.devices.values()):
             tally.waiting.drop_before(segment, judgements)
+        engines = list(dict.fromkeys(engine for engine, _ in self.first_served_ns))
+        for key in [key for key in self.first_served_ns if key[0] in engines[1:-ENGINES_KNOWN]]:
+            del self.first_served_ns[key]
         self.claims.drop_before(segment)
         self.by_shape.known.drop_before(segment)
         for number in [number for number in self._engine_of if number < segment]:

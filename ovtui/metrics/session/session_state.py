@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from ovtui.metrics.session.accounts import Accounts
@@ -41,6 +42,10 @@ from ovtui.settings.schema.settings import Settings
 SessionPhase = Literal["starting", "serving", "ended", "failed", "died"]
 EventMarkKind = Literal["handover", "settings", "died", "restarted"]
 STAND_IN_DEVICES = ["(CPU)"]
+OF_ONE_ENGINE = (
+    ModelRead, Compiled, CompiledProperties, FirstInference, DeviceChanged, AcceleratorChanged, BatchingLearnt,
+    StateGrew, EngineExited,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -126,6 +131,11 @@ class SessionState:
 
     session: SessionBegan | None = None
     engines: dict[int, EngineState] = field(default_factory=dict)
+    """By number: the first one, the newest ENGINES_LIMIT, and those that died."""
+    engines_spawned: int = 0
+    """How many there have been."""
+    device_changes: int = 0
+    """Changes of device, of all of them."""
     serving: int = 0
     """The engine whose segment is in force; 0 before the first segment."""
     compiling: int = 0
@@ -173,6 +183,7 @@ class SessionState:
     """Open loop: requests that are due and wait while the engine stands still."""
 
     LOG_LIMIT = 2000
+    ENGINES_LIMIT = 256
     SEGMENTS_LIMIT = 512
     MARKS_LIMIT = 512
     EXPLAINED_LIMIT = 20
@@ -206,6 +217,8 @@ class SessionState:
         return self.session.settings if self.session else None
 
     def fold(self, event: Event) -> None:
+        if isinstance(event, OF_ONE_ENGINE) and event.engine not in self.engines:
+            return  # of one that exited so long ago that nothing more is known of it
         if isinstance(event, DeviceProperties):
             self.device_properties[event.device] = event.properties
             return
@@ -244,6 +257,7 @@ class SessionState:
                 engine = self.engines[number]
                 engine.devices = event.after
                 engine.device_changes.append(event)
+                self.device_changes += 1
                 if number == self.serving:
                     self._mark(EventMark(event.t_ns, "handover", ",".join(event.after)))
             case AcceleratorChanged(engine=number):
@@ -314,6 +328,7 @@ class SessionState:
 
     def _spawned(self, event: EngineSpawned) -> None:
         self.engines[event.engine] = EngineState(event.engine, event.pid, event.t_ns, event.settings, event.changes)
+        self.engines_spawned += 1
         self.compiling, self.suggestion = event.engine, {}
         if self.phase in ("died", "failed"):
             self.phase, self.failure, self.died = "starting", "", None
@@ -354,6 +369,11 @@ class SessionState:
     def _exited(self, event: EngineExited) -> None:
         self.engines[event.engine].exited = event
         self.stalls.pop(event.engine, None)
+        if len(self.engines) > 1 + self.ENGINES_LIMIT:
+            exits = ((number, engine.exited) for number, engine in islice(self.engines.items(), 1, None))
+            old = next((number for number, exited in exits if exited is not None and exited.expected), event.engine)
+            if old not in (event.engine, self.serving):
+                del self.engines[old]
         if event.engine != self.serving:
             self.engines[event.engine].properties = {}  # or a thousand changes of settings would pile them up
         if self.compiling == event.engine:

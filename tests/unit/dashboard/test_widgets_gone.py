@@ -55,13 +55,24 @@ async def palette(stage: Stage) -> None:
     await page(stage, "colon")
 
 
+async def views(stage: Stage) -> None:
+    for digit in "234561":
+        await stage.press(digit)
+        await stage.advance(1)
+
+
+async def search(stage: Stage) -> None:
+    await stage.press("s", "slash", "n", "i", "enter", "escape", "escape")
+    await stage.advance(1)
+
+
 async def sizes(stage: Stage) -> None:
     for size in ((80, 24), (30, 8), (160, 50), (120, 40)):
         await stage.pilot.resize_terminal(*size)
         await stage.advance(1)
 
 
-@pytest.mark.parametrize("act", [edit, help_, advice, presets, palette, sizes])
+@pytest.mark.parametrize("act", [edit, search, help_, advice, presets, palette, views, sizes])
 def test_no_more_widgets_the_more_often_it_is_done(
     act: Callable[[Stage], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

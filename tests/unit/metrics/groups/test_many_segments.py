@@ -13,6 +13,7 @@ from samples import SECOND, compiled, device_changed, model_read, records, segme
 from ovtui.metrics.batching.batch_wait import BatchWait
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups import breakdowns
+from ovtui.metrics.session import accounts
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.events import BatchingPlan, EngineExited, FirstInference
 from ovtui.records.record import Flag
@@ -70,23 +71,39 @@ def objects_of(root: object) -> int:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(breakdowns, "SEGMENTS", 4)
     monkeypatch.setattr(breakdowns, "SEGMENTS_KNOWN", KNOWN)
+    monkeypatch.setattr(breakdowns, "ENGINES_KNOWN", KNOWN)
+    monkeypatch.setattr(accounts, "ENGINES", KNOWN)
     monkeypatch.setattr(SessionState, "SEGMENTS_LIMIT", KNOWN)
+    monkeypatch.setattr(SessionState, "ENGINES_LIMIT", KNOWN)
     monkeypatch.setattr(SessionState, "MARKS_LIMIT", KNOWN)
     monkeypatch.setattr(SessionState, "LOG_LIMIT", 3 * KNOWN)
 
 
 @pytest.mark.usefixtures("few")
 def test_no_more_objects_the_more_segments_there_are() -> None:
-    """But for what is kept of each engine."""
     session = Session()
     session.change(100)
     session.digest.snapshot()
-    before, engines = objects_of(session.digest), len(session.digest.session_state.engines)
+    before = objects_of(session.digest)
     session.change(100)
     session.digest.snapshot()
-    of_engines = (len(session.digest.session_state.engines) - engines) * 32
-    assert objects_of(session.digest) - before < of_engines + 50
-    assert len(session.digest.session_state.segments) == 1 + KNOWN
+    assert objects_of(session.digest) - before < 100
+    state = session.digest.session_state
+    assert len(state.segments) == len(state.engines) == 1 + KNOWN
+    assert (min(state.engines), max(state.engines), state.engines_spawned) == (1, 51, 51)
+
+
+@pytest.mark.usefixtures("few")
+def test_an_engine_that_died_is_known_for_good() -> None:
+    """The exit code tells of it."""
+    session = Session()
+    session.change(10)
+    died = EngineExited(t_ns=2 * SECOND, engine=session.engine, expected=False, code=-9)
+    session.digest.feed(update(None, died))
+    session.engine += 1
+    session.digest.feed(update(None, spawned(session.engine, 2.0, SETTINGS)))
+    session.change(20 * SEGMENTS_OF_ENGINE)
+    assert session.digest.session_state.engines[died.engine].exited == died
 
 
 def test_the_figures_of_the_run_are_those_of_all_segments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +128,8 @@ def test_when_an_engine_served_first_is_known_for_good() -> None:
     session.change(40)
     assert (2, 0x20) not in session.digest.first_done_ns
     assert session.digest.first_served_ns[1, 0x20] == first_ns
+    assert (session.engine, 0x20) in session.digest.first_served_ns
+    assert len(session.digest.first_served_ns) <= KNOWN + 2
 
 
 @pytest.mark.usefixtures("few")
