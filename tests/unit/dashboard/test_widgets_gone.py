@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from ovtui.dashboard import free_heap
 
-TIMES, KEPT = 6, 2
+TIMES, KEPT = 4, 2
 """Of the last ones some are still held, by what has the focus or was drawn last."""
 
 
