@@ -52,8 +52,11 @@ class Connection:
         self.use = connection_limits.Use(sock, peer_pid(sock) if person else 0, time.monotonic())
         self.pidfd = -1
         """Tells that the client has died, also where another process holds its end of the wire open; -1 for none."""
-        self.backlog: deque[tuple[HostMessage, int | None]] = deque()
-        """Unsent messages, each with the descriptor that goes along; the connection owns the descriptor."""
+        self.backlog: deque[tuple[HostMessage | Iterator[HostMessage], int | None]] = deque()
+        """Unsent messages, each with the descriptor that goes along; the connection owns the descriptor. An iterator
+        stands for many: those of a session of hours would take 10 MB for each client that attaches."""
+        self._coming: HostMessage | None = None
+        """The next one of an iterator."""
         self.attached = False
         """True once it has sent Start or Attach."""
         self.subscribed = False
@@ -63,8 +66,23 @@ class Connection:
         """Of the client, as told by its first message."""
         self.leaves = False
         """It has quit, and waits for the end of the session."""
-        self.backfill_messages = 0
-        """How many messages it was sent when it attached: it may leave so many more unread."""
+
+    def unsent(self) -> tuple[HostMessage, int | None] | None:
+        """The message that is to be sent next, with its descriptor; None where all are sent."""
+        while self._coming is None and self.backlog:
+            message, fd = self.backlog[0]
+            if not isinstance(message, Iterator):
+                return message, fd
+            self._coming = next(message, None)
+            if self._coming is None:
+                self.backlog.popleft()
+        return None if self._coming is None else (self._coming, None)
+
+    def sent(self) -> None:
+        """To be called when that one is."""
+        if self._coming is None:
+            self.backlog.popleft()
+        self._coming = None
 
 
 class ConnectionHandler(Protocol):
@@ -157,8 +175,16 @@ class Connections:
             connection.backlog.append((message, None if fd is None else reopen_read_only(fd)))
             if len(connection.backlog) == 1:
                 self._send(connection)
-            elif len(connection.backlog) > MAX_UNREAD + connection.backfill_messages:
+            elif len(connection.backlog) > MAX_UNREAD:
                 self._drop(connection, "gone")
+
+    def post_many(self, connection: Connection, messages: Iterator[HostMessage]) -> None:
+        """Posts messages that are made when it is their turn."""
+        if connection in self._connections:
+            known = (each for each in messages if SINCE.get(type(each), 1) <= connection.protocol)
+            connection.backlog.append((known, None))
+            if len(connection.backlog) == 1:
+                self._send(connection)
 
     def post_all(self, message: HostMessage, fd: int | None = None) -> None:
         """Posts a message to every subscribed client."""
@@ -181,11 +207,11 @@ class Connections:
 
     def _send(self, connection: Connection) -> None:
         try:
-            while connection.backlog:
-                message, fd = connection.backlog[0]
+            while (unsent := connection.unsent()) is not None:
+                message, fd = unsent
                 with contextlib.suppress(ValueError):  # a message over the size limit is dropped
                     connection.wire.send(message, fd)
-                connection.backlog.popleft()
+                connection.sent()
                 if fd is not None:
                     os.close(fd)
         except BlockingIOError:

@@ -42,7 +42,7 @@ def _alone(digest: Digest, _: Snapshot) -> float:
 
 
 def _handovers(digest: Digest, _: Snapshot) -> float:
-    return sum(len(engine.device_changes) for engine in digest.session_state.engines.values())
+    return digest.session_state.device_changes
 
 
 def _segment(digest: Digest, _: Snapshot) -> float:
@@ -98,7 +98,7 @@ METRICS = (
     MetricSpec("ovtui_handovers_total", "counter", "Changes of the device that serves.", _handovers),
     MetricSpec(
         "ovtui_engine_starts_total", "counter", "Engine processes started.",
-        lambda digest, _: len(digest.session_state.engines),
+        lambda digest, _: digest.session_state.engines_spawned,
     ),
     MetricSpec("ovtui_requests_in_flight", "gauge", "Requests submitted and not back.", lambda _, now: now.in_flight),
     MetricSpec(

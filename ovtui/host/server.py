@@ -218,9 +218,8 @@ class Server:
             # An engine and its ring are gone meanwhile; its records are in the file now.
             self._request_history(connection)
             return
-        connection.backfill_messages = len(self._events)
-        for message in (backfill, *self._events):
-            self._connections.post(connection, message)
+        self._connections.post(connection, backfill)
+        self._connections.post_many(connection, iter(self._events))
         for engine in self._engines:
             ring = RingOpened(engine=engine.number, first=positions.get(engine.number, 0))
             self._connections.post(connection, ring, engine.ring_fd)

@@ -86,6 +86,7 @@ class Digest:
         self.lag = self._breakdowns.lag
         self._throughputs = self._breakdowns.throughputs
         self.first_done_ns = self._breakdowns.first_done_ns
+        self.first_served_ns = self._breakdowns.first_served_ns
         self.by_shape = self._breakdowns.by_shape
         self.per_second_batching = self._breakdowns.per_second_batching
         self.batch_timeouts_ms = self._breakdowns.batch_timeouts_ms

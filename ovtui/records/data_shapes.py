@@ -31,6 +31,14 @@ class DataShapes:
         elif isinstance(event, SegmentBegan):
             self._engine_of[event.segment] = event.engine
 
+    def drop_before(self, segment: int) -> None:
+        """Forgets the segments before this one, and engines that have no other."""
+        for number in [number for number in self._engine_of if number < segment]:
+            del self._engine_of[number]
+        oldest = min(self._engine_of.values(), default=0)
+        for engine in [engine for engine in self._compiled if engine < oldest]:
+            del self._compiled[engine]
+
     def of_segment(self, segment: int) -> Sequence[DataShape]:
         """By the `data_shape` of the segment's records; empty where there are none."""
         compiled = self._of(segment)

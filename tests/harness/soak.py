@@ -10,7 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import combinations, cycle
 from pathlib import Path
 
 import psutil
@@ -25,7 +25,10 @@ PARTS = 4
 """The measured time is divided into so many; the last is compared with the first."""
 SCATTER_MB, MB_A_MINUTE = 2.5, 0.04
 """What memory in the last part may lie over that in the first: an allocator's arenas of 1 MB, and what a session keeps
-of each change and each engine for good (1.3 and 6 KB)."""
+of each engine, of each change until 512 are known, and of its events until 2,000 are."""
+MINUTE_S, LONG_S, MB_AN_HOUR = 60.0, 3600.0, 5.0
+"""Of an hour and more the trend counts, too: the median of all slopes between two minutes (Theil and Sen), in which
+what fills up in the first minutes, or goes up and down, has little say."""
 SHORT_S, SHORT_MB = 600.0, 12.0
 """A shorter measurement, as in CI, finds only what is gross, descriptors and threads: 10 MB a minute in 2.5 minutes. On
 a busy machine a view that was flat otherwise went up and down by 7 MB in a few minutes, by its pace and its heap."""
@@ -58,9 +61,12 @@ class Series:
     samples: list[Sample] = field(default_factory=list)
 
     @property
+    def measured_s(self) -> float:
+        return self.samples[-1].at_s - self.samples[0].at_s if self.samples else 0.0
+
+    @property
     def allowed_mb(self) -> float:
-        measured_s = self.samples[-1].at_s - self.samples[0].at_s if self.samples else 0.0
-        return SCATTER_MB + MB_A_MINUTE * measured_s / 60 if measured_s >= SHORT_S else SHORT_MB
+        return SCATTER_MB + MB_A_MINUTE * self.measured_s / 60 if self.measured_s >= SHORT_S else SHORT_MB
 
     def parts(self, value: Callable[[Sample], float]) -> tuple[float, float]:
         """The medians of the first and the last part."""
@@ -77,14 +83,33 @@ class Series:
         before, after = (sorted(sample.mb for sample in part) for part in (self.samples[:n], self.samples[-n:]))
         return before[n // 10], after[n // 10]
 
+    def by_minute(self) -> list[tuple[float, float]]:
+        """Time in s and memory in MB of each minute: of the view a low one, as in `memory_mb`."""
+        minutes: dict[int, list[Sample]] = {}
+        for sample in self.samples:
+            minutes.setdefault(int((sample.at_s - self.samples[0].at_s) // MINUTE_S), []).append(sample)
+        found = []
+        for samples in minutes.values():
+            mbs = sorted(sample.mb for sample in samples)
+            mb = mbs[len(mbs) // 10] if self.name == "view" else statistics.median(mbs)
+            found.append((samples[0].at_s, mb))
+        return found
+
+    def mb_an_hour(self, *, last_half: bool = False) -> float:
+        """The trend of the memory, by the median of all slopes."""
+        points = self.by_minute()
+        points = points[len(points) // 2 :] if last_half else points
+        slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(points, 2) if b[0] > a[0]]
+        return 3600 * statistics.median(slopes) if slopes else 0.0
+
     def findings(self) -> list[str]:
         """What is not flat; empty where all is."""
         before_mb, after_mb = self.memory_mb()
-        found = (
-            [f"{self.name}: memory {before_mb:.1f} → {after_mb:.1f} MB"]
-            if after_mb - before_mb > self.allowed_mb
-            else []
-        )
+        found = []
+        if after_mb - before_mb > self.allowed_mb:
+            found.append(f"{self.name}: memory {before_mb:.1f} → {after_mb:.1f} MB")
+        elif self.measured_s >= LONG_S and self.mb_an_hour() > MB_AN_HOUR:
+            found.append(f"{self.name}: memory grows by {self.mb_an_hour():.1f} MB an hour")
         for what in ("descriptors", "threads"):
             before, after = self.parts(lambda sample, what=what: getattr(sample, what))  # type: ignore[misc]
             if after - before >= 1:
@@ -101,7 +126,8 @@ class Series:
             "threads": self.parts(lambda sample: sample.threads),
         }
         parts = [f"{what} {before:.1f} → {after:.1f}" for what, (before, after) in values.items()]
-        return f"{self.name}: {', '.join(parts)} ({len(self.samples)} samples)"
+        trend = f"{self.mb_an_hour():+.1f} MB an hour, in the last half {self.mb_an_hour(last_half=True):+.1f}"
+        return f"{self.name}: {', '.join(parts)}; {trend} ({len(self.samples)} samples)"
 
 
 def read_sample(pid: int, at_s: float) -> Sample | None:

@@ -51,6 +51,10 @@ class EditLine(Input):
     def action_cancel(self) -> None:
         self.post_message(self.EditCancelled())
 
+    def on_unmount(self) -> None:
+        """Textual's screen keeps for good what has asked it to be told of selections: 20 KB for each edit."""
+        self.screen.text_selection_started_signal.unsubscribe(self)
+
     def on_blur(self) -> None:
         """Cancels the edit, but not where the whole terminal lost the focus, which comes back to the editor later."""
         if self.app.app_focus and not self.has_focus:

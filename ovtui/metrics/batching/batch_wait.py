@@ -136,14 +136,58 @@ class _WaitSums:
         return not (self.alone or self.has_batch_run)
 
 
-class BatchWait:
-    """A few numbers for each segment and device, and one distribution. Owner: a Tally."""
+@dataclass(slots=True)
+class _OldSums:
+    """What is left of segments whose sums are no longer kept, their lone runs as they were judged then."""
 
-    __slots__ = ("_by_key", "first_waits")
+    timer_runs: int = 0
+    bounds: int = 0
+    """Those of them whose wait is only known as an upper bound."""
+    held: int = 0
+    held_waited_ns: int = 0
+    withdrawn: bool = False
+    undecided: bool = False
+    waiters: int = 0
+    """Requests that may have waited: members of batches, timer runs. These three are without AUTO's stand-in."""
+    alone: int = 0
+    waited_ns: int = 0
+
+    def add(self, key: int, recorded: _WaitSums, judgement: Judgement | None) -> None:
+        sums = recorded.judged(judgement)
+        self.timer_runs += sums.timer_runs
+        self.bounds += sums.timer_runs if sums.run_time_unknown else 0
+        self.held += sums.held
+        self.held_waited_ns += sums.held_waited_ns
+        if judgement is not None and recorded.lone.count:
+            self.withdrawn |= judgement.verdict is Verdict.WITHDRAWN
+            self.undecided |= judgement.verdict is Verdict.UNDECIDED
+        if key & 0xFF != STAND_IN:
+            self.waiters += sums.members + sums.timer_runs
+            self.alone += sums.alone
+            self.waited_ns += sums.waited_ns + sums.timer_wait_ns
+
+    def merge(self, other: _OldSums) -> None:
+        self.timer_runs += other.timer_runs
+        self.bounds += other.bounds
+        self.held += other.held
+        self.held_waited_ns += other.held_waited_ns
+        self.withdrawn |= other.withdrawn
+        self.undecided |= other.undecided
+        self.waiters += other.waiters
+        self.alone += other.alone
+        self.waited_ns += other.waited_ns
+
+
+class BatchWait:
+    """A few numbers for each segment and device, as long as the segment is known, and one distribution. Owner: a
+    Tally."""
+
+    __slots__ = ("_by_key", "_old", "first_waits")
 
     def __init__(self) -> None:
         self._by_key: dict[int, _WaitSums] = {}
         """By segment_device_key."""
+        self._old: _OldSums | None = None
         self.first_waits: Histogram | None = None
         """How long the first members of full batches waited."""
 
@@ -192,7 +236,16 @@ class BatchWait:
                 shortest_ns=int(fired.run_ns[ran].min(initial=_NONE)), has_batch_run=bool(ran.any()),
             ))  # fmt: skip
 
+    def drop_before(self, segment: int, judgements: Judgements) -> None:
+        """Keeps only the sums of the segments before this one together."""
+        for key in [key for key in self._by_key if key >> 8 < segment]:
+            self._old = self._old or _OldSums()
+            self._old.add(key, self._by_key.pop(key), judgements.get(key))
+
     def merge(self, other: BatchWait) -> None:
+        if other._old is not None:
+            self._old = self._old or _OldSums()
+            self._old.merge(other._old)
         for key, sums in other._by_key.items():
             self._by_key.setdefault(key, _WaitSums()).merge(sums)
         if other.first_waits is not None:
@@ -213,15 +266,16 @@ class BatchWait:
         return {key: sums.shortest_ns / 1e6 for key, sums in self._by_key.items() if sums.shortest_ns < _NONE}
 
     def timer_runs(self, judgements: Judgements) -> int:
-        return sum(sums.timer_runs for _, sums in self._judged(judgements))
+        old = self._old.timer_runs if self._old is not None else 0
+        return old + sum(sums.timer_runs for _, sums in self._judged(judgements))
 
     def withdrawn(self, judgements: Judgements) -> bool:
         """True where a claim that requests wait for batches is withdrawn."""
-        return self._any(judgements, Verdict.WITHDRAWN)
+        return self._any(judgements, Verdict.WITHDRAWN) or (self._old is not None and self._old.withdrawn)
 
     def undecided(self, judgements: Judgements) -> bool:
         """True where it is not known whether requests wait for the timer."""
-        return self._any(judgements, Verdict.UNDECIDED)
+        return self._any(judgements, Verdict.UNDECIDED) or (self._old is not None and self._old.undecided)
 
     def _any(self, judgements: Judgements, verdict: Verdict) -> bool:
         found = (judgements.get(key) for key, sums in self._by_key.items() if sums.lone.count)
@@ -237,27 +291,33 @@ class BatchWait:
 
     def certainty(self, judgements: Judgements) -> Certainty:
         """How exact cost_ms is: an upper bound if the wait of most timer runs is only known as an upper bound."""
-        judged = [sums for _, sums in self._judged(judgements)]
-        timer_runs = sum(sums.timer_runs for sums in judged)
-        bounds = sum(sums.timer_runs for sums in judged if sums.run_time_unknown)
+        judged, old = [sums for _, sums in self._judged(judgements)], self._old or _OldSums()
+        timer_runs = old.timer_runs + sum(sums.timer_runs for sums in judged)
+        bounds = old.bounds + sum(sums.timer_runs for sums in judged if sums.run_time_unknown)
         if not timer_runs:
-            held = any(sums.held for sums in self._by_key.values())
+            held = old.held or any(sums.held for sums in self._by_key.values())
             return Certainty.ESTIMATED if held else Certainty.EXACT
         return Certainty.AT_MOST if 2 * bounds > timer_runs else Certainty.ESTIMATED
 
     def held_wait_ms(self) -> float | None:
         """Mean wait of a request whose batch was full and held until the timer; None if none was."""
-        held = sum(sums.held for sums in self._by_key.values())
-        return sum(sums.held_waited_ns for sums in self._by_key.values()) / held / 1e6 if held else None
+        old = self._old or _OldSums()
+        held = old.held + sum(sums.held for sums in self._by_key.values())
+        waited_ns = old.held_waited_ns + sum(sums.held_waited_ns for sums in self._by_key.values())
+        return waited_ns / held / 1e6 if held else None
 
     def cost_ms(self, judgements: Judgements) -> float | None:
         """Mean wait for a batch or the timer, over the requests of known batch size; None if there were neither batches
         nor timer runs. Requests of AUTO's stand-in are left out, because it never waits."""
-        sums_of_devices = [sums for key, sums in self._judged(judgements) if key & 0xFF != STAND_IN]
-        if not any(sums.members or sums.timer_runs for sums in sums_of_devices):
+        sums_of_devices, old = (
+            [s for key, s in self._judged(judgements) if key & 0xFF != STAND_IN],
+            self._old or _OldSums(),
+        )
+        waiters = old.waiters + sum(sums.members + sums.timer_runs for sums in sums_of_devices)
+        if not waiters:
             return None
-        waited_ns = sum(sums.waited_ns + sums.timer_wait_ns for sums in sums_of_devices)
-        return waited_ns / sum(sums.members + sums.timer_runs + sums.alone for sums in sums_of_devices) / 1e6
+        waited_ns = old.waited_ns + sum(sums.waited_ns + sums.timer_wait_ns for sums in sums_of_devices)
+        return waited_ns / (waiters + old.alone + sum(sums.alone for sums in sums_of_devices)) / 1e6
 
     def _judged(self, judgements: Judgements) -> list[tuple[int, _WaitSums]]:
         return [(key, sums.judged(judgements.get(key))) for key, sums in self._by_key.items()]

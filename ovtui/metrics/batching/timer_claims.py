@@ -96,6 +96,8 @@ class TimerClaims:
     """Engines behind which a device may batch, of which it has not been learnt yet."""
     _hidden: set[int] = field(default_factory=set)
     """Engines on AUTO, MULTI or HETERO, whose CPU batches nothing."""
+    _batched: set[tuple[int, int]] = field(default_factory=set)
+    """Engine and device of the batches that ran: what has batched once, batches."""
 
     def fold(self, event: Event) -> None:
         match event:
@@ -122,17 +124,27 @@ class TimerClaims:
         return found.timeout_ns if found is not None else 0
 
     def judge(self, lone_runs: Mapping[int, LoneRuns]) -> dict[int, Judgement]:
-        """`lone_runs`: of the whole run, by segment_device_key."""
-        batched = {self._batcher(key) for key, runs in lone_runs.items() if runs.batched}
+        """`lone_runs`: of the whole run, by segment_device_key; what a call has had before may be missing in it."""
+        self._batched.update(self._batcher(key) for key, runs in lone_runs.items() if runs.batched)
         found = {}
         for key, runs in lone_runs.items():
-            verdict = self._verdict(key, runs, batches_ran=self._batcher(key) in batched)
+            verdict = self._verdict(key, runs, batches_ran=self._batcher(key) in self._batched)
             if verdict is not None:
                 found[key] = Judgement(verdict, self.timeout_ns(key >> 8) // QUICK_PART)
         return found
 
+    def drop_before(self, segment: int) -> None:
+        """Forgets the segments before this one, and engines older than those of the others."""
+        for number in [number for number in self._segments if number < segment]:
+            del self._segments[number]
+        oldest = min((known.engine for known in self._segments.values()), default=0)
+        self._sizes = {engine: size for engine, size in self._sizes.items() if engine >= oldest}
+        self._asked = {engine for engine in self._asked if engine >= oldest}
+        self._hidden = {engine for engine in self._hidden if engine >= oldest}
+        self._batched = {batcher for batcher in self._batched if batcher[0] >= oldest}
+
     def _batcher(self, key: int) -> tuple[int, int]:
-        """Engine and device: what has batched once, batches."""
+        """Engine and device."""
         segment = self._segments.get(key >> 8)
         return (segment.engine if segment is not None else 0), key & 0xFF
 

@@ -31,6 +31,11 @@ K = TypeVar("K")
 SEGMENTS = 64
 """Segments whose distributions are kept: 6.4 MB, and as much again for each device. The run's figures cover all
 segments."""
+ENGINES_KNOWN = 256
+"""But for the first one, those of which it is known when they served first."""
+SEGMENTS_KNOWN = 512
+"""Segments of which it is known what a request of the history needs (engine, batch timeout, what its lone runs waited
+for): 2 KB each. Of older ones sums are left."""
 
 
 class Breakdowns:
@@ -45,7 +50,9 @@ class Breakdowns:
         self.parts: dict[tuple[int, int], Tally] = {}
         """By segment and device code, as long as the segment's tally is kept."""
         self.first_done_ns: dict[tuple[int, int], int] = {}
-        """By segment and device code: completion of its first request. Kept for every segment, a few bytes each."""
+        """By segment and device code, as long as the segment's tally is kept: completion of its first request."""
+        self.first_served_ns: dict[tuple[int, int], int] = {}
+        """By engine and device code: completion of its first request."""
         self.warm_ups: dict[int, WarmUp] = {}
         """By engine."""
         self.per_second_batching = PerSecondBatching()
@@ -279,6 +286,8 @@ class Breakdowns:
             self.throughputs.add(segment, device, chosen)
             done_ns = int(chosen["done_ns"].min())
             self.first_done_ns[at] = min(self.first_done_ns.get(at, done_ns), done_ns)
+            by = self._engine_of.get(segment, 0), device
+            self.first_served_ns[by] = min(self.first_served_ns.get(by, done_ns), done_ns)
 
     def _tallies_of(self, segment: int, device: int) -> Iterator[Tally]:
         yield self.run
@@ -300,12 +309,34 @@ class Breakdowns:
             self._newest_segment = number
             for old in [kept for kept in self.segments if kept <= number - SEGMENTS]:
                 del self.segments[old]
-            for key in [kept for kept in self.parts if kept[0] <= number - SEGMENTS]:
-                del self.parts[key]
+            for of_parts in (self.parts, self.first_done_ns):
+                for key in [kept for kept in of_parts if kept[0] <= number - SEGMENTS]:
+                    del of_parts[key]
             self.throughputs.drop_before(number - SEGMENTS + 1)
+            self._forget_before(number - SEGMENTS_KNOWN + 1)
         if number <= self._newest_segment - SEGMENTS:
             return None
         return _get_or_make(self.segments, number)
+
+    def _forget_before(self, segment: int) -> None:
+        """What is kept for each segment, of those before this one."""
+        if segment <= 0:
+            return
+        judgements = self.judgements()
+        for tally in (self.run, *self.devices.values()):
+            tally.waiting.drop_before(segment, judgements)
+        engines = list(dict.fromkeys(engine for engine, _ in self.first_served_ns))
+        for key in [key for key in self.first_served_ns if key[0] in engines[1:-ENGINES_KNOWN]]:
+            del self.first_served_ns[key]
+        self.claims.drop_before(segment)
+        self.by_shape.known.drop_before(segment)
+        for number in [number for number in self._engine_of if number < segment]:
+            del self._engine_of[number], self.batch_timeouts_ms[number]
+            self.lag.open_loop_segments.discard(number)
+        serving = {*self._engine_of.values(), *(engine for engine, _, _ in self._ending)}
+        for engine in [number for number, known in self.warm_ups.items() if known is not self._open]:
+            if engine not in serving:
+                del self.warm_ups[engine]
 
 
 def _get_or_make(tallies: dict[K, Tally], key: K) -> Tally:

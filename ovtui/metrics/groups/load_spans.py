@@ -105,6 +105,13 @@ class LoadSpans:
             case DeviceChanged():
                 self._devices.setdefault(event.engine, []).append((event.t_ns, code_of(event.after)))
 
+    def drop(self, segment: int) -> None:
+        """Forgets a segment, and engines older than those of the others."""
+        self.by_segment.pop(segment, None)
+        oldest = min((span.engine for span in self.by_segment.values()), default=0)
+        for engine in [engine for engine in self._devices if engine < oldest]:
+            del self._devices[engine]
+
     def served(self, span: SegmentSpan, device: int, began_ns: int, end_ns: int) -> list[tuple[int, int]] | None:
         """The times between two moments of a segment at which EXECUTION_DEVICES named `device` alone; None where it
         never did."""

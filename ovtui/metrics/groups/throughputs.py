@@ -93,7 +93,8 @@ class Throughputs:
             self._gone_count += (figure.succeeded if figure else 0) + rest
             self._gone_ns += figure.span_ns if figure else 0
             self._gone_untold_ns += figure.untold_ns if figure else 0
-            span = self._spans.by_segment.pop(number, None)
+            span = self._spans.by_segment.get(number)
+            self._spans.drop(number)
             if span is not None:
                 span.follows = None
             self._parts.pop(number, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
+from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState
 from ovtui.records.device_codes import AMBIGUOUS, CPU, UNKNOWN, name_of
 from ovtui.records.device_codes import STAND_IN as STAND_IN_CODE
 from ovtui.records.events import DeviceChanged
@@ -54,10 +54,8 @@ class StartupTimeline:
         return None if moment_ns is None else (moment_ns - self.spawned_ns) / 1e6
 
 
-def startup_timeline(
-    session_state: SessionState, engine: EngineState, first_done_ns: Mapping[tuple[int, int], int]
-) -> StartupTimeline:
-    """The timeline of `engine`. `first_done_ns`: first completion by segment and device code, as in Breakdowns."""
+def startup_timeline(engine: EngineState, first_served_ns: Mapping[tuple[int, int], int]) -> StartupTimeline:
+    """The timeline of `engine`. `first_served_ns`: first completion by engine and device code, as in Breakdowns."""
     compiled, first = engine.compiled, engine.first
     ready_ns = compiled.t_ns if compiled else None
     has_stand_in = compiled is not None and compiled.execution_devices == STAND_IN_DEVICES
@@ -65,11 +63,10 @@ def startup_timeline(
     tried = [events[state] for state in ("compiling", "compiled", "failed") if state in events]
     changes = [change for change in engine.device_changes if _is_accelerator(change.after)]
     stayed = [c.t_ns for c in engine.device_changes if c.before == STAND_IN_DEVICES and c.after == ["CPU"]]
-    segments = {began.segment for began in session_state.segments if began.engine == engine.number}
     served = [
         (done_ns, device)
-        for (segment, device), done_ns in first_done_ns.items()
-        if segment in segments and device not in (UNKNOWN, CPU, STAND_IN_CODE, AMBIGUOUS)
+        for (number, device), done_ns in first_served_ns.items()
+        if number == engine.number and device not in (UNKNOWN, CPU, STAND_IN_CODE, AMBIGUOUS)
     ]
     first_served = min(served, default=None)
     return StartupTimeline(

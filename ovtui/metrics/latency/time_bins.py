@@ -83,8 +83,8 @@ class _BinRing:
         _TOGETHER - 1 on either side. All 256 would be 39 MB, filled in the course of an hour."""
         self.first_bucket = dict.fromkeys(KINDS, 0)
         self.worst_ms = {kind: np.full(bins, np.nan) for kind in KINDS}
-        self.devices = np.zeros((bins, _DEVICES), np.uint32)
-        self.errors = np.zeros(bins, np.uint32)
+        self.devices = np.full((bins, _DEVICES), 0, np.uint32)  # full: in memory at once
+        self.errors = np.full(bins, 0, np.uint32)
 
     @property
     def oldest(self) -> int:

@@ -112,7 +112,7 @@ def _first_inference_s(engine: EngineState | None) -> float | None:
 def _handover_s(digest: Digest, engine: EngineState | None) -> float | None:
     if engine is None:
         return None
-    line = startup_timeline(digest.session_state, engine, digest.first_done_ns)
+    line = startup_timeline(engine, digest.first_served_ns)
     since_ms = line.since_spawn_ms(line.changed_ns)
     return None if since_ms is None else round(since_ms / 1e3, S_DECIMALS)
 

@@ -101,7 +101,7 @@ def build_result(digest: Digest) -> Result:
         by_device=by_device(digest),
         by_shape=by_shape(digest),
         batching=batching_result(digest.run, engine, session_state.segment),
-        earlier_segments=sum(not began.trial for began in session_state.segments) - len(segments),
+        earlier_segments=session_state.segments_begun - len(segments),
         segments=segments,
         trials=[trial_result(figures) for figures in digest.trials()],
         advice=advice_results(advise(advice_facts(digest))),
@@ -231,7 +231,7 @@ def _startup(digest: Digest) -> schema.Startup:
     first = session_state.engines[min(session_state.engines)] if session_state.engines else None
     if first is None:
         return schema.Startup(**dict.fromkeys(schema.Startup.__struct_fields__))
-    line = startup_timeline(session_state, first, digest.first_done_ns)
+    line = startup_timeline(first, digest.first_served_ns)
 
     def at(moment_ns: int | None) -> float | None:
         return _event_ms(line.since_spawn_ms(moment_ns))

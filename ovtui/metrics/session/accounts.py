@@ -28,6 +28,8 @@ from ovtui.settings.schema.settings import Settings
 
 MAX_DUE = 10_000_000
 """At most so many are counted by the schedule of one engine."""
+ENGINES = 1000
+"""More than the list of events has."""
 SCHEDULES = 4
 BEHIND_NS = 500_000_000
 """A load thread that was not seen for so long may have missed what came due."""
@@ -90,7 +92,7 @@ class Accounts:
         self.unsent = 0
         """Of all loads and engines that have told their end. It never falls."""
         self.by_engine: dict[int, int] = {}
-        """Of those that exited without."""
+        """Of those that exited without, the newest ENGINES."""
         self.left = Unsent()
         """Of engines that have not told their end, where nothing more comes of the session."""
         self.known = True
@@ -119,6 +121,8 @@ class Accounts:
                 unsent = unsent_of(counts, load, event.load_over_ns)
                 self._untold = self._untold or _is_untold(counts, load, event.load_over_ns)
             self.by_engine[event.engine] = unsent.count
+            if len(self.by_engine) > ENGINES:
+                del self.by_engine[next(iter(self.by_engine))]
             self._add(unsent)
 
     def _add(self, unsent: Unsent) -> None:

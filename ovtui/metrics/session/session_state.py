@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from ovtui.metrics.session.accounts import Accounts
+from ovtui.metrics.session.shared_parts import share_parts
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
@@ -40,6 +42,10 @@ from ovtui.settings.schema.settings import Settings
 SessionPhase = Literal["starting", "serving", "ended", "failed", "died"]
 EventMarkKind = Literal["handover", "settings", "died", "restarted"]
 STAND_IN_DEVICES = ["(CPU)"]
+OF_ONE_ENGINE = (
+    ModelRead, Compiled, CompiledProperties, FirstInference, DeviceChanged, AcceleratorChanged, BatchingLearnt,
+    StateGrew, EngineExited,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -125,12 +131,20 @@ class SessionState:
 
     session: SessionBegan | None = None
     engines: dict[int, EngineState] = field(default_factory=dict)
+    """By number: the first one, the newest ENGINES_LIMIT, and those that died."""
+    engines_spawned: int = 0
+    """How many there have been."""
+    device_changes: int = 0
+    """Changes of device, of all of them."""
     serving: int = 0
     """The engine whose segment is in force; 0 before the first segment."""
     compiling: int = 0
     """The engine that is starting to take over; 0 if there is none."""
     segment: SegmentBegan | None = None
     segments: list[SegmentBegan] = field(default_factory=list)
+    """The first one and the newest SEGMENTS_LIMIT, those of trials included."""
+    segments_begun: int = 0
+    """How many there have been, but for those of trials."""
     phase: SessionPhase = "starting"
     failure: str = ""
     failure_detail: str = ""
@@ -150,6 +164,7 @@ class SessionState:
     """Set if the recording ended before the session did: the file takes no more data, or could not be created."""
     notes: list[Note] = field(default_factory=list)
     marks: list[EventMark] = field(default_factory=list)
+    """The newest MARKS_LIMIT; changes of settings go first."""
     explained: list[EngineFailed | Refused | Note] = field(default_factory=list)
     """The newest events with a longer text than a line has room for: OpenVINO's whole text, and why an engine could not
     start. A refused change tells it of the engine that failed for it, so that one is left out."""
@@ -168,6 +183,9 @@ class SessionState:
     """Open loop: requests that are due and wait while the engine stands still."""
 
     LOG_LIMIT = 2000
+    ENGINES_LIMIT = 256
+    SEGMENTS_LIMIT = 512
+    MARKS_LIMIT = 512
     EXPLAINED_LIMIT = 20
 
     @property
@@ -199,6 +217,8 @@ class SessionState:
         return self.session.settings if self.session else None
 
     def fold(self, event: Event) -> None:
+        if isinstance(event, OF_ONE_ENGINE) and event.engine not in self.engines:
+            return  # of one that exited so long ago that nothing more is known of it
         if isinstance(event, DeviceProperties):
             self.device_properties[event.device] = event.properties
             return
@@ -208,6 +228,7 @@ class SessionState:
         if isinstance(event, StateGrew):
             self.engines[event.engine].state_tokens = event.tokens
             return
+        self._share(event)
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]
         self.log.append(event)
@@ -236,8 +257,9 @@ class SessionState:
                 engine = self.engines[number]
                 engine.devices = event.after
                 engine.device_changes.append(event)
+                self.device_changes += 1
                 if number == self.serving:
-                    self.marks.append(EventMark(event.t_ns, "handover", ",".join(event.after)))
+                    self._mark(EventMark(event.t_ns, "handover", ",".join(event.after)))
             case AcceleratorChanged(engine=number):
                 self.engines[number].accelerator_events.append(event)
                 if event.state != "released":
@@ -274,6 +296,15 @@ class SessionState:
             case LogLine():
                 pass
 
+    def _share(self, event: Event) -> None:
+        """Before anything of it is kept."""
+        match event:
+            case SegmentBegan() | EngineSpawned():
+                share_parts(event, self.segment)
+            case ModelRead() | Compiled() if len(self.engines) > 1:
+                before = list(self.engines.values())[-2]
+                share_parts(event, before.model if isinstance(event, ModelRead) else before.compiled)
+
     @property
     def explains_now(self) -> bool:
         """Whether something has been explained since the segment in force began: what has failed before it is over."""
@@ -297,6 +328,7 @@ class SessionState:
 
     def _spawned(self, event: EngineSpawned) -> None:
         self.engines[event.engine] = EngineState(event.engine, event.pid, event.t_ns, event.settings, event.changes)
+        self.engines_spawned += 1
         self.compiling, self.suggestion = event.engine, {}
         if self.phase in ("died", "failed"):
             self.phase, self.failure, self.died = "starting", "", None
@@ -314,22 +346,34 @@ class SessionState:
                 self.compiling = 0
 
     def _segment(self, event: SegmentBegan) -> None:
+        self.segments.append(event)
+        if len(self.segments) > 1 + self.SEGMENTS_LIMIT:
+            del self.segments[1]
         if event.trial:
-            self.segments.append(event)
             return
+        self.segments_begun += 1
         if self.segment is not None:
             restarted = event.engine != self.serving and not event.changes
             text = "restarted" if restarted else ", ".join(event.changes)
-            self.marks.append(EventMark(event.t_ns, "restarted" if restarted else "settings", text))
+            self._mark(EventMark(event.t_ns, "restarted" if restarted else "settings", text))
         self.serving, self.phase, self.refused = event.engine, "serving", None
         if self.compiling == event.engine:
             self.compiling = 0
         self.segment = event
-        self.segments.append(event)
+
+    def _mark(self, mark: EventMark) -> None:
+        self.marks.append(mark)
+        if len(self.marks) > self.MARKS_LIMIT:
+            del self.marks[next((n for n, old in enumerate(self.marks) if old.kind == "settings"), 0)]
 
     def _exited(self, event: EngineExited) -> None:
         self.engines[event.engine].exited = event
         self.stalls.pop(event.engine, None)
+        if len(self.engines) > 1 + self.ENGINES_LIMIT:
+            exits = ((number, engine.exited) for number, engine in islice(self.engines.items(), 1, None))
+            old = next((number for number, exited in exits if exited is not None and exited.expected), event.engine)
+            if old not in (event.engine, self.serving):
+                del self.engines[old]
         if event.engine != self.serving:
             self.engines[event.engine].properties = {}  # or a thousand changes of settings would pile them up
         if self.compiling == event.engine:
@@ -338,4 +382,4 @@ class SessionState:
             return
         if event.engine == self.serving or not self.serving:
             self.phase, self.died = "died", event
-            self.marks.append(EventMark(event.t_ns, "died", event.signal or f"exit {event.code}"))
+            self._mark(EventMark(event.t_ns, "died", event.signal or f"exit {event.code}"))

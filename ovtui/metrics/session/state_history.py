@@ -16,6 +16,8 @@ from ovtui.records.events import StateGrew
 
 TOKENS_KEPT = 2048
 """Lengths of a state that are kept; where there are more, every second one goes."""
+ENGINES_KEPT = 4
+"""The newest; asked for is the one that serves, beside which a trial's may run. 150 KB each."""
 
 
 class StateHistory:
@@ -30,6 +32,8 @@ class StateHistory:
         lengths.append((event.t_ns, event.tokens))
         if len(lengths) > TOKENS_KEPT:
             del lengths[1:-1:2]
+        if len(self._lengths) > ENGINES_KEPT:
+            del self._lengths[min(self._lengths)]
 
     def tokens_at(self, engine: int, t_s: Floats) -> Floats:
         """The length of the state at [n] session times, between the lengths that are known; zeros without any."""

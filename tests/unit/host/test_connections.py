@@ -71,13 +71,28 @@ def test_a_long_backfill_does_not_cut_off_the_client_that_attaches() -> None:
     clients = Clients()
     wire = clients.attach_new()
     (connection,) = clients.connections
-    connection.backfill_messages = 2 * MAX_UNREAD
-    for number in range(connection.backfill_messages):
-        clients.connections.post(connection, note(number))
-    for number in range(connection.backfill_messages):
+    clients.connections.post(connection, note(0))
+    clients.connections.post_many(connection, map(note, range(1, 2 * MAX_UNREAD)))
+    clients.connections.post(connection, note(2 * MAX_UNREAD))
+    for number in range(2 * MAX_UNREAD + 1):
         clients.run_loop()
         assert wire.receive()[0] == note(number)
     assert clients.handler.departures == []
+    assert not connection.backlog
+
+
+def test_the_messages_of_a_backfill_are_made_when_they_are_sent() -> None:
+    """Those of a session of hours would take 10 MB."""
+    clients = Clients()
+    wire = clients.attach_new()
+    (connection,) = clients.connections
+    made: list[int] = []
+    clients.connections.post_many(connection, (made.append(number) or note(number) for number in range(MAX_UNREAD)))  # type: ignore[func-returns-value]
+    assert len(made) < MAX_UNREAD / 2
+    for _ in range(MAX_UNREAD):
+        wire.receive()
+        clients.run_loop()
+    assert made == list(range(MAX_UNREAD))
 
 
 def test_a_client_that_does_not_read_is_cut_off_and_the_others_are_served() -> None:

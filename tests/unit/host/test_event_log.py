@@ -15,6 +15,19 @@ def test_events_come_out_as_they_went_in() -> None:
     assert len(log) == len(notes)
 
 
+def test_those_so_far_stay_the_same_while_others_come() -> None:
+    """A client that attaches is sent them as it reads."""
+    log = EventLog()
+    notes = [Note(t_ns=n, severity="info", text=f"note {n}") for n in range(8 * TOGETHER)]
+    for note in notes[: 3 * TOGETHER]:
+        log.append(note)
+    so_far = iter(log)
+    first = next(so_far)
+    for note in notes[3 * TOGETHER :]:
+        log.append(note)
+    assert [first, *so_far] == notes[: 3 * TOGETHER]
+
+
 def test_old_lines_of_a_log_are_dropped_and_nothing_else() -> None:
     log = EventLog()
     for n in range(3 * MAX_LOG_LINES):
