@@ -44,13 +44,14 @@ from ovtui.host.client_rings import ClientRings
 from ovtui.host.host_connection import HostConnection
 from ovtui.host.session_socket import ANSWER_S, SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
-from ovtui.records.events import EngineExited, EngineSpawned, Event
+from ovtui.records.events import EngineExited, EngineSpawned, Event, RecordingBegan
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.wire import WireClosed
 from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
     from ovtui.host.backfill import BackfillReader
+    from ovtui.records.recording_state import RecordingState
     from ovtui.records.source import LossCounts, Update
 
 CLOSE_TIMEOUT_S = 3.0
@@ -88,6 +89,8 @@ class _ClientSession:
         """It has said that it leaves."""
         self._killed = False
         """The host has died while this client left, or hung and was killed."""
+        self._awaited = False
+        """The ends of a host that has died and of its engines have been waited for."""
         self._seen_ns = 0
         """When the host was last known to live, on the session clock."""
         self._late_events: list[Event] = []
@@ -95,6 +98,10 @@ class _ClientSession:
         self._closed = False
         self._left_first = False
         """It has left before the session ended: an end that follows is its own."""
+        self._recording = ""
+        """The session file; empty where there is none."""
+        self._recording_end: RecordingState | None = None
+        """How the recording ended; None before, and where its file does not tell."""
         self.left_silent = ""
         """After `close`: that the host did not answer in time, as a sentence; empty where it did."""
 
@@ -161,7 +168,19 @@ class _ClientSession:
             host_gone=gone,
             host=self._host_connection.state(self.session, left=self._left_first),
             readings=self._fresh_readings(),
+            recording_end=self._how_recording_ended(over=gone or self.has_ended),
         )
+
+    def _how_recording_ended(self, *, over: bool) -> RecordingState | None:
+        """Known once the session is `over`: its host tells that the recording is whole, or the file where it breaks
+        off."""
+        if over and self._recording and self._recording_end is None:
+            from ovtui.records.recording_state import RecordingState
+            from ovtui.records.session_file.ending import end_of_file
+
+            told = self._host_connection.ended
+            self._recording_end = RecordingState(True) if told and told.recorded else end_of_file(self._recording)
+        return self._recording_end
 
     @property
     def has_ended(self) -> bool:
@@ -253,9 +272,9 @@ class _ClientSession:
         events: list[Event] = []
         for message, fd in self._host_connection.receive():
             events += self._take(message, fd)
-        if self._host_died:
-            host_process.await_engines(self._rings.pids.values())
-            self._rings.pids.clear()
+        if self._host_died and not self._awaited:
+            self._awaited = True
+            host_process.await_ends([*self._rings.pids.values(), self.host_pid])
         self._finished = self._finished or self._host_connection.gone
         return events
 
@@ -286,6 +305,9 @@ class _ClientSession:
                 events.append(message)
             case EngineExited():
                 self._rings.exited(message.engine)
+                events.append(message)
+            case RecordingBegan():
+                self._recording = message.path
                 events.append(message)
             case _:
                 events.append(message)
@@ -340,7 +362,7 @@ class LiveSession(_ClientSession):
             self.left_silent = f"{what}; a recording lacks what it had not written"
         self._killed = host_process.has_failed(self._host) and not self.has_ended
         if self._killed:
-            host_process.await_engines(self._rings.pids.values())
+            host_process.await_ends(self._rings.pids.values())
 
 
 class AttachedSession(_ClientSession):
