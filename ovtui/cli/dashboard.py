@@ -122,7 +122,7 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
             outcome.digest.feed(update)
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
-        return Exit.FINE
+        return code_at_leaving(session, Exit.FINE)
     code = code_at_leaving(session, _print_summary(outcome, verbose=verbose))
     snapshot = outcome.digest.snapshot()
     if session.read_only and not snapshot.host_gone and not snapshot.host.ended:
@@ -139,6 +139,7 @@ def _drain(session: LiveSession | AttachedSession, outcome: Outcome) -> None:
         return
     with INTERRUPTS.held():
         before, drain = INTERRUPTS.count, Drain(outcome.digest)
+        session.hurry()
         session.leave()
         while not session.left and INTERRUPTS.count == before and not drain.overdue(outcome.digest):
             wait_for_message(session, 0.1)

@@ -40,8 +40,10 @@ from ovtui.host.client_protocol import (
     Try,
     Welcome,
 )
+from ovtui.host.client_readings import ClientReadings
 from ovtui.host.client_rings import ClientRings
 from ovtui.host.host_connection import HostConnection
+from ovtui.host.made_recording import MadeRecording
 from ovtui.host.session_socket import ANSWER_S, SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
 from ovtui.records.events import EngineExited, EngineSpawned, Event, RecordingBegan
@@ -51,7 +53,6 @@ from ovtui.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
     from ovtui.host.backfill import BackfillReader
-    from ovtui.records.recording_state import RecordingState
     from ovtui.records.source import LossCounts, Update
 
 CLOSE_TIMEOUT_S = 3.0
@@ -80,10 +81,9 @@ class _ClientSession:
         self._rings = ClientRings()
         self._backfill: BackfillReader | None = None
         """Reads what was measured before this client attached; None before and after."""
-        self._readings: list[MachineReading] = []
+        self._readings = ClientReadings()
         self._counts: list[LossCounts] = []
         """Counts from the session file, for the next poll."""
-        self._read_ns = -1
         self._finished = False
         self.leaving = False
         """It has said that it leaves."""
@@ -98,10 +98,7 @@ class _ClientSession:
         self._closed = False
         self._left_first = False
         """It has left before the session ended: an end that follows is its own."""
-        self._recording = ""
-        """The session file; empty where there is none."""
-        self._recording_end: RecordingState | None = None
-        """How the recording ended; None before, and where its file does not tell."""
+        self._recording = MadeRecording()
         self.left_silent = ""
         """After `close`: that the host did not answer in time, as a sentence; empty where it did."""
 
@@ -117,15 +114,31 @@ class _ClientSession:
 
     @property
     def left(self) -> bool:
-        """After `leave`: nothing more comes."""
-        return self.has_ended or not self.is_open
+        """After `leave`: nothing more comes, or the host does not answer."""
+        return self._over or self._host_connection.given_up
+
+    @property
+    def silence(self) -> str:
+        """After `leave`: that the host does not answer, as a sentence; empty where it does."""
+        return self._host_connection.silence if self.leaving else ""
 
     def leave(self) -> None:
         """Begins to leave: where no other client that may command is left, the host ends the load, drains it and ends
         the session. Poll until `left`, then close."""
         if not self.leaving:
-            self.leaving, self._left_first = True, not self.left
+            self.leaving, self._left_first = True, not self._over
             self._send(Quit())
+            self._host_connection.ask()
+
+    def hurry(self) -> None:
+        """From now on a host that is stopped is waited for for a second only."""
+        self._host_connection.hurried = True
+        self._host_connection.ask()
+
+    @property
+    def _over(self) -> bool:
+        """Nothing more comes."""
+        return self.has_ended or not self.is_open
 
     def last_updates(self) -> Iterator[Update]:
         """After `close`: what came since the last poll, up to the records that the recording ends with, or up to those
@@ -166,21 +179,10 @@ class _ClientSession:
             finished=self._finished and self._backfill is None,
             read_share=None if self._backfill is None else self._backfill.read_share,
             host_gone=gone,
-            host=self._host_connection.state(self.session, left=self._left_first),
-            readings=self._fresh_readings(),
-            recording_end=self._how_recording_ended(over=gone or self.has_ended),
+            host=self._host_connection.state(self.session, left=self._left_first, left_silent=self.left_silent),
+            readings=self._readings.take(),
+            recording_end=self._recording.end(self._host_connection.ended) if gone or self.has_ended else None,
         )
-
-    def _how_recording_ended(self, *, over: bool) -> RecordingState | None:
-        """Known once the session is `over`: its host tells that the recording is whole, or the file where it breaks
-        off."""
-        if over and self._recording and self._recording_end is None:
-            from ovtui.records.recording_state import RecordingState
-            from ovtui.records.session_file.ending import end_of_file
-
-            told = self._host_connection.ended
-            self._recording_end = RecordingState(True) if told and told.recorded else end_of_file(self._recording)
-        return self._recording_end
 
     @property
     def has_ended(self) -> bool:
@@ -222,10 +224,12 @@ class _ClientSession:
     def detach(self, *, hangup: bool) -> None:
         """Leaves and lets the session run on: without a limit, or after a hang-up as the session's options say."""
         self._closed = self._left_first = True
+        self.hurry()
         self._send(Detach(hangup=hangup))
         # The host closes the wire when it has read Detach. If this end closed first, the host could lose messages that
         # it has not read yet, and a client that vanishes without Detach ends the session.
-        self._wait_for_end()
+        if not self._wait_for_end():
+            self.left_silent = f"{self._silence_text()}; the session is left to it"
         self._wire.close()
 
     def leave_at_once(self, *, hangup: bool) -> None:
@@ -249,7 +253,8 @@ class _ClientSession:
         if self._closed:
             return
         self._closed = True
-        self._left_first = self._left_first or not self.left
+        self._left_first = self._left_first or not self._over
+        self.hurry()
         self._send(command)
         ended = self._wait_for_end()
         self._wire.close()
@@ -258,7 +263,10 @@ class _ClientSession:
     def _left(self, ended: bool) -> None:
         """Called after the wire is closed. `ended` is False when the host did not close its end in time."""
         if not ended:
-            self.left_silent = session_socket.silence_text(self.session, self.host_pid, CLOSE_TIMEOUT_S)
+            self.left_silent = self._silence_text()
+
+    def _silence_text(self) -> str:
+        return session_socket.silence_text(self.session, self.host_pid, self._host_connection.unanswered_s)
 
     def _wait_for_end(self) -> bool:
         for message, fd in self._host_connection.wait_for_end(CLOSE_TIMEOUT_S):
@@ -298,7 +306,7 @@ class _ClientSession:
             case Status() | Denied():
                 pass
             case MachineReading():
-                self._readings.append(message)
+                self._readings.add([message])
             case EngineSpawned():
                 self._finished = False
                 self._rings.pids[message.engine] = message.pid
@@ -307,7 +315,7 @@ class _ClientSession:
                 self._rings.exited(message.engine)
                 events.append(message)
             case RecordingBegan():
-                self._recording = message.path
+                self._recording.path = message.path
                 events.append(message)
             case _:
                 events.append(message)
@@ -321,18 +329,8 @@ class _ClientSession:
         rings = self._rings
         rings.gone_submitted, rings.gone_lost, rings.gone_shed = backfill.submitted, backfill.lost, backfill.shed
         self._backfill = BackfillReader(backfill.path, backfill.rows)
-        self._readings += self._backfill.readings
+        self._readings.add(self._backfill.readings)
         self._counts = self._backfill.counts
-
-    def _fresh_readings(self) -> list[MachineReading]:
-        """The new readings, each once: a reading may come both from the file and over the wire."""
-        found, self._readings = self._readings, []
-        fresh = []
-        for read in found:
-            if read.t_ns > self._read_ns:
-                fresh.append(read)
-                self._read_ns = read.t_ns
-        return fresh
 
 
 class LiveSession(_ClientSession):
@@ -357,8 +355,9 @@ class LiveSession(_ClientSession):
 
     def _left(self, ended: bool) -> None:
         if not ended:
+            waited_s = self._host_connection.unanswered_s
             self._host.kill()  # it hangs; the kernel kills its engines with it
-            what = f"the host (pid {self._host.pid}) did not answer for {CLOSE_TIMEOUT_S:.0f} s and was killed"
+            what = f"the host (pid {self._host.pid}) did not answer for {waited_s:.0f} s and was killed"
             self.left_silent = f"{what}; a recording lacks what it had not written"
         self._killed = host_process.has_failed(self._host) and not self.has_ended
         if self._killed:

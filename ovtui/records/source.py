@@ -129,7 +129,11 @@ class Source(Protocol):
 
     @property
     def left(self) -> bool:
-        """After `leave`: whatever was in flight is back, or was given up."""
+        """After `leave`: whatever was in flight is back, or was given up, or the host was."""
+
+    @property
+    def silence(self) -> str:
+        """After `leave`: that the host does not answer, as a sentence; empty where it does."""
 
     def close(self) -> None:
         """Ends the session (live) or the playback (replay). Idempotent."""
