@@ -84,7 +84,8 @@ class _ClientSession:
         self._readings = ClientReadings()
         self._counts: list[LossCounts] = []
         """Counts from the session file, for the next poll."""
-        self._finished = False
+        self.finished = False
+        """The host has said that nothing more will be measured; what was may still have to be read."""
         self.leaving = False
         """It has said that it leaves."""
         self._killed = False
@@ -149,7 +150,7 @@ class _ClientSession:
         while self._backfill is not None:
             yield self._update(events, gone=self._killed)
             events = []
-        self._finished = True
+        self.finished = True
         yield self._update(events, gone=self._killed)
 
     def _update(self, events: list[Event], *, gone: bool) -> Update:
@@ -176,7 +177,7 @@ class _ClientSession:
             lost=lost,
             counts=counts,
             engines=rings.counts(self._seen_ns),
-            finished=self._finished and self._backfill is None,
+            finished=self.finished and self._backfill is None,
             read_share=None if self._backfill is None else self._backfill.read_share,
             host_gone=gone,
             host=self._host_connection.state(self.session, left=self._left_first, left_silent=self.left_silent),
@@ -283,7 +284,7 @@ class _ClientSession:
         if self._host_died and not self._awaited:
             self._awaited = True
             host_process.await_ends([*self._rings.pids.values(), self.host_pid])
-        self._finished = self._finished or self._host_connection.gone
+        self.finished = self.finished or self._host_connection.gone
         return events
 
     def _take(self, message: HostMessage, fd: int | None) -> list[Event]:
@@ -300,15 +301,15 @@ class _ClientSession:
                     self._rings.open(message.engine, fd, message.first)
                     fd = None
             case Finished():
-                self._finished = True
+                self.finished = True
             case SessionEnded():
-                self._finished = True
+                self.finished = True
             case Status() | Denied():
                 pass
             case MachineReading():
                 self._readings.add([message])
             case EngineSpawned():
-                self._finished = False
+                self.finished = False
                 self._rings.pids[message.engine] = message.pid
                 events.append(message)
             case EngineExited():
