@@ -55,7 +55,7 @@ def dashboard(verbose: bool, **given: Any) -> int:
 def has_screen(instead: str) -> bool:
     """True where a dashboard can be drawn and typed into. A terminal that cannot show it is told, with what is done
     `instead`."""
-    from ovtui.dashboard.terminal.terminal_kind import why_no_screen
+    from ovtui.terminal.terminal_kind import why_no_screen
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
@@ -70,9 +70,9 @@ def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
 
     Raises click.UsageError."""
     from ovtui.dashboard.preferences import Preferences
-    from ovtui.dashboard.terminal.terminal_kind import terminal_kind
     from ovtui.settings.errors import SettingsError
     from ovtui.settings.layers import resolve
+    from ovtui.terminal.terminal_kind import terminal_kind
 
     config = read_config()
     look = display_from(given or {}, config).view

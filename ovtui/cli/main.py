@@ -94,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _help_width() -> int:
     """As click has it, by our rule of what a terminal's width is."""
-    from ovtui.dashboard.terminal.terminal_size import terminal_size
+    from ovtui.terminal.terminal_size import terminal_size
 
     return max(min(terminal_size(1).columns, HELP_COLUMNS) - 2, 50)
 

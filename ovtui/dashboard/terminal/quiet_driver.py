@@ -24,8 +24,8 @@ from textual.messages import InBandWindowResize
 from ovtui.dashboard.terminal.job_control import JobControl
 from ovtui.dashboard.terminal.repertoire import within
 from ovtui.dashboard.terminal.terminal_guard import RESTORED, TerminalGuard
-from ovtui.dashboard.terminal.terminal_size import TerminalSize, terminal_size, told_size
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
+from ovtui.terminal.terminal_size import TerminalSize, terminal_size, told_size
 
 _READ_BYTES = 4096
 _PARSER_PERIOD_S = 0.1

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ovtui.dashboard.terminal.open_terminal import open_for_output
+from ovtui.terminal.open_terminal import open_for_output
 
 BEHIND_BYTES = 1 << 16
 """Bytes that may wait behind the piece that is being written: a first frame at 200x60, or ten changes at 120x40."""
