@@ -132,7 +132,7 @@ class _ClientSession:
             self._host_connection.ask()
 
     def hurry(self) -> None:
-        """From now on a host that is stopped is waited for for a second only."""
+        """From now on a host that is stopped is not waited for for longer than a moment."""
         self._host_connection.hurried = True
         self._host_connection.ask()
 

@@ -41,10 +41,10 @@ SILENT_AFTER_S = 2.0
 message, so that a client that was itself stopped for an hour does not blame the host."""
 GIVEN_UP_S = 4.0
 """A client that leaves gives up a host that has not answered a question for this time, in which a busy one answers."""
-STOPPED_S = 1.0
+STOPPED_S = 0.6
 """The same where a signal ends the client, of a host whose process is stopped: that one would not answer before it is
 continued."""
-TOLD_AFTER_S = 1.0
+TOLD_AFTER_S = 0.6
 """A client that leaves says that it waits for an answer."""
 _LOOK_S = 0.1
 """How often a client that waits for the end looks whether the host still answers."""

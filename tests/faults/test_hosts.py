@@ -91,13 +91,13 @@ OTHERS = [
           SECTION),
     *(
         Fault(f"a host is stopped: {how} to {view} that began the session",
-              "after a second of silence it is killed, and a sentence says so; the summary is of all that its engine "
+              "it is killed within a second, and a sentence says so; the summary is of all that its engine "
               "counted", INTERRUPTED, SECTION)
         for view, how in STOPPED_ENDS
     ),
     *(
         Fault(f"a host is stopped: {how} to the dashboard that began the session",
-              "after a second of silence the session is left to it, and a sentence says so; it goes on once its host "
+              "within a second the session is left to it, and a sentence says so; it goes on once its host "
               "does", code, SECTION)
         for how, code in STOPPED_LEFT.items()
     ),

@@ -75,7 +75,7 @@ def test_a_host_that_does_not(clock: Clock, process: int, *, stopped: bool, hurr
     connection, _host = connected(process)
     connection.hurried = hurried
     connection.ask()
-    clock.now_s += STOPPED_S
+    clock.now_s += STOPPED_S + 0.01
     assert connection.given_up == (stopped and hurried)
     assert f"the host (pid {process}) does not answer for 1 s" in connection.silence
     assert ("it is stopped" in connection.silence) == stopped
