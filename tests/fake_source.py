@@ -66,6 +66,7 @@ class FakeSource:
         self.tried: list[Settings] = []
         self.trial_ends: list[bool] = []
         self.restarts = 0
+        self.silence = ""
         self.stopped = self.closed = self.host_gone = self.finished = self.left = False
         self.unreachable = ""
         self.refuse = ""
@@ -203,6 +204,7 @@ class FakeSource:
         self.restarts += 1
 
     def stop(self) -> None:
+        self.silence = ""
         self.stopped = self.finished = True
 
     def leave(self) -> None:

@@ -55,7 +55,7 @@ def dashboard(verbose: bool, **given: Any) -> int:
 def has_screen(instead: str) -> bool:
     """True where a dashboard can be drawn and typed into. A terminal that cannot show it is told, with what is done
     `instead`."""
-    from ovtui.dashboard.terminal.terminal_kind import why_no_screen
+    from ovtui.terminal.terminal_kind import why_no_screen
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
@@ -70,9 +70,9 @@ def preferences_from(given: dict[str, Any] | None = None) -> Preferences:
 
     Raises click.UsageError."""
     from ovtui.dashboard.preferences import Preferences
-    from ovtui.dashboard.terminal.terminal_kind import terminal_kind
     from ovtui.settings.errors import SettingsError
     from ovtui.settings.layers import resolve
+    from ovtui.terminal.terminal_kind import terminal_kind
 
     config = read_config()
     look = display_from(given or {}, config).view
@@ -122,7 +122,7 @@ def show(session: LiveSession | AttachedSession, preferences: Preferences, *, ve
             outcome.digest.feed(update)
     if outcome.detached:
         click.echo(f"session {session.session} goes on; ovtui attach {session.session} comes back to it", err=True)
-        return Exit.FINE
+        return code_at_leaving(session, Exit.FINE)
     code = code_at_leaving(session, _print_summary(outcome, verbose=verbose))
     snapshot = outcome.digest.snapshot()
     if session.read_only and not snapshot.host_gone and not snapshot.host.ended:
@@ -139,6 +139,7 @@ def _drain(session: LiveSession | AttachedSession, outcome: Outcome) -> None:
         return
     with INTERRUPTS.held():
         before, drain = INTERRUPTS.count, Drain(outcome.digest)
+        session.hurry()
         session.leave()
         while not session.left and INTERRUPTS.count == before and not drain.overdue(outcome.digest):
             wait_for_message(session, 0.1)

@@ -11,6 +11,7 @@ from ovtui.cli.exits import Exit, notify
 from ovtui.cli.output import json_option
 from ovtui.cli.replay import open_recording, play, speed_option
 from ovtui.cli.terminal_text import print_line
+from ovtui.settings.shown_text import in_quotes
 
 FIRST = "auto-latency"
 """What `ovtui demo` shows without a name: a handover."""
@@ -27,7 +28,7 @@ def demo(name: str, listing: bool, speed: float, json_path: str) -> int:
         return _list()
     known = recordings()
     if name and name not in known:
-        raise click.UsageError(f"no demo {name!r}; there are {', '.join(known)}")
+        raise click.UsageError(f"no demo {in_quotes(name)}; there are {', '.join(known)}")
     path = known[name or FIRST]
     recording = open_recording(str(path))
     notify(recording.provenance)

@@ -13,6 +13,7 @@ from ovtui.cli.process_start import begin
 from ovtui.cli.streams import STDOUT
 from ovtui.cli.terminal_output import settle, wait_for_no_stalled_terminal
 from ovtui.cli.terminal_text import clean_streams, is_whole_stdout
+from ovtui.settings.shown_text import with_bytes
 
 HELP_COLUMNS = 100
 """Longer lines are hard to read."""
@@ -62,7 +63,7 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except click.UsageError as error:
         hint = f" ({error.ctx.command_path} --help)" if error.ctx and error.ctx.parent else " (ovtui --help)"
-        text = error.format_message()
+        text = with_bytes(error.format_message())
         if isinstance(error, click.MissingParameter):
             text = " ".join(text.split())  # click lists the choices on lines of their own
         return _fail(text + hint, Exit.USAGE)
@@ -93,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _help_width() -> int:
     """As click has it, by our rule of what a terminal's width is."""
-    from ovtui.dashboard.terminal.terminal_size import terminal_size
+    from ovtui.terminal.terminal_size import terminal_size
 
     return max(min(terminal_size(1).columns, HELP_COLUMNS) - 2, 50)
 

@@ -9,7 +9,6 @@ from typing import TextIO
 from ovtui.cli.exits import sentence
 from ovtui.cli.terminal_output import is_behind
 from ovtui.cli.terminal_text import write_controls
-from ovtui.dashboard.terminal.terminal_size import terminal_size
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import device_indicator
@@ -20,6 +19,7 @@ from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineResumed, EngineStalled, Note, Refused
 from ovtui.records.source import Update
 from ovtui.settings.shown_text import shown
+from ovtui.terminal.terminal_size import terminal_size
 
 TERMINAL_S, LOG_S = 0.25, 5.0
 

@@ -151,8 +151,9 @@ def _measure(
             return Exit.INTERRUPTED
         if interrupt.count and drain is None:
             session.stop(DRAIN_S)
+            session.hurry()
             drain = Drain(digest)
-        if interrupt.count > 1 or (drain is not None and drain.overdue(digest)):
+        if interrupt.count > 1 or (drain is not None and (session.left or drain.overdue(digest))):
             break
         if not update.host_gone:
             wait_for_message(session, POLL_S)

@@ -33,6 +33,8 @@ def session_exit(digest: Digest, *, interrupted: bool = False, stops: bool = Tru
         started = "; the one started in its place did not serve yet" if state.phase == "starting" else ""
         notify(f"{death_text(died[-1])}{started}")
         return Exit.FAILED
+    if snapshot.host_gone and snapshot.host.silent:
+        return Exit.FAILED  # killed by this view, which `code_at_leaving` tells
     if snapshot.host_gone:
         measured = "what was measured until then is above" if snapshot.completed else "nothing was measured"
         notify(f"{snapshot.host.unreadable or 'the host process died'}; {measured}")

@@ -16,6 +16,7 @@ from ovtui.cli import completers
 from ovtui.cli.exits import notify
 from ovtui.cli.path_type import PATH
 from ovtui.settings.paths import shell_line
+from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
     from ovtui.host.client_protocol import SessionOptions
@@ -33,14 +34,14 @@ def _size(context: click.Context, parameter: click.Parameter, text: str) -> int:
 
     number, unit = _split(text.lower().removesuffix("b").removesuffix("i"))
     if number is None or unit not in _SIZES or number * _SIZES[unit] < MIN_LIMIT_BYTES:
-        raise click.BadParameter(f"{text!r} is not a size of 4M or more, such as 500M or 4G")
+        raise click.BadParameter(f"{in_quotes(text)} is not a size of 4M or more, such as 500M or 4G")
     return int(number * _SIZES[unit])
 
 
 def _time(context: click.Context, parameter: click.Parameter, text: str) -> float:  # noqa: ARG001
     number, unit = _split(text.lower())
     if number is None or unit not in _TIMES_S or number * _TIMES_S[unit] > LONGEST_KEEP_S:
-        raise click.BadParameter(f"{text!r} is not a time up to 168h, such as 30m or 8h")
+        raise click.BadParameter(f"{in_quotes(text)} is not a time up to 168h, such as 30m or 8h")
     return number * _TIMES_S[unit]
 
 
@@ -166,5 +167,5 @@ def _address(text: str) -> str:
         )
     host, _, port = text.rpartition(":")
     if not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise click.UsageError(f"--prometheus {text!r}: write a port, or HOST:PORT such as 127.0.0.1:9464")
+        raise click.UsageError(f"--prometheus {in_quotes(text)}: write a port, or HOST:PORT such as 127.0.0.1:9464")
     return f"{host or '127.0.0.1'}:{port}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ovtui.cli import completers
+from ovtui.cli.drain import TOLD_AFTER_S
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.interrupts import INTERRUPTS
 from ovtui.cli.streams import require_stdout
@@ -95,21 +96,16 @@ def stop(session: str, force: bool) -> int:
 
 def _stop(name: str) -> int:
     """Raises SessionSocketError."""
-    from ovtui.host.client import AttachedSession, wait_for_message
-    from ovtui.host.client_protocol import DRAIN_S
+    from ovtui.host.client import AttachedSession
     from ovtui.host.session_query import status_of
     from ovtui.host.session_socket import HostSilent
 
     status = status_of(name)
     connection = AttachedSession(name)
-    connection.stop()
     began_s = time.monotonic()
-    while time.monotonic() - began_s < DRAIN_S:
-        update = connection.poll()
-        if update.finished and not len(update.records):
-            break
-        wait_for_message(connection, 0.1)
-    connection.end()
+    with INTERRUPTS.held():  # _drain looks for them
+        _drain(connection)
+        connection.end()
     if not connection.has_ended:
         if connection.is_open:
             raise HostSilent(name, connection.host_pid, time.monotonic() - began_s)
@@ -117,7 +113,27 @@ def _stop(name: str) -> int:
         return Exit.FAILED
     kept = f"; it is recorded in {status.record}" if status.record else ""
     notify(f"session {name} has ended{kept}")
-    return Exit.FINE
+    return Exit.INTERRUPTED if INTERRUPTS.count else Exit.FINE
+
+
+def _drain(connection: AttachedSession) -> None:
+    """Ends the load and waits for the requests in flight, for as long as the host does where a view quits."""
+    from ovtui.host.client import wait_for_message
+    from ovtui.host.client_protocol import DRAIN_S, leave_limit_s
+    from ovtui.records.events import SegmentBegan
+
+    connection.stop(DRAIN_S)
+    began_s, settings, told = time.monotonic(), None, False
+    while not (connection.finished or connection.left or INTERRUPTS.count):
+        for event in connection.poll().events:
+            settings = event.settings if isinstance(event, SegmentBegan) else settings
+        waited_s = time.monotonic() - began_s
+        if waited_s > leave_limit_s(settings):
+            return
+        if waited_s > TOLD_AFTER_S and not told:
+            told = True
+            notify("waiting for the requests in flight; ctrl+c ends the session at once")
+        wait_for_message(connection, 0.1)
 
 
 def _kill(name: str) -> int:

@@ -8,7 +8,7 @@ import os
 import select
 import time
 
-from ovtui.dashboard.terminal.open_terminal import is_same_terminal, open_for_output
+from ovtui.terminal.open_terminal import is_same_terminal, open_for_output
 
 MAX_KEPT_BYTES = 1 << 18
 """Beyond it what goes to stdout waits, and what goes to stderr is dropped: hours of progress."""

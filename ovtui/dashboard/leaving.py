@@ -52,8 +52,7 @@ class Leaving:
             self._exit_with(code)
             return
         self._code, self._began_s = code, time.monotonic()
-        silent = self._app.digest.snapshot().host.silent
-        self._limit_s = 0.0 if silent else leave_limit_s(self._app.digest.session_state.settings)
+        self._limit_s = leave_limit_s(self._app.digest.session_state.settings)
         self._app.source.leave()
         if not self._look():
             self._app.set_interval(LOOK_S, self._look)
@@ -66,9 +65,13 @@ class Leaving:
             return True
         app.poll()
         if waited_s > TOLD_AFTER_S and not app.source.left:
-            in_flight = app.digest.snapshot().in_flight
-            what = f"waiting for {quantity(in_flight, 'request')} in flight" if in_flight else "the session ends"
-            app.show_answer(f"{what}; {app.keys.first('quit')} again ends at once")
+            again, in_flight = f"{app.keys.first('quit')} again ends at once", app.digest.snapshot().in_flight
+            if app.source.silence:
+                app.show_answer(f"{again}; {one_line(app.source.silence)}")
+            elif in_flight:
+                app.show_answer(f"waiting for {quantity(in_flight, 'request')} in flight; {again}")
+            else:
+                app.show_answer(f"the session ends; {again}")
         return False
 
     def detach(self) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ovtui.dashboard.terminal.terminal_kind import TerminalKind
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.settings import Settings
+from ovtui.terminal.terminal_kind import TerminalKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def run_dashboard(
                 if isinstance(app._driver, QuietDriver):
                     app._driver.restore_if_left()
                     app._driver.let_go_of_signals()
+                    app._driver.guard.close()
                 stderr_text = aside.end().decode("utf-8", "replace")
         else:
             ended_by, stderr_text = number, ""

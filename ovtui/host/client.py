@@ -40,11 +40,13 @@ from ovtui.host.client_protocol import (
     Try,
     Welcome,
 )
+from ovtui.host.client_readings import ClientReadings
 from ovtui.host.client_rings import ClientRings
 from ovtui.host.host_connection import HostConnection
+from ovtui.host.made_recording import MadeRecording
 from ovtui.host.session_socket import ANSWER_S, SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
-from ovtui.records.events import EngineExited, EngineSpawned, Event
+from ovtui.records.events import EngineExited, EngineSpawned, Event, RecordingBegan
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.wire import WireClosed
 from ovtui.settings.schema.settings import Settings
@@ -79,15 +81,17 @@ class _ClientSession:
         self._rings = ClientRings()
         self._backfill: BackfillReader | None = None
         """Reads what was measured before this client attached; None before and after."""
-        self._readings: list[MachineReading] = []
+        self._readings = ClientReadings()
         self._counts: list[LossCounts] = []
         """Counts from the session file, for the next poll."""
-        self._read_ns = -1
-        self._finished = False
+        self.finished = False
+        """The host has said that nothing more will be measured; what was may still have to be read."""
         self.leaving = False
         """It has said that it leaves."""
         self._killed = False
         """The host has died while this client left, or hung and was killed."""
+        self._awaited = False
+        """The ends of a host that has died and of its engines have been waited for."""
         self._seen_ns = 0
         """When the host was last known to live, on the session clock."""
         self._late_events: list[Event] = []
@@ -95,6 +99,7 @@ class _ClientSession:
         self._closed = False
         self._left_first = False
         """It has left before the session ended: an end that follows is its own."""
+        self._recording = MadeRecording()
         self.left_silent = ""
         """After `close`: that the host did not answer in time, as a sentence; empty where it did."""
 
@@ -110,15 +115,31 @@ class _ClientSession:
 
     @property
     def left(self) -> bool:
-        """After `leave`: nothing more comes."""
-        return self.has_ended or not self.is_open
+        """After `leave`: nothing more comes, or the host does not answer."""
+        return self._over or self._host_connection.given_up
+
+    @property
+    def silence(self) -> str:
+        """After `leave`: that the host does not answer, as a sentence; empty where it does."""
+        return self._host_connection.silence if self.leaving else ""
 
     def leave(self) -> None:
         """Begins to leave: where no other client that may command is left, the host ends the load, drains it and ends
         the session. Poll until `left`, then close."""
         if not self.leaving:
-            self.leaving, self._left_first = True, not self.left
+            self.leaving, self._left_first = True, not self._over
             self._send(Quit())
+            self._host_connection.ask()
+
+    def hurry(self) -> None:
+        """From now on a host that is stopped is not waited for for longer than a moment."""
+        self._host_connection.hurried = True
+        self._host_connection.ask()
+
+    @property
+    def _over(self) -> bool:
+        """Nothing more comes."""
+        return self.has_ended or not self.is_open
 
     def last_updates(self) -> Iterator[Update]:
         """After `close`: what came since the last poll, up to the records that the recording ends with, or up to those
@@ -129,7 +150,7 @@ class _ClientSession:
         while self._backfill is not None:
             yield self._update(events, gone=self._killed)
             events = []
-        self._finished = True
+        self.finished = True
         yield self._update(events, gone=self._killed)
 
     def _update(self, events: list[Event], *, gone: bool) -> Update:
@@ -156,11 +177,12 @@ class _ClientSession:
             lost=lost,
             counts=counts,
             engines=rings.counts(self._seen_ns),
-            finished=self._finished and self._backfill is None,
+            finished=self.finished and self._backfill is None,
             read_share=None if self._backfill is None else self._backfill.read_share,
             host_gone=gone,
-            host=self._host_connection.state(self.session, left=self._left_first),
-            readings=self._fresh_readings(),
+            host=self._host_connection.state(self.session, left=self._left_first, left_silent=self.left_silent),
+            readings=self._readings.take(),
+            recording_end=self._recording.end(self._host_connection.ended) if gone or self.has_ended else None,
         )
 
     @property
@@ -203,10 +225,12 @@ class _ClientSession:
     def detach(self, *, hangup: bool) -> None:
         """Leaves and lets the session run on: without a limit, or after a hang-up as the session's options say."""
         self._closed = self._left_first = True
+        self.hurry()
         self._send(Detach(hangup=hangup))
         # The host closes the wire when it has read Detach. If this end closed first, the host could lose messages that
         # it has not read yet, and a client that vanishes without Detach ends the session.
-        self._wait_for_end()
+        if not self._wait_for_end():
+            self.left_silent = f"{self._silence_text()}; the session is left to it"
         self._wire.close()
 
     def leave_at_once(self, *, hangup: bool) -> None:
@@ -230,7 +254,8 @@ class _ClientSession:
         if self._closed:
             return
         self._closed = True
-        self._left_first = self._left_first or not self.left
+        self._left_first = self._left_first or not self._over
+        self.hurry()
         self._send(command)
         ended = self._wait_for_end()
         self._wire.close()
@@ -239,7 +264,10 @@ class _ClientSession:
     def _left(self, ended: bool) -> None:
         """Called after the wire is closed. `ended` is False when the host did not close its end in time."""
         if not ended:
-            self.left_silent = session_socket.silence_text(self.session, self.host_pid, CLOSE_TIMEOUT_S)
+            self.left_silent = self._silence_text()
+
+    def _silence_text(self) -> str:
+        return session_socket.silence_text(self.session, self.host_pid, self._host_connection.unanswered_s)
 
     def _wait_for_end(self) -> bool:
         for message, fd in self._host_connection.wait_for_end(CLOSE_TIMEOUT_S):
@@ -253,10 +281,10 @@ class _ClientSession:
         events: list[Event] = []
         for message, fd in self._host_connection.receive():
             events += self._take(message, fd)
-        if self._host_died:
-            host_process.await_engines(self._rings.pids.values())
-            self._rings.pids.clear()
-        self._finished = self._finished or self._host_connection.gone
+        if self._host_died and not self._awaited:
+            self._awaited = True
+            host_process.await_ends([*self._rings.pids.values(), self.host_pid])
+        self.finished = self.finished or self._host_connection.gone
         return events
 
     def _take(self, message: HostMessage, fd: int | None) -> list[Event]:
@@ -273,19 +301,22 @@ class _ClientSession:
                     self._rings.open(message.engine, fd, message.first)
                     fd = None
             case Finished():
-                self._finished = True
+                self.finished = True
             case SessionEnded():
-                self._finished = True
+                self.finished = True
             case Status() | Denied():
                 pass
             case MachineReading():
-                self._readings.append(message)
+                self._readings.add([message])
             case EngineSpawned():
-                self._finished = False
+                self.finished = False
                 self._rings.pids[message.engine] = message.pid
                 events.append(message)
             case EngineExited():
                 self._rings.exited(message.engine)
+                events.append(message)
+            case RecordingBegan():
+                self._recording.path = message.path
                 events.append(message)
             case _:
                 events.append(message)
@@ -299,18 +330,8 @@ class _ClientSession:
         rings = self._rings
         rings.gone_submitted, rings.gone_lost, rings.gone_shed = backfill.submitted, backfill.lost, backfill.shed
         self._backfill = BackfillReader(backfill.path, backfill.rows)
-        self._readings += self._backfill.readings
+        self._readings.add(self._backfill.readings)
         self._counts = self._backfill.counts
-
-    def _fresh_readings(self) -> list[MachineReading]:
-        """The new readings, each once: a reading may come both from the file and over the wire."""
-        found, self._readings = self._readings, []
-        fresh = []
-        for read in found:
-            if read.t_ns > self._read_ns:
-                fresh.append(read)
-                self._read_ns = read.t_ns
-        return fresh
 
 
 class LiveSession(_ClientSession):
@@ -335,12 +356,13 @@ class LiveSession(_ClientSession):
 
     def _left(self, ended: bool) -> None:
         if not ended:
+            waited_s = self._host_connection.unanswered_s
             self._host.kill()  # it hangs; the kernel kills its engines with it
-            what = f"the host (pid {self._host.pid}) did not answer for {CLOSE_TIMEOUT_S:.0f} s and was killed"
+            what = f"the host (pid {self._host.pid}) did not answer for {waited_s:.0f} s and was killed"
             self.left_silent = f"{what}; a recording lacks what it had not written"
         self._killed = host_process.has_failed(self._host) and not self.has_ended
         if self._killed:
-            host_process.await_engines(self._rings.pids.values())
+            host_process.await_ends(self._rings.pids.values())
 
 
 class AttachedSession(_ClientSession):

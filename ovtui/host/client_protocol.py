@@ -221,6 +221,9 @@ class SessionEnded(_Reply, frozen=True, tag="session-ended"):
 
     reason: str = ""
     """Why, one of EndReason; empty from a host of protocol 1."""
+    recorded: bool | None = None
+    """Whether the recording reaches to the end of the session; None from a host that does not tell. False without
+    one."""
 
 
 class Finished(_Reply, frozen=True, tag="finished"):

@@ -32,6 +32,7 @@ from ovtui.host.client_protocol import (
 from ovtui.host.session_socket import peer_pid
 from ovtui.records.ring.ring_memory import reopen_read_only
 from ovtui.records.wire import UnknownMessage, UnreadableMessage, Wire, WireClosed
+from ovtui.settings.shown_text import in_quotes
 
 MAX_UNREAD = 10_000
 """Messages that a client may leave unread before its connection is closed: nothing waits for a client."""
@@ -245,7 +246,7 @@ class Connections:
                 try:
                     command, _ = connection.wire.receive()
                 except UnknownMessage as error:
-                    self._deny(connection, f"this session does not know the command {str(error)[:40]!r}")
+                    self._deny(connection, f"this session does not know the command {in_quotes(str(error)[:40])}")
                     continue
                 except UnreadableMessage as error:
                     self._deny(connection, f"this session does not understand the command {str(error)[:200]}")

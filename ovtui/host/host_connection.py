@@ -39,6 +39,15 @@ of the machine once a second."""
 SILENT_AFTER_S = 2.0
 """A host that has not answered a question for this time is silent. Counted from a question and not from the last
 message, so that a client that was itself stopped for an hour does not blame the host."""
+GIVEN_UP_S = 4.0
+"""A client that leaves gives up a host that has not answered a question for this time, in which a busy one answers."""
+STOPPED_S = 0.6
+"""The same where a signal ends the client, of a host whose process is stopped: that one would not answer before it is
+continued."""
+TOLD_AFTER_S = 0.6
+"""A client that leaves says that it waits for an answer."""
+_LOOK_S = 0.1
+"""How often a client that waits for the end looks whether the host still answers."""
 _REASONS = {
     "client": "by another view",
     "signal": "by a signal to its host",
@@ -98,6 +107,8 @@ class HostConnection:
         self._skipped = False
         self._heard_s = time.monotonic()
         self._asked_s: float | None = None
+        self.hurried = False
+        """A host that is stopped is given up soon."""
 
     def send(self, command: Command) -> None:
         if not self.gone:
@@ -150,16 +161,18 @@ class HostConnection:
         return message
 
     def wait_for_end(self, limit_s: float) -> Iterator[tuple[HostMessage | Note, int | None]]:
-        """What comes until the host closes the connection, at most for that time; then `gone` is true where it did."""
+        """What comes until the host closes the connection, at most for that time, and not from a host that is given up;
+        then `gone` is true where it did."""
         end_s = time.monotonic() + limit_s
         while not self.gone:
-            self.wire.set_timeout(max(end_s - time.monotonic(), 0))
+            self.wire.set_timeout(min(max(end_s - time.monotonic(), 0), _LOOK_S))
             try:
                 message, fd = self.wire.receive()
             except UnknownMessage:
                 continue
             except (TimeoutError, BlockingIOError):
-                return
+                if self.given_up or time.monotonic() >= end_s:
+                    return
             except (WireClosed, ValueError, OSError):
                 self.gone = True
             else:
@@ -167,21 +180,44 @@ class HostConnection:
 
     def ask_if_silent(self) -> None:
         """Asks the host where nothing has come for a while. To be called at each poll."""
-        now_s = time.monotonic()
-        if self.ended is None and self._asked_s is None and now_s - self._heard_s >= ASK_AFTER_S:
-            self._asked_s = now_s
+        if time.monotonic() - self._heard_s >= ASK_AFTER_S:
+            self.ask()
+
+    def ask(self) -> None:
+        """Asks the host for its status, unless a question waits for its answer."""
+        if self.ended is None and self._asked_s is None:
+            self._asked_s = time.monotonic()
             self.send(AskStatus(protocol=PROTOCOL, version=__version__))
 
-    def state(self, session: str, *, left: bool) -> HostState:
-        """`left`: this client has left, and an end is its own."""
+    @property
+    def unanswered_s(self) -> float:
+        """For how long a question has waited for its answer; 0 where none does."""
+        return 0.0 if self._asked_s is None or self.gone else time.monotonic() - self._asked_s
+
+    @property
+    def given_up(self) -> bool:
+        """The host has not answered for so long that a client which leaves does so without it."""
+        from ovtui.host.standstill_watch import is_stopped
+
+        waited_s = self.unanswered_s
+        return waited_s >= GIVEN_UP_S or (self.hurried and waited_s >= STOPPED_S and is_stopped(self.host_pid))
+
+    @property
+    def silence(self) -> str:
+        """For a client that leaves: that the host does not answer, as a sentence; empty where it does."""
+        waited_s = self.unanswered_s
+        return silence_text("", self.host_pid, waited_s) if waited_s >= TOLD_AFTER_S else ""
+
+    def state(self, session: str, *, left: bool, left_silent: str = "") -> HostState:
+        """`left`: this client has left, and an end is its own. `left_silent`: that the host did not answer then."""
         from ovtui.records.source import HostState
 
         if left:
-            return HostState()
+            return HostState(silent=left_silent)
         if self.ended is not None:
             reason = self.ended.reason
             how = _REASONS.get(reason, "by another view or by its host")
             return HostState(ended=f"session {session} was ended {how}", signalled=reason == "signal")
-        silent_s = 0.0 if self._asked_s is None or self.gone else time.monotonic() - self._asked_s
+        silent_s = self.unanswered_s
         silent = silence_text("", self.host_pid, silent_s) if silent_s >= SILENT_AFTER_S else ""
         return HostState(silent=silent, unreadable=self._unreadable)

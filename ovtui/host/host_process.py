@@ -16,14 +16,16 @@ from ovtui.host import state_paths
 from ovtui.host.child_environment import child_environment
 from ovtui.records.wire import wire_pair
 
-ENGINES_END_S = 1.0
-"""How long a client waits for the end of a dead host's engines, which the kernel kills (engine.process_start)."""
+ENDS_S = 1.0
+"""How long a client waits for the end of a host whose connection has broken off, and of its engines, which the kernel
+kills (engine.process_start)."""
 EXIT_S = 0.5
 
 
-def await_engines(pids: Iterable[int]) -> None:
-    """Waits for the engines of a host that has died: until then their counts go on."""
-    end_s = time.monotonic() + ENGINES_END_S
+def await_ends(pids: Iterable[int]) -> None:
+    """Waits for a host that has died, which until then holds its recording, and for its engines, whose counts go
+    on."""
+    end_s = time.monotonic() + ENDS_S
     for pid in pids:
         with contextlib.suppress(OSError):  # it is gone
             pidfd = os.pidfd_open(pid)

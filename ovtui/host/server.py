@@ -119,9 +119,9 @@ class Server:
             self._supervisor.kill_all()
             self._reader.read_last()
             self._supervisor.close()
-        if self._recorder is not None:  # after the engines: their last records are in the rings
-            self._recorder.close()
-        self._connections.post_everyone(SessionEnded(reason=self._end.reason or ""))
+        # After the engines: their last records are in the rings.
+        recorded = self._recorder is not None and self._recorder.close()
+        self._connections.post_everyone(SessionEnded(reason=self._end.reason or "", recorded=recorded))
 
     def _catch_signals(self) -> None:
         read_fd, self._wake_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)

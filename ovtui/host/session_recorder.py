@@ -93,6 +93,8 @@ class SessionRecorder:
         self._rows: int | None = None
         """Rows in the file; None when there was never one."""
         self._stopping = False
+        self._whole = False
+        """The file says that it reaches to the end of the session."""
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -116,11 +118,12 @@ class SessionRecorder:
         """Has the thread write what is in the rings now and then call `answer`, on the recorder's thread."""
         self._queue.put(_BackfillRequest(answer))
 
-    def close(self) -> None:
+    def close(self) -> bool:
         """Writes what is left and closes the file. Waits CLOSE_TIMEOUT_S at most; after that the WAL keeps what was
-        committed."""
+        committed. Returns whether the file reaches to the end of the session; False where there is none."""
         self._queue.put(_Stop())
         self._thread.join(CLOSE_TIMEOUT_S)
+        return self._whole
 
     # The thread
 
@@ -143,14 +146,18 @@ class SessionRecorder:
                 due_s = time.monotonic() + (0 if self._behind else FLUSH_S)
         while self._flush():
             pass
-        self._note(ENDED_NS, str(self._clock()))
+        self._whole = self._note(ENDED_NS, str(self._clock()))
         self._close_file()
 
-    def _note(self, key: str, value: str) -> None:
-        """How the recording ended, for readers. Without it, it breaks off."""
-        if self._file is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._file.note(key, value)
+    def _note(self, key: str, value: str) -> bool:
+        """How the recording ended, for readers. Without it, it breaks off. False where it cannot be written."""
+        if self._file is None:
+            return False
+        try:
+            self._file.note(key, value)
+        except sqlite3.Error:
+            return False
+        return True
 
     def _close_file(self) -> None:
         if self._checkpointer is not None:

@@ -82,6 +82,7 @@ class Digest:
         self._finished, self._host_gone, self._host = False, False, HostState()
         self._read_share: float | None = None
         self.recording: RecordingState | None = None
+        self.recording_end: RecordingState | None = None
         # What others read; the same objects as the breakdowns'.
         self.lag = self._breakdowns.lag
         self._throughputs = self._breakdowns.throughputs
@@ -135,6 +136,7 @@ class Digest:
         self._finished = update.finished
         self._host_gone, self._host = update.host_gone, update.host
         self._read_share, self._engines, self.recording = update.read_share, update.engines, update.recording
+        self.recording_end = update.recording_end
         self.session_state.accounts.follow(update.engines, over=update.finished or update.host_gone)
         if self.session_state.stalled is not None:
             waiting = self.session_state.accounts.waiting_now(update.engines, update.now_ns)

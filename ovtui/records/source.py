@@ -76,6 +76,9 @@ class Update:
     to: the share of it that has been read, from 0 to 1. Figures are of that part. None once all of it has been."""
     recording: RecordingState | None = None
     """Of a replay: whether the recording reaches to the end of its session, and what of it cannot be read."""
+    recording_end: RecordingState | None = None
+    """Of a live session that is over: the same of the recording that was made of it. None before, and where nothing
+    tells."""
     has_lag_detail: bool = True
     """True when records separate the wait for an idle infer request from the filling in of the input; files of older
     versions lack that."""
@@ -126,7 +129,11 @@ class Source(Protocol):
 
     @property
     def left(self) -> bool:
-        """After `leave`: whatever was in flight is back, or was given up."""
+        """After `leave`: whatever was in flight is back, or was given up, or the host was."""
+
+    @property
+    def silence(self) -> str:
+        """After `leave`: that the host does not answer, as a sentence; empty where it does."""
 
     def close(self) -> None:
         """Ends the session (live) or the playback (replay). Idempotent."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.shown_text import in_quotes
 
 VIRTUAL = ("AUTO", "MULTI", "HETERO", "BATCH")
 PHYSICAL = ("CPU", "GPU", "NPU")
@@ -23,10 +24,10 @@ def canonical_device(text: str) -> str:
     device = re.sub(r"\s*([:,()])\s*", r"\1", text.strip())
     if device and not _DEVICE_PATTERN.fullmatch(device):
         raise SettingsError(
-            f"device: {text!r} names no device; write CPU, GPU.1, AUTO:GPU,CPU, BATCH:CPU(4) or the like"
+            f"device: {in_quotes(text)} names no device; write CPU, GPU.1, AUTO:GPU,CPU, BATCH:CPU(4) or the like"
         )
     if re.search(r"\d{8}", device):
-        raise SettingsError(f"device: {text!r}: no number of a device or a batch has so many digits")
+        raise SettingsError(f"device: {in_quotes(text)}: no number of a device or a batch has so many digits")
     virtual, rest = virtual_of(device), device.partition(":")[2]
     if virtual in _EXAMPLES and not rest:
         raise SettingsError(f"device: {virtual} has to be told its devices: write {_EXAMPLES[virtual]} or the like")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.shown_text import in_quotes
 
 _QUOTES = ('"', "'")
 _PLAIN = re.compile(r"[^\s:\[\],=\"'\\]+")
@@ -179,7 +180,9 @@ class _Parser:
                     raise SettingsError(f"']' is missing behind {self._rest(at)}")
                 value = self._text[at + 1 : end].strip()
                 if "[" in value:
-                    raise SettingsError(f"']' is missing behind {self._text[at : self._text.index('[', at + 1)]!r}")
+                    raise SettingsError(
+                        f"']' is missing behind {in_quotes(self._text[at : self._text.index('[', at + 1)])}"
+                    )
             found.append(value)
             at = self._skip(end + 1)
         return found, at
@@ -243,4 +246,4 @@ class _Parser:
         rest = self._text[at:]
         if not rest:
             return "the end"
-        return repr(rest if len(rest) <= 40 else rest[:37] + "...")
+        return in_quotes(rest if len(rest) <= 40 else rest[:37] + "...")

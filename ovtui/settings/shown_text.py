@@ -19,6 +19,7 @@ _SUSPECT = re.compile(f"[{_UNSEEN}]|[{_ACCENTS}]{{{_MARKS_SEEN + 1},}}")
 _PILE = re.compile(f"([{_ACCENTS}]{{{_MARKS_SEEN}}})([{_ACCENTS}]+)")
 _UNSEEN_CHARACTER = re.compile(f"[{_UNSEEN}]")
 _HALF = re.compile("[\ud800-\udfff]")
+_HALF_OF_REPR = re.compile(r"((?<!\\)(?:\\\\)*)\\udc([89a-f][0-9a-f])")
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -35,8 +36,16 @@ def shown(text: str) -> str:
 
 
 def in_quotes(name: str) -> str:
-    """A name in a sentence, as `shown`."""
-    return f"'{shown(name)}'"
+    """A name in a sentence, as `shown`; in double quotes where a single one is in it. Instead of `!r`, which writes a
+    byte that is no UTF-8 as half a character."""
+    quote = '"' if "'" in name and '"' not in name else "'"
+    return f"{quote}{shown(name)}{quote}"
+
+
+def with_bytes(text: str) -> str:
+    """A text that others have made by `!r`, as click does of a value that is none of its choices: what stands there for
+    a byte that is no UTF-8 is written as `shown` writes it."""
+    return _HALF_OF_REPR.sub(r"\1\\x\2", text)
 
 
 def encodable(text: str) -> str:

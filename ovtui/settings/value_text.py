@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ovtui.settings.errors import SettingsError
-from ovtui.settings.shown_text import shown
+from ovtui.settings.shown_text import in_quotes, shown
 
 INT64_MAX = 2**63 - 1
 """The largest integer that a message between the processes carries."""
@@ -49,7 +49,7 @@ def parse_yes_no(name: str, text: str, *, yes: str = "yes", no: str = "no") -> b
     two answers as `yes` and `no`."""
     if is_yes_or_no(text):
         return text.lower() in _TRUE_TEXTS
-    raise SettingsError(f"{name}: {text!r} is not {yes} or {no}")
+    raise SettingsError(f"{name}: {in_quotes(text)} is not {yes} or {no}")
 
 
 def parse_choice(name: str, text: str, choices: Sequence[str]) -> str:
@@ -57,7 +57,7 @@ def parse_choice(name: str, text: str, choices: Sequence[str]) -> str:
     for choice in choices:
         if text.lower() == choice.lower():
             return choice
-    raise SettingsError(f"{name}: {text!r} is not one of {', '.join(choices)}")
+    raise SettingsError(f"{name}: {in_quotes(text)} is not one of {', '.join(choices)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class NumberFormat:
         try:
             return whole_number(text) if self.integer else decimal_number(text)
         except ValueError:
-            raise SettingsError(f"{name}: {text!r} is not {self}") from None
+            raise SettingsError(f"{name}: {in_quotes(text)} is not {self}") from None
 
     def includes(self, value: float) -> bool:
         """True within minimum and maximum, both included; False for NaN and infinity."""

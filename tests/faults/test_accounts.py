@@ -15,7 +15,7 @@ import pytest
 from harness import leftovers
 from harness.account_tries import Trial, Try, counts_of, counts_of_text, read_recording, wrong_sums
 from harness.fault_table import Fault, id_of
-from harness.fixture_types import RigEnv, StartProgram
+from harness.fixture_types import Headless, RigEnv, StartProgram
 from harness.program import Program, ovtui
 from harness.reading import completed
 
@@ -42,7 +42,13 @@ HANGS = Fault(
     "q while the engine stands still, q again", "says what it waits for; the second q ends at once", 0, SECTION
 )
 DIES = Fault("an engine that stood still is killed", "what came due meanwhile is unsent", 1, SECTION)
-FAULTS: list[Fault] = [*TRIES, CRASHES, HANGS, DIES]
+STOPS = [
+    Fault("ovtui stop while requests wait for a batch, longer than 5 s", "they come back: two batch timeouts more", 0,
+          SECTION),
+    Fault("ovtui stop while requests wait for a batch, ctrl+c", "the session ends at once, and counts them", 130,
+          SECTION),
+]  # fmt: skip
+FAULTS: list[Fault] = [*TRIES, CRASHES, HANGS, DIES, *STOPS]
 
 
 @pytest.mark.parametrize("fault", TRIES, ids=id_of)
@@ -160,3 +166,23 @@ def stood_still(program: Program) -> bool:
         program.stopped_at_s = now_s  # type: ignore[attr-defined]
         return False
     return now_s >= first + 2
+
+
+@pytest.mark.parametrize("fault", STOPS, ids=id_of)
+def test_stop_waits_as_quit_does(headless: Headless, program_env: dict[str, str], tmp_path: Path, fault: Fault) -> None:
+    """Two requests of a batch of four wait for the batch timer from the start on."""
+    recording = tmp_path / "s.ovtui"
+    waiting = ("-d", "BATCH:CPU(4)", "--nireq", "2", "--batch-timeout", "9000")
+    assert headless("run", "--detach", *waiting, "--record", str(recording)).returncode == 0
+    with subprocess.Popen(ovtui("stop"), env=program_env, stderr=subprocess.PIPE, text=True) as stop:
+        assert stop.stderr is not None
+        told = stop.stderr.readline()
+        assert "waiting for the requests in flight; ctrl+c ends the session at once" in told
+        if fault.code:
+            stop.send_signal(signal.SIGINT)
+        assert "has ended; it is recorded in" in stop.stderr.read()
+    assert stop.returncode == fault.code
+    read = read_recording(recording)
+    assert read is not None
+    assert read.requests.unfinished == (2 if fault.code else 0)
+    assert wrong_sums(counts_of(read.requests)) == []

@@ -21,8 +21,19 @@ from samples import SECOND
 
 from ovtui.cli.main import run
 from ovtui.records.events import LoadEnded
+from ovtui.records.recording_state import RecordingState
+from ovtui.records.session_file.ending import end_of_file
 from ovtui.records.session_file.writer import RecordingProgress
 
+ENDS = {
+    "ended by itself": (True, 0),
+    "SIGTERM": (True, 130),
+    "ended by `ovtui stop`": (True, 0),
+    "its engine killed": (True, 1),
+    "its host killed": (False, 1),
+    "its host stopped, then SIGTERM": (False, 130),
+}
+"""Whether the recording reaches to the end of its session, and the exit code."""
 FAULTS = [
     Fault("a recording that breaks off (host killed, machine off)",
           "'breaks off at 3.8 s of 6 s' in summary, JSON, report, export and on the replay screen", 0, "files"),
@@ -36,6 +47,11 @@ FAULTS = [
     Fault("the disk is full while recording",
           "the load goes on to its end; 'breaks off at ...: the disk is full' in summary and recording", 0, "files"),
     Fault("the disk is full when the recording starts", "no file is left, the load runs", 0, "files"),
+    *(
+        Fault(f"a recorded run, {how}: whether its recording ended",
+              f"the JSON tells {str(ended).lower()}, and so does its recording later", code, "files")
+        for how, (ended, code) in ENDS.items()
+    ),
 ]  # fmt: skip
 CUT = "breaks off at 3.8 s of 6 s"
 
@@ -186,6 +202,43 @@ def test_a_full_disk(program_env: dict[str, str], tmp_path: Path, capsys: pytest
     found = recording_of(path, capsys)
     assert (found["ended"], found["breaks_off_at_s"]) == (False, told["breaks_off_at_s"])
     assert found["reason"] in (told["reason"], "")
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_json_tells_whether_the_recording_ended(
+    how: str, program_env: dict[str, str], no_leftovers: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The session is over when the JSON is written: it tells the same as its recording does later."""
+    path, (ended, code) = tmp_path / "s.ovtui", ENDS[how]
+    limit = ("--requests", "150") if how == "ended by itself" else ("--duration", "60")
+    process, host = started_run(program_env, path, *limit, "--json", "-")
+    match how:
+        case "SIGTERM":
+            process.terminate()
+        case "ended by `ovtui stop`":
+            subprocess.run(ovtui("stop"), env=program_env, check=True, stderr=subprocess.DEVNULL)
+        case "its engine killed":
+            host.children()[0].kill()
+        case "its host killed":
+            host.kill()
+        case "its host stopped, then SIGTERM":
+            host.suspend()
+            process.terminate()
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == code, err.decode()
+    told = json.loads(out)["recording"]
+    assert told["ended"] is ended
+    assert told == recording_of(path, capsys)
+
+
+def test_the_end_of_a_recording_whose_host_does_not_tell(tmp_path: Path) -> None:
+    """Of an older ovtui: its file does."""
+    whole_recording(tmp_path / "whole.ovtui")
+    cut_recording(tmp_path / "cut.ovtui")
+    assert [end_of_file(str(tmp_path / f"{name}.ovtui")) for name in ("whole", "none")] == [RecordingState(True), None]
+    cut = end_of_file(str(tmp_path / "cut.ovtui"))
+    assert cut is not None
+    assert cut.text == CUT
 
 
 def test_a_disk_that_is_full_at_once(tmp_path: Path) -> None:

@@ -30,12 +30,20 @@ SPOKEN = "the name is shown with escapes, `\\x1b` `\\u202e` `\\n`; no sign of it
 FAULTS = [
     Fault("a hostile name as any argument or option of any command", SPOKEN, 2, SECTION),
     Fault("a hostile value in any OVTUI_ variable", SPOKEN, 2, SECTION),
+    Fault(
+        "bytes that are no UTF-8 in any argument, option or variable",
+        "shown as `\\x9b`, as bash and ls write them",
+        2,
+        SECTION,
+    ),
     Fault("hostile keys and values in any table of a config file or a preset", SPOKEN, 2, SECTION),
     Fault("a recording of a stranger, hostile in every text, on every page of the dashboard", SPOKEN, 0, SECTION),
     Fault("such a recording as CSV, JSON lines, trace, report, JSON and summary on a terminal", SPOKEN, 0, SECTION),
     Fault("a model whose name, folder and ports are hostile", SPOKEN, 0, SECTION),
 ]
 HOSTILE = hostile.NAME.replace("\x00", "")
+HALF = r"\udc"
+"""How Python writes a byte that is no UTF-8, which a person is shown as `\\x9b`."""
 ALL_SETTINGS = {**fields_of(Settings), **fields_of(DisplaySettings)}
 
 
@@ -106,6 +114,7 @@ def test_no_command_prints_what_an_argument_holds(words: tuple[str, ...], said: 
     for call in calls(words, COMMANDS[words]):
         code, text = said(*call)
         assert not hostile.bad_signs(text), f"{call!a} printed {text!a}"
+        assert HALF not in text, f"{call!a} printed {text!a}"
         assert "Traceback" not in text
         if code:
             assert text.count("ovtui: ") == len(text.splitlines()), f"{call!a} printed {text!a}"
@@ -126,6 +135,7 @@ def test_no_message_prints_a_variable(said: Callable[..., tuple[int, str]], monk
             for command in (("config", "show"), ("run",)):
                 code, text = said(*command)
                 assert not hostile.bad_signs(text), f"{field.env}: {text!a}"
+                assert HALF not in text, f"{field.env}: {text!a}"
                 assert "Traceback" not in text
                 assert code in (0, 2)
         monkeypatch.delenv(field.env)

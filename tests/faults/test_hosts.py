@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from harness import leftovers
+from harness.account_tries import counts_of_text, wrong_sums
 from harness.fault_table import Fault, id_of
 from harness.fixture_types import Headless, StartProgram
 from harness.program import Program, ovtui
@@ -69,6 +71,11 @@ ORPHANS = [
            SECTION, "held"),
     Orphan("a view is killed right after the start", "host and engine end", -9, SECTION, "started"),
 ]  # fmt: skip
+STOPPED_ENDS = [
+    *(("a dashboard", how) for how in ("SIGTERM", "SIGINT")),
+    *(("ovtui run", how) for how in ("SIGTERM", "SIGHUP")),
+]
+STOPPED_LEFT = {"SIGHUP": INTERRUPTED, "D": 1}
 OTHERS = [
     Fault("a view is stopped before the start and goes on when its host has given up", "it starts another host", None,
           SECTION),
@@ -79,8 +86,21 @@ OTHERS = [
     Fault("a host is stopped under an open dashboard", "the same on its event line, until the host goes on", None,
           SECTION),
     Fault("a host is stopped: ovtui stop --force", "it is killed, its socket removed", 0, SECTION),
-    Fault("a host is stopped: q of the dashboard that began the session", "it is killed; a sentence says so", 1,
+    Fault("a host is stopped: q of the dashboard that began the session",
+          "'q again ends at once; the host ... does not answer', for 4 s; then it is killed, and a sentence says so", 1,
           SECTION),
+    *(
+        Fault(f"a host is stopped: {how} to {view} that began the session",
+              "it is killed within a second, and a sentence says so; the summary is of all that its engine "
+              "counted", INTERRUPTED, SECTION)
+        for view, how in STOPPED_ENDS
+    ),
+    *(
+        Fault(f"a host is stopped: {how} to the dashboard that began the session",
+              "within a second the session is left to it, and a sentence says so; it goes on once its host "
+              "does", code, SECTION)
+        for how, code in STOPPED_LEFT.items()
+    ),
     Fault("commands gave up on a stopped host, which goes on later", "the session goes on", None, SECTION),
     Fault("a session is ended by ovtui stop, twice at once", "both say that it has ended", 0, SECTION),
     Fault("a session is ended by ovtui stop: its dashboard, an attached and a read-only one", "each ends: summary, "
@@ -203,10 +223,56 @@ def test_a_host_stopped_under_its_own_dashboard(start: StartProgram) -> None:
     _, host = only_session()
     host.suspend()
     program.keys("q")
+    program.wait_for(re.compile(rf"q again ends at once; the host \(pid {host.pid}\) does not answer for \d+ s"))
     assert program.wait() == 1
     assert f"the host (pid {host.pid}) did not answer for" in words(program.text)
     assert re.search(r"requests\s+(?:[\d,]+ due\s+)?[\d,]+ submitted", program.text)
     program.assert_terminal_restored()
+    assert leftovers.wait_for_end([host], LIMIT_S) == []
+
+
+@pytest.mark.parametrize(("view", "how"), STOPPED_ENDS)
+def test_a_stopped_host_and_a_signal(
+    view: str, how: str, start: StartProgram, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    load = ("demo-matmul", "-d", "CPU", "--rate", "100")
+    if view == "ovtui run":
+        program = start("run", *load, "-t", "60", "--json", str(tmp_path / "a.json"))
+        program.wait_for(re.compile(r"[1-9]\d* completed"))
+    else:
+        program = serving(start(*load))
+    _, host = only_session()
+    engine = host.children()[0]
+    host.suspend()
+    program.send_signal(getattr(signal, how))
+    assert program.wait() == INTERRUPTED
+    assert f"the host (pid {host.pid}) did not answer for" in words(program.text)
+    assert "was killed; a recording lacks what it had not written" in words(program.text)
+    program.assert_terminal_restored()
+    assert leftovers.wait_for_end([host, engine], LIMIT_S) == []
+    counts = counts_of_text(program.text)
+    assert counts["submitted"] > 8
+    assert wrong_sums(counts) == []
+
+
+@pytest.mark.parametrize("how", STOPPED_LEFT)
+def test_a_stopped_host_that_is_left(how: str, start: StartProgram, program_env: dict[str, str]) -> None:
+    keep = {**program_env, "OVTUI_ON_HANGUP": "keep"}
+    program = serving(start("demo-matmul", "-d", "CPU", "--rate", "100", env=keep))
+    name, host = only_session()
+    host.suspend()
+    if how == "D":
+        program.keys(how)
+    else:
+        program.send_signal(getattr(signal, how))
+    assert program.wait() == STOPPED_LEFT[how]
+    assert f"the host of session {name} (pid {host.pid}) does not answer for" in words(program.text)
+    assert "the session is left to it" in words(program.text)
+    program.assert_terminal_restored()
+    host.resume()
+    back = serving(start("attach", name))
+    back.keys("q")
+    assert back.wait() == 0
     assert leftovers.wait_for_end([host], LIMIT_S) == []
 
 

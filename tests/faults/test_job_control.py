@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ PROMPT = "ready>"
 _BACK = "the screen comes back; the terminal is as before at the end"
 _TERMINAL = "terminal and start"
 
+WHERE = {"bash": ["bash", "--norc", "--noprofile", "--noediting", "-i"], "dash": ["dash", "-i"]}
 STOPS = [
     Fault("SIGSTOP and SIGCONT, then q", _BACK, 0, _TERMINAL),
     Fault("SIGSTOP, SIGTERM and SIGCONT", "ends; the terminal is as before", 130, _TERMINAL),
@@ -33,8 +35,27 @@ KILLS = [
     Fault("ctrl+z, kill of the job", "ends; the shell keeps its terminal", 130, _TERMINAL),
     Fault("SIGSTOP within a shell, kill of the job", "ends; the shell keeps its terminal", 130, _TERMINAL),
 ]
+DEATHS = [
+    Fault(
+        f"a view in {where} dies of {name}",
+        "the terminal is as before: attributes, screen, cursor, mouse, paste",
+        -number,
+        _TERMINAL,
+    )
+    for where in WHERE
+    for name, number in (("SIGKILL", signal.SIGKILL), ("SIGSEGV", signal.SIGSEGV))
+]
+OTHERS = [
+    Fault("ctrl+z, SIGKILL", "nothing more is written to the terminal", -signal.SIGKILL, _TERMINAL),
+    Fault(
+        "SIGSTOP within a shell, SIGKILL while another program has the terminal",
+        "that one keeps it as it is",
+        -signal.SIGKILL,
+        _TERMINAL,
+    ),
+]
 NO_SHELL = Fault("ctrl+z where there is no shell to come back to", "ignored; the next key counts", 0, _TERMINAL)
-FAULTS = [*STOPS, *TURNS, *KILLS, NO_SHELL]
+FAULTS = [*STOPS, *TURNS, *KILLS, *DEATHS, *OTHERS, NO_SHELL]
 
 
 @pytest.mark.parametrize("fault", STOPS, ids=id_of)
@@ -58,21 +79,35 @@ def test_a_stopped_view_leaves_the_terminal_as_it_was(start: StartProgram, fault
 def shell(program_env: dict[str, str], no_leftovers: None) -> Iterator[Program]:
     """One in which a replay is on screen. The shell repeats the command as it was typed: short wherever ovtui lies, so
     that its lines about jobs fit the screen."""
-    python, *arguments = ovtui("replay", '"$RECORDING"')
-    env = {**program_env, "PS1": f"{PROMPT} ", "RECORDING": RECORDING, "PYTHON": python}
-    with Program(["bash", "--norc", "--noprofile", "--noediting", "-i"], env) as program:
-        program.wait_for(PROMPT)
-        program.type(f'"$PYTHON" {" ".join(arguments)}\r')
-        program.wait_for(SHOWN)
+    with Program(WHERE["bash"], shell_env(program_env)) as program:
+        show(program)
         yield program
         program.type("exit\r")
         program.wait()
         program.assert_terminal_restored()
 
 
+def shell_env(program_env: dict[str, str]) -> dict[str, str]:
+    return {**program_env, "PS1": f"{PROMPT} ", "RECORDING": RECORDING, "PYTHON": sys.executable}
+
+
+def show(shell: Program) -> None:
+    """Has the shell start a replay, and waits for its screen."""
+    shell.wait_for(PROMPT)
+    _, *arguments = ovtui("replay", '"$RECORDING"')
+    shell.type(f'"$PYTHON" {" ".join(arguments)}\r')
+    shell.wait_for(SHOWN)
+
+
+def view_of(shell: Program) -> tuple[psutil.Process, list[psutil.Process]]:
+    """The view, and its guard."""
+    view = next(each for each in psutil.Process(shell.process.pid).children() if "ovtui" in each.cmdline())
+    return view, view.children()
+
+
 def stop(shell: Program, *, by_key: bool) -> psutil.Process:
     """The view, once the shell says that it is stopped."""
-    view = next(each for each in psutil.Process(shell.process.pid).children() if "ovtui" in each.cmdline())
+    view, _ = view_of(shell)
     if by_key:
         shell.keys("ctrl+z")
     else:
@@ -111,6 +146,45 @@ def test_a_stopped_job_can_be_killed(shell: Program, fault: Fault) -> None:
     psutil.wait_procs([view], LIMIT_S)
     shell.type("\r")
     shell.wait_for(f"Exit {fault.code}")
+
+
+@pytest.mark.parametrize("fault", DEATHS, ids=id_of)
+def test_a_view_that_dies_gives_the_terminal_back(
+    program_env: dict[str, str], no_leftovers: None, fault: Fault
+) -> None:
+    """bash sets the terminal's attributes by itself, dash does not."""
+    where = fault.case.split()[3]
+    with Program(WHERE[where], shell_env(program_env)) as shell:
+        for _ in range(2):
+            show(shell)
+            view, (guard,) = view_of(shell)
+            view.send_signal(-(fault.code or 0))
+            assert psutil.wait_procs([view, guard], LIMIT_S)[1] == []
+            assert shell.terminal.unrestored() == []
+            shell.type("clear\r")  # the prompt may have been there before the screen was
+            shell.wait_for(lambda text: text == PROMPT)
+        shell.type("exit\r")
+        shell.wait()
+        shell.assert_terminal_restored()
+
+
+@pytest.mark.parametrize("fault", OTHERS, ids=id_of)
+def test_a_view_that_has_not_the_terminal_is_killed(
+    program_env: dict[str, str], no_leftovers: None, fault: Fault
+) -> None:
+    """Then another program's modes may be on; here the mouse's."""
+    with Program(WHERE["bash"], shell_env(program_env)) as shell:
+        show(shell)
+        view = stop(shell, by_key="ctrl+z" in fault.case)
+        guard = view.children()
+        other = r"printf '\033[?1006h'; echo edi''tor"
+        shell.type(f'sh -c "{other}; cat"\r' if "another" in fault.case else f"{other}\r")
+        shell.wait_for("editor")
+        view.kill()
+        assert psutil.wait_procs([view, *guard], LIMIT_S)[1] == []
+        shell.type("clear; echo fur''ther\r")
+        shell.wait_for("further" if "ctrl+z" in fault.case else "clear; echo")
+        assert any("1006" in left for left in shell.terminal.unrestored())
 
 
 def test_ctrl_z_without_a_shell(start: StartProgram) -> None:

@@ -16,11 +16,11 @@ from harness.program import Program, ovtui
 
 from ovtui.dashboard.terminal.look import glyphs_of
 from ovtui.dashboard.terminal.repertoire import within
-from ovtui.dashboard.terminal.terminal_kind import terminal_kind
 from ovtui.host.child_environment import child_environment
 from ovtui.records.session_file.shipped import shipped_recordings
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.stand_ins import STAND_INS
+from ovtui.terminal.terminal_kind import terminal_kind
 
 RECORDING = str(shipped_recordings()["batch-timeout-1000"])
 

@@ -13,11 +13,11 @@ from harness.fixture_types import StartProgram
 from harness.program import ovtui
 from rich.style import Style
 
-from ovtui.dashboard.terminal import terminal_kind
 from ovtui.dashboard.terminal.few_colours import in_eight_colours, without_colours
 from ovtui.dashboard.terminal.repertoire import CONSOLE, within
-from ovtui.dashboard.terminal.terminal_kind import Colours, Terminfo, why_no_screen
 from ovtui.records.session_file.shipped import shipped_recordings
+from ovtui.terminal import terminal_kind
+from ovtui.terminal.terminal_kind import Colours, Terminfo, why_no_screen
 
 RECORDING = str(shipped_recordings()["batch-timeout-1000"])
 HANDOVER = str(shipped_recordings()["auto-latency"])

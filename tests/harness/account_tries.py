@@ -12,12 +12,14 @@ import resource
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 from harness import leftovers
+from harness.memory_cgroup import MemoryCgroup
 from harness.program import Program, ovtui
 from harness.signals import wait_for_handlers
 
@@ -41,6 +43,8 @@ DEVICES = ("CPU", "BATCH:CPU(4)", "GPU", "AUTO:GPU,CPU")
 MOMENTS = ("start", "compile", "load", "swap", "refused swap", "drain")
 VICTIMS = ("engine", "host", "view")
 SIGNALS = ("SIGKILL", "SIGSEGV", "SIGABRT", "SIGSTOP", "memory")
+CGROUP = "cgroup"
+"""As a signal: the kernel kills for want of memory in a control group."""
 ENDINGS = ("q", "ctrl+c", "SIGTERM", "stop", "-t", "-n")
 """How a session ends that nobody kills."""
 LIMIT_S = 60.0
@@ -66,7 +70,7 @@ class Try:
         return f"{'screen' if self.screen else 'run'}, {self.load}, {self.device}: {what} {self.moment}"
 
 
-def some_try(rng: random.Random, devices: tuple[str, ...] = DEVICES) -> Try:
+def some_try(rng: random.Random, devices: tuple[str, ...] = DEVICES, signals: tuple[str, ...] = SIGNALS) -> Try:
     moment = rng.choice(MOMENTS)
     spread_s = {"start": 0.5, "compile": 0.8, "load": 1.0, "swap": 1.2, "refused swap": 0.8, "drain": 0.05}[moment]
     killed = rng.random() < 0.8
@@ -74,7 +78,7 @@ def some_try(rng: random.Random, devices: tuple[str, ...] = DEVICES) -> Try:
     endings = ("q", "ctrl+c", "SIGTERM", "stop") if screen else ("ctrl+c", "SIGTERM", "stop", "-t", "-n")
     return Try(
         screen, rng.choice(list(LOADS)), rng.choice(devices), moment,
-        rng.choice(VICTIMS) if killed else "", rng.choice(SIGNALS) if killed else "", rng.choice(endings),
+        rng.choice(VICTIMS) if killed else "", rng.choice(signals) if killed else "", rng.choice(endings),
         round(rng.random() * spread_s, 3),
     )  # fmt: skip
 
@@ -87,9 +91,24 @@ class Trial:
         self.recording, self.json, self.output = folder / "s.ovtui", folder / "out.json", folder / "out.txt"
         self.problems: list[str] = []
         self.code: int | None = None
+        self._group: MemoryCgroup | None = None
+        self.oom_killed = 0
+        """How many processes the kernel has killed for want of memory."""
 
     def run(self) -> list[str]:
-        """Does it; returns what is wrong, in words."""
+        """Does it; returns what is wrong, in words. Raises OSError where it needs a control group, and none can be
+        made."""
+        if self.one.how != CGROUP:
+            return self._run()
+        with MemoryCgroup(f"ovtui-{self.env[leftovers.MARK]}") as self._group:
+            problems = self._run()
+            self.oom_killed = self._group.killed
+            return problems
+
+    def _in_group(self, command: list[str]) -> list[str]:
+        return command if self._group is None else self._group.command(command)
+
+    def _run(self) -> list[str]:
         one = self.one
         model = "demo-mlp" if "GPU" in one.device else "demo-cnn"
         arguments = [model, "-d", one.device, "--nireq", "8", *LOADS[one.load], "--record", str(self.recording)]
@@ -98,10 +117,10 @@ class Trial:
         if one.ending == "-n":
             arguments += ["-n", "500"]
         elif not one.screen:
-            dies = one.how in ("SIGKILL", "SIGSEGV", "SIGABRT") or (not one.victim and one.ending != "-t")
+            dies = one.how in ("SIGKILL", "SIGSEGV", "SIGABRT", CGROUP) or (not one.victim and one.ending != "-t")
             arguments += ["-t", "30" if dies else "3"]
         if one.screen:
-            with Program(ovtui(*arguments), self.env, 100, 50) as program:
+            with Program(self._in_group(ovtui(*arguments)), self.env, 100, 50) as program:
                 self._follow(program.process, program)
                 self.output.write_text(program.text)
                 if self.code is not None and self.code >= 0:
@@ -111,7 +130,7 @@ class Trial:
                         self.problems.append(str(error).splitlines()[0])
         else:
             with self.output.open("wb") as output:
-                command = ovtui("run", *arguments, "--json", str(self.json))
+                command = self._in_group(ovtui("run", *arguments, "--json", str(self.json)))
                 with subprocess.Popen(
                     command, env=dict(self.env), stdin=subprocess.DEVNULL, stdout=output, stderr=output
                 ) as process:
@@ -137,7 +156,8 @@ class Trial:
             if program is not None:
                 program.wait()
         except subprocess.TimeoutExpired:
-            self.problems.append("the view did not end")
+            said = program.text if program is not None else self.output.read_text()[-2000:]
+            self.problems += ["the view did not end", *map(_state_of, self._processes()), said]
             view.kill()
         for process in self._processes():  # none stays stopped
             _signal(process, signal.SIGCONT)
@@ -175,7 +195,9 @@ class Trial:
 
     def _kill(self) -> None:
         for process in self._named(self.one.victim):
-            if self.one.how == "memory":
+            if self._group is not None:
+                self._group.kill(process.pid)
+            elif self.one.how == "memory":
                 try:
                     there = process.memory_info().vms
                     resource.prlimit(process.pid, resource.RLIMIT_AS, (there + (1 << 20), there + (1 << 20)))
@@ -318,6 +340,17 @@ def _status(name: str) -> Status | None:
         return status_of(name)
     except OSError:
         return None
+
+
+def _state_of(process: psutil.Process) -> str:
+    """What a process does, for one that has not ended."""
+    try:
+        names = Path(f"/proc/{process.pid}/task").iterdir()
+        waits = Counter(f"{(task / 'comm').read_text().strip()}:{(task / 'wchan').read_text()}" for task in names)
+        name, used = leftovers.module_of(process), process.cpu_times()
+        return f"{name} {process.pid} {process.status()} {used.user:.1f} s {used.system:.1f} s {dict(waits)}"
+    except (OSError, psutil.Error):
+        return f"{process.pid} has ended"
 
 
 def _signal(process: psutil.Process, number: int) -> None:

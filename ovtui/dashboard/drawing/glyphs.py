@@ -1,8 +1,8 @@
 """The sets of characters that charts and tables are drawn with.
 
-A font cannot be asked what it has. `terminal/terminal_kind.py` goes by the locale and TERM, and a person can choose the
-set by its name. Nearly all fonts of terminal emulators have the blocks; ASCII works everywhere. "console" is for the
-fonts of the Linux console, of 256 characters: see `terminal/repertoire.py`."""
+A font cannot be asked what it has. `ovtui.terminal.terminal_kind` goes by the locale and TERM, and a person can
+choose the set by its name. Nearly all fonts of terminal emulators have the blocks; ASCII works everywhere. "console"
+is for the fonts of the Linux console, of 256 characters: see `terminal/repertoire.py`."""
 
 from __future__ import annotations
 

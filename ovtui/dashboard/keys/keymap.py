@@ -9,6 +9,7 @@ from ovtui.dashboard.keys.commands import ALWAYS_IN_FOOTER, COMMANDS, Command, S
 from ovtui.settings.keymap.key_names import SIGNS
 from ovtui.settings.keymap.resolve import KeyAction, KeyMap, resolve_keys
 from ovtui.settings.schema.settings import fields
+from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -54,7 +55,7 @@ class KeyBindings:
     def first(self, id_: str) -> str:
         """The key to name in a sentence. For a command without a key, its label, by which the palette finds it."""
         keys = self.of(id_)
-        return key_text(keys[0]) if keys else f"{command(id_).label!r}"
+        return key_text(keys[0]) if keys else in_quotes(command(id_).label)
 
     def shown(self, entry: Command) -> str:
         """For the footer: the first key and that of the opposite command; empty where the command has no key."""

@@ -16,6 +16,7 @@ from ovtui.dashboard.drawing.text_fit import Piece, spread
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.settings_pane.pane_model import PaneList
+from ovtui.settings.shown_text import in_quotes
 
 
 class SearchLine(Input):
@@ -51,7 +52,7 @@ class _SearchHeading(Panel):
         text = self._list.filter
         left: list[Piece] = [("  SETTINGS", "bold $primary")]
         if text:
-            left.append((f"  with {text!r}: {len(self._list.items)} of {self._list.total}", "$warning"))
+            left.append((f"  with {in_quotes(text)}: {len(self._list.items)} of {self._list.total}", "$warning"))
         keys = keys_of(self)
         hint = f"{keys.first('close-pane')} shows all" if text else keys.hint("search")
         return spread(left, [(f"{self._visible_lines}  ", "$dim"), (f"{hint} ", "$dim")], width)

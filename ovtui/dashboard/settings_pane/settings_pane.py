@@ -27,6 +27,7 @@ from ovtui.dashboard.views.view import ViewContext
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.schema.settings import fields
+from ovtui.settings.shown_text import in_quotes
 
 _READ_ONLY_TEXT = "read-only: nothing can be changed"
 
@@ -90,7 +91,7 @@ class SettingsPane(Vertical, can_focus=True):
     def _help_without_row(self) -> str:
         """For a selected heading, or a search without a match."""
         if self.list.filter and not self.list.lines:
-            return f"None of {self.list.total} rows has {self.list.filter!r} in its name or help."
+            return f"None of {self.list.total} rows has {in_quotes(self.list.filter)} in its name or help."
         return "The properties that the device lists."
 
     def _update_properties(self) -> None:

@@ -1,2 +1,2 @@
-"""What the screen is drawn to and typed into: its size, its glyphs and colours, the writer that nothing waits for, the
+"""What the screen is drawn to and typed into: the driver, the writer that nothing waits for, glyphs and colours, the
 end of it all."""

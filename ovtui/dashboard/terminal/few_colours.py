@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter, Monochrome, NoColor
 
-from ovtui.dashboard.terminal.terminal_kind import Colours
+from ovtui.terminal.terminal_kind import Colours
 
 _SYSTEMS = {
     "none": ColorSystem.STANDARD,  # bold and reverse are styles, which Rich leaves out without a system

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ovtui.dashboard.terminal.terminal_kind import TerminalKind
 from ovtui.settings.schema.display_settings import DisplaySettings, GlyphSet, Theme
 from ovtui.settings.schema.fields import fields_of
+from ovtui.terminal.terminal_kind import TerminalKind
 
 
 def glyphs_of(look: DisplaySettings, terminal: TerminalKind) -> GlyphSet:

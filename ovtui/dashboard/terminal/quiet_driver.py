@@ -23,8 +23,9 @@ from textual.messages import InBandWindowResize
 
 from ovtui.dashboard.terminal.job_control import JobControl
 from ovtui.dashboard.terminal.repertoire import within
-from ovtui.dashboard.terminal.terminal_size import TerminalSize, terminal_size, told_size
+from ovtui.dashboard.terminal.terminal_guard import RESTORED, TerminalGuard
 from ovtui.dashboard.terminal.terminal_writer import TerminalWriter
+from ovtui.terminal.terminal_size import TerminalSize, terminal_size, told_size
 
 _READ_BYTES = 4096
 _PARSER_PERIOD_S = 0.1
@@ -35,9 +36,6 @@ _STDOUT = 1
 MAX_COLUMNS, MAX_ROWS = 1000, 500
 """Of what is drawn. Beyond it Textual takes seconds and gigabytes for a frame; no terminal is so large, but one may say
 so."""
-_MODES_OFF = "".join(f"\x1b[?{mode}l" for mode in (2004, 2048, 1000, 1003, 1015, 1016, 1006, 1004))
-RESTORED = f"{_MODES_OFF}\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h"
-"""What switches off all that the driver has switched on, for an end by force."""
 
 
 class QuietDriver(JobControl):
@@ -55,6 +53,7 @@ class QuietDriver(JobControl):
         """The size that the terminal wrote as input (mode 2048)."""
         self.stalled = False
         """The terminal did not take what was to restore it."""
+        self.guard = TerminalGuard()
         self._size = self._size or self._get_terminal_size()
 
     def start_application_mode(self) -> None:
@@ -73,6 +72,7 @@ class QuietDriver(JobControl):
             self._close_pipe()
             return
         self.keep_attributes(before)
+        self.guard.screen_is_up(self.attrs_before, self._raw)
 
     def stop_application_mode(self) -> None:
         if self._writer is None:  # the terminal is the shell's
@@ -141,6 +141,7 @@ class QuietDriver(JobControl):
         if self._writer is not None:
             self.stalled = not self._writer.stop(RESTORED)
             self._writer_thread = None
+            self.guard.screen_is_down()
 
     def restore_if_left(self) -> None:
         """After an end in which Textual could not do that."""
@@ -164,6 +165,7 @@ class QuietDriver(JobControl):
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
         self._writer.write_at_last(RESTORED)
+        self.guard.screen_is_down()
 
     # Input
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import select
 
-from ovtui.dashboard.terminal.open_terminal import is_same_terminal
+from ovtui.terminal.open_terminal import is_same_terminal
 
 _STDOUT, _STDERR = 1, 2
 MAX_KEPT_BYTES = 1 << 16

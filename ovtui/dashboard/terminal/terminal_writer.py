@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ovtui.dashboard.terminal.open_terminal import open_for_output
+from ovtui.terminal.open_terminal import open_for_output
 
 BEHIND_BYTES = 1 << 16
 """Bytes that may wait behind the piece that is being written: a first frame at 200x60, or ten changes at 120x40."""
@@ -27,7 +27,7 @@ END_S = 8.0
 _PIECE_BYTES = 4096
 _BLOCKING_PIECE_BYTES = 256
 """Where only the shell's own descriptor is there, which blocks."""
-_ABORTED = b"\x18\x1b[0m\x1b[?2026l"
+ABORTED = "\x18\x1b[0m\x1b[?2026l"
 """After a frame that is cut off: ends an escape sequence (CAN), the style and the synchronised picture."""
 
 
@@ -94,7 +94,7 @@ class TerminalWriter(threading.Thread):
             while (chunk := self._next()) is not None:
                 whole = self._write_whole(chunk)
                 if not whole and not self._given_up:
-                    self._write_whole(_Chunk(_ABORTED, False))
+                    self._write_whole(_Chunk(ABORTED.encode(), False))
         except BaseException as error:
             self._has_failed = True
             self._failed(error)
@@ -169,7 +169,7 @@ class TerminalWriter(threading.Thread):
             self._gone = True  # nothing is put any more
             left = b"".join(chunk.data for chunk in self._chunks) if self._has_failed else b""
         if left:
-            self._write_at_once(_ABORTED + left)
+            self._write_at_once(ABORTED.encode() + left)
         if not self.is_alive():
             os.close(self._woken)
             if self._owns_fd:
@@ -180,7 +180,7 @@ class TerminalWriter(threading.Thread):
         """From any thread, at an end by force: in place of all that the terminal has not read."""
         with contextlib.suppress(termios.error, OSError):
             termios.tcflush(self._fd, termios.TCOFLUSH)
-        self._write_at_once(_ABORTED + text.encode())
+        self._write_at_once((ABORTED + text).encode())
 
     def _write_at_once(self, data: bytes) -> None:
         with contextlib.suppress(OSError):

@@ -20,6 +20,7 @@ import openvino as ov
 from ovtui.engine.errors import SetupError
 from ovtui.engine.model.ports import port_name, port_shape, spelled_name
 from ovtui.settings.port_values import quoted
+from ovtui.settings.shown_text import in_quotes
 
 Array = npt.NDArray[Any]
 
@@ -190,7 +191,9 @@ def convert(values: Array, to: ElementType) -> Array:
             try:
                 np.char.decode(values, "utf-8")
             except UnicodeDecodeError as error:
-                raise ValueError(f"the text {error.object!r}, which is not UTF-8,") from None
+                raise ValueError(
+                    f"the text {in_quotes(error.object.decode(errors='surrogateescape'))}, which is not UTF-8,"
+                ) from None
         return values
     if values.dtype == to.dtype and to.bits >= 8:
         return values

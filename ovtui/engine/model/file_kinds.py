@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ovtui.engine.model.huggingface import HF_EXPORT, export_command
 from ovtui.settings.paths import shell_path
+from ovtui.settings.shown_text import in_quotes
 
 HEAD_BYTES = 256 << 10
 """Read from the start; as much is read from the end of a zip file, where its list of names is."""
@@ -324,7 +325,7 @@ def _by_text(path: Path, head: bytes) -> str:
     if path.suffix.lower() == ".prototxt":
         return _caffe(path)
     line = start.splitlines()[0][:80].decode(errors="replace").strip() if start else ""
-    return f"a text, not a model; it begins with {line!r}; give the model's file, or {_AGAIN}"
+    return f"a text, not a model; it begins with {in_quotes(line)}; give the model's file, or {_AGAIN}"
 
 
 def _json(path: Path, start: bytes) -> str:
@@ -343,7 +344,7 @@ def _json(path: Path, start: bytes) -> str:
     if b'"mxnet_version"' in start or b'"arg_nodes"' in start:
         return "a network of MXNet, which OpenVINO reads no more since 2024.0; give the ONNX file or the original"
     line = " ".join(start[:400].decode(errors="replace").split())[:80]
-    return f"a JSON text, not a model: {line!r}; give the model's file, or {_AGAIN}"
+    return f"a JSON text, not a model: {in_quotes(line)}; give the model's file, or {_AGAIN}"
 
 
 def _is_text(data: bytes) -> bool:

@@ -35,6 +35,7 @@ from ovtui.engine.model.pictures import (
 )
 from ovtui.records.descriptions import DataKind
 from ovtui.settings.listing import first_few_listed
+from ovtui.settings.shown_text import in_quotes
 
 Array = npt.NDArray[Any]
 ARRAYS = (".npy", ".npz", ".bin")
@@ -177,7 +178,7 @@ def _read_items(path: Path, port: InputPort, facts: DataFacts) -> list[Array]:
                 key = port.name if port.name in arrays else arrays.files[0] if len(arrays.files) == 1 else None
                 if key is None:
                     there = f"there are {first_few_listed(arrays.files, 8)}" if arrays.files else "there is none at all"
-                    raise UsageError(f"--input {path}: no array {port.name!r} in it ({there})")
+                    raise UsageError(f"--input {path}: no array {in_quotes(port.name)} in it ({there})")
                 require_member(path, arrays.zip, f"{key}.npy", itemsize)
                 return _split_array(arrays[key], path, port)
         return _read_lines(path) if suffix == ".txt" else _read_raw(path, port)

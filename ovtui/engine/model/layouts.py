@@ -14,6 +14,7 @@ from ovtui.engine.model.ports import named_values, port_name, port_shape, ports_
 from ovtui.records.descriptions import LayoutOrigin
 from ovtui.settings.port_values import quoted
 from ovtui.settings.schema.settings import Settings
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import readable
 
 FLAG = "--layout"
@@ -88,7 +89,8 @@ def _letters(written: str) -> str:
     places = layout.to_string().strip("[]").split(",")
     if layout.empty or not all(each in ("?", "...") or (len(each) == 1 and each.isalpha()) for each in places):
         raise UsageError(
-            f"{FLAG}: {written!r} is no layout; write a letter for each dimension, each once, ? where it does not "
+            f"{FLAG}: {in_quotes(written)} is no layout; write a letter for each dimension, each once, ? "
+            "where it does not "
             "matter: NCHW, ?N?, N..."
         )
     return "".join(places)

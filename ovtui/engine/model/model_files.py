@@ -14,6 +14,7 @@ from ovtui.engine.model import file_kinds, model_folders
 from ovtui.engine.model.onnx_parts import onnx_parts
 from ovtui.settings.model_names import BUILT_IN_MODELS
 from ovtui.settings.paths import expand_home, shell_path
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import readable
 
 
@@ -108,7 +109,7 @@ def _is_folder(path: Path, name: str) -> bool:
     try:
         kind = path.stat().st_mode
     except ValueError:
-        raise SetupError(f"{name!r}: no file can have this name") from None
+        raise SetupError(f"{in_quotes(name)}: no file can have this name") from None
     except OSError as error:
         raise SetupError(f"{name}: {_why_not_found(path, error)}") from None
     if stat.S_ISDIR(kind):

@@ -14,6 +14,7 @@ from ovtui.settings.errors import SettingsError
 from ovtui.settings.listing import first_few
 from ovtui.settings.paths import expand_home
 from ovtui.settings.port_values import PortValue, parse_port_values, shape_option
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import readable
 
 MAX_NAMED = 4
@@ -176,7 +177,7 @@ def named_values(
     alone = [part.values[0] for part in parts if part.name is None and not part.in_brackets]
     named, in_brackets = _split([part for part in parts if part.name or part.in_brackets], model, flag)
     if len(alone) + bool(in_brackets) > 1:
-        raise UsageError(f"{flag} {text!r}: two values have no name; write name:value,other:value")
+        raise UsageError(f"{flag} {in_quotes(text)}: two values have no name; write name:value,other:value")
     values = {index: lists[0] for index, lists in named.items()}
     other = in_brackets or alone
     return values, other[0] if other else None, bool(in_brackets)
@@ -204,7 +205,7 @@ def _parts(
     try:
         return parse_port_values(text, known, lists_only=lists_only, exists=_exists if paths else lambda _: False)
     except SettingsError as error:
-        raise UsageError(f"{flag} {text!r}: {error}") from None
+        raise UsageError(f"{flag} {in_quotes(text)}: {error}") from None
 
 
 def _split(
@@ -238,13 +239,16 @@ def _split(
 
 def _no_input_text(name: str, model: ov.Model | ov.CompiledModel) -> str:
     if not model.inputs:
-        return f"the model has no input {name!r}; it has none at all"
+        return f"the model has no input {in_quotes(name)}; it has none at all"
     near = nearest(name, sorted({each for port in model.inputs for each in port_names(port)}))
-    meant = f" (did you mean {near!r}?)" if near else ""
+    meant = f" (did you mean {in_quotes(near)}?)" if near else ""
     if len(model.inputs) > MAX_NAMED:
-        return f"the model has no input {name!r}{meant} among its {len(model.inputs)}; ovtui inspect MODEL lists them"
+        return (
+            f"the model has no input {in_quotes(name)}{meant} among its {len(model.inputs)}; ovtui "
+            "inspect MODEL lists them"
+        )
     what = "inputs are" if len(model.inputs) > 1 else "input is"
-    return f"the model has no input {name!r}{meant}; its {what} {ports_text(model.inputs)}"
+    return f"the model has no input {in_quotes(name)}{meant}; its {what} {ports_text(model.inputs)}"
 
 
 def _exists(path: str) -> bool:
@@ -262,12 +266,12 @@ def _partial_shape(text: str, flag: str) -> ov.PartialShape:
         too_large = [n for n in numbers if len(n) > 400 or int(n) > _GREATEST_DIMENSION]
         if too_large and _DIMENSION.fullmatch(size):
             most = f"{_GREATEST_DIMENSION:,}"
-            raise UsageError(f"{flag}: [{text}]: {too_large[0]!r} is no dimension; the largest is {most}")
+            raise UsageError(f"{flag}: [{text}]: {in_quotes(too_large[0])} is no dimension; the largest is {most}")
         if not _DIMENSION.fullmatch(size):
             if re.fullmatch(r"-\d+", size):
                 raise UsageError(f"{flag}: [{text}] has a negative dimension")
             kinds = "whole numbers" if flag == "--data-shape" else "whole numbers, ? or ranges such as 1..8"
-            raise UsageError(f"{flag}: [{text}]: {size!r} is no dimension; a shape is {kinds}: [1,3,224,224]")
+            raise UsageError(f"{flag}: [{text}]: {in_quotes(size)} is no dimension; a shape is {kinds}: [1,3,224,224]")
     return ov.PartialShape(f"[{','.join(sizes)}]")
 
 

@@ -27,6 +27,7 @@ from ovtui.settings.paths import expand_home
 from ovtui.settings.port_values import value_option
 from ovtui.settings.schema.port_types import DEFAULT, PORT_TYPES, port_type
 from ovtui.settings.schema.settings import Settings
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import decimal_number
 
 INPUT_TYPE, OUTPUT_TYPE = "--input-precision", "--output-precision"
@@ -172,7 +173,7 @@ def _types(text: str, ports: Sequence[ov.Output], flag: str) -> dict[int, str]:
         port, own, wanted = ports[index], ports[index].element_type.get_type_name(), port_type(word)
         side = f"the {'in' if flag == INPUT_TYPE else 'out'}put {port_name(port)}"
         if wanted is None and word.lower() != ("u1" if was_u1(port) else own):
-            raise UsageError(f"{flag}: {word!r} for {side} is not one of {', '.join(PORT_TYPES)}")
+            raise UsageError(f"{flag}: {in_quotes(word)} for {side} is not one of {', '.join(PORT_TYPES)}")
         if wanted is None or wanted == own:
             continue
         if own in ("string", "u1"):
@@ -204,9 +205,11 @@ def _numbers(text: str, flag: str) -> tuple[float, ...]:
     except ValueError:  # also where one is missing: '127.5,' would be one for all channels
         numbers = ()
     if not numbers:
-        raise UsageError(f"{flag} {text!r}: write numbers, one for all channels or one for each: [123.7,116.3,103.5]")
+        raise UsageError(
+            f"{flag} {in_quotes(text)}: write numbers, one for all channels or one for each: [123.7,116.3,103.5]"
+        )
     if not all(math.isfinite(number) and abs(number) <= _LARGEST for number in numbers):
-        raise UsageError(f"{flag} {text!r}: each number must be a finite f32")
+        raise UsageError(f"{flag} {in_quotes(text)}: each number must be a finite f32")
     if flag == SCALE and not all(np.float32(number) for number in numbers):
         raise UsageError(f"{SCALE}: a channel cannot be divided by 0")
     return numbers

@@ -29,6 +29,7 @@ from ovtui.engine.model.ports import port_name, port_shape, shape_lists_by_port
 from ovtui.engine.model.preprocessing import add_preprocessing
 from ovtui.records.events import ModelRead, Port, Severity, Variable
 from ovtui.settings.schema.settings import Settings
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import readable
 
 _UNKNOWN = (
@@ -180,7 +181,7 @@ def _reshape(model: ov.Model, shapes: dict[int, ov.PartialShape], settings: Sett
     try:
         model.reshape({model.inputs[index]: shape for index, shape in shapes.items()})
     except RuntimeError as error:
-        raise SetupError(f"--shape {settings.shape!r} does not fit the model: {reason_of(error)}") from None
+        raise SetupError(f"--shape {in_quotes(settings.shape)} does not fit the model: {reason_of(error)}") from None
 
 
 def model_label(settings: Settings) -> str:

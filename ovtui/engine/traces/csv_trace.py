@@ -34,6 +34,7 @@ from ovtui.engine.traces.table import (
     require_no_unit_elsewhere,
     rows_of,
 )
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import readable
 
 _MAX_NS = Decimal(2**63)
@@ -117,10 +118,11 @@ def _require_one_reading(readings: list[_Reading]) -> None:
 
 
 def _two_readings(text: str, first: str, second: str) -> str:
-    one, two = (_DELIMITER_NAMES.get(sign, repr(sign)) for sign in (first, second))
+    one, two = (_DELIMITER_NAMES.get(sign, in_quotes(sign)) for sign in (first, second))
     what = f"one number, or columns between {two}" if first == NO_DELIMITER else f"columns between {one} or {two}"
     return (
-        f"{text!r} may be {what}; name the columns in a header, such as t_s, or put numbers with a comma in double "
+        f"{in_quotes(text)} may be {what}; name the columns in a header, such as t_s, or put numbers "
+        "with a comma in double "
         "quotes"
     )
 
@@ -176,10 +178,10 @@ def _times_of(layout: Layout, rows: Iterator[Row]) -> Iterator[tuple[int, str]]:
         if layout.header_line and any(
             cells[at] and not layout.names[at] for at in range(index + 1, min(width, len(layout.names)))
         ):
-            raise Unreadable(line, f"a value beside {name!r} in a column that has no name", rank=2)
+            raise Unreadable(line, f"a value beside {in_quotes(name)} in a column that has no name", rank=2)
         if is_total(cells):
             if numeric(cell):
-                raise Unreadable(line, f"{cell!r} stands beside a total; leave that row out", rank=3)
+                raise Unreadable(line, f"{in_quotes(cell)} stands beside a total; leave that row out", rank=3)
             total = layout.total_line = line
             continue
         if not cell:
@@ -195,7 +197,7 @@ def _times_of(layout: Layout, rows: Iterator[Row]) -> Iterator[tuple[int, str]]:
 def _place(layout: Layout) -> str:
     """Where the times stand, for the sentence."""
     if layout.column.name:
-        return f"from column {layout.column.name!r}"
+        return f"from column {in_quotes(layout.column.name)}"
     return "from the first column" if layout.width > 1 else "from its one column"
 
 
@@ -206,7 +208,7 @@ def _read_stamps(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]]
         try:
             stamp = read_stamp(cell)
         except ValueError as error:
-            raise Unreadable(line, f"{cell[:60]!r}: {error}", rank=3) from None
+            raise Unreadable(line, f"{in_quotes(cell[:60])}: {error}", rank=3) from None
         if reading is None:
             what = "dates" if stamp.dated else "clock times"
             remarks = [_place(layout), f"as {what}"]
@@ -214,11 +216,16 @@ def _read_stamps(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]]
             base = before = stamp
         if stamp.dated != base.dated or stamp.zoned != base.zoned:
             lacking = "date" if stamp.dated != base.dated else "time zone"
-            raise Ambiguous(line, f"{cell!r}: some times have a {lacking} and some have none", rank=3)
+            raise Ambiguous(line, f"{in_quotes(cell)}: some times have a {lacking} and some have none", rank=3)
         if not stamp.dated and stamp.ns < before.ns:
-            raise Ambiguous(line, f"{cell!r} is before the time above, without a date: after midnight?", rank=3)
+            raise Ambiguous(
+                line, f"{in_quotes(cell)} is before the time above, without a date: after midnight?", rank=3
+            )
         if stamp.dated and not stamp.zoned and _CLOCK_BACK_NS[0] < stamp.ns - before.ns < _CLOCK_BACK_NS[1]:
-            text = f"{cell!r} is an hour before the time above: is it the end of summer time? Write the time zones"
+            text = (
+                f"{in_quotes(cell)} is an hour before the time above: is it the end of summer time? "
+                "Write the time zones"
+            )
             raise Ambiguous(line, text, rank=3)
         before = stamp
         reading.offsets_ns.append(float(stamp.ns - base.ns))
@@ -245,7 +252,7 @@ class _Dialect:
         value *= NS_PER_UNIT[unit or "s"]
         if not -_MAX_NS < value < _MAX_NS:
             why = "" if unit else f" as seconds, and no header names another unit{REMEDY}"
-            raise Ambiguous(line, f"{cell!r} is out of range{why}", rank=3)
+            raise Ambiguous(line, f"{in_quotes(cell)} is out of range{why}", rank=3)
         if self.base is None:
             self.base = value
         self.offsets_ns.append(float(value - self.base))
@@ -262,15 +269,16 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
         if not lines:
             first, unit = (line, cell), own_unit
         elif own_unit != unit:
-            raise Unreadable(line, f"{cell[:60]!r}: the unit is another one than in line {first[0]:,}", rank=3)
+            raise Unreadable(line, f"{in_quotes(cell[:60])}: the unit is another one than in line {first[0]:,}", rank=3)
         found = read_number(number)
         if found.point is None and found.comma is None:
-            raise Unreadable(line, f"{cell[:60]!r} is no time{_why_no_number(cell)}", rank=3)
+            raise Unreadable(line, f"{in_quotes(cell[:60])} is no time{_why_no_number(cell)}", rank=3)
         if found.parted_by_blank and delimiter == NO_DELIMITER and not quotes:
             _require_one_word(layout, line, cell)
         if place := rounding(number):
             text = (
-                f"{cell!r} is rounded to {10 ** min(place, 30):,}; write all digits of the times, without an exponent"
+                f"{in_quotes(cell)} is rounded to {10 ** min(place, 30):,}; write all digits of the "
+                "times, without an exponent"
             )
             raise Unreadable(line, text, rank=3)
         in_force = own_unit or column.unit
@@ -280,18 +288,23 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
         comma.add(line, cell, found.comma, in_force)
         if point.failed and comma.failed:
             mark = "comma" if comma.failed[0] > point.failed[0] else "point"
-            raise Ambiguous(line, f"{cell[:60]!r} does not go with the decimal {mark} of the times above", rank=3)
+            raise Ambiguous(
+                line, f"{in_quotes(cell[:60])} does not go with the decimal {mark} of the times above", rank=3
+            )
         if differs is None and found.point is not None and found.comma is not None and found.point != found.comma:
             differs = line, cell, found
         has_marks = has_marks or found.point != found.comma
         lines.append(line)
     if unit and column.unit and unit != column.unit:
-        raise Unreadable(first[0], f"{first[1]!r} contradicts the unit of the column {column.name!r}", rank=3)
+        raise Unreadable(
+            first[0], f"{in_quotes(first[1])} contradicts the unit of the column {in_quotes(column.name)}", rank=3
+        )
     if differs is not None and not point.failed and not comma.failed:
         line, cell, found = differs
         raise Ambiguous(
             line,
-            f"{cell!r} may be {found.point:f} or {found.comma:f}: no time shows which sign is the decimal mark; "
+            f"{in_quotes(cell)} may be {found.point:f} or {found.comma:f}: no time shows which sign is "
+            "the decimal mark; "
             "write the times without thousands separators and with a decimal point, one of them not with 3 decimals",
             rank=3,
         )
@@ -303,7 +316,9 @@ def _read_numbers(delimiter: str, layout: Layout, data: Iterator[tuple[int, str]
     if not unit:
         require_no_unit_elsewhere(layout)
         if meaning := meanings.found():
-            raise Ambiguous(first[0], f"{first[1]!r} may be {meaning}, and no header names a unit{REMEDY}", rank=3)
+            raise Ambiguous(
+                first[0], f"{in_quotes(first[1])} may be {meaning}, and no header names a unit{REMEDY}", rank=3
+            )
         _require_seconds(layout, first, chosen)
     remarks.append(f"in {unit}" if unit else "in s, as no unit is named")
     return _Reading(delimiter, layout, chosen.offsets_ns, lines, first, remarks)
@@ -323,7 +338,7 @@ def _require_one_word(layout: Layout, line: int, cell: str) -> None:
     if not layout.header_line or not bracketed:
         raise Ambiguous(
             line,
-            f"{cell!r} may be one number with blanks between its thousands, or several columns; "
+            f"{in_quotes(cell)} may be one number with blanks between its thousands, or several columns; "
             "write it without blanks, or name the column in a header, such as t_s",
             rank=3,
         )
@@ -333,18 +348,22 @@ def _require_seconds(layout: Layout, first: tuple[int, str], times: _Dialect) ->
     """Raises Unreadable where numbers without a unit cannot be seconds."""
     line, cell = first
     if layout.column.of_dates:
-        raise Ambiguous(line, f"{cell!r} is no date, and the column {layout.column.name!r} names no unit{REMEDY}", 3)
+        raise Ambiguous(
+            line,
+            f"{in_quotes(cell)} is no date, and the column {in_quotes(layout.column.name)} names no unit{REMEDY}",
+            3,
+        )
     offsets_s = np.frombuffer(times.offsets_ns, dtype=np.float64) / 1e9
     assert times.base is not None
     begin_s = float(times.base) / 1e9 + float(offsets_s.min())
     if layout.column.of_counts and not _FIRST_EPOCH_S < begin_s <= _LAST_EPOCH_S:
-        text = f"{cell!r} may be a count: the column {layout.column.name!r} names no unit{REMEDY}"
+        text = f"{in_quotes(cell)} may be a count: the column {in_quotes(layout.column.name)} names no unit{REMEDY}"
         raise Ambiguous(line, text, 3)
     long_s = float(offsets_s.max() - offsets_s.min())
     if long_s > _LONGEST_WITHOUT_UNIT_S or abs(begin_s) > _LAST_EPOCH_S:
         found = f"{long_s / 86_400:,.0f} days" if long_s > _LONGEST_WITHOUT_UNIT_S else "beyond the year 2100"
         raise Ambiguous(
-            line, f"{cell!r}: as seconds these times are {found}, and no header names another unit{REMEDY}", 3
+            line, f"{in_quotes(cell)}: as seconds these times are {found}, and no header names another unit{REMEDY}", 3
         )
 
 

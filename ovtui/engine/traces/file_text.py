@@ -10,6 +10,7 @@ import stat
 
 from ovtui.engine import free_memory
 from ovtui.engine.errors import ChangeRejected
+from ovtui.settings.shown_text import in_quotes
 
 MAX_BYTES = 1 << 30
 _MEMORY_PER_BYTE = 20
@@ -29,7 +30,7 @@ def require_file(path: str) -> None:
     try:
         kind = os.stat(path).st_mode  # noqa: PTH116
     except ValueError:
-        raise ChangeRejected(f"trace {path!r}: no file can have this name") from None
+        raise ChangeRejected(f"trace {in_quotes(path)}: no file can have this name") from None
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else os_reason(error)
         raise ChangeRejected(f"trace {path}: {reason}") from None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ovtui.settings.shown_text import in_quotes
+
 EXPORTED = "due_ns"
 """The column of an export of ovtui: the time, whatever else is there."""
 
@@ -86,7 +88,10 @@ def _require_whole(column: TimeColumn, cells: Sequence[str]) -> None:
     for index, cell in enumerate(cells):
         is_part = _plain(cell).strip().lower() in _PARTS or (unit_word(column.name) and unit_word(cell))
         if index != column.index and is_part:
-            raise UnknownUnit(f"the columns {column.name!r} and {cell!r} may be parts of one time; write it into one")
+            raise UnknownUnit(
+                f"the columns {in_quotes(column.name)} and {in_quotes(cell)} may be parts "
+                "of one time; write it into one"
+            )
 
 
 def unit_word(text: str) -> str:
@@ -132,10 +137,12 @@ def _time_column(index: int, name: str) -> TimeColumn | None:
     if not is_time or any(word not in _TIME_WORDS and word not in _NEUTRAL_WORDS for word in named):
         return None
     if unknown:
-        raise UnknownUnit(f"the unit {unknown!r} of the column {name!r} is none of ns, us, ms, s, min and h")
+        raise UnknownUnit(
+            f"the unit {in_quotes(unknown)} of the column {in_quotes(name)} is none of ns, us, ms, s, min and h"
+        )
     units |= {unit} - {""}
     if len(units) > 1:
-        raise UnknownUnit(f"the column {name!r} names more than one unit: {', '.join(sorted(units))}")
+        raise UnknownUnit(f"the column {in_quotes(name)} names more than one unit: {', '.join(sorted(units))}")
     return TimeColumn(
         index,
         name,

@@ -12,6 +12,7 @@ from ovtui.engine.traces import header
 from ovtui.engine.traces.header import TimeColumn
 from ovtui.engine.traces.numbers import read_number, split_unit
 from ovtui.engine.traces.stamps import dated, looks_like_stamp
+from ovtui.settings.shown_text import in_quotes
 
 NO_DELIMITER = "\x1f"
 """A sign that no text of a trace holds: one column."""
@@ -146,7 +147,7 @@ REMEDY = "; name it with its unit: t_s, t_ms, t_us or t_ns"
 
 
 def _named(cells: list[str]) -> str:
-    return repr(next(cell for cell in cells if cell)[:60])
+    return in_quotes(next(cell for cell in cells if cell)[:60])
 
 
 def _named_column(line: int, cells: list[str]) -> TimeColumn | None:
@@ -155,7 +156,7 @@ def _named_column(line: int, cells: list[str]) -> TimeColumn | None:
     except header.UnknownUnit as error:
         raise Unreadable(line, str(error), rank=2) from None
     if len(found) > 1:
-        names = " and ".join(repr(column.name) for column in found)
+        names = " and ".join(in_quotes(column.name) for column in found)
         raise Unreadable(line, f"the columns {names} may both be the time; leave one of them", rank=2)
     return found[0] if found else None
 
@@ -169,7 +170,9 @@ def _with_unit_row(layout: Layout, rows: Iterator[Row]) -> tuple[Layout, list[Ro
         if not unit:
             return layout, [(line, cells)]
         if column.unit and unit != column.unit:
-            raise Unreadable(line, f"the unit {cell!r} contradicts the column {column.name!r}", rank=2)
+            raise Unreadable(
+                line, f"the unit {in_quotes(cell)} contradicts the column {in_quotes(column.name)}", rank=2
+            )
         layout.column = replace(column, unit=unit)
         return layout, []
     return layout, []
@@ -191,7 +194,9 @@ def _without_header(
         number, names = titles[-1]
         raise Unreadable(number, f"{_named(names)} names no column of times{REMEDY}", rank=1)
     if not numeric(cells[0]):
-        raise Unreadable(line, f"{cells[0][:60]!r} is no time, and no header names the column of times", rank=1)
+        raise Unreadable(
+            line, f"{in_quotes(cells[0][:60])} is no time, and no header names the column of times", rank=1
+        )
     if not looks_like_stamp(cells[0]) and any(map(looks_like_stamp, cells)):
         text = f"the first column is no date, another one is, and no header names the times{REMEDY}"
         raise Unreadable(line, text, rank=3)
@@ -202,7 +207,9 @@ def require_no_unit_beside(layout: Layout, line: int, cells: list[str]) -> None:
     """Raises Unreadable where another cell of the first row is a unit."""
     for index, cell in enumerate(cells):
         if index != layout.column.index and header.unit_word(cell) not in ("", "s"):
-            raise Unreadable(line, f"{cell!r} may be the unit of the time beside it, and is not read{REMEDY}", rank=3)
+            raise Unreadable(
+                line, f"{in_quotes(cell)} may be the unit of the time beside it, and is not read{REMEDY}", rank=3
+            )
 
 
 def require_no_date_beside(layout: Layout, line: int, cells: list[str]) -> None:
@@ -210,7 +217,10 @@ def require_no_date_beside(layout: Layout, line: int, cells: list[str]) -> None:
     for index, cell in enumerate(cells):
         name = layout.names[index] if index < len(layout.names) else ""
         if index != layout.column.index and (dated(cell) or header.names_days(name)):
-            text = f"{cell!r} may be the day of the clock time beside it, and is not read; write both into one column"
+            text = (
+                f"{in_quotes(cell)} may be the day of the clock time beside it, and is not read; "
+                "write both into one column"
+            )
             raise Unreadable(line, text, rank=3)
 
 
@@ -220,7 +230,7 @@ def require_no_unit_elsewhere(layout: Layout) -> None:
         if header.names_units(name):
             raise Unreadable(
                 layout.header_line,
-                f"the column {name!r} may have the unit of each time, and is not read{REMEDY}",
+                f"the column {in_quotes(name)} may have the unit of each time, and is not read{REMEDY}",
                 rank=2,
             )
     for number, text in (*layout.comments, *layout.titles):
@@ -232,5 +242,5 @@ def require_no_unit_elsewhere(layout: Layout) -> None:
                 named = ["?"]
             if any(unit not in ("", "s") for unit in (*named, header.unit_word(word))):
                 raise Unreadable(
-                    number, f"{word!r} may be the unit of the times, and no header says so{REMEDY}", rank=2
+                    number, f"{in_quotes(word)} may be the unit of the times, and no header says so{REMEDY}", rank=2
                 )

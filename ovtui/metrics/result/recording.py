@@ -9,7 +9,8 @@ from ovtui.records.recording_state import RecordingState, broken_off
 
 
 def recording_result(digest: Digest) -> Recording | None:
-    state, stopped = digest.recording or _of_live(digest.session_state), digest.session_state.recording_ended
+    stopped = digest.session_state.recording_ended
+    state = digest.recording or _of_live(digest.session_state, digest.recording_end)
     if state is None:
         return None
     text = recording_text(state) if digest.recording or state.breaks_off else ""
@@ -30,10 +31,10 @@ def recording_text(state: RecordingState) -> str:
     return "; ".join(filter(None, [state.text, f"damaged: {state.damage}" if state.damage else ""]))
 
 
-def _of_live(session_state: SessionState) -> RecordingState | None:
-    """Of the recording that is made of a live session; None where there is none."""
+def _of_live(session_state: SessionState, end: RecordingState | None) -> RecordingState | None:
+    """Of the recording that is made of a live session; None where there is none. `end`: once the session is over."""
     stopped = session_state.recording_ended
     if stopped is not None:
         why = "the disk is full" if stopped.disk_full else stopped.reason
         return broken_off(session_state.log, stopped.t_ns if stopped.until_ns is None else stopped.until_ns, why)
-    return RecordingState(None, live=True) if session_state.recording is not None else None
+    return (end or RecordingState(None, live=True)) if session_state.recording is not None else None

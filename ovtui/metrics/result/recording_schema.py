@@ -9,8 +9,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """The recording of the session: of `ovtui replay` the one that was read, of a run the one that was made."""
 
     ended: bool | None
-    """True: it reaches to the end of the session. False: it breaks off. null: it is still being recorded, the
-    host that did is gone, or a recording of an older ovtui does not tell."""
+    """True: it reaches to the end of the session. False: it breaks off. null: it is still being recorded, or
+    nothing tells. Of a run the same that its recording tells later."""
     breaks_off_at_s: float | None
     """Where it breaks off, in s from when the load's first request was due; null where it does not, and before and
     after a load."""

@@ -8,6 +8,7 @@ and the file was closed."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ovtui.records.events import EngineExited, EngineSpawned, Event, LoadEnded, SegmentBegan
@@ -33,6 +34,17 @@ def end_of(file: SessionReader, events: Sequence[Event]) -> RecordingState:
         if schema.RECORDS_END not in file.meta and (_all_exited(events) or (file.closed and _load_ended(events))):
             return RecordingState(True)
     return broken_off(events, file.end_ns, reason)
+
+
+def end_of_file(path: str) -> RecordingState | None:
+    """The same, of a file that nobody has opened yet. None where it cannot be read."""
+    from ovtui.records.session_file.reader import SessionFileError, SessionReader
+
+    try:
+        with closing(SessionReader(path)) as file:
+            return end_of(file, [event for _, event in file.events()])
+    except SessionFileError:
+        return None
 
 
 def _all_exited(events: Sequence[Event]) -> bool:

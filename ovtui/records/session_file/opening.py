@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from ovtui.records.session_file.claim import is_too_long
 from ovtui.records.session_file.schema import APPLICATION_ID, VERSION
+from ovtui.settings.shown_text import in_quotes
 
 MAGIC = b"SQLite format 3\0"
 _PAGE_BYTES = 4096
@@ -62,7 +63,7 @@ def check_kind(path: str) -> None:
             raise SessionFileError(f"{path}: there is no such file") from None
         raise SessionFileError(f"{path}: cannot be read ({error.strerror})") from None
     except ValueError:  # a NUL in it
-        raise SessionFileError(f"{path!r}: no file has such a name") from None
+        raise SessionFileError(f"{in_quotes(path)}: no file has such a name") from None
     if not head:
         raise SessionFileError(f"{path}: the file is empty")
     if head.startswith(MAGIC):

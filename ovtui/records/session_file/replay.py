@@ -200,8 +200,8 @@ class Replay:
         """Moves to the end."""
         self.seek(self.end_ns)
 
-    left = True
-    """Nothing is in flight in a recording."""
+    left, silence = True, ""
+    """Nothing is in flight in a recording, and no host has to answer."""
 
     def leave(self) -> None:
         """Does nothing."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ovtui.settings.did_you_mean import did_you_mean
 from ovtui.settings.keymap.key_names import KeyNameError, parse_key
+from ovtui.settings.shown_text import in_quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,10 @@ def _parse_keys(action: KeyAction, value: Any, problems: list[KeyProblem]) -> tu
         try:
             name, remark = (text, "") if text in action.keys else parse_key(text)
         except KeyNameError as error:
-            problems.append(KeyProblem(id_, f"{text!r}: {error}"))
+            problems.append(KeyProblem(id_, f"{in_quotes(text)}: {error}"))
             continue
         if remark:
-            problems.append(KeyProblem(id_, f"{text!r}: {remark}", is_remark=True))
+            problems.append(KeyProblem(id_, f"{in_quotes(text)}: {remark}", is_remark=True))
         if name not in keys:
             keys.append(name)
     return tuple(keys) if keys or not texts else None
@@ -110,7 +111,7 @@ def _revert_duplicates(
             return
         loser, key, other = found
         where = "in the same place" if by_id[other].scope == by_id[loser].scope else "everywhere"
-        problems.append(KeyProblem(loser, f"{key!r} is the key of {other} {where}; it keeps its default"))
+        problems.append(KeyProblem(loser, f"{in_quotes(key)} is the key of {other} {where}; it keeps its default"))
         del requested[loser]
         in_force[loser] = by_id[loser].keys
 
@@ -146,7 +147,7 @@ def _note_shadowing(
             there = by_id[other].scope
             for key in sorted(set(keys) & set(taken) - set(by_id[id_].keys)):
                 if there in inner.get(scope, ()):
-                    text = f"{key!r} is {other} in {there!r}, which wins there"
+                    text = f"{in_quotes(key)} is {other} in {in_quotes(there)}, which wins there"
                     problems.append(KeyProblem(id_, text, is_remark=True))
                 elif scope in inner.get(there, ()):
-                    problems.append(KeyProblem(id_, f"{key!r} hides {other} there", is_remark=True))
+                    problems.append(KeyProblem(id_, f"{in_quotes(key)} hides {other} there", is_remark=True))

@@ -13,6 +13,7 @@ from ovtui.settings.did_you_mean import nearest
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.openvino_properties.catalogue_entries import ENTRIES
 from ovtui.settings.openvino_properties.property import Property
+from ovtui.settings.shown_text import in_quotes
 
 _MIN_SIMILARITY = 0.8
 """Above the default: property names are long and share words."""
@@ -36,7 +37,7 @@ def canonical_property(key: str, value: str) -> tuple[str, str]:
     Raises SettingsError where a known property cannot have the value, or cannot be set."""
     head, name = split_key(key)
     if not name or (not head and "." in key):
-        raise SettingsError(f"{key!r} is not a property; write KEY, or GPU.KEY for one device")
+        raise SettingsError(f"{in_quotes(key)} is not a property; write KEY, or GPU.KEY for one device")
     if kind_of(head) in PHYSICAL:
         head = head.upper()
     elif kind_of(head) in VIRTUAL:

@@ -8,6 +8,7 @@ from typing import Protocol
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.rate import LOWEST_RATE, describe_rate, format_rate
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import decimal_number, whole_number
 
 
@@ -98,7 +99,7 @@ def parse_arrival(text: str) -> Arrival:
                 return Trace(rest.strip())
     except ValueError:
         pass
-    raise SettingsError(f"arrival: {text!r} is not a form of arrival; write {FORMS}")
+    raise SettingsError(f"arrival: {in_quotes(text)} is not a form of arrival; write {FORMS}")
 
 
 def canonical_arrival(text: str) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from ovtui.settings.errors import SettingsError
 from ovtui.settings.paths import expand_home
 from ovtui.settings.schema.field_spec import FieldSpec
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import INT64_MAX, NumberFormat, is_yes_or_no, parse_choice, parse_yes_no, whole_number
 
 MOST_CHARACTERS = 32_000
@@ -118,7 +119,7 @@ class Field:
             shown = self.show(value) if spec.show else f"{self.show(value)} {spec.unit}".rstrip()
             self.number_format.require(self.label, value, shown)
         elif spec.keywords and value and not self._is_number_or_keyword(value):
-            raise SettingsError(f"{self.label}: {value!r} is not {self.number_format}")
+            raise SettingsError(f"{self.label}: {in_quotes(value)} is not {self.number_format}")
 
     def _is_number_or_keyword(self, text: str) -> bool:
         try:
@@ -185,7 +186,7 @@ def split_assignment(text: str) -> tuple[str, str]:
     """Key and value of 'KEY=VALUE'. Raises SettingsError."""
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
-        raise SettingsError(f"--set {text!r}: write KEY=VALUE, such as PERF_COUNT=YES")
+        raise SettingsError(f"--set {in_quotes(text)}: write KEY=VALUE, such as PERF_COUNT=YES")
     return key.strip(), value.strip()
 
 

@@ -4,6 +4,7 @@ is given by name is checked against the model (engine/model/preprocessing.py).""
 from __future__ import annotations
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.shown_text import in_quotes
 
 DEFAULT = "default"
 _FLOATS = ("f32", "f16", "bf16", "f64", "f8e4m3", "f8e5m2")
@@ -29,7 +30,9 @@ def canonical_port_types(label: str, text: str) -> str:
         return DEFAULT
     found = port_type(word)
     if found is None and ":" not in word and "[" not in word:
-        raise SettingsError(f"{label}: {text!r} is not one of {listed_types()}, or types by name: 'name:u8,other:f32'")
+        raise SettingsError(
+            f"{label}: {in_quotes(text)} is not one of {listed_types()}, or types by name: 'name:u8,other:f32'"
+        )
     return found or word
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.shown_text import in_quotes
 
 CLOSED_LOOP = 0.0
 LOWEST_RATE = 1e-6
@@ -22,7 +23,7 @@ def parse_rate(text: str) -> float:
     found = _RATE_PATTERN.fullmatch(word)
     if found is None:
         raise SettingsError(
-            f"rate: {text!r} is not a rate; write requests per second (33.3), a period (30ms) or 'closed'"
+            f"rate: {in_quotes(text)} is not a rate; write requests per second (33.3), a period (30ms) or 'closed'"
         )
     number = float(found["number"])
     if number == 0:
@@ -30,7 +31,7 @@ def parse_rate(text: str) -> float:
     period_s = _PERIOD_S.get(found["unit"] or "")
     period_s = number * period_s if period_s else 1 / number
     if not 0 < period_s <= 1 / LOWEST_RATE:
-        raise SettingsError(f"rate: {text!r} is out of range: write 1e-6 to 1e6 requests per second")
+        raise SettingsError(f"rate: {in_quotes(text)} is out of range: write 1e-6 to 1e6 requests per second")
     return 1 / period_s if found["unit"] in _PERIOD_S else number
 
 

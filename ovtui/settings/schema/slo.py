@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.shown_text import in_quotes
 
 Comparison = Literal["<", "<=", "=", ">=", ">"]
 Unit = Literal["ms", "/s", "%", ""]
@@ -106,25 +107,31 @@ def number_text(value: float | None) -> str:
 
 def _parse_limit(text: str) -> Limit:
     if not text:
-        raise SettingsError(f"slo: a limit is empty; separate limits by one comma, as in {EXAMPLE!r}")
+        raise SettingsError(f"slo: a limit is empty; separate limits by one comma, as in {in_quotes(EXAMPLE)}")
     found = _LIMIT_PATTERN.fullmatch(text)
     if found is None:
-        raise SettingsError(f"slo: {text!r} is not a limit; write metric, comparison and value, as in {EXAMPLE!r}")
+        raise SettingsError(
+            f"slo: {in_quotes(text)} is not a limit; write metric, comparison and value, as in {in_quotes(EXAMPLE)}"
+        )
     comparison, unit = cast(Comparison, found["comparison"]), found["unit"]
     number, subject = float(found["number"]), found["subject"]
     if number > LARGEST:
-        raise SettingsError(f"slo: {text!r}: no limit is larger than {LARGEST:g}")
+        raise SettingsError(f"slo: {in_quotes(text)}: no limit is larger than {LARGEST:g}")
     if subject in COUNTERS:
         if unit not in ("", "%"):
-            raise SettingsError(f"slo: {text!r}: {subject} is a count; write a number, or a share such as 0.1%")
+            raise SettingsError(
+                f"slo: {in_quotes(text)}: {subject} is a count; write a number, or a share such as 0.1%"
+            )
         return Limit(subject, comparison, number, cast(Unit, unit))
     if subject == "throughput":
         if unit not in ("", "/s"):
-            raise SettingsError(f"slo: {text!r}: throughput is in requests per second; write {number_text(number)}/s")
+            raise SettingsError(
+                f"slo: {in_quotes(text)}: throughput is in requests per second; write {number_text(number)}/s"
+            )
         return Limit(subject, comparison, number, "/s")
     latency, metric, q = _parse_statistic(subject, text)
     if unit not in _MS_PER_UNIT:
-        raise SettingsError(f"slo: {text!r}: a latency needs a unit: us, ms or s, as in 20ms")
+        raise SettingsError(f"slo: {in_quotes(text)}: a latency needs a unit: us, ms or s, as in 20ms")
     return Limit(metric, comparison, number * _MS_PER_UNIT[unit], "ms", latency, q)
 
 
@@ -137,7 +144,9 @@ def _parse_statistic(subject: str, text: str) -> tuple[str, str, float | None]:
     if re.fullmatch(r"p\d+(\.\d+)?", name, re.ASCII):
         q = float(name[1:])
         if not 0 < q < 100:
-            raise SettingsError(f"slo: {text!r}: a percentile lies above 0 and below 100; the highest value is max")
+            raise SettingsError(
+                f"slo: {in_quotes(text)}: a percentile lies above 0 and below 100; the highest value is max"
+            )
         return latency, "p", q
     what = "a percentile (p99), min, mean or max, throughput, errors, late, lost or shed"
-    raise SettingsError(f"slo: {text!r}: {subject!r} cannot be limited; write {what}")
+    raise SettingsError(f"slo: {in_quotes(text)}: {in_quotes(subject)} cannot be limited; write {what}")

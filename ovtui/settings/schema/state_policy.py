@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovtui.settings.errors import SettingsError
+from ovtui.settings.shown_text import in_quotes
 from ovtui.settings.value_text import INT64_MAX, whole_number
 
 RESET, KEEP = "reset", "keep"
@@ -18,7 +19,7 @@ def canonical_state(text: str) -> str:
             return str(every)
     except ValueError:
         pass
-    raise SettingsError(f"state: {text!r} is not reset, keep or a whole number from 1")
+    raise SettingsError(f"state: {in_quotes(text)} is not reset, keep or a whole number from 1")
 
 
 def requests_between_resets(state: str) -> int | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import unicodedata
+from pathlib import Path
 
 import pytest
 from harness import hostile
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ovtui
 from ovtui.settings.paths import shell_line, shell_word
-from ovtui.settings.shown_text import encodable, in_quotes, padded, shown, width_of
+from ovtui.settings.shown_text import encodable, in_quotes, padded, shown, width_of, with_bytes
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=40)
 
@@ -55,6 +58,28 @@ def test_printable_text_stays(text: str) -> None:
 
 def test_a_name_in_a_sentence() -> None:
     assert in_quotes("a\x1b") == r"'a\x1b'"
+    assert in_quotes("a\udcff") == r"'a\xff'"
+    assert in_quotes("it's") == '"it\'s"'
+    assert in_quotes("'\"") == "''\"'"
+
+
+def test_a_sentence_that_others_have_made() -> None:
+    for name in ("plain", "a\udcffb", "\udc80\udc9b", "a\\udcff", "\\\udcff", "\ud800"):
+        assert with_bytes(f"{name!r} is none").replace("\\\\", "\\") == f"{in_quotes(name)} is none"
+
+
+def test_no_sentence_is_made_by_repr() -> None:
+    """It writes a byte that is no UTF-8 as half a character, and shows accents upon accents as they are."""
+    package = Path(ovtui.__file__).parent
+    found = set()
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = node.func if isinstance(node, ast.Call) else None
+            by_name = isinstance(called, ast.Name) and called.id in ("repr", "ascii")
+            if by_name or (isinstance(node, ast.FormattedValue) and node.conversion in (ord("r"), ord("a"))):
+                found.add(str(path.relative_to(package)))
+    # A number as it is written; a text in Python's own code.
+    assert found == {"settings/schema/slo.py", "engine/model/file_kinds.py"}
 
 
 @given(ANY)

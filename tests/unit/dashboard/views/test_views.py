@@ -16,9 +16,7 @@ from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.requests.request_detail import RequestDetail
 from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.dashboard.requests.requests_view import RequestsView
-from ovtui.dashboard.terminal import terminal_kind
 from ovtui.dashboard.terminal.few_colours import NoColours
-from ovtui.dashboard.terminal.terminal_kind import Terminfo
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.help import HelpScreen
@@ -26,6 +24,8 @@ from ovtui.records.events import LoadEnded
 from ovtui.settings.files.config import load
 from ovtui.settings.schema.display_settings import DisplaySettings
 from ovtui.settings.schema.fields import fields_of
+from ovtui.terminal import terminal_kind
+from ovtui.terminal.terminal_kind import Terminfo
 
 
 def help_text(stage: Stage) -> str:

@@ -291,7 +291,7 @@ def test_arrays_of_strings(tmp_path: Path) -> None:
     assert given_strings(np.array([["a", "b"], ["c", "d"]]), [-1, -1]) == [["a", "b"], ["c", "d"]]
     assert given_strings(np.array("alone"), [-1]) == [["alone"]]
     assert given_strings(three, []) == [["eins"], ["zwei"], ["über drei"]]
-    with pytest.raises(UsageError, match=r"the text b'caf\\xe9', which is not UTF-8, does not fit the input x \[\?\]"):
+    with pytest.raises(UsageError, match=r"the text 'caf\\xe9', which is not UTF-8, does not fit the input x \[\?\]"):
         given_strings(np.array([b"a", b"caf\xe9"]), [-1])
     with pytest.raises(UsageError, match=r"its type int64 does not fit the input x \[\?\] string; give text"):
         given_strings(np.array([1, 2]), [-1])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ovtui.dashboard.terminal.terminal_size import terminal_size
+from ovtui.terminal.terminal_size import terminal_size
 
 
 @pytest.mark.parametrize(
