@@ -8,6 +8,7 @@ import signal
 
 import numpy as np
 from driven import driven
+from harness.signals import stop
 
 from ovtui.records.events import EngineSpawned
 from ovtui.records.record import Flag
@@ -20,7 +21,7 @@ def test_what_came_due_while_the_engine_was_stopped_is_schedule_error() -> None:
     with driven(model="demo-matmul", device="CPU", rate=200.0, nireq=48) as run:
         pid = run.wait_event(EngineSpawned).pid
         run.wait_completed(100)
-        os.kill(pid, signal.SIGSTOP)
+        stop(pid)
         stopped_ns = run.last.now_ns
         run.wait_for(lambda: run.last.now_ns >= stopped_ns + STALL_NS, "the stall")
         os.kill(pid, signal.SIGCONT)

@@ -18,6 +18,7 @@ from harness.fault_table import Fault, id_of
 from harness.fixture_types import Headless, RigEnv, StartProgram
 from harness.program import Program, ovtui
 from harness.reading import completed
+from harness.signals import stop
 
 SECTION = "processes and accounts"
 
@@ -119,9 +120,11 @@ def test_a_second_q_does_not_wait(start: StartProgram, program_env: dict[str, st
     recording = tmp_path / "s.ovtui"
     program = start("-d", "CPU", "--rate", "200", "--record", str(recording), rows=50)
     pid = engine_of(program, program_env)
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
+    program.wait_for(lambda _: stood_still(program))
     program.keys("q")
-    program.wait_for(re.compile(r"waiting for \d+ requests? in flight; q again ends at once"))
+    waits = re.compile(r"(?:waiting for (\d+) requests? in flight|the session ends); q again ends at once")
+    shown_waiting = waits.search(program.wait_for(waits))
     program.keys("q")
     assert program.wait() == HANGS.code
     program.assert_terminal_restored()
@@ -131,6 +134,8 @@ def test_a_second_q_does_not_wait(start: StartProgram, program_env: dict[str, st
     assert wrong_sums(shown) == []
     assert {**counts_of(read.requests), **shown} == counts_of(read.requests)
     assert (read.requests.unsent or 0) > 0
+    assert shown_waiting is not None
+    assert int(shown_waiting[1] or 0) == read.requests.unfinished
 
 
 def test_what_came_due_while_a_dead_engine_stood_still_is_unsent(
@@ -139,7 +144,7 @@ def test_what_came_due_while_a_dead_engine_stood_still_is_unsent(
     recording = tmp_path / "s.ovtui"
     program = start("-d", "CPU", "--rate", "200", "--record", str(recording), rows=50)
     pid = engine_of(program, program_env)
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     program.wait_for(lambda _: stood_still(program))
     os.kill(pid, signal.SIGKILL)
     program.wait_for("engine died")

@@ -13,6 +13,7 @@ import pytest
 from harness.fault_table import Fault, id_of
 from harness.fixture_types import Headless
 from harness.program import Program, ovtui
+from harness.signals import stop
 from test_standstill import engine_of
 
 
@@ -59,7 +60,7 @@ def test_what_stood_still_counts(
     with Program(command, program_env) as program:
         program.wait_for("completed")
         engine = engine_of(program.process.pid)
-        engine.send_signal(signal.SIGSTOP)
+        stop(engine.pid)
         program.wait_for("are due")
         if fault.code == 1:
             engine.kill()

@@ -14,6 +14,7 @@ from harness.fault_table import Fault, id_of
 from harness.fixture_types import StartProgram
 from harness.program import Program, ovtui
 from harness.reading import completed
+from harness.signals import stop
 
 LOADS = {"an open loop": ["--rate", "200"], "a closed loop": ["--nireq", "2"]}
 _TOLD = "on screen within 2 s: no request has come back for 3.1 s: its process is stopped (SIGSTOP): kill -CONT 1234"
@@ -38,7 +39,7 @@ def test_a_stopped_engine_is_told_while_it_stands(start: StartProgram, fault: Fa
     program = start("demo-matmul", "-d", "CPU", *LOADS[load])
     program.wait_for(lambda text: completed(text) > 50)
     engine = engine_of(program.process.pid)
-    engine.send_signal(signal.SIGSTOP)
+    stop(engine.pid)
     told = re.compile(rf"STALLED.*no request has come back for [\d.]+ s.*kill -CONT\s+{engine.pid}", re.DOTALL)
     first = program.wait_for(told)
     assert "no request has come back for" in program.line("DEVICE")
@@ -60,7 +61,7 @@ def test_a_run_tells_both_and_the_recording_has_the_span(
     with Program(command, program_env) as program:
         program.wait_for("completed")
         engine = engine_of(program.process.pid)
-        engine.send_signal(signal.SIGSTOP)
+        stop(engine.pid)
         program.wait_for(re.compile(r"no request has come back since .*kill -CONT"))
         engine.send_signal(signal.SIGCONT)
         program.wait_for(re.compile(r"no request came back from [\d.]+ s to [\d.]+ s"))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 from harness.program import Program, ovtui
+from harness.signals import stop
 
 RESULT_VARIABLE = "OVTUI_SOAK_RESULT"
 """Names the file into which the soak beside the tests writes what it found."""
@@ -212,7 +213,7 @@ class Soak:
         """Has latencies of seconds, opens each view at each size, then changes the session until no more segments are
         kept."""
         engine = self.pids()["engine"]
-        os.kill(engine, signal.SIGSTOP)
+        stop(engine)
         time.sleep(STANDSTILL_S)
         os.kill(engine, signal.SIGCONT)
         for size in SIZES:
