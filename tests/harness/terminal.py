@@ -21,6 +21,12 @@ SYNCHRONIZED_OUTPUT_ASKED, SYNCHRONIZED_OUTPUT_THERE = b"\x1b[?2026$p", b"\x1b[?
 _UNFINISHED = re.compile(rb"\x1b(\[[0-9;:<=>?]*|P[^\x1b]*(\x1b)?|\][^\x07\x1b]*(\x1b)?)?\Z")
 
 
+def _begun(data: bytes) -> int:
+    """How many bytes at the end may be the beginning of the sign that begins a picture: a pty is read in pieces of 4 kB
+    at most, and such a piece may end anywhere."""
+    return next(size for size in range(len(_PICTURE_BEGINS) - 1, -1, -1) if data.endswith(_PICTURE_BEGINS[:size]))
+
+
 class _Screen(pyte.Screen):
     """Owner: Terminal."""
 
@@ -65,7 +71,7 @@ class Terminal:
         data = self._picture + data
         begins = data.rfind(_PICTURE_BEGINS)
         if begins < 0 or _PICTURE_ENDS in data[begins:]:
-            begins = len(data)
+            begins = len(data) - _begun(data)
         whole, self._picture = data[:begins], data[begins:]
         self._draw(whole)
 
