@@ -105,8 +105,11 @@ def test_a_backfill_does_not_wait_for_records_that_come_meanwhile(tmp_path: Path
         if recording.written < 30_100:
             recording.write(1)
 
-    run_on_its_thread(recording, lambda: setattr(file, "write", busy))
-    recording.write(30_000)  # more than one transaction takes
+    def come() -> None:
+        recording.write(30_000)  # more than one transaction takes
+        setattr(file, "write", busy)  # noqa: B010
+
+    run_on_its_thread(recording, come)
     backfill, positions = recording.backfill()
     assert 30_000 <= positions[1] < 30_100
     assert backfill.rows == positions[1]
@@ -117,7 +120,7 @@ def test_a_backfill_does_not_wait_for_records_that_come_meanwhile(tmp_path: Path
 def test_a_recorder_that_falls_behind_by_a_ring_counts_what_it_lost(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.ovtui", capacity=64)
     recording.backfill()
-    recording.write(1000)  # faster than any flush
+    run_on_its_thread(recording, lambda: recording.write(1000))  # no flush comes between
     backfill, _ = recording.backfill()
     assert backfill.rows + backfill.lost == 1000
     assert backfill.lost >= 1000 - 64
@@ -143,8 +146,14 @@ def test_a_full_disk_ends_only_the_recording(tmp_path: Path, monkeypatch: object
     recording = Recording(tmp_path / "s.ovtui", capacity=1 << 15)
     recording.write(1000)
     recording.backfill()
-    run_on_its_thread(recording, lambda: recording.recorder._file._db.execute("PRAGMA max_page_count = 30"))  # type: ignore[union-attr]
-    recording.write(20_000)
+    file = recording.recorder._file
+    assert file is not None
+
+    def fill() -> None:
+        file._db.execute("PRAGMA max_page_count = 30")
+        recording.write(20_000)  # in one piece: of a part there might be room
+
+    run_on_its_thread(recording, fill)
     backfill, positions = recording.backfill()
     assert recording.kinds() == [RecordingBegan, RecordingEnded, Note]
     note = recording.recorded[2]
@@ -170,7 +179,7 @@ def test_without_a_path_nothing_is_written(tmp_path: Path) -> None:
 
 
 def run_on_its_thread(recording: Recording, what: Callable[[], object]) -> None:
-    """sqlite3 connections belong to one thread."""
+    """sqlite3 connections belong to one thread, and what is written there comes between two flushes."""
     done = threading.Event()
 
     def answer(backfill: Backfill, positions: object) -> None:

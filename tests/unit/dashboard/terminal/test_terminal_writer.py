@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ovtui.dashboard.terminal import terminal_writer
 from ovtui.dashboard.terminal.terminal_writer import BEHIND_BYTES, TerminalWriter
 
 LIMIT_S = 30.0
@@ -43,6 +44,14 @@ def ends() -> Iterator[Ends]:
     assert not made.errors
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer's thread may be kept from its work for longer than a terminal that stands still is waited for."""
+    for name in ("STALL_S", "END_S"):
+        monkeypatch.setattr(terminal_writer, name, LIMIT_S)
+
+
+@pytest.mark.usefixtures("patient")
 def test_what_is_put_comes_out_in_order(ends: Ends) -> None:
     ends.writer.write("a")
     ends.writer.write_frame("béc")
@@ -52,6 +61,7 @@ def test_what_is_put_comes_out_in_order(ends: Ends) -> None:
     ends.writer.write("after the end")
 
 
+@pytest.mark.usefixtures("patient")
 def test_no_frame_waits_for_a_terminal_that_does_not_read_and_a_whole_one_follows(ends: Ends) -> None:
     put = 0
     while not ends.writer.is_behind():
@@ -66,6 +76,7 @@ def test_no_frame_waits_for_a_terminal_that_does_not_read_and_a_whole_one_follow
     assert ends.writer.stop()
 
 
+@pytest.mark.usefixtures("patient")
 def test_the_end_cuts_a_frame_off_and_still_restores_the_terminal(ends: Ends) -> None:
     ends.writer.write("begin")
     for _ in range(20):
@@ -92,6 +103,7 @@ def test_a_terminal_that_takes_nothing_does_not_hold_the_end_up(ends: Ends) -> N
     assert not ends.writer.stop()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_terminal_that_is_gone_swallows_all() -> None:
     ends = Ends()
     os.close(ends.master)

@@ -1,15 +1,18 @@
-"""The pool without callbacks over infer requests that the test completes: what it records, and for what it waits."""
+"""The pool without callbacks over infer requests that the test completes: what it records, and for what it waits. A
+microsecond passes with each look at the clock, however long the machine takes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ovtui.engine.load import due_requests, polled_pool
 from ovtui.engine.load.batch_sizes import ConstantSizes
 from ovtui.engine.load.dispatch import GroupedDispatch
 from ovtui.engine.load.driver import DriverContext, LoadPlan
@@ -22,6 +25,13 @@ from ovtui.records.ring.ring import RingReader, RingWriter
 from ovtui.records.ring.ring_memory import create_memory
 
 CPU, GPU = 16, 32
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = count(now_ns(), 1000)
+    for module in (polled_pool, due_requests):
+        monkeypatch.setattr(module, "now_ns", ticks.__next__)
 
 
 class Request:
@@ -60,7 +70,7 @@ class Run:
             recorder=self.recorder,
             channel=SimpleNamespace(pending=self.pending, wake=None),  # type: ignore[arg-type]
             inputs=SimpleNamespace(fill_new=lambda *_: None, cycled=False, data_shape=0),  # type: ignore[arg-type]
-            origin_ns=now_ns(),
+            origin_ns=polled_pool.now_ns(),
             read_device=lambda: self.device,
             sizes=ConstantSizes(size),
             on_failure=lambda error: self.failures.append(str(error)),
@@ -130,7 +140,7 @@ def test_a_wait_is_for_a_full_group_and_not_for_one_that_the_timer_runs() -> Non
     run.pool._idle = GroupedDispatch((4, 5, 0, 1, 2, 3), 8)
     run.start(6)
     assert next(iter(run.pool._flights)) == 4
-    run.pool._await_completion(now_ns())
+    run.pool._await_completion(polled_pool.now_ns())
     assert run.waits.pop() is run.requests[0]
 
 
@@ -142,12 +152,12 @@ def test_a_wait_passes_over_a_full_batch_that_is_held() -> None:
         request.done = False
     run.start(4)
     held, other = list(run.pool._flights)[:2], list(run.pool._flights)[2:]
-    run.pool._await_completion(now_ns())
+    run.pool._await_completion(polled_pool.now_ns())
     assert run.waits.pop() is run.requests[held[0]]
     for k in held:
         sent = run.pool._flights[k]
         run.pool._flights[k] = (*sent[:2], sent[2] - 10_000_000, *sent[3:])
-    run.pool._await_completion(now_ns())
+    run.pool._await_completion(polled_pool.now_ns())
     assert run.waits.pop() is run.requests[other[0]]
 
 
