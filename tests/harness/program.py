@@ -144,10 +144,7 @@ class Program:
 
     def line(self, part: str) -> str:
         """The first line of the screen that contains `part`; fails where there is none."""
-        for line in self.text.splitlines():
-            if part in line:
-                return line
-        raise AssertionError(f"no line with {part!r} on the screen:\n{self._picture()}")
+        return line_of(self.text, part)
 
     def wait_for(self, what: What, limit_s: float = LIMIT_S) -> str:
         """Reads until `what` is on the screen and returns the screen's text. Fails with a picture of the screen
@@ -237,6 +234,15 @@ class Program:
         with self._seen:
             self.terminal.end()
             self._seen.notify_all()
+
+
+def line_of(text: str, part: str) -> str:
+    """The first line of a screen's text that contains `part`. Of what `wait_for` returned, it is the line of that
+    moment: the screen itself may have gone on."""
+    for line in text.splitlines():
+        if part in line:
+            return line
+    raise AssertionError(f"no line with {part!r} on the screen:\n{text}")
 
 
 def met(what: What, text: str) -> object:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LIMIT_S = 30.0
@@ -39,3 +41,19 @@ def stop(pid: int) -> None:
             return
         time.sleep(0.0005)
     raise AssertionError(f"process {pid} has not stopped within {LIMIT_S:g} s")
+
+
+def interrupted(
+    command: Sequence[str], env: Mapping[str, str], enough: Callable[[str], object], number: int = signal.SIGINT
+) -> tuple[int, str, str]:
+    """Runs a command and sends it a signal once what it has said on stderr, line for line, is enough. Returns its exit
+    code, its stdout and its stderr."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=dict(env), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as run:
+        assert run.stderr is not None
+        said = ""
+        while not enough(said) and (line := run.stderr.readline()):
+            said += line
+        run.send_signal(number)
+        out, rest = run.communicate(timeout=90)
+    return run.returncode, out, said + rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.fixture_types import StartProgram
+from harness.program import line_of
 from harness.reading import completed
 
 SERVING = re.compile(r"DEVICE\s+▌CPU▐")
@@ -15,8 +16,8 @@ def test_it_opens_on_the_built_in_model_and_measures(start: StartProgram) -> Non
     program.wait_for(lambda text: SERVING.search(text) and completed(text) > 100)
     text = program.wait_for(lambda text: "no requests yet" not in text)
     assert "demo-cnn" in text
-    assert re.search(r"[\d,.]+ /s", program.line("/s")), "no throughput"
-    assert "the only device on this machine" in program.line("DEVICE")
+    assert re.search(r"[\d,.]+ /s", line_of(text, "/s")), "no throughput"
+    assert "the only device on this machine" in line_of(text, "DEVICE")
     for kind in ("inference", "service", "response"):
         assert re.search(rf"{kind}\s+[\d.]+\s", text), f"no percentiles of {kind}"
     assert "LATENCY response ms" in text

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 from harness.fixture_types import Headless, StartProgram
 from harness.program import Program, ovtui
 from harness.reading import completed
+from harness.signals import interrupted
 
 INTERRUPTED = 130
 
@@ -76,16 +76,8 @@ def test_an_interrupted_run_hands_over_what_it_measured(
 ) -> None:
     path = tmp_path / "out.json"
     command = ovtui("run", "-t", "60", "--rate", "4000", "--nireq", "1", "--backlog", "500", "--json", str(path))
-    with subprocess.Popen(command, env=program_env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stderr is not None
-        said = []
-        for line in run.stderr:
-            said.append(line)
-            if " completed " in line:
-                break
-        run.send_signal(getattr(signal, name))
-        out, _ = run.communicate(timeout=90)
-    assert run.returncode == INTERRUPTED, said
+    code, out, said = interrupted(command, program_env, lambda said: " completed " in said, getattr(signal, name))
+    assert code == INTERRUPTED, said
     requests = json.loads(path.read_text())["requests"]
     assert requests["completed"] > 0
     # A rate beyond what one request in flight can serve: the backlog is full until the end comes.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 from harness.fixture_types import RigEnv, StartProgram
 from harness.gpu_sim import STANDS_IN_MS
-from harness.program import ovtui
+from harness.program import line_of, ovtui
+from harness.reading import served_by_the_gpu
+from harness.signals import interrupted
 from rig.nets import pointwise_net, save
 
 pytestmark = pytest.mark.rig
@@ -22,12 +22,10 @@ HANDED_OVER = re.compile(r"DEVICE\s+▌GPU\.0▐")
 
 def test_the_indicator_flips_from_the_stand_in_to_the_gpu(start: StartProgram, rig_env: RigEnv) -> None:
     program = start(*AUTO, env=rig_env(build_ms=STANDS_IN_MS))
-    program.wait_for("standing in")
-    before = program.line("DEVICE")
+    before = line_of(program.wait_for("standing in"), "DEVICE")
     assert "▌(CPU)▐" in before
     assert "GPU" in before.partition("standing in")[2], "it does not say what compiles"
-    program.wait_for(HANDED_OVER)
-    after = program.line("DEVICE")
+    after = line_of(program.wait_for(HANDED_OVER), "DEVICE")
     assert re.search(r"handover after \d+\.\d+ s", after)
     assert "standing in" not in after
     program.keys("q")
@@ -39,16 +37,8 @@ def test_the_json_tells_of_the_handover(rig_env: RigEnv, no_leftovers: None, tmp
     # Not the built-in model, of which the simulated GPU serves a few in a second.
     model, path = save(pointwise_net(), tmp_path / "pointwise.xml"), tmp_path / "out.json"
     command = ovtui("run", str(model), *AUTO, "--rate", "500", "-t", "120", "--json", str(path))
-    with subprocess.Popen(command, env=rig_env(build_ms=STANDS_IN_MS), stderr=subprocess.PIPE, text=True) as run:
-        assert run.stderr is not None
-        said = ""
-        # The figures that follow the news of the handover are of requests that the GPU has served.
-        while line := run.stderr.readline():
-            said += line
-            if "GPU.0: handover after" in said and re.search(r"GPU\.0.* completed |completed .*GPU\.0", line):
-                break
-        run.send_signal(signal.SIGINT)
-        assert run.wait(30) == 130, said
+    code, _, said = interrupted(command, rig_env(build_ms=STANDS_IN_MS), served_by_the_gpu)
+    assert code == 130, said
     result = json.loads(path.read_text())
     [handover] = result["handovers"]
     assert (handover["from"], handover["to"]) == (STAND_IN, "GPU.0")
@@ -62,8 +52,8 @@ def test_a_failed_compile_stays_on_the_cpu_and_says_so(start: StartProgram, rig_
     env = rig_env(build_ms=STANDS_IN_MS)
     (Path(env["CLGPU_CTL"]) / "fail_build").touch()
     program = start(*AUTO, env=env)
-    program.wait_for(re.compile(r"DEVICE\s+▌CPU▐\s.*failed to compile"))
-    assert "standing in" not in program.line("DEVICE")
+    text = program.wait_for(re.compile(r"DEVICE\s+▌CPU▐\s.*failed to compile"))
+    assert "standing in" not in line_of(text, "DEVICE")
 
 
 def test_a_gpu_that_fails_while_running_falls_back(start: StartProgram, rig_env: RigEnv) -> None:
