@@ -110,14 +110,14 @@ def test_a_reader_that_hangs(
     """It hangs as the process begins, until the time is over, or ctrl+c."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    hang = f"""import sys\nif any("inspection_child" in word for word in sys.orig_argv):\n    open({str(pipe)!r})\n"""
+    hang = f"""import sys\nif any("inspection_child" in word for word in sys.orig_argv):\n    open({str(pipe)!r}).read()\n"""
     (tmp_path / "sitecustomize.py").write_text(hang)
     env = {**program_env, "PYTHONPATH": str(tmp_path)}
     done = headless("inspect", "demo-mlp", "--time-limit", "0.5", env=env)
     assert (done.returncode, done.stdout) == (UNUSABLE, "")
     assert done.stderr == "ovtui: demo-mlp: no answer from OpenVINO within 0.5 s; --time-limit gives it longer\n"
     program = start("inspect", "demo-mlp", env=env)
-    writer = os.open(pipe, os.O_WRONLY)  # waits for the reader
+    writer = os.open(pipe, os.O_WRONLY)  # waits for the reader, which hangs until this is closed
     program.keys("ctrl+c")
     assert program.wait() == INTERRUPTED
     os.close(writer)
