@@ -110,8 +110,8 @@ def test_a_reader_that_hangs(
     """It hangs as the process begins, until the time is over, or ctrl+c."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    hang = f"""import sys\nif any("inspection_child" in word for word in sys.orig_argv):\n    open({str(pipe)!r}).read()\n"""
-    (tmp_path / "sitecustomize.py").write_text(hang)
+    hang = 'import sys\nif any("inspection_child" in word for word in sys.orig_argv):\n'
+    (tmp_path / "sitecustomize.py").write_text(f"{hang}    open({str(pipe)!r}).read()\n")
     env = {**program_env, "PYTHONPATH": str(tmp_path)}
     done = headless("inspect", "demo-mlp", "--time-limit", "0.5", env=env)
     assert (done.returncode, done.stdout) == (UNUSABLE, "")
