@@ -18,6 +18,9 @@ _MESSAGE_HOPS = 3
 to a widget, whose handler moves the focus by a message to the app. The third is a reserve."""
 _WAIT_LIMIT_S = 2.0
 """A key waits at most this long for a busy widget; then it is delivered regardless."""
+_LOOKS = 20
+"""The wait is made of so many: a process that stood still for seconds, and whose widgets had no turn meanwhile, has
+waited for one of them."""
 
 
 class InputQueue:
@@ -51,15 +54,20 @@ class InputQueue:
             self._task = None
 
     async def _wait_until_handled(self) -> None:
-        try:
-            async with asyncio.timeout(_WAIT_LIMIT_S):
-                for _ in range(_MESSAGE_HOPS):
-                    for pump in [*self._message_path(), self._app]:
-                        passed = asyncio.Event()
-                        if pump.call_later(passed.set):
+        looks = _LOOKS
+        for _ in range(_MESSAGE_HOPS):
+            for pump in [*self._message_path(), self._app]:
+                passed = asyncio.Event()
+                if not pump.call_later(passed.set):
+                    continue
+                while not passed.is_set():
+                    try:
+                        async with asyncio.timeout(_WAIT_LIMIT_S / _LOOKS):
                             await passed.wait()
-        except TimeoutError:
-            return
+                    except TimeoutError:
+                        looks -= 1
+                        if not looks:
+                            return
 
 
 def message_path(node: DOMNode) -> Iterator[MessagePump]:
