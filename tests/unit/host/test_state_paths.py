@@ -348,7 +348,7 @@ def test_looking_whether_a_recording_is_open_does_not_wait_for_another_look(sess
     fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
     began_s = time.monotonic()
     assert state_paths._in_use(path)
-    assert time.monotonic() - began_s < 5  # a broken lease is taken away after 45 s
+    assert time.monotonic() - began_s < 30  # a broken lease is taken away after 45 s
     os.close(fd)
     assert not state_paths._in_use(path)
 
