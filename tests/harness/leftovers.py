@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import psutil
@@ -10,6 +11,8 @@ MARK = "TESTS_MARK"
 """Set in the environment of every program that a test starts, and so in that of all its children: it finds a process
 that has left its parent too."""
 _SHARED = Path("/dev/shm")
+_NAMED = re.compile(r"psm_|mp-|sem\.|shm|.*(?:ovtui|openvino|pocl|tbb)", re.IGNORECASE)
+"""Shared memory and semaphores as Python and POSIX name them, and whatever bears a name of what we run."""
 
 
 def marked(mark: str) -> list[psutil.Process]:
@@ -34,7 +37,22 @@ def module_of(process: psutil.Process) -> str:
 
 
 def shared_memory() -> set[str]:
-    return {path.name for path in _SHARED.iterdir()} if _SHARED.is_dir() else set()
+    """The names in /dev/shm that may be our programs': others of the machine put files there, too, of any other name."""
+    return {path.name for path in _SHARED.iterdir() if _NAMED.match(path.name)} if _SHARED.is_dir() else set()
+
+
+def left_in_shared_memory(before: set[str]) -> set[str]:
+    """What is there now, was not before, and belongs to no living process: as programs that have ended leave it."""
+    new = shared_memory() - before
+    if not new:
+        return set()
+    used = set()
+    for process in psutil.process_iter():
+        try:
+            used |= {Path(each.path).name for each in (*process.memory_maps(), *process.open_files())}
+        except psutil.Error:
+            continue
+    return new - used
 
 
 def wait_for_end(processes: list[psutil.Process], limit_s: float) -> list[psutil.Process]:
