@@ -37,7 +37,7 @@ def module_of(process: psutil.Process) -> str:
 
 
 def shared_memory() -> set[str]:
-    """The names in /dev/shm that may be our programs': others of the machine put files there, too, of any other name."""
+    """The names in /dev/shm that may be our programs': others put files there, too, of any other name."""
     return {path.name for path in _SHARED.iterdir() if _NAMED.match(path.name)} if _SHARED.is_dir() else set()
 
 
