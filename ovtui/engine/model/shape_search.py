@@ -26,6 +26,8 @@ STEP_S = 5.0
 """Of one shape: a child that says nothing for so long hangs."""
 NOTICE_S = 2.0
 """A search that takes longer is told."""
+TOO_LONG = "it took too long"
+"""Why a shape failed of which nothing else is known."""
 SEARCHING = "looking for shapes that work"
 _REPORTS: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
 _COMMAND = (sys.executable, "-m", "ovtui.engine.model.shape_trial_child")
@@ -183,7 +185,7 @@ def _follow(command: Sequence[str], question: Question, found: Search, clock: _C
                 if any(found.take(from_json(_REPORTS, line)) for line in lines):
                     return True
                 clock.step()
-        found.died("it took too long")
+        found.died(TOO_LONG)
         return False
     except BrokenPipeError:
         return False

@@ -16,7 +16,7 @@ from rig.nets import pointwise_net
 
 from ovtui.engine.errors import SetupError, UsageError
 from ovtui.engine.model import inspection
-from ovtui.engine.model.shape_search import Search
+from ovtui.engine.model.shape_search import TOO_LONG, Search
 from ovtui.records.descriptions import preparation_text
 from ovtui.records.inspection import VERSION, Inspection
 from ovtui.settings.schema.settings import Settings
@@ -92,7 +92,7 @@ def test_open_shapes_come_with_what_works(core: ov.Core, tmp_path: Path, searche
 
 def test_shapes_that_ovtui_chooses_are_tried(core: ov.Core, tmp_path: Path, searched: list[Search]) -> None:
     model = saved(language_model(), tmp_path)
-    searched += [Search(works="ids", is_default=True), Search(tried={"ids": ""}, in_time=False)]
+    searched += [Search(works="ids", is_default=True), Search(tried={"ids": TOO_LONG}, fatal=["ids"])]
     found, late = (inspection.inspect_model(core, Settings(model=model)) for _ in range(2))
     assert (found.carried_inference, late.carried_inference) == (True, None)
     assert found.command == late.command == ["ovtui", "run", model]
