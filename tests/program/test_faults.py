@@ -33,8 +33,7 @@ def test_a_killed_engine_is_announced_and_started_again(start: StartProgram, pro
     program = measuring(start, "-d", "CPU")
     first = part(program_env, "ovtui.engine")
     first.kill()
-    text = program.wait_for(re.compile("DIED.*SIGKILL"))
-    assert "R restart" in text
+    text = program.wait_for(lambda text: re.search("DIED.*SIGKILL", text) and "R restart" in text)
     kept = completed(text)
     assert kept > 100
     program.keys("R")

@@ -24,8 +24,7 @@ def test_the_pane_opens_and_has_the_keys_after_it(start: StartProgram) -> None:
     """The space chooses at the hint's row, to which h goes; neither the device's row nor the table gets it."""
     program = running(start)
     program.type("sh ")
-    text = program.wait_for("hint throughput → none")
-    assert "1 staged" in text
+    text = program.wait_for(lambda text: "hint throughput → none" in text and "1 staged" in text)
     assert "following" in text
     program.type("Usjj")
     program.wait_for(lambda text: "SETTINGS" not in text and "held" in text)
@@ -82,9 +81,8 @@ def test_changes_and_their_applying_in_one_piece(start: StartProgram) -> None:
     program.wait_for(lambda text: segment(text) == 2 and "staged" not in text)
     assert "enter edit" in program.text
     program.type(" h ")
-    text = program.wait_for("1 staged")
+    text = program.wait_for(lambda text: "1 staged" in text and row(text, "hint").endswith(" staged"))
     assert "following" in text
-    assert row(text, "hint").split()[-1] == "staged"
 
 
 def test_a_move_in_the_table_of_a_page_that_just_opens_starts_at_the_newest(start: StartProgram) -> None:
