@@ -50,7 +50,10 @@ ROWS = [
     ),
     row(
         "in the thread that reads keys",
-        "from ovtui.dashboard.terminal.quiet_driver import QuietDriver\nat_call(2, QuietDriver, '_read', fail)",
+        "from ovtui.dashboard.terminal.quiet_driver import QuietDriver\n"
+        "read = QuietDriver._read\n"
+        "keys = lambda data: data.replace(b'\\x1b[?', b'')\n"  # without what the terminal answers
+        "QuietDriver._read = lambda self: fail() if b'?' in keys(data := read(self)) else data",
         "?",
     ),
     row("for want of memory", 'at_call(4, Dashboard, "poll", lambda: bytearray(1 << 60))'),
