@@ -95,14 +95,16 @@ def hold(run: Driven) -> None:
     assert len(run.of(EngineSpawned)) == RECOMPILES + 1
     assert all(exited.expected for exited in run.of(EngineExited))
     # While the next engine was made, the one before went on; what lies between its last submission and the next one's
-    # first is the switch, a fraction of the making.
+    # first is the switch, a fraction of the making. Of most: a busy machine may let one of them wait.
     records = np.sort(records, order="seq")
     began = {segment.engine: segment.first_seq for segment in reversed(run.of(SegmentBegan))}
+    switches = []
     for spawned, compiled in zip(run.of(EngineSpawned)[1:], run.of(Compiled)[1:], strict=True):
         meanwhile = (records["submit_ns"] > spawned.t_ns) & (records["submit_ns"] < compiled.t_ns)
         assert np.count_nonzero(meanwhile) > 1
         last, first = records["submit_ns"][began[spawned.engine] - 1 : began[spawned.engine] + 1]
-        assert first - last < compiled.t_ns - spawned.t_ns
+        switches.append((first - last) / (compiled.t_ns - spawned.t_ns))
+    assert np.median(switches) < 0.5, switches
 
 
 def test_the_same_change_sent_twice_is_compiled_once() -> None:
