@@ -11,7 +11,7 @@ from harness.queued_rows import queued_by_rows
 from ovtui.records.record import Flag
 
 
-@pytest.mark.parametrize(("model", "rate", "requests"), [("demo-matmul", 200_000.0, 2_500), ("demo-cnn", 20_000.0, 150)])
+@pytest.mark.parametrize(("model", "rate", "requests"), [("demo-matmul", 2e5, 2_500), ("demo-cnn", 2e4, 150)])
 def test_queued_is_what_the_rows_say(model: str, rate: float, requests: int) -> None:
     """A model so small that the thread is the limit, and one where the device is; at rates beyond any machine's."""
     nireq = 4

@@ -170,7 +170,8 @@ def test_of_a_run(
     env = {**program_env, "PYTHONPATH": str(tmp_path), "HOLD": str(hold)}
     command = ovtui("run", "demo-matmul", "-d", "CPU", "-t", "300", "--rate", "50")
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
-        watcher = Watcher(hold)  # stays connected: its last command may be lost where it leaves before the host has read it
+        # It stays connected: its last command may be lost where it leaves before the host has read it.
+        watcher = Watcher(hold)
         fault.done(watcher)
         _, err = run.communicate(timeout=LIMIT_S)
     assert (run.returncode, tells(err, fault.outcome)) == (fault.code, True), err
