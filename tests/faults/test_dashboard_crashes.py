@@ -100,7 +100,8 @@ def test_the_session_goes_on_and_attach_continues(
     start: StartProgram, headless: Headless, keeping_env: dict[str, str], tmp_path: Path
 ) -> None:
     change = 'at_call(40, Dashboard, "poll", fail)'
-    program = start("-d", "CPU", "--rate", "50", env=broken_dashboard.environment(keeping_env, tmp_path, change))
+    env = broken_dashboard.environment(keeping_env, tmp_path, change)
+    program = start("-d", "CPU", "--rate", "50", env=env, columns=400)  # in which no path breaks its sentence
     assert program.wait() == LIVE.code
     program.assert_terminal_restored()
     name = re.search(r"ovtui attach (\w+)", " ".join(program.text.split()))
