@@ -46,6 +46,11 @@ class _Screen(pyte.Screen):
         super().reset_mode(*modes, **kwargs)
 
 
+def _length_begun(data: bytes) -> int:
+    """How many bytes at the end may be the beginning of a picture's mark, of which the rest comes with the next ones."""
+    return next((n for n in range(len(_PICTURE_BEGINS) - 1, 0, -1) if data.endswith(_PICTURE_BEGINS[:n])), 0)
+
+
 class Terminal:
     """What a person sees of the bytes fed in. Not for several threads at once."""
 
@@ -65,7 +70,7 @@ class Terminal:
         data = self._picture + data
         begins = data.rfind(_PICTURE_BEGINS)
         if begins < 0 or _PICTURE_ENDS in data[begins:]:
-            begins = len(data)
+            begins = len(data) - _length_begun(data)
         whole, self._picture = data[:begins], data[begins:]
         self._draw(whole)
 

@@ -323,7 +323,7 @@ def test_two_sessions_at_once_remove_only_what_is_old(sessions: Path) -> None:
     together = threading.Barrier(4)
 
     def start() -> None:
-        together.wait(10)
+        together.wait(60)
         made.append(new_recording())
 
     run_all(start, 4)
@@ -348,7 +348,7 @@ def test_looking_whether_a_recording_is_open_does_not_wait_for_another_look(sess
     fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
     began_s = time.monotonic()
     assert state_paths._in_use(path)
-    assert time.monotonic() - began_s < 5  # a broken lease is taken away after 45 s
+    assert time.monotonic() - began_s < 30  # a broken lease is taken away after 45 s
     os.close(fd)
     assert not state_paths._in_use(path)
 
