@@ -47,7 +47,7 @@ class _Screen(pyte.Screen):
 
 
 def _length_begun(data: bytes) -> int:
-    """How many bytes at the end may be the beginning of a picture's mark, of which the rest comes with the next ones."""
+    """How many bytes at the end may be the beginning of a picture's mark, whose rest comes with the next ones."""
     return next((n for n in range(len(_PICTURE_BEGINS) - 1, 0, -1) if data.endswith(_PICTURE_BEGINS[:n])), 0)
 
 
