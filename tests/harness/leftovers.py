@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import psutil
@@ -35,6 +36,14 @@ def module_of(process: psutil.Process) -> str:
 
 def shared_memory() -> set[str]:
     return {path.name for path in _SHARED.iterdir()} if _SHARED.is_dir() else set()
+
+
+def wait_for_shared_memory(before: set[str], limit_s: float) -> set[str]:
+    """What is there beside `before` after the limit. What comes and goes meanwhile is other programs'."""
+    end_s = time.monotonic() + limit_s
+    while (left := shared_memory() - before) and time.monotonic() < end_s:
+        time.sleep(0.05)
+    return left
 
 
 def wait_for_end(processes: list[psutil.Process], limit_s: float) -> list[psutil.Process]:
