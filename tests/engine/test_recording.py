@@ -18,6 +18,7 @@ from ovtui.host.client_protocol import SessionOptions
 from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded, RecordingBegan, RecordingEnded, SegmentBegan
 from ovtui.records.record import RECORD, Records, join_records
 from ovtui.records.session_file.reader import SessionReader
+from ovtui.records.session_file.writer import MIN_LIMIT_BYTES
 
 MATMUL = {"model": "demo-matmul", "device": "CPU", "nireq": 2}
 CNN = {**MATMUL, "model": "demo-cnn"}
@@ -116,13 +117,13 @@ def test_readings_of_the_machine_go_into_the_file_and_to_every_client(tmp_path: 
 
 def test_the_size_limit_holds(tmp_path: Path) -> None:
     path = tmp_path / "s.ovtui"
-    options = SessionOptions(record=str(path), record_limit_bytes=1 << 20)
+    options = SessionOptions(record=str(path), record_limit_bytes=MIN_LIMIT_BYTES)
     with driven(**MATMUL, options=options) as run:
-        run.wait_completed(40_000)
+        run.wait_completed(130_000)
         run.session.stop()
         run.wait_finished()
         newest = run.records()["seq"].max()
-    assert path.stat().st_size <= 1 << 20
+    assert path.stat().st_size <= MIN_LIMIT_BYTES
     file = SessionReader(str(path))
     assert file.first_row > 0
     assert recorded(path)["seq"].max() == newest
