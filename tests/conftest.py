@@ -107,7 +107,7 @@ def no_leftovers(program_env: dict[str, str]) -> Iterator[None]:
     for process in alive:
         process.kill()
     assert not names, f"processes left behind: {names}"
-    shared = leftovers.left_in_shared_memory(shared_before)
+    shared = leftovers.wait_for_shared_memory(shared_before, END_LIMIT_S)
     assert not shared, f"shared memory left behind: {shared}"
 
 

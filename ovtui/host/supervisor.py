@@ -89,7 +89,8 @@ class Supervisor:
         fixed = [name for name in names if effect_of(name, self._ordered) is Effect.START]
         if fixed:
             self.refuse(wanted, changes, f"{', '.join(fixed)} can only be set when a session starts")
-        elif not self.changing and (tried := self.trials.take(wanted)) is not None:
+        # Also before the serving engine has answered that the trial is over.
+        elif self._coming is None and not self._halting and (tried := self.trials.take(wanted)) is not None:
             tried.changes, self._coming = changes, tried
             self.halt_serving()
         elif self._serving is None:

@@ -21,13 +21,13 @@ PLAIN: list[tuple[Cell, str]] = [
     (Cell({**CPU, "hint": "throughput", "rate": 5000.0}, "deep", 2), "overloaded"),
     (Cell({**OF_4, "nireq": 8, "requests": 400}, seconds=0), ""),
     (Cell({**OF_4, "nireq": 8, "rate": 100.0, "requests": 100}, "fixed", 0), "cannot-batch"),
-    (Cell({**OF_4, "nireq": 3, "batch_timeout_ms": 300, "requests": 9}, seconds=0), "batch-over-requests"),
+    (Cell({**OF_4, "nireq": 3, "batch_timeout_ms": 1500, "requests": 9}, seconds=0), "batch-over-requests"),
     (Cell({**OF_4, "nireq": 8, "rate": 30.0, "batch_timeout_ms": 100, "requests": 40}, seconds=0), "rate-too-low"),
     (Cell({"device": "BATCH:CPU(16)", "nireq": 4, "rate": 80.0, "batch_timeout_ms": 500}, seconds=2), "overloaded"),
 ]
 ON_RIG: list[tuple[Cell, str]] = [
     (
-        Cell({**GPU, "nireq": 4, "batch_timeout_ms": 300, "requests": 12, "properties": {PHR: "16"}}, seconds=0),
+        Cell({**GPU, "nireq": 4, "batch_timeout_ms": 1500, "requests": 12, "properties": {PHR: "16"}}, seconds=0),
         "batch-over-requests",
     ),
     (Cell({**GPU, "nireq": 16, "rate": 100.0, "batch_timeout_ms": 100, "requests": 80}, seconds=0), "rate-too-low"),

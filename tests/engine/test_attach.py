@@ -94,11 +94,16 @@ def test_history_spans_a_change_of_engines(recording: SessionOptions, none_left:
 
 
 def test_what_was_shed_before_a_change_is_the_same_for_all(recording: SessionOptions, none_left: None) -> None:
-    load = {"rate": 20_000.0, "backlog": 30, "duration_s": 1.5, "slo": "p99<1ms"}
+    # However fast the machine is, a burst finds room for a few.
+    load = {"rate": 5_000.0, "arrival": "burst:2000", "backlog": 30, "slo": "p99<1ms"}
     with driven(recording, **MATMUL, **load) as run:
-        run.wait_completed(100)
+        run.wait_for(lambda: run.last is not None and run.last.shed, "requests to be shed")
         late = attached(run)
-        run.apply(rate=21_000.0)
+        run.apply(rate=6_000.0)
+        run.wait_event(SegmentBegan, 2)
+        shed = run.last.shed if run.last is not None else 0
+        run.wait_for(lambda: run.last is not None and run.last.shed > shed, "more to be shed")
+        run.session.stop()
         late.wait_finished()
         run.wait_finished()
         found = build_result(run.digest)
@@ -163,9 +168,10 @@ def test_detached_and_attached_again(recording: SessionOptions, none_left: None)
     status = status_of(name)
     assert (status.state, status.clients, status.ends_in_s) == ("running", 0, None)
     again = Driven(AttachedSession(name))
-    again.wait_for(lambda: again.completed > before + 50, "what was measured meanwhile")
+    first = set(range(before + 50))  # one of them may come back late
+    again.wait_for(lambda: first <= set(again.records()["seq"].tolist()), "what was measured meanwhile")
     records = again.records()
-    assert np.array_equal(np.sort(records["seq"])[: before + 50], np.arange(before + 50))
+    assert len(np.unique(records["seq"])) == len(records)
     again.session.end()
 
 
@@ -250,6 +256,14 @@ def test_a_finished_session_waits_for_a_client_and_then_ends(recording: SessionO
     late.session.close()
 
 
+def opened(fd: Path) -> str:
+    """What a descriptor of another process stands for; empty where it has been closed meanwhile."""
+    try:
+        return str(fd.readlink())
+    except FileNotFoundError:
+        return ""
+
+
 def test_the_session_socket_is_the_owners_alone(runtime_folder: Path, none_left: None) -> None:
     runtime_folder.mkdir(mode=0o755)
     with driven(**MATMUL, rate=100.0) as run:
@@ -258,7 +272,7 @@ def test_the_session_socket_is_the_owners_alone(runtime_folder: Path, none_left:
         assert stat.S_IMODE(runtime_folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(socket_path.stat().st_mode) == 0o600
         engine = run.of(EngineSpawned)[0].pid
-        memory = [fd for fd in Path(f"/proc/{engine}/fd").iterdir() if "ovtui-ring" in str(fd.readlink())]
+        memory = [fd for fd in Path(f"/proc/{engine}/fd").iterdir() if "ovtui-ring" in opened(fd)]
         assert {stat.S_IMODE(fd.stat().st_mode) for fd in memory} == {0o600}
     assert list(runtime_folder.iterdir()) == []
 

@@ -50,12 +50,12 @@ def swap(run: Driven, batched: bool = False) -> None:
         change(run, random_changes(rng, run.settings, number in recompiles, batched))
         if number == CHANGES // 2:
             before = footprint(host, run)
-    run.wait_for(lambda: len(run.of(EngineExited)) == RECOMPILES, "the engines before to be gone")
     assert before is not None
-    after = footprint(host, run)
-    # Descriptors and threads stand still over the second hundred; memory may only breathe.
-    assert after[:2] == before[:2]
-    assert after[2] < before[2] + 16 * 2**20
+    # Descriptors stand still over the second hundred; memory may only breathe.
+    of_host, own, rss = before
+    run.wait_for(lambda: footprint(host, run)[0] <= of_host, f"the host to have {of_host} descriptors again")
+    run.wait_for(lambda: footprint(host, run)[1] <= own, f"this process to have {own} descriptors again")
+    assert footprint(host, run)[2] < rss + 16 * 2**20
     change_live_only(run, rng, host.children()[0], batched)
     run.session.stop()
     run.wait_finished()
@@ -81,9 +81,11 @@ def change_live_only(run: Driven, rng: random.Random, engine: psutil.Process, ba
 
 
 def footprint(host: psutil.Process, run: Driven) -> tuple[int, int, int]:
-    """Descriptors of the host and of this process while one engine serves, and the host's resident memory."""
-    run.wait_for(lambda: len(host.children()) == 1, "one engine to be left")
-    return host.num_fds(), sum(1 for _ in Path("/proc/self/fd").iterdir()), host.memory_info().rss
+    """Descriptors of the host and of this process while one engine serves, and the host's resident memory. The fewest
+    of several looks: the host reads files of the machine once a second."""
+    run.wait_for(lambda: len(run.of(EngineExited)) == len(run.of(EngineSpawned)) - 1, "one engine to be left")
+    own = sum(1 for _ in Path("/proc/self/fd").iterdir())
+    return min(host.num_fds() for _ in range(20)), own, host.memory_info().rss
 
 
 def hold(run: Driven) -> None:
@@ -93,14 +95,16 @@ def hold(run: Driven) -> None:
     assert len(run.of(EngineSpawned)) == RECOMPILES + 1
     assert all(exited.expected for exited in run.of(EngineExited))
     # While the next engine was made, the one before went on; what lies between its last submission and the next one's
-    # first is the switch, a fraction of the making.
+    # first is the switch, a fraction of the making. Of most: a busy machine may let one of them wait.
     records = np.sort(records, order="seq")
     began = {segment.engine: segment.first_seq for segment in reversed(run.of(SegmentBegan))}
+    switches = []
     for spawned, compiled in zip(run.of(EngineSpawned)[1:], run.of(Compiled)[1:], strict=True):
         meanwhile = (records["submit_ns"] > spawned.t_ns) & (records["submit_ns"] < compiled.t_ns)
         assert np.count_nonzero(meanwhile) > 1
         last, first = records["submit_ns"][began[spawned.engine] - 1 : began[spawned.engine] + 1]
-        assert first - last < compiled.t_ns - spawned.t_ns
+        switches.append((first - last) / (compiled.t_ns - spawned.t_ns))
+    assert np.median(switches) < 0.5, switches
 
 
 def test_the_same_change_sent_twice_is_compiled_once() -> None:

@@ -82,12 +82,12 @@ def test_rate_keeps_its_own_schedule() -> None:
 
 
 def test_late_requests_count_from_when_they_were_due() -> None:
-    # One request that takes milliseconds cannot serve 2,000 a second.
-    with driven(model="demo-cnn", device="CPU", rate=2000.0, requests=200, nireq=1) as run:
+    # One request that takes milliseconds, on a fast machine tenths of one, cannot serve 20,000 a second.
+    with driven(model="demo-cnn", device="CPU", rate=20_000.0, requests=200, nireq=1) as run:
         run.wait_finished()
         records = np.sort(run.records(), order="seq")
         assert_none_lost(records, 200)
-        assert np.abs(np.diff(records["due_ns"]) - 5e5).max() <= 1
+        assert np.abs(np.diff(records["due_ns"]) - 5e4).max() <= 1
         late = (records["flags"] & Flag.LATE) != 0
         assert late[20:].all()
         response = records["done_ns"] - records["due_ns"]
@@ -189,7 +189,9 @@ def test_a_killed_engine_is_reported_with_its_signal_and_can_be_restarted() -> N
 
 
 def test_requests_that_waited_in_a_killed_engine_are_counted() -> None:
-    with driven(model="demo-cnn", device="CPU", nireq=1, rate=5000.0, requests=1000, duration_s=60) as run:
+    requests = 20_000  # all due at once, and minutes of work
+    load = {"rate": 200_000.0, "requests": requests, "backlog": requests, "duration_s": 600}
+    with driven(model="demo-cnn", device="CPU", nireq=1, **load) as run:
         run.wait_for(lambda: run.completed >= 5, "the overload")
         os.kill(run.of(EngineSpawned)[0].pid, signal.SIGKILL)
         exited = run.wait_event(EngineExited)
@@ -198,7 +200,7 @@ def test_requests_that_waited_in_a_killed_engine_are_counted() -> None:
         # What came due between the engine's last look and its death waited, too; no more than it was to send in all.
         unsent = run.digest.unsent or 0
         assert unsent >= exited.unsent
-        assert run.digest.due == run.digest.snapshot().submitted + unsent <= 1000
+        assert run.digest.due == run.digest.snapshot().submitted + unsent <= requests
 
 
 def test_killed_host_takes_its_engines_along() -> None:
@@ -262,15 +264,15 @@ def test_bursts_are_due_together() -> None:
 
 
 def test_a_full_backlog_sheds_and_counts() -> None:
-    """One request that takes milliseconds, 5,000 due a second, and room for ten to wait."""
-    with driven(model="demo-cnn", device="CPU", rate=5000.0, backlog=10, duration_s=1.0, nireq=1) as run:
+    """One request that takes milliseconds, 20,000 due a second, and room for ten to wait."""
+    with driven(model="demo-cnn", device="CPU", rate=20_000.0, backlog=10, duration_s=1.0, nireq=1) as run:
         run.wait_finished()
         records = run.records()
         assert run.last is not None
         shed = run.last.shed
         assert_none_lost(records, len(records))
-        # Sent or shed, nothing else; what was still waiting at the end is neither.
-        assert 4000 < len(records) + shed <= 5001
+        # Sent or shed, nothing else; what was still waiting at the end is neither, and counted, too.
+        assert len(records) + shed + (run.digest.unsent or 0) == 20_000
         assert shed > len(records)
         # No request waited for more than those before it in the backlog.
         waited = records["submit_ns"] - records["due_ns"]

@@ -101,7 +101,7 @@ def test_alone_under_batch_means_that_the_timeout_ran_out() -> None:
 
 def test_batches_form_again_once_more_are_in_flight() -> None:
     """Both loops use the infer requests of one numbering, which binds them to batch workers."""
-    with driven(model="demo-cnn", device="BATCH:CPU(4)", nireq=1, batch_timeout_ms=20) as run:
+    with driven(model="demo-cnn", device="BATCH:CPU(4)", nireq=1, batch_timeout_ms=100) as run:
         run.wait_completed(5)
         run.apply(nireq=8)
         run.wait_event(SegmentBegan, 2)

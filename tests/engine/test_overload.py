@@ -77,11 +77,12 @@ def test_response_shows_the_queue_and_inference_does_not(overloaded: Driven) -> 
 
 
 def test_the_queue_grows_by_what_is_not_served(overloaded: Driven) -> None:
-    queue, snapshot = overloaded.digest.queue(), overloaded.digest.snapshot()
+    queue = overloaded.digest.queue()
     assert queue is not None
-    assert snapshot.throughput is not None
     offered = overloaded.settings.rate
-    assert queue.growth_per_s == pytest.approx(offered - snapshot.throughput, rel=0.5)
+    # In the same span: another program may have taken the cores for a part of it.
+    served = overloaded.digest.windows.flow(SPAN_S).count.sum() / SPAN_S
+    assert queue.growth_per_s == pytest.approx(offered - served, rel=0.5)
     assert queue.waiting > queue.growth_per_s
 
 

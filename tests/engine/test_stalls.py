@@ -22,6 +22,7 @@ def test_what_came_due_while_the_engine_was_stopped_is_schedule_error() -> None:
         pid = run.wait_event(EngineSpawned).pid
         run.wait_completed(100)
         stop(pid)
+        run.poll()
         stopped_ns = run.last.now_ns
         run.wait_for(lambda: run.last.now_ns >= stopped_ns + STALL_NS, "the stall")
         os.kill(pid, signal.SIGCONT)

@@ -16,6 +16,7 @@ import pytest
 from harness.fault_table import Fault
 from harness.fixture_types import StartProgram
 from harness.program import LIMIT_S, ovtui
+from harness.signals import stop
 from harness.small_recordings import cut_recording, open_recording, whole_recording
 from samples import SECOND
 
@@ -93,8 +94,7 @@ def test_the_replay_screen_says_so(start: StartProgram, cut: Path) -> None:
     program = start("replay", str(cut), "--speed", "0.1")
     program.wait_for(CUT)
     program.keys("6")
-    program.wait_for("[6 history]")
-    program.line(CUT)
+    program.wait_for(lambda text: "[6 history]" in text and CUT in text)
     program.keys("q")
     assert program.wait() == 0
 
@@ -162,10 +162,14 @@ def recorded(path: Path) -> int:
     return 0
 
 
-def started_run(program_env: dict[str, str], path: Path, *more: str) -> tuple[subprocess.Popen[bytes], psutil.Process]:
-    """A run of which some requests are recorded, and its host."""
+def run_of(program_env: dict[str, str], path: Path, *more: str) -> subprocess.Popen[bytes]:
     command = ovtui("run", "-d", "CPU", "--rate", "100", "--record", str(path), *more)
-    process = subprocess.Popen(command, env=program_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, env=program_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def started_run(program_env: dict[str, str], path: Path, *more: str) -> tuple[subprocess.Popen[bytes], psutil.Process]:
+    """A run that has long to go and of which some requests are recorded, and its host."""
+    process = run_of(program_env, path, *more)
     until_s = time.monotonic() + LIMIT_S
     while recorded(path) < 50:
         assert time.monotonic() < until_s
@@ -210,8 +214,10 @@ def test_json_tells_whether_the_recording_ended(
 ) -> None:
     """The session is over when the JSON is written: it tells the same as its recording does later."""
     path, (ended, code) = tmp_path / "s.ovtui", ENDS[how]
-    limit = ("--requests", "150") if how == "ended by itself" else ("--duration", "60")
-    process, host = started_run(program_env, path, *limit, "--json", "-")
+    if how == "ended by itself":
+        process = run_of(program_env, path, "--requests", "150", "--json", "-")
+    else:
+        process, host = started_run(program_env, path, "--duration", "60", "--json", "-")
     match how:
         case "SIGTERM":
             process.terminate()
@@ -222,7 +228,7 @@ def test_json_tells_whether_the_recording_ended(
         case "its host killed":
             host.kill()
         case "its host stopped, then SIGTERM":
-            host.suspend()
+            stop(host.pid)
             process.terminate()
     out, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == code, err.decode()

@@ -287,12 +287,9 @@ def test_the_replay_screen_says_so_all_the_time(start: StartProgram, recording: 
     sql("UPDATE request_rows SET service_ns = 'x' WHERE n > 400")(recording)
     program = start("replay", str(recording), "--speed", "0.1")
     program.wait_for("damaged: 199 requests hold what no request can")
-    program.keys("2")
-    program.wait_for("order")
-    program.line("damaged: 199 requests")
-    program.keys("4", "P")
-    program.wait_for("REPLAY paused")
-    program.line("damaged: 199 requests")
+    for keys, shown in (("2",), "order"), (("4", "P"), "REPLAY paused"):
+        program.keys(*keys)
+        program.wait_for(lambda text, shown=shown: shown in text and "damaged: 199 requests" in text)
     program.keys("q")
     assert program.wait() == 1
     program.assert_terminal_restored()

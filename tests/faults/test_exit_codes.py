@@ -27,7 +27,7 @@ from ovtui.cli.session_exit import session_exit
 from ovtui.host import session_socket
 from ovtui.host.client import AttachedSession
 from ovtui.metrics.digest import Digest
-from ovtui.records.events import EngineExited, EngineSpawned, Event, LoadEnded, Refused, SegmentBegan
+from ovtui.records.events import EngineExited, EngineSpawned, Event, LoadEnded, ModelRead, Refused, SegmentBegan
 from ovtui.records.source import HostState
 from ovtui.settings.changes import with_changes
 from ovtui.settings.schema.settings import Settings
@@ -38,10 +38,26 @@ PAGE = Path(__file__).parents[2] / "docs/exit-codes.md"
 E = TypeVar("E")
 
 
+HOLD = """
+import os, sys
+if "ovtui.engine" in sys.orig_argv:
+    import openvino
+    compile_model = openvino.Core.compile_model
+    def held(self, *arguments, **named):
+        if os.path.exists(os.environ["HOLD"]):
+            open(os.environ["HOLD"]).read()
+        return compile_model(self, *arguments, **named)
+    openvino.Core.compile_model = held
+"""
+"""A sitecustomize.py: once there is a pipe of that name, an engine compiles when it is opened and closed."""
+
+
 class Watcher:
     """Attached to the session of the program under test: sees its events, changes its settings, kills its engines."""
 
-    def __init__(self) -> None:
+    def __init__(self, hold: Path | None = None) -> None:
+        """`hold`: where HOLD is in force."""
+        self._hold = hold
         end_s = time.monotonic() + LIMIT_S
         while not (names := session_socket.session_names()):
             assert time.monotonic() < end_s
@@ -62,6 +78,19 @@ class Watcher:
     def apply(self, **changes: object) -> None:
         self.session.apply(with_changes(self.wait(SegmentBegan).settings, changes))
 
+    def apply_held(self, **changes: object) -> None:
+        """Returns when engine 2 is at its compile, which it does not begin before `let_compile`."""
+        self.wait(SegmentBegan)
+        assert self._hold is not None
+        os.mkfifo(self._hold)
+        self.apply(**changes)
+        self.wait(ModelRead, lambda event: event.engine == 2)
+
+    def let_compile(self) -> None:
+        assert self._hold is not None
+        with self._hold.open("w"):
+            self._hold.unlink()
+
     def kill(self, number: int) -> None:
         os.kill(self.wait(EngineSpawned, lambda event: event.engine == number).pid, signal.SIGKILL)
 
@@ -76,16 +105,17 @@ def while_it_serves(watcher: Watcher) -> None:
 
 
 def while_it_is_to_take_over(watcher: Watcher) -> None:
-    watcher.apply(nthreads=1)
+    watcher.apply_held(nthreads=1)
     watcher.kill(2)
     watcher.wait(Refused)
     watcher.session.stop()
 
 
 def while_another_is_to_take_over(watcher: Watcher) -> None:
-    watcher.apply(nthreads=1)
-    watcher.wait(EngineSpawned, lambda event: event.engine == 2)
+    watcher.apply_held(nthreads=1)
     watcher.kill(1)
+    watcher.wait(EngineExited, lambda event: event.engine == 1)
+    watcher.let_compile()
     watcher.serves(2)
     watcher.session.stop()
 
@@ -128,12 +158,20 @@ def tells(text: str, outcome: str) -> bool:
 
 @pytest.mark.parametrize("fault", ENGINES, ids=id_of)
 def test_of_a_run(
-    fault: EngineFault, program_env: dict[str, str], no_leftovers: None, monkeypatch: pytest.MonkeyPatch
+    fault: EngineFault,
+    program_env: dict[str, str],
+    no_leftovers: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", program_env["XDG_RUNTIME_DIR"])
+    (tmp_path / "sitecustomize.py").write_text(HOLD)
+    hold = tmp_path / "hold"
+    env = {**program_env, "PYTHONPATH": str(tmp_path), "HOLD": str(hold)}
     command = ovtui("run", "demo-matmul", "-d", "CPU", "-t", "300", "--rate", "50")
-    with subprocess.Popen(command, env=program_env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
-        watcher = Watcher()  # stays connected: its last command may be lost where it leaves before the host has read it
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        # It stays connected: its last command may be lost where it leaves before the host has read it.
+        watcher = Watcher(hold)
         fault.done(watcher)
         _, err = run.communicate(timeout=LIMIT_S)
     assert (run.returncode, tells(err, fault.outcome)) == (fault.code, True), err

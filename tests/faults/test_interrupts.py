@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from harness import broken_dashboard
 from harness.fault_table import Fault, id_of
 from harness.program import Program, ovtui
-from harness.signals import wait_for_handlers
 
 INTERRUPTED = 130
 DEMO = Path(__file__).parents[2] / "ovtui" / "recordings" / "auto-batching-simulated-gpu.ovtui"
@@ -41,15 +41,31 @@ FAULTS = [
 ]
 
 
+STANDS_STILL = """
+    from ovtui.cli.interrupts import Interrupts
+    install = Interrupts.install
+    def install_and_stand_still(self):
+        Interrupts.install = install
+        install(self)
+        os.kill(os.getpid(), signal.SIGSTOP)
+    Interrupts.install = install_and_stand_still
+"""
+"""The program stops itself as soon as it has handlers, for a command that would be over before the signal comes."""
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=id_of)
-def test_no_traceback_and_nothing_left(program_env: dict[str, str], no_leftovers: None, fault: Interrupted) -> None:
+def test_no_traceback_and_nothing_left(
+    program_env: dict[str, str], no_leftovers: None, tmp_path: Path, fault: Interrupted
+) -> None:
     """As soon as the program has handlers. SIGINT goes to all processes of the foreground, as ctrl+c does."""
-    with Program(ovtui(*fault.arguments), program_env) as program:
-        wait_for_handlers(program.process.pid)
+    env = broken_dashboard.environment(program_env, tmp_path, STANDS_STILL, when="ovtui.cli.interrupts")
+    with Program(ovtui(*fault.arguments), env) as program:
+        os.waitid(os.P_PID, program.process.pid, os.WSTOPPED)
         if fault.number == signal.SIGINT:
             os.killpg(program.process.pid, fault.number)
         else:
             program.send_signal(fault.number)
+        program.send_signal(signal.SIGCONT)
         assert program.wait() == fault.code
         program.assert_terminal_restored()
         assert "Traceback" not in program.text

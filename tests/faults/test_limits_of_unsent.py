@@ -57,7 +57,8 @@ def test_what_stood_still_counts(
         "run", "demo-matmul", "-d", "CPU", "--rate", "300", "-t", "6", "--json", str(path),
         "--slo", "p99<100ms,max<100ms,mean<10ms,service.p99<100ms",
     )  # fmt: skip
-    with Program(command, program_env) as program:
+    # So wide that the line of progress is not cut off before what stands at its end.
+    with Program(command, program_env, columns=240) as program:
         program.wait_for("completed")
         engine = engine_of(program.process.pid)
         stop(engine.pid)

@@ -13,6 +13,7 @@ from harness.byte_program import ByteProgram
 from harness.fault_table import Fault, id_of
 from harness.fixture_types import Headless, StartProgram
 from harness.program import Program, ovtui
+from harness.reading import completed
 
 from ovtui.dashboard.terminal.look import glyphs_of
 from ovtui.dashboard.terminal.repertoire import within
@@ -133,7 +134,7 @@ def test_a_person_may_know_the_terminal_better(monkeypatch: pytest.MonkeyPatch) 
 
 def test_host_and_engine_run_under_c_utf_8(without_locale: dict[str, str], start: StartProgram) -> None:
     program = start("-d", "CPU", env={**without_locale, "LC_ALL": "tr_TR.UTF-8", "PYTHONWARNINGS": "error"})
-    program.wait_for("p50")
+    program.wait_for(lambda text: completed(text) > 0)  # the screen is there before the engine
     children = {leftovers.module_of(each): each for each in leftovers.marked(without_locale[leftovers.MARK])}
     for module in ("ovtui.host", "ovtui.engine"):
         environment = children[module].environ()

@@ -9,6 +9,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import psutil
 import pytest
 from harness.fault_table import Fault
 from harness.fixture_types import Headless
-from harness.raw_peers import RawClient
+from harness.raw_peers import LIMIT_S, RawClient
 
 from ovtui.host import connection_limits, session_socket
 from ovtui.host.client import AttachedSession
@@ -276,7 +277,10 @@ NESTED = b"\x82\xa7command\xa3ask\xa1x" + b"\x91" * 100_000
 
 def test_a_real_host_bears_them_all(session: str) -> None:
     host = psutil.Process(status_of(session).pid)
-    descriptors = host.num_fds()
+    with RawClient(session) as client:
+        client.send({"command": "ask"})
+        client.receive_kind("status")
+        descriptors = host.num_fds()  # with two for this connection
     for garbage in (NESTED, b"\x91" * 100_000, b"y" * (128 << 10), b"\x82\xa7command"):
         with RawClient(session) as client:
             client.send(garbage)
@@ -303,8 +307,11 @@ def test_a_real_host_bears_them_all(session: str) -> None:
         client.socket.close()
     while status_of(session).clients:
         pass
-    # This question's connection may be open, with the descriptor of this process.
-    assert host.num_fds() <= descriptors + 2
+    end_s = time.monotonic() + LIMIT_S
+    # Each of ten messages came with 200. Its recorder may have opened its files meanwhile, and it closes what is closed
+    # at this end when it comes to that.
+    while host.num_fds() > descriptors + 6:
+        assert time.monotonic() < end_s, (descriptors, host.num_fds())
 
 
 def test_sockets_of_killed_hosts_go_with_the_next_command(headless: Headless, folder: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_stopped_engine_is_told_while_it_stands(start: StartProgram, fault: Fa
     stop(engine.pid)
     told = re.compile(rf"STALLED.*no request has come back for [\d.]+ s.*kill -CONT\s+{engine.pid}", re.DOTALL)
     first = program.wait_for(told)
-    assert "no request has come back for" in program.line("DEVICE")
+    program.wait_for(re.compile(r"DEVICE.*no request has come back for"))
     program.wait_for(lambda text: told.search(text) and _seconds(text) > _seconds(first) + 0.5)
     engine.send_signal(signal.SIGCONT)
     program.wait_for(lambda text: "no request has come back" not in text)

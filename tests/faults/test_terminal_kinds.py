@@ -159,7 +159,7 @@ def test_the_screen_of_a_console(bare_env: dict[str, str], no_leftovers: None) -
         ):
             program.keys(*key)
             program.wait_for(shown)
-        drawn = program.bytes.decode()
+        drawn = program.written
         assert set(drawn) - set(map(chr, range(128))) - CONSOLE == set()
         assert not re.search("\x1b\\[[0-9;]*[34]8;[25];", drawn)
         assert not re.search("\x1b\\[(?:[0-9]+;)*(?:9|10)[0-7](?:;[0-9]+)*m", drawn)
@@ -172,7 +172,7 @@ def test_the_screen_without_colours(bare_env: dict[str, str], no_leftovers: None
         program.wait_for("p50")
         program.keys("2", "j", ":")
         program.wait_for("earch for")
-        found = re.findall(r"\x1b\[([0-9;]*)m", program.bytes.decode())
+        found = re.findall(r"\x1b\[([0-9;]*)m", program.written)
         codes = {code for part in found for code in part.split(";")}
         assert codes <= {"", "0", "1", "2", "3", "4", "7", "9"}
         assert "7" in codes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import get_args
@@ -135,21 +136,25 @@ def test_the_commands_name_both_versions(runtime: None, headless: Headless, star
 
 
 def test_what_a_newer_host_sends_later(runtime: None, start: StartProgram) -> None:
-    """The fake host sends the unknown with the answer to what a silent host is asked."""
+    """The fake host sends the unknown with the answer to what a silent host is asked, once its welcome was seen."""
+    welcomed = threading.Event()
 
     def answers(message: Message, name: str) -> list[Message]:
         match message["command"]:
             case "attach":
                 past = {"kind": "past", "path": "", "rows": 0, "submitted": 0, "lost": 0}
                 return [{**WELCOME, "session": name, "protocol": 99}, past, {"kind": "weather"}]
-            case "ask" if any(each["command"] == "attach" for each in host.received):
+            case "ask" if welcomed.is_set():
                 return [{"kind": "note", "t_ns": "soon"}]
+            case "ask":
+                return [{**STATUS, "session": name}]
             case _:
                 return []
 
     with raw_host(answers) as host:
         view = start("attach", host.name)
         view.wait_for("left out what this version does not know (weather): the host is ovtui 9.0.0")
+        welcomed.set()
         text = " ".join(view.wait_for("HOST GONE").split())
         assert "its host is of another version: ovtui 9.0.0" in text
         view.keys("q")

@@ -186,7 +186,7 @@ class Trial:
                 session = AttachedSession(name)
             except OSError:
                 continue
-            end_s, settings = time.monotonic() + 10, None
+            end_s, settings = time.monotonic() + LIMIT_S, None
             while settings is None and time.monotonic() < end_s:
                 settings = next((e.settings for e in session.poll().events if hasattr(e, "settings")), None)
             assert isinstance(settings, Settings)
@@ -251,7 +251,7 @@ class Trial:
     # What is looked at
 
     def _look_for_leftovers(self) -> None:
-        alive = leftovers.wait_for_end(self._processes(), 25.0)
+        alive = leftovers.wait_for_end(self._processes(), LIMIT_S)
         for process in alive:
             if process.is_running():
                 self.problems.append(f"left behind: {leftovers.module_of(process)}")

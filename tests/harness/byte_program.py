@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.program import Program
@@ -20,3 +21,8 @@ class ByteProgram(Program):
             feed(data)
 
         self.terminal.feed = keep  # type: ignore[method-assign]
+
+    @property
+    def written(self) -> str:
+        """All of it as text, but for a character of which only a part has come yet."""
+        return getincrementaldecoder("utf-8")().decode(self.bytes)

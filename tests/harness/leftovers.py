@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import time
 from pathlib import Path
 
 import psutil
@@ -11,8 +11,6 @@ MARK = "TESTS_MARK"
 """Set in the environment of every program that a test starts, and so in that of all its children: it finds a process
 that has left its parent too."""
 _SHARED = Path("/dev/shm")
-_NAMED = re.compile(r"psm_|mp-|sem\.|shm|.*(?:ovtui|openvino|pocl|tbb)", re.IGNORECASE)
-"""Shared memory and semaphores as Python and POSIX name them, and whatever bears a name of what we run."""
 
 
 def marked(mark: str) -> list[psutil.Process]:
@@ -37,22 +35,27 @@ def module_of(process: psutil.Process) -> str:
 
 
 def shared_memory() -> set[str]:
-    """The names in /dev/shm that may be our programs': others put files there, too, of any other name."""
-    return {path.name for path in _SHARED.iterdir() if _NAMED.match(path.name)} if _SHARED.is_dir() else set()
+    return {path.name for path in _SHARED.iterdir()} if _SHARED.is_dir() else set()
 
 
-def left_in_shared_memory(before: set[str]) -> set[str]:
-    """What is there now, was not before, and belongs to no living process: as programs that have ended leave it."""
-    new = shared_memory() - before
-    if not new:
-        return set()
+def wait_for_shared_memory(before: set[str], limit_s: float) -> set[str]:
+    """What is there beside `before` after the limit and belongs to no living process, as a program that has ended
+    leaves it: other programs put files there for a while, too."""
+    end_s = time.monotonic() + limit_s
+    while (left := shared_memory() - before) and (left := left - _in_use()) and time.monotonic() < end_s:
+        time.sleep(0.05)
+    return left
+
+
+def _in_use() -> set[str]:
+    """The names of the files that living processes have open or mapped."""
     used = set()
     for process in psutil.process_iter():
         try:
             used |= {Path(each.path).name for each in (*process.memory_maps(), *process.open_files())}
         except psutil.Error:
             continue
-    return new - used
+    return used
 
 
 def wait_for_end(processes: list[psutil.Process], limit_s: float) -> list[psutil.Process]:

@@ -207,6 +207,8 @@ class Program:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self) -> None:
+        before = b""
+        """The last bytes read: a question may come in two pieces."""
         while True:
             watched = [self._wake_read, *([self._master, self._pidfd] if self._reads else [])]
             ready, _, _ = select.select(watched, [], [])
@@ -221,8 +223,9 @@ class Program:
                 except OSError:  # EIO: nobody holds the other end any more
                     data = b""
                 if data:
-                    if SYNCHRONIZED_OUTPUT_ASKED in data:
+                    if SYNCHRONIZED_OUTPUT_ASKED in before + data:
                         os.write(self._master, SYNCHRONIZED_OUTPUT_THERE)
+                    before = (before + data)[1 - len(SYNCHRONIZED_OUTPUT_ASKED) :]
                     with self._seen:
                         self.received += len(data)
                         if not self.only_counts:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,22 @@ class Recording:
         self.recorder.request_backfill(answer)
         assert answered.wait(30)
         return got[0]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Meanwhile the recorder writes nothing, however long that takes."""
+        holds, goes_on = threading.Event(), threading.Event()
+
+        def hold(backfill: Backfill, positions: object) -> None:
+            holds.set()
+            goes_on.wait()
+
+        self.recorder.request_backfill(hold)
+        assert holds.wait(30)
+        try:
+            yield
+        finally:
+            goes_on.set()
 
     def kinds(self) -> list[type]:
         return [type(event) for event in self.recorded]
@@ -105,11 +122,9 @@ def test_a_backfill_does_not_wait_for_records_that_come_meanwhile(tmp_path: Path
         if recording.written < 30_100:
             recording.write(1)
 
-    def come() -> None:
+    run_on_its_thread(recording, lambda: setattr(file, "write", busy))
+    with recording.held():
         recording.write(30_000)  # more than one transaction takes
-        setattr(file, "write", busy)  # noqa: B010
-
-    run_on_its_thread(recording, come)
     backfill, positions = recording.backfill()
     assert 30_000 <= positions[1] < 30_100
     assert backfill.rows == positions[1]
@@ -120,7 +135,8 @@ def test_a_backfill_does_not_wait_for_records_that_come_meanwhile(tmp_path: Path
 def test_a_recorder_that_falls_behind_by_a_ring_counts_what_it_lost(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "s.ovtui", capacity=64)
     recording.backfill()
-    run_on_its_thread(recording, lambda: recording.write(1000))  # no flush comes between
+    with recording.held():
+        recording.write(1000)
     backfill, _ = recording.backfill()
     assert backfill.rows + backfill.lost == 1000
     assert backfill.lost >= 1000 - 64
@@ -146,14 +162,9 @@ def test_a_full_disk_ends_only_the_recording(tmp_path: Path, monkeypatch: object
     recording = Recording(tmp_path / "s.ovtui", capacity=1 << 15)
     recording.write(1000)
     recording.backfill()
-    file = recording.recorder._file
-    assert file is not None
-
-    def fill() -> None:
-        file._db.execute("PRAGMA max_page_count = 30")
-        recording.write(20_000)  # in one piece: of a part there might be room
-
-    run_on_its_thread(recording, fill)
+    run_on_its_thread(recording, lambda: recording.recorder._file._db.execute("PRAGMA max_page_count = 30"))  # type: ignore[union-attr]
+    with recording.held():
+        recording.write(20_000)
     backfill, positions = recording.backfill()
     assert recording.kinds() == [RecordingBegan, RecordingEnded, Note]
     note = recording.recorded[2]

@@ -323,7 +323,7 @@ def test_two_sessions_at_once_remove_only_what_is_old(sessions: Path) -> None:
     together = threading.Barrier(4)
 
     def start() -> None:
-        together.wait(10)
+        together.wait(60)
         made.append(new_recording())
 
     run_all(start, 4)

@@ -184,6 +184,25 @@ def test_the_tried_settings_come_in_force_without_a_compile(host: Trialled) -> N
     assert host.a.process.process.wait(5)
 
 
+def test_they_do_also_before_the_end_of_the_trial_is_answered(host: Trialled) -> None:
+    """Who decides in the moment in which a trial ends had the engine compiled anew, or the one that waits left over."""
+    rehearsed(host)
+    host.serves(host.a)
+    host.supervisor.trials.end(narrow=True)
+    host.supervisor.apply(B)
+    relabelled, halt = host.a.commands()
+    assert isinstance(relabelled, ApplyLive)
+    assert isinstance(halt, Halt)
+    host.receive(
+        host.a, SegmentBegan(t_ns=1, segment=relabelled.segment, engine=1, first_seq=170, nireq=3, settings=A)
+    )  # fmt: skip
+    host.receive(host.a, Halted(engine=1, next_seq=host.a.process.next_seq))
+    assert host.serves(host.b).changes == ["in flight 3→4"]
+    assert (len(host.engines), host.supervisor.settings) == (2, B)
+    host.receive(host.a, Drained(engine=1))
+    assert host.a.process.process.wait(5)
+
+
 @pytest.mark.parametrize("change", [{"nthreads": 1}, None])
 def test_the_engine_that_waits_is_given_up_for_other_settings_or_by_a_person(
     host: Trialled, change: dict[str, int] | None

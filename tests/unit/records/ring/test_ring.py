@@ -103,7 +103,7 @@ def test_a_writer_goes_on_where_the_one_before_stopped() -> None:
 
 def test_the_memory_has_no_name_and_its_size_is_sealed() -> None:
     fd = create_memory(8)
-    assert str(Path(f"/proc/self/fd/{fd}").readlink()).startswith("/memfd:")
+    assert str(Path(f"/proc/self/fd/{fd}").readlink()).startswith("/memfd:")  # in no folder
     assert os.fstat(fd).st_size == HEADER_BYTES + 8 * RECORD_BYTES
     assert stat.S_ISREG(os.fstat(fd).st_mode)
     for size in (0, 1 << 20):
