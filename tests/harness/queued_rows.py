@@ -20,6 +20,9 @@ def queued_by_rows(rows: Records, nireq: int) -> npt.NDArray[np.bool_]:
         came_back = np.concatenate([[0], done[own][:-1]])
         punctual = submit[own] - due[own] <= LATE_NS
         taken[own] = np.where(punctual, np.maximum(due[own], came_back), submit[own])
+    # A completion that was found after a later one counts from then on.
+    found = np.argsort(rows["order"], kind="stable")
+    done[found] = np.maximum.accumulate(done[found])
     queued = np.zeros(len(rows), bool)
     for i in range(len(rows)):
         then = done[:i] > due[i]

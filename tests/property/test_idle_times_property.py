@@ -3,6 +3,7 @@ against what its rows say."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,12 +19,15 @@ from ovtui.records.record import RECORD, Flag, Records
 
 TICK_NS = 300_000
 """Three of them are on time, four are late."""
+NONE: Mapping[int, int] = {}
 
 
 class StallingThread:
     """A load thread that looks at every due time and every completion, but for its stalls."""
 
-    def __init__(self, due: list[int], servers: int, services: list[int]) -> None:
+    def __init__(self, due: list[int], servers: int, services: list[int], hidden: Mapping[int, int] = NONE) -> None:
+        """`hidden`: of requests, by number, how many looks later their completion is found, after those that come
+        then."""
         recorder: Any = SimpleNamespace(
             next_seq=0, open_loop=False, set_waiting=lambda _: None, set_schedule=lambda _: None
         )
@@ -32,8 +36,11 @@ class StallingThread:
         self.plan = LoadPlan()
         self.idle = FifoDispatch(range(servers))
         self.services = services
-        self.in_flight: list[tuple[int, int]] = []
-        """Completion, infer request."""
+        self.hidden = dict(hidden)
+        self.found: list[int] = []
+        """Requests by number, in the order in which their completions were found."""
+        self.in_flight: list[tuple[int, int, int]] = []
+        """Completion, infer request, number of the request."""
         self.rows: list[tuple[int, int, int, int, int]] = []
         """Due, submitted, done, infer request, flags."""
         self.now = 0
@@ -41,8 +48,13 @@ class StallingThread:
     def look(self, now: int) -> None:
         self.now = now
         done = sorted(flight for flight in self.in_flight if flight[0] <= now)
-        self.in_flight = [flight for flight in self.in_flight if flight[0] > now]
-        for done_ns, k in done:
+        hidden = [flight for flight in done if self.hidden.get(flight[2], 0)]
+        for _, _, number in hidden:
+            self.hidden[number] -= 1
+        done = sorted(set(done) - set(hidden), key=lambda flight: (flight[2] in self.hidden, flight))
+        self.in_flight = [flight for flight in self.in_flight if flight not in done]
+        for done_ns, k, number in done:
+            self.found.append(number)
             self.idle.put(k)
             self.requests.idle_times.note(k, done_ns)
         self.requests.collect(self.plan, now, None)
@@ -51,12 +63,15 @@ class StallingThread:
     def _start(self, k: int, due_ns: int) -> None:
         queued = self.requests.idle_times.take(k, due_ns, self.now, len(self.idle))
         done_ns = self.now + self.services[len(self.rows) % len(self.services)] * TICK_NS
-        self.in_flight.append((done_ns, k))
+        self.in_flight.append((done_ns, k, len(self.rows)))
         self.rows.append((due_ns, self.now, done_ns, k, int(Flag.QUEUED) if queued else 0))
 
     def run(self, due: list[int], stalls: list[tuple[int, int]]) -> Records:
         now = -1
-        while coming := [at * TICK_NS for at in due if at * TICK_NS > now] + [done_ns for done_ns, _ in self.in_flight]:
+        times = {at * TICK_NS for at in due}
+        while coming := [at for at in (*times, *(flight[0] for flight in self.in_flight)) if at > now] or [
+            now + TICK_NS for _ in self.in_flight
+        ]:
             now = min(coming)
             for begin, ticks in stalls:
                 if begin * TICK_NS < now < (begin + ticks) * TICK_NS:
@@ -65,11 +80,14 @@ class StallingThread:
         rows = np.zeros(len(self.rows), RECORD)
         for place, name in enumerate(("due_ns", "submit_ns", "done_ns", "request", "flags")):
             rows[name] = [row[place] for row in self.rows]
+        rows["order"][self.found] = np.arange(len(rows))
         return rows
 
 
-def run(due: list[int], servers: int, services: list[int], stalls: list[tuple[int, int]]) -> tuple[Records, list[bool]]:
-    rows = StallingThread(due, servers, services).run(due, stalls)
+def run(
+    due: list[int], servers: int, services: list[int], stalls: list[tuple[int, int]], hidden: Mapping[int, int] = NONE
+) -> tuple[Records, list[bool]]:
+    rows = StallingThread(due, servers, services, hidden).run(due, stalls)
     return rows, [bool(flags & Flag.QUEUED) for flags in rows["flags"]]
 
 
@@ -79,11 +97,12 @@ def run(due: list[int], servers: int, services: list[int], stalls: list[tuple[in
     servers=st.integers(1, 4),
     services=st.lists(st.integers(1, 12), min_size=1, max_size=5),
     stalls=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), max_size=5).map(sorted),
+    hidden=st.dictionaries(st.integers(0, 40), st.integers(1, 4), max_size=8),
 )
 def test_the_flag_is_what_the_rows_say(
-    due: list[int], servers: int, services: list[int], stalls: list[tuple[int, int]]
+    due: list[int], servers: int, services: list[int], stalls: list[tuple[int, int]], hidden: dict[int, int]
 ) -> None:
-    rows, flagged = run(due, servers, services, stalls)
+    rows, flagged = run(due, servers, services, stalls, hidden)
     assert len(rows) == len(due)
     assert flagged == queued_by_rows(rows, servers).tolist()
 
