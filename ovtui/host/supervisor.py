@@ -82,14 +82,12 @@ class Supervisor:
         if self.trials.running:
             self.trials.end(then=wanted)
             return
-        names = changed_fields(self._ordered, wanted)
-        if not names:
+        if not (names := changed_fields(self._ordered, wanted)):
             return
         changes = describe_changes(self._ordered, wanted)
         fixed = [name for name in names if effect_of(name, self._ordered) is Effect.START]
         if fixed:
             self.refuse(wanted, changes, f"{', '.join(fixed)} can only be set when a session starts")
-        # Also before the serving engine has answered that the trial is over.
         elif self._coming is None and not self._halting and (tried := self.trials.take(wanted)) is not None:
             tried.changes, self._coming = changes, tried
             self.halt_serving()

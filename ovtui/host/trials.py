@@ -110,7 +110,8 @@ class Trials:
             self.forget()
 
     def take(self, wanted: Settings) -> EngineProcess | None:
-        """The engine that waits with just these settings, from now on the caller's; one with others is given up."""
+        """The engine that waits with just these settings, from now on the caller's; one with others is given up. Also
+        before the serving engine has answered that the trial is over."""
         trial = self._trial
         if trial is None or trial.running:
             return None
