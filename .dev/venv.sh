@@ -22,12 +22,16 @@ find_python() {
     die "Python 3.11 or newer is needed; ${PYTHON:-python3} is ${found:-not installed}"
 }
 
+# The newest versions with which the tests have run: a release of a type checker, of a library's types or of what draws
+# the screens would have them fail on a day on which nothing changed here. Who only runs ovtui gets the newest.
+versions=$root/.dev/versions.txt
+
 # A stamp says for which checkout it was made: the scripts in a .venv hold its path and do not survive a move.
 is_ready() {
     stamp=$venv/.ready$1
     # shellcheck disable=SC3013 # -nt is not in POSIX; dash, bash and busybox have it
     [ -x "$venv/bin/ovtui" ] && [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$root" ] &&
-        ! [ "$root/pyproject.toml" -nt "$stamp" ]
+        ! [ "$root/pyproject.toml" -nt "$stamp" ] && ! { [ "$1" = test ] && [ "$versions" -nt "$stamp" ]; }
 }
 
 # Debian and Ubuntu split venv's bundled pip off into python3-venv and forbid pip to install outside a venv, but their
@@ -48,8 +52,9 @@ network_sentence() {
     echo "the package index cannot be reached, and the first run installs from it: check the network, then run this again ($log has pip's words)"
 }
 
+# install REQUIREMENT [OPTION...]
 install() {
-    "$venv/bin/python" -m pip install -q --retries 2 -e "$1" >>"$log" 2>&1 && return
+    "$venv/bin/python" -m pip install -q --retries 2 -e "$@" >>"$log" 2>&1 && return
     if no_network; then die "$(network_sentence)"; fi
     reason=$(grep -E '^ *(ERROR|error):' "$log" | tail -n 1) || reason=
     die "pip could not install ovtui: ${reason:-see below} ($log has all its words)"
@@ -66,7 +71,7 @@ set_up() {
         make_venv
         echo "$root" >"$venv/.made"
     fi
-    install "$root${1:+[$1]}"
+    if [ "$1" = test ]; then install "$root[$1]" -c "$versions"; else install "$root${1:+[$1]}"; fi
     echo "$root" >"$venv/.ready"
     if [ -n "$1" ]; then echo "$root" >"$venv/.ready$1"; fi
 }

@@ -46,15 +46,16 @@ def from_msgpack(decoder: msgspec.msgpack.Decoder[T], data: bytes) -> T:
     """Raises msgspec.MsgspecError."""
     if _MARK_BYTES not in data:
         return decoder.decode(data)
-    return msgspec.convert(each_text(msgspec.msgpack.decode(data), restored), decoder.type)
+    found: T = msgspec.convert(each_text(msgspec.msgpack.decode(data), restored), decoder.type)
+    return found
 
 
 def from_json(decoder: msgspec.json.Decoder[T], data: bytes | str) -> T:
     """Raises msgspec.MsgspecError."""
     if (MARK if isinstance(data, str) else _MARK_BYTES) not in data:  # type: ignore[operator]
         return decoder.decode(data)
-    found = each_text(msgspec.json.decode(data), restored)
-    return msgspec.convert(found, decoder.type, str_keys=True)
+    found: T = msgspec.convert(each_text(msgspec.json.decode(data), restored), decoder.type, str_keys=True)
+    return found
 
 
 def _encoded(encoder: msgspec.json.Encoder | msgspec.msgpack.Encoder, message: Any, kept: tuple[type, ...]) -> bytes:
