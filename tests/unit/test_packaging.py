@@ -34,7 +34,8 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_an_sdist_has_what_it_takes_to_start_and_to_test(sdist: Path) -> None:
-    for name in (".dev/ovtui", ".dev/venv.sh", ".dev/test", ".dev/versions.txt", ".dev/packages", ".ci/run", "pyproject.toml", "README.md"):
+    scripts = (".dev/ovtui", ".dev/venv.sh", ".dev/test", ".dev/versions.txt", ".dev/packages", ".ci/run")
+    for name in (*scripts, "pyproject.toml", "README.md"):
         assert (sdist / name).is_file(), name
     for folder in ("ovtui", "presets", "docs", "tests"):
         there = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
