@@ -45,7 +45,8 @@ def test_what_was_shed_counts(headless: Headless) -> None:
     assert done.returncode == fault.code, done.stderr
     result = json.loads(done.stdout)
     assert tuple(limit["verdict"] for limit in result["slo"]) == fault.verdicts, result["slo"]
-    assert result["requests"]["shed"] > 2000
+    requests = result["requests"]
+    assert requests["shed"] == 3000 - requests["submitted"] > 30  # of each hundred one: how many, hangs on the machine
 
 
 @pytest.mark.parametrize("fault", FAULTS[1:], ids=id_of)
