@@ -43,18 +43,18 @@ def features(tree: MachineTree) -> Finding:
     return fine("features", ", ".join(found), file)
 
 
-def cpu_quota(tree: MachineTree) -> Finding:
+def cpu_quota(tree: MachineTree, threads: int = 0) -> Finding:
     """The least quota of the chain of cgroups against the cores that OpenVINO makes threads for: it knows of none."""
     cores = allowed_cores(tree)
     quotas = list(_quotas(tree))
     if not quotas:
         return fine("quota", f"no CPU quota; {_cores(cores)}", f"{_BASE}/cpu.max")
     quota, file = min(quotas)
-    if cores is None or quota >= cores:
+    planned = threads or cores
+    if planned is None or quota >= planned or planned == 1:
         return fine("quota", f"{quota:g} cores of CPU quota; {_cores(cores)}", file)
-    threads = max(int(quota), 1)
-    text = f"a quota of {quota:g} cores, and OpenVINO makes threads for {cores}: the kernel stops them in turns"
-    return warning("quota", "quota-below-threads", text, file, f"ovtui run --nthreads {threads}")
+    text = f"a quota of {quota:g} cores, and OpenVINO makes threads for {planned}: the kernel stops them in turns"
+    return warning("quota", "quota-below-threads", text, file, f"ovtui run --nthreads {max(int(quota), 1)}")
 
 
 def cpuset(tree: MachineTree) -> Finding:

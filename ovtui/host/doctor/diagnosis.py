@@ -26,10 +26,12 @@ def diagnose(
     root: Path = Path("/"),
     environ: Mapping[str, str] = os.environ,
     cache_folders: Sequence[str] = (),
+    threads: int = 0,
     terminal: Sequence[Finding] = (),
     ask: Ask = ask_probes,
 ) -> DoctorReport:
-    """Blocks for as long as the slowest child takes, 4 s at most. `terminal`: what the caller knows of it."""
+    """Blocks for as long as the slowest child takes, 4 s at most. `threads`: as the person has set
+    INFERENCE_NUM_THREADS, 0 for OpenVINO's choice. `terminal`: what the caller knows of it."""
     began_s = time.monotonic()
     tree = MachineTree(root)
     devices = find_devices(tree)
@@ -39,7 +41,7 @@ def diagnose(
     drivers = [each for each in _driver_files(tree, environ, probes) if each]
     machine = [
         cpu_limits.features(tree),
-        cpu_limits.cpu_quota(tree),
+        cpu_limits.cpu_quota(tree, threads),
         cpu_limits.cpuset(tree),
         cpu_limits.memory_limit(tree),
         *cache_findings(tree, cache_folders, drivers),
