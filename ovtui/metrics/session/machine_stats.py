@@ -1,9 +1,10 @@
-"""Minimum, mean and maximum of the machine's readings over a session."""
+"""Minimum, mean and maximum of the machine's readings over a session; its newest readings over time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ovtui.metrics.session.machine_history import MachineHistory
 from ovtui.records.machine_readings import READING_NAMES, MachineReading
 
 LABELS = {
@@ -46,9 +47,11 @@ class MachineStats:
         self.newest: MachineReading | None = None
         self.by_name: dict[str, ReadingStats | None] = dict.fromkeys(READING_NAMES)
         """None for a reading that the machine has never offered."""
+        self.history = MachineHistory()
 
     def add(self, readings: MachineReading) -> None:
         self.newest = readings
+        self.history.add(readings)
         for name, value in readings.values().items():
             stats = self.by_name[name] or ReadingStats()
             stats.add(value)
