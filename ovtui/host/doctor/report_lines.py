@@ -1,5 +1,5 @@
-"""A report as lines for a person: one for each link with its mark, the file that was looked at, the command to type; the
-first causes at the end. The command prints them, the dashboard's page colours them."""
+"""A report as lines for a person: one for each link with its mark, the file that was looked at, the command to type;
+the first causes at the end. The command prints them, the dashboard's page colours them."""
 
 from __future__ import annotations
 
