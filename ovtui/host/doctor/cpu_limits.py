@@ -25,7 +25,7 @@ _BASE = "/sys/fs/cgroup"
 
 
 def features(tree: MachineTree) -> Finding:
-    """By /proc/cpuinfo, of the first core."""
+    """By /proc/cpuinfo, of one core."""
     file = "/proc/cpuinfo"
     parts = (line.partition(":") for line in tree.lines(file))
     fields = {name.strip(): value for name, colon, value in parts if colon}
