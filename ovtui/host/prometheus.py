@@ -29,7 +29,11 @@ from ovtui.host.prometheus_metrics import (
     LIMIT,
     LIMIT_HELP,
     LIMIT_LABELS,
+    MACHINE,
+    MACHINE_HELP,
+    MACHINE_LABELS,
     METRICS,
+    machine_readings,
 )
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.latency.samples import KINDS
@@ -76,6 +80,10 @@ class PrometheusCollector:
         for verdict in snapshot.slo:
             limits.add_metric([str(verdict.limit)], _HELD[verdict.verdict])
         yield limits
+        machine = GaugeMetricFamily(MACHINE, MACHINE_HELP, labels=MACHINE_LABELS)
+        for name, value in machine_readings(snapshot).items():
+            machine.add_metric([name], value)
+        yield machine
         yield self._latencies()
         yield self._info()
 

@@ -96,7 +96,7 @@ def test_a_line_is_split_as_the_shell_splits_it(
         ("ovtui presets delete ", []),
         ("ovtui config t", ["template"]),
         ("ovtui config --or", ["--origin"]),
-        ("ovtui export --to ", ["csv", "jsonl", "trace", "hgrm"]),
+        ("ovtui export --to ", ["csv", "jsonl", "trace", "hgrm", "machine"]),
         ("ovtui completion ", ["bash", "zsh", "fish"]),
         ("ovtui demo batching-", ["batching-off", "batching-on"]),
         ("ovtui --arrival p", ["poisson"]),
