@@ -81,8 +81,8 @@ class PrometheusCollector:
             limits.add_metric([str(verdict.limit)], _HELD[verdict.verdict])
         yield limits
         machine = GaugeMetricFamily(MACHINE, MACHINE_HELP, labels=MACHINE_LABELS)
-        for name, value in machine_readings(snapshot).items():
-            machine.add_metric([name], value)
+        for name, reading in machine_readings(snapshot).items():
+            machine.add_metric([name], reading)
         yield machine
         yield self._latencies()
         yield self._info()

@@ -44,7 +44,7 @@ class FakeMachine:
         return SensorTree(self.root, self.clock)
 
     def put(self, path: str, content: object) -> Path:
-        """Writes a file; bytes as they are, all else as a line. No reader finds half of it, and a refused one stays so."""
+        """Writes a file; bytes as they are, all else as a line. No reader finds half of it; a refused one stays so."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         written = file.with_name(f".{file.name}.new")

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness.fixture_types import Headless
 from harness.fake_machine import DISCRETE, FakeMachine, laptop
+from harness.fixture_types import Headless
 
 from ovtui.host.machine.machine_root import MACHINE_ROOT_VARIABLE
 from ovtui.records.machine_readings import READING_NAMES
