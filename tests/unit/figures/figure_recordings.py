@@ -27,7 +27,7 @@ from ovtui.records.events import (
     StateGrew,
     Variable,
 )
-from ovtui.records.machine_readings import READING_NAMES, MachineReading
+from ovtui.records.machine_readings import MachineReading
 from ovtui.records.record import Flag, Records, join_records
 from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
 from ovtui.settings.changes import with_changes
@@ -81,20 +81,12 @@ def ended(rows: Records, unsent: int = 0, engine: int = 1) -> LoadEnded:
     return LoadEnded(t_ns=last_ns, engine=engine, reason="duration", submitted=len(rows), unsent=unsent)
 
 
-def machine_reading(second: int) -> MachineReading:
-    """Of a machine that offers all there is, but for the NPU's clock at first and a GPU that is asleep at last."""
-    values = {name: 10.0 * place + second + 0.125 for place, name in enumerate(READING_NAMES)}
-    values |= {name: 2.5e8 + place * 1e6 * second for place, name in enumerate(READING_NAMES) if "bytes" in name}
-    values |= {"cpu_percent": 40.0 + second, "engine_cores": 1.25, "gpu_throttled": float(second == 3)}
-    left_out = {"npu_mhz"} if second < 3 else {"gpu_mhz", "gpu_percent"} if second == 5 else set()
-    return MachineReading(
-        t_ns=second * SECOND, **{name: value for name, value in values.items() if name not in left_out}
-    )
-
-
 def write(path: Path, events: list[Event], rows: Records, *, lost: int = 0, shed: int = 0, missing: int = 0) -> None:
     """`missing`: submitted, and never came back."""
-    readings = [machine_reading(second) for second in range(1, 6)]
+    readings = [
+        MachineReading(t_ns=second * SECOND, cpu_percent=40.0 + second, engine_cores=1.25, engine_rss_bytes=2.5e8)
+        for second in range(1, 6)
+    ]
     progress = RecordingProgress(int(rows["done_ns"].max()), 0, len(rows) + lost + missing, lost, shed)
     writer = SessionWriter(str(path), {"command": "ovtui run"}, 1 << 30)
     writer.write(events, [rows.tobytes()], progress, readings)

@@ -6,11 +6,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from figure_sessions import ALL, read, updates
+from figure_recordings import MADE, SHIPPED, ended, engine_rows, on_cpu
+from figure_sessions import read, updates
 
 from ovtui.cli.export import FORMS
 from ovtui.host.prometheus import PrometheusCollector
@@ -19,9 +21,35 @@ from ovtui.metrics.report.report import build_report
 from ovtui.metrics.result.build import build_result
 from ovtui.metrics.session.machine_stats import LABELS
 from ovtui.records.export.perfetto import EVENTS
-from ovtui.records.machine_readings import READING_NAMES
+from ovtui.records.machine_readings import READING_NAMES, MachineReading
+from ovtui.records.session_file.writer import RecordingProgress, SessionWriter
+from ovtui.settings.schema.settings import Settings
 
 S = 1_000_000_000
+
+
+def reading(second: int) -> MachineReading:
+    """Of a machine that offers all there is, but for the NPU's clock at first and a GPU that is asleep at last."""
+    values = {name: 10.0 * place + second + 0.125 for place, name in enumerate(READING_NAMES)}
+    values |= {name: 2.5e8 + place * 1e6 * second for place, name in enumerate(READING_NAMES) if "bytes" in name}
+    values |= {"cpu_percent": 40.0 + second, "gpu_throttled": float(second == 3)}
+    left_out = {"npu_mhz"} if second < 3 else {"gpu_mhz", "gpu_percent"} if second == 5 else set()
+    return MachineReading(t_ns=second * S, **{name: value for name, value in values.items() if name not in left_out})
+
+
+@pytest.fixture(params=["everything", *MADE, *SHIPPED])
+def path(request: pytest.FixtureRequest, made: Any, tmp_path: Path) -> Path:
+    """Of a recording."""
+    if request.param != "everything":
+        return Path(made(request.param))
+    settings = Settings(device="CPU", rate=40.0, duration_s=5.0)
+    rows = engine_rows(200, 40.0, 2.0)
+    made_here = tmp_path / "everything.ovtui"
+    writer = SessionWriter(str(made_here), {"command": "ovtui run"}, 1 << 30)
+    progress = RecordingProgress(int(rows["done_ns"].max()), 0, len(rows), 0)
+    writer.write([*on_cpu(settings), ended(rows)], [rows.tobytes()], progress, [reading(at) for at in range(1, 6)])
+    writer.close()
+    return made_here
 
 
 def table_of(path: Any) -> dict[str, np.ndarray[Any, Any]]:
@@ -33,9 +61,8 @@ def table_of(path: Any) -> dict[str, np.ndarray[Any, Any]]:
     return {name: np.array([float(row[name] or "nan") for row in rows]) for name in rows[0]}
 
 
-@ALL
-def test_numpy_over_the_csv_agrees_with_the_json_and_the_report(made: Any, name: str) -> None:
-    session = read(made(name))
+def test_numpy_over_the_csv_agrees_with_the_json_and_the_report(path: Path) -> None:
+    session = read(path)
     table = table_of(session.path)
     assert (np.diff(table["t_s"]) > 0).all()
     telemetry = session.result["telemetry"]
@@ -56,23 +83,20 @@ def test_numpy_over_the_csv_agrees_with_the_json_and_the_report(made: Any, name:
     assert len(rows) == sum(spread is not None for spread in telemetry.values())
 
 
-@ALL
-def test_the_columns_of_the_plot_are_those_of_the_csv(made: Any, name: str) -> None:
-    session = read(made(name))
+def test_the_columns_of_the_plot_are_those_of_the_csv(path: Path) -> None:
+    session = read(path)
     table = table_of(session.path)
     history = session.digest.telemetry.history
     near = np.diff(table["t_s"], prepend=-9) < 1.9
     for t_s, follows, each in zip(table["t_s"], near, range(len(near)), strict=True):
         begin_s = table["t_s"][each - 1] if follows else t_s - 1
-        for reading in READING_NAMES:
+        for name in READING_NAMES:
             # The CSV's times are rounded to the microsecond.
-            found = history.columns(reading, round(begin_s * S) + 1000, round(t_s * S) - 1000, 1)
-            assert found == pytest.approx([table[reading][each]], nan_ok=True, rel=1e-6), reading
+            found = history.columns(name, round(begin_s * S) + 1000, round(t_s * S) - 1000, 1)
+            assert found == pytest.approx([table[name][each]], nan_ok=True, rel=1e-6), name
 
 
-@ALL
-def test_the_trace_has_a_counter_for_each_reading(made: Any, name: str) -> None:
-    path = made(name)
+def test_the_trace_has_a_counter_for_each_reading(path: Path) -> None:
     table = table_of(path)
     events = json.loads("".join(FORMS["trace"](str(path), "response")))["traceEvents"]
     for each in READING_NAMES:
@@ -84,11 +108,10 @@ def test_the_trace_has_a_counter_for_each_reading(made: Any, name: str) -> None:
         assert values == pytest.approx(table[each][~np.isnan(table[each])].tolist(), rel=1e-6, abs=1e-3), each
 
 
-@ALL
-def test_the_metrics_have_the_newest_reading_and_nothing_that_it_lacks(made: Any, name: str) -> None:
+def test_the_metrics_have_the_newest_reading_and_nothing_that_it_lacks(path: Path) -> None:
     collector = PrometheusCollector()
     newest: dict[str, float] = {}
-    for update in updates(made(name)):
+    for update in updates(path):
         collector._digest.feed(update)
         newest = update.readings[-1].values() if update.readings else newest
         if update.readings and update.now_ns - update.readings[-1].t_ns < S:
