@@ -85,6 +85,8 @@ def test_a_line_is_split_as_the_shell_splits_it(
         ("ovtui run --on-hangup ", ["keep", "stop"]),
         ("ovtui run --json-", ["--json-schema"]),
         ("ovtui insp", ["inspect"]),
+        ("ovtui doc", ["doctor"]),
+        ("ovtui doctor --json-", ["--json-schema"]),
         ("ovtui inspect demo-", ["demo-cnn", "demo-mlp", "demo-matmul"]),
         ("ovtui inspect demo-cnn --data-", ["--data-shape"]),
         ("ovtui --fallback", ["--fallback-device"]),
