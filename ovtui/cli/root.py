@@ -15,6 +15,7 @@ COMMANDS = {
         "config": ("config",),
         "dashboard": ("dashboard",),
         "demo": ("demo",),
+        "devices": ("devices",),
         "export": ("export",),
         "inspect": ("inspect",),
         "presets": ("presets",),
