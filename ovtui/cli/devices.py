@@ -75,7 +75,9 @@ def _misspelt(name: str) -> str:
 
     if not _NAME.fullmatch(name):
         if ":" in name and kind_of(name) in VIRTUAL:
-            raise click.UsageError(f"{in_quotes(name)}: name the devices one by one: {name.partition(':')[0].upper()} CPU")
+            raise click.UsageError(
+                f"{in_quotes(name)}: name the devices one by one: {name.partition(':')[0].upper()} CPU"
+            )
         raise click.UsageError(f"{in_quotes(name)} names no device; write CPU, GPU, GPU.1, NPU or AUTO")
     upper = name.upper()
     if upper != name and kind_of(name) in (*PHYSICAL, *VIRTUAL):
@@ -91,5 +93,4 @@ def _lacks(listing: DeviceListing) -> str:
     if kind_of(listing.device) not in (*PHYSICAL, *VIRTUAL):
         near = did_you_mean(listing.device, [*PHYSICAL, *VIRTUAL], start="; ")
         return f"{text}{near or ': OpenVINO has no such device'}"
-    why = (listing.why or "").removeprefix(f"{kind_of(listing.device)}: ")
-    return f"{text}: {why}" if why else text
+    return f"{text}: {listing.why}"

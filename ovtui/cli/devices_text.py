@@ -59,7 +59,7 @@ def _device_lines(listing: DeviceListing, width: int) -> list[str]:
 
 def why_text(listing: DeviceListing) -> str:
     """'not here: no /dev/dri on this machine'; 'no answer in 4 s'."""
-    why = shown(listing.why or "").removeprefix(f"{kind_of(listing.device)}: ")
+    why = shown(listing.why or "")
     return f"not here: {why}" if listing.present is False else why
 
 

@@ -1,5 +1,5 @@
-"""Reads the properties of one device in a process of its own: `python -m ovtui.engine.device_listing_child`, the question
-as JSON on stdin, a line of JSON for each property on stdout (records/device_listing.py)."""
+"""Reads the properties of one device in a process of its own: `python -m ovtui.engine.device_listing_child`, the
+question as JSON on stdin, a line of JSON for each property on stdout (records/device_listing.py)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def listed_property(core: ov.Core, device: str, name: str, access: str) -> Liste
     return ListedProperty(
         name=name,
         access=access if access in ("RW", "RO", "WO") else "RO",  # type: ignore[arg-type]
-        settable=_settable(device, name, access, known),
+        settable=_settable(device, access, known),
         type=_type_of(value, known) if why != "the device decides when it compiles" else "choice",
         value=text,
         unread=why or None,
@@ -106,7 +106,7 @@ def _read(core: ov.Core, device: str, name: str, access: str, known: Property | 
     return (None, "the device has none") if value is None else (value, "")
 
 
-def _settable(device: str, name: str, access: str, known: Property | None) -> Settable:
+def _settable(device: str, access: str, known: Property | None) -> Settable:
     if access == "RO":
         return "no"
     is_live = known is not None and known.effect is Effect.LIVE and kind_of(device) == "BATCH"

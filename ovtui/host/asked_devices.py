@@ -1,5 +1,5 @@
-"""Asks of each device something in a process of its own, all at once; the answers are lines of JSON, and those that came
-before a process crashed or was killed stand."""
+"""Asks of each device something in a process of its own, all at once; the answers are lines of JSON, and those that
+came before a process crashed or was killed stand."""
 
 from __future__ import annotations
 
@@ -42,16 +42,14 @@ def ask_devices(
     limit_s: float,
 ) -> dict[str, ToldOfDevice[S]]:
     """`devices`: kinds or single devices. A process that is asked for a kind goes on with the first of it; `names_of`
-    finds in its steps what others there are, and these are asked then. Blocks for `limit_s`, or, where a kind has several
-    devices, for twice that."""
+    finds in its steps what others there are, and these are asked then. Blocks for `limit_s`, or, where a kind has
+    several devices and the first takes long, for `_LEAST_S` more."""
     began_s = time.monotonic()
     told: dict[str, ToldOfDevice[S]] = {}
     waiting = list(devices)
     while waiting:
         left_s = max(limit_s - (time.monotonic() - began_s), _LEAST_S) if told else limit_s
-        asked = [
-            Asked(each, command_of(module), question(each), limit_s=left_s, ends_itself=True) for each in waiting
-        ]
+        asked = [Asked(each, command_of(module), question(each), limit_s=left_s, ends_itself=True) for each in waiting]
         waiting = []
         for device, answer in ask_all(asked).items():
             steps = list(steps_of(answer.stdout, decoder))

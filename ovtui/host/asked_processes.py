@@ -50,6 +50,7 @@ class Asked:
     """From the start of all. Whoever has not ended by then is killed."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Beside those of host/child_environment."""
+    max_output_bytes: int = MAX_OUTPUT_BYTES
     ends_itself: bool = False
     """It calls die_with_parent on its own; others are started through a guard that does it (some 15 ms)."""
 
@@ -69,7 +70,7 @@ class Answer:
     took_s: float = 0.0
     why_not_started: str = ""
     cut: bool = False
-    """It printed more than MAX_OUTPUT_BYTES."""
+    """It printed more than its max_output_bytes."""
     still_there: bool = False
     """It was killed and has not ended: a system call of it hangs."""
 
@@ -189,7 +190,7 @@ class _Child:
         self._took_s = time.monotonic() - self._began_s
         for pipe in self._read:
             while not pipe.closed and self._read_once(pipe):
-                if len(self._read[pipe]) >= MAX_OUTPUT_BYTES:
+                if len(self._read[pipe]) >= self._asked.max_output_bytes:
                     break
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)  # before it is reaped, so that the number is still its own
@@ -239,7 +240,7 @@ class _Child:
         except OSError:
             return False
         kept = self._read[pipe]
-        room = MAX_OUTPUT_BYTES - len(kept)
+        room = self._asked.max_output_bytes - len(kept)
         kept += data[:room]
         self._cut = self._cut or len(data) > room
         return bool(data)

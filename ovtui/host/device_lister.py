@@ -36,7 +36,8 @@ _STEPS: msgspec.json.Decoder[ListingStep] = msgspec.json.Decoder(ListingStep)
 
 
 def list_devices(devices: Sequence[str] = (), *, brief: bool = False, limit_s: float = LIMIT_S) -> DevicesReport:
-    """Of the devices named, or of all. Blocks for `limit_s`, or twice that where the machine has several of a kind."""
+    """Of the devices named, or of all. Blocks for `limit_s`, and a little more where the machine has several of a
+    kind."""
     asked = list(dict.fromkeys(devices)) or [*PHYSICAL, *(() if brief else VIRTUAL)]
 
     def question(device: str) -> bytes:
@@ -68,7 +69,8 @@ def listing_of(device: str, told: ToldOfDevice[ListingStep]) -> DeviceListing:
         if told.answer.ending in ("signal", "exit-code") and told.last_line:
             why += f": {told.last_line}"
     elif found is not None and not found.names:
-        why = f"this machine has {joined(found.here)}" if found.here else found.why or "OpenVINO finds none"
+        lacks = found.why.removeprefix(f"{kind_of(device)}: ") or "OpenVINO finds none"
+        why = f"this machine has {joined(found.here)}" if found.here else lacks
     return DeviceListing(
         device=device,
         kind="virtual" if kind_of(device) in VIRTUAL else "physical",

@@ -1,4 +1,5 @@
-"""What each device of the machine makes of a model, asked in a process for each (engine/model/device_trial_child.py)."""
+"""What each device of the machine makes of a model, asked in a process for each
+(engine/model/device_trial_child.py)."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from ovtui.records.device_verdicts import (
     TrialQuestion,
 )
 from ovtui.records.odd_names import to_json
-from ovtui.settings.device_names import PHYSICAL, candidates, virtual_of
+from ovtui.settings.device_names import PHYSICAL, candidates, device_suggestion, kind_of, virtual_of
 from ovtui.settings.schema.settings import Settings
 
 MODULE = "ovtui.engine.model.device_trial_child"
@@ -31,17 +32,20 @@ LIMIT_S = 10.0
 _STEPS: msgspec.json.Decoder[Step] = msgspec.json.Decoder(Step)
 
 
-def device_verdicts(settings: Settings, limit_s: float = LIMIT_S, *, compile_anyway: bool = False) -> list[DeviceVerdict]:
-    """Of the devices that the settings name, or of all; the model has the shapes of the settings. Blocks for `limit_s`,
-    or twice that where the machine has several devices of a kind."""
+def device_verdicts(
+    settings: Settings, device: str = "", limit_s: float = LIMIT_S, *, compile_anyway: bool = False
+) -> list[DeviceVerdict]:
+    """Of the devices that the device string names, or of all; the model has the shapes of the settings. Blocks for
+    `limit_s`, and a little more where the machine has several devices of a kind. `compile_anyway`: whatever the model
+    weighs."""
 
     def question(device: str) -> bytes:
         return to_json(
             TrialQuestion(settings=settings, device=device, compile_anyway=compile_anyway, parent_pid=os.getpid())
         )
 
-    told = ask_devices(asked_devices(settings.device), MODULE, question, _STEPS, _names, limit_s)
-    return [verdict_of(device, each) for device, each in sorted(told.items())]
+    told = ask_devices(asked_devices(device), MODULE, question, _STEPS, _names, limit_s)
+    return [verdict_of(name, each) for name, each in sorted(told.items())]
 
 
 def asked_devices(device: str) -> list[str]:
@@ -65,7 +69,7 @@ def verdict_of(device: str, told: ToldOfDevice[Step]) -> DeviceVerdict:
         elif told.answer.ending in ("signal", "exit-code") and told.last_line:
             why += f": {told.last_line}"
     elif found is not None and not found.names:
-        why = found.why or "OpenVINO finds none"
+        why = found.why.removeprefix(f"{kind_of(device)}: ") or f"no such device{device_suggestion(device, PHYSICAL)}"
     return DeviceVerdict(
         device=device,
         full_name=found.full_name or None if found is not None else None,

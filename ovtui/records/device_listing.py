@@ -1,5 +1,5 @@
-"""What `ovtui devices` tells, as JSON: every property of every device. A process of the engine's kind reads those of one
-device and tells each as soon as it has it (`ListingStep`): of one that crashes or hangs what came before stands.
+"""What `ovtui devices` tells, as JSON: every property of every device. A process of the engine's kind reads those of
+one device and tells each as soon as it has it (`ListingStep`): of one that crashes or hangs what came before stands.
 
 A key is always there; null where the value is unknown or does not apply. A key that is added does not raise VERSION."""
 

@@ -48,7 +48,8 @@ class ModelContent(msgspec.Struct, frozen=True, kw_only=True):
     of: Literal["model", "compiled model"]
     """compiled model: what the device made of it, as the blob tells; its constants are not told."""
     operations: list[OperationCount]
-    """Without constants, inputs and outputs; the most frequent first. Those inside of If, Loop and TensorIterator count."""
+    """Without constants, inputs and outputs; the most frequent first. Those in the bodies of If, Loop and
+    TensorIterator count."""
     operations_total: int
     opsets: list[str]
     """Of OpenVINO, once the file is read: 'opset1', ...; empty for a compiled model."""

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from ovtui.records.device_verdicts import (
     Batches,
     Batching,
     Began,
+    Certainty,
     Compiles,
     Done,
     Found,
@@ -36,7 +38,11 @@ from ovtui.records.odd_names import from_json, to_json
 if TYPE_CHECKING:
     import openvino as ov
 
+    from ovtui.records.model_content import OperationCount
+
 _NICE = 5
+_NO_REASON = "the compiled model shows B = 1, and no reason for it"
+_HIDES_B = "its compiled model does not tell B"
 _SLOW_MS = 10_000
 """After a compile of this time no second one is made for BATCH."""
 _MOST_MEMORY_SHARE = 4
@@ -133,16 +139,16 @@ class _Trial:
 
         why = _why_not(model, device)
         if not device.startswith("GPU"):
-            return _batching(device, False, None, "deduced", f"{device} never does, only a GPU batches by itself")
+            return _batching(device, False, None, "deduced", _never(device))
         size = full_batch(compiled)
         if size > 1:
             return _batching(device, True, size, "verified", shared=shared_inputs(compiled, size))
         if size == 0:
             known = False if why else None
-            return _batching(device, known, None, "deduced" if why else "unknown", why or "its model does not tell B")
+            return _batching(device, known, None, "deduced" if why else "unknown", why or _HIDES_B)
         if not why and optimal is not None and optimal <= MAX_UNBATCHED:
             why = f"it finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
-        return _batching(device, False, 1, "verified", why or "the compiled model shows B = 1, and no reason for it")
+        return _batching(device, False, 1, "verified", why or _NO_REASON)
 
     def _told_to(self, core: ov.Core, model: ov.Model, device: str, why: str) -> Batching:
         from ovtui.engine.errors import reason_of
@@ -156,9 +162,11 @@ class _Trial:
         size = full_batch(compiled)
         if size == 0:
             known = False if why else None
-            return _batching(device, known, None, "deduced" if why else "unknown", why or "its model does not tell B")
+            return _batching(device, known, None, "deduced" if why else "unknown", why or _HIDES_B)
         if size == 1:
-            return _batching(device, False, 1, "verified", why or "the compiled model shows B = 1, and no reason for it")
+            return _batching(
+                device, False, 1, "verified", why or "the compiled model shows B = 1, and no reason for it"
+            )
         return _batching(device, True, size, "verified", shared=shared_inputs(compiled, size))
 
     def _foretell(self, model: ov.Model, device: str) -> None:
@@ -167,22 +175,26 @@ class _Trial:
 
         for each in (device, f"BATCH:{device}({EXPLICIT_BATCH})"):
             own = each == device
-            if own and not device.startswith("GPU"):
-                why, batches = f"{device} never does, only a GPU batches by itself", False
+            why = _never(device) if own and not device.startswith("GPU") else _why_not(model, each)
+            if why:
+                self.tell(Batches(_batching(each, False, None, "deduced", why)))
+            elif own:
+                self.tell(Batches(_batching(each, None, None, "unknown", "that takes a compile")))
             else:
-                why = _why_not(model, each)
-                batches = False if why else None if own else True
-            shared = shared_inputs(model) if batches else []
-            certainty = "unknown" if batches is None else "deduced"
-            self.tell(Batches(_batching(each, batches, None, certainty, why or "" if batches else why, shared=shared)))
+                self.tell(Batches(_batching(each, True, None, "deduced", shared=shared_inputs(model))))
+
+
+def _never(device: str) -> str:
+    return f"{device} never does, only a GPU batches by itself"
 
 
 def _batching(
-    device: str, batches: bool | None, size: int | None, certainty: str, why: str = "", shared: list[str] | None = None
-) -> Batching:
+    device: str, batches: bool | None, size: int | None, certainty: Certainty, why: str = "",
+    shared: Sequence[str] = (),
+) -> Batching:  # fmt: skip
     return Batching(
-        device=device, batches=batches, size=size, certainty=certainty, why=why or None, shared_inputs=shared or []
-    )  # type: ignore[arg-type]
+        device=device, batches=batches, size=size, certainty=certainty, why=why or None, shared_inputs=list(shared)
+    )
 
 
 def _why_not(model: ov.Model, device: str) -> str:
@@ -191,7 +203,7 @@ def _why_not(model: ov.Model, device: str) -> str:
     return why_not_batchable(model, implicit=not device.startswith("BATCH"))
 
 
-def _unlisted(core: ov.Core, model: ov.Model, device: str) -> list[msgspec.Struct] | None:
+def _unlisted(core: ov.Core, model: ov.Model, device: str) -> list[OperationCount] | None:
     """Operations that query_model does not list, by type; None where it fails."""
     from ovtui.engine.model.model_content import operation_counts
 

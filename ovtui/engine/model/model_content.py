@@ -52,13 +52,17 @@ def model_content(model: ov.Model | ov.CompiledModel) -> ModelContent:
 
 def constant_bytes(model: ov.Model) -> int:
     """Of all its constants."""
-    return sum(kind.bytes for kind in _by_type([each for each in model.get_ops() if each.get_type_name() == "Constant"]))
+    return sum(
+        kind.bytes for kind in _by_type([each for each in model.get_ops() if each.get_type_name() == "Constant"])
+    )
 
 
 def operation_counts(types: Counter[str]) -> list[OperationCount]:
     """The most frequent first, and those of one count by name."""
     found = [(name, count) for name, count in types.items() if name not in _NOT_COUNTED]
-    return [OperationCount(type=name, count=count) for name, count in sorted(found, key=lambda each: (-each[1], each[0]))]
+    return [
+        OperationCount(type=name, count=count) for name, count in sorted(found, key=lambda each: (-each[1], each[0]))
+    ]
 
 
 def _compiled_content(compiled: ov.CompiledModel) -> ModelContent:
