@@ -6,7 +6,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from ovtui.cli.model_text import content_lines, verdict_lines
+from ovtui.cli.model_text import content_lines, size_text, verdict_lines
 from ovtui.metrics import number_format
 from ovtui.metrics.number_format import quantity
 from ovtui.records.descriptions import preparation_text
@@ -29,7 +29,7 @@ def inspection_lines(found: Inspection, width: int = WIDTH) -> list[str]:
     """Without control characters, which names in a model may hold."""
     size = "" if found.size_bytes is None else f", {number_format.size(found.size_bytes)}"
     if found.weights_bytes is not None:
-        size += f" with the weights of {number_format.size(found.weights_bytes)} beside it"
+        size += f" with the weights of {size_text(found.weights_bytes)} beside it"
     version = f" v{found.format_version}" if found.format_version else ""
     on = f", imported on {found.device}" if found.device else ""
     release = found.openvino.partition("-")[0]

@@ -23,12 +23,8 @@ _SHARE_SHOWN = 0.001
 
 def content_texts(content: ModelContent) -> Iterator[tuple[str, str]]:
     """(label, text) of each entry."""
-    if content.parameters is not None and content.parameters_bytes is not None:
-        constants = sum(kind.constants for kind in content.constants)
-        text = f"{count(content.parameters)} in {quantity(constants, 'constant')}"
-        if content.parameters_bytes:
-            text += f", {_bytes(content.parameters_bytes)}: {_kinds(content.constants)}"
-        yield "parameters", text
+    if content.parameters is not None:
+        yield "parameters", _parameters(content.parameters, content.parameters_bytes or 0, content.constants)
     if content.operations:
         types = [f"{shown(each.type)}{_GLUE}{count(each.count)}" for each in content.operations]
         more = f", and {len(types) - _TOP_OPERATIONS} more types" if len(types) > _TOP_OPERATIONS else ""
@@ -61,14 +57,21 @@ def _glued(text: str) -> str:
     return shown(text).replace(" ", _GLUE)
 
 
-def _bytes(size: int) -> str:
+def size_text(size: int) -> str:
     return number_format.size(size) if size >= 1000 else quantity(size, "byte")
+
+
+def _parameters(elements: int, size: int, kinds: Sequence[ConstantCount]) -> str:
+    constants = sum(kind.constants for kind in kinds)
+    if not elements:
+        return "none: the model has no constants"
+    return f"{count(elements)} in {quantity(constants, 'constant')}, {size_text(size)}: {_kinds(kinds)}"
 
 
 def _kinds(kinds: Sequence[ConstantCount]) -> str:
     total = sum(kind.bytes for kind in kinds)
     large = [kind for kind in kinds if kind.bytes >= total * _SHARE_SHOWN]
-    return ", ".join(f"{kind.type} {_bytes(kind.bytes)}".replace(" ", _GLUE) for kind in large)
+    return ", ".join(f"{kind.type} {size_text(kind.bytes)}".replace(" ", _GLUE) for kind in large)
 
 
 def _quantization(found: Quantization, constants: Sequence[ConstantCount]) -> str:
@@ -77,11 +80,10 @@ def _quantization(found: Quantization, constants: Sequence[ConstantCount]) -> st
         levels = ", ".join(map(str, found.levels))
         parts.append(f"{count(found.fake_quantize)} FakeQuantize ({levels} levels)")
     total = sum(kind.elements for kind in constants) or 1
-    parts += [
-        f"{number_format.percent(kind.elements, total)} of the parameters are {kind.type}, which the model makes floats of"
-        for kind in found.weights
-    ]
-    return "; ".join(parts) or "no: no FakeQuantize, no weights of less than 32 bits"
+    for kind in found.weights:
+        share = number_format.percent(kind.elements, total)
+        parts.append(f"{share} of the parameters are {kind.type}, which the model makes floats of")
+    return "; ".join(parts) or "nothing seen: no FakeQuantize, no weights of less than 32 bits"
 
 
 def verdict_lines(verdicts: Sequence[DeviceVerdict], width: int) -> list[str]:

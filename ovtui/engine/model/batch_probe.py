@@ -14,6 +14,7 @@ from ovtui.settings.device_names import explicit_batch_size
 from ovtui.settings.schema.settings import Settings
 
 PROBE_OUTPUT = "ovtui_batch_probe"
+HOLDS_STATE = "the model holds state, which a batch would share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def why_not_batchable(model: ov.Model, *, implicit: bool) -> str:
             if shape.rank.is_dynamic or shape.is_dynamic:
                 return f"the model's {kind} {port_name(port)} has a dynamic shape"
     if model.get_variables():
-        return "the model holds state, which a batch would share"
+        return HOLDS_STATE
     if not model.inputs:
         return "the model has no input"
     if model.get_sinks():

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from ovtui.records.model_content import OperationCount
 
 _NICE = 5
-_NO_REASON = "the compiled model shows B = 1, and no reason for it"
 _HIDES_B = "its compiled model does not tell B"
 _SLOW_MS = 10_000
 """After a compile of this time no second one is made for BATCH."""
@@ -148,7 +147,7 @@ class _Trial:
             return _batching(device, known, None, "deduced" if why else "unknown", why or _HIDES_B)
         if not why and optimal is not None and optimal <= MAX_UNBATCHED:
             why = f"it finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
-        return _batching(device, False, 1, "verified", why or _NO_REASON)
+        return _batching(device, False, 1, "verified", why or _maybe_why(model))
 
     def _told_to(self, core: ov.Core, model: ov.Model, device: str, why: str) -> Batching:
         from ovtui.engine.errors import reason_of
@@ -164,9 +163,7 @@ class _Trial:
             known = False if why else None
             return _batching(device, known, None, "deduced" if why else "unknown", why or _HIDES_B)
         if size == 1:
-            return _batching(
-                device, False, 1, "verified", why or "the compiled model shows B = 1, and no reason for it"
-            )
+            return _batching(device, False, 1, "verified", why or _maybe_why(model))
         return _batching(device, True, size, "verified", shared=shared_inputs(compiled, size))
 
     def _foretell(self, model: ov.Model, device: str) -> None:
@@ -198,9 +195,39 @@ def _batching(
 
 
 def _why_not(model: ov.Model, device: str) -> str:
-    from ovtui.engine.model.batch_probe import why_not_batchable
+    from ovtui.engine.model.batch_probe import HOLDS_STATE, why_not_batchable
 
+    if model.get_variables():
+        return HOLDS_STATE
     return why_not_batchable(model, implicit=not device.startswith("BATCH"))
+
+
+def _maybe_why(model: ov.Model) -> str:
+    """Of a model that is not batched although it fulfils the conditions that are known: what is likely the reason."""
+    likely = _why_not(model, "GPU") or _lost_batch(model)
+    if likely:
+        return f"the compiled model shows B = 1, perhaps because {likely}"
+    return "the compiled model shows B = 1: OpenVINO finds no batch dimension that it can follow through the model"
+
+
+def _lost_batch(model: ov.Model) -> str:
+    """How a batch of EXPLICIT_BATCH does not come out of the model in front, as a phrase; empty where it does."""
+    import openvino as ov
+
+    from ovtui.engine.errors import SetupError, reason_of
+    from ovtui.engine.model.batch_size import set_batch_size
+    from ovtui.engine.model.ports import port_name, port_shape
+
+    batched = model.clone()
+    try:
+        set_batch_size(batched, EXPLICIT_BATCH, "")
+    except (SetupError, RuntimeError) as error:
+        return f"a batch of {EXPLICIT_BATCH} does not fit it: {reason_of(error).rstrip('.')}"
+    for port in batched.outputs:
+        shape = port.partial_shape
+        if shape.rank.is_static and len(shape) and shape[0] != ov.Dimension(EXPLICIT_BATCH):
+            return f"with a batch of {EXPLICIT_BATCH} its output {port_name(port)} is {port_shape(port)}"
+    return ""
 
 
 def _unlisted(core: ov.Core, model: ov.Model, device: str) -> list[OperationCount] | None:
