@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from ovtui.metrics import number_format
 from ovtui.metrics.number_format import quantity
 from ovtui.records.device_listing import DeviceListing, DevicesReport, ListedProperty
 from ovtui.settings.device_names import kind_of
@@ -102,8 +101,12 @@ def value_text(each: ListedProperty) -> str:
         return "(empty)"
     text = shown(each.value)
     if each.unit == "bytes" and text.isdecimal():
-        return f"{text} bytes ({number_format.size(int(text))})"
+        return f"{text} bytes ({_memory(int(text))})"
     return f"{text} {each.unit}" if each.unit else text
+
+
+def _memory(size: int) -> str:
+    return f"{size / (1 << 30):,.1f} GiB"
 
 
 def _remark(each: ListedProperty) -> str:
@@ -159,6 +162,6 @@ def _brief_row(listing: DeviceListing) -> tuple[str, ...]:
         shown(listing.full_name or "") or _NOTHING,
         told(("DEVICE_TYPE",)).lower() or _NOTHING,
         told(("NPU_DRIVER_VERSION",)) or _NOTHING,
-        number_format.size(int(memory)) if memory.isdecimal() else _NOTHING,
+        _memory(int(memory)) if memory.isdecimal() else _NOTHING,
         told(("OPTIMIZATION_CAPABILITIES",)) or _NOTHING,
     )
