@@ -8,26 +8,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import openvino as ov
 import pytest
 from harness.fixture_types import Headless, RigEnv, StartProgram
 from harness.language_model import language_model
 from harness.stateful_models import saved
-from openvino import opset13 as op
+from rig.nets import pointwise_net, with_gain
 
 UNUSABLE, FAILED = 4, 1
-
-
-def shared_gain() -> ov.Model:
-    """An image that batches, and a gain of which all requests of a batch get one value."""
-    image, gain = op.parameter([1, 3, 16, 16], np.float32, name="image"), op.parameter([3], np.float32, name="gain")
-    for each, name in ((image, "image"), (gain, "gain")):
-        each.output(0).set_names({name})
-    scaled = op.multiply(image, op.reshape(gain, np.array([1, 3, 1, 1]), False))
-    weights = op.constant(np.random.default_rng(0).random((64, 3, 3, 3), np.float32))
-    made = op.relu(op.convolution(scaled, weights, [1, 1], [1, 1], [1, 1], [1, 1]))
-    return ov.Model([op.result(made)], [image, gain], "shared_gain")
 
 
 def inspected(headless: Headless, *arguments: str, env: dict[str, str] | None = None) -> dict[str, Any]:
@@ -118,7 +106,7 @@ def test_what_the_cpu_makes_of_a_model(headless: Headless, tmp_path: Path) -> No
 
 
 def test_an_input_that_a_batch_would_share_is_warned_of(headless: Headless, tmp_path: Path) -> None:
-    model = saved(shared_gain(), tmp_path)
+    model = saved(with_gain(pointwise_net()), tmp_path)
     found = verdicts(inspected(headless, model, "-d", "CPU"))["CPU"]["batching"]
     assert found[1]["shared_inputs"] == ["gain"]
     done = headless("inspect", model, "-d", "CPU")
@@ -146,7 +134,7 @@ def test_the_simulated_gpu(headless: Headless, rig_env: RigEnv, tmp_path: Path) 
     listed = {each["name"]: each for each in gpu["properties"]}
     assert listed["OPTIMAL_BATCH_SIZE"]["value"] is None
     assert "ovtui inspect" in listed["OPTIMAL_BATCH_SIZE"]["unread"]
-    model = saved(shared_gain(), tmp_path)
+    model = saved(with_gain(pointwise_net()), tmp_path)
     verdict = verdicts(inspected(headless, model, "-d", "GPU", "--time-limit", "60", env=env))["GPU"]
     size = verdict["optimal_batch_size"]
     assert size > 2

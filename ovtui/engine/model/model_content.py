@@ -132,8 +132,10 @@ def _becomes_float(constant: ov.Node) -> bool:
 
 def _steps(port: ov.Output) -> list[str]:
     """From an input along the operations that have one user each, as far as they prepare it. Empty for a model that has
-    nothing else: there they are the model."""
+    nothing else, where they are the model, and of a scalar or a vector, which is brought into shape for others."""
     found: list[str] = []
+    if port.partial_shape.rank.is_static and len(port.partial_shape) < 2:
+        return found
     while len(found) < _MAX_STEPS:
         users = list(port.get_target_inputs())
         if len(users) != 1:
