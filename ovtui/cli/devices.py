@@ -30,8 +30,8 @@ _NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")
 )  # fmt: skip
 def devices(devices: tuple[str, ...], brief: bool, as_json: bool, json_schema: bool, limit_s: float) -> int:
     """List every property of every device. Each has its value, its type, and whether it can be set. DEVICE is CPU, GPU,
-    GPU.1, NPU, or one of the virtual AUTO, MULTI, HETERO and BATCH; without one all are listed. Each is asked in a process of its
-    own: a driver that crashes or hangs is a line, and the others stand."""
+    GPU.1, NPU, or one of the virtual AUTO, MULTI, HETERO and BATCH; without one all are listed. Each is asked in a
+    process of its own: a driver that crashes or hangs is a line, and the others stand."""
     if json_schema:
         from ovtui.records.device_listing import json_schema as schema
 
