@@ -16,6 +16,7 @@ COMMANDS = {
         "dashboard": ("dashboard",),
         "demo": ("demo",),
         "doctor": ("doctor",),
+        "devices": ("devices",),
         "export": ("export",),
         "inspect": ("inspect",),
         "presets": ("presets",),
