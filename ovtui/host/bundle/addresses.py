@@ -12,9 +12,7 @@ _MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)+", re.I
 _PASSWORD = re.compile(r"(?<=://)[^/\s:@<>]*:[^/\s@<>]+(?=@)")
 _MAC = re.compile(r"(?<![0-9a-f:\-])[0-9a-f]{2}([:\-])(?:[0-9a-f]{2}\1){4,18}[0-9a-f]{2}(?![0-9a-f:\-])", re.IGNORECASE)
 _UUID = re.compile(r"(?<![0-9a-f\-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f\-])", re.IGNORECASE)
-_SERIAL = re.compile(
-    r"(\bserial(?:[ _-]?(?:number|no|nr)\b)?\.?\"?\s*[=:]\s*\"?)([a-z0-9][\w.\-]{3,})", re.IGNORECASE
-)
+_SERIAL = re.compile(r"(\bserial(?:[ _-]?(?:number|no|nr)\b)?\.?\"?\s*[=:]\s*\"?)([a-z0-9][\w.\-]{3,})", re.IGNORECASE)
 _IPV4 = re.compile(r"(?<![\w.\-+])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-+]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.%])(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:]{3,39}(?:\.\d{1,3}){0,3}(?![\w:])", re.IGNORECASE)
 _VERSION_BEFORE = re.compile(

@@ -22,16 +22,17 @@ _LEVEL = 6
 def write_archive(target: Path, folder: Path, names: list[str], top: str, *, replace: bool) -> None:
     """Packs the files `names` of `folder` under `top`. Raises OSError; FileExistsError where `target` has come up
     meanwhile and is not to be replaced."""
-    with _unnamed_file(target, replace=replace) as raw:
-        with gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=_LEVEL) as packed, tarfile.open(
-            fileobj=packed, mode="w", format=tarfile.PAX_FORMAT
-        ) as archive:
-            for name in names:
-                entry = tarfile.TarInfo(f"{top}/{name}")
-                entry.size = (folder / name).stat().st_size
-                entry.mtime, entry.mode = int(time.time()), 0o644
-                with (folder / name).open("rb") as file:
-                    archive.addfile(entry, file)
+    with (
+        _unnamed_file(target, replace=replace) as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=_LEVEL) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for name in names:
+            entry = tarfile.TarInfo(f"{top}/{name}")
+            entry.size = (folder / name).stat().st_size
+            entry.mtime, entry.mode = int(time.time()), 0o644
+            with (folder / name).open("rb") as file:
+                archive.addfile(entry, file)
 
 
 @contextmanager
@@ -49,10 +50,10 @@ def _unnamed_file(target: Path, *, replace: bool) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(fd)
             if not named and not replace:
-                os.link(f"/proc/self/fd/{fd}", target)
+                _link(fd, target)
                 return
             if not named:
-                os.link(f"/proc/self/fd/{fd}", beside)
+                _link(fd, beside)
         if replace:
             beside.replace(target)
         else:
@@ -60,6 +61,15 @@ def _unnamed_file(target: Path, *, replace: bool) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def _link(fd: int, path: Path) -> None:
+    """Python follows the link in /proc only where it is told a folder. Raises OSError."""
+    folder = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.link(str(fd), path, src_dir_fd=folder, follow_symlinks=True)
+    finally:
+        os.close(folder)
 
 
 def _open_unnamed(folder: Path) -> int | None:

@@ -86,7 +86,9 @@ def _answer(child: subprocess.Popen[bytes], words: Sequence[str], end_s: float, 
 
 def _last_line(told: bytearray) -> str:
     lines = [line.strip() for line in told.decode(errors="replace").splitlines() if line.strip()]
-    return f": {lines[-1].removeprefix('ovtui: ')[:_LONGEST_REASON]}" if lines else ""
+    if not lines:
+        return ""
+    return f": {lines[-1].removeprefix('ovtui: ').removesuffix(' (ovtui --help)')[:_LONGEST_REASON]}"
 
 
 def _signal_name(number: int) -> str:

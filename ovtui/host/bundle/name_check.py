@@ -23,12 +23,18 @@ class NameCheck:
     """Of names that are no words of the texts; those are known by their place alone."""
 
     def __init__(self, names: PrivateNames) -> None:
-        given = (*names.people, *names.hosts, *names.domains, *names.ids, *(home.rpartition("/")[2] for home in names.homes))
+        given = (
+            *names.people,
+            *names.hosts,
+            *names.domains,
+            *names.ids,
+            *(home for home in names.homes if home != "/root"),
+        )
         self._first: dict[str, set[tuple[str, ...]]] = {}
         """The words of each name by the first of them."""
         for name in given:
             words = tuple(_WORD.findall(name.casefold()))
-            if words and not is_common(name) and not is_common("".join(words)) and name != "root":
+            if words and not is_common(name) and not (len(words) == 1 and is_common(words[0])):
                 self._first.setdefault(words[0], set()).add(words)
 
     def found_in(self, folder: Path, names: Iterable[str]) -> list[str]:

@@ -93,7 +93,11 @@ def _home_paths(home: str) -> Iterator[str]:
     for path in (home, os.path.realpath(home) if home.startswith("/") else ""):
         clean = path.rstrip("/")
         shared = clean.count("/") < 2 and clean != "/root"
-        if clean.startswith("/") and not shared and not clean.startswith(("/usr/", "/bin/", "/sbin/", "/dev/", "/proc/")):
+        if (
+            clean.startswith("/")
+            and not shared
+            and not clean.startswith(("/usr/", "/bin/", "/sbin/", "/dev/", "/proc/"))
+        ):
             yield clean
 
 

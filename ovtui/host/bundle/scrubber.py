@@ -19,7 +19,10 @@ _KINDS = {
     addresses.SECRET: "passwords",
 }  # fmt: skip
 _SLASH = r"(?:/|\\+/|\\+u002f|%(?:25)*2f|\\+)"
-_IN_NAME = r"(?:[^/\\%\s\"'`<>|:;,()\[\]{}&?#*=\U0010ffff]|%(?!(?:25)*2f)(?:25)*[0-9a-f]{2}|\\+[ux][0-9a-f]{2,4}|\U0010ffffd[89a-f][0-9a-f]{2})"
+_IN_NAME = (
+    r"(?:[^/\\%\s\"'`<>|:;,()\[\]{}&?#*=\U0010ffff]|%(?!(?:25)*2f)(?:25)*[0-9a-f]{2}|\\+[ux][0-9a-f]{2,4}|"
+    r"\U0010ffffd[89a-f][0-9a-f]{2})"
+)
 _ANY_HOME = re.compile(
     rf"((?:{_SLASH}(?:var|usr|export|mnt|data|srv))?{_SLASH}(?:home|Users){_SLASH})({_IN_NAME}+)", re.IGNORECASE
 )
@@ -37,7 +40,12 @@ class Scrubber:
         """Of each spelling, in small letters."""
         plain: list[str] = []
         common: dict[str, list[str]] = {"<user>": [], "<host>": []}
-        for kind, given in (("host", names.hosts), ("domain", names.domains), ("user", names.people), ("id", names.ids)):
+        for kind, given in (
+            ("host", names.hosts),
+            ("domain", names.domains),
+            ("user", names.people),
+            ("id", names.ids),
+        ):
             for number, name in enumerate(given, 1):
                 placeholder = f"<{kind}>" if number == 1 or kind == "id" else f"<{kind}-{number}>"
                 for spelling in spellings(name):
@@ -50,10 +58,13 @@ class Scrubber:
         """Names that are words of the texts, too."""
         self._plain = _compiled(literal(plain))
         self._escaped = _compiled(escaped(plain))
-        self._contexts = [*_contexts(common["<user>"], _WORDS_BEFORE_USER), *_contexts(common["<host>"], _WORDS_BEFORE_HOST)]
+        self._contexts = [
+            *_contexts(common["<user>"], _WORDS_BEFORE_USER),
+            *_contexts(common["<host>"], _WORDS_BEFORE_HOST),
+        ]
         homes = [spelling for home in names.homes for spelling in spellings(home)]
         self._homes = _compiled(escaped(homes), after=r"(?![\w.\-]*[^\W_])") if homes else None
-        self._home_ends = [re.compile(re.escape(home.rpartition("/")[2]), re.IGNORECASE) for home in homes]
+        self._people = len(names.people)
 
     def text(self, text: str, *, versions: bool = False) -> str:
         """`versions`: four numbers are a version and no address."""
@@ -113,7 +124,9 @@ class Scrubber:
 
     def _home(self, found: re.Match[str]) -> str:
         before = found.string[found.start() - 1 : found.start()]
-        if before and (before.isalnum() or before in "_-.~>") and not begins_a_path(found.string, found.start()):
+        # '/root' also ends a path: /proc/123/root, /data/root.
+        is_end = before and (before.isalnum() or before in "_-.~>") and not begins_a_path(found.string, found.start())
+        if is_end and found[0].count("/") < 2 and "home" not in found[0]:
             return found[0]
         return self._counted("~")
 
@@ -121,14 +134,16 @@ class Scrubber:
         name = found[2]
         known = self._placeholders.get(name.casefold())
         if known is None:
-            known = f"<user-{len([p for p in self._placeholders.values() if p.startswith('<user')]) + 1}>"
-            self._placeholders[name.casefold()] = known
+            self._people += 1
+            known = self._placeholders[name.casefold()] = f"<user-{self._people}>" if self._people > 1 else "<user>"
         return found[1] + self._counted(known)
 
 
 def begins_a_path(text: str, at: int) -> bool:
     """After an escape, or after a flag of a compiler: -I/home/anna, -L/home/anna."""
-    return begins_a_word(text, at) and text[at - 1] not in "_-.~>" or re.search(r"(?:^|\s)-[A-Za-z]$", text[:at][-3:]) is not None
+    if begins_a_word(text, at) and text[at - 1] not in "_-.~>":
+        return True
+    return re.search(r"(?:^|\s)-[A-Za-z]$", text[max(at - 3, 0) : at]) is not None
 
 
 def _compiled(alternatives: str, after: str = NO_LETTER_AFTER) -> re.Pattern[str] | None:

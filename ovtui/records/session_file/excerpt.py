@@ -21,7 +21,7 @@ from ovtui.records.odd_names import carried, each_text, from_json, restored, to_
 from ovtui.records.session_file import schema
 from ovtui.records.session_file.damage import Damage
 from ovtui.records.session_file.ending import ENDED_NS, STOPPED_BECAUSE
-from ovtui.records.session_file.opening import SessionFileError, check_kind, is_recorded_now, open_database
+from ovtui.records.session_file.opening import check_kind, is_recorded_now, open_database
 from ovtui.records.session_file.stored_events import KINDS
 from ovtui.records.session_file.stored_tables import StoredTables
 from ovtui.settings.shown_text import encodable
@@ -95,7 +95,7 @@ class _Copy:
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.execute("BEGIN")
             self._make_tables()
-            first, end = self._first_row(limit_bytes)
+            first = self._first_row(limit_bytes)
             before_ns = self._done_ns(first) if first > self._oldest else None
             rows = self._copy_all(first, before_ns)
             self._db.execute("COMMIT")
@@ -122,8 +122,8 @@ class _Copy:
 
     # How much
 
-    def _first_row(self, limit_bytes: int) -> tuple[int, int]:
-        """The oldest request to copy, and the number after the newest."""
+    def _first_row(self, limit_bytes: int) -> int:
+        """The oldest request to copy."""
         oldest = self._number("request_rows", "SELECT n FROM request_rows ORDER BY n LIMIT 1") or 0
         newest = self._number("request_rows", "SELECT n FROM request_rows ORDER BY n DESC LIMIT 1")
         end = oldest if newest is None else newest + 1
@@ -138,7 +138,7 @@ class _Copy:
                 break
             kept = int((end - first) * max(room, 0) / taken)
             first = max(end - kept, first + 1)
-        return first, end
+        return first
 
     def _bytes_of(self, table: str, where: str) -> int:
         size = "length(data)" if table == "events" else "0"
@@ -160,10 +160,12 @@ class _Copy:
         self._insert("meta", ("key", "value"), self._meta())
         self._insert("events", ("id", "t_ns", "kind", "engine", "data"), self._events(since))
         names = self._names("request_rows")
-        rows = self._insert(
-            "request_rows", names, self._rows("request_rows", names, f"n >= {first} ORDER BY n")
-        )
-        for table, where in (("progress", f"{since} ORDER BY t_ns"), ("telemetry", f"{since} ORDER BY t_ns"), ("engines", "1")):
+        rows = self._insert("request_rows", names, self._rows("request_rows", names, f"n >= {first} ORDER BY n"))
+        for table, where in (
+            ("progress", f"{since} ORDER BY t_ns"),
+            ("telemetry", f"{since} ORDER BY t_ns"),
+            ("engines", "1"),
+        ):
             names = self._names(table)
             self._insert(table, names, self._rows(table, names, where))
         return rows
@@ -192,7 +194,9 @@ class _Copy:
             yield encodable(self._change(key)), carried(self._change(value))
 
     def _events(self, since: str) -> Iterator[tuple[Any, ...]]:
-        names = [name for name in ("id", "t_ns", "kind", "engine", "data") if name in self._source.columns.get("events", ())]
+        names = [
+            name for name in ("id", "t_ns", "kind", "engine", "data") if name in self._source.columns.get("events", ())
+        ]
         query = f"SELECT {', '.join(names)} FROM events WHERE kind != 'log' OR {since} ORDER BY id"
         for row in self._source.rows_until_damage("events", query):
             event = {"engine": None, **dict(zip(names, row, strict=True))}
