@@ -70,7 +70,8 @@ def is_common(name: str) -> bool:
 
 def _structs(base: type) -> Iterator[type]:
     """Of all modules that are imported: those whose structs the parts are made of are, by then."""
-    for struct in base.__subclasses__():
+    below: list[type] = base.__subclasses__()
+    for struct in below:
         yield struct
         yield from _structs(struct)
 

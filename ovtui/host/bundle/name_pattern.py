@@ -33,6 +33,7 @@ def spellings(name: str) -> list[str]:
     if not name.isascii():
         found += [unicodedata.normalize(form, name) for form in ("NFC", "NFD")]
         found += filter(None, (_recoded(name, *codecs) for codecs in (("latin-1", "utf-8"), ("utf-8", "latin-1"))))
+        found += [each for spelling in found for each in (spelling.upper(), spelling.casefold())]  # ß: SS
     return list(dict.fromkeys(found))
 
 

@@ -40,16 +40,16 @@ class Scrubber:
         """Of each spelling, in small letters."""
         plain: list[str] = []
         common: dict[str, list[str]] = {"<user>": [], "<host>": []}
-        for kind, given in (
-            ("host", names.hosts),
-            ("domain", names.domains),
-            ("user", names.people),
-            ("id", names.ids),
-        ):
+        self._persons: dict[str, str] = {}
+        """The same of people alone: a host may be called as one."""
+        of_kind = {"host": names.hosts, "domain": names.domains, "user": names.people, "id": names.ids}
+        for kind, given in of_kind.items():
             for number, name in enumerate(given, 1):
                 placeholder = f"<{kind}>" if number == 1 or kind == "id" else f"<{kind}-{number}>"
                 for spelling in spellings(name):
                     self._placeholders.setdefault(spelling.casefold(), placeholder)
+                    if kind == "user":
+                        self._persons.setdefault(spelling.casefold(), placeholder)
                     if not is_common(name):
                         plain.append(spelling)
                     elif kind in ("user", "host"):
@@ -132,10 +132,10 @@ class Scrubber:
 
     def _someones_home(self, found: re.Match[str]) -> str:
         name = found[2]
-        known = self._placeholders.get(name.casefold())
+        known = self._persons.get(name.casefold())
         if known is None:
             self._people += 1
-            known = self._placeholders[name.casefold()] = f"<user-{self._people}>" if self._people > 1 else "<user>"
+            known = self._persons[name.casefold()] = f"<user-{self._people}>" if self._people > 1 else "<user>"
         return found[1] + self._counted(known)
 
 

@@ -209,14 +209,16 @@ def _toml(values: dict[str, object], settings: Settings, first: Settings, comman
         told = values.get(name)
         if isinstance(told, dict):
             properties += ["", f"[settings.{name}]  # {origin}"]
-            properties += [f"{toml_value(str(key))} = {toml_value(_encodable(each))}" for key, each in told.items()]
+            properties += [f"{_toml_text(str(key))} = {_toml_text(each)}" for key, each in told.items()]
         else:
-            lines.append(f"{name} = {toml_value(_encodable(told))}  # {origin}")
+            lines.append(f"{name} = {_toml_text(told)}  # {origin}")
     return "\n".join([*lines, *properties, ""])
 
 
-def _encodable(value: object) -> object:
-    return encodable(value) if isinstance(value, str) else value
+def _toml_text(value: object) -> str:
+    """With escapes for what a terminal would obey."""
+    text = toml_value(encodable(value) if isinstance(value, str) else value)
+    return "".join(c if shown(c) == c else f"\\U{ord(c):08x}" for c in text)
 
 
 def _stands_still(events: Sequence[Event]) -> bool:
