@@ -15,7 +15,7 @@ from ovtui.cli.output import why_not_writable
 from ovtui.cli.path_type import PATH
 from ovtui.cli.replay import find_recording
 from ovtui.cli.session_options import size_option_value
-from ovtui.cli.terminal_text import print_data
+from ovtui.cli.terminal_text import print_data, print_line
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -81,7 +81,10 @@ def bundle(
         if error.filename == "stdout":
             raise
         raise click.ClickException(f"no bundle is written: {error.strerror or error}") from None
-    print_data(f"{output or target.name}\n")
+    if sys.stdout.isatty():
+        print_line(output or target.name)
+    else:
+        print_data(f"{output or target.name}\n")
     return Exit.FINE
 
 
