@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.records.events import EngineResumed, EngineStalled, StallCause
@@ -44,6 +45,13 @@ class _Watched:
     told_since_s: float = 0.0
 
 
+class Standing(NamedTuple):
+    since_s: float
+    """When a request came back last, or the oldest in flight was sent, on the monotonic clock."""
+    told: bool
+    """It stands still, and that has been told."""
+
+
 class StandstillWatch:
     """An engine stands still
 
@@ -72,6 +80,11 @@ class StandstillWatch:
     def close(self) -> None:
         self._stop.set()
         self._thread.join()
+
+    def standing(self, engine: int) -> Standing | None:
+        """Since when nothing has come back of an engine; None where it has not been looked at. From any thread."""
+        seen = self._watched.get(engine)
+        return None if seen is None else Standing(seen.since_s, seen.told is not None)
 
     def _run(self) -> None:
         before_s = time.monotonic()

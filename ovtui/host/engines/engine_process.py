@@ -58,6 +58,8 @@ class EngineProcess:
     """Its load has ended (not: was handed over to another engine), and LoadEnded was published."""
     told_over_ns: int | None = None
     """When it was told that the load is over, on the session clock."""
+    halt_told_ns: int | None = None
+    """When it was told to halt, on the session clock; None while it may serve."""
     drained: bool = False
     """It has halted, and nothing of it is in flight."""
     live_changes: dict[str, object] = field(default_factory=dict)
@@ -98,7 +100,7 @@ class EngineProcess:
     def take_up(self, next_seq: int, due_count: int, now_ns: int) -> None:
         """To be called before it serves, for the first time or again: its counters go on, the numbers are those of all
         engines."""
-        self.kill_at_s, self.served_from_ns, self.drained = None, now_ns, False
+        self.kill_at_s, self.served_from_ns, self.drained, self.halt_told_ns = None, now_ns, False, None
         self.first_seq = next_seq - self.counters.submitted
         self.due_before = due_count - self.counters.submitted - self.counters.shed
 
@@ -106,6 +108,7 @@ class EngineProcess:
         """`over`: the load ends. `now_ns`: on the session clock."""
         if over:
             self.told_over_ns = now_ns
+        self.halt_told_ns = now_ns
         self.send(Halt(over=over))
 
     def kill(self) -> None:
