@@ -22,6 +22,7 @@ COMMANDS = {
         "report": ("report",),
         "run": ("run",),
         "sessions": ("sessions", "attach", "stop"),
+        "stuck": ("stuck",),
     }.items()
     for name in names
 }

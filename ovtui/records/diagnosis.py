@@ -136,9 +136,7 @@ def _cut(found: Diagnosis, threads: int, frames: int) -> Diagnosis:
             for each in found.threads[:threads]
         ],
         # The main thread is the last one that faulthandler writes.
-        python=[
-            msgspec.structs.replace(each, frames=_short(each.frames, frames)) for each in found.python[-threads:]
-        ],
+        python=[msgspec.structs.replace(each, frames=_short(each.frames, frames)) for each in found.python[-threads:]],
     )
 
 

@@ -45,9 +45,7 @@ def diagnose(
     known = _later(known, seen())
     stacks = natives.native_stacks(pid, root) if native and after.threads else natives.NativeStacks()
     threads = [_with_native(each, stacks) for each in threads]
-    judged = judge(
-        replace(known, looked_s=looked_s, tracer=after.tracer, threads=tuple(threads), python=tuple(python))
-    )
+    judged = judge(replace(known, looked_s=looked_s, tracer=after.tracer, threads=tuple(threads), python=tuple(python)))
     return Diagnosis(
         engine=engine,
         pid=pid,

@@ -7,19 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from ovtui.host.diagnosis.diagnose import LOOK_S, diagnose
 from ovtui.host.diagnosis.engine_phases import EnginePhases
 from ovtui.host.diagnosis.judgement import Seen
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.standstill_watch import StandstillWatch
 from ovtui.records.diagnosis import Diagnosis, StuckAnswer, within
-
-BEFORE_KILL_S = 0.3
-"""An engine that is about to be killed is looked at for so long."""
-KILL_WITHIN_S = 1.5
-"""It is killed by then, diagnosed or not."""
 
 Then = Callable[[Diagnosis], None]
 
@@ -58,12 +51,15 @@ class Diagnoser:
 
     def _make(self, engine: EngineProcess, key: tuple[int, bool], look_s: float) -> None:
         try:
+            engine.debugged = engine.debugged or key[1]
             found = diagnose(engine.number, lambda: self._seen(engine), native=key[1], look_s=look_s)
         except Exception as error:  # the one who asks waits for an answer, whatever /proc may hold
             text = f"the diagnosis failed: {type(error).__name__}: {error}"
             found = Diagnosis(
                 engine=engine.number, pid=key[0], phase="unknown", doing="not known what it was doing", where=text
             )
+        finally:
+            engine.debugged = engine.debugged and not key[1]
         with self._lock:
             waiting = self._waiting.pop(key)
         for then in waiting:
@@ -107,8 +103,3 @@ class _Gathered:
                 self._then(StuckAnswer(session=self._session, diagnoses=within(there)))
 
         return take
-
-
-def overdue(found: Diagnosis) -> Diagnosis:
-    """It did not end in time, whatever it does now."""
-    return msgspec.structs.replace(found, stuck=True)

@@ -49,9 +49,9 @@ class EnginePhases:
                 self._states[event.engine] = PhaseState("starting", event.t_ns, event.settings.device)
             case EngineExited():
                 self._states.pop(event.engine, None)
-            case (
-                ModelRead() | Compiled() | SegmentBegan() | FirstInference() | LoadEnded() | AcceleratorChanged()
-            ) if event.engine in self._states:
+            case ModelRead() | Compiled() | SegmentBegan() | FirstInference() | LoadEnded() | AcceleratorChanged() if (
+                event.engine in self._states
+            ):
                 self._states[event.engine] = _after(event, self._states[event.engine])
             case _:
                 pass

@@ -129,7 +129,8 @@ def doing_text(seen: Seen) -> str:
 
 def _load_text(seen: Seen, what: str) -> str:
     if seen.returned:
-        return f"making the load, {number_format.quantity(seen.in_flight, 'request')} in flight"
+        many = number_format.quantity(seen.in_flight, "request")
+        return f"making the load, {many if seen.in_flight > 0 else 'nothing is'} in flight"
     quiet = f" for {_seconds(seen.quiet_s)}" if seen.quiet_s is not None else ""
     if seen.in_flight <= 0:
         return "making the load, nothing is in flight"
@@ -158,12 +159,12 @@ def _where(seen: Seen) -> _Where:
 
 def _held(seen: Seen) -> _Where | None:
     if seen.tracer:
-        text = f"a debugger holds it (process {seen.tracer})"
+        text = f"is held by a debugger (process {seen.tracer})"
         return _Where(text, evidence=("its TracerPid in /proc",), remedy=f"end process {seen.tracer}", stands=True)
     if not all(each.state in "Tt" for each in seen.threads):
         return None
     told = f"all its {number_format.quantity(len(seen.threads), 'thread')} are in state T"
-    return _Where("it is stopped (SIGSTOP)", evidence=(told,), remedy=f"kill -CONT {seen.pid}", stands=True)
+    return _Where("is stopped (SIGSTOP)", evidence=(told,), remedy=f"kill -CONT {seen.pid}", stands=True)
 
 
 def _works(seen: Seen) -> _Where | None:

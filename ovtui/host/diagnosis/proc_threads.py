@@ -62,7 +62,7 @@ class ProcessLook:
 def look(pid: int, proc: Path = Path("/proc")) -> ProcessLook:
     folder = proc / str(pid) / "task"
     try:
-        tids = sorted(int(name) for name in os.listdir(folder) if name.isdigit())
+        tids = sorted(int(path.name) for path in folder.iterdir())
     except OSError:
         return ProcessLook(pid)
     threads = [found for tid in tids[:MOST_THREADS] if (found := _thread(folder / str(tid), tid)) is not None]

@@ -60,7 +60,7 @@ def catches(pid: int, proc: Path = Path("/proc")) -> bool:
 def _open_memfd(pid: int, proc: Path) -> int:
     """Raises OSError."""
     folder = proc / str(pid) / "fd"
-    for name in sorted(os.listdir(folder), key=int):
+    for name in sorted((path.name for path in folder.iterdir()), key=int):
         with contextlib.suppress(OSError):
             if os.readlink(folder / name).startswith(f"/memfd:{MEMFD_NAME}"):  # noqa: PTH115
                 return os.open(folder / name, os.O_RDWR | os.O_CLOEXEC)
