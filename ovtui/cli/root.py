@@ -25,6 +25,7 @@ COMMANDS = {
         "report": ("report",),
         "run": ("run",),
         "sessions": ("sessions", "attach", "stop"),
+        "stuck": ("stuck",),
     }.items()
     for name in names
 }

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
-from ovtui.metrics.session.standstill import standstill_text
+from ovtui.metrics.session.standstill import session_standstill
 from ovtui.records.events import REQUESTS_FAIL, DeviceChanged
 from ovtui.settings.device_names import (
     candidates,
@@ -66,11 +66,11 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
     if engine is None:
         return DeviceIndicator(number_format.UNKNOWN, "no engine", "none")
     if engine.compiled is None and session_state.stalled is not None:
-        return DeviceIndicator(number_format.UNKNOWN, standstill_text(session_state.stalled, now_ns), "failed")
+        return DeviceIndicator(number_format.UNKNOWN, session_standstill(session_state, now_ns), "failed")
     if engine.compiled is None:
         return DeviceIndicator(number_format.UNKNOWN, _starting_text(engine, now_ns), "starting")
     if session_state.stalled is not None:
-        text = standstill_text(session_state.stalled, now_ns, session_state.due_meanwhile)
+        text = session_standstill(session_state, now_ns)
         return DeviceIndicator(_join(engine.devices) or number_format.UNKNOWN, text, "failed")
     if len(engine.devices) > 1:
         sentence = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device
