@@ -60,14 +60,19 @@ class SegmentSpan:
     """Of a side of a trial: from when until when it served; None: still."""
 
     def own_ns(self, began_ns: int, end_ns: int) -> int:
-        """The part of the time between two moments in which the segment served: until a trial; of a side of one, its
+        """The length of `own_times`."""
+        return sum(until_ns - since_ns for since_ns, until_ns in self.own_times(began_ns, end_ns))
+
+    def own_times(self, began_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """The parts of the time between two moments in which the segment served: until a trial; of a side of one, its
         turns."""
-        if not self.turns:
-            return max((end_ns if self.trial_ns is None else min(end_ns, self.trial_ns)) - began_ns, 0)
-        return sum(
-            max(min(end_ns if until_ns is None else until_ns, end_ns) - max(since_ns, began_ns), 0)
-            for since_ns, until_ns in self.turns
-        )
+        parts = [(began_ns, end_ns if self.trial_ns is None else min(end_ns, self.trial_ns))]
+        if self.turns:
+            parts = [
+                (max(since_ns, began_ns), min(end_ns if until_ns is None else until_ns, end_ns))
+                for since_ns, until_ns in self.turns
+            ]
+        return [(since_ns, until_ns) for since_ns, until_ns in parts if until_ns > since_ns]
 
 
 class LoadSpans:
