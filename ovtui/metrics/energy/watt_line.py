@@ -55,6 +55,10 @@ class WattLine:
         """What was used in a span, as far as it is covered."""
         return self._joules_at(span[1]) - self._joules_at(span[0])
 
+    def readings(self, part: Span) -> int:
+        """How many readings a covered part is made of, those at its ends included; once the line is long, fewer."""
+        return max(bisect_left(self._t_ns, part[1]) - bisect_right(self._t_ns, part[0]) + 1, 0)
+
     def _joules_at(self, t_ns: int) -> float:
         after = bisect_right(self._t_ns, t_ns)
         if after == 0:

@@ -17,6 +17,7 @@ from ovtui.records.events import (
     EngineExited,
     Event,
     LoadEnded,
+    LoadPaused,
     SegmentBegan,
     TrialTurn,
 )
@@ -105,6 +106,9 @@ class LoadSpans:
                 for span in (self._side, self._newest):
                     if span is not None and span.engine == event.engine:
                         _end(span, event.load_over_ns, "over")
+            case LoadPaused():
+                for span in (self._side, self._newest):
+                    _end(span, event.t_ns, "change")
             case Compiled():
                 self._devices[event.engine] = [(0, code_of(event.execution_devices))]
             case DeviceChanged():

@@ -190,31 +190,24 @@ class Throughputs:
         known = [load for part in parts if (load := self.of_part(*part, now_ns, final=final)) is not None]
         return Throughput(*(sum(values) for values in zip(*known, strict=True))) if known else None
 
-    # The work of groups
+    def work(self, of: int | list[tuple[int, int]] | None, now_ns: int, *, final: bool) -> Work:
+        """Of a segment, of several parts by segment and device together, or of the run."""
+        if of is None:
+            times = [time for number in self._spans.by_segment for time in self._times(number, now_ns, final=final)]
+            return Work(joined([*self._gone_times, *times]), [self._done_in_run])
+        if isinstance(of, int):
+            done = [done for (number, _), done in self._done.items() if number == of]
+            return Work(self._times(of, now_ns, final=final), done)
+        times = [time for part in of for time in self._times_of_part(*part, now_ns, final=final)]
+        return Work(joined(times), [self._done[part] for part in of if part in self._done])
 
-    def work_of_run(self, now_ns: int, *, final: bool) -> Work:
-        times = [time for number in self._spans.by_segment for time in self._times(number, now_ns, final=final)]
-        return Work(joined([*self._gone_times, *times]), [self._done_in_run])
-
-    def work_of_segment(self, number: int, now_ns: int, *, final: bool) -> Work:
-        return Work(self._times(number, now_ns, final=final), [d for at, d in self._done.items() if at[0] == number])
-
-    def work_of_parts(self, parts: Iterable[tuple[int, int]], now_ns: int, *, final: bool) -> Work:
-        """Of several parts, by segment and device, together."""
-        times: list[tuple[int, int]] = []
-        done = []
-        for number, device in parts:
-            devices, span = self._parts.get(number, {}), self._spans.by_segment.get(number)
-            if device not in devices or span is None:
-                continue
-            done.append(self._done[number, device])
-            if len(devices) == 1:
-                times += self._times(number, now_ns, final=final)
-                continue
-            all_ = Completions.of_all(devices.values())
-            served = self._part_times(span, device, all_, devices[device], now_ns, final=final)
-            times += [time for since_until in served for time in span.own_times(*since_until)]
-        return Work(joined(times), done)
+    def _times_of_part(self, number: int, device: int, now_ns: int, *, final: bool) -> list[tuple[int, int]]:
+        devices, span = self._parts.get(number, {}), self._spans.by_segment.get(number)
+        if device not in devices or span is None or len(devices) == 1:
+            return self._times(number, now_ns, final=final) if device in devices else []
+        all_ = Completions.of_all(devices.values())
+        served = self._part_times(span, device, all_, devices[device], now_ns, final=final)
+        return [time for since_until in served for time in span.own_times(*since_until)]
 
     def _times(self, number: int, now_ns: int, *, final: bool) -> list[tuple[int, int]]:
         """When a segment was loaded: up to its last completion where that ends it."""
