@@ -5,14 +5,14 @@ from __future__ import annotations
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.energy.power_figures import PowerFigures, source_text
 from ovtui.metrics.energy.source_names import SOURCE_NAMES, WATTS, key_of
+from ovtui.metrics.energy.unreadable import unreadable_texts
 from ovtui.metrics.energy.watt_line import length_ns
 from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.queries.power import run_power
 from ovtui.metrics.result.energy_schema import DisturbanceResult, Energy, Idle, SourceEnergy, Sources
 from ovtui.metrics.session.disturbances import Disturbance
 from ovtui.metrics.session.machine_event_text import disturbance_text, idle_text
-from ovtui.records.events import IdleMeasured, PowerSource
-from ovtui.records.machine_events import MAKE_READABLE
+from ovtui.records.events import IdleMeasured
 
 MOST_LISTED = 6
 """Disturbances that the summary lists, those that took most of the load; the JSON has them all."""
@@ -104,26 +104,6 @@ def _source_text(key: str, source: SourceEnergy) -> str:
         label, source.watts, source.joules_per_inference, source.joules_per_item, above, source.coverage,
         source.readings,
     )  # fmt: skip
-
-
-def unreadable_texts(counters: list[PowerSource]) -> list[str]:
-    """One sentence for each reason why counters cannot be read, with the line that makes them readable."""
-    texts = []
-    for reason in dict.fromkeys(counter.reason for counter in counters if not counter.readable):
-        closed = [counter for counter in counters if not counter.readable and counter.reason == reason]
-        names = ", ".join(dict.fromkeys(SOURCE_NAMES.get(counter.name, counter.name) for counter in closed))
-        command = readable_command(closed)
-        texts.append(f"{names}: {reason}" + (f"; to make it readable: {command}" if command else ""))
-    return texts
-
-
-def readable_command(counters: list[PowerSource]) -> str:
-    """The line that makes them all readable: that of the only one, or one for all their paths."""
-    commands = list(dict.fromkeys(counter.command for counter in counters if counter.command))
-    if len(commands) < 2:
-        return "".join(commands)
-    paths = [command.removeprefix(MAKE_READABLE) for command in commands if command.startswith(MAKE_READABLE)]
-    return MAKE_READABLE + " ".join(paths) if len(paths) == len(commands) else "; ".join(commands)
 
 
 def disturbance_texts(found: list[DisturbanceResult]) -> list[str]:
