@@ -37,6 +37,7 @@ from ovtui.host.connections import Connection, Connections, Departure
 from ovtui.host.engine_reader import EngineReader
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.event_log import EventLog
+from ovtui.host.machine.machine_reader import SessionProcesses
 from ovtui.host.machine.sampler import MachineSampler
 from ovtui.host.session_end import SessionEnd
 from ovtui.host.session_recorder import SessionRecorder
@@ -67,6 +68,8 @@ class Server:
         self._recorder: SessionRecorder | None = None
         self._sampler: MachineSampler | None = None
         self._standstill_watch: StandstillWatch | None = None
+        self._exporter_pids: tuple[int, ...] = ()
+        """Of the process that answers Prometheus."""
         self._readings: MachineReading | None = None
         """The newest readings."""
         self._socket: SessionSocket | None = None
@@ -175,7 +178,7 @@ class Server:
         self._sampler = MachineSampler(
             command.options.record,
             self._clock,
-            lambda: [engine.process.pid for engine in tuple(self._engines)],
+            self._processes,
             lambda readings: self._run_on_loop(lambda: self._publish_readings(readings)),
             lambda note: self._run_on_loop(lambda: self.publish(note)),
         )
@@ -293,11 +296,17 @@ class Server:
             self._connections.add(connection)
 
     def _start_prometheus(self, address: str) -> None:
-        ours, reason = prometheus_process.spawn(address)
+        ours, pid, reason = prometheus_process.spawn(address)
         if ours is not None:
+            self._exporter_pids = (pid,)
             self._connections.add(ours, person=False)
         else:
             self._note(reason)
+
+    def _processes(self) -> SessionProcesses:
+        """Called on the sampler's thread."""
+        engines = [engine.process.pid for engine in tuple(self._engines)]
+        return SessionProcesses(engines, [*self._connections.client_pids, *self._exporter_pids])
 
     def _publish_readings(self, readings: MachineReading) -> None:
         self._readings = readings
