@@ -111,6 +111,10 @@ class Trials:
         self._trial.announce(changes)
         self._pool.announce(tried)
 
+    def measure_idle(self) -> None:
+        """Answered by IdleMeasured, at once where it cannot be."""
+        self.idle.ask(trial=self.trial_runs)
+
     def end(self, *, narrow: bool = False, failure: str = "", then: Settings | None = None) -> None:
         """Ends the trial that runs: its intervals are narrow enough, it cannot go on because of `failure`, or a person
         cancels it; `then` is applied once the settings A serve again. Where a person does, gives up the engine that

@@ -5,7 +5,8 @@ The rule, for each of the three by itself. A span begins with the first reading 
 reading has shown any for QUIET_S, with the last one that did: a reason that comes and goes is one span. Throttling
 shows itself
 
-- of the CPU: where its counters say that it was throttled for CPU_PERCENT of the time since the last reading;
+- of the CPU: where its counters say that it was throttled for CPU_PERCENT of the time since the last reading, or, of an
+  older kernel, how often;
 - of the GPU: where the driver names a reason, or says that there is one;
 - by the quota: where the cgroup was throttled in QUOTA_PERCENT of its periods since the last reading.
 
@@ -13,11 +14,12 @@ A reading stands for the time since the one before, at most LONGEST_S, so a span
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ovtui.records.events import ThrottleBegan, ThrottleEnded, ThrottleSource
 from ovtui.records.machine_readings import MachineReading
+from ovtui.settings.shown_text import shown
 
 QUIET_S = 3.0
 LONGEST_S = 2.0
@@ -51,18 +53,25 @@ class ThrottleWatch:
         self._before_ns: int | None = None
 
     def look(
-        self, reading: MachineReading, cpu_reasons: Sequence[str] = (), gpu_reasons: Sequence[str] = ()
+        self, reading: MachineReading, throttled: Mapping[ThrottleSource, Sequence[str]] | None = None
     ) -> list[ThrottleEvent]:
-        """What a reading begins and ends. The reasons are those that are named now: 'thermal', 'PL1'."""
+        """What a reading begins and ends. `throttled`: what is slowed down now, with the reasons as the driver names
+        them ('pl1', 'thermal'), as MachineReader.throttled."""
+        throttled = throttled or {}
         t_ns, before_ns = reading.t_ns, reading.t_ns if self._before_ns is None else self._before_ns
         since_ns = max(before_ns, t_ns - int(LONGEST_S * 1e9))
         self._before_ns = t_ns
         cpu, quota = reading.cpu_throttled_percent, reading.throttled_percent
-        by_gpu = bool(reading.gpu_throttled) or bool(gpu_reasons)
+        if cpu is None and "cpu" in throttled:  # counted, and the kernel does not tell how long
+            cpu_share: float | None = 0.0
+        else:
+            cpu_share = cpu if cpu is not None and cpu >= CPU_PERCENT else None
+        gpu_share = 0.0 if reading.gpu_throttled or "gpu" in throttled else None
+        quota_share = quota if quota is not None and quota >= QUOTA_PERCENT else None
         return [
-            *self._follow("cpu", t_ns, since_ns, cpu if (cpu or 0) >= CPU_PERCENT else None, cpu_reasons),
-            *self._follow("gpu", t_ns, since_ns, 0.0 if by_gpu else None, gpu_reasons),
-            *self._follow("quota", t_ns, since_ns, quota if (quota or 0) >= QUOTA_PERCENT else None, ()),
+            *self._follow("cpu", t_ns, since_ns, cpu_share, throttled.get("cpu", ())),
+            *self._follow("gpu", t_ns, since_ns, gpu_share, throttled.get("gpu", ())),
+            *self._follow("quota", t_ns, since_ns, quota_share, ()),
         ]
 
     def _follow(
@@ -82,9 +91,18 @@ class ThrottleWatch:
             ]
         begins = span is None
         span = self._spans.setdefault(source, _Span(since_ns, t_ns, []))
-        new = [reason for reason in reasons if reason not in span.reasons]
+        new = [name for name in map(reason_name, reasons) if name not in span.reasons]
         span.last_ns, span.reasons = t_ns, [*span.reasons, *new][:REASONS]
         span.readings, span.percents = span.readings + 1, span.percents + percent
         if not begins:
             return []
         return [ThrottleBegan(t_ns=since_ns, source=source, reasons=span.reasons, percent=percent or None)]
+
+
+def reason_name(reason: str) -> str:
+    """A driver's name of a reason as it is written elsewhere: 'PL1' for 'pl1', 'VR thermalert' for 'vr_thermalert'."""
+    words = shown(reason).replace("_", " ").split()
+    return " ".join(word.upper() if word in _CAPITALS or word[:2] == "pl" else word for word in words)
+
+
+_CAPITALS = {"prochot", "ratl", "vr", "tdc", "iccmax"}
