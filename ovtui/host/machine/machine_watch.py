@@ -1,5 +1,5 @@
-"""What the readings of the machine mean for the session, as events: what its power is read from, throttling, the load of
-other processes. Runs on the sampler's thread after each reading; a look costs some us, and a few ms while another
+"""What the readings of the machine mean for the session, as events: what its power is read from, throttling, the load
+of other processes. Runs on the sampler's thread after each reading; a look costs some us, and a few ms while another
 process takes the cores."""
 
 from __future__ import annotations
