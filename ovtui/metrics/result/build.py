@@ -45,11 +45,17 @@ from ovtui.records.events import (
     EngineResumed,
     EngineStalled,
     Event,
+    IdleMeasured,
+    LoadPaused,
     ModelRead,
     Note,
+    OtherLoadBegan,
+    OtherLoadEnded,
     RecordingEnded,
     Refused,
     SegmentBegan,
+    ThrottleBegan,
+    ThrottleEnded,
 )
 from ovtui.records.json_text import json_text
 from ovtui.settings.schema.arrival import is_closed_loop
@@ -344,6 +350,8 @@ def _matters(event: Event) -> bool:
         case (
             DeviceChanged() | EngineFailed() | EngineStalled() | EngineResumed() | Refused() | RecordingEnded() | Note()
         ):
+            return True
+        case ThrottleBegan() | ThrottleEnded() | OtherLoadBegan() | OtherLoadEnded() | LoadPaused() | IdleMeasured():
             return True
         case SegmentBegan():
             return bool(event.changes) and not event.trial

@@ -89,11 +89,15 @@ def energy_texts(energy: Energy | None) -> list[str]:
     if energy is None:
         return []
     texts = [_source_text(key, source) for key, source in energy.sources.items() if source is not None]
-    if energy.idle is not None and texts:
-        event = IdleMeasured(
-            t_ns=0, since_ns=0, watts={f"{key}_watts": value for key, value in energy.idle.watts.items()},
-            reason=energy.idle.reason, loaded=energy.idle.model_loaded,
-        )  # fmt: skip
+    return [*texts, *beside_texts(energy)]
+
+
+def beside_texts(energy: Energy) -> list[str]:
+    """What is said beside the figures of the sources: the idle machine, and what cannot be read."""
+    idle, texts = energy.idle, []
+    if idle is not None:
+        watts = {f"{key}_watts": value for key, value in idle.watts.items()}
+        event = IdleMeasured(t_ns=0, since_ns=0, watts=watts, reason=idle.reason, loaded=idle.model_loaded)
         texts.append(idle_text(event))
     return [*texts, *unreadable_texts(energy.counters or [])]
 

@@ -89,8 +89,13 @@ def input_texts(result: Result) -> list[str]:
 
 
 def _each(label: str, texts: list[str]) -> list[str]:
-    """Each text in a line of its own."""
-    return [line for number, text in enumerate(texts) for line in _entry("" if number else label, text)]
+    """Each text in a line of its own; what follows a command's `sudo` is copied, so it is not divided."""
+    lines = []
+    for number, text in enumerate(texts):
+        said, command, typed = text.partition("sudo ")
+        lines += _entry("" if number else label, said.rstrip())
+        lines += [" " * _LABEL + shown(command + typed)] if command else []
+    return lines
 
 
 def _device(result: Result) -> str:
