@@ -11,8 +11,8 @@ from ovtui.records.wire import wire_pair
 
 
 def spawn(address: str) -> tuple[socket.socket | None, int, str]:
-    """Returns the host's end of the exporter's wire and its process id, or None, 0 and the reason as a sentence. `address` is HOST:PORT; port
-    0 takes a free port.
+    """Returns the host's end of the exporter's wire and its process id, or None, 0 and the reason as a sentence.
+    `address` is HOST:PORT; port 0 takes a free port.
 
     Opens the listening socket in the host, so that a port in use is reported at once."""
     host, _, port = address.rpartition(":")

@@ -214,7 +214,7 @@ def _gpu_descriptors(process: Path) -> list[_Descriptor]:
     """A process's descriptors of GPUs' device files. Without reading fdinfo: that wakes an xe GPU."""
     found = []
     with contextlib.suppress(OSError):
-        for fd in sorted(os.listdir(process / "fd")):
+        for fd in sorted(os.listdir(process / "fd")):  # noqa: PTH208
             with contextlib.suppress(OSError):
                 device = _DEVICE.fullmatch(os.readlink(process / "fd" / fd))  # noqa: PTH115
                 if device is not None:

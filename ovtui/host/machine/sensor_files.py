@@ -139,8 +139,9 @@ class Found(Generic[T]):
 
 
 def whole_number(text: str) -> int | None:
-    """None where the text is anything else, such as 'max', '' or 'nan'."""
-    return int(text) if _NUMBER.fullmatch(text) else None
+    """None where the text is anything else, such as 'max', '' or 'nan', and more than a kernel's counter holds."""
+    number = int(text) if _NUMBER.fullmatch(text) else None
+    return number if number is not None and -(1 << 63) <= number < 1 << 64 else None
 
 
 def read_text(path: Path) -> str:
