@@ -70,6 +70,8 @@ OTHERS = [
     Outcome("a recording that is missing, cannot be read or holds no request", Exit.FAILED, "why"),
     Outcome("a recording that is damaged, or of a newer format", Exit.FAILED, "what is, how many requests were read"),
     Outcome("`inspect`: the model cannot be read, or not in `--time-limit`", Exit.UNUSABLE, "why"),
+    Outcome("`doctor`: everything that this machine has works; a GPU or NPU that it lacks is no fault", Exit.FINE),
+    Outcome("`doctor`: a device, a driver or OpenVINO itself does not work", Exit.FAILED),
     Outcome("any command: wrong options, settings, config file or preset", Exit.USAGE, "which"),
     Outcome("any command: ctrl+c, SIGTERM, SIGHUP, from its first moments on", Exit.INTERRUPTED),
     Outcome("any command: a fault of its own", Exit.FAILED, "what, and the file with the traceback"),

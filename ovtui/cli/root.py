@@ -15,6 +15,7 @@ COMMANDS = {
         "config": ("config",),
         "dashboard": ("dashboard",),
         "demo": ("demo",),
+        "doctor": ("doctor",),
         "export": ("export",),
         "inspect": ("inspect",),
         "presets": ("presets",),

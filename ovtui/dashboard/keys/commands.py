@@ -59,6 +59,7 @@ class Scope(StrEnum):
     ADVICE = "Advice"
     TRIAL = "Trial"
     REASONS = "OpenVINO's reasons"
+    DOCTOR = "Doctor"
     PRESETS = "Presets"
     NAMING = "Naming a preset"
     HELP = "Help"
@@ -125,6 +126,8 @@ COMMANDS: tuple[Command, ...] = (
             "OpenVINO's whole text on a start, a change or requests that failed.", Scope.VIEWS),
     Command("measure-idle", ("i",), "measure_idle", "idle watts",
             "Pause the load for 5 s and measure the power of the idle machine.", Scope.VIEWS, changes=True),
+    Command("doctor", ("K",), "screen.doctor", "doctor",
+            "Which devices of this machine work, why the others do not, and what to type.", Scope.VIEWS),
     Command("presets", ("p",), "presets", "presets", "Load, save, copy, rename and delete presets.", Scope.VIEWS, 8),
     Command("adopt", ("A",), "adopt", "adopt",
             "Put the settings that a failure suggests into the settings pane.", Scope.VIEWS, changes=True),
@@ -247,6 +250,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("close-reason", ("escape", "O", "q"), "dismiss", "close", "Close the page.", Scope.REASONS),
     Command("reason-down", ("j",), "scroll(1)", "down", "A line down.", Scope.REASONS),
     Command("reason-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.REASONS),
+    Command("close-doctor", ("escape", "K", "q"), "dismiss", "close", "Close the page.", Scope.DOCTOR),
+    Command("doctor-again", ("r",), "again", "look again", "Look at the machine once more.", Scope.DOCTOR),
+    Command("doctor-down", ("j",), "scroll(1)", "down", "A line down.", Scope.DOCTOR, opposite="doctor-up"),
+    Command("doctor-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.DOCTOR),
     Command("preset-down", ("j", "down"), "move(1)", "down", "The next preset.", Scope.PRESETS),
     Command("preset-up", ("k", "up"), "move(-1)", "up", "The preset before.", Scope.PRESETS),
     Command("preset-load", ("enter",), "load", "load", "Stage what the preset would change.", Scope.PRESETS),

@@ -105,6 +105,16 @@ class View(Screen[None]):
         """Opens the page with OpenVINO's whole texts."""
         self.app.push_screen(ReasonScreen(self.digest.session_state))
 
+    def action_doctor(self) -> None:
+        """Opens the page of the doctor, whose module need not be there for the first paint."""
+        from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
+
+        settings = self.context.staging.in_force
+        cache_dir = "" if settings is None else settings.cache_dir
+        self.app.push_screen(
+            DoctorScreen(replayed=self.context.source.replayed, cache_dir=cache_dir, glyphs=self.glyphs)
+        )
+
     def redraw(self) -> None:
         """Draws a whole frame now, because a finished session or a paused replay causes none."""
         self._new_figures = True
