@@ -67,6 +67,7 @@ class FakeSource:
         self.trial_ends: list[bool] = []
         self.asked_stuck: list[bool] = []
         self.restarts = 0
+        self.idle_asked = 0
         self.silence = ""
         self.stopped = self.closed = self.host_gone = self.finished = self.left = False
         self.unreachable = ""
@@ -203,6 +204,9 @@ class FakeSource:
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self.trial_ends.append(narrow)
+
+    def measure_idle(self) -> None:
+        self.idle_asked += 1
 
     def restart(self) -> None:
         self.restarts += 1
