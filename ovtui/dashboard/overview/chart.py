@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 
-from ovtui.dashboard.drawing.cell_widget import CellWidget
-from ovtui.dashboard.drawing.cells import ChartInk
 from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.dashboard.drawing.inked_widget import InkedWidget
 from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit, LatencyAxis
 from ovtui.dashboard.overview.plot_layout import column_end_ns
 from ovtui.metrics.latency.time_bins import LatencyColumns
@@ -22,25 +20,8 @@ def no_columns() -> LatencyColumns:
     return LatencyColumns(np.zeros(1), np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.uint8))
 
 
-class Chart(CellWidget):
+class Chart(InkedWidget):
     """Call `update_columns` with as many columns as `column_count` asks for, ending at `end_ns`."""
-
-    STYLE_CLASSES: ClassVar[Sequence[str]] = [ink.component for ink in ChartInk]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in ChartInk}
-    DEFAULT_CSS = """
-    Chart {
-        .chart--title { text-style: bold; }
-        .chart--dim { color: $text-muted; }
-        .chart--median { color: $success; }
-        .chart--worst { color: $primary; }
-        .chart--clipped { color: $error; text-style: bold; }
-        .chart--mark { color: $warning; }
-        .chart--cpu { color: $primary; }
-        .chart--stand-in { color: $warning; }
-        .chart--accelerator { color: $success; }
-        .chart--several { color: $accent; }
-    }
-    """
 
     def __init__(
         self,
