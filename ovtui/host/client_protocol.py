@@ -13,11 +13,21 @@ from typing import Literal
 import msgspec
 
 from ovtui import __version__
-from ovtui.records.events import EngineResumed, EngineStalled, Event
+from ovtui.records.events import (
+    EngineResumed,
+    EngineStalled,
+    Event,
+    IdleMeasured,
+    OtherLoadBegan,
+    OtherLoadEnded,
+    PowerSources,
+    ThrottleBegan,
+    ThrottleEnded,
+)
 from ovtui.records.machine_readings import MachineReading
 from ovtui.settings.schema.settings import Settings
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Of this version. 1 had no number: a message without one comes from it."""
 OLDEST_PROTOCOL = 1
 """The oldest that this version can deal with, as a client and as a host. The newer side decides."""
@@ -231,7 +241,10 @@ class Finished(_Reply, frozen=True, tag="finished"):
 
 
 HostMessage = Event | Welcome | Backfill | Denied | RingOpened | Finished | SessionEnded | Status | MachineReading
-SINCE: dict[type, int] = {Denied: 2, EngineStalled: 2, EngineResumed: 2}
+SINCE: dict[type, int] = {
+    Denied: 2, EngineStalled: 2, EngineResumed: 2,
+    ThrottleBegan: 3, ThrottleEnded: 3, OtherLoadBegan: 3, OtherLoadEnded: 3, PowerSources: 3, IdleMeasured: 3,
+}  # fmt: skip
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""
 

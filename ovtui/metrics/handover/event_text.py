@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.device_state import accelerator_of, compile_failure_text, no_stand_in_text
+from ovtui.metrics.session.machine_event_text import describe_machine_event
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
 from ovtui.metrics.session.standstill import resumed_event_text, stalled_event_text
 from ovtui.records.events import (
@@ -24,10 +25,14 @@ from ovtui.records.events import (
     EngineStalled,
     Event,
     FirstInference,
+    IdleMeasured,
     LoadEnded,
     LogLine,
     ModelRead,
     Note,
+    OtherLoadBegan,
+    OtherLoadEnded,
+    PowerSources,
     RecordingBegan,
     RecordingEnded,
     Refused,
@@ -35,6 +40,8 @@ from ovtui.records.events import (
     SessionBegan,
     Severity,
     StateGrew,
+    ThrottleBegan,
+    ThrottleEnded,
     TrialBegan,
     TrialEnded,
     TrialTurn,
@@ -123,6 +130,8 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "RECORDING", f"to {event.path}", "info"
         case RecordingEnded():
             return "RECORDING", f"ended: {event.reason}", "warning"
+        case ThrottleBegan() | ThrottleEnded() | OtherLoadBegan() | OtherLoadEnded() | PowerSources() | IdleMeasured():
+            return describe_machine_event(event)
         case Note():
             return "NOTE" if event.severity == "info" else event.severity.upper(), event.text, event.severity
         case LogLine():
