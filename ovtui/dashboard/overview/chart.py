@@ -10,7 +10,6 @@ import numpy as np
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.inked_widget import InkedWidget
 from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit, LatencyAxis
-from ovtui.dashboard.overview.plot_layout import column_end_ns
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.arrays import Floats
@@ -21,7 +20,7 @@ def no_columns() -> LatencyColumns:
 
 
 class Chart(InkedWidget):
-    """Call `update_columns` with as many columns as `column_count` asks for, ending at `end_ns`."""
+    """Call `update_columns` with as many columns as `column_count` asks for, which end at `column_end_ns`."""
 
     def __init__(
         self,
@@ -46,11 +45,6 @@ class Chart(InkedWidget):
     def _axis_values(self, columns: LatencyColumns) -> tuple[Floats, Floats]:
         """The values that the axis must show well, and those that it should show where possible."""
         return columns.p50_ms, columns.worst_ms
-
-    def end_ns(self, now_ns: int, span_s: float) -> int:
-        """The end of the newest of `column_count` columns over `span_s`: now, or just after it, so that the columns
-        keep their borders from frame to frame."""
-        return column_end_ns(now_ns, span_s, self.column_count)
 
     def update_columns(
         self,

@@ -24,7 +24,7 @@ class LatencyPlot(Chart):
         *,
         title: str = "LATENCY",
         hint: str = "",
-        gutter: int = DEFAULT_GUTTER,
+        axis_cells: int = DEFAULT_GUTTER,
         glyph_set: GlyphSet = "braille",
         id: str | None = None,
         classes: str | None = None,
@@ -34,7 +34,7 @@ class LatencyPlot(Chart):
         """At the start of the heading, before the unit; a change takes effect with the next columns."""
         self.hint = hint
         """Key hints at the end of the heading."""
-        self.gutter = gutter
+        self.axis_cells = axis_cells
         """Cells to the left of the drawing; another chart under it has as many."""
         self._strokes = StrokeCache()
 
@@ -43,7 +43,7 @@ class LatencyPlot(Chart):
         return self._layout().data_columns
 
     def _layout(self) -> PlotLayout:
-        return PlotLayout(self.content_size.width, self.content_size.height, self.gutter)
+        return PlotLayout(self.content_size.width, self.content_size.height, self.axis_cells)
 
     def _picture(self) -> CellGrid:
         frame = PlotFrame(

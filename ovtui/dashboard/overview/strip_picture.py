@@ -12,13 +12,14 @@ from ovtui.dashboard.drawing.cells import CellGrid, ChartInk, code_points
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
 from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS
 from ovtui.metrics import number_format
-from ovtui.metrics.session.machine_spans import MachineSpan, SpanKind
+from ovtui.metrics.session.event_marks import MachineSpan, SpanKind
 from ovtui.records.arrays import Bools, Floats
 
 GUTTER = 10
 """Cells to the left of the drawing: 'CPU 100 %' and the axis."""
 SIDE = 17
 """Cells to the right of it, as the sparkline has them for its label."""
+SIDE_GAP = 3
 _GUTTER_NAMES: dict[SpanKind, str] = {"throttled": "throttled", "other load": "others"}
 _SPAN_INKS: dict[SpanKind, ChartInk] = {"throttled": ChartInk.MARK, "other load": ChartInk.SEVERAL}
 _SOURCES = {"cpu": 0, "gpu": 1, "quota": 2}
@@ -128,7 +129,7 @@ def _label(cells: CellGrid, name: str, value: str, y: int, layout: StripLayout, 
         cells.put(0, y, f"{name:<4}", ink)
         cells.put(layout.left - 1 - len(value), y, value, ChartInk.PLAIN)
     elif not layout.labels_left and layout.cells < layout.width:
-        cells.put(layout.width - len(value) - len(name) - 1, y, name, ink)
+        cells.put(layout.cells + SIDE_GAP, y, name, ink)
         cells.put(layout.width - len(value), y, value, ChartInk.PLAIN)
 
 
@@ -149,8 +150,7 @@ def _draw_spans(
         cells.put(0, y, _GUTTER_NAMES[kind], ink)
         cells.put(layout.left - 1, y, glyphs.axis, ChartInk.DIM)
     elif not layout.labels_left and layout.cells < layout.width:
-        name = _GUTTER_NAMES[kind]
-        cells.put(layout.width - len(name), y, name, ink)
+        cells.put(layout.cells + SIDE_GAP, y, _GUTTER_NAMES[kind], ink)
     if y >= cells.height or frame.end_ns <= frame.begin_ns:
         return
     runs = [(span, *run) for span in frame.spans if span.kind == kind and (run := _run(span, frame, layout.cells))]
