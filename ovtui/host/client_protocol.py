@@ -18,6 +18,7 @@ from ovtui.records.events import (
     EngineStalled,
     Event,
     IdleMeasured,
+    LoadPaused,
     OtherLoadBegan,
     OtherLoadEnded,
     PowerSources,
@@ -244,6 +245,7 @@ HostMessage = Event | Welcome | Backfill | Denied | RingOpened | Finished | Sess
 SINCE: dict[type, int] = {
     Denied: 2, EngineStalled: 2, EngineResumed: 2,
     ThrottleBegan: 3, ThrottleEnded: 3, OtherLoadBegan: 3, OtherLoadEnded: 3, PowerSources: 3, IdleMeasured: 3,
+    LoadPaused: 3,
 }  # fmt: skip
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""

@@ -20,12 +20,14 @@ from ovtui.records.descriptions import StallCause as StallCause
 from ovtui.records.descriptions import Variable as Variable
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.machine_events import IdleMeasured as IdleMeasured
+from ovtui.records.machine_events import LoadPaused as LoadPaused
 from ovtui.records.machine_events import OtherLoadBegan as OtherLoadBegan
 from ovtui.records.machine_events import OtherLoadEnded as OtherLoadEnded
 from ovtui.records.machine_events import PowerSource as PowerSource
 from ovtui.records.machine_events import PowerSources as PowerSources
 from ovtui.records.machine_events import ThrottleBegan as ThrottleBegan
 from ovtui.records.machine_events import ThrottleEnded as ThrottleEnded
+from ovtui.records.machine_events import ThrottleSource as ThrottleSource
 from ovtui.records.trial_events import TrialBegan as TrialBegan
 from ovtui.records.trial_events import TrialBlock as TrialBlock
 from ovtui.records.trial_events import TrialEnded as TrialEnded
@@ -355,6 +357,7 @@ Event = (
     | OtherLoadBegan
     | OtherLoadEnded
     | PowerSources
+    | LoadPaused
     | IdleMeasured
     | Note
     | LogLine

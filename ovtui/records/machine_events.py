@@ -19,6 +19,9 @@ class ThrottleBegan(_Event, frozen=True, tag="throttle"):
     source: ThrottleSource
     reasons: list[str] = []
     """As the driver names them: 'PL1', 'thermal'; empty where it only counts."""
+    percent: float | None = None
+    """Of the quota: the share of its periods in which the cgroup was throttled; of the CPU: of the time. None where
+    nothing tells."""
 
 
 class ThrottleEnded(_Event, frozen=True, tag="throttle-ended"):
@@ -27,6 +30,8 @@ class ThrottleEnded(_Event, frozen=True, tag="throttle-ended"):
     """When it began: the `t_ns` of its ThrottleBegan."""
     reasons: list[str] = []
     """All that were named in the span."""
+    percent: float | None = None
+    """As in ThrottleBegan, the mean over the span."""
 
 
 class OtherLoadBegan(_Event, frozen=True, tag="other-load"):
@@ -38,6 +43,9 @@ class OtherLoadBegan(_Event, frozen=True, tag="other-load"):
     """0 where `name` is empty."""
     percent: float
     """Of all cores of the machine."""
+    unseen: bool = False
+    """True where most of the load is of processes that cannot be seen from here: of other containers, or of the
+    hypervisor."""
 
 
 class OtherLoadEnded(_Event, frozen=True, tag="other-load-ended"):
@@ -46,6 +54,7 @@ class OtherLoadEnded(_Event, frozen=True, tag="other-load-ended"):
     since_ns: int
     percent: float
     """The mean over the span."""
+    unseen: bool = False
 
 
 class PowerSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +76,15 @@ class PowerSources(_Event, frozen=True, tag="power-sources"):
     sources: list[PowerSource] = []
 
 
+class LoadPaused(_Event, frozen=True, tag="load-paused"):
+    """The load pauses so that the idle machine can be measured: nothing comes due, and what was in flight has come
+    back. The time until the next segment begins belongs to none. IdleMeasured follows."""
+
+    engine: int
+    until_ns: int
+    """When it is to go on."""
+
+
 class IdleMeasured(_Event, frozen=True, tag="idle"):
     """The machine's power without load, from `since_ns` to `t_ns`."""
 
@@ -74,6 +92,8 @@ class IdleMeasured(_Event, frozen=True, tag="idle"):
     watts: dict[str, float]
     """By the name of the reading: {'cpu_watts': 3.1}. Empty where nothing could be read."""
     reason: str
-    """When it was: 'asked', 'load ended', 'paused'."""
+    """When it was: 'asked' (the load paused for it), 'load ended', 'paused' (an engine was there and had no load)."""
+    loaded: bool = True
+    """Whether an engine held its compiled model in that time."""
     text: str = ""
     """Why there are no watts, as a sentence; empty otherwise."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ovtui.metrics.energy.watt_lines import WattLines
 from ovtui.metrics.session.machine_history import MachineHistory
 from ovtui.records.machine_readings import READING_NAMES, MachineReading
 
@@ -69,6 +70,7 @@ class MachineStats:
         self.by_name: dict[str, ReadingStats | None] = dict.fromkeys(READING_NAMES)
         """None for a reading that the machine has never offered."""
         self.history = MachineHistory()
+        self.watts = WattLines()
 
     def now(self, now_ns: int) -> MachineReading | None:
         """The newest reading, as long as it describes the present."""
@@ -78,6 +80,7 @@ class MachineStats:
     def add(self, readings: MachineReading) -> None:
         self.newest = readings
         self.history.add(readings)
+        self.watts.add(readings)
         for name, value in readings.values().items():
             stats = self.by_name[name] or ReadingStats()
             stats.add(value)
