@@ -153,13 +153,15 @@ class FakeSource:
         )  # fmt: skip
 
     def readings(self, now_ns: int) -> list[MachineReading]:
+        return [self._read(now_ns)]
+
+    def _read(self, now_ns: int) -> MachineReading:
         """A small machine without a quota and without an NPU, at work."""
-        reading = MachineReading(
+        return MachineReading(
             t_ns=now_ns, cpu_percent=43.0, cpu_mhz=2910.0, cpu_temperature_c=71.0, engine_cores=3.12,
             engine_rss_bytes=1.24e9, host_cores=0.03, host_rss_bytes=45.1e6, gpu_mhz=2050.0,
             recording_bytes=65_536.0 + 40.0 * self._seq,
         )  # fmt: skip
-        return [reading]
 
     def apply(self, settings: Settings) -> None:
         self.applied.append(settings)

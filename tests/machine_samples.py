@@ -50,7 +50,9 @@ def machine_reading(t_ns: int, handover_ns: int | None, *, tells_gpu: bool = Tru
     )
 
 
-def throttled(began_s: float, ended_s: float, *, source: str = "cpu", reasons: tuple[str, ...] = ("PL1",)) -> list[Event]:
+def throttled(
+    began_s: float, ended_s: float, *, source: str = "cpu", reasons: tuple[str, ...] = ("PL1",)
+) -> list[Event]:
     began_ns, ended_ns = int(began_s * SECOND), int(ended_s * SECOND)
     return [
         ThrottleBegan(t_ns=began_ns, source=source, reasons=list(reasons)),

@@ -17,6 +17,7 @@ from textual.app import App, ComposeResult
 
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
+from ovtui.dashboard.overview.plot_layout import column_end_ns
 from ovtui.dashboard.overview.sparkline import Sparkline
 from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.metrics.latency.time_bins import LatencyColumns

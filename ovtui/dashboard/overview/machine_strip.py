@@ -3,12 +3,14 @@ the one is seen to fall as the other rises, and when the machine was throttled o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.inked_widget import InkedWidget
 from ovtui.dashboard.overview.strip_picture import StripFrame, StripLayout, StripRow, draw_strip, strip_height
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import accelerator_kinds
-from ovtui.metrics.session.event_marks import SpanKind
+from ovtui.metrics.session.disturbances import Disturbance, DisturbanceKind
 from ovtui.records.machine_readings import MachineReading
 from ovtui.settings.device_names import kind_of
 
@@ -20,7 +22,7 @@ _TOLD_AFTER_NS = 4_000_000_000
 """How long a device has served before it is said that its driver does not tell how busy it is."""
 _ROW_KEPT_NS = 900_000_000_000
 """How long a row for throttling or for other processes stays after the last of it: as far back as the plot goes."""
-_SPAN_KINDS: tuple[SpanKind, ...] = ("throttled", "other load")
+_SPAN_KINDS: tuple[DisturbanceKind, ...] = ("throttle", "other-load")
 
 
 class MachineStrip(InkedWidget):
@@ -51,14 +53,13 @@ class MachineStrip(InkedWidget):
 
     def show(self, digest: Digest, begin_ns: int, end_ns: int, now_ns: int) -> None:
         """Draws the columns from `begin_ns` to `end_ns`, on the session's clock."""
-        spans = digest.session_state.machine_spans
-        recent = spans.kinds(min(begin_ns, now_ns - _ROW_KEPT_NS))
-        kinds = [kind for kind in _SPAN_KINDS if kind in recent]
+        spans = digest.session_state.disturbances.spans
+        kinds = kinds_since(spans, min(begin_ns, now_ns - _ROW_KEPT_NS))
         names = ["CPU", *accelerator_kinds(digest.session_state)][:MOST_DEVICES]
         self.styles.height = strip_height(len(names), len(kinds), self.tall)
         newest = digest.telemetry.now(now_ns)
         rows = [self._row(digest, name, begin_ns, end_ns, newest) for name in names]
-        self._frame = StripFrame(rows, begin_ns, end_ns, now_ns, spans.all(), kinds)
+        self._frame = StripFrame(rows, begin_ns, end_ns, now_ns, spans, kinds)
         self._redraw()
 
     def _row(self, digest: Digest, kind: str, begin_ns: int, end_ns: int, newest: MachineReading | None) -> StripRow:
@@ -73,6 +74,12 @@ class MachineStrip(InkedWidget):
         if self._frame is None:
             return CellGrid(layout.width, layout.height)
         return draw_strip(self._frame, layout, self._glyphs)
+
+
+def kinds_since(spans: Sequence[Disturbance], since_ns: int) -> list[DisturbanceKind]:
+    """Of the disturbances that were not over before `since_ns`."""
+    recent = {span.kind for span in spans if span.until_ns is None or span.until_ns >= since_ns}
+    return [kind for kind in _SPAN_KINDS if kind in recent]
 
 
 def unknown_text(digest: Digest, kind: str) -> str:

@@ -15,6 +15,7 @@ from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.overview.disturbance_marks import disturbance_marks
 from ovtui.dashboard.overview.figures import FiguresPanel
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
 from ovtui.dashboard.overview.latency_table import LatencyTable, span_text
@@ -127,7 +128,7 @@ class OverviewView(View):
         if self._snapshot is None:
             return
         session_state, now_ns = self._snapshot.session_state, self._snapshot.now_ns
-        marks = [*session_state.machine_spans.marks(), *session_state.marks]
+        marks = [*disturbance_marks(session_state.disturbances.spans), *session_state.marks]
         for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
             self._plot_window.draw(chart, self.digest, self._metric, marks, now_ns)
 

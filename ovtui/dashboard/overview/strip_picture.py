@@ -10,9 +10,10 @@ import numpy as np
 
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk, code_points
 from ovtui.dashboard.drawing.glyphs import SPACE, Glyphs
+from ovtui.dashboard.overview.disturbance_marks import row_label
 from ovtui.dashboard.overview.plot_layout import MAX_COLUMNS
 from ovtui.metrics import number_format
-from ovtui.metrics.session.event_marks import MachineSpan, SpanKind
+from ovtui.metrics.session.disturbances import Disturbance, DisturbanceKind
 from ovtui.records.arrays import Bools, Floats
 
 GUTTER = 10
@@ -20,8 +21,8 @@ GUTTER = 10
 SIDE = 17
 """Cells to the right of it, as the sparkline has them for its label."""
 SIDE_GAP = 3
-_GUTTER_NAMES: dict[SpanKind, str] = {"throttled": "throttled", "other load": "others"}
-_SPAN_INKS: dict[SpanKind, ChartInk] = {"throttled": ChartInk.MARK, "other load": ChartInk.SEVERAL}
+_GUTTER_NAMES: dict[DisturbanceKind, str] = {"throttle": "throttled", "other-load": "others"}
+_SPAN_INKS: dict[DisturbanceKind, ChartInk] = {"throttle": ChartInk.MARK, "other-load": ChartInk.SEVERAL}
 _SOURCES = {"cpu": 0, "gpu": 1, "quota": 2}
 _SEVERAL = 3
 
@@ -48,8 +49,8 @@ class StripFrame:
     end_ns: int
     """Of the columns."""
     now_ns: int
-    spans: Sequence[MachineSpan] = ()
-    kinds: Sequence[SpanKind] = ()
+    spans: Sequence[Disturbance] = ()
+    kinds: Sequence[DisturbanceKind] = ()
     """The kinds that have a row, whether or not any of them are within the columns: rows do not come and go."""
 
 
@@ -141,7 +142,7 @@ def percent_text(percent: float | None) -> str:
 
 
 def _draw_spans(
-    cells: CellGrid, frame: StripFrame, kind: SpanKind, y: int, layout: StripLayout, glyphs: Glyphs
+    cells: CellGrid, frame: StripFrame, kind: DisturbanceKind, y: int, layout: StripLayout, glyphs: Glyphs
 ) -> None:
     """A rule in the time of each span with what it was, as far as that fits. Rules of sources differ, and where several
     lie over each other, that has a glyph of its own."""
@@ -156,13 +157,13 @@ def _draw_spans(
     runs = [(span, *run) for span in frame.spans if span.kind == kind and (run := _run(span, frame, layout.cells))]
     taken: Bools = np.zeros(layout.cells, bool)
     for span, first, last in runs:
-        rule = glyphs.spans[_SOURCES.get(span.source, 0) if kind == "throttled" else 0]
+        rule = glyphs.spans[_SOURCES.get(span.source or "", 0)]
         for x in range(first, last):
             cells.put(layout.left + x, y, glyphs.spans[_SEVERAL] if taken[x] else rule, ink)
         taken[first:last] = True
     free: Bools = np.ones(layout.cells, bool)
     for span, first, last in runs:
-        text = glyphs.text(_text_in_row(span))
+        text = glyphs.text(row_label(span))
         # One cell of the rule stays on either side, so that one sees where the span begins and ends.
         room = free[first:last]
         start = first + (int(room.argmax()) if room.any() else len(room)) + 1
@@ -171,18 +172,12 @@ def _draw_spans(
             free[start - 1 : start + len(text) + 1] = False
 
 
-def _text_in_row(span: MachineSpan) -> str:
-    if span.kind == "throttled":
-        return f"{span.source.upper() if span.source != 'quota' else 'quota'} {span.text}".rstrip()
-    return f"{span.source} {span.text}"
-
-
-def _run(span: MachineSpan, frame: StripFrame, width: int) -> tuple[int, int] | None:
+def _run(span: Disturbance, frame: StripFrame, width: int) -> tuple[int, int] | None:
     """The cells of a span, at least one; None outside of the columns."""
-    ended_ns = span.ended_ns if span.ended_ns is not None else max(frame.now_ns, span.began_ns)
-    if ended_ns < frame.begin_ns or span.began_ns >= frame.end_ns:
+    until_ns = span.until_ns if span.until_ns is not None else max(frame.now_ns, span.since_ns)
+    if until_ns < frame.begin_ns or span.since_ns >= frame.end_ns:
         return None
     length_ns = frame.end_ns - frame.begin_ns
-    first = (max(span.began_ns, frame.begin_ns) - frame.begin_ns) * width // length_ns
-    last = -(-(min(ended_ns, frame.end_ns) - frame.begin_ns) * width // length_ns)
+    first = (max(span.since_ns, frame.begin_ns) - frame.begin_ns) * width // length_ns
+    last = -(-(min(until_ns, frame.end_ns) - frame.begin_ns) * width // length_ns)
     return first, max(min(last, width), first + 1)
