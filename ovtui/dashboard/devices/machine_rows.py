@@ -108,7 +108,7 @@ def machine_lines(digest: Digest, now_ns: int) -> Iterator[Line]:
         if now.cgroup_memory_bytes is not None:
             memory += f"   cgroup uses {number_format.size(now.cgroup_memory_bytes)}"
         yield "memory", memory, False
-        if machine.quota_cores is None:
+        if machine.quota_cores is None and now.throttled_percent is None:
             yield "quota", f"none: {number_format.quantity(machine.cores, 'core')}", False
         else:
             share = number_format.reading(now.throttled_percent)
