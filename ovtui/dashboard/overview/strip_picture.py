@@ -101,7 +101,7 @@ def strip_height(devices: int, kinds: int, tall: int = 1) -> int:
 
 def _draw_row(cells: CellGrid, row: StripRow, y: int, tall: int, layout: StripLayout, glyphs: Glyphs) -> None:
     bottom = min(y + tall, cells.height)
-    _label(cells, row.name, percent_text(row.now), bottom - 1, layout, row.ink)
+    _label(cells, row.name, glyphs.text(percent_text(row.now)), bottom - 1, layout, row.ink)
     known = np.isfinite(row.percent)
     for level_y in range(y, bottom):
         if layout.left:
