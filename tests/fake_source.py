@@ -66,6 +66,7 @@ class FakeSource:
         self.tried: list[Settings] = []
         self.trial_ends: list[bool] = []
         self.restarts = 0
+        self.idle_asked = 0
         self.silence = ""
         self.stopped = self.closed = self.host_gone = self.finished = self.left = False
         self.unreachable = ""
@@ -202,6 +203,9 @@ class FakeSource:
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self.trial_ends.append(narrow)
+
+    def measure_idle(self) -> None:
+        self.idle_asked += 1
 
     def restart(self) -> None:
         self.restarts += 1

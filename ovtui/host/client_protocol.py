@@ -54,6 +54,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How long a session runs on after a hang-up, and how long a finished session waits for a client."""
     prometheus: str = ""
     """HOST:PORT to serve metrics on; empty for none."""
+    measure_idle: bool = False
+    """After the load has ended, the engine stays for 5 s with its model loaded, and the idle machine is measured."""
     command: str = ""
     """The command line that began the session, for readers of the session file."""
 
@@ -112,6 +114,11 @@ class EndTrial(_Command, frozen=True, tag="end-trial"):
     """Only ends a trial that runs: its intervals are narrow enough. Otherwise a person cancels it."""
 
 
+class MeasureIdle(_Command, frozen=True, tag="measure-idle"):
+    """Measures the power of the idle machine for 5 s: the load pauses for it. LoadPaused follows where it does, then
+    IdleMeasured, which says so where that cannot be."""
+
+
 class Restart(_Command, frozen=True, tag="restart"):
     """Starts a new engine with the settings in force, after the load has ended or the engine has died."""
 
@@ -151,7 +158,21 @@ class End(_Command, frozen=True, tag="end"):
     """Ends the session now, also for all other clients."""
 
 
-Command = Start | Attach | AskStatus | Apply | CancelChange | Try | EndTrial | Restart | Stop | Quit | Detach | End
+Command = (
+    Start
+    | Attach
+    | AskStatus
+    | Apply
+    | CancelChange
+    | Try
+    | EndTrial
+    | MeasureIdle
+    | Restart
+    | Stop
+    | Quit
+    | Detach
+    | End
+)
 
 
 EndReason = Literal["client", "signal", "time"]

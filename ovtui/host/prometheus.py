@@ -23,6 +23,8 @@ from ovtui.host.prometheus_metrics import (
     INFO,
     INFO_HELP,
     INFO_LABELS,
+    JOULES,
+    JOULES_HELP,
     LATENCY,
     LATENCY_HELP,
     LATENCY_LABELS,
@@ -30,9 +32,14 @@ from ovtui.host.prometheus_metrics import (
     LIMIT_HELP,
     LIMIT_LABELS,
     METRICS,
+    POWER_LABELS,
+    WATTS,
+    WATTS_HELP,
 )
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.energy.source_names import key_of
 from ovtui.metrics.latency.samples import KINDS
+from ovtui.metrics.queries.power import run_power
 from ovtui.metrics.result.shares import device_key
 
 POLL_S = 0.5
@@ -76,8 +83,20 @@ class PrometheusCollector:
         for verdict in snapshot.slo:
             limits.add_metric([str(verdict.limit)], _HELD[verdict.verdict])
         yield limits
+        yield from self._power()
         yield self._latencies()
         yield self._info()
+
+    def _power(self) -> Iterator[Metric]:
+        watts = GaugeMetricFamily(WATTS, WATTS_HELP, labels=POWER_LABELS)
+        joules = GaugeMetricFamily(JOULES, JOULES_HELP, labels=POWER_LABELS)
+        for source in run_power(self._digest).sources:
+            if source.watts is not None:
+                watts.add_metric([key_of(source.name)], source.watts)
+            if source.joules_per_inference is not None:
+                joules.add_metric([key_of(source.name)], source.joules_per_inference)
+        yield watts
+        yield joules
 
     def _latencies(self) -> Metric:
         family = HistogramMetricFamily(LATENCY, LATENCY_HELP, labels=LATENCY_LABELS)

@@ -14,12 +14,13 @@ import numpy as np
 from ovtui.metrics.batching.run_kind import describe_mode_groups
 from ovtui.metrics.batching.timer_claims import Judgement, settle_timer_flags
 from ovtui.metrics.comparison.trial_figures import TRIALS, TrialCollector, TrialFigures
+from ovtui.metrics.energy.work import Work
 from ovtui.metrics.groups.breakdowns import SEGMENTS as SEGMENTS
 from ovtui.metrics.groups.breakdowns import Breakdowns
 from ovtui.metrics.groups.group_figures import GroupFigures, LoadOf
 from ovtui.metrics.groups.in_force import InForce, in_force, served_parts
 from ovtui.metrics.groups.tally import Tally
-from ovtui.metrics.groups.throughputs import RATE_DECIMALS, Throughput, Work
+from ovtui.metrics.groups.throughputs import RATE_DECIMALS, Throughput
 from ovtui.metrics.handover.handover_collector import HandoverCollector
 from ovtui.metrics.handover.handover_phases import HandoverPhases
 from ovtui.metrics.judgement.overload import Queue
@@ -306,8 +307,7 @@ class Digest:
         return rows if segment is None else rows[rows["segment"] == segment]
 
     def recent(self, span_s: int) -> dict[LatencyKind, Latency]:
-        """Over the last 1, 10 or 60 s. No rule applies: warm-ups of engines are included but for their first
-        inferences."""
+        """Over the last 1, 10 or 60 s. No rule applies: of warm-ups only first inferences are left out."""
         return {kind: self.windows.latency(kind, span_s) for kind in KINDS}
 
     def queue(self) -> Queue | None:

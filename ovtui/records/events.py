@@ -118,6 +118,9 @@ class DeviceProperties(_Event, frozen=True, tag="device-properties"):
     """'CPU', 'GPU.0', 'AUTO', 'BATCH'."""
     properties: list[ReportedProperty]
 
+    def lists_as(self, other: DeviceProperties | None) -> bool:
+        return other is not None and other.properties == self.properties
+
 
 class CompiledProperties(_Event, frozen=True, tag="compiled-properties"):
     """The properties of the compiled model. Each device inside a virtual one has an event of its own."""

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+MAKE_READABLE = "sudo chmod a+r "
+"""Before the path of a counter: the line that makes it readable until the machine is started again."""
 ThrottleSource = Literal["cpu", "gpu", "quota"]
 """What is slowed down, and by whom: the CPU's or the GPU's clock by the hardware, the cores by the cgroup's quota."""
 
@@ -68,6 +70,8 @@ class PowerSource(msgspec.Struct, frozen=True, kw_only=True):
     """Why it cannot be read, as a sentence."""
     command: str = ""
     """The exact line that makes it readable; empty where there is none."""
+    lasting: str = ""
+    """The line that makes it readable after each start of the machine, too; empty where there is none."""
 
 
 class PowerSources(_Event, frozen=True, tag="power-sources"):

@@ -9,6 +9,9 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from ovtui.host.machine.counters import Moment
+from ovtui.host.machine.sensor_files import SensorTree
+
 I915_REASONS = ("pl1", "pl2", "pl4", "thermal", "prochot", "ratl", "vr_thermalert", "vr_tdc")
 """Throttle reasons, of xe too."""
 ENGINE = "engine"
@@ -17,10 +20,28 @@ INTEGRATED, DISCRETE = "0000:00:02.0", "0000:03:00.0"
 RAPL_RANGE_UJ = 262_143_328_850
 
 
+class FakeClock:
+    """The clock of a tree's counters, which the test moves."""
+
+    def __init__(self) -> None:
+        self.moment = Moment(5_000_000_000)
+
+    def __call__(self) -> Moment:
+        return self.moment
+
+    def pass_s(self, seconds: float = 1.0, *, asleep_s: float = 0.0) -> None:
+        self.moment = Moment(self.moment.at_ns + round(seconds * 1e9), self.moment.asleep_ns + round(asleep_s * 1e9))
+
+
 class FakeMachine:
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
+        self.clock = FakeClock()
+
+    def tree(self) -> SensorTree:
+        """For readers; time passes for them by `clock.pass_s()`."""
+        return SensorTree(self.root, self.clock)
 
     def put(self, path: str, content: object) -> Path:
         """Writes a file; bytes as they are, all else as a line."""

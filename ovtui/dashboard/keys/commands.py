@@ -126,6 +126,8 @@ COMMANDS: tuple[Command, ...] = (
             Scope.VIEWS),
     Command("reason", ("O",), "screen.reason", "whole reason",
             "OpenVINO's whole text on a start, a change or requests that failed.", Scope.VIEWS),
+    Command("measure-idle", ("i",), "measure_idle", "idle watts",
+            "Pause the load for 5 s and measure the power of the idle machine.", Scope.VIEWS, changes=True),
     Command("presets", ("p",), "presets", "presets", "Load, save, copy, rename and delete presets.", Scope.VIEWS, 8),
     Command("adopt", ("A",), "adopt", "adopt",
             "Put the settings that a failure suggests into the settings pane.", Scope.VIEWS, changes=True),

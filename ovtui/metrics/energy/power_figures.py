@@ -11,12 +11,14 @@ from ovtui.metrics import number_format
 from ovtui.metrics.energy.source_names import SOURCE_NAMES, WATTS
 from ovtui.metrics.energy.watt_line import WattLine, length_ns
 from ovtui.metrics.energy.watt_lines import WattLines
-from ovtui.metrics.groups.throughputs import Work
+from ovtui.metrics.energy.work import Work
 from ovtui.records.device_codes import CPU, STAND_IN, name_of
 from ovtui.records.events import IdleMeasured
 
 LEAST_READINGS = 3
 """With fewer the load is too short: the edges of the readings, a second each, are most of it."""
+COVERED = 0.9
+"""Of less it is told how much of the load was read: the edges are never read."""
 WATT_DECIMALS, JOULE_DECIMALS, INFERENCE_DECIMALS, SHARE_DECIMALS = 3, 3, 9, 4
 OF_GPU = ("gpu_card_watts", "gpu_watts", "cpu_watts", "system_watts", "battery_watts")
 OF_CPU = ("cpu_watts", "system_watts", "battery_watts")
@@ -50,23 +52,34 @@ class SourcePower:
 
     @property
     def text(self) -> str:
-        """'CPU packages 12.4 W, 31.2 mJ per inference, 18.9 mJ above idle; 92 % of the load was read'."""
-        if self.watts is None:
-            few = number_format.quantity(self.readings, "reading")
-            return f"{self.label}: too short: {few} while the load ran, {LEAST_READINGS} are needed"
-        parts = [f"{self.label} {number_format.watts(self.watts)}"]
-        if self.joules_per_inference is not None:
-            parts.append(f"{number_format.joules(self.joules_per_inference)} per inference")
-        if self.joules_per_item not in (None, self.joules_per_inference):
-            parts.append(f"{number_format.joules(self.joules_per_item)} per item")
-        if self.above_idle is not None:
-            parts.append(f"{number_format.joules(self.above_idle)} above idle")
-        return ", ".join(parts) + self.coverage_text
+        return source_text(
+            self.label, self.watts, self.joules_per_inference, self.joules_per_item, self.above_idle, self.coverage,
+            self.readings,
+        )  # fmt: skip
 
-    @property
-    def coverage_text(self) -> str:
-        """Where less than all but the edges was read."""
-        return "" if self.coverage >= 0.9 else f"; {number_format.share(self.coverage)} of the load was read"
+
+def source_text(
+    label: str,
+    watts: float | None,
+    each: float | None,
+    per_item: float | None,
+    above_idle: float | None,
+    coverage: float,
+    readings: int,
+) -> str:
+    """'CPU packages 12.4 W, 31.2 mJ per inference, 18.9 mJ above idle; 62.0 % of the load was read'."""
+    if watts is None:
+        few = number_format.quantity(readings, "reading")
+        return f"{label}: the load is too short for a figure: {few}, {LEAST_READINGS} are needed"
+    parts = [f"{label} {number_format.watts(watts)}"]
+    if each is not None:
+        parts.append(f"{number_format.joules(each)} per inference")
+    if per_item not in (None, each):
+        parts.append(f"{number_format.joules(per_item)} per item")
+    if above_idle is not None:
+        parts.append(f"{number_format.joules(above_idle)} above idle")
+    read = "" if coverage >= COVERED else f"; {number_format.share(coverage)} of the load was read"
+    return ", ".join(parts) + read
 
 
 @dataclass(frozen=True, slots=True)

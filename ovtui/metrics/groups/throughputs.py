@@ -20,8 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ovtui.metrics.energy.done_times import DoneTimes
+from ovtui.metrics.energy.work import Work, joined
 from ovtui.metrics.groups.completions import Completions
-from ovtui.metrics.groups.done_times import DoneTimes
 from ovtui.metrics.groups.load_spans import LoadSpans, SegmentSpan
 from ovtui.records.device_codes import AMBIGUOUS
 from ovtui.records.events import Event
@@ -51,18 +52,6 @@ class Throughput(NamedTuple):
     def per_s(self) -> float | None:
         """None where it cannot be told, and where the span is empty."""
         return round(self.succeeded * 1e9 / self.span_ns, RATE_DECIMALS) if self.span_ns > 0 else None
-
-
-class Work(NamedTuple):
-    """The work of a group: when it was loaded, and what succeeded when. For what is counted over parts of that time."""
-
-    times: list[tuple[int, int]]
-    """In order, none over another."""
-    done: list[DoneTimes]
-
-    def succeeded(self, times: Iterable[tuple[int, int]]) -> float:
-        """Requests that succeeded and came back within these times."""
-        return sum(done.between(since_ns, until_ns) for since_ns, until_ns in times for done in self.done)
 
 
 class Throughputs:
@@ -261,17 +250,6 @@ class Throughputs:
     def _after_end(self, span: SegmentSpan) -> int:
         assert span.ended_ns is not None
         return sum(part.good_after(span.ended_ns) for part in self._parts.get(span.number, {}).values())
-
-
-def joined(times: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """In order of time, those joined that meet or lie over each other."""
-    found: list[tuple[int, int]] = []
-    for since_ns, until_ns in sorted(times):
-        if found and since_ns <= found[-1][1]:
-            found[-1] = found[-1][0], max(until_ns, found[-1][1])
-        else:
-            found.append((since_ns, until_ns))
-    return found
 
 
 def _began_ns(span: SegmentSpan, all_: Completions) -> int:

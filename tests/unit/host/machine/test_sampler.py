@@ -8,8 +8,9 @@ from queue import Empty, Queue
 import pytest
 
 from ovtui.host.machine import sampler
+from ovtui.host.machine.gpu_sensors import GpuReading, GpuSensors
+from ovtui.host.machine.machine_reader import SessionProcesses
 from ovtui.host.machine.sampler import MachineSampler
-from ovtui.host.machine.sensors import Sensors
 from ovtui.records.events import Note
 from ovtui.records.machine_readings import MachineReading
 
@@ -23,7 +24,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Queue[MachineReading | Note]:
 
 
 def started(published: Queue[MachineReading | Note]) -> MachineSampler:
-    return MachineSampler("", lambda: 7, lambda: [os.getpid()], published.put, published.put)
+    return MachineSampler("", lambda: 7, lambda: SessionProcesses([os.getpid()]), published.put, published.put)
 
 
 def test_it_reads_until_it_is_closed(published: Queue[MachineReading | Note]) -> None:
@@ -34,17 +35,16 @@ def test_it_reads_until_it_is_closed(published: Queue[MachineReading | Note]) ->
     assert isinstance(second, MachineReading)
     assert first.t_ns == 7
     assert first.engine_rss_bytes
-    assert first.engine_cores is None  # no earlier reading to compare with
     assert second.engine_cores is not None
 
 
 def test_a_sensor_that_fails_ends_the_readings_with_one_note(
     published: Queue[MachineReading | Note], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: Sensors) -> float:
+    def broken(self: GpuSensors, pdevs: object) -> GpuReading:
         raise RuntimeError("the driver went away")
 
-    monkeypatch.setattr(Sensors, "gpu_mhz", broken)
+    monkeypatch.setattr(GpuSensors, "read", broken)
     reader = started(published)
     note = published.get(timeout=LONG_S)
     reader._thread.join(LONG_S)
@@ -53,3 +53,20 @@ def test_a_sensor_that_fails_ends_the_readings_with_one_note(
     assert note.text == "no more readings of the machine: RuntimeError: the driver went away"
     with pytest.raises(Empty):
         published.get_nowait()
+
+
+def test_readings_after_a_time_without_engines_begin_anew(published: Queue[MachineReading | Note]) -> None:
+    """The first of them would be the mean over all that time."""
+    asked: list[int] = []
+    engines = ([os.getpid()], [], [], [os.getpid()], [os.getpid()])
+
+    def session() -> SessionProcesses:
+        asked.append(len(asked))
+        return SessionProcesses(engines[min(asked[-1], 4)])
+
+    reader = MachineSampler("", lambda: len(asked), session, published.put, published.put)
+    first, second = published.get(timeout=LONG_S), published.get(timeout=LONG_S)
+    reader.close()
+    assert isinstance(first, MachineReading)
+    assert isinstance(second, MachineReading)
+    assert (first.t_ns, second.t_ns) == (1, 5)

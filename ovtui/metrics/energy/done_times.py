@@ -13,7 +13,7 @@ FIRST_WIDTH_NS = 50_000_000
 
 
 class DoneTimes:
-    """Nothing depends on the order in which requests are added. Owner: Throughputs."""
+    """Nothing depends on the order in which requests are added. Owner: metrics.groups.throughputs."""
 
     __slots__ = ("_bins", "_first", "_first_ns", "_last_ns", "_width_ns")
 
