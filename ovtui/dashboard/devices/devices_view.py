@@ -26,6 +26,8 @@ _STATUS_LINES = 4
 """Header, device line, event line, footer."""
 _EVENT_LINES, _LEAST_EVENT_LINES = 8, 4
 """What the list of events keeps where the table of the machine needs more than there is."""
+_LEAST_MACHINE_LINES = 3
+"""With the rows of the CPU and of an accelerator."""
 
 
 class DevicesView(ListingView):
@@ -60,11 +62,11 @@ class DevicesView(ListingView):
     def _draw_machine(self, snapshot: Snapshot) -> None:
         """With the lines that it needs, as long as the list of events keeps half of what the panels above leave."""
         panel = self.query_one(MachinePanel)
-        panel.show(self.digest, snapshot.now_ns)
+        panel.show(self.digest, snapshot.now_ns, read_only=self.read_only or bool(self.replay_text))
         panels: list[Panel] = [] if self._machine_whole else [self.query_one(StartupPanel), self.query_one(PhaseTable)]
         room = self.size.height - _STATUS_LINES - sum(panel.outer_size.height for panel in panels)
         events = _LEAST_EVENT_LINES if self._machine_whole else min(max(room // 2, _LEAST_EVENT_LINES), _EVENT_LINES)
-        height = max(min(panel.lines_needed, room - events), 2)
+        height = max(min(panel.lines_needed, room - events), _LEAST_MACHINE_LINES)
         if height != panel.size.height:
             panel.styles.height = height
 

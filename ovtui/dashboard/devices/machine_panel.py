@@ -26,6 +26,7 @@ class MachinePanel(Panel):
 
     _digest: Digest | None = None
     _now_ns = 0
+    _measured_only = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,13 +35,19 @@ class MachinePanel(Panel):
         self.lines_needed = 1
         """Of the whole table."""
 
-    def show(self, digest: Digest, now_ns: int) -> None:
+    def show(self, digest: Digest, now_ns: int, *, read_only: bool = False) -> None:
         """Readings come once a second, and so does the table."""
+        self._measured_only = read_only or digest.session_state.phase != "serving"
         shown = (now_ns // 1_000_000_000, digest.telemetry.newest, digest.session_state.disturbances.newest)
         self._digest, self._now_ns = digest, now_ns
         if shown != self._shown:
             self._shown = shown
             self.redraw()
+
+    @property
+    def _idle_key(self) -> str:
+        """Nothing can be measured in a recording, and after the end."""
+        return "" if self._measured_only else keys_of(self).first("measure-idle")
 
     def draw(self, width: int) -> Content:
         if self._digest is None:
@@ -49,7 +56,7 @@ class MachinePanel(Panel):
         rows = machine_rows(self._digest, self._now_ns)
         lines = [
             *(self._row_line(row, bars) for row in rows),
-            *(_text_line(*line, width) for line in machine_lines(self._digest, self._now_ns)),
+            *(_text_line(*line, width) for line in machine_lines(self._digest, self._now_ns, self._idle_key)),
         ]
         self.lines_needed = len(lines) + 1
         room = max(self.size.height, 1) - 1

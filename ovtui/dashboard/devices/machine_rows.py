@@ -11,7 +11,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import accelerator_kinds
 from ovtui.metrics.queries.power import in_force_power
 from ovtui.metrics.session.disturbances import Disturbance
-from ovtui.metrics.session.machine_event_text import idle_text
+from ovtui.metrics.session.machine_event_text import idle_text, who
 from ovtui.records.machine_readings import MachineReading
 
 THROTTLING_WARNING_PERCENT = 1.0
@@ -94,14 +94,14 @@ Line = tuple[str, str, bool]
 """A name, a text, and whether it is a warning."""
 
 
-def machine_lines(digest: Digest, now_ns: int) -> Iterator[Line]:
-    """What has no columns: memory, quota, who else is there, power. The most telling first."""
+def machine_lines(digest: Digest, now_ns: int, idle_key: str = "") -> Iterator[Line]:
+    """What has no columns: memory, quota, who else is there, power. The most telling first. `idle_key`: measures the
+    idle machine; empty where nothing can be measured."""
     state, now = digest.session_state, digest.telemetry.now(now_ns) or MachineReading(t_ns=0)
     machine = state.session.machine if state.session is not None else None
     for span in state.disturbances.now:
         if span.kind == "other-load":
-            who = one_line(span.name) or "other processes"
-            yield "process", f"{who}: {span.percent or 0:.0f} % of the cores", True
+            yield "others", f"{one_line(who(span, now=True))} {span.percent or 0:.0f} % of the cores", True
     if machine is not None:
         left = number_format.size(now.memory_available_bytes)
         memory = f"{left} left of {number_format.installed_memory(machine.memory_bytes)}"
@@ -115,19 +115,21 @@ def machine_lines(digest: Digest, now_ns: int) -> Iterator[Line]:
             text = f"{number_format.reading(machine.quota_cores)} of {number_format.quantity(machine.cores, 'core')}"
             slow = (now.throttled_percent or 0.0) >= THROTTLING_WARNING_PERCENT
             yield "quota", f"{text}, throttled in {share} % of its periods", slow
-    yield from _power_lines(digest)
+    yield from _power_lines(digest, idle_key)
 
 
-def _power_lines(digest: Digest) -> Iterator[Line]:
+def _power_lines(digest: Digest, idle_key: str) -> Iterator[Line]:
     """Watts and joules by source, the idle machine, and what makes an unreadable counter readable."""
     told = in_force_power(digest).lines
     disturbances = digest.session_state.disturbances
     segment = digest.session_state.segment
     of = f"   mean of segment {segment.segment}" if segment is not None else ""
-    for text in told:
-        yield "power", f"{text}{of}", False
+    for number, text in enumerate(told):
+        yield ("", text, False) if number else ("power", f"{text}{of}", False)
     if disturbances.idle is not None:
-        yield "idle", one_line(idle_text(disturbances.idle)), False
+        yield "", one_line(idle_text(disturbances.idle)), False
+    elif told and idle_key:
+        yield "", f"idle: not measured; {idle_key} pauses the load for 5 s and measures it", False
     sources = disturbances.power.sources if disturbances.power is not None else []
     closed = [source for source in sources if not source.readable]
     if not told and not closed:

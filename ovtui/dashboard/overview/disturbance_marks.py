@@ -27,17 +27,17 @@ def disturbance_marks(spans: Sequence[Disturbance]) -> Iterator[EventMark]:
 def mark_label(span: Disturbance) -> str:
     """Without its row or colour around it: 'CPU throttled PL1', 'chrome 38 %'."""
     if span.kind == "other-load":
-        return row_label(span)
+        return row_label(span) if span.name else f"other processes {row_label(span)}".rstrip()
     if span.source == "quota":
         return "throttled by the quota"
     return f"{_source(span)} throttled {_reasons(span)}".rstrip()
 
 
 def row_label(span: Disturbance) -> str:
-    """In the row of its kind: 'CPU PL1', 'quota 40 %', 'chrome 38 %'."""
+    """In the row of its kind: 'CPU PL1', 'quota 40 %', 'chrome 38 %'; without a name '38 %'."""
     percent = "" if span.percent is None else f"{span.percent:.0f} %"
     if span.kind == "other-load":
-        return f"{one_line(span.name) or 'several'} {percent}".rstrip()
+        return f"{one_line(span.name)} {percent}".strip()
     return f"{_source(span)} {percent if span.source == 'quota' else _reasons(span)}".rstrip()
 
 
