@@ -43,7 +43,7 @@ from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
 SessionPhase = Literal["starting", "serving", "ended", "failed", "died"]
-EventMarkKind = Literal["handover", "settings", "died", "restarted"]
+EventMarkKind = Literal["handover", "settings", "died", "restarted", "throttle", "other-load"]
 STAND_IN_DEVICES = ["(CPU)"]
 OF_ONE_ENGINE = (
     ModelRead, Compiled, CompiledProperties, FirstInference, DeviceChanged, AcceleratorChanged, BatchingLearnt,
