@@ -18,7 +18,24 @@ from ovtui.records.descriptions import Machine as Machine
 from ovtui.records.descriptions import Port as Port
 from ovtui.records.descriptions import StallCause as StallCause
 from ovtui.records.descriptions import Variable as Variable
+from ovtui.records.diagnosis import EngineDiagnosed as EngineDiagnosed
 from ovtui.records.engine_counts import EngineCounts
+from ovtui.records.machine_events import IdleMeasured as IdleMeasured
+from ovtui.records.machine_events import LoadPaused as LoadPaused
+from ovtui.records.machine_events import OtherLoadBegan as OtherLoadBegan
+from ovtui.records.machine_events import OtherLoadEnded as OtherLoadEnded
+from ovtui.records.machine_events import PowerSource as PowerSource
+from ovtui.records.machine_events import PowerSources as PowerSources
+from ovtui.records.machine_events import ThrottleBegan as ThrottleBegan
+from ovtui.records.machine_events import ThrottleEnded as ThrottleEnded
+from ovtui.records.machine_events import ThrottleSource as ThrottleSource
+from ovtui.records.trial_events import TrialBegan as TrialBegan
+from ovtui.records.trial_events import TrialBlock as TrialBlock
+from ovtui.records.trial_events import TrialEnded as TrialEnded
+from ovtui.records.trial_events import TrialEnding as TrialEnding
+from ovtui.records.trial_events import TrialMark as TrialMark
+from ovtui.records.trial_events import TrialSide as TrialSide
+from ovtui.records.trial_events import TrialTurn as TrialTurn
 from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
@@ -102,6 +119,9 @@ class DeviceProperties(_Event, frozen=True, tag="device-properties"):
     """'CPU', 'GPU.0', 'AUTO', 'BATCH'."""
     properties: list[ReportedProperty]
 
+    def lists_as(self, other: DeviceProperties | None) -> bool:
+        return other is not None and other.properties == self.properties
+
 
 class CompiledProperties(_Event, frozen=True, tag="compiled-properties"):
     """The properties of the compiled model. Each device inside a virtual one has an event of its own."""
@@ -128,12 +148,6 @@ class FirstInference(_Event, frozen=True, tag="first"):
     infer_ms: float
 
 
-TrialSide = Literal["A", "B"]
-"""A: the settings that were in force when the trial began. B: those that it tries."""
-TrialMark = Literal["", "A", "B"]
-"""The side of a trial, or none."""
-
-
 class SegmentBegan(_Event, frozen=True, tag="segment"):
     """Records from `first_seq` on carry the label `segment`, since other settings are in force."""
 
@@ -153,59 +167,6 @@ class SegmentBegan(_Event, frozen=True, tag="segment"):
     until_ns: int | None = None
     """When that load is to end; None without a duration."""
     shed: int | None = None  # before it, in the whole session; None in older recordings
-
-
-class TrialBegan(_Event, frozen=True, tag="trial"):
-    """The settings in force and others are to serve in turns, each by an engine of its own, to be compared."""
-
-    trial: int
-    """Trials are numbered from 1."""
-    engine: int
-    """The engine with the settings B; it compiles now."""
-    a: Settings
-    b: Settings
-    changes: list[str]
-    """Differences of B from A, as texts."""
-    limit_s: float
-    """The longest that the trial lasts."""
-
-
-class TrialBlock(msgspec.Struct, frozen=True):
-    """A measured span of one turn, on the session clock. What comes due in it is the block's."""
-
-    begin_ns: int
-    until_ns: int
-
-
-class TrialTurn(_Event, frozen=True, tag="trial-turn"):
-    """The engine of one side serves, after that of the other has drained. Its requests carry `segment`."""
-
-    trial: int
-    side: TrialSide
-    engine: int
-    segment: int
-    blocks: list[TrialBlock] = []
-    """After a guard time that belongs to none. Empty for the rehearsal, B's first turn."""
-    first_block: int = 1
-    """The number of the first of them, over both sides, from 1."""
-    planned_blocks: int = 0
-    """Blocks of the whole trial, of both sides."""
-    ends_ns: int = 0
-    """When the trial is planned to end."""
-
-
-TrialEnding = Literal["done", "narrow", "cancelled", "failed"]
-
-
-class TrialEnded(_Event, frozen=True, tag="trial-ended"):
-    """No block after this one; a block that is not over does not count. The settings A stay in force until a person
-    applies others; the engine with B waits a while for that."""
-
-    trial: int
-    reason: TrialEnding
-    """done: all planned blocks; narrow: the intervals were narrow enough before; cancelled: by a person or by a change
-    of settings; failed: `text` says why."""
-    text: str = ""
 
 
 class DeviceChanged(_Event, frozen=True, tag="device"):
@@ -296,6 +257,9 @@ class EngineExited(_Event, frozen=True, tag="exited"):
     told_over_ns: int | None = None
     """When it was told that the load is over, where it was: nothing comes due after that, also of an engine that stood
     still and never answered."""
+    killed_by: str = ""
+    """Who sent the SIGKILL that ended it, where that is known: 'by the kernel: ...'. Empty of other ends, where ovtui
+    killed it, and in recordings of an older ovtui."""
 
     @property
     def load_over_ns(self) -> int:
@@ -393,8 +357,16 @@ Event = (
     | LoadEnded
     | EngineStalled
     | EngineResumed
+    | EngineDiagnosed
     | RecordingBegan
     | RecordingEnded
+    | ThrottleBegan
+    | ThrottleEnded
+    | OtherLoadBegan
+    | OtherLoadEnded
+    | PowerSources
+    | LoadPaused
+    | IdleMeasured
     | Note
     | LogLine
 )

@@ -16,8 +16,16 @@ class MachineReading(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"
     """Mean over the cores that this process may run on, over 16 of them where there are more."""
     cpu_temperature_c: float | None = None
     """Of the hottest package."""
+    cpu_throttled_percent: float | None = None
+    """Share of the time in which the hardware lowered the clock of a core or package, the most of them."""
     throttled_percent: float | None = None
     """Share of the scheduling periods in which the cgroup's CPU quota throttled it; None without a quota."""
+    other_cores: float | None = None
+    """CPU seconds per second of processes that are none of the session's."""
+    memory_available_bytes: float | None = None
+    """What the kernel can give to processes without swapping."""
+    cgroup_memory_bytes: float | None = None
+    """In use by the session's cgroup, of which it has a limit; None without a limit."""
     engine_cores: float | None = None
     """CPU seconds per second of the engine processes, of which two run while one takes over from the other."""
     engine_rss_bytes: float | None = None
@@ -25,8 +33,28 @@ class MachineReading(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"
     host_rss_bytes: float | None = None
     gpu_mhz: float | None = None
     """Of the fastest Intel GPU; None while all are asleep."""
+    gpu_percent: float | None = None
+    """Busy share of the engines' own work on the GPU, in its busiest class of engines (compute, render, copy ...)."""
+    gpu_memory_bytes: float | None = None
+    """That the engines hold on the GPU."""
+    gpu_temperature_c: float | None = None
+    gpu_memory_temperature_c: float | None = None
+    gpu_throttled: float | None = None
+    """1 while the driver names a reason for which the GPU's clock is lowered, 0 while it names none."""
     npu_percent: float | None = None
     """Busy share of Intel's NPU."""
+    npu_mhz: float | None = None
+    npu_memory_bytes: float | None = None
+    cpu_watts: float | None = None
+    """Of all CPU packages."""
+    dram_watts: float | None = None
+    system_watts: float | None = None
+    """Of the whole system (RAPL's psys)."""
+    gpu_watts: float | None = None
+    """Of the GPU's package."""
+    gpu_card_watts: float | None = None
+    battery_watts: float | None = None
+    """What is drawn from the batteries; None while they are charged."""
     recording_bytes: float | None = None
     """Size of the session file without its WAL."""
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness.fake_machine import RENDER, FakeMachine, failed
+from harness.doctor_machine import RENDER, FakeMachine, failed
 from harness.fixture_types import Headless, RigEnv
 
 from ovtui.records.doctor import Chain, DoctorReport, from_json

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_source import FakeSource
-from harness.fake_machine import FakeMachine
+from harness.doctor_machine import FakeMachine
 from stage import Stage, on_stage
 from textual.containers import VerticalScroll
 from textual.widgets import Static

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.fake_machine import (
+from harness.doctor_machine import (
     ACCEL,
     GPU,
     ICD,

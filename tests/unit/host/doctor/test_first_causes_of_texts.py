@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness.doctor_expected import EXPECTED
-from harness.fake_machine import (
+from harness.doctor_machine import (
     ACCEL,
     ICD,
     LIBRARIES,

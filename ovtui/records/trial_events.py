@@ -1,0 +1,71 @@
+"""The events of a trial: two settings that serve in turns, to be compared."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ovtui.settings.schema.settings import Settings
+
+TrialSide = Literal["A", "B"]
+"""A: the settings that were in force when the trial began. B: those that it tries."""
+TrialMark = Literal["", "A", "B"]
+"""The side of a trial, or none."""
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    t_ns: int
+
+
+class TrialBegan(_Event, frozen=True, tag="trial"):
+    """The settings in force and others are to serve in turns, each by an engine of its own, to be compared."""
+
+    trial: int
+    """Trials are numbered from 1."""
+    engine: int
+    """The engine with the settings B; it compiles now."""
+    a: Settings
+    b: Settings
+    changes: list[str]
+    """Differences of B from A, as texts."""
+    limit_s: float
+    """The longest that the trial lasts."""
+
+
+class TrialBlock(msgspec.Struct, frozen=True):
+    """A measured span of one turn, on the session clock. What comes due in it is the block's."""
+
+    begin_ns: int
+    until_ns: int
+
+
+class TrialTurn(_Event, frozen=True, tag="trial-turn"):
+    """The engine of one side serves, after that of the other has drained. Its requests carry `segment`."""
+
+    trial: int
+    side: TrialSide
+    engine: int
+    segment: int
+    blocks: list[TrialBlock] = []
+    """After a guard time that belongs to none. Empty for the rehearsal, B's first turn."""
+    first_block: int = 1
+    """The number of the first of them, over both sides, from 1."""
+    planned_blocks: int = 0
+    """Blocks of the whole trial, of both sides."""
+    ends_ns: int = 0
+    """When the trial is planned to end."""
+
+
+TrialEnding = Literal["done", "narrow", "cancelled", "failed"]
+
+
+class TrialEnded(_Event, frozen=True, tag="trial-ended"):
+    """No block after this one; a block that is not over does not count. The settings A stay in force until a person
+    applies others; the engine with B waits a while for that."""
+
+    trial: int
+    reason: TrialEnding
+    """done: all planned blocks; narrow: the intervals were narrow enough before; cancelled: by a person or by a change
+    of settings; failed: `text` says why."""
+    text: str = ""
