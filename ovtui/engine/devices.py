@@ -22,8 +22,8 @@ from ovtui.settings.device_names import virtual_of as virtual_of
 from ovtui.settings.schema.settings import Settings
 
 ACCELERATORS = ("GPU", "NPU")
-SEE_DOCTOR = "; ovtui doctor says why"
-"""At the end of a sentence on a device that is missing. The reasons have one place, host/doctor."""
+WHY_NOT = "ovtui doctor says why"
+"""Of a device that is missing. The reasons have one place, host/doctor."""
 
 
 def read_available_devices(core: ov.Core) -> dict[str, str]:
@@ -115,9 +115,14 @@ def _missing_accelerators(device: str, available: dict[str, str]) -> str:
     none; empty where they are excluded."""
     kinds = dict.fromkeys(kind_of(name) for name in candidates(device, ()) if is_missing(name, available))
     excluded = {kind_of(name) for name in exclusions(device)}
-    return SEE_DOCTOR if any(kind in ACCELERATORS and kind not in excluded for kind in (kinds or ["GPU"])) else ""
+    missing = [kind for kind in (kinds or ["GPU"]) if kind not in excluded and why_no_accelerator(kind)]
+    return f"; {WHY_NOT}" if missing else ""
+
+
+def why_no_accelerator(name: str) -> str:
+    """What tells why this machine lacks a GPU or an NPU; empty for other devices."""
+    return WHY_NOT if kind_of(name).upper() in ACCELERATORS else ""
 
 
 def _why_missing(name: str, available: dict[str, str]) -> str:
-    suggestion = device_suggestion(name, available)
-    return suggestion or (SEE_DOCTOR if kind_of(name).upper() in ACCELERATORS else "")
+    return device_suggestion(name, available) or (f"; {why}" if (why := why_no_accelerator(name)) else "")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from harness.fake_machine import ICD, INTEL_OPENCL, FakeMachine, openvino_steps
+from harness.doctor_machine import ICD, INTEL_OPENCL, FakeMachine, openvino_steps
 
 from ovtui.host.doctor.diagnosis import diagnose
 from ovtui.records.doctor import Finding
