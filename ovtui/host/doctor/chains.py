@@ -117,8 +117,7 @@ def _kernel_links(evidence: Evidence, kind: str, device: PciDevice | None, *, li
         return _without_pci(evidence, kind, listed=listed)
     pci = fine("pci", f"{device.name} at {device.address}", device.folder)
     if not device.is_intel:
-        return [pci, *(unknown(name, "its maker's driver is not looked at") for name in ("module", "firmware")),
-                node_link(tree, device, place), unknown("groups", "its maker's driver is not looked at")]  # fmt: skip
+        return [pci, *(unknown(each, f"{device.maker}'s driver is not looked at") for each in _KERNEL_LINKS)]
     return [
         pci,
         module_link(tree, device, place),
