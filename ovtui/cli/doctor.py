@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WHOLE_S = 4.6
 """From the start of the process to the last answer; some tenths of a second come after it."""
-_CHILDREN_S, _LEAST_S = 4.0, 2.5
+_CHILDREN_S, _LEAST_S, _LONGEST_START_S = 4.0, 2.5, 60.0
 _WIDEST = 120
 """Longer lines are hard to read."""
 
@@ -95,8 +95,13 @@ def _terminal() -> Finding:
 
 def _limit_s() -> float:
     """How long the children may take: 4 s, and less where this process has taken long to start on a busy machine."""
-    began_ticks = int(Path("/proc/self/stat").read_text(errors="replace").rpartition(")")[2].split()[19])
+    try:
+        began_ticks = int(Path("/proc/self/stat").read_text(errors="replace").rpartition(")")[2].split()[19])
+    except (OSError, IndexError, ValueError):
+        return _CHILDREN_S
     age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - began_ticks / os.sysconf("SC_CLK_TCK")
+    if not 0 <= age_s < _LONGEST_START_S:  # a sandbox's /proc with a clock of its own
+        return _CHILDREN_S
     return round(min(max(WHOLE_S - age_s, _LEAST_S), _CHILDREN_S), 1)
 
 

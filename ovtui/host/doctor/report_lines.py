@@ -49,7 +49,7 @@ class _Writer:
         self._mark_width = max(map(len, marks.values())) + 1
 
     def chain(self, chain: Chain) -> Iterator[Line]:
-        yield Line("head", f"{chain.device}  {chain.name}" if chain.name and chain.present else chain.device)
+        yield Line("head", shown(f"{chain.device}  {chain.name}" if chain.name and chain.present else chain.device))
         if not chain.present and chain.first_cause is None:
             yield from self.finding(chain.links[0])
             return
