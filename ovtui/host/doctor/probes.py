@@ -53,7 +53,7 @@ def _planned(tree: MachineTree, environ: Mapping[str, str], devices: list[PciDev
             yield _asked(_OPENVINO, probe_name(kind, number), task="openvino", kind=kind, index=number)
     yield _asked(_LIBRARY, "opencl", task="opencl", targets=[opencl_links.LOADER])
     for icd in opencl_links.find_icds(tree, environ)[0]:
-        yield _asked(_LIBRARY, f"icd:{icd.file}", task="load", targets=[icd.library])
+        yield _asked(_LIBRARY, icd.probe, task="load", targets=[icd.library])
     if any(each.kind == "NPU" for each in devices):
         yield _asked(_LIBRARY, "level-zero", task="level-zero", targets=[level_zero_links.LOADER])
         folders = tuple(filter(None, environ.get("LD_LIBRARY_PATH", "").split(":")))
