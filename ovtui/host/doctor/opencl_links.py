@@ -50,7 +50,10 @@ def find_icds(tree: MachineTree, environ: Mapping[str, str]) -> tuple[list[Icd],
         library = next((line.strip() for line in tree.lines(file) if line.strip()), "")
         if file.endswith(".icd") and library:
             icds.append(Icd(file, library))
-    return list({icd.library: icd for icd in reversed(icds)}.values())[::-1], where
+    unique: dict[str, Icd] = {}
+    for icd in icds:
+        unique.setdefault(icd.library, icd)
+    return list(unique.values()), where
 
 
 def loader_link(tree: MachineTree, probed: Probed, environ: Mapping[str, str]) -> Finding:
