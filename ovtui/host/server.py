@@ -25,6 +25,7 @@ from ovtui.host.client_protocol import (
     End,
     EndTrial,
     Finished,
+    MeasureIdle,
     Restart,
     RingOpened,
     SessionEnded,
@@ -49,7 +50,7 @@ from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
 from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.engine_protocol import EngineMessage
-from ovtui.records.events import EngineSpawned, Event, ModelRead, Note
+from ovtui.records.events import EngineSpawned, Event, ModelRead, Note, PowerSources
 from ovtui.records.machine_readings import MachineReading
 
 READ_BYTES = 1 << 16
@@ -180,13 +181,14 @@ class Server:
             lambda event: self._run_on_loop(lambda: self.publish(event)),
         )
         self._supervisor = Supervisor(command.settings, self._session, command.origin_ns, self)
+        self._supervisor.trials.idle.after_load = command.options.measure_idle
         self._supervisor.start()
         self._sampler = MachineSampler(
             command.options.record,
             self._clock,
             self._processes,
             lambda readings: self._run_on_loop(lambda: self._publish_readings(readings)),
-            lambda note: self._run_on_loop(lambda: self.publish(note)),
+            lambda event: self._run_on_loop(lambda: self.publish(event)),
         )
         self._standstill_watch = StandstillWatch(
             lambda: tuple(self._engines), self._clock, lambda event: self._run_on_loop(lambda: self.publish(event))
@@ -275,6 +277,8 @@ class Server:
                 self._supervisor.trials.begin(command.settings, command.limit_s)
             case EndTrial():
                 self._supervisor.trials.end(narrow=command.narrow)
+            case MeasureIdle():
+                self._supervisor.trials.measure_idle()
             case Restart():
                 self._supervisor.restart()
             case Stop():
@@ -315,10 +319,13 @@ class Server:
     def _processes(self) -> SessionProcesses:
         """Called on the sampler's thread."""
         engines = [engine.process.pid for engine in tuple(self._engines)]
-        return SessionProcesses(engines, [*self._connections.client_pids, *self._exporter_pids])
+        idle = self._supervisor is not None and self._supervisor.trials.idle.measuring
+        return SessionProcesses(engines, [*self._connections.client_pids, *self._exporter_pids], read_idle=idle)
 
     def _publish_readings(self, readings: MachineReading) -> None:
         self._readings = readings
+        if self._supervisor is not None:
+            self._supervisor.trials.idle.add(readings)
         if self._recorder is not None:
             self._recorder.readings(readings)
         self._connections.post_all(readings)
@@ -333,6 +340,8 @@ class Server:
             self._finished = False
         elif isinstance(event, ModelRead):
             state_paths.remember_devices(event.available)
+        elif isinstance(event, PowerSources) and self._supervisor is not None:
+            self._supervisor.trials.idle.sources = event
         self._diagnoses.follow(event)
         self._events.append(event)
         if self._recorder is not None:

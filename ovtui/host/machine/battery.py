@@ -22,6 +22,12 @@ class Batteries:
     def __init__(self, tree: SensorTree) -> None:
         self._found = Found(tree, _look)
 
+    @property
+    def paths(self) -> list[str]:
+        """Of the files that tell the power, one a battery."""
+        files = [battery.power_uw or battery.current_ua for battery in self._found.now()]
+        return [file.path for file in files if file is not None]
+
     def watts(self) -> float | None:
         """Of all that are discharged; None while there is none, and where one of them does not tell."""
         drawn = [_watts(battery) for battery in self._found.now() if battery.status.text() == "Discharging"]

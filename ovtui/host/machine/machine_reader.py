@@ -32,6 +32,8 @@ class SessionProcesses:
     clients: Sequence[int] = ()
     """Views, and the process that answers Prometheus. Of a client in another pid namespace the id is not known, and
     its time counts as that of other processes, as does that of short-lived children."""
+    read_idle: bool = False
+    """The machine is to be read although there are no engines."""
 
 
 class MachineReader:

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 
 from ovtui.host.machine.machine_reader import MachineReader, SessionProcesses
-from ovtui.records.events import Note
+from ovtui.host.machine.machine_watch import MachineWatch
+from ovtui.records.events import Event, Note
 from ovtui.records.machine_readings import MachineReading
 
 SAMPLE_PERIOD_S = 1.0
@@ -22,16 +23,16 @@ class MachineSampler:
         clock: Callable[[], int],
         session: Callable[[], SessionProcesses],
         publish_reading: Callable[[MachineReading], None],
-        publish_note: Callable[[Note], None],
+        publish: Callable[[Event], None],
     ) -> None:
         """`recording` is the session file's path, empty for none. `session` returns the session's processes; while
-        there are no engines, nothing is measured and the machine is not read."""
-        self._recording, self._clock, self._session, self._publish_reading, self._publish_note = (
+        there are no engines, nothing is measured and the machine is not read, unless they say so."""
+        self._recording, self._clock, self._session, self._publish_reading, self._publish = (
             recording,
             clock,
             session,
             publish_reading,
-            publish_note,
+            publish,
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
@@ -48,13 +49,14 @@ class MachineSampler:
         except Exception as error:
             if not self._stop.is_set():
                 text = f"no more readings of the machine: {type(error).__name__}: {error}"
-                self._publish_note(Note(t_ns=self._clock(), severity="warning", text=text))
+                self._publish(Note(t_ns=self._clock(), severity="warning", text=text))
 
     def _read(self) -> None:
         reader, resumes = MachineReader(), False
+        watch = MachineWatch(reader)
         while not self._stop.wait(SAMPLE_PERIOD_S):
             session = self._session()
-            if not session.engines:
+            if not session.engines and not session.read_idle:
                 resumes = True
                 continue
             reading = reader.read(self._clock(), session, self._recording)
@@ -62,3 +64,5 @@ class MachineSampler:
                 resumes = False
                 continue
             self._publish_reading(reading)
+            for event in watch.look(reading, session):
+                self._publish(event)
