@@ -1,6 +1,6 @@
 """CPU use of the machine, of the session's processes, and of all others, each since the last reading.
 
-Read from /proc, whose files are kept open: psutil takes six times as long for the same figures, and its import 3 MB.
+Read from /proc, whose files are kept open: psutil takes four times as long (0.12 ms), and its import 50 ms and 2.3 MB.
 The kernel counts in hundredths of a second, so that use over a second is known to 0.01 cores."""
 
 from __future__ import annotations
