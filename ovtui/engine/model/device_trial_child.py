@@ -78,12 +78,14 @@ class _Trial:
         why = "" if self._question.compile_anyway else _why_expensive(model)
         if why:
             self.tell(Compiles(None, None, why))
-            self._foretell(model, device)
+        self._foretell(model, device, None)
+        if why:
             return
         optimal = None
         if device.startswith("GPU"):
             self.tell(Began("asking for OPTIMAL_BATCH_SIZE"))
             optimal = self._optimal(core, model, device)
+            self._foretell(model, device, optimal)
         self._compile(core, model, device, optimal)
 
     def _read(self, core: ov.Core) -> ov.Model:
@@ -146,7 +148,7 @@ class _Trial:
             known = False if why else None
             return _batching(device, known, None, "deduced" if why else "unknown", why or _HIDES_B)
         if not why and optimal is not None and optimal <= MAX_UNBATCHED:
-            why = f"it finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
+            why = _too_small(optimal)
         return _batching(device, False, 1, "verified", why or _maybe_why(model))
 
     def _told_to(self, core: ov.Core, model: ov.Model, device: str, why: str) -> Batching:
@@ -166,23 +168,32 @@ class _Trial:
             return _batching(device, False, 1, "verified", why or _maybe_why(model))
         return _batching(device, True, size, "verified", shared=shared_inputs(compiled, size))
 
-    def _foretell(self, model: ov.Model, device: str) -> None:
-        """By the model's shapes alone."""
+    def _foretell(self, model: ov.Model, device: str, optimal: int | None) -> None:
+        """By the model's shapes and OPTIMAL_BATCH_SIZE alone: what stands where no compile comes to its end."""
         from ovtui.engine.model.batch_evidence import shared_inputs
+        from ovtui.engine.model.hidden_batch import MAX_UNBATCHED
 
         for each in (device, f"BATCH:{device}({EXPLICIT_BATCH})"):
             own = each == device
             why = _never(device) if own and not device.startswith("GPU") else _why_not(model, each)
             if why:
                 self.tell(Batches(_batching(each, False, None, "deduced", why)))
-            elif own:
-                self.tell(Batches(_batching(each, None, None, "unknown", "that takes a compile")))
+            elif own and optimal is None:
+                self.tell(Batches(_batching(each, None, None, "unknown", "only a compile shows it")))
+            elif own and optimal is not None and optimal <= MAX_UNBATCHED:
+                self.tell(Batches(_batching(each, False, None, "deduced", _too_small(optimal))))
             else:
                 self.tell(Batches(_batching(each, True, None, "deduced", shared=shared_inputs(model))))
 
 
 def _never(device: str) -> str:
     return f"{device} never does, only a GPU batches by itself"
+
+
+def _too_small(optimal: int) -> str:
+    from ovtui.engine.model.hidden_batch import MAX_UNBATCHED
+
+    return f"it finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
 
 
 def _batching(
