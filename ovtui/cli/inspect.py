@@ -31,8 +31,8 @@ class InspectCommand(SettingsCommand):
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the answer and stop.")
 @time_limit_option(
     None,
-    "How long all may take. Without it the model has 120 s and each device 10 s, and models above 512 MB are compiled on "
-    "none.",
+    "How long all may take. Without it the model has 120 s and each device 10 s, and models above 512 MB are "
+    "compiled on none.",
 )
 @verbose_option
 def inspect(as_json: bool, json_schema: bool, limit_s: float | None, verbose: bool, **given: Any) -> int:

@@ -90,7 +90,7 @@ def verdict_lines(verdicts: Sequence[DeviceVerdict], width: int) -> list[str]:
     """A block for each device; then what requests that share a batch must be warned of."""
     if not verdicts:
         return []
-    lines = ["", "devices:"]
+    lines = ["devices:"]
     for each in verdicts:
         title = f"  {shown(each.device)}  {shown(each.full_name or '')}".rstrip()
         if each.present is not True:

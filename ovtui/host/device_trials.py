@@ -82,9 +82,7 @@ def verdict_of(device: str, told: ToldOfDevice[Step]) -> DeviceVerdict:
         compile_ms=compiles.ms if compiles is not None else None,
         compile_why=compiles.why or None if compiles is not None else None,
         optimal_batch_size=next((step.size for step in told.steps if isinstance(step, Optimal)), None),
-        batching=list(
-            {step.batching.device: step.batching for step in told.steps if isinstance(step, Batches)}.values()
-        ),
+        batching=list(batching.values()),
     )
 
 

@@ -93,6 +93,7 @@ def test_the_text_of_a_small_model() -> None:
         "             the model makes floats of",
         "prepares     x: Convert to f32, Subtract 1 2 3 (deduced from the graph)",
         "converted    with mean_values [1,2,3] (the file says)",
+        "",
         "run          ovtui run m.xml",
     ]
 
