@@ -82,7 +82,7 @@ def _quantization(found: Quantization, constants: Sequence[ConstantCount]) -> st
     total = sum(kind.elements for kind in constants) or 1
     for kind in found.weights:
         share = number_format.percent(kind.elements, total)
-        parts.append(f"{share} of the parameters are {kind.type}, which the model makes floats of")
+        parts.append(f"{share} of the parameters are {kind.type}")
     return "; ".join(parts) or "nothing seen: no FakeQuantize, no weights of less than 32 bits"
 
 

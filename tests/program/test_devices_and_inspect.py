@@ -91,6 +91,26 @@ def test_a_driver_that_dies_or_hangs_is_a_line_and_the_others_stand(
     assert npu == "NPU     no answer in 6 s; --time-limit gives it longer"
 
 
+@pytest.mark.usefixtures("no_leftovers")
+@pytest.mark.parametrize(
+    "command", [("devices", "--time-limit", "60"), ("inspect", "demo-matmul", "--time-limit", "60")]
+)
+def test_ctrl_c_ends_what_hangs(
+    start: StartProgram, program_env: dict[str, str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    names = ("device_listing_child", "device_trial_child")
+    hang = f"import sys\nif any(name in word for word in sys.orig_argv for name in {names}):\n"
+    (tmp_path / "sitecustomize.py").write_text(f"{hang}    open({str(pipe)!r}).read()\n")
+    program = start(*command, env={**program_env, "PYTHONPATH": str(tmp_path)})
+    writer = os.open(pipe, os.O_WRONLY)  # waits for a reader, which hangs until this is closed
+    program.keys("ctrl+c")
+    assert program.wait() == 130
+    os.close(writer)
+    assert "Traceback" not in program.text
+
+
 def test_what_the_cpu_makes_of_a_model(headless: Headless, tmp_path: Path) -> None:
     found = inspected(headless, "demo-cnn")
     cpu = verdicts(found)["CPU"]
