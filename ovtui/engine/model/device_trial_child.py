@@ -62,7 +62,7 @@ class _Trial:
         import openvino as ov
 
         from ovtui.engine.devices import why_no_accelerator
-        from ovtui.engine.named_devices import devices_of
+        from ovtui.engine.named_devices import devices_of, full_name
 
         core = ov.Core()
         names = devices_of(core, self._question.device)
@@ -70,7 +70,7 @@ class _Trial:
             self.tell(Found(names=[], full_name="", why=why_no_accelerator(self._question.device)))
             return
         device = names[0]
-        self.tell(Found(names=names, full_name=str(core.get_property(device, "FULL_DEVICE_NAME")), why=""))
+        self.tell(Found(names=names, full_name=full_name(core, device), why=""))
         self.tell(Began("reading the model"))
         model = self._read(core)
         self.tell(Began("asking which operations it lists"))
