@@ -50,7 +50,7 @@ def device_verdicts(
 
 def asked_devices(device: str) -> list[str]:
     """The kinds of a bare AUTO, the devices that any other device string names."""
-    named = candidates(device, ()) if device else []
+    named = list(dict.fromkeys(candidates(device, ()))) if device else []
     return named if named and virtual_of(device) != device else list(PHYSICAL)
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,17 +48,17 @@ _MOST_MEMORY_SHARE = 4
 """A compile may take several times the weights: it is tried where this many fit in the memory that is left."""
 
 
-class _Trial:
-    def __init__(self, question: TrialQuestion, answer_fd: int) -> None:
+class Trial:
+    """Of one device; `tell` takes each step as soon as it is known."""
+
+    def __init__(self, question: TrialQuestion, tell: Callable[[Step], None]) -> None:
         self._question = question
-        self._answer_fd = answer_fd
+        self.tell = tell
         self._kept: list[ov.CompiledModel] = []
         """Never torn down, which can block."""
 
-    def tell(self, step: Step) -> None:
-        os.write(self._answer_fd, to_json(step) + b"\n")
-
     def run(self) -> None:
+        """Raises SetupError, and what OpenVINO raises."""
         import openvino as ov
 
         from ovtui.engine.devices import why_no_accelerator
@@ -275,16 +275,20 @@ def main() -> None:
     os.nice(_NICE)
     with contextlib.suppress(OSError):  # where memory runs out, this process is the one to go
         Path("/proc/self/oom_score_adj").write_text("1000")
-    trial = _Trial(question, answer_pipe())
+    answer_fd = answer_pipe()
+
+    def tell(step: Step) -> None:
+        os.write(answer_fd, to_json(step) + b"\n")
+
     from ovtui.engine.errors import SetupError, reason_of
 
     try:
-        trial.run()
+        Trial(question, tell).run()
     except SetupError as error:
-        trial.tell(Refused(str(error)))
+        tell(Refused(str(error)))
     except (RuntimeError, TypeError, ValueError, MemoryError, OSError) as error:
-        trial.tell(Refused(reason_of(error)))
-    trial.tell(Done())
+        tell(Refused(reason_of(error)))
+    tell(Done())
     # No teardown: it can block in OpenVINO.
     os._exit(0)
 
