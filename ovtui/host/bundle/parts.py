@@ -46,12 +46,14 @@ class Parts:
         """A sentence without names."""
         return self.scrubber.text(text) if self.scrubber is not None else text
 
-    def add_text(self, name: str, holds: str, text: str | Iterable[str], remark: str = "") -> None:
-        """`text`: whole, or line by line. Raises OSError."""
+    def add_text(
+        self, name: str, holds: str, text: str | Iterable[str], remark: str = "", *, clean: bool = False
+    ) -> None:
+        """`text`: whole, or line by line; `clean`: no names are in it any more. Raises OSError."""
         pieces = [text] if isinstance(text, str) else text
         with (self.folder / name).open("w", encoding="utf-8", newline="") as file:
             for piece in pieces:
-                file.write(encodable(self.shown(piece)))
+                file.write(encodable(piece if clean else self.shown(piece)))
         self.add_file(name, holds, remark)
 
     def add_json(self, name: str, holds: str, value: Any, remark: str = "") -> None:
