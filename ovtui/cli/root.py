@@ -16,6 +16,8 @@ COMMANDS = {
         "config": ("config",),
         "dashboard": ("dashboard",),
         "demo": ("demo",),
+        "doctor": ("doctor",),
+        "devices": ("devices",),
         "export": ("export",),
         "inspect": ("inspect",),
         "presets": ("presets",),
@@ -23,6 +25,7 @@ COMMANDS = {
         "report": ("report",),
         "run": ("run",),
         "sessions": ("sessions", "attach", "stop"),
+        "stuck": ("stuck",),
     }.items()
     for name in names
 }

@@ -95,7 +95,7 @@ def session_options(command: F) -> F:
     return command
 
 
-def session_options_from(given: dict[str, Any]) -> SessionOptions:
+def session_options_from(given: dict[str, Any], *, measure_idle: bool = False) -> SessionOptions:
     """The options among a command's parameters, which are removed from `given`. Raises click.UsageError.
 
     An unnamed recording may push out the oldest, so call this when nothing else of the command can be refused."""
@@ -109,6 +109,7 @@ def session_options_from(given: dict[str, Any]) -> SessionOptions:
         on_hangup=values["on_hangup"] or "auto",
         keep_s=values["keep_s"],
         prometheus=prometheus,
+        measure_idle=measure_idle,
         command=shell_line(["ovtui", *sys.argv[1:]]),
     )
 

@@ -19,6 +19,7 @@ from ovtui.host.client_protocol import (
     PROTOCOL,
     TRIAL_LIMIT_S,
     Apply,
+    AskStuck,
     Attach,
     Backfill,
     CancelChange,
@@ -29,6 +30,7 @@ from ovtui.host.client_protocol import (
     EndTrial,
     Finished,
     HostMessage,
+    MeasureIdle,
     Quit,
     Restart,
     RingOpened,
@@ -46,6 +48,7 @@ from ovtui.host.host_connection import HostConnection
 from ovtui.host.made_recording import MadeRecording
 from ovtui.host.session_socket import ANSWER_S, SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
+from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.events import EngineExited, EngineSpawned, Event, RecordingBegan
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.wire import WireClosed
@@ -79,23 +82,17 @@ class _ClientSession:
         self._host_connection = HostConnection(connection, clock, host_pid)
         self._wire = self._host_connection.wire
         self._rings = ClientRings()
-        self._backfill: BackfillReader | None = None
-        """Reads what was measured before this client attached; None before and after."""
+        self._backfill: BackfillReader | None = None  # reads what was measured before this client attached
         self._readings = ClientReadings()
-        self._counts: list[LossCounts] = []
-        """Counts from the session file, for the next poll."""
+        self._counts: list[LossCounts] = []  # from the session file, for the next poll
         self.finished = False
         """The host has said that nothing more will be measured; what was may still have to be read."""
-        self.leaving = False
-        """It has said that it leaves."""
-        self._killed = False
-        """The host has died while this client left, or hung and was killed."""
+        self.leaving = False  # it has said that it leaves
+        self._killed = False  # the host has died while this client left, or hung and was killed
         self._awaited = False
         """The ends of a host that has died and of its engines have been waited for."""
-        self._seen_ns = 0
-        """When the host was last known to live, on the session clock."""
-        self._late_events: list[Event] = []
-        """Events that came while `close` waited."""
+        self._seen_ns = 0  # when the host was last known to live, on the session clock
+        self._late_events: list[Event] = []  # that came while `close` waited
         self._closed = False
         self._left_first = False
         """It has left before the session ended: an end that follows is its own."""
@@ -216,8 +213,14 @@ class _ClientSession:
     def end_trial(self, *, narrow: bool = False) -> None:
         self._send(EndTrial(narrow=narrow))
 
+    def measure_idle(self) -> None:
+        self._send(MeasureIdle())
+
     def restart(self) -> None:
         self._send(Restart())
+
+    def ask_stuck(self, *, native: bool) -> None:
+        self._send(AskStuck(native=native))
 
     def stop(self, within_s: float | None = None) -> None:
         self._send(Stop(within_s=within_s))
@@ -300,29 +303,26 @@ class _ClientSession:
                 if fd is not None:
                     self._rings.open(message.engine, fd, message.first)
                     fd = None
-            case Finished():
+            case Finished() | SessionEnded():
                 self.finished = True
-            case SessionEnded():
-                self.finished = True
-            case Status() | Denied():
+            case Status() | Denied() | StuckAnswer():
                 pass
             case MachineReading():
                 self._readings.add([message])
-            case EngineSpawned():
-                self.finished = False
-                self._rings.pids[message.engine] = message.pid
-                events.append(message)
-            case EngineExited():
-                self._rings.exited(message.engine)
-                events.append(message)
-            case RecordingBegan():
-                self._recording.path = message.path
-                events.append(message)
             case _:
+                self._note_event(message)
                 events.append(message)
         if fd is not None:
             os.close(fd)
         return events
+
+    def _note_event(self, event: Event) -> None:
+        if isinstance(event, EngineSpawned):
+            self.finished, self._rings.pids[event.engine] = False, event.pid
+        elif isinstance(event, EngineExited):
+            self._rings.exited(event.engine)
+        elif isinstance(event, RecordingBegan):
+            self._recording.path = event.path
 
     def _open_backfill(self, backfill: Backfill) -> None:
         from ovtui.host.backfill import BackfillReader

@@ -13,11 +13,14 @@ from typing import Literal
 import msgspec
 
 from ovtui import __version__
+from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.events import (
+    EngineDiagnosed,
     EngineResumed,
     EngineStalled,
     Event,
     IdleMeasured,
+    LoadPaused,
     OtherLoadBegan,
     OtherLoadEnded,
     PowerSources,
@@ -53,6 +56,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How long a session runs on after a hang-up, and how long a finished session waits for a client."""
     prometheus: str = ""
     """HOST:PORT to serve metrics on; empty for none."""
+    measure_idle: bool = False
+    """After the load has ended, the engine stays for 5 s with its model loaded, and the idle machine is measured."""
     command: str = ""
     """The command line that began the session, for readers of the session file."""
 
@@ -84,6 +89,16 @@ class AskStatus(_Command, frozen=True, tag="ask"):
     version: str = ""
 
 
+class AskStuck(_Command, frozen=True, tag="ask-stuck"):
+    """Has the host look at its engines: where they stand, and whether they go on. Answered with StuckAnswer, after half
+    a second or more, also to a client that is not attached; EngineDiagnosed tells the others. `native`: with native
+    stacks, for which an engine stands still a moment; not for a read-only client."""
+
+    native: bool = False
+    protocol: int = 3
+    version: str = ""
+
+
 class Apply(_Command, frozen=True, tag="apply"):
     """New settings. Live changes act at once, others start a second engine. SegmentBegan or Refused follows."""
 
@@ -109,6 +124,11 @@ class EndTrial(_Command, frozen=True, tag="end-trial"):
 
     narrow: bool = False
     """Only ends a trial that runs: its intervals are narrow enough. Otherwise a person cancels it."""
+
+
+class MeasureIdle(_Command, frozen=True, tag="measure-idle"):
+    """Measures the power of the idle machine for 5 s: the load pauses for it. LoadPaused follows where it does, then
+    IdleMeasured, which says so where that cannot be."""
 
 
 class Restart(_Command, frozen=True, tag="restart"):
@@ -150,7 +170,22 @@ class End(_Command, frozen=True, tag="end"):
     """Ends the session now, also for all other clients."""
 
 
-Command = Start | Attach | AskStatus | Apply | CancelChange | Try | EndTrial | Restart | Stop | Quit | Detach | End
+Command = (
+    Start
+    | Attach
+    | AskStatus
+    | AskStuck
+    | Apply
+    | CancelChange
+    | Try
+    | EndTrial
+    | MeasureIdle
+    | Restart
+    | Stop
+    | Quit
+    | Detach
+    | End
+)
 
 
 EndReason = Literal["client", "signal", "time"]
@@ -240,10 +275,14 @@ class Finished(_Reply, frozen=True, tag="finished"):
     """Nothing more will be measured: the load has ended and was drained, or the engine has exited for good."""
 
 
-HostMessage = Event | Welcome | Backfill | Denied | RingOpened | Finished | SessionEnded | Status | MachineReading
+HostMessage = (
+    Event | Welcome | Backfill | Denied | RingOpened | Finished | SessionEnded | Status | MachineReading | StuckAnswer
+)
 SINCE: dict[type, int] = {
     Denied: 2, EngineStalled: 2, EngineResumed: 2,
+    EngineDiagnosed: 3, StuckAnswer: 3,
     ThrottleBegan: 3, ThrottleEnded: 3, OtherLoadBegan: 3, OtherLoadEnded: 3, PowerSources: 3, IdleMeasured: 3,
+    LoadPaused: 3,
 }  # fmt: skip
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""

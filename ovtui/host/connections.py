@@ -19,6 +19,7 @@ from ovtui.host.client_protocol import (
     PROTOCOL,
     SINCE,
     AskStatus,
+    AskStuck,
     Attach,
     Command,
     Denied,
@@ -95,6 +96,8 @@ class ConnectionHandler(Protocol):
 
     def send_status(self, connection: Connection) -> None: ...
 
+    def ask_stuck(self, connection: Connection, *, native: bool) -> None: ...
+
     def execute(self, command: Command) -> None: ...
 
     def commander_left(self, how: Departure) -> None:
@@ -127,6 +130,12 @@ class Connections:
     def watching_count(self) -> int:
         """Subscribed clients without the exporter."""
         return sum(connection.subscribed and connection.is_person for connection in self._connections)
+
+    @property
+    def client_pids(self) -> list[int]:
+        """Of the clients whose process the kernel names (SO_PEERCRED): not of one in another pid namespace. May be
+        called on any thread."""
+        return [connection.use.pid for connection in tuple(self._connections) if connection.use.pid > 0]
 
     def add(self, sock: socket.socket, *, person: bool = True, begins: bool = False) -> None:
         """Takes over the host's end of a wire. `begins`: of the client that started the host. The session is its from
@@ -281,6 +290,11 @@ class Connections:
                 if not connection.attached:
                     connection.protocol, connection.version = command.protocol, command.version
                 self._handler.send_status(connection)
+            case AskStuck():
+                if not connection.attached:
+                    connection.protocol, connection.version = command.protocol, command.version
+                native = command.native and not (connection.attached and not connection.may_command)
+                self._handler.ask_stuck(connection, native=native)
             case Quit():
                 self._quit(connection)
             case Detach():

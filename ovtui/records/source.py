@@ -119,7 +119,14 @@ class Source(Protocol):
         """Ends the trial that runs: because its intervals are `narrow` enough, or because a person cancels it. After a
         trial: gives up the engine that waits with the tried settings."""
 
+    def measure_idle(self) -> None:
+        """Measures the power of the idle machine, for which the load pauses for 5 s. IdleMeasured follows."""
+
     def restart(self) -> None: ...
+
+    def ask_stuck(self, *, native: bool) -> None:
+        """Has the host look at its engines: EngineDiagnosed follows for each. `native`: with native stacks, for which
+        an engine stands still a moment. A replay only shows what was found."""
 
     def stop(self) -> None:
         """Ends the load. `finished` becomes true when it has drained."""

@@ -7,7 +7,9 @@ from itertools import islice
 from typing import Literal
 
 from ovtui.metrics.session.accounts import Accounts
+from ovtui.metrics.session.disturbances import MACHINE_EVENTS, Disturbances
 from ovtui.metrics.session.shared_parts import share_parts
+from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
@@ -15,6 +17,7 @@ from ovtui.records.events import (
     CompiledProperties,
     DeviceChanged,
     DeviceProperties,
+    EngineDiagnosed,
     EngineExited,
     EngineFailed,
     EngineResumed,
@@ -40,7 +43,7 @@ from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
 SessionPhase = Literal["starting", "serving", "ended", "failed", "died"]
-EventMarkKind = Literal["handover", "settings", "died", "restarted"]
+EventMarkKind = Literal["handover", "settings", "died", "restarted", "throttle", "other-load"]
 STAND_IN_DEVICES = ["(CPU)"]
 OF_ONE_ENGINE = (
     ModelRead, Compiled, CompiledProperties, FirstInference, DeviceChanged, AcceleratorChanged, BatchingLearnt,
@@ -157,6 +160,7 @@ class SessionState:
     ended: LoadEnded | None = None
     accounts: Accounts = field(default_factory=Accounts)
     """Of requests that were not sent, or never came back."""
+    disturbances: Disturbances = field(default_factory=Disturbances)
     refused: Refused | None = None
     """The newest refused change of settings, until a later change is applied."""
     recording: RecordingBegan | None = None
@@ -179,6 +183,9 @@ class SessionState:
     stalls: dict[int, EngineStalled] = field(default_factory=dict)
     """By engine: those that stand still."""
 
+    diagnosed: list[EngineDiagnosed] = field(default_factory=list)
+    """The newest DIAGNOSED_LIMIT, of all engines."""
+
     due_meanwhile: int = 0
     """Open loop: requests that are due and wait while the engine stands still."""
 
@@ -187,6 +194,7 @@ class SessionState:
     SEGMENTS_LIMIT = 512
     MARKS_LIMIT = 512
     EXPLAINED_LIMIT = 20
+    DIAGNOSED_LIMIT = 16
 
     @property
     def engine(self) -> EngineState | None:
@@ -197,6 +205,13 @@ class SessionState:
     def stalled(self) -> EngineStalled | None:
         """Of the engine that serves, or of the one that starts."""
         return self.stalls.get(self.serving) or self.stalls.get(self.compiling)
+
+    @property
+    def stall_found(self) -> Diagnosis | None:
+        """What was found of the engine of `stalled` since it stands still."""
+        told = self.stalled
+        newest = next((each for each in reversed(self.diagnosed) if told and each.engine == told.engine), None)
+        return newest.diagnosis if told and newest and newest.t_ns >= told.t_ns else None
 
     @property
     def trial(self) -> TrialState | None:
@@ -228,6 +243,8 @@ class SessionState:
         if isinstance(event, StateGrew):
             self.engines[event.engine].state_tokens = event.tokens
             return
+        if isinstance(event, MACHINE_EVENTS):
+            self.disturbances.fold(event)
         self._share(event)
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]
@@ -282,6 +299,8 @@ class SessionState:
                 self.stalls[number] = event
             case EngineResumed(engine=number):
                 self.stalls.pop(number, None)
+            case EngineDiagnosed():
+                self.diagnosed = [*self.diagnosed[1 - self.DIAGNOSED_LIMIT :], event]
             case LoadEnded():
                 self.stalls.pop(event.engine, None)
                 self.phase, self.ended = "ended", event
