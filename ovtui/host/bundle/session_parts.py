@@ -3,8 +3,6 @@ and the engine that does not answer."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from ovtui.host.bundle.parts import Parts, is_disk_full
 from ovtui.host.bundle.session_facts import SessionFacts, facts_of_live, facts_of_recording, settings_of_recording
 from ovtui.host.session_socket import SessionSocketError
 from ovtui.records.events import EngineResumed, EngineStalled, Event, LogLine
-from ovtui.records.machine_readings import READING_NAMES, MachineReading
+from ovtui.records.export.machine_csv import readings_csv_lines
 from ovtui.records.odd_names import each_text
 from ovtui.records.session_file.excerpt import Excerpt, write_excerpt
 from ovtui.records.session_file.opening import SessionFileError
@@ -151,7 +149,7 @@ def _add_figures(parts: Parts, facts: SessionFacts) -> None:
         parts.add_missing("openvino.log", _LOG, "they printed nothing")
     if facts.readings:
         parts.attempt(
-            "machine.csv", _MACHINE, lambda: parts.add_text("machine.csv", _MACHINE, _csv_lines(facts.readings))
+            "machine.csv", _MACHINE, lambda: parts.add_text("machine.csv", _MACHINE, readings_csv_lines(facts.readings))
         )
     else:
         parts.add_missing("machine.csv", _MACHINE, "the session has no readings")
@@ -168,18 +166,6 @@ def _log_lines(events: Sequence[Event]) -> Iterator[str]:
     for event in events:
         if isinstance(event, LogLine):
             yield f"{event.t_ns / 1e9:12.6f} engine {event.engine}: {shown(event.text)}\n"
-
-
-def _csv_lines(readings: Sequence[MachineReading]) -> Iterator[str]:
-    """Columns without a value in the whole session are left out; an empty cell is a value that there was not."""
-    present = {name for reading in readings for name in reading.values()}
-    names = [name for name in READING_NAMES if name in present]
-    rows: list[list[object]] = [["t_s", *names]]
-    rows += [[each.t_ns / 1e9, *(each.values().get(name, "") for name in names)] for each in readings]
-    for row in rows:
-        line = io.StringIO(newline="")
-        csv.writer(line, lineterminator="\n").writerow(row)
-        yield line.getvalue()
 
 
 def _add_settings(parts: Parts, subject: Subject, facts: SessionFacts, tell: Tell) -> None:
