@@ -3,6 +3,7 @@ and the engine that does not answer."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -158,7 +159,8 @@ def _add_figures(parts: Parts, facts: SessionFacts) -> None:
 def _event_lines(parts: Parts, events: Sequence[Event]) -> Iterator[str]:
     for event in events:
         plain = parts.value(msgspec.to_builtins(event, str_keys=True))
-        yield msgspec.json.encode(each_text(plain, encodable)).decode() + "\n"
+        line = json.dumps(each_text(plain, encodable), separators=(",", ":"))  # in ASCII
+        yield line.replace("\x7f", "\\u007f") + "\n"
 
 
 def _log_lines(events: Sequence[Event]) -> Iterator[str]:
