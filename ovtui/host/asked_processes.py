@@ -50,6 +50,8 @@ class Asked:
     """From the start of all. Whoever has not ended by then is killed."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Beside those of host/child_environment."""
+    max_output_bytes: int | None = None
+    """Instead of MAX_OUTPUT_BYTES."""
     ends_itself: bool = False
     """It calls die_with_parent on its own; others are started through a guard that does it (some 15 ms)."""
 
@@ -69,7 +71,7 @@ class Answer:
     took_s: float = 0.0
     why_not_started: str = ""
     cut: bool = False
-    """It printed more than MAX_OUTPUT_BYTES."""
+    """It printed more than is kept of a process."""
     still_there: bool = False
     """It was killed and has not ended: a system call of it hangs."""
 
@@ -132,6 +134,7 @@ class _Child:
     def __init__(self, asked: Asked, began_s: float, selector: selectors.BaseSelector) -> None:
         """Raises OSError."""
         self._asked, self._began_s = asked, began_s
+        self._most_bytes = asked.max_output_bytes or MAX_OUTPUT_BYTES
         self.deadline_s = began_s + asked.limit_s
         self.ended = self._late = self._cut = self._still_there = False
         self._took_s = 0.0
@@ -189,7 +192,7 @@ class _Child:
         self._took_s = time.monotonic() - self._began_s
         for pipe in self._read:
             while not pipe.closed and self._read_once(pipe):
-                if len(self._read[pipe]) >= MAX_OUTPUT_BYTES:
+                if len(self._read[pipe]) >= self._most_bytes:
                     break
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)  # before it is reaped, so that the number is still its own
@@ -239,7 +242,7 @@ class _Child:
         except OSError:
             return False
         kept = self._read[pipe]
-        room = MAX_OUTPUT_BYTES - len(kept)
+        room = self._most_bytes - len(kept)
         kept += data[:room]
         self._cut = self._cut or len(data) > room
         return bool(data)

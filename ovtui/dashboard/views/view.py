@@ -19,6 +19,7 @@ from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.stuck.stuck_screen import StuckScreen
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -114,6 +115,10 @@ class View(Screen[None]):
         self.app.push_screen(
             DoctorScreen(replayed=self.context.source.replayed, cache_dir=cache_dir, glyphs=self.glyphs)
         )
+
+    def action_stuck(self) -> None:
+        """Opens the page with what was found of the engines, and has the host look at them now."""
+        self.app.push_screen(StuckScreen(self.digest, self.context.source))
 
     def redraw(self) -> None:
         """Draws a whole frame now, because a finished session or a paused replay causes none."""

@@ -10,10 +10,11 @@ from typing import Literal
 
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
-from ovtui.metrics.session.standstill import standstill_text
+from ovtui.metrics.session.standstill import session_standstill
 from ovtui.records.events import REQUESTS_FAIL, DeviceChanged
 from ovtui.settings.device_names import (
     candidates,
+    chooses_itself,
     kind_of,
     left_out_by_auto,
     left_out_text,
@@ -66,11 +67,11 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
     if engine is None:
         return DeviceIndicator(number_format.UNKNOWN, "no engine", "none")
     if engine.compiled is None and session_state.stalled is not None:
-        return DeviceIndicator(number_format.UNKNOWN, standstill_text(session_state.stalled, now_ns), "failed")
+        return DeviceIndicator(number_format.UNKNOWN, session_standstill(session_state, now_ns), "failed")
     if engine.compiled is None:
         return DeviceIndicator(number_format.UNKNOWN, _starting_text(engine, now_ns), "starting")
     if session_state.stalled is not None:
-        text = standstill_text(session_state.stalled, now_ns, session_state.due_meanwhile)
+        text = session_standstill(session_state, now_ns)
         return DeviceIndicator(_join(engine.devices) or number_format.UNKNOWN, text, "failed")
     if len(engine.devices) > 1:
         sentence = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device
@@ -229,6 +230,22 @@ def _named_accelerators(engine: EngineState) -> list[str]:
     """The devices beside the CPU that the device string names, or, if it names none, those of the machine."""
     found = engine.model.available if engine.model is not None else {}
     return [name for name in candidates(_compiled_for(engine), found) if kind_of(name) != "CPU"]
+
+
+def accelerator_kinds(session_state: SessionState) -> list[str]:
+    """'GPU', 'NPU': the kinds of the devices beside the CPU on which the engine in force may run, or has run. An AUTO
+    that chooses by itself considers no NPU."""
+    engine = session_state.engine
+    if engine is None:
+        return []
+    found = engine.model.available if engine.model is not None else None
+    named = [name for name in _named_accelerators(engine) if found is None or _is_present(name, found)]
+    kinds = [kind_of(name) for name in named]
+    if chooses_itself(_compiled_for(engine)):
+        kinds = [kind for kind in kinds if kind != "NPU"]
+    seen = [*engine.devices, *(name for change in engine.device_changes for name in (*change.before, *change.after))]
+    kinds += [kind_of(name.strip("()")) for name in seen]
+    return [kind for kind in dict.fromkeys(kinds) if kind not in ("", "CPU")]
 
 
 def _is_present(name: str, available: dict[str, str]) -> bool:

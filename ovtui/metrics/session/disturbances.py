@@ -17,6 +17,7 @@ from ovtui.records.events import (
     ThrottleSource,
 )
 
+DisturbanceKind = Literal["throttle", "other-load"]
 DISTURBANCES = 512
 """How many are kept, the newest."""
 MachineEvent = (
@@ -29,7 +30,7 @@ MACHINE_EVENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    kind: Literal["throttle", "other-load"]
+    kind: DisturbanceKind
     since_ns: int
     until_ns: int | None = None
     """None: still, or no event says when it ended."""
@@ -56,6 +57,8 @@ class Disturbances:
 
     spans: list[Disturbance] = field(default_factory=list)
     """In the order in which they began."""
+    newest: ThrottleBegan | ThrottleEnded | OtherLoadBegan | OtherLoadEnded | None = None
+    """The event that came last of those that begin or end a span."""
     idle: IdleMeasured | None = None
     """The newest measurement of the idle machine that gave watts."""
     power: PowerSources | None = None
@@ -64,6 +67,8 @@ class Disturbances:
     """While the load pauses."""
 
     def fold(self, event: MachineEvent) -> None:
+        if isinstance(event, ThrottleBegan | ThrottleEnded | OtherLoadBegan | OtherLoadEnded):
+            self.newest = event
         match event:
             case ThrottleBegan():
                 self._add(

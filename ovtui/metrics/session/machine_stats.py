@@ -41,6 +41,10 @@ LABELS = {
 """Labels with units; those of sizes are in their texts."""
 
 
+_MAX_AGE_NS = 3_000_000_000
+"""Readings come once a second while an engine runs; older ones do not describe the present."""
+
+
 @dataclass(slots=True)
 class ReadingStats:
     count: int = 0
@@ -67,6 +71,11 @@ class MachineStats:
         """None for a reading that the machine has never offered."""
         self.history = MachineHistory()
         self.watts = WattLines()
+
+    def now(self, now_ns: int) -> MachineReading | None:
+        """The newest reading, as long as it describes the present."""
+        newest = self.newest
+        return newest if newest is not None and now_ns - newest.t_ns <= _MAX_AGE_NS else None
 
     def add(self, readings: MachineReading) -> None:
         self.newest = readings
