@@ -137,7 +137,7 @@ def test_a_busy_process_beside_it_is_named(headless: Headless) -> None:
 def test_the_key_pauses_the_load_and_it_goes_on(start: StartProgram) -> None:
     program = start("-d", "CPU", "--rate", str(RATE))
     program.wait_for("▌CPU▐")
-    program.keys("6", "i")
+    program.keys("6", "I")
     program.wait_for("the load goes on")
     program.keys("q")
     program.wait()
