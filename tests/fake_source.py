@@ -65,6 +65,7 @@ class FakeSource:
         self.applied: list[Settings] = []
         self.tried: list[Settings] = []
         self.trial_ends: list[bool] = []
+        self.asked_stuck: list[bool] = []
         self.restarts = 0
         self.idle_asked = 0
         self.silence = ""
@@ -200,6 +201,9 @@ class FakeSource:
 
     def try_settings(self, settings: Settings) -> None:
         self.tried.append(settings)
+
+    def ask_stuck(self, *, native: bool) -> None:
+        self.asked_stuck.append(native)
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self.trial_ends.append(narrow)

@@ -14,7 +14,7 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import device_indicator
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.failures import failed_text
-from ovtui.metrics.session.standstill import standstill_text
+from ovtui.metrics.session.standstill import session_standstill
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineResumed, EngineStalled, Note, Refused
 from ovtui.records.source import Update
@@ -114,8 +114,8 @@ class Progress:
 
 
 def _standstill(snapshot: Snapshot) -> str:
-    state, now_ns = snapshot.session_state, snapshot.now_ns
-    return "" if state.stalled is None else f"  {standstill_text(state.stalled, now_ns, state.due_meanwhile)}"
+    text = session_standstill(snapshot.session_state, snapshot.now_ns)
+    return f"  {text}" if text else ""
 
 
 def _queue(snapshot: Snapshot) -> str:

@@ -63,5 +63,5 @@ def deaths(state: SessionState) -> list[EngineExited]:
 def death_text(exited: EngineExited) -> str:
     from ovtui.records.last_words import how_it_ended, words_text
 
-    how = how_it_ended(exited.signal, exited.code)
+    how = how_it_ended(exited.signal, exited.code, exited.killed_by)
     return f"engine {exited.engine} died with {how}{words_text(exited.last_words)}"

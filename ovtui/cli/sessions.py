@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SILENT, UNREADABLE = "does not answer", "not readable"
 """The state of a session whose host is stopped or hangs, and of one whose host is of a version that does not fit."""
-_session_argument = click.argument(
+session_argument = click.argument(
     "session", required=False, default="", metavar="[ID]", shell_complete=completers.sessions
 )
 
@@ -58,14 +58,14 @@ def sessions(as_json: bool) -> int:
 
 
 @click.command()
-@_session_argument
+@session_argument
 @click.option("--read-only", is_flag=True, help="Look, and change nothing.")
 def attach(session: str, read_only: bool) -> int:
     """Open the dashboard over a running session. It shows the whole history; ID, or its beginning, is needed where
     several run."""
     from ovtui.cli.dashboard import has_screen, preferences_from, show
 
-    name = _find(session)
+    name = find_session(session)
     if not has_screen("nothing is attached"):
         raise click.UsageError("a dashboard needs a terminal; ovtui sessions lists, ovtui stop ends")
     preferences = preferences_from()
@@ -74,13 +74,13 @@ def attach(session: str, read_only: bool) -> int:
 
 
 @click.command()
-@_session_argument
+@session_argument
 @click.option("--force", is_flag=True, help="Kill its host where it does not answer; its recording then breaks off.")
 def stop(session: str, force: bool) -> int:
     """End a running session. ID, or its beginning, is needed where several run."""
     from ovtui.host.session_socket import HostSilent, NoSession, SessionSocketError
 
-    name = _find(session)
+    name = find_session(session)
     try:
         return _stop(name)
     except NoSession:
@@ -164,7 +164,7 @@ def _attach(name: str, *, read_only: bool) -> AttachedSession:
         raise click.ClickException(str(error)) from None
 
 
-def _find(session: str) -> str:
+def find_session(session: str) -> str:
     """The name of the session with this ID or beginning of an ID; of the only session for ''."""
     from ovtui.host import session_socket
 

@@ -39,6 +39,7 @@ from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
 from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.stuck.stuck_screen import StuckScreen
 from ovtui.dashboard.terminal.few_colours import use_colours
 from ovtui.dashboard.terminal.look import choice_text, glyphs_of, next_choice, theme_of
 from ovtui.dashboard.terminal.quiet_driver import make_up_for_lost_resize
@@ -164,7 +165,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if isinstance(self.screen, View):
             self._draw_view(self.screen, whole=still or self._frames.slowed)
         else:
-            changed = isinstance(self.screen, TrialScreen) and self.screen.show(update.now_ns)
+            changed = isinstance(self.screen, (TrialScreen, StuckScreen)) and self.screen.show(update.now_ns)
             newest = next(reversed(self.digest.session_state.log), None)
             self._covered.follow(update, newest, at_once=changed or still, slow_line=self.look.low_bandwidth)
         self.toasts.show_device_changes(self.digest.session_state, update.now_ns)

@@ -9,6 +9,7 @@ import traceback
 
 from ovtui.engine.host_channel import HostChannel
 from ovtui.engine.process_start import die_with_parent, ignore_interrupts
+from ovtui.records import stack_dump
 from ovtui.records.engine_protocol import EngineCommand
 from ovtui.records.ring.ring import RingWriter
 from ovtui.records.wire import Wire
@@ -19,6 +20,8 @@ def main() -> None:
     # The engine also exits when the wire closes, but a compile that holds the interpreter could outlive a killed host.
     die_with_parent()
     ignore_interrupts()
+    stack_dump.register()
+    stack_dump.allow_debugger_of(os.getppid())
     channel = HostChannel(Wire(socket.socket(fileno=wire_fd), EngineCommand))
     channel.start()
     ring = RingWriter(ring_fd)

@@ -7,5 +7,7 @@ import socket
 import sys
 
 from ovtui.host.server import Server
+from ovtui.records import stack_dump
 
+stack_dump.register()
 Server(socket.socket(fileno=int(sys.argv[1]))).run()

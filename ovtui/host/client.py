@@ -19,6 +19,7 @@ from ovtui.host.client_protocol import (
     PROTOCOL,
     TRIAL_LIMIT_S,
     Apply,
+    AskStuck,
     Attach,
     Backfill,
     CancelChange,
@@ -47,6 +48,7 @@ from ovtui.host.host_connection import HostConnection
 from ovtui.host.made_recording import MadeRecording
 from ovtui.host.session_socket import ANSWER_S, SessionSocketError
 from ovtui.records.clock import SessionClock, now_ns
+from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.events import EngineExited, EngineSpawned, Event, RecordingBegan
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.wire import WireClosed
@@ -82,8 +84,7 @@ class _ClientSession:
         self._rings = ClientRings()
         self._backfill: BackfillReader | None = None  # reads what was measured before this client attached
         self._readings = ClientReadings()
-        self._counts: list[LossCounts] = []
-        """Counts from the session file, for the next poll."""
+        self._counts: list[LossCounts] = []  # from the session file, for the next poll
         self.finished = False
         """The host has said that nothing more will be measured; what was may still have to be read."""
         self.leaving = False  # it has said that it leaves
@@ -91,8 +92,7 @@ class _ClientSession:
         self._awaited = False
         """The ends of a host that has died and of its engines have been waited for."""
         self._seen_ns = 0  # when the host was last known to live, on the session clock
-        self._late_events: list[Event] = []
-        """Events that came while `close` waited."""
+        self._late_events: list[Event] = []  # that came while `close` waited
         self._closed = False
         self._left_first = False
         """It has left before the session ended: an end that follows is its own."""
@@ -219,6 +219,9 @@ class _ClientSession:
     def restart(self) -> None:
         self._send(Restart())
 
+    def ask_stuck(self, *, native: bool) -> None:
+        self._send(AskStuck(native=native))
+
     def stop(self, within_s: float | None = None) -> None:
         self._send(Stop(within_s=within_s))
 
@@ -300,29 +303,26 @@ class _ClientSession:
                 if fd is not None:
                     self._rings.open(message.engine, fd, message.first)
                     fd = None
-            case Finished():
+            case Finished() | SessionEnded():
                 self.finished = True
-            case SessionEnded():
-                self.finished = True
-            case Status() | Denied():
+            case Status() | Denied() | StuckAnswer():
                 pass
             case MachineReading():
                 self._readings.add([message])
-            case EngineSpawned():
-                self.finished = False
-                self._rings.pids[message.engine] = message.pid
-                events.append(message)
-            case EngineExited():
-                self._rings.exited(message.engine)
-                events.append(message)
-            case RecordingBegan():
-                self._recording.path = message.path
-                events.append(message)
             case _:
+                self._note_event(message)
                 events.append(message)
         if fd is not None:
             os.close(fd)
         return events
+
+    def _note_event(self, event: Event) -> None:
+        if isinstance(event, EngineSpawned):
+            self.finished, self._rings.pids[event.engine] = False, event.pid
+        elif isinstance(event, EngineExited):
+            self._rings.exited(event.engine)
+        elif isinstance(event, RecordingBegan):
+            self._recording.path = event.path
 
     def _open_backfill(self, backfill: Backfill) -> None:
         from ovtui.host.backfill import BackfillReader

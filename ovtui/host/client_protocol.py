@@ -13,7 +13,9 @@ from typing import Literal
 import msgspec
 
 from ovtui import __version__
+from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.events import (
+    EngineDiagnosed,
     EngineResumed,
     EngineStalled,
     Event,
@@ -84,6 +86,16 @@ class AskStatus(_Command, frozen=True, tag="ask"):
     is not attached by it."""
 
     protocol: int = 1
+    version: str = ""
+
+
+class AskStuck(_Command, frozen=True, tag="ask-stuck"):
+    """Has the host look at its engines: where they stand, and whether they go on. Answered with StuckAnswer, after half
+    a second or more, also to a client that is not attached; EngineDiagnosed tells the others. `native`: with native
+    stacks, for which an engine stands still a moment; not for a read-only client."""
+
+    native: bool = False
+    protocol: int = 3
     version: str = ""
 
 
@@ -162,6 +174,7 @@ Command = (
     Start
     | Attach
     | AskStatus
+    | AskStuck
     | Apply
     | CancelChange
     | Try
@@ -262,9 +275,12 @@ class Finished(_Reply, frozen=True, tag="finished"):
     """Nothing more will be measured: the load has ended and was drained, or the engine has exited for good."""
 
 
-HostMessage = Event | Welcome | Backfill | Denied | RingOpened | Finished | SessionEnded | Status | MachineReading
+HostMessage = (
+    Event | Welcome | Backfill | Denied | RingOpened | Finished | SessionEnded | Status | MachineReading | StuckAnswer
+)
 SINCE: dict[type, int] = {
     Denied: 2, EngineStalled: 2, EngineResumed: 2,
+    EngineDiagnosed: 3, StuckAnswer: 3,
     ThrottleBegan: 3, ThrottleEnded: 3, OtherLoadBegan: 3, OtherLoadEnded: 3, PowerSources: 3, IdleMeasured: 3,
     LoadPaused: 3,
 }  # fmt: skip

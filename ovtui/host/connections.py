@@ -19,6 +19,7 @@ from ovtui.host.client_protocol import (
     PROTOCOL,
     SINCE,
     AskStatus,
+    AskStuck,
     Attach,
     Command,
     Denied,
@@ -94,6 +95,8 @@ class ConnectionHandler(Protocol):
     def attach(self, connection: Connection) -> None: ...
 
     def send_status(self, connection: Connection) -> None: ...
+
+    def ask_stuck(self, connection: Connection, *, native: bool) -> None: ...
 
     def execute(self, command: Command) -> None: ...
 
@@ -287,6 +290,11 @@ class Connections:
                 if not connection.attached:
                     connection.protocol, connection.version = command.protocol, command.version
                 self._handler.send_status(connection)
+            case AskStuck():
+                if not connection.attached:
+                    connection.protocol, connection.version = command.protocol, command.version
+                native = command.native and not (connection.attached and not connection.may_command)
+                self._handler.ask_stuck(connection, native=native)
             case Quit():
                 self._quit(connection)
             case Detach():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Protocol
 
 from ovtui.host import engine_deadlines
 from ovtui.host.engines import engine_process
 from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import Event, Note
 from ovtui.settings.schema.settings import Settings
 
@@ -22,6 +24,9 @@ class EngineHandler(Protocol):
 
     def engine_closed(self, engine: EngineProcess) -> None: ...
 
+    def diagnose_overdue(self, engine: EngineProcess, then: Callable[[Diagnosis], None]) -> None:
+        """Has an engine be looked at, within KILL_WITHIN_S, before it is killed. `then` is called on the loop."""
+
 
 class EnginePool:
     """Owner: the Supervisor."""
@@ -31,6 +36,8 @@ class EnginePool:
         self._clock = clock
         self._handler = handler
         self._count = 0
+        self._overdue: set[int] = set()
+        """Engines that are looked at before they are killed."""
         self.draining: list[EngineProcess] = []
         """Engines that drain after a handover or were killed, until their process has exited."""
 
@@ -73,8 +80,21 @@ class EnginePool:
 
     def kill_overdue(self, engines: Iterable[EngineProcess]) -> None:
         """Kills those of `engines` that have not drained in time."""
-        for engine in engine_deadlines.overdue_engines(list(engines), time.monotonic()):
-            engine.kill_at_s = None
-            text = f"engine {engine.number} did not finish its requests in time and was killed; a device may hang"
-            self._handler.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
-            engine.kill()
+        now_s = time.monotonic()
+        for engine in engine_deadlines.overdue_engines(list(engines), now_s):
+            if engine.number in self._overdue:  # it was not looked at in time
+                self._kill_overdue(engine, "")
+            else:
+                self._overdue.add(engine.number)
+                engine.kill_at_s = now_s + engine_deadlines.DIAGNOSED_WITHIN_S
+                self._handler.diagnose_overdue(engine, partial(self._found_overdue, engine))
+
+    def _found_overdue(self, engine: EngineProcess, found: Diagnosis) -> None:
+        if engine.kill_at_s is not None:  # else it has drained meanwhile, or was killed
+            self._kill_overdue(engine, f": {found.sentence}")
+
+    def _kill_overdue(self, engine: EngineProcess, found: str) -> None:
+        engine.kill_at_s = None
+        text = f"engine {engine.number} did not finish its requests in time and was killed; a device may hang{found}"
+        self._handler.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
+        engine.kill()

@@ -59,6 +59,7 @@ class EngineReader:
             if engine in self._engines:
                 self._listener.unwatch(engine.wire.fileno())
             if engine.process.poll() is None:
+                engine.killed_here = True
                 engine.process.kill()
 
     def _of_session(self, engine: EngineProcess, message: EngineMessage) -> EngineMessage:

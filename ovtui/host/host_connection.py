@@ -27,6 +27,7 @@ from ovtui.host.client_protocol import (
 )
 from ovtui.host.session_socket import HostSilent, NoSession, SessionSocketError, silence_text
 from ovtui.records.clock import SessionClock
+from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.events import Event, Note
 from ovtui.records.wire import UnknownMessage, UnreadableMessage, Wire, WireClosed
 
@@ -56,7 +57,7 @@ _REASONS = {
 """By EndReason."""
 
 
-Answer = TypeVar("Answer", Status, Welcome)
+Answer = TypeVar("Answer", Status, Welcome, StuckAnswer)
 
 
 def ask_host(

@@ -31,10 +31,14 @@ from ovtui.host.prometheus_metrics import (
     LIMIT,
     LIMIT_HELP,
     LIMIT_LABELS,
+    MACHINE,
+    MACHINE_HELP,
+    MACHINE_LABELS,
     METRICS,
     POWER_LABELS,
     WATTS,
     WATTS_HELP,
+    machine_readings,
 )
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.energy.source_names import key_of
@@ -84,6 +88,10 @@ class PrometheusCollector:
             limits.add_metric([str(verdict.limit)], _HELD[verdict.verdict])
         yield limits
         yield from self._power()
+        machine = GaugeMetricFamily(MACHINE, MACHINE_HELP, labels=MACHINE_LABELS)
+        for name, reading in machine_readings(snapshot).items():
+            machine.add_metric([name], reading)
+        yield machine
         yield self._latencies()
         yield self._info()
 

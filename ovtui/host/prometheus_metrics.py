@@ -121,6 +121,13 @@ METRICS = (
     ),
     MetricSpec("ovtui_segment", "gauge", "Number of the settings in force.", _segment),
 )  # fmt: skip
+MACHINE, MACHINE_LABELS = "ovtui_machine_reading", ("name",)
+MACHINE_HELP = (
+    "Readings of the machine, one a second while an engine runs, by name with unit (docs/telemetry.md); what the"
+    " machine does not offer is absent."
+)
+MACHINE_MAX_AGE_NS = 5_000_000_000
+"""Older readings do not describe the present."""
 LIMIT, LIMIT_LABELS = "ovtui_slo_held", ("limit",)
 LIMIT_HELP = "Limits of --slo: 1 held, 0 missed, NaN not known."
 SOURCES = "cpu|dram|system|gpu|gpu_card|battery"
@@ -138,6 +145,12 @@ INFO_HELP = "What runs; its value is 1."
 INFO_LABELS = ("session", "version", "openvino", "model", "device", "execution_devices", "hint")
 
 
+def machine_readings(now: Snapshot) -> dict[str, float]:
+    """By name, those that the machine offers; empty once they have ended."""
+    newest = now.readings
+    return newest.values() if newest is not None and now.now_ns - newest.t_ns <= MACHINE_MAX_AGE_NS else {}
+
+
 def metrics_table() -> list[tuple[str, str, str]]:
     """Name with labels, type and meaning of each metric, as docs/sessions.md lists them."""
     rows: list[tuple[str, str, str]] = []
@@ -147,6 +160,7 @@ def metrics_table() -> list[tuple[str, str, str]]:
     rows.append((f"{LIMIT}{{{','.join(LIMIT_LABELS)}}}", "gauge", LIMIT_HELP))
     rows.append((f'{WATTS}{{source="{SOURCES}"}}', "gauge", WATTS_HELP))
     rows.append((f'{JOULES}{{source="{SOURCES}"}}', "gauge", JOULES_HELP))
+    rows.append((f"{MACHINE}{{{','.join(MACHINE_LABELS)}}}", "gauge", MACHINE_HELP))
     rows.append((f'{LATENCY}{{latency="inference|service|response",device}}', "histogram", LATENCY_HELP))
     rows.append((f"{INFO}{{{','.join(INFO_LABELS)}}}", "gauge", INFO_HELP))
     return rows

@@ -11,6 +11,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from ovtui import __version__
 from ovtui.host import prometheus_process, state_paths
@@ -35,6 +36,7 @@ from ovtui.host.client_protocol import (
     Welcome,
 )
 from ovtui.host.connections import Connection, Connections, Departure
+from ovtui.host.diagnosis.diagnosis_desk import DiagnosisDesk
 from ovtui.host.engine_reader import EngineReader
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.event_log import EventLog
@@ -46,6 +48,7 @@ from ovtui.host.session_socket import SessionSocket, SessionSocketError, new_ses
 from ovtui.host.standstill_watch import StandstillWatch
 from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
+from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.engine_protocol import EngineMessage
 from ovtui.records.events import EngineSpawned, Event, ModelRead, Note, PowerSources
 from ovtui.records.machine_readings import MachineReading
@@ -71,6 +74,9 @@ class Server:
         self._standstill_watch: StandstillWatch | None = None
         self._exporter_pids: tuple[int, ...] = ()
         """Of the process that answers Prometheus."""
+        self._diagnoses = DiagnosisDesk(
+            self._engines, lambda: self._clock(), lambda: self._standstill_watch, self._run_on_loop, self.publish
+        )
         self._readings: MachineReading | None = None
         """The newest readings."""
         self._socket: SessionSocket | None = None
@@ -256,6 +262,9 @@ class Server:
             ),
         )
 
+    def ask_stuck(self, connection: Connection, *, native: bool) -> None:
+        self._diagnoses.answer(self._session, partial(self._connections.post, connection), native=native)
+
     def execute(self, command: Command) -> None:
         if self._supervisor is None:
             return
@@ -333,6 +342,7 @@ class Server:
             state_paths.remember_devices(event.available)
         elif isinstance(event, PowerSources) and self._supervisor is not None:
             self._supervisor.trials.idle.sources = event
+        self._diagnoses.follow(event)
         self._events.append(event)
         if self._recorder is not None:
             self._recorder.event(event)
@@ -357,6 +367,9 @@ class Server:
             self._recorder.ring_closed(engine.number)
         os.close(engine.ring_fd)
         self._end_if_drained()
+
+    def diagnose_overdue(self, engine: EngineProcess, then: Callable[[Diagnosis], None]) -> None:
+        self._diagnoses.overdue(engine, then)
 
     def engine_sent(self, engine: EngineProcess, message: EngineMessage) -> None:
         if self._supervisor is not None:

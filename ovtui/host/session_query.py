@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from ovtui import __version__
 from ovtui.host import session_socket
-from ovtui.host.client_protocol import PROTOCOL, AskStatus, Command, HostMessage, Status
+from ovtui.host.client_protocol import PROTOCOL, AskStatus, AskStuck, Command, HostMessage, Status
 from ovtui.host.host_connection import ask_host
 from ovtui.host.session_socket import ANSWER_S, HostSilent, NoSession, SessionSocketError
+from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.wire import Wire
 
 ASKED_AT_ONCE = 16
@@ -59,6 +60,19 @@ def status_of(session: str, answer_s: float = ANSWER_S) -> Status:
     try:
         question = AskStatus(protocol=PROTOCOL, version=__version__)
         return ask_host(wire, question, Status, session, session_socket.peer_pid(connection), answer_s)
+    finally:
+        wire.close()
+
+
+def ask_stuck(session: str, *, native: bool, answer_s: float) -> StuckAnswer:
+    """Raises SessionSocketError: NoSession, HostSilent where it does not answer its status within ANSWER_S or this
+    within `answer_s`, or with a sentence, as where the host is of an older version."""
+    status_of(session)
+    connection = session_socket.connect(session, ANSWER_S)
+    wire: Wire[HostMessage, Command] = Wire(connection, HostMessage)
+    try:
+        question = AskStuck(native=native, protocol=PROTOCOL, version=__version__)
+        return ask_host(wire, question, StuckAnswer, session, session_socket.peer_pid(connection), answer_s)
     finally:
         wire.close()
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.records.events import EngineResumed, EngineStalled, StallCause
@@ -44,6 +45,13 @@ class _Watched:
     told_since_s: float = 0.0
 
 
+class Standing(NamedTuple):
+    since_s: float
+    """When a request came back last, or the oldest in flight was sent, on the monotonic clock."""
+    told: bool
+    """It stands still, and that has been told."""
+
+
 class StandstillWatch:
     """An engine stands still
 
@@ -73,6 +81,11 @@ class StandstillWatch:
         self._stop.set()
         self._thread.join()
 
+    def standing(self, engine: int) -> Standing | None:
+        """Since when nothing has come back of an engine; None where it has not been looked at. From any thread."""
+        seen = self._watched.get(engine)
+        return None if seen is None else Standing(seen.since_s, seen.told is not None)
+
     def _run(self) -> None:
         before_s = time.monotonic()
         while not self._stop.wait(LOOK_S):
@@ -82,6 +95,7 @@ class StandstillWatch:
             engines = self._engines()
             for engine in engines:
                 self.look(engine, now_s)
+                engine.memory.look(now_s)
             numbers = {engine.number for engine in engines}
             self._watched = {number: seen for number, seen in self._watched.items() if number in numbers}
 
@@ -93,6 +107,9 @@ class StandstillWatch:
     def look(self, engine: EngineProcess, now_s: float) -> None:
         state, cpu_s = process_state(engine.process.pid)
         if not state or state in "ZX":
+            return
+        if engine.debugged and (held := self._watched.get(engine.number)) is not None:
+            held.since_s += LOOK_S  # it stands still for as long as the debugger reads
             return
         completed, in_flight = engine.counters.written, engine.counters.submitted - engine.counters.written
         seen = self._watched.get(engine.number)

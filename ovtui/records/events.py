@@ -18,6 +18,7 @@ from ovtui.records.descriptions import Machine as Machine
 from ovtui.records.descriptions import Port as Port
 from ovtui.records.descriptions import StallCause as StallCause
 from ovtui.records.descriptions import Variable as Variable
+from ovtui.records.diagnosis import EngineDiagnosed as EngineDiagnosed
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.machine_events import IdleMeasured as IdleMeasured
 from ovtui.records.machine_events import LoadPaused as LoadPaused
@@ -256,6 +257,9 @@ class EngineExited(_Event, frozen=True, tag="exited"):
     told_over_ns: int | None = None
     """When it was told that the load is over, where it was: nothing comes due after that, also of an engine that stood
     still and never answered."""
+    killed_by: str = ""
+    """Who sent the SIGKILL that ended it, where that is known: 'by the kernel: ...'. Empty of other ends, where ovtui
+    killed it, and in recordings of an older ovtui."""
 
     @property
     def load_over_ns(self) -> int:
@@ -353,6 +357,7 @@ Event = (
     | LoadEnded
     | EngineStalled
     | EngineResumed
+    | EngineDiagnosed
     | RecordingBegan
     | RecordingEnded
     | ThrottleBegan

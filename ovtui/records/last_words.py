@@ -43,11 +43,11 @@ def choose_words(lines: Sequence[str]) -> str:
     return next((line for line in reversed(lines) if is_error(line)), lines[-1] if lines else "")
 
 
-def how_it_ended(name: str, code: int) -> str:
-    """'SIGSEGV (11: invalid memory access in native code)', 'exit code 3'."""
+def how_it_ended(name: str, code: int, killed_by: str = "") -> str:
+    """'SIGSEGV (11: invalid memory access in native code)', 'exit code 3'. `killed_by`: of EngineExited."""
     if not name:
         return f"exit code {code}"
-    meaning = f": {_MEANINGS[name]}" if name in _MEANINGS else ""
+    meaning = f": killed {killed_by}" if killed_by else f": {_MEANINGS[name]}" if name in _MEANINGS else ""
     return f"{name} ({-code}{meaning})"
 
 

@@ -124,6 +124,10 @@ class Source(Protocol):
 
     def restart(self) -> None: ...
 
+    def ask_stuck(self, *, native: bool) -> None:
+        """Has the host look at its engines: EngineDiagnosed follows for each. `native`: with native stacks, for which
+        an engine stands still a moment. A replay only shows what was found."""
+
     def stop(self) -> None:
         """Ends the load. `finished` becomes true when it has drained."""
 

@@ -44,10 +44,13 @@ class FakeMachine:
         return SensorTree(self.root, self.clock)
 
     def put(self, path: str, content: object) -> Path:
-        """Writes a file; bytes as they are, all else as a line."""
+        """Writes a file; bytes as they are, all else as a line. No reader finds half of it; a refused one stays so."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content if isinstance(content, bytes) else f"{content}\n".encode())
+        written = file.with_name(f".{file.name}.new")
+        written.write_bytes(content if isinstance(content, bytes) else f"{content}\n".encode())
+        written.chmod(file.stat().st_mode & 0o777 if file.is_file() else 0o644)
+        written.replace(file)
         return file
 
     def remove(self, path: str) -> None:
@@ -281,6 +284,6 @@ def laptop(root: Path) -> FakeMachine:
     box.i915(card=1)
     device = box.xe(card=0, tiles=2)
     box.gpu_hwmon(device, energy_uj={"card": 0, "pkg": 0}, celsius={"pkg": 55.0, "vram": 60.0})
-    box.gpu_client("xe", busy={"rcs": 0, "ccs": 0}, total=1, memory={"drm-resident-vram0": "1048576 KiB"})
+    box.gpu_client("xe", busy={"rcs": 0, "ccs": 0}, memory={"drm-resident-vram0": "1048576 KiB"})
     box.npu(memory_bytes=1 << 20, mhz=1400)
     return box

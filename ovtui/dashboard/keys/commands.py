@@ -59,6 +59,8 @@ class Scope(StrEnum):
     ADVICE = "Advice"
     TRIAL = "Trial"
     REASONS = "OpenVINO's reasons"
+    DOCTOR = "Doctor"
+    STUCK = "Engine that does not answer"
     PRESETS = "Presets"
     NAMING = "Naming a preset"
     HELP = "Help"
@@ -128,6 +130,10 @@ COMMANDS: tuple[Command, ...] = (
             "OpenVINO's whole text on a start, a change or requests that failed.", Scope.VIEWS),
     Command("measure-idle", ("i",), "measure_idle", "idle watts",
             "Pause the load for 5 s and measure the power of the idle machine.", Scope.VIEWS, changes=True),
+    Command("doctor", ("K",), "screen.doctor", "doctor",
+            "Which devices of this machine work, why the others do not, and what to type.", Scope.VIEWS),
+    Command("stuck", ("F",), "screen.stuck", "stuck",
+            "Where the engines stand now: each thread, the Python stacks, what each was doing.", Scope.VIEWS),
     Command("presets", ("p",), "presets", "presets", "Load, save, copy, rename and delete presets.", Scope.VIEWS, 8),
     Command("adopt", ("A",), "adopt", "adopt",
             "Put the settings that a failure suggests into the settings pane.", Scope.VIEWS, changes=True),
@@ -253,6 +259,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("close-reason", ("escape", "O", "q"), "dismiss", "close", "Close the page.", Scope.REASONS),
     Command("reason-down", ("j",), "scroll(1)", "down", "A line down.", Scope.REASONS),
     Command("reason-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.REASONS),
+    Command("close-doctor", ("escape", "K", "q"), "dismiss", "close", "Close the page.", Scope.DOCTOR),
+    Command("doctor-again", ("r",), "again", "look again", "Look at the machine once more.", Scope.DOCTOR),
+    Command("doctor-down", ("j",), "scroll(1)", "down", "A line down.", Scope.DOCTOR, opposite="doctor-up"),
+    Command("doctor-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.DOCTOR),
+    Command("close-stuck", ("escape", "F", "q"), "dismiss", "close", "Close the page.", Scope.STUCK),
+    Command("stuck-again", ("r",), "again(False)", "look again", "Look at the engines once more.", Scope.STUCK),
+    Command("stuck-native", ("n",), "again(True)", "native stacks",
+            "Look once more, with native stacks by gdb or eu-stack: the engine stops for a moment.", Scope.STUCK),
+    Command("stuck-down", ("j",), "scroll(1)", "down", "A line down.", Scope.STUCK),
+    Command("stuck-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.STUCK),
     Command("preset-down", ("j", "down"), "move(1)", "down", "The next preset.", Scope.PRESETS),
     Command("preset-up", ("k", "up"), "move(-1)", "up", "The preset before.", Scope.PRESETS),
     Command("preset-load", ("enter",), "load", "load", "Stage what the preset would change.", Scope.PRESETS),

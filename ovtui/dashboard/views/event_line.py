@@ -14,7 +14,7 @@ from ovtui.metrics.advice.advice import Advice
 from ovtui.metrics.comparison.trial_text import progress_text, trial_text
 from ovtui.metrics.handover.event_text import ENDINGS, describe_event, describe_refusal
 from ovtui.metrics.session.session_state import SessionState
-from ovtui.metrics.session.standstill import standstill_text
+from ovtui.metrics.session.standstill import session_standstill
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import EngineExited, OtherLoadBegan, Refused, ThrottleBegan
 from ovtui.records.last_words import words_text
@@ -124,8 +124,8 @@ def newest_entry(snapshot: Snapshot, keys: KeyBindings, advice: Sequence[Advice]
     if session_state.phase == "failed":
         return FAILED_LABEL, "$error", one_line(session_state.failure) + adopt_text(session_state, keys)
     if session_state.stalled is not None:
-        text = standstill_text(session_state.stalled, snapshot.now_ns, session_state.due_meanwhile)
-        return STALLED_LABEL, "$error", text
+        text = session_standstill(session_state, snapshot.now_ns)
+        return STALLED_LABEL, "$error", f"{one_line(text)}  ({keys.first('stuck')} shows all)"
     if (
         session_state.refused is not None
         and not session_state.refused.called_off
@@ -179,7 +179,8 @@ def adopt_text(session_state: SessionState, keys: KeyBindings) -> str:
 def death_text(session_state: SessionState, exited: EngineExited, keys: KeyBindings) -> str:
     engine = session_state.engines.get(exited.engine)
     lived_s = (exited.t_ns - engine.spawned_ns) / 1e9 if engine else exited.t_ns / 1e9
-    how = f"{exited.signal} ({-exited.code})" if exited.signal else f"exit code {exited.code}"
+    by = f": killed {exited.killed_by}" if exited.killed_by else ""
+    how = f"{exited.signal} ({-exited.code}{by})" if exited.signal else f"exit code {exited.code}"
     output = words_text(one_line(exited.last_words))
     lived = number_format.run_length(lived_s)
     again = f"{keys.first('restart')} starts it again"

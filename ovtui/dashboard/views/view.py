@@ -19,6 +19,7 @@ from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.staging import Staging
+from ovtui.dashboard.stuck.stuck_screen import StuckScreen
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
@@ -104,6 +105,20 @@ class View(Screen[None]):
     def action_reason(self) -> None:
         """Opens the page with OpenVINO's whole texts."""
         self.app.push_screen(ReasonScreen(self.digest.session_state))
+
+    def action_doctor(self) -> None:
+        """Opens the page of the doctor, whose module need not be there for the first paint."""
+        from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
+
+        settings = self.context.staging.in_force
+        cache_dir = "" if settings is None else settings.cache_dir
+        self.app.push_screen(
+            DoctorScreen(replayed=self.context.source.replayed, cache_dir=cache_dir, glyphs=self.glyphs)
+        )
+
+    def action_stuck(self) -> None:
+        """Opens the page with what was found of the engines, and has the host look at them now."""
+        self.app.push_screen(StuckScreen(self.digest, self.context.source))
 
     def redraw(self) -> None:
         """Draws a whole frame now, because a finished session or a paused replay causes none."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ovtui.host.child_environment import child_environment
 from ovtui.host.engines.auto_log import AutoLog
+from ovtui.host.memory_kills import MemoryKills
 from ovtui.records.clock import now_ns
 from ovtui.records.engine_protocol import Drained, EngineCommand, EngineMessage, Halt, Prepare
 from ovtui.records.events import EngineExited, EngineSpawned, LoadEnded, Refused
@@ -58,8 +59,15 @@ class EngineProcess:
     """Its load has ended (not: was handed over to another engine), and LoadEnded was published."""
     told_over_ns: int | None = None
     """When it was told that the load is over, on the session clock."""
+    halt_told_ns: int | None = None
+    """When it was told to halt, on the session clock; None while it may serve."""
     drained: bool = False
     """It has halted, and nothing of it is in flight."""
+    memory: MemoryKills = field(default_factory=MemoryKills)
+    debugged: bool = False
+    """ovtui's own debugger looks at it, and has it stand still."""
+    killed_here: bool = False
+    """The host has killed it, for whatever reason."""
     live_changes: dict[str, object] = field(default_factory=dict)
     """Live changes of the serving engine since this engine was spawned: to be applied when this one serves."""
 
@@ -98,7 +106,7 @@ class EngineProcess:
     def take_up(self, next_seq: int, due_count: int, now_ns: int) -> None:
         """To be called before it serves, for the first time or again: its counters go on, the numbers are those of all
         engines."""
-        self.kill_at_s, self.served_from_ns, self.drained = None, now_ns, False
+        self.kill_at_s, self.served_from_ns, self.drained, self.halt_told_ns = None, now_ns, False, None
         self.first_seq = next_seq - self.counters.submitted
         self.due_before = due_count - self.counters.submitted - self.counters.shed
 
@@ -106,11 +114,12 @@ class EngineProcess:
         """`over`: the load ends. `now_ns`: on the session clock."""
         if over:
             self.told_over_ns = now_ns
+        self.halt_told_ns = now_ns
         self.send(Halt(over=over))
 
     def kill(self) -> None:
         """Kills the process without a clean exit: to destroy a compiled model can block for seconds in OpenVINO."""
-        self.exit_expected = True
+        self.exit_expected = self.killed_here = True
         if self.process.returncode is None:
             self.process.kill()
 
@@ -148,7 +157,11 @@ class EngineProcess:
             unsent=self.unsent,
             counts=self.counters.counts(t_ns),
             told_over_ns=self.told_over_ns,
+            killed_by=self._killed_by(name),
         )
+
+    def _killed_by(self, name: str) -> str:
+        return self.memory.killed_by() if name == "SIGKILL" and not self.killed_here else ""
 
     def refused_event(self, t_ns: int, name: str) -> Refused:
         """For an engine that was to serve with new settings and exited before it did."""
@@ -160,7 +173,7 @@ class EngineProcess:
         output."""
         if self.failure:
             return self.failure
-        ended = how_it_ended(name, self.process.returncode or 0) if name else "an error"
+        ended = how_it_ended(name, self.process.returncode or 0, self._killed_by(name)) if name else "an error"
         if self.ready:
             return f"the engine with the new settings died: {ended}"
         return f"the new engine ended with {ended} while it compiled{words_text(self.log.last_words)}"

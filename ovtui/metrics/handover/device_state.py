@@ -10,7 +10,7 @@ from typing import Literal
 
 from ovtui.metrics import number_format
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
-from ovtui.metrics.session.standstill import standstill_text
+from ovtui.metrics.session.standstill import session_standstill
 from ovtui.records.events import REQUESTS_FAIL, DeviceChanged
 from ovtui.settings.device_names import (
     candidates,
@@ -26,6 +26,8 @@ from ovtui.settings.schema.settings import Settings
 IndicatorState = Literal["none", "starting", "standing-in", "serving", "failed", "only", "ambiguous", "died"]
 HANDOVER_SHOWN_NS = 10_000_000_000
 """How long after a handover the indicator gives its details."""
+DOCTOR_COMMAND = "ovtui doctor"
+"""In a sentence on a device that is missing."""
 ONLY_DEVICE_TEXT = "the only device on this machine"
 
 
@@ -36,6 +38,8 @@ class DeviceIndicator:
     sentence: str
     """What is shown beside the device; may be empty."""
     state: IndicatorState
+    asks_doctor: bool = False
+    """A device is missing or has failed, and `ovtui doctor` may tell why."""
 
 
 def possible_devices(session_state: SessionState, segment: int, done_ns: int) -> list[str]:
@@ -55,18 +59,19 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
     if session_state.phase == "died":
         return DeviceIndicator(number_format.UNKNOWN, _death_text(session_state), "died")
     if session_state.phase == "failed":
-        return DeviceIndicator(number_format.UNKNOWN, session_state.failure, "failed")
+        asks = DOCTOR_COMMAND in session_state.failure
+        return DeviceIndicator(number_format.UNKNOWN, session_state.failure, "failed", asks)
     # After a restart `session_state.engine` is still the dead engine, until the new one serves.
     starting = session_state.engines.get(session_state.compiling) if session_state.phase == "starting" else None
     engine = starting or session_state.engine
     if engine is None:
         return DeviceIndicator(number_format.UNKNOWN, "no engine", "none")
     if engine.compiled is None and session_state.stalled is not None:
-        return DeviceIndicator(number_format.UNKNOWN, standstill_text(session_state.stalled, now_ns), "failed")
+        return DeviceIndicator(number_format.UNKNOWN, session_standstill(session_state, now_ns), "failed")
     if engine.compiled is None:
         return DeviceIndicator(number_format.UNKNOWN, _starting_text(engine, now_ns), "starting")
     if session_state.stalled is not None:
-        text = standstill_text(session_state.stalled, now_ns, session_state.due_meanwhile)
+        text = session_standstill(session_state, now_ns)
         return DeviceIndicator(_join(engine.devices) or number_format.UNKNOWN, text, "failed")
     if len(engine.devices) > 1:
         sentence = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device
@@ -83,9 +88,9 @@ def _standing_in(engine: EngineState, now_ns: int) -> DeviceIndicator:
     # Without an accelerator to wait for, the CPU no longer stands in, whatever EXECUTION_DEVICES still reports.
     missing = _missing_text(engine)
     if missing:
-        return DeviceIndicator("CPU", missing, "failed")
+        return DeviceIndicator("CPU", missing, "failed", True)
     if accelerator is not None and accelerator.state == "failed":
-        return DeviceIndicator("CPU", compile_failure_text(name, accelerator.reason), "failed")
+        return DeviceIndicator("CPU", compile_failure_text(name, accelerator.reason), "failed", True)
     if accelerator is not None and accelerator.state == "compiled":
         return DeviceIndicator(stand_in, f"standing in; {name} compiled, about to take over", "standing-in")
     since_s = number_format.running_for(engine.compile_began_ns, now_ns)
@@ -96,17 +101,17 @@ def _on_cpu(engine: EngineState) -> DeviceIndicator:
     accelerator, change, missing = engine.accelerator, _last_change(engine), _missing_text(engine)
     if change is not None and not _is_cpu(change.before):
         when = number_format.elapsed(change.t_ns / 1e9)
-        return DeviceIndicator("CPU", f"{_join(change.before)} failed while running, {when}", "failed")
+        return DeviceIndicator("CPU", f"{_join(change.before)} failed while running, {when}", "failed", True)
     if missing:
-        return DeviceIndicator("CPU", missing, "failed")
+        return DeviceIndicator("CPU", missing, "failed", True)
     if accelerator is not None and accelerator.state == "failed":
-        return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), accelerator.reason), "failed")
+        return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), accelerator.reason), "failed", True)
     if change is not None:
-        return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), ""), "failed")
+        return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), ""), "failed", True)
     if engine.model is not None and len(engine.model.available) == 1:
-        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only")
+        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only", True)
     sentence = left_out_by_auto_text(engine) or _cpu_alone_text(engine) or _fallback_text(engine)
-    return DeviceIndicator("CPU", sentence, "serving")
+    return DeviceIndicator("CPU", sentence, "serving", bool(_fallback_text(engine)))
 
 
 def _on_device(

@@ -9,7 +9,7 @@ from ovtui.metrics import number_format
 from ovtui.metrics.handover.device_state import accelerator_of, compile_failure_text, no_stand_in_text
 from ovtui.metrics.session.machine_event_text import describe_machine_event
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
-from ovtui.metrics.session.standstill import resumed_event_text, stalled_event_text
+from ovtui.metrics.session.standstill import diagnosis_text, resumed_event_text, stalled_event_text
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
@@ -18,6 +18,7 @@ from ovtui.records.events import (
     DeviceChanged,
     DeviceProperties,
     Ending,
+    EngineDiagnosed,
     EngineExited,
     EngineFailed,
     EngineResumed,
@@ -127,6 +128,8 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
             return "STALLED", stalled_event_text(event), "error"
         case EngineResumed():
             return "RESUMED", resumed_event_text(event), "warning"
+        case EngineDiagnosed():
+            return "DIAGNOSIS", diagnosis_text(event), "error" if event.diagnosis.stuck else "info"
         case RecordingBegan():
             return "RECORDING", f"to {event.path}", "info"
         case RecordingEnded():
@@ -233,5 +236,5 @@ def _describe_exit(event: EngineExited, unsent: int) -> tuple[str, str, Severity
     left += f", {unsent:,} unsent" if unsent else ""
     if event.expected:
         return "ENGINE", f"engine {event.engine} ended{left}", "info"
-    how, words = how_it_ended(event.signal, event.code), words_text(event.last_words)
+    how, words = how_it_ended(event.signal, event.code, event.killed_by), words_text(event.last_words)
     return "DIED", f"engine {event.engine} died: {how}{left}{words}", "error"

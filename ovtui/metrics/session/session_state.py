@@ -9,6 +9,7 @@ from typing import Literal
 from ovtui.metrics.session.accounts import Accounts
 from ovtui.metrics.session.disturbances import MACHINE_EVENTS, Disturbances
 from ovtui.metrics.session.shared_parts import share_parts
+from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
@@ -16,6 +17,7 @@ from ovtui.records.events import (
     CompiledProperties,
     DeviceChanged,
     DeviceProperties,
+    EngineDiagnosed,
     EngineExited,
     EngineFailed,
     EngineResumed,
@@ -181,6 +183,9 @@ class SessionState:
     stalls: dict[int, EngineStalled] = field(default_factory=dict)
     """By engine: those that stand still."""
 
+    diagnosed: list[EngineDiagnosed] = field(default_factory=list)
+    """The newest DIAGNOSED_LIMIT, of all engines."""
+
     due_meanwhile: int = 0
     """Open loop: requests that are due and wait while the engine stands still."""
 
@@ -189,6 +194,7 @@ class SessionState:
     SEGMENTS_LIMIT = 512
     MARKS_LIMIT = 512
     EXPLAINED_LIMIT = 20
+    DIAGNOSED_LIMIT = 16
 
     @property
     def engine(self) -> EngineState | None:
@@ -199,6 +205,13 @@ class SessionState:
     def stalled(self) -> EngineStalled | None:
         """Of the engine that serves, or of the one that starts."""
         return self.stalls.get(self.serving) or self.stalls.get(self.compiling)
+
+    @property
+    def stall_found(self) -> Diagnosis | None:
+        """What was found of the engine of `stalled` since it stands still."""
+        told = self.stalled
+        newest = next((each for each in reversed(self.diagnosed) if told and each.engine == told.engine), None)
+        return newest.diagnosis if told and newest and newest.t_ns >= told.t_ns else None
 
     @property
     def trial(self) -> TrialState | None:
@@ -286,6 +299,8 @@ class SessionState:
                 self.stalls[number] = event
             case EngineResumed(engine=number):
                 self.stalls.pop(number, None)
+            case EngineDiagnosed():
+                self.diagnosed = [*self.diagnosed[1 - self.DIAGNOSED_LIMIT :], event]
             case LoadEnded():
                 self.stalls.pop(event.engine, None)
                 self.phase, self.ended = "ended", event

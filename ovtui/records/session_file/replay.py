@@ -189,6 +189,9 @@ class Replay:
     def try_settings(self, settings: Settings) -> None:
         """Does nothing: a recording has no engines."""
 
+    def ask_stuck(self, *, native: bool) -> None:
+        pass
+
     def end_trial(self, *, narrow: bool = False) -> None:
         """Does nothing: a trial of a recording runs as it ran."""
 

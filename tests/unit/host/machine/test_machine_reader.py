@@ -35,7 +35,7 @@ def read_twice(box: FakeMachine, recording: str = "") -> tuple[MachineReader, Ma
     box.rapl("intel-rapl:1", "psys", 30_000_000)
     box.gpu_hwmon(device, energy_uj={"card": 60_000_000, "pkg": 45_000_000})
     box.gpu_throttles(device, "pl2", tile=1)
-    box.gpu_client("xe", busy={"ccs": 400, "rcs": 0}, total=1001, memory={"drm-resident-vram0": "1024 KiB"})
+    box.gpu_client("xe", busy={"ccs": 400, "rcs": 0}, total=1000, memory={"drm-resident-vram0": "1024 KiB"})
     box.cgroup_v2("box.slice", cpu_stat="nr_periods 20\nnr_throttled 4", memory_max=800_000_000)
     box.npu(busy_us=300_000)
     box.clock.pass_s(1)

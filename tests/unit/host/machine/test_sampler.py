@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from queue import Empty, Queue
 
 import pytest
@@ -11,7 +12,7 @@ from ovtui.host.machine import sampler
 from ovtui.host.machine.gpu_sensors import GpuReading, GpuSensors
 from ovtui.host.machine.machine_reader import SessionProcesses
 from ovtui.host.machine.sampler import MachineSampler
-from ovtui.records.events import Note
+from ovtui.records.events import Event, Note
 from ovtui.records.machine_readings import MachineReading
 
 LONG_S = 60.0
@@ -24,7 +25,12 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Queue[MachineReading | Note]:
 
 
 def started(published: Queue[MachineReading | Note]) -> MachineSampler:
-    return MachineSampler("", lambda: 7, lambda: SessionProcesses([os.getpid()]), published.put, published.put)
+    return MachineSampler("", lambda: 7, lambda: SessionProcesses([os.getpid()]), published.put, notes_of(published))
+
+
+def notes_of(published: Queue[MachineReading | Note]) -> Callable[[Event], None]:
+    """Puts the notes there; other events have tests of their own (test_machine_watch.py)."""
+    return lambda event: published.put(event) if isinstance(event, Note) else None
 
 
 def test_it_reads_until_it_is_closed(published: Queue[MachineReading | Note]) -> None:
@@ -64,7 +70,7 @@ def test_readings_after_a_time_without_engines_begin_anew(published: Queue[Machi
         asked.append(len(asked))
         return SessionProcesses(engines[min(asked[-1], 4)])
 
-    reader = MachineSampler("", lambda: len(asked), session, published.put, published.put)
+    reader = MachineSampler("", lambda: len(asked), session, published.put, notes_of(published))
     first, second = published.get(timeout=LONG_S), published.get(timeout=LONG_S)
     reader.close()
     assert isinstance(first, MachineReading)

@@ -1,0 +1,1 @@
+"""The page of an engine that does not answer."""
