@@ -33,7 +33,9 @@ class Line:
 def report_lines(
     report: DoctorReport, width: int = 80, *, plain: bool = False, verdict_first: bool = False
 ) -> list[Line]:
-    """`verdict_first`: for a page that is read from its top; of a command's output the end is in sight. Commands are never folded, because they are pasted from here: a long one is folded by the terminal."""
+    """`verdict_first`: for a page that is read from its top; of a command's output the end is in sight.
+
+    Commands are never folded, because they are pasted from here: a long one is folded by the terminal."""
     writer = _Writer(width, PLAIN_MARKS if plain else MARKS)
     openvino = f"OpenVINO {report.openvino.partition('-')[0]}" if report.openvino else "no OpenVINO"
     lines = [Line("head", f"{openvino}, ovtui {report.ovtui}; looked for {report.took_s:.1f} s")]
