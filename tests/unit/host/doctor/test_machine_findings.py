@@ -83,6 +83,8 @@ def test_a_memory_limit(machine: FakeMachine) -> None:
     finding = _finding(machine, "memory")
     assert finding.cause == "memory-limit"
     assert finding.found.startswith("a limit of 2.0 GiB, 1.5 GiB of it in use")
+    machine.write("/sys/fs/cgroup/memory.stat", f"anon 1\ninactive_file {GIB}\nactive_file 5\n")
+    assert _finding(machine, "memory").found == "a limit of 2.0 GiB, 0.5 GiB of it in use"
     machine.write("/sys/fs/cgroup/memory.max", "max")
     assert _finding(machine, "memory").mark == "fine"
 
