@@ -32,12 +32,19 @@ def firmware_link(tree: MachineTree, device: PciDevice, place: Place) -> Finding
         return fine("firmware", found.rpartition("/")[2], found)
     if place.container or not any(tree.is_folder(folder) for folder in _FOLDERS):
         return unknown("firmware", f"not to be seen from {place.container or 'here'}", _FOLDERS[0])
-    package = "intel-fw-npu" if device.kind == "NPU" else "firmware-misc-nonfree"
-    if "ID=ubuntu" in (tree.text("/etc/os-release") or "") and device.kind == "GPU":
-        package = "linux-firmware"
+    package = _debian_package(tree.text("/etc/os-release") or "", device.kind)
     command = f"{install(tree, package, 'linux-firmware', 'linux-firmware')} && sudo reboot"
     text = f"{wanted}*.bin is missing, and the device runs nothing without it"
     return broken("firmware", "firmware-missing", text, f"{_FOLDERS[0]}/{wanted.rpartition('/')[0]}", command)
+
+
+def _debian_package(system: str, kind: str) -> str:
+    """Ubuntu has one package for all; Debian has divided its own since 13."""
+    if "ID=ubuntu" in system:
+        return "linux-firmware"
+    if 'VERSION_ID="12"' in system or 'VERSION_ID="11"' in system:
+        return "firmware-misc-nonfree"
+    return "firmware-intel-graphics" if kind == "GPU" else "firmware-intel-misc"
 
 
 def missing_firmware(tree: MachineTree, device: PciDevice) -> bool:
