@@ -69,17 +69,14 @@ def devices(devices: tuple[str, ...], brief: bool, as_json: bool, json_schema: b
 
 def _misspelt(name: str) -> str:
     """Why this can be no device's name, as a sentence; empty where it can. Raises click.UsageError."""
-    from ovtui.settings.device_names import PHYSICAL, VIRTUAL, candidates, kind_of
+    from ovtui.settings.device_names import VIRTUAL, candidates, kind_of, wrong_letters
 
     if not _NAME.fullmatch(name):
         if ":" in name and kind_of(name) in VIRTUAL:
             one_by_one = " ".join((kind_of(name), *candidates(name, ())))
             raise click.UsageError(f"{in_quotes(name)}: name the devices one by one: {one_by_one}")
         raise click.UsageError(f"{in_quotes(name)} names no device; write CPU, GPU, GPU.1, NPU or AUTO")
-    upper = name.upper()
-    if upper != name and kind_of(name) in (*PHYSICAL, *VIRTUAL):
-        return f"no device {name} here; did you mean {upper}?"
-    return ""
+    return wrong_letters(name)
 
 
 def _lacks(listing: DeviceListing) -> str:

@@ -49,7 +49,12 @@ def inspect(as_json: bool, json_schema: bool, limit_s: float | None, verbose: bo
         require_stdout("--json")
     settings = settings_from(given)
     from ovtui.host.inspector import NotInspected, inspect_model
+    from ovtui.settings.device_names import candidates, wrong_letters
 
+    for name in candidates(given.get("device") or "", ()):
+        if refusal := wrong_letters(name):
+            notify(refusal)
+            return Exit.UNUSABLE
     try:
         found = inspect_model(settings, limit_s, device=given.get("device") or "")
     except NotInspected as error:
