@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from ovtui.cli.devices_text import brief_lines, listing_lines
@@ -158,6 +159,18 @@ def test_names_that_name_no_device(capsys: pytest.CaptureFixture[str], name: str
     assert printed.out == ""
     assert printed.err.startswith(f"ovtui: {said}")
     assert printed.err.count("\n") == 1
+
+
+def test_json_to_stdout_is_said_in_both_ways(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(device_lister, "list_devices", Listed(CPU))
+    printed = set()
+    for arguments in (["--json"], ["--json", "-"], ["CPU", "--json", "-"], ["--json", "-", "CPU"]):
+        assert run(["devices", *arguments]) == 0
+        printed.add(capsysbinary.readouterr().out)
+    assert msgspec.json.decode(printed.pop(), type=DevicesReport) == report(CPU)
+    assert not printed
 
 
 @pytest.mark.parametrize("command", ["devices", "inspect"])
