@@ -67,6 +67,7 @@ class FakeSource:
         self.trial_ends: list[bool] = []
         self.asked_stuck: list[bool] = []
         self.restarts = 0
+        self.idle_asked = 0
         self.silence = ""
         self.stopped = self.closed = self.host_gone = self.finished = self.left = False
         self.unreachable = ""
@@ -150,8 +151,11 @@ class FakeSource:
         records = empty_records() if self.finished else self._make(until_ns)
         return Update(
             now_ns=now_ns, records=records, events=due, submitted=self._seq + 16 if self._seq else 0, lost=self.lost,
-            finished=self.finished, host_gone=self.host_gone, readings=[self._read(now_ns)],
+            finished=self.finished, host_gone=self.host_gone, readings=self.readings(now_ns),
         )  # fmt: skip
+
+    def readings(self, now_ns: int) -> list[MachineReading]:
+        return [self._read(now_ns)]
 
     def _read(self, now_ns: int) -> MachineReading:
         """A small machine without a quota and without an NPU, at work."""
@@ -203,6 +207,9 @@ class FakeSource:
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self.trial_ends.append(narrow)
+
+    def measure_idle(self) -> None:
+        self.idle_asked += 1
 
     def restart(self) -> None:
         self.restarts += 1

@@ -105,6 +105,17 @@ def devices(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
     return _items(incomplete, offered, offered.get, any_case=True)
 
 
+def single_devices(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Kinds of device, the devices that the last session found, and the virtual ones by themselves."""
+    from ovtui.host.state_paths import remembered_devices
+    from ovtui.settings.device_names import PHYSICAL, VIRTUAL
+
+    offered = {**dict.fromkeys((*PHYSICAL, *VIRTUAL), ""), **remembered_devices()}
+    given = ctx.params.get(parameter.name or "") or ()
+    left = {name: full for name, full in offered.items() if name not in given}
+    return _items(incomplete, left, left.get, any_case=True)
+
+
 def properties(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """OpenVINO's properties that can be set, as KEY= or GPU.KEY=, and behind the sign their values."""
     from ovtui.settings.openvino_properties.catalogue import catalogue, split_key

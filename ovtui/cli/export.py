@@ -50,6 +50,14 @@ def _hgrm(path: str, latency: LatencyKind) -> Iterator[str]:
     return hgrm_lines(_digest_of(path).run.histogram(latency))
 
 
+def _machine(path: str, _: LatencyKind) -> Iterator[str]:
+    """The readings of the machine."""
+    from ovtui.records.export.machine_csv import machine_csv_lines
+    from ovtui.records.session_file.reader import SessionReader
+
+    return machine_csv_lines(SessionReader(path))
+
+
 def _digest_of(path: str) -> Digest:
     """Of what can be read."""
     recording = open_recording(path)
@@ -63,6 +71,7 @@ FORMS: dict[str, Callable[[str, LatencyKind], Iterator[str]]] = {
     "jsonl": _jsonl,
     "trace": _trace,
     "hgrm": _hgrm,
+    "machine": _machine,
 }
 """The forms of `--to`: a recording's path and the latency that --latency names, to text in pieces, so that a large
 recording is never in memory as a whole. To add a form, add it here."""
@@ -75,7 +84,8 @@ recording is never in memory as a whole. To add a form, add it here."""
     "form",
     required=True,
     type=click.Choice(list(FORMS)),
-    help="trace: Chrome trace JSON for ui.perfetto.dev; hgrm: for HdrHistogram's plotters.",
+    help="trace: Chrome trace JSON for ui.perfetto.dev; hgrm: for HdrHistogram's plotters; machine: CSV of the"
+    " machine's readings, one a second.",
 )
 @click.option(
     "-o",

@@ -29,14 +29,16 @@ class InspectCommand(SettingsCommand):
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the answer and stop.")
 @click.option(
-    "--time-limit", "limit_s", type=click.FloatRange(min=0, min_open=True), default=120.0, metavar="SECONDS",
-    show_default=True, help="How long the model may take to be read and tried.",
+    "--time-limit", "limit_s", type=click.FloatRange(min=0, min_open=True), default=None, metavar="SECONDS",
+    help="How long all may take. Without it the model has 120 s and each device 10 s, and models above 512 MB are "
+    "compiled on none.",
 )  # fmt: skip
 @verbose_option
-def inspect(as_json: bool, json_schema: bool, limit_s: float, verbose: bool, **given: Any) -> int:
-    """Tell what a model has and needs. That is its inputs and outputs, its state, what each request gets, and a command
-    line that runs it. `ovtui inspect` takes the settings of the model and of inputs, --device (for a compiled model)
-    and --batch-size."""
+def inspect(as_json: bool, json_schema: bool, limit_s: float | None, verbose: bool, **given: Any) -> int:
+    """Tell what a model has and needs. That is its inputs and outputs, its state, what it is made of, what each device
+    makes of it (does it compile, does it form batches), what each request gets, and a command line that runs it.
+    `ovtui inspect` takes the settings of the model and of inputs, --batch-size, and --device, which asks that device
+    alone."""
     if json_schema:
         from ovtui.records.inspection import json_schema as schema
 
@@ -48,7 +50,7 @@ def inspect(as_json: bool, json_schema: bool, limit_s: float, verbose: bool, **g
     from ovtui.host.inspector import NotInspected, inspect_model
 
     try:
-        found = inspect_model(settings, limit_s)
+        found = inspect_model(settings, limit_s, device=given.get("device") or "")
     except NotInspected as error:
         notify(str(error), error.detail if verbose else "")
         return Exit.USAGE if error.misused else Exit.UNUSABLE
@@ -58,9 +60,9 @@ def inspect(as_json: bool, json_schema: bool, limit_s: float, verbose: bool, **g
 
         sys.stdout.buffer.write(to_json(found))
         return Exit.FINE
-    from ovtui.cli.inspection_text import inspection_lines
+    from ovtui.cli.inspection_text import inspection_lines, text_width
 
-    print("\n".join(inspection_lines(found)))
+    print("\n".join(inspection_lines(found, text_width(sys.stdout.isatty()))))
     return Exit.FINE
 
 

@@ -1,19 +1,22 @@
-"""An Inspection as text of 80 columns. Names are never cut, because they are pasted from here: a long one has a line of
-its own, which the terminal folds."""
+"""An Inspection as text of the terminal's width. Names are never cut, because they are pasted from here: a long one has
+a line of its own, which the terminal folds."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
 
+from ovtui.cli.model_text import content_lines, size_text, verdict_lines
 from ovtui.metrics import number_format
 from ovtui.metrics.number_format import quantity
 from ovtui.records.descriptions import preparation_text
 from ovtui.records.inspection import InspectedInput, Inspection
 from ovtui.settings.paths import shell_line
 from ovtui.settings.shown_text import padded, shown, width_of
+from ovtui.terminal.terminal_size import terminal_size
 
 WIDTH = 80
+_MIN_WIDTH, _MAX_WIDTH = 40, 120
 _LABEL = 13
 _NOTHING = "–"
 _TRIED = {
@@ -25,6 +28,8 @@ _TRIED = {
 def inspection_lines(found: Inspection, width: int = WIDTH) -> list[str]:
     """Without control characters, which names in a model may hold."""
     size = "" if found.size_bytes is None else f", {number_format.size(found.size_bytes)}"
+    if found.weights_bytes is not None:
+        size += f" with the weights of {size_text(found.weights_bytes)} beside it"
     version = f" v{found.format_version}" if found.format_version else ""
     on = f", imported on {found.device}" if found.device else ""
     release = found.openvino.partition("-")[0]
@@ -36,6 +41,8 @@ def inspection_lines(found: Inspection, width: int = WIDTH) -> list[str]:
         *_ports("inputs", [_input_row(each) for each in found.inputs], _INPUT_HEAD, width),
         *_ports("outputs", [(each.option_name, each.shape, each.type) for each in found.outputs], _HEAD, width),
         *_ports("variables", [(each.id, each.shape, each.type) for each in found.variables], _HEAD, width),
+        *content_lines(found.content, width),
+        *verdict_lines(found.devices, width),
         *(line for each in found.inputs for line in _preparation(each, width)),
         *(line for note in found.notes for line in _entry("note", note, width)),
         *(_entry("needs", found.needs, width) if found.needs else []),
@@ -43,6 +50,11 @@ def inspection_lines(found: Inspection, width: int = WIDTH) -> list[str]:
         *([_whole("run", shell_line(found.command))] if found.command else []),
     ]
     return list(map(shown, lines))
+
+
+def text_width(is_terminal: bool) -> int:
+    """Of a terminal its own, within what can be read; else 80."""
+    return min(max(terminal_size(1).columns, _MIN_WIDTH), _MAX_WIDTH) if is_terminal else WIDTH
 
 
 _HEAD = ("name", "shape", "type")

@@ -34,6 +34,8 @@ _EXAMPLES = (
     ("ovtui model.xml -d AUTO:GPU,CPU", "The dashboard over a model on AUTO."),
     ("ovtui run model.onnx --duration 10 --json out.json", "Ten seconds without a screen, and the result as JSON."),
     ("ovtui inspect model.onnx", "What the model has and needs, and a command line that runs it."),
+    ("ovtui doctor", "Why a GPU or an NPU does not work on this machine, and what to type."),
+    ("ovtui devices --brief", "The devices of this machine, one line for each."),
     ("ovtui run --slo 'p99<20ms,errors=0'", "Exit status 3 where a limit is not known to hold."),
     ("ovtui replay", "The last session once more."),
 )

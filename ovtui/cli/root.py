@@ -11,10 +11,13 @@ from ovtui.settings.model_names import BUILT_IN_MODELS, is_model
 COMMANDS = {
     name: f"ovtui.cli.{module}:{name}"
     for module, names in {
+        "bundle": ("bundle",),
         "completion": ("completion",),
         "config": ("config",),
         "dashboard": ("dashboard",),
         "demo": ("demo",),
+        "doctor": ("doctor",),
+        "devices": ("devices",),
         "export": ("export",),
         "inspect": ("inspect",),
         "presets": ("presets",),

@@ -36,9 +36,13 @@ NOT_HELD = "; not known is not held"
 @session_options
 @verbose_option
 @click.option("--detach", is_flag=True, help="Start the session, print its name and leave it running.")
+@click.option(
+    "--measure-idle", "measure_idle", is_flag=True,
+    help="Keep the engine for 5 s after the load, and measure the power of the idle machine: joules above idle.",
+)  # fmt: skip
 @json_option
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the result and stop.")
-def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, **given: Any) -> int:
+def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, measure_idle: bool, **given: Any) -> int:
     """Run a model without a screen. Progress goes to stderr, the result to stdout or into a JSON file."""
     if json_schema:
         from ovtui.metrics.result.build import json_schema as schema
@@ -47,7 +51,7 @@ def run(json_path: str, json_schema: bool, detach: bool, verbose: bool, **given:
         return Exit.FINE
     settings = settings_from(given)
     check_json_path(json_path)
-    options = session_options_from(given)
+    options = session_options_from(given, measure_idle=measure_idle)
     if detach:
         return start_detached(settings, options, verbose=verbose)
     return run_headless(settings, options, json_path, verbose=verbose)

@@ -27,7 +27,7 @@ _TIMES_S = {"s": 1.0, "": 60.0, "m": 60.0, "h": 3600.0}
 LONGEST_KEEP_S = 7 * 86_400.0
 
 
-def _size(context: click.Context, parameter: click.Parameter, text: str) -> int:  # noqa: ARG001
+def size_option_value(context: click.Context, parameter: click.Parameter, text: str) -> int:  # noqa: ARG001
     if context.resilient_parsing:  # a shell completes: the import below is a tenth of its time
         return 0
     from ovtui.records.session_file.writer import MIN_LIMIT_BYTES
@@ -66,8 +66,8 @@ _OPTIONS = (
         "--no-record", "no_record", is_flag=True, envvar="OVTUI_NO_RECORD", help="Record nothing.  [OVTUI_NO_RECORD]"
     ),
     click.option(
-        "--record-limit", "record_limit", default="1G", metavar="SIZE", envvar="OVTUI_RECORD_LIMIT", callback=_size,
-        show_default=True,
+        "--record-limit", "record_limit", default="1G", metavar="SIZE", envvar="OVTUI_RECORD_LIMIT",
+        callback=size_option_value, show_default=True,
         help="Size of the recording; beyond it the oldest requests go.  [OVTUI_RECORD_LIMIT]",
     ),
     click.option(
@@ -95,7 +95,7 @@ def session_options(command: F) -> F:
     return command
 
 
-def session_options_from(given: dict[str, Any]) -> SessionOptions:
+def session_options_from(given: dict[str, Any], *, measure_idle: bool = False) -> SessionOptions:
     """The options among a command's parameters, which are removed from `given`. Raises click.UsageError.
 
     An unnamed recording may push out the oldest, so call this when nothing else of the command can be refused."""
@@ -109,6 +109,7 @@ def session_options_from(given: dict[str, Any]) -> SessionOptions:
         on_hangup=values["on_hangup"] or "auto",
         keep_s=values["keep_s"],
         prometheus=prometheus,
+        measure_idle=measure_idle,
         command=shell_line(["ovtui", *sys.argv[1:]]),
     )
 

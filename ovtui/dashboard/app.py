@@ -286,6 +286,13 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         else:
             self.show_answer(f"the engine is alive; {self.keys.first('restart')} is for an engine that has died")
 
+    def action_measure_idle(self) -> None:
+        if self.source.replayed:
+            self.show_answer("a recording shows what was measured: nothing can be measured in it")
+            return
+        self.source.measure_idle()
+        self.show_answer("asked for a measurement of the idle machine, which takes 5 s")
+
     def action_leave(self) -> None:
         self._leaving.begin(0)
 

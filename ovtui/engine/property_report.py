@@ -161,21 +161,21 @@ def _meant(name: str, settable: Mapping[str, set[str]]) -> str:
     return successor_hint(name, listed) or (f", did you mean {near}?" if near and near != name else "")
 
 
-def property_text(value: Any) -> str:
-    """A property's value as the text that would set it, cut off after 300 characters."""
+def property_text(value: Any, most: int = _MAX_TEXT_CHARS) -> str:
+    """A property's value as the text that would set it, cut off after `most` characters."""
     if isinstance(value, bool):
         return "YES" if value else "NO"
     if isinstance(value, ov.Type):
         return str(value.get_type_name())
     if isinstance(value, Mapping):
-        text = ", ".join(f"{property_text(key)}: {property_text(inner)}" for key, inner in value.items())
+        text = ", ".join(f"{property_text(key, most)}: {property_text(inner, most)}" for key, inner in value.items())
     elif isinstance(value, (list, tuple, set, frozenset)):
-        text = ", ".join(property_text(inner) for inner in value)
-    elif _enum_members(value):
+        text = ", ".join(property_text(inner, most) for inner in value)
+    elif enum_members(value):
         return _enum_member_name(value)
     else:
         text = "" if value is None else str(value)
-    return text if len(text) <= _MAX_TEXT_CHARS else f"{text[:_MAX_TEXT_CHARS]}…"
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _read_property(core: ov.Core, device: str, name: str, access: Any) -> ReportedProperty:
@@ -188,7 +188,7 @@ def _read_property(core: ov.Core, device: str, name: str, access: Any) -> Report
     except (RuntimeError, TypeError):
         return ReportedProperty(name, access)
     kind = type(value).__name__ if isinstance(value, (bool, int, float)) else "text"
-    return ReportedProperty(name, access, property_text(value), kind, _enum_members(value))  # type: ignore[arg-type]
+    return ReportedProperty(name, access, property_text(value), kind, enum_members(value))  # type: ignore[arg-type]
 
 
 def _supported(core: ov.Core, device: str) -> dict[str, str]:
@@ -202,7 +202,7 @@ def _settable(core: ov.Core, device: str) -> set[str]:
     return {name for name, access in _supported(core, device).items() if access != "RO"}
 
 
-def _enum_members(value: Any) -> list[str]:
+def enum_members(value: Any) -> list[str]:
     """The member names of an enumeration's value; empty for any other value."""
     members = getattr(type(value), "__members__", None)
     if not isinstance(members, Mapping) or isinstance(value, ov.Type):

@@ -30,6 +30,7 @@ from ovtui.host.client_protocol import (
     EndTrial,
     Finished,
     HostMessage,
+    MeasureIdle,
     Quit,
     Restart,
     RingOpened,
@@ -81,20 +82,16 @@ class _ClientSession:
         self._host_connection = HostConnection(connection, clock, host_pid)
         self._wire = self._host_connection.wire
         self._rings = ClientRings()
-        self._backfill: BackfillReader | None = None
-        """Reads what was measured before this client attached; None before and after."""
+        self._backfill: BackfillReader | None = None  # reads what was measured before this client attached
         self._readings = ClientReadings()
         self._counts: list[LossCounts] = []  # from the session file, for the next poll
         self.finished = False
         """The host has said that nothing more will be measured; what was may still have to be read."""
-        self.leaving = False
-        """It has said that it leaves."""
-        self._killed = False
-        """The host has died while this client left, or hung and was killed."""
+        self.leaving = False  # it has said that it leaves
+        self._killed = False  # the host has died while this client left, or hung and was killed
         self._awaited = False
         """The ends of a host that has died and of its engines have been waited for."""
-        self._seen_ns = 0
-        """When the host was last known to live, on the session clock."""
+        self._seen_ns = 0  # when the host was last known to live, on the session clock
         self._late_events: list[Event] = []  # that came while `close` waited
         self._closed = False
         self._left_first = False
@@ -215,6 +212,9 @@ class _ClientSession:
 
     def end_trial(self, *, narrow: bool = False) -> None:
         self._send(EndTrial(narrow=narrow))
+
+    def measure_idle(self) -> None:
+        self._send(MeasureIdle())
 
     def restart(self) -> None:
         self._send(Restart())

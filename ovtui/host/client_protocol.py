@@ -20,6 +20,7 @@ from ovtui.records.events import (
     EngineStalled,
     Event,
     IdleMeasured,
+    LoadPaused,
     OtherLoadBegan,
     OtherLoadEnded,
     PowerSources,
@@ -55,6 +56,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How long a session runs on after a hang-up, and how long a finished session waits for a client."""
     prometheus: str = ""
     """HOST:PORT to serve metrics on; empty for none."""
+    measure_idle: bool = False
+    """After the load has ended, the engine stays for 5 s with its model loaded, and the idle machine is measured."""
     command: str = ""
     """The command line that began the session, for readers of the session file."""
 
@@ -123,6 +126,11 @@ class EndTrial(_Command, frozen=True, tag="end-trial"):
     """Only ends a trial that runs: its intervals are narrow enough. Otherwise a person cancels it."""
 
 
+class MeasureIdle(_Command, frozen=True, tag="measure-idle"):
+    """Measures the power of the idle machine for 5 s: the load pauses for it. LoadPaused follows where it does, then
+    IdleMeasured, which says so where that cannot be."""
+
+
 class Restart(_Command, frozen=True, tag="restart"):
     """Starts a new engine with the settings in force, after the load has ended or the engine has died."""
 
@@ -163,7 +171,20 @@ class End(_Command, frozen=True, tag="end"):
 
 
 Command = (
-    Start | Attach | AskStatus | AskStuck | Apply | CancelChange | Try | EndTrial | Restart | Stop | Quit | Detach | End
+    Start
+    | Attach
+    | AskStatus
+    | AskStuck
+    | Apply
+    | CancelChange
+    | Try
+    | EndTrial
+    | MeasureIdle
+    | Restart
+    | Stop
+    | Quit
+    | Detach
+    | End
 )
 
 
@@ -261,6 +282,7 @@ SINCE: dict[type, int] = {
     Denied: 2, EngineStalled: 2, EngineResumed: 2,
     EngineDiagnosed: 3, StuckAnswer: 3,
     ThrottleBegan: 3, ThrottleEnded: 3, OtherLoadBegan: 3, OtherLoadEnded: 3, PowerSources: 3, IdleMeasured: 3,
+    LoadPaused: 3,
 }  # fmt: skip
 """The protocol in which a type of HostMessage came up. A client of an older one would take it for garbage and close:
 the host does not send it to such a client. Types that are not named here are of protocol 1."""

@@ -131,6 +131,12 @@ class Connections:
         """Subscribed clients without the exporter."""
         return sum(connection.subscribed and connection.is_person for connection in self._connections)
 
+    @property
+    def client_pids(self) -> list[int]:
+        """Of the clients whose process the kernel names (SO_PEERCRED): not of one in another pid namespace. May be
+        called on any thread."""
+        return [connection.use.pid for connection in tuple(self._connections) if connection.use.pid > 0]
+
     def add(self, sock: socket.socket, *, person: bool = True, begins: bool = False) -> None:
         """Takes over the host's end of a wire. `begins`: of the client that started the host. The session is its from
         the first moment on, so that a host whose client dies before its Start ends too."""

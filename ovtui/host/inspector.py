@@ -1,21 +1,26 @@
-"""Asks a process of the engine's kind what a model is: it may crash, hang or fill the memory, and nothing else does."""
+"""Asks a process of the engine's kind what a model is: it may crash, hang or fill the memory, and nothing else does.
+Then others, one for each device, what the device makes of it."""
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
+import time
 
 import msgspec
 
-from ovtui.host.child_environment import child_environment
+from ovtui.host import device_trials
+from ovtui.host.asked_processes import Asked, ask_all
 from ovtui.records.inspection import MISUSED, NOT_READ, Inspection, Question, Refusal
 from ovtui.records.odd_names import from_json, to_json
 from ovtui.settings.schema.settings import Settings
 
 LIMIT_S = 120.0
 COMMAND = [sys.executable, "-m", "ovtui.engine.model.inspection_child"]
+_MAX_ANSWER_BYTES = 64 << 20
+"""Of a model with ten thousand inputs it has 8 MB."""
+_LEAST_S = 1.0
+"""What the devices have at least."""
 
 
 class NotInspected(Exception):
@@ -29,38 +34,47 @@ class NotInspected(Exception):
         """What was given for the model is wrong, not the model."""
 
 
-def inspect_model(settings: Settings, limit_s: float = LIMIT_S) -> Inspection:
-    """What is known of the model of the settings; blocks, at most `limit_s`. Raises NotInspected."""
-    question = Question(settings, os.getpid())
-    try:
-        done = subprocess.run(
-            COMMAND, input=to_json(question), capture_output=True, timeout=limit_s, check=False,
-            env=child_environment(),
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
+def inspect_model(settings: Settings, limit_s: float | None = None, *, device: str = "") -> Inspection:
+    """What is known of the model of the settings, and what each device makes of it: those that `device` names, or all.
+    Blocks, for `limit_s` at most; without that for LIMIT_S, and each device only has device_trials.LIMIT_S. Raises
+    NotInspected."""
+    began_s = time.monotonic()
+    found = ask_of_model(settings, LIMIT_S if limit_s is None else limit_s)
+    if found.content.of == "compiled model":
+        return found
+    if found.suggested_shape is not None:
+        settings = msgspec.structs.replace(settings, shape=found.suggested_shape)
+    left_s = device_trials.LIMIT_S
+    if limit_s is not None:
+        left_s = max(limit_s - (time.monotonic() - began_s), _LEAST_S)
+    devices = device_trials.device_verdicts(settings, device, left_s, compile_anyway=limit_s is not None)
+    return msgspec.structs.replace(found, devices=devices)
+
+
+def ask_of_model(settings: Settings, limit_s: float) -> Inspection:
+    """Without the devices. Raises NotInspected."""
+    question = to_json(Question(settings, os.getpid()))
+    asked = Asked(
+        "model", COMMAND, question, limit_s=limit_s, ends_itself=True, max_output_bytes=_MAX_ANSWER_BYTES
+    )  # fmt: skip
+    done = ask_all([asked])["model"]
+    if done.ending == "late":
         raise NotInspected(
             f"{settings.model}: no answer from OpenVINO within {limit_s:g} s; --time-limit gives it longer"
-        ) from None
-    except OSError as error:
-        raise NotInspected(f"no process can be started that reads the model: {error.strerror}") from None
+        )
+    if done.ending == "not-started":
+        raise NotInspected(f"no process can be started that reads the model: {done.why_not_started}")
     try:
-        if done.returncode == 0:
+        if done.ending == "answered":
             return from_json(msgspec.json.Decoder(Inspection), done.stdout)
-        if done.returncode in (MISUSED, NOT_READ) and done.stdout:
+        if done.code in (MISUSED, NOT_READ) and done.stdout:
             refusal = from_json(msgspec.json.Decoder(Refusal), done.stdout)
-            raise NotInspected(refusal.text, refusal.detail, misused=done.returncode == MISUSED)
+            raise NotInspected(refusal.text, refusal.detail, misused=done.code == MISUSED)
     except msgspec.DecodeError:
         raise NotInspected(
             f"{settings.model}: the process that reads the model gave no answer that can be read"
         ) from None
-    ended = _signal_name(-done.returncode) if done.returncode < 0 else f"exit code {done.returncode}"
+    ended = done.signal_name or f"exit code {done.code}"
     printed = done.stderr.decode(errors="replace").split("\n")
     last = next((f": {line.strip()}" for line in reversed(printed) if line.strip()), "")
     raise NotInspected(f"{settings.model}: the process that reads the model died with {ended}{last}")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -57,6 +57,12 @@ class LoadProgress:
             due_from_ns=self.take_due_from(engine.settings),
         )
 
+    def resume(self, paused_ns: int) -> None:
+        """After a trial's change of turn, or after a pause of the load: its schedule begins anew, its end moves."""
+        self.due_from_ns = None
+        if self.until_ns is not None:
+            self.until_ns += paused_ns
+
     def take_due_from(self, settings: Settings) -> int | None:
         """When the schedule of the engine that takes over begins; None for now. The value is used up, also by an engine
         in a closed loop: a schedule that starts later does not continue that of the halted engine."""

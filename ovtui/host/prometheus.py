@@ -23,16 +23,27 @@ from ovtui.host.prometheus_metrics import (
     INFO,
     INFO_HELP,
     INFO_LABELS,
+    JOULES,
+    JOULES_HELP,
     LATENCY,
     LATENCY_HELP,
     LATENCY_LABELS,
     LIMIT,
     LIMIT_HELP,
     LIMIT_LABELS,
+    MACHINE,
+    MACHINE_HELP,
+    MACHINE_LABELS,
     METRICS,
+    POWER_LABELS,
+    WATTS,
+    WATTS_HELP,
+    machine_readings,
 )
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.energy.source_names import key_of
 from ovtui.metrics.latency.samples import KINDS
+from ovtui.metrics.queries.power import run_power
 from ovtui.metrics.result.shares import device_key
 
 POLL_S = 0.5
@@ -76,8 +87,24 @@ class PrometheusCollector:
         for verdict in snapshot.slo:
             limits.add_metric([str(verdict.limit)], _HELD[verdict.verdict])
         yield limits
+        yield from self._power()
+        machine = GaugeMetricFamily(MACHINE, MACHINE_HELP, labels=MACHINE_LABELS)
+        for name, reading in machine_readings(snapshot).items():
+            machine.add_metric([name], reading)
+        yield machine
         yield self._latencies()
         yield self._info()
+
+    def _power(self) -> Iterator[Metric]:
+        watts = GaugeMetricFamily(WATTS, WATTS_HELP, labels=POWER_LABELS)
+        joules = GaugeMetricFamily(JOULES, JOULES_HELP, labels=POWER_LABELS)
+        for source in run_power(self._digest).sources:
+            if source.watts is not None:
+                watts.add_metric([key_of(source.name)], source.watts)
+            if source.joules_per_inference is not None:
+                joules.add_metric([key_of(source.name)], source.joules_per_inference)
+        yield watts
+        yield joules
 
     def _latencies(self) -> Metric:
         family = HistogramMetricFamily(LATENCY, LATENCY_HELP, labels=LATENCY_LABELS)

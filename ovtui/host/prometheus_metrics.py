@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from ovtui.metrics.digest import Digest
@@ -48,6 +49,10 @@ def _handovers(digest: Digest, _: Snapshot) -> float:
 def _segment(digest: Digest, _: Snapshot) -> float:
     in_force = digest.session_state.segment
     return in_force.segment if in_force else 0
+
+
+def _throttled(source: str, digest: Digest, _: Snapshot) -> float:
+    return float(any(span.source == source for span in digest.session_state.disturbances.now))
 
 
 METRICS = (
@@ -109,10 +114,26 @@ METRICS = (
         "ovtui_serving", "gauge", "1 while an engine serves.",
         lambda digest, _: float(digest.session_state.phase == "serving"),
     ),
+    MetricSpec(
+        "ovtui_throttled", "gauge",
+        "1 while the CPU or the GPU is throttled by its hardware, or the session by its CPU quota.",
+        {source: partial(_throttled, source) for source in ("cpu", "gpu", "quota")}, "source",
+    ),
     MetricSpec("ovtui_segment", "gauge", "Number of the settings in force.", _segment),
 )  # fmt: skip
+MACHINE, MACHINE_LABELS = "ovtui_machine_reading", ("name",)
+MACHINE_HELP = (
+    "Readings of the machine, one a second while an engine runs, by name with unit (docs/telemetry.md); what the"
+    " machine does not offer is absent."
+)
+MACHINE_MAX_AGE_NS = 5_000_000_000
+"""Older readings do not describe the present."""
 LIMIT, LIMIT_LABELS = "ovtui_slo_held", ("limit",)
 LIMIT_HELP = "Limits of --slo: 1 held, 0 missed, NaN not known."
+SOURCES = "cpu|dram|system|gpu|gpu_card|battery"
+WATTS, WATTS_HELP = "ovtui_load_watts", "Mean power while the run was loaded; of the sources that can be read."
+JOULES, JOULES_HELP = "ovtui_joules_per_inference", "Energy of a successful request of the run, by source."
+POWER_LABELS = ("source",)
 LATENCY = "ovtui_request_latency_seconds"
 LATENCY_HELP = (
     "Latency under the warm-up rule: inference is OpenVINO's own; service from submission; response from when it was"
@@ -124,6 +145,12 @@ INFO_HELP = "What runs; its value is 1."
 INFO_LABELS = ("session", "version", "openvino", "model", "device", "execution_devices", "hint")
 
 
+def machine_readings(now: Snapshot) -> dict[str, float]:
+    """By name, those that the machine offers; empty once they have ended."""
+    newest = now.readings
+    return newest.values() if newest is not None and now.now_ns - newest.t_ns <= MACHINE_MAX_AGE_NS else {}
+
+
 def metrics_table() -> list[tuple[str, str, str]]:
     """Name with labels, type and meaning of each metric, as docs/sessions.md lists them."""
     rows: list[tuple[str, str, str]] = []
@@ -131,6 +158,9 @@ def metrics_table() -> list[tuple[str, str, str]]:
         values = "|".join(spec.values) if isinstance(spec.values, Mapping) else ""
         rows.append((f'{spec.name}{{{spec.label}="{values}"}}' if values else spec.name, spec.type, spec.help))
     rows.append((f"{LIMIT}{{{','.join(LIMIT_LABELS)}}}", "gauge", LIMIT_HELP))
+    rows.append((f'{WATTS}{{source="{SOURCES}"}}', "gauge", WATTS_HELP))
+    rows.append((f'{JOULES}{{source="{SOURCES}"}}', "gauge", JOULES_HELP))
+    rows.append((f"{MACHINE}{{{','.join(MACHINE_LABELS)}}}", "gauge", MACHINE_HELP))
     rows.append((f'{LATENCY}{{latency="inference|service|response",device}}', "histogram", LATENCY_HELP))
     rows.append((f"{INFO}{{{','.join(INFO_LABELS)}}}", "gauge", INFO_HELP))
     return rows

@@ -25,6 +25,7 @@ from ovtui.host.client_protocol import (
     End,
     EndTrial,
     Finished,
+    MeasureIdle,
     Restart,
     RingOpened,
     SessionEnded,
@@ -39,6 +40,7 @@ from ovtui.host.diagnosis.diagnosis_desk import DiagnosisDesk
 from ovtui.host.engine_reader import EngineReader
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.event_log import EventLog
+from ovtui.host.machine.machine_reader import SessionProcesses
 from ovtui.host.machine.sampler import MachineSampler
 from ovtui.host.session_end import SessionEnd
 from ovtui.host.session_recorder import SessionRecorder
@@ -48,7 +50,7 @@ from ovtui.host.supervisor import Supervisor
 from ovtui.records.clock import SessionClock
 from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.engine_protocol import EngineMessage
-from ovtui.records.events import EngineSpawned, Event, ModelRead, Note
+from ovtui.records.events import EngineSpawned, Event, ModelRead, Note, PowerSources
 from ovtui.records.machine_readings import MachineReading
 
 READ_BYTES = 1 << 16
@@ -70,6 +72,8 @@ class Server:
         self._recorder: SessionRecorder | None = None
         self._sampler: MachineSampler | None = None
         self._standstill_watch: StandstillWatch | None = None
+        self._exporter_pids: tuple[int, ...] = ()
+        """Of the process that answers Prometheus."""
         self._diagnoses = DiagnosisDesk(
             self._engines, lambda: self._clock(), lambda: self._standstill_watch, self._run_on_loop, self.publish
         )
@@ -177,13 +181,14 @@ class Server:
             lambda event: self._run_on_loop(lambda: self.publish(event)),
         )
         self._supervisor = Supervisor(command.settings, self._session, command.origin_ns, self)
+        self._supervisor.trials.idle.after_load = command.options.measure_idle
         self._supervisor.start()
         self._sampler = MachineSampler(
             command.options.record,
             self._clock,
-            lambda: [engine.process.pid for engine in tuple(self._engines)],
+            self._processes,
             lambda readings: self._run_on_loop(lambda: self._publish_readings(readings)),
-            lambda note: self._run_on_loop(lambda: self.publish(note)),
+            lambda event: self._run_on_loop(lambda: self.publish(event)),
         )
         self._standstill_watch = StandstillWatch(
             lambda: tuple(self._engines), self._clock, lambda event: self._run_on_loop(lambda: self.publish(event))
@@ -272,6 +277,8 @@ class Server:
                 self._supervisor.trials.begin(command.settings, command.limit_s)
             case EndTrial():
                 self._supervisor.trials.end(narrow=command.narrow)
+            case MeasureIdle():
+                self._supervisor.trials.measure_idle()
             case Restart():
                 self._supervisor.restart()
             case Stop():
@@ -302,14 +309,23 @@ class Server:
             self._connections.add(connection)
 
     def _start_prometheus(self, address: str) -> None:
-        ours, reason = prometheus_process.spawn(address)
+        ours, pid, reason = prometheus_process.spawn(address)
         if ours is not None:
+            self._exporter_pids = (pid,)
             self._connections.add(ours, person=False)
         else:
             self._note(reason)
 
+    def _processes(self) -> SessionProcesses:
+        """Called on the sampler's thread."""
+        engines = [engine.process.pid for engine in tuple(self._engines)]
+        idle = self._supervisor is not None and self._supervisor.trials.idle.measuring
+        return SessionProcesses(engines, [*self._connections.client_pids, *self._exporter_pids], read_idle=idle)
+
     def _publish_readings(self, readings: MachineReading) -> None:
         self._readings = readings
+        if self._supervisor is not None:
+            self._supervisor.trials.idle.add(readings)
         if self._recorder is not None:
             self._recorder.readings(readings)
         self._connections.post_all(readings)
@@ -324,6 +340,8 @@ class Server:
             self._finished = False
         elif isinstance(event, ModelRead):
             state_paths.remember_devices(event.available)
+        elif isinstance(event, PowerSources) and self._supervisor is not None:
+            self._supervisor.trials.idle.sources = event
         self._diagnoses.follow(event)
         self._events.append(event)
         if self._recorder is not None:

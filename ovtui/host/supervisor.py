@@ -29,7 +29,6 @@ from ovtui.records.events import (
     TrialMark,
 )
 from ovtui.settings.changes import changed_fields, describe_changes, effect_of, with_changes
-from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.field_spec import Effect
 from ovtui.settings.schema.settings import Settings
 
@@ -61,7 +60,7 @@ class Supervisor:
         the engine has answered all changes."""
         self._unanswered = 0
         """Live changes that the serving engine has not answered yet."""
-        self._device_lists: dict[str, list[ReportedProperty]] = {}
+        self._device_lists: dict[str, DeviceProperties] = {}
 
     def start(self) -> None:
         self._spawn(self._settings, [])
@@ -125,11 +124,13 @@ class Supervisor:
 
     def stop(self, within_s: float | None = None) -> None:
         """Ends the load and drains it; `finished` follows. Engines that have not drained `within_s` are killed."""
-        self.trials.forget("the load was stopped")
+        paused = self.trials.stop()
         if self._coming is not None:
             self._dismiss(self._coming)
         again, self._stopping = self._stopping and self._halting, True
-        if self._serving is not None and not again:
+        if self._serving is not None and paused is not None:
+            self._drained(self._serving, paused)
+        elif self._serving is not None and not again:
             self._halt(self._serving)
         if within_s is not None:
             engine_deadlines.hasten(self._alive(), within_s, time.monotonic())
@@ -145,8 +146,6 @@ class Supervisor:
         """After `kill_all`, and with their last messages read: publishes what each of them left."""
         for engine in self._alive():
             self._pool.exited(engine)
-
-    # Called when an engine has sent something or exited
 
     def handle_message(self, engine: EngineProcess, message: EngineMessage) -> None:
         match message:
@@ -164,10 +163,10 @@ class Supervisor:
                 pass  # a late answer of an engine that has handed over
             case Drained():
                 self._drained(engine, message)
-            case DeviceProperties() if self._device_lists.get(message.device) == message.properties:
+            case DeviceProperties(device=name) if message.lists_as(self._device_lists.get(name)):
                 pass  # every engine reports the same of the same devices
             case DeviceProperties():
-                self._device_lists[message.device] = message.properties
+                self._device_lists[message.device] = message
                 self._handler.publish(message)
             case _:
                 self._handler.publish(message)
@@ -283,7 +282,7 @@ class Supervisor:
         engine.drained = True
         if engine is self._serving and not self._stopping:
             engine.kill_at_s = None
-            self.trials.drained()  # else, halted, it waits for the coming engine to take over
+            self.trials.drained(drained)  # else, halted, it waits for the coming engine to take over
             return
         if engine is self._serving:
             self._handler.publish(engine.stopped_event(self._clock(), drained))
@@ -297,7 +296,7 @@ class Supervisor:
             self._progress.mark_over()
             engine.load_over = True
             self.trials.forget("the load has ended")
-            engine.kill()
+            self.trials.idle.after(engine)
             if self._coming is not None:
                 self._dismiss(self._coming)
 
@@ -351,8 +350,10 @@ class Supervisor:
         if self._serving is not None:
             self._halt(self._serving)
 
-    def let_serve(self, engine: EngineProcess, segment: int | None, changes: list[str], side: TrialMark) -> int:
-        self._progress.due_from_ns = None
+    def let_serve(
+        self, engine: EngineProcess, segment: int | None, changes: list[str], side: TrialMark, paused_ns: int = 0
+    ) -> int:
+        self._progress.resume(paused_ns)
         return self._take_over(engine, segment, changes, side)
 
     def label_anew(self, changes: list[str]) -> None:

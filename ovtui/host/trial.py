@@ -39,8 +39,11 @@ class TrialStage(Protocol):
     def halt_serving(self) -> None:
         """Halts the serving engine; `Trial.drained` follows."""
 
-    def let_serve(self, engine: EngineProcess, segment: int | None, changes: list[str], side: TrialMark) -> int:
-        """Has an engine serve that is compiled and halted. Returns the segment: a new one for None."""
+    def let_serve(
+        self, engine: EngineProcess, segment: int | None, changes: list[str], side: TrialMark, paused_ns: int = 0
+    ) -> int:
+        """Has an engine serve that is compiled and halted. Returns the segment: a new one for None. `paused_ns`: how
+        long there was no load, which a load with a duration makes up for."""
 
     def label_anew(self, changes: list[str]) -> None:
         """Gives the requests of the serving engine a new segment."""

@@ -1,4 +1,5 @@
-"""The trials of a session: whether one may begin, and what commands and ends of engines mean for it."""
+"""The trials of a session, and the pauses of its load: whether one may begin, and what commands and ends of engines
+mean for it. Both have the serving engine halt for a while."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from typing import Protocol
 
 from ovtui.host.engine_pool import EnginePool
 from ovtui.host.engines.engine_process import EngineProcess
+from ovtui.host.idle_pause import IdlePause, IdleStage
 from ovtui.host.trial import Trial, TrialStage
+from ovtui.records.engine_protocol import Drained
 from ovtui.records.events import Event, TrialMark
 from ovtui.settings.changes import changed_fields, describe_changes
 from ovtui.settings.schema.arrival import Ramp, Steps, Trace, is_closed_loop, parse_arrival
@@ -19,7 +22,7 @@ OTHER_WORK = (
 """Settings that change what is asked of the device: no trial can compare those."""
 
 
-class TrialHost(TrialStage, Protocol):
+class TrialHost(TrialStage, IdleStage, Protocol):
     """What trials need of the supervisor beyond the stage of one."""
 
     @property
@@ -46,9 +49,15 @@ class Trials:
         self._count = 0
         self._trial: Trial | None = None
         """The newest, until its engine B is given up or put in force."""
+        self.idle = IdlePause(host, publish, now_ns)
 
     @property
     def running(self) -> bool:
+        """Also while the load pauses, or an engine is kept to measure the idle machine."""
+        return self.trial_runs or self.idle.holds
+
+    @property
+    def trial_runs(self) -> bool:
         return self._trial is not None and self._trial.running
 
     @property
@@ -60,9 +69,11 @@ class Trials:
     @property
     def due_ns(self) -> int | None:
         """When `step` is to be called, on the session clock."""
-        return self._trial.due_ns() if self._trial is not None else None
+        times = (self.idle.due_ns, self._trial.due_ns() if self._trial is not None else None)
+        return min((t_ns for t_ns in times if t_ns is not None), default=None)
 
     def step(self) -> None:
+        self.idle.step()
         if self._trial is not None:
             self._trial.step()
 
@@ -75,6 +86,8 @@ class Trials:
         changes, reason = describe_changes(ordered, wanted), ""
         if serving is None or serving.load_over:
             reason = "a trial needs a load that runs"
+        elif self.idle.holds:
+            reason = "the idle machine is being measured; a trial can begin after it"
         elif self.running:
             reason = "a trial runs already"
         elif serving.stands_in:
@@ -98,13 +111,19 @@ class Trials:
         self._trial.announce(changes)
         self._pool.announce(tried)
 
+    def measure_idle(self) -> None:
+        """Answered by IdleMeasured, at once where it cannot be."""
+        self.idle.ask(trial=self.trial_runs)
+
     def end(self, *, narrow: bool = False, failure: str = "", then: Settings | None = None) -> None:
         """Ends the trial that runs: its intervals are narrow enough, it cannot go on because of `failure`, or a person
         cancels it; `then` is applied once the settings A serve again. Where a person does, gives up the engine that
         waits after a trial that is over."""
-        if self._trial is None:
+        if self.idle.holds and not narrow and not failure:
+            self.idle.end(then)
+        elif self._trial is None:
             return
-        if self._trial.running:
+        elif self._trial.running:
             self._trial.end("narrow" if narrow else "failed" if failure else "cancelled", failure, then)
         elif not narrow and not failure:
             self.forget()
@@ -121,8 +140,16 @@ class Trials:
         self._trial = None
         return trial.b
 
+    def stop(self) -> Drained | None:
+        """The load is stopped. Returns what the engine said when it drained for a pause of the load, where one was."""
+        drained, self.idle.after_load = self.idle.drained_with, False
+        self.forget("the load was stopped")
+        return drained
+
     def forget(self, why: str = "") -> None:
-        """Gives up the trial and its engines, but the one that serves; `why`: what ends one that runs."""
+        """Gives up the trial and its engines, but the one that serves; `why`: what ends one that runs. A pause is over,
+        too."""
+        self.idle.forget()
         if self._trial is not None:
             self._trial.abandon(why)
             self._trial = None
@@ -138,14 +165,17 @@ class Trials:
         if self._trial is not None and engine is self._trial.b:
             self._trial.look_at_b()
 
-    def drained(self) -> None:
-        """The serving engine has halted for the trial and drained."""
+    def drained(self, drained: Drained) -> None:
+        """The serving engine has halted for the trial or a pause and drained."""
+        self.idle.drained(drained)
         if self._trial is not None:
             self._trial.drained()
 
     def lost(self, engine: EngineProcess, signal_name: str, *, served: bool = False) -> TrialMark:
         """An engine has exited. Returns its side in the trial: after the loss of B, A serves or goes on; after that of
         A the trial is over, and the supervisor has to start its settings anew."""
+        if served or engine is self._host.serving_engine:
+            self.idle.forget()
         trial = self._trial
         if trial is None or (engine is not trial.a and engine is not trial.b):
             return ""

@@ -14,7 +14,9 @@ import numpy as np
 from ovtui.metrics.batching.run_kind import describe_mode_groups
 from ovtui.metrics.batching.timer_claims import Judgement, settle_timer_flags
 from ovtui.metrics.comparison.trial_figures import TRIALS, TrialCollector, TrialFigures
-from ovtui.metrics.groups.breakdowns import SEGMENTS, Breakdowns
+from ovtui.metrics.energy.work import Work
+from ovtui.metrics.groups.breakdowns import SEGMENTS as SEGMENTS
+from ovtui.metrics.groups.breakdowns import Breakdowns
 from ovtui.metrics.groups.group_figures import GroupFigures, LoadOf
 from ovtui.metrics.groups.in_force import InForce, in_force, served_parts
 from ovtui.metrics.groups.tally import Tally
@@ -46,8 +48,6 @@ from ovtui.records.recording_state import RecordingState
 from ovtui.records.source import HostState, LossCounts, Update
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import WarmUpRule
-
-__all__ = ["SEGMENTS", "Digest"]
 
 RECENT_NS = 2_000_000_000
 
@@ -130,9 +130,7 @@ class Digest:
         if update.read_share is None:  # else what comes next is older
             self.windows.move_to(update.now_ns)
             self.seconds.follow(self.windows, update.now_ns, final=update.finished)
-        self._submitted = update.submitted
-        self._lost = update.lost
-        self._shed = update.shed
+        self._submitted, self._lost, self._shed = update.submitted, update.lost, update.shed
         self._finished = update.finished
         self._host_gone, self._host = update.host_gone, update.host
         self._read_share, self._engines, self.recording = update.read_share, update.engines, update.recording
@@ -260,6 +258,10 @@ class Digest:
     def _now(self, load: Callable[..., Throughput | None]) -> LoadOf:
         return partial(load, now_ns=self._now_ns, final=self._finished)
 
+    def work(self, of: int | list[tuple[int, int]] | None = None) -> Work:
+        """When a group was loaded and what succeeded when: a segment, some of `parts` together, or the run."""
+        return self._throughputs.work(of, self._now_ns, final=self._finished)
+
     @property
     def in_force(self) -> InForce:
         """What the figures of the segment in force are made of."""
@@ -297,8 +299,7 @@ class Digest:
         records["flags"][left_out] = records["flags"][left_out] | Flag.LEFT_OUT
 
     def newest_requests(self, segment: int | None) -> Records:
-        """Those of the newest requests (RequestHistory) whose latencies count under the rule in force; of one segment
-        or of all. Costs some ms."""
+        """Those of the RequestHistory whose latencies count; of one segment or of all. Costs some ms."""
         return self._newest_requests(segment, self.warm_up_rule)
 
     def _newest_requests(self, segment: int | None, rule: WarmUpRule) -> Records:
@@ -306,8 +307,7 @@ class Digest:
         return rows if segment is None else rows[rows["segment"] == segment]
 
     def recent(self, span_s: int) -> dict[LatencyKind, Latency]:
-        """Over the last 1, 10 or 60 s. No rule applies: warm-ups of engines are included but for their first
-        inferences."""
+        """Over the last 1, 10 or 60 s. No rule applies: of warm-ups only first inferences are left out."""
         return {kind: self.windows.latency(kind, span_s) for kind in KINDS}
 
     def queue(self) -> Queue | None:

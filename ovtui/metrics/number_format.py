@@ -211,3 +211,18 @@ def rough_seconds(value_s: float) -> str:
     if value_s < 99.5:
         return f"{max(value_s, 1):.0f} s"
     return f"{value_s / 60:.0f} min" if value_s < 3600 else "hours"
+
+
+def watts(value: float | None) -> str:
+    """A power with its unit: '12.4 W'."""
+    return UNKNOWN if value is None else f"{significant(value, 3)} W"
+
+
+def joules(value: float | None) -> str:
+    """An energy with its unit: '1.24 J', '31.2 mJ', '310 µJ'."""
+    if value is None:
+        return UNKNOWN
+    for size, unit in ((1.0, "J"), (1e-3, "mJ")):
+        if abs(value) >= 0.9995 * size:
+            return f"{significant(value / size, 3)} {unit}"
+    return f"{significant(value / 1e-6, 3)} µJ"

@@ -21,12 +21,14 @@ from ovtui.records.descriptions import Variable as Variable
 from ovtui.records.diagnosis import EngineDiagnosed as EngineDiagnosed
 from ovtui.records.engine_counts import EngineCounts
 from ovtui.records.machine_events import IdleMeasured as IdleMeasured
+from ovtui.records.machine_events import LoadPaused as LoadPaused
 from ovtui.records.machine_events import OtherLoadBegan as OtherLoadBegan
 from ovtui.records.machine_events import OtherLoadEnded as OtherLoadEnded
 from ovtui.records.machine_events import PowerSource as PowerSource
 from ovtui.records.machine_events import PowerSources as PowerSources
 from ovtui.records.machine_events import ThrottleBegan as ThrottleBegan
 from ovtui.records.machine_events import ThrottleEnded as ThrottleEnded
+from ovtui.records.machine_events import ThrottleSource as ThrottleSource
 from ovtui.records.trial_events import TrialBegan as TrialBegan
 from ovtui.records.trial_events import TrialBlock as TrialBlock
 from ovtui.records.trial_events import TrialEnded as TrialEnded
@@ -116,6 +118,9 @@ class DeviceProperties(_Event, frozen=True, tag="device-properties"):
     device: str
     """'CPU', 'GPU.0', 'AUTO', 'BATCH'."""
     properties: list[ReportedProperty]
+
+    def lists_as(self, other: DeviceProperties | None) -> bool:
+        return other is not None and other.properties == self.properties
 
 
 class CompiledProperties(_Event, frozen=True, tag="compiled-properties"):
@@ -360,6 +365,7 @@ Event = (
     | OtherLoadBegan
     | OtherLoadEnded
     | PowerSources
+    | LoadPaused
     | IdleMeasured
     | Note
     | LogLine

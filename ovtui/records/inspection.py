@@ -1,4 +1,5 @@
-"""What `ovtui inspect` tells of a model, as JSON: a process of the engine's kind writes it, the command reads it.
+"""What `ovtui inspect` tells of a model, as JSON: a process of the engine's kind writes it, the host's side adds what
+each device makes of the model, the command reads it.
 
 A key is always there; null where the value is unknown or does not apply. A key that is added does not raise VERSION."""
 
@@ -9,7 +10,9 @@ from typing import Any, Literal
 import msgspec
 
 from ovtui.records.descriptions import InputPreparation, LayoutOrigin
+from ovtui.records.device_verdicts import DeviceVerdict
 from ovtui.records.json_text import json_text
+from ovtui.records.model_content import ModelContent
 from ovtui.settings.schema.settings import Settings
 
 VERSION = 1
@@ -88,7 +91,9 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None
     """What was read; null for a built-in model."""
     size_bytes: int | None
-    """The file and, of an IR, the weights beside it."""
+    """The file and the weights beside it."""
+    weights_bytes: int | None
+    """Of these weights alone: an IR's .bin, the external data of an ONNX file; null where the file holds them."""
     format: str
     """'OpenVINO IR', 'ONNX', 'TensorFlow Lite', ..., 'built in'."""
     format_version: str | None
@@ -100,11 +105,17 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     inputs: list[InspectedInput]
     outputs: list[InspectedPort]
     variables: list[InspectedVariable]
+    content: ModelContent
+    """What the model is made of."""
     needs: str | None
     """What `run` says that it must be told, in a sentence; null where the model runs with these settings."""
+    suggested_shape: str | None
+    """For --shape, where the model needs one and ovtui found one that has carried an inference."""
     carried_inference: bool | None
     """Whether the shapes that ovtui chose have carried one inference, on the CPU; null where it chose none, or where
     there was no time to try."""
+    devices: list[DeviceVerdict]
+    """What each device makes of the model; empty for a compiled model."""
     notes: list[str]
     """What `run` remarks on the inputs."""
     command: list[str] | None

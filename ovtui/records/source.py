@@ -119,6 +119,9 @@ class Source(Protocol):
         """Ends the trial that runs: because its intervals are `narrow` enough, or because a person cancels it. After a
         trial: gives up the engine that waits with the tried settings."""
 
+    def measure_idle(self) -> None:
+        """Measures the power of the idle machine, for which the load pauses for 5 s. IdleMeasured follows."""
+
     def restart(self) -> None: ...
 
     def ask_stuck(self, *, native: bool) -> None:

@@ -17,6 +17,7 @@ from textual.app import App, ComposeResult
 
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
+from ovtui.dashboard.overview.plot_layout import column_end_ns
 from ovtui.dashboard.overview.sparkline import Sparkline
 from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.metrics.latency.time_bins import LatencyColumns
@@ -47,7 +48,7 @@ class Charts(App[None]):
 
 def columns_at(chart: Chart, now_s: float) -> LatencyColumns:
     count = chart.column_count
-    end_s = chart.end_ns(int(now_s * 1e9), SPAN_S) / 1e9
+    end_s = column_end_ns(int(now_s * 1e9), SPAN_S, chart.column_count) / 1e9
     edges_s = end_s - SPAN_S + np.arange(count + 1) * SPAN_S / count
     seeds = np.round(edges_s[:-1] / SPAN_S * count).astype(int) % len(_P50)
     return LatencyColumns(edges_s, _P50[seeds], _WORST[seeds], np.ones(count, np.int64), np.full(count, 0x20, np.uint8))

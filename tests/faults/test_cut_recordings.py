@@ -85,7 +85,7 @@ def test_every_reader_says_where_it_breaks_off(cut: Path, tmp_path: Path, capsys
     assert CUT in capsys.readouterr().err
     assert f"| recording | {CUT} |" in (tmp_path / "report.md").read_text()
     assert CUT in (tmp_path / "report.html").read_text()
-    for form in ("csv", "jsonl", "trace", "hgrm"):
+    for form in ("csv", "jsonl", "trace", "hgrm", "machine"):
         assert run(["export", str(cut), "--to", form]) == 0
         assert capsys.readouterr().err == f"ovtui: {cut}: {CUT}\n"
 

@@ -33,7 +33,7 @@ FUZZED = 45
 """Damaged recordings that are tried here, each read in eleven ways; tests/long/fuzz_recordings.py tries thousands."""
 READERS = (
     ["replay"], ["replay", "--json", "-"], ["report", "-o", "-"],
-    *(["export", "--to", form] for form in ("csv", "jsonl", "trace", "hgrm")),
+    *(["export", "--to", form] for form in ("csv", "jsonl", "trace", "hgrm", "machine")),
 )  # fmt: skip
 
 

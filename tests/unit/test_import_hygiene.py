@@ -56,6 +56,7 @@ def test_the_screen_and_the_engine_are_where_they_should_be() -> None:
         (["presets"], {"numpy", "openvino", *SCREEN}),
         (["run", "--help"], {"numpy", "openvino", *SCREEN}),
         (["inspect", "demo-matmul"], {"numpy", "openvino", *SCREEN}),
+        (["devices", "CPU"], {"numpy", "openvino", *SCREEN}),
     ],
 )
 def test_a_command_imports_only_what_it_needs(arguments: list[str], absent: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""View 5: an engine's start-up, figures per device and per phase of a handover, the events, and the machine."""
+"""View 5: an engine's start-up, figures per device and per phase of a handover, the machine, and the events."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from ovtui.dashboard.devices.event_list import EventList
-from ovtui.dashboard.devices.machine_line import MachineLine
+from ovtui.dashboard.devices.machine_panel import MachinePanel
 from ovtui.dashboard.devices.phase_table import PhaseTable
 from ovtui.dashboard.devices.startup_panel import StartupPanel
+from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.views.device_line import DeviceLine
 from ovtui.dashboard.views.event_line import EventLine
@@ -21,6 +22,13 @@ from ovtui.dashboard.views.view import ViewContext
 from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.snapshot import Snapshot
 
+_STATUS_LINES = 4
+"""Header, device line, event line, footer."""
+_EVENT_LINES, _LEAST_EVENT_LINES = 8, 4
+"""What the list of events keeps where the table of the machine needs more than there is."""
+_LEAST_MACHINE_LINES = 3
+"""With the rows of the CPU and of an accelerator."""
+
 
 class DevicesView(ListingView):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DEVICES)
@@ -30,14 +38,15 @@ class DevicesView(ListingView):
         super().__init__(context)
         self._chosen_engine: int | None = None
         """Number of the engine whose start-up is shown; None for the one in force."""
+        self._machine_whole = False
 
     def compose(self) -> ComposeResult:
         yield Header()
         yield DeviceLine()
         yield StartupPanel()
         yield PhaseTable()
+        yield MachinePanel()
         yield EventList()
-        yield MachineLine()
         yield EventLine()
         yield Footer()
 
@@ -48,7 +57,24 @@ class DevicesView(ListingView):
         self.query_one(StartupPanel).show(line, snapshot.now_ns, more=len(session_state.engines) > 1)
         self.query_one(PhaseTable).show(self.digest)
         self.query_one(EventList).show(session_state)
-        self.query_one(MachineLine).show(snapshot)
+        self._draw_machine(snapshot)
+
+    def _draw_machine(self, snapshot: Snapshot) -> None:
+        """With the lines that it needs, as long as the list of events keeps half of what the panels above leave."""
+        panel = self.query_one(MachinePanel)
+        panel.show(self.digest, snapshot.now_ns, read_only=self.read_only or bool(self.replay_text))
+        panels: list[Panel] = [] if self._machine_whole else [self.query_one(StartupPanel), self.query_one(PhaseTable)]
+        room = self.size.height - _STATUS_LINES - sum(panel.outer_size.height for panel in panels)
+        events = _LEAST_EVENT_LINES if self._machine_whole else min(max(room // 2, _LEAST_EVENT_LINES), _EVENT_LINES)
+        height = max(min(panel.lines_needed, room - events), _LEAST_MACHINE_LINES)
+        if height != panel.size.height:
+            panel.styles.height = height
+
+    def action_machine(self) -> None:
+        """The whole table of the machine in the place of start-up and figures by device, or these again."""
+        self._machine_whole = not self._machine_whole
+        self.set_class(self._machine_whole, "-machine")
+        self.call_after_refresh(self.redraw)
 
     def action_log(self) -> None:
         shown = self.query_one(EventList).toggle_log()

@@ -79,6 +79,8 @@ class Glyphs:
     rule: str
     served: tuple[str, str, str, str]
     """The rule under the time in which a device served: the stand-in, the CPU, an accelerator, one of several."""
+    spans: tuple[str, str, str, str]
+    """The rule in the time of which the machine was throttled: the CPU, the GPU, by the quota; several at once."""
     warm: str
     """Marks the time of which the figures leave requests out as warm-up."""
     crossing: str
@@ -122,6 +124,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         corner="└",
         rule="─",
         served=("╌", "─", "━", "┅"),
+        spans=("━", "┅", "╌", "╬"),
         warm="░",
         crossing="┴",
         group=("╭", "│", "╰"),
@@ -147,6 +150,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         corner="└",
         rule="─",
         served=("╌", "─", "━", "┅"),
+        spans=("━", "┅", "╌", "╬"),
         warm="░",
         crossing="┴",
         group=("╭", "│", "╰"),
@@ -172,6 +176,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         corner="+",
         rule="-",
         served=(".", "-", "=", "~"),
+        spans=("=", "~", ".", "#"),
         warm="w",
         crossing="+",
         group=(",", "|", "`"),
@@ -196,6 +201,7 @@ GLYPHS: dict[GlyphSet, Glyphs] = {
         corner="└",
         rule="─",
         served=(".", "─", "═", "≈"),
+        spans=("═", "≈", ".", "█"),
         warm="░",
         crossing="┴",
         group=("┌", "│", "└"),

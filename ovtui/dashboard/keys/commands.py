@@ -59,6 +59,7 @@ class Scope(StrEnum):
     ADVICE = "Advice"
     TRIAL = "Trial"
     REASONS = "OpenVINO's reasons"
+    DOCTOR = "Doctor"
     STUCK = "Engine that does not answer"
     PRESETS = "Presets"
     NAMING = "Naming a preset"
@@ -100,6 +101,9 @@ COMMANDS: tuple[Command, ...] = (
             Scope.OVERVIEW, 5),
     Command("span", ("w",), "span", "span",
             "Percentiles of the segment in force, of the whole run, or of the last 60, 10 or 1 s.", Scope.OVERVIEW, 6),
+    Command("machine", ("M",), "machine", "machine",
+            "Show or hide under the plot how busy the CPU and the accelerators are, and when they were throttled.",
+            Scope.OVERVIEW),
     Command("table-down", ("j", "down"), "table('down')", "older", "One request down the table.", Scope.TABLE, 7,
             "table-up"),
     Command("table-up", ("k", "up"), "table('up')", "newer", "One request up the table.", Scope.TABLE),
@@ -124,6 +128,10 @@ COMMANDS: tuple[Command, ...] = (
             Scope.VIEWS),
     Command("reason", ("O",), "screen.reason", "whole reason",
             "OpenVINO's whole text on a start, a change or requests that failed.", Scope.VIEWS),
+    Command("measure-idle", ("i",), "measure_idle", "idle watts",
+            "Pause the load for 5 s and measure the power of the idle machine.", Scope.VIEWS, changes=True),
+    Command("doctor", ("K",), "screen.doctor", "doctor",
+            "Which devices of this machine work, why the others do not, and what to type.", Scope.VIEWS),
     Command("stuck", ("F",), "screen.stuck", "stuck",
             "Where the engines stand now: each thread, the Python stacks, what each was doing.", Scope.VIEWS),
     Command("presets", ("p",), "presets", "presets", "Load, save, copy, rename and delete presets.", Scope.VIEWS, 8),
@@ -171,10 +179,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("list-last", ("end", "G"), "to_last", "last", "The last row.", Scope.LISTS),
     Command("list-follow", ("escape",), "release", "follow", "Follow what is newest again.", Scope.LISTS, 4),
     Command("log-lines", ("l",), "log", "log", "Show the lines of AUTO's log between the events, or not.",
-            Scope.DEVICES, 2),
+            Scope.DEVICES, 3),
     Command("other-engine", ("e",), "engine", "engine",
             "The start of the engine before; after the first one, of the newest again.",
-            Scope.DEVICES, 3),
+            Scope.DEVICES, 4),
+    Command("machine-whole", ("M",), "machine", "machine",
+            "The whole table of the machine, in the place of start-up and figures by device; again: these.",
+            Scope.DEVICES, 2),
     Command("metric-shown", ("m",), "metric", "latency", "Which latency is shown: inference, service, response.",
             Scope.DISTRIBUTION, 1),
     Command("grouping", ("c",), "grouping", "compare", "All together, or by device, batching, segment or data shape.",
@@ -248,6 +259,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("close-reason", ("escape", "O", "q"), "dismiss", "close", "Close the page.", Scope.REASONS),
     Command("reason-down", ("j",), "scroll(1)", "down", "A line down.", Scope.REASONS),
     Command("reason-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.REASONS),
+    Command("close-doctor", ("escape", "K", "q"), "dismiss", "close", "Close the page.", Scope.DOCTOR),
+    Command("doctor-again", ("r",), "again", "look again", "Look at the machine once more.", Scope.DOCTOR),
+    Command("doctor-down", ("j",), "scroll(1)", "down", "A line down.", Scope.DOCTOR, opposite="doctor-up"),
+    Command("doctor-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.DOCTOR),
     Command("close-stuck", ("escape", "F", "q"), "dismiss", "close", "Close the page.", Scope.STUCK),
     Command("stuck-again", ("r",), "again(False)", "look again", "Look at the engines once more.", Scope.STUCK),
     Command("stuck-native", ("n",), "again(True)", "native stacks",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 
-from ovtui.dashboard.drawing.cell_widget import CellWidget
-from ovtui.dashboard.drawing.cells import ChartInk
 from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.dashboard.drawing.inked_widget import InkedWidget
 from ovtui.dashboard.drawing.latency_axis import AutoAxisLimit, LatencyAxis
-from ovtui.dashboard.overview.plot_layout import column_end_ns
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.arrays import Floats
@@ -22,25 +19,8 @@ def no_columns() -> LatencyColumns:
     return LatencyColumns(np.zeros(1), np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.uint8))
 
 
-class Chart(CellWidget):
-    """Call `update_columns` with as many columns as `column_count` asks for, ending at `end_ns`."""
-
-    STYLE_CLASSES: ClassVar[Sequence[str]] = [ink.component for ink in ChartInk]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {ink.component for ink in ChartInk}
-    DEFAULT_CSS = """
-    Chart {
-        .chart--title { text-style: bold; }
-        .chart--dim { color: $text-muted; }
-        .chart--median { color: $success; }
-        .chart--worst { color: $primary; }
-        .chart--clipped { color: $error; text-style: bold; }
-        .chart--mark { color: $warning; }
-        .chart--cpu { color: $primary; }
-        .chart--stand-in { color: $warning; }
-        .chart--accelerator { color: $success; }
-        .chart--several { color: $accent; }
-    }
-    """
+class Chart(InkedWidget):
+    """Call `update_columns` with as many columns as `column_count` asks for, which end at `column_end_ns`."""
 
     def __init__(
         self,
@@ -65,11 +45,6 @@ class Chart(CellWidget):
     def _axis_values(self, columns: LatencyColumns) -> tuple[Floats, Floats]:
         """The values that the axis must show well, and those that it should show where possible."""
         return columns.p50_ms, columns.worst_ms
-
-    def end_ns(self, now_ns: int, span_s: float) -> int:
-        """The end of the newest of `column_count` columns over `span_s`: now, or just after it, so that the columns
-        keep their borders from frame to frame."""
-        return column_end_ns(now_ns, span_s, self.column_count)
 
     def update_columns(
         self,

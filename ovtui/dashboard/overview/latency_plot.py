@@ -6,7 +6,7 @@ from __future__ import annotations
 from ovtui.dashboard.drawing.cells import CellGrid
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.overview.chart import Chart
-from ovtui.dashboard.overview.plot_layout import PlotLayout
+from ovtui.dashboard.overview.plot_layout import DEFAULT_GUTTER, PlotLayout
 from ovtui.dashboard.overview.plot_picture import PlotFrame, draw_plot
 from ovtui.dashboard.overview.plot_strokes import StrokeCache
 
@@ -24,6 +24,7 @@ class LatencyPlot(Chart):
         *,
         title: str = "LATENCY",
         hint: str = "",
+        axis_cells: int = DEFAULT_GUTTER,
         glyph_set: GlyphSet = "braille",
         id: str | None = None,
         classes: str | None = None,
@@ -33,6 +34,8 @@ class LatencyPlot(Chart):
         """At the start of the heading, before the unit; a change takes effect with the next columns."""
         self.hint = hint
         """Key hints at the end of the heading."""
+        self.axis_cells = axis_cells
+        """Cells to the left of the drawing; another chart under it has as many."""
         self._strokes = StrokeCache()
 
     @property
@@ -40,7 +43,7 @@ class LatencyPlot(Chart):
         return self._layout().data_columns
 
     def _layout(self) -> PlotLayout:
-        return PlotLayout(self.content_size.width, self.content_size.height)
+        return PlotLayout(self.content_size.width, self.content_size.height, self.axis_cells)
 
     def _picture(self) -> CellGrid:
         frame = PlotFrame(

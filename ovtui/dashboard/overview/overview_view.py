@@ -15,13 +15,16 @@ from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.overview.disturbance_marks import disturbance_marks
 from ovtui.dashboard.overview.figures import FiguresPanel
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
 from ovtui.dashboard.overview.latency_table import LatencyTable, span_text
+from ovtui.dashboard.overview.machine_strip import MachineStrip
 from ovtui.dashboard.overview.plot_window import PlotWindow
 from ovtui.dashboard.overview.served_lines import ServedLines
 from ovtui.dashboard.overview.slo_line import SloLine
 from ovtui.dashboard.overview.sparkline import Sparkline
+from ovtui.dashboard.overview.strip_picture import GUTTER
 from ovtui.dashboard.requests.request_table import RequestTable
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.setting_row import EditLine
@@ -41,6 +44,10 @@ LOW_BANDWIDTH_PLOT_FRAMES = 5
 """On a slow line, frames from one plot to the next: the plot is most of what a frame sends."""
 LANES_MIN_HEIGHT = 36
 """From this height on the lanes are shown, between plot and table."""
+STRIP_FRAMES = 4
+"""Frames from one strip of the machine to the next: its readings come once a second."""
+TALL_STRIP_HEIGHT = 50
+"""From this height on a device has two rows in the strip."""
 
 
 class OverviewView(View):
@@ -67,8 +74,9 @@ class OverviewView(View):
         yield SloLine()
         with Horizontal(id="body"):
             with Vertical(id="charts-and-table"):
-                yield LatencyPlot(title=self._title, hint=self._plot_hint)
+                yield LatencyPlot(title=self._title, hint=self._plot_hint, axis_cells=GUTTER)
                 yield Sparkline()
+                yield MachineStrip()
                 with Container(id="lower"):
                     yield LanesPanel(hint=f"more: view {keys.first('view-batches')}")
                     yield RequestTable(hint=keys.hint("freeze", "table-down"))
@@ -97,6 +105,8 @@ class OverviewView(View):
         plot_frames = LOW_BANDWIDTH_PLOT_FRAMES if self.low_bandwidth else self._plot_window.frames_per_drawing
         if whole or tick % plot_frames == 0:
             self._draw_plot()
+            if whole or tick % STRIP_FRAMES == 0 or self._plot_window.has_passed(self._strip, snapshot.now_ns):
+                self._draw_strip()
         if whole or tick % 2 == 0:
             self.query_one(FiguresPanel).show(snapshot)
             self.query_one(LatencyTable).show(snapshot, self.digest.recent)
@@ -118,8 +128,22 @@ class OverviewView(View):
         if self._snapshot is None:
             return
         session_state, now_ns = self._snapshot.session_state, self._snapshot.now_ns
+        marks = [*disturbance_marks(session_state.disturbances.spans), *session_state.marks]
         for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
-            self._plot_window.draw(chart, self.digest, self._metric, session_state.marks, now_ns)
+            self._plot_window.draw(chart, self.digest, self._metric, marks, now_ns)
+
+    @property
+    def _strip(self) -> MachineStrip:
+        return self.query_one(MachineStrip)
+
+    def _draw_strip(self) -> None:
+        """Draws the use of the CPU and of the accelerators under the plot or the sparkline, as it is under."""
+        if self._snapshot is None:
+            return
+        strip = self._strip
+        strip.labels_left = not self.has_class("-short")
+        strip.tall = 2 if self.size.height >= TALL_STRIP_HEIGHT else 1
+        self._plot_window.draw_strip(strip, self.digest, self._snapshot.now_ns)
 
     def _draw_lanes(self) -> None:
         """Draws the lanes, which are shown if they fit and if the session has batches or should have them."""
@@ -227,6 +251,13 @@ class OverviewView(View):
         self.show_answer(answer)
         self._draw_footer()
 
+    def action_machine(self) -> None:
+        """Shows or hides the strip of the machine."""
+        shown = self.has_class("-no-strip")
+        self.set_class(not shown, "-no-strip")
+        self.show_answer(f"CPU and accelerators {'are shown' if shown else 'are not shown'} under the plot")
+        self.call_after_refresh(self._draw_strip)
+
     def action_metric(self) -> None:
         self._metric = KINDS[(KINDS.index(self._metric) + 1) % len(KINDS)]
         self._reset_plot()
@@ -249,6 +280,7 @@ class OverviewView(View):
         for chart in (plot, self.query_one(Sparkline)):
             chart.reset_axis()
         self._draw_plot()
+        self._draw_strip()
 
     def export_row(self) -> TableExport | None:
         return self.query_one(RequestTable).export_row()

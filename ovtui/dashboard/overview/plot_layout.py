@@ -16,7 +16,8 @@ from ovtui.records.arrays import Floats
 
 MAX_COLUMNS = 200
 """Limit of columns of data: the cost of plotext grows with each point, and more columns show no more."""
-_GUTTER_WIDTH = 7
+DEFAULT_GUTTER = 7
+"""Five cells for a label, one for a space, one for the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class PlotLayout:
 
     width: int
     height: int
+    gutter: int = DEFAULT_GUTTER
+    """Cells to the left of the drawing, where there is room for them."""
 
     @property
     def heading(self) -> int:
@@ -43,8 +46,8 @@ class PlotLayout:
 
     @property
     def left(self) -> int:
-        """Cells to the left of the drawing: five for a label, one for a space, one for the axis."""
-        return _GUTTER_WIDTH if self.width >= 3 * _GUTTER_WIDTH else 0
+        """Cells to the left of the drawing: a label, a space, the axis."""
+        return self.gutter if self.width >= 3 * self.gutter else 0
 
     @property
     def columns(self) -> int:

@@ -125,7 +125,8 @@ def _draw_marks(cells: CellGrid, frame: PlotFrame, layout: PlotLayout, glyphs: G
         cells.put(start, row, _clip_at_next_label(cells, start, row, label), ChartInk.MARK)
     for place in texts:
         for y in range(top, bottom):
-            if cells.is_blank(layout.left + place, y, 1):
+            # A space within a label is not free.
+            if cells.is_blank(layout.left + place, y, 1) and cells.styles[y, layout.left + place] != ChartInk.MARK:
                 cells.put(layout.left + place, y, glyphs.mark, ChartInk.MARK)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ovtui.dashboard.overview.chart import Chart
-from ovtui.dashboard.overview.plot_layout import centred_time_labels
+from ovtui.dashboard.overview.machine_strip import MachineStrip
+from ovtui.dashboard.overview.plot_layout import centred_time_labels, column_end_ns
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.latency.latency import LatencyKind
@@ -30,6 +31,28 @@ class PlotWindow:
         """Frames from one drawing to the next. A column of the 60 s span is half a second wide, and wider in longer
         spans."""
         return 2 if self.handover is not None else {10: 1, 60: 2, 300: 2, 900: 4}[self.span_s]
+
+    @property
+    def shown_s(self) -> int:
+        """The length of the window, s."""
+        return self.span_s if self.handover is None else 2 * HANDOVER_MARGIN_S
+
+    def end_ns(self, now_ns: int, columns: int) -> int:
+        """The end of so many columns over the window."""
+        if self.handover is None:
+            return column_end_ns(now_ns, self.span_s, columns)
+        return self.handover.t_ns + HANDOVER_MARGIN_S * _NS_PER_S
+
+    def has_passed(self, strip: MachineStrip, now_ns: int) -> bool:
+        """True where the plot, which is drawn more often than the strip, has moved by two columns and more since."""
+        columns = max(strip.column_count, 1)
+        return abs(self.end_ns(now_ns, columns) - strip.end_ns) * columns >= 2 * self.shown_s * _NS_PER_S
+
+    def draw_strip(self, strip: MachineStrip, digest: Digest, now_ns: int) -> None:
+        """Gives the strip the columns that the plot has in this window."""
+        if strip.display and strip.column_count > 0:
+            end_ns = self.end_ns(now_ns, strip.column_count)
+            strip.show(digest, end_ns - self.shown_s * _NS_PER_S, end_ns, now_ns)
 
     @property
     def text(self) -> str:
@@ -61,10 +84,9 @@ class PlotWindow:
         """Gives the chart its columns for this window."""
         if not chart.display or chart.column_count <= 0:
             return
-        if self.handover is None:
-            span_s, end_ns, labels, split = self.span_s, chart.end_ns(now_ns, self.span_s), None, 0
-        else:
-            span_s, end_ns = 2 * HANDOVER_MARGIN_S, self.handover.t_ns + HANDOVER_MARGIN_S * _NS_PER_S
+        span_s, end_ns = self.shown_s, self.end_ns(now_ns, chart.column_count)
+        labels, split = None, 0
+        if self.handover is not None:
             labels, split = centred_time_labels(span_s, chart.column_count), chart.column_count // 2
         columns = digest.columns(kind, end_ns, span_s * _NS_PER_S, chart.column_count)
         chart.update_columns(columns, marks, span_s, labels, split)

@@ -42,10 +42,12 @@ _COLUMNS = {
     "response p99": _Column("response", "p99 ms", 10, 0),
     "first": _Column("first", "after s", 8, 2),
     "handover": _Column("handover", "after s", 9, 0),
+    "energy": _Column("energy", "a request", 10, 2),
 }
 HEADINGS = (
     "segment", "what", "device_requested", "hint", "nireq", "device", "requests", "errors", "throughput",
     "inference_p50_ms", "inference_p99_ms", "response_p50_ms", "response_p99_ms", "first_inference_s", "handover_s",
+    "joules_per_inference", "watts", "power_source",
 )  # fmt: skip
 """Headings of the exported table."""
 _NUMBER_WIDTH = 5
@@ -85,7 +87,8 @@ class SegmentList(RowList):
         return len(self._rows)
 
     def _columns(self, width: int) -> list[str]:
-        return fitting_columns(width, failing=any(row.errors for row in self._rows))
+        powered = any(row.power.main is not None for row in self._rows)
+        return fitting_columns(width, failing=any(row.errors for row in self._rows), powered=powered)
 
     def head(self, width: int) -> list[list[Piece]]:
         columns = self._columns(width)
@@ -109,7 +112,8 @@ class SegmentList(RowList):
 
     def full(self, index: int) -> str:
         row = self._rows[index]
-        return f"segment {row.began.segment}: {one_line(row.what)}"
+        of = f"; energy of {row.power.brief_source}" if row.power.main is not None else ""
+        return f"segment {row.began.segment}: {one_line(row.what)}{of}"
 
     def extract(self, indices: range) -> TableExport | None:
         rows = [self._rows[index] for index in indices if index < len(self._rows)]
@@ -117,9 +121,11 @@ class SegmentList(RowList):
         return TableExport(title, HEADINGS, lambda: [_csv_row(row) for row in rows]) if rows else None
 
 
-def fitting_columns(width: int, *, failing: bool = False) -> list[str]:
-    """The names of the columns for which `width` cells have room. `failing`: some requests have failed."""
-    columns = [name for name in _COLUMNS if failing or name != "failed"]
+def fitting_columns(width: int, *, failing: bool = False, powered: bool = False) -> list[str]:
+    """The names of the columns for which `width` cells have room. `failing`: some requests have failed. `powered`: of
+    some it is known what they cost."""
+    left_out = {name for name, shown in (("failed", failing), ("energy", powered)) if not shown}
+    columns = [name for name in _COLUMNS if name not in left_out]
     while len(columns) > 1 and _change_width(width, columns) < _CHANGE_MIN_WIDTH:
         columns.remove(max(columns, key=lambda name: _COLUMNS[name].drop_rank))
     return columns
@@ -150,6 +156,8 @@ def _cell_text(name: str, row: SegmentRow) -> str:
             return number_format.seconds_without_unit(row.first_inference_s)
         case "handover":
             return number_format.seconds_without_unit(row.handover_s)
+        case "energy":
+            return row.power.brief
     kind, _, percentile = name.partition(" ")
     latency = row.latency["inference" if kind == "inference" else "response"]
     return number_format.milliseconds(getattr(latency, percentile))
@@ -157,13 +165,15 @@ def _cell_text(name: str, row: SegmentRow) -> str:
 
 def _csv_row(row: SegmentRow) -> list[str]:
     """A cell per heading of HEADINGS; empty where a figure is not known."""
-    latency, settings = row.latency, row.began.settings
+    latency, settings, power = row.latency, row.began.settings, row.power.main
     figures = (
         *(row.throughput, latency["inference"].p50, latency["inference"].p99, latency["response"].p50),
         *(latency["response"].p99, row.first_inference_s, row.handover_s),
+        *((power.joules_per_inference, power.watts) if power is not None else (None, None)),
     )
     return [
         *(str(row.began.segment), row.what, settings.device, settings.hint, str(row.began.nireq)),
         *("" if row.device is None else name_of(row.device), str(row.requests), str(row.errors)),
         *("" if value is None else f"{value}" for value in figures),
+        row.power.brief_source,
     ]

@@ -6,6 +6,7 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line, spread, width_of
+from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.views.header import replacement_compiling
 from ovtui.metrics import number_format
 from ovtui.metrics.handover.device_state import DeviceIndicator, IndicatorState, device_indicator
@@ -44,6 +45,8 @@ class DeviceLine(Panel):
         if replacement_compiling(session_state):
             took = number_format.running_for(session_state.engines[session_state.compiling].spawned_ns, now_ns)
             right = [(f"new engine compiling, {took}; this one serves ", "bold $accent")]
+        elif state.asks_doctor and self._recording is None:
+            right = [(keys_of(self).first("doctor"), "bold $key"), (" doctor ", "$dim")]
         if self._recording is not None and self._recording.damage:
             right = [(f"{cut(one_line(f'damaged: {self._recording.damage}'), max(width // 2, 30))} ", "bold $error")]
         elif self._recording is not None and self._recording.text:

@@ -16,7 +16,7 @@ from ovtui.metrics.handover.event_text import ENDINGS, describe_event, describe_
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.metrics.session.standstill import session_standstill
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.events import EngineExited, Refused
+from ovtui.records.events import EngineExited, OtherLoadBegan, Refused, ThrottleBegan
 from ovtui.records.last_words import words_text
 
 ADVICE_LABEL, ENDED_LABEL = "ADVICE", "ENDED"
@@ -201,6 +201,14 @@ def _recent_entries(session_state: SessionState) -> Iterator[tuple[int, str, str
         change = describe_event(engine.device_changes[-1], session_state)
         style = "$accent" if change.severity == "info" else "$warning"
         yield change.t_ns, change.label, style, f"{one_line(change.text)}  ({number_format.elapsed(change.t_ns / 1e9)})"
+    disturbed = session_state.disturbances.newest
+    if disturbed is not None:
+        told = describe_event(disturbed, session_state)
+        style = "$warning" if told.severity == "warning" else "$accent"
+        # An ended one says itself from when to when it lasted.
+        began = isinstance(disturbed, ThrottleBegan | OtherLoadBegan)
+        when = f", since {number_format.elapsed(told.t_ns / 1e9)}" if began else ""
+        yield told.t_ns, told.label, style, f"{one_line(told.text)}{when}"
     if session_state.segment is not None and session_state.segment.segment and session_state.segment.changes:
         changed = one_line(", ".join(session_state.segment.changes))
         when = number_format.elapsed(session_state.segment.t_ns / 1e9)

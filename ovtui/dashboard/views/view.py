@@ -106,6 +106,16 @@ class View(Screen[None]):
         """Opens the page with OpenVINO's whole texts."""
         self.app.push_screen(ReasonScreen(self.digest.session_state))
 
+    def action_doctor(self) -> None:
+        """Opens the page of the doctor, whose module need not be there for the first paint."""
+        from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
+
+        settings = self.context.staging.in_force
+        cache_dir = "" if settings is None else settings.cache_dir
+        self.app.push_screen(
+            DoctorScreen(replayed=self.context.source.replayed, cache_dir=cache_dir, glyphs=self.glyphs)
+        )
+
     def action_stuck(self) -> None:
         """Opens the page with what was found of the engines, and has the host look at them now."""
         self.app.push_screen(StuckScreen(self.digest, self.context.source))

@@ -14,6 +14,7 @@ from ovtui.settings.device_names import explicit_batch_size
 from ovtui.settings.schema.settings import Settings
 
 PROBE_OUTPUT = "ovtui_batch_probe"
+HOLDS_STATE = "the model holds state, which a batch would share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def batching_possibility(
 ) -> BatchingPossibility:
     explicit = explicit_batch_size(device)
     if explicit is not None:
-        return BatchingPossibility(explicit, False, _why_not_batchable(model, implicit=False))
+        return BatchingPossibility(explicit, False, why_not_batchable(model, implicit=False))
     # The GPU plugin is the only one that asks for automatic batching by itself.
     accelerators = [name for name in candidates(device, available) if name.startswith("GPU")]
     if not accelerators:
@@ -49,7 +50,7 @@ def batching_possibility(
         return BatchingPossibility(None, False, f"hint is {settings.hint}: OpenVINO batches only with THROUGHPUT")
     if settings.auto_batching == "no":
         return BatchingPossibility(None, False, "auto batching is off")
-    return BatchingPossibility(None, True, _why_not_batchable(model, implicit=True))
+    return BatchingPossibility(None, True, why_not_batchable(model, implicit=True))
 
 
 def add_probe(model: ov.Model) -> None:
@@ -88,7 +89,7 @@ def _depends_on_input(output: ov.Output) -> bool:
     return False
 
 
-def _why_not_batchable(model: ov.Model, *, implicit: bool) -> str:
+def why_not_batchable(model: ov.Model, *, implicit: bool) -> str:
     """Why OpenVINO cannot batch the model, as a phrase; empty where it can. Its conditions, as far as the model shows
     them: every shape is static, and at least one input has a batch dimension of 1 in front; the requests of a batch
     share an input without one. `implicit`: a GPU that batches by itself also wants one in front of every output."""
@@ -98,7 +99,7 @@ def _why_not_batchable(model: ov.Model, *, implicit: bool) -> str:
             if shape.rank.is_dynamic or shape.is_dynamic:
                 return f"the model's {kind} {port_name(port)} has a dynamic shape"
     if model.get_variables():
-        return "the model holds state, which a batch would share"
+        return HOLDS_STATE
     if not model.inputs:
         return "the model has no input"
     if model.get_sinks():

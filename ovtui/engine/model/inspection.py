@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,8 +16,10 @@ from ovtui.engine.model import compile as compiling
 from ovtui.engine.model import read_model, shape_search
 from ovtui.engine.model.batch_size import batch_places
 from ovtui.engine.model.decoder_ports import decoder_ports
+from ovtui.engine.model.file_facts import format_of, sizes_of
 from ovtui.engine.model.inputs import inputs_for
 from ovtui.engine.model.layouts import PortLayout, looks_like_picture, picture_layout, set_layouts
+from ovtui.engine.model.model_content import model_content
 from ovtui.engine.model.model_files import locate_model
 from ovtui.engine.model.open_shapes import OpenShapes
 from ovtui.engine.model.ports import port_name, port_names, port_shape, port_spellings, spelled_name
@@ -37,11 +37,6 @@ from ovtui.records.inspection import (
 from ovtui.settings.port_values import quoted
 from ovtui.settings.schema.settings import Settings, fields
 
-FORMATS = {
-    "ir": "OpenVINO IR", "onnx": "ONNX", "tflite": "TensorFlow Lite", "tf": "TensorFlow", "paddle": "PaddlePaddle",
-    "pytorch": "PyTorch",
-}  # fmt: skip
-"""By the names of OpenVINO's frontends."""
 TOLD = (
     "shape", "data_shape", "batch_size", "layout", "color", "input", "mean_values", "scale_values", "input_precision",
     "output_precision", "extensions",
@@ -107,8 +102,9 @@ def _with_suggestion(
     told = _inspection(settled, original, model, sources)
     command = ["ovtui", "run", settings.model, "--shape", found.works]
     return msgspec.structs.replace(
-        told, settings=_settings_told(settings), needs=needs, command=command, carried_inference=True
-    )
+        told, settings=_settings_told(settings), needs=needs, command=command, carried_inference=True,
+        suggested_shape=found.works,
+    )  # fmt: skip
 
 
 def _inspection(
@@ -122,7 +118,8 @@ def _inspection(
     is from, None where there is none."""
     located = locate_model(settings.model)
     file = None if located.built_in else located.path
-    name, version = ("compiled model", None) if isinstance(model, ov.CompiledModel) else _format(file)
+    name, version = ("compiled model", None) if isinstance(model, ov.CompiledModel) else format_of(file)
+    size, weights = sizes_of(file)
     remarks = [located.note, *(text for _, text in notes)]
     shapes: list[tuple[int, ...] | None] = [None] * len(model.inputs)
     inputs = None
@@ -142,7 +139,8 @@ def _inspection(
         openvino=ov.__version__,
         model=settings.model,
         file=file,
-        size_bytes=_size(file),
+        size_bytes=size,
+        weights_bytes=weights,
         format=name,
         format_version=version,
         device=None,
@@ -153,8 +151,11 @@ def _inspection(
         ],
         outputs=[_port(port, model.outputs) for port in model.outputs],
         variables=[InspectedVariable(id=v.id, shape=v.shape, type=v.type) for v in read_model.variable_list(model)],
+        content=model_content(original),
         needs=None,
+        suggested_shape=None,
         carried_inference=None,
+        devices=[],
         notes=[text for text in remarks if text],
         command=["ovtui", "run", settings.model],
     )
@@ -237,33 +238,3 @@ def _port(port: ov.Output, among: Sequence[ov.Output]) -> InspectedPort:
         shape=port_shape(port),
         type=port.element_type.get_type_name(),
     )
-
-
-def _format(file: str | None) -> tuple[str, str | None]:
-    """By the frontend of OpenVINO that reads the file."""
-    if file is None:
-        return "built in", None
-    from openvino.frontend import FrontEndManager
-
-    try:
-        frontend = FrontEndManager().load_by_model(file)
-    except RuntimeError:
-        frontend = None
-    name = frontend.get_name() if frontend else ""
-    version = None
-    if name == "ir":
-        with Path(file).open("rb") as opened:
-            found = re.search(rb'<net\b[^>]*\bversion="(\d+)"', opened.read(4096))
-        version = found[1].decode() if found else None
-    return FORMATS.get(name, name or "unknown"), version
-
-
-def _size(file: str | None) -> int | None:
-    """Of the file, of a folder's files, and of an IR's weights."""
-    if file is None:
-        return None
-    path = Path(file)
-    if path.is_dir():
-        return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
-    weights = path.with_suffix(".bin")
-    return path.stat().st_size + (weights.stat().st_size if path.suffix == ".xml" and weights.exists() else 0)

@@ -1,14 +1,13 @@
-"""Reads the machine once a second, on a thread of its own: a slow sensor holds nothing else up. A reading takes 0.2 ms
-of CPU without sensors, and a small file more for each sensor (tests/benchmarks/telemetry_cost.py)."""
+"""Reads the machine once a second, on a thread of its own: a slow sensor holds nothing else up."""
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from ovtui.host.machine.sensors import Sensors
-from ovtui.records.events import Note
+from ovtui.host.machine.machine_reader import MachineReader, SessionProcesses
+from ovtui.host.machine.machine_watch import MachineWatch
+from ovtui.records.events import Event, Note
 from ovtui.records.machine_readings import MachineReading
 
 SAMPLE_PERIOD_S = 1.0
@@ -22,18 +21,18 @@ class MachineSampler:
         self,
         recording: str,
         clock: Callable[[], int],
-        pids: Callable[[], Sequence[int]],
+        session: Callable[[], SessionProcesses],
         publish_reading: Callable[[MachineReading], None],
-        publish_note: Callable[[Note], None],
+        publish: Callable[[Event], None],
     ) -> None:
-        """`recording` is the session file's path, empty for none. `pids` returns the process ids of the engines; while
-        there are none, nothing is measured and the machine is not read."""
-        self._recording, self._clock, self._pids, self._publish_readings, self._publish_note = (
+        """`recording` is the session file's path, empty for none. `session` returns the session's processes; while
+        there are no engines, nothing is measured and the machine is not read, unless they say so."""
+        self._recording, self._clock, self._session, self._publish_reading, self._publish = (
             recording,
             clock,
-            pids,
+            session,
             publish_reading,
-            publish_note,
+            publish,
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
@@ -50,38 +49,20 @@ class MachineSampler:
         except Exception as error:
             if not self._stop.is_set():
                 text = f"no more readings of the machine: {type(error).__name__}: {error}"
-                self._publish_note(Note(t_ns=self._clock(), severity="warning", text=text))
+                self._publish(Note(t_ns=self._clock(), severity="warning", text=text))
 
     def _read(self) -> None:
-        from ovtui.host.machine.process_usage import ProcessUsageMeter
-
-        sensors, processes = Sensors(), ProcessUsageMeter()
+        reader, resumes = MachineReader(), False
+        watch = MachineWatch(reader)
         while not self._stop.wait(SAMPLE_PERIOD_S):
-            engines = self._pids()
-            if not engines:
+            session = self._session()
+            if not session.engines and not session.read_idle:
+                resumes = True
                 continue
-            t_ns = self._clock()
-            engine, host = processes.use(engines), processes.use([os.getpid()])
-            self._publish_readings(
-                MachineReading(
-                    t_ns=t_ns,
-                    cpu_percent=processes.machine_percent(),
-                    cpu_mhz=sensors.cpu_mhz(),
-                    cpu_temperature_c=sensors.cpu_temperature_c(),
-                    throttled_percent=sensors.throttled_percent(),
-                    engine_cores=engine.cores,
-                    engine_rss_bytes=engine.rss_bytes,
-                    host_cores=host.cores,
-                    host_rss_bytes=host.rss_bytes,
-                    gpu_mhz=sensors.gpu_mhz(),
-                    npu_percent=sensors.npu_percent(),
-                    recording_bytes=_size(self._recording),
-                )
-            )
-
-
-def _size(path: str) -> int | None:
-    try:
-        return os.stat(path).st_size if path else None  # noqa: PTH116
-    except OSError:
-        return None
+            reading = reader.read(self._clock(), session, self._recording)
+            if resumes:  # its rates are over the time in which nothing was read
+                resumes = False
+                continue
+            self._publish_reading(reading)
+            for event in watch.look(reading, session):
+                self._publish(event)

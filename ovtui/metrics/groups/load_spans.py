@@ -17,6 +17,7 @@ from ovtui.records.events import (
     EngineExited,
     Event,
     LoadEnded,
+    LoadPaused,
     SegmentBegan,
     TrialTurn,
 )
@@ -60,14 +61,19 @@ class SegmentSpan:
     """Of a side of a trial: from when until when it served; None: still."""
 
     def own_ns(self, began_ns: int, end_ns: int) -> int:
-        """The part of the time between two moments in which the segment served: until a trial; of a side of one, its
+        """The length of `own_times`."""
+        return sum(until_ns - since_ns for since_ns, until_ns in self.own_times(began_ns, end_ns))
+
+    def own_times(self, began_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """The parts of the time between two moments in which the segment served: until a trial; of a side of one, its
         turns."""
-        if not self.turns:
-            return max((end_ns if self.trial_ns is None else min(end_ns, self.trial_ns)) - began_ns, 0)
-        return sum(
-            max(min(end_ns if until_ns is None else until_ns, end_ns) - max(since_ns, began_ns), 0)
-            for since_ns, until_ns in self.turns
-        )
+        parts = [(began_ns, end_ns if self.trial_ns is None else min(end_ns, self.trial_ns))]
+        if self.turns:
+            parts = [
+                (max(since_ns, began_ns), min(end_ns if until_ns is None else until_ns, end_ns))
+                for since_ns, until_ns in self.turns
+            ]
+        return [(since_ns, until_ns) for since_ns, until_ns in parts if until_ns > since_ns]
 
 
 class LoadSpans:
@@ -100,6 +106,9 @@ class LoadSpans:
                 for span in (self._side, self._newest):
                     if span is not None and span.engine == event.engine:
                         _end(span, event.load_over_ns, "over")
+            case LoadPaused():
+                for span in (self._side, self._newest):
+                    _end(span, event.t_ns, "change")
             case Compiled():
                 self._devices[event.engine] = [(0, code_of(event.execution_devices))]
             case DeviceChanged():

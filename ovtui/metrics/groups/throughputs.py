@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ovtui.metrics.energy.done_times import DoneTimes
+from ovtui.metrics.energy.work import Work, joined
 from ovtui.metrics.groups.completions import Completions
 from ovtui.metrics.groups.load_spans import LoadSpans, SegmentSpan
 from ovtui.records.device_codes import AMBIGUOUS
@@ -29,6 +31,8 @@ from ovtui.records.record import Flag, Records
 S_DECIMALS = 6
 RATE_DECIMALS = 3
 """Spans in seconds and rates are rounded once, here; see MS_DECIMALS."""
+GONE_TIMES = 4_096
+"""How many stretches of load are remembered of segments that are no longer kept."""
 
 
 class Throughput(NamedTuple):
@@ -58,6 +62,11 @@ class Throughputs:
         self._spans = LoadSpans()
         self._parts: dict[int, dict[int, Completions]] = {}
         """By segment and device code."""
+        self._done: dict[tuple[int, int], DoneTimes] = {}
+        """The same."""
+        self._done_in_run = DoneTimes()
+        self._gone_times: list[tuple[int, int]] = []
+        """When segments were loaded that were dropped; joined where they follow each other."""
         self._known: dict[int, tuple[int, Throughput]] = {}
         """Of segments that have ended: how many requests it was made of, and the throughput."""
         self._gone_count = self._gone_ns = self._gone_untold_ns = 0
@@ -77,6 +86,8 @@ class Throughputs:
         first_ns, last_ns = int(rows["due_ns"].min()), int(rows["done_ns"].max())
         self.first_due_ns = first_ns if self.first_due_ns is None else min(self.first_due_ns, first_ns)
         self.last_done_ns = last_ns if self.last_done_ns is None else max(self.last_done_ns, last_ns)
+        good_ns = rows["done_ns"][rows["flags"] & Flag.ERROR == 0]
+        self._done_in_run.add(good_ns)
         if segment < self._oldest:
             self._gone_count += int(np.count_nonzero(rows["flags"] & Flag.ERROR == 0))
             return
@@ -85,6 +96,7 @@ class Throughputs:
             span = self._spans.by_segment.get(segment)
             devices[device] = Completions(span.kept if span is not None else 64)
         devices[device].add(rows)
+        self._done.setdefault((segment, device), DoneTimes()).add(good_ns)
 
     def drop_before(self, segment: int) -> None:
         """Keeps only the sum of the segments before this one."""
@@ -93,11 +105,13 @@ class Throughputs:
             self._gone_count += (figure.succeeded if figure else 0) + rest
             self._gone_ns += figure.span_ns if figure else 0
             self._gone_untold_ns += figure.untold_ns if figure else 0
+            self._gone_times = joined([*self._gone_times, *self._times(number, 0, final=False)])[-GONE_TIMES:]
             span = self._spans.by_segment.get(number)
             self._spans.drop(number)
             if span is not None:
                 span.follows = None
-            self._parts.pop(number, None)
+            for device in self._parts.pop(number, {}):
+                del self._done[number, device]
             self._known.pop(number, None)
         self._oldest = max(self._oldest, segment)
 
@@ -143,22 +157,53 @@ class Throughputs:
         if len(devices) == 1 or span is None:
             return self.of_segment(number, now_ns, final=final)
         all_ = Completions.of_all(devices.values())
-        began_ns, end_ns = _began_ns(span, all_), self._end_ns(span, all_, now_ns, final=final)
-        times = self._spans.served(span, device, began_ns, end_ns)
-        if times is None and device != AMBIGUOUS and self._spans.several_serve(span):
-            times = [(began_ns, end_ns)]
-        if times is None:
-            times = [(part.first_due_ns, part.last_done_ns)]
+        times = self._part_times(span, device, all_, part, now_ns, final=final)
         count = part.good if span.open_loop else part.good - part.good_after(times[-1][1])
         served_ns = sum(span.own_ns(since_ns, until_ns) for since_ns, until_ns in times)
         if _ends_with_completion(span) and not _has_two_rounds(span, all_):
             return Throughput(0, 0, served_ns)
         return Throughput(count, served_ns)
 
+    def _part_times(
+        self, span: SegmentSpan, device: int, all_: Completions, part: Completions, now_ns: int, *, final: bool
+    ) -> list[tuple[int, int]]:
+        """When a device served one of several parts of a segment."""
+        began_ns, end_ns = _began_ns(span, all_), self._end_ns(span, all_, now_ns, final=final)
+        times = self._spans.served(span, device, began_ns, end_ns)
+        if times is None and device != AMBIGUOUS and self._spans.several_serve(span):
+            times = [(began_ns, end_ns)]
+        return [(part.first_due_ns, part.last_done_ns)] if times is None else times
+
     def of_parts(self, parts: Iterable[tuple[int, int]], now_ns: int, *, final: bool) -> Throughput | None:
         """Of several parts, by segment and device, together."""
         known = [load for part in parts if (load := self.of_part(*part, now_ns, final=final)) is not None]
         return Throughput(*(sum(values) for values in zip(*known, strict=True))) if known else None
+
+    def work(self, of: int | list[tuple[int, int]] | None, now_ns: int, *, final: bool) -> Work:
+        """Of a segment, of several parts by segment and device together, or of the run."""
+        if of is None:
+            times = [time for number in self._spans.by_segment for time in self._times(number, now_ns, final=final)]
+            return Work(joined([*self._gone_times, *times]), [self._done_in_run])
+        if isinstance(of, int):
+            done = [done for (number, _), done in self._done.items() if number == of]
+            return Work(self._times(of, now_ns, final=final), done)
+        times = [time for part in of for time in self._times_of_part(*part, now_ns, final=final)]
+        return Work(joined(times), [self._done[part] for part in of if part in self._done])
+
+    def _times_of_part(self, number: int, device: int, now_ns: int, *, final: bool) -> list[tuple[int, int]]:
+        devices, span = self._parts.get(number, {}), self._spans.by_segment.get(number)
+        if device not in devices or span is None or len(devices) == 1:
+            return self._times(number, now_ns, final=final) if device in devices else []
+        all_ = Completions.of_all(devices.values())
+        served = self._part_times(span, device, all_, devices[device], now_ns, final=final)
+        return [time for since_until in served for time in span.own_times(*since_until)]
+
+    def _times(self, number: int, now_ns: int, *, final: bool) -> list[tuple[int, int]]:
+        """When a segment was loaded: up to its last completion where that ends it."""
+        span, all_ = self._spans.by_segment.get(number), Completions.of_all(self._parts.get(number, {}).values())
+        if span is None or not (all_.requests or span.began_known):
+            return []
+        return span.own_times(_began_ns(span, all_), self._end_ns(span, all_, now_ns, final=final))
 
     @property
     def broke_off(self) -> bool:

@@ -14,6 +14,7 @@ from ovtui.metrics.session.standstill import session_standstill
 from ovtui.records.events import REQUESTS_FAIL, DeviceChanged
 from ovtui.settings.device_names import (
     candidates,
+    chooses_itself,
     kind_of,
     left_out_by_auto,
     left_out_text,
@@ -25,6 +26,8 @@ from ovtui.settings.schema.settings import Settings
 IndicatorState = Literal["none", "starting", "standing-in", "serving", "failed", "only", "ambiguous", "died"]
 HANDOVER_SHOWN_NS = 10_000_000_000
 """How long after a handover the indicator gives its details."""
+DOCTOR_COMMAND = "ovtui doctor"
+"""In a sentence on a device that is missing."""
 ONLY_DEVICE_TEXT = "the only device on this machine"
 
 
@@ -35,6 +38,8 @@ class DeviceIndicator:
     sentence: str
     """What is shown beside the device; may be empty."""
     state: IndicatorState
+    asks_doctor: bool = False
+    """A device is missing or has failed, and `ovtui doctor` may tell why."""
 
 
 def possible_devices(session_state: SessionState, segment: int, done_ns: int) -> list[str]:
@@ -54,7 +59,8 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
     if session_state.phase == "died":
         return DeviceIndicator(number_format.UNKNOWN, _death_text(session_state), "died")
     if session_state.phase == "failed":
-        return DeviceIndicator(number_format.UNKNOWN, session_state.failure, "failed")
+        asks = DOCTOR_COMMAND in session_state.failure
+        return DeviceIndicator(number_format.UNKNOWN, session_state.failure, "failed", asks)
     # After a restart `session_state.engine` is still the dead engine, until the new one serves.
     starting = session_state.engines.get(session_state.compiling) if session_state.phase == "starting" else None
     engine = starting or session_state.engine
@@ -82,9 +88,9 @@ def _standing_in(engine: EngineState, now_ns: int) -> DeviceIndicator:
     # Without an accelerator to wait for, the CPU no longer stands in, whatever EXECUTION_DEVICES still reports.
     missing = _missing_text(engine)
     if missing:
-        return DeviceIndicator("CPU", missing, "failed")
+        return DeviceIndicator("CPU", missing, "failed", True)
     if accelerator is not None and accelerator.state == "failed":
-        return DeviceIndicator("CPU", compile_failure_text(name, accelerator.reason), "failed")
+        return DeviceIndicator("CPU", compile_failure_text(name, accelerator.reason), "failed", True)
     if accelerator is not None and accelerator.state == "compiled":
         return DeviceIndicator(stand_in, f"standing in; {name} compiled, about to take over", "standing-in")
     since_s = number_format.running_for(engine.compile_began_ns, now_ns)
@@ -95,17 +101,17 @@ def _on_cpu(engine: EngineState) -> DeviceIndicator:
     accelerator, change, missing = engine.accelerator, _last_change(engine), _missing_text(engine)
     if change is not None and not _is_cpu(change.before):
         when = number_format.elapsed(change.t_ns / 1e9)
-        return DeviceIndicator("CPU", f"{_join(change.before)} failed while running, {when}", "failed")
+        return DeviceIndicator("CPU", f"{_join(change.before)} failed while running, {when}", "failed", True)
     if missing:
-        return DeviceIndicator("CPU", missing, "failed")
+        return DeviceIndicator("CPU", missing, "failed", True)
     if accelerator is not None and accelerator.state == "failed":
-        return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), accelerator.reason), "failed")
+        return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), accelerator.reason), "failed", True)
     if change is not None:
-        return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), ""), "failed")
+        return DeviceIndicator("CPU", compile_failure_text(accelerator_of(engine), ""), "failed", True)
     if engine.model is not None and len(engine.model.available) == 1:
-        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only")
+        return DeviceIndicator("CPU", ONLY_DEVICE_TEXT, "only", True)
     sentence = left_out_by_auto_text(engine) or _cpu_alone_text(engine) or _fallback_text(engine)
-    return DeviceIndicator("CPU", sentence, "serving")
+    return DeviceIndicator("CPU", sentence, "serving", bool(_fallback_text(engine)))
 
 
 def _on_device(
@@ -224,6 +230,22 @@ def _named_accelerators(engine: EngineState) -> list[str]:
     """The devices beside the CPU that the device string names, or, if it names none, those of the machine."""
     found = engine.model.available if engine.model is not None else {}
     return [name for name in candidates(_compiled_for(engine), found) if kind_of(name) != "CPU"]
+
+
+def accelerator_kinds(session_state: SessionState) -> list[str]:
+    """'GPU', 'NPU': the kinds of the devices beside the CPU on which the engine in force may run, or has run. An AUTO
+    that chooses by itself considers no NPU."""
+    engine = session_state.engine
+    if engine is None:
+        return []
+    found = engine.model.available if engine.model is not None else None
+    named = [name for name in _named_accelerators(engine) if found is None or _is_present(name, found)]
+    kinds = [kind_of(name) for name in named]
+    if chooses_itself(_compiled_for(engine)):
+        kinds = [kind for kind in kinds if kind != "NPU"]
+    seen = [*engine.devices, *(name for change in engine.device_changes for name in (*change.before, *change.after))]
+    kinds += [kind_of(name.strip("()")) for name in seen]
+    return [kind for kind in dict.fromkeys(kinds) if kind not in ("", "CPU")]
 
 
 def _is_present(name: str, available: dict[str, str]) -> bool:

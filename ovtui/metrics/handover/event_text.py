@@ -28,6 +28,7 @@ from ovtui.records.events import (
     FirstInference,
     IdleMeasured,
     LoadEnded,
+    LoadPaused,
     LogLine,
     ModelRead,
     Note,
@@ -134,6 +135,8 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
         case RecordingEnded():
             return "RECORDING", f"ended: {event.reason}", "warning"
         case ThrottleBegan() | ThrottleEnded() | OtherLoadBegan() | OtherLoadEnded() | PowerSources() | IdleMeasured():
+            return describe_machine_event(event)
+        case LoadPaused():
             return describe_machine_event(event)
         case Note():
             return "NOTE" if event.severity == "info" else event.severity.upper(), event.text, event.severity

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from ovtui.metrics.comparison.trial_figures import SideFigures
 from ovtui.metrics.digest import SEGMENTS, Digest
+from ovtui.metrics.energy.power_figures import PowerFigures
 from ovtui.metrics.groups.group_figures import GroupFigures
 from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.handover.startup import startup_timeline
 from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.queries.power import part_power
 from ovtui.metrics.session.session_state import EngineState
 from ovtui.records.device_codes import AMBIGUOUS, CPU, STAND_IN, UNKNOWN
 from ovtui.records.events import SegmentBegan
@@ -36,6 +38,7 @@ class SegmentRow:
     """From the start of its engine's process; in the engine's first row."""
     handover_s: float | None
     """From the start of its engine's process until the accelerator served; in the first row of that accelerator."""
+    power: PowerFigures
 
 
 def segment_rows(digest: Digest) -> list[SegmentRow]:
@@ -65,6 +68,7 @@ def segment_rows(digest: Digest) -> list[SegmentRow]:
                     latency=group.latency if side is None else {**group.latency, "response": side.response},
                     first_inference_s=_once(seen, began, "first", first_s),
                     handover_s=_once(seen, began, "handover", handover_s),
+                    power=PowerFigures() if device is None else part_power(digest, began.segment, device),
                 )
             )
     return rows

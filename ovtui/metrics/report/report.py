@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ovtui.metrics import number_format
+from ovtui.metrics.energy.source_names import SOURCE_NAMES
 from ovtui.metrics.limits.verdicts import STATUS, limit_name, value_text
 from ovtui.metrics.number_format import milliseconds, seconds_without_unit
+from ovtui.metrics.result.energy import beside_texts, energy_texts
+from ovtui.metrics.result.energy_schema import Energy
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Latencies, LatencyMs, Result, Spread
 from ovtui.metrics.result.served_by import served_by_text
@@ -67,6 +70,11 @@ def build_report(result: Result, meta: Mapping[str, str]) -> Report:
     if result.events:
         events = [(seconds_without_unit(event.t_s), f"{event.kind}: {event.text}") for event in result.events]
         sections.append(Section("What happened", Table(("s", "what"), events, words=True)))
+    if result.energy is not None and energy_texts(result.energy):
+        sections.append(Section("Energy", _energy(result.energy), ". ".join(beside_texts(result.energy))))
+    if result.disturbances:
+        disturbed = [(seconds_without_unit(each.since_s), each.text) for each in result.disturbances]
+        sections.append(Section("Disturbances", Table(("s", "what"), disturbed, words=True)))
     if result.telemetry is not None:
         sections.append(
             Section("Machine", _machine(result.telemetry), "Read once a second; what is not offered is left out.")
@@ -196,6 +204,18 @@ def _segments(result: Result) -> Table:
         for segment in result.segments
     ]
     return Table(heads, rows)
+
+
+def _energy(energy: Energy) -> Table:
+    rows = []
+    for key, source in energy.sources.items():
+        if source is not None:
+            each = (source.joules_per_inference, source.joules_per_item, source.joules_per_inference_above_idle)
+            watts, idle = number_format.watts(source.watts), number_format.watts(source.idle_watts)
+            share = number_format.share(source.coverage)
+            rows.append([SOURCE_NAMES[f"{key}_watts"], watts, *map(number_format.joules, each), idle, share])
+    heads = ("source", "mean", "an inference", "an item", "an inference above idle", "idle", "of the load read")
+    return Table(heads, rows, words=True)
 
 
 def _machine(telemetry: Mapping[str, Spread | None]) -> Table:

@@ -15,10 +15,12 @@ from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.handover.handover_phases import HandoverPhase, HandoverPhases
 from ovtui.metrics.handover.startup import compile_ms_of, startup_timeline
 from ovtui.metrics.latency.schedule_lag import schedule_kept
+from ovtui.metrics.queries.power import part_power, segment_power
 from ovtui.metrics.queries.segments import SegmentRow, segment_rows
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.advice import advice_results
 from ovtui.metrics.result.batching import batching_result
+from ovtui.metrics.result.energy import disturbances_result, energy_result, sources_result
 from ovtui.metrics.result.limit_result import limit_result
 from ovtui.metrics.result.model_state import state_result
 from ovtui.metrics.result.recording import recording_result
@@ -43,11 +45,17 @@ from ovtui.records.events import (
     EngineResumed,
     EngineStalled,
     Event,
+    IdleMeasured,
+    LoadPaused,
     ModelRead,
     Note,
+    OtherLoadBegan,
+    OtherLoadEnded,
     RecordingEnded,
     Refused,
     SegmentBegan,
+    ThrottleBegan,
+    ThrottleEnded,
 )
 from ovtui.records.json_text import json_text
 from ovtui.settings.schema.arrival import is_closed_loop
@@ -106,6 +114,8 @@ def build_result(digest: Digest) -> Result:
         trials=[trial_result(figures) for figures in digest.trials()],
         advice=advice_results(advise(advice_facts(digest))),
         recording=recording_result(digest),
+        energy=energy_result(digest),
+        disturbances=disturbances_result(digest, snapshot.now_ns),
         events=_events(session_state),
         telemetry=_telemetry(digest),
     )
@@ -188,6 +198,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
         throughput=group.throughput,
         latency_ms=latencies_result(group.latency),
         batching=batching_result(group, engine, began),
+        energy=sources_result(segment_power(digest, began.segment)),
         first_inference_s=rows[0].first_inference_s,
         devices=[
             schema.SegmentDevice(
@@ -197,6 +208,7 @@ def _segment(digest: Digest, rows: list[SegmentRow]) -> schema.Segment:
                 throughput=row.throughput,
                 latency_ms=latencies_result(row.latency),
                 batching=batching_result(digest.part(began.segment, row.device), engine, began),
+                energy=sources_result(part_power(digest, began.segment, row.device)),
                 handover_s=row.handover_s,
             )
             for row in rows
@@ -338,6 +350,8 @@ def _matters(event: Event) -> bool:
         case (
             DeviceChanged() | EngineFailed() | EngineStalled() | EngineResumed() | Refused() | RecordingEnded() | Note()
         ):
+            return True
+        case ThrottleBegan() | ThrottleEnded() | OtherLoadBegan() | OtherLoadEnded() | LoadPaused() | IdleMeasured():
             return True
         case SegmentBegan():
             return bool(event.changes) and not event.trial

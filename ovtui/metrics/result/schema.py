@@ -13,6 +13,7 @@ from ovtui.metrics.result.advice import AdviceResult
 from ovtui.metrics.result.batching_schema import Batching as Batching
 from ovtui.metrics.result.batching_schema import Held as Held
 from ovtui.metrics.result.batching_schema import WaitMs as WaitMs
+from ovtui.metrics.result.energy_schema import DisturbanceResult, Energy, Sources
 from ovtui.metrics.result.limit_result import LimitResult
 from ovtui.metrics.result.recording_schema import Recording as Recording
 from ovtui.metrics.result.startup_schema import Startup as Startup
@@ -218,6 +219,7 @@ class DeviceShare(msgspec.Struct, frozen=True, kw_only=True):
     back."""
     latency_ms: Latencies
     batching: Batching
+    energy: Sources
 
 
 class ShapeShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,6 +257,7 @@ class SegmentDevice(msgspec.Struct, frozen=True, kw_only=True):
     all along; null where fewer than two came back."""
     latency_ms: Latencies
     batching: Batching
+    energy: Sources
     handover_s: float | None
     """From the start of its engine's process until the accelerator served; in its engine's first entry."""
 
@@ -281,6 +284,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """Successful completions a second, over duration_s."""
     latency_ms: Latencies
     batching: Batching
+    energy: Sources
     first_inference_s: float | None
     """From the start of its engine's process; in the engine's first segment."""
     devices: list[SegmentDevice]
@@ -380,6 +384,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     advice: list[AdviceResult]
     recording: Recording | None
     """Null where nothing was recorded."""
+    energy: Energy | None
+    """Null in recordings of an older ovtui, which did not look."""
+    disturbances: list[DisturbanceResult]
+    """Throttling, and other processes on the cores, in the order in which they began."""
     events: list[EventResult]
     """Changes of device and of settings, deaths, refusals and notes, in order of time."""
     telemetry: dict[str, Spread | None] | None

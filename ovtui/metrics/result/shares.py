@@ -7,9 +7,11 @@ from typing import Literal
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.group_figures import share_of
 from ovtui.metrics.latency.latency import Latency, LatencyKind
+from ovtui.metrics.queries.power import device_power
 from ovtui.metrics.queries.shapes import shape_rows
 from ovtui.metrics.result import schema
 from ovtui.metrics.result.batching import batching_result
+from ovtui.metrics.result.energy import sources_result
 from ovtui.records.device_codes import UNKNOWN, name_of
 
 
@@ -29,6 +31,7 @@ def by_device(digest: Digest) -> dict[str, schema.DeviceShare]:
             throughput=group.throughput if group.completed > 1 else None,
             latency_ms=latencies_result(group.latency),
             batching=batching_result(group, engine, segment),
+            energy=sources_result(device_power(digest, code)),
         )
         for code, group in sorted(digest.devices.items())
     }

@@ -12,6 +12,7 @@ from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
 from ovtui.metrics.limits.limit_check import NO_RATE
 from ovtui.metrics.limits.verdicts import describe_verdict, limit_name
 from ovtui.metrics.number_format import milliseconds
+from ovtui.metrics.result.energy import disturbance_texts, energy_texts
 from ovtui.metrics.result.model_state import state_line
 from ovtui.metrics.result.schema import Batching, Handover, LatencyMs, Result, Segment, WarmUpResult
 from ovtui.metrics.result.served_by import served_by_text
@@ -37,7 +38,7 @@ def summary_lines(result: Result) -> list[str]:
         *(_entry("errors", failed) if failed else []),
         *(_entry("recording", result.recording.text) if result.recording and result.recording.text else []),
         *_entry("model", _model(result)),
-        *_inputs(result),
+        *_each("input", input_texts(result)),
         *_entry("device", _device(result)),
         *(line for handover in result.handovers for line in _handover(handover)),
         *_entry("load", _load(result)),
@@ -45,6 +46,8 @@ def summary_lines(result: Result) -> list[str]:
         *(_entry("state", state_line(result)) if result.state else []),
         *_entry("requests", _requests(result)),
         *_entry("throughput", throughput_text(result)),
+        *_each("energy", energy_texts(result.energy)),
+        *_each("disturbed", disturbance_texts(result.disturbances)),
         "",
         *_latency_table(result),
         *_together(result),
@@ -85,9 +88,14 @@ def input_texts(result: Result) -> list[str]:
     return [*texts, f"and {more} more such inputs"] if more > 0 else texts
 
 
-def _inputs(result: Result) -> list[str]:
-    texts = input_texts(result)
-    return [line for number, text in enumerate(texts) for line in _entry("" if number else "input", text)]
+def _each(label: str, texts: list[str]) -> list[str]:
+    """Each text in a line of its own; what follows a command's `sudo` is copied, so it is not divided."""
+    lines = []
+    for number, text in enumerate(texts):
+        said, command, typed = text.partition("sudo ")
+        lines += _entry("" if number else label, said.rstrip())
+        lines += [" " * _LABEL + shown(command + typed)] if command else []
+    return lines
 
 
 def _device(result: Result) -> str:

@@ -1,9 +1,11 @@
-"""Minimum, mean and maximum of the machine's readings over a session."""
+"""Minimum, mean and maximum of the machine's readings over a session; its newest readings over time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ovtui.metrics.energy.watt_lines import WattLines
+from ovtui.metrics.session.machine_history import MachineHistory
 from ovtui.records.machine_readings import READING_NAMES, MachineReading
 
 LABELS = {
@@ -39,6 +41,10 @@ LABELS = {
 """Labels with units; those of sizes are in their texts."""
 
 
+_MAX_AGE_NS = 3_000_000_000
+"""Readings come once a second while an engine runs; older ones do not describe the present."""
+
+
 @dataclass(slots=True)
 class ReadingStats:
     count: int = 0
@@ -63,9 +69,18 @@ class MachineStats:
         self.newest: MachineReading | None = None
         self.by_name: dict[str, ReadingStats | None] = dict.fromkeys(READING_NAMES)
         """None for a reading that the machine has never offered."""
+        self.history = MachineHistory()
+        self.watts = WattLines()
+
+    def now(self, now_ns: int) -> MachineReading | None:
+        """The newest reading, as long as it describes the present."""
+        newest = self.newest
+        return newest if newest is not None and now_ns - newest.t_ns <= _MAX_AGE_NS else None
 
     def add(self, readings: MachineReading) -> None:
         self.newest = readings
+        self.history.add(readings)
+        self.watts.add(readings)
         for name, value in readings.values().items():
             stats = self.by_name[name] or ReadingStats()
             stats.add(value)

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Literal
 
 from ovtui.metrics.session.accounts import Accounts
+from ovtui.metrics.session.disturbances import MACHINE_EVENTS, Disturbances
 from ovtui.metrics.session.shared_parts import share_parts
 from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import (
@@ -42,7 +43,7 @@ from ovtui.settings.openvino_properties.reported import ReportedProperty
 from ovtui.settings.schema.settings import Settings
 
 SessionPhase = Literal["starting", "serving", "ended", "failed", "died"]
-EventMarkKind = Literal["handover", "settings", "died", "restarted"]
+EventMarkKind = Literal["handover", "settings", "died", "restarted", "throttle", "other-load"]
 STAND_IN_DEVICES = ["(CPU)"]
 OF_ONE_ENGINE = (
     ModelRead, Compiled, CompiledProperties, FirstInference, DeviceChanged, AcceleratorChanged, BatchingLearnt,
@@ -159,6 +160,7 @@ class SessionState:
     ended: LoadEnded | None = None
     accounts: Accounts = field(default_factory=Accounts)
     """Of requests that were not sent, or never came back."""
+    disturbances: Disturbances = field(default_factory=Disturbances)
     refused: Refused | None = None
     """The newest refused change of settings, until a later change is applied."""
     recording: RecordingBegan | None = None
@@ -241,6 +243,8 @@ class SessionState:
         if isinstance(event, StateGrew):
             self.engines[event.engine].state_tokens = event.tokens
             return
+        if isinstance(event, MACHINE_EVENTS):
+            self.disturbances.fold(event)
         self._share(event)
         if len(self.log) >= self.LOG_LIMIT:
             del self.log[: self.LOG_LIMIT // 10]

@@ -23,10 +23,16 @@ from ovtui.records.events import (
     EngineExited,
     EngineSpawned,
     Event,
+    IdleMeasured,
     LoadEnded,
+    LoadPaused,
     Note,
+    OtherLoadBegan,
+    OtherLoadEnded,
     Refused,
     SegmentBegan,
+    ThrottleBegan,
+    ThrottleEnded,
 )
 from ovtui.records.export.csv_jsonl import flag_names
 from ovtui.records.export.perfetto_counters import RequestCounters, Sample, machine_samples
@@ -38,6 +44,8 @@ REQUESTS, EVENTS = 1, 2
 _FIRST_LANE, _FIRST_ENGINE = 100, 1_000_000
 """Thread ids of the infer requests and of the engines. Perfetto expects thread ids to be unique in the machine, as in
 Linux: if one is used in two processes, or is also a process id, two lanes merge and overlapping slices are lost."""
+_MACHINE_LANES = {"cpu": 11, "gpu": 12, "quota": 13, "other load": 14}
+"""Thread ids of what disturbs."""
 _RECENT_ROWS = 1024
 """Rows whose batches may be incomplete."""
 _SEGMENT_COUNT = 1 << 16
@@ -74,9 +82,15 @@ def trace_json(file: SessionReader) -> Iterator[str]:
 def _process_names(file: SessionReader) -> list[dict[str, Any]]:
     title = file.meta.get("command", "ovtui")
     names = {REQUESTS: f"infer requests: {title}", EVENTS: "session"}
-    return [_metadata(pid, "process_name", name=name) for pid, name in names.items()] + [
-        _metadata(pid, "process_sort_index", sort_index=index) for pid, index in {EVENTS: 0, REQUESTS: 1}.items()
-    ]
+    lanes = [
+        {**_metadata(EVENTS, "thread_name", name="other load" if name == "other load" else f"{name} throttled"),
+         "tid": lane} for name, lane in _MACHINE_LANES.items()
+    ]  # fmt: skip
+    return (
+        lanes
+        + [_metadata(pid, "process_name", name=name) for pid, name in names.items()]
+        + [_metadata(pid, "process_sort_index", sort_index=index) for pid, index in {EVENTS: 0, REQUESTS: 1}.items()]
+    )
 
 
 def _metadata(pid: int, kind: str, **values: Any) -> dict[str, Any]:
@@ -185,11 +199,34 @@ def _event_marks(event: Event) -> list[dict[str, Any]]:
             text = f"load ends: {event.reason}"
         case Note():
             text = event.text
+        case ThrottleEnded() | OtherLoadEnded():
+            return [_machine_span(event)]
+        case ThrottleBegan() | OtherLoadBegan():
+            text = _machine_text(event)
+        case LoadPaused():
+            text = "load pauses: the idle machine is measured"
+        case IdleMeasured():
+            text = "idle: " + ", ".join(f"{name} {value}" for name, value in event.watts.items())
         case _:
             return []
     scope = "g" if isinstance(event, (DeviceChanged, SegmentBegan)) else "t"
     return [{"ph": "i", "s": scope, "pid": EVENTS, "tid": _event_thread(event), "ts": event.t_ns / 1e3,
              "name": text, "cat": "event"}]  # fmt: skip
+
+
+def _machine_text(event: ThrottleBegan | ThrottleEnded | OtherLoadBegan | OtherLoadEnded) -> str:
+    if isinstance(event, ThrottleBegan | ThrottleEnded):
+        reasons = f" ({', '.join(event.reasons)})" if event.reasons else ""
+        return f"{event.source} throttled{reasons}"
+    return f"{event.name or 'other processes'}: {event.percent:.0f} % of the cores"
+
+
+def _machine_span(event: ThrottleEnded | OtherLoadEnded) -> dict[str, Any]:
+    """From its beginning to its end, in a lane of its own: spans may lie over each other."""
+    lane = _MACHINE_LANES[event.source if isinstance(event, ThrottleEnded) else "other load"]
+    since_us = event.since_ns / 1e3
+    return {"ph": "X", "pid": EVENTS, "tid": lane, "ts": since_us, "dur": event.t_ns / 1e3 - since_us,
+            "name": _machine_text(event), "cat": "machine"}  # fmt: skip
 
 
 def _event_thread(event: Event) -> int:

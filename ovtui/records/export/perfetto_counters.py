@@ -19,8 +19,11 @@ from ovtui.records.record import Records
 COUNTER_NS = 100_000_000
 HELD_BACK_STEPS = 100
 """Counter steps that are not written yet: 10 s, longer than a request is in flight."""
-_OVER_INTERVAL = ("cpu_percent", "throttled_percent", "engine_cores", "host_cores", "npu_percent")
-"""Readings that are means since the reading before."""
+_OVER_INTERVAL = (
+    "cpu_percent", "cpu_throttled_percent", "throttled_percent", "other_cores", "engine_cores", "host_cores",
+    "gpu_percent", "npu_percent", "cpu_watts", "dram_watts", "system_watts", "gpu_watts", "gpu_card_watts",
+)  # fmt: skip
+"""Readings that are means since the reading before. A battery tells what it gives at the moment."""
 _READING_NS = 1_000_000_000
 """From one reading to the next, where none came before or it lies twice as far back."""
 

@@ -195,6 +195,9 @@ class Replay:
     def end_trial(self, *, narrow: bool = False) -> None:
         """Does nothing: a trial of a recording runs as it ran."""
 
+    def measure_idle(self) -> None:
+        """Does nothing: a recording has no machine."""
+
     def restart(self) -> None:
         """Continues from the beginning."""
         self.seek(0)

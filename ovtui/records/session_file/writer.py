@@ -32,8 +32,8 @@ _SMALL_ROW_BYTES = 32
 """Lower estimate of a row, used to decide how many to delete."""
 _EVENT_BYTES = 48
 """Overhead of an event beside its data."""
-_READINGS_BYTES = 400
-"""One reading of ten names."""
+_READINGS_BYTES = 1200
+"""One reading of all names."""
 _INSERT_TOGETHER, _INSERT_ONE = schema.insert_requests(schema.ROWS_TOGETHER), schema.insert_requests(1)
 _TOGETHER_STRUCT = struct.Struct("<" + RECORD_STRUCT.format.removeprefix("<") * schema.ROWS_TOGETHER)
 _CACHE_KIB = 512

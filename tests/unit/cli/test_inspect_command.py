@@ -14,8 +14,34 @@ from ovtui.cli.inspection_text import WIDTH, inspection_lines
 from ovtui.cli.root import ovtui
 from ovtui.host import inspector
 from ovtui.host.inspector import NotInspected
+from ovtui.records.device_verdicts import DeviceVerdict
 from ovtui.records.inspection import InspectedInput, InspectedPort, InspectedVariable, Inspection
+from ovtui.records.model_content import (
+    ConstantCount,
+    ModelContent,
+    ModelSteps,
+    OperationCount,
+    Quantization,
+)
 from ovtui.settings.schema.settings import Settings
+
+CONTENT = ModelContent(
+    of="model",
+    operations=[OperationCount(type=f"Kind{n}", count=12 - n) for n in range(10)],
+    operations_total=75,
+    opsets=["opset1", "opset13"],
+    constants=[
+        ConstantCount(type="i8", constants=3, elements=900, bytes=900),
+        ConstantCount(type="f32", constants=2, elements=100, bytes=400),
+    ],
+    parameters=1000,
+    parameters_bytes=1300,
+    quantization=Quantization(
+        fake_quantize=2, levels=[256], weights=[ConstantCount(type="i8", constants=3, elements=900, bytes=900)]
+    ),
+    preprocessing=[ModelSteps(input="x", steps=["Convert to f32", "Subtract 1 2 3"])],
+    converter={"mean_values": "[1,2,3]"},
+)
 
 
 def port(name: str, shape: str = "[1,8]", **more: Any) -> dict[str, Any]:
@@ -39,7 +65,8 @@ def inspection(*inputs: InspectedInput, **more: Any) -> Inspection:
         "schema": 1, "ovtui": "0", "openvino": "2026.4.1-1", "model": "m.xml", "file": "m.xml", "size_bytes": 1_500_000,
         "format": "OpenVINO IR", "format_version": "11", "device": None, "settings": {}, "inputs": list(inputs),
         "outputs": [InspectedPort(**port("y"))], "variables": [], "needs": None, "notes": [],
-        "carried_inference": None, "command": ["ovtui", "run", "m.xml"],
+        "carried_inference": None, "command": ["ovtui", "run", "m.xml"], "weights_bytes": None, "devices": [],
+        "suggested_shape": None, "content": CONTENT,
     }  # fmt: skip
     return Inspection(**{**told, **more})
 
@@ -59,6 +86,13 @@ def test_the_text_of_a_small_model() -> None:
         "  name  shape  type",
         "  y     [1,8]  f32",
         "",
+        "parameters   1,000 in 5 constants, 1 kB: i8 900 bytes, f32 400 bytes",
+        "operations   75 of 10 types (opset1, opset13): Kind0 12, Kind1 11, Kind2 10,",
+        "             Kind3 9, Kind4 8, Kind5 7, Kind6 6, Kind7 5, and 2 more types",
+        "quantized    2 FakeQuantize (256 levels); 90.0 % of the parameters are i8, which",
+        "             the model makes floats of",
+        "prepares     x: Convert to f32, Subtract 1 2 3 (deduced from the graph)",
+        "converted    with mean_values [1,2,3] (the file says)",
         "run          ovtui run m.xml",
     ]
 
@@ -93,10 +127,11 @@ class Asked:
     def __init__(self, answer: Inspection | NotInspected) -> None:
         self.answer = answer
         self.settings: Settings | None = None
-        self.limit_s = 0.0
+        self.limit_s: float | None = 0.0
+        self.device = ""
 
-    def __call__(self, settings: Settings, limit_s: float) -> Inspection:
-        self.settings, self.limit_s = settings, limit_s
+    def __call__(self, settings: Settings, limit_s: float | None, *, device: str) -> Inspection:
+        self.settings, self.limit_s, self.device = settings, limit_s, device
         if isinstance(self.answer, NotInspected):
             raise self.answer
         return self.answer
@@ -113,7 +148,7 @@ def test_the_flags_travel_to_the_child_and_into_the_command(asked: Asked) -> Non
     arguments = ["m.xml", "--shape", "x[1,3]", "-b", "2", "--layout=NC", "-i", "a b.npy", "--time-limit", "7", "--json"]
     done = CliRunner().invoke(ovtui, ["inspect", *arguments])
     assert asked.settings == Settings(model="m.xml", shape="x[1,3]", batch_size=2, layout="NC", input="a b.npy")
-    assert asked.limit_s == 7
+    assert (asked.limit_s, asked.device) == (7, "")
     found = json.loads(done.stdout)
     flags = ["--shape", "x[1,3]", "--batch-size", "2", "--input", "a b.npy", "--layout", "NC"]
     assert found["command"] == ["ovtui", "run", "m.xml", *flags]
@@ -124,6 +159,7 @@ def test_what_the_command_sets_itself_is_not_set_twice(asked: Asked) -> None:
     asked.answer = inspection(command=["ovtui", "run", "m.xml", "--shape", "x[1,3],y[1]"])
     done = CliRunner().invoke(ovtui, ["inspect", "m.xml", "--shape", "x[1,3]", "-d", "CPU", "--json"])
     assert json.loads(done.stdout)["command"][3:] == ["--device", "CPU", "--shape", "x[1,3],y[1]"]
+    assert (asked.limit_s, asked.device) == (None, "CPU")
 
 
 def test_the_settings_come_from_all_their_layers(asked: Asked, tmp_path: Path) -> None:
@@ -146,7 +182,7 @@ def test_json_to_stdout_is_said_in_both_ways_and_never_takes_the_model_for_its_f
 def test_the_schema_knows_every_key_and_requires_it() -> None:
     done = CliRunner().invoke(ovtui, ["inspect", "--json-schema"])
     schema = json.loads(done.stdout)["$defs"]
-    for struct in (Inspection, InspectedInput, InspectedVariable):
+    for struct in (Inspection, InspectedInput, InspectedVariable, ModelContent, DeviceVerdict):
         assert set(schema[struct.__name__]["required"]) == {*struct.__struct_fields__}
 
 

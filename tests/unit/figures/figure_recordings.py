@@ -20,11 +20,19 @@ from ovtui.records.events import (
     EngineExited,
     Event,
     FirstInference,
+    IdleMeasured,
     InputPreparation,
     LoadEnded,
+    LoadPaused,
     ModelRead,
     Note,
+    OtherLoadBegan,
+    OtherLoadEnded,
+    PowerSource,
+    PowerSources,
     StateGrew,
+    ThrottleBegan,
+    ThrottleEnded,
     Variable,
 )
 from ovtui.records.machine_readings import MachineReading
@@ -81,9 +89,18 @@ def ended(rows: Records, unsent: int = 0, engine: int = 1) -> LoadEnded:
     return LoadEnded(t_ns=last_ns, engine=engine, reason="duration", submitted=len(rows), unsent=unsent)
 
 
-def write(path: Path, events: list[Event], rows: Records, *, lost: int = 0, shed: int = 0, missing: int = 0) -> None:
+def write(
+    path: Path,
+    events: list[Event],
+    rows: Records,
+    *,
+    lost: int = 0,
+    shed: int = 0,
+    missing: int = 0,
+    readings: list[MachineReading] | None = None,
+) -> None:
     """`missing`: submitted, and never came back."""
-    readings = [
+    readings = readings or [
         MachineReading(t_ns=second * SECOND, cpu_percent=40.0 + second, engine_cores=1.25, engine_rss_bytes=2.5e8)
         for second in range(1, 6)
     ]
@@ -251,6 +268,46 @@ def data_shapes(path: Path) -> None:
     write(path, [*events, ended(rows)], rows)
 
 
+def powered(path: Path) -> None:
+    """A stand-in and a GPU, each with watts of its own; a hole in the readings of the GPU, which begin late; the load
+    pauses once for the idle machine. What disturbs it: throttling, another process, and one that was there before."""
+    settings = Settings(device="AUTO:GPU,CPU", rate=100.0)
+    on_cpu_s, resumed_s = BEGAN_S + 4, 20.0
+    one = engine_rows(800, 100.0, 2.0)
+    one["device"] = np.where(one["done_ns"] < on_cpu_s * SECOND, STAND_IN, code_of(["GPU.0"]))
+    two = engine_rows(600, 100.0, 1.0, begin_s=resumed_s, segment=2, seq=800)
+    two["device"] = code_of(["GPU.0"])
+    rows = join_records((one, two))
+    rows["due_ns"] = rows["submit_ns"]
+    events: list[Event] = [
+        *started(settings, batching=BatchingPlan(size=1, why_not="it takes one request at a time")),
+        PowerSources(t_ns=SECOND, sources=[
+            PowerSource(name="cpu_watts", path="/sys/a/energy_uj", readable=True),
+            PowerSource(name="dram_watts", path="/sys/b/energy_uj", readable=False, reason="this user may not read it",
+                        command="sudo chmod a+r /sys/b/energy_uj"),
+        ]),
+        OtherLoadEnded(t_ns=2 * SECOND, since_ns=0, name="", pid=0, percent=40.0, unseen=True),
+        ThrottleBegan(t_ns=3 * SECOND, source="gpu", reasons=["PL1"]),
+        device_changed(["(CPU)"], ["GPU.0"], on_cpu_s),
+        ThrottleEnded(t_ns=6 * SECOND, source="gpu", since_ns=3 * SECOND, reasons=["PL1", "thermal"]),
+        LoadPaused(t_ns=int(8.4 * SECOND), engine=1, until_ns=int(13.4 * SECOND)),
+        IdleMeasured(t_ns=int(13.4 * SECOND), since_ns=int(8.4 * SECOND), watts={"cpu_watts": 4.5, "gpu_watts": 8.0},
+                     reason="asked"),
+        segment(2, 1, resumed_s, settings, ["the load goes on after a pause"], first_seq=800),
+        OtherLoadBegan(t_ns=22 * SECOND, name="make", pid=77, percent=31.0),
+    ]  # fmt: skip
+    readings = [
+        MachineReading(
+            t_ns=second * SECOND,
+            cpu_percent=30.0,
+            cpu_watts=20.0 + second % 5,
+            gpu_watts=None if second in (1, 2, 3, 7) else 50.0 + second % 3,
+        )
+        for second in range(1, 27)
+    ]
+    write(path, [*events, ended(rows)], rows, readings=readings)
+
+
 MADE: dict[str, Callable[[Path], None]] = {
     made.__name__: made
     for made in (
@@ -264,5 +321,6 @@ MADE: dict[str, Callable[[Path], None]] = {
         stateful,
         timer_under_auto,
         data_shapes,
+        powered,
     )
 }

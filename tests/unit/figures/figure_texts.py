@@ -93,6 +93,36 @@ def state_texts(state: Mapping[str, Any] | None, tokens_per_s: float | None, pol
     }
 
 
+def has_watts(result: Mapping[str, Any]) -> bool:
+    """Something of what a device served cost a known energy."""
+    parts = [part["energy"] for segment in result["segments"] for part in segment["devices"]]
+    return any(source is not None and source["watts"] is not None for energy in parts for source in energy.values())
+
+
+def energy_of(part: Mapping[str, Any], device: str) -> str:
+    """The energy of an inference by the source that says most of a device."""
+    order = ("gpu_card", "gpu", "cpu") if device.startswith("GPU") else ("cpu",)
+    found = [part["energy"][key] for key in order if part["energy"][key] is not None]
+    shown = [source["joules_per_inference"] for source in found if source["watts"] is not None]
+    return number_format.joules(shown[0] if shown else None)
+
+
+def source_texts(energy: Mapping[str, Any] | None) -> list[str]:
+    """What the summary says of each source."""
+    names = {"cpu": "CPU packages", "dram": "DRAM", "system": "whole system", "gpu": "GPU", "gpu_card": "GPU card"}
+    lines = []
+    for key, source in (energy or {"sources": {}})["sources"].items():
+        if source is None:
+            continue
+        parts = [f"{names[key]} {number_format.watts(source['watts'])}"]
+        parts.append(f"{number_format.joules(source['joules_per_inference'])} per inference")
+        if source["joules_per_inference_above_idle"] is not None:
+            parts.append(f"{number_format.joules(source['joules_per_inference_above_idle'])} above idle")
+        read = f"; {number_format.share(source['coverage'])} of the load was read" if source["coverage"] < 0.9 else ""
+        lines.append(", ".join(parts) + read)
+    return lines
+
+
 def batch_texts(batching: Mapping[str, Any]) -> dict[str, str]:
     """By the labels that the overview and the batches view have."""
     whole, wait, held = known(batching), batching["first_wait_ms"] or {}, batching["held"] or {"requests": 0}

@@ -183,6 +183,22 @@ def summary_entry(label: str, text: str, result: dict[str, Any]) -> list[str]:
                 expected[f"latency had not settled at the end {name} p99"] = expected[f"{name} p99"]
             text = text.partition("the compile began")[2].replace("s after it", "s; after it")
             return mismatches(where, text, expected)
+        case "energy":
+            shown = texts.source_texts(result["energy"])
+            idle = "".join(
+                f" {number_format.watts(watts)}"
+                for watts in ((result["energy"]["idle"] or {}).get("watts") or {}).values()
+            )
+            rest = text
+            for expected_text in shown:
+                if not rest.startswith(expected_text):
+                    return [f"{where}: {rest!r} does not begin with {expected_text!r}"]
+                rest = rest.removeprefix(expected_text).lstrip()
+            said = "".join(f" {found}" for found in re.findall(r"[\d.]+ W", rest))
+            return [] if said == idle else [f"{where}: {rest!r} has not the idle watts {idle!r}"]
+        case "disturbed":
+            in_load = sorted((e for e in result["disturbances"] if e["load_s"] > 0), key=lambda e: -e["load_s"])
+            return [] if text == " ".join(each["text"] for each in in_load) else [f"{where}: {text!r}"]
         case "segment":
             segment = next(each for each in result["segments"] if str(each["segment"]) == label.split()[1])
             failed = failed_text(segment["error_share"])
@@ -302,6 +318,15 @@ def test_both_reports_show_the_figures_of_the_result(made: Any, name: str, rule:
     for limit, row in zip(result["slo"], tables.pop("Limits", [[]])[1:], strict=True):
         if verdict_of(limit) != f"{row[0]} {row[1]}: {row[2]}":
             wrong.append(f"report, limits: {row}")
+    sources = (result["energy"] or {"sources": {}})["sources"].values()
+    read_ones = [source for source in sources if source is not None]
+    for source, row in zip(read_ones, tables.pop("Energy", [[]])[1:], strict=True):
+        each = ("joules_per_inference", "joules_per_item", "joules_per_inference_above_idle")
+        joules = [number_format.joules(source[name]) for name in each]
+        figures = [number_format.watts(source["watts"]), *joules, number_format.watts(source["idle_watts"])]
+        wrong += unequal("report, energy", row[1:], [*figures, number_format.share(source["coverage"])])
+    disturbed = [[seconds(each["since_s"]), each["text"]] for each in result["disturbances"]]
+    assert tables.pop("Disturbances", [[], *disturbed])[1:] == disturbed
     facts = dict(tables.pop(report.title))
     requests = result["requests"]
     failed = failure_sentence(requests["error_share"], requests["error_reasons"])
@@ -352,6 +377,10 @@ def test_the_progress_line_and_the_metrics_show_the_figures_of_the_result(made: 
         assert [sample.value for sample in families[f"ovtui_requests_{metric}"]] == [requests[counted]]
     assert families["ovtui_handovers"][0].value == len(result["handovers"])
     assert families["ovtui_batches"][0].value == (result["batching"]["batches"] or 0)
+    known = {key: each for key, each in (result["energy"] or {"sources": {}})["sources"].items() if each is not None}
+    for family, figure in (("ovtui_load_watts", "watts"), ("ovtui_joules_per_inference", "joules_per_inference")):
+        scraped = {sample.labels["source"]: sample.value for sample in families[family]}
+        assert scraped == {key: each[figure] for key, each in known.items() if each[figure] is not None}
     held = result["batching"]["held"] or {"batches": 0, "requests": 0}
     assert families["ovtui_batches_held"][0].value == held["batches"]
     how = {sample.labels["how"]: sample.value for sample in families["ovtui_batching_requests"]}

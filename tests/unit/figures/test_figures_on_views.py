@@ -318,6 +318,7 @@ async def history(stage: Stage, result: dict[str, Any], segment: dict[str, Any],
                 *percentiles(part["latency_ms"]["response"], "p50", "p99"),
                 seconds(first_s if at == 0 else None),
                 seconds(part["handover_s"]),
+                *(texts.energy_of(part, name).split() if texts.has_watts(result) else []),
             ]
             shown = row.split()
             wrong += unequal(f"segment {segment['segment']}", shown[-len(cells) :], cells)

@@ -17,6 +17,7 @@ NOW_S = 1000.0
 class Engine:
     def __init__(self, kill_at_s: float | None = None, settings: Settings | None = None) -> None:
         self.kill_at_s = kill_at_s
+        self.drained = self.load_over = False
         self.settings = settings or Settings()
 
 

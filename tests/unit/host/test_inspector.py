@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ovtui.host import inspector
-from ovtui.host.inspector import NotInspected, inspect_model
+from ovtui.host.inspector import NotInspected, ask_of_model, inspect_model
 from ovtui.settings.schema.settings import Settings
 
 
@@ -34,7 +34,7 @@ def child(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
 def test_each_end_has_its_sentence(monkeypatch: pytest.MonkeyPatch, code: str, text: str, misused: bool) -> None:
     child(monkeypatch, code)
     with pytest.raises(NotInspected) as caught:
-        inspect_model(Settings(model="m.xml"), 0.3 if "sleep" in code else 60)
+        ask_of_model(Settings(model="m.xml"), 0.3 if "sleep" in code else 60)
     assert (str(caught.value), caught.value.misused) == (text, misused)
     assert caught.value.detail == ("all of it" if text == "no model" else "")
 

@@ -10,6 +10,7 @@ from ovtui.dashboard.app import Dashboard
 from ovtui.dashboard.batches.batches_view import BatchesView
 from ovtui.dashboard.devices.devices_view import DevicesView
 from ovtui.dashboard.distribution.distribution_view import DistributionView
+from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
 from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import OVERRIDING_SCOPES, KeyBindings, rebindable_actions
 from ovtui.dashboard.overview.overview_view import OverviewView
@@ -41,12 +42,14 @@ OWNERS = {
     Scope.ADVICE: AdviceScreen,
     Scope.TRIAL: TrialScreen,
     Scope.REASONS: ReasonScreen,
+    Scope.DOCTOR: DoctorScreen,
     Scope.PRESETS: PresetsScreen,
     Scope.NAMING: NameLine,
     Scope.HELP: HelpScreen,
 }
 PAGES_ALONE = {
-    Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.PRESETS, Scope.NAMING, Scope.HELP,
+    Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS, Scope.NAMING,
+    Scope.HELP,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 

@@ -16,6 +16,7 @@ from ovtui.dashboard.drawing.cells import ChartInk
 from ovtui.dashboard.drawing.glyphs import GLYPHS
 from ovtui.dashboard.drawing.latency_axis import LatencyAxis
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
+from ovtui.dashboard.overview.plot_layout import column_end_ns
 from ovtui.dashboard.overview.sparkline import Sparkline, bars_width, draw_sparkline
 from ovtui.metrics.session.session_state import EventMark
 
@@ -62,8 +63,8 @@ def test_the_plot_asks_for_one_column_per_cell() -> None:
     async def body(pilot: Pilot[None], plot: SeenPlot, sparkline: Sparkline) -> None:
         assert plot.column_count == 93
         assert sparkline.column_count == bars_width(100) == 83
-        assert plot.end_ns(50 * SECOND, 93.0) == 50 * SECOND
-        assert plot.end_ns(50 * SECOND + 1, 93.0) == 51 * SECOND
+        assert column_end_ns(50 * SECOND, 93.0, plot.column_count) == 50 * SECOND
+        assert column_end_ns(50 * SECOND + 1, 93.0, plot.column_count) == 51 * SECOND
 
     in_app(body, (100, 12))
 

@@ -6,12 +6,9 @@ import pytest
 from fake_source import FakeSource
 from stage import Stage, on_stage
 
-from ovtui.dashboard.devices.machine_line import MachineLine
 from ovtui.dashboard.views.header import Header
 from ovtui.metrics import number_format
 from ovtui.records.events import RecordingBegan, RecordingEnded
-from ovtui.records.machine_readings import MachineReading
-from ovtui.records.source import Update
 
 WIDE, NARROW = (120, 40), (80, 24)
 FULL = RecordingEnded(t_ns=0, path="/x", reason="the disk is full", disk_full=True)
@@ -65,44 +62,6 @@ def test_a_session_that_is_not_recorded(ended: tuple[RecordingEnded, ...], size:
         assert stage.text(Header).rstrip().endswith(text)
 
     on_stage(act, Unrecorded(), size=size)
-
-
-def test_the_machine_line_fits_its_width() -> None:
-    async def act(stage: Stage) -> None:
-        await stage.advance(2)
-        await stage.press("5")
-        wide = stage.text(MachineLine)
-        assert "CPU 43 %" in wide
-        assert "engine 3.12 cores 1.24 GB" in wide
-        assert "GPU 2,050 MHz" in wide
-        assert "71 °C" in wide
-        assert "throttled" not in wide
-        assert "NPU" not in wide
-
-    on_stage(act, size=WIDE)
-
-
-def test_an_unknown_reading_of_the_machine_is_a_dash() -> None:
-    class Bare(FakeSource):
-        def poll(self) -> Update:
-            update = super().poll()
-            readings = (
-                [] if self.now_ns < 2_000_000_000 else [MachineReading(t_ns=2_000_000_000, throttled_percent=3.0)]
-            )
-            return Update(update.now_ns, update.records, update.events, update.submitted, 0, readings=readings)
-
-    async def act(stage: Stage) -> None:
-        await stage.advance(1)
-        await stage.press("5")
-        assert stage.text(MachineLine).split() == ["MACHINE", "–"]
-        await stage.advance(2)
-        assert "CPU –" in stage.text(MachineLine)
-        assert "engine – cores –" in stage.text(MachineLine)
-        assert "throttled 3 %" in stage.text(MachineLine)
-        await stage.advance(3)  # nothing newer has come: the engine may be dead
-        assert stage.text(MachineLine).split() == ["MACHINE", "–"]
-
-    on_stage(act, Bare(), size=NARROW)
 
 
 @pytest.mark.parametrize(

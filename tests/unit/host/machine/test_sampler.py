@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from queue import Empty, Queue
 
 import pytest
 
 from ovtui.host.machine import sampler
+from ovtui.host.machine.gpu_sensors import GpuReading, GpuSensors
+from ovtui.host.machine.machine_reader import SessionProcesses
 from ovtui.host.machine.sampler import MachineSampler
-from ovtui.host.machine.sensors import Sensors
-from ovtui.records.events import Note
+from ovtui.records.events import Event, Note
 from ovtui.records.machine_readings import MachineReading
 
 LONG_S = 60.0
@@ -23,7 +25,12 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Queue[MachineReading | Note]:
 
 
 def started(published: Queue[MachineReading | Note]) -> MachineSampler:
-    return MachineSampler("", lambda: 7, lambda: [os.getpid()], published.put, published.put)
+    return MachineSampler("", lambda: 7, lambda: SessionProcesses([os.getpid()]), published.put, notes_of(published))
+
+
+def notes_of(published: Queue[MachineReading | Note]) -> Callable[[Event], None]:
+    """Puts the notes there; other events have tests of their own (test_machine_watch.py)."""
+    return lambda event: published.put(event) if isinstance(event, Note) else None
 
 
 def test_it_reads_until_it_is_closed(published: Queue[MachineReading | Note]) -> None:
@@ -34,17 +41,16 @@ def test_it_reads_until_it_is_closed(published: Queue[MachineReading | Note]) ->
     assert isinstance(second, MachineReading)
     assert first.t_ns == 7
     assert first.engine_rss_bytes
-    assert first.engine_cores is None  # no earlier reading to compare with
     assert second.engine_cores is not None
 
 
 def test_a_sensor_that_fails_ends_the_readings_with_one_note(
     published: Queue[MachineReading | Note], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: Sensors) -> float:
+    def broken(self: GpuSensors, pdevs: object) -> GpuReading:
         raise RuntimeError("the driver went away")
 
-    monkeypatch.setattr(Sensors, "gpu_mhz", broken)
+    monkeypatch.setattr(GpuSensors, "read", broken)
     reader = started(published)
     note = published.get(timeout=LONG_S)
     reader._thread.join(LONG_S)
@@ -53,3 +59,20 @@ def test_a_sensor_that_fails_ends_the_readings_with_one_note(
     assert note.text == "no more readings of the machine: RuntimeError: the driver went away"
     with pytest.raises(Empty):
         published.get_nowait()
+
+
+def test_readings_after_a_time_without_engines_begin_anew(published: Queue[MachineReading | Note]) -> None:
+    """The first of them would be the mean over all that time."""
+    asked: list[int] = []
+    engines = ([os.getpid()], [], [], [os.getpid()], [os.getpid()])
+
+    def session() -> SessionProcesses:
+        asked.append(len(asked))
+        return SessionProcesses(engines[min(asked[-1], 4)])
+
+    reader = MachineSampler("", lambda: len(asked), session, published.put, notes_of(published))
+    first, second = published.get(timeout=LONG_S), published.get(timeout=LONG_S)
+    reader.close()
+    assert isinstance(first, MachineReading)
+    assert isinstance(second, MachineReading)
+    assert (first.t_ns, second.t_ns) == (1, 5)

@@ -53,6 +53,8 @@ KEYS = [
     "trials",
     "advice",
     "recording",
+    "energy",
+    "disturbances",
     "events",
     "telemetry",
 ]

@@ -1,0 +1,139 @@
+"""The machine beside the model as rows: what each device and each process uses, what slows it down, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ovtui.dashboard.drawing.text_fit import one_line
+from ovtui.metrics import number_format
+from ovtui.metrics.digest import Digest
+from ovtui.metrics.handover.device_state import accelerator_kinds
+from ovtui.metrics.queries.power import in_force_power
+from ovtui.metrics.session.disturbances import Disturbance
+from ovtui.metrics.session.machine_event_text import idle_text, who
+from ovtui.records.machine_readings import MachineReading
+
+THROTTLING_WARNING_PERCENT = 1.0
+"""Percent of throttled scheduling periods from which a CPU quota shows in latencies."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRow:
+    """What is not known is None, and an empty text where the column does not apply."""
+
+    name: str
+    style: str
+    busy: float | str | None = ""
+    """Percent."""
+    cores: float | str | None = ""
+    mhz: float | str | None = ""
+    temperature_c: float | str | None = ""
+    memory_bytes: float | str | None = ""
+    throttled: str = ""
+    slowed: bool = False
+    """It is throttled now."""
+    watts: float | str | None = ""
+    reading: str = ""
+    """Whose last minute is drawn."""
+    most: float = 100.0
+    """The value of a full bar."""
+
+
+def machine_rows(digest: Digest, now_ns: int) -> list[MachineRow]:
+    """The most telling first."""
+    now = digest.telemetry.now(now_ns) or MachineReading(t_ns=0)
+    machine = digest.session_state.session.machine if digest.session_state.session is not None else None
+    cores = machine.cores if machine is not None else 1
+    total = machine.memory_bytes if machine is not None else None
+    slowed = digest.session_state.disturbances.now
+    known = digest.telemetry.by_name
+    used = None if now.memory_available_bytes is None or total is None else total - now.memory_available_bytes
+    rows = [
+        MachineRow(
+            "CPU", "$primary", now.cpu_percent,
+            None if now.cpu_percent is None else now.cpu_percent / 100 * cores,
+            now.cpu_mhz, now.cpu_temperature_c, used,
+            *_throttled(slowed, "cpu", now.cpu_throttled_percent), now.cpu_watts, "cpu_percent",
+        )
+    ]  # fmt: skip
+    kinds = accelerator_kinds(digest.session_state)
+    if "GPU" in kinds or known["gpu_percent"] is not None or known["gpu_mhz"] is not None:
+        share = None if now.gpu_throttled is None else 100 * now.gpu_throttled
+        watts = now.gpu_watts if now.gpu_watts is not None else now.gpu_card_watts
+        rows.append(
+            MachineRow("GPU", "$success", now.gpu_percent, "", now.gpu_mhz, now.gpu_temperature_c,
+                       now.gpu_memory_bytes, *_throttled(slowed, "gpu", share), watts, "gpu_percent")
+        )  # fmt: skip
+    if "NPU" in kinds or known["npu_percent"] is not None:
+        rows.append(
+            MachineRow("NPU", "$accent", now.npu_percent, "", now.npu_mhz, "", now.npu_memory_bytes,
+                       reading="npu_percent")
+        )  # fmt: skip
+    rows += [
+        MachineRow("engine", "", cores=now.engine_cores, memory_bytes=now.engine_rss_bytes, reading="engine_cores",
+                   most=cores),
+        MachineRow("others", "", cores=now.other_cores, reading="other_cores", most=cores),
+        MachineRow("host", "", cores=now.host_cores, memory_bytes=now.host_rss_bytes, reading="host_cores",
+                   most=cores),
+    ]  # fmt: skip
+    return rows
+
+
+def _throttled(slowed: Sequence[Disturbance], source: str, percent: float | None) -> tuple[str, bool]:
+    """The reasons while it is throttled; else the share of the last second, or that there was none."""
+    here = [span for span in slowed if span.kind == "throttle" and span.source == source]
+    if here:
+        return one_line(", ".join(here[-1].reasons)) or "yes", True
+    if percent is None:
+        return number_format.UNKNOWN, False
+    return (f"{percent:.0f} %", True) if percent >= 0.5 else ("no", False)
+
+
+Line = tuple[str, str, bool]
+"""A name, a text, and whether it is a warning."""
+
+
+def machine_lines(digest: Digest, now_ns: int, idle_key: str = "") -> Iterator[Line]:
+    """What has no columns: memory, quota, who else is there, power. The most telling first. `idle_key`: measures the
+    idle machine; empty where nothing can be measured."""
+    state, now = digest.session_state, digest.telemetry.now(now_ns) or MachineReading(t_ns=0)
+    machine = state.session.machine if state.session is not None else None
+    for span in state.disturbances.now:
+        if span.kind == "other-load":
+            yield "others", f"{one_line(who(span, now=True))} {span.percent or 0:.0f} % of the cores", True
+    if machine is not None:
+        left = number_format.size(now.memory_available_bytes)
+        memory = f"{left} left of {number_format.installed_memory(machine.memory_bytes)}"
+        if now.cgroup_memory_bytes is not None:
+            memory += f"   cgroup uses {number_format.size(now.cgroup_memory_bytes)}"
+        yield "memory", memory, False
+        if machine.quota_cores is None and now.throttled_percent is None:
+            yield "quota", f"none: {number_format.quantity(machine.cores, 'core')}", False
+        else:
+            share = number_format.reading(now.throttled_percent)
+            text = f"{number_format.reading(machine.quota_cores)} of {number_format.quantity(machine.cores, 'core')}"
+            slow = (now.throttled_percent or 0.0) >= THROTTLING_WARNING_PERCENT
+            yield "quota", f"{text}, throttled in {share} % of its periods", slow
+    yield from _power_lines(digest, idle_key)
+
+
+def _power_lines(digest: Digest, idle_key: str) -> Iterator[Line]:
+    """Watts and joules by source, the idle machine, and what makes an unreadable counter readable."""
+    told = in_force_power(digest).lines
+    disturbances = digest.session_state.disturbances
+    segment = digest.session_state.segment
+    of = f"   mean of segment {segment.segment}" if segment is not None else ""
+    for number, text in enumerate(told):
+        yield ("", text, False) if number else ("power", f"{text}{of}", False)
+    if disturbances.idle is not None:
+        yield "", one_line(idle_text(disturbances.idle)), False
+    elif told and idle_key:
+        yield "", f"idle: not measured; {idle_key} pauses the load for 5 s and measures it", False
+    sources = disturbances.power.sources if disturbances.power is not None else []
+    closed = [source for source in sources if not source.readable]
+    if not told and not closed:
+        yield "power", "n/a: nothing on this machine tells its watts", False
+    # Several counters often need one line.
+    for line in dict.fromkeys(f"{source.reason}{f': {source.command}' if source.command else ''}" for source in closed):
+        yield "power", one_line(line), True

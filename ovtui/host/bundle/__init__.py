@@ -1,0 +1,1 @@
+"""What belongs to a ticket, in one file: gathered, freed of names, packed."""

@@ -1,0 +1,167 @@
+"""What the CPU can do, and what holds OpenVINO back on it: quota, cpuset, memory limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ovtui.host.doctor.findings import broken, fine, unknown, warning
+from ovtui.host.doctor.machine_tree import MachineTree
+from ovtui.records.doctor import Finding
+
+_X86 = {
+    "avx2": "AVX2", "avx512f": "AVX-512", "avx_vnni": "AVX-VNNI", "avx512_vnni": "AVX-512 VNNI",
+    "avx512_bf16": "AVX-512 BF16", "avx512_fp16": "AVX-512 FP16", "amx_tile": "AMX", "amx_int8": "AMX int8",
+    "amx_bf16": "AMX bf16", "amx_fp16": "AMX fp16", "avx10_2": "AVX10.2",
+}  # fmt: skip
+_ARM = {
+    "asimd": "NEON", "asimdhp": "FP16", "asimddp": "dot product", "i8mm": "int8 matrices", "bf16": "BF16", "sve": "SVE",
+    "sve2": "SVE2", "sme": "SME",
+}  # fmt: skip
+_LITTLE_BYTES = 1 << 30
+_GIB = 1 << 30
+_BASE = "/sys/fs/cgroup"
+
+
+def features(tree: MachineTree) -> Finding:
+    """By /proc/cpuinfo, of the first core."""
+    file = "/proc/cpuinfo"
+    fields = dict(line.replace("\t", "").split(":", 1) for line in tree.lines(file) if ":" in line)
+    flags, arm = set(fields.get("flags", "").split()), set(fields.get("Features", "").split())
+    if arm:
+        found = [name for flag, name in _ARM.items() if flag in arm]
+        return fine("features", ", ".join(found) or "none that OpenVINO asks for", file)
+    if not flags:
+        return unknown("features", "not told", file)
+    found = [name for flag, name in _X86.items() if flag in flags]
+    if "sse4_2" not in flags:
+        return broken("features", "no-sse4", "no SSE4.2, without which OpenVINO does not start", file)
+    if "avx2" not in flags:
+        virtual = "hypervisor" in flags
+        command = "virsh edit DOMAIN   # <cpu mode='host-passthrough'/>" if virtual else None
+        why = "; the virtual machine hides what the CPU has" if virtual else ""
+        return warning("features", "no-avx2", f"no AVX2: inference is several times slower{why}", file, command)
+    return fine("features", ", ".join(found), file)
+
+
+def cpu_quota(tree: MachineTree, threads: int = 0) -> Finding:
+    """The least quota of the chain of cgroups against the cores that OpenVINO makes threads for: it knows of none."""
+    cores = allowed_cores(tree)
+    quotas = list(_quotas(tree))
+    if not quotas:
+        return fine("quota", f"no CPU quota; {_cores(cores)}", f"{_BASE}/cpu.max")
+    quota, file = min(quotas)
+    planned = threads or cores
+    if planned is None or quota >= planned or planned == 1:
+        return fine("quota", f"{quota:g} cores of CPU quota; {_cores(cores)}", file)
+    text = f"a quota of {quota:g} cores, and OpenVINO makes threads for {planned}: the kernel stops them in turns"
+    return warning("quota", "quota-below-threads", text, file, f"ovtui run --nthreads {max(int(quota), 1)}")
+
+
+def cpuset(tree: MachineTree) -> Finding:
+    file = "/proc/self/status"
+    cores, present = allowed_cores(tree), _count(tree.word("/sys/devices/system/cpu/online"))
+    if cores is None:
+        return unknown("cpuset", "not told", file)
+    if present is None or cores >= present:
+        return fine("cpuset", f"all {_cores(cores)}", file)
+    text = f"this process may run on {cores} of {present} cores"
+    return warning("cpuset", "cpuset", text, file, "taskset -pc $$")
+
+
+def memory_limit(tree: MachineTree) -> Finding:
+    total, free = _meminfo(tree, "MemTotal"), _meminfo(tree, "MemAvailable")
+    limits = [(limit, file) for limit, file in _memory_limits(tree) if total is None or limit < total]
+    shown_free = "" if free is None else f"{free / _GIB:.1f} GiB available"
+    if not limits:
+        if free is not None and free < _LITTLE_BYTES:
+            text = f"no limit, and {shown_free}: a model may not fit"
+            return warning("memory", "little-memory", text, "/proc/meminfo", "ps -eo rss,pid,comm --sort -rss | head")
+        return fine("memory", f"no limit; {shown_free or 'free memory not told'}", "/proc/meminfo")
+    limit, file = min(limits)
+    folder = file.rpartition("/")[0]
+    used = _number(tree.word(f"{folder}/memory.current")) or _number(tree.word(f"{folder}/memory.usage_in_bytes"))
+    left = limit - (used or 0)
+    told = f"a limit of {limit / _GIB:.1f} GiB" + ("" if used is None else f", {used / _GIB:.1f} GiB of it in use")
+    if left < _LITTLE_BYTES:
+        text = f"{told}: the kernel kills whoever goes beyond it"
+        return warning("memory", "memory-limit", text, file, f"cat {folder}/memory.events")
+    return fine("memory", told, file)
+
+
+def allowed_cores(tree: MachineTree) -> int | None:
+    """How many cores this process may run on: by its affinity, which a cpuset narrows."""
+    for line in tree.lines("/proc/self/status"):
+        if line.startswith("Cpus_allowed_list:"):
+            return _count(line.partition(":")[2].strip())
+    return None
+
+
+def cpu_name(tree: MachineTree) -> str | None:
+    for line in tree.lines("/proc/cpuinfo"):
+        if line.startswith(("model name", "Model")):
+            return line.partition(":")[2].strip() or None
+    return None
+
+
+def cgroup_folders(tree: MachineTree, controller: str) -> Iterator[str]:
+    """The folders of this process's cgroup and of those above it, of cgroup v2 or of one of v1's controllers. In a
+    container the path in /proc may be that outside of it: then there is the base alone."""
+    unified = tree.exists(f"{_BASE}/cgroup.controllers")
+    base, path = (_BASE if unified else f"{_BASE}/{controller}"), ""
+    for line in tree.lines("/proc/self/cgroup"):
+        parts = line.split(":", 2)
+        if len(parts) == 3 and (parts[1] == "" if unified else controller in parts[1].split(",")):
+            path = parts[2].strip("/")
+    names = path.split("/") if path else []
+    for depth in range(len(names), -1, -1):
+        folder = "/".join((base, *names[:depth]))
+        if tree.is_folder(folder):
+            yield folder
+
+
+def _quotas(tree: MachineTree) -> Iterator[tuple[float, str]]:
+    for folder in cgroup_folders(tree, "cpu"):
+        words = tree.word(f"{folder}/cpu.max").split()
+        file = f"{folder}/cpu.max"
+        if not words:
+            file = f"{folder}/cpu.cfs_quota_us"
+            words = [tree.word(file), tree.word(f"{folder}/cpu.cfs_period_us")]
+        quota, period = _number(words[0]), _number(words[1]) if len(words) > 1 else None
+        if quota is not None and quota > 0 and period:
+            yield quota / period, file
+
+
+def _memory_limits(tree: MachineTree) -> Iterator[tuple[int, str]]:
+    for folder in cgroup_folders(tree, "memory"):
+        for name in ("memory.max", "memory.high", "memory.limit_in_bytes"):
+            limit = _number(tree.word(f"{folder}/{name}"))
+            if limit is not None and 0 < limit < 1 << 60:
+                yield limit, f"{folder}/{name}"
+
+
+def _meminfo(tree: MachineTree, name: str) -> int | None:
+    for line in tree.lines("/proc/meminfo"):
+        if line.startswith(f"{name}:"):
+            kib = _number(line.split()[1])
+            return None if kib is None else kib * 1024
+    return None
+
+
+def _cores(cores: int | None) -> str:
+    return "cores not told" if cores is None else "1 core" if cores == 1 else f"{cores} cores"
+
+
+def _count(ranges: str) -> int | None:
+    """Of '0-3,8'."""
+    try:
+        pairs = [part.partition("-") for part in ranges.split(",") if part]
+        return sum(int(last or first) - int(first) + 1 for first, _, last in pairs) or None
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None

@@ -1,0 +1,80 @@
+"""The whole check: what files say and what the children answered, put together into a report."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from ovtui import __version__
+from ovtui.host.doctor import cpu_limits, opencl_links
+from ovtui.host.doctor.cache_folders import cache_findings
+from ovtui.host.doctor.chains import Evidence, all_chains
+from ovtui.host.doctor.findings import fine, unknown, warning
+from ovtui.host.doctor.machine_tree import MachineTree
+from ovtui.host.doctor.pci import PciDevice, find_devices
+from ovtui.host.doctor.probed import Probed
+from ovtui.host.doctor.probes import ask_probes
+from ovtui.host.doctor.surroundings import Place, read_identity, read_place
+from ovtui.records.doctor import VERSION, DoctorReport, Finding
+
+Ask = Callable[[MachineTree, Mapping[str, str], list[PciDevice]], dict[str, Probed]]
+
+
+def diagnose(
+    root: Path = Path("/"),
+    environ: Mapping[str, str] = os.environ,
+    cache_folders: Sequence[str] = (),
+    threads: int = 0,
+    terminal: Sequence[Finding] = (),
+    ask: Ask = ask_probes,
+) -> DoctorReport:
+    """Blocks for as long as the slowest child takes, 4 s at most. `threads`: as the person has set
+    INFERENCE_NUM_THREADS, 0 for OpenVINO's choice. `terminal`: what the caller knows of it."""
+    began_s = time.monotonic()
+    tree = MachineTree(root)
+    devices = find_devices(tree)
+    probes = ask(tree, environ, devices)
+    place = read_place(tree)
+    chains = all_chains(Evidence(tree, environ, read_identity(tree), place, devices, probes))
+    drivers = [each for each in _driver_files(tree, environ, probes) if each]
+    machine = [
+        cpu_limits.features(tree),
+        cpu_limits.cpu_quota(tree, threads),
+        cpu_limits.cpuset(tree),
+        cpu_limits.memory_limit(tree),
+        *cache_findings(tree, cache_folders, drivers),
+        _container(tree, place, devices),
+        *terminal,
+    ]
+    healthy = not any(chain.first_cause for chain in chains) and all(each.mark != "broken" for each in machine)
+    return DoctorReport(
+        schema=VERSION, ovtui=__version__, openvino=_openvino(probes), healthy=healthy,
+        took_s=round(time.monotonic() - began_s, 3), chains=chains, machine=machine,
+    )  # fmt: skip
+
+
+def _openvino(probes: Mapping[str, Probed]) -> str | None:
+    steps = (probed.step("import", "openvino") for probed in probes.values())
+    return next((step.values[0] for step in steps if step is not None and step.fine and step.values), None)
+
+
+def _driver_files(tree: MachineTree, environ: Mapping[str, str], probes: Mapping[str, Probed]) -> list[str]:
+    """The libraries that compile for a GPU, as far as it is known where they lie."""
+    found = []
+    for icd in opencl_links.find_icds(tree, environ)[0]:
+        step = probes.get(f"icd:{icd.file}", Probed()).step("load")
+        loaded = next(iter(step.values), "") if step is not None and step.fine else ""
+        found.append(loaded or (icd.library if "/" in icd.library else tree.library(icd.library)))
+    return found
+
+
+def _container(tree: MachineTree, place: Place, devices: list[PciDevice]) -> Finding:
+    if not place.container:
+        where = "WSL" if place.is_wsl else "a virtual machine" if place.is_virtual else "no container"
+        return unknown("container", where) if where == "WSL" else fine("container", where)
+    nodes = [node for device in devices for node in device.nodes]
+    if nodes and not any(tree.exists(node) for node in nodes):
+        return warning("container", "no-devices", f"{place.container}, without the machine's devices", place.evidence)
+    return fine("container", place.container, place.evidence)

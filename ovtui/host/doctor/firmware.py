@@ -1,0 +1,73 @@
+"""The firmware that a kernel module loads into a GPU or an NPU, as far as files tell. What has really been loaded
+stands in the kernel's log, which only root may read on most machines."""
+
+from __future__ import annotations
+
+from ovtui.host.doctor.findings import broken, fine, install, unknown
+from ovtui.host.doctor.machine_tree import MachineTree
+from ovtui.host.doctor.pci import PciDevice
+from ovtui.host.doctor.surroundings import Place
+from ovtui.records.doctor import Finding
+
+_FOLDERS = ("/lib/firmware", "/usr/lib/firmware")
+_NPU = {"7d1d": "vpu_37xx", "ad1d": "vpu_37xx", "643e": "vpu_40xx", "b03e": "vpu_50xx", "fd3e": "vpu_50xx"}
+"""By the device id: Meteor Lake, Arrow Lake; Lunar Lake; Panther Lake, Wildcat Lake (the kernel's ivpu_fw.c)."""
+_GPU = (
+    ("i915", ("56", "4f"), "dg2_guc_"),
+    ("i915", ("7d",), "mtl_guc_"),
+    ("xe", ("64",), "lnl_guc_"),
+    ("xe", ("e2",), "bmg_guc_"),
+    ("xe", ("b0",), "ptl_guc_"),
+)
+"""Folder, first bytes of device ids, beginning of the file's name: of GPUs that run nothing without their GuC. Earlier
+ones do."""
+
+
+def firmware_link(tree: MachineTree, device: PciDevice, place: Place) -> Finding:
+    wanted = wanted_firmware(device)
+    if not wanted:
+        return unknown("firmware", "none is needed, or it is not known which")
+    found = _found(tree, wanted)
+    if found:
+        return fine("firmware", found.rpartition("/")[2], found)
+    if place.container or not any(tree.is_folder(folder) for folder in _FOLDERS):
+        return unknown("firmware", f"not to be seen from {place.container or 'here'}", _FOLDERS[0])
+    package = "intel-fw-npu" if device.kind == "NPU" else "firmware-misc-nonfree"
+    if "ID=ubuntu" in (tree.text("/etc/os-release") or "") and device.kind == "GPU":
+        package = "linux-firmware"
+    command = f"{install(tree, package, 'linux-firmware', 'linux-firmware')} && sudo reboot"
+    text = f"{wanted}*.bin is missing, and the device runs nothing without it"
+    return broken("firmware", "firmware-missing", text, f"{_FOLDERS[0]}/{wanted.rpartition('/')[0]}", command)
+
+
+def missing_firmware(tree: MachineTree, device: PciDevice) -> bool:
+    """Files that can be looked at lack what the device needs."""
+    wanted = wanted_firmware(device)
+    return bool(wanted) and any(map(tree.is_folder, _FOLDERS)) and not _found(tree, wanted)
+
+
+def wanted_firmware(device: PciDevice) -> str:
+    """The beginning of its file's path below the folder of firmware; '' where none is needed or known."""
+    if device.kind == "NPU":
+        generation = _NPU.get(device.device, "")
+        return f"intel/vpu/{generation}" if generation else ""
+    if not device.is_intel:
+        return ""
+    return next((f"{folder}/{name}" for folder, ids, name in _GPU if device.device[:2] in ids), "")
+
+
+def _found(tree: MachineTree, wanted: str) -> str:
+    folder, _, beginning = wanted.rpartition("/")
+    release = tree.word("/proc/sys/kernel/osrelease")
+    custom = tree.word("/sys/module/firmware_class/parameters/path")
+    for base in (
+        custom,
+        *(f"{each}/{sub}" for each in _FOLDERS for sub in (f"updates/{release}", "updates", release, "")),
+    ):
+        if not base:
+            continue
+        where = f"{base.rstrip('/')}/{folder}"
+        for name in tree.names(where):
+            if name.startswith(beginning) and ".bin" in name:
+                return f"{where}/{name}"
+    return ""

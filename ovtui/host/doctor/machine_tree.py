@@ -1,0 +1,97 @@
+"""The machine's files as the doctor reads them, below a root that stands for '/': names are those of the machine."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_MAX_BYTES = 4 << 20
+"""Of one file; modules.alias and pci.ids have 1 to 2 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a file is and who may do what with it."""
+
+    uid: int
+    gid: int
+    mode: int
+
+
+class MachineTree:
+    def __init__(self, root: Path = Path("/")) -> None:
+        self.root = root
+
+    @property
+    def is_real(self) -> bool:
+        """False for a folder that stands for a machine: then no library of this machine says anything of it."""
+        return self.root == Path("/")
+
+    def path(self, name: str) -> Path:
+        return self.root / name.lstrip("/")
+
+    def text(self, name: str) -> str | None:
+        """None where it cannot be read."""
+        try:
+            with self.path(name).open("rb") as file:
+                return file.read(_MAX_BYTES).decode(errors="surrogateescape")
+        except OSError:
+            return None
+
+    def word(self, name: str) -> str:
+        return (self.text(name) or "").strip()
+
+    def lines(self, name: str) -> list[str]:
+        return (self.text(name) or "").splitlines()
+
+    def exists(self, name: str) -> bool:
+        return os.path.lexists(self.path(name))
+
+    def is_folder(self, name: str) -> bool:
+        return self.path(name).is_dir()
+
+    def names(self, folder: str) -> list[str]:
+        """Of what is in a folder, sorted; empty where it cannot be read."""
+        try:
+            return sorted(os.listdir(self.path(folder)))  # noqa: PTH208  half as much work as pathlib's
+        except OSError:
+            return []
+
+    def link_end(self, name: str) -> str:
+        """The last part of what a link points to; '' where it is none."""
+        try:
+            return os.readlink(self.path(name)).rpartition("/")[2]  # noqa: PTH115
+        except OSError:
+            return ""
+
+    def owner(self, name: str) -> Owner | None:
+        try:
+            found = self.path(name).stat()
+        except OSError:
+            return None
+        return Owner(found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode))
+
+    def changed_s(self, name: str) -> float | None:
+        """When the file was last written, in seconds of the epoch."""
+        try:
+            return self.path(name).stat().st_mtime
+        except OSError:
+            return None
+
+    def library(self, name: str, folders: tuple[str, ...] = ()) -> str:
+        """The path of a shared library in the folders that the loader of programs usually looks into; '' for none."""
+        return next(self.libraries(name, folders), "")
+
+    def libraries(self, name: str, folders: tuple[str, ...] = ()) -> Iterator[str]:
+        for folder in (*folders, *LIBRARY_FOLDERS):
+            if folder and self.path(f"{folder}/{name}").exists():
+                yield f"{folder}/{name}"
+
+
+LIBRARY_FOLDERS = (
+    "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib",
+    "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib64", "/usr/local/lib", "/usr/lib/wsl/lib",
+)  # fmt: skip

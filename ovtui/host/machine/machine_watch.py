@@ -1,0 +1,50 @@
+"""What the readings of the machine mean for the session, as events: what its power is read from, throttling, the load
+of other processes. Runs on the sampler's thread after each reading; a look costs some us, and a few ms while another
+process takes the cores."""
+
+from __future__ import annotations
+
+import os
+
+from ovtui.host.machine.machine_reader import MachineReader, SessionProcesses
+from ovtui.host.machine.machine_root import is_this_machine
+from ovtui.host.machine.other_load_watch import OtherLoadWatch
+from ovtui.host.machine.power_sources import power_sources
+from ovtui.host.machine.throttle_watch import ThrottleWatch
+from ovtui.records.events import Event
+from ovtui.records.machine_readings import MachineReading
+
+
+class MachineWatch:
+    """Owner: the sampler's thread."""
+
+    def __init__(self, reader: MachineReader) -> None:
+        self._reader = reader
+        self._session = SessionProcesses()
+        self._throttling = ThrottleWatch()
+        self._other_load = OtherLoadWatch(reader.tree.root, _cores(reader), self._ours)
+        self._told_power = False
+
+    def look(self, reading: MachineReading, session: SessionProcesses) -> list[Event]:
+        """What the reader's newest reading begins and ends."""
+        self._session = session
+        events: list[Event] = []
+        if not self._told_power:
+            self._told_power = True
+            events.append(power_sources(self._reader, reading.t_ns))
+        return [
+            *events,
+            *self._throttling.look(reading, self._reader.throttled),
+            *self._other_load.look(reading),
+        ]
+
+    def _ours(self) -> set[int]:
+        """Their children count as theirs."""
+        return {os.getpid(), *self._session.engines, *self._session.clients}
+
+
+def _cores(reader: MachineReader) -> int:
+    """Of the machine, not only those that the session may use."""
+    if is_this_machine(reader.tree.root):
+        return os.cpu_count() or 1
+    return len(list(reader.tree.root.glob("sys/devices/system/cpu/cpu[0-9]*"))) or os.cpu_count() or 1

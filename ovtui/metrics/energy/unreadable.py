@@ -1,0 +1,28 @@
+"""The machine's counters of power that cannot be read: why, and the line that makes them readable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ovtui.metrics.energy.source_names import SOURCE_NAMES
+from ovtui.records.machine_events import MAKE_READABLE, PowerSource
+
+
+def unreadable_texts(counters: Sequence[PowerSource]) -> list[str]:
+    """One sentence for each reason why counters cannot be read, with the line that makes them readable."""
+    texts = []
+    for reason in dict.fromkeys(counter.reason for counter in counters if not counter.readable):
+        closed = [counter for counter in counters if not counter.readable and counter.reason == reason]
+        names = ", ".join(dict.fromkeys(SOURCE_NAMES.get(counter.name, counter.name) for counter in closed))
+        command = readable_command(closed)
+        texts.append(f"{names}: {reason}" + (f"; to make it readable: {command}" if command else ""))
+    return texts
+
+
+def readable_command(counters: Sequence[PowerSource]) -> str:
+    """The line that makes them all readable: that of the only one, or one for all their paths."""
+    commands = list(dict.fromkeys(counter.command for counter in counters if counter.command))
+    if len(commands) < 2:
+        return "".join(commands)
+    paths = [command.removeprefix(MAKE_READABLE) for command in commands if command.startswith(MAKE_READABLE)]
+    return MAKE_READABLE + " ".join(paths) if len(paths) == len(commands) else "; ".join(commands)

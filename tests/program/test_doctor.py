@@ -1,0 +1,111 @@
+"""`ovtui doctor` as a person starts it: on this machine, on the simulated GPU, with drivers that crash and hang, and on
+folders that stand for machines."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness.doctor_machine import RENDER, FakeMachine, failed
+from harness.fixture_types import Headless, RigEnv
+
+from ovtui.records.doctor import Chain, DoctorReport, from_json
+
+ABORTS = """
+#include <stdio.h>
+#include <stdlib.h>
+__attribute__((constructor)) static void loaded(void) { fprintf(stderr, "cannot map the registers\\n"); abort(); }
+"""
+HANGS = """
+#include <unistd.h>
+__attribute__((constructor)) static void loaded(void) { for (;;) sleep(100); }
+"""
+
+
+def test_a_machine_without_accelerators_is_healthy(
+    headless: Headless, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    none = tmp_path / "vendors"
+    none.mkdir()
+    done = headless("doctor", "--json", env=program_env | {"OCL_ICD_VENDORS": str(none)})
+    report = from_json(done.stdout.encode())
+    assert (done.returncode, report.healthy, done.stderr) == (0, True, "")
+    assert _chain(report, "CPU").works
+    assert report.openvino is not None
+    assert [chain.device for chain in report.chains if chain.present] == ["CPU"]
+
+
+@pytest.mark.rig
+def test_the_simulated_gpu_works(headless: Headless, rig_env: RigEnv) -> None:
+    done = headless("doctor", "--json", env=rig_env())
+    report = from_json(done.stdout.encode())
+    assert done.returncode == 0
+    chain = _chain(report, "GPU")
+    assert (chain.works, chain.first_cause) == (True, None)
+    assert {link.name: link.mark for link in chain.links}["driver"] == "fine"
+
+
+def test_a_driver_that_crashes_is_a_finding(headless: Headless, program_env: dict[str, str], tmp_path: Path) -> None:
+    icd = _driver(tmp_path, ABORTS)
+    done = headless("doctor", env=program_env | {"OCL_ICD_VENDORS": str(icd.parent)})
+    assert done.returncode == 1
+    told = " ".join(done.stdout.split())
+    assert "libbad.so crashed with SIGABRT when it is loaded" in told
+    assert 'it says "cannot map the registers"' in told
+    assert f"type sudo mv {icd} {icd}.off" in told
+    assert "GPU's driver crashed with SIGABRT while asking the GPU plugin for its devices (follows from driver)" in told
+    assert "✓ CPU works" in told
+
+
+def test_a_driver_that_hangs_is_cut_off(headless: Headless, program_env: dict[str, str], tmp_path: Path) -> None:
+    icd = _driver(tmp_path, HANGS)
+    done = headless("doctor", "--json", env=program_env | {"OCL_ICD_VENDORS": str(icd.parent)})
+    assert done.returncode == 1
+    (cause,) = from_json(done.stdout.encode()).causes
+    assert (cause.device, cause.link, cause.cause) == ("GPU", "driver", "driver-hangs")
+    assert "no answer in 4 s" in cause.text
+
+
+def test_children_are_scripts_on_a_folder_that_stands_for_a_machine(
+    headless: Headless, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    machine = FakeMachine(tmp_path / "machine")
+    machine.has_gpu()
+    machine.be_in_groups(machine.other_gid)
+    machine.write("/etc/group", f"render:x:{machine.gid}:\n")
+    machine.answer("open", *failed("open", RENDER, "Permission denied", "13"))
+    machine.gpu_is_lost()
+    machine.write_scripts()
+    done = headless("doctor", env=program_env | {"OVTUI_MACHINE_ROOT": str(machine.root)})
+    assert done.returncode == 1
+    assert "✗ GPU         ana is not in group render (render 0660)" in done.stdout
+    assert "  type        sudo usermod -aG render ana" in done.stdout
+
+
+def test_marks_are_ascii_where_the_locale_has_no_more(
+    headless: Headless, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    machine = FakeMachine(tmp_path / "machine")
+    machine.has_gpu()
+    machine.gpu_is_lost()
+    machine.write_scripts()
+    done = headless("doctor", env=program_env | {"OVTUI_MACHINE_ROOT": str(machine.root), "LC_ALL": "C"})
+    assert done.stdout.isascii()
+    assert "\nx  GPU" in done.stdout
+    assert "\nok CPU         works" in done.stdout
+
+
+def _driver(folder: Path, source: str) -> Path:
+    """The .icd file of a library that is made of this source."""
+    code, library = folder / "bad.c", folder / "libbad.so"
+    code.write_text(source)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(library), str(code)], check=True)
+    icd = folder / "vendors" / "bad.icd"
+    icd.parent.mkdir()
+    icd.write_text(f"{library}\n")
+    return icd
+
+
+def _chain(report: DoctorReport, device: str) -> Chain:
+    return next(chain for chain in report.chains if chain.device == device)

@@ -1,0 +1,149 @@
+"""View 5: the machine beside the model, as a table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fake_source import FakeSource
+from machine_samples import BusyMachine, shared, throttled
+from stage import Stage, on_stage
+
+from ovtui.dashboard.devices.event_list import EventList
+from ovtui.dashboard.devices.machine_panel import MachinePanel, bars_text
+from ovtui.dashboard.devices.phase_table import PhaseTable
+from ovtui.dashboard.devices.startup_panel import StartupPanel
+from ovtui.records.events import IdleMeasured, PowerSource, PowerSources
+from ovtui.records.machine_readings import MachineReading
+from ovtui.records.source import Update
+
+NAN = float("nan")
+
+
+def row(stage: Stage, name: str) -> list[str]:
+    """Its cells without the drawn minute."""
+    line = next(line for line in stage.text(MachinePanel).splitlines() if line.strip().startswith(name))
+    return [word for word in line.split() if not set(word) <= set("▁▂▃▄▅▆▇█")]
+
+
+@pytest.mark.parametrize("size", [(80, 40), (120, 40), (200, 60)])
+def test_devices_and_processes_have_a_row_each(size: tuple[int, int]) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(10)
+        await stage.press("5")
+        assert row(stage, "CPU") == ["CPU", "15", "1.2", "3,100", "58", "7.38", "GB", "no", "14.2"]
+        assert row(stage, "GPU")[:6] == ["GPU", "91", "2,050", "64", "812", "MB"]
+        assert row(stage, "engine") == ["engine", "0.52", "1.24", "GB"]
+        assert row(stage, "others") == ["others", "0.31"]
+        assert row(stage, "host") == ["host", "0.03", "45.1", "MB"]
+        assert "9.80 GB left of 16 GiB" in stage.text(MachinePanel)
+        assert "none: 8 cores" in stage.text(MachinePanel)
+        assert "CPU packages" in stage.text(MachinePanel)
+        assert "per inference" in stage.text(MachinePanel)
+        for line in stage.text(MachinePanel).splitlines():
+            assert len(line) <= size[0]
+
+    on_stage(act, BusyMachine(), size=size)
+
+
+def test_the_last_minute_falls_and_rises_at_the_handover() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(59)
+        await stage.press("5")
+        cpu, gpu = (
+            next(line for line in stage.text(MachinePanel).splitlines() if line.startswith(f" {name}"))
+            for name in ("CPU", "GPU")
+        )
+        last_high, first_high = cpu.rindex("█"), gpu.index("█")
+        assert abs(last_high - first_high) <= 2
+
+    on_stage(act, BusyMachine(handover_s=30.0))
+
+
+def test_what_the_machine_does_not_offer_is_no_zero() -> None:
+    class Bare(FakeSource):
+        def poll(self) -> Update:
+            update = super().poll()
+            readings = (
+                [] if self.now_ns < 2_000_000_000 else [MachineReading(t_ns=2_000_000_000, throttled_percent=3.0)]
+            )
+            return Update(update.now_ns, update.records, update.events, update.submitted, 0, readings=readings)
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(1)
+        await stage.press("5", "M")
+        assert row(stage, "CPU") == ["CPU", "–", "–", "–", "–", "–", "–", "–"]
+        await stage.advance(2)
+        assert row(stage, "CPU") == ["CPU", "–", "–", "–", "–", "–", "–", "–"]
+        assert row(stage, "engine") == ["engine", "–", "–"]
+        assert "throttled in 3 % of its periods" in stage.text(MachinePanel)
+        assert "n/a: nothing on this machine tells its watts" in stage.text(MachinePanel)
+        assert " 0 " not in stage.text(MachinePanel)
+
+    on_stage(act, Bare(), size=(80, 24))
+
+
+def test_throttling_is_said_with_its_reason_while_it_lasts() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(10)
+        await stage.press("5")
+        assert "PL1" not in stage.text(MachinePanel)
+        began, ended = throttled(10, 14)
+        stage.source.tell(began, shared(10, 20)[0])
+        await stage.advance(1)
+        assert "PL1" in row(stage, "CPU")
+        assert "chrome: 38 % of the cores" in stage.text(MachinePanel)
+        stage.source.tell(ended)
+        await stage.advance(4)
+        assert "PL1" not in stage.text(MachinePanel)
+
+    on_stage(act, BusyMachine(), size=(120, 40))
+
+
+def test_a_counter_that_cannot_be_read_is_told_with_the_line_that_makes_it_readable() -> None:
+    async def act(stage: Stage) -> None:
+        closed = PowerSource(name="dram_watts", path="/sys/x", readable=False, reason="only root may read it",
+                             command="sudo chmod a+r /sys/x")  # fmt: skip
+        stage.source.tell(
+            PowerSources(t_ns=0, sources=[closed]),
+            IdleMeasured(t_ns=5, since_ns=0, watts={"cpu_watts": 3.1}, reason="asked"),
+        )
+        await stage.advance(10)
+        await stage.press("5", "M")
+        assert "only root may read it: sudo chmod a+r /sys/x" in stage.text(MachinePanel)
+        assert "CPU packages 3.1 W" in stage.text(MachinePanel)
+
+    on_stage(act, BusyMachine(), size=(120, 40))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_rest_of_the_view_keeps_its_place(size: tuple[int, int]) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(20)
+        await stage.press("5")
+        screen = stage.app.screen
+        assert screen.query_one(StartupPanel).size.height == 6
+        assert screen.query_one(PhaseTable).size.height == 7
+        assert screen.query_one(EventList).size.height >= 4
+        assert screen.query_one(MachinePanel).size.height >= 3
+        assert "GPU" in stage.text(MachinePanel)
+        await stage.press("M")
+        assert not screen.query_one(StartupPanel).display
+        assert "per inference" in stage.text(MachinePanel)
+        assert screen.query_one(EventList).size.height >= 4
+        await stage.press("M")
+        assert screen.query_one(StartupPanel).display
+        assert screen.query_one(PhaseTable).size.height == 7
+
+    on_stage(act, BusyMachine(), size=size)
+
+
+def test_bars_are_characters_of_the_set() -> None:
+    assert bars_text(np.array([0.0, 0.5, 1.0, 2.0, NAN, -1.0]), "▁▂▃▄▅▆▇█") == "▁▅██ ▁"
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(10)
+        await stage.press("5", "g", "g")
+        assert stage.text(MachinePanel).isascii()
+        assert "#" in stage.text(MachinePanel)
+
+    on_stage(act, BusyMachine())
