@@ -40,8 +40,9 @@ def judged(*threads: ThreadFinding, phase: Phase = "load", frames: list[str] = I
         (thread(state="D", wchan="something_new"), "waits in the kernel (something_new)", False),
         (thread(native=["ioctl", "clFinish", "run"]), "waits in clFinish", False),
         (thread(syscall="futex", wchan="futex_do_wait"),
-         "sleeps in run (ovtui/engine/load/sync_loop.py:72) (futex, futex_do_wait): no thread computes, it waits for "
-         "its device or a lock", True),
+         "sleeps (futex), and no thread computes: it waits for its device or a lock", True),
+        (thread(syscall="futex", native=["syscall", "std::__atomic_futex::wait", "ov::InferRequest::infer()"]),
+         "sleeps in ov::InferRequest::infer() (futex), and no thread computes: it waits for its device or a lock", True),
         (thread(cores=0.98), "computes, 1.0 cores in run (ovtui/engine/load/sync_loop.py:72)", False),
         (thread(cores=0.98, native=["ov::Gemm", "main"]), "computes, 1.0 cores in ov::Gemm", False),
     ],
