@@ -64,7 +64,6 @@ def test_ovtui_stuck(start: StartProgram, program_env: dict[str, str], fault: Fa
         assert f"is stopped (SIGSTOP)\ntype       kill -CONT {engine.pid}\n" in told.stdout
         assert "none: its process is stopped" in told.stdout
         engine.send_signal(signal.SIGCONT)
-        program.wait_for(re.compile("DIAGNOSIS|no request came back"))
     elif "the host is stopped" in fault.case:
         stop(host.pid)
         told = stuck(program_env)
@@ -137,7 +136,7 @@ def test_a_gpu_that_hangs(rig_env: RigEnv, start: StartProgram, headless: Headle
 
 @pytest.mark.rig
 def test_a_compile_that_hangs(rig_env: RigEnv, start: StartProgram) -> None:
-    env = {**rig_env(build_ms=int(LIMIT_S * 1e3)), "POCL_CACHE_DIR": ""}
+    env = rig_env(build_ms=int(LIMIT_S * 1e3))
     program = start("run", "demo-matmul", "-d", "GPU", "-t", "1", env=env)
     program.wait_for(re.compile(r"compiling for GPU, \d"))  # `run` says so while it waits
     end_s = time.monotonic() + LIMIT_S
