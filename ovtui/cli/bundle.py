@@ -56,6 +56,8 @@ def bundle(
     of people and hosts. SESSION is a running one; without it the only one that runs, else the last recording."""
     if no_session and session:
         raise click.UsageError("--no-session and a session exclude each other")
+    if output == "-":
+        raise click.UsageError("--output -: a bundle is a file; name one")
     target = Path(output or f"ovtui-bundle-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz").absolute()
     _check_target(target, force=force)
     from ovtui.host.bundle.bundle import Bundle, NamesFound, gathering_folder, names_to_leave_out

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Literal
 
 from ovtui.host.child_environment import child_environment
@@ -52,6 +53,8 @@ class Asked:
     """Beside those of host/child_environment."""
     max_output_bytes: int | None = None
     """Instead of MAX_OUTPUT_BYTES."""
+    folder: Path | None = None
+    """Where it works; this process's folder unless given."""
     ends_itself: bool = False
     """It calls die_with_parent on its own; others are started through a guard that does it (some 15 ms)."""
 
@@ -144,7 +147,7 @@ class _Child:
             command = [sys.executable, "-I", "-S", "-c", _GUARD, str(os.getpid()), *command]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-            env=child_environment() | dict(asked.environment), process_group=0,
+            env=child_environment() | dict(asked.environment), process_group=0, cwd=asked.folder,
         )  # fmt: skip
         stdin, stdout, stderr = self._process.stdin, self._process.stdout, self._process.stderr
         assert stdin is not None

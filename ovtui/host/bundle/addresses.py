@@ -22,6 +22,9 @@ _VERSION_BEFORE = re.compile(
 )
 """What has four numbers, and is told so, is a version."""
 _LOOK_BACK = 24
+_LEAST_IN_MAC, _IN_UUID, _IN_WHOLE_IPV6 = 5, 4, 6
+"""Signs between the parts: a text with fewer has none, which is known at once. An IPv6 address that ends as one of IPv4
+has 6."""
 
 
 def without_addresses(text: str, count: Callable[[str], None], *, versions: bool = False) -> str:
@@ -34,14 +37,16 @@ def without_addresses(text: str, count: Callable[[str], None], *, versions: bool
     if "@" in text:
         text = _PASSWORD.sub(lambda _: put(SECRET), text)
         text = _MAIL.sub(lambda _: put(MAIL), text)
-    if "-" in text or ":" in text:
+    dashes, colons = text.count("-"), text.count(":")
+    if max(dashes, colons) >= _LEAST_IN_MAC:
         text = _MAC.sub(lambda _: put(ADDRESS), text)
+    if dashes >= _IN_UUID:
         text = _UUID.sub(lambda _: put(ID), text)
-    if ":" in text or "=" in text:
+    if "erial" in text or "ERIAL" in text:
         text = _SERIAL.sub(lambda found: found[1] + put(ID), text)
     if "." in text and not versions:
         text = _IPV4.sub(lambda found: put(ADDRESS) if _is_ipv4(found) else found[0], text)
-    if text.count(":") > 1:
+    if "::" in text or colons >= _IN_WHOLE_IPV6:
         text = _IPV6.sub(lambda found: put(ADDRESS) if _is_ipv6(found[0]) else found[0], text)
     return text
 

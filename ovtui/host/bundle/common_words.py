@@ -47,6 +47,9 @@ unused up update upper usage use used user users usr utf value values var variab
 virtual void volume wait waiting warm warning watch width window with without word work worker workers workspace
 workstation wrap write written wrong year yes young zero
 """
+_TRADES = (
+    "cloud compute computer computing deep edge lab laboratory learning machine research robot science student vision"
+)
 _DEVICE_WORDS = (
     "arc batch hetero multi nvidia amd ryzen core xeon iris uhd meteor lunar arrow alder raptor bmg dg npu vpu"
 )
@@ -58,7 +61,7 @@ _DISTRIBUTIONS = (
 @cache
 def common_words() -> frozenset[str]:
     """In small letters, with the names of fields and kinds that ovtui's own JSON has."""
-    found: set[str] = {*_WORDS.split(), *_DEVICE_WORDS.split(), *_DISTRIBUTIONS.split()}
+    found: set[str] = {*_WORDS.split(), *_DEVICE_WORDS.split(), *_DISTRIBUTIONS.split(), *_TRADES.split()}
     found.update(word for struct in _structs(msgspec.Struct) for word in _words_of(struct))
     return frozenset(word.casefold() for word in found)
 

@@ -12,15 +12,20 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from ovtui import __version__
 from ovtui.host import state_paths
-from ovtui.host.bundle.asked_children import ask_child
+from ovtui.host.bundle.asked_commands import CommandAnswer, ask_command
 from ovtui.host.bundle.parts import Parts
+from ovtui.host.doctor.report_lines import report_lines
 from ovtui.host.session_socket import SessionSocketError
+from ovtui.records.doctor import from_json
 
 DOCTOR_LIMIT_S = 30.0
 DEVICES_LIMIT_S = 60.0
 """A plugin whose driver hangs answers nothing; the other parts are worth the wait."""
+_DOCTOR_COLUMNS = 120
 _LOG_BYTES = 256 << 10
 """The newest of the hosts' log."""
 _CRASH_BYTES = 1 << 20
@@ -41,18 +46,10 @@ Tell = Callable[[str], None]
 
 def add_machine_parts(parts: Parts, tell: Tell) -> None:
     """Raises OSError where the disk is full."""
-    for name, words, holds, limit_s in (
-        (
-            "doctor.json",
-            ["doctor", "--json"],
-            "each device from the PCI bus to one inference, what is wrong",
-            DOCTOR_LIMIT_S,
-        ),
-        ("doctor.txt", ["doctor"], "the same for a reader", DOCTOR_LIMIT_S),
-        ("devices.json", ["devices", "--json"], "every property of every device", DEVICES_LIMIT_S),
-    ):
-        tell(f"asking: ovtui {' '.join(words)}")
-        add_command(parts, name, words, holds, limit_s)
+    tell("asking: ovtui doctor")
+    _add_doctor(parts)
+    tell("asking: ovtui devices")
+    add_command(parts, "devices.json", ["devices", "--json"], "every property of every device", DEVICES_LIMIT_S)
     for name, holds, lines in (
         ("environment.txt", "variables of OpenVINO, its drivers, the terminal and ovtui", _variables()),
         ("versions.txt", "versions of ovtui, OpenVINO, Python, the kernel and the distribution", _versions()),
@@ -60,11 +57,27 @@ def add_machine_parts(parts: Parts, tell: Tell) -> None:
         parts.attempt(name, holds, partial(parts.add_text, name, holds, lines))
 
 
+def _add_doctor(parts: Parts) -> None:
+    answer = ask_command(["doctor", "--json"], DOCTOR_LIMIT_S)
+    holds = "each device from the PCI bus to one inference, what is wrong"
+    _add_answer(parts, "doctor.json", holds, answer)
+    name, holds = "doctor.txt", "the same for a reader"
+    try:
+        lines = report_lines(from_json(answer.output), _DOCTOR_COLUMNS, plain=False)
+    except msgspec.MsgspecError:
+        parts.add_missing(name, holds, "doctor.json is missing")
+        return
+    parts.attempt(name, holds, partial(parts.add_text, name, holds, (f"{line.text.rstrip()}\n" for line in lines)))
+
+
 def add_command(
     parts: Parts, name: str, words: list[str], holds: str, limit_s: float, folder: Path | None = None
 ) -> None:
     """What one of ovtui's commands prints."""
-    answer = ask_child(words, limit_s, folder)
+    _add_answer(parts, name, holds, ask_command(words, limit_s, folder))
+
+
+def _add_answer(parts: Parts, name: str, holds: str, answer: CommandAnswer) -> None:
     if answer.problem and not answer.output.strip():
         parts.add_missing(name, holds, answer.problem)
     else:

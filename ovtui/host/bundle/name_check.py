@@ -23,33 +23,23 @@ class NameCheck:
     """Of names that are no words of the texts; those are known by their place alone."""
 
     def __init__(self, names: PrivateNames) -> None:
-        given = (
-            *names.people,
-            *names.hosts,
-            *names.domains,
-            *names.ids,
-            *(home for home in names.homes if home != "/root"),
-        )
-        self._first: dict[str, set[tuple[str, ...]]] = {}
-        """The words of each name by the first of them."""
-        for name in given:
-            words = tuple(_WORD.findall(name.casefold()))
+        homes = (home for home in names.homes if home != "/root")
+        self._by_word: dict[str, list[re.Pattern[str]]] = {}
+        """Patterns of the whole names by their first words."""
+        for name in (*names.people, *names.hosts, *names.domains, *names.ids, *homes):
+            words = _WORD.findall(name.casefold())
             if words and not is_common(name) and not (len(words) == 1 and is_common(words[0])):
-                self._first.setdefault(words[0], set()).add(words)
+                whole = re.compile(rf"(?<![^\W_]){re.escape(name.casefold())}(?![^\W_])")
+                self._by_word.setdefault(words[0], []).append(whole)
 
     def found_in(self, folder: Path, names: Iterable[str]) -> list[str]:
         """The files in which a name is. Raises OSError."""
         return [name for name in names if any(map(self._is_in, _texts_of(folder / name)))]
 
     def _is_in(self, text: str) -> bool:
-        words = _WORD.findall(_unescaped(_PLACEHOLDER.sub(" ", text)).casefold())
-        if self._first.keys().isdisjoint(words):
-            return False
-        return any(
-            tuple(words[at : at + len(name)]) == name
-            for at, word in enumerate(words)
-            for name in self._first.get(word, ())
-        )
+        plain = _unescaped(_PLACEHOLDER.sub(" ", text)).casefold()
+        suspects = self._by_word.keys() & set(_WORD.findall(plain))
+        return any(whole.search(plain) for word in suspects for whole in self._by_word[word])
 
 
 def _unescaped(text: str) -> str:

@@ -61,23 +61,25 @@ def _character(character: str) -> str:
         forms += _escapes(each)
     if not character.isascii():
         forms.append("\ufffd")
+    elif not character.isalnum() and character != "/":
+        forms.append(rf"\\{re.escape(character)}")  # in Markdown
     return f"(?:{'|'.join(dict.fromkeys(forms))})"
 
 
 def _escapes(text: str) -> Iterator[str]:
     units = text.encode("utf-16-be", "surrogatepass")
-    yield "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+    yield "".join(rf"\\{{1,8}}u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
     if len(text) == 1 and ord(text) < 0x100:
-        yield rf"\\+x{ord(text):02x}"
+        yield rf"\\{{1,8}}x{ord(text):02x}"
     try:
         data = text.encode("utf-8", "surrogateescape")
     except UnicodeError:
         return
-    yield "".join(f"%(?:25)*{byte:02x}" for byte in data)
+    yield "".join(f"%(?:25){{0,3}}{byte:02x}" for byte in data)
     if not text.isascii():
-        yield "".join(rf"\\+x{byte:02x}" for byte in data)
-        yield "".join(rf"\\+{byte:03o}" for byte in data)
+        yield "".join(rf"\\{{1,8}}x{byte:02x}" for byte in data)
+        yield "".join(rf"\\{{1,8}}{byte:03o}" for byte in data)
     if len(text) == 1 and 0xDC80 <= ord(text) <= 0xDCFF:
         yield f"{MARK}{ord(text):04x}"
     if text == "/":
-        yield r"\\+/"
+        yield r"\\{1,8}/"

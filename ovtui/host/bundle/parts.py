@@ -13,7 +13,7 @@ import msgspec
 
 from ovtui.host.bundle.scrubber import Scrubber
 from ovtui.records.json_text import json_text
-from ovtui.settings.shown_text import encodable
+from ovtui.settings.shown_text import shown
 
 _CHUNK = 1 << 20
 
@@ -46,12 +46,14 @@ class Parts:
         """A sentence without names."""
         return self.scrubber.text(text) if self.scrubber is not None else text
 
-    def add_text(self, name: str, holds: str, text: str | Iterable[str], remark: str = "") -> None:
-        """`text`: whole, or line by line. Raises OSError."""
+    def add_text(
+        self, name: str, holds: str, text: str | Iterable[str], remark: str = "", *, clean: bool = False
+    ) -> None:
+        """`text`: whole, or line by line; `clean`: no names are in it any more. Raises OSError."""
         pieces = [text] if isinstance(text, str) else text
         with (self.folder / name).open("w", encoding="utf-8", newline="") as file:
             for piece in pieces:
-                file.write(encodable(self.shown(piece)))
+                file.write(readable(piece if clean else self.shown(piece)))
         self.add_file(name, holds, remark)
 
     def add_json(self, name: str, holds: str, value: Any, remark: str = "") -> None:
@@ -99,6 +101,11 @@ class Parts:
             while data := file.read(_CHUNK):
                 found.update(data)
         return found.hexdigest()
+
+
+def readable(text: str) -> str:
+    """The text with escapes for what a terminal would obey; newlines and tabs stay."""
+    return "\n".join("\t".join(map(shown, line.split("\t"))) for line in text.split("\n"))
 
 
 def is_disk_full(error: OSError) -> bool:

@@ -18,14 +18,15 @@ _KINDS = {
     addresses.MAIL: "mail addresses", addresses.ADDRESS: "addresses of the network", addresses.ID: "ids of the machine",
     addresses.SECRET: "passwords",
 }  # fmt: skip
-_SLASH = r"(?:/|\\+/|\\+u002f|%(?:25)*2f|\\+)"
+_SLASH = r"(?:/|\\{1,8}(?:/|u002f)?|%(?:25){0,3}2f)"
 _IN_NAME = (
-    r"(?:[^/\\%\s\"'`<>|:;,()\[\]{}&?#*=\U0010ffff]|%(?!(?:25)*2f)(?:25)*[0-9a-f]{2}|\\+[ux][0-9a-f]{2,4}|"
+    r"(?:[^/\\%\s\"'`<>|:;,()\[\]{}&?#*=\U0010ffff]|%(?!(?:25){0,3}2f)(?:25){0,3}[0-9a-f]{2}|\\{1,8}[ux][0-9a-f]{2,4}|"
     r"\U0010ffffd[89a-f][0-9a-f]{2})"
 )
 _ANY_HOME = re.compile(
     rf"((?:{_SLASH}(?:var|usr|export|mnt|data|srv))?{_SLASH}(?:home|Users){_SLASH})({_IN_NAME}+)", re.IGNORECASE
 )
+_REMEMBERED_LENGTH, _MOST_REMEMBERED = 48, 50_000
 _SERIAL_KEY, _VERSION_KEY = re.compile("serial|machine_id|boot_id"), re.compile("version|driver", re.IGNORECASE)
 _WORDS_BEFORE_USER = r"user(?:name|_name)?|logname|owner|login|sudo_user|account|person"
 _WORDS_BEFORE_HOST = r"host(?:name|_name)?|nodename|node_name"
@@ -58,27 +59,41 @@ class Scrubber:
         """Names that are words of the texts, too."""
         self._plain = _compiled(literal(plain))
         self._escaped = _compiled(escaped(plain))
+        self._common = _compiled(literal([*common["<user>"], *common["<host>"]]))
         self._contexts = [
             *_contexts(common["<user>"], _WORDS_BEFORE_USER),
             *_contexts(common["<host>"], _WORDS_BEFORE_HOST),
         ]
         homes = [spelling for home in names.homes for spelling in spellings(home)]
-        self._homes = _compiled(escaped(homes), after=r"(?![\w.\-]*[^\W_])") if homes else None
+        ends = r"(?![\w.\-]*[^\W_])"
+        self._homes, self._homes_escaped = _compiled(literal(homes), ends), _compiled(escaped(homes), ends)
         self._people = len(names.people)
+        self._clean: set[tuple[str, bool]] = set()
+        """Short texts in which no name is: keys, devices, numbers come many thousand times."""
 
     def text(self, text: str, *, versions: bool = False) -> str:
         """`versions`: four numbers are a version and no address."""
+        if (text, versions) in self._clean:
+            return text
+        cleaned = self._cleaned(text, versions=versions)
+        if cleaned == text and len(text) <= _REMEMBERED_LENGTH and len(self._clean) < _MOST_REMEMBERED:
+            self._clean.add((text, versions))
+        return cleaned
+
+    def _cleaned(self, text: str, *, versions: bool) -> str:
         has_escapes = ESCAPES.search(text) is not None
         text = addresses.without_addresses(text, self._count, versions=versions)
-        if self._homes is not None and ("/" in text or has_escapes):
-            text = self._homes.sub(self._home, text)
+        homes = self._homes_escaped if has_escapes else self._homes
+        if homes is not None and ("/" in text or has_escapes):
+            text = homes.sub(self._home, text)
         if "home" in text or "sers" in text or has_escapes:
             text = _ANY_HOME.sub(self._someones_home, text)
         pattern = self._escaped if has_escapes else self._plain
         if pattern is not None:
             text = pattern.sub(self._name, text)
-        for context in self._contexts:
-            text = context.sub(self._name_in_context, text)
+        if self._common is not None and self._common.search(text):
+            for context in self._contexts:
+                text = context.sub(self._name_in_context, text)
         return text
 
     def value(self, value: Any, key: str = "") -> Any:
@@ -116,11 +131,12 @@ class Scrubber:
         known = self._placeholders.get(name.casefold())
         if known:
             return known
-        # Written with escapes.
-        for spelling, placeholder in self._placeholders.items():
-            if re.fullmatch(escaped([spelling]), name, re.IGNORECASE):
-                return placeholder
-        return "<user>"
+        spellings_of_it = (  # it is written with escapes
+            placeholder
+            for spelling, placeholder in self._placeholders.items()
+            if re.fullmatch(escaped([spelling]), name, re.IGNORECASE)
+        )
+        return self._placeholders.setdefault(name.casefold(), next(spellings_of_it, "<user>"))
 
     def _home(self, found: re.Match[str]) -> str:
         before = found.string[found.start() - 1 : found.start()]

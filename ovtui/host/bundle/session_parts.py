@@ -3,8 +3,7 @@ and the engine that does not answer."""
 
 from __future__ import annotations
 
-import csv
-import io
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ import msgspec
 
 from ovtui.host.bundle.machine_parts import Tell, add_command
 from ovtui.host.bundle.parts import Parts, is_disk_full
-from ovtui.host.bundle.session_facts import SessionFacts, facts_of_live, facts_of_recording
+from ovtui.host.bundle.session_facts import SessionFacts, facts_of_live, facts_of_recording, settings_of_recording
 from ovtui.host.session_socket import SessionSocketError
 from ovtui.records.events import EngineResumed, EngineStalled, Event, LogLine
-from ovtui.records.machine_readings import READING_NAMES, MachineReading
+from ovtui.records.export.machine_csv import readings_csv_lines
 from ovtui.records.odd_names import each_text
 from ovtui.records.session_file.excerpt import Excerpt, write_excerpt
 from ovtui.records.session_file.opening import SessionFileError
@@ -57,12 +56,15 @@ def add_session_parts(parts: Parts, subject: Subject, limit_bytes: int, tell: Te
         tell("reading the recording")
         copied = _copy(parts, subject.recording, limit_bytes)
         whole = copied is not None and not copied.left_out_rows and copied.from_ns is None
-        facts = _facts_of(parts, str(parts.folder / RECORDING) if whole else subject.recording)
+        facts = _facts_of(parts, subject.recording, copy=parts.folder / RECORDING if whole else None)
+        if facts is not None:
+            with suppress(SessionFileError):
+                facts.named_settings = settings_of_recording(subject.recording)
     elif subject.session and not subject.silent:
         parts.add_missing(RECORDING, "every request, event and reading", "the session is not recorded (--no-record)")
         tell("reading the session")
         with suppress(SessionSocketError):
-            facts = facts_of_live(subject.session)
+            facts = facts_of_live(subject.session, parts.value)
     else:
         parts.add_missing(RECORDING, "every request, event and reading", "no recording of the session was found")
     if facts is None:
@@ -114,9 +116,14 @@ def _copy(parts: Parts, path: str, limit_bytes: int) -> Excerpt | None:
     return made
 
 
-def _facts_of(parts: Parts, path: str) -> SessionFacts | None:
+def _facts_of(parts: Parts, path: str, copy: Path | None) -> SessionFacts | None:
+    """`copy`: the whole recording without names, where it could be made."""
     try:
-        return facts_of_recording(path)
+        return (
+            facts_of_recording(path, parts.value)
+            if copy is None
+            else facts_of_recording(str(copy), lambda value: value)
+        )
     except SessionFileError as error:
         parts.add_missing("result.json", _RESULT, str(error))
         return None
@@ -133,7 +140,9 @@ def _add_figures(parts: Parts, facts: SessionFacts) -> None:
     report = render_markdown(build_report(result, facts.meta))
     parts.attempt("report.md", _REPORT, lambda: parts.add_text("report.md", _REPORT, report.splitlines(keepends=True)))
     parts.attempt(
-        "events.jsonl", _EVENTS, lambda: parts.add_text("events.jsonl", _EVENTS, _event_lines(parts, facts.events))
+        "events.jsonl",
+        _EVENTS,
+        lambda: parts.add_text("events.jsonl", _EVENTS, _event_lines(parts, facts.events), clean=True),
     )
     if any(isinstance(event, LogLine) for event in facts.events):
         parts.attempt("openvino.log", _LOG, lambda: parts.add_text("openvino.log", _LOG, _log_lines(facts.events)))
@@ -141,7 +150,7 @@ def _add_figures(parts: Parts, facts: SessionFacts) -> None:
         parts.add_missing("openvino.log", _LOG, "they printed nothing")
     if facts.readings:
         parts.attempt(
-            "machine.csv", _MACHINE, lambda: parts.add_text("machine.csv", _MACHINE, _csv_lines(facts.readings))
+            "machine.csv", _MACHINE, lambda: parts.add_text("machine.csv", _MACHINE, readings_csv_lines(facts.readings))
         )
     else:
         parts.add_missing("machine.csv", _MACHINE, "the session has no readings")
@@ -150,7 +159,8 @@ def _add_figures(parts: Parts, facts: SessionFacts) -> None:
 def _event_lines(parts: Parts, events: Sequence[Event]) -> Iterator[str]:
     for event in events:
         plain = parts.value(msgspec.to_builtins(event, str_keys=True))
-        yield msgspec.json.encode(each_text(plain, encodable)).decode() + "\n"
+        line = json.dumps(each_text(plain, encodable), separators=(",", ":"))  # in ASCII
+        yield line.replace("\x7f", "\\u007f") + "\n"
 
 
 def _log_lines(events: Sequence[Event]) -> Iterator[str]:
@@ -158,18 +168,6 @@ def _log_lines(events: Sequence[Event]) -> Iterator[str]:
     for event in events:
         if isinstance(event, LogLine):
             yield f"{event.t_ns / 1e9:12.6f} engine {event.engine}: {shown(event.text)}\n"
-
-
-def _csv_lines(readings: Sequence[MachineReading]) -> Iterator[str]:
-    """Columns without a value in the whole session are left out; an empty cell is a value that there was not."""
-    present = {name for reading in readings for name in reading.values()}
-    names = [name for name in READING_NAMES if name in present]
-    rows: list[list[object]] = [["t_s", *names]]
-    rows += [[each.t_ns / 1e9, *(each.values().get(name, "") for name in names)] for each in readings]
-    for row in rows:
-        line = io.StringIO(newline="")
-        csv.writer(line, lineterminator="\n").writerow(row)
-        yield line.getvalue()
 
 
 def _add_settings(parts: Parts, subject: Subject, facts: SessionFacts, tell: Tell) -> None:
@@ -186,7 +184,8 @@ def _add_settings(parts: Parts, subject: Subject, facts: SessionFacts, tell: Tel
     tell("asking: ovtui inspect")
     preset = parts.folder / "asked.toml"
     try:
-        preset.write_text(encodable(_toml(msgspec.to_builtins(settings, str_keys=True), settings, first, "")), "utf-8")
+        named = facts.named_settings or settings
+        preset.write_text(_toml(msgspec.to_builtins(named, str_keys=True), named, named, ""), "utf-8")
         folder = Path(f"/proc/{subject.host_pid}/cwd") if subject.host_pid else None
         folder = folder if folder is not None and folder.is_dir() else None
         words = ["inspect", "--preset", str(preset), "--json"]

@@ -3,7 +3,7 @@ and an empty cell as a reading that the machine did not offer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ovtui.records.export.csv_jsonl import csv_text
@@ -16,9 +16,14 @@ _ROWS_TOGETHER = 1000
 
 
 def machine_csv_lines(file: SessionReader) -> Iterator[str]:
-    """A whole recording in order of time, some rows at once: memory does not grow with the file."""
+    """A whole recording in order of time."""
+    return readings_csv_lines(file.readings(-1, file.end_ns))
+
+
+def readings_csv_lines(readings: Iterable[MachineReading]) -> Iterator[str]:
+    """Some rows at once: memory does not grow with the file."""
+    readings = iter(readings)
     yield csv_text([COLUMNS])
-    readings = file.readings(-1, file.end_ns)
     while rows := list(map(_cells, islice(readings, _ROWS_TOGETHER))):
         yield csv_text(rows)
 
