@@ -46,6 +46,7 @@ def register() -> None:
 
 
 def _takes_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {SIGNAL})  # an engine's host blocks it, too
     with contextlib.suppress(OSError):
         Path(f"/proc/self/task/{threading.get_native_id()}/comm").write_text(THREAD_NAME)
     threading.Event().wait()

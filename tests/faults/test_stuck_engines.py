@@ -55,7 +55,7 @@ def serving(start: StartProgram, *words: str, env: Mapping[str, str] | None = No
 
 @pytest.mark.parametrize("fault", FAULTS[:3], ids=id_of)
 def test_ovtui_stuck(start: StartProgram, program_env: dict[str, str], fault: Fault) -> None:
-    program, engine = serving(start, "--rate", "200")
+    _, engine = serving(start, "--rate", "200")
     host = engine.parent()
     assert host is not None
     if "an engine is stopped" in fault.case:
