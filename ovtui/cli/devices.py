@@ -11,6 +11,7 @@ import click
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.streams import require_stdout
+from ovtui.cli.time_limit import time_limit_option
 from ovtui.settings.shown_text import in_quotes
 
 if TYPE_CHECKING:
@@ -24,10 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")
 @click.option("--brief", is_flag=True, help="One line for each device, without the virtual ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the answer and stop.")
-@click.option(
-    "--time-limit", "limit_s", type=click.FloatRange(min=0, min_open=True), default=4.0, metavar="SECONDS",
-    show_default=True, help="How long a device may take to answer.",
-)  # fmt: skip
+@time_limit_option(4.0, "How long a device may take to answer.")
 def devices(devices: tuple[str, ...], brief: bool, as_json: bool, json_schema: bool, limit_s: float) -> int:
     """List every property of every device. Each has its value, its type, and whether it can be set. DEVICE is CPU, GPU,
     GPU.1, NPU, or one of the virtual AUTO, MULTI, HETERO and BATCH; without one all are listed. Each is asked in a

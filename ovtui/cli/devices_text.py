@@ -20,6 +20,8 @@ _STACKED_BELOW, _BESIDE_FROM = 72, 132
 """Widths of a terminal: below the first a value stands under its name, from the second on the help beside the value."""
 _VALUE_WIDTH = 42
 _HELP_INDENT = 6
+_READABLE_FROM = 1 << 20
+"""Bytes from which on they are also given in a larger unit."""
 _LEGEND = (
     "RO: a fact of the device. RW: set when a model is compiled (--set NAME=VALUE), in ovtui by a new engine. "
     "live: also while it runs. WO: set, never read."
@@ -100,13 +102,15 @@ def value_text(each: ListedProperty) -> str:
     if not each.value:
         return "(empty)"
     text = shown(each.value)
-    if each.unit == "bytes" and text.isdecimal():
+    if each.unit == "bytes" and text.isdecimal() and int(text) >= _READABLE_FROM:
         return f"{text} bytes ({_memory(int(text))})"
+    if each.unit and each.type in ("map", "list"):
+        return f"{text} (in {each.unit})"
     return f"{text} {each.unit}" if each.unit else text
 
 
 def _memory(size: int) -> str:
-    return f"{size / (1 << 30):,.1f} GiB"
+    return f"{size / (1 << 30):,.1f} GiB" if size >= 1 << 30 else f"{size / (1 << 20):,.0f} MiB"
 
 
 def _remark(each: ListedProperty) -> str:

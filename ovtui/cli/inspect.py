@@ -10,6 +10,7 @@ import click
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.options import MODEL_SETTINGS, SettingsCommand, model_options, settings_from
 from ovtui.cli.streams import require_stdout
+from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ class InspectCommand(SettingsCommand):
 @model_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of the answer and stop.")
-@click.option(
-    "--time-limit", "limit_s", type=click.FloatRange(min=0, min_open=True), default=None, metavar="SECONDS",
-    help="How long all may take. Without it the model has 120 s and each device 10 s, and models above 512 MB are "
+@time_limit_option(
+    None,
+    "How long all may take. Without it the model has 120 s and each device 10 s, and models above 512 MB are "
     "compiled on none.",
-)  # fmt: skip
+)
 @verbose_option
 def inspect(as_json: bool, json_schema: bool, limit_s: float | None, verbose: bool, **given: Any) -> int:
     """Tell what a model has and needs. That is its inputs and outputs, its state, what it is made of, what each device

@@ -42,6 +42,7 @@ def inspection_lines(found: Inspection, width: int = WIDTH) -> list[str]:
         *_ports("outputs", [(each.option_name, each.shape, each.type) for each in found.outputs], _HEAD, width),
         *_ports("variables", [(each.id, each.shape, each.type) for each in found.variables], _HEAD, width),
         *content_lines(found.content, width),
+        "",
         *verdict_lines(found.devices, width),
         *(line for each in found.inputs for line in _preparation(each, width)),
         *(line for note in found.notes for line in _entry("note", note, width)),

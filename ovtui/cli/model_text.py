@@ -82,7 +82,7 @@ def _quantization(found: Quantization, constants: Sequence[ConstantCount]) -> st
     total = sum(kind.elements for kind in constants) or 1
     for kind in found.weights:
         share = number_format.percent(kind.elements, total)
-        parts.append(f"{share} of the parameters are {kind.type}, which the model makes floats of")
+        parts.append(f"{share} of the parameters are {kind.type}")
     return "; ".join(parts) or "nothing seen: no FakeQuantize, no weights of less than 32 bits"
 
 
@@ -90,7 +90,7 @@ def verdict_lines(verdicts: Sequence[DeviceVerdict], width: int) -> list[str]:
     """A block for each device; then what requests that share a batch must be warned of."""
     if not verdicts:
         return []
-    lines = ["", "devices:"]
+    lines = ["devices:"]
     for each in verdicts:
         title = f"  {shown(each.device)}  {shown(each.full_name or '')}".rstrip()
         if each.present is not True:

@@ -13,7 +13,7 @@ import openvino as ov
 
 from ovtui.engine.devices import why_no_accelerator
 from ovtui.engine.errors import reason_of
-from ovtui.engine.named_devices import devices_of
+from ovtui.engine.named_devices import devices_of, full_name
 from ovtui.engine.process_start import answer_pipe, die_with_parent, ignore_interrupts
 from ovtui.engine.property_report import enum_members, property_text
 from ovtui.records.device_listing import (
@@ -53,7 +53,7 @@ def list_device(core: ov.Core, question: ListingQuestion, tell: Any) -> None:
         tell(FoundDevices(names=[], full_name="", openvino=version, here=here, why=why))
         return
     device = names[0]
-    tell(FoundDevices(names=names, full_name=_full_name(core, device), openvino=version))
+    tell(FoundDevices(names=names, full_name=full_name(core, device), openvino=version))
     supported = core.get_property(device, "SUPPORTED_PROPERTIES")
     wanted = {name: str(access) for name, access in supported.items() if not question.only or name in question.only}
     tell(ListsProperties(names=list(wanted)))
@@ -80,13 +80,6 @@ def listed_property(core: ov.Core, device: str, name: str, access: str) -> Liste
         unit=known.unit or None if known is not None else None,
         help=known.help if known is not None else None,
     )
-
-
-def _full_name(core: ov.Core, device: str) -> str:
-    try:
-        return str(core.get_property(device, "FULL_DEVICE_NAME"))
-    except (RuntimeError, TypeError):
-        return ""
 
 
 def _read(core: ov.Core, device: str, name: str, access: str, known: Property | None) -> tuple[Any, str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
-from pathlib import Path
-
 import openvino as ov
 
 from ovtui.engine.errors import SetupError
@@ -23,6 +20,10 @@ from ovtui.settings.device_names import (
 )
 from ovtui.settings.device_names import virtual_of as virtual_of
 from ovtui.settings.schema.settings import Settings
+
+ACCELERATORS = ("GPU", "NPU")
+WHY_NOT = "ovtui doctor says why"
+"""Of a device that is missing. The reasons have one place, host/doctor."""
 
 
 def read_available_devices(core: ov.Core) -> dict[str, str]:
@@ -110,27 +111,17 @@ def idle_exclusion_note(device: str) -> str:
 
 
 def _missing_accelerators(device: str, available: dict[str, str]) -> str:
-    """': ' and why the accelerators are missing that the device string names, or the GPU where it names none."""
+    """A pointer to what tells why the accelerators are missing that the device string names, or the GPU where it names
+    none; empty where they are excluded."""
     kinds = dict.fromkeys(kind_of(name) for name in candidates(device, ()) if is_missing(name, available))
     excluded = {kind_of(name) for name in exclusions(device)}
-    reasons = [why_no_accelerator(kind) for kind in (kinds or ["GPU"]) if kind not in excluded]
-    return "".join(f"{': ' if at == 0 else '; '}{why}" for at, why in enumerate(filter(None, reasons)))
+    missing = [kind for kind in (kinds or ["GPU"]) if kind not in excluded and why_no_accelerator(kind)]
+    return f"; {WHY_NOT}" if missing else ""
 
 
 def why_no_accelerator(name: str) -> str:
-    """What this machine lacks for a GPU or an NPU, as far as files and libraries show it; empty for other devices."""
-    kind = name.partition(".")[0].upper()
-    if kind == "GPU":
-        if ctypes.util.find_library("OpenCL") is None:
-            return "GPU: libOpenCL.so.1 is missing (Debian: apt install ocl-icd-libopencl1)"
-        if not any(Path("/etc/OpenCL/vendors").glob("*.icd")):
-            return "GPU: no OpenCL driver in /etc/OpenCL/vendors (Intel: apt install intel-opencl-icd)"
-        if not Path("/dev/dri").exists():
-            return "GPU: no /dev/dri on this machine; in a container pass it with --device /dev/dri"
-        return "GPU: its driver shows no usable device (are you in the groups render and video?)"
-    if kind == "NPU":
-        return "NPU: no usable /dev/accel/accel0 with its intel_vpu driver"
-    return ""
+    """What tells why this machine lacks a GPU or an NPU; empty for other devices."""
+    return WHY_NOT if kind_of(name).upper() in ACCELERATORS else ""
 
 
 def _why_missing(name: str, available: dict[str, str]) -> str:

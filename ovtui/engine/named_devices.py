@@ -21,3 +21,11 @@ def devices_of(core: ov.Core, device: str) -> list[str]:
     if dot:
         return [device] if wanted in ids or (wanted == "0" and ids == [""]) else []
     return [kind] if len(ids) == 1 else [f"{kind}.{each}" for each in ids]
+
+
+def full_name(core: ov.Core, device: str) -> str:
+    """'Intel(R) Arc(TM) A770 Graphics (dGPU)'; empty where the device does not tell."""
+    try:
+        return str(core.get_property(device, "FULL_DEVICE_NAME"))
+    except (RuntimeError, TypeError):
+        return ""

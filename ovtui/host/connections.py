@@ -133,9 +133,9 @@ class Connections:
 
     @property
     def client_pids(self) -> list[int]:
-        """Of the clients whose process the kernel names (SO_PEERCRED): not of one in another pid namespace. May be
-        called on any thread."""
-        return [connection.use.pid for connection in tuple(self._connections) if connection.use.pid > 0]
+        """Of the attached clients whose process the kernel names (SO_PEERCRED): not of one in another pid namespace.
+        May be called on any thread."""
+        return [each.use.pid for each in tuple(self._connections) if each.attached and each.use.pid > 0]
 
     def add(self, sock: socket.socket, *, person: bool = True, begins: bool = False) -> None:
         """Takes over the host's end of a wire. `begins`: of the client that started the host. The session is its from

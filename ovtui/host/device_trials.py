@@ -50,7 +50,7 @@ def device_verdicts(
 
 def asked_devices(device: str) -> list[str]:
     """The kinds of a bare AUTO, the devices that any other device string names."""
-    named = candidates(device, ()) if device else []
+    named = list(dict.fromkeys(candidates(device, ()))) if device else []
     return named if named and virtual_of(device) != device else list(PHYSICAL)
 
 
@@ -70,6 +70,8 @@ def verdict_of(device: str, told: ToldOfDevice[Step]) -> DeviceVerdict:
             why += f": {told.last_line}"
     elif found is not None and not found.names:
         why = found.why.removeprefix(f"{kind_of(device)}: ") or f"no such device{device_suggestion(device, PHYSICAL)}"
+    # What a compile shows comes after what was foretold.
+    batching = {step.batching.device: step.batching for step in told.steps if isinstance(step, Batches)}
     return DeviceVerdict(
         device=device,
         full_name=found.full_name or None if found is not None else None,
@@ -80,7 +82,7 @@ def verdict_of(device: str, told: ToldOfDevice[Step]) -> DeviceVerdict:
         compile_ms=compiles.ms if compiles is not None else None,
         compile_why=compiles.why or None if compiles is not None else None,
         optimal_batch_size=next((step.size for step in told.steps if isinstance(step, Optimal)), None),
-        batching=[step.batching for step in told.steps if isinstance(step, Batches)],
+        batching=list(batching.values()),
     )
 
 

@@ -31,7 +31,7 @@ class Quantization(msgspec.Struct, frozen=True, kw_only=True):
     levels: list[int]
     """Theirs, each once: 256 for 8 bits, 16 for 4."""
     weights: list[ConstantCount]
-    """Constants of less than 32 bits that a Convert makes floats of."""
+    """Constants of less than 32 bits that are floats, or integers that a Convert makes floats of."""
 
 
 class ModelSteps(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,4 +63,4 @@ class ModelContent(msgspec.Struct, frozen=True, kw_only=True):
     preprocessing: list[ModelSteps]
     """Of the inputs that have any."""
     converter: dict[str, str]
-    """What the converter noted of preprocessing in the file: mean_values, scale_values, layout and the like."""
+    """What converter and compressor noted in the file: mean_values, scale_values, layout, modes of NNCF."""

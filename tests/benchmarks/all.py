@@ -46,6 +46,7 @@ BENCHMARKS = [
     Benchmark("startup", "", "--runs 1"),
     Benchmark("recorder", "60 50000", "4 50000"),
     Benchmark("digest_cost", "20", "1"),
+    Benchmark("telemetry_cost", "", "--readings 200"),
     Benchmark("opening", "10000000", "200000"),
     Benchmark("flat_memory", "20 120000", "1 100000"),
     Benchmark("export_memory", "10000000", "200000"),

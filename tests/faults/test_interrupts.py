@@ -37,6 +37,7 @@ FAULTS = [
     row("ovtui export", signal.SIGTERM, "export", str(DEMO), "--to", "csv"),
     row("ovtui config", signal.SIGHUP, "config", "template"),
     row("ovtui inspect", signal.SIGINT, "inspect", "demo-mlp"),
+    row("ovtui devices", signal.SIGINT, "devices"),
     row("ovtui sessions", signal.SIGTERM, "sessions"),
 ]
 

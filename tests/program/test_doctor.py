@@ -3,6 +3,7 @@ folders that stand for machines."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def test_a_driver_that_hangs_is_cut_off(headless: Headless, program_env: dict[st
     assert done.returncode == 1
     (cause,) = from_json(done.stdout.encode()).causes
     assert (cause.device, cause.link, cause.cause) == ("GPU", "driver", "driver-hangs")
-    assert "no answer in 4 s" in cause.text
+    assert re.search(r"no answer in [\d.]+ s", cause.text)  # 4 s, and less where the program starts slowly
 
 
 def test_children_are_scripts_on_a_folder_that_stands_for_a_machine(

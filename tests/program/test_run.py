@@ -26,6 +26,8 @@ KEYS = {
         "items_per_request",
         "items_are",
         "recording",
+        "energy",
+        "disturbances",
     ),
 }
 

@@ -43,4 +43,4 @@ def report_of(answer: Answer) -> DoctorReport | str:
     lines = answer.stderr.decode(errors="replace").strip().splitlines()
     last = f": {lines[-1].strip()}" if lines else ""
     how = "gave no report" if answer.ending == "answered" else answer.words
-    return f"ovtui doctor {how}{last}"
+    return f"ovtui doctor: {how}{last}"

@@ -128,7 +128,7 @@ COMMANDS: tuple[Command, ...] = (
             Scope.VIEWS),
     Command("reason", ("O",), "screen.reason", "whole reason",
             "OpenVINO's whole text on a start, a change or requests that failed.", Scope.VIEWS),
-    Command("measure-idle", ("i",), "measure_idle", "idle watts",
+    Command("measure-idle", ("I",), "measure_idle", "idle watts",
             "Pause the load for 5 s and measure the power of the idle machine.", Scope.VIEWS, changes=True),
     Command("doctor", ("K",), "screen.doctor", "doctor",
             "Which devices of this machine work, why the others do not, and what to type.", Scope.VIEWS),

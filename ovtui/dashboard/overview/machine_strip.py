@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ovtui.dashboard.drawing.cells import CellGrid, ChartInk
 from ovtui.dashboard.drawing.inked_widget import InkedWidget
-from ovtui.dashboard.overview.strip_picture import StripFrame, StripLayout, StripRow, draw_strip, strip_height
+from ovtui.dashboard.overview.strip_picture import StripFrame, StripLayout, StripRow, draw_strip
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.device_state import accelerator_kinds
 from ovtui.metrics.session.disturbances import Disturbance, DisturbanceKind
@@ -56,18 +56,22 @@ class MachineStrip(InkedWidget):
         spans = digest.session_state.disturbances.spans
         kinds = kinds_since(spans, min(begin_ns, now_ns - _ROW_KEPT_NS))
         names = ["CPU", *accelerator_kinds(digest.session_state)][:MOST_DEVICES]
-        self.styles.height = strip_height(len(names), len(kinds), self.tall)
         newest = digest.telemetry.now(now_ns)
         rows = [self._row(digest, name, begin_ns, end_ns, newest) for name in names]
         self._frame = StripFrame(rows, begin_ns, end_ns, now_ns, spans, kinds)
+        if self._frame.height != self.size.height:
+            self.styles.height = self._frame.height
         self._redraw()
 
     def _row(self, digest: Digest, kind: str, begin_ns: int, end_ns: int, newest: MachineReading | None) -> StripRow:
         name = _BUSY.get(kind, "")
         percent = digest.telemetry.history.columns(name, begin_ns, end_ns, self.column_count)
         now = getattr(newest, name) if newest is not None and name else None
-        note = "" if digest.telemetry.by_name.get(name) is not None else unknown_text(digest, kind)
-        return StripRow(kind, percent, now, _INKS.get(kind, ChartInk.SEVERAL), note)
+        ever_known = digest.telemetry.by_name.get(name) is not None
+        note = "" if ever_known else unknown_text(digest, kind)
+        return StripRow(
+            kind, percent, now, _INKS.get(kind, ChartInk.SEVERAL), note, self.tall if ever_known else 1
+        )  # fmt: skip
 
     def _picture(self) -> CellGrid:
         layout = self._layout

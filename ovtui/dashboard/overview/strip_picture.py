@@ -38,6 +38,8 @@ class StripRow:
     ink: ChartInk
     note: str = ""
     """Said in the row instead, where nothing is known of all its columns."""
+    height: int = 1
+    """Rows of cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class StripFrame:
     spans: Sequence[Disturbance] = ()
     kinds: Sequence[DisturbanceKind] = ()
     """The kinds that have a row, whether or not any of them are within the columns: rows do not come and go."""
+
+    @property
+    def height(self) -> int:
+        """The rows of cells that it needs."""
+        return sum(row.height for row in self.rows) + len(self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +86,22 @@ class StripLayout:
 
 
 def draw_strip(frame: StripFrame, layout: StripLayout, glyphs: Glyphs) -> CellGrid:
-    """What does not fit is left out from the bottom; where there are more rows than are needed, devices get two."""
+    """What does not fit is left out from the bottom."""
     cells = CellGrid(layout.width, layout.height)
     if not layout.cells or not layout.height or not frame.rows:
         return cells
-    tall = 2 if layout.height >= 2 * len(frame.rows) + len(frame.kinds) else 1
     y = 0
     for row in frame.rows:
-        _draw_row(cells, row, y, tall, layout, glyphs)
-        y += tall
+        _draw_row(cells, row, y, layout, glyphs)
+        y += row.height
     for kind in frame.kinds:
         _draw_spans(cells, frame, kind, y, layout, glyphs)
         y += 1
     return cells
 
 
-def strip_height(devices: int, kinds: int, tall: int = 1) -> int:
-    """Rows of a strip of so many devices, each in `tall` rows, and kinds of spans."""
-    return devices * tall + kinds
-
-
-def _draw_row(cells: CellGrid, row: StripRow, y: int, tall: int, layout: StripLayout, glyphs: Glyphs) -> None:
-    bottom = min(y + tall, cells.height)
+def _draw_row(cells: CellGrid, row: StripRow, y: int, layout: StripLayout, glyphs: Glyphs) -> None:
+    tall, bottom = row.height, min(y + row.height, cells.height)
     _label(cells, row.name, glyphs.text(percent_text(row.now)), bottom - 1, layout, row.ink)
     known = np.isfinite(row.percent)
     for level_y in range(y, bottom):

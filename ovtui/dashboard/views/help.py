@@ -37,6 +37,17 @@ GLOSSARY = (
         "The part of the engine's start that percentiles leave out, all before its median is steady, is not known yet.",
     ),
     ("SLO", "The limits of --slo against the segment in force: held or missed with 99 % confidence, or not known."),
+    (
+        "busy",
+        "Under the plot: the CPU's use by all processes; of a GPU the time in which it worked for this session, as its "
+        "driver tells; of an NPU its use by all processes.",
+    ),
+    (
+        "throttled",
+        "The clock of the CPU or GPU was lowered (power limit, temperature), or the CPU quota held the session. The "
+        "rules of the CPU, the GPU and the quota differ; where several were at once, there is a fourth.",
+    ),
+    ("others", "CPU time of processes that are none of the session's."),
     ("shed", "At a fixed rate: due while the backlog was full, or dropped by a change of the load; never sent."),
     ("glitch", "By how much the worst response at a change of device exceeded the usual peaks before and after it."),
     ("settled", "After a change of device: the first of 20 responses in a row that are like the later half of them."),

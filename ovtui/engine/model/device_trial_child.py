@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,21 +48,21 @@ _MOST_MEMORY_SHARE = 4
 """A compile may take several times the weights: it is tried where this many fit in the memory that is left."""
 
 
-class _Trial:
-    def __init__(self, question: TrialQuestion, answer_fd: int) -> None:
+class Trial:
+    """Of one device; `tell` takes each step as soon as it is known."""
+
+    def __init__(self, question: TrialQuestion, tell: Callable[[Step], None]) -> None:
         self._question = question
-        self._answer_fd = answer_fd
+        self.tell = tell
         self._kept: list[ov.CompiledModel] = []
         """Never torn down, which can block."""
 
-    def tell(self, step: Step) -> None:
-        os.write(self._answer_fd, to_json(step) + b"\n")
-
     def run(self) -> None:
+        """Raises SetupError, and what OpenVINO raises."""
         import openvino as ov
 
         from ovtui.engine.devices import why_no_accelerator
-        from ovtui.engine.named_devices import devices_of
+        from ovtui.engine.named_devices import devices_of, full_name
 
         core = ov.Core()
         names = devices_of(core, self._question.device)
@@ -70,7 +70,7 @@ class _Trial:
             self.tell(Found(names=[], full_name="", why=why_no_accelerator(self._question.device)))
             return
         device = names[0]
-        self.tell(Found(names=names, full_name=str(core.get_property(device, "FULL_DEVICE_NAME")), why=""))
+        self.tell(Found(names=names, full_name=full_name(core, device), why=""))
         self.tell(Began("reading the model"))
         model = self._read(core)
         self.tell(Began("asking which operations it lists"))
@@ -78,12 +78,14 @@ class _Trial:
         why = "" if self._question.compile_anyway else _why_expensive(model)
         if why:
             self.tell(Compiles(None, None, why))
-            self._foretell(model, device)
+        self._foretell(model, device, None)
+        if why:
             return
         optimal = None
         if device.startswith("GPU"):
             self.tell(Began("asking for OPTIMAL_BATCH_SIZE"))
             optimal = self._optimal(core, model, device)
+            self._foretell(model, device, optimal)
         self._compile(core, model, device, optimal)
 
     def _read(self, core: ov.Core) -> ov.Model:
@@ -146,7 +148,7 @@ class _Trial:
             known = False if why else None
             return _batching(device, known, None, "deduced" if why else "unknown", why or _HIDES_B)
         if not why and optimal is not None and optimal <= MAX_UNBATCHED:
-            why = f"it finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
+            why = _too_small(optimal)
         return _batching(device, False, 1, "verified", why or _maybe_why(model))
 
     def _told_to(self, core: ov.Core, model: ov.Model, device: str, why: str) -> Batching:
@@ -166,23 +168,32 @@ class _Trial:
             return _batching(device, False, 1, "verified", why or _maybe_why(model))
         return _batching(device, True, size, "verified", shared=shared_inputs(compiled, size))
 
-    def _foretell(self, model: ov.Model, device: str) -> None:
-        """By the model's shapes alone."""
+    def _foretell(self, model: ov.Model, device: str, optimal: int | None) -> None:
+        """By the model's shapes and OPTIMAL_BATCH_SIZE alone: what stands where no compile comes to its end."""
         from ovtui.engine.model.batch_evidence import shared_inputs
+        from ovtui.engine.model.hidden_batch import MAX_UNBATCHED
 
         for each in (device, f"BATCH:{device}({EXPLICIT_BATCH})"):
             own = each == device
             why = _never(device) if own and not device.startswith("GPU") else _why_not(model, each)
             if why:
                 self.tell(Batches(_batching(each, False, None, "deduced", why)))
-            elif own:
-                self.tell(Batches(_batching(each, None, None, "unknown", "that takes a compile")))
+            elif own and optimal is None:
+                self.tell(Batches(_batching(each, None, None, "unknown", "only a compile shows it")))
+            elif own and optimal is not None and optimal <= MAX_UNBATCHED:
+                self.tell(Batches(_batching(each, False, None, "deduced", _too_small(optimal))))
             else:
                 self.tell(Batches(_batching(each, True, None, "deduced", shared=shared_inputs(model))))
 
 
 def _never(device: str) -> str:
     return f"{device} never does, only a GPU batches by itself"
+
+
+def _too_small(optimal: int) -> str:
+    from ovtui.engine.model.hidden_batch import MAX_UNBATCHED
+
+    return f"it finds no batch above {MAX_UNBATCHED} worth it for this model (OPTIMAL_BATCH_SIZE {optimal})"
 
 
 def _batching(
@@ -264,16 +275,20 @@ def main() -> None:
     os.nice(_NICE)
     with contextlib.suppress(OSError):  # where memory runs out, this process is the one to go
         Path("/proc/self/oom_score_adj").write_text("1000")
-    trial = _Trial(question, answer_pipe())
+    answer_fd = answer_pipe()
+
+    def tell(step: Step) -> None:
+        os.write(answer_fd, to_json(step) + b"\n")
+
     from ovtui.engine.errors import SetupError, reason_of
 
     try:
-        trial.run()
+        Trial(question, tell).run()
     except SetupError as error:
-        trial.tell(Refused(str(error)))
+        tell(Refused(str(error)))
     except (RuntimeError, TypeError, ValueError, MemoryError, OSError) as error:
-        trial.tell(Refused(reason_of(error)))
-    trial.tell(Done())
+        tell(Refused(reason_of(error)))
+    tell(Done())
     # No teardown: it can block in OpenVINO.
     os._exit(0)
 

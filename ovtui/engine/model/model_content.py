@@ -24,6 +24,13 @@ _FEW = 4
 _CONVERTER_KEYS = (
     "mean_values", "scale_values", "scale", "layout", "reverse_input_channels", "input_shape", "compress_to_fp16",
 )  # fmt: skip
+_NNCF_KEYS = {
+    "NNCF weights": ("nncf", "weight_compression", "mode"),
+    "NNCF group size": ("nncf", "weight_compression", "group_size"),
+    "NNCF preset": ("nncf", "quantization", "preset"),
+}
+_NO_NOTES = ("none", "false", "()", "[]", "{}")
+_MAX_NOTE_CHARS = 200
 
 
 def model_content(model: ov.Model | ov.CompiledModel) -> ModelContent:
@@ -118,16 +125,16 @@ def _by_type(constants: list[ov.Node]) -> list[ConstantCount]:
 def _quantization(nodes: list[ov.Node], constants: list[ov.Node]) -> Quantization:
     fake = [node for node in nodes if node.get_type_name() == "FakeQuantize"]
     levels = {int(node.get_attributes()["levels"]) for node in fake}
-    small = [node for node in constants if node.output(0).element_type.bitwidth < 32 and _becomes_float(node)]
+    small = [node for node in constants if node.output(0).element_type.bitwidth < 32 and _holds_weights(node)]
     return Quantization(fake_quantize=len(fake), levels=sorted(levels), weights=_by_type(small))
 
 
-def _becomes_float(constant: ov.Node) -> bool:
-    targets = [port.get_node() for port in constant.output(0).get_target_inputs()]
-    return any(
-        node.get_type_name() == "Convert" and node.output(0).element_type.is_real() and node.output(0).element_type
-        != constant.output(0).element_type for node in targets
-    )  # fmt: skip
+def _holds_weights(constant: ov.Node) -> bool:
+    """Floats, and integers that a Convert makes floats of."""
+    if constant.output(0).element_type.is_real():
+        return True
+    users = [port.get_node() for port in constant.output(0).get_target_inputs()]
+    return any(node.get_type_name() == "Convert" and node.output(0).element_type.is_real() for node in users)
 
 
 def _steps(port: ov.Output) -> list[str]:
@@ -194,10 +201,11 @@ def _step_text(node: ov.Node, kind: str, constants: list[Any]) -> str:
 
 def _converter_notes(model: ov.Model) -> dict[str, str]:
     found = {}
-    for path in ("conversion_parameters", "MO"):
-        for key in _CONVERTER_KEYS:
-            if model.has_rt_info([path, key]):
-                text = str(model.get_rt_info([path, key]).value)
-                if text and text.lower() not in ("none", "false", "()", "[]", "{}"):
-                    found[key] = text[:200]
+    for place in ("MO", "conversion_parameters"):
+        paths = {key: (place, key) for key in _CONVERTER_KEYS} | _NNCF_KEYS
+        for name, path in paths.items():
+            if model.has_rt_info(list(path)):
+                text = str(model.get_rt_info(list(path)).value)
+                if text and text.lower() not in _NO_NOTES:
+                    found[name] = text[:_MAX_NOTE_CHARS]
     return found

@@ -35,6 +35,8 @@ class Evidence:
     place: Place
     devices: list[PciDevice]
     probes: Mapping[str, Probed]
+    busy: str = ""
+    """How busy the machine is, where that may be why there is no answer."""
 
     def probed(self, name: str) -> Probed:
         return self.probes.get(name, Probed())
@@ -75,7 +77,7 @@ def _cpu_chain(evidence: Evidence) -> Chain:
         fine("pci", name or "a CPU", "/proc/cpuinfo"),
         *skipped,
         plugin_link("CPU", probed, present=True),
-        inference_link("CPU", "CPU", probed),
+        inference_link("CPU", "CPU", probed, evidence.busy),
     ]
     return _judged("CPU", "CPU", name, links, present=True, supported=True)
 
@@ -91,7 +93,7 @@ def _chain(
         *_kernel_links(evidence, kind, device, listed=listed),
         *_library_links(evidence, kind, device, listed=listed),
         plugin_link(kind, probed, present=present and supported),
-        inference_link(kind, name, probed),
+        inference_link(kind, name, probed, evidence.busy),
     ]
     told = belongs_to_earlier_link(kind, probed)
     if told is not None:
@@ -115,8 +117,7 @@ def _kernel_links(evidence: Evidence, kind: str, device: PciDevice | None, *, li
         return _without_pci(evidence, kind, listed=listed)
     pci = fine("pci", f"{device.name} at {device.address}", device.folder)
     if not device.is_intel:
-        return [pci, *(unknown(name, "its maker's driver is not looked at") for name in ("module", "firmware")),
-                node_link(tree, device, place), unknown("groups", "its maker's driver is not looked at")]  # fmt: skip
+        return [pci, *(unknown(each, f"{device.maker}'s driver is not looked at") for each in _KERNEL_LINKS)]
     return [
         pci,
         module_link(tree, device, place),

@@ -19,13 +19,16 @@ _ARM = {
 }  # fmt: skip
 _LITTLE_BYTES = 1 << 30
 _GIB = 1 << 30
+_BUSY = 1.5
+"""Processes that want to run, for each core."""
 _BASE = "/sys/fs/cgroup"
 
 
 def features(tree: MachineTree) -> Finding:
-    """By /proc/cpuinfo, of the first core."""
+    """By /proc/cpuinfo, of one core."""
     file = "/proc/cpuinfo"
-    fields = dict(line.replace("\t", "").split(":", 1) for line in tree.lines(file) if ":" in line)
+    parts = (line.partition(":") for line in tree.lines(file))
+    fields = {name.strip(): value for name, colon, value in parts if colon}
     flags, arm = set(fields.get("flags", "").split()), set(fields.get("Features", "").split())
     if arm:
         found = [name for flag, name in _ARM.items() if flag in arm]
@@ -94,6 +97,16 @@ def allowed_cores(tree: MachineTree) -> int | None:
         if line.startswith("Cpus_allowed_list:"):
             return _count(line.partition(":")[2].strip())
     return None
+
+
+def why_busy(tree: MachineTree) -> str:
+    """'a load of 9.5 on 2 cores' where so many processes want to run that what takes long may not hang; else empty."""
+    words, cores = tree.word("/proc/loadavg").split(), allowed_cores(tree)
+    try:
+        load = float(words[0])
+    except (IndexError, ValueError):
+        return ""
+    return f"a load of {load:.1f} on {_cores(cores)}" if cores is not None and load > _BUSY * cores else ""
 
 
 def cpu_name(tree: MachineTree) -> str | None:

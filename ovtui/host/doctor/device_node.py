@@ -46,7 +46,8 @@ def groups_link(tree: MachineTree, device: PciDevice, identity: Identity, place:
     bits = f"{group} {owner.mode:04o}"
     step = opened.step("open", node)
     denied = step is not None and step.fine is False
-    number = int(step.values[0]) if denied and step is not None and step.values else 0
+    value = next(iter(step.values), "") if step is not None else ""
+    number = int(value) if denied and value.isdecimal() else 0
     if denied and number == errno.EPERM:
         who = place.container or "a cgroup"
         text = f"{who} forbids the device ({bits}): mounting it under `volumes:` does not allow it"

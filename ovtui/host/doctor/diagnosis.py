@@ -15,11 +15,11 @@ from ovtui.host.doctor.findings import fine, unknown, warning
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.pci import PciDevice, find_devices
 from ovtui.host.doctor.probed import Probed
-from ovtui.host.doctor.probes import ask_probes
+from ovtui.host.doctor.probes import LIMIT_S, ask_probes
 from ovtui.host.doctor.surroundings import Place, read_identity, read_place
 from ovtui.records.doctor import VERSION, DoctorReport, Finding
 
-Ask = Callable[[MachineTree, Mapping[str, str], list[PciDevice]], dict[str, Probed]]
+Ask = Callable[[MachineTree, Mapping[str, str], list[PciDevice], float], dict[str, Probed]]
 
 
 def diagnose(
@@ -28,16 +28,17 @@ def diagnose(
     cache_folders: Sequence[str] = (),
     threads: int = 0,
     terminal: Sequence[Finding] = (),
+    limit_s: float = LIMIT_S,
     ask: Ask = ask_probes,
 ) -> DoctorReport:
-    """Blocks for as long as the slowest child takes, 4 s at most. `threads`: as the person has set
+    """Blocks for as long as the slowest child takes, `limit_s` at most. `threads`: as the person has set
     INFERENCE_NUM_THREADS, 0 for OpenVINO's choice. `terminal`: what the caller knows of it."""
     began_s = time.monotonic()
     tree = MachineTree(root)
     devices = find_devices(tree)
-    probes = ask(tree, environ, devices)
+    probes = ask(tree, environ, devices, limit_s)
     place = read_place(tree)
-    chains = all_chains(Evidence(tree, environ, read_identity(tree), place, devices, probes))
+    chains = all_chains(Evidence(tree, environ, read_identity(tree), place, devices, probes, cpu_limits.why_busy(tree)))
     drivers = [each for each in _driver_files(tree, environ, probes) if each]
     machine = [
         cpu_limits.features(tree),

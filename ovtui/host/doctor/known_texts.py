@@ -43,7 +43,7 @@ KNOWN_TEXTS: tuple[KnownText, ...] = (
         "ps -eo rss,pid,comm --sort -rss | head",
     ),
     KnownText(
-        r"no supported devices found or an error happened during devices query", ("GPU",), "plugin", "no-device",
+        r"no supported devices found", ("GPU",), "plugin", "no-device",
         "OpenCL shows OpenVINO no GPU: no driver for it, no node, or not in its group", misleading=True,
     ),
     KnownText(

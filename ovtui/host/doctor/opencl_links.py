@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from ovtui.host.doctor.findings import broken, fine, install, unknown, warning
 from ovtui.host.doctor.known_texts import known_text
 from ovtui.host.doctor.machine_tree import MachineTree
-from ovtui.host.doctor.pci import PciDevice
+from ovtui.host.doctor.pci import NVIDIA, PciDevice
 from ovtui.host.doctor.probed import Probed
 from ovtui.records.doctor import Finding
 
 LOADER = "libOpenCL.so.1"
 VENDORS = "/etc/OpenCL/vendors"
 _INTEL_LIBRARY = "libigdrcl"
+_OTHER_DRIVERS = {NVIDIA: "nvidia-opencl-icd"}
 _DEPENDENCY = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
 _PACKAGES = {
     "libigdgmm": "libigdgmm12",
@@ -74,13 +75,16 @@ def driver_link(
     if device is not None and device.needs_legacy_driver:
         package = "intel-opencl-icd-legacy1"
     get_driver = install(tree, package, "intel-compute-runtime", "intel-compute-runtime")
+    if device is not None and not device.is_intel:
+        get_driver = install(tree, _OTHER_DRIVERS.get(device.vendor, "mesa-opencl-icd"))
     for icd in found:
         if (failed := _dead(icd, icds.get(icd.file, Probed()))) is not None:
             return failed
     wanted = [icd for icd in found if device is None or not device.is_intel or _INTEL_LIBRARY in icd.library]
     if not wanted:
         others = ", ".join(icd.file.rpartition("/")[2] for icd in found)
-        text = f"no OpenCL driver for an Intel GPU{f' (only {others})' if others else ''}"
+        maker = device.maker if device is not None else "Intel"
+        text = f"no OpenCL driver for a GPU of {maker}{f' (only {others})' if others else ''}"
         return broken("driver", "no-driver", text, where, get_driver)
     for icd in wanted:
         if (failed := _cannot_be_loaded(tree, icd, icds.get(icd.file, Probed()), environ, get_driver)) is not None:

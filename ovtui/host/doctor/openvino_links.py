@@ -48,7 +48,8 @@ def plugin_link(kind: str, probed: Probed, *, present: bool) -> Finding:
     return broken("plugin", "no-device", f"OpenVINO lists no {kind}", where, _update(kind), _why_none(probed))
 
 
-def inference_link(kind: str, device: str, probed: Probed) -> Finding:
+def inference_link(kind: str, device: str, probed: Probed, busy: str = "") -> Finding:
+    """`busy`: how busy the machine is, where it is: a device that compiles slowly then is not known to hang."""
     if not probed.asked:
         return unknown("inference", "not asked")
     devices = probed.step("devices")
@@ -67,8 +68,9 @@ def inference_link(kind: str, device: str, probed: Probed) -> Finding:
         took = f" in {probed.answer.took_s:.1f} s" if probed.answer is not None else ""
         return fine("inference", f"one ran on {device} (start, compile and all{took})")
     if probed.is_late:
-        if kind == "CPU":  # no driver is in it
-            return warning("inference", "slow", f"{probed.fate}; this machine is very busy", None, _BUSY)
+        if kind == "CPU" or busy:
+            why = f"the machine has {busy}" if busy else "the machine is too slow or too busy for it"
+            return warning("inference", "slow", f"{probed.fate}; {why}: look again when it is idle", None, _BUSY)
         return broken("inference", "driver-hangs", f"{probed.fate}", None, _command_of_hang(kind))
     if probed.unfinished("name", "compile", "inference") is not None:
         text = f"{probed.fate}" if kind == "CPU" else f"the {kind}'s driver {probed.fate}"

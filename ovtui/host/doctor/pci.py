@@ -38,8 +38,12 @@ class PciDevice:
         return f"{FOLDER}/{self.address}"
 
     @property
+    def maker(self) -> str:
+        return _VENDORS.get(self.vendor, self.vendor)
+
+    @property
     def name(self) -> str:
-        return f"{_VENDORS.get(self.vendor, self.vendor)} {self.model or self.kind} ({self.vendor}:{self.device})"
+        return f"{self.maker} {self.model or self.kind} ({self.vendor}:{self.device})"
 
     @property
     def is_intel(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -27,12 +28,14 @@ _OPENVINO = [sys.executable, "-m", "ovtui.engine.doctor_child"]
 _LIBRARY = [sys.executable, "-m", "ovtui.host.doctor.library_child"]
 
 
-def ask_probes(tree: MachineTree, environ: Mapping[str, str], devices: list[PciDevice]) -> dict[str, Probed]:
-    """Blocks for LIMIT_S at most, and some tenths of a second for what was killed then."""
-    asked = list(_planned(tree, environ, devices))
+def ask_probes(
+    tree: MachineTree, environ: Mapping[str, str], devices: list[PciDevice], limit_s: float = LIMIT_S
+) -> dict[str, Probed]:
+    """Blocks for `limit_s` at most, and some tenths of a second for what was killed then."""
+    asked = [replace(each, limit_s=limit_s) for each in _planned(tree, environ, devices)]
     if not tree.is_real:
         scripts = {name: tree.path(f"{SCRIPTS}/{script_name(name)}") for name in (each.name for each in asked)}
-        asked = [Asked(name, [str(path)], limit_s=LIMIT_S) for name, path in scripts.items() if path.exists()]
+        asked = [Asked(name, [str(path)], limit_s=limit_s) for name, path in scripts.items() if path.exists()]
     return {name: Probed.of(answer) for name, answer in ask_all(asked).items()}
 
 
@@ -64,4 +67,4 @@ def _planned(tree: MachineTree, environ: Mapping[str, str], devices: list[PciDev
 
 def _asked(command: list[str], name: str, **question: Any) -> Asked:
     data = msgspec.json.encode(Question(parent_pid=os.getpid(), **question))
-    return Asked(name, command, data, LIMIT_S, ends_itself=command is _OPENVINO)
+    return Asked(name, command, data, ends_itself=command is _OPENVINO)

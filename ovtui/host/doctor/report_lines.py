@@ -49,7 +49,7 @@ class _Writer:
         self._mark_width = max(map(len, marks.values())) + 1
 
     def chain(self, chain: Chain) -> Iterator[Line]:
-        yield Line("head", f"{chain.device}  {chain.name}" if chain.name and chain.present else chain.device)
+        yield Line("head", shown(f"{chain.device}  {chain.name}" if chain.name and chain.present else chain.device))
         if not chain.present and chain.first_cause is None:
             yield from self.finding(chain.links[0])
             return
@@ -70,7 +70,7 @@ class _Writer:
             yield self._command(finding.command, finding.mark)
 
     def verdict(self, report: DoctorReport) -> Iterator[Line]:
-        """The devices that work, and the first cause of each that does not."""
+        """The devices that work, the first cause of each that does not, and what else is broken."""
         for chain in report.chains:
             if chain.first_cause is not None:
                 cause = chain.first_cause
@@ -86,6 +86,11 @@ class _Writer:
                 yield from self._entry("warning", chain.device, "no inference was seen to run on it", None)
             else:
                 yield from self._entry("unknown", chain.device, "none on this machine", None)
+        for finding in report.machine:
+            if finding.mark == "broken":
+                yield from self._entry("broken", finding.name, finding.found, None)
+                if finding.command:
+                    yield self._command(finding.command, "broken")
 
     def _entry(self, mark: Mark, name: str, text: str, file: str | None) -> Iterator[Line]:
         lead = f"{self._marks[mark]:<{self._mark_width}}{padded(name, _NAME)} "

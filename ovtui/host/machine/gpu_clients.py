@@ -145,14 +145,22 @@ class GpuClients:
         self._pdevs: frozenset[str] = frozenset()
         self._descriptors: dict[int, _Descriptors] = {}
         """By engine."""
+        self._told_elsewhere: set[str] = set()
+        """Of those, the fdinfo files that tell nothing new: the kernel takes locks to make each."""
 
     def use(self, pids: Iterable[int]) -> GpuUse:
         """The use that these processes together make of the GPU since the last call."""
         now, uses = self._tree.now(), dict[tuple[str, str], ClientUse]()
+        awake: dict[str, bool] = {}
         for descriptor in self._descriptors_of(list(pids), now):
-            found = parse_fdinfo(_read(descriptor.fdinfo)) if self._awake(descriptor.device) else None
-            if found is not None:
-                uses.setdefault((found.pdev, found.client), found)
+            if descriptor.device not in awake:
+                awake[descriptor.device] = self._awake(descriptor.device)
+            text = _read(descriptor.fdinfo) if awake[descriptor.device] else ""
+            found = parse_fdinfo(text)
+            if found is not None and (found.pdev, found.client) not in uses:
+                uses[found.pdev, found.client] = found
+            elif text:  # of a client that another descriptor tells, or of another driver
+                self._told_elsewhere.add(descriptor.fdinfo)
         passed_s = now.seconds_since(self._before) if self._before is not None else None
         self._before = now
         before, self._clients = self._clients, {key: self._clients.get(key, _Client()) for key in uses}
@@ -199,7 +207,8 @@ class GpuClients:
             old = listed is not None and (now.at_ns - listed.at.at_ns) / 1e9 >= LOOK_FOR_CLIENTS_S
             if listed is None or listed.open_files != count or old:
                 listed = self._descriptors[pid] = _Descriptors(now, count, _gpu_descriptors(folder))
-            yield from listed.found
+                self._told_elsewhere -= {descriptor.fdinfo for descriptor in listed.found}
+            yield from (each for each in listed.found if each.fdinfo not in self._told_elsewhere)
 
 
 def _count_of(folder: Path) -> int:

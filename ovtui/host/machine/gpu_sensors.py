@@ -133,15 +133,15 @@ def _temperatures(files: Iterable[SensorFile]) -> Iterator[float]:
 def _throttled(gts: list[_Gt]) -> tuple[tuple[str, ...], float | None]:
     """The reasons, and 1 while there is one, 0 while there is none, None where the driver does not tell."""
     reasons: list[str] = []
-    statuses = [status for gt in gts if gt.status is not None and (status := gt.status.number()) is not None]
+    told: list[bool] = []
     for gt in gts:
+        status = gt.status.number() if gt.status is not None else None
         # Where the status says that there is none, the single reasons need no look.
-        if gt.status is None or gt.status.number() != 0:
-            reasons += [name for name, file in gt.reasons.items() if file.number() == 1 and name not in reasons]
-    if reasons or any(statuses):
-        return tuple(reasons), 1.0
-    asked = statuses or any(file.number() is not None for gt in gts for file in gt.reasons.values())
-    return (), 0.0 if asked else None
+        named = {} if status == 0 else {name: file.number() for name, file in gt.reasons.items()}
+        reasons += [name for name, value in named.items() if value == 1 and name not in reasons]
+        if status is not None or any(value is not None for value in named.values()):
+            told.append(bool(status) or 1 in named.values())
+    return tuple(reasons), float(any(told)) if told else None
 
 
 def _look(files: Files) -> list[Gpu]:

@@ -1,6 +1,6 @@
 """One reading of the machine: every subject of this folder asked once.
 
-A reading takes 0.3 ms where all can be read (tests/benchmarks/telemetry_cost.py)."""
+A reading takes 0.25 ms where all can be read (tests/benchmarks/telemetry_cost.py)."""
 
 from __future__ import annotations
 

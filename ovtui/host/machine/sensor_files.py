@@ -17,8 +17,9 @@ from typing import Generic, TypeVar
 from ovtui.host.machine.counters import Moment
 from ovtui.host.machine.machine_root import is_this_machine
 
-LOOK_AGAIN_S = 10.0
-"""Files that have vanished are looked for at most so often."""
+LOOK_AGAIN_S, LONGEST_LOOK_AGAIN_S = 10.0, 80.0
+"""Files that have vanished are looked for so often at most; less and less often where each look finds them all, and yet
+one answers that it is not there. A look takes some ms."""
 MAX_BYTES = 16_384
 _GONE = {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ESRCH, errno.ENOTDIR}
 _REFUSED = {errno.EACCES, errno.EPERM}
@@ -120,17 +121,21 @@ class Found(Generic[T]):
         self._files = Files(tree)
         self._value = look(self._files)
         self._most = len(self._files.opened)
-        self._looked = tree.now()
+        self._looked, self._wait_s = tree.now(), LOOK_AGAIN_S
 
     def now(self) -> T:
         """What is there. Counters in it begin anew with each look."""
         lost = self._files.vanished or len(self._files.opened) < self._most
-        if not lost or (self._tree.now().at_ns - self._looked.at_ns) / 1e9 < LOOK_AGAIN_S:
+        if not lost or (self._tree.now().at_ns - self._looked.at_ns) / 1e9 < self._wait_s:
             return self._value
+        before = [file.path for file in self._files.opened]
         self._files.close()
         self._files = Files(self._tree)
         self._value = self._look(self._files)
-        self._most = max(self._most, len(self._files.opened))
+        paths = [file.path for file in self._files.opened]
+        self._most = max(self._most, len(paths))
+        all_named = paths == before and len(paths) == self._most  # and yet one of them answers that it is not there
+        self._wait_s = min(2 * self._wait_s, LONGEST_LOOK_AGAIN_S) if all_named else LOOK_AGAIN_S
         self._looked = self._tree.now()
         return self._value
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ovtui.metrics.advice.disturbed_seconds import DisturbedSeconds, disturbed_seconds
 from ovtui.metrics.batching.batch_assembly import segment_device_key
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.groups.group_figures import GroupFigures
@@ -14,7 +15,7 @@ from ovtui.metrics.judgement.steadiness import Steadiness
 from ovtui.metrics.latency.latency import Latency, LatencyKind
 from ovtui.metrics.session.session_state import STAND_IN_DEVICES, EngineState, SessionState
 from ovtui.records import device_codes
-from ovtui.records.events import BatchingPlan
+from ovtui.records.events import BatchingPlan, SegmentBegan
 from ovtui.settings.schema.arrival import is_closed_loop
 from ovtui.settings.schema.settings import Settings
 
@@ -90,6 +91,8 @@ class AdviceFacts:
     unserved: int = 0
     """Requests that were due and never sent, once the load has ended; 0 before."""
     steadiness: Steadiness = field(default_factory=lambda: Steadiness((), 0))
+    disturbed: DisturbedSeconds | None = None
+    """What made inferences take longer for a part of the segment: throttling, or another process."""
     cores: int = 1
     """Cores that the engine may run on."""
     quota_cores: float | None = None
@@ -206,6 +209,7 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         queue=digest.queue(),
         unserved=digest.unserved_at_end,
         steadiness=digest.steadiness(),
+        disturbed=_disturbed(digest, segment),
         cores=machine.cores if machine is not None else 1,
         quota_cores=machine.quota_cores if machine is not None else None,
         threads=_number(reported.get("INFERENCE_NUM_THREADS")) if engine.devices == ["CPU"] else None,
@@ -217,6 +221,15 @@ def advice_facts(digest: Digest) -> AdviceFacts | None:
         stand_in=stand_in,
         accelerator=accelerator,
     )
+
+
+def _disturbed(digest: Digest, segment: SegmentBegan) -> DisturbedSeconds | None:
+    spans = digest.session_state.disturbances.spans
+    if not spans:
+        return None
+    series = digest.seconds.since(segment.t_ns / 1e9)
+    newest_s = float(series.t_s[-1]) + 1 if len(series.t_s) else 0.0
+    return disturbed_seconds(spans, series, int(newest_s * 1e9))
 
 
 def _of_serving(by_key: dict[int, float], segment: int, engine: EngineState) -> float | None:

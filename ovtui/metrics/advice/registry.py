@@ -15,6 +15,7 @@ from ovtui.metrics.advice import (
     rules_held,
     rules_inputs,
     rules_load,
+    rules_machine,
     rules_state,
 )
 from ovtui.metrics.advice.advice import Advice, Rule
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     rules_load.too_few_in_flight,
     rules_load.pool_too_small,
     rules_device.cpu_quota,
+    rules_machine.disturbed,
     rules_load.schedule_not_kept,
     rules_load.latency_hint_at_saturation,
     rules_device.streams_over_cores,

@@ -45,7 +45,7 @@ class DoneTimes:
         self._first, self._bins = first, grown
 
     def between(self, since_ns: int, until_ns: int) -> float:
-        """Completions between two moments; within a bin they are taken as evenly spread."""
+        """Completions after the first moment, up to the second; within a bin they are taken as evenly spread."""
         return max(self._until(until_ns) - self._until(since_ns), 0.0)
 
     def _until(self, t_ns: int) -> float:

@@ -80,6 +80,14 @@ def who(event: OtherLoadBegan | OtherLoadEnded | Disturbance, *, now: bool = Fal
     return f"{unseen} {'take' if now else 'took'}"
 
 
+def what_disturbs(span: Disturbance) -> str:
+    """'the GPU was throttled (PL1)', 'another process (stress) took the cores'."""
+    if span.kind == "throttle" and span.source is not None:
+        reasons = _why(span) if span.source != "quota" else " by the CPU quota"
+        return f"{SLOWED[span.source]} was throttled{reasons}"
+    return f"{who(span)} the cores"
+
+
 def disturbance_text(span: Disturbance, seconds: float, of_s: float) -> str:
     """'the GPU was throttled 8.0 s of 60.0 s (PL1)', of the load's time."""
     length = f"{number_format.run_length(seconds)} of {number_format.run_length(of_s)}"

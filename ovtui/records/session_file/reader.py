@@ -298,7 +298,10 @@ class SessionReader:
         rows = self._tables.rows_until_damage("telemetry", query, after_ns, until_ns)
         last = after_ns
         for t_ns, named in groupby(rows, itemgetter(0)):
-            values = {name: value for _, name, value in named if name in READING_NAMES and _is_reading(value)}
+            known = {name: value for _, name, value in named if name in READING_NAMES}
+            if not known:
+                continue  # all of them of a newer version
+            values = {name: value for name, value in known.items() if _is_reading(value)}
             if not isinstance(t_ns, int) or not values:
                 self.damage.set("readings of the machine are no numbers")
                 continue

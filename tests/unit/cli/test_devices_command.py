@@ -160,6 +160,13 @@ def test_names_that_name_no_device(capsys: pytest.CaptureFixture[str], name: str
     assert printed.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["devices", "inspect"])
+@pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf", "1e300", "soon"])
+def test_a_time_limit_is_a_number_of_seconds(capsys: pytest.CaptureFixture[str], command: str, limit: str) -> None:
+    assert run([command, f"--time-limit={limit}"]) == 2
+    assert capsys.readouterr().err.startswith("ovtui: Invalid value for '--time-limit': ")
+
+
 def test_the_schema_requires_every_key(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["devices", "--json-schema"]) == 0
     schema = json.loads(capsys.readouterr().out)["$defs"]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from fake_source import FakeSource
+from machine_samples import BusyMachine, shared, throttled
 from stage import keys_handled
 from textual.pilot import Pilot
 
@@ -23,9 +24,11 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Dashboard, "notify", lambda *_, **__: None)
 
 
-def after(seconds: float, *keys: str, then_s: float = 0.5) -> tuple[Dashboard, Callable[[Pilot[int]], Awaitable[None]]]:
+def after(
+    seconds: float, *keys: str, then_s: float = 0.5, source: FakeSource | None = None
+) -> tuple[Dashboard, Callable[[Pilot[int]], Awaitable[None]]]:
     """A dashboard, and what brings it to `seconds` of its session, presses keys and goes on for `then_s`."""
-    source = FakeSource(together=True)
+    source = source or FakeSource(together=True)
     app = Dashboard(source, refresh_hz=0.001)
 
     async def play(pilot: Pilot[int]) -> None:
@@ -69,4 +72,26 @@ def test_looks(snap_compare: Compare, seconds: float, keys: tuple[str, ...], siz
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 def test_looks_of_history(snap_compare: Compare, size: tuple[int, int]) -> None:
     app, play = after(8.0, "s", "h", "x", "escape", "6", then_s=6.0)
+    assert snap_compare(app, run_before=play, terminal_size=size)
+
+
+@pytest.mark.parametrize(
+    ("keys", "size"),
+    [
+        pytest.param((), (80, 24), id="strip-at-80-columns"),
+        pytest.param((), (120, 40), id="strip"),
+        pytest.param(("g", "g"), (120, 40), id="strip-ascii"),
+        pytest.param((), (200, 60), id="strip-on-a-large-terminal"),
+        pytest.param(("5",), (80, 24), id="machine-at-80-columns"),
+        pytest.param(("5",), (120, 40), id="machine"),
+        pytest.param(("5", "M"), (80, 24), id="machine-whole"),
+    ],
+)
+def test_looks_of_the_machine(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    source = BusyMachine(together=True, handover_s=12.0)
+    source._script += [
+        *throttled(5, 9), *shared(20, 26), *throttled(22, 29, source="gpu", reasons=("thermal",)), *throttled(27, 60),
+    ]  # fmt: skip
+    source._script.sort(key=lambda event: event.t_ns)
+    app, play = after(30.0, *keys, then_s=1.0, source=source)
     assert snap_compare(app, run_before=play, terminal_size=size)

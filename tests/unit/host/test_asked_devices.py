@@ -6,6 +6,8 @@ import sys
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ovtui.host import asked_devices, device_lister, device_trials
 from ovtui.host.device_lister import list_devices
@@ -101,6 +103,15 @@ def test_all_devices_are_asked_for_and_in_brief_the_physical_ones(monkeypatch: p
     assert [each.device for each in list_devices().devices] == ["CPU", "GPU", "NPU", "AUTO", "MULTI", "HETERO", "BATCH"]
     assert [each.device for each in list_devices(brief=True).devices] == ["CPU", "GPU", "NPU"]
     assert device_lister.MODULE == "ovtui.engine.device_listing_child"
+
+
+@given(st.lists(st.binary(max_size=40), max_size=6), st.binary(max_size=40))
+def test_lines_are_read_up_to_the_first_that_is_none(before: list[bytes], after: bytes) -> None:
+    decoder: msgspec.json.Decoder[FoundDevices] = msgspec.json.Decoder(FoundDevices)
+    whole = msgspec.json.encode(FOUND) + b"\n"
+    assert asked_devices.steps_of(whole + after.replace(b"\n", b""), decoder) == [FOUND]
+    found = asked_devices.steps_of(whole * 2 + b"\n".join(before), decoder)
+    assert found[:2] == [FOUND, FOUND]
 
 
 def batches(device: str, size: int) -> Batches:

@@ -185,3 +185,20 @@ def test_a_flood_of_commands_leaves_the_others_their_turn() -> None:
         key.data(events)
     assert len(clients.handler.executed) < 150
     assert clients.handler.departures == ["detached"] or clients.connections.commanding_count == 1
+
+
+def test_the_processes_of_attached_clients_are_known_and_those_of_askers_are_none_of_the_session() -> None:
+    clients = Clients()
+    assert clients.connections.client_pids == []
+    asks, theirs = wire_pair()
+    clients.connections.add(theirs)
+    exporter, theirs = wire_pair()
+    clients.connections.add(theirs, person=False)
+    assert clients.connections.client_pids == []
+    wire = clients.attach_new()
+    assert clients.connections.client_pids == [os.getpid()]
+    wire.close()
+    clients.run_loop()
+    assert clients.connections.client_pids == []
+    for end in (asks, exporter):
+        end.close()

@@ -132,9 +132,9 @@ def test_what_the_child_gave_is_read(report: DoctorReport) -> None:
     found = report_of(Answer("exit-code", to_json(report), code=1))
     assert isinstance(found, DoctorReport)
     assert found.causes == report.causes
-    assert report_of(Answer("late", limit_s=20.0)) == "ovtui doctor no answer in 20 s"
+    assert report_of(Answer("late", limit_s=20.0)) == "ovtui doctor: no answer in 20 s"
     said = report_of(Answer("exit-code", b"", b"ovtui: no room\n", code=2))
-    assert said == "ovtui doctor ended with exit code 2: ovtui: no room"
+    assert said == "ovtui doctor: ended with exit code 2: ovtui: no room"
 
 
 def test_the_session_s_cache_folder_and_the_person_s_locale_reach_the_child(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -81,7 +82,7 @@ def test_under_the_sparkline_the_labels_are_to_the_right() -> None:
 
 
 def test_where_there_is_room_a_device_has_two_rows() -> None:
-    lines = drawn(frame(row("CPU", 100.0, 50.0, 40.0, 0.0)), 34, 2)
+    lines = drawn(frame(replace(row("CPU", 100.0, 50.0, 40.0, 0.0), height=2)), 34, 2)
     assert lines == ["         │██████▁▁▁▁▁▁", "CPU  43 %│████████████▇▇▇▇▇▇▁▁▁▁▁▁"]
 
 
@@ -145,14 +146,14 @@ SPANS = st.lists(
 @given(
     st.lists(st.tuples(st.lists(PERCENT, max_size=230), st.text(max_size=40), st.none() | PERCENT), max_size=3),
     SPANS, st.integers(-(2**40), 2**40), st.integers(0, 2**40), st.integers(0, 260), st.integers(0, 9), st.booleans(),
-    st.sampled_from(sorted(GLYPHS)),
+    st.sampled_from(sorted(GLYPHS)), st.integers(1, 3),
 )  # fmt: skip
 def test_any_readings_at_any_size(
     rows: list[tuple[list[float], str, float | None]], spans: list[Disturbance], begin_ns: int, length_ns: int,
-    width: int, height: int, left: bool, glyph_set: GlyphSet,
+    width: int, height: int, left: bool, glyph_set: GlyphSet, tall: int,
 ) -> None:  # fmt: skip
     strip_rows = [
-        StripRow(name, np.array(values, float), now, ChartInk.CPU, note)
+        StripRow(name, np.array(values, float), now, ChartInk.CPU, note, tall)
         for name, (values, note, now) in zip(("CPU", "GPU", "NPU"), rows, strict=False)
     ]
     made = StripFrame(strip_rows, begin_ns, begin_ns + length_ns, begin_ns, spans, ["throttle", "other-load"])

@@ -97,11 +97,33 @@ def test_a_compiled_model_tells_its_operations_and_no_constants() -> None:
     assert (found.parameters, found.quantization, found.constants) == (None, None, [])
 
 
+def test_the_body_of_a_loop_counts() -> None:
+    x, inner = op.parameter([1, 4], np.float32, name="x"), op.parameter([1, 4], np.float32)
+    go_on = op.constant(np.array(True))
+    body = ov.Model([op.result(op.relu(inner)), op.result(op.constant(np.array(True)))], [inner], "body")
+    loop = op.loop(op.constant(np.int64(3)), go_on)
+    loop.set_function(body)
+    loop.set_special_body_ports([-1, 1])
+    loop.set_merged_input(inner, x.output(0), body.get_results()[0].output(0))
+    last = loop.get_iter_value(body.get_results()[0].output(0), -1)
+    found = model_content(ov.Model([op.result(last)], [x], "loop"))
+    assert {each.type: each.count for each in found.operations} == {"Loop": 1, "Relu": 1}
+
+
+def test_half_floats_that_are_used_as_they_are_are_seen() -> None:
+    x = op.parameter([1, 4], np.float16, name="x")
+    model = ov.Model([op.result(op.matmul(x, op.constant(np.ones((4, 4), np.float16)), False, False))], [x], "half")
+    found = model_content(model).quantization
+    assert found is not None
+    assert [(each.type, each.elements) for each in found.weights] == [("f16", 16)]
+
+
 def test_what_the_converter_noted() -> None:
     model = pointwise_net()
     model.set_rt_info("[1,2,3]", ["conversion_parameters", "mean_values"])
     model.set_rt_info("False", ["conversion_parameters", "reverse_input_channels"])
-    assert model_content(model).converter == {"mean_values": "[1,2,3]"}
+    model.set_rt_info("int4_sym", ["nncf", "weight_compression", "mode"])
+    assert model_content(model).converter == {"mean_values": "[1,2,3]", "NNCF weights": "int4_sym"}
 
 
 def test_sizes_count_the_weights_beside_a_file(tmp_path: Path) -> None:

@@ -274,7 +274,10 @@ def test_a_gpu_of_another_maker_is_no_fault(tmp_path: Path) -> None:
     machine.pci("0000:02:00.0", "1a03", "2000", "030000", "ast")
     report = _look(machine)
     assert report.healthy
-    assert not _chain(report, "GPU").supported
+    gpu = _chain(report, "GPU")
+    assert (gpu.supported, gpu.works) == (False, None)
+    assert _link(gpu, "driver").command == "sudo apt install nvidia-opencl-icd"
+    assert {_link(gpu, name).mark for name in ("module", "firmware", "node", "groups")} == {"unknown"}
     assert [chain.device for chain in report.chains] == ["CPU", "GPU", "NPU"]
 
 

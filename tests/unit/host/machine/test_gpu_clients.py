@@ -171,6 +171,39 @@ def test_any_text_is_read_and_no_figure_is_negative(found: list[str], driver: st
     assert use.resident_bytes is None or use.resident_bytes >= 0
 
 
+def test_a_descriptor_that_tells_nothing_new_is_read_once(box: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a real process, whose descriptors are known by their number: here with a /proc of its own."""
+    from ovtui.host.machine import gpu_clients
+
+    for fd, driver, client in ((9, "i915", 7), (10, "i915", 7), (11, "amdgpu", 8), (12, "i915", 9)):
+        box.gpu_client(driver, process=4242, fd=fd, client=client, busy={"render": fd})
+    asked: list[str] = []
+    really = gpu_clients._read
+
+    def read(path: str) -> str:
+        asked.append(path.rpartition("/")[2])
+        return really(path)
+
+    monkeypatch.setattr(gpu_clients, "_read", read)
+    monkeypatch.setattr(gpu_clients, "is_this_machine", lambda _: True)
+    monkeypatch.setattr(gpu_clients, "Path", lambda *parts: box.root.joinpath(*(part.lstrip("/") for part in parts)))
+    monkeypatch.setattr(gpu_clients, "_count_of", lambda _: 12)
+    clients = GpuClients(box.tree())
+    for _ in range(3):
+        clients.use([4242])
+        box.clock.pass_s(1)
+    assert asked == ["10", "11", "12", "9", "10", "12", "10", "12"]
+    box.clock.pass_s(10)
+    asked.clear()
+    clients.use([4242])
+    assert sorted(asked) == ["10", "11", "12", "9"]
+    monkeypatch.setattr(gpu_clients, "_count_of", lambda _: 13)
+    box.gpu_client("i915", process=4242, fd=13, client=10, busy={"render": 0})
+    asked.clear()
+    clients.use([4242])
+    assert "13" in asked
+
+
 def test_descriptors_of_a_real_process_are_listed_without_being_read(tmp_path: Path) -> None:
     from ovtui.host.machine.sensor_files import SensorTree
 

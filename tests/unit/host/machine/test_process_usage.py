@@ -82,11 +82,11 @@ def test_what_others_use_is_the_rest(box: FakeMachine, asleep: int) -> None:
 
 
 def test_the_sessions_own_use_is_not_that_of_others(box: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = {1: 0, 2: 0}
+    ticks, began_ticks = {1: 0, 2: 0}, {1: 5, 2: 5}
     monkeypatch.setattr(
         SessionUsageMeter,
         "_process_times",
-        lambda _, pid: process_usage._ProcessTimes(ticks[pid], 5, 100) if pid in ticks else None,
+        lambda _, pid: process_usage._ProcessTimes(ticks[pid], began_ticks[pid], 100) if pid in ticks else None,
     )
     box.cpu_time(busy=0)
     meter = SessionUsageMeter(box.tree())
@@ -102,10 +102,22 @@ def test_the_sessions_own_use_is_not_that_of_others(box: FakeMachine, monkeypatc
     box.clock.pass_s(1)
     found = meter.read([1], [2], [])
     assert (found.engine.cores, found.host.cores, found.other_cores) == (0.0, None, None)
-    box.cpu_time(busy=6 * TICKS_S)
+    began_ticks[3] = 1 << 40
+    ticks |= {3: TICKS_S // 4}  # one that has begun since the last reading
+    box.cpu_time(busy=7 * TICKS_S)
+    box.clock.pass_s(1)
+    found = meter.read([1, 3], [], [])
+    assert (found.engine.cores, found.other_cores) == (0.0, 0.75)
+    began_ticks[4] = 5
+    ticks |= {4: 77 * TICKS_S}  # a view that has long been there attaches
+    box.clock.pass_s(1)
+    assert meter.read([1, 3], [], [4]).other_cores is None
+    box.cpu_time(busy=8 * TICKS_S)
+    box.clock.pass_s(1)
+    assert meter.read([1, 3], [], [4]).other_cores == 1.0
     ticks[1] += 10  # a tick that the machine's own counter has not got yet
     box.clock.pass_s(1)
-    assert meter.read([1], [2], []).other_cores == 0.0
+    assert meter.read([1, 3], [], [4]).other_cores == 0.0
 
 
 def test_no_use_over_a_suspend(box: FakeMachine, asleep: int) -> None:

@@ -29,7 +29,7 @@ def started(published: Queue[MachineReading | Note]) -> MachineSampler:
 
 
 def notes_of(published: Queue[MachineReading | Note]) -> Callable[[Event], None]:
-    """Puts the notes there; other events have tests of their own (test_machine_watch.py)."""
+    """Puts the notes there; other events have tests of their own (test_power_sources.py)."""
     return lambda event: published.put(event) if isinstance(event, Note) else None
 
 

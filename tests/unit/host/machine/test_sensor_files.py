@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from harness.fake_machine import FakeMachine
 
-from ovtui.host.machine.sensor_files import LOOK_AGAIN_S, Files, Found, SensorFile, SensorTree, read_number, read_text
+from ovtui.host.machine.sensor_files import (
+    LONGEST_LOOK_AGAIN_S,
+    LOOK_AGAIN_S,
+    Files,
+    Found,
+    SensorFile,
+    SensorTree,
+    read_number,
+    read_text,
+)
 
 
 def test_files_of_this_machine_are_kept_open_and_read_anew() -> None:
@@ -113,3 +122,25 @@ def test_it_is_looked_again_only_while_something_is_missing(tmp_path: Path) -> N
     box.clock.pass_s(5 * LOOK_AGAIN_S)
     found.now()
     assert len(looks) == 4
+
+
+def test_a_file_that_is_never_there_is_looked_for_less_and_less_often(tmp_path: Path) -> None:
+    """Some drivers name a sensor and answer that there is no such device."""
+    box = FakeMachine(tmp_path)
+    box.put("a", 1)
+    (tmp_path / "b").symlink_to(tmp_path / "missing")
+    looks: list[int] = []
+
+    def look(files: Files) -> list[SensorFile]:
+        looks.append(1)
+        return files.open_all([tmp_path / "a", tmp_path / "b"])
+
+    found = Found(box.tree(), look)
+    for _ in range(600):
+        assert found.now()[0].number() == 1
+        assert found.now()[1].number() is None
+        box.clock.pass_s(1)
+    assert 600 / LONGEST_LOOK_AGAIN_S <= len(looks) <= 600 / LONGEST_LOOK_AGAIN_S + 5
+    (tmp_path / "missing").write_text("2")
+    box.clock.pass_s(LONGEST_LOOK_AGAIN_S)
+    assert [file.number() for file in found.now()] == [1, 2]

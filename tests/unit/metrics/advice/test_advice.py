@@ -9,6 +9,7 @@ import pytest
 
 from ovtui.metrics.advice.advice import Rule
 from ovtui.metrics.advice.advice_facts import AdviceFacts, DevicePerformance
+from ovtui.metrics.advice.disturbed_seconds import DisturbedSeconds
 from ovtui.metrics.advice.registry import RULES, advise
 from ovtui.metrics.judgement.overload import Queue
 from ovtui.metrics.judgement.steadiness import Finding, Steadiness
@@ -160,6 +161,10 @@ CASES: dict[str, tuple[AdviceFacts, AdviceFacts]] = {
     "cpu-quota": (
         facts_of(ON_CPU, quota_cores=1.5, threads=8),
         facts_of(ON_CPU, quota_cores=8.0, threads=8),
+    ),
+    "disturbed": (
+        facts_of(ON_CPU, disturbed=DisturbedSeconds("the GPU was throttled (PL1)", 8, 12.0, 52, 9.0)),
+        facts_of(ON_CPU, disturbed=DisturbedSeconds("the GPU was throttled (PL1)", 8, 9.5, 52, 9.0)),
     ),
     "streams-over-cores": (
         facts_of(ON_CPU, settings={"nstreams": "16"}, streams=16, nireq=16, optimal=16),
