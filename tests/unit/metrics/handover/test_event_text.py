@@ -12,10 +12,12 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records import events as kinds
+from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
     Ending,
+    EngineDiagnosed,
     EngineExited,
     EngineFailed,
     EngineResumed,
@@ -102,6 +104,12 @@ def test_every_kind_of_event_has_a_text() -> None:
         LoadEnded(t_ns=1, engine=1, reason="stopped", submitted=5),
         EngineStalled(t_ns=2, engine=1, pid=7, since_ns=1, cause="stopped", in_flight=1),
         EngineResumed(t_ns=3, engine=1, since_ns=1),
+        EngineDiagnosed(
+            t_ns=3,
+            engine=1,
+            occasion="asked",
+            diagnosis=Diagnosis(engine=1, pid=7, phase="load", doing="making the load", where="works"),
+        ),
         ThrottleBegan(t_ns=1, source="cpu"),
         ThrottleEnded(t_ns=2, source="gpu", since_ns=1, reasons=["PL1"]),
         OtherLoadBegan(t_ns=1, name="make", pid=9, percent=38.0),
