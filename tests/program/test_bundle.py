@@ -130,6 +130,15 @@ def test_with_names(env: dict[str, str], headless: Headless, tmp_path: Path) -> 
     assert "--with-names" in done.stderr
 
 
+@pytest.mark.usefixtures("no_leftovers")
+def test_of_a_recording_of_another_machine(env: dict[str, str], headless: Headless, tmp_path: Path) -> None:
+    """Its people have no accounts here."""
+    path = tmp_path / "a.ovtui"
+    whole_recording(path, Settings(model="/home/dorothea/m.xml", input="/data/Dorothea_s/x.png", duration_s=6.0))
+    assert headless("bundle", str(path), "-o", str(tmp_path / "a.tar.gz"), env=env).returncode == FINE
+    assert not any(b"dorothea" in data.lower() for data in parts_of(tmp_path / "a.tar.gz").values())
+
+
 @pytest.fixture
 def live(env: dict[str, str], no_leftovers: None) -> Iterator[subprocess.Popen[str]]:
     """A session that runs."""
