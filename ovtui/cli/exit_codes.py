@@ -56,10 +56,13 @@ VIEWS = [
 SESSIONS = [
     Outcome("`sessions`: all hosts answer, or none runs", Exit.FINE),
     Outcome("`sessions`: a host does not answer, or its version does not fit", Exit.FAILED, "one sentence each"),
-    Outcome("`attach`, `stop`: no such session", Exit.FAILED, "which run"),
-    Outcome("`attach`, `stop` without ID where several run", Exit.USAGE, "which run"),
+    Outcome("`attach`, `stop`, `stuck`: no such session", Exit.FAILED, "which run"),
+    Outcome("`attach`, `stop`, `stuck` without ID where several run", Exit.USAGE, "which run"),
     Outcome("`attach`, `stop`: the host does not answer", Exit.FAILED, "its pid, and what to do"),
     Outcome("`attach` without a terminal", Exit.USAGE, "that it needs one"),
+    Outcome("`stuck`: all engines go on, or none runs", Exit.FINE),
+    Outcome("`stuck`: an engine does not go on", Exit.FAILED, "nothing; where it stands is on stdout"),
+    Outcome("`stuck`: the host does not answer; /proc is read instead", Exit.FAILED, "its pid, and what to do"),
     Outcome("`stop`: the session has ended, by this or another command", Exit.FINE, "where it is recorded"),
     Outcome("`stop --force`: the host was killed", Exit.FINE, "that it was"),
     Outcome("`stop`: the host died meanwhile", Exit.FAILED, "that it did"),
@@ -85,7 +88,7 @@ OTHERS = [
 ]
 OUTCOMES = {
     "Views: `ovtui`, `ovtui attach`, `ovtui run`": VIEWS,
-    "`ovtui sessions`, `ovtui attach`, `ovtui stop`": SESSIONS,
+    "`ovtui sessions`, `ovtui attach`, `ovtui stop`, `ovtui stuck`": SESSIONS,
     "Other commands": OTHERS,
 }
 HEAD = """# Exit codes

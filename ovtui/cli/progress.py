@@ -16,12 +16,14 @@ from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.failures import failed_text
 from ovtui.metrics.session.standstill import session_standstill
 from ovtui.metrics.snapshot import Snapshot
-from ovtui.records.events import EngineResumed, EngineStalled, Note, Refused
+from ovtui.records.events import EngineDiagnosed, EngineResumed, EngineStalled, Note, Refused
 from ovtui.records.source import Update
 from ovtui.settings.shown_text import shown
 from ovtui.terminal.terminal_size import terminal_size
 
 TERMINAL_S, LOG_S = 0.25, 5.0
+START_S = 1.0
+"""A start that takes no longer needs no word on a terminal."""
 
 
 class Progress:
@@ -33,6 +35,8 @@ class Progress:
         self._verbose = verbose
         self._rewrites = out.isatty()
         self._next_s = 0.0
+        self._next_start_s = time.monotonic() + (START_S if self._rewrites else LOG_S)
+        """When it is said what the start takes so long for, next."""
         self._device = ""
         self._queue = ""
         """The state of an open loop's queue that was printed last."""
@@ -47,7 +51,7 @@ class Progress:
             elif isinstance(event, Refused):
                 text = f"{'cancelled' if event.called_off else 'refused'}: {event.reason}"
                 self._line(text, event.detail)
-            elif isinstance(event, (EngineStalled, EngineResumed)):
+            elif isinstance(event, (EngineStalled, EngineResumed, EngineDiagnosed)):
                 self._line(describe_event(event, digest.session_state).text, "")
         if bool(update.host.silent) != self._host_silent:
             self._host_silent = bool(update.host.silent)
@@ -63,6 +67,9 @@ class Progress:
         if now >= self._next_s and digest.session_state.serving:
             self._next_s = now + (TERMINAL_S if self._rewrites else LOG_S)
             self._progress(digest, device)
+        elif now >= self._next_start_s and digest.session_state.phase == "starting" and state.state != "none":
+            self._next_start_s = now + (TERMINAL_S if self._rewrites else LOG_S)
+            self._write_over(state.sentence)
 
     def _print_queue_change(self, digest: Digest) -> None:
         queue = digest.queue()
@@ -93,6 +100,10 @@ class Progress:
             f"p50 {number_format.milliseconds(p50)} ms  errors {snapshot.errors:,}  {device}"
             f"{_queue(snapshot)}{_standstill(snapshot)}"
         )
+        self._write_over(text)
+
+    def _write_over(self, text: str) -> None:
+        """A line that the next one takes the place of, where that can be."""
         if self._rewrites:
             if is_behind(self._out.fileno()):
                 return  # the next line says more

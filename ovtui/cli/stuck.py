@@ -28,9 +28,9 @@ ANSWER_S, NATIVE_S = 8.0, 60.0
     help="With native stacks, by eu-stack or gdb: each engine stops for a moment.",
 )  # fmt: skip
 def stuck(session: str, as_json: bool, json_schema: bool, native: bool) -> int:
-    """Tell where the engines of a session stand: what each was doing, where its threads wait, its Python stacks. ID, or
-    its beginning, is needed where several sessions run. Where the host does not answer, what /proc tells of it and of
-    its engines is printed. The exit code is 1 where an engine does not go on, or the host does not answer."""
+    """Tell where a session's engines stand. That is what each was doing, where its threads wait, its Python stacks. ID,
+    or its beginning, is needed where several sessions run. Where the host does not answer, what /proc tells of it and
+    of its engines is printed. The exit code is 1 where an engine does not go on, or the host does not answer."""
     if json_schema:
         from ovtui.records.diagnosis import json_schema as schema
 

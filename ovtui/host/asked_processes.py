@@ -103,6 +103,8 @@ def ask_all(asked: Iterable[Asked]) -> dict[str, Answer]:
     with selectors.DefaultSelector() as selector:
         try:
             for each in asked:
+                if each.name in children:
+                    raise ValueError(f"two processes of the name {each.name}")
                 try:
                     children[each.name] = _Child(each, began_s, selector)
                 except OSError as error:

@@ -40,6 +40,9 @@ MAX_UNREAD = 10_000
 COMMANDS_PER_TURN = 64
 """Commands taken from one client before the others have their turn."""
 
+STUCK_ANSWER_S = 120.0
+"""So long at most a client that only asks where the engines stand is waited for: debuggers take their time."""
+
 Departure = Literal["quit", "detached", "hung-up", "gone"]
 """How a client left; gone: without a Quit or Detach."""
 
@@ -293,6 +296,7 @@ class Connections:
             case AskStuck():
                 if not connection.attached:
                     connection.protocol, connection.version = command.protocol, command.version
+                    connection.use.attach_by_s = time.monotonic() + STUCK_ANSWER_S
                 native = command.native and not (connection.attached and not connection.may_command)
                 self._handler.ask_stuck(connection, native=native)
             case Quit():

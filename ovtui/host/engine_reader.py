@@ -54,12 +54,13 @@ class EngineReader:
                 self._listener.engine_sent(engine, self._of_session(engine, message))
         except BlockingIOError:
             pass
-        except (WireClosed, ValueError, OSError):
+        except (WireClosed, ValueError, OSError) as error:
             # The pidfd reports its exit. An engine that sends a malformed message is killed.
             if engine in self._engines:
                 self._listener.unwatch(engine.wire.fileno())
             if engine.process.poll() is None:
-                engine.killed_here = True
+                # The wire of an engine that was killed closes before its process has ended.
+                engine.killed_here = not isinstance(error, WireClosed)
                 engine.process.kill()
 
     def _of_session(self, engine: EngineProcess, message: EngineMessage) -> EngineMessage:

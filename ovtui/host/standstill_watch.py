@@ -94,7 +94,10 @@ class StandstillWatch:
             before_s = now_s
             engines = self._engines()
             for engine in engines:
-                self.look(engine, now_s)
+                if not engine.debugged:
+                    self.look(engine, now_s)
+                elif (held := self._watched.get(engine.number)) is not None:
+                    held.since_s += LOOK_S  # it stands still for as long as the debugger reads
                 engine.memory.look(now_s)
             numbers = {engine.number for engine in engines}
             self._watched = {number: seen for number, seen in self._watched.items() if number in numbers}
@@ -107,9 +110,6 @@ class StandstillWatch:
     def look(self, engine: EngineProcess, now_s: float) -> None:
         state, cpu_s = process_state(engine.process.pid)
         if not state or state in "ZX":
-            return
-        if engine.debugged and (held := self._watched.get(engine.number)) is not None:
-            held.since_s += LOOK_S  # it stands still for as long as the debugger reads
             return
         completed, in_flight = engine.counters.written, engine.counters.submitted - engine.counters.written
         seen = self._watched.get(engine.number)

@@ -12,17 +12,26 @@ import ctypes
 import fcntl
 import os
 import signal
+import threading
+from pathlib import Path
 
 SIGNAL = signal.SIGUSR2
 """Nothing of OpenVINO or its drivers uses it. System calls that it interrupts are started again (SA_RESTART). It ends a
 process that has not called `register` yet: look at the mask of caught signals before it is sent."""
 MEMFD_NAME = "ovtui-stacks"
+THREAD_NAME = "stacks"
+"""Of the thread that the signal interrupts, also to the kernel."""
 _PR_SET_PTRACER = 0x59616D61
 
 
 def register() -> None:
     """From now on this process answers SIGNAL. Where there is no memory file, it does not, and the signal is ignored.
-    Costs nothing while no signal comes."""
+    Costs nothing while no signal comes, but for a thread that sleeps for good.
+
+    To be called before other threads are started: they block the signal, as does the caller, so that it interrupts
+    nothing that works. A system call that a signal interrupts is started again, but not a sleep, and SimpleQueue's
+    `get(timeout=...)` waits for ever where it is interrupted when its time is just over (Python 3.11): after some
+    hundred signals to the load thread, its load stood still."""
     import faulthandler
 
     try:
@@ -30,8 +39,17 @@ def register() -> None:
         # What is written goes to the end, wherever the reader has put that.
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_APPEND)
         faulthandler.register(SIGNAL, file=fd, all_threads=True, chain=False)
+        threading.Thread(target=_takes_signals, name=THREAD_NAME, daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {SIGNAL})
     except (OSError, AttributeError):
         signal.signal(SIGNAL, signal.SIG_IGN)
+
+
+def _takes_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {SIGNAL})  # an engine's host blocks it, too
+    with contextlib.suppress(OSError):
+        Path(f"/proc/self/task/{threading.get_native_id()}/comm").write_text(THREAD_NAME)
+    threading.Event().wait()
 
 
 def allow_debugger_of(pid: int) -> None:

@@ -24,6 +24,9 @@ _DISK = re.compile(
 )
 _IN_DRIVER = re.compile(r"\b(cl(Finish|WaitForEvents|BuildProgram|Flush|Enqueue\w+)|ze\w+(Synchronize|Create)\w*)\b")
 _LOCK_WAIT = re.compile(r"\b(take_gil|PyEval_RestoreThread|PyEval_AcquireThread|PyGILState_Ensure)\b")
+_WAITING = re.compile(r"^(_*(GI_|futex|do_futex|new_sem|pthread|sem_|syscall|poll|clock_)|std::|\?\?)")
+"""Functions of the C and C++ libraries in which a thread waits, and those without a name: they say nothing of why."""
+_IDLE = ("load", "compiled", "over")
 _PYTHON = re.compile(r"\b(_?PyEval_\w+|_PyFunction_\w+|PyObject_Vectorcall)\b")
 
 
@@ -260,16 +263,14 @@ def _computes(seen: Seen) -> _Where | None:
 
 def _sleeps(seen: Seen) -> _Where:
     thread = seen.main or seen.threads[0]
-    place = next(iter(thread.native), "") or (seen.main_frames[0] if seen.main_frames else "")
-    call = _comma(thread.syscall, thread.wchan)
+    place = next((frame for frame in thread.native if not _WAITING.match(frame)), "")
+    call = _comma(thread.syscall, "" if thread.syscall else thread.wchan)
+    inside = f"sleeps{f' in {place}' if place else ''}{f' ({call})' if call else ''}"
     told = (f"{_named(thread, seen)} sleeps{_in_call(thread)}",)
-    if seen.phase.phase == "host" or (seen.in_flight <= 0 and seen.phase.phase in ("load", "compiled", "over")):
-        return _Where(f"sleeps{f' in {place}' if place else ''}{f' ({call})' if call else ''}", evidence=told)
+    if seen.phase.phase in ("host", "unknown") or (seen.in_flight <= 0 and seen.phase.phase in _IDLE):
+        return _Where(inside, evidence=told)
     what = "its device or a lock" if seen.in_flight > 0 else "a lock, a device or another process"
-    inside = f"sleeps in {place}" if place else "sleeps"
-    return _Where(
-        f"{inside}{f' ({call})' if call else ''}: no thread computes, it waits for {what}", deduced=True, evidence=told
-    )
+    return _Where(f"{inside}, and no thread computes: it waits for {what}", deduced=True, evidence=told)
 
 
 def _named(thread: ThreadFinding, seen: Seen) -> str:

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from ovtui.settings.shown_text import shown
@@ -139,7 +140,13 @@ def _parse(text: str, thread: re.Pattern[str], line: re.Pattern[str]) -> dict[in
             frames = found.setdefault(int(head[1]), [])
         elif frames is not None and (frame := line.match(each)) and int(frame[1]) == len(frames) < FRAMES:
             frames.append(_function(frame[2]))
-    return {tid: frames for tid, frames in found.items() if frames}
+    return {tid: _without_runs(frames) for tid, frames in found.items() if frames}
+
+
+def _without_runs(frames: list[str]) -> list[str]:
+    """A library without symbols gives ten frames that say the same."""
+    runs = [(name, len(list(same))) for name, same in groupby(frames)]
+    return [f"{name} ({count} frames)" if count > 1 else name for name, count in runs]
 
 
 def _function(text: str) -> str:

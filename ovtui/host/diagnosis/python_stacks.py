@@ -87,7 +87,7 @@ def _alone(fd: int) -> Iterator[None]:
 
 
 def _ask(pid: int, fd: int, threads: Sequence[ThreadLook], proc: Path) -> str:
-    # A thread that sleeps is asked first, and not the one that makes the load.
+    # Of the engine and of the host one thread alone does not block the signal. It sleeps for good.
     order = sorted(threads, key=lambda each: (each.state == "D", each.state != "S", each.tid == pid, each.tid))
     usable = [each.tid for each in order if each.state not in "TtZX" and not each.blocks(SIGNAL)]
     os.ftruncate(fd, 0)
@@ -130,6 +130,8 @@ def _send(pid: int, tid: int) -> None:
             os.kill(pid, SIGNAL)
 
 
+_SIGNALLED = "_takes_signals (ovtui/records/stack_dump.py:"
+"""The thread that is there to be asked."""
 _THREAD = re.compile(r"^(Current thread|Thread) (0x[0-9a-f]+)")
 _FRAME = re.compile(r'^  File "(.*)", line (\d+|\?\?\?) in (.*)$')
 
@@ -142,6 +144,7 @@ def parse(text: str) -> list[PythonThread]:
             found.append([])
         elif found and (frame := _FRAME.match(line)):
             found[-1].append(f"{frame[3]} ({_short_path(frame[1])}:{frame[2]})")
+    found = [frames for frames in found if not any(_SIGNALLED in frame for frame in frames)]
     return [PythonThread(is_main=at == len(found) - 1, frames=frames) for at, frames in enumerate(found)]
 
 

@@ -151,7 +151,7 @@ def _library_links(evidence: Evidence, kind: str, device: PciDevice | None, *, l
         opencl = evidence.probed("opencl")
         return [
             opencl_links.loader_link(tree, opencl, environ),
-            opencl_links.driver_link(tree, device, environ, opencl, evidence.prefixed("icd:")),
+            opencl_links.driver_link(tree, device, environ, opencl, evidence.probes),
         ]
     if device is None and not listed:
         return [level_zero_links.not_needed("loader"), level_zero_links.not_needed("driver")]

@@ -65,7 +65,7 @@ def _driver_files(tree: MachineTree, environ: Mapping[str, str], probes: Mapping
     """The libraries that compile for a GPU, as far as it is known where they lie."""
     found = []
     for icd in opencl_links.find_icds(tree, environ)[0]:
-        step = probes.get(f"icd:{icd.file}", Probed()).step("load")
+        step = probes.get(icd.probe, Probed()).step("load")
         loaded = next(iter(step.values), "") if step is not None and step.fine else ""
         found.append(loaded or (icd.library if "/" in icd.library else tree.library(icd.library)))
     return found

@@ -34,6 +34,11 @@ class Icd:
     """The .icd file; the variable for one that it names."""
     library: str
 
+    @property
+    def probe(self) -> str:
+        """The name of the child that loads it; a variable may name several."""
+        return f"icd:{self.file if self.file.startswith('/') else self.library}"
+
 
 def find_icds(tree: MachineTree, environ: Mapping[str, str]) -> tuple[list[Icd], str]:
     """The drivers, and where they were looked for: OCL_ICD_FILENAMES and OCL_ICD_VENDORS as the loaders take them."""
@@ -45,7 +50,10 @@ def find_icds(tree: MachineTree, environ: Mapping[str, str]) -> tuple[list[Icd],
         library = next((line.strip() for line in tree.lines(file) if line.strip()), "")
         if file.endswith(".icd") and library:
             icds.append(Icd(file, library))
-    return icds, where
+    unique: dict[str, Icd] = {}
+    for icd in icds:
+        unique.setdefault(icd.library, icd)
+    return list(unique.values()), where
 
 
 def loader_link(tree: MachineTree, probed: Probed, environ: Mapping[str, str]) -> Finding:
@@ -69,7 +77,7 @@ def loader_link(tree: MachineTree, probed: Probed, environ: Mapping[str, str]) -
 def driver_link(
     tree: MachineTree, device: PciDevice | None, environ: Mapping[str, str], loader: Probed, icds: Mapping[str, Probed]
 ) -> Finding:
-    """`icds`: the children that loaded each driver's library, by the .icd file."""
+    """`icds`: the children that loaded each driver's library, by Icd.probe."""
     found, where = find_icds(tree, environ)
     package = "intel-opencl-icd"
     if device is not None and device.needs_legacy_driver:
@@ -78,7 +86,7 @@ def driver_link(
     if device is not None and not device.is_intel:
         get_driver = install(tree, _OTHER_DRIVERS.get(device.vendor, "mesa-opencl-icd"))
     for icd in found:
-        if (failed := _dead(icd, icds.get(icd.file, Probed()))) is not None:
+        if (failed := _dead(icd, icds.get(icd.probe, Probed()))) is not None:
             return failed
     wanted = [icd for icd in found if device is None or not device.is_intel or _INTEL_LIBRARY in icd.library]
     if not wanted:
@@ -87,9 +95,9 @@ def driver_link(
         text = f"no OpenCL driver for a GPU of {maker}{f' (only {others})' if others else ''}"
         return broken("driver", "no-driver", text, where, get_driver)
     for icd in wanted:
-        if (failed := _cannot_be_loaded(tree, icd, icds.get(icd.file, Probed()), environ, get_driver)) is not None:
+        if (failed := _cannot_be_loaded(tree, icd, icds.get(icd.probe, Probed()), environ, get_driver)) is not None:
             return failed
-    names = ", ".join(icd.library.rpartition("/")[2] for icd in wanted)
+    names = ", ".join(dict.fromkeys(icd.library.rpartition("/")[2] for icd in wanted))
     asked = loader.step("platforms")
     if asked is not None and asked.fine is False:
         known = known_text(asked.text, "GPU")

@@ -140,6 +140,10 @@ def _on_device(
 
 
 def _starting_text(engine: EngineState, now_ns: int) -> str:
+    accelerator = engine.accelerator
+    if accelerator is not None and accelerator.state == "compiling":  # AUTO without a stand-in
+        took = number_format.running_for(accelerator.t_ns, now_ns)
+        return f"{accelerator.device} compiling, {took} (AUTO's log)"
     since_s = number_format.running_for(engine.spawned_ns, now_ns)
     step = "reading the model" if engine.model is None else f"compiling for {engine.settings.device}"
     return f"{step}, {since_s}"

@@ -40,6 +40,7 @@ from ovtui.metrics.session.session_state import EngineState, SessionState
 from ovtui.metrics.snapshot import Snapshot
 from ovtui.records.events import (
     DeviceChanged,
+    EngineDiagnosed,
     EngineExited,
     EngineFailed,
     EngineResumed,
@@ -353,6 +354,8 @@ def _matters(event: Event) -> bool:
             return True
         case ThrottleBegan() | ThrottleEnded() | OtherLoadBegan() | OtherLoadEnded() | LoadPaused() | IdleMeasured():
             return True
+        case EngineDiagnosed():
+            return event.diagnosis.stuck
         case SegmentBegan():
             return bool(event.changes) and not event.trial
         case EngineExited():

@@ -14,6 +14,7 @@ from ovtui.host.engines import engine_process
 from ovtui.host.engines.auto_log import AutoLog
 from ovtui.host.engines.engine_process import EngineProcess
 from ovtui.host.supervisor import Supervisor
+from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.engine_protocol import EngineCommand, EngineMessage, TakeOver
 from ovtui.records.events import BatchingPlan, Compiled, Event
 from ovtui.records.ring.ring import RingWriter
@@ -56,6 +57,8 @@ class Host:
         self.events: list[Event] = []
         self.engines: list[Engine] = []
         self.finishes = 0
+        self.looks_in_vain = False
+        """No diagnosis of an engine that is overdue comes back."""
         self.supervisor = Supervisor(settings, "test", 0, self)
 
     def publish(self, event: Event) -> None:
@@ -64,6 +67,10 @@ class Host:
     def engine_opened(self, engine: EngineProcess) -> None: ...
 
     def engine_closed(self, engine: EngineProcess) -> None: ...
+
+    def diagnose_overdue(self, engine: EngineProcess, then: Callable[[Diagnosis], None]) -> None:
+        if not self.looks_in_vain:
+            then(Diagnosis(engine=engine.number, pid=1, phase="draining", doing="draining", where="waits in clFinish"))
 
     def finished(self) -> None:
         self.finishes += 1

@@ -240,9 +240,7 @@ def test_a_death_of_the_tried_engine_gives_the_load_back(host: Trialled) -> None
     host.b.ring.header[SUBMITTED] = 75
     host.kill(host.b)
     assert host.ended is not None
-    assert host.ended.text == (
-        "the engine with the new settings died: SIGKILL (9: killed from outside, or by the kernel for want of memory)"
-    )
+    assert host.ended.text.startswith("the engine with the new settings died: SIGKILL (9: killed ")
     assert host.serves(host.a).first_seq == 205
     assert host.finishes == 0
 

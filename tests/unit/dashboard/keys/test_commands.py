@@ -20,6 +20,7 @@ from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.presets_screen import NameLine, PresetsScreen
 from ovtui.dashboard.settings_pane.setting_row import EditLine
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
+from ovtui.dashboard.stuck.stuck_screen import StuckScreen
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.listing_view import ListingView
 from ovtui.dashboard.views.view import View
@@ -43,13 +44,14 @@ OWNERS = {
     Scope.TRIAL: TrialScreen,
     Scope.REASONS: ReasonScreen,
     Scope.DOCTOR: DoctorScreen,
+    Scope.STUCK: StuckScreen,
     Scope.PRESETS: PresetsScreen,
     Scope.NAMING: NameLine,
     Scope.HELP: HelpScreen,
 }
 PAGES_ALONE = {
     Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS, Scope.NAMING,
-    Scope.HELP,
+    Scope.HELP, Scope.STUCK,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 

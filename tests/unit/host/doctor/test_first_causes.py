@@ -169,6 +169,23 @@ def _npu_without_driver(machine: FakeMachine) -> None:
     machine.npu_is_lost("No available backend")
 
 
+def _npu_driver_without_dependency(machine: FakeMachine) -> None:
+    machine.has_npu()
+    machine.answer(
+        "npu-driver:libze_intel_npu.so.1", *failed("load", "libze_intel_npu.so.1", f"libtbb.so.12: {NO_FILE}")
+    )
+    machine.answer("npu-driver:libze_intel_vpu.so.1",
+                   *failed("load", "libze_intel_vpu.so.1", f"libze_intel_vpu.so.1: {NO_FILE}"))  # fmt: skip
+    machine.npu_is_lost("No available backend")
+
+
+def _npu_driver_hangs(machine: FakeMachine) -> None:
+    machine.has_npu()
+    begun = Step(name="load", target="libze_intel_npu.so.1")
+    machine.answer("npu-driver:libze_intel_npu.so.1", begun, ending="late")
+    machine.answer("NPU", *openvino_steps("NPU", [])[:3], Step(name="devices", target="NPU"), ending="late")
+
+
 def _plugin_removed(machine: FakeMachine) -> None:
     machine.has_gpu()
     steps = step("import", "openvino", "2026.4.1")
@@ -208,6 +225,8 @@ BROKEN: dict[Callable[[FakeMachine], None], Cause] = {
     _inference_hangs: ("GPU", "inference", "driver-hangs"),
     _loader_too_old: ("NPU", "loader", "loader-too-old"),
     _npu_without_driver: ("NPU", "driver", "no-driver"),
+    _npu_driver_without_dependency: ("NPU", "driver", "driver-broken"),
+    _npu_driver_hangs: ("NPU", "driver", "driver-hangs"),
     _plugin_removed: ("GPU", "plugin", "plugin-missing"),
     _openvino_damaged: ("CPU", "plugin", "openvino-broken"),
     _wrong_result: ("GPU", "inference", "inference-failed"),
@@ -245,6 +264,18 @@ def test_a_machine_whose_devices_work_is_healthy(device: str, tmp_path: Path) ->
     }  # fmt: skip
     marks = {link.mark for chain in report.chains for link in chain.links}
     assert marks <= {"fine", "unknown"}
+
+
+def test_a_driver_in_an_unusual_folder_is_found_by_what_loaded_it(tmp_path: Path) -> None:
+    machine = FakeMachine(tmp_path)
+    machine.has_npu()
+    machine.remove(f"{LIBRARIES}/libze_intel_npu.so.1")
+    text = "ZE_RESULT_ERROR_UNSUPPORTED_VERSION, code 0x78000002"
+    machine.answer("NPU", *openvino_steps("NPU", ["3720"], "Intel(R) AI Boost", text))
+    assert _look(machine).causes[0].cause == "firmware-against-compiler"
+    name = "libze_intel_npu.so.1"
+    machine.answer(f"npu-driver:{name}", *step("load", name, f"/opt/npu/{name}"))
+    assert _link(_chain(_look(machine), "NPU"), "driver").file == f"/opt/npu/{name}"
 
 
 def test_what_looks_broken_is_a_remark_where_an_inference_runs(tmp_path: Path) -> None:

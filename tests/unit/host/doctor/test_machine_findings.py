@@ -9,6 +9,8 @@ import pytest
 from harness.doctor_machine import ICD, INTEL_OPENCL, FakeMachine, openvino_steps
 
 from ovtui.host.doctor.diagnosis import diagnose
+from ovtui.host.doctor.machine_tree import MachineTree
+from ovtui.host.doctor.opencl_links import find_icds
 from ovtui.records.doctor import Finding
 
 GIB = 1 << 30
@@ -81,6 +83,8 @@ def test_a_memory_limit(machine: FakeMachine) -> None:
     finding = _finding(machine, "memory")
     assert finding.cause == "memory-limit"
     assert finding.found.startswith("a limit of 2.0 GiB, 1.5 GiB of it in use")
+    machine.write("/sys/fs/cgroup/memory.stat", f"anon 1\ninactive_file {GIB}\nactive_file 5\n")
+    assert _finding(machine, "memory").found == "a limit of 2.0 GiB, 0.5 GiB of it in use"
     machine.write("/sys/fs/cgroup/memory.max", "max")
     assert _finding(machine, "memory").mark == "fine"
 
@@ -133,5 +137,8 @@ def test_the_files_that_name_drivers_are_those_of_the_variables(machine: FakeMac
     assert report.causes[0].cause == "no-driver"
     report = diagnose(machine.root, {"OCL_ICD_VENDORS": "/opt/drivers"}, ask=machine.ask)
     assert report.causes[0].link == "plugin"
-    report = diagnose(machine.root, {"OCL_ICD_FILENAMES": INTEL_OPENCL}, ask=machine.ask)
+    both = {"OCL_ICD_FILENAMES": f"libpocl.so.2:{INTEL_OPENCL}:libpocl.so.2"}
+    report = diagnose(machine.root, both, ask=machine.ask)
     assert report.causes[0].link == "plugin"
+    icds, _ = find_icds(MachineTree(machine.root), both)
+    assert [icd.probe for icd in icds] == ["icd:libpocl.so.2", f"icd:{INTEL_OPENCL}"]

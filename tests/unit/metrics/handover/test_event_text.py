@@ -12,10 +12,12 @@ from ovtui.metrics.digest import Digest
 from ovtui.metrics.handover.event_text import describe_event
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records import events as kinds
+from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import (
     AcceleratorChanged,
     BatchingLearnt,
     Ending,
+    EngineDiagnosed,
     EngineExited,
     EngineFailed,
     EngineResumed,
@@ -24,6 +26,7 @@ from ovtui.records.events import (
     FirstInference,
     IdleMeasured,
     LoadEnded,
+    LoadPaused,
     LogLine,
     Note,
     OtherLoadBegan,
@@ -101,11 +104,18 @@ def test_every_kind_of_event_has_a_text() -> None:
         LoadEnded(t_ns=1, engine=1, reason="stopped", submitted=5),
         EngineStalled(t_ns=2, engine=1, pid=7, since_ns=1, cause="stopped", in_flight=1),
         EngineResumed(t_ns=3, engine=1, since_ns=1),
+        EngineDiagnosed(
+            t_ns=3,
+            engine=1,
+            occasion="asked",
+            diagnosis=Diagnosis(engine=1, pid=7, phase="load", doing="making the load", where="works"),
+        ),
         ThrottleBegan(t_ns=1, source="cpu"),
         ThrottleEnded(t_ns=2, source="gpu", since_ns=1, reasons=["PL1"]),
         OtherLoadBegan(t_ns=1, name="make", pid=9, percent=38.0),
         OtherLoadEnded(t_ns=2, name="", pid=0, since_ns=1, percent=38.0),
         PowerSources(t_ns=1),
+        LoadPaused(t_ns=1, engine=1, until_ns=5_000_000_001),
         IdleMeasured(t_ns=2, since_ns=1, watts={"cpu_watts": 3.0}, reason="asked"),
         RecordingBegan(t_ns=1, path="/tmp/a.ovtui", limit_bytes=1),
         RecordingEnded(t_ns=1, path="/tmp/a.ovtui", reason="the disk is full"),
