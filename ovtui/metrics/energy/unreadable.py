@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ovtui.metrics.energy.source_names import SOURCE_NAMES
-from ovtui.records.machine_events import MAKE_READABLE, PowerSource
+from ovtui.records.machine_events import MAKE_READABLE, PowerSource, PowerSources
 
 
 def unreadable_texts(counters: Sequence[PowerSource]) -> list[str]:
@@ -26,3 +26,16 @@ def readable_command(counters: Sequence[PowerSource]) -> str:
         return "".join(commands)
     paths = [command.removeprefix(MAKE_READABLE) for command in commands if command.startswith(MAKE_READABLE)]
     return MAKE_READABLE + " ".join(paths) if len(paths) == len(commands) else "; ".join(commands)
+
+
+def why_no_watts(known: PowerSources | None) -> str:
+    """Why nothing tells the watts, as a sentence with the line to type; empty where something does, or nothing is known
+    yet."""
+    if known is None or any(source.readable for source in known.sources):
+        return ""
+    if not known.sources:
+        return (
+            "no watts can be read: this machine has no counter of power that is known (RAPL, a GPU's hwmon, a battery)"
+        )
+    command = readable_command(known.sources)
+    return f"no watts can be read; to open the counters: {command}" if command else "no watts can be read"

@@ -93,13 +93,10 @@ def test_nothing_is_asked_of_a_machine_that_tells_nothing(host: Trialled) -> Non
     ask(host)
     assert host.a.commands() == []
     assert idle_of(host).watts == {}
-    assert idle_of(host).text == (
-        "no watts can be read: CPU packages: this user may not read it; "
-        "to make it readable: sudo chmod a+r /sys/p/energy_uj"
-    )
+    assert idle_of(host).text == "no watts can be read; to open the counters: sudo chmod a+r /sys/p/energy_uj"
     host.supervisor.trials.idle.sources = PowerSources(t_ns=1, sources=[])
     ask(host)
-    assert "no counter of power" in idle_of(host).text
+    assert "neither RAPL" in idle_of(host).text
 
 
 def test_never_before_a_first_inference(host: Trialled) -> None:
