@@ -34,8 +34,6 @@ def why_no_watts(known: PowerSources | None) -> str:
     if known is None or any(source.readable for source in known.sources):
         return ""
     if not known.sources:
-        return (
-            "no watts can be read: this machine has no counter of power that is known (RAPL, a GPU's hwmon, a battery)"
-        )
+        return "no watts can be read: this machine has neither RAPL nor a GPU's counter nor a battery"
     command = readable_command(known.sources)
     return f"no watts can be read; to open the counters: {command}" if command else "no watts can be read"
