@@ -22,6 +22,7 @@ from ovtui.settings.schema.settings import Settings
 
 IDLE_S = 5.0
 WATT_DECIMALS = 3
+STANDS_IN = "the accelerator compiles still: the machine is not idle, and can be measured once that serves"
 Reason = Literal["asked", "load ended", "paused"]
 
 
@@ -101,6 +102,8 @@ class IdlePause:
         starting = serving is None and self._stage.changing
         if starting or (serving is not None and not serving.counters.written):
             return "the idle machine is measured once a first inference has come back"
+        if serving is not None and serving.stands_in:
+            return STANDS_IN
         if trial:
             return "a trial runs; the idle machine can be measured after it"
         if self._stage.changing:
@@ -125,12 +128,13 @@ class IdlePause:
 
     def after(self, engine: EngineProcess) -> None:
         """The load of an engine has ended: it is killed, after the measurement where one is wanted and can be made."""
-        if self.after_load and not why_no_watts(self.sources):
+        why_not = STANDS_IN if engine.stands_in else why_no_watts(self.sources)
+        if self.after_load and not why_not:
             self._measure("load ended", engine)
-        else:
-            if self.after_load:
-                self._refuse(why_no_watts(self.sources), "load ended")
-            engine.kill()
+            return
+        if self.after_load:
+            self._refuse(why_not, "load ended")
+        engine.kill()
 
     def _measure(self, reason: Reason, engine: EngineProcess | None, length_s: float = IDLE_S) -> None:
         self._reason, self._engine, self._lines, self._since_ns = reason, engine, WattLines(), self._now_ns()

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from ovtui.metrics.energy.source_names import SOURCE_NAMES
 from ovtui.records.machine_events import MAKE_READABLE, PowerSource, PowerSources
 
+TO_TYPE = "; to make it readable: "
+"""Before the line to type."""
+
 
 def unreadable_texts(counters: Sequence[PowerSource]) -> list[str]:
     """One sentence for each reason why counters cannot be read, with the line that makes them readable."""
@@ -15,7 +18,7 @@ def unreadable_texts(counters: Sequence[PowerSource]) -> list[str]:
         closed = [counter for counter in counters if not counter.readable and counter.reason == reason]
         names = ", ".join(dict.fromkeys(SOURCE_NAMES.get(counter.name, counter.name) for counter in closed))
         command = readable_command(closed)
-        texts.append(f"{names}: {reason}" + (f"; to make it readable: {command}" if command else ""))
+        texts.append(f"{names}: {reason}" + (f"{TO_TYPE}{command}" if command else ""))
     return texts
 
 

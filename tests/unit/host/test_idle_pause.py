@@ -118,6 +118,17 @@ def test_a_schedule_that_changes_with_time_does_not_pause(
         assert bool(host.of(IdleMeasured)) is not pauses
 
 
+def test_a_machine_whose_accelerator_compiles_is_not_idle(host: Trialled) -> None:
+    host.a.process.devices = ["(CPU)"]
+    ask(host)
+    assert host.a.commands() == []
+    assert "compiles still" in idle_of(host).text
+    host.supervisor.trials.idle.after_load = True
+    host.receive(host.a, LoadEnded(t_ns=host.now_ns, engine=1, reason="duration", submitted=9))
+    assert host.a.process.exit_expected
+    assert idle_of(host).reason == "load ended"
+
+
 def test_a_second_request_is_told_that_one_runs(host: Trialled) -> None:
     ask(host)
     ask(host)
