@@ -66,8 +66,8 @@ def verdict_of(device: str, told: ToldOfDevice[Step]) -> DeviceVerdict:
             why += f" while {doing}"
         if told.answer.ending == "late":
             why += "; --time-limit gives it longer"
-        elif told.answer.ending in ("signal", "exit-code") and told.last_line:
-            why += f": {told.last_line}"
+        elif told.answer.ending in ("signal", "exit-code") and told.answer.last_line:
+            why += f": {told.answer.last_line}"
     elif found is not None and not found.names:
         why = found.why.removeprefix(f"{kind_of(device)}: ") or f"no such device{device_suggestion(device, PHYSICAL)}"
     # What a compile shows comes after what was foretold; where it fails, only reasons against batches still hold.

@@ -19,7 +19,7 @@ from harness.program import LIMIT_S, Program, ovtui
 from harness.reading import completed
 from harness.signals import stop
 
-from ovtui.records.stack_dump import SIGNAL
+from ovtui.records.stack_dump import ASKED
 
 ROWS = "processes and accounts"
 FAULTS = [
@@ -32,7 +32,7 @@ FAULTS = [
     ),
     Fault("a compile that hangs", "compiling for GPU for 12.0 s: no thread computes", None, ROWS),
     Fault("an engine is killed by a person", "SIGKILL (9: killed by a person or ...)", 1, ROWS),
-    Fault("thousands of SIGUSR2 to an engine under load", "no request is lost, none fails", 0, ROWS),
+    Fault("thousands of SIGUSR1 to an engine under load", "no request is lost, none fails", 0, ROWS),
 ]  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def test_thousands_of_signals_lose_no_request(program_env: dict[str, str], tmp_p
         engine, sent = engine_of(program.process.pid), 0
         while sent < 5000 and program.process.poll() is None:
             try:
-                os.kill(engine.pid, SIGNAL)
+                os.kill(engine.pid, ASKED)
             except ProcessLookupError:
                 break
             sent += 1

@@ -35,11 +35,6 @@ class ThreadLook:
     cpu_s: float | None
     wakes: int | None
     """Its voluntary context switches so far."""
-    blocked: int = 0
-    """The mask of the signals that it blocks."""
-
-    def blocks(self, number: int) -> bool:
-        return bool(self.blocked >> (number - 1) & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ def look(pid: int, proc: Path = Path("/proc")) -> ProcessLook:
         return ProcessLook(pid)
     threads = [found for tid in tids[:MOST_THREADS] if (found := _thread(folder / str(tid), tid)) is not None]
     status = _text(proc / str(pid) / "status")
-    return ProcessLook(pid, threads, _field(status, "TracerPid", 10) or 0, max(len(tids) - MOST_THREADS, 0))
+    return ProcessLook(pid, threads, _field(status, "TracerPid") or 0, max(len(tids) - MOST_THREADS, 0))
 
 
 def _thread(folder: Path, tid: int) -> ThreadLook | None:
@@ -84,8 +79,7 @@ def _thread(folder: Path, tid: int) -> ThreadLook | None:
         name=shown(head.partition("(")[2])[:32],
         state=fields[0],
         cpu_s=cpu_s,
-        wakes=_field(status, "voluntary_ctxt_switches", 10),
-        blocked=_field(status, "SigBlk", 16) or 0,
+        wakes=_field(status, "voluntary_ctxt_switches"),
     )
 
 
@@ -158,9 +152,9 @@ def total_cores(threads: Sequence[ThreadFinding]) -> float | None:
     return round(sum(known), 2) if known else None
 
 
-def _field(status: str, name: str, base: int) -> int | None:
-    found = re.search(rf"^{name}:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return int(found[1], base) if found is not None else None
+def _field(status: str, name: str) -> int | None:
+    found = re.search(rf"^{name}:\s*(\d+)$", status, re.MULTILINE)
+    return int(found[1]) if found is not None else None
 
 
 def _text(path: Path) -> str:

@@ -13,16 +13,15 @@ from pathlib import Path
 
 from ovtui.host.diagnosis.proc_threads import ThreadLook
 from ovtui.records.diagnosis import PythonThread
-from ovtui.records.stack_dump import MEMFD_NAME, SIGNAL
+from ovtui.records.stack_dump import ASKED, END, MEMFD_NAME, MOST_BYTES, THREAD_NAME, UNLOCKED
 
-ANSWER_S = 0.15
-"""How long one thread may take to run the handler before another one is sent the signal."""
+LOCKED_S, SLOW_S = 0.3, 1.0
+"""A thread that has taken the signal and does not come to write for the first time has no hope of Python's lock, which
+others give up every 5 ms; the second is for one that has not come to take the signal."""
 SETTLED_S = 0.1
-"""The text is whole where it has not grown for so long, or where the thread that wrote it sleeps again."""
-THREADS_TRIED = 4
-_LOOK_S = 0.01
-_LOCKED_S = 0.5
-MOST_BYTES = 1 << 20
+"""What is written without the lock is whole where it has not grown for so long."""
+_LOOK_S = 0.005
+_OTHERS_S = 1.5
 
 
 class NoStacks(Exception):
@@ -30,7 +29,8 @@ class NoStacks(Exception):
 
 
 def python_stacks(pid: int, threads: Sequence[ThreadLook], proc: Path = Path("/proc")) -> list[PythonThread]:
-    """Raises NoStacks. `threads`: those of the process, as just seen. Waits for about half a second at most."""
+    """Raises NoStacks. `threads`: those of the process, as just seen. Waits for half a second where Python's lock is
+    held, and for a second at most."""
     if threads and all(thread.state in "Tt" for thread in threads):
         raise NoStacks("its process is stopped")
     if not catches(pid, proc):
@@ -48,13 +48,18 @@ def python_stacks(pid: int, threads: Sequence[ThreadLook], proc: Path = Path("/p
 
 
 def catches(pid: int, proc: Path = Path("/proc")) -> bool:
-    """Whether the process has a handler for SIGNAL: it ends one that has none."""
+    """Whether the process may be sent the signals: they end one that is not prepared for them."""
+    return _masked(pid, "SigCgt", UNLOCKED, proc)
+
+
+def _masked(pid: int, name: str, number: int, proc: Path) -> bool:
+    """Whether a signal is in one of the masks of /proc/PID/status."""
     try:
         status = (proc / str(pid) / "status").read_text(errors="replace")
     except OSError:
         return False
-    found = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return found is not None and bool(int(found[1], 16) >> (SIGNAL - 1) & 1)
+    found = re.search(rf"^{name}:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return found is not None and bool(int(found[1], 16) >> (number - 1) & 1)
 
 
 def _open_memfd(pid: int, proc: Path) -> int:
@@ -70,7 +75,7 @@ def _open_memfd(pid: int, proc: Path) -> int:
 @contextlib.contextmanager
 def _alone(fd: int) -> Iterator[None]:
     """Another process may ask the same one: each waits for the other, but not for long."""
-    end_s = time.monotonic() + _LOCKED_S
+    end_s = time.monotonic() + _OTHERS_S
     while True:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -87,47 +92,54 @@ def _alone(fd: int) -> Iterator[None]:
 
 
 def _ask(pid: int, fd: int, threads: Sequence[ThreadLook], proc: Path) -> str:
-    # Of the engine and of the host one thread alone does not block the signal. It sleeps for good.
-    order = sorted(threads, key=lambda each: (each.state == "D", each.state != "S", each.tid == pid, each.tid))
-    usable = [each.tid for each in order if each.state not in "TtZX" and not each.blocks(SIGNAL)]
     os.ftruncate(fd, 0)
-    for tid in usable[:THREADS_TRIED]:
-        _send(pid, tid)
-        end_s = time.monotonic() + ANSWER_S
-        while time.monotonic() < end_s:
-            if os.fstat(fd).st_size:
-                return _settled(pid, tid, fd, proc)
-            time.sleep(_LOOK_S)
-    raise NoStacks("no thread of it runs a signal's handler: each waits in the kernel, or blocks signals")
+    with contextlib.suppress(OSError):
+        os.kill(pid, ASKED)
+    began_s = time.monotonic()
+    while (passed_s := time.monotonic() - began_s) < SLOW_S:
+        if (text := _text(fd)).endswith(END):
+            return text.removesuffix(END).decode(errors="replace")
+        if passed_s > LOCKED_S and not _is_pending(pid, proc):
+            break
+        time.sleep(_LOOK_S)
+    taker = next((each.tid for each in threads if each.name == THREAD_NAME), None)
+    if taker is None or _is_pending(pid, proc) or _text(fd):
+        raise NoStacks("it does not come to answer in time")
+    _send_unlocked(pid, taker)
+    return _settled(fd)
 
 
-def _settled(pid: int, tid: int, fd: int, proc: Path) -> str:
+def _is_pending(pid: int, proc: Path) -> bool:
+    """The thread that takes it has not come to do so: a busy machine gives it no core."""
+    return _masked(pid, "ShdPnd", ASKED, proc)
+
+
+def _settled(fd: int) -> str:
     size, since_s, end_s = 0, time.monotonic(), time.monotonic() + 10 * SETTLED_S
     while time.monotonic() < end_s:
         now = os.fstat(fd).st_size
         if now != size:
             size, since_s = now, time.monotonic()
-        elif time.monotonic() - since_s > SETTLED_S or _sleeps(pid, tid, proc):
+        elif size and time.monotonic() - since_s > SETTLED_S:
             break
         time.sleep(_LOOK_S)
-    return os.pread(fd, MOST_BYTES, 0).decode(errors="replace")
+    if not size:
+        raise NoStacks("no thread of it runs a signal's handler")
+    # What the lock kept it from writing comes once that is free, and is not this.
+    return _text(fd).partition(END)[0].decode(errors="replace")
 
 
-def _sleeps(pid: int, tid: int, proc: Path) -> bool:
-    try:
-        stat = (proc / str(pid) / "task" / str(tid) / "stat").read_text(errors="replace")
-        return stat.rpartition(")")[2].split()[0] == "S"
-    except (OSError, IndexError):
-        return False
+def _text(fd: int) -> bytes:
+    return os.pread(fd, 2 * MOST_BYTES, 0)
 
 
-def _send(pid: int, tid: int) -> None:
+def _send_unlocked(pid: int, tid: int) -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "tgkill"):
-        libc.tgkill(pid, tid, int(SIGNAL))
+        libc.tgkill(pid, tid, int(UNLOCKED))
     else:
         with contextlib.suppress(OSError):
-            os.kill(pid, SIGNAL)
+            os.kill(pid, UNLOCKED)
 
 
 _SIGNALLED = "_takes_signals (ovtui/records/stack_dump.py:"

@@ -13,6 +13,7 @@ from ovtui.host.doctor.cpu_limits import cpu_name
 from ovtui.host.doctor.device_node import groups_link, node_link
 from ovtui.host.doctor.findings import broken, fine, unknown
 from ovtui.host.doctor.firmware import firmware_link
+from ovtui.host.doctor.kernel_log import KernelLog
 from ovtui.host.doctor.kernel_module import module_link
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.openvino_links import belongs_to_earlier_link, inference_link, plugin_link
@@ -35,6 +36,7 @@ class Evidence:
     place: Place
     devices: list[PciDevice]
     probes: Mapping[str, Probed]
+    log: KernelLog
     busy: str = ""
     """How busy the machine is, where that may be why there is no answer."""
 
@@ -121,7 +123,7 @@ def _kernel_links(evidence: Evidence, kind: str, device: PciDevice | None, *, li
     return [
         pci,
         module_link(tree, device, place),
-        firmware_link(tree, device, place),
+        firmware_link(tree, device, place, evidence.log),
         node_link(tree, device, place),
         groups_link(tree, device, evidence.identity, place, evidence.probed("open")),
     ]

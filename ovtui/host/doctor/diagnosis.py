@@ -12,6 +12,7 @@ from ovtui.host.doctor import cpu_limits, opencl_links
 from ovtui.host.doctor.cache_folders import cache_findings
 from ovtui.host.doctor.chains import Evidence, all_chains
 from ovtui.host.doctor.findings import fine, unknown, warning
+from ovtui.host.doctor.kernel_log import KernelLog, read_kernel_log
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.pci import PciDevice, find_devices
 from ovtui.host.doctor.probed import Probed
@@ -38,7 +39,9 @@ def diagnose(
     devices = find_devices(tree)
     probes = ask(tree, environ, devices, limit_s)
     place = read_place(tree)
-    chains = all_chains(Evidence(tree, environ, read_identity(tree), place, devices, probes, cpu_limits.why_busy(tree)))
+    log = read_kernel_log(tree) if devices else KernelLog([], False)
+    identity, busy = read_identity(tree), cpu_limits.why_busy(tree)
+    chains = all_chains(Evidence(tree, environ, identity, place, devices, probes, log, busy))
     drivers = [each for each in _driver_files(tree, environ, probes) if each]
     machine = [
         cpu_limits.features(tree),

@@ -90,6 +90,14 @@ def _npu_without_firmware(machine: FakeMachine) -> None:
     machine.npu_is_lost("No available backend")
 
 
+def _firmware_that_the_kernel_refuses(machine: FakeMachine) -> None:
+    """The file is there; what the kernel made of it stands in its log alone."""
+    machine.has_gpu()
+    said = "[drm] GT0: GuC firmware i915/dg2_guc_70.bin: fetch failed with error -8"
+    machine.write("/dev/kmsg", f"6,100,5,-;usb 1-1: new device\n4,101,6,-;i915 {GPU}: {said}\n SUBSYSTEM=pci\n")
+    machine.gpu_is_lost()
+
+
 def _login_anew(machine: FakeMachine) -> None:
     machine.has_gpu()
     machine.be_in_groups(machine.other_gid)
@@ -214,6 +222,7 @@ BROKEN: dict[Callable[[FakeMachine], None], Cause] = {
     _given_to_vm: ("GPU", "module", "given-to-vm"),
     _gpu_without_firmware: ("GPU", "firmware", "firmware-missing"),
     _npu_without_firmware: ("NPU", "firmware", "firmware-missing"),
+    _firmware_that_the_kernel_refuses: ("GPU", "firmware", "firmware-missing"),
     _login_anew: ("GPU", "groups", "login-anew"),
     _volumes_for_devices: ("GPU", "groups", "device-forbidden"),
     _no_loader: ("GPU", "loader", "loader-missing"),
@@ -276,6 +285,23 @@ def test_a_driver_in_an_unusual_folder_is_found_by_what_loaded_it(tmp_path: Path
     name = "libze_intel_npu.so.1"
     machine.answer(f"npu-driver:{name}", *step("load", name, f"/opt/npu/{name}"))
     assert _link(_chain(_look(machine), "NPU"), "driver").file == f"/opt/npu/{name}"
+
+
+def test_firmware_that_the_kernel_has_loaded_is_named_with_its_version(tmp_path: Path) -> None:
+    machine = FakeMachine(tmp_path)
+    machine.has_npu()
+    line = "Firmware: intel/vpu/vpu_37xx_v0.0.bin, version: 20240820*MTL_CLIENT_SILICON"
+    machine.write("/dev/kmsg", f"6,900,1,-;intel_vpu {NPU}: [drm] {line}\n")
+    firmware = _link(_chain(_look(machine), "NPU"), "firmware")
+    assert (firmware.mark, firmware.found, firmware.file) == ("fine", f"[drm] {line}", "/dev/kmsg")
+
+
+def test_firmware_of_the_display_is_not_needed_for_computing(tmp_path: Path) -> None:
+    machine = FakeMachine(tmp_path)
+    machine.has_gpu()
+    said = "Direct firmware load for i915/dg2_dmc_ver2_08.bin failed with error -2"
+    machine.write("/dev/kmsg", f"4,1,1,-;i915 {GPU}: {said}\n")
+    assert _link(_chain(_look(machine), "GPU"), "firmware").file == "/lib/firmware/i915/dg2_guc_70.bin.zst"
 
 
 def test_what_looks_broken_is_a_remark_where_an_inference_runs(tmp_path: Path) -> None:
