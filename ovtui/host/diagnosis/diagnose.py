@@ -11,6 +11,7 @@ import msgspec
 
 from ovtui.host.diagnosis import native_stacks as natives
 from ovtui.host.diagnosis import proc_threads
+from ovtui.host.diagnosis.frozen_group import frozen
 from ovtui.host.diagnosis.judgement import Seen, judge
 from ovtui.host.diagnosis.python_stacks import NoStacks, python_stacks
 from ovtui.records.diagnosis import Diagnosis, PythonThread, ThreadFinding
@@ -45,7 +46,8 @@ def diagnose(
     known = _later(known, seen())
     stacks = natives.native_stacks(pid, root) if native and after.threads else natives.NativeStacks()
     threads = [_with_native(each, stacks) for each in threads]
-    judged = judge(replace(known, looked_s=looked_s, tracer=after.tracer, threads=tuple(threads), python=tuple(python)))
+    known = replace(known, looked_s=looked_s, tracer=after.tracer, frozen=frozen(pid, proc, root))
+    judged = judge(replace(known, threads=tuple(threads), python=tuple(python)))
     return Diagnosis(
         engine=engine,
         pid=pid,
