@@ -10,6 +10,7 @@ import click
 
 from ovtui.cli import completers
 from ovtui.cli.exits import Exit, notify
+from ovtui.cli.output import without_dash
 from ovtui.cli.streams import require_stdout
 from ovtui.cli.time_limit import time_limit_option
 from ovtui.settings.shown_text import in_quotes
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")
 
 
-@click.command()
+class DevicesCommand(click.Command):
+    """Takes `--json -` as `ovtui run` does."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, without_dash(args))
+
+
+@click.command(cls=DevicesCommand)
 @click.argument("devices", metavar="[DEVICE]...", nargs=-1, shell_complete=completers.single_devices)
 @click.option("--brief", is_flag=True, help="One line for each device, without the virtual ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -69,17 +77,14 @@ def devices(devices: tuple[str, ...], brief: bool, as_json: bool, json_schema: b
 
 def _misspelt(name: str) -> str:
     """Why this can be no device's name, as a sentence; empty where it can. Raises click.UsageError."""
-    from ovtui.settings.device_names import PHYSICAL, VIRTUAL, candidates, kind_of
+    from ovtui.settings.device_names import VIRTUAL, candidates, kind_of, wrong_letters
 
     if not _NAME.fullmatch(name):
         if ":" in name and kind_of(name) in VIRTUAL:
             one_by_one = " ".join((kind_of(name), *candidates(name, ())))
             raise click.UsageError(f"{in_quotes(name)}: name the devices one by one: {one_by_one}")
         raise click.UsageError(f"{in_quotes(name)} names no device; write CPU, GPU, GPU.1, NPU or AUTO")
-    upper = name.upper()
-    if upper != name and kind_of(name) in (*PHYSICAL, *VIRTUAL):
-        return f"no device {name} here; did you mean {upper}?"
-    return ""
+    return wrong_letters(name)
 
 
 def _lacks(listing: DeviceListing) -> str:

@@ -8,7 +8,6 @@ from itertools import zip_longest
 
 from ovtui.metrics.number_format import quantity
 from ovtui.records.device_listing import DeviceListing, DevicesReport, ListedProperty
-from ovtui.settings.device_names import kind_of
 from ovtui.settings.shown_text import padded, shown, width_of
 
 _NOTHING = "–"
@@ -37,8 +36,8 @@ def listing_lines(report: DevicesReport, width: int) -> list[str]:
         lines += [*_device_lines(each, width), ""]
     if any(each.properties for each in report.devices):
         lines += textwrap.wrap(_LEGEND, width)
-    if any(each.present is not True and kind_of(each.device) in ("GPU", "NPU") for each in report.devices):
-        lines += textwrap.wrap("ovtui doctor tells what a device lacks.", width)
+    if any(each.present is None for each in report.devices):
+        lines += textwrap.wrap("ovtui doctor looks at what a device that does not answer stands on.", width)
     return list(map(shown, lines))
 
 

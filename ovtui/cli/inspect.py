@@ -9,6 +9,7 @@ import click
 
 from ovtui.cli.exits import Exit, notify
 from ovtui.cli.options import MODEL_SETTINGS, SettingsCommand, model_options, settings_from
+from ovtui.cli.output import without_dash
 from ovtui.cli.streams import require_stdout
 from ovtui.cli.time_limit import time_limit_option
 from ovtui.cli.whole_reason import verbose_option
@@ -21,8 +22,7 @@ class InspectCommand(SettingsCommand):
     """Takes `--json -` as `ovtui run` does. FILE it takes not: `--json MODEL` would write over the model."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        kept = [arg for at, arg in enumerate(args) if arg != "-" or at == 0 or args[at - 1] != "--json"]
-        return super().parse_args(ctx, kept)
+        return super().parse_args(ctx, without_dash(args))
 
 
 @click.command(cls=InspectCommand)
@@ -49,7 +49,12 @@ def inspect(as_json: bool, json_schema: bool, limit_s: float | None, verbose: bo
         require_stdout("--json")
     settings = settings_from(given)
     from ovtui.host.inspector import NotInspected, inspect_model
+    from ovtui.settings.device_names import candidates, wrong_letters
 
+    for name in candidates(given.get("device") or "", ()):
+        if refusal := wrong_letters(name):
+            notify(refusal)
+            return Exit.UNUSABLE
     try:
         found = inspect_model(settings, limit_s, device=given.get("device") or "")
     except NotInspected as error:

@@ -147,7 +147,7 @@ def _shared(verdicts: Sequence[DeviceVerdict], width: int) -> Iterator[str]:
     told = set()
     for batching in (one for each in verdicts for one in each.batching):
         names = tuple(map(shown, batching.shared_inputs))
-        if names and names not in told:
+        if names and batching.batches and names not in told:
             told.add(names)
             text = f"{batching.device}: {shared_inputs_text(names, batching.size or EXPLICIT_BATCH)}"
             yield from textwrap.wrap(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,11 @@ json_option = click.option(
     "--json", "json_path", type=PATH, default="", metavar="FILE",
     help="Write the result as JSON to FILE, or - for stdout.",
 )  # fmt: skip
+
+
+def without_dash(args: Sequence[str]) -> list[str]:
+    """`--json -` of a command whose --json takes no file: as `ovtui run` has it."""
+    return [arg for at, arg in enumerate(args) if arg != "-" or at == 0 or args[at - 1] != "--json"]
 
 
 def write_result(digest: Digest, json_path: str) -> None:

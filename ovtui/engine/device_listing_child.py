@@ -56,9 +56,11 @@ def list_device(core: ov.Core, question: ListingQuestion, tell: Any) -> None:
     tell(FoundDevices(names=names, full_name=full_name(core, device), openvino=version))
     supported = core.get_property(device, "SUPPORTED_PROPERTIES")
     wanted = {name: str(access) for name, access in supported.items() if not question.only or name in question.only}
-    tell(ListsProperties(names=list(wanted)))
-    for name, access in wanted.items():
-        tell(ReadProperty(listed=listed_property(core, device, name, access)))
+    # AUTO and MULTI ask all devices for this one, of which each may crash: it comes last.
+    names = sorted(wanted, key=lambda name: name == "OPTIMIZATION_CAPABILITIES")
+    tell(ListsProperties(names=names))
+    for name in names:
+        tell(ReadProperty(listed=listed_property(core, device, name, wanted[name])))
 
 
 def listed_property(core: ov.Core, device: str, name: str, access: str) -> ListedProperty:

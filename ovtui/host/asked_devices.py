@@ -26,12 +26,6 @@ class ToldOfDevice(Generic[S]):
     steps: list[S]
     answer: Answer
 
-    @property
-    def last_line(self) -> str:
-        """Of what it printed beside its answer, where it crashed: often the driver's own words."""
-        printed = self.answer.stderr.decode(errors="replace").split("\n")
-        return next((line.strip()[:300] for line in reversed(printed) if line.strip()), "")
-
 
 def ask_devices(
     devices: Sequence[str],

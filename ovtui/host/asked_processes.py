@@ -22,6 +22,7 @@ from ovtui.host.child_environment import child_environment
 
 MAX_OUTPUT_BYTES = 1 << 20
 """Of each of stdout and stderr. What comes after it is read and dropped, so that the process can go on."""
+_MAX_LINE_CHARS = 400
 _CHUNK_BYTES = 1 << 16
 _REAP_S = 0.5
 """How long a killed process is waited for. One whose system call hangs in a driver does not end even then."""
@@ -93,6 +94,12 @@ class Answer:
             case "not-started":
                 return f"could not be started: {self.why_not_started}"
 
+    @property
+    def last_line(self) -> str:
+        """What it printed last on stderr, often the words of a driver or of Python; empty where there is none."""
+        lines = (line.strip() for line in reversed(self.stderr.decode(errors="replace").split("\n")))
+        return next(filter(None, lines), "")[:_MAX_LINE_CHARS]
+
 
 def ask_all(asked: Iterable[Asked]) -> dict[str, Answer]:
     """Starts all, blocks until each has ended or is overdue, and returns their answers by name. Nothing that was
@@ -103,6 +110,8 @@ def ask_all(asked: Iterable[Asked]) -> dict[str, Answer]:
     with selectors.DefaultSelector() as selector:
         try:
             for each in asked:
+                if each.name in children:
+                    raise ValueError(f"two processes of the name {each.name}")
                 try:
                     children[each.name] = _Child(each, began_s, selector)
                 except OSError as error:

@@ -65,9 +65,11 @@ def listing_of(device: str, told: ToldOfDevice[ListingStep]) -> DeviceListing:
         if told.answer.ending == "late":
             why += "; --time-limit gives it longer"
         if len(properties) < len(listed):
-            why += f"; it came as far as {listed[len(properties)]}, and {len(listed) - len(properties)} are missing"
-        if told.answer.ending in ("signal", "exit-code") and told.last_line:
-            why += f": {told.last_line}"
+            missing = len(listed) - len(properties)
+            number = "that one is" if missing == 1 else f"{missing} are"
+            why += f"; it came as far as {listed[len(properties)]}, and {number} missing"
+        if told.answer.ending in ("signal", "exit-code") and told.answer.last_line:
+            why += f": {told.answer.last_line}"
     elif found is not None and not found.names:
         lacks = found.why.removeprefix(f"{kind_of(device)}: ") or "OpenVINO finds none"
         why = f"this machine has {joined(found.here)}" if found.here else lacks

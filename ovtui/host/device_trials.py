@@ -66,11 +66,12 @@ def verdict_of(device: str, told: ToldOfDevice[Step]) -> DeviceVerdict:
             why += f" while {doing}"
         if told.answer.ending == "late":
             why += "; --time-limit gives it longer"
-        elif told.answer.ending in ("signal", "exit-code") and told.last_line:
-            why += f": {told.last_line}"
+        elif told.answer.ending in ("signal", "exit-code") and told.answer.last_line:
+            why += f": {told.answer.last_line}"
     elif found is not None and not found.names:
         why = found.why.removeprefix(f"{kind_of(device)}: ") or f"no such device{device_suggestion(device, PHYSICAL)}"
-    # What a compile shows comes after what was foretold.
+    # What a compile shows comes after what was foretold; where it fails, only reasons against batches still hold.
+    failed = compiles is not None and compiles.compiles is False
     batching = {step.batching.device: step.batching for step in told.steps if isinstance(step, Batches)}
     return DeviceVerdict(
         device=device,
@@ -82,7 +83,7 @@ def verdict_of(device: str, told: ToldOfDevice[Step]) -> DeviceVerdict:
         compile_ms=compiles.ms if compiles is not None else None,
         compile_why=compiles.why or None if compiles is not None else None,
         optimal_batch_size=next((step.size for step in told.steps if isinstance(step, Optimal)), None),
-        batching=list(batching.values()),
+        batching=[each for each in batching.values() if each.batches is False or not failed],
     )
 
 

@@ -75,6 +75,5 @@ def ask_of_model(settings: Settings, limit_s: float) -> Inspection:
             f"{settings.model}: the process that reads the model gave no answer that can be read"
         ) from None
     ended = done.signal_name or f"exit code {done.code}"
-    printed = done.stderr.decode(errors="replace").split("\n")
-    last = next((f": {line.strip()}" for line in reversed(printed) if line.strip()), "")
+    last = f": {done.last_line}" if done.last_line else ""
     raise NotInspected(f"{settings.model}: the process that reads the model died with {ended}{last}")

@@ -46,8 +46,7 @@ class OtherLoadBegan(_Event, frozen=True, tag="other-load"):
     percent: float
     """Of all cores of the machine."""
     unseen: bool = False
-    """True where most of the load is of processes that cannot be seen from here: of other containers, or of the
-    hypervisor."""
+    """True where most of the load is of processes that cannot be seen from here: of other containers."""
 
 
 class OtherLoadEnded(_Event, frozen=True, tag="other-load-ended"):

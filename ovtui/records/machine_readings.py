@@ -65,3 +65,13 @@ class MachineReading(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"
 
 
 READING_NAMES = tuple(name for name in MachineReading.__struct_fields__ if name != "t_ns")
+PERIOD_NS = 1_000_000_000
+"""From one reading to the next; more where the machine is too busy to come to it."""
+APART_NS = 3 * PERIOD_NS
+"""Two readings that are so far apart, or further, had a time without readings between them: the host takes one after
+such a time for a new beginning, and publishes the next."""
+
+
+def reading_began_ns(before_ns: int | None, t_ns: int) -> int:
+    """Since when a reading is the mean. `before_ns`: the time of the one before; None where there is none."""
+    return before_ns if before_ns is not None and t_ns - before_ns < APART_NS else t_ns - PERIOD_NS

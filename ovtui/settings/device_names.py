@@ -165,6 +165,14 @@ def device_suggestion(name: str, available: Collection[str]) -> str:
     return did_you_mean(upper, available, _MIN_SIMILARITY)
 
 
+def wrong_letters(name: str) -> str:
+    """'no device gpu here; did you mean GPU?' where only the size of its letters is wrong, else empty."""
+    upper = name.upper()
+    if upper == name or kind_of(name) not in (*PHYSICAL, *VIRTUAL):
+        return ""
+    return f"no device {name} here; did you mean {upper}?"
+
+
 def explicit_batch_size(device: str) -> int | None:
     """4 for 'BATCH:CPU(4)', 0 for 'BATCH:GPU' where the device chooses, None for any other device."""
     found = _BATCH_PATTERN.fullmatch(device.strip())

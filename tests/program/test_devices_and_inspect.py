@@ -136,9 +136,10 @@ def test_an_input_that_a_batch_would_share_is_warned_of(headless: Headless, tmp_
 
 
 def test_a_device_that_is_not_there_and_one_that_is_misspelt(headless: Headless) -> None:
-    found = verdicts(inspected(headless, "demo-matmul", "-d", "AUTO:NPU,cpu"))
-    assert found["NPU"]["present"] is False
-    assert found["cpu"]["why"] == "no such device, did you mean CPU?"
+    assert verdicts(inspected(headless, "demo-matmul", "-d", "AUTO:NPU,CPU"))["NPU"]["present"] is False
+    done = headless("inspect", "demo-matmul", "-d", "AUTO:NPU,cpu")
+    assert (done.returncode, done.stdout) == (UNUSABLE, "")
+    assert done.stderr == "ovtui: no device cpu here; did you mean CPU?\n"
 
 
 def test_the_simulated_gpu(headless: Headless, rig_env: RigEnv, tmp_path: Path) -> None:
@@ -178,3 +179,22 @@ def test_bad_models_are_one_sentence(headless: Headless, tmp_path: Path, kind: s
     assert done.stderr.count("\n") == 1
     assert "\x1b" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_real_models_batch_or_not(headless: Headless, onnx_classifier: Path, magika_model: Path) -> None:
+    classifier = inspected(headless, str(onnx_classifier), "-d", "CPU")
+    assert classifier["suggested_shape"]
+    assert batching(verdicts(classifier)["CPU"])["BATCH:CPU(4)"] == (True, 4, "verified")
+    magika = verdicts(inspected(headless, str(magika_model), "-d", "CPU"))["CPU"]
+    assert batching(magika)["BATCH:CPU(4)"] == (False, 1, "verified")
+    assert magika["batching"][1]["why"] == (
+        "the compiled model shows B = 1: OpenVINO finds no batch dimension that it can follow through the model"
+    )
+
+
+def test_a_tflite_model_tells_what_it_is_made_of(headless: Headless, wake_word_model: Path) -> None:
+    found = inspected(headless, str(wake_word_model), "-d", "CPU")
+    assert (found["format"], found["weights_bytes"]) == ("TensorFlow Lite", None)
+    assert found["content"]["parameters"] > 100_000
+    assert {each["type"] for each in found["content"]["operations"]} >= {"Convolution"}
+    assert verdicts(found)["CPU"]["compiles"] is True

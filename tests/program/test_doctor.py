@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness.doctor_machine import RENDER, FakeMachine, failed
-from harness.fixture_types import Headless, RigEnv
+from harness.doctor_machine import RENDER, FakeMachine, failed, openvino_steps
+from harness.fixture_types import Headless, RigEnv, StartProgram
 
 from ovtui.records.doctor import Chain, DoctorReport, from_json
 
@@ -95,6 +95,29 @@ def test_marks_are_ascii_where_the_locale_has_no_more(
     assert done.stdout.isascii()
     assert "\nx  GPU" in done.stdout
     assert "\nok CPU         works" in done.stdout
+
+
+def test_the_page_of_the_dashboard(start: StartProgram, program_env: dict[str, str], tmp_path: Path) -> None:
+    machine = FakeMachine(tmp_path / "machine")
+    machine.has_gpu()
+    machine.be_in_groups(machine.other_gid)
+    machine.write("/etc/group", f"render:x:{machine.gid}:\n")
+    del machine.answers["open"]
+    machine.gpu_is_lost()
+    machine.write_scripts()
+    program = start("demo-matmul", "-d", "CPU", env=program_env | {"OVTUI_MACHINE_ROOT": str(machine.root)})
+    program.wait_for("K doctor")
+    program.keys("K")
+    program.wait_for("type        sudo usermod -aG render ana")
+    machine.be_in_groups(machine.gid)
+    machine.answer("GPU", *openvino_steps("GPU", ["0"], "Intel(R) Arc(TM) A770"))
+    machine.write_scripts()
+    program.keys("r")
+    program.wait_for("✓ GPU         works")
+    program.keys("escape")
+    program.wait_for("K doctor")
+    program.keys("q")
+    assert program.wait() == 0
 
 
 def _driver(folder: Path, source: str) -> Path:

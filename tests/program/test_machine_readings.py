@@ -66,9 +66,10 @@ def test_what_is_read_is_in_the_json_and_in_the_export(box: FakeMachine, headles
         "gpu_throttled": 1.0, "npu_mhz": 1400.0, "npu_memory_bytes": 1 << 20, "battery_watts": 9.0,
     }  # fmt: skip
     assert {name: same.get(name) for name in expected} == expected
-    for moving in ("cpu_watts", "gpu_watts", "gpu_card_watts", "npu_percent", "engine_cores", "host_cores"):
+    for moving in ("cpu_watts", "gpu_watts", "gpu_card_watts", "npu_percent", "engine_cores"):
         assert telemetry[moving] is not None, moving
         assert telemetry[moving]["max"] > 0, moving
+    assert telemetry["host_cores"] is not None  # it may round to 0
     # Refused, standing still, without a limit: not known, and not 0.
     assert [telemetry[name] for name in ("system_watts", "dram_watts", "cgroup_memory_bytes")] == [None] * 3
     exported = headless("export", recording, "--to", "machine")

@@ -86,7 +86,7 @@ class DoctorScreen(ModalScreen[None]):
             page.update(Content.styled(self._answer, "$error"))
         else:
             width = min(self.app.size.width, _WIDEST) - _BESIDE
-            lines = report_lines(self._answer, width, plain=self._plain)
+            lines = report_lines(self._answer, width, plain=self._plain, verdict_first=True)
             page.update(Content("\n").join(map(_content, lines)))
 
 

@@ -33,7 +33,7 @@ VIEW_KEYS: tuple[ViewKey, ...] = (
     ViewKey(4, "distribution", "distribution.distribution_view:DistributionView",
             "How latencies spread: histogram and percentiles, by device, batching or segment."),
     ViewKey(5, "devices", "devices.devices_view:DevicesView",
-            "How an engine started, figures by device and around a handover, and all events."),
+            "Start-up, figures by device, the machine, events."),
     ViewKey(6, "history", "segments.history_view:HistoryView",
             "Segments beside each other: what each change of settings did."),
 )  # fmt: skip
@@ -102,7 +102,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("span", ("w",), "span", "span",
             "Percentiles of the segment in force, of the whole run, or of the last 60, 10 or 1 s.", Scope.OVERVIEW, 6),
     Command("machine", ("M",), "machine", "machine",
-            "Show or hide under the plot how busy the CPU and the accelerators are, and when they were throttled.",
+            "CPU and accelerators under the plot, or not.",
             Scope.OVERVIEW),
     Command("table-down", ("j", "down"), "table('down')", "older", "One request down the table.", Scope.TABLE, 7,
             "table-up"),

@@ -38,6 +38,7 @@ from ovtui.metrics.handover.device_state import HANDOVER_SHOWN_NS
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.samples import KINDS
 from ovtui.metrics.queries.shapes import shape_rows
+from ovtui.metrics.session.session_state import EventMark
 from ovtui.metrics.snapshot import Snapshot
 
 LOW_BANDWIDTH_PLOT_FRAMES = 5
@@ -61,6 +62,9 @@ class OverviewView(View):
         self._snapshot: Snapshot | None = None
         self._plot_window = PlotWindow()
         self._metric: LatencyKind = "response"
+        self._marked: object = None
+        """The event up to which the marks of disturbances are made."""
+        self._disturbed: list[EventMark] = []
 
     def compose(self) -> ComposeResult:
         keys = keys_of(self)
@@ -128,7 +132,10 @@ class OverviewView(View):
         if self._snapshot is None:
             return
         session_state, now_ns = self._snapshot.session_state, self._snapshot.now_ns
-        marks = [*disturbance_marks(session_state.disturbances.spans), *session_state.marks]
+        if session_state.disturbances.newest is not self._marked:
+            self._marked = session_state.disturbances.newest
+            self._disturbed = list(disturbance_marks(session_state.disturbances.spans))
+        marks = [*self._disturbed, *session_state.marks]
         for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
             self._plot_window.draw(chart, self.digest, self._metric, marks, now_ns)
 

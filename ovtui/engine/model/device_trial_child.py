@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ovtui.records.model_content import OperationCount
 
 _NICE = 5
+_ALLOWED = "its shapes allow it, only a compile shows it"
 _HIDES_B = "its compiled model does not tell B"
 _SLOW_MS = 10_000
 """After a compile of this time no second one is made for BATCH."""
@@ -73,14 +74,13 @@ class Trial:
         self.tell(Found(names=names, full_name=full_name(core, device), why=""))
         self.tell(Began("reading the model"))
         model = self._read(core)
-        self.tell(Began("asking which operations it lists"))
-        self.tell(Queried(_unlisted(core, model, device)))
+        self._foretell(model, device, None)
         why = "" if self._question.compile_anyway else _why_expensive(model)
         if why:
             self.tell(Compiles(None, None, why))
-        self._foretell(model, device, None)
-        if why:
             return
+        self.tell(Began("asking which operations it lists"))
+        self.tell(Queried(_unlisted(core, model, device)))
         optimal = None
         if device.startswith("GPU"):
             self.tell(Began("asking for OPTIMAL_BATCH_SIZE"))
@@ -169,21 +169,21 @@ class Trial:
         return _batching(device, True, size, "verified", shared=shared_inputs(compiled, size))
 
     def _foretell(self, model: ov.Model, device: str, optimal: int | None) -> None:
-        """By the model's shapes and OPTIMAL_BATCH_SIZE alone: what stands where no compile comes to its end."""
-        from ovtui.engine.model.batch_evidence import shared_inputs
+        """By the model's shapes and OPTIMAL_BATCH_SIZE alone: what stands where no compile comes to its end. That the
+        shapes allow batches does not make any."""
         from ovtui.engine.model.hidden_batch import MAX_UNBATCHED
 
         for each in (device, f"BATCH:{device}({EXPLICIT_BATCH})"):
             own = each == device
             why = _never(device) if own and not device.startswith("GPU") else _why_not(model, each)
+            if not why and own and optimal is not None and optimal <= MAX_UNBATCHED:
+                why = _too_small(optimal)
             if why:
                 self.tell(Batches(_batching(each, False, None, "deduced", why)))
-            elif own and optimal is None:
-                self.tell(Batches(_batching(each, None, None, "unknown", "only a compile shows it")))
-            elif own and optimal is not None and optimal <= MAX_UNBATCHED:
-                self.tell(Batches(_batching(each, False, None, "deduced", _too_small(optimal))))
             else:
-                self.tell(Batches(_batching(each, True, None, "deduced", shared=shared_inputs(model))))
+                self.tell(
+                    Batches(_batching(each, None, None, "unknown", "its shapes allow it, only a compile shows it"))
+                )
 
 
 def _never(device: str) -> str:

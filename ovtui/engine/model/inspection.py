@@ -24,6 +24,7 @@ from ovtui.engine.model.model_files import locate_model
 from ovtui.engine.model.open_shapes import OpenShapes
 from ovtui.engine.model.ports import port_name, port_names, port_shape, port_spellings, spelled_name
 from ovtui.engine.model.preparations import input_preparations
+from ovtui.engine.named_devices import devices_of, full_name
 from ovtui.records.descriptions import InputPreparation, LayoutOrigin
 from ovtui.records.events import Severity
 from ovtui.records.inspection import (
@@ -34,6 +35,7 @@ from ovtui.records.inspection import (
     Inspection,
     ShapeFrom,
 )
+from ovtui.settings.device_names import kind_of, virtual_of
 from ovtui.settings.port_values import quoted
 from ovtui.settings.schema.settings import Settings, fields
 
@@ -73,10 +75,16 @@ def inspect_model(core: ov.Core, settings: Settings) -> Inspection:
 
 
 def _inspect_blob(core: ov.Core, settings: Settings) -> Inspection:
-    device, _ = devices.choose_device(settings, devices.read_available_devices(core))
+    device, _ = devices.choose_device(settings, _devices_for_blob(core, settings.device))
     compiled = compiling.import_blob(core, settings, device).compiled
     told = _inspection(settings, compiled, compiled, ["blob"] * len(compiled.inputs))
     return msgspec.structs.replace(told, device=device)
+
+
+def _devices_for_blob(core: ov.Core, device: str) -> dict[str, str]:
+    """Of a device named directly none but its kind is asked: another driver may crash."""
+    named = [] if virtual_of(device) else devices_of(core, kind_of(device))
+    return {name: full_name(core, name) for name in named} or devices.read_available_devices(core)
 
 
 def _with_suggestion(

@@ -195,7 +195,10 @@ def _step_text(node: ov.Node, kind: str, constants: list[Any]) -> str:
     size = int(np.prod(list(constants[0].output(0).shape), dtype=object))
     if size > _FEW:
         return f"{kind} {str(list(constants[0].output(0).shape)).replace(' ', '')}"
-    values = np.asarray(constants[0].get_data(dtype=np.float64)).ravel()
+    try:
+        values = np.asarray(constants[0].get_data(dtype=np.float64)).ravel()
+    except (RuntimeError, TypeError, ValueError):  # strings, for one
+        return kind
     return " ".join([kind, *(f"{value:.6g}" for value in values)])
 
 

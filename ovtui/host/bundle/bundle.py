@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from ovtui.host.bundle.archive import write_archive
 from ovtui.host.bundle.machine_parts import Tell, add_machine_parts, add_own_files
 from ovtui.host.bundle.name_check import NameCheck
 from ovtui.host.bundle.parts import Part, Parts
-from ovtui.host.bundle.private_names import PrivateNames, names_of_this_machine
+from ovtui.host.bundle.private_names import PrivateNames, names_of_this_machine, people_in_paths, together
 from ovtui.host.bundle.scrubber import Scrubber
 from ovtui.host.bundle.session_parts import Subject, add_session_parts
+from ovtui.records.events import SegmentBegan, SessionBegan
 
 MANIFEST = "MANIFEST.json"
 _MANIFEST_HOLDS = "the parts with sizes and SHA-256, what is missing and why, what was left out"
@@ -112,6 +113,27 @@ def gathering_folder() -> Iterator[Path]:
 
 
 def names_to_leave_out(environment: Mapping[str, str] | None, subject: Subject | None) -> PrivateNames:
-    """Of this machine, and of the owner of the recording. `environment`: this process's, unless given."""
-    owned = [Path(subject.recording)] if subject is not None and subject.recording else []
-    return names_of_this_machine(os.environ if environment is None else environment, owned)
+    """Of this machine, of the owner of the recording, and those whose home folders the recording names: it may be of
+    another machine. `environment`: this process's, unless given."""
+    from ovtui.host.machine.machine_root import is_this_machine, machine_root
+
+    path = subject.recording if subject is not None else ""
+    owned, others = ([Path(path)], people_in_paths(_texts_of(path))) if path else ([], [])
+    found = names_of_this_machine(os.environ if environment is None else environment, owned, others=others)
+    root = machine_root()
+    return found if is_this_machine(root) else together(found, names_of_this_machine({}, root=root))
+
+
+def _texts_of(path: str) -> Iterator[str]:
+    """The command line and the settings of a recording; nothing where it cannot be read."""
+    from ovtui.records.session_file.reader import SessionFileError, SessionReader
+
+    try:
+        with closing(SessionReader(path)) as file:
+            yield from file.meta.values()
+            for _, event in file.events():
+                if isinstance(event, (SessionBegan, SegmentBegan)):
+                    settings = event.settings
+                    yield from (str(getattr(settings, name)) for name in settings.__struct_fields__)
+    except SessionFileError:
+        return

@@ -60,7 +60,7 @@ def add_machine_parts(parts: Parts, tell: Tell) -> None:
 def _add_doctor(parts: Parts) -> None:
     answer = ask_command(["doctor", "--json"], DOCTOR_LIMIT_S)
     holds = "each device from the PCI bus to one inference, what is wrong"
-    _add_answer(parts, "doctor.json", holds, answer)
+    add_answer(parts, "doctor.json", holds, answer)
     name, holds = "doctor.txt", "the same for a reader"
     try:
         lines = report_lines(from_json(answer.output), _DOCTOR_COLUMNS, plain=False)
@@ -74,10 +74,11 @@ def add_command(
     parts: Parts, name: str, words: list[str], holds: str, limit_s: float, folder: Path | None = None
 ) -> None:
     """What one of ovtui's commands prints."""
-    _add_answer(parts, name, holds, ask_command(words, limit_s, folder))
+    add_answer(parts, name, holds, ask_command(words, limit_s, folder))
 
 
-def _add_answer(parts: Parts, name: str, holds: str, answer: CommandAnswer) -> None:
+def add_answer(parts: Parts, name: str, holds: str, answer: CommandAnswer) -> None:
+    """A part of what a command printed."""
     if answer.problem and not answer.output.strip():
         parts.add_missing(name, holds, answer.problem)
     else:
@@ -92,7 +93,7 @@ def add_own_files(parts: Parts, since_s: float, until_s: float) -> None:
         parts.add_missing("host.log", "what hosts said when they failed", str(error))
         return
     log, holds = folder / "host.log", "what the hosts of sessions said when they failed, the newest"
-    if _size(log):
+    if file_bytes(log):
         parts.attempt("host.log", holds, lambda: parts.add_text("host.log", holds, _lines_of(log, _LOG_BYTES)))
     crashes = folder / "crashes"
     found = sorted(_written_between(crashes.glob("*.txt"), since_s, until_s), key=_mtime, reverse=True)
@@ -102,13 +103,14 @@ def add_own_files(parts: Parts, since_s: float, until_s: float) -> None:
 
 
 def _written_between(paths: Iterable[Path], since_s: float, until_s: float) -> Iterator[Path]:
-    return (path for path in paths if _size(path) and since_s <= _mtime(path) <= until_s)
+    return (path for path in paths if file_bytes(path) and since_s <= _mtime(path) <= until_s)
 
 
-def _size(path: Path) -> int:
+def file_bytes(path: Path) -> int:
+    """0 where there is no such file."""
     try:
         return path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):  # a NUL in its name
         return 0
 
 
@@ -122,7 +124,7 @@ def _mtime(path: Path) -> float:
 def _lines_of(path: Path, most_bytes: int) -> Iterator[str]:
     """The last lines of a file."""
     with path.open("rb") as file:
-        file.seek(max(_size(path) - most_bytes, 0))
+        file.seek(max(file_bytes(path) - most_bytes, 0))
         for line in file:
             yield line.decode("utf-8", "surrogateescape")
 

@@ -8,13 +8,14 @@ import pwd
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 _FIRST_PERSON, _LAST_PERSON = 1000, 59_999
 """Numbers that Linux gives to accounts of people."""
 _NO_PERSON = frozenset({"root", "nobody", "daemon", "bin", "sys", "nogroup"})
 _MOST_PEOPLE = 200
+_HOME_OF = re.compile(r"/(?:home|Users)/([^/\s\"'<>:;,\\]+)")
 _SERIALS = ("product_serial", "product_uuid", "board_serial", "chassis_serial", "product_asset_tag", "board_asset_tag",
             "chassis_asset_tag")  # fmt: skip
 _NO_SERIAL = re.compile(r"(?i)[\s0.\-]*|.*(?:default|filled|o\.?e\.?m|none|not |serial|asset|unknown|tag).*")
@@ -35,13 +36,15 @@ class PrivateNames:
 
 
 def names_of_this_machine(
-    environment: Mapping[str, str], owned: Iterable[Path] = (), root: Path = Path("/")
+    environment: Mapping[str, str], owned: Iterable[Path] = (), root: Path = Path("/"), others: Iterable[str] = ()
 ) -> PrivateNames:
-    """`owned`: files whose owners are people, too. `root` stands for / where files of the machine are read."""
+    """`owned`: files whose owners are people, too; `others`: more names of people. `root` stands for / where
+    files of the machine are read."""
     accounts = [*_own_accounts(owned), *_accounts_of_people(root)]
     people = [environment.get(name, "") for name in ("USER", "LOGNAME", "USERNAME", "SUDO_USER", "DOAS_USER")]
     people += [account.pw_name for account in accounts]
     people += [part for account in accounts for part in _full_name(account.pw_gecos)]
+    people += others
     homes = [environment.get("HOME", ""), *(account.pw_dir for account in accounts), "/root"]
     hosts, domains = _hosts(environment, root)
     return PrivateNames(
@@ -51,6 +54,22 @@ def names_of_this_machine(
         homes=_once(home for given in homes for home in _home_paths(given)),
         ids=_once(_ids(root)),
     )
+
+
+def together(first: PrivateNames, second: PrivateNames) -> PrivateNames:
+    """The names of both."""
+    names = (field.name for field in fields(PrivateNames))
+    return PrivateNames(**{name: _once((*getattr(first, name), *getattr(second, name))) for name in names})
+
+
+def people_in_paths(texts: Iterable[str]) -> list[str]:
+    """Whose home folders are named in texts of another machine, whose accounts are not known here."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for name in _HOME_OF.findall(text):
+            if len(found) < _MOST_PEOPLE:
+                found.setdefault(name)
+    return list(found)
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:
@@ -72,9 +91,9 @@ def _own_accounts(owned: Iterable[Path]) -> Iterator[pwd.struct_passwd]:
 def _accounts_of_people(root: Path) -> Iterator[pwd.struct_passwd]:
     """From the file: the accounts of a directory service may be many thousand."""
     for line in _lines(root / "etc/passwd"):
-        fields = line.split(":")
-        if len(fields) == 7 and fields[2].isdecimal() and _FIRST_PERSON <= int(fields[2]) <= _LAST_PERSON:
-            yield pwd.struct_passwd((fields[0], "", int(fields[2]), 0, fields[4], fields[5], fields[6]))
+        parts = line.split(":")
+        if len(parts) == 7 and parts[2].isdecimal() and _FIRST_PERSON <= int(parts[2]) <= _LAST_PERSON:
+            yield pwd.struct_passwd((parts[0], "", int(parts[2]), 0, parts[4], parts[5], parts[6]))
 
 
 def _full_name(gecos: str) -> Iterator[str]:
@@ -117,7 +136,7 @@ def _hosts(environment: Mapping[str, str], root: Path) -> tuple[tuple[str, ...],
     domains = [domain.rstrip(".") for domain in domains if "." in domain.rstrip(".")]
     names += [name.partition(".")[0] for name in names]
     kept = _once(name for name in names if name.casefold() not in _NO_HOST and not name.replace(".", "").isdecimal())
-    return kept, _once(domain for domain in domains if not domain.endswith((".local", ".internal.")))
+    return kept, _once(domain for domain in domains)
 
 
 def _ids(root: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ovtui.records.events import Event, SegmentBegan, SessionBegan
+from ovtui.records.events import Event, LogLine, SegmentBegan, SessionBegan
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.session_file.excerpt import Change
 from ovtui.settings.schema.settings import Settings
@@ -65,9 +65,11 @@ def settings_of_recording(path: str) -> Settings | None:
         return in_force(event for _, event in file.events())
 
 
-def facts_of_recording(path: str, change: Change) -> SessionFacts:
-    """`change` leaves names out of JSON. Raises SessionFileError."""
+def facts_of_recording(path: str, change: Change, last_part: str = "") -> SessionFacts:
+    """`change` leaves names out of JSON. `last_part`: a copy of its last part, from which the events are taken, without
+    names: all log lines of a large recording would fill the memory. Raises SessionFileError."""
     from ovtui.metrics.digest import Digest
+    from ovtui.records.session_file.reader import SessionReader
     from ovtui.records.session_file.replay import Replay
 
     recording = Replay(path)
@@ -76,12 +78,17 @@ def facts_of_recording(path: str, change: Change) -> SessionFacts:
     try:
         while True:
             update = recording.poll()
+            if last_part:
+                update = replace(update, events=[event for event in update.events if not isinstance(event, LogLine)])
             _fold(facts, update, change)
             if update.finished:
                 break
         facts.problem = recording.damage_sentence() or recording.newer
     finally:
         recording.close()
+    if last_part:
+        with closing(SessionReader(last_part)) as file:
+            facts.events = [event for _, event in file.events()]
     return facts
 
 

@@ -6,15 +6,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from ovtui.host.bundle.machine_parts import Tell, add_command
+from ovtui.host.bundle.asked_commands import ask_command
+from ovtui.host.bundle.machine_parts import Tell, add_answer, add_command, file_bytes
 from ovtui.host.bundle.parts import Parts, is_disk_full
 from ovtui.host.bundle.session_facts import SessionFacts, facts_of_live, facts_of_recording, settings_of_recording
+from ovtui.host.machine.machine_root import machine_root
+from ovtui.host.machine.memory import Memory
+from ovtui.host.machine.sensor_files import SensorTree
 from ovtui.host.session_socket import SessionSocketError
+from ovtui.metrics.number_format import size
 from ovtui.records.events import EngineResumed, EngineStalled, Event, LogLine
 from ovtui.records.export.machine_csv import readings_csv_lines
 from ovtui.records.odd_names import each_text
@@ -55,8 +60,7 @@ def add_session_parts(parts: Parts, subject: Subject, limit_bytes: int, tell: Te
     if subject.recording:
         tell("reading the recording")
         copied = _copy(parts, subject.recording, limit_bytes)
-        whole = copied is not None and not copied.left_out_rows and copied.from_ns is None
-        facts = _facts_of(parts, subject.recording, copy=parts.folder / RECORDING if whole else None)
+        facts = _facts_of(parts, subject.recording, copied)
         if facts is not None:
             with suppress(SessionFileError):
                 facts.named_settings = settings_of_recording(subject.recording)
@@ -67,14 +71,13 @@ def add_session_parts(parts: Parts, subject: Subject, limit_bytes: int, tell: Te
             facts = facts_of_live(subject.session, parts.value)
     else:
         parts.add_missing(RECORDING, "every request, event and reading", "no recording of the session was found")
-    if facts is None:
-        return None
-    _add_figures(parts, facts)
-    _add_settings(parts, subject, facts, tell)
-    if subject.session and (subject.silent or _stands_still(facts.events)):
+    if facts is not None:
+        _add_figures(parts, facts)
+        _add_settings(parts, subject, facts, tell)
+    if subject.session and (subject.silent or (facts is not None and _stands_still(facts.events))):
         tell("asking: ovtui stuck")
-        add_command(parts, "stuck.json", ["stuck", subject.session, "--json"],
-                    "where the engine that does not answer hangs", _STUCK_LIMIT_S)  # fmt: skip
+        holds = "where the engine that does not answer hangs"
+        add_command(parts, "stuck.json", ["stuck", subject.session, "--json"], holds, _STUCK_LIMIT_S)
     return facts
 
 
@@ -106,6 +109,8 @@ def _copy(parts: Parts, path: str, limit_bytes: int) -> Excerpt | None:
         remarks.append(f"cut to its last {made.rows:,} requests; the {made.left_out_rows:,} before them are left out")
     else:
         holds += "; ovtui replay shows it"
+        if made.from_ns is not None:
+            remarks.append("log lines and readings before its last part are left out")
     if made.live:
         remarks.append("copied while it was recorded")
     if made.damage:
@@ -116,14 +121,15 @@ def _copy(parts: Parts, path: str, limit_bytes: int) -> Excerpt | None:
     return made
 
 
-def _facts_of(parts: Parts, path: str, copy: Path | None) -> SessionFacts | None:
-    """`copy`: the whole recording without names, where it could be made."""
+def _facts_of(parts: Parts, path: str, copied: Excerpt | None) -> SessionFacts | None:
+    """From the copy, which has no names, where that is whole; of a cut one the figures are of all that was recorded."""
+    copy = str(parts.folder / RECORDING)
     try:
-        return (
-            facts_of_recording(path, parts.value)
-            if copy is None
-            else facts_of_recording(str(copy), lambda value: value)
-        )
+        if copied is None:
+            return facts_of_recording(path, parts.value)
+        if copied.left_out_rows:
+            return facts_of_recording(path, parts.value, copy)
+        return facts_of_recording(copy, lambda value: value)
     except SessionFileError as error:
         parts.add_missing("result.json", _RESULT, str(error))
         return None
@@ -182,16 +188,30 @@ def _add_settings(parts: Parts, subject: Subject, facts: SessionFacts, tell: Tel
     text = _toml(cleaned, settings, first, shown(command))
     parts.attempt("settings.toml", _SETTINGS, lambda: parts.add_text("settings.toml", _SETTINGS, text))
     tell("asking: ovtui inspect")
+    named = facts.named_settings or settings
+    folder = Path(f"/proc/{subject.host_pid}/cwd") if subject.host_pid else None
+    folder = folder if folder is not None and folder.is_dir() else None
+    if why := _too_large(named.model, folder):
+        parts.add_missing("inspect.json", _INSPECT, why)
+        return
     preset = parts.folder / "asked.toml"
     try:
-        named = facts.named_settings or settings
         preset.write_text(_toml(msgspec.to_builtins(named, str_keys=True), named, named, ""), "utf-8")
-        folder = Path(f"/proc/{subject.host_pid}/cwd") if subject.host_pid else None
-        folder = folder if folder is not None and folder.is_dir() else None
-        words = ["inspect", "--preset", str(preset), "--json"]
-        add_command(parts, "inspect.json", words, _INSPECT, _INSPECT_LIMIT_S, folder)
+        answer = ask_command(["inspect", "--preset", str(preset), "--json"], _INSPECT_LIMIT_S, folder)
     finally:
         preset.unlink(missing_ok=True)
+    output = answer.output.replace(str(preset).encode(), b"./settings.toml")
+    add_answer(parts, "inspect.json", _INSPECT, replace(answer, output=output))
+
+
+def _too_large(model: str, folder: Path | None) -> str:
+    """A model is read beside a session that runs: it must not take the memory that the session lives in."""
+    path = (folder or Path()) / model
+    size_bytes = sum(file_bytes(each) for each in (path, path.parent / f"{path.stem}.bin"))
+    available = Memory(SensorTree(machine_root())).available_bytes()
+    if available is None or size_bytes * 2 < available:
+        return ""
+    return f"the model takes {size(size_bytes)}, of memory there is {size(available)}: ovtui inspect reads it alone"
 
 
 def _toml(values: dict[str, object], settings: Settings, first: Settings, command: str) -> str:

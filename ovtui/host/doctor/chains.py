@@ -13,6 +13,7 @@ from ovtui.host.doctor.cpu_limits import cpu_name
 from ovtui.host.doctor.device_node import groups_link, node_link
 from ovtui.host.doctor.findings import broken, fine, unknown
 from ovtui.host.doctor.firmware import firmware_link
+from ovtui.host.doctor.kernel_log import KernelLog
 from ovtui.host.doctor.kernel_module import module_link
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.openvino_links import belongs_to_earlier_link, inference_link, plugin_link
@@ -35,6 +36,7 @@ class Evidence:
     place: Place
     devices: list[PciDevice]
     probes: Mapping[str, Probed]
+    log: KernelLog
     busy: str = ""
     """How busy the machine is, where that may be why there is no answer."""
 
@@ -92,7 +94,7 @@ def _chain(
     links = [
         *_kernel_links(evidence, kind, device, listed=listed),
         *_library_links(evidence, kind, device, listed=listed),
-        plugin_link(kind, probed, present=present and supported),
+        plugin_link(kind, probed, present=present and supported, busy=evidence.busy),
         inference_link(kind, name, probed, evidence.busy),
     ]
     told = belongs_to_earlier_link(kind, probed)
@@ -121,7 +123,7 @@ def _kernel_links(evidence: Evidence, kind: str, device: PciDevice | None, *, li
     return [
         pci,
         module_link(tree, device, place),
-        firmware_link(tree, device, place),
+        firmware_link(tree, device, place, evidence.log),
         node_link(tree, device, place),
         groups_link(tree, device, evidence.identity, place, evidence.probed("open")),
     ]
@@ -151,7 +153,7 @@ def _library_links(evidence: Evidence, kind: str, device: PciDevice | None, *, l
         opencl = evidence.probed("opencl")
         return [
             opencl_links.loader_link(tree, opencl, environ),
-            opencl_links.driver_link(tree, device, environ, opencl, evidence.prefixed("icd:")),
+            opencl_links.driver_link(tree, device, environ, opencl, evidence.probes, evidence.busy),
         ]
     if device is None and not listed:
         return [level_zero_links.not_needed("loader"), level_zero_links.not_needed("driver")]

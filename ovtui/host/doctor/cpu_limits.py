@@ -50,6 +50,8 @@ def cpu_quota(tree: MachineTree, threads: int = 0) -> Finding:
     """The least quota of the chain of cgroups against the cores that OpenVINO makes threads for: it knows of none."""
     cores = allowed_cores(tree)
     quotas = list(_quotas(tree))
+    if not quotas and cores is None:
+        return unknown("quota", "not told", _BASE)
     if not quotas:
         return fine("quota", f"no CPU quota; {_cores(cores)}", f"{_BASE}/cpu.max")
     quota, file = min(quotas)
@@ -75,19 +77,22 @@ def memory_limit(tree: MachineTree) -> Finding:
     total, free = _meminfo(tree, "MemTotal"), _meminfo(tree, "MemAvailable")
     limits = [(limit, file) for limit, file in _memory_limits(tree) if total is None or limit < total]
     shown_free = "" if free is None else f"{free / _GIB:.1f} GiB available"
+    if not limits and free is None:
+        return unknown("memory", "not told", "/proc/meminfo")
     if not limits:
         if free is not None and free < _LITTLE_BYTES:
             text = f"no limit, and {shown_free}: a model may not fit"
             return warning("memory", "little-memory", text, "/proc/meminfo", "ps -eo rss,pid,comm --sort -rss | head")
-        return fine("memory", f"no limit; {shown_free or 'free memory not told'}", "/proc/meminfo")
+        return fine("memory", f"no limit; {shown_free}", "/proc/meminfo")
     limit, file = min(limits)
     folder = file.rpartition("/")[0]
-    used = _number(tree.word(f"{folder}/memory.current")) or _number(tree.word(f"{folder}/memory.usage_in_bytes"))
+    used = _memory_used(tree, folder)
     left = limit - (used or 0)
     told = f"a limit of {limit / _GIB:.1f} GiB" + ("" if used is None else f", {used / _GIB:.1f} GiB of it in use")
     if left < _LITTLE_BYTES:
         text = f"{told}: the kernel kills whoever goes beyond it"
-        return warning("memory", "memory-limit", text, file, f"cat {folder}/memory.events")
+        counts = next((each for each in ("memory.events", "memory.failcnt") if tree.exists(f"{folder}/{each}")), "")
+        return warning("memory", "memory-limit", text, file, f"cat {folder}/{counts or file.rpartition('/')[2]}")
     return fine("memory", told, file)
 
 
@@ -100,13 +105,13 @@ def allowed_cores(tree: MachineTree) -> int | None:
 
 
 def why_busy(tree: MachineTree) -> str:
-    """'a load of 9.5 on 2 cores' where so many processes want to run that what takes long may not hang; else empty."""
+    """'9 processes that want to run on 2 cores' where so many do that what takes long may not hang; else empty."""
     words, cores = tree.word("/proc/loadavg").split(), allowed_cores(tree)
     try:
-        load = float(words[0])
-    except (IndexError, ValueError):
+        wanting = max(round(float(words[0])), int(words[3].partition("/")[0]))
+    except (IndexError, ValueError, OverflowError):
         return ""
-    return f"a load of {load:.1f} on {_cores(cores)}" if cores is not None and load > _BUSY * cores else ""
+    return f"{wanting} processes that want to run on {_cores(cores)}" if cores and wanting > _BUSY * cores else ""
 
 
 def cpu_name(tree: MachineTree) -> str | None:
@@ -150,6 +155,19 @@ def _memory_limits(tree: MachineTree) -> Iterator[tuple[int, str]]:
             limit = _number(tree.word(f"{folder}/{name}"))
             if limit is not None and 0 < limit < 1 << 60:
                 yield limit, f"{folder}/{name}"
+
+
+def _memory_used(tree: MachineTree, folder: str) -> int | None:
+    """Without the files that the kernel keeps and would give up."""
+    used = _number(tree.word(f"{folder}/memory.current"))
+    if used is None:
+        used = _number(tree.word(f"{folder}/memory.usage_in_bytes"))
+    kept = 0
+    for line in tree.lines(f"{folder}/memory.stat"):
+        name, _, value = line.partition(" ")
+        if name in ("inactive_file", "total_inactive_file"):
+            kept = _number(value) or 0
+    return None if used is None else max(used - kept, 0)
 
 
 def _meminfo(tree: MachineTree, name: str) -> int | None:

@@ -12,6 +12,7 @@ from ovtui.host.doctor import cpu_limits, opencl_links
 from ovtui.host.doctor.cache_folders import cache_findings
 from ovtui.host.doctor.chains import Evidence, all_chains
 from ovtui.host.doctor.findings import fine, unknown, warning
+from ovtui.host.doctor.kernel_log import KernelLog, read_kernel_log
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.pci import PciDevice, find_devices
 from ovtui.host.doctor.probed import Probed
@@ -19,6 +20,8 @@ from ovtui.host.doctor.probes import LIMIT_S, ask_probes
 from ovtui.host.doctor.surroundings import Place, read_identity, read_place
 from ovtui.records.doctor import VERSION, DoctorReport, Finding
 
+_SLOW_S = 2.0
+"""From the start of the child to an inference on the CPU: 0.3 to 1.3 s on machines that are idle."""
 Ask = Callable[[MachineTree, Mapping[str, str], list[PciDevice], float], dict[str, Probed]]
 
 
@@ -38,7 +41,9 @@ def diagnose(
     devices = find_devices(tree)
     probes = ask(tree, environ, devices, limit_s)
     place = read_place(tree)
-    chains = all_chains(Evidence(tree, environ, read_identity(tree), place, devices, probes, cpu_limits.why_busy(tree)))
+    log = read_kernel_log(tree) if devices else KernelLog([], False)
+    identity, busy = read_identity(tree), cpu_limits.why_busy(tree) or _why_slow(probes)
+    chains = all_chains(Evidence(tree, environ, identity, place, devices, probes, log, busy))
     drivers = [each for each in _driver_files(tree, environ, probes) if each]
     machine = [
         cpu_limits.features(tree),
@@ -56,6 +61,15 @@ def diagnose(
     )  # fmt: skip
 
 
+def _why_slow(probes: Mapping[str, Probed]) -> str:
+    """In few words, where the child that no driver is in took long as well; else empty. A sandbox's /proc/loadavg does
+    not tell of it."""
+    cpu = probes.get("CPU", Probed()).answer
+    if cpu is None or cpu.took_s < _SLOW_S or cpu.ending not in ("answered", "late"):
+        return ""
+    return f"so much to do that the CPU's inference took {cpu.took_s:.1f} s"
+
+
 def _openvino(probes: Mapping[str, Probed]) -> str | None:
     steps = (probed.step("import", "openvino") for probed in probes.values())
     return next((step.values[0] for step in steps if step is not None and step.fine and step.values), None)
@@ -65,7 +79,7 @@ def _driver_files(tree: MachineTree, environ: Mapping[str, str], probes: Mapping
     """The libraries that compile for a GPU, as far as it is known where they lie."""
     found = []
     for icd in opencl_links.find_icds(tree, environ)[0]:
-        step = probes.get(f"icd:{icd.file}", Probed()).step("load")
+        step = probes.get(icd.probe, Probed()).step("load")
         loaded = next(iter(step.values), "") if step is not None and step.fine else ""
         found.append(loaded or (icd.library if "/" in icd.library else tree.library(icd.library)))
     return found

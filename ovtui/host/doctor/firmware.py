@@ -1,9 +1,11 @@
-"""The firmware that a kernel module loads into a GPU or an NPU, as far as files tell. What has really been loaded
-stands in the kernel's log, which only root may read on most machines."""
+"""The firmware that a kernel module loads into a GPU or an NPU: by the kernel's log, which only root may read on most
+machines, else as far as files tell."""
 
 from __future__ import annotations
 
 from ovtui.host.doctor.findings import broken, fine, install, unknown
+from ovtui.host.doctor.kernel_log import FILE as KERNEL_LOG
+from ovtui.host.doctor.kernel_log import KernelLog
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.pci import PciDevice
 from ovtui.host.doctor.surroundings import Place
@@ -23,8 +25,15 @@ _GPU = (
 ones do."""
 
 
-def firmware_link(tree: MachineTree, device: PciDevice, place: Place) -> Finding:
-    wanted = wanted_firmware(device)
+def firmware_link(tree: MachineTree, device: PciDevice, place: Place, log: KernelLog) -> Finding:
+    """By the kernel's log where it can be read, else by files."""
+    wanted, part = wanted_firmware(device), "guc" if device.kind == "GPU" else ""
+    if loaded := log.firmware_loaded(device.address, part):
+        return fine("firmware", loaded.rpartition(f"{device.address}: ")[2], KERNEL_LOG)
+    failed = log.firmware_failed(device.address, part)
+    if failed and wanted:
+        text = "the kernel could not load the firmware that the device needs"
+        return broken("firmware", "firmware-missing", text, KERNEL_LOG, _get_firmware(tree, device), failed)
     if not wanted:
         return unknown("firmware", "none is needed, or it is not known which")
     found = _found(tree, wanted)
@@ -32,12 +41,23 @@ def firmware_link(tree: MachineTree, device: PciDevice, place: Place) -> Finding
         return fine("firmware", found.rpartition("/")[2], found)
     if place.container or not any(tree.is_folder(folder) for folder in _FOLDERS):
         return unknown("firmware", f"not to be seen from {place.container or 'here'}", _FOLDERS[0])
-    package = "intel-fw-npu" if device.kind == "NPU" else "firmware-misc-nonfree"
-    if "ID=ubuntu" in (tree.text("/etc/os-release") or "") and device.kind == "GPU":
-        package = "linux-firmware"
-    command = f"{install(tree, package, 'linux-firmware', 'linux-firmware')} && sudo reboot"
+    command = _get_firmware(tree, device)
     text = f"{wanted}*.bin is missing, and the device runs nothing without it"
     return broken("firmware", "firmware-missing", text, f"{_FOLDERS[0]}/{wanted.rpartition('/')[0]}", command)
+
+
+def _get_firmware(tree: MachineTree, device: PciDevice) -> str:
+    package = _debian_package(tree.text("/etc/os-release") or "", device.kind)
+    return f"{install(tree, package, 'linux-firmware', 'linux-firmware')} && sudo reboot"
+
+
+def _debian_package(system: str, kind: str) -> str:
+    """Ubuntu has one package for all; Debian has divided its own since 13."""
+    if "ID=ubuntu" in system:
+        return "linux-firmware"
+    if 'VERSION_ID="12"' in system or 'VERSION_ID="11"' in system:
+        return "firmware-misc-nonfree"
+    return "firmware-intel-graphics" if kind == "GPU" else "firmware-intel-misc"
 
 
 def missing_firmware(tree: MachineTree, device: PciDevice) -> bool:

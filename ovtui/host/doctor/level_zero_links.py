@@ -52,18 +52,20 @@ def loader_version(tree: MachineTree, file: str) -> tuple[int, ...] | None:
 def driver_link(
     tree: MachineTree, folders: tuple[str, ...], loader: Probed, drivers: Mapping[str, Probed], *, lists_device: bool
 ) -> Finding:
-    """`drivers`: the children that loaded each library, by its path. `lists_device`: OpenVINO has an NPU."""
-    new, old = tree.library(NEW_DRIVER, folders), tree.library(OLD_DRIVER, folders)
-    for library in filter(None, (new, old)):
-        if (failed := _cannot_be_loaded(library, drivers.get(library, Probed()))) is not None:
+    """`drivers`: the children that loaded each library, by its name. `lists_device`: OpenVINO has an NPU."""
+    for name in (NEW_DRIVER, OLD_DRIVER):
+        if (failed := _cannot_be_loaded(name, drivers.get(name, Probed()))) is not None:
             return failed
+    new, old = (_path(tree, folders, name, drivers.get(name, Probed())) for name in (NEW_DRIVER, OLD_DRIVER))
     if new and old:
         text = "an old and a new driver lie beside each other, and the loader may take the old one"
         say = warning if lists_device else broken
         return say("driver", "two-drivers", text, old, f"sudo rm {old}*")
+    if not new and not old and lists_device:
+        return fine("driver", "the loader has found one")
     if not new and not old:
         text = f"{NEW_DRIVER} is missing: download the driver {_FROM}, then"
-        return broken("driver", "no-driver", text, f"/usr/lib/**/{NEW_DRIVER}", _GET_DRIVER)
+        return broken("driver", "no-driver", text, NEW_DRIVER, _GET_DRIVER)
     asked = loader.step("platforms")
     if asked is not None and asked.fine is False:
         known = known_text(asked.text, "NPU")
@@ -75,15 +77,22 @@ def driver_link(
     return fine("driver", (new or old).rpartition("/")[2], new or old)
 
 
-def _cannot_be_loaded(library: str, probed: Probed) -> Finding | None:
-    name = library.rpartition("/")[2]
+def _path(tree: MachineTree, folders: tuple[str, ...], name: str, probed: Probed) -> str:
+    """Where the driver of this name lies, by the child that loaded it or by the usual folders; '' where it is not."""
+    step = probed.step("load")
+    if step is not None:
+        return (next(iter(step.values), "") or name) if step.fine else ""
+    return tree.library(name, folders)
+
+
+def _cannot_be_loaded(name: str, probed: Probed) -> Finding | None:
     if probed.unfinished("load") is not None:
         cause = "driver-hangs" if probed.is_late else "driver-crashes"
-        return broken("driver", cause, f"{name} {probed.fate}", library, _GET_DRIVER, probed.last_words or None)
-    step = probed.step("load", library)
-    if step is None or step.fine:
+        return broken("driver", cause, f"{name} {probed.fate}", name, _GET_DRIVER, probed.last_words or None)
+    step = probed.step("load")
+    if step is None or step.fine or step.text.startswith(f"{name}: cannot open"):
         return None
-    return broken("driver", "driver-broken", f"{name} cannot be loaded", library, _GET_DRIVER, step.text)
+    return broken("driver", "driver-broken", f"{name} cannot be loaded", name, _GET_DRIVER, step.text)
 
 
 def not_needed(name: str) -> Finding:

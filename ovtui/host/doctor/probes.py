@@ -53,13 +53,11 @@ def _planned(tree: MachineTree, environ: Mapping[str, str], devices: list[PciDev
             yield _asked(_OPENVINO, probe_name(kind, number), task="openvino", kind=kind, index=number)
     yield _asked(_LIBRARY, "opencl", task="opencl", targets=[opencl_links.LOADER])
     for icd in opencl_links.find_icds(tree, environ)[0]:
-        yield _asked(_LIBRARY, f"icd:{icd.file}", task="load", targets=[icd.library])
+        yield _asked(_LIBRARY, icd.probe, task="load", targets=[icd.library])
     if any(each.kind == "NPU" for each in devices):
         yield _asked(_LIBRARY, "level-zero", task="level-zero", targets=[level_zero_links.LOADER])
-        folders = tuple(filter(None, environ.get("LD_LIBRARY_PATH", "").split(":")))
         for name in (level_zero_links.NEW_DRIVER, level_zero_links.OLD_DRIVER):
-            if library := tree.library(name, folders):
-                yield _asked(_LIBRARY, f"npu-driver:{library}", task="load", targets=[library])
+            yield _asked(_LIBRARY, f"npu-driver:{name}", task="load", targets=[name])
     nodes = [node for device in devices for node in device.nodes if tree.exists(node)]
     if nodes:
         yield _asked(_LIBRARY, "open", task="open", targets=nodes)

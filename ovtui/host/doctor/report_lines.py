@@ -1,5 +1,5 @@
 """A report as lines for a person: one for each link with its mark, the file that was looked at, the command to type;
-the first causes at the end. The command prints them, the dashboard's page colours them."""
+the first causes together. The command prints them, the dashboard's page colours them."""
 
 from __future__ import annotations
 
@@ -30,17 +30,24 @@ class Line:
     """How many characters at the beginning have the mark's colour."""
 
 
-def report_lines(report: DoctorReport, width: int = 80, *, plain: bool = False) -> list[Line]:
-    """Commands are never folded, because they are pasted from here: a long one is folded by the terminal."""
+def report_lines(
+    report: DoctorReport, width: int = 80, *, plain: bool = False, verdict_first: bool = False
+) -> list[Line]:
+    """`verdict_first`: for a page that is read from its top; of a command's output the end is in sight.
+
+    Commands are never folded, because they are pasted from here: a long one is folded by the terminal."""
     writer = _Writer(width, PLAIN_MARKS if plain else MARKS)
     openvino = f"OpenVINO {report.openvino.partition('-')[0]}" if report.openvino else "no OpenVINO"
     lines = [Line("head", f"{openvino}, ovtui {report.ovtui}; looked for {report.took_s:.1f} s")]
+    verdict = [Line("blank", ""), *writer.verdict(report)]
+    if verdict_first:
+        lines += verdict
     for chain in report.chains:
         lines += [Line("blank", ""), *writer.chain(chain)]
     lines += [Line("blank", ""), Line("head", "MACHINE")]
     for finding in report.machine:
         lines += writer.finding(finding)
-    return [*lines, Line("blank", ""), *writer.verdict(report)]
+    return lines if verdict_first else [*lines, *verdict]
 
 
 class _Writer:

@@ -24,7 +24,7 @@ class Moment(NamedTuple):
     @classmethod
     def now(cls) -> Moment:
         for _ in range(3):  # the thread may be interrupted between the two
-            at_ns, boot_ns, then_ns = time.monotonic_ns(), time.clock_gettime_ns(time.CLOCK_BOOTTIME), 0
+            at_ns, boot_ns = time.monotonic_ns(), time.clock_gettime_ns(time.CLOCK_BOOTTIME)
             then_ns = time.monotonic_ns()
             if then_ns - at_ns < _READ_TOGETHER_NS:
                 break

@@ -90,13 +90,13 @@ class GpuSensors:
         gpus, wanted = self._found.now(), set(pdevs)
         chosen = [gpu for gpu in gpus if gpu.pdev in wanted] or gpus
         awake = [gpu for gpu in chosen if gpu.awake]
+        watts = self._watts(chosen, awake)
         if not awake:
             return GpuReading()
         mhz = _greatest(float(mhz) for gpu in awake for file in gpu.clocks if (mhz := file.number()) and mhz > 0)
         if len(chosen) > 1 and not wanted:
             return GpuReading(mhz)
         reasons, throttled = _throttled([gt for gpu in awake for gt in gpu.gts])
-        watts = self._watts(awake)
         return GpuReading(
             mhz=mhz,
             temperature_c=_greatest(_temperatures(file for gpu in awake for file in gpu.temperatures)),
@@ -107,13 +107,14 @@ class GpuSensors:
             card_watts=watts.get("gpu_card_watts"),
         )
 
-    def _watts(self, gpus: list[Gpu]) -> dict[str, float]:
-        """By reading: the sum over the GPUs, where all parts of it are known."""
+    def _watts(self, gpus: list[Gpu], awake: list[Gpu]) -> dict[str, float]:
+        """By reading: the sum over the GPUs, where all parts of it are known. Of one that is asleep nothing is."""
         now, rates = self._tree.now(), dict[str, list[float | None]]()
-        for energy in (energy for gpu in gpus for energy in gpu.energies):
-            value = energy.file.number()
-            rate = energy.rate.per_second(value, now) if energy.rate is not None else value or None
-            rates.setdefault(energy.reading, []).append(rate)
+        for gpu in gpus:
+            for energy in gpu.energies:
+                value = energy.file.number() if gpu in awake else None
+                rate = energy.rate.per_second(value, now) if energy.rate is not None else value or None
+                rates.setdefault(energy.reading, []).append(rate)
         sums = {}
         for reading, found in rates.items():
             known = [rate for rate in found if rate is not None]

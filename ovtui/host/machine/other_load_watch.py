@@ -4,7 +4,8 @@ The rule. Others are all that is neither engine nor host nor client of the sessi
 where they take BEGINS_PERCENT of the machine's cores in two readings, one after the other; it began with the first of
 them. Between the two the processes are looked at (host/machine/process_times.py): the busiest one is named where it
 takes at least half of what others take. Otherwise the load is of several processes, or, where all that can be seen here
-take less than half of it, of processes that cannot be seen.
+(children that ended meanwhile included) take less than half of it, of processes that cannot be seen. What processes
+took that the session's have started, a compiler or a probe of the engine, is no load of others.
 
 A span ends once what it names (the process, or all others) has taken less than ENDS_PERCENT for QUIET_S, with the last
 reading above that. If others take the cores still, another span begins."""
@@ -16,7 +17,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ovtui.host.machine.process_times import ProcessTime, cores_of_others, process_time, process_times
+from ovtui.host.machine.process_times import ProcessTime, cores_taken, process_time, process_times
 from ovtui.records.events import OtherLoadBegan, OtherLoadEnded
 from ovtui.records.machine_readings import MachineReading
 
@@ -84,24 +85,29 @@ class OtherLoadWatch:
             self._looked = _Look(t_ns, before_ns, times)
             return []
         self._looked = None
-        return [self._begin(looked, times, t_ns, percent)]
+        return self._begin(looked, times, t_ns, percent)
 
-    def _begin(self, looked: _Look, times: dict[int, ProcessTime], t_ns: int, percent: float) -> OtherLoadBegan:
-        passed_s = (t_ns - looked.t_ns) / 1e9
-        busy = cores_of_others(looked.times, times, passed_s, self._ours())
-        seen_percent = 100 * sum(cores for _, cores in busy) / self._cores
+    def _begin(self, looked: _Look, times: dict[int, ProcessTime], t_ns: int, percent: float) -> list[OtherLoadEvent]:
+        taken = cores_taken(looked.times, times, (t_ns - looked.t_ns) / 1e9, self._ours())
+        percent -= 100 * taken.ours / self._cores
+        if percent < BEGINS_PERCENT:
+            return []
+        busy = taken.others
+        seen_percent = 100 * (sum(cores for _, cores in busy) + taken.others_children) / self._cores
         process, own_percent = (busy[0][0], 100 * busy[0][1] / self._cores) if busy else (None, 0.0)
         if own_percent < NAMED_SHARE * percent:
             process, own_percent = None, percent
         unseen = process is None and seen_percent < NAMED_SHARE * percent
         self._span = _Span(looked.since_ns, t_ns, process, unseen, own_percent, 1)
-        return OtherLoadBegan(
-            t_ns=looked.since_ns,
-            name=process.name if process else "",
-            pid=process.pid if process else 0,
-            percent=round(min(own_percent, 100.0), 1),
-            unseen=unseen,
-        )
+        return [
+            OtherLoadBegan(
+                t_ns=looked.since_ns,
+                name=process.name if process else "",
+                pid=process.pid if process else 0,
+                percent=round(min(own_percent, 100.0), 1),
+                unseen=unseen,
+            )
+        ]
 
     def _follow(self, span: _Span, t_ns: int, before_ns: int, percent: float) -> list[OtherLoadEvent]:
         if span.process is not None:

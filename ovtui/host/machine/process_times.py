@@ -27,6 +27,19 @@ class ProcessTime(NamedTuple):
     """Since its start."""
     started: int
     """When, in the kernel's ticks: a number that is used again is another process."""
+    children_s: float
+    """CPU time of its children that have ended and that it has waited for."""
+
+
+class CoresTaken(NamedTuple):
+    """Between two looks, in cores."""
+
+    others: list[tuple[ProcessTime, float]]
+    """Of each process that is neither the session's nor descends from it, the busiest first."""
+    others_children: float
+    """Of their children that have ended meanwhile, at most: what these took before the first look is in it."""
+    ours: float
+    """Of the processes that descend from the session's, these themselves left out."""
 
 
 def process_times(root: Path, ticks_per_s: int) -> dict[int, ProcessTime]:
@@ -56,25 +69,34 @@ def process_time(root: Path, pid: int, ticks_per_s: int) -> ProcessTime | None:
         before, _, rest = stat.rpartition(b")")
         name = before.partition(b"(")[2]
         fields = rest.split()
-        cpu_s = (int(fields[11]) + int(fields[12])) / ticks_per_s
-        return ProcessTime(pid, shown(name.decode("utf-8", "replace")), int(fields[1]), cpu_s, int(fields[19]))
+        cpu_s, children_s = (sum(map(int, pair)) / ticks_per_s for pair in (fields[11:13], fields[13:15]))
+        shown_name = shown(name.decode("utf-8", "replace"))
+        return ProcessTime(pid, shown_name, int(fields[1]), cpu_s, int(fields[19]), children_s)
     except (OSError, ValueError, IndexError):
         return None
 
 
-def cores_of_others(
+def cores_taken(
     before: Mapping[int, ProcessTime], now: Mapping[int, ProcessTime], passed_s: float, ours: Collection[int]
-) -> list[tuple[ProcessTime, float]]:
-    """The processes that are neither `ours` nor descend from them, and the cores that each took between the two looks,
-    the busiest first."""
-    found = []
+) -> CoresTaken:
+    """`ours`: the session's processes."""
+    newest = max((process.started for process in before.values()), default=0)
+    others: list[tuple[ProcessTime, float]] = []
+    others_children = descendants = 0.0
     for pid, process in now.items():
         known = before.get(pid)
-        began_s = known.cpu_s if known is not None and known.started == process.started else None
-        if began_s is None or process.cpu_s <= began_s or _is_ours(process, now, ours):
-            continue
-        found.append((process, (process.cpu_s - began_s) / passed_s))
-    return sorted(found, key=lambda each: each[1], reverse=True)
+        if known is None or known.started != process.started:
+            if process.started < newest:
+                continue  # it was there and was not looked at
+            known = process._replace(cpu_s=0.0, children_s=0.0)
+        cores = (process.cpu_s - known.cpu_s) / passed_s
+        if not _is_ours(process, now, ours):
+            others.append((process, cores))
+            others_children += (process.children_s - known.children_s) / passed_s
+        elif pid not in ours:
+            descendants += cores
+    others.sort(key=lambda each: each[1], reverse=True)
+    return CoresTaken(others, others_children, descendants)
 
 
 def _is_ours(process: ProcessTime, known: Mapping[int, ProcessTime], ours: Collection[int]) -> bool:

@@ -103,6 +103,9 @@ class SessionUsageMeter:
             os.close(fd)
         self._descriptors.clear()
 
+    def __del__(self) -> None:
+        self.close()
+
     def _machine_times(self) -> _MachineTimes | None:
         file = self._stat.now()
         words = ((file.text() or "") if file is not None else "").partition("\n")[0].split()

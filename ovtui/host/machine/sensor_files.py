@@ -78,6 +78,9 @@ class SensorFile:
             os.close(self._fd)
             self._fd = -1
 
+    def __del__(self) -> None:
+        self.close()
+
     def _note(self, error: OSError) -> None:
         if error.errno in _REFUSED:
             self._found.tree.refused[self.path] = error.strerror or str(error)
@@ -138,9 +141,6 @@ class Found(Generic[T]):
         self._wait_s = min(2 * self._wait_s, LONGEST_LOOK_AGAIN_S) if all_named else LOOK_AGAIN_S
         self._looked = self._tree.now()
         return self._value
-
-    def close(self) -> None:
-        self._files.close()
 
 
 def whole_number(text: str) -> int | None:

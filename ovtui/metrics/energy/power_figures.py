@@ -77,7 +77,7 @@ def source_text(
     if per_item not in (None, each):
         parts.append(f"{number_format.joules(per_item)} per item")
     if above_idle is not None:
-        parts.append(f"{number_format.joules(above_idle)} above idle")
+        parts.append(f"{number_format.joules(above_idle)} above idle" if above_idle > 0 else "not above idle")
     read = "" if coverage >= COVERED else f"; {number_format.share(coverage)} of the load was read"
     return ", ".join(parts) + read
 

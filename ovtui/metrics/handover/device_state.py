@@ -73,6 +73,10 @@ def device_indicator(session_state: SessionState, now_ns: int, worst_ms: float |
     if session_state.stalled is not None:
         text = session_standstill(session_state, now_ns)
         return DeviceIndicator(_join(engine.devices) or number_format.UNKNOWN, text, "failed")
+    if (paused := session_state.disturbances.paused) is not None and session_state.phase == "serving":
+        left_s = number_format.run_length(max(paused.until_ns - now_ns, 0) / 1e9)
+        text = f"the load pauses, {left_s} more: the idle machine is measured"
+        return DeviceIndicator(_join(engine.devices), text, "serving")
     if len(engine.devices) > 1:
         sentence = "cumulative" if engine.settings.hint == "cumulative_throughput" else engine.compiled.device
         return DeviceIndicator(f"one of {_join(engine.devices)}", sentence, "ambiguous")

@@ -8,12 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from ovtui.records.arrays import Floats, Ints
-from ovtui.records.machine_readings import MachineReading
+from ovtui.records.machine_readings import MachineReading, reading_began_ns
 
 READINGS_KEPT = 4_000
 """The newest: more than the hour that the latency plot goes back (metrics.latency.time_bins)."""
-_PERIOD_NS = 1_000_000_000
-"""From one reading to the next."""
 
 
 class MachineHistory:
@@ -29,13 +27,12 @@ class MachineHistory:
 
     def add(self, reading: MachineReading) -> None:
         """Readings come in order of time; one that does not is left out."""
-        before_ns = int(self._ended_ns[self._count - 1]) if self._count else -2 * _PERIOD_NS
-        if reading.t_ns <= before_ns:
+        before_ns = int(self._ended_ns[self._count - 1]) if self._count else None
+        if before_ns is not None and reading.t_ns <= before_ns:
             return
         if self._count == 2 * READINGS_KEPT:
             self._forget_old()
-        near = reading.t_ns - before_ns < 2 * _PERIOD_NS
-        self._began_ns[self._count] = before_ns if near else reading.t_ns - _PERIOD_NS
+        self._began_ns[self._count] = reading_began_ns(before_ns, reading.t_ns)
         self._ended_ns[self._count] = reading.t_ns
         for name, value in reading.values().items():
             if name not in self._values:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ovtui.records.machine_readings import MachineReading
+from ovtui.records.machine_readings import MachineReading, reading_began_ns
 from ovtui.records.record import Records
 
 COUNTER_NS = 100_000_000
@@ -24,8 +24,6 @@ _OVER_INTERVAL = (
     "gpu_percent", "npu_percent", "cpu_watts", "dram_watts", "system_watts", "gpu_watts", "gpu_card_watts",
 )  # fmt: skip
 """Readings that are means since the reading before. A battery tells what it gives at the moment."""
-_READING_NS = 1_000_000_000
-"""From one reading to the next, where none came before or it lies twice as far back."""
 
 
 class Sample(NamedTuple):
@@ -35,10 +33,9 @@ class Sample(NamedTuple):
 
 
 def machine_samples(readings: Iterable[MachineReading]) -> Iterator[Sample]:
-    before_ns = -2 * _READING_NS
+    before_ns: int | None = None
     for reading in readings:
-        near = reading.t_ns - before_ns < 2 * _READING_NS
-        began_ns = max(before_ns if near else reading.t_ns - _READING_NS, 0)
+        began_ns = max(reading_began_ns(before_ns, reading.t_ns), 0)
         for name, value in reading.values().items():
             yield Sample(began_ns if name in _OVER_INTERVAL else reading.t_ns, name, value)
         before_ns = reading.t_ns

@@ -160,7 +160,7 @@ def test_recordings_are_files_by_path_and_kept_ones_by_name(complete: Complete, 
     kept.touch()
     (folder / "mine.ovtui").touch()
     (folder / "mine.txt").touch()
-    for command in ("replay", "export", "report"):
+    for command in ("replay", "export", "report", "bundle"):
         assert complete(f"ovtui {command} ") == ["mine.ovtui", kept.name]
 
 
@@ -170,6 +170,7 @@ def test_sessions_are_those_whose_host_listens(complete: Complete, tmp_path: Pat
     killed.touch()
     assert complete("ovtui attach ") == [listening.name]
     assert complete("ovtui stop ") == [listening.name]
+    assert complete("ovtui bundle ")[0] == listening.name
     assert killed.exists()  # a TAB only looks
     listening.close()
     assert complete("ovtui attach ") == []

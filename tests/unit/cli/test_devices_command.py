@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from ovtui.cli.devices_text import brief_lines, listing_lines
@@ -48,7 +49,8 @@ GPU = device(
     prop("GPU_DEVICE_TOTAL_MEM_SIZE", "8589934592", type="int", access="RO", settable="no", unit="bytes"),
     full_name="Intel(R) Arc(TM) A770 Graphics (dGPU)\x1b[31m",
 )
-GONE = device("NPU", present=False, full_name=None, why="no usable /dev/accel/accel0 with its intel_vpu driver")
+GONE = device("NPU", present=False, full_name=None, why="ovtui doctor says why")
+SILENT = device("GPU.1", present=None, full_name=None, why="no answer in 4 s; --time-limit gives it longer")
 BATCH = device("BATCH", prop("AUTO_BATCH_TIMEOUT", "1000", type="int", settable="live", unit="ms"), kind="virtual")
 
 
@@ -85,10 +87,12 @@ def test_the_text_at_80_columns() -> None:
 
 
 def test_what_changes_live_and_a_device_that_is_not_here() -> None:
-    lines = listing_lines(report(BATCH, GONE), 80)
+    lines = listing_lines(report(BATCH, GONE, SILENT), 80)
     assert "  AUTO_BATCH_TIMEOUT  int     live  1000 ms" in lines
-    assert "  not here: no usable /dev/accel/accel0 with its intel_vpu driver" in lines
-    assert lines[-1] == "ovtui doctor tells what a device lacks."
+    assert "  not here: ovtui doctor says why" in lines
+    assert "  no answer in 4 s; --time-limit gives it longer" in lines
+    assert lines[-1] == "ovtui doctor looks at what a device that does not answer stands on."
+    assert "doctor looks" not in listing_lines(report(BATCH, GONE), 80)[-1]
 
 
 def test_brief_has_a_line_for_each_device_and_folds_it_on_a_terminal_alone() -> None:
@@ -97,7 +101,7 @@ def test_brief_has_a_line_for_each_device_and_folds_it_on_a_terminal_alone() -> 
     assert lines[0].split() == ["DEVICE", "NAME", "TYPE", "DRIVER", "MEMORY", "CAPABILITIES"]
     assert lines[1].split() == ["CPU", "a", "CPU", "integrated", "–", "–", *WORDS.split()]
     assert "8.0 GiB" in lines[2]
-    assert lines[3] == "NPU     not here: no usable /dev/accel/accel0 with its intel_vpu driver"
+    assert lines[3] == "NPU     not here: ovtui doctor says why"
     for width in (40, 80, 120, 200):
         folded = brief_lines(report(CPU, GPU, GONE), width)
         assert max(map(width_of, folded)) <= width
@@ -121,7 +125,7 @@ class Listed:
         ([CPU, GONE], [], 0, ""),
         ([CPU], ["CPU"], 0, ""),
         ([CPU, device("GPU", present=None, why="no answer in 4 s")], [], 1, ""),
-        ([CPU, GONE], ["CPU", "NPU"], 4, "no device NPU here: no usable /dev/accel/accel0 with its intel_vpu driver"),
+        ([CPU, GONE], ["CPU", "NPU"], 4, "no device NPU here: ovtui doctor says why"),
         ([device("CPUU", present=False, why="none")], ["CPUU"], 4, "no device CPUU here; did you mean CPU?"),
         ([device("XYZ", present=False, why="x")], ["XYZ"], 4, "no device XYZ here: OpenVINO has no such device"),
     ],
@@ -158,6 +162,18 @@ def test_names_that_name_no_device(capsys: pytest.CaptureFixture[str], name: str
     assert printed.out == ""
     assert printed.err.startswith(f"ovtui: {said}")
     assert printed.err.count("\n") == 1
+
+
+def test_json_to_stdout_is_said_in_both_ways(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(device_lister, "list_devices", Listed(CPU))
+    printed = set()
+    for arguments in (["--json"], ["--json", "-"], ["CPU", "--json", "-"], ["--json", "-", "CPU"]):
+        assert run(["devices", *arguments]) == 0
+        printed.add(capsysbinary.readouterr().out)
+    assert msgspec.json.decode(printed.pop(), type=DevicesReport) == report(CPU)
+    assert not printed
 
 
 @pytest.mark.parametrize("command", ["devices", "inspect"])

@@ -117,7 +117,8 @@ def source_texts(energy: Mapping[str, Any] | None) -> list[str]:
         parts = [f"{names[key]} {number_format.watts(source['watts'])}"]
         parts.append(f"{number_format.joules(source['joules_per_inference'])} per inference")
         if source["joules_per_inference_above_idle"] is not None:
-            parts.append(f"{number_format.joules(source['joules_per_inference_above_idle'])} above idle")
+            above = source["joules_per_inference_above_idle"]
+            parts.append(f"{number_format.joules(above)} above idle" if above > 0 else "not above idle")
         read = f"; {number_format.share(source['coverage'])} of the load was read" if source["coverage"] < 0.9 else ""
         lines.append(", ".join(parts) + read)
     return lines

@@ -87,7 +87,7 @@ def test_the_columns_of_the_plot_are_those_of_the_csv(path: Path) -> None:
     session = read(path)
     table = table_of(session.path)
     history = session.digest.telemetry.history
-    near = np.diff(table["t_s"], prepend=-9) < 1.9
+    near = np.diff(table["t_s"], prepend=-9) < 2.9
     for t_s, follows, each in zip(table["t_s"], near, range(len(near)), strict=True):
         begin_s = table["t_s"][each - 1] if follows else t_s - 1
         for name in READING_NAMES:

@@ -144,11 +144,21 @@ def test_a_compile_that_does_not_end(monkeypatch: pytest.MonkeyPatch, end: str, 
     assert (gpu.present, gpu.compiles, gpu.why) == (True, None, why)
 
 
+def test_of_a_model_that_does_not_compile_only_reasons_against_batches_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Found(names=["GPU"], full_name="a GPU", why="")
+    no = Batching(device="BATCH:GPU(4)", batches=False, size=None, certainty="deduced", why="it holds state")
+    told = lines(found, batches("GPU", 4), Batches(batching=no), Compiles(compiles=False, ms=None, why="no"), Done())
+    child(monkeypatch, told)
+    [gpu] = device_verdicts(Settings(model="m.xml"), "GPU")
+    assert (gpu.compiles, gpu.compile_why, gpu.batching) == (False, "no", [no])
+
+
 @pytest.mark.parametrize(
     ("device", "asked"),
     [
         ("", ["CPU", "GPU", "NPU"]), ("AUTO", ["CPU", "GPU", "NPU"]), ("GPU.1", ["GPU.1"]),
         ("AUTO:GPU,CPU", ["GPU", "CPU"]), ("BATCH:CPU(4)", ["CPU"]),
+        ("AUTO:GPU,GPU", ["GPU"]),
     ],
 )  # fmt: skip
 def test_which_devices_are_asked_for(device: str, asked: list[str]) -> None:

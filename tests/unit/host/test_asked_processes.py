@@ -92,6 +92,11 @@ def test_children_have_the_environment_of_ovtui_and_what_was_given() -> None:
     assert answer.stdout == b"C.UTF-8 given\n"
 
 
+def test_two_of_one_name_are_refused_and_nothing_is_left() -> None:
+    with pytest.raises(ValueError, match="two processes"):
+        ask_all([_python("a", "import time; time.sleep(600)", limit_s=600)] * 2)
+
+
 def test_no_descriptor_is_left(tmp_path: Path) -> None:
     before = set(os.listdir("/proc/self/fd"))  # noqa: PTH208
     ask_all([_python("a", "print(1)", limit_s=60), _python("b", "import time; time.sleep(60)", limit_s=0.5)])

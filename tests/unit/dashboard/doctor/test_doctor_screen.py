@@ -75,6 +75,9 @@ def test_the_page_looks_and_then_shows_what_was_found(asked: Asked, report: Doct
         await stage.press("r")
         assert len(asked.waiting) == 1  # it is looking
         await asked.answer(stage, report)
+        assert _page(stage).index("✗ GPU         ana is not in group render") < _page(stage).index(
+            "✗ groups      ana is"
+        )
         assert "✗ groups      ana is not in group render" in _page(stage)
         assert "type        sudo usermod -aG render ana" in _page(stage)
         await stage.press("r")

@@ -309,3 +309,42 @@ def test_the_strip_is_drawn_once_a_second_and_follows_a_fast_plot() -> None:
         assert len({id(made) for made in frames}) == 4
 
     on_stage(act, BusyMachine())
+
+
+@pytest.mark.parametrize(
+    ("device", "available", "names"),
+    [
+        ("CPU", ("CPU", "GPU", "NPU"), ["CPU"]),
+        ("NPU", ("CPU", "NPU"), ["CPU", "NPU"]),
+        ("AUTO", ("CPU", "GPU", "NPU"), ["CPU", "GPU"]),
+        ("AUTO:NPU,CPU", ("CPU", "GPU", "NPU"), ["CPU", "NPU"]),
+        ("MULTI:GPU.1,NPU", ("CPU", "GPU.0", "GPU.1", "NPU"), ["CPU", "GPU", "NPU"]),
+        ("AUTO:GPU,CPU", ("CPU",), ["CPU"]),
+    ],
+)
+def test_the_devices_that_may_serve_have_a_row(device: str, available: tuple[str, ...], names: list[str]) -> None:
+    source = BusyMachine(
+        settings=Settings(device=device), handover_s=None, available=dict.fromkeys(available, "a device")
+    )
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(3)
+        assert [line[:3] for line in strip_lines(stage)] == names
+
+    on_stage(act, source)
+
+
+def test_on_a_narrow_terminal_the_settings_take_its_place() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        strip = stage.app.overview.query_one(MachineStrip)
+        assert strip.display
+        await stage.press("s")
+        assert not strip.display
+        assert stage.app.overview.pane.size.height >= 10
+        await stage.press("s")
+        await stage.advance(1)
+        assert strip.display
+        assert strip_lines(stage)[0].startswith("CPU")
+
+    on_stage(act, BusyMachine(), size=(80, 40))

@@ -51,7 +51,8 @@ def test_what_is_foretold_comes_before_the_compile(tmp_path: Path) -> None:
     told = steps(saved(pointwise_net(), tmp_path))
     compiling = told.index(Began("compiling"))
     [_, explicit] = last_batching(told[:compiling]).values()
-    assert (explicit.batches, explicit.size, explicit.certainty) == (True, None, "deduced")
+    assert (explicit.batches, explicit.size, explicit.certainty) == (None, None, "unknown")
+    assert explicit.why == "its shapes allow it, only a compile shows it"
 
 
 def test_an_input_without_a_batch_is_shared(tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_a_heavy_model_is_compiled_only_where_that_is_asked_for(
     assert found.compiles is None
     assert found.why.startswith("not tried, with weights of ")
     assert found.why.endswith(": --time-limit SECONDS tries it")
-    assert last_batching(told)["BATCH:CPU(4)"].certainty == "deduced"
+    assert last_batching(told)["BATCH:CPU(4)"].certainty == "unknown"
     assert compiles(steps(model, anyway=True)).compiles is True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ovtui.host.bundle.private_names import names_of_this_machine
+from ovtui.host.bundle.private_names import names_of_this_machine, people_in_paths
 
 
 def machine(root: Path) -> Path:
@@ -52,6 +52,12 @@ def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/passwd").write_bytes(b"m\xfcller:x:1000:1000::/home/m\xfcller:/bin/sh\n")
     assert "m\udcfcller" in names_of_this_machine({}, root=tmp_path).people
+
+
+def test_people_of_another_machine(tmp_path: Path) -> None:
+    others = people_in_paths(["ovtui /home/dora/m.xml -i x:/Users/emil/a.png", "/home/dora", "/home", "no path"])
+    assert others == ["dora", "emil"]
+    assert set(names_of_this_machine({}, root=tmp_path, others=others).people) >= {"dora", "emil"}
 
 
 def test_a_home_that_all_share_is_none(tmp_path: Path) -> None:

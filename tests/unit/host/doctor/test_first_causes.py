@@ -90,6 +90,14 @@ def _npu_without_firmware(machine: FakeMachine) -> None:
     machine.npu_is_lost("No available backend")
 
 
+def _firmware_that_the_kernel_refuses(machine: FakeMachine) -> None:
+    """The file is there; what the kernel made of it stands in its log alone."""
+    machine.has_gpu()
+    said = "[drm] GT0: GuC firmware i915/dg2_guc_70.bin: fetch failed with error -8"
+    machine.write("/dev/kmsg", f"6,100,5,-;usb 1-1: new device\n4,101,6,-;i915 {GPU}: {said}\n SUBSYSTEM=pci\n")
+    machine.gpu_is_lost()
+
+
 def _login_anew(machine: FakeMachine) -> None:
     machine.has_gpu()
     machine.be_in_groups(machine.other_gid)
@@ -169,6 +177,23 @@ def _npu_without_driver(machine: FakeMachine) -> None:
     machine.npu_is_lost("No available backend")
 
 
+def _npu_driver_without_dependency(machine: FakeMachine) -> None:
+    machine.has_npu()
+    machine.answer(
+        "npu-driver:libze_intel_npu.so.1", *failed("load", "libze_intel_npu.so.1", f"libtbb.so.12: {NO_FILE}")
+    )
+    machine.answer("npu-driver:libze_intel_vpu.so.1",
+                   *failed("load", "libze_intel_vpu.so.1", f"libze_intel_vpu.so.1: {NO_FILE}"))  # fmt: skip
+    machine.npu_is_lost("No available backend")
+
+
+def _npu_driver_hangs(machine: FakeMachine) -> None:
+    machine.has_npu()
+    begun = Step(name="load", target="libze_intel_npu.so.1")
+    machine.answer("npu-driver:libze_intel_npu.so.1", begun, ending="late")
+    machine.answer("NPU", *openvino_steps("NPU", [])[:3], Step(name="devices", target="NPU"), ending="late")
+
+
 def _plugin_removed(machine: FakeMachine) -> None:
     machine.has_gpu()
     steps = step("import", "openvino", "2026.4.1")
@@ -197,6 +222,7 @@ BROKEN: dict[Callable[[FakeMachine], None], Cause] = {
     _given_to_vm: ("GPU", "module", "given-to-vm"),
     _gpu_without_firmware: ("GPU", "firmware", "firmware-missing"),
     _npu_without_firmware: ("NPU", "firmware", "firmware-missing"),
+    _firmware_that_the_kernel_refuses: ("GPU", "firmware", "firmware-missing"),
     _login_anew: ("GPU", "groups", "login-anew"),
     _volumes_for_devices: ("GPU", "groups", "device-forbidden"),
     _no_loader: ("GPU", "loader", "loader-missing"),
@@ -208,6 +234,8 @@ BROKEN: dict[Callable[[FakeMachine], None], Cause] = {
     _inference_hangs: ("GPU", "inference", "driver-hangs"),
     _loader_too_old: ("NPU", "loader", "loader-too-old"),
     _npu_without_driver: ("NPU", "driver", "no-driver"),
+    _npu_driver_without_dependency: ("NPU", "driver", "driver-broken"),
+    _npu_driver_hangs: ("NPU", "driver", "driver-hangs"),
     _plugin_removed: ("GPU", "plugin", "plugin-missing"),
     _openvino_damaged: ("CPU", "plugin", "openvino-broken"),
     _wrong_result: ("GPU", "inference", "inference-failed"),
@@ -245,6 +273,35 @@ def test_a_machine_whose_devices_work_is_healthy(device: str, tmp_path: Path) ->
     }  # fmt: skip
     marks = {link.mark for chain in report.chains for link in chain.links}
     assert marks <= {"fine", "unknown"}
+
+
+def test_a_driver_in_an_unusual_folder_is_found_by_what_loaded_it(tmp_path: Path) -> None:
+    machine = FakeMachine(tmp_path)
+    machine.has_npu()
+    machine.remove(f"{LIBRARIES}/libze_intel_npu.so.1")
+    text = "ZE_RESULT_ERROR_UNSUPPORTED_VERSION, code 0x78000002"
+    machine.answer("NPU", *openvino_steps("NPU", ["3720"], "Intel(R) AI Boost", text))
+    assert _look(machine).causes[0].cause == "firmware-against-compiler"
+    name = "libze_intel_npu.so.1"
+    machine.answer(f"npu-driver:{name}", *step("load", name, f"/opt/npu/{name}"))
+    assert _link(_chain(_look(machine), "NPU"), "driver").file == f"/opt/npu/{name}"
+
+
+def test_firmware_that_the_kernel_has_loaded_is_named_with_its_version(tmp_path: Path) -> None:
+    machine = FakeMachine(tmp_path)
+    machine.has_npu()
+    line = "Firmware: intel/vpu/vpu_37xx_v0.0.bin, version: 20240820*MTL_CLIENT_SILICON"
+    machine.write("/dev/kmsg", f"6,900,1,-;intel_vpu {NPU}: [drm] {line}\n")
+    firmware = _link(_chain(_look(machine), "NPU"), "firmware")
+    assert (firmware.mark, firmware.found, firmware.file) == ("fine", f"[drm] {line}", "/dev/kmsg")
+
+
+def test_firmware_of_the_display_is_not_needed_for_computing(tmp_path: Path) -> None:
+    machine = FakeMachine(tmp_path)
+    machine.has_gpu()
+    said = "Direct firmware load for i915/dg2_dmc_ver2_08.bin failed with error -2"
+    machine.write("/dev/kmsg", f"4,1,1,-;i915 {GPU}: {said}\n")
+    assert _link(_chain(_look(machine), "GPU"), "firmware").file == "/lib/firmware/i915/dg2_guc_70.bin.zst"
 
 
 def test_what_looks_broken_is_a_remark_where_an_inference_runs(tmp_path: Path) -> None:

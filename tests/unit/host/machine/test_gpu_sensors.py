@@ -160,6 +160,31 @@ def test_a_suspended_gpu_is_not_woken(box: FakeMachine) -> None:
     assert gpus.read().temperature_c == 55.0
 
 
+def test_the_power_of_two_gpus_is_known_while_both_are_awake(box: FakeMachine) -> None:
+    devices = [box.xe(card=0), box.xe(card=1, pdev="0000:08:00.0")]
+    pdevs = {DISCRETE, "0000:08:00.0"}
+
+    def use(joules: int) -> None:
+        for number, device in enumerate(devices):
+            box.gpu_hwmon(device, number=number, energy_uj={"card": joules * 2_000_000, "pkg": joules * 1_000_000})
+        box.clock.pass_s(1)
+
+    use(0)
+    gpus = GpuSensors(box.tree())
+    gpus.read(pdevs)
+    use(10)
+    assert gpus.read(pdevs).watts == 20.0
+    box.gpu_suspends(devices[1])
+    use(20)
+    assert gpus.read(pdevs).watts is None
+    box.gpu_suspends(devices[1], suspended=False)
+    use(30)
+    assert gpus.read(pdevs).watts is None  # what it used since it was last read is not of this second
+    use(40)
+    found = gpus.read(pdevs)
+    assert (found.watts, found.card_watts) == (20.0, 40.0)
+
+
 def test_a_driver_that_is_loaded_again_is_found_again(box: FakeMachine) -> None:
     device = box.xe()
     box.gpu_hwmon(device, number=4, energy_uj=10_000_000, celsius={"pkg": 55.0})

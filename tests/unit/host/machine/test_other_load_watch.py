@@ -23,17 +23,19 @@ class Box:
         self.root, self.at = root, -1
         self.watch = OtherLoadWatch(root, 4, lambda: {OURS}, ticks_per_s=100)
         self.ticks: dict[int, int] = {}
+        self.children: dict[int, int] = {}
         self.named: dict[int, tuple[bytes, int, int]] = {}
 
     def process(self, pid: int, name: bytes, *, parent: int = 1, started: int = 5) -> None:
         self.named[pid] = name, parent, started
-        self.ticks.setdefault(pid, 0)
+        self.ticks[pid] = 0
         self._put(pid)
 
     def _put(self, pid: int) -> None:
         name, parent, started = self.named[pid]
         ticks = self.ticks[pid]
-        fields = f"S {parent} 1 1 0 -1 0 0 0 0 0 {ticks // 2} {ticks - ticks // 2} 0 0 20 0 1 0 {started} 0 0"
+        fields = f"S {parent} 1 1 0 -1 0 0 0 0 0 {ticks // 2} {ticks - ticks // 2} "
+        fields += f"{self.children.get(pid, 0)} 0 20 0 1 0 {started} 0 0"
         folder = self.root / "proc" / str(pid)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "stat").write_bytes(b"%d (%s) " % (pid, name) + fields.encode() + b"\n")
@@ -94,9 +96,26 @@ def test_what_cannot_be_seen_is_told_so(box: Box) -> None:
 def test_the_sessions_processes_and_their_children_do_not_count(box: Box) -> None:
     box.process(101, b"child", parent=OURS)
     box.process(102, b"grandchild", parent=101)
-    box.second(1.5, p102=1.5, p8=0.1)
-    (began,) = box.second(1.5, p102=1.5, p8=0.1)
-    assert (began.name, began.unseen) == ("", True)
+    box.second(1.6, p102=1.5, p8=0.1)
+    assert box.second(1.6, p102=1.5, p8=0.1) == []
+    box.second(3.0, p102=1.5, p8=1.5)
+    (began,) = box.second(3.0, p102=1.5, p8=1.5)
+    assert (began.name, began.percent) == ("other", 37.5)
+
+
+def test_children_that_have_ended_can_be_seen(box: Box) -> None:
+    """A build: each compiler is gone before the next look."""
+    box.second(2.0, p7=0.1)
+    box.children[7] = 190
+    (began,) = box.second(2.0, p7=0.1)
+    assert (began.name, began.unseen, began.percent) == ("", False, 50.0)
+
+
+def test_a_process_that_has_just_begun_is_named(box: Box) -> None:
+    box.second(1.6)
+    box.process(50, b"new", started=900)
+    (began,) = box.second(1.6, p50=1.6)
+    assert (began.name, began.pid, began.percent) == ("new", 50, 40.0)
 
 
 def test_a_process_that_ends_ends_its_span_and_another_begins_another(box: Box) -> None:
@@ -114,7 +133,7 @@ def test_a_number_that_is_used_again_is_another_process(box: Box) -> None:
     box.second(1.6, p7=1.6)
     box.process(7, b"new", started=99)
     (began,) = box.second(1.6, p7=1.6)
-    assert began.name == ""
+    assert (began.name, began.percent) == ("new", 40.0)
 
 
 def test_a_reading_that_tells_nothing_names_nobody(box: Box) -> None:

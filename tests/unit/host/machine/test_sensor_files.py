@@ -22,17 +22,14 @@ from ovtui.host.machine.sensor_files import (
 
 
 def test_files_of_this_machine_are_kept_open_and_read_anew() -> None:
-    file = Files(SensorTree()).open(Path("/proc/self/stat"))
+    file = Files(SensorTree()).open(Path("/proc/uptime"))
     assert file is not None
     first = file.text()
     descriptor = file._fd
     assert descriptor >= 0
-    os.times()
-    for _ in range(200_000):
+    while file.text() == first:  # for a hundredth of a second
         pass
     assert file._fd == descriptor
-    assert first is not None
-    assert (file.text() or "").split()[0] == first.split()[0]
     file.close()
     assert file._fd == -1
     assert file.text() is not None

@@ -5,7 +5,15 @@ from samples import SECOND, began, compiled, device_changed, model_read, segment
 
 from ovtui.metrics.handover.device_state import device_indicator, possible_devices
 from ovtui.metrics.session.session_state import SessionState
-from ovtui.records.events import AcceleratorChanged, EngineExited, EngineFailed, Event, Note
+from ovtui.records.events import (
+    AcceleratorChanged,
+    EngineExited,
+    EngineFailed,
+    Event,
+    IdleMeasured,
+    LoadPaused,
+    Note,
+)
 from ovtui.settings.schema.settings import Settings
 
 ONLY_CPU = {"CPU": "Test CPU"}
@@ -207,3 +215,14 @@ def test_devices_that_may_have_served_an_ambiguous_request() -> None:
     for event in started(device="MULTI:GPU,CPU", execution=["GPU.0", "CPU"]):
         shared.fold(event)
     assert possible_devices(shared, 1, SECOND) == ["GPU.0", "CPU"]
+
+
+def test_a_load_that_pauses_for_the_idle_machine() -> None:
+    state = SessionState()
+    for event in [*started(Settings(device="CPU"), device="CPU", execution=["CPU"], available={"CPU": "Test CPU"})]:
+        state.fold(event)
+    state.fold(LoadPaused(t_ns=10 * SECOND, engine=1, until_ns=15 * SECOND))
+    paused = device_indicator(state, 12 * SECOND)
+    assert (paused.device, paused.sentence) == ("CPU", "the load pauses, 3.0 s more: the idle machine is measured")
+    state.fold(IdleMeasured(t_ns=15 * SECOND, since_ns=10 * SECOND, watts={"cpu_watts": 4.0}, reason="asked"))
+    assert "pauses" not in device_indicator(state, 16 * SECOND).sentence

@@ -45,6 +45,13 @@ def test_a_column_without_a_reading_is_a_hole() -> None:
     assert np.isnan(found).tolist() == [True, False, True, True, True, False, True]
 
 
+def test_a_machine_too_busy_to_be_read_in_time_leaves_no_hole_and_a_time_without_engines_does() -> None:
+    assert columns(history((1, 10), (3.5, 20)), 0, 3.5, 7) == [10, 10, 20, 20, 20, 20, 20]
+    found = columns(history((1, 10), (4, 20)), 0, 4, 4)
+    assert (found[0], found[3]) == (10, 20)
+    assert np.isnan(found[1:3]).all()
+
+
 def test_a_reading_that_lacks_the_value_is_a_hole_of_that_value_alone() -> None:
     made = history((1, 10), (2, None), (3, 30))
     found = columns(made, 0, 3, 3)
