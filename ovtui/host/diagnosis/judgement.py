@@ -28,6 +28,8 @@ _IN_DRIVER = re.compile(r"\b(cl(Finish|WaitForEvents|BuildProgram|Flush|Enqueue\
 _LOCK_WAIT = re.compile(r"\b(take_gil|PyEval_RestoreThread|PyEval_AcquireThread|PyGILState_Ensure)\b")
 _WAITING = re.compile(r"^(_*(GI_|futex|do_futex|new_sem|pthread|sem_|syscall|poll|clock_)|std::|\?\?)")
 """Functions of the C and C++ libraries in which a thread waits, and those without a name: they say nothing of why."""
+_TOLD_BESIDE = ("asking", "reading")
+"""What the main thread may have to wait for, of the words for other threads."""
 _IDLE = ("load", "compiled", "over")
 _PYTHON = re.compile(r"\b(_?PyEval_\w+|_PyFunction_\w+|PyObject_Vectorcall)\b")
 
@@ -99,6 +101,8 @@ def judge(seen: Seen) -> Judgement:
     evidence = list(where.evidence)
     if seen.main_frames:
         evidence.append(f"Python stack of its main thread: {seen.main_frames[0]}")
+    beside = {what_of(each.frames) for each in seen.python if not each.is_main}
+    evidence += [f"beside it a thread is {words}" for words in sorted(beside) if words.startswith(_TOLD_BESIDE)]
     if seen.cores is not None and not where.text.startswith("computes"):
         evidence.append(f"all its threads together used {seen.cores:.2f} cores for {_seconds(seen.looked_s)}")
     if seen.accelerator_s is not None and seen.phase.phase != "compiling":

@@ -120,6 +120,16 @@ def test_autos_log_tells_the_compile() -> None:
     assert "GPU.0 has been compiling for 3.00 s behind the load (AUTO's log)" in behind.evidence
 
 
+def test_a_question_for_the_batch_size_beside_the_load_is_told() -> None:
+    asking = PythonThread(
+        frames=["communicate (python3.11/subprocess.py:1)", "ask (ovtui/engine/batch_size_question.py:9)"]
+    )
+    told = judge(
+        Seen(pid=1, phase=PhaseState("load", 0, "GPU"), threads=[thread()], python=[asking], looked_s=0.5, stalled=True)
+    )
+    assert "beside it a thread is asking how the device batches" in told.evidence
+
+
 def test_nothing_is_claimed_of_what_cannot_be_seen() -> None:
     assert "cannot be seen" in judged().where
     unknown = judged(thread(cores=None, wakes=None))
