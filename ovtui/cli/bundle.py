@@ -108,6 +108,7 @@ def _find(session: str) -> Subject | None:
     from ovtui.host import session_socket
     from ovtui.host.bundle.session_parts import Subject
     from ovtui.host.session_query import ask, ask_all
+    from ovtui.records.session_file.shipped import SUFFIX
 
     if not session:
         found = ask_all()
@@ -117,14 +118,16 @@ def _find(session: str) -> Subject | None:
         if found:
             return _live(found[0])
         return _newest_recording()
-    if "/" not in session and not Path(session).exists():
+    if "/" not in session and not session.endswith(SUFFIX):
         try:
             session_socket.remove_dead_sockets()
             name = session_socket.resolve_name(session)
             if answers := ask([name]):
                 return _live(answers[0])
-        except session_socket.SessionSocketError:
-            pass
+        except session_socket.NoSession:
+            pass  # a recording, then
+        except session_socket.SessionSocketError as error:
+            raise click.ClickException(str(error)) from None
     path = find_recording(session)
     if not Path(path).exists() and "/" not in session:
         raise click.ClickException(f"no session {session} is running, and no recording has that name")

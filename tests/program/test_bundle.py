@@ -139,6 +139,22 @@ def test_of_a_recording_of_another_machine(env: dict[str, str], headless: Headle
     assert not any(b"dorothea" in data.lower() for data in parts_of(tmp_path / "a.tar.gz").values())
 
 
+@pytest.mark.usefixtures("no_leftovers")
+def test_a_name_whose_bytes_are_no_utf_8(env: dict[str, str], headless: Headless, tmp_path: Path) -> None:
+    path, name = tmp_path / "a.ovtui", "mechth\udcfcld"
+    settings = Settings(
+        model=f"/data/{name}/m.xml", input=f"/home/{name}/x", properties={"CONFIG_FILE": name}, duration_s=6.0
+    )
+    whole_recording(path, settings)
+    env = {**env, "USER": name, "OVTUI_MODEL": f"/x/{name}.xml"}
+    done = headless("bundle", str(path), "-o", str(tmp_path / "a.tar.gz"), env=env)
+    assert done.returncode == FINE, done.stderr
+    parts = parts_of(tmp_path / "a.tar.gz")
+    assert not [name for name, data in parts.items() if b"mechth" in data]
+    assert b"/data/<user" in parts["settings.toml"]
+    assert b"OVTUI_MODEL=/x/<user" in parts["environment.txt"]
+
+
 @pytest.fixture
 def live(env: dict[str, str], no_leftovers: None) -> Iterator[subprocess.Popen[str]]:
     """A session that runs."""
@@ -169,6 +185,7 @@ def test_of_a_running_session(
     assert json.loads(parts["result.json"])["requests"]["completed"] > 0
     assert json.loads(parts["inspect.json"])["command"]
     assert not any(PERSON.encode() in data for data in parts.values())
+    assert headless("replay", status["record"], env=env).returncode == FINE
     (tmp_path / "settings.toml").write_bytes(parts["settings.toml"])
     shown = headless("presets", "show", str(tmp_path / "settings.toml"), env=env)
     assert shown.returncode == FINE, shown.stderr

@@ -7,9 +7,10 @@ import errno
 import gzip
 import os
 import secrets
+import shutil
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -40,27 +41,47 @@ def _unnamed_file(target: Path, *, replace: bool) -> Iterator[IO[bytes]]:
     """Gets the name of `target` once the block is done. A process that is killed leaves nothing behind, where the file
     system has files without names; elsewhere the file is written beside it under another one."""
     beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.new")
-    fd = _open_unnamed(target.parent)
-    named = fd is None
-    if fd is None:
-        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+    unnamed = _open_unnamed(target.parent)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    fd = os.open(beside, flags, MODE) if unnamed is None else unnamed
     try:
         with open(fd, "wb") as file:  # noqa: PTH123
             yield file
             file.flush()
             os.fsync(fd)
-            if not named and not replace:
-                _link(fd, target)
+            if unnamed is not None and not replace and _has_linked(lambda: _link(fd, target)):
                 return
-            if not named:
-                _link(fd, beside)
+            if unnamed is not None and not _has_linked(lambda: _link(fd, beside)):
+                _copy(fd, beside)
         if replace:
             beside.replace(target)
-        else:
-            os.link(beside, target)
+        elif not _has_linked(lambda: os.link(beside, target)):
+            if target.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+            beside.replace(target)
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def _has_linked(link: Callable[[], None]) -> bool:
+    """False where the file system has no second names for files, as that of a memory stick. Raises FileExistsError."""
+    try:
+        link()
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
+    return True
+
+
+def _copy(fd: int, path: Path) -> None:
+    os.lseek(fd, 0, os.SEEK_SET)
+    with open(os.dup(fd), "rb") as source, path.open("xb") as copy:  # noqa: PTH123
+        path.chmod(MODE)
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
 
 
 def _link(fd: int, path: Path) -> None:
@@ -77,7 +98,7 @@ def _open_unnamed(folder: Path) -> int | None:
     if not Path("/proc/self/fd").is_dir():
         return None
     try:
-        return os.open(folder, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, MODE)
+        return os.open(folder, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, MODE)
     except OSError as error:
         if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
             return None

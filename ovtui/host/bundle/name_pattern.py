@@ -46,7 +46,7 @@ def _recoded(name: str, written: str, read: str) -> str:
 
 def literal(names: Iterable[str]) -> str:
     """A pattern of the names as they are, the longest first."""
-    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return "|".join("".join(map(_letter, name)) for name in sorted(names, key=len, reverse=True))
 
 
 def escaped(names: Iterable[str]) -> str:
@@ -55,8 +55,15 @@ def escaped(names: Iterable[str]) -> str:
 
 
 @cache
+def _letter(character: str) -> str:
+    """ß may be SS in one place of a name and not in another."""
+    plain, folded = re.escape(character), character.casefold()
+    return plain if len(folded) == 1 else f"(?:{plain}|{re.escape(folded)})"
+
+
+@cache
 def _character(character: str) -> str:
-    forms = [re.escape(character)]
+    forms = [_letter(character)]
     for each in dict.fromkeys((character, character.lower(), character.upper())):
         forms += _escapes(each)
     if not character.isascii():

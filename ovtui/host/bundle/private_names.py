@@ -136,7 +136,7 @@ def _hosts(environment: Mapping[str, str], root: Path) -> tuple[tuple[str, ...],
     domains = [domain.rstrip(".") for domain in domains if "." in domain.rstrip(".")]
     names += [name.partition(".")[0] for name in names]
     kept = _once(name for name in names if name.casefold() not in _NO_HOST and not name.replace(".", "").isdecimal())
-    return kept, _once(domain for domain in domains if not domain.endswith((".local", ".internal.")))
+    return kept, _once(domain for domain in domains)
 
 
 def _ids(root: Path) -> Iterator[str]:

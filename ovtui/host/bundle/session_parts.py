@@ -109,6 +109,8 @@ def _copy(parts: Parts, path: str, limit_bytes: int) -> Excerpt | None:
         remarks.append(f"cut to its last {made.rows:,} requests; the {made.left_out_rows:,} before them are left out")
     else:
         holds += "; ovtui replay shows it"
+        if made.from_ns is not None:
+            remarks.append("log lines and readings before its last part are left out")
     if made.live:
         remarks.append("copied while it was recorded")
     if made.damage:

@@ -97,6 +97,7 @@ class _Copy:
             self._make_tables()
             first = self._first_row(limit_bytes)
             before_ns = self._done_ns(first) if first > self._oldest else None
+            before_ns = self._log_from(limit_bytes, before_ns)
             rows = self._copy_all(first, before_ns)
             self._db.execute("COMMIT")
         finally:
@@ -139,6 +140,17 @@ class _Copy:
             kept = int((end - first) * max(room, 0) / taken)
             first = max(end - kept, first + 1)
         return first
+
+    def _log_from(self, limit_bytes: int, before_ns: int | None) -> int | None:
+        """`before_ns`, or later where log lines alone are more than the limit."""
+        lines = f"kind = 'log' AND t_ns >= {before_ns or 0}"
+        taken = self._bytes_of("events", lines)
+        number = self._number("events", f"SELECT count(*) FROM events WHERE {lines}") or 0
+        if taken <= limit_bytes or not number:
+            return before_ns
+        kept = int(number * limit_bytes * _SPARE / taken)
+        query = "SELECT t_ns FROM events WHERE kind = 'log' ORDER BY id DESC LIMIT 1 OFFSET ?"
+        return self._source.number_in("events", query, kept) or before_ns
 
     def _bytes_of(self, table: str, where: str) -> int:
         size = "length(data)" if table == "events" else "0"

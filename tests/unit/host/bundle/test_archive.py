@@ -56,6 +56,30 @@ def test_what_came_up_meanwhile_stays(
 
 
 @pytest.mark.parametrize("unnamed", [True, False], ids=["unnamed", "beside"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_file_system_without_links(
+    parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unnamed: bool, there: bool
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(archive.os, "link", refused)
+    if not unnamed:
+        monkeypatch.setattr(archive, "_open_unnamed", lambda _: None)
+    target = tmp_path / "a.tar.gz"
+    if there:
+        target.write_text("another's")
+        with pytest.raises(FileExistsError):
+            archive.write_archive(target, parts, ["one.txt"], "top", replace=False)
+        assert target.read_text() == "another's"
+    archive.write_archive(target, parts, ["one.txt"], "top", replace=there)
+    with tarfile.open(target) as packed:
+        assert packed.getnames() == ["top/one.txt"]
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar.gz", "parts"]
+
+
+@pytest.mark.parametrize("unnamed", [True, False], ids=["unnamed", "beside"])
 def test_a_part_that_vanished_leaves_nothing(
     parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unnamed: bool
 ) -> None:

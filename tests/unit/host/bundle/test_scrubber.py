@@ -92,5 +92,10 @@ def test_a_name_that_is_a_word_destroys_no_json(name: str) -> None:
     assert scrubber.common == 2
 
 
+def test_a_letter_that_is_two_in_capitals() -> None:
+    scrubber = Scrubber(PrivateNames(people=("großß",)))
+    assert scrubber.text("großß GROSSSS Grossß großSS") == "<user> <user> <user> <user>"
+
+
 def test_no_names_at_all() -> None:
     assert Scrubber(PrivateNames()).text("anna has 3 models on box1") == "anna has 3 models on box1"

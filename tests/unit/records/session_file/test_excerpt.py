@@ -110,6 +110,23 @@ def test_of_a_large_one_the_last_part(tmp_path: Path, log_bytes: int) -> None:
     result_of(copy)
 
 
+def test_log_lines_alone_are_cut_too(tmp_path: Path) -> None:
+    path, copy = tmp_path / "a.ovtui", tmp_path / "b.ovtui"
+    writer = open_recording(path, 50)
+    for at in range(60):
+        line = LogLine(t_ns=2 * SECOND + at * MS, engine=1, text="x" * 100_000)
+        writer.write([line], [], RecordingProgress(2 * SECOND + at * MS, 0, 50, 0))
+    writer.close()
+    made = write_excerpt(str(path), copy, 1 << 20, same)
+    assert made.from_ns
+    assert 0.5 * (1 << 20) < copy.stat().st_size < 1.3 * (1 << 20)
+    with closing(SessionReader(str(copy))) as file:
+        lines = [event for _, event in file.events() if isinstance(event, LogLine)]
+        assert lines[-1].t_ns == 2 * SECOND + 59 * MS
+        assert not file.damage
+    result_of(copy)
+
+
 def test_a_live_one_goes_on(tmp_path: Path) -> None:
     path, copy = tmp_path / "a.ovtui", tmp_path / "b.ovtui"
     writer = open_recording(path, 300)
