@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ovtui.host.diagnosis.engine_phases import PhaseState
+from ovtui.host.diagnosis.python_stacks import LOCKED_S
 from ovtui.host.diagnosis.python_words import what_of
 from ovtui.metrics import number_format
 from ovtui.records.diagnosis import PythonThread, ThreadFinding
+from ovtui.records.stack_dump import THREAD_NAME
 
 BUSY_CORES = 0.1
 """Of a process that computes, also where others leave it no whole core."""
@@ -52,6 +54,8 @@ class Seen:
     tracer: int = 0
     threads: Sequence[ThreadFinding] = ()
     python: Sequence[PythonThread] = ()
+    lock_refused: bool = False
+    """Its own thread did not get Python's lock in LOCKED_S."""
     silent_s: float | None = None
     """Of a host: for how long it has not answered."""
 
@@ -229,7 +233,7 @@ def _by_native(seen: Seen) -> _Where | None:
 
 
 def _lock_held(seen: Seen) -> _Where | None:
-    """Python's lock is held in native code, by the way in which other threads wait for it."""
+    """Python's lock is held in native code: its own thread asked for it in vain, or other threads wait for it."""
     least, most = _LOCK_WAKES_PER_S
     waiting = [
         each
@@ -241,13 +245,17 @@ def _lock_held(seen: Seen) -> _Where | None:
         and seen.looked_s > 0
         and least <= each.wakes / seen.looked_s <= most
     ]
-    if not waiting or len(seen.python) < 2 or seen.phase.phase == "host":
+    told = []
+    if seen.lock_refused:
+        told.append(f"its thread {THREAD_NAME} asked for Python's lock for {_seconds(LOCKED_S)} in vain")
+    if waiting:
+        told.append(f"{number_format.quantity(len(waiting), 'thread')} woke every 5 ms, as a wait for that lock does")
+    if not seen.lock_refused and (not waiting or len(seen.python) < 2 or seen.phase.phase == "host"):
         return None
-    times = f"{number_format.quantity(len(waiting), 'thread')} woke every 5 ms, as a wait for Python's lock does"
     where = f", in {seen.main_frames[0]}" if seen.main_frames else ""
     busy = f" and computes, {seen.cores:.1f} cores" if (seen.cores or 0.0) >= BUSY_CORES else ""
     text = f"holds Python's lock in native code{where}{busy}"
-    return _Where(text, deduced=True, evidence=(times,), stands=True)
+    return _Where(text, deduced=not seen.lock_refused, evidence=tuple(told), stands=True)
 
 
 def _computes(seen: Seen) -> _Where | None:

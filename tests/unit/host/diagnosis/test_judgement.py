@@ -76,6 +76,13 @@ def test_the_lock_is_held_where_another_thread_wakes_as_a_wait_for_it_does() -> 
     assert "Python's lock" not in judged(thread(), thread(2, wakes=99, syscall="epoll_wait")).where
 
 
+def test_the_lock_that_was_asked_for_in_vain_is_no_deduction() -> None:
+    told = judged(thread(syscall="pause"), lock_refused=True)
+    assert told.where.startswith("holds Python's lock in native code, in run (")
+    assert not told.deduced
+    assert "asked for Python's lock for 0.30 s in vain" in told.evidence[0]
+
+
 def test_the_lock_by_native_stacks() -> None:
     holder = thread(native=["pause", "ffi_call", "_PyEval_EvalFrameDefault"])
     waiting = thread(2, native=["futex", "take_gil", "PyEval_RestoreThread"])
