@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ovtui.records.doctor import Finding
     from ovtui.settings.schema.settings import Settings
 
-WHOLE_S = 4.6
+WHOLE_S = 4.3
 """From the start of the process to the last answer; some tenths of a second come after it."""
 _CHILDREN_S, _LEAST_S, _LONGEST_START_S = 4.0, 2.5, 60.0
 _WIDEST = 120

@@ -39,23 +39,22 @@ def stuck(session: str, as_json: bool, json_schema: bool, native: bool) -> int:
     if as_json:
         require_stdout("--json")
     name = find_session(session)
-    answer, without_host = _ask(name, native=native)
+    answer = _ask(name, native=native)
     if as_json:
         from ovtui.records.json_text import json_text
 
-        sys.stdout.buffer.write(json_text(_as_builtins(answer, without_host)))
+        sys.stdout.buffer.write(json_text(answer))
     else:
         _print(answer)
-    return Exit.FAILED if without_host or any(found.stuck for found in answer.diagnoses) else Exit.FINE
+    return Exit.FAILED if answer.host_problem or any(found.stuck for found in answer.diagnoses) else Exit.FINE
 
 
-def _ask(name: str, *, native: bool) -> tuple[StuckAnswer, str]:
-    """The answer, and why it is not the host's; '' where it is."""
+def _ask(name: str, *, native: bool) -> StuckAnswer:
     from ovtui.host.session_query import ask_stuck
     from ovtui.host.session_socket import HostSilent, NoSession, SessionSocketError
 
     try:
-        return ask_stuck(name, native=native, answer_s=NATIVE_S if native else ANSWER_S), ""
+        return ask_stuck(name, native=native, answer_s=NATIVE_S if native else ANSWER_S)
     except HostSilent as error:
         pid, problem = error.pid, str(error)
     except NoSession as error:
@@ -68,7 +67,7 @@ def _ask(name: str, *, native: bool) -> tuple[StuckAnswer, str]:
     from ovtui.records.diagnosis import StuckAnswer
 
     notify(f"{problem}; what follows is what /proc tells, without the session's events")
-    return StuckAnswer(session=name, diagnoses=diagnose_without_host(pid, native=native)), problem
+    return StuckAnswer(session=name, diagnoses=diagnose_without_host(pid, native=native), host_problem=problem)
 
 
 def _host_of(name: str) -> int:
@@ -80,13 +79,6 @@ def _host_of(name: str) -> int:
             return session_socket.peer_pid(connection)
     except OSError:
         return 0
-
-
-def _as_builtins(answer: StuckAnswer, without_host: str) -> dict[str, object]:
-    import msgspec
-
-    told = msgspec.to_builtins(answer)
-    return {key: value for key, value in told.items() if key != "kind"} | {"host_problem": without_host}
 
 
 def _print(answer: StuckAnswer) -> None:

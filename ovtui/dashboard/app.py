@@ -50,6 +50,7 @@ from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen, is_too_small
 from ovtui.dashboard.views.view import View, ViewContext, make_view
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.energy.unreadable import why_no_watts
 from ovtui.records.session_file.replay import Replay
 from ovtui.records.source import Source, Update
 from ovtui.settings.schema.display_settings import GlyphSet
@@ -291,7 +292,8 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
             self.show_answer("a recording shows what was measured: nothing can be measured in it")
             return
         self.source.measure_idle()
-        self.show_answer("asked for a measurement of the idle machine, which takes 5 s")
+        why = why_no_watts(self.digest.session_state.disturbances.power)
+        self.show_answer(why or "asked for a measurement of the idle machine, which takes 5 s")
 
     def action_leave(self) -> None:
         self._leaving.begin(0)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from ovtui.host.engines.engine_process import EngineProcess
-from ovtui.metrics.energy.unreadable import unreadable_texts
+from ovtui.metrics.energy.unreadable import why_no_watts
 from ovtui.metrics.energy.watt_line import length_ns
 from ovtui.metrics.energy.watt_lines import WattLines
 from ovtui.records.engine_protocol import Drained
@@ -22,6 +22,7 @@ from ovtui.settings.schema.settings import Settings
 
 IDLE_S = 5.0
 WATT_DECIMALS = 3
+STANDS_IN = "the accelerator compiles still: the machine is not idle, and can be measured once that serves"
 Reason = Literal["asked", "load ended", "paused"]
 
 
@@ -101,25 +102,19 @@ class IdlePause:
         starting = serving is None and self._stage.changing
         if starting or (serving is not None and not serving.counters.written):
             return "the idle machine is measured once a first inference has come back"
+        if serving is not None and serving.stands_in:
+            return STANDS_IN
         if trial:
             return "a trial runs; the idle machine can be measured after it"
         if self._stage.changing:
             return "a change of settings is being applied; the idle machine can be measured after it"
-        if text := self._unreadable():
+        if text := why_no_watts(self.sources):
             return text
         if serving is None or serving.load_over or is_closed_loop(serving.settings):
             return ""
         if isinstance(parse_arrival(serving.settings.arrival), Trace | Ramp | Steps):
             return "this schedule changes with time and cannot pause; --measure-idle measures after the load"
         return ""
-
-    def _unreadable(self) -> str:
-        """Why nothing tells the watts, as a sentence; empty where something does or that is not known."""
-        if self.sources is None or any(source.readable for source in self.sources.sources):
-            return ""
-        texts = unreadable_texts(self.sources.sources)
-        nothing = "this machine has no counter of power that is known (RAPL, the GPU's hwmon, a battery)"
-        return f"no watts can be read: {'; '.join(texts) or nothing}"
 
     def drained(self, drained: Drained) -> None:
         """The serving engine has halted and drained."""
@@ -133,12 +128,13 @@ class IdlePause:
 
     def after(self, engine: EngineProcess) -> None:
         """The load of an engine has ended: it is killed, after the measurement where one is wanted and can be made."""
-        if self.after_load and not self._unreadable():
+        why_not = STANDS_IN if engine.stands_in else why_no_watts(self.sources)
+        if self.after_load and not why_not:
             self._measure("load ended", engine)
-        else:
-            if self.after_load:
-                self._refuse(self._unreadable(), "load ended")
-            engine.kill()
+            return
+        if self.after_load:
+            self._refuse(why_not, "load ended")
+        engine.kill()
 
     def _measure(self, reason: Reason, engine: EngineProcess | None, length_s: float = IDLE_S) -> None:
         self._reason, self._engine, self._lines, self._since_ns = reason, engine, WattLines(), self._now_ns()
@@ -192,7 +188,7 @@ class IdlePause:
         for name, line in self._lines.by_name.items():
             if seconds := length_ns(line.covered(span)) / 1e9:
                 watts[name] = round(line.joules(span) / seconds, WATT_DECIMALS)
-        text = "" if watts else self._unreadable() or "nothing told the watts in this time"
+        text = "" if watts else why_no_watts(self.sources) or "nothing told the watts in this time"
         self._publish(
             IdleMeasured(
                 t_ns=now_ns, since_ns=self._since_ns, watts=watts, reason=self._reason, text=text,

@@ -32,6 +32,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     quota_cores: float | None = None
     """The cgroup's CPU quota in cores; None where there is none."""
     memory_bytes: int
+    memory_limit_bytes: int | None = None
+    """Of the session's cgroup, the least of the chain; None without one, and in recordings of an older ovtui."""
     system: str
 
 

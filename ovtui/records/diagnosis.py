@@ -104,7 +104,9 @@ class StuckAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
 
     session: str = ""
     diagnoses: list[Diagnosis] = []
-    """Of its engines, the one that serves first."""
+    """Of its engines, oldest first; where the host does not answer, before them of the host."""
+    host_problem: str = ""
+    """Why this is no answer of the host, but read from /proc by who asks, as a sentence; empty where it is one."""
 
 
 def within(diagnoses: list[Diagnosis], limit_bytes: int = ANSWER_BYTES) -> list[Diagnosis]:

@@ -106,13 +106,18 @@ def machine_lines(digest: Digest, now_ns: int, idle_key: str = "") -> Iterator[L
         left = number_format.size(now.memory_available_bytes)
         memory = f"{left} left of {number_format.installed_memory(machine.memory_bytes)}"
         if now.cgroup_memory_bytes is not None:
-            memory += f"   cgroup uses {number_format.size(now.cgroup_memory_bytes)}"
+            limit = machine.memory_limit_bytes
+            of = "" if limit is None else f" of {number_format.size(limit)}"
+            memory += f"   cgroup uses {number_format.size(now.cgroup_memory_bytes)}{of}"
         yield "memory", memory, False
         if machine.quota_cores is None and now.throttled_percent is None:
             yield "quota", f"none: {number_format.quantity(machine.cores, 'core')}", False
         else:
             share = number_format.reading(now.throttled_percent)
-            text = f"{number_format.reading(machine.quota_cores)} of {number_format.quantity(machine.cores, 'core')}"
+            cores = number_format.quantity(machine.cores, "core")
+            text = f"{number_format.reading(machine.quota_cores)} of {cores}"
+            if machine.quota_cores is not None and machine.quota_cores > machine.cores:
+                text = f"{number_format.reading(machine.quota_cores)} cores, more than the session's {cores}"
             slow = (now.throttled_percent or 0.0) >= THROTTLING_WARNING_PERCENT
             yield "quota", f"{text}, throttled in {share} % of its periods", slow
     yield from _power_lines(digest, idle_key)

@@ -100,7 +100,10 @@ class View(Screen[None]):
         )
         self.query_one(DeviceLine).show(snapshot, self.digest.recording)
         self.query_one(EventLine).show(snapshot, self.context.advisor.advice)
-        self.query_one(Footer).offer(("reason",) if snapshot.session_state.explains_now else ())
+        state = snapshot.session_state
+        self.query_one(Footer).offer(
+            (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
+        )
 
     def action_reason(self) -> None:
         """Opens the page with OpenVINO's whole texts."""

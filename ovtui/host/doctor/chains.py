@@ -94,7 +94,7 @@ def _chain(
     links = [
         *_kernel_links(evidence, kind, device, listed=listed),
         *_library_links(evidence, kind, device, listed=listed),
-        plugin_link(kind, probed, present=present and supported),
+        plugin_link(kind, probed, present=present and supported, busy=evidence.busy),
         inference_link(kind, name, probed, evidence.busy),
     ]
     told = belongs_to_earlier_link(kind, probed)
@@ -153,7 +153,7 @@ def _library_links(evidence: Evidence, kind: str, device: PciDevice | None, *, l
         opencl = evidence.probed("opencl")
         return [
             opencl_links.loader_link(tree, opencl, environ),
-            opencl_links.driver_link(tree, device, environ, opencl, evidence.probes),
+            opencl_links.driver_link(tree, device, environ, opencl, evidence.probes, evidence.busy),
         ]
     if device is None and not listed:
         return [level_zero_links.not_needed("loader"), level_zero_links.not_needed("driver")]

@@ -105,13 +105,13 @@ def allowed_cores(tree: MachineTree) -> int | None:
 
 
 def why_busy(tree: MachineTree) -> str:
-    """'a load of 9.5 on 2 cores' where so many processes want to run that what takes long may not hang; else empty."""
+    """'9 processes that want to run on 2 cores' where so many do that what takes long may not hang; else empty."""
     words, cores = tree.word("/proc/loadavg").split(), allowed_cores(tree)
     try:
-        load = float(words[0])
-    except (IndexError, ValueError):
+        wanting = max(round(float(words[0])), int(words[3].partition("/")[0]))
+    except (IndexError, ValueError, OverflowError):
         return ""
-    return f"a load of {load:.1f} on {_cores(cores)}" if cores is not None and load > _BUSY * cores else ""
+    return f"{wanting} processes that want to run on {_cores(cores)}" if cores and wanting > _BUSY * cores else ""
 
 
 def cpu_name(tree: MachineTree) -> str | None:

@@ -20,6 +20,8 @@ from ovtui.host.doctor.probes import LIMIT_S, ask_probes
 from ovtui.host.doctor.surroundings import Place, read_identity, read_place
 from ovtui.records.doctor import VERSION, DoctorReport, Finding
 
+_SLOW_S = 2.0
+"""From the start of the child to an inference on the CPU: 0.3 to 1.3 s on machines that are idle."""
 Ask = Callable[[MachineTree, Mapping[str, str], list[PciDevice], float], dict[str, Probed]]
 
 
@@ -40,7 +42,7 @@ def diagnose(
     probes = ask(tree, environ, devices, limit_s)
     place = read_place(tree)
     log = read_kernel_log(tree) if devices else KernelLog([], False)
-    identity, busy = read_identity(tree), cpu_limits.why_busy(tree)
+    identity, busy = read_identity(tree), cpu_limits.why_busy(tree) or _why_slow(probes)
     chains = all_chains(Evidence(tree, environ, identity, place, devices, probes, log, busy))
     drivers = [each for each in _driver_files(tree, environ, probes) if each]
     machine = [
@@ -57,6 +59,15 @@ def diagnose(
         schema=VERSION, ovtui=__version__, openvino=_openvino(probes), healthy=healthy,
         took_s=round(time.monotonic() - began_s, 3), chains=chains, machine=machine,
     )  # fmt: skip
+
+
+def _why_slow(probes: Mapping[str, Probed]) -> str:
+    """In few words, where the child that no driver is in took long as well; else empty. A sandbox's /proc/loadavg does
+    not tell of it."""
+    cpu = probes.get("CPU", Probed()).answer
+    if cpu is None or cpu.took_s < _SLOW_S or cpu.ending not in ("answered", "late"):
+        return ""
+    return f"so much to do that the CPU's inference took {cpu.took_s:.1f} s"
 
 
 def _openvino(probes: Mapping[str, Probed]) -> str | None:

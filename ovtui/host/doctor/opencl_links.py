@@ -75,9 +75,14 @@ def loader_link(tree: MachineTree, probed: Probed, environ: Mapping[str, str]) -
 
 
 def driver_link(
-    tree: MachineTree, device: PciDevice | None, environ: Mapping[str, str], loader: Probed, icds: Mapping[str, Probed]
+    tree: MachineTree,
+    device: PciDevice | None,
+    environ: Mapping[str, str],
+    loader: Probed,
+    icds: Mapping[str, Probed],
+    busy: str = "",
 ) -> Finding:
-    """`icds`: the children that loaded each driver's library, by Icd.probe."""
+    """`icds`: the children that loaded each driver's library, by Icd.probe. `busy`: how busy the machine is."""
     found, where = find_icds(tree, environ)
     package = "intel-opencl-icd"
     if device is not None and device.needs_legacy_driver:
@@ -86,7 +91,7 @@ def driver_link(
     if device is not None and not device.is_intel:
         get_driver = install(tree, _OTHER_DRIVERS.get(device.vendor, "mesa-opencl-icd"))
     for icd in found:
-        if (failed := _dead(icd, icds.get(icd.probe, Probed()))) is not None:
+        if (failed := _dead(icd, icds.get(icd.probe, Probed()), loader)) is not None:
             return failed
     wanted = [icd for icd in found if device is None or not device.is_intel or _INTEL_LIBRARY in icd.library]
     if not wanted:
@@ -107,8 +112,12 @@ def driver_link(
             return broken("driver", "driver-too-new", meaning, wanted[0].file, get_driver, asked.text)
         return broken("driver", "driver-without-device", f"{names}: {meaning}", wanted[0].file, get_driver, asked.text)
     if (hung := loader.unfinished("platforms")) is not None:
-        text = f"{hung} {loader.fate}"
-        return broken("driver", "driver-crashes", text, wanted[0].file, _aside(wanted[0]), loader.last_words or None)
+        text = f"{hung}: {loader.fate}"
+        if loader.is_late and busy:
+            text += f"; the machine has {busy}: look again when it is idle"
+            return warning("driver", "slow", text, wanted[0].file, "uptime")
+        cause = "driver-hangs" if loader.is_late else "driver-crashes"
+        return broken("driver", cause, text, wanted[0].file, _aside(wanted[0]), loader.last_words or None)
     shown = f"{names}: {'; '.join(asked.values)}" if asked is not None and asked.values else names
     if asked is not None and not any("no device" not in each for each in asked.values):
         if device is None:
@@ -120,14 +129,19 @@ def driver_link(
     return fine("driver", shown, wanted[0].file)
 
 
-def _dead(icd: Icd, probed: Probed) -> Finding | None:
-    """A library that crashes or hangs whoever loads it: of any maker, since the loader loads them all."""
+def _dead(icd: Icd, probed: Probed, loader: Probed) -> Finding | None:
+    """A library that crashes or hangs whoever loads it: of any maker, since the loader loads them all. Not each loader
+    heeds each variable: where it has come through all the same, that is a remark."""
     if probed.unfinished("load") is None:
         return None
     library = icd.library.rpartition("/")[2]
     cause = "driver-hangs" if probed.is_late else "driver-crashes"
     fate = f"{probed.ended_as} when it is loaded"
-    text = f"{library} {fate if not probed.is_late else f'gives {fate}'}, in every program that looks for a GPU"
+    text = f"{library} {fate if not probed.is_late else f'gives {fate}'}"
+    if loader.step("platforms") is not None:
+        text += f"; {LOADER} has passed it over"
+        return warning("driver", cause, text, icd.file, _aside(icd), probed.last_words or None)
+    text += ", in every program that looks for a GPU"
     return broken("driver", cause, text, icd.file, _aside(icd), probed.last_words or None)
 
 

@@ -11,8 +11,8 @@ _REINSTALL = "pip install --force-reinstall openvino"
 _BUSY = "uptime"
 
 
-def plugin_link(kind: str, probed: Probed, *, present: bool) -> Finding:
-    """`present`: such a device is on the bus, so that the plugin ought to list it."""
+def plugin_link(kind: str, probed: Probed, *, present: bool, busy: str = "") -> Finding:
+    """`present`: such a device is on the bus, so that the plugin ought to list it. `busy`: as for inference_link."""
     if not probed.asked:
         return unknown("plugin", "not asked")
     file = probed.step("plugin-file")
@@ -26,6 +26,9 @@ def plugin_link(kind: str, probed: Probed, *, present: bool) -> Finding:
         return broken("plugin", "plugin-missing", f"OpenVINO has no plugin for a {kind}", where, _REINSTALL)
     devices = probed.step("devices")
     if probed.unfinished("devices") is not None:
+        if probed.is_late and busy:
+            text = f"{probed.fate}; the machine has {busy}: look again when it is idle"
+            return warning("plugin", "slow", text, where, _BUSY)
         if probed.is_late:
             return broken("plugin", "driver-hangs", f"{probed.fate}", where, _command_of_hang(kind))
         text = f"the {kind}'s driver {probed.fate}"

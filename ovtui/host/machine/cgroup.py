@@ -54,6 +54,12 @@ def memory_limit_bytes(folder: Path) -> int | None:
     return None
 
 
+def least_memory_limit_bytes(root: Path = Path("/")) -> int | None:
+    """Of this process's cgroups; None without a limit."""
+    limits = (memory_limit_bytes(folder) for folder in cgroup_folders(root, "memory"))
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
 @dataclass(slots=True)
 class _Throttled:
     stat: SensorFile

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 from ovtui import __version__
-from ovtui.host.machine.cgroup import quota_cores
+from ovtui.host.machine.cgroup import least_memory_limit_bytes, quota_cores
+from ovtui.host.machine.machine_root import machine_root
 from ovtui.records.events import Machine, SessionBegan
 from ovtui.settings.schema.settings import Settings
 
@@ -25,11 +26,13 @@ def session_began(session: str, settings: Settings, t_ns: int) -> SessionBegan:
 
 
 def read_machine_info() -> Machine:
+    root = machine_root()
     return Machine(
         cpu=_cpu_name(),
         cores=len(os.sched_getaffinity(0)),
-        quota_cores=quota_cores(),
+        quota_cores=quota_cores(root),
         memory_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
+        memory_limit_bytes=least_memory_limit_bytes(root),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
     )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ovtui.metrics.energy.source_names import SOURCE_NAMES
-from ovtui.records.machine_events import MAKE_READABLE, PowerSource
+from ovtui.records.machine_events import MAKE_READABLE, PowerSource, PowerSources
+
+TO_TYPE = "; to make it readable: "
+"""Before the line to type."""
 
 
 def unreadable_texts(counters: Sequence[PowerSource]) -> list[str]:
@@ -15,7 +18,7 @@ def unreadable_texts(counters: Sequence[PowerSource]) -> list[str]:
         closed = [counter for counter in counters if not counter.readable and counter.reason == reason]
         names = ", ".join(dict.fromkeys(SOURCE_NAMES.get(counter.name, counter.name) for counter in closed))
         command = readable_command(closed)
-        texts.append(f"{names}: {reason}" + (f"; to make it readable: {command}" if command else ""))
+        texts.append(f"{names}: {reason}" + (f"{TO_TYPE}{command}" if command else ""))
     return texts
 
 
@@ -26,3 +29,14 @@ def readable_command(counters: Sequence[PowerSource]) -> str:
         return "".join(commands)
     paths = [command.removeprefix(MAKE_READABLE) for command in commands if command.startswith(MAKE_READABLE)]
     return MAKE_READABLE + " ".join(paths) if len(paths) == len(commands) else "; ".join(commands)
+
+
+def why_no_watts(known: PowerSources | None) -> str:
+    """Why nothing tells the watts, as a sentence with the line to type; empty where something does, or nothing is known
+    yet."""
+    if known is None or any(source.readable for source in known.sources):
+        return ""
+    if not known.sources:
+        return "no watts can be read: this machine has neither RAPL nor a GPU's counter nor a battery"
+    command = readable_command(known.sources)
+    return f"no watts can be read; to open the counters: {command}" if command else "no watts can be read"

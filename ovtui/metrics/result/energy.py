@@ -88,7 +88,11 @@ def energy_texts(energy: Energy | None) -> list[str]:
     """What the summary says of energy, a text for each line; empty where the machine has no counter."""
     if energy is None:
         return []
-    texts = [_source_text(key, source) for key, source in energy.sources.items() if source is not None]
+    known = {SOURCE_NAMES[f"{key}_watts"]: source for key, source in energy.sources.items() if source is not None}
+    texts = [_source_text(label, source) for label, source in known.items() if source.watts is not None]
+    short = {label: source for label, source in known.items() if source.watts is None}
+    if short:  # once for all of them
+        texts.append(_source_text(", ".join(short), next(iter(short.values()))))
     return [*texts, *beside_texts(energy)]
 
 
@@ -102,8 +106,8 @@ def beside_texts(energy: Energy) -> list[str]:
     return [*texts, *unreadable_texts(energy.counters or [])]
 
 
-def _source_text(key: str, source: SourceEnergy) -> str:
-    label, above = SOURCE_NAMES[f"{key}_watts"], source.joules_per_inference_above_idle
+def _source_text(label: str, source: SourceEnergy) -> str:
+    above = source.joules_per_inference_above_idle
     return source_text(
         label, source.watts, source.joules_per_inference, source.joules_per_item, above, source.coverage,
         source.readings,

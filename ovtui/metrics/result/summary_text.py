@@ -6,6 +6,7 @@ import textwrap
 
 from ovtui.metrics import number_format
 from ovtui.metrics.batching.batch_runs import Certainty
+from ovtui.metrics.energy.unreadable import TO_TYPE
 from ovtui.metrics.handover.event_text import probe_cost_text
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.schedule_lag import unkept_schedule_text
@@ -89,12 +90,12 @@ def input_texts(result: Result) -> list[str]:
 
 
 def _each(label: str, texts: list[str]) -> list[str]:
-    """Each text in a line of its own; what follows a command's `sudo` is copied, so it is not divided."""
+    """Each text in a line of its own; a line to type is copied, so it is not divided."""
     lines = []
     for number, text in enumerate(texts):
-        said, command, typed = text.partition("sudo ")
-        lines += _entry("" if number else label, said.rstrip())
-        lines += [" " * _LABEL + shown(command + typed)] if command else []
+        said, before, typed = text.partition(TO_TYPE)
+        lines += _entry("" if number else label, said + before.rstrip())
+        lines += [" " * _LABEL + shown(typed)] if before else []
     return lines
 
 

@@ -40,10 +40,11 @@ class LoadQueue:
         self._at_end = -1, None
 
     def at(self, now_ns: int, recording: RecordingState | None = None) -> Queue | None:
-        """None in a closed loop, and where too few requests came back to estimate it. At the end of a `recording` that
-        broke off only those that came back tell: what was due and sent by then is not known."""
+        """None in a closed loop, while the load pauses, and where too few requests came back to estimate it. At the end
+        of a `recording` that broke off only those that came back tell: what was due and sent by then is not known."""
         segment, ended = self._session_state.segment, self._session_state.ended
-        if segment is None or is_closed_loop(segment.settings):
+        paused = self._session_state.disturbances.paused is not None
+        if segment is None or paused or is_closed_loop(segment.settings):
             return None
         if self._session_state.phase == "serving":
             span_s = min(overload.SPAN_S, (now_ns - segment.t_ns) / 1e9)

@@ -18,7 +18,7 @@ from ovtui.dashboard.views.footer import Footer
 from ovtui.dashboard.views.header import Header
 from ovtui.dashboard.views.help import HelpScreen
 from ovtui.dashboard.views.too_small import TooSmallScreen
-from ovtui.records.events import DeviceChanged, Note
+from ovtui.records.events import DeviceChanged, LoadPaused, Note
 from ovtui.settings.schema.settings import Settings
 
 
@@ -112,6 +112,19 @@ def test_a_dead_engine_is_reported_and_restarted() -> None:
         assert "R restart" in stage.text(Footer)
         await stage.press("R")
         assert stage.source.restarts == 1
+
+    on_stage(act)
+
+
+def test_the_idle_machine_is_measured_on_request() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("I")
+        assert stage.source.idle_asked == 1
+        assert "idle machine" in stage.text(EventLine)
+        stage.source.tell(LoadPaused(t_ns=stage.source.now_ns, engine=1, until_ns=stage.source.now_ns + 5 * SECOND))
+        await stage.advance(0.5)
+        assert "the load pauses" in stage.text(DeviceLine)
 
     on_stage(act)
 

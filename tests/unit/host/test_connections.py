@@ -9,8 +9,9 @@ from pathlib import Path
 
 from samples import MS
 
-from ovtui.host.client_protocol import Apply, Attach, Command, Detach, HostMessage, Quit, Stop
+from ovtui.host.client_protocol import Apply, AskStuck, Attach, Command, Detach, HostMessage, Quit, Stop
 from ovtui.host.connections import MAX_UNREAD, Connection, Connections, Departure
+from ovtui.records.diagnosis import StuckAnswer
 from ovtui.records.events import Note
 from ovtui.records.wire import Wire, wire_pair
 from ovtui.settings.schema.settings import Settings
@@ -18,6 +19,7 @@ from ovtui.settings.schema.settings import Settings
 
 class Handler:
     def __init__(self) -> None:
+        self.asked: list[tuple[Connection, bool]] = []
         self.executed: list[Command] = []
         self.departures: list[Departure] = []
 
@@ -27,6 +29,9 @@ class Handler:
         connection.subscribed = True
 
     def send_status(self, connection: Connection) -> None: ...
+
+    def ask_stuck(self, connection: Connection, *, native: bool) -> None:
+        self.asked.append((connection, native))
 
     def execute(self, command: Command) -> None:
         self.executed.append(command)
@@ -202,3 +207,28 @@ def test_the_processes_of_attached_clients_are_known_and_those_of_askers_are_non
     assert clients.connections.client_pids == []
     for end in (asks, exporter):
         end.close()
+
+
+def test_who_asks_where_engines_stand_need_not_be_attached() -> None:
+    clients = Clients()
+    ours, theirs = wire_pair()
+    clients.connections.add(theirs)
+    wire: Wire[HostMessage, Command] = Wire(ours, HostMessage)
+    wire.set_timeout(5)
+    wire.send(AskStuck(native=True, protocol=3))
+    clients.run_loop()
+    ((connection, native),) = clients.handler.asked
+    assert native
+    clients.connections.enforce_deadlines()
+    clients.connections.post(connection, StuckAnswer(session="a"))
+    clients.run_loop()
+    assert wire.receive()[0] == StuckAnswer(session="a")
+
+
+def test_a_read_only_client_has_no_engine_stopped_for_native_stacks() -> None:
+    clients = Clients()
+    clients.attach_new()
+    reader = clients.attach_new(read_only=True)
+    reader.send(AskStuck(native=True))
+    clients.run_loop()
+    assert [native for _, native in clients.handler.asked] == [False]

@@ -93,13 +93,10 @@ def test_nothing_is_asked_of_a_machine_that_tells_nothing(host: Trialled) -> Non
     ask(host)
     assert host.a.commands() == []
     assert idle_of(host).watts == {}
-    assert idle_of(host).text == (
-        "no watts can be read: CPU packages: this user may not read it; "
-        "to make it readable: sudo chmod a+r /sys/p/energy_uj"
-    )
+    assert idle_of(host).text == "no watts can be read; to open the counters: sudo chmod a+r /sys/p/energy_uj"
     host.supervisor.trials.idle.sources = PowerSources(t_ns=1, sources=[])
     ask(host)
-    assert "no counter of power" in idle_of(host).text
+    assert "neither RAPL" in idle_of(host).text
 
 
 def test_never_before_a_first_inference(host: Trialled) -> None:
@@ -119,6 +116,17 @@ def test_a_schedule_that_changes_with_time_does_not_pause(
         ask(host)
         assert [type(command) for command in host.a.commands()] == ([Halt] if pauses else [])
         assert bool(host.of(IdleMeasured)) is not pauses
+
+
+def test_a_machine_whose_accelerator_compiles_is_not_idle(host: Trialled) -> None:
+    host.a.process.devices = ["(CPU)"]
+    ask(host)
+    assert host.a.commands() == []
+    assert "compiles still" in idle_of(host).text
+    host.supervisor.trials.idle.after_load = True
+    host.receive(host.a, LoadEnded(t_ns=host.now_ns, engine=1, reason="duration", submitted=9))
+    assert host.a.process.exit_expected
+    assert idle_of(host).reason == "load ended"
 
 
 def test_a_second_request_is_told_that_one_runs(host: Trialled) -> None:

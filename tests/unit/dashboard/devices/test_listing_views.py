@@ -206,6 +206,7 @@ def test_narrow_lists_drop_the_less_important_columns() -> None:
     assert fitting_columns(120) == [
         "hint", "device", "requests", "rate", "inference p50", "response p50", "response p99", "first", "handover",
     ]  # fmt: skip
+    assert fitting_columns(120, powered=True)[-1] == "energy"
     assert fitting_columns(80) == ["device", "rate", "inference p50", "response p99", "handover"]
 
     async def act(stage: Stage) -> None:

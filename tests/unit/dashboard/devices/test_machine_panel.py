@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import msgspec
 import numpy as np
 import pytest
 from fake_source import FakeSource
@@ -12,7 +15,7 @@ from ovtui.dashboard.devices.event_list import EventList
 from ovtui.dashboard.devices.machine_panel import MachinePanel, bars_text
 from ovtui.dashboard.devices.phase_table import PhaseTable
 from ovtui.dashboard.devices.startup_panel import StartupPanel
-from ovtui.records.events import IdleMeasured, PowerSource, PowerSources
+from ovtui.records.events import IdleMeasured, PowerSource, PowerSources, SessionBegan
 from ovtui.records.machine_readings import MachineReading
 from ovtui.records.source import Update
 
@@ -147,3 +150,29 @@ def test_bars_are_characters_of_the_set() -> None:
         assert "#" in stage.text(MachinePanel)
 
     on_stage(act, BusyMachine())
+
+
+def test_quota_and_limit_of_the_cgroup_are_told() -> None:
+    class Held(BusyMachine):
+        def readings(self, now_ns: int) -> list[MachineReading]:
+            held = {"throttled_percent": 12.0, "cgroup_memory_bytes": 1.3e9}
+            return [msgspec.structs.replace(reading, **held) for reading in super().readings(now_ns)]
+
+        def poll(self) -> Update:
+            update = super().poll()
+            about = {"quota_cores": 1.5, "memory_limit_bytes": 4_000_000_000}
+            events = [
+                msgspec.structs.replace(event, machine=msgspec.structs.replace(event.machine, **about))
+                if isinstance(event, SessionBegan)
+                else event
+                for event in update.events
+            ]
+            return dataclasses.replace(update, events=events)
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("5")
+        assert "1.5 of 8 cores, throttled in 12 % of its periods" in stage.text(MachinePanel)
+        assert "9.80 GB left of 16 GiB   cgroup uses 1.30 GB of 4.00 GB" in stage.text(MachinePanel)
+
+    on_stage(act, Held())

@@ -332,3 +332,19 @@ def test_the_devices_that_may_serve_have_a_row(device: str, available: tuple[str
         assert [line[:3] for line in strip_lines(stage)] == names
 
     on_stage(act, source)
+
+
+def test_on_a_narrow_terminal_the_settings_take_its_place() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        strip = stage.app.overview.query_one(MachineStrip)
+        assert strip.display
+        await stage.press("s")
+        assert not strip.display
+        assert stage.app.overview.pane.size.height >= 10
+        await stage.press("s")
+        await stage.advance(1)
+        assert strip.display
+        assert strip_lines(stage)[0].startswith("CPU")
+
+    on_stage(act, BusyMachine(), size=(80, 40))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ovtui.host.doctor.diagnosis import diagnose
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.opencl_links import find_icds
 from ovtui.records.doctor import Finding
+from ovtui.records.doctor_probe import Step
 
 GIB = 1 << 30
 
@@ -115,16 +117,42 @@ def test_containers(machine: FakeMachine) -> None:
     assert (finding.mark, finding.cause) == ("warning", "no-devices")
 
 
-def test_a_gpu_that_does_not_answer_on_a_busy_machine_is_not_said_to_hang(machine: FakeMachine) -> None:
+@pytest.mark.parametrize("steps", [3, 5])
+@pytest.mark.parametrize("busy", ["load", "runnable", "slow"])
+def test_a_gpu_that_does_not_answer_on_a_busy_machine_is_not_said_to_hang(
+    machine: FakeMachine, steps: int, busy: str
+) -> None:
     machine.has_gpu()
-    machine.answer("GPU", *openvino_steps("GPU", ["0"], "A770")[:-3], ending="late")
+    told = openvino_steps("GPU", ["0"], "A770")
+    machine.answer("GPU", *told[:steps], Step(name="devices" if steps == 3 else "compile", target="GPU"), ending="late")
     report = diagnose(machine.root, machine.environ, ask=machine.ask)
-    assert [(cause.link, cause.cause) for cause in report.causes] == [("inference", "driver-hangs")]
-    machine.write("/proc/loadavg", "9.50 4.00 2.00 9/500 4711")
+    assert [cause.cause for cause in report.causes] == ["driver-hangs"]
+    if busy == "load":
+        machine.write("/proc/loadavg", "9.50 4.00 2.00 1/500 4711")
+    elif busy == "runnable":
+        machine.write("/proc/loadavg", "0.50 4.00 2.00 10/500 4711")
+    else:
+        cpu = machine.answers["CPU"]
+        machine.answers["CPU"] = replace(cpu, took_s=3.1)
     report = diagnose(machine.root, machine.environ, ask=machine.ask)
     (gpu,) = (chain for chain in report.chains if chain.kind == "GPU")
-    assert (report.causes, gpu.works, gpu.links[-1].cause) == ([], None, "slow")
-    assert "a load of 9.5 on 4 cores" in gpu.links[-1].found
+    assert (report.causes, gpu.works) == ([], None)
+    slow = next(link for link in gpu.links if link.cause == "slow")
+    words = "the CPU's inference took 3.1 s" if busy == "slow" else "10 processes that want to run on 4 cores"
+    assert words in slow.found
+
+
+def test_a_driver_that_the_loader_passes_over_is_a_remark(machine: FakeMachine) -> None:
+    machine.has_gpu()
+    begun = Step(name="load", target="libbad.so")
+    machine.write("/etc/OpenCL/vendors/bad.icd", "libbad.so\n")
+    machine.answer("icd:/etc/OpenCL/vendors/bad.icd", begun, ending="signal", signal_name="SIGSEGV")
+    machine.gpu_is_lost()
+    report = diagnose(machine.root, machine.environ, ask=machine.ask)
+    (gpu,) = (chain for chain in report.chains if chain.kind == "GPU")
+    driver = next(link for link in gpu.links if link.name == "driver")
+    assert (driver.mark, driver.cause) == ("warning", "driver-crashes")
+    assert "libOpenCL.so.1 has passed it over" in driver.found
 
 
 def test_the_files_that_name_drivers_are_those_of_the_variables(machine: FakeMachine) -> None:

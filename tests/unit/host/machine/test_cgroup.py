@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 from harness.fake_machine import FakeMachine
 
-from ovtui.host.machine.cgroup import UNLIMITED_BYTES, Cgroups, cgroup_folders, quota_cores
+from ovtui.host.machine.cgroup import (
+    UNLIMITED_BYTES,
+    Cgroups,
+    cgroup_folders,
+    least_memory_limit_bytes,
+    quota_cores,
+)
 
 FREE_V1 = 9223372036854771712
 
@@ -62,6 +68,16 @@ def test_quotas_of_v1(box: FakeMachine) -> None:
     box.put("sys/fs/cgroup/cpu/pod/cpu.cfs_quota_us", 250_000)
     box.put("sys/fs/cgroup/cpu/pod/cpu.cfs_period_us", 100_000)
     assert quota_cores(box.root) == 2.5
+
+
+def test_the_least_memory_limit_of_the_chain_counts(box: FakeMachine) -> None:
+    assert least_memory_limit_bytes(box.root) is None
+    box.cgroup_v2("a.slice/b.scope", memory_max="max")
+    assert least_memory_limit_bytes(box.root) is None
+    box.cgroup_v2("a.slice", of_this_process=False, memory_max=4_000_000_000)
+    assert least_memory_limit_bytes(box.root) == 4_000_000_000
+    box.cgroup_v2("a.slice/b.scope", memory_max=2_000_000_000)
+    assert least_memory_limit_bytes(box.root) == 2_000_000_000
 
 
 def test_throttling_is_the_share_of_periods_since_the_last_call(box: FakeMachine) -> None:

@@ -163,3 +163,19 @@ def test_the_texts_of_watts_and_joules() -> None:
         "–", "1.24 J", "31.2 mJ", "310 µJ", "12 J", "0 µJ",
     ]  # fmt: skip
     assert number_format.watts(12.44) == "12.4 W"
+
+
+def test_a_pause_is_no_growing_queue() -> None:
+    """Nothing comes back in it, and nothing comes due."""
+    digest, settings = Digest(), Settings(device="CPU", rate=100.0)
+    rows = records((1 + np.arange(1, 501) / 100) * 1e3, 1.0, segment=1)
+    begun = [each for each in started(settings, device="CPU", execution=["CPU"]) if each.t_ns < SECOND // 3]
+    digest.feed(update(rows, *begun, begins(1, 1.0, settings), now_s=6.0, submitted=500))
+    queue = digest.queue()
+    assert queue is not None
+    assert not queue.overloaded
+    paused = LoadPaused(t_ns=6 * SECOND, engine=1, until_ns=11 * SECOND)
+    for now_s in (6.5, 7.0, 8.0, 9.0, 10.0):
+        digest.feed(update(None, *[paused] * (now_s == 6.5), now_s=now_s, submitted=500))
+        assert digest.queue() is None
+    assert digest.run.span_s == 5.0
