@@ -4,6 +4,7 @@ name."""
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -64,10 +65,18 @@ _DISTRIBUTIONS = (
     "alpine amazon arch centos debian fedora gentoo localhost localdomain mint nixos opensuse oracle redhat rocky suse"
 )
 
+_MODULES = (
+    "ovtui.records.events", "ovtui.records.machine_readings", "ovtui.records.doctor", "ovtui.records.diagnosis",
+    "ovtui.records.inspection", "ovtui.records.device_listing", "ovtui.metrics.result.schema",
+)  # fmt: skip
+"""Whose structs a bundle's JSON is made of."""
+
 
 @cache
 def common_words() -> frozenset[str]:
     """In small letters, with the names of fields and kinds that ovtui's own JSON has."""
+    for module in _MODULES:
+        importlib.import_module(module)
     found = set(" ".join((_WORDS, _DEVICE_WORDS, _DISTRIBUTIONS, _TRADES, _VALUES)).split())
     found.update(word for struct in _structs(msgspec.Struct) for word in _words_of(struct))
     parts = (part for word in found for part in _PART.split(word))  # cpu_mhz: a person may be called mhz
@@ -80,7 +89,7 @@ def is_common(name: str) -> bool:
 
 
 def _structs(base: type) -> Iterator[type]:
-    """Of all modules that are imported: those whose structs the parts are made of are, by then."""
+    """Of all modules that are imported."""
     below: list[type] = base.__subclasses__()
     for struct in below:
         yield struct

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -138,3 +140,20 @@ def test_a_person_called_as_any_word_of_a_recording_destroys_no_event_and_no_key
             properties = {"values", "properties", "available"}
             if not properties & event.keys():
                 assert list(keys_of(cleaned)) == list(keys_of(event)), word
+
+
+def test_the_words_of_all_parts_are_known_from_the_start() -> None:
+    """Also before the modules that make the parts are imported."""
+    words = [
+        "first_cause",
+        "follows_from",
+        "settable",
+        "wchan",
+        "latency_ms",
+        "mhz",
+        "request_shape",
+        "cumulative",
+        "rss",
+    ]
+    look = f"from ovtui.host.bundle.common_words import is_common; assert all(map(is_common, {words!r}))"
+    subprocess.run([sys.executable, "-c", look], check=True)
