@@ -38,6 +38,10 @@ class MachineWatch:
             *self._other_load.look(reading),
         ]
 
+    def end(self) -> list[Event]:
+        """Ends what lasts: no engine runs, and nothing is read until another one does."""
+        return [*self._throttling.end(), *self._other_load.end()]
+
     def _ours(self) -> set[int]:
         """Their children count as theirs."""
         return {os.getpid(), *self._session.engines, *self._session.clients}
