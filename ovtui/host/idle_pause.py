@@ -52,7 +52,7 @@ class IdlePause:
         self.after_load = False
         """Measure, too, when a load has ended, with its engine still there."""
         self.sources: PowerSources | None = None
-        """What can be read; None until that is known."""
+        """What can be read; None until that is known, by `know`."""
         self._reason: Reason = "asked"
         self._engine: EngineProcess | None = None
         """The one that pauses, or that is killed afterwards."""
@@ -139,6 +139,13 @@ class IdlePause:
     def _measure(self, reason: Reason, engine: EngineProcess | None, length_s: float = IDLE_S) -> None:
         self._reason, self._engine, self._lines, self._since_ns = reason, engine, WattLines(), self._now_ns()
         self._due_ns = self._since_ns + int(length_s * 1e9)
+
+    def know(self, sources: PowerSources) -> None:
+        """What can be read. A measurement that began before that was known ends where nothing can."""
+        self.sources = sources
+        if self._due_ns is not None and why_no_watts(sources):
+            self._due_ns = self._now_ns()
+            self.step()
 
     def add(self, reading: MachineReading) -> None:
         if self._due_ns is not None and reading.t_ns >= self._since_ns:

@@ -204,6 +204,15 @@ def test_after_the_load_nothing_waits_where_nothing_can_be_read(host: Trialled) 
     assert "sudo chmod" in idle_of(host).text
 
 
+def test_a_measurement_ends_once_it_is_known_that_nothing_can_be_read(host: Trialled) -> None:
+    host.supervisor.trials.idle.after_load = True
+    host.receive(host.a, LoadEnded(t_ns=host.now_ns, engine=1, reason="duration", submitted=9))
+    assert not host.a.process.exit_expected
+    host.supervisor.trials.idle.know(PowerSources(t_ns=1, sources=[]))
+    assert host.a.process.exit_expected
+    assert "neither RAPL" in idle_of(host).text
+
+
 def test_a_stop_while_the_engine_stays_ends_that(host: Trialled) -> None:
     host.supervisor.trials.idle.after_load = True
     host.receive(host.a, LoadEnded(t_ns=host.now_ns, engine=1, reason="duration", submitted=9))
