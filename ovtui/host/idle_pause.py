@@ -165,6 +165,12 @@ class IdlePause:
         self._tell()
         self._go_on()
 
+    def stop(self) -> None:
+        """The load is stopped: nothing is measured after it."""
+        if self.after_load and not self.holds:
+            self._refuse("the load was stopped before its end", "load ended")
+        self.after_load = False
+
     def forget(self) -> None:
         """Its engine is gone, or its load ends: nothing goes on after it."""
         if self._due_ns is not None:
@@ -195,7 +201,9 @@ class IdlePause:
         for name, line in self._lines.by_name.items():
             if seconds := length_ns(line.covered(span)) / 1e9:
                 watts[name] = round(line.joules(span) / seconds, WATT_DECIMALS)
-        text = "" if watts else why_no_watts(self.sources) or "nothing told the watts in this time"
+        early = self._due_ns is not None and now_ns < self._due_ns
+        nothing = "it was ended before a first reading" if early else "nothing told the watts in this time"
+        text = "" if watts else why_no_watts(self.sources) or nothing
         self._publish(
             IdleMeasured(
                 t_ns=now_ns, since_ns=self._since_ns, watts=watts, reason=self._reason, text=text,

@@ -98,7 +98,8 @@ class Disturbances:
             case LoadPaused():
                 self.paused = event
             case IdleMeasured():
-                self.paused = None
+                if self.paused is not None and event.since_ns == self.paused.t_ns:
+                    self.paused = None  # a request that is refused meanwhile does not end it
                 self.idle = event if event.watts else self.idle
                 self.no_idle = "" if event.watts else event.text or "no watts could be read"
 
