@@ -39,8 +39,11 @@ def doctor(as_json: bool, json_schema: bool) -> int:
     if as_json:
         require_stdout("--json")
     from ovtui.host.doctor.diagnosis import diagnose
-    from ovtui.host.machine.machine_root import machine_root
+    from ovtui.host.machine.machine_root import MACHINE_ROOT_VARIABLE, machine_root
+    from ovtui.settings.shown_text import in_quotes
 
+    if not machine_root().is_dir():
+        raise click.UsageError(f"{MACHINE_ROOT_VARIABLE} names {in_quotes(str(machine_root()))}, which is no folder")
     settings, remarks = _settings()
     folders = [] if settings is None else _cache_folders(settings)
     threads = 0 if settings is None else settings.nthreads

@@ -3,6 +3,7 @@ folders that stand for machines."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -17,6 +18,10 @@ ABORTS = """
 #include <stdio.h>
 #include <stdlib.h>
 __attribute__((constructor)) static void loaded(void) { fprintf(stderr, "cannot map the registers\\n"); abort(); }
+"""
+ENDS = """
+#include <unistd.h>
+__attribute__((constructor)) static void loaded(void) { _exit(0); }
 """
 HANGS = """
 #include <unistd.h>
@@ -66,6 +71,48 @@ def test_a_driver_that_hangs_is_cut_off(headless: Headless, program_env: dict[st
     (cause,) = from_json(done.stdout.encode()).causes
     assert (cause.device, cause.link, cause.cause) == ("GPU", "driver", "driver-hangs")
     assert re.search(r"no answer in [\d.]+ s", cause.text)  # 4 s, and less where the program starts slowly
+
+
+def test_a_driver_that_ends_the_process_is_a_finding(
+    headless: Headless, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    icd = _driver(tmp_path, ENDS)
+    done = headless("doctor", "--json", env=program_env | {"OCL_ICD_VENDORS": str(icd.parent)})
+    assert done.returncode == 1
+    (cause,) = from_json(done.stdout.encode()).causes
+    assert (cause.link, cause.cause) == ("driver", "driver-crashes")
+    assert "libbad.so ended the process when it is loaded" in cause.text
+
+
+@pytest.mark.parametrize("line", [b"lib\xff\xfe.so\n", b"lib\0.so\n"])
+def test_a_damaged_list_of_drivers_is_read(
+    headless: Headless, program_env: dict[str, str], tmp_path: Path, line: bytes
+) -> None:
+    (tmp_path / "vendors").mkdir()
+    (tmp_path / "vendors/damaged.icd").write_bytes(line)
+    done = headless("doctor", "--json", env=program_env | {"OCL_ICD_VENDORS": str(tmp_path / "vendors")})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert from_json(done.stdout.encode()).healthy
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(
+    headless: Headless, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    machine = FakeMachine(tmp_path / "machine")
+    machine.has_gpu()
+    machine.write_scripts()
+    machine.remove("/etc/group")
+    os.mkfifo(machine.root / "etc/group")
+    done = headless("doctor", env=program_env | {"OVTUI_MACHINE_ROOT": str(machine.root)})
+    assert done.returncode == 0
+
+
+def test_a_root_that_is_no_folder_is_a_usage_error(
+    headless: Headless, program_env: dict[str, str], tmp_path: Path
+) -> None:
+    done = headless("doctor", env=program_env | {"OVTUI_MACHINE_ROOT": str(tmp_path / "none")})
+    assert done.returncode == 2
+    assert "which is no folder" in done.stderr
 
 
 def test_children_are_scripts_on_a_folder_that_stands_for_a_machine(

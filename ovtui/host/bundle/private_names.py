@@ -46,6 +46,7 @@ def names_of_this_machine(
     people += [part for account in accounts for part in _full_name(account.pw_gecos)]
     people += others
     homes = [environment.get("HOME", ""), *(account.pw_dir for account in accounts), "/root"]
+    people += [part for home in homes for part in _person_of_home(home)]
     hosts, domains = _hosts(environment, root)
     return PrivateNames(
         people=_once(name for name in people if name and name not in _NO_PERSON)[:_MOST_PEOPLE],
@@ -105,6 +106,13 @@ def _full_name(gecos: str) -> Iterator[str]:
         parts = whole.split()
         yield from (part for part in parts if len(parts) > 1 and len(part) > 3)
     yield from (each.strip() for each in more if len(each.strip()) >= _SHORTEST_ID)
+
+
+def _person_of_home(home: str) -> Iterator[str]:
+    """HOME may be called otherwise than the account: /home/Anna Lind of 'alind'."""
+    folder, _, name = home.rstrip("/").rpartition("/")
+    if folder.endswith(("/home", "/Users")):
+        yield from _full_name(name)
 
 
 def _home_paths(home: str) -> Iterator[str]:

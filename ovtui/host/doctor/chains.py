@@ -11,7 +11,7 @@ import msgspec
 from ovtui.host.doctor import level_zero_links, opencl_links
 from ovtui.host.doctor.cpu_limits import cpu_name
 from ovtui.host.doctor.device_node import groups_link, node_link
-from ovtui.host.doctor.findings import broken, fine, unknown
+from ovtui.host.doctor.findings import broken, fine, install, unknown
 from ovtui.host.doctor.firmware import firmware_link
 from ovtui.host.doctor.kernel_log import KernelLog
 from ovtui.host.doctor.kernel_module import module_link
@@ -122,7 +122,7 @@ def _kernel_links(evidence: Evidence, kind: str, device: PciDevice | None, *, li
         return [pci, *(unknown(each, f"{device.maker}'s driver is not looked at") for each in _KERNEL_LINKS)]
     return [
         pci,
-        module_link(tree, device, place),
+        module_link(tree, device, place, evidence.log),
         firmware_link(tree, device, place, evidence.log),
         node_link(tree, device, place),
         groups_link(tree, device, evidence.identity, place, evidence.probed("open")),
@@ -131,8 +131,7 @@ def _kernel_links(evidence: Evidence, kind: str, device: PciDevice | None, *, li
 
 def _without_pci(evidence: Evidence, kind: str, *, listed: bool) -> list[Finding]:
     if evidence.place.is_wsl and kind == "GPU":
-        why = "WSL reaches the GPU through /dev/dxg"
-        return [unknown("pci", why, "/dev/dxg"), *(unknown(each, why) for each in _KERNEL_LINKS)]
+        return _windows_gpu(evidence, listed=listed)
     if not evidence.tree.is_folder(FOLDER):
         why = f"{FOLDER} cannot be read"
     elif listed:
@@ -142,6 +141,17 @@ def _without_pci(evidence: Evidence, kind: str, *, listed: bool) -> list[Finding
     if evidence.place.is_virtual and not listed:
         why += " (a virtual machine sees what is passed through to it)"
     return [unknown("pci", why, FOLDER), *(unknown(each, f"no {kind} on the PCI bus") for each in _KERNEL_LINKS)]
+
+
+def _windows_gpu(evidence: Evidence, *, listed: bool) -> list[Finding]:
+    """Nothing in WSL tells whose GPU it is that Windows shares."""
+    tree = evidence.tree
+    if listed or not tree.exists("/dev/dxg"):
+        why = "WSL reaches the GPU through /dev/dxg" if listed else "Windows shares no GPU: /dev/dxg is missing"
+        return [unknown("pci", why, "/dev/dxg"), *(unknown(each, why) for each in _KERNEL_LINKS)]
+    why = "Windows shares a GPU, and OpenVINO sees none; one of Intel needs its OpenCL driver in WSL too"
+    command = install(tree, "intel-opencl-icd", "intel-compute-runtime", "intel-compute-runtime")
+    return [unknown("pci", why, "/dev/dxg", command), *(unknown(each, why) for each in _KERNEL_LINKS)]
 
 
 _KERNEL_LINKS = ("module", "firmware", "node", "groups")

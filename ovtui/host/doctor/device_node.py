@@ -69,7 +69,7 @@ def _not_allowed(identity: Identity, gid: int, group: str, bits: str, node: str,
     user = identity.user or "$USER"
     if place.container:
         text = f"the process is not in the node's group ({bits})"
-        return broken("groups", "not-in-group", text, node, f"docker run --group-add {gid} ...")
+        return broken("groups", "not-in-group", text, node, f"{_engine(place)} run --group-add {gid} ...")
     if mode >> 3 & 0o6 != 0o6:
         text = f"the node may be opened by its owner alone ({bits})"
         return broken("groups", "node-mode", text, node, f"sudo chmod g+rw {node}")
@@ -89,4 +89,8 @@ def _container_command(device: PciDevice, place: Place) -> str:
         return "kubectl describe node | grep gpu.intel.com"
     if place.container in ("LXC", "lxc"):
         return f"lxc config device add CONTAINER {device.kind.lower()} unix-char path={device.nodes[0]}"
-    return f"docker run --device {_FOLDERS[device.kind]} ..."
+    return f"{_engine(place)} run --device {_FOLDERS[device.kind]} ..."
+
+
+def _engine(place: Place) -> str:
+    return "podman" if place.container.lower() == "podman" else "docker"

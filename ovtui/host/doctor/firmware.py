@@ -3,6 +3,8 @@ machines, else as far as files tell."""
 
 from __future__ import annotations
 
+import re
+
 from ovtui.host.doctor.findings import broken, fine, install, unknown
 from ovtui.host.doctor.kernel_log import FILE as KERNEL_LOG
 from ovtui.host.doctor.kernel_log import KernelLog
@@ -32,8 +34,11 @@ def firmware_link(tree: MachineTree, device: PciDevice, place: Place, log: Kerne
         return fine("firmware", loaded.rpartition(f"{device.address}: ")[2], KERNEL_LOG)
     failed = log.firmware_failed(device.address, part)
     if failed and wanted:
-        text = "the kernel could not load the firmware that the device needs"
-        return broken("firmware", "firmware-missing", text, KERNEL_LOG, _get_firmware(tree, device), failed)
+        text, command = "the kernel could not load the firmware that the device needs", _get_firmware(tree, device)
+        if present := _named_and_here(tree, failed):
+            text += f"; {present} is there now, so it was not yet when the module looked, as in an initramfs without it"
+            command = _new_initramfs(tree)
+        return broken("firmware", "firmware-missing", text, KERNEL_LOG, command, failed)
     if not wanted:
         return unknown("firmware", "none is needed, or it is not known which")
     found = _found(tree, wanted)
@@ -60,9 +65,24 @@ def _debian_package(system: str, kind: str) -> str:
     return "firmware-intel-graphics" if kind == "GPU" else "firmware-intel-misc"
 
 
-def missing_firmware(tree: MachineTree, device: PciDevice) -> bool:
-    """Files that can be looked at lack what the device needs."""
+def _named_and_here(tree: MachineTree, line: str) -> str:
+    """The file that a line of the kernel's log names, where it, or its compressed form, is in the folder."""
+    named = re.search(r"[\w./-]+\.bin", line)
+    files = (f"{folder}/{named[0]}{end}" for folder in _FOLDERS for end in ("", ".zst", ".xz")) if named else ()
+    return next((each for each in files if tree.exists(each)), "")
+
+
+def _new_initramfs(tree: MachineTree) -> str:
+    if tree.exists("/usr/bin/apt-get"):
+        return "sudo update-initramfs -u && sudo reboot"
+    return "sudo mkinitcpio -P && sudo reboot" if tree.exists("/usr/bin/pacman") else "sudo dracut -f && sudo reboot"
+
+
+def firmware_failed(tree: MachineTree, device: PciDevice, log: KernelLog) -> bool:
+    """What the device needs could not be loaded, by the kernel's log, or files that can be looked at lack it."""
     wanted = wanted_firmware(device)
+    if wanted and log.firmware_failed(device.address, "guc" if device.kind == "GPU" else ""):
+        return True
     return bool(wanted) and any(map(tree.is_folder, _FOLDERS)) and not _found(tree, wanted)
 
 

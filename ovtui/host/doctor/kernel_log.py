@@ -14,6 +14,7 @@ _MAX_RECORDS = 20_000
 _RECORD_BYTES = 8192
 """A read of /dev/kmsg gives one record; the kernel refuses a buffer that is smaller than it."""
 _FAILED = re.compile(r"firmware.*(?:failed|error -\d+|too old|mismatch)|fail\w* .*firmware", re.IGNORECASE)
+_ERROR = re.compile(r"error|fail|unsupported|not properly supported", re.IGNORECASE)
 _LOADED = re.compile(r"firmware.*\bversion\b", re.IGNORECASE)
 
 
@@ -34,6 +35,10 @@ class KernelLog:
     def firmware_loaded(self, address: str, part: str) -> str:
         """The last line that names a version of firmware that was loaded; '' for none."""
         return next((line for line in reversed(self._of_part(address, part)) if _LOADED.search(line)), "")
+
+    def error(self, address: str) -> str:
+        """The last line that says that something failed with this device; '' for none."""
+        return next((line for line in reversed(self.of(address)) if _ERROR.search(line)), "")
 
     def _of_part(self, address: str, part: str) -> list[str]:
         return [line for line in self.of(address) if part in line.lower()]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from ovtui.records.doctor_probe import Question, Step, StepName, print_step
+from ovtui.records.odd_names import from_json
 
 OPENCL, LEVEL_ZERO = "libOpenCL.so.1", "libze_loader.so.1"
 _MAX_PLATFORMS = 64
@@ -21,7 +22,7 @@ _TEXT_BYTES = 1024
 
 
 def main() -> None:
-    question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+    question = from_json(msgspec.json.Decoder(Question), sys.stdin.buffer.read())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     fd = os.dup(1)
     os.dup2(2, 1)  # what a driver prints is no step
@@ -49,7 +50,7 @@ def _told(fd: int, name: StepName, target: str, work: Callable[[], list[str]]) -
     print_step(fd, Step(name=name, target=target))
     try:
         values = work()
-    except (OSError, _Failed, AttributeError) as error:
+    except (OSError, _Failed, AttributeError, ValueError) as error:  # ValueError: a name with a NUL
         text = (error.strerror if isinstance(error, OSError) else None) or str(error)
         values = [str(error.errno)] if isinstance(error, OSError) and error.errno else []
         print_step(fd, Step(name=name, target=target, fine=False, text=text, values=values))

@@ -11,6 +11,9 @@ from pathlib import Path
 _MAX_BYTES = 4 << 20
 """Of one file; modules.alias and pci.ids have 1 to 2 MB."""
 
+_CANNOT = (OSError, ValueError)
+"""ValueError of a name with a NUL, which a damaged file may give."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -34,11 +37,12 @@ class MachineTree:
         return self.root / name.lstrip("/")
 
     def text(self, name: str) -> str | None:
-        """None where it cannot be read."""
+        """None where it cannot be read. A pipe that lies in its place is not waited for."""
         try:
-            with self.path(name).open("rb") as file:
+            fd = os.open(self.path(name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            with open(fd, "rb") as file:  # noqa: PTH123
                 return file.read(_MAX_BYTES).decode(errors="surrogateescape")
-        except OSError:
+        except _CANNOT:
             return None
 
     def word(self, name: str) -> str:
@@ -57,20 +61,20 @@ class MachineTree:
         """Of what is in a folder, sorted; empty where it cannot be read."""
         try:
             return sorted(os.listdir(self.path(folder)))  # noqa: PTH208  half as much work as pathlib's
-        except OSError:
+        except _CANNOT:
             return []
 
     def link_end(self, name: str) -> str:
         """The last part of what a link points to; '' where it is none."""
         try:
             return os.readlink(self.path(name)).rpartition("/")[2]  # noqa: PTH115
-        except OSError:
+        except _CANNOT:
             return ""
 
     def owner(self, name: str) -> Owner | None:
         try:
             found = self.path(name).stat()
-        except OSError:
+        except _CANNOT:
             return None
         return Owner(found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode))
 
@@ -78,7 +82,7 @@ class MachineTree:
         """When the file was last written, in seconds of the epoch."""
         try:
             return self.path(name).stat().st_mtime
-        except OSError:
+        except _CANNOT:
             return None
 
     def library(self, name: str, folders: tuple[str, ...] = ()) -> str:

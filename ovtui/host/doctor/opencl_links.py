@@ -98,6 +98,9 @@ def driver_link(
         others = ", ".join(icd.file.rpartition("/")[2] for icd in found)
         maker = device.maker if device is not None else "Intel"
         text = f"no OpenCL driver for a GPU of {maker}{f' (only {others})' if others else ''}"
+        if passed_over := _installed_all_the_same(tree, environ, where):
+            text = f"OCL_ICD_VENDORS turns the loader from {passed_over} to {where}, where no driver for this GPU is"
+            return broken("driver", "driver-passed-over", text, where, "unset OCL_ICD_VENDORS")
         return broken("driver", "no-driver", text, where, get_driver)
     for icd in wanted:
         if (failed := _cannot_be_loaded(tree, icd, icds.get(icd.probe, Probed()), environ, get_driver)) is not None:
@@ -125,8 +128,18 @@ def driver_link(
         if device.needs_legacy_driver:
             text = f"{names} shows no device: it is too new for this GPU; its 'legacy1' has it"
             return broken("driver", "driver-too-new", text, wanted[0].file, get_driver)
-        return warning("driver", "driver-without-device", f"{names} shows no device", wanted[0].file, get_driver)
+        text = f"{names} shows no device: it is older than this GPU, or does not fit the kernel; install the newest one"
+        newest = get_driver.replace("apt install", "apt install --only-upgrade")
+        return broken("driver", "driver-without-device", text, wanted[0].file, newest)
     return fine("driver", shown, wanted[0].file)
+
+
+def _installed_all_the_same(tree: MachineTree, environ: Mapping[str, str], where: str) -> str:
+    """The file of Intel's driver in the usual folder, which a variable keeps the loader from."""
+    if where == VENDORS:
+        return ""
+    usual, _ = find_icds(tree, {key: value for key, value in environ.items() if key != "OCL_ICD_VENDORS"})
+    return next((icd.file for icd in usual if _INTEL_LIBRARY in icd.library), "")
 
 
 def _dead(icd: Icd, probed: Probed, loader: Probed) -> Finding | None:
@@ -173,6 +186,10 @@ def _cannot_be_loaded(
         text = f"{icd.file.rpartition('/')[2]} names {library}, which is missing"
         command = get_driver.replace("apt install", "apt install --reinstall")
         return broken("driver", "driver-library-missing", text, icd.file, command)
+    if (mismatch := known_text(step_text, "GPU")) is not None and mismatch.cause == "library-mismatch":
+        text = f"{name} does not fit this system, or what it needs has another version"
+        command = get_driver.replace("apt install", "apt install --reinstall")
+        return broken("driver", "library-mismatch", text, icd.file, command, step_text)
     return broken("driver", "driver-broken", f"{name} cannot be loaded", icd.file, get_driver, step_text)
 
 

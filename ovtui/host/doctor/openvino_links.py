@@ -40,7 +40,7 @@ def plugin_link(kind: str, probed: Probed, *, present: bool, busy: str = "") -> 
         text = known.meaning if known else "the plugin gives no list of its devices"
         cause = known.cause if known else "plugin-failed"
         command = known.command if known and known.command else _REINSTALL
-        return broken("plugin", cause, text, where, command, first_line(devices.text))
+        return broken("plugin", cause, text, where, command, telling_line(devices.text))
     if devices.values or kind == "CPU":
         named = probed.step("name")
         name = next(iter(named.values), "") if named is not None and named.fine else ""
@@ -66,7 +66,7 @@ def inference_link(kind: str, device: str, probed: Probed, busy: str = "") -> Fi
             text = known.meaning if known else f"{device} {what}"
             cause = known.cause if known else f"{name}-failed"
             command = known.command if known else _update(kind)
-            return broken("inference", cause, text, None, command, first_line(step.text))
+            return broken("inference", cause, text, None, command, telling_line(step.text))
     if probed.step("inference") is not None:
         took = f" in {probed.answer.took_s:.1f} s" if probed.answer is not None else ""
         return fine("inference", f"one ran on {device} (start, compile and all{took})")
@@ -88,12 +88,15 @@ def belongs_to_earlier_link(kind: str, probed: Probed) -> tuple[LinkName, KnownT
             continue
         known = known_text(step.text, kind)
         if known is not None and not known.misleading and known.link not in ("plugin", "inference"):
-            return known.link, known, first_line(step.text)
+            return known.link, known, telling_line(step.text)
     return None
 
 
-def first_line(text: str) -> str:
-    return text.partition("\n")[0]
+def telling_line(text: str) -> str:
+    """The line that a person knows the text by: OpenVINO begins with the places in its source that it was thrown in."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    known = next((line for line in lines if any(known_text(line, kind) for kind in ("CPU", "GPU", "NPU"))), "")
+    return known or next((line for line in lines if not line.startswith("Exception from ")), next(iter(lines), ""))
 
 
 def _never_got_there(probed: Probed, where: str | None) -> Finding | None:
@@ -111,7 +114,7 @@ def _never_got_there(probed: Probed, where: str | None) -> Finding | None:
 
 def _why_none(probed: Probed) -> str | None:
     step = next((each for each in probed.steps if each.fine is False and each.text), None)
-    return first_line(step.text) if step is not None else None
+    return telling_line(step.text) if step is not None else None
 
 
 def _update(kind: str) -> str:

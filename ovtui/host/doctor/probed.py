@@ -51,7 +51,7 @@ class Probed:
 
     @property
     def _open_step(self) -> Step | None:
-        if self.answer is None or self.answer.ending not in ("signal", "late", "exit-code") or not self.steps:
+        if self.answer is None or self.answer.ending == "not-started" or not self.steps:
             return None
         return self.steps[-1] if self.steps[-1].fine is None else None
 
@@ -61,7 +61,9 @@ class Probed:
 
     @property
     def ended_as(self) -> str:
-        """'crashed with SIGSEGV', 'no answer in 4 s'."""
+        """'crashed with SIGSEGV', 'no answer in 4 s'. A driver may end the process that has loaded it as well."""
+        if self._open_step is not None and self.answer is not None and self.answer.ending == "answered":
+            return "ended the process"
         return self.answer.words if self.answer is not None else "not asked"
 
     @property

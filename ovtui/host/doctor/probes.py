@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import msgspec
-
 from ovtui.host.asked_processes import Asked, ask_all
 from ovtui.host.doctor import level_zero_links, opencl_links
 from ovtui.host.doctor.chains import probe_name
@@ -17,6 +15,7 @@ from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.host.doctor.pci import PciDevice
 from ovtui.host.doctor.probed import Probed
 from ovtui.records.doctor_probe import Question
+from ovtui.records.odd_names import to_json
 
 LIMIT_S = 4.0
 """A child that has not answered by then is cut off."""
@@ -64,5 +63,5 @@ def _planned(tree: MachineTree, environ: Mapping[str, str], devices: list[PciDev
 
 
 def _asked(command: list[str], name: str, **question: Any) -> Asked:
-    data = msgspec.json.encode(Question(parent_pid=os.getpid(), **question))
+    data = to_json(Question(parent_pid=os.getpid(), **question))
     return Asked(name, command, data, ends_itself=command is _OPENVINO)

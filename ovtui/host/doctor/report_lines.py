@@ -92,7 +92,8 @@ class _Writer:
             elif chain.present:
                 yield from self._entry("warning", chain.device, "no inference was seen to run on it", None)
             else:
-                yield from self._entry("unknown", chain.device, "none on this machine", None)
+                text = "OpenVINO sees none" if chain.links[0].command else "none on this machine"
+                yield from self._entry("unknown", chain.device, text, None)
         for finding in report.machine:
             if finding.mark == "broken":
                 yield from self._entry("broken", finding.name, finding.found, None)

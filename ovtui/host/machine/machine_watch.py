@@ -38,6 +38,10 @@ class MachineWatch:
             *self._other_load.look(reading),
         ]
 
+    def end(self) -> list[Event]:
+        """Ends what lasts: no engine runs, and nothing is read until another one does."""
+        return [*self._throttling.end(), *self._other_load.end()]
+
     def _power(self, t_ns: int) -> list[Event]:
         """What the power can be read from, where that has changed: somebody has opened a counter, say."""
         told = power_sources(self._reader, t_ns)

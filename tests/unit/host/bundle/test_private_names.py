@@ -60,6 +60,12 @@ def test_people_of_another_machine(tmp_path: Path) -> None:
     assert set(names_of_this_machine({}, root=tmp_path, others=others).people) >= {"dora", "emil"}
 
 
+def test_a_home_folder_that_is_not_called_as_its_account(tmp_path: Path) -> None:
+    found = names_of_this_machine({"USER": "dlind", "HOME": "/net/home/Dora Lindqvist"}, root=tmp_path)
+    assert {"dlind", "Dora Lindqvist", "Dora", "Lindqvist"} <= set(found.people)
+    assert "service" not in names_of_this_machine({"HOME": "/srv/service"}, root=tmp_path).people
+
+
 def test_a_home_that_all_share_is_none(tmp_path: Path) -> None:
     found = names_of_this_machine({"HOME": "/"}, root=tmp_path)
     assert "/" not in found.homes
