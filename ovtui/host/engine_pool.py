@@ -14,6 +14,9 @@ from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.events import Event, Note
 from ovtui.settings.schema.settings import Settings
 
+HANGS, SLOW = "a device may hang", "requests still came back"
+"""What is said of an engine that is killed for being overdue."""
+
 
 class EngineHandler(Protocol):
     """What the engines need of the server."""
@@ -83,7 +86,7 @@ class EnginePool:
         now_s = time.monotonic()
         for engine in engine_deadlines.overdue_engines(list(engines), now_s):
             if engine.number in self._overdue:  # it was not looked at in time
-                self._kill_overdue(engine, "")
+                self._kill_overdue(engine, HANGS)
             else:
                 self._overdue.add(engine.number)
                 engine.kill_at_s = now_s + engine_deadlines.DIAGNOSED_WITHIN_S
@@ -91,10 +94,10 @@ class EnginePool:
 
     def _found_overdue(self, engine: EngineProcess, found: Diagnosis) -> None:
         if engine.kill_at_s is not None:  # else it has drained meanwhile, or was killed
-            self._kill_overdue(engine, f": {found.sentence}")
+            self._kill_overdue(engine, f"{HANGS if found.stuck else SLOW}: {found.sentence}")
 
     def _kill_overdue(self, engine: EngineProcess, found: str) -> None:
         engine.kill_at_s = None
-        text = f"engine {engine.number} did not finish its requests in time and was killed; a device may hang{found}"
+        text = f"engine {engine.number} did not finish its requests in time and was killed; {found}"
         self._handler.publish(Note(t_ns=self._clock(), severity="error", text=text, engine=engine.number))
         engine.kill()

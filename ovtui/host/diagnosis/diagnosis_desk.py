@@ -53,12 +53,13 @@ class DiagnosisDesk:
         self._diagnoser.ask_all(tuple(self._engines), session, take, native=native)
 
     def overdue(self, engine: EngineProcess, then: Callable[[Diagnosis], None]) -> None:
-        """`then` is called on the loop."""
+        """`then` is called on the loop. It is stuck unless requests still come back: it did not end in time."""
+        returned = engine.counters.written
 
         def take(found: Diagnosis) -> None:
-            stuck = msgspec.structs.replace(found, stuck=True)  # whatever it does: it did not end in time
-            self._tell(stuck, "overdue")
-            self._run_on_loop(lambda: then(stuck))
+            judged = msgspec.structs.replace(found, stuck=engine.counters.written == returned)
+            self._tell(judged, "overdue")
+            self._run_on_loop(lambda: then(judged))
 
         self._diagnoser.ask(engine, take, look_s=BEFORE_KILL_S)
 

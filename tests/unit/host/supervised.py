@@ -59,6 +59,8 @@ class Host:
         self.finishes = 0
         self.looks_in_vain = False
         """No diagnosis of an engine that is overdue comes back."""
+        self.still_works = False
+        """Requests of an engine that is overdue still come back."""
         self.supervisor = Supervisor(settings, "test", 0, self)
 
     def publish(self, event: Event) -> None:
@@ -70,7 +72,11 @@ class Host:
 
     def diagnose_overdue(self, engine: EngineProcess, then: Callable[[Diagnosis], None]) -> None:
         if not self.looks_in_vain:
-            then(Diagnosis(engine=engine.number, pid=1, phase="draining", doing="draining", where="waits in clFinish"))
+            where = "works" if self.still_works else "waits in clFinish"
+            then(
+                Diagnosis(engine=engine.number, pid=1, phase="draining", doing="draining", where=where,
+                          stuck=not self.still_works)
+            )  # fmt: skip
 
     def finished(self) -> None:
         self.finishes += 1

@@ -128,3 +128,18 @@ def test_autos_log_is_followed() -> None:
     state = phases_after(spawned(), model_read(), begins).of(engine())
     assert (state.accelerator, state.accelerator_ns) == ("GPU.0", 5)
     assert phases_after(spawned(), model_read(), begins, ends).of(engine()).accelerator == ""
+
+
+@pytest.mark.parametrize(("came_back", "stuck"), [(0, True), (2, False)])
+def test_an_overdue_engine_is_stuck_unless_requests_still_come_back(
+    monkeypatch: pytest.MonkeyPatch, came_back: int, stuck: bool
+) -> None:
+    slow, told, found = Slow(monkeypatch), Answers(1), Answers(1)
+    counters = SimpleNamespace(written=5)
+    desk = DiagnosisDesk([], lambda: 7, lambda: None, lambda call: call(), told.take)
+    desk.overdue(engine(counters=counters), found.take)
+    counters.written += came_back
+    slow.go.set()
+    found.wait()
+    assert found[0].stuck is stuck
+    assert told[0].diagnosis.stuck is stuck

@@ -57,6 +57,15 @@ def test_the_note_says_where_it_stood(hosts: Callable[[Settings], Host], clock: 
     assert host.engines[0].process.exit_expected
 
 
+def test_of_one_that_is_only_slow_no_hang_is_said(hosts: Callable[[Settings], Host], clock: Clock) -> None:
+    host = hosts(Settings())
+    host.still_works = True
+    overdue(host, clock)
+    assert notes(host) == [
+        "engine 1 did not finish its requests in time and was killed; requests still came back: draining: works"
+    ]
+
+
 def test_it_is_killed_also_where_the_look_does_not_end(hosts: Callable[[Settings], Host], clock: Clock) -> None:
     host = hosts(Settings())
     host.looks_in_vain = True
