@@ -45,19 +45,23 @@ def register() -> None:
         # What is written goes to the end, wherever the reader has put that.
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_APPEND)
         signal.pthread_sigmask(signal.SIG_BLOCK, {ASKED, UNLOCKED})
-        threading.Thread(target=_takes_signals, args=(fd,), name=THREAD_NAME, daemon=True).start()
+        ready = threading.Event()
+        threading.Thread(target=_takes_signals, args=(fd, ready), name=THREAD_NAME, daemon=True).start()
+        # Native code that takes Python's lock next, for good, would keep it from ever waiting for a signal.
+        ready.wait()
         faulthandler.register(UNLOCKED, file=fd, all_threads=True, chain=False)
     except (OSError, AttributeError):
         signal.signal(ASKED, signal.SIG_IGN)
         signal.signal(UNLOCKED, signal.SIG_IGN)
 
 
-def _takes_signals(fd: int) -> None:
+def _takes_signals(fd: int, ready: threading.Event) -> None:
     import faulthandler
 
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {UNLOCKED})
     with contextlib.suppress(OSError):
         Path(f"/proc/self/task/{threading.get_native_id()}/comm").write_text(THREAD_NAME)
+    ready.set()
     while True:
         signal.sigwait({ASKED})
         with contextlib.suppress(OSError):

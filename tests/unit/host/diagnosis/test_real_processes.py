@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 
+import pytest
+from harness.program import LIMIT_S
 from harness.signals import stop
 from host.diagnosis.stuck_processes import stuck_process
 
 from ovtui.host.diagnosis.diagnose import diagnose
 from ovtui.host.diagnosis.engine_phases import PhaseState
 from ovtui.host.diagnosis.judgement import Seen
+from ovtui.records import stack_dump
 from ovtui.records.diagnosis import Diagnosis
 from ovtui.records.stack_dump import ASKED
 
@@ -110,3 +115,28 @@ def test_a_thousand_questions_do_no_harm() -> None:
             os.kill(process.pid, ASKED)
         assert until(process.pid, lambda each: bool(each.python)).python[-1].is_main
         assert process.poll() is None
+
+
+def test_a_process_can_be_asked_as_soon_as_it_has_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Native code may take Python's lock next, and not give it back."""
+    go, registered = threading.Event(), threading.Event()
+
+    def comes_late(_fd: int, ready: threading.Event) -> None:
+        go.wait()
+        ready.set()
+
+    def registers() -> None:
+        stack_dump.register()
+        registered.set()
+
+    monkeypatch.setattr(stack_dump, "_takes_signals", comes_late)
+    thread = threading.Thread(target=registers)
+    try:
+        thread.start()
+        assert not registered.wait(0.2)
+        go.set()
+        assert registered.wait(LIMIT_S)
+    finally:
+        go.set()
+        thread.join()
+        faulthandler.unregister(stack_dump.UNLOCKED)
