@@ -39,7 +39,7 @@ def plugin_link(kind: str, probed: Probed, *, present: bool, busy: str = "") -> 
         known = known_text(devices.text, kind)
         text = known.meaning if known else "the plugin gives no list of its devices"
         cause = known.cause if known else "plugin-failed"
-        command = known.command if known and known.command else _REINSTALL
+        command = (known.command or _update(kind)) if known else _REINSTALL
         return broken("plugin", cause, text, where, command, telling_line(devices.text))
     if devices.values or kind == "CPU":
         named = probed.step("name")
