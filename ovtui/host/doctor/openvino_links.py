@@ -104,7 +104,7 @@ def _never_got_there(probed: Probed, where: str | None) -> Finding | None:
     if probed.step("import") is not None:
         return None
     if probed.is_late:
-        text = f"no answer in {probed.answer.limit_s:g} s" if probed.answer is not None else "no answer"
+        text = probed.answer.words if probed.answer is not None else "no answer"
         return warning("plugin", "slow", f"{text} while importing OpenVINO; this machine is very busy", where, _BUSY)
     if probed.answer is not None and probed.answer.ending == "not-started":
         return broken("plugin", "no-process", f"the child {probed.ended_as}", None, "ulimit -a")
