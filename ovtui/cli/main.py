@@ -69,8 +69,12 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(text + hint, Exit.USAGE)
     except click.ClickException as error:
         return _fail(error.format_message(), Exit(error.exit_code))
-    except (click.Abort, KeyboardInterrupt):
-        return Exit.INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as error:
+        if not isinstance(error.__cause__, EOFError):  # which click takes for ctrl+d
+            return Exit.INTERRUPTED
+        return _fail(
+            f"a package that ovtui needs cannot be loaded, a .pyc file is cut off: {error.__cause__}", Exit.FAILED
+        )
     except SystemExit:  # click's answer to a pipe whose reader has gone
         return Exit.FAILED
     except BrokenPipeError:

@@ -291,6 +291,9 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if self.source.replayed:
             self.show_answer("a recording shows what was measured: nothing can be measured in it")
             return
+        if self.source.read_only:
+            self.show_answer("read-only: the load cannot pause for a measurement")
+            return
         self.source.measure_idle()
         why = why_no_watts(self.digest.session_state.disturbances.power)
         self.show_answer(why or "asked for a measurement of the idle machine, which takes 5 s")

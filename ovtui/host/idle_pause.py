@@ -52,7 +52,7 @@ class IdlePause:
         self.after_load = False
         """Measure, too, when a load has ended, with its engine still there."""
         self.sources: PowerSources | None = None
-        """What can be read; None until that is known."""
+        """What can be read; None until that is known, by `know`."""
         self._reason: Reason = "asked"
         self._engine: EngineProcess | None = None
         """The one that pauses, or that is killed afterwards."""
@@ -140,6 +140,13 @@ class IdlePause:
         self._reason, self._engine, self._lines, self._since_ns = reason, engine, WattLines(), self._now_ns()
         self._due_ns = self._since_ns + int(length_s * 1e9)
 
+    def know(self, sources: PowerSources) -> None:
+        """What can be read. A measurement that began before that was known ends where nothing can."""
+        self.sources = sources
+        if self._due_ns is not None and why_no_watts(sources):
+            self._due_ns = self._now_ns()
+            self.step()
+
     def add(self, reading: MachineReading) -> None:
         if self._due_ns is not None and reading.t_ns >= self._since_ns:
             self._lines.add(reading)
@@ -157,6 +164,12 @@ class IdlePause:
             return
         self._tell()
         self._go_on()
+
+    def stop(self) -> None:
+        """The load is stopped: nothing is measured after it."""
+        if self.after_load and not self.holds:
+            self._refuse("the load was stopped before its end", "load ended")
+        self.after_load = False
 
     def forget(self) -> None:
         """Its engine is gone, or its load ends: nothing goes on after it."""
@@ -188,7 +201,9 @@ class IdlePause:
         for name, line in self._lines.by_name.items():
             if seconds := length_ns(line.covered(span)) / 1e9:
                 watts[name] = round(line.joules(span) / seconds, WATT_DECIMALS)
-        text = "" if watts else why_no_watts(self.sources) or "nothing told the watts in this time"
+        early = self._due_ns is not None and now_ns < self._due_ns
+        nothing = "it was ended before a first reading" if early else "nothing told the watts in this time"
+        text = "" if watts else why_no_watts(self.sources) or nothing
         self._publish(
             IdleMeasured(
                 t_ns=now_ns, since_ns=self._since_ns, watts=watts, reason=self._reason, text=text,

@@ -341,7 +341,7 @@ class Server:
         elif isinstance(event, ModelRead):
             state_paths.remember_devices(event.available)
         elif isinstance(event, PowerSources) and self._supervisor is not None:
-            self._supervisor.trials.idle.sources = event
+            self._supervisor.trials.idle.know(event)
         self._diagnoses.follow(event)
         self._events.append(event)
         if self._recorder is not None:

@@ -142,7 +142,8 @@ class Trials:
 
     def stop(self) -> Drained | None:
         """The load is stopped. Returns what the engine said when it drained for a pause of the load, where one was."""
-        drained, self.idle.after_load = self.idle.drained_with, False
+        drained = self.idle.drained_with
+        self.idle.stop()
         self.forget("the load was stopped")
         return drained
 

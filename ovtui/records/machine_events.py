@@ -74,7 +74,7 @@ class PowerSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PowerSources(_Event, frozen=True, tag="power-sources"):
-    """What the machine's power can be read from; emitted once, with the first reading."""
+    """What the machine's power can be read from; emitted with the first reading, and again where it changes."""
 
     sources: list[PowerSource] = []
 

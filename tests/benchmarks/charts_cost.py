@@ -1,4 +1,5 @@
-"""CPU per frame of the plot and the sparkline and per tick of the request table, in an app of 120x40 cells.
+"""CPU per frame of the plot, the sparkline and the machine's strip and per tick of the request table, in an app of
+120x40 cells.
 
     python tests/benchmarks/charts_cost.py
 
@@ -9,21 +10,30 @@ own: the whole dashboard may take 25 ms a second at 120x40 (2.5 % of a core)."""
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import sys
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import numpy as np
 from textual.app import App, ComposeResult
 
 from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
+from ovtui.dashboard.overview.machine_strip import MachineStrip
 from ovtui.dashboard.overview.plot_layout import column_end_ns
 from ovtui.dashboard.overview.sparkline import Sparkline
 from ovtui.dashboard.requests.request_table import RequestTable
+from ovtui.metrics.digest import Digest
 from ovtui.metrics.latency.time_bins import LatencyColumns
 from ovtui.metrics.session.request_history import RequestHistory
 from ovtui.metrics.session.session_state import EventMark
 from ovtui.records.record import Records, empty_records
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from fake_source import SECOND, FakeSource
+from machine_samples import machine_reading
 
 SPAN_S = 60.0
 FRAMES = 100
@@ -43,6 +53,7 @@ class Charts(App[None]):
     def compose(self) -> ComposeResult:
         yield LatencyPlot()
         yield Sparkline()
+        yield MachineStrip()
         yield RequestTable()
 
 
@@ -52,6 +63,16 @@ def columns_at(chart: Chart, now_s: float) -> LatencyColumns:
     edges_s = end_s - SPAN_S + np.arange(count + 1) * SPAN_S / count
     seeds = np.round(edges_s[:-1] / SPAN_S * count).astype(int) % len(_P50)
     return LatencyColumns(edges_s, _P50[seeds], _WORST[seeds], np.ones(count, np.int64), np.full(count, 0x20, np.uint8))
+
+
+def busy_machine() -> Digest:
+    """A session of some minutes whose machine is read once a second."""
+    digest = Digest()
+    readings = [machine_reading(second * SECOND, 60 * SECOND) for second in range(1, 300)]
+    source = FakeSource()
+    source.advance(300)
+    digest.feed(dataclasses.replace(source.poll(), records=empty_records(), readings=readings))
+    return digest
 
 
 def requests(first: int, count: int) -> Records:
@@ -94,6 +115,15 @@ async def main() -> None:
 
             frame(0)
             report(name, *await cost_ms(frame, paint))
+        strip, digest = app.query_one(MachineStrip), busy_machine()
+
+        def second(number: int) -> None:
+            end_ns = (100 + number) * SECOND
+            strip.show(digest, end_ns - int(SPAN_S) * SECOND, end_ns, end_ns)
+
+        second(0)
+        await pilot.pause()
+        report("strip, once a second", *await cost_ms(second, paint))
         for rate in (10, 1_000, 50_000):
             history = RequestHistory()
             count = round(rate * TICK_S)

@@ -2,7 +2,8 @@
 
 On this machine, and on a made-up notebook of 16 cores in which all can be read. Its files are plain ones: what a driver
 does to fill them in comes on top, and opening them for each reading, which a real machine does not need, is told apart.
-The look for what takes the cores (host/machine/other_load_watch.py) follows a reading, and is not in its figures."""
+What the reading means (host/machine/machine_watch.py) follows it, and is told apart: quiet, and while others take many
+cores, for which the processes are looked at twice."""
 
 from __future__ import annotations
 
@@ -20,11 +21,15 @@ from harness.fake_machine import laptop
 from pairs import report
 
 from ovtui.host.machine.machine_reader import MachineReader, SessionProcesses
+from ovtui.host.machine.machine_watch import MachineWatch
+from ovtui.host.machine.process_times import process_times
 from ovtui.host.machine.sensor_files import SensorTree
+from ovtui.records.machine_readings import MachineReading
 
 CORES = 16
 """Of the made-up machine; of more, the clocks of as many are read."""
 BUDGET_MS = 1.0
+PROCESSES = 300
 
 
 def main() -> None:
@@ -43,6 +48,8 @@ def main() -> None:
             notebook, opened_anew = MachineReader(tree=kept_open), MachineReader(tree=fake)
         _measure("a reading of a notebook with everything", notebook, count)
         _measure("the same, its files opened anew", opened_anew, count, budget=False)
+        _measure_watch("what a quiet reading means", notebook, count)
+        _measure_processes(f"a look at the {PROCESSES} processes of a machine", Path(folder), count // 20)
 
 
 def _measure(what: str, reader: MachineReader, count: int, *, budget: bool = True) -> None:
@@ -51,6 +58,36 @@ def _measure(what: str, reader: MachineReader, count: int, *, budget: bool = Tru
         began_s = time.thread_time()
         reader.read(1, session)
         taken_ms.append((time.thread_time() - began_s) * 1e3)
+    _tell(what, taken_ms, budget=budget)
+
+
+def _measure_watch(what: str, reader: MachineReader, count: int) -> None:
+    watch, session, taken_ms = MachineWatch(reader), SessionProcesses([os.getppid()]), list[float]()
+    for at in range(count):
+        reading = MachineReading(t_ns=at * 1_000_000_000, other_cores=0.0, throttled_percent=0.0)
+        began_s = time.thread_time()
+        watch.look(reading, session)
+        taken_ms.append((time.thread_time() - began_s) * 1e3)
+    _tell(what, taken_ms, budget=True)
+
+
+def _measure_processes(what: str, root: Path, count: int) -> None:
+    """Of files, which are read somewhat faster than the kernel makes them up."""
+    stat = f"(name) S 1 {' '.join(['0'] * 60)}"
+    for pid in range(1, PROCESSES + 1):
+        folder = root / f"proc/{pid}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "stat").write_text(f"{pid} {stat}")
+    taken_ms = []
+    for _ in range(max(count, 10)):
+        began_s = time.thread_time()
+        process_times(root, 100)
+        taken_ms.append((time.thread_time() - began_s) * 1e3)
+    _tell(what, taken_ms, budget=False)
+
+
+def _tell(what: str, taken_ms: list[float], *, budget: bool) -> None:
+    count = len(taken_ms)
     taken_ms.sort()
     p50, p99, worst = (taken_ms[min(count * share // 1000, count - 1)] for share in (500, 990, 1000))
     figure = f"{p50:.2f} ms of CPU, p99 {p99:.2f}, worst {worst:.2f}"

@@ -47,7 +47,8 @@ def run_with(change: str, arguments: list[str], env: dict[str, str]) -> subproce
 @pytest.fixture
 def env(program_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
     (tmp_path / "tmp").mkdir()
-    return {**program_env, "USER": PERSON, "TMPDIR": str(tmp_path / "tmp")}
+    # Where files must be small, Python would write cut off .pyc files, and every later test would load them.
+    return {**program_env, "USER": PERSON, "TMPDIR": str(tmp_path / "tmp"), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def no_bundle(tmp_path: Path) -> None:

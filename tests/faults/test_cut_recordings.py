@@ -193,7 +193,9 @@ def test_a_killed_host(program_env: dict[str, str], tmp_path: Path, capsys: pyte
 def test_a_full_disk(program_env: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No file of the host may grow any more, which is what a quota does."""
     path = tmp_path / "s.ovtui"
-    process, host = started_run(program_env, path, "--requests", "700", "--json", "-")
+    # Without it Python could write cut off .pyc files, which every later test would load.
+    env = {**program_env, "PYTHONDONTWRITEBYTECODE": "1"}
+    process, host = started_run(env, path, "--requests", "700", "--json", "-")
     resource.prlimit(host.pid, resource.RLIMIT_FSIZE, (1, 1))
     out, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0, err.decode()

@@ -30,6 +30,7 @@ FAULTS = [
         "a GPU that hangs in an inference", "in infer() of request 1,234 for 2.0 s: sleeps", None,
         ROWS,
     ),
+    Fault("an extension of OpenVINO hangs with Python's lock held", "holds Python's lock in native code", None, ROWS),
     Fault("a compile that hangs", "compiling for GPU for 12.0 s: no thread computes", None, ROWS),
     Fault("an engine is killed by a person", "SIGKILL (9: killed by a person or ...)", 1, ROWS),
     Fault("thousands of SIGUSR1 to an engine under load", "no request is lost, none fails", 0, ROWS),
@@ -132,6 +133,27 @@ def test_a_gpu_that_hangs(rig_env: RigEnv, start: StartProgram, headless: Headle
     program.wait()
     events = subprocess.run(ovtui("report", file), env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "no thread computes" in (tmp_path / "a.md").read_text(), events
+
+
+@pytest.mark.rig  # which has a compiler
+def test_an_extension_that_hangs_with_pythons_lock_held(
+    program_env: dict[str, str], start: StartProgram, tmp_path: Path
+) -> None:
+    source, library = tmp_path / "hangs.c", tmp_path / "libhangs.so"
+    source.write_text(
+        "#include <unistd.h>\n__attribute__((constructor)) static void hang(void) { for (;;) pause(); }\n"
+    )
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
+    program = start("run", "demo-matmul", "-d", "CPU", "-t", "1", "--extensions", str(library))
+    program.wait_for("reading the model")
+    end_s = time.monotonic() + LIMIT_S
+    while "holds Python's lock" not in (told := stuck(program_env)).stdout:
+        assert time.monotonic() < end_s, told
+    assert re.search(r"now        holds Python's lock in native code, in load_extensions \(.*:\d+\)\n", told.stdout)
+    assert re.search(r"\d+ +python +sleeps +0.00 +pause ", told.stdout)
+    assert told.returncode == 1
+    program.send_signal(signal.SIGINT)
+    program.wait()
 
 
 @pytest.mark.rig

@@ -37,7 +37,9 @@ def env(program_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
     home.mkdir(mode=0o700)
     (tmp_path / "tmp").mkdir()
     return {**program_env, "HOME": str(home), "USER": PERSON, "HOSTNAME": HOST, "TMPDIR": str(tmp_path / "tmp"),
-            "LD_LIBRARY_PATH": f"{home}/lib", "OVTUI_NOTE_TOKEN": "geheim"}  # fmt: skip
+            "LD_LIBRARY_PATH": f"{home}/lib", "OVTUI_NOTE_TOKEN": "geheim",
+            # Where files must be small, Python would write cut off .pyc files, and every later test would load them.
+            "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
 
 
 def parts_of(path: Path) -> dict[str, bytes]:

@@ -93,11 +93,25 @@ def test_what_may_not_be_read_is_told_with_the_line_that_opens_it(headless: Head
 def test_a_machine_without_counters_says_nothing_of_energy(
     headless: Headless, on_box: dict[str, str], tmp_path: Path
 ) -> None:
-    empty = FakeMachine(tmp_path / "empty")
-    on_box["OVTUI_MACHINE_ROOT"] = str(empty.root)
-    done = headless("run", "-d", "CPU", "-t", "2", "--measure-idle")
+    on_box["OVTUI_MACHINE_ROOT"] = str(FakeMachine(tmp_path / "empty").root)
+    done = headless("run", "-d", "CPU", "-t", "2")
     assert done.returncode == 0, done.stderr
     assert not [line for line in done.stdout.splitlines() if line.startswith("energy")]
+
+
+@pytest.mark.parametrize("load", [("-t", "2"), ("-n", "1")])
+def test_an_idle_machine_that_cannot_be_measured_is_told_in_a_sentence(
+    headless: Headless, on_box: dict[str, str], tmp_path: Path, load: tuple[str, str]
+) -> None:
+    on_box["OVTUI_MACHINE_ROOT"] = str(FakeMachine(tmp_path / "empty").root)
+    written = tmp_path / "result.json"
+    done = headless("run", "-d", "CPU", *load, "--measure-idle", "--json", str(written))
+    assert done.returncode == 0, done.stderr
+    energy = json.loads(written.read_text())["energy"]
+    assert (energy["idle"], "neither RAPL" in energy["no_idle"]) == (None, True)
+    (refused,) = [each for each in json.loads(written.read_text())["events"] if each["kind"] == "idle"]
+    assert "neither RAPL" in refused["text"]
+    assert "the idle machine was not measured: no watts can be read:" in " ".join(done.stdout.split())
 
 
 @pytest.mark.usefixtures("on_box")

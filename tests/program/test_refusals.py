@@ -68,7 +68,11 @@ def test_usage(headless: Headless, arguments: tuple[str, ...], words: str) -> No
     ("arguments", "sentence"),
     [
         (("reprot",), "no command, model file or built-in model 'reprot', did you mean report? (ovtui --help)"),
-        (("docter", "-d", "CPU"), "no command, model file or built-in model 'docter' (ovtui --help)"),
+        (("zebra", "-d", "CPU"), "no command, model file or built-in model 'zebra' (ovtui --help)"),
+        (
+            ("docter", "-d", "CPU"),
+            "no command, model file or built-in model 'docter', did you mean doctor? (ovtui --help)",
+        ),
         (("demo-cn",), "no command, model file or built-in model 'demo-cn', did you mean demo-cnn? (ovtui --help)"),
         (("presets", "shwo"), "no command or preset 'shwo', did you mean show? (ovtui presets --help)"),
         (("presets", "batching"), "no command or preset 'batching', did you mean batching-on? (ovtui presets --help)"),

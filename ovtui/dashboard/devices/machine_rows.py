@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ovtui.dashboard.drawing.text_fit import one_line
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
+from ovtui.metrics.energy.unreadable import closed_counters
 from ovtui.metrics.handover.device_state import accelerator_kinds
 from ovtui.metrics.queries.power import in_force_power
 from ovtui.metrics.session.disturbances import Disturbance
@@ -139,6 +140,10 @@ def _power_lines(digest: Digest, idle_key: str) -> Iterator[Line]:
     closed = [source for source in sources if not source.readable]
     if not told and not closed:
         yield "power", "n/a: nothing on this machine tells its watts", False
-    # Several counters often need one line.
-    for line in dict.fromkeys(f"{source.reason}{f': {source.command}' if source.command else ''}" for source in closed):
-        yield "power", one_line(line), True
+    name = "" if told else "power"
+    for text, counters in closed_counters(closed):
+        yield name, one_line(text), True
+        name = ""
+        # On lines of their own: a narrow panel cuts what is too long, and what is typed has to be whole.
+        for command in dict.fromkeys(counter.command for counter in counters if counter.command):
+            yield "", one_line(command), True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,14 +16,17 @@ from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.metrics import number_format
 from ovtui.metrics.digest import Digest
-from ovtui.metrics.session.diagnosis_text import diagnosis_lines
+from ovtui.metrics.session.diagnosis_text import DiagnosisLine, diagnosis_lines
 from ovtui.records.diagnosis import EngineDiagnosed
 from ovtui.records.source import Source
+from ovtui.settings.shown_text import width_of
 
 _STYLES = {"head": "bold", "stuck": "bold $error", "fine": "$success", "plain": "", "frame": "$dim"}
 _OCCASIONS = {"stalled": "as it stood still", "asked": "as it was asked for", "overdue": "before it was killed"}
 ANSWER_S = 3.0
 """A host that has not answered after this time is said not to."""
+LEAST_COLUMN = 16
+"""With less room beside the other columns text goes on at the left."""
 
 
 class StuckScreen(ModalScreen[None]):
@@ -57,7 +61,7 @@ class StuckScreen(ModalScreen[None]):
 
     def show(self, now_ns: int) -> bool:
         """Returns whether anything on the page has changed."""
-        shown = self._drawn(now_ns)
+        shown = self._drawn(now_ns, self.query_one(VerticalScroll).scrollable_content_region.width)
         if shown == self._shown:
             return False
         self._shown = shown
@@ -65,14 +69,15 @@ class StuckScreen(ModalScreen[None]):
         self.query_one("#found", Static).update(text)
         return True
 
-    def _drawn(self, now_ns: int) -> tuple[str, Content]:
+    def _drawn(self, now_ns: int, width: int) -> tuple[str, Content]:
+        """`width`: of a line; 0 where it is not known yet."""
         keys = keys_of(self)
         hints = "" if self._source.replayed else f", {keys.hint('stuck-again', 'stuck-native')}"
         subtitle = f"{keys.first('close-stuck')} closes{hints}, {keys.hint('stuck-down')}"
         newest = {event.engine: event for event in self._digest.session_state.diagnosed}
         told = self._waiting_text(now_ns)
         parts = [Content.styled(told, "$accent")] if told else []
-        parts += [_one(event) for event in sorted(newest.values(), key=lambda each: -each.t_ns)]
+        parts += [_one(event, width) for event in sorted(newest.values(), key=lambda each: -each.t_ns)]
         return subtitle, Content("\n\n").join(parts) if parts else Content("No engine was looked at in this session.")
 
     def _waiting_text(self, now_ns: int) -> str:
@@ -91,8 +96,19 @@ class StuckScreen(ModalScreen[None]):
         return "looking, with native stacks" if self._native else "looking"
 
 
-def _one(event: EngineDiagnosed) -> Content:
+def _one(event: EngineDiagnosed, width: int) -> Content:
     when = f"{number_format.elapsed(event.t_ns / 1e9)}, {_OCCASIONS[event.occasion]}"
     lines = [Content.styled(when, "$dim")]
-    lines += [Content.styled(line.text, _STYLES[line.kind]) for line in diagnosis_lines(event.diagnosis)]
+    for line in diagnosis_lines(event.diagnosis):
+        lines += [Content.styled(text, _STYLES[line.kind]) for text in _wrapped(line, width)]
     return Content("\n").join(lines)
+
+
+def _wrapped(line: DiagnosisLine, width: int) -> list[str]:
+    """What is too long goes on under its own column. A word that fits in no line is divided."""
+    if width - line.hang < LEAST_COLUMN or width_of(line.text) <= width:
+        return [line.text]
+    at = next(at for at in range(len(line.text) + 1) if width_of(line.text[:at]) >= line.hang)
+    head, text = line.text[:at], line.text[at:]
+    first, *more = textwrap.wrap(text, width - line.hang) or [""]
+    return [head + first, *(" " * line.hang + part for part in more)]

@@ -4,9 +4,11 @@ name."""
 
 from __future__ import annotations
 
+import importlib
+import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -50,20 +52,35 @@ workstation wrap write written wrong year yes young zero
 _TRADES = (
     "cloud compute computer computing deep edge lab laboratory learning machine research robot science student vision"
 )
+_PART = re.compile(r"[\W_]+")
 _DEVICE_WORDS = (
     "arc batch hetero multi nvidia amd ryzen core xeon iris uhd meteor lunar arrow alder raptor bmg dg npu vpu"
 )
+_VALUES = (
+    "bf16 bool boolean burst closed constant dict double f16 f32 f64 float i16 i32 i64 i8 nf4 poisson ramp steps "
+    "string trace tuple witness settable unread problem u16 u32 u64 u8 undefined"
+)
+"""Of settings, properties and ports."""
 _DISTRIBUTIONS = (
     "alpine amazon arch centos debian fedora gentoo localhost localdomain mint nixos opensuse oracle redhat rocky suse"
 )
+
+_MODULES = (
+    "ovtui.records.events", "ovtui.records.machine_readings", "ovtui.records.doctor", "ovtui.records.diagnosis",
+    "ovtui.records.inspection", "ovtui.records.device_listing", "ovtui.metrics.result.schema",
+)  # fmt: skip
+"""Whose structs a bundle's JSON is made of."""
 
 
 @cache
 def common_words() -> frozenset[str]:
     """In small letters, with the names of fields and kinds that ovtui's own JSON has."""
-    found: set[str] = {*_WORDS.split(), *_DEVICE_WORDS.split(), *_DISTRIBUTIONS.split(), *_TRADES.split()}
+    for module in _MODULES:
+        importlib.import_module(module)
+    found = set(" ".join((_WORDS, _DEVICE_WORDS, _DISTRIBUTIONS, _TRADES, _VALUES)).split())
     found.update(word for struct in _structs(msgspec.Struct) for word in _words_of(struct))
-    return frozenset(word.casefold() for word in found)
+    parts = (part for word in found for part in _PART.split(word))  # cpu_mhz: a person may be called mhz
+    return frozenset(word.casefold() for word in (*found, *parts) if word)
 
 
 def is_common(name: str) -> bool:
@@ -72,7 +89,7 @@ def is_common(name: str) -> bool:
 
 
 def _structs(base: type) -> Iterator[type]:
-    """Of all modules that are imported: those whose structs the parts are made of are, by then."""
+    """Of all modules that are imported."""
     below: list[type] = base.__subclasses__()
     for struct in below:
         yield struct
@@ -84,12 +101,16 @@ def _words_of(struct: type) -> Iterator[str]:
     tag = getattr(getattr(struct, "__struct_config__", None), "tag", None)
     if isinstance(tag, str):
         yield tag
-    for annotation in getattr(struct, "__annotations__", {}).values():
+    try:
+        annotations = get_type_hints(struct, include_extras=True)
+    except NameError:  # of a type that is imported for the type checker alone
+        return
+    for annotation in annotations.values():
         yield from _literals(annotation)
 
 
 def _literals(annotation: Any) -> Iterator[str]:
-    """The texts that a field may have, which are no free text. Annotations are texts where their module says so."""
+    """The texts that a field may have, which are no free text."""
     if get_origin(annotation) is Literal:
         yield from (text for text in get_args(annotation) if isinstance(text, str))
     for part in get_args(annotation):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ovtui.host.bundle import addresses
-from ovtui.host.bundle.common_words import is_common
+from ovtui.host.bundle.common_words import common_words, is_common
 from ovtui.host.bundle.name_pattern import ESCAPES, NO_LETTER_AFTER, begins_a_word, escaped, literal, spellings
 from ovtui.host.bundle.private_names import PrivateNames
 
@@ -26,8 +26,15 @@ _IN_NAME = (
 _ANY_HOME = re.compile(
     rf"((?:{_SLASH}(?:var|usr|export|mnt|data|srv))?{_SLASH}(?:home|Users){_SLASH})({_IN_NAME}+)", re.IGNORECASE
 )
+_PROPERTY = re.compile(r"[A-Z]+(?:_[A-Z0-9]+)+")
+"""A key that OpenVINO gives: PERFORMANCE_HINT."""
 _REMEMBERED_LENGTH, _MOST_REMEMBERED = 48, 50_000
 _SERIAL_KEY, _VERSION_KEY = re.compile("serial|machine_id|boot_id"), re.compile("version|driver", re.IGNORECASE)
+_FOLDERS_OF_PEOPLE = (
+    r"(?:run/)?media|mnt|srv|data|scratch|storage|work|workspaces?|projects?|nfs|net|shares?|export|volumes?|disk\d*|people|"
+    r"users?|tmp|var/tmp|var/(?:spool/)?(?:mail|cron)"
+)
+"""In which a person often has a folder of their own."""
 _WORDS_BEFORE_USER = r"user(?:name|_name)?|logname|owner|login|sudo_user|account|person"
 _WORDS_BEFORE_HOST = r"host(?:name|_name)?|nodename|node_name"
 
@@ -109,7 +116,9 @@ class Scrubber:
         return value
 
     def _key(self, key: Any) -> Any:
-        return self.text(key) if isinstance(key, str) else key
+        if not isinstance(key, str) or key.casefold() in common_words() or _PROPERTY.fullmatch(key):
+            return key
+        return self.text(key)
 
     def _count(self, placeholder: str) -> None:
         kind = next((kind for start, kind in _KINDS.items() if placeholder.startswith(start)), "names of people")
@@ -175,7 +184,7 @@ def _contexts(names: Iterable[str], words: str) -> list[re.Pattern[str]]:
     before = (
         rf"(?<![^\W_])(?:{words})\\?[\"']?\s*[=:]\s*\\?[\"'`]?",
         rf"(?<![^\W_])(?:{words})\s+[\"'`]?",
-        r"/(?:run/media|media|var/mail|var/spool/mail|var/spool/cron|run/user)/",
+        rf"(?<![\w.\-~>])/(?:{_FOLDERS_OF_PEOPLE})/" if "user" in words else r"(?!)",
         r"[ug]id=\d+\(",
         r"(?<=[\w.>])@" if "host" in words else r"(?!)",
     )

@@ -19,7 +19,7 @@ from ovtui.host.machine.machine_root import machine_root
 from ovtui.host.machine.memory import Memory
 from ovtui.host.machine.sensor_files import SensorTree
 from ovtui.host.session_socket import SessionSocketError
-from ovtui.metrics.number_format import size
+from ovtui.metrics.number_format import run_length, size
 from ovtui.records.events import EngineResumed, EngineStalled, Event, LogLine
 from ovtui.records.export.machine_csv import readings_csv_lines
 from ovtui.records.odd_names import each_text
@@ -106,7 +106,8 @@ def _copy(parts: Parts, path: str, limit_bytes: int) -> Excerpt | None:
     remarks = []
     if made.left_out_rows:
         holds = "its last part: requests, events and readings; ovtui replay shows it"
-        remarks.append(f"cut to its last {made.rows:,} requests; the {made.left_out_rows:,} before them are left out")
+        last = f"{run_length((made.until_ns - made.from_ns) / 1e9)}, " if made.from_ns is not None else ""
+        remarks.append(f"cut to its last {last}{made.rows:,} requests; the {made.left_out_rows:,} before are left out")
     else:
         holds += "; ovtui replay shows it"
         if made.from_ns is not None:

@@ -12,8 +12,8 @@ import msgspec
 from ovtui.host.diagnosis import native_stacks as natives
 from ovtui.host.diagnosis import proc_threads
 from ovtui.host.diagnosis.judgement import Seen, judge
-from ovtui.host.diagnosis.python_stacks import NoStacks, python_stacks
-from ovtui.records.diagnosis import Diagnosis, PythonThread, ThreadFinding
+from ovtui.host.diagnosis.python_stacks import NoStacks, PythonStacks, python_stacks
+from ovtui.records.diagnosis import Diagnosis, ThreadFinding
 
 LOOK_S = 0.5
 """For so long the threads are looked at, to see which compute."""
@@ -33,8 +33,7 @@ def diagnose(
     known = seen()
     pid = known.pid
     before, began_s = proc_threads.look(pid, proc), time.monotonic()
-    python: list[PythonThread] = []
-    no_python = ""
+    python, no_python = PythonStacks(), ""
     try:
         python = python_stacks(pid, before.threads, proc)
     except NoStacks as error:
@@ -45,7 +44,16 @@ def diagnose(
     known = _later(known, seen())
     stacks = natives.native_stacks(pid, root) if native and after.threads else natives.NativeStacks()
     threads = [_with_native(each, stacks) for each in threads]
-    judged = judge(replace(known, looked_s=looked_s, tracer=after.tracer, threads=tuple(threads), python=tuple(python)))
+    judged = judge(
+        replace(
+            known,
+            looked_s=looked_s,
+            tracer=after.tracer,
+            threads=tuple(threads),
+            python=tuple(python.threads),
+            lock_refused=python.lock_refused,
+        )
+    )
     return Diagnosis(
         engine=engine,
         pid=pid,
@@ -59,7 +67,7 @@ def diagnose(
         evidence=judged.evidence,
         looked_s=round(looked_s, 3),
         threads=threads,
-        python=python,
+        python=python.threads,
         no_python=no_python,
         native_by=stacks.by if stacks.frames else "",
         no_native=stacks.problem,

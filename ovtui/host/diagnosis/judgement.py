@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ovtui.host.diagnosis.engine_phases import PhaseState
+from ovtui.host.diagnosis.python_stacks import LOCKED_S
 from ovtui.host.diagnosis.python_words import what_of
 from ovtui.metrics import number_format
 from ovtui.records.diagnosis import PythonThread, ThreadFinding
+from ovtui.records.stack_dump import THREAD_NAME
 
 BUSY_CORES = 0.1
 """Of a process that computes, also where others leave it no whole core."""
@@ -26,6 +28,8 @@ _IN_DRIVER = re.compile(r"\b(cl(Finish|WaitForEvents|BuildProgram|Flush|Enqueue\
 _LOCK_WAIT = re.compile(r"\b(take_gil|PyEval_RestoreThread|PyEval_AcquireThread|PyGILState_Ensure)\b")
 _WAITING = re.compile(r"^(_*(GI_|futex|do_futex|new_sem|pthread|sem_|syscall|poll|clock_)|std::|\?\?)")
 """Functions of the C and C++ libraries in which a thread waits, and those without a name: they say nothing of why."""
+_TOLD_BESIDE = ("asking", "reading")
+"""What the main thread may have to wait for, of the words for other threads."""
 _IDLE = ("load", "compiled", "over")
 _PYTHON = re.compile(r"\b(_?PyEval_\w+|_PyFunction_\w+|PyObject_Vectorcall)\b")
 
@@ -52,6 +56,8 @@ class Seen:
     tracer: int = 0
     threads: Sequence[ThreadFinding] = ()
     python: Sequence[PythonThread] = ()
+    lock_refused: bool = False
+    """Its own thread did not get Python's lock in LOCKED_S."""
     silent_s: float | None = None
     """Of a host: for how long it has not answered."""
 
@@ -95,6 +101,8 @@ def judge(seen: Seen) -> Judgement:
     evidence = list(where.evidence)
     if seen.main_frames:
         evidence.append(f"Python stack of its main thread: {seen.main_frames[0]}")
+    beside = {what_of(each.frames) for each in seen.python if not each.is_main}
+    evidence += [f"beside it a thread is {words}" for words in sorted(beside) if words.startswith(_TOLD_BESIDE)]
     if seen.cores is not None and not where.text.startswith("computes"):
         evidence.append(f"all its threads together used {seen.cores:.2f} cores for {_seconds(seen.looked_s)}")
     if seen.accelerator_s is not None and seen.phase.phase != "compiling":
@@ -229,7 +237,7 @@ def _by_native(seen: Seen) -> _Where | None:
 
 
 def _lock_held(seen: Seen) -> _Where | None:
-    """Python's lock is held in native code, by the way in which other threads wait for it."""
+    """Python's lock is held in native code: its own thread asked for it in vain, or other threads wait for it."""
     least, most = _LOCK_WAKES_PER_S
     waiting = [
         each
@@ -241,13 +249,17 @@ def _lock_held(seen: Seen) -> _Where | None:
         and seen.looked_s > 0
         and least <= each.wakes / seen.looked_s <= most
     ]
-    if not waiting or len(seen.python) < 2 or seen.phase.phase == "host":
+    told = []
+    if seen.lock_refused:
+        told.append(f"its thread {THREAD_NAME} asked for Python's lock for {_seconds(LOCKED_S)} in vain")
+    if waiting:
+        told.append(f"{number_format.quantity(len(waiting), 'thread')} woke every 5 ms, as a wait for that lock does")
+    if not seen.lock_refused and (not waiting or len(seen.python) < 2 or seen.phase.phase == "host"):
         return None
-    times = f"{number_format.quantity(len(waiting), 'thread')} woke every 5 ms, as a wait for Python's lock does"
     where = f", in {seen.main_frames[0]}" if seen.main_frames else ""
     busy = f" and computes, {seen.cores:.1f} cores" if (seen.cores or 0.0) >= BUSY_CORES else ""
     text = f"holds Python's lock in native code{where}{busy}"
-    return _Where(text, deduced=True, evidence=(times,), stands=True)
+    return _Where(text, deduced=not seen.lock_refused, evidence=tuple(told), stands=True)
 
 
 def _computes(seen: Seen) -> _Where | None:

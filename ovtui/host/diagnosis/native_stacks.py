@@ -88,8 +88,8 @@ def _command(program: str, pid: int) -> list[str]:
 
 
 def _run(command: list[str], pid: int, limit_s: float) -> tuple[str, str]:
-    """What it printed, and what was wrong. A debugger that takes too long is killed, with all that it started; the
-    kernel then lets the process go on."""
+    """What it printed, and what was wrong. A debugger that takes too long is killed, with all that it started, and the
+    process goes on."""
     # No symbols over the network: that takes minutes.
     env = {**os.environ, "DEBUGINFOD_URLS": "", "LC_ALL": "C.UTF-8"}
     was_stopped = _is_stopped(pid)
@@ -109,7 +109,8 @@ def _run(command: list[str], pid: int, limit_s: float) -> tuple[str, str]:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(debugger.pid, signal.SIGKILL)
             debugger.wait()
-        if problem and not was_stopped and _is_stopped(pid):
+        if problem and not was_stopped:
+            # It may stop only later, of what the debugger has left: once its call into a driver returns.
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGCONT)
         output.seek(0)

@@ -10,14 +10,19 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from ovtui.host.diagnosis.proc_threads import ThreadLook
+from ovtui.host.diagnosis.proc_threads import ThreadLook, look
+from ovtui.host.diagnosis.syscall_names import syscall_name
 from ovtui.records.diagnosis import PythonThread
 from ovtui.records.stack_dump import ASKED, END, MEMFD_NAME, MOST_BYTES, THREAD_NAME, UNLOCKED
 
 LOCKED_S, SLOW_S = 0.3, 1.0
 """A thread that has taken the signal and does not come to write for the first time has no hope of Python's lock, which
 others give up every 5 ms; the second is for one that has not come to take the signal."""
+RAN_S = 0.1
+"""Python code gives its lock up every 5 ms where another thread wants it: a thread that ran for so long meanwhile, and
+has not, runs native code."""
 SETTLED_S = 0.1
 """What is written without the lock is whole where it has not grown for so long."""
 _LOOK_S = 0.005
@@ -28,7 +33,13 @@ class NoStacks(Exception):
     """With the reason as a phrase."""
 
 
-def python_stacks(pid: int, threads: Sequence[ThreadLook], proc: Path = Path("/proc")) -> list[PythonThread]:
+class PythonStacks(NamedTuple):
+    threads: list[PythonThread] = []  # noqa: RUF012
+    lock_refused: bool = False
+    """Python's lock was not to be had for LOCKED_S: they were written without it."""
+
+
+def python_stacks(pid: int, threads: Sequence[ThreadLook], proc: Path = Path("/proc")) -> PythonStacks:
     """Raises NoStacks. `threads`: those of the process, as just seen. Waits for half a second where Python's lock is
     held, and for a second at most."""
     if threads and all(thread.state in "Tt" for thread in threads):
@@ -41,10 +52,10 @@ def python_stacks(pid: int, threads: Sequence[ThreadLook], proc: Path = Path("/p
         raise NoStacks(f"what it would write cannot be read: {error.strerror}") from None
     try:
         with _alone(fd):
-            text = _ask(pid, fd, threads, proc)
+            text, lock_refused = _ask(pid, fd, threads, proc)
     finally:
         os.close(fd)
-    return parse(text)
+    return PythonStacks(parse(text), lock_refused)
 
 
 def catches(pid: int, proc: Path = Path("/proc")) -> bool:
@@ -91,27 +102,43 @@ def _alone(fd: int) -> Iterator[None]:
         fcntl.flock(fd, fcntl.LOCK_UN)
 
 
-def _ask(pid: int, fd: int, threads: Sequence[ThreadLook], proc: Path) -> str:
+def _ask(pid: int, fd: int, threads: Sequence[ThreadLook], proc: Path) -> tuple[str, bool]:
+    """What is written, and whether without Python's lock."""
     os.ftruncate(fd, 0)
     with contextlib.suppress(OSError):
         os.kill(pid, ASKED)
+    taker = next((each.tid for each in threads if each.name == THREAD_NAME), None)
     began_s = time.monotonic()
     while (passed_s := time.monotonic() - began_s) < SLOW_S:
         if (text := _text(fd)).endswith(END):
-            return text.removesuffix(END).decode(errors="replace")
-        if passed_s > LOCKED_S and not _is_pending(pid, proc):
-            break
+            return text.removesuffix(END).decode(errors="replace"), False
+        refused = taker is not None and passed_s > LOCKED_S and _waits_for_lock(pid, taker, proc)
+        if taker is not None and refused and not text and not _is_starved(pid, threads, proc):
+            _send_unlocked(pid, taker)
+            return _settled(fd), True
         time.sleep(_LOOK_S)
-    taker = next((each.tid for each in threads if each.name == THREAD_NAME), None)
-    if taker is None or _is_pending(pid, proc) or _text(fd):
-        raise NoStacks("it does not come to answer in time")
-    _send_unlocked(pid, taker)
-    return _settled(fd)
+    raise NoStacks("it does not come to answer in time")
 
 
-def _is_pending(pid: int, proc: Path) -> bool:
-    """The thread that takes it has not come to do so: a busy machine gives it no core."""
-    return _masked(pid, "ShdPnd", ASKED, proc)
+def _waits_for_lock(pid: int, taker: int, proc: Path) -> bool:
+    """The thread that was asked has taken the signal, this one or an earlier one, and waits for Python's lock. Else it
+    waits for a core, or for the signal."""
+    task = proc / str(pid) / "task" / str(taker)
+    try:
+        number = (task / "syscall").read_text(errors="replace").split()[0]
+        return number.isdigit() and syscall_name(int(number)).startswith("futex")
+    except (OSError, IndexError):  # not for every user
+        return not _masked(pid, "ShdPnd", ASKED, proc)
+
+
+def _is_starved(pid: int, before: Sequence[ThreadLook], proc: Path) -> bool:
+    """A thread wants a core and has had next to none since: it may hold Python's lock and be about to give it up."""
+    earlier = {each.tid: each.cpu_s or 0.0 for each in before}
+    return any(
+        each.state == "R" and (each.cpu_s or 0.0) - earlier.get(each.tid, 0.0) < RAN_S
+        for each in look(pid, proc).threads
+        if each.name != THREAD_NAME
+    )
 
 
 def _settled(fd: int) -> str:

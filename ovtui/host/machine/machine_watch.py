@@ -11,8 +11,11 @@ from ovtui.host.machine.machine_root import is_this_machine
 from ovtui.host.machine.other_load_watch import OtherLoadWatch
 from ovtui.host.machine.power_sources import power_sources
 from ovtui.host.machine.throttle_watch import ThrottleWatch
-from ovtui.records.events import Event
+from ovtui.records.events import Event, PowerSource
 from ovtui.records.machine_readings import MachineReading
+
+TOLD_AGAIN_S = 2.0
+"""So often at most it is told what the power can be read from: a file that comes and goes makes no flood of events."""
 
 
 class MachineWatch:
@@ -23,20 +26,30 @@ class MachineWatch:
         self._session = SessionProcesses()
         self._throttling = ThrottleWatch()
         self._other_load = OtherLoadWatch(reader.tree.root, _cores(reader), self._ours)
-        self._told_power = False
+        self._told_power: list[PowerSource] | None = None
+        self._told_power_ns = 0
 
     def look(self, reading: MachineReading, session: SessionProcesses) -> list[Event]:
         """What the reader's newest reading begins and ends."""
         self._session = session
-        events: list[Event] = []
-        if not self._told_power:
-            self._told_power = True
-            events.append(power_sources(self._reader, reading.t_ns))
         return [
-            *events,
+            *self._power(reading.t_ns),
             *self._throttling.look(reading, self._reader.throttled),
             *self._other_load.look(reading),
         ]
+
+    def end(self) -> list[Event]:
+        """Ends what lasts: no engine runs, and nothing is read until another one does."""
+        return [*self._throttling.end(), *self._other_load.end()]
+
+    def _power(self, t_ns: int) -> list[Event]:
+        """What the power can be read from, where that has changed: somebody has opened a counter, say."""
+        told = power_sources(self._reader, t_ns)
+        again = t_ns - self._told_power_ns >= TOLD_AGAIN_S * 1e9
+        if self._told_power is not None and (told.sources == self._told_power or not again):
+            return []
+        self._told_power, self._told_power_ns = told.sources, t_ns
+        return [told]
 
     def _ours(self) -> set[int]:
         """Their children count as theirs."""

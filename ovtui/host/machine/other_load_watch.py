@@ -115,9 +115,13 @@ class OtherLoadWatch:
         if percent >= ENDS_PERCENT:
             span.last_ns, span.readings, span.percent_sum = t_ns, span.readings + 1, span.percent_sum + percent
             return []
-        if t_ns - span.last_ns < QUIET_S * 1e9:
+        return [] if t_ns - span.last_ns < QUIET_S * 1e9 else self.end()
+
+    def end(self) -> list[OtherLoadEvent]:
+        """Ends the span that lasts: it is over, or nothing is read any more."""
+        span, self._span, self._looked = self._span, None, None
+        if span is None:
             return []
-        self._span = None
         return [
             OtherLoadEnded(
                 t_ns=span.last_ns,

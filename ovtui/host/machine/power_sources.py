@@ -6,6 +6,7 @@ it is the choice of the machine's owner: ovtui names the line, and never runs it
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 from pathlib import Path
@@ -32,7 +33,7 @@ def power_sources(reader: MachineReader, t_ns: int) -> PowerSources:
 
 
 def _source(name: str, path: str, reader: MachineReader, lasting: str = "") -> PowerSource:
-    of_machine = str(Path("/") / os.path.relpath(path, reader.tree.root))
+    of_machine = _on_the_machine(path, str(reader.tree.root))
     why = reader.refused.get(path)
     if why is None:
         return PowerSource(name=name, path=of_machine, readable=True)
@@ -44,3 +45,9 @@ def _source(name: str, path: str, reader: MachineReader, lasting: str = "") -> P
         command=MAKE_READABLE + shlex.quote(of_machine),
         lasting=lasting,
     )
+
+
+@functools.lru_cache(maxsize=4 * MOST_COUNTERS)
+def _on_the_machine(path: str, root: str) -> str:
+    """The path as it is there, also where a folder stands for its root."""
+    return str(Path("/") / os.path.relpath(path, root))

@@ -58,6 +58,8 @@ class MachineSampler:
             session = self._session()
             if not session.engines and not session.read_idle:
                 resumes = True
+                for event in watch.end():
+                    self._publish(event)
                 continue
             reading = reader.read(self._clock(), session, self._recording)
             if resumes:  # its rates are over the time in which nothing was read

@@ -74,6 +74,11 @@ class ThrottleWatch:
             *self._follow("quota", t_ns, since_ns, quota_share, ()),
         ]
 
+    def end(self) -> list[ThrottleEvent]:
+        """Ends the spans that last: nothing is read any more."""
+        spans, self._spans = self._spans, {}
+        return [_ended(source, span) for source, span in spans.items()]
+
     def _follow(
         self, source: ThrottleSource, t_ns: int, since_ns: int, percent: float | None, reasons: Sequence[str]
     ) -> list[ThrottleEvent]:
@@ -83,12 +88,7 @@ class ThrottleWatch:
             if span is None or t_ns - span.last_ns < QUIET_S * 1e9:
                 return []
             del self._spans[source]
-            mean = round(span.percents / span.readings, 1) or None
-            return [
-                ThrottleEnded(
-                    t_ns=span.last_ns, source=source, since_ns=span.since_ns, reasons=span.reasons, percent=mean
-                )
-            ]
+            return [_ended(source, span)]
         begins = span is None
         span = self._spans.setdefault(source, _Span(since_ns, t_ns, []))
         new = [name for name in map(reason_name, reasons) if name not in span.reasons]
@@ -97,6 +97,11 @@ class ThrottleWatch:
         if not begins:
             return []
         return [ThrottleBegan(t_ns=since_ns, source=source, reasons=span.reasons, percent=percent or None)]
+
+
+def _ended(source: ThrottleSource, span: _Span) -> ThrottleEnded:
+    mean = round(span.percents / span.readings, 1) or None
+    return ThrottleEnded(t_ns=span.last_ns, source=source, since_ns=span.since_ns, reasons=span.reasons, percent=mean)
 
 
 def reason_name(reason: str) -> str:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ovtui.metrics.energy.source_names import SOURCE_NAMES
 from ovtui.records.machine_events import MAKE_READABLE, PowerSource, PowerSources
 
 TO_TYPE = "; to make it readable: "
 """Before the line to type."""
+TO_OPEN = "; to open the counters: "
+"""The same where it is told why there are no watts at all."""
+
+
+def closed_counters(counters: Sequence[PowerSource]) -> Iterator[tuple[str, list[PowerSource]]]:
+    """For each reason why counters cannot be read: which they are and why ('DRAM: this user may not read it'), and the
+    counters."""
+    for reason in dict.fromkeys(counter.reason for counter in counters if not counter.readable):
+        closed = [counter for counter in counters if not counter.readable and counter.reason == reason]
+        names = ", ".join(dict.fromkeys(SOURCE_NAMES.get(counter.name, counter.name) for counter in closed))
+        yield f"{names}: {reason}", closed
 
 
 def unreadable_texts(counters: Sequence[PowerSource]) -> list[str]:
     """One sentence for each reason why counters cannot be read, with the line that makes them readable."""
     texts = []
-    for reason in dict.fromkeys(counter.reason for counter in counters if not counter.readable):
-        closed = [counter for counter in counters if not counter.readable and counter.reason == reason]
-        names = ", ".join(dict.fromkeys(SOURCE_NAMES.get(counter.name, counter.name) for counter in closed))
+    for text, closed in closed_counters(counters):
         command = readable_command(closed)
-        texts.append(f"{names}: {reason}" + (f"{TO_TYPE}{command}" if command else ""))
+        texts.append(text + (f"{TO_TYPE}{command}" if command else ""))
     return texts
 
 
@@ -39,4 +48,4 @@ def why_no_watts(known: PowerSources | None) -> str:
     if not known.sources:
         return "no watts can be read: this machine has neither RAPL nor a GPU's counter nor a battery"
     command = readable_command(known.sources)
-    return f"no watts can be read; to open the counters: {command}" if command else "no watts can be read"
+    return f"no watts can be read{TO_OPEN}{command}" if command else "no watts can be read"

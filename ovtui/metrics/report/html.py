@@ -11,6 +11,7 @@ from ovtui.metrics.number_format import UNKNOWN
 from ovtui.metrics.report.report import Report, Table
 from ovtui.metrics.report.series import ReportSeries
 from ovtui.metrics.report.svg import PlotLine, PlotMark, escape, plot
+from ovtui.metrics.result.energy_schema import DisturbanceResult
 
 _STYLE = """
 :root { color-scheme: light dark; --fg: #1c2430; --dim: #5b6675; --bg: #fff; --edge: #dde2e8; --a: #0b62c4;
@@ -84,7 +85,14 @@ def _marks(report: Report) -> list[PlotMark]:
     result = report.result
     changes = [PlotMark(began.t_s, ", ".join(began.changes) or "restarted") for began in result.segments[1:]]
     deaths = [PlotMark(event.t_s, event.text) for event in result.events if event.kind == "died"]
-    return [*(PlotMark(handover.t_s, handover.after) for handover in result.handovers), *changes, *deaths]
+    disturbed = [PlotMark(each.since_s, _disturbance_mark(each)) for each in result.disturbances]
+    return [*(PlotMark(handover.t_s, handover.after) for handover in result.handovers), *changes, *deaths, *disturbed]
+
+
+def _disturbance_mark(disturbance: DisturbanceResult) -> str:
+    if disturbance.kind == "other-load":
+        return disturbance.name or "other processes"
+    return " ".join([f"{disturbance.source} throttled", *disturbance.reasons[:1]])
 
 
 def _over_time(report: Report, series: ReportSeries, kind: str) -> str:

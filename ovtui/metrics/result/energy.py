@@ -5,7 +5,7 @@ from __future__ import annotations
 from ovtui.metrics.digest import Digest
 from ovtui.metrics.energy.power_figures import PowerFigures, source_text
 from ovtui.metrics.energy.source_names import SOURCE_NAMES, WATTS, key_of
-from ovtui.metrics.energy.unreadable import unreadable_texts
+from ovtui.metrics.energy.unreadable import TO_OPEN, unreadable_texts
 from ovtui.metrics.energy.watt_line import length_ns
 from ovtui.metrics.groups.throughputs import S_DECIMALS
 from ovtui.metrics.queries.power import run_power
@@ -21,11 +21,12 @@ MOST_LISTED = 6
 def energy_result(digest: Digest) -> Energy | None:
     """None where nothing is known of the machine's power: in recordings of an older ovtui."""
     known = digest.session_state.disturbances
-    if known.power is None and not digest.telemetry.watts.by_name:
+    if known.power is None and not known.no_idle and not digest.telemetry.watts.by_name:
         return None
     return Energy(
         sources=sources_result(run_power(digest)),
         idle=None if known.idle is None else _idle(known.idle),
+        no_idle=known.no_idle or None,
         counters=None if known.power is None else known.power.sources,
     )
 
@@ -85,7 +86,8 @@ def _disturbance(span: Disturbance, seconds: float, load_s: float) -> Disturbanc
 
 
 def energy_texts(energy: Energy | None) -> list[str]:
-    """What the summary says of energy, a text for each line; empty where the machine has no counter."""
+    """What the summary says of energy, a text for each line; empty where the machine has no counter and nobody
+    asked for one."""
     if energy is None:
         return []
     known = {SOURCE_NAMES[f"{key}_watts"]: source for key, source in energy.sources.items() if source is not None}
@@ -103,6 +105,9 @@ def beside_texts(energy: Energy) -> list[str]:
         watts = {f"{key}_watts": value for key, value in idle.watts.items()}
         event = IdleMeasured(t_ns=0, since_ns=0, watts=watts, reason=idle.reason, loaded=idle.model_loaded)
         texts.append(idle_text(event))
+    elif energy.no_idle is not None:
+        why = energy.no_idle.partition(TO_OPEN)[0]  # the line to type follows
+        texts.append(f"the idle machine was not measured: {why}")
     return [*texts, *unreadable_texts(energy.counters or [])]
 
 

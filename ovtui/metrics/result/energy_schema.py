@@ -52,6 +52,9 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
     sources: Sources
     """Of the whole run."""
     idle: Idle | None
+    no_idle: str | None
+    """Why the newest measurement of the idle machine gave nothing; null where it gave watts, and where none was asked
+    for."""
     counters: list[PowerSource] | None
     """The machine's counters of energy and power, readable or not; null where that was not looked at."""
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ovtui.metrics import number_format
 from ovtui.metrics.session.standstill import where_text
 from ovtui.records.diagnosis import Diagnosis, PythonThread, ThreadFinding
-from ovtui.settings.shown_text import padded, shown
+from ovtui.settings.shown_text import padded, shown, width_of
 
 LineKind = Literal["head", "stuck", "fine", "plain", "frame"]
 _STATES = {
     "R": "runs", "S": "sleeps", "D": "in kernel", "T": "stopped", "t": "debugged", "I": "idle", "Z": "ended",
 }  # fmt: skip
-_NAME, _STATE, _CORES, _CALL = 18, 10, 6, 18
+_LONGEST_NAME, _GAP = 17, 2
+_CORES = 3
+"""The column of numbers."""
+_LABEL = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,16 @@ class DiagnosisLine:
     kind: LineKind
     text: str
     """Without control characters."""
+    hang: int = 0
+    """Where the text goes on in further lines, in cells from its left."""
 
 
 def diagnosis_lines(found: Diagnosis) -> list[DiagnosisLine]:
     who = f"engine {found.engine}" if found.engine else "host"
     verdict = "does not go on" if found.stuck else "goes on"
     lines = [DiagnosisLine("head", f"{who} (process {found.pid}): {verdict}")]
-    lines += [DiagnosisLine(kind, shown(f"{label:<11}{text}")) for kind, label, text in _summary(found) if text]
-    for at, seen in enumerate(found.evidence):
-        lines.append(DiagnosisLine("plain", shown(f"{'' if at else 'seen':<11}{seen}")))
+    told = [*_summary(found), *(("plain", "" if at else "seen", seen) for at, seen in enumerate(found.evidence))]
+    lines += [DiagnosisLine(kind, shown(f"{label:<{_LABEL}}{text}"), _LABEL) for kind, label, text in told if text]
     return [*lines, *(_thread_table(found) if found.threads else []), *_python(found), *_native(found)]
 
 
@@ -42,24 +46,38 @@ def _summary(found: Diagnosis) -> Iterator[tuple[LineKind, str, str]]:
 
 
 def _thread_table(found: Diagnosis) -> Iterator[DiagnosisLine]:
-    looked = number_format.seconds(found.looked_s)
+    """Columns as wide as what stands in them."""
+    heads = ("THREAD", "NAME", "STATE", "CORES", "CALL", f"IN THE KERNEL ({number_format.seconds(found.looked_s)})")
+    rows = [_thread_cells(thread) for thread in found.threads]
+    widths = [max(map(width_of, column)) for column in zip(heads, *rows, strict=True)][:-1]
+    hang = sum(widths) + _GAP * len(widths)
     yield DiagnosisLine("plain", "")
-    head = f"{'THREAD':<9}{'NAME':<{_NAME}}{'STATE':<{_STATE}}{'CORES':>{_CORES}}  {'CALL':<{_CALL}}IN THE KERNEL"
-    yield DiagnosisLine("head", f"{head}  (in {looked})")
-    for thread in found.threads:
-        yield DiagnosisLine("plain", _thread_row(thread))
+    yield DiagnosisLine("head", _table_row(heads, widths), hang)
+    for thread, row in zip(found.threads, rows, strict=True):
+        yield DiagnosisLine("plain", _table_row(row, widths), hang)
         for frame in thread.kernel_stack if thread.state == "D" else ():
-            yield DiagnosisLine("frame", f"{'':<9}{shown(frame)}")
+            yield DiagnosisLine("frame", " " * (widths[0] + _GAP) + shown(frame), widths[0] + _GAP)
 
 
-def _thread_row(thread: ThreadFinding) -> str:
-    cores = number_format.UNKNOWN if thread.cores is None else f"{thread.cores:.2f}"
-    state = _STATES.get(thread.state, thread.state)
+def _thread_cells(thread: ThreadFinding) -> tuple[str, ...]:
     about = " ".join(part for part in (thread.file, f"({thread.driver})" if thread.driver else "") if part)
-    waits = " ".join(part for part in (thread.wchan, about) if part)
-    name = padded(shown(thread.name)[: _NAME - 1], _NAME)
-    call = thread.syscall or number_format.UNKNOWN
-    return shown(f"{thread.tid:<9}{name}{state:<{_STATE}}{cores:>{_CORES}}  {call:<{_CALL}}{waits}").rstrip()
+    return (
+        str(thread.tid),
+        shown(thread.name)[:_LONGEST_NAME],
+        shown(_STATES.get(thread.state, thread.state)),
+        number_format.UNKNOWN if thread.cores is None else f"{thread.cores:.2f}",
+        shown(thread.syscall) or number_format.UNKNOWN,
+        shown(" ".join(part for part in (thread.wchan, about) if part)),
+    )
+
+
+def _table_row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    *columns, last = cells
+    texts = []
+    for at, (text, width) in enumerate(zip(columns, widths, strict=True)):
+        number = at == _CORES
+        texts.append(" " * (width - width_of(text)) + text if number else padded(text, width))
+    return (" " * _GAP).join([*texts, last]).rstrip()
 
 
 def _python(found: Diagnosis) -> Iterator[DiagnosisLine]:

@@ -61,6 +61,8 @@ class Disturbances:
     """The event that came last of those that begin or end a span."""
     idle: IdleMeasured | None = None
     """The newest measurement of the idle machine that gave watts."""
+    no_idle: str = ""
+    """Why the newest measurement gave none; empty where it did, and where nobody asked for one."""
     power: PowerSources | None = None
     """What the machine's power can be read from; None until that is known, and in recordings of an older ovtui."""
     paused: LoadPaused | None = None
@@ -96,8 +98,10 @@ class Disturbances:
             case LoadPaused():
                 self.paused = event
             case IdleMeasured():
-                self.paused = None
+                if self.paused is not None and event.since_ns == self.paused.t_ns:
+                    self.paused = None  # a request that is refused meanwhile does not end it
                 self.idle = event if event.watts else self.idle
+                self.no_idle = "" if event.watts else event.text or "no watts could be read"
 
     @property
     def now(self) -> list[Disturbance]:

@@ -206,7 +206,8 @@ def _event_marks(event: Event) -> list[dict[str, Any]]:
         case LoadPaused():
             text = "load pauses: the idle machine is measured"
         case IdleMeasured():
-            text = "idle: " + ", ".join(f"{name} {value}" for name, value in event.watts.items())
+            watts = ", ".join(f"{name} {value}" for name, value in event.watts.items())
+            text = f"idle: {watts or f'not measured: {event.text}'}"
         case _:
             return []
     scope = "g" if isinstance(event, (DeviceChanged, SegmentBegan)) else "t"

@@ -53,6 +53,8 @@ class Excerpt:
     """Requests of the source that the copy leaves out."""
     from_ns: int | None
     """On the session clock: when the oldest request of a cut copy had come back; None where it is whole."""
+    until_ns: int
+    """When the newest request had come back; 0 without requests."""
     live: bool
     """It was being recorded."""
     damage: str
@@ -103,7 +105,9 @@ class _Copy:
         finally:
             self._db.close()
         left_out = first - self._oldest
-        return Excerpt(rows, first, left_out, before_ns, self._live, self._damage.text, self._lost_events)
+        return Excerpt(
+            rows, first, left_out, before_ns, self._until_ns, self._live, self._damage.text, self._lost_events
+        )
 
     def _make_tables(self) -> None:
         """With the columns that the source has: readers tell by them what an older ovtui did not record."""
@@ -127,6 +131,7 @@ class _Copy:
         """The oldest request to copy."""
         oldest = self._number("request_rows", "SELECT n FROM request_rows ORDER BY n LIMIT 1") or 0
         newest = self._number("request_rows", "SELECT n FROM request_rows ORDER BY n DESC LIMIT 1")
+        self._until_ns = 0 if newest is None else self._done_ns(newest) or 0
         end = oldest if newest is None else newest + 1
         self._oldest = oldest
         room = limit_bytes * _SPARE - self._bytes_of("events", "kind != 'log'")

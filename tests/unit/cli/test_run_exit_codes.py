@@ -6,11 +6,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 from samples import SECOND, records, started, update
 
 from ovtui.cli.exits import Exit
+from ovtui.cli.main import run
 from ovtui.cli.replay import _write_result
 from ovtui.cli.run import _exit_code
 from ovtui.metrics.digest import Digest
@@ -85,3 +87,14 @@ def test_a_recording_without_requests_says_so(
     assert err.decode().startswith("ovtui: the recording holds no request: nothing was measured")
     assert why in err.decode()
     assert out.startswith(b"{") == bool(json_path)
+
+
+def test_a_cut_off_pyc_is_no_interruption(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Python leaves one where the disk is full; click takes the EOFError of its import for ctrl+d."""
+
+    def damaged(*_: object, **__: object) -> None:
+        raise click.Abort from EOFError("marshal data too short")
+
+    monkeypatch.setattr("ovtui.cli.root.ovtui.main", damaged)
+    assert run(["doctor"]) == Exit.FAILED
+    assert "a package that ovtui needs cannot be loaded" in capsys.readouterr().err

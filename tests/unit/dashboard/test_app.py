@@ -129,6 +129,19 @@ def test_the_idle_machine_is_measured_on_request() -> None:
     on_stage(act)
 
 
+def test_a_read_only_view_measures_nothing_and_says_so() -> None:
+    source = FakeSource()
+    source.read_only = True
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(5)
+        await stage.press("I")
+        assert stage.source.idle_asked == 0
+        assert "read-only" in stage.text(EventLine)
+
+    on_stage(act, source)
+
+
 def test_the_last_frame_of_a_finished_session_is_complete() -> None:
     async def act(stage: Stage) -> None:
         await stage.advance(5)

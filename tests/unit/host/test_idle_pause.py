@@ -204,13 +204,32 @@ def test_after_the_load_nothing_waits_where_nothing_can_be_read(host: Trialled) 
     assert "sudo chmod" in idle_of(host).text
 
 
+def test_a_measurement_ends_once_it_is_known_that_nothing_can_be_read(host: Trialled) -> None:
+    host.supervisor.trials.idle.after_load = True
+    host.receive(host.a, LoadEnded(t_ns=host.now_ns, engine=1, reason="duration", submitted=9))
+    assert not host.a.process.exit_expected
+    host.supervisor.trials.idle.know(PowerSources(t_ns=1, sources=[]))
+    assert host.a.process.exit_expected
+    assert "neither RAPL" in idle_of(host).text
+
+
 def test_a_stop_while_the_engine_stays_ends_that(host: Trialled) -> None:
     host.supervisor.trials.idle.after_load = True
     host.receive(host.a, LoadEnded(t_ns=host.now_ns, engine=1, reason="duration", submitted=9))
     host.supervisor.stop()
     assert host.a.process.exit_expected
+    assert idle_of(host).text == "it was ended before a first reading"
     host.kill(host.a)
     assert host.finishes == 1
+
+
+def test_a_load_that_is_stopped_says_that_the_idle_machine_was_not_measured(host: Trialled) -> None:
+    host.supervisor.trials.idle.after_load = True
+    host.supervisor.stop()
+    assert idle_of(host).text == "the load was stopped before its end"
+    assert not host.supervisor.trials.idle.measuring
+    host.supervisor.stop()
+    assert len(host.of(IdleMeasured)) == 1
 
 
 def test_without_an_engine_the_machine_is_measured_without_a_model(host: Trialled) -> None:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+from unittest.mock import patch
 
 import msgspec
 import numpy as np
 import pytest
 from fake_source import FakeSource
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from machine_samples import BusyMachine, shared, throttled
+from rich.cells import cell_len
+from samples import started
 from stage import Stage, on_stage
 
+from ovtui.dashboard.devices import machine_panel
 from ovtui.dashboard.devices.event_list import EventList
 from ovtui.dashboard.devices.machine_panel import MachinePanel, bars_text
 from ovtui.dashboard.devices.phase_table import PhaseTable
 from ovtui.dashboard.devices.startup_panel import StartupPanel
+from ovtui.dashboard.keys.keymap import KeyBindings
+from ovtui.metrics.digest import Digest
 from ovtui.records.events import IdleMeasured, PowerSource, PowerSources, SessionBegan
-from ovtui.records.machine_readings import MachineReading
+from ovtui.records.machine_readings import READING_NAMES, MachineReading
+from ovtui.records.record import empty_records
 from ovtui.records.source import Update
 
 NAN = float("nan")
@@ -112,7 +121,10 @@ def test_a_counter_that_cannot_be_read_is_told_with_the_line_that_makes_it_reada
         )
         await stage.advance(10)
         await stage.press("5", "M")
-        assert "only root may read it: sudo chmod a+r /sys/x" in stage.text(MachinePanel)
+        lines = [line.strip() for line in stage.text(MachinePanel).splitlines()]
+        assert "DRAM: only root may read it" in lines
+        assert "sudo chmod a+r /sys/x" in lines
+        assert len([line for line in lines if line.startswith("power ")]) == 1
         assert "CPU packages 3.1 W" in stage.text(MachinePanel)
 
     on_stage(act, BusyMachine(), size=(120, 40))
@@ -176,3 +188,23 @@ def test_quota_and_limit_of_the_cgroup_are_told() -> None:
         assert "9.80 GB left of 16 GiB   cgroup uses 1.30 GB of 4.00 GB" in stage.text(MachinePanel)
 
     on_stage(act, Held())
+
+
+VALUE = st.none() | st.floats(0, 1e12) | st.sampled_from([0.0, 1e-9, 99.95, 100.0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys(READING_NAMES, VALUE)), min_size=1, max_size=4),
+       st.integers(40, 260), st.sampled_from(["braille", "ascii", "console"]))  # fmt: skip
+def test_any_readings_at_any_width(values: list[dict[str, float | None]], width: int, glyph_set: str) -> None:
+    digest = Digest()
+    readings = [MachineReading(t_ns=(at + 1) * 1_000_000_000, **named) for at, named in enumerate(values)]
+    now_ns = readings[-1].t_ns
+    digest.feed(Update(now_ns, empty_records(), started(), 0, 0, readings=readings))
+    panel = MachinePanel()
+    panel._glyphs = glyph_set
+    panel._digest, panel._now_ns = digest, now_ns
+    with patch.object(machine_panel, "keys_of", lambda _: KeyBindings({})):
+        lines = panel.draw(width).plain.splitlines()
+    assert lines[0].startswith(" MACHINE")
+    assert all(cell_len(line) <= width for line in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from fake_source import FakeSource
 from stage import Stage, on_stage
 from textual.containers import VerticalScroll
@@ -12,6 +13,7 @@ from ovtui.dashboard.views.event_line import EventLine
 from ovtui.dashboard.views.footer import Footer
 from ovtui.records.diagnosis import Diagnosis, DiagnosisOccasion, EngineDiagnosed, PythonThread, ThreadFinding
 from ovtui.records.events import EngineResumed, EngineStalled
+from ovtui.settings.shown_text import width_of
 
 SECOND = 1_000_000_000
 
@@ -58,6 +60,35 @@ def test_the_page_asks_and_shows_the_answer() -> None:
         assert not isinstance(stage.app.screen, StuckScreen)
 
     on_stage(act, source)
+
+
+def test_what_is_too_long_goes_on_under_its_own_column() -> None:
+    source = FakeSource()
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(2)
+        await stage.press("F")
+        event = diagnosed(source.now_ns + 1)
+        threads = [
+            ThreadFinding(tid=2_890_001, name="python", state="S", cores=0.02, syscall="rt_sigtimedwait",
+                          wchan="do_sigtimedwait.isra.0"),
+            ThreadFinding(tid=2_890_002, name="日本", state="R", cores=0.5, wchan="__skb_wait_for_more_packets",
+                          file="socket:[363079]"),
+        ]  # fmt: skip
+        seen = "Python stack of its main thread: sleep_until (ovtui/engine/load/punctual_sleep.py:49)"
+        found = msgspec.structs.replace(event.diagnosis, threads=threads, evidence=[seen])
+        source.tell(msgspec.structs.replace(event, diagnosis=found))
+        await stage.advance(0.5)
+        lines = page_text(stage).splitlines()
+        assert max(map(width_of, lines)) <= 74
+        table = lines.index("THREAD   NAME    STATE   CORES  CALL             IN THE KERNEL (0.50 s)")
+        assert lines[table + 1].startswith("2890001  python  sleeps   0.02  rt_sigtimedwait  do_sigtimedwait")
+        assert lines[table + 2].startswith("2890002  日本    runs     0.50  –                __skb_wait")
+        assert lines[table + 3].startswith(" " * 49)
+        assert lines[table - 2].strip() == "(ovtui/engine/load/punctual_sleep.py:49)"
+        assert lines[table - 2].startswith(" " * 11)
+
+    on_stage(act, source, size=(80, 24))
 
 
 def test_a_replay_shows_what_was_found_and_asks_nobody() -> None:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
 
+import msgspec
 import pytest
 
 from ovtui.host.bundle.private_names import PrivateNames
 from ovtui.host.bundle.scrubber import Scrubber
+from ovtui.records.events import Event
+from ovtui.records.session_file.reader import SessionReader
+from ovtui.records.session_file.shipped import shipped_recordings
 
 NAMES = PrivateNames(
     people=("anna", "model", "a", "Anna Müller", "m\udcfcller"),
@@ -51,6 +61,7 @@ NAMES = PrivateNames(
         ("root=UUID=0f3dbb2b-1f0c-4c3e-9f0f-6f9d1a6f1c11", "root=UUID=<id>"),
         ("https://anna:geheim@box1/x", "https://<secret>@<host-2>/x"),
         ("a model of a kind, models", None),
+        ("/data/model/m.xml /usr/share/model/x /mnt/models", "/data/<user-2>/m.xml /usr/share/model/x /mnt/models"),
         ("user=model uid=1000(model) model@box1 /home/model/x", "user=<user-2> uid=1000(<user-2>) <user-2>@<host-2> "
          "/home/<user-2>/x"),
     ],
@@ -99,3 +110,50 @@ def test_a_letter_that_is_two_in_capitals() -> None:
 
 def test_no_names_at_all() -> None:
     assert Scrubber(PrivateNames()).text("anna has 3 models on box1") == "anna has 3 models on box1"
+
+
+def words_of(text: str) -> set[str]:
+    return {word.casefold() for word in re.findall(r"[A-Za-z0-9]+", text)}
+
+
+def keys_of(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        for each in value.values():
+            yield from keys_of(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from keys_of(each)
+
+
+@pytest.mark.parametrize("recording", ["batch-timeout-1000", "auto-batching-simulated-gpu"])
+def test_a_person_called_as_any_word_of_a_recording_destroys_no_event_and_no_key(recording: str) -> None:
+    with closing(SessionReader(str(shipped_recordings()[recording]))) as file:
+        events = [msgspec.to_builtins(event, str_keys=True) for _, event in file.events()]
+    kinds = {event["kind"]: event for event in events}  # one of each
+    for word in sorted(words_of(json.dumps(list(kinds.values())))):
+        scrubber = Scrubber(PrivateNames(people=(word,), hosts=(word,)))
+        for event in kinds.values():
+            cleaned = scrubber.value(event)
+            assert cleaned["kind"] == event["kind"], word
+            msgspec.convert(cleaned, Event, str_keys=True)
+            properties = {"values", "properties", "available"}
+            if not properties & event.keys():
+                assert list(keys_of(cleaned)) == list(keys_of(event)), word
+
+
+def test_the_words_of_all_parts_are_known_from_the_start() -> None:
+    """Also before the modules that make the parts are imported."""
+    words = [
+        "first_cause",
+        "follows_from",
+        "settable",
+        "wchan",
+        "latency_ms",
+        "mhz",
+        "request_shape",
+        "cumulative",
+        "rss",
+    ]
+    look = f"from ovtui.host.bundle.common_words import is_common; assert all(map(is_common, {words!r}))"
+    subprocess.run([sys.executable, "-c", look], check=True)

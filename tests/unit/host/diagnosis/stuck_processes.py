@@ -40,6 +40,14 @@ def wants_the_lock():
 threading.Thread(target=wants_the_lock, daemon=True).start()
 calls_native_code()
 """,
+    "computes with the lock": """
+# A search that takes minutes, in C, with Python's lock held.
+import re
+def calls_native_code():
+    ready()
+    re.match("(a+)+$", "a" * 60 + "b")
+calls_native_code()
+""",
     "deadlock": """
 first, second = threading.Lock(), threading.Lock()
 def takes(one, other, done):

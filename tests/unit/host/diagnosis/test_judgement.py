@@ -76,6 +76,13 @@ def test_the_lock_is_held_where_another_thread_wakes_as_a_wait_for_it_does() -> 
     assert "Python's lock" not in judged(thread(), thread(2, wakes=99, syscall="epoll_wait")).where
 
 
+def test_the_lock_that_was_asked_for_in_vain_is_no_deduction() -> None:
+    told = judged(thread(syscall="pause"), lock_refused=True)
+    assert told.where.startswith("holds Python's lock in native code, in run (")
+    assert not told.deduced
+    assert "asked for Python's lock for 0.30 s in vain" in told.evidence[0]
+
+
 def test_the_lock_by_native_stacks() -> None:
     holder = thread(native=["pause", "ffi_call", "_PyEval_EvalFrameDefault"])
     waiting = thread(2, native=["futex", "take_gil", "PyEval_RestoreThread"])
@@ -111,6 +118,16 @@ def test_autos_log_tells_the_compile() -> None:
     assert told.doing == "compiling for GPU.0 for 41.20 s (AUTO's log: began 41.20 s ago)"
     behind = judged(thread(cores=1.0), state=PhaseState("load", 0, "AUTO", "GPU.0", 1), accelerator_s=3.0)
     assert "GPU.0 has been compiling for 3.00 s behind the load (AUTO's log)" in behind.evidence
+
+
+def test_a_question_for_the_batch_size_beside_the_load_is_told() -> None:
+    asking = PythonThread(
+        frames=["communicate (python3.11/subprocess.py:1)", "ask (ovtui/engine/batch_size_question.py:9)"]
+    )
+    told = judge(
+        Seen(pid=1, phase=PhaseState("load", 0, "GPU"), threads=[thread()], python=[asking], looked_s=0.5, stalled=True)
+    )
+    assert "beside it a thread is asking how the device batches" in told.evidence
 
 
 def test_nothing_is_claimed_of_what_cannot_be_seen() -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -109,3 +113,51 @@ def test_yamas_scopes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scope: in
     told = natives.refusal_text("gdb", 7, tmp_path)
     assert said in told
     assert bool(told) == bool(said)
+
+
+IN_THE_KERNEL = """
+import ctypes, os, platform, time
+CLONE_VFORK, SIGCHLD = 0x4000, 17
+call = {"x86_64": 56, "aarch64": 220}[platform.machine()]
+release = os.environ["RELEASE"]
+if ctypes.CDLL(None).syscall(call, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0:
+    while not os.path.exists(release):
+        time.sleep(0.01)
+    os._exit(0)
+print("went on", flush=True)
+time.sleep(60)
+"""
+"""Its process waits in state D until the file is there."""
+ATTACHES = """
+import ctypes, sys, time
+PTRACE_ATTACH = 16
+assert ctypes.CDLL(None).ptrace(PTRACE_ATTACH, int(sys.argv[1]), 0, 0) == 0
+time.sleep(60)
+"""
+
+
+def test_a_process_that_no_signal_reaches_goes_on_after_a_debugger_was_ended(debugger: Path) -> None:
+    release = debugger / "release"
+    (debugger / "attaches.py").write_text(ATTACHES)
+    env = {**os.environ, "RELEASE": str(release)}
+    process = subprocess.Popen([sys.executable, "-c", IN_THE_KERNEL], env=env, stdout=subprocess.PIPE, text=True)
+    made(debugger, "gdb", f"exec {sys.executable} {debugger / 'attaches.py'} {process.pid}")
+    try:
+        assert process.stdout is not None
+        wait_for_status(process.pid, psutil.STATUS_DISK_SLEEP)
+        assert "took over" in natives.native_stacks(process.pid, limit_s=1.0).problem
+        release.touch()
+        readable, _, _ = select.select([process.stdout], [], [], LIMIT_S)
+        assert readable, f"it is {psutil.Process(process.pid).status()}"
+        assert process.stdout.readline() == "went on\n"
+    finally:
+        release.touch()
+        process.kill()
+        process.communicate()
+
+
+def wait_for_status(pid: int, status: str) -> None:
+    until_s = time.monotonic() + LIMIT_S
+    while psutil.Process(pid).status() != status:
+        assert time.monotonic() < until_s, psutil.Process(pid).status()
+        time.sleep(0.01)

@@ -61,11 +61,18 @@ def test_pythons_lock_is_held_in_native_code() -> None:
     """The handler needs no lock, and the wait of the other thread shows that there is none to be had."""
     with stuck_process("holds the lock") as process:
         found = until(process.pid, lambda each: "Python's lock" in each.where)
-    assert found.deduced
+    assert not found.deduced
     assert "calls_native_code" in found.where
     main = next(each for each in found.python if each.is_main)
     assert main.frames[0].startswith("calls_native_code")
     assert any(frame.startswith("wants_the_lock") for each in found.python for frame in each.frames)
+
+
+def test_native_code_that_computes_with_pythons_lock_held() -> None:
+    with stuck_process("computes with the lock") as process:
+        found = until(process.pid, lambda each: "Python's lock" in each.where and "computes" in each.where)
+    assert not found.deduced
+    assert any(frame.startswith("calls_native_code") for each in found.python for frame in each.frames)
 
 
 def test_a_deadlock_of_two_threads() -> None:

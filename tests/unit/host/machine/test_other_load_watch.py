@@ -68,6 +68,14 @@ def test_the_busiest_process_is_named(box: Box) -> None:
     assert quiet == [OtherLoadEnded(t_ns=6 * S, name="stress-ng (1) x", pid=7, since_ns=0, percent=37.5)]
 
 
+def test_where_nothing_is_read_any_more_the_span_ends(box: Box) -> None:
+    assert box.watch.end() == []
+    box.second(1.6, p7=1.6)
+    box.second(1.6, p7=1.6)
+    assert box.watch.end() == [OtherLoadEnded(t_ns=2 * S, name="stress-ng (1) x", pid=7, since_ns=0, percent=40.0)]
+    assert box.watch.end() == []
+
+
 def test_a_single_second_is_no_disturbance(box: Box) -> None:
     assert [event for other in (1.6, 0.0, 1.6, 0.0) for event in box.second(other, p7=other)] == []
 

@@ -49,6 +49,31 @@ def test_a_machine_without_counters_has_no_source(tmp_path: Path) -> None:
     assert unreadable_texts([]) == []
 
 
+def test_a_counter_that_somebody_opens_is_told_again(tmp_path: Path) -> None:
+    box = laptop(tmp_path / "machine")
+    counter = box.refuse(CPU[1:])
+    reader = MachineReader(root=box.root)
+    watch, session = MachineWatch(reader), SessionProcesses()
+
+    def told_at(second: float) -> list[list[str]]:
+        reading = reader.read(round(second * 1e9), session)
+        events = watch.look(reading, session)
+        return [
+            [source.path for source in event.sources if not source.readable]
+            for event in events
+            if isinstance(event, PowerSources)
+        ]
+
+    assert told_at(1) == [[CPU]]
+    assert told_at(4) == []
+    counter.chmod(0o644)
+    assert told_at(5) == [[]]
+    counter.chmod(0)
+    assert told_at(6) == []
+    assert told_at(7) == [[CPU]]
+    assert told_at(60) == []
+
+
 def test_the_sources_are_told_once(tmp_path: Path) -> None:
     reader = MachineReader(root=laptop(tmp_path / "machine").root)
     watch, session = MachineWatch(reader), SessionProcesses()

@@ -87,6 +87,15 @@ def test_a_span_does_not_reach_back_over_a_gap() -> None:
     assert began.t_ns == 58 * S
 
 
+def test_where_nothing_is_read_any_more_spans_end_with_the_last_reading() -> None:
+    watch = ThrottleWatch()
+    for at in range(3):
+        watch.look(MachineReading(t_ns=at * S, gpu_throttled=float(at > 0)))
+    (ended,) = watch.end()
+    assert (ended.source, ended.t_ns) == ("gpu", 2 * S)
+    assert watch.end() == []
+
+
 @pytest.mark.parametrize(
     ("driver", "shown"),
     [("pl1", "PL1"), ("prochot", "PROCHOT"), ("vr_tdc", "VR TDC"), ("thermal", "thermal"), ("a\x1b[31mb", "a b")],

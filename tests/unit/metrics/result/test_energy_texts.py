@@ -25,7 +25,7 @@ def read(**values: Any) -> SourceEnergy:
 
 
 def energy(idle: Idle | None = None, counters: list[PowerSource] | None = None, **sources: SourceEnergy) -> Energy:
-    return Energy(sources={**NONE, **sources}, idle=idle, counters=counters)
+    return Energy(sources={**NONE, **sources}, idle=idle, no_idle=None, counters=counters)
 
 
 def test_a_source_in_words() -> None:

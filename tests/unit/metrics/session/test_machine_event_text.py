@@ -108,6 +108,8 @@ def test_so_many_are_kept_the_newest() -> None:
 def test_the_load_pauses_until_the_idle_machine_is_measured() -> None:
     paused = LoadPaused(t_ns=S, engine=1, until_ns=6 * S)
     assert folded(paused).paused == paused
+    refused = IdleMeasured(t_ns=2 * S, since_ns=2 * S, watts={}, reason="asked", text="it is being measured already")
+    assert folded(paused, refused).paused == paused
     measured = folded(paused, IdleMeasured(t_ns=6 * S, since_ns=S, watts={"cpu_watts": 4.0}, reason="asked"))
     assert measured.paused is None
     assert measured.idle is not None
