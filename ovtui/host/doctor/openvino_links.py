@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ovtui.host.doctor.findings import broken, fine, unknown, warning
 from ovtui.host.doctor.known_texts import KnownText, known_text
 from ovtui.host.doctor.probed import Probed
@@ -9,6 +11,8 @@ from ovtui.records.doctor import Finding, LinkName
 
 _REINSTALL = "pip install --force-reinstall openvino"
 _BUSY = "uptime"
+_MOST_QUOTED = 400
+"""Characters of a text of OpenVINO; a compiler's may have many thousand in a line."""
 
 
 def plugin_link(kind: str, probed: Probed, *, present: bool, busy: str = "") -> Finding:
@@ -93,10 +97,23 @@ def belongs_to_earlier_link(kind: str, probed: Probed) -> tuple[LinkName, KnownT
 
 
 def telling_line(text: str) -> str:
-    """The line that a person knows the text by: OpenVINO begins with the places in its source that it was thrown in."""
+    """The line that a person knows the text by: OpenVINO begins with the places in its source that it was thrown in.
+    Of a long one the part with what is known of it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    known = next((line for line in lines if any(known_text(line, kind) for kind in ("CPU", "GPU", "NPU"))), "")
-    return known or next((line for line in lines if not line.startswith("Exception from ")), next(iter(lines), ""))
+    for line in lines:
+        known = next((found for kind in ("CPU", "GPU", "NPU") if (found := known_text(line, kind))), None)
+        if known is not None:
+            found = re.search(known.pattern, line, re.IGNORECASE)
+            return _part_of(line, found.start() if found else 0)
+    return _part_of(next((line for line in lines if not line.startswith("Exception from ")), next(iter(lines), "")), 0)
+
+
+def _part_of(line: str, at: int) -> str:
+    if len(line) <= _MOST_QUOTED:
+        return line
+    begin = max(0, min(at - _MOST_QUOTED // 4, len(line) - _MOST_QUOTED))
+    end = begin + _MOST_QUOTED
+    return f"{'...' if begin else ''}{line[begin:end]}{'...' if end < len(line) else ''}"
 
 
 def _never_got_there(probed: Probed, where: str | None) -> Finding | None:

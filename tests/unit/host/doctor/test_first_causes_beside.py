@@ -203,3 +203,7 @@ def test_the_line_is_quoted_that_people_know() -> None:
     assert telling_line("Exception from core.cpp:1:\nsomething else\n") == "something else"
     assert telling_line("Exception from core.cpp:1:\n") == "Exception from core.cpp:1:"
     assert telling_line("") == ""
+    long = telling_line("x" * 5000 + " CL_OUT_OF_RESOURCES " + "y" * 5000)
+    assert len(long) < 500
+    assert "CL_OUT_OF_RESOURCES" in long
+    assert len(telling_line("z" * 5000)) < 500
