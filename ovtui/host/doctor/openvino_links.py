@@ -103,8 +103,8 @@ def telling_line(text: str) -> str:
     for line in lines:
         known = next((found for kind in ("CPU", "GPU", "NPU") if (found := known_text(line, kind))), None)
         if known is not None:
-            found = re.search(known.pattern, line, re.IGNORECASE)
-            return _part_of(line, found.start() if found else 0)
+            match = re.search(known.pattern, line, re.IGNORECASE)
+            return _part_of(line, match.start() if match else 0)
     return _part_of(next((line for line in lines if not line.startswith("Exception from ")), next(iter(lines), "")), 0)
 
 
