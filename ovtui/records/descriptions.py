@@ -29,6 +29,9 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     cpu: str
     cores: int
     """Cores that this process may run on, without regard to a container's CPU quota."""
+    machine_cores: int | None = None
+    """Of the whole machine, which `cpu_percent` of a MachineReading is a share of; None in recordings of an older
+    ovtui."""
     quota_cores: float | None = None
     """The cgroup's CPU quota in cores; None where there is none."""
     memory_bytes: int

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from textual.content import Content
 
-from ovtui.dashboard.devices.machine_rows import MachineRow, machine_lines, machine_rows
+from ovtui.dashboard.devices.machine_rows import MachineRow, cores_of, machine_lines, machine_rows
 from ovtui.dashboard.drawing.glyphs import GLYPHS
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, line_of
@@ -66,7 +66,7 @@ class MachinePanel(Panel):
 
     def _heading(self, bars: int, left_out: int, width: int) -> list[Piece]:
         session = self._digest.session_state.session if self._digest is not None else None
-        cores = f"cores/{session.machine.cores}" if session is not None else "cores"
+        cores = f"cores/{cores_of(session.machine)}" if session is not None else "cores"
         names = (
             f"{'busy %':>{_BUSY}}{cores:>{_CORES}}  {'last minute' if bars >= 11 else '':<{bars}}{'MHz':>{_MHZ}}"
             f"{'°C':>{_DEGREES}}{'memory':>{_MEMORY}}  {'throttled':<{_THROTTLED - 2}}{'W':>{_WATTS}}"

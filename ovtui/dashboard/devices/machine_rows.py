@@ -13,6 +13,7 @@ from ovtui.metrics.handover.device_state import accelerator_kinds
 from ovtui.metrics.queries.power import in_force_power
 from ovtui.metrics.session.disturbances import Disturbance
 from ovtui.metrics.session.machine_event_text import idle_text, who
+from ovtui.records.events import Machine
 from ovtui.records.machine_readings import MachineReading
 
 THROTTLING_WARNING_PERCENT = 1.0
@@ -45,7 +46,7 @@ def machine_rows(digest: Digest, now_ns: int) -> list[MachineRow]:
     """The most telling first."""
     now = digest.telemetry.now(now_ns) or MachineReading(t_ns=0)
     machine = digest.session_state.session.machine if digest.session_state.session is not None else None
-    cores = machine.cores if machine is not None else 1
+    cores = cores_of(machine)
     total = machine.memory_bytes if machine is not None else None
     slowed = digest.session_state.disturbances.now
     known = digest.telemetry.by_name
@@ -79,6 +80,11 @@ def machine_rows(digest: Digest, now_ns: int) -> list[MachineRow]:
                    most=cores),
     ]  # fmt: skip
     return rows
+
+
+def cores_of(machine: Machine | None) -> int:
+    """All of the machine's, also where the session may run on some only; of these where no more is known."""
+    return 1 if machine is None else machine.machine_cores or machine.cores
 
 
 def _throttled(slowed: Sequence[Disturbance], source: str, percent: float | None) -> tuple[str, bool]:

@@ -11,6 +11,7 @@ import msgspec
 
 from ovtui.host.diagnosis import native_stacks as natives
 from ovtui.host.diagnosis import proc_threads
+from ovtui.host.diagnosis.frozen_group import frozen
 from ovtui.host.diagnosis.judgement import Seen, judge
 from ovtui.host.diagnosis.python_stacks import NoStacks, PythonStacks, python_stacks
 from ovtui.records.diagnosis import Diagnosis, ThreadFinding
@@ -49,6 +50,7 @@ def diagnose(
             known,
             looked_s=looked_s,
             tracer=after.tracer,
+            frozen=frozen(pid, proc, root),
             threads=tuple(threads),
             python=tuple(python.threads),
             lock_refused=python.lock_refused,

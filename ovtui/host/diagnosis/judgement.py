@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ovtui.host.diagnosis.engine_phases import PhaseState
+from ovtui.host.diagnosis.frozen_group import Frozen
 from ovtui.host.diagnosis.python_stacks import LOCKED_S
 from ovtui.host.diagnosis.python_words import what_of
 from ovtui.metrics import number_format
@@ -54,6 +55,7 @@ class Seen:
     """The host's watch has told that it stands still."""
     looked_s: float = 0.0
     tracer: int = 0
+    frozen: Frozen | None = None
     threads: Sequence[ThreadFinding] = ()
     python: Sequence[PythonThread] = ()
     lock_refused: bool = False
@@ -172,6 +174,9 @@ def _held(seen: Seen) -> _Where | None:
     if seen.tracer:
         text = f"is held by a debugger (process {seen.tracer})"
         return _Where(text, evidence=("its TracerPid in /proc",), remedy=f"end process {seen.tracer}", stands=True)
+    if seen.frozen is not None:
+        told = f"{seen.frozen.file} is 1"
+        return _Where("is frozen with its control group", evidence=(told,), remedy=seen.frozen.command, stands=True)
     if not all(each.state in "Tt" for each in seen.threads):
         return None
     told = f"all its {number_format.quantity(len(seen.threads), 'thread')} are in state T"

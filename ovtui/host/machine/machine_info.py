@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ovtui import __version__
 from ovtui.host.machine.cgroup import least_memory_limit_bytes, quota_cores
-from ovtui.host.machine.machine_root import machine_root
+from ovtui.host.machine.machine_root import is_this_machine, machine_root
 from ovtui.records.events import Machine, SessionBegan
 from ovtui.settings.schema.settings import Settings
 
@@ -30,11 +30,19 @@ def read_machine_info() -> Machine:
     return Machine(
         cpu=_cpu_name(),
         cores=len(os.sched_getaffinity(0)),
+        machine_cores=machine_cores(root),
         quota_cores=quota_cores(root),
         memory_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
         memory_limit_bytes=least_memory_limit_bytes(root),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
     )
+
+
+def machine_cores(root: Path) -> int:
+    """Of the machine, not only those that the session may use."""
+    if is_this_machine(root):
+        return os.cpu_count() or 1
+    return len(list(root.glob("sys/devices/system/cpu/cpu[0-9]*"))) or os.cpu_count() or 1
 
 
 def _cpu_name() -> str:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import os
 
+from ovtui.host.machine.machine_info import machine_cores
 from ovtui.host.machine.machine_reader import MachineReader, SessionProcesses
-from ovtui.host.machine.machine_root import is_this_machine
 from ovtui.host.machine.other_load_watch import OtherLoadWatch
 from ovtui.host.machine.power_sources import power_sources
 from ovtui.host.machine.throttle_watch import ThrottleWatch
@@ -25,7 +25,7 @@ class MachineWatch:
         self._reader = reader
         self._session = SessionProcesses()
         self._throttling = ThrottleWatch()
-        self._other_load = OtherLoadWatch(reader.tree.root, _cores(reader), self._ours)
+        self._other_load = OtherLoadWatch(reader.tree.root, machine_cores(reader.tree.root), self._ours)
         self._told_power: list[PowerSource] | None = None
         self._told_power_ns = 0
 
@@ -54,10 +54,3 @@ class MachineWatch:
     def _ours(self) -> set[int]:
         """Their children count as theirs."""
         return {os.getpid(), *self._session.engines, *self._session.clients}
-
-
-def _cores(reader: MachineReader) -> int:
-    """Of the machine, not only those that the session may use."""
-    if is_this_machine(reader.tree.root):
-        return os.cpu_count() or 1
-    return len(list(reader.tree.root.glob("sys/devices/system/cpu/cpu[0-9]*"))) or os.cpu_count() or 1

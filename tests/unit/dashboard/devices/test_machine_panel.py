@@ -164,6 +164,30 @@ def test_bars_are_characters_of_the_set() -> None:
     on_stage(act, BusyMachine())
 
 
+def test_the_cores_are_those_of_the_machine_where_the_session_may_run_on_some_only() -> None:
+    class Pinned(BusyMachine):
+        def poll(self) -> Update:
+            update = super().poll()
+            events = [
+                msgspec.structs.replace(
+                    event, machine=msgspec.structs.replace(event.machine, cores=2, machine_cores=16)
+                )
+                if isinstance(event, SessionBegan)
+                else event
+                for event in update.events
+            ]
+            return dataclasses.replace(update, events=events)
+
+    async def act(stage: Stage) -> None:
+        await stage.advance(10)
+        await stage.press("5")
+        assert "cores/16" in stage.text(MachinePanel)
+        assert row(stage, "CPU")[1:3] == ["15", "2.4"]
+        assert "none: 2 cores" in stage.text(MachinePanel)
+
+    on_stage(act, Pinned())
+
+
 def test_quota_and_limit_of_the_cgroup_are_told() -> None:
     class Held(BusyMachine):
         def readings(self, now_ns: int) -> list[MachineReading]:

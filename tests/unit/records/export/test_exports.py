@@ -17,7 +17,7 @@ from trace_format import check
 from ovtui.cli.export import export
 from ovtui.metrics.latency.hgrm import hgrm_lines
 from ovtui.metrics.latency.histogram import Histogram
-from ovtui.records.events import DataShape, Event, LoadEnded, Note
+from ovtui.records.events import DataShape, Event, IdleMeasured, LoadEnded, Note
 from ovtui.records.export import csv_jsonl
 from ovtui.records.export.perfetto import EVENTS, REQUESTS, trace_json
 from ovtui.records.machine_readings import MachineReading
@@ -51,6 +51,7 @@ def file(tmp_path: Path) -> SessionReader:
         *started(),
         device_changed(["(CPU)"], ["GPU.0"], 0.12),
         Note(t_ns=130_000_000, severity="info", text=TEXT),
+        IdleMeasured(t_ns=140_000_000, since_ns=140_000_000, watts={}, reason="asked", text="no watts can be read"),
         LoadEnded(t_ns=200_000_000, engine=1, reason="stopped", submitted=COUNT),
     ]
     writer.write(events, [rows().tobytes()], RecordingProgress(200_000_000, 0, COUNT, 0))
@@ -196,6 +197,7 @@ def test_handovers_and_settings_are_instants_over_all_lanes(events: list[dict[st
     assert (handover["s"], handover["ts"]) == ("g", 120_000.0)
     assert instants["segment 1"]["s"] == "g"
     assert TEXT in instants
+    assert "idle: not measured: no watts can be read" in instants
 
 
 def test_counters_end_at_nothing_in_flight(events: list[dict[str, Any]]) -> None:
