@@ -144,12 +144,14 @@ def _batching(found: Batching, verdict: DeviceVerdict, optimal: int | None) -> s
 
 
 def _shared(verdicts: Sequence[DeviceVerdict], width: int) -> Iterator[str]:
-    told = set()
+    told: set[tuple[str, ...]] = set()
     for batching in (one for each in verdicts for one in each.batching):
         names = tuple(map(shown, batching.shared_inputs))
-        if names and batching.batches and names not in told:
+        if names and batching.batches:
+            size = batching.size or EXPLICIT_BATCH
+            same = f"the same with {' and '.join(names)}, in batches of {size} requests"
+            text = f"{batching.device}: {same if names in told else shared_inputs_text(names, size)}"
             told.add(names)
-            text = f"{batching.device}: {shared_inputs_text(names, batching.size or EXPLICIT_BATCH)}"
             yield from textwrap.wrap(
                 text, width, initial_indent=f"{'warning':<{_LABEL}}", subsequent_indent=" " * _LABEL
             )

@@ -31,7 +31,7 @@ def session_exit(digest: Digest, *, interrupted: bool = False, stops: bool = Tru
     died = deaths(state)
     if died and state.phase in ("died", "starting"):
         started = "; the one started in its place did not serve yet" if state.phase == "starting" else ""
-        notify(f"{death_text(died[-1])}{started}")
+        notify(f"{death_text(died[-1])}{state.engines[died[-1].engine].early_crash}{started}")
         return Exit.FAILED
     if snapshot.host_gone and snapshot.host.silent:
         return Exit.FAILED  # killed by this view, which `code_at_leaving` tells

@@ -90,7 +90,7 @@ class Answer:
             case "signal":
                 return f"crashed with {self.signal_name}"
             case "late":
-                return f"no answer in {self.limit_s:g} s"
+                return f"no answer in {round(self.limit_s, 1):g} s"
             case "not-started":
                 return f"could not be started: {self.why_not_started}"
 

@@ -15,6 +15,7 @@ _MEANINGS = {
     "SIGABRT": "it aborted itself",
     "SIGKILL": "killed from outside, or by the kernel for want of memory",
 }
+_NATIVE_CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT")
 _ERROR = re.compile(
     r"\b(error|exception|terminate called|what\(\)|fatal|abort(ed)?|assert(ion)?|fail(ed|ure)?|cannot|could not|"
     r"unable to|out of memory|bad_alloc|segmentation fault|stack smashing|corrupted|invalid|undefined symbol)\b|Error:",
@@ -49,6 +50,14 @@ def how_it_ended(name: str, code: int, killed_by: str = "") -> str:
         return f"exit code {code}"
     meaning = f": killed {killed_by}" if killed_by else f": {_MEANINGS[name]}" if name in _MEANINGS else ""
     return f"{name} ({-code}{meaning})"
+
+
+def early_crash_text(name: str, code: int) -> str:
+    """What is added of an engine that ended before it had read its model: OpenVINO loads every driver then, also of
+    devices that nobody named, so a native crash is likely to be one of theirs."""
+    if code >= 0 or name not in _NATIVE_CRASHES:
+        return ""
+    return "; that was before it had read the model, while drivers are loaded: ovtui doctor looks at each of them"
 
 
 def words_text(words: str) -> str:

@@ -64,6 +64,18 @@ def test_a_driver_that_crashes_is_a_finding(headless: Headless, program_env: dic
     assert "✓ CPU works" in told
 
 
+@pytest.mark.rig
+def test_a_run_that_such_a_driver_ends_points_to_the_doctor(
+    headless: Headless, rig_env: RigEnv, tmp_path: Path
+) -> None:
+    """OpenVINO loads it for the CPU, too."""
+    icd = _driver(tmp_path, ABORTS)
+    done = headless("run", "demo-matmul", "-d", "CPU", "-n", "5", env=rig_env() | {"OCL_ICD_VENDORS": str(icd.parent)})
+    assert done.returncode == 1
+    assert "engine 1 died with SIGABRT" in done.stderr
+    assert "ovtui doctor looks at each of them" in done.stderr
+
+
 def test_a_driver_that_hangs_is_cut_off(headless: Headless, program_env: dict[str, str], tmp_path: Path) -> None:
     icd = _driver(tmp_path, HANGS)
     done = headless("doctor", "--json", env=program_env | {"OCL_ICD_VENDORS": str(icd.parent)})

@@ -4,6 +4,7 @@ been changed since: after that an inference may fail on what an older driver com
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 
 from ovtui.host.doctor.findings import broken, fine, unknown, warning
@@ -26,9 +27,13 @@ def cache_findings(tree: MachineTree, folders: Sequence[str], drivers: Sequence[
 
 def _finding(tree: MachineTree, folder: str, drivers: Sequence[str]) -> Finding:
     path = tree.path(folder)
-    if not path.exists():
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
         return fine("cache", "not made yet", folder)
-    if not path.is_dir():
+    except OSError as error:
+        return broken("cache", "cache-not-readable", f"it cannot be read: {error.strerror}", folder)
+    if not is_folder:
         return broken("cache", "cache-is-file", "a file stands where the cache folder should be", folder, None)
     if not os.access(path, os.W_OK | os.X_OK):
         command = shell_line(["sudo", "chown", "-R", "$USER", folder]).replace("'$USER'", "$USER")

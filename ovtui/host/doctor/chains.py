@@ -11,7 +11,7 @@ import msgspec
 from ovtui.host.doctor import level_zero_links, opencl_links
 from ovtui.host.doctor.cpu_limits import cpu_name
 from ovtui.host.doctor.device_node import groups_link, node_link
-from ovtui.host.doctor.findings import broken, fine, install, unknown
+from ovtui.host.doctor.findings import broken, fine, install, on_this_system, unknown
 from ovtui.host.doctor.firmware import firmware_link
 from ovtui.host.doctor.kernel_log import KernelLog
 from ovtui.host.doctor.kernel_module import module_link
@@ -103,6 +103,7 @@ def _chain(
                  and link.mark != "broken" else link for link in links]  # fmt: skip
     step = probed.step("name")
     model = next(iter(step.values), None) if step is not None and step.fine else None
+    links = [on_this_system(evidence.tree, link) for link in links]
     return _judged(
         name, kind, model or (device.name if device is not None else None), links, present=present, supported=supported
     )

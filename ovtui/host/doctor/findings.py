@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ovtui.host.doctor.machine_tree import MachineTree
 from ovtui.records.doctor import Finding
 from ovtui.settings.shown_text import shown
@@ -36,6 +38,18 @@ def broken(
 
 def _shown(text: str | None) -> str | None:
     return None if text is None else shown(text)
+
+
+_UPGRADE = "sudo apt install --only-upgrade intel-opencl-icd"
+
+
+def on_this_system(tree: MachineTree, finding: Finding) -> Finding:
+    """Rules that know of no machine name apt's command."""
+    if finding.command != _UPGRADE:
+        return finding
+    newest = install(tree, "--only-upgrade intel-opencl-icd", "intel-compute-runtime", "intel-compute-runtime")
+    newest = newest.replace("dnf install", "dnf upgrade").replace("zypper install", "zypper update")
+    return msgspec.structs.replace(finding, command=newest)
 
 
 def install(tree: MachineTree, debian: str, fedora: str = "", arch: str = "") -> str:

@@ -26,15 +26,15 @@ def module_link(tree: MachineTree, device: PciDevice, place: Place, log: KernelL
     file = f"{device.folder}/driver"
     if device.driver in expected:
         return fine("module", device.driver, file)
+    command = (
+        f"echo {device.address} | sudo tee /sys/bus/pci/drivers/{device.driver}/unbind && sudo modprobe {expected[0]}"
+    )
     if device.driver == "vfio-pci":
-        command = (
-            f"echo {device.address} | sudo tee /sys/bus/pci/drivers/vfio-pci/unbind && sudo modprobe {expected[0]}"
-        )
         text = "vfio-pci has the device: it is kept for virtual machines, and programs here cannot use it"
         return broken("module", "given-to-vm", text, file, command)
     if device.driver:
         text = f"{device.driver} has the device; OpenVINO needs {' or '.join(expected)}"
-        return broken("module", "wrong-module", text, file, f"sudo modprobe {expected[0]}")
+        return broken("module", "wrong-module", text, file, command)
     return _none_bound(tree, device, place, log)
 
 

@@ -54,8 +54,12 @@ class MachineTree:
     def exists(self, name: str) -> bool:
         return os.path.lexists(self.path(name))
 
+    def reaches(self, name: str) -> bool:
+        """There is a file, at the end of a link as well, and this process may look for it."""
+        return os.path.exists(self.path(name))  # noqa: PTH110  as below
+
     def is_folder(self, name: str) -> bool:
-        return self.path(name).is_dir()
+        return os.path.isdir(self.path(name))  # noqa: PTH112  pathlib raises where it may not look
 
     def names(self, folder: str) -> list[str]:
         """Of what is in a folder, sorted; empty where it cannot be read."""
@@ -91,7 +95,7 @@ class MachineTree:
 
     def libraries(self, name: str, folders: tuple[str, ...] = ()) -> Iterator[str]:
         for folder in (*folders, *LIBRARY_FOLDERS):
-            if folder and self.path(f"{folder}/{name}").exists():
+            if folder and self.reaches(f"{folder}/{name}"):
                 yield f"{folder}/{name}"
 
 

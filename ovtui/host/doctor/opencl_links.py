@@ -167,7 +167,7 @@ def _cannot_be_loaded(
         return None
     if step is None:
         if "/" in library:
-            present = tree.path(library).exists()
+            present = tree.reaches(library)
         else:
             present = bool(tree.library(library, tuple(environ.get("LD_LIBRARY_PATH", "").split(":"))))
         if present or tree.is_real:

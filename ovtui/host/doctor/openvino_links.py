@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ovtui.host.doctor.findings import broken, fine, unknown, warning
 from ovtui.host.doctor.known_texts import KnownText, known_text
 from ovtui.host.doctor.probed import Probed
@@ -9,6 +11,8 @@ from ovtui.records.doctor import Finding, LinkName
 
 _REINSTALL = "pip install --force-reinstall openvino"
 _BUSY = "uptime"
+_MOST_QUOTED = 400
+"""Characters of a text of OpenVINO; a compiler's may have many thousand in a line."""
 
 
 def plugin_link(kind: str, probed: Probed, *, present: bool, busy: str = "") -> Finding:
@@ -39,7 +43,7 @@ def plugin_link(kind: str, probed: Probed, *, present: bool, busy: str = "") -> 
         known = known_text(devices.text, kind)
         text = known.meaning if known else "the plugin gives no list of its devices"
         cause = known.cause if known else "plugin-failed"
-        command = known.command if known and known.command else _REINSTALL
+        command = (known.command or _update(kind)) if known else _REINSTALL
         return broken("plugin", cause, text, where, command, telling_line(devices.text))
     if devices.values or kind == "CPU":
         named = probed.step("name")
@@ -93,10 +97,23 @@ def belongs_to_earlier_link(kind: str, probed: Probed) -> tuple[LinkName, KnownT
 
 
 def telling_line(text: str) -> str:
-    """The line that a person knows the text by: OpenVINO begins with the places in its source that it was thrown in."""
+    """The line that a person knows the text by: OpenVINO begins with the places in its source that it was thrown in.
+    Of a long one the part with what is known of it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    known = next((line for line in lines if any(known_text(line, kind) for kind in ("CPU", "GPU", "NPU"))), "")
-    return known or next((line for line in lines if not line.startswith("Exception from ")), next(iter(lines), ""))
+    for line in lines:
+        known = next((found for kind in ("CPU", "GPU", "NPU") if (found := known_text(line, kind))), None)
+        if known is not None:
+            match = re.search(known.pattern, line, re.IGNORECASE)
+            return _part_of(line, match.start() if match else 0)
+    return _part_of(next((line for line in lines if not line.startswith("Exception from ")), next(iter(lines), "")), 0)
+
+
+def _part_of(line: str, at: int) -> str:
+    if len(line) <= _MOST_QUOTED:
+        return line
+    begin = max(0, min(at - _MOST_QUOTED // 4, len(line) - _MOST_QUOTED))
+    end = begin + _MOST_QUOTED
+    return f"{'...' if begin else ''}{line[begin:end]}{'...' if end < len(line) else ''}"
 
 
 def _never_got_there(probed: Probed, where: str | None) -> Finding | None:
@@ -104,7 +121,7 @@ def _never_got_there(probed: Probed, where: str | None) -> Finding | None:
     if probed.step("import") is not None:
         return None
     if probed.is_late:
-        text = f"no answer in {probed.answer.limit_s:g} s" if probed.answer is not None else "no answer"
+        text = probed.answer.words if probed.answer is not None else "no answer"
         return warning("plugin", "slow", f"{text} while importing OpenVINO; this machine is very busy", where, _BUSY)
     if probed.answer is not None and probed.answer.ending == "not-started":
         return broken("plugin", "no-process", f"the child {probed.ended_as}", None, "ulimit -a")

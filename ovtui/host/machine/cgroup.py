@@ -5,6 +5,7 @@ own cgroup often is the root of what it sees, while /proc has the path outside o
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,15 +19,16 @@ UNLIMITED_BYTES = 1 << 62
 def cgroup_folders(root: Path = Path("/"), controller: str = "cpu") -> list[Path]:
     """The folders with this process's files of a controller, its own first, then each around it."""
     base = root / "sys/fs/cgroup"
-    unified = (base / "cgroup.controllers").exists()
+    unified = os.path.exists(base / "cgroup.controllers")  # noqa: PTH110  pathlib raises where it may not look
     base = base if unified else base / controller
     own = base
     for line in read_text(root / "proc/self/cgroup").splitlines():
         number, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         named = controllers == "" and number == "0" if unified else controller in controllers.split(",")
-        if named and ".." not in path.split("/") and (base / path.strip().lstrip("/")).is_dir():
-            own = base / path.strip().lstrip("/")
+        folder = base / path.strip().lstrip("/")
+        if named and ".." not in path.split("/") and os.path.isdir(folder):  # noqa: PTH112  as above
+            own = folder
             break
     return [own, *(folder for folder in own.parents if folder == base or base in folder.parents)]
 

@@ -120,7 +120,8 @@ def _describe(event: Event, session_state: SessionState) -> tuple[str, str, Seve
         case EngineFailed():
             return "FAILED", event.reason, "error"
         case EngineExited():
-            return _describe_exit(event, session_state.accounts.by_engine.get(event.engine, event.unsent))
+            unsent = session_state.accounts.by_engine.get(event.engine, event.unsent)
+            return _describe_exit(event, unsent, session_state.engines.get(event.engine))
         case LoadEnded():
             left = f", {event.unsent:,} unsent" if event.unsent else ""
             return "ENDED", f"{ENDINGS[event.reason]}; {event.submitted:,} submitted{left}", "info"
@@ -231,10 +232,11 @@ def probe_cost_text(cost: ProbeCost) -> str:
     return f"about {cost.probe_cost_us:.0f} us"
 
 
-def _describe_exit(event: EngineExited, unsent: int) -> tuple[str, str, Severity]:
+def _describe_exit(event: EngineExited, unsent: int, engine: EngineState | None) -> tuple[str, str, Severity]:
     left = f", {event.unfinished:,} requests unfinished" if event.unfinished else ""
     left += f", {unsent:,} unsent" if unsent else ""
     if event.expected:
         return "ENGINE", f"engine {event.engine} ended{left}", "info"
     how, words = how_it_ended(event.signal, event.code, event.killed_by), words_text(event.last_words)
-    return "DIED", f"engine {event.engine} died: {how}{left}{words}", "error"
+    early = engine.early_crash if engine is not None else ""
+    return "DIED", f"engine {event.engine} died: {how}{left}{words}{early}", "error"

@@ -14,6 +14,7 @@ from ovtui.records.events import (
     FirstInference,
     ModelRead,
 )
+from ovtui.records.last_words import early_crash_text
 from ovtui.settings.schema.settings import Settings
 
 
@@ -65,6 +66,13 @@ class EngineState:
         """Inputs of which all members of a batch get the value of one request."""
         planned = self.compiled.batching.shared_inputs if self.compiled else []
         return planned or (self.batching_learnt.shared_inputs if self.batching_learnt else [])
+
+    @property
+    def early_crash(self) -> str:
+        """What is added to how it died; empty where it had read its model."""
+        if self.exited is None or self.model is not None:
+            return ""
+        return early_crash_text(self.exited.signal, self.exited.code)
 
     @property
     def compile_began_ns(self) -> int:

@@ -14,7 +14,7 @@ from ovtui.cli.inspection_text import WIDTH, inspection_lines
 from ovtui.cli.root import ovtui
 from ovtui.host import inspector
 from ovtui.host.inspector import NotInspected
-from ovtui.records.device_verdicts import DeviceVerdict
+from ovtui.records.device_verdicts import Batching, DeviceVerdict
 from ovtui.records.inspection import InspectedInput, InspectedPort, InspectedVariable, Inspection
 from ovtui.records.model_content import (
     ConstantCount,
@@ -95,6 +95,25 @@ def test_the_text_of_a_small_model() -> None:
         "",
         "run          ovtui run m.xml",
     ]
+
+
+def test_each_device_whose_batches_share_an_input_is_warned_of() -> None:
+    def verdict(kind: str, own: int | None) -> DeviceVerdict:
+        told = [
+            Batching(device=kind, batches=own is not None, size=own, certainty="verified", why=None,
+                     shared_inputs=["gain"] if own else []),
+            Batching(device=f"BATCH:{kind}(4)", batches=True, size=4, certainty="verified", why=None,
+                     shared_inputs=["gain"]),
+        ]  # fmt: skip
+        return DeviceVerdict(
+            device=kind, full_name=None, present=True, why=None, unlisted=[], compiles=True, compile_ms=1.0,
+            compile_why=None, optimal_batch_size=own, batching=told,
+        )  # fmt: skip
+
+    lines = inspection_lines(inspection(an_input("gain", "[]"), devices=[verdict("CPU", None), verdict("GPU", 64)]))
+    warned = [line.split()[1] for line in lines if line.startswith("warning")]
+    assert warned == ["BATCH:CPU(4):", "GPU:", "BATCH:GPU(4):"]
+    assert "warning      GPU: the same with gain, in batches of 64 requests" in lines
 
 
 def test_a_table_of_many_inputs_has_them_all_in_columns() -> None:

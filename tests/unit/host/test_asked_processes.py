@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ovtui.host import asked_processes
-from ovtui.host.asked_processes import Asked, ask_all
+from ovtui.host.asked_processes import Answer, Asked, ask_all
 
 
 def _python(name: str, code: str, **given: object) -> Asked:
@@ -40,6 +40,11 @@ def test_each_ending_is_told_apart() -> None:
     assert (answers["absent"].ending, answers["absent"].code) == ("exit-code", 127)
     assert b"No such file" in answers["absent"].stderr
     assert answers["absent too"].words == "could not be started: No such file or directory"
+
+
+def test_a_limit_is_told_in_tenths() -> None:
+    assert Answer("late", limit_s=7.62143).words == "no answer in 7.6 s"
+    assert Answer("late", limit_s=4.0).words == "no answer in 4 s"
 
 
 def test_a_hanging_one_is_killed_with_its_children_and_what_it_printed_is_kept() -> None:
@@ -107,7 +112,7 @@ def test_a_child_ends_with_whoever_asks(tmp_path: Path) -> None:
     told = tmp_path / "pid"
     child = f"import os, time; open({str(told)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     ask = f"ask_all([Asked('a', [sys.executable, '-c', {child!r}], limit_s=600)])"
-    code = f"import sys; from ovtui.host.asked_processes import Asked, ask_all; {ask}"
+    code = f"import sys; from ovtui.host.asked_processes import Answer, Asked, ask_all; {ask}"
     asker = subprocess.Popen([sys.executable, "-c", code])
     try:
         _wait(lambda: told.exists() and told.read_text() != "")

@@ -7,7 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.doctor_machine import GPU, ICD, INTEL_OPENCL, LIBRARIES, NPU, RELEASE, RENDER, FakeMachine, failed, step
+from harness.doctor_machine import (
+    GPU,
+    ICD,
+    INTEL_OPENCL,
+    LIBRARIES,
+    NPU,
+    RELEASE,
+    RENDER,
+    FakeMachine,
+    failed,
+    openvino_steps,
+    step,
+)  # fmt: skip
 
 from ovtui.host.doctor.diagnosis import diagnose
 from ovtui.host.doctor.openvino_links import telling_line
@@ -99,6 +111,26 @@ def _driver_without_device(machine: FakeMachine) -> None:
     machine.gpu_is_lost()
 
 
+def _without_context(machine: FakeMachine) -> None:
+    machine.has_gpu()
+    machine.remove("/usr/bin/apt-get")
+    machine.write("/usr/bin/dnf", "")
+    machine.answer(
+        "GPU", *openvino_steps("GPU", ["0"], "A GPU", error="[GPU] Context was not initialized for 0 device")
+    )
+
+
+def _taken_by_a_stub(machine: FakeMachine) -> None:
+    _unbound_gpu(machine)
+    machine.link(f"/sys/bus/pci/devices/{GPU}/driver", "../../../bus/pci/drivers/pci-stub")
+
+
+def _npu_without_backend(machine: FakeMachine) -> None:
+    machine.has_npu()
+    begun = openvino_steps("NPU", [])[:3]
+    machine.answer("NPU", *begun, *failed("devices", "NPU", "Unsupported configuration key: FULL_DEVICE_NAME"))
+
+
 @pytest.mark.parametrize(
     ("breakage", "link", "cause", "command"),
     [
@@ -109,6 +141,11 @@ def _driver_without_device(machine: FakeMachine) -> None:
          "&& sudo update-grub && sudo reboot"),
         (_blacklist_of_another_module, "module", "module-not-loaded", "sudo modprobe xe"),
         (_within_the_kernel, "module", "module-failed", "sudo dmesg | grep -iE 'i915|0000:00:02.0'"),
+        (_without_context, "inference", "driver-context", "sudo dnf upgrade intel-compute-runtime"),
+        (_taken_by_a_stub, "module", "wrong-module",
+         f"echo {GPU} | sudo tee /sys/bus/pci/drivers/pci-stub/unbind && sudo modprobe i915"),
+        (_npu_without_backend, "plugin", "no-device",
+         "sudo apt install ./intel-fw-npu_*.deb ./intel-level-zero-npu_*.deb ./intel-driver-compiler-npu_*.deb"),
         (_driver_passed_over, "driver", "driver-passed-over", "unset OCL_ICD_VENDORS"),
         (_driver_for_another_system, "driver", "library-mismatch", "sudo apt install --reinstall intel-opencl-icd"),
         (_driver_without_device, "driver", "driver-without-device",
@@ -166,3 +203,7 @@ def test_the_line_is_quoted_that_people_know() -> None:
     assert telling_line("Exception from core.cpp:1:\nsomething else\n") == "something else"
     assert telling_line("Exception from core.cpp:1:\n") == "Exception from core.cpp:1:"
     assert telling_line("") == ""
+    long = telling_line("x" * 5000 + " CL_OUT_OF_RESOURCES " + "y" * 5000)
+    assert len(long) < 500
+    assert "CL_OUT_OF_RESOURCES" in long
+    assert len(telling_line("z" * 5000)) < 500

@@ -107,6 +107,19 @@ def test_a_cache_that_is_older_than_the_driver(machine: FakeMachine) -> None:
     assert (finding.mark, finding.cause) == ("broken", "cache-is-file")
 
 
+def test_folders_that_may_not_be_looked_for_end_no_check(machine: FakeMachine) -> None:
+    """A name that is too long stands for one without permission, which root does not meet: the same kind of error."""
+    refused = "/" + "x" * 300
+    machine.has_gpu()
+    machine.write("/etc/OpenCL/vendors/odd.icd", f"{refused}/libigdrcl.so\n")
+    machine.write("/proc/sys/kernel/osrelease", refused)
+    machine.write("/proc/self/cgroup", f"0::{refused}\n")
+    machine.environ["LD_LIBRARY_PATH"] = refused
+    finding = _finding(machine, "cache", f"{refused}/cache")
+    assert (finding.mark, finding.cause) == ("broken", "cache-not-readable")
+    assert "it cannot be read" in finding.found
+
+
 def test_containers(machine: FakeMachine) -> None:
     assert _finding(machine, "container").found == "no container"
     machine.write("/run/.containerenv", "")
