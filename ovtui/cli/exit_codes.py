@@ -70,7 +70,7 @@ SESSIONS = [
 OTHERS = [
     Outcome("`replay`, `report`, `export` of a recording that can be read and holds requests", Exit.FINE),
     Outcome("a recording that breaks off, or is still being recorded", Exit.FINE, "where; `replay` in its summary"),
-    Outcome("a recording that is missing, cannot be read or holds no request", Exit.FAILED, "why"),
+    Outcome("a recording that is missing or cannot be read; `replay`: or holds no request", Exit.FAILED, "why"),
     Outcome("a recording that is damaged, or of a newer format", Exit.FAILED, "what is, how many requests were read"),
     Outcome("`inspect`: the model cannot be read, or not in `--time-limit`", Exit.UNUSABLE, "why"),
     Outcome("`doctor`: everything that this machine has works; a GPU or NPU that it lacks is no fault", Exit.FINE),

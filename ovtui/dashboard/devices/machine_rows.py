@@ -108,7 +108,11 @@ def machine_lines(digest: Digest, now_ns: int, idle_key: str = "") -> Iterator[L
     machine = state.session.machine if state.session is not None else None
     for span in state.disturbances.now:
         if span.kind == "other-load":
-            yield "others", f"{one_line(who(span, now=True))} {span.percent or 0:.0f} % of the cores", True
+            share = f"{one_line(who(span, now=True))} {span.percent or 0:.0f} % of the cores"
+            if span.name and now.other_cores is not None:
+                all_percent = min(now.other_cores / cores_of(machine) * 100, 100.0)
+                share += f"; all others together {all_percent:.0f} % now"
+            yield "others", share, True
     if machine is not None:
         left = number_format.size(now.memory_available_bytes)
         memory = f"{left} left of {number_format.installed_memory(machine.memory_bytes)}"

@@ -73,15 +73,16 @@ def _why(event: ThrottleBegan | ThrottleEnded | Disturbance) -> str:
 
 
 def who(event: OtherLoadBegan | OtherLoadEnded | Disturbance, *, now: bool = False) -> str:
-    """'another process (stress) takes', 'other processes took'."""
+    """'another process (stress, 4711) takes', 'other processes took'."""
     if event.name:
-        return f"another process ({event.name}) {'takes' if now else 'took'}"
+        number = f", {event.pid}" if event.pid else ""
+        return f"another process ({event.name}{number}) {'takes' if now else 'took'}"
     unseen = "other processes that cannot be seen here" if event.unseen else "other processes"
     return f"{unseen} {'take' if now else 'took'}"
 
 
 def what_disturbs(span: Disturbance) -> str:
-    """'the GPU was throttled (PL1)', 'another process (stress) took the cores'."""
+    """'the GPU was throttled (PL1)', 'another process (stress, 4711) took the cores'."""
     if span.kind == "throttle" and span.source is not None:
         reasons = _why(span) if span.source != "quota" else " by the CPU quota"
         return f"{SLOWED[span.source]} was throttled{reasons}"

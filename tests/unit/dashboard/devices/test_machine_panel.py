@@ -103,7 +103,7 @@ def test_throttling_is_said_with_its_reason_while_it_lasts() -> None:
         stage.source.tell(began, shared(10, 20)[0])
         await stage.advance(1)
         assert "PL1" in row(stage, "CPU")
-        assert "another process (chrome) takes 38 % of the cores" in stage.text(MachinePanel)
+        assert "another process (chrome, 4711) takes 38 % of the cores" in stage.text(MachinePanel)
         stage.source.tell(ended)
         await stage.advance(4)
         assert "PL1" not in stage.text(MachinePanel)

@@ -249,7 +249,7 @@ def test_disturbances_stand_in_the_strip_on_the_plot_and_in_the_event_line() -> 
         assert "the CPU was throttled from 00:05 to 00:12 (PL1)" in stage.text(EventLine)
         stage.source.tell(shared(13, 20)[0])
         await stage.advance(8)
-        assert "OTHER  another process (chrome) takes 38 % of the cores, since 00:13" in stage.text(EventLine)
+        assert "OTHER  another process (chrome, 4711) takes 38 % of the cores, since 00:13" in stage.text(EventLine)
         lines = strip_lines(stage)
         assert lines[2].startswith("throttled│")
         assert "CPU PL1" in lines[2]

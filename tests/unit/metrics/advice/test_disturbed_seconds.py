@@ -45,7 +45,7 @@ def test_of_two_that_with_the_longer_median_and_neither_is_quiet_for_the_other()
     found = disturbed_seconds([THROTTLED, BUSY], series, 40 * S)
     assert found is not None
     assert (found.what, found.seconds, found.others, found.others_ms) == (
-        "another process (make) took the cores", 10, 22, 9.0,
+        "another process (make, 7) took the cores", 10, 22, 9.0,
     )  # fmt: skip
 
 

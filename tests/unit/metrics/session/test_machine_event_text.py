@@ -35,7 +35,7 @@ CLOSED = PowerSource(name="dram_watts", path="/b", readable=False, reason="no", 
             ThrottleEnded(t_ns=139 * S, source="gpu", since_ns=131 * S, reasons=["PL1"]),
             "the GPU was throttled from 02:11 to 02:19 (PL1)",
         ),
-        (OtherLoadBegan(t_ns=S, name="make", pid=7, percent=38.2), "another process (make) takes 38 % of the cores"),
+        (OtherLoadBegan(t_ns=S, name="make", pid=7, percent=38.2), "another process (make, 7) takes 38 % of the cores"),
         (OtherLoadBegan(t_ns=S, name="", pid=0, percent=38.2), "other processes take 38 % of the cores"),
         (
             OtherLoadEnded(t_ns=70 * S, name="", pid=0, since_ns=60 * S, percent=50.0, unseen=True),
@@ -69,7 +69,9 @@ def test_how_much_of_the_load_it_took() -> None:
     assert disturbance_text(span, 5.0, 57.0) == "the GPU was throttled for 5.0 s of 57.0 s (PL1)"
     other = Disturbance("other-load", 50 * S, None, name="make", pid=7, percent=38.4)
     assert other.seconds_in([(0, 60 * S)], 55 * S) == 5.0
-    assert disturbance_text(other, 12.0, 60.0) == "another process (make) took 38 % of the cores for 12.0 s of 60.0 s"
+    assert (
+        disturbance_text(other, 12.0, 60.0) == "another process (make, 7) took 38 % of the cores for 12.0 s of 60.0 s"
+    )
 
 
 def folded(*events: MachineEvent) -> Disturbances:
