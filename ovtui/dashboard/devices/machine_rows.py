@@ -115,7 +115,7 @@ def machine_lines(digest: Digest, now_ns: int, idle_key: str = "") -> Iterator[L
             yield "others", share, True
     if machine is not None:
         left = number_format.size(now.memory_available_bytes)
-        memory = f"{left} left of {number_format.installed_memory(machine.memory_bytes)}"
+        memory = f"{left} left of {number_format.size(machine.memory_bytes)}"
         if now.cgroup_memory_bytes is not None:
             limit = machine.memory_limit_bytes
             of = "" if limit is None else f" of {number_format.size(limit)}"

@@ -47,7 +47,7 @@ def test_devices_and_processes_have_a_row_each(size: tuple[int, int]) -> None:
         assert row(stage, "engine") == ["engine", "0.52", "1.24", "GB"]
         assert row(stage, "others") == ["others", "0.31"]
         assert row(stage, "host") == ["host", "0.03", "45.1", "MB"]
-        assert "9.80 GB left of 16 GiB" in stage.text(MachinePanel)
+        assert "9.80 GB left of 17.18 GB" in stage.text(MachinePanel)
         assert "none: 8 cores" in stage.text(MachinePanel)
         assert "CPU packages" in stage.text(MachinePanel)
         assert "per inference" in stage.text(MachinePanel)
@@ -209,7 +209,7 @@ def test_quota_and_limit_of_the_cgroup_are_told() -> None:
         await stage.advance(5)
         await stage.press("5")
         assert "1.5 of 8 cores, throttled in 12 % of its periods" in stage.text(MachinePanel)
-        assert "9.80 GB left of 16 GiB   cgroup uses 1.30 GB of 4.00 GB" in stage.text(MachinePanel)
+        assert "9.80 GB left of 17.18 GB   cgroup uses 1.30 GB of 4.00 GB" in stage.text(MachinePanel)
 
     on_stage(act, Held())
 
