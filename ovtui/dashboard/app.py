@@ -25,7 +25,6 @@ from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.advice.trial_screen import TrialScreen
 from ovtui.dashboard.drawing.clean_lines import CleanLines
 from ovtui.dashboard.drawing.themes import COLOURS
-from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.frame_timer import FrameTimer
 from ovtui.dashboard.free_heap import HeapTrimmer
 from ovtui.dashboard.keys.commands import Scope, bindings, in_scope
@@ -36,7 +35,7 @@ from ovtui.dashboard.overview.overview_view import OverviewView
 from ovtui.dashboard.pace import Pace
 from ovtui.dashboard.preferences import Preferences
 from ovtui.dashboard.replay_controls import ReadOn, ReplayControls
-from ovtui.dashboard.settings_pane.preset_library import PresetLibrary
+from ovtui.dashboard.settings_pane.preset_desk import PresetDesk
 from ovtui.dashboard.settings_pane.presets_screen import PresetsScreen
 from ovtui.dashboard.staging import Staging
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
@@ -88,6 +87,7 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.advisor = Advisor(self.digest)
         self.staging = Staging()
         self.advice_desk = AdviceDesk(self)
+        self.preset_desk = PresetDesk(self)
         self.animation_level = "none"
         self.input_queue = InputQueue(
             self, lambda: message_path(self.focused or self.screen) if self.screen_stack else ()
@@ -227,6 +227,10 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         if before is self.overview or (before is not None and not self.overview.has_class("-settings")):
             self.overview.toggle_settings()
 
+    def show_settings(self) -> None:
+        if self.view is not self.overview or not self.overview.has_class("-settings"):
+            self.action_settings()
+
     def action_apply(self) -> None:
         settings = self.staging.apply()
         if settings is None:
@@ -259,26 +263,11 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
         self.overview.pane.redraw()
 
     def action_presets(self) -> None:
-        """Opens the preset page. A preset that is loaded is staged and shown in the settings pane."""
-        if self.view is None:
-            return
-        if self.staging.in_force is None:
-            self.show_answer("no settings are in force yet")
-            return
-        library = PresetLibrary(self.staging, self.preferences)
-        page = PresetsScreen(library, read_only=self.source.read_only, glyphs=self.glyphs)
-        self.push_screen(page, self._preset_loaded)
+        if self.view is not None:
+            self.preset_desk.open()
 
-    def _preset_loaded(self, answer: str | None) -> None:
-        """`answer`: of the preset page; None or empty where no preset was loaded."""
-        if not answer:
-            return
-        if self.staging.staged:
-            head, separator, rest = answer.partition("; ")
-            answer = f"{head}; {self.keys.first('apply')} applies{separator}{rest}"
-            if self.view is not self.overview or not self.overview.has_class("-settings"):
-                self.action_settings()
-        self.show_answer(answer)
+    def show_presets_page(self, page: PresetsScreen) -> None:
+        self.push_screen(page, self.preset_desk.loaded)
 
     def action_restart(self) -> None:
         if self.digest.session_state.phase in ("died", "failed"):
@@ -347,22 +336,6 @@ class Dashboard(TerminalApp[int], inherit_bindings=False):
 
     def action_save_look(self) -> None:
         self.show_answer(export.save_look(self.look))
-
-    def action_copy(self, what: str) -> None:
-        """Copies the 'row' or the 'table' of the view in front to the clipboard."""
-        if self.view is not None:
-            copied = self.view.export_row() if what == "row" else self.view.export_page()
-            self.show_answer(export.copy_to_clipboard(self, copied))
-
-    def action_write_table(self) -> None:
-        if self.view is not None:
-            self.run_worker(self._write_table(self.view.export_all()), exclusive=True)
-
-    async def _write_table(self, table: TableExport | None) -> None:
-        self.show_answer(await export.save_csv(table))
-
-    def action_picture(self) -> None:
-        self.show_answer(export.save_screenshot(self))
 
     def _active_scopes(self, view: View) -> list[Scope]:
         """The scopes whose commands work in a view."""

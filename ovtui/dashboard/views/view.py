@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.screen import Screen
 
+from ovtui.dashboard import export
 from ovtui.dashboard.advice.advisor import Advisor
 from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.direct_paint import DirectPainter
@@ -176,6 +177,20 @@ class View(Screen[None]):
 
     def show_setting(self, name: str) -> None:
         """Opens the settings pane at this row. Only the overview has one."""
+
+    def action_copy(self, what: str) -> None:
+        """Copies the 'row' or the 'table' to the clipboard."""
+        copied = self.export_row() if what == "row" else self.export_page()
+        self.show_answer(export.copy_to_clipboard(self.app, copied))
+
+    def action_write_table(self) -> None:
+        self.run_worker(self._write_table(self.export_all()), exclusive=True)
+
+    async def _write_table(self, table: TableExport | None) -> None:
+        self.show_answer(await export.save_csv(table))
+
+    def action_picture(self) -> None:
+        self.show_answer(export.save_screenshot(self.app))
 
     def export_row(self) -> TableExport | None:
         """The row under the cursor, for the clipboard; None where the view has none."""

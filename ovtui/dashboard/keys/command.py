@@ -1,0 +1,85 @@
+"""What a command is: its keys, where it works, its words; and the digits of the views.
+
+Commands avoid ctrl+a, ctrl+b, ctrl+s, ctrl+j, ctrl+o and alt chords, which tmux, screen, flow control and the line
+discipline intercept, and ctrl+h, ctrl+i, ctrl+m, which arrive as backspace, tab and enter. Digits 1 to 9 are reserved
+for views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class ViewKey:
+    """A view and the digit that opens it."""
+
+    number: int
+    name: str
+    """One word: shown in the footer; 'view-' and this word is the id of the command that opens the view."""
+    target: str
+    """'module:class' below ovtui.dashboard, imported when the view is opened first."""
+    help: str
+
+
+VIEW_KEYS: tuple[ViewKey, ...] = (
+    ViewKey(1, "overview", "overview.overview_view:OverviewView", "What serves, how fast, and what has just changed."),
+    ViewKey(2, "requests", "requests.requests_view:RequestsView",
+            "Every request that is kept, and the details of one of them."),
+    ViewKey(3, "batches", "batches.batches_view:BatchesView",
+            "Which requests shared a batch, when each fired and why."),
+    ViewKey(4, "distribution", "distribution.distribution_view:DistributionView",
+            "How latencies spread: histogram and percentiles, by device, batching or segment."),
+    ViewKey(5, "devices", "devices.devices_view:DevicesView",
+            "Start-up, figures by device, the machine, events."),
+    ViewKey(6, "history", "segments.history_view:HistoryView",
+            "Segments beside each other: what each change of settings did."),
+)  # fmt: skip
+"""To add a view, add it here and put its class into a package of its own."""
+
+
+class Scope(StrEnum):
+    """Where a command works. The keys of an inner scope override those of an outer one, in this order: editing,
+    settings, the view's own, anywhere."""
+
+    ANYWHERE = "Anywhere"
+    OVERVIEW = "Overview"
+    VIEWS = "Every view"
+    TABLE = "Request table"
+    BATCHES = "Batches"
+    LISTS = "Devices and history"
+    DEVICES = "Devices"
+    DISTRIBUTION = "Distribution"
+    REPLAY = "Replay"
+    SETTINGS = "Settings pane"
+    EDITING = "Editing a value"
+    SEARCHING = "Searching the settings"
+    ADVICE = "Advice"
+    TRIAL = "Trial"
+    REASONS = "OpenVINO's reasons"
+    DOCTOR = "Doctor"
+    STUCK = "Engine that does not answer"
+    PRESETS = "Presets"
+    NAMING = "Naming a preset"
+    HELP = "Help"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    id: str
+    keys: tuple[str, ...]
+    """Default keys by Textual's names; empty for a command that accepts a whole class of keys (see `keys_text`)."""
+    action: str
+    label: str
+    """A word or two, for the footer and the palette."""
+    help: str
+    scope: Scope
+    footer: int = 0
+    """Rank in the footer, 1 first; 0: not in the footer. Where space is short, the highest number is dropped first."""
+    opposite: str = ""
+    """Id of the command with the opposite effect; the footer shows both keys, as in j/k."""
+    keys_text: str = ""
+    """Shown instead of keys for a command that accepts a whole class of keys."""
+    priority: bool = False
+    changes: bool = False
+    """Changes what is measured, or stages a change; not offered in a read-only session."""

@@ -1,0 +1,52 @@
+"""The keys of the batches, the lists, the devices and the distribution."""
+
+from __future__ import annotations
+
+from ovtui.dashboard.keys.command import Command, Scope
+
+OTHER_VIEWS: tuple[Command, ...] = (
+    Command("run-back", ("b",), "pick(-1)", "batch", "The batch, or the request alone, that completed before.",
+            Scope.BATCHES, 1, "run-on"),
+    Command("run-on", ("B",), "pick(1)", "next batch",
+            "The batch, or the request alone, that completed next.", Scope.BATCHES),
+    Command("time-back", ("h", "left"), "scroll_time(-1)", "scroll", "Earlier by an eighth of the span.",
+            Scope.BATCHES, 2, "time-on"),
+    Command("time-on", ("l", "right"), "scroll_time(1)", "later", "Later by an eighth of the span.", Scope.BATCHES),
+    Command("lanes-zoom", ("z", "minus"), "zoom(1)", "zoom", "A longer time span.", Scope.BATCHES, 3,
+            "lanes-zoom-back"),
+    Command("lanes-zoom-back", ("Z", "plus", "equals_sign"), "zoom(-1)", "zoom back", "A shorter time span.",
+            Scope.BATCHES),
+    Command("lanes-fit", ("0",), "fit", "fit", "The time span that shows some batches whole.", Scope.BATCHES, 6),
+    Command("lanes-freeze", ("space", "f"), "freeze", "freeze", "Freeze the lanes, or let them follow again.",
+            Scope.BATCHES, 4),
+    Command("lanes-newest", ("home", "escape"), "follow", "newest", "Follow the newest completions.", Scope.BATCHES),
+    Command("members-down", ("j", "down"), "members(1)", "members", "The next member of the batch.",
+            Scope.BATCHES, 5, "members-up"),
+    Command("members-up", ("k", "up"), "members(-1)", "member before", "The member before.", Scope.BATCHES),
+    Command("list-down", ("j", "down"), "move(1)", "move", "A row down the list.", Scope.LISTS, 1, "list-up"),
+    Command("list-up", ("k", "up"), "move(-1)", "up", "A row up the list.", Scope.LISTS),
+    Command("list-page-down", ("pagedown", "space"), "page(1)", "page", "A page down the list.", Scope.LISTS),
+    Command("list-page-up", ("pageup",), "page(-1)", "page up", "A page up the list.", Scope.LISTS),
+    Command("list-first", ("home",), "to_first", "first", "The first row.", Scope.LISTS),
+    Command("list-last", ("end", "G"), "to_last", "last", "The last row.", Scope.LISTS),
+    Command("list-follow", ("escape",), "release", "follow", "Follow what is newest again.", Scope.LISTS, 4),
+    Command("log-lines", ("l",), "log", "log", "Show the lines of AUTO's log between the events, or not.",
+            Scope.DEVICES, 3),
+    Command("other-engine", ("e",), "engine", "engine",
+            "The start of the engine before; after the first one, of the newest again.",
+            Scope.DEVICES, 4),
+    Command("machine-whole", ("M",), "machine", "machine",
+            "The whole table of the machine, in the place of start-up and figures by device; again: these.",
+            Scope.DEVICES, 2),
+    Command("metric-shown", ("m",), "metric", "latency", "Which latency is shown: inference, service, response.",
+            Scope.DISTRIBUTION, 1),
+    Command("grouping", ("c",), "grouping", "compare", "All together, or by device, batching, segment or data shape.",
+            Scope.DISTRIBUTION, 2),
+    Command("span-shown", ("w",), "span", "span", "The segment in force, the whole run, or the last 60, 10 or 1 s.",
+            Scope.DISTRIBUTION, 3),
+    Command("axes", ("l",), "axes", "log/linear", "Logarithmic or linear axes.", Scope.DISTRIBUTION, 4),
+    Command("rule", ("u",), "rule", "warm-up",
+            "What percentiles leave out of engines' starts, in every view and in the summary: by rule, only the first "
+            "inference, nothing.",
+            Scope.DISTRIBUTION, 5),
+)  # fmt: skip

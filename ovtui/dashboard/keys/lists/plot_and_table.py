@@ -1,0 +1,34 @@
+"""The keys of the overview and of the request table."""
+
+from __future__ import annotations
+
+from ovtui.dashboard.keys.command import Command, Scope
+
+PLOT_AND_TABLE: tuple[Command, ...] = (
+    Command(
+        "freeze", ("space", "f"), "freeze", "freeze", "Freeze the request table, or let it follow again.",
+        Scope.TABLE, 3,
+    ),
+    Command("zoom", ("z",), "zoom(1)", "zoom", "A longer time span in the plot: 10 s, 60 s, 5 min, 15 min.",
+            Scope.OVERVIEW, 4, "zoom-back"),
+    Command("zoom-back", ("Z",), "zoom(-1)", "zoom back", "A shorter time span in the plot.", Scope.OVERVIEW),
+    Command("switch", ("H",), "switch", "handover",
+            "Fix the plot around the newest change of device; again: follow the present.", Scope.OVERVIEW),
+    Command("metric", ("m",), "metric", "latency", "Which latency the plot shows: inference, service, response.",
+            Scope.OVERVIEW, 5),
+    Command("span", ("w",), "span", "span",
+            "Percentiles of the segment in force, of the whole run, or of the last 60, 10 or 1 s.", Scope.OVERVIEW, 6),
+    Command("machine", ("M",), "machine", "machine",
+            "CPU and accelerators under the plot, or not.",
+            Scope.OVERVIEW),
+    Command("table-down", ("j", "down"), "table('down')", "older", "One request down the table.", Scope.TABLE, 7,
+            "table-up"),
+    Command("table-up", ("k", "up"), "table('up')", "newer", "One request up the table.", Scope.TABLE),
+    Command("table-page-down", ("pagedown",), "table('page_down')", "page down", "One page down the table.",
+            Scope.TABLE),
+    Command("table-page-up", ("pageup",), "table('page_up')", "page up", "One page up the table.", Scope.TABLE),
+    Command("table-newest", ("home",), "table('home')", "newest", "The newest request.", Scope.TABLE),
+    Command("table-oldest", ("end", "G"), "table('end')", "oldest", "The oldest request that is kept.", Scope.TABLE),
+    Command("focus", ("tab", "shift+tab"), "focus_pane", "focus", "Between the settings pane and the rest.",
+            Scope.OVERVIEW),
+)  # fmt: skip
