@@ -46,7 +46,7 @@ class StartupPanel(Panel):
     def draw(self, width: int) -> Content:
         timeline = self._timeline
         if timeline is None:
-            return Content.styled(" no engine yet", "$dim")
+            return Content.assemble((" START-UP", "bold"), ("  –", "$dim"))
         lanes = startup_lanes(timeline)
         end_ms = self._end_ms(timeline)
         room = max(width - _LABEL_WIDTH - 2, 10)

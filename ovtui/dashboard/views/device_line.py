@@ -6,6 +6,7 @@ from textual.content import Content
 
 from ovtui.dashboard.drawing.panel import Panel
 from ovtui.dashboard.drawing.text_fit import Piece, cut, one_line, spread, width_of
+from ovtui.dashboard.keys.flag_words import without_flags
 from ovtui.dashboard.keys.keymap import keys_of
 from ovtui.dashboard.views.header import replacement_compiling
 from ovtui.metrics import number_format
@@ -37,9 +38,10 @@ class DeviceLine(Panel):
 
     def draw(self, width: int) -> Content:
         if self._snapshot is None:
-            return Content.assemble((" DEVICE ", "$dim"), ("▌–▐", "bold $faint"), " starting engine…")
+            return Content()
         session_state, now_ns = self._snapshot.session_state, self._snapshot.now_ns
-        state = device_indicator(session_state, now_ns, self._snapshot.worst_at_handover_ms)
+        replayed = self._recording is not None
+        state = device_indicator(session_state, now_ns, self._snapshot.worst_at_handover_ms, replayed=replayed)
         left = [(" DEVICE ", "$dim"), *device_block(state)]
         right: list[Piece] = []
         if replacement_compiling(session_state):
@@ -51,7 +53,9 @@ class DeviceLine(Panel):
             right = [(f"{cut(one_line(f'damaged: {self._recording.damage}'), max(width // 2, 30))} ", "bold $error")]
         elif self._recording is not None and self._recording.text:
             right = [(f"{cut(one_line(self._recording.text), max(width // 2, 30))} ", "bold $warning")]
-        sentence = one_line(state.sentence)
+        sentence = without_flags(one_line(state.sentence))
+        if session_state.engine is None and self._snapshot.read_share is not None:
+            sentence = "reading the session"
         if sentence:
             style = _COLOURS[state.state] if state.state in ("failed", "died") else ""
             left.append((f"  {cut(sentence, max(width - width_of(left) - width_of(right) - 3, 20))}", style))
