@@ -53,7 +53,7 @@ def machine_rows(digest: Digest, now_ns: int) -> list[MachineRow]:
     used = None if now.memory_available_bytes is None or total is None else total - now.memory_available_bytes
     rows = [
         MachineRow(
-            "CPU", "$primary", now.cpu_percent,
+            "CPU", "$cpu", now.cpu_percent,
             None if now.cpu_percent is None else now.cpu_percent / 100 * cores,
             now.cpu_mhz, now.cpu_temperature_c, used,
             *_throttled(slowed, "cpu", now.cpu_throttled_percent), now.cpu_watts, "cpu_percent",
@@ -64,12 +64,12 @@ def machine_rows(digest: Digest, now_ns: int) -> list[MachineRow]:
         share = None if now.gpu_throttled is None else 100 * now.gpu_throttled
         watts = now.gpu_watts if now.gpu_watts is not None else now.gpu_card_watts
         rows.append(
-            MachineRow("GPU", "$success", now.gpu_percent, "", now.gpu_mhz, now.gpu_temperature_c,
+            MachineRow("GPU", "$accelerator", now.gpu_percent, "", now.gpu_mhz, now.gpu_temperature_c,
                        now.gpu_memory_bytes, *_throttled(slowed, "gpu", share), watts, "gpu_percent")
         )  # fmt: skip
     if "NPU" in kinds or known["npu_percent"] is not None:
         rows.append(
-            MachineRow("NPU", "$accent", now.npu_percent, "", now.npu_mhz, "", now.npu_memory_bytes,
+            MachineRow("NPU", "$accelerator", now.npu_percent, "", now.npu_mhz, "", now.npu_memory_bytes,
                        reading="npu_percent")
         )  # fmt: skip
     rows += [

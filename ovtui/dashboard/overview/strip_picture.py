@@ -22,7 +22,7 @@ SIDE = 17
 """Cells to the right of it, as the sparkline has them for its label."""
 SIDE_GAP = 3
 _GUTTER_NAMES: dict[DisturbanceKind, str] = {"throttle": "throttled", "other-load": "others"}
-_SPAN_INKS: dict[DisturbanceKind, ChartInk] = {"throttle": ChartInk.MARK, "other-load": ChartInk.SEVERAL}
+_SPAN_INKS: dict[DisturbanceKind, ChartInk] = {"throttle": ChartInk.MARK, "other-load": ChartInk.DIM}
 _SOURCES = {"cpu": 0, "gpu": 1, "quota": 2}
 _SEVERAL = 3
 

@@ -76,7 +76,7 @@ class StuckScreen(ModalScreen[None]):
         subtitle = f"{keys.first('close-stuck')} closes{hints}, {keys.hint('stuck-down')}"
         newest = {event.engine: event for event in self._digest.session_state.diagnosed}
         told = self._waiting_text(now_ns)
-        parts = [Content.styled(told, "$accent")] if told else []
+        parts = [Content.styled(told, "bold")] if told else []
         parts += [
             _one(event, width, replayed=self._source.replayed)
             for event in sorted(newest.values(), key=lambda each: -each.t_ns)

@@ -18,11 +18,11 @@ from ovtui.records.recording_state import RecordingState
 _COLOURS: dict[IndicatorState, str] = {
     "none": "$faint",
     "starting": "$faint",
-    "standing-in": "$warning",
-    "serving": "$success",
+    "standing-in": "$stand-in",
+    "serving": "$accelerator",
     "failed": "$error",
-    "only": "$primary",
-    "ambiguous": "$accent",
+    "only": "$accelerator",
+    "ambiguous": "$several",
     "died": "$error",
 }
 
@@ -46,7 +46,7 @@ class DeviceLine(Panel):
         right: list[Piece] = []
         if replacement_compiling(session_state):
             took = number_format.running_for(session_state.engines[session_state.compiling].spawned_ns, now_ns)
-            right = [(f"new engine compiling, {took}; this one serves ", "bold $accent")]
+            right = [(f"new engine compiling, {took}; this one serves ", "bold")]
         elif state.asks_doctor and self._recording is None:
             right = [(keys_of(self).first("doctor"), "bold $key"), (" doctor ", "$dim")]
         if self._recording is not None and self._recording.damage:
@@ -68,8 +68,8 @@ class DeviceLine(Panel):
 def device_block(state: DeviceIndicator) -> list[Piece]:
     """The device as a solid block, which half blocks frame where there is no colour."""
     colour = _COLOURS[state.state]
-    if state.state == "serving" and state.device == "CPU":
-        colour = "$primary"
+    if state.state in ("serving", "only") and state.device == "CPU":
+        colour = "$cpu"
     return [
         ("▌", f"{colour} on {colour}"),
         (one_line(state.device), f"bold $on-block on {colour}"),

@@ -67,10 +67,10 @@ class Header(Panel):
         if pace:
             pieces.append((f"{pace} · ", "$warning"))
         if self._replay_text:
-            pieces.append((f"{self._replay_text} ", "bold $accent"))
+            pieces.append((f"{self._replay_text} ", "bold"))
         else:
             if self._read_only:
-                pieces.append(("read-only ", "bold $accent"))
+                pieces.append(("read-only ", "bold"))
             pieces.append((f"{number_format.elapsed(self._snapshot.session_s)} ", "bold"))
         state_text = self._state_text()
         if state_text:

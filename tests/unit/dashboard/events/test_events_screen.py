@@ -33,6 +33,7 @@ def test_the_page_has_what_happened_and_what_was_answered_newest_first() -> None
     async def act(stage: Stage) -> None:
         await stage.advance(6)
         await stage.press("m")
+        await stage.advance(0.5)
         source.tell(Note(t_ns=source.now_ns, severity="warning", text=LONG, engine=1))
         await stage.advance(1)
         assert "e shows it whole" in stage.text(EventLine)
