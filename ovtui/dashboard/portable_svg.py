@@ -17,7 +17,7 @@ _CELL = 12.2
 """Width of a cell in Rich's SVG, px: 20 px high letters of 0.61."""
 _FONT_FACE = re.compile(r"\s*@font-face \{.*?\n    \}", re.DOTALL)
 _TEXT = re.compile(
-    r'<text class="([^"]*-r\d+)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" clip-path="([^"]*)">([^<]*)</text>'
+    r'<text class="([^"]*-r\d+)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" clip-path="[^"]*">([^<]*)</text>'
 )
 _PIECE = re.compile(r"[ -~\u00a1-\u024f\u2010-\u2027]+|.")
 """Characters that monospaced fonts have in one width, or a single other one."""
@@ -36,16 +36,14 @@ def portable_svg(svg: str) -> str:
 
 
 def _words(found: re.Match[str]) -> str:
-    style, left, y, clip = found[1], float(found[2]), found[3], found[4]
-    text = html.unescape(found[5]).replace("\u00a0", " ")
+    style, left, y = found[1], float(found[2]), found[3]
+    text = html.unescape(found[4]).replace("\u00a0", " ")
     parts = []
     for at, word in _placed(text):
         cells = cell_len(word)
         length = f' textLength="{cells * _CELL:g}"' if cells > 1 else ""
         kept = html.escape(word).replace(" ", "&#160;")
-        parts.append(
-            f'<text class="{style}" x="{left + at * _CELL:g}" y="{y}"{length} clip-path="{clip}">{kept}</text>'
-        )
+        parts.append(f'<text class="{style}" x="{left + at * _CELL:g}" y="{y}"{length}>{kept}</text>')
     return "".join(parts)
 
 

@@ -25,7 +25,7 @@ DARK = Colours(
     error="#ff5f5f",
     variables={
         "cpu": "#5fafd7",
-        "stand-in": "#87d7af",
+        "stand-in": "#5f87af",
         "accelerator": "#af87ff",
         "several": "#bcbcbc",
         "median": "#dadada",
@@ -62,7 +62,7 @@ LIGHT = Colours(
     error="#af0000",
     variables={
         "cpu": "#005f87",
-        "stand-in": "#008787",
+        "stand-in": "#5f5faf",
         "accelerator": "#8700af",
         "several": "#626262",
         "median": "#262626",
@@ -97,7 +97,7 @@ HIGH_CONTRAST = Colours(
     error="#ff8787",
     variables={
         "cpu": "#87d7ff",
-        "stand-in": "#87ffd7",
+        "stand-in": "#afafff",
         "accelerator": "#ff87ff",
         "several": "#d0d0d0",
         "median": "#ffffff",

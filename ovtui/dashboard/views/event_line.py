@@ -138,8 +138,8 @@ def newest_entry(
     notice: EventText | None = None,
     replayed: bool = False,
 ) -> tuple[str, str, str]:
-    """Label, style and text of the most important entry: failures, then a recent refusal, a notice, the end of the
-    load; then a recent event, advice, an older event. Empty strings where there is none."""
+    """Label, style and text of the most important entry: failures, then a recent refusal, a warning of the dashboard's
+    own, the end of the load; then a recent event, advice, an older event. Empty strings where there is none."""
     session_state = snapshot.session_state
     if snapshot.host_gone:
         what = snapshot.host.unreadable or "nothing more will be measured"
@@ -164,7 +164,7 @@ def newest_entry(
     ):
         label, style, text = _refusal_entry(session_state.refused)
         return label, style, _told_with_keys(text, session_state, keys, replayed=replayed)
-    if notice is not None:
+    if notice is not None and notice.severity != "info":
         return notice.label, _LABEL_STYLES[notice.severity], one_line(notice.text)
     if snapshot.trial is not None and session_state.trial is not None:
         return (
@@ -178,6 +178,8 @@ def newest_entry(
         summary = f"{keys.first('quit')} prints the summary"
         return ENDED_LABEL, _LABEL_STYLES["info"], f"{ending}; {'here the recording ends; ' * replayed}{summary}"
     found = [*_recent_entries(session_state), *_trial_entry(snapshot, keys)]
+    if notice is not None:
+        found.append((notice.t_ns, notice.label, _LABEL_STYLES["info"], one_line(notice.text)))
     t_ns, *happened = max(found, default=(-1, "", "", ""))
     if advice and (t_ns < 0 or snapshot.now_ns - t_ns > _RECENT_NS):
         return _advice_entry(advice[0])

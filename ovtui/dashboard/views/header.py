@@ -74,7 +74,8 @@ class Header(Panel):
             pieces.append((f"{number_format.elapsed(self._snapshot.session_s)} ", "bold"))
         state_text = self._state_text()
         if state_text:
-            pieces.append((state_text, "bold $warning"))
+            over = self._snapshot.host_gone or session_state.phase in ("died", "failed")
+            pieces.append((state_text, "bold $error" if over else "bold"))
         return pieces if self._replay_text else [*pieces, *_recording_pieces(self._snapshot, narrow=narrow)]
 
     def _state_text(self) -> str:

@@ -31,19 +31,32 @@ class HelpScreen(ModalScreen[None]):
         """`scopes`: those of the commands that work in the view below; they are listed first."""
         super().__init__()
         self.scopes = scopes
+        self._keys_line = 0
+        """Where the keys begin."""
 
     def compose(self) -> ComposeResult:
         keys = keys_of(self)
-        page = VerticalScroll(Static(_page(keys, self.scopes), markup=False))
+        text, self._keys_line = _page(keys, self.scopes)
+        page = VerticalScroll(Static(text, markup=False))
         page.border_title = "Help"
-        page.border_subtitle = f"{keys.first('close-help')} closes, {keys.hint('help-down')}"
+        page.border_subtitle = f"{keys.first('close-help')} closes, {keys.hint('help-keys')}, {keys.hint('help-page')}"
         yield page
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
+    def action_page(self) -> None:
+        page = self.query_one(VerticalScroll)
+        page.scroll_relative(y=max(page.scrollable_content_region.height - 1, 1), animate=False)
 
-def _page(keys: KeyBindings, first: Sequence[Scope]) -> Content:
+    def action_keys(self) -> None:
+        """From the terms to the keys, and from there back."""
+        page = self.query_one(VerticalScroll)
+        page.scroll_to(y=self._keys_line if page.scroll_offset.y < self._keys_line else 0, animate=False)
+
+
+def _page(keys: KeyBindings, first: Sequence[Scope]) -> tuple[Content, int]:
+    """The text, and the line in which the keys begin."""
     lines: list[Content] = []
     if keys.problems:
         lines += [Content(), Content.styled("[keys] in the config file", "bold $warning")]
@@ -51,6 +64,7 @@ def _page(keys: KeyBindings, first: Sequence[Scope]) -> Content:
             _entry(one_line(problem.action), one_line(problem.text), "bold $warning") for problem in keys.problems
         ]
     lines += _terms("Terms on this screen", terms_of(first))
+    keys_line = sum(line.plain.count("\n") + 1 for line in lines)
     for scope in dict.fromkeys((*first, *_LISTED_SCOPES)):
         lines += [Content(), Content.styled(str(scope), "bold underline")]
         lines += [_entry(keys.listed(c.id) or "–", c.help, "bold $key") for c in in_scope(scope)]
@@ -61,7 +75,7 @@ def _page(keys: KeyBindings, first: Sequence[Scope]) -> Content:
     lines += _terms("Other terms", [term for term in GLOSSARY if term not in here])
     lines += [Content(), Content.styled("Colours", "bold underline")]
     lines += [_entry(word, meaning, style) for style, word, meaning in MEANINGS]
-    return Content("\n").join([*lines[1:], Content()])
+    return Content("\n").join([*lines[1:], Content()]), keys_line
 
 
 def _terms(title: str, terms: Sequence[str]) -> list[Content]:

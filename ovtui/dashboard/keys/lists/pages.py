@@ -45,4 +45,6 @@ HELP: tuple[Command, ...] = (
     Command("close-help", ("escape", "question_mark", "q"), "dismiss", "close", "Close this page.", Scope.HELP, 1),
     Command("help-down", ("j",), "scroll(1)", "down", "A line down.", Scope.HELP),
     Command("help-up", ("k",), "scroll(-1)", "up", "A line up.", Scope.HELP),
+    Command("help-page", ("space", "pagedown"), "page", "page", "A page down.", Scope.HELP),
+    Command("help-keys", ("tab",), "keys", "keys", "From the terms to the keys, and back.", Scope.HELP),
 )  # fmt: skip
