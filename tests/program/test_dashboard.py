@@ -60,4 +60,4 @@ def test_frozen_table_stands_still_while_the_run_goes_on(start: StartProgram) ->
 
 def _table(text: str) -> list[str]:
     """The rows of the request table: those that begin with a submission number."""
-    return [line for line in text.splitlines() if re.match(r"[\s▸]+[\d,]+\s+[\d,]+\s+\d+\.\d{4}\s", line)]
+    return [line for line in text.splitlines() if re.match(r"[\s▸]+[\d,]+\s+[\d,]+\s+\d\d:\d\d\.\d{4}\s", line)]
