@@ -39,7 +39,9 @@ def test_help_opens_and_closes(start: StartProgram) -> None:
     program = start()
     program.wait_for(SERVING)
     program.keys("?")
-    program.wait_for("Open or close the settings pane")
+    program.wait_for("Terms on this screen")
+    program.keys("tab")
+    program.wait_for("Which latency the plot shows")
     program.keys("escape")
     program.wait_for(SERVING)
 
