@@ -21,6 +21,7 @@ COMMANDS = {
         "export": ("export",),
         "inspect": ("inspect",),
         "presets": ("presets",),
+        "recordings": ("recordings",),
         "replay": ("replay",),
         "report": ("report",),
         "run": ("run",),
