@@ -149,7 +149,7 @@ def test_devices_are_a_band_with_names_under_the_columns_they_served() -> None:
     assert cells.text(9).rstrip() == " " * 7 + "CPU stands in ╌╌╌╌╌╌▏GPU.0 " + "━" * 26
     assert cells.styles[9, 7 + 19] == ChartInk.STAND_IN
     assert cells.styles[9, 7 + 20] == ChartInk.ACCELERATOR
-    assert cells.styles[8, [7 + 10, 7 + 30]].tolist() == [ChartInk.STAND_IN, ChartInk.ACCELERATOR]
+    assert cells.styles[8, [7 + 10, 7 + 45]].tolist() == [ChartInk.STAND_IN, ChartInk.ACCELERATOR]
 
 
 @pytest.mark.parametrize(
