@@ -12,14 +12,17 @@ from textual.widgets import Rule
 from ovtui.dashboard.batches.batch_totals import batching_matters
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
 from ovtui.dashboard.drawing.glyphs import GlyphSet
+from ovtui.dashboard.drawing.latency_axis import AXIS_MODES, AxisMode
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import Scope, bindings
 from ovtui.dashboard.keys.keymap import keys_of
+from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.disturbance_marks import disturbance_marks
 from ovtui.dashboard.overview.figures import FiguresPanel
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
 from ovtui.dashboard.overview.latency_table import LatencyTable, span_text
 from ovtui.dashboard.overview.machine_strip import MachineStrip
+from ovtui.dashboard.overview.plot_marks import MarkNumbers
 from ovtui.dashboard.overview.plot_window import PlotWindow
 from ovtui.dashboard.overview.served_lines import ServedLines
 from ovtui.dashboard.overview.slo_line import SloLine
@@ -61,6 +64,8 @@ class OverviewView(View):
         self.staging = context.staging
         self._snapshot: Snapshot | None = None
         self._plot_window = PlotWindow()
+        self._plot_axis: AxisMode = "auto"
+        self._mark_numbers = MarkNumbers()
         self._metric: LatencyKind = "response"
         self._marked: object = None
         """The event up to which the marks of disturbances are made."""
@@ -97,7 +102,7 @@ class OverviewView(View):
         keys = keys_of(self)
         if self._plot_window.handover is not None:
             return f"{self._plot_window.text}   {keys.first('switch')} back"
-        return keys.hint("zoom", "metric")
+        return keys.hint("zoom", "metric", "plot-axis")
 
     @property
     def pane(self) -> SettingsPane:
@@ -135,9 +140,15 @@ class OverviewView(View):
         if session_state.disturbances.newest is not self._marked:
             self._marked = session_state.disturbances.newest
             self._disturbed = list(disturbance_marks(session_state.disturbances.spans))
-        marks = [*self._disturbed, *session_state.marks]
+        marks = self._mark_numbers.of(self._disturbed, session_state.marks)
+        self._plot_window.look(self.digest, now_ns)
         for chart in (self.query_one(LatencyPlot), self.query_one(Sparkline)):
             self._plot_window.draw(chart, self.digest, self._metric, marks, now_ns)
+
+    @property
+    def _shown_chart(self) -> Chart:
+        plot = self.query_one(LatencyPlot)
+        return plot if plot.display else self.query_one(Sparkline)
 
     @property
     def _strip(self) -> MachineStrip:
@@ -265,6 +276,13 @@ class OverviewView(View):
         self.show_answer(f"CPU and accelerators {'are shown' if shown else 'are not shown'} under the plot")
         self.call_after_refresh(self._draw_strip)
 
+    def action_plot_axis(self) -> None:
+        """The plot's axis: by itself, logarithmic, linear."""
+        self._plot_axis = AXIS_MODES[(AXIS_MODES.index(self._plot_axis) + 1) % len(AXIS_MODES)]
+        self._reset_plot()
+        now = "logarithmic" if self._shown_chart.is_log else "linear"
+        self.show_answer(f"plot axis: {now}" if self._plot_axis != "auto" else f"plot axis: automatic, {now} now")
+
     def action_metric(self) -> None:
         self._metric = KINDS[(KINDS.index(self._metric) + 1) % len(KINDS)]
         self._reset_plot()
@@ -283,9 +301,10 @@ class OverviewView(View):
     def _reset_plot(self) -> None:
         plot = self.query_one(LatencyPlot)
         plot.title_text, plot.hint = self._title, self._plot_hint
-        self.query_one(Sparkline).window_text = self._plot_window.text
-        for chart in (plot, self.query_one(Sparkline)):
-            chart.reset_axis()
+        sparkline = self.query_one(Sparkline)
+        sparkline.window_text, sparkline.kind = self._plot_window.text, self._metric
+        for chart in (plot, sparkline):
+            chart.reset_axis(self._plot_axis)
         self._draw_plot()
         self._draw_strip()
 
