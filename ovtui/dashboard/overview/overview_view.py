@@ -252,6 +252,9 @@ class OverviewView(View):
     def action_freeze(self) -> None:
         self.query_one(RequestTable).toggle()
 
+    async def action_sort(self) -> None:
+        await self.open_requests("open_sort")
+
     def action_table(self, where: str) -> None:
         table = self.query_one(RequestTable)
         getattr(table, f"action_scroll_{where}")()

@@ -17,7 +17,7 @@ _ALL_VIEWS_NAMED_WIDTH = 170
 """From this width on all views are named, not only the one in front."""
 _ACTIVE_TOGETHER = {
     Scope.OVERVIEW: (Scope.OVERVIEW, Scope.TABLE, Scope.VIEWS),
-    Scope.TABLE: (Scope.TABLE, Scope.VIEWS),
+    Scope.TABLE: (Scope.TABLE, Scope.REQUESTS, Scope.VIEWS),
     Scope.BATCHES: (Scope.BATCHES, Scope.VIEWS),
     Scope.LISTS: (Scope.LISTS, Scope.VIEWS),
     Scope.DEVICES: (Scope.LISTS, Scope.DEVICES, Scope.VIEWS),
@@ -46,7 +46,7 @@ class Footer(Panel):
 
     def draw(self, width: int) -> Content:
         keys = keys_of(self)
-        typing = self._scope in (Scope.EDITING, Scope.SEARCHING)
+        typing = self._scope in (Scope.EDITING, Scope.SEARCHING, Scope.FILTERING, Scope.SORTING)
         commands = [command(id_) for id_ in (*(() if typing else self._offered), *self._extra)]
         commands += [
             c for c in footer_commands(*_ACTIVE_TOGETHER.get(self._scope, (self._scope,))) if c not in commands

@@ -66,6 +66,7 @@ class View(Screen[None]):
         self.context = context
         self.digest = context.digest
         self.painter = DirectPainter(self)
+        self._at_mount = ""
         self._new_figures = True
         """The frame being drawn draws figures anew: every second one does."""
 
@@ -177,6 +178,38 @@ class View(Screen[None]):
 
     def show_setting(self, name: str) -> None:
         """Opens the settings pane at this row. Only the overview has one."""
+
+    async def action_slowest(self) -> None:
+        """Opens view 2 with the cursor on the slowest request."""
+        await self.open_requests("find_slowest")
+
+    async def action_filter(self) -> None:
+        """Opens the filter line of view 2; elsewhere says which key leads there."""
+        if self.number in (1, 2):  # the overview has the small table
+            await self.open_requests("open_filter")
+        else:
+            keys = keys_of(self)
+            requests, filter_ = keys.first("view-requests"), keys.first("filter")
+            self.show_answer(f"nothing can be filtered here; {requests} opens the requests, where {filter_} filters")
+
+    async def open_requests(self, then: str) -> None:
+        """Opens view 2 and calls one of its methods there: see requests.requests_view."""
+        await self.run_action("app.view(2)")
+        view = self.app.get_screen("view-2")
+        assert isinstance(view, View)
+        view.soon(then)
+
+    def soon(self, method: str) -> None:
+        """Calls a method of this view, as soon as it has its widgets."""
+        if self.is_mounted:
+            getattr(self, method)()
+        else:
+            self._at_mount = method
+
+    def on_mount(self) -> None:
+        if self._at_mount:
+            getattr(self, self._at_mount)()
+            self._at_mount = ""
 
     def action_copy(self, what: str) -> None:
         """Copies the 'row' or the 'table' to the clipboard."""
