@@ -18,6 +18,7 @@ from ovtui.dashboard.reasons.reason_screen import ReasonScreen
 from ovtui.dashboard.requests.requests_view import RequestsView
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.presets_screen import NameLine, PresetsScreen
+from ovtui.dashboard.settings_pane.row_typing import RowTyping
 from ovtui.dashboard.settings_pane.setting_row import EditLine
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
@@ -38,6 +39,7 @@ OWNERS = {
     Scope.LISTS: ListingView,
     Scope.DEVICES: DevicesView,
     Scope.SETTINGS: SettingsPane,
+    Scope.TYPING: RowTyping,
     Scope.EDITING: EditLine,
     Scope.SEARCHING: SearchLine,
     Scope.ADVICE: AdviceScreen,
@@ -50,8 +52,8 @@ OWNERS = {
     Scope.HELP: HelpScreen,
 }
 PAGES_ALONE = {
-    Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS, Scope.NAMING,
-    Scope.HELP, Scope.STUCK,
+    Scope.TYPING, Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS,
+    Scope.NAMING, Scope.HELP, Scope.STUCK,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 
