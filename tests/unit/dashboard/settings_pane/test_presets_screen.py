@@ -165,7 +165,6 @@ def test_shipped_presets_can_be_copied_but_not_renamed_or_deleted(folder: Path) 
         assert page.is_current
         await stage.press("enter")
         assert (folder / "lower.toml").exists()
-        await stage.press("p")
         await opened(stage, "lower")
         await stage.press("d", "enter")
         assert not (folder / "lower.toml").exists()
