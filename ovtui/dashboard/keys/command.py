@@ -55,6 +55,7 @@ class Scope(StrEnum):
     DISTRIBUTION = "Distribution"
     REPLAY = "Replay"
     SETTINGS = "Settings pane"
+    TYPING = "Typing a choice"
     EDITING = "Editing a value"
     SEARCHING = "Searching the settings"
     ADVICE = "Advice"

@@ -14,12 +14,12 @@ from ovtui.settings.shown_text import in_quotes
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-_PANE_SCOPES = (Scope.EDITING, Scope.SEARCHING, Scope.SETTINGS)
+_PANE_SCOPES = (Scope.EDITING, Scope.SEARCHING, Scope.TYPING, Scope.SETTINGS)
 _TABLE_LINES = (Scope.FILTERING, Scope.SORTING)
 _VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
 """Each view's own scope; only one of them is active at a time."""
 OVERRIDING_SCOPES: dict[str, Sequence[str]] = {
-    Scope.SETTINGS: _PANE_SCOPES[:2],
+    Scope.SETTINGS: _PANE_SCOPES[:3],
     Scope.OVERVIEW: (*_PANE_SCOPES, *_TABLE_LINES),
     Scope.ANYWHERE: (*_PANE_SCOPES, *_TABLE_LINES, *_VIEW_SCOPES),
 }

@@ -178,24 +178,26 @@ class OverviewView(View):
             panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs, timeouts_ms)
 
     def _draw_footer(self) -> None:
-        scope, extra = Scope.OVERVIEW, []
+        scope, extra, without = Scope.OVERVIEW, [], frozenset[str]()
         if self.pane.has_focus:
-            scope = Scope.SETTINGS
+            scope, without = self.pane.scope, self.pane.idle_commands
         elif isinstance(self.focused, EditLine):
             scope = Scope.EDITING
         elif isinstance(self.focused, SearchLine):
             scope = Scope.SEARCHING
-        if self.staging.staged and scope not in (Scope.EDITING, Scope.SEARCHING):
+        writing = scope in (Scope.EDITING, Scope.SEARCHING)
+        if (self.staging.staged or scope is Scope.TYPING) and not writing:
             extra.append("apply")
-        if self._snapshot is not None and self._snapshot.session_state.suggestion:
+        state = self._snapshot.session_state if self._snapshot is not None and scope is not Scope.TYPING else None
+        if state is not None and state.suggestion and not writing:
             extra.append("adopt")
-        if self._snapshot is not None and self._snapshot.session_state.phase in ("died", "failed"):
+        if state is not None and state.phase in ("died", "failed") and not writing:
             extra.append("restart")
         if scope is Scope.OVERVIEW and self._offers_handover:
             extra.append("switch")
         if self.replay_text and scope is Scope.OVERVIEW:
             extra += ["replay-pause", "replay-slower", "replay-step", "replay-handover"]
-        self.query_one(Footer).show(scope, tuple(extra))
+        self.query_one(Footer).show(scope, tuple(extra), without)
 
     @property
     def _offers_handover(self) -> bool:
@@ -216,7 +218,7 @@ class OverviewView(View):
         self.set_class(opening, "-settings")
         if opening:
             self.pane.focus()
-            self.pane.redraw()
+            self.pane.begin()
             self.call_after_refresh(self.pane.redraw)
         else:
             self.set_focus(None)

@@ -19,6 +19,7 @@ from ovtui.dashboard.requests.prompt_lines import FilterLine, SortLine
 from ovtui.dashboard.requests.requests_view import RequestsView
 from ovtui.dashboard.settings_pane.pane_search import SearchLine
 from ovtui.dashboard.settings_pane.presets_screen import NameLine, PresetsScreen
+from ovtui.dashboard.settings_pane.row_typing import RowTyping
 from ovtui.dashboard.settings_pane.setting_row import EditLine
 from ovtui.dashboard.settings_pane.settings_pane import SettingsPane
 from ovtui.dashboard.stuck.stuck_screen import StuckScreen
@@ -42,6 +43,7 @@ OWNERS = {
     Scope.LISTS: ListingView,
     Scope.DEVICES: DevicesView,
     Scope.SETTINGS: SettingsPane,
+    Scope.TYPING: RowTyping,
     Scope.EDITING: EditLine,
     Scope.SEARCHING: SearchLine,
     Scope.ADVICE: AdviceScreen,
@@ -54,8 +56,8 @@ OWNERS = {
     Scope.HELP: HelpScreen,
 }
 PAGES_ALONE = {
-    Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS, Scope.NAMING,
-    Scope.HELP, Scope.STUCK, Scope.FILTERING, Scope.SORTING,
+    Scope.TYPING, Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS,
+    Scope.NAMING, Scope.HELP, Scope.STUCK, Scope.FILTERING, Scope.SORTING,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 
