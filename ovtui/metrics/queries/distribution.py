@@ -26,6 +26,15 @@ from ovtui.records.device_codes import AMBIGUOUS, UNKNOWN, name_of
 
 DistributionSpan = Literal["segment", "run", 60, 10, 1]
 SPANS: tuple[DistributionSpan, ...] = ("segment", "run", 60, 10, 1)
+
+
+def span_text(span: DistributionSpan) -> str:
+    """In a sentence: 'the last 10 s'."""
+    if isinstance(span, int):
+        return f"the last {'second' if span == 1 else f'{span} s'}"
+    return {"segment": "the segment in force", "run": "the whole run"}[span]
+
+
 Grouping = Literal["all", "device", "batching", "segment", "data shape"]
 GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment", "data shape")
 MAX_GROUPS = 4
