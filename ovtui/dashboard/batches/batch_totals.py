@@ -21,7 +21,8 @@ BEFORE_TRIAL = "before trial"
 
 
 class BatchTotals(Panel):
-    """Two lines on the segment in force: shares of the runs, then the waits and what they cost."""
+    """Two lines on the segment in force: shares of the runs, then the waits and what they cost. Where no batch is made
+    the second one, and a third where needed, says why."""
 
     _snapshot: Snapshot | None = None
 
@@ -46,8 +47,15 @@ class BatchTotals(Panel):
             told = batch_reason(self._snapshot) in "".join(text for text, _ in lines[0])
             why = "" if told else batch_reason(self._snapshot)
             way = way_to_batches(self._snapshot, keys_of(self))
-            lines[1] = [(" " + "; ".join(text for text in (why, way) if text), "")]
+            wrapped = Content("; ".join(text for text in (why, way) if text)).wrap(width - 2)
+            lines[1:] = [[(f" {line.plain}", "")] for line in wrapped]
+        self._fit_height(len(lines))
         return Content("\n").join(line_of(line).truncate(width, ellipsis=True) for line in lines)
+
+    def _fit_height(self, lines: int) -> None:
+        height = self.styles.height
+        if height is None or height.value != max(lines, 2):
+            self.styles.height = max(lines, 2)
 
 
 def _wait_forms(snapshot: Snapshot) -> list[list[Piece]]:

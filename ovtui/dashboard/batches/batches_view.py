@@ -52,6 +52,8 @@ class BatchesView(View):
         self.draw_status_lines(snapshot)
         if whole or tick % 2 == 0:
             self.query_one(BatchTotals).show(snapshot)
+            # The trend of no batches would be two empty lines.
+            self.set_class(snapshot.batches.cost_ms is None, "-no-batches")
             trend = self.query_one(BatchTrend)
             if trend.display:
                 trend.show(self.digest.per_second_batching.series(snapshot.now_ns, trend.seconds))

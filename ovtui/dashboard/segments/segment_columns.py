@@ -69,7 +69,7 @@ class SegmentColumns(Panel):
         if not columns:
             yield [(" no segment yet: the first begins when the engine serves", "$dim")]
             return
-        yield [(" SIDE BY SIDE", "bold"), (f"  {self._subtitle(len(columns))}", "$dim")]
+        yield self._title(len(columns))
         yield _line("", [_number(row) for row in columns], column)
         yield from _what_lines(columns, column)
         devices = [number_format.UNKNOWN if row.device is None else name_of(row.device) for row in columns]
@@ -102,21 +102,22 @@ class SegmentColumns(Panel):
     def _one_segment(self) -> bool:
         return len({row.began.segment for row in self._rows}) == 1
 
-    def _subtitle(self, columns: int) -> str:
+    def _title(self, columns: int) -> list[Piece]:
         keys, left = keys_of(self), len(self._rows) - columns
-        text = "changes are against the column before" if len(self._rows) > 1 else "one segment so far"
-        if left:
-            text += f"; {left} more: {keys.hint('list-up')}"
         if self._one_segment:
-            text += f"; a changed setting begins the next segment: {keys.first('settings')} settings"
-        return text
+            hint = f"  a changed setting begins the next one: {keys.hint('settings')}"
+            return [(" ONE SEGMENT", "bold"), (hint, "$dim")]
+        more = f"; {left} more: {keys.hint('list-up')}" if left else ""
+        return [(" SIDE BY SIDE", "bold"), (f"  changes are against the column before{more}", "$dim")]
 
     def _setting_lines(self, columns: Sequence[SegmentRow], column: int) -> Iterator[list[Piece]]:
         names = different_settings([row.began.settings for row in columns])
         one = self._one_segment
         if one:
             columns = columns[:1]
-            names = [*_ALWAYS, *(name for name in set_by_hand(columns[0].began.settings) if name not in _ALWAYS)]
+            first = [*_ALWAYS, *(name for name in set_by_hand(columns[0].began.settings) if name not in _ALWAYS)]
+            # The others, which are the default, fill a high screen.
+            names = [*first, *(name for name in fields() if name not in first)]
         if not names:
             return
         yield []

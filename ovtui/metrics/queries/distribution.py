@@ -26,6 +26,10 @@ from ovtui.records.device_codes import AMBIGUOUS, UNKNOWN, name_of
 
 DistributionSpan = Literal["segment", "run", 60, 10, 1]
 SPANS: tuple[DistributionSpan, ...] = ("segment", "run", 60, 10, 1)
+Grouping = Literal["all", "device", "batching", "segment", "data shape"]
+GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment", "data shape")
+MAX_GROUPS = 4
+"""Groups beside each other: the largest, of segments the newest, and of data shapes the slowest."""
 
 
 def span_text(span: DistributionSpan) -> str:
@@ -33,12 +37,6 @@ def span_text(span: DistributionSpan) -> str:
     if isinstance(span, int):
         return f"the last {'second' if span == 1 else f'{span} s'}"
     return {"segment": "the segment in force", "run": "the whole run"}[span]
-
-
-Grouping = Literal["all", "device", "batching", "segment", "data shape"]
-GROUPINGS: tuple[Grouping, ...] = ("all", "device", "batching", "segment", "data shape")
-MAX_GROUPS = 4
-"""Groups beside each other: the largest, of segments the newest, and of data shapes the slowest."""
 
 
 @dataclass(frozen=True, slots=True)
