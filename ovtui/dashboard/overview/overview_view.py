@@ -9,8 +9,12 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Rule
 
+from ovtui.dashboard.batches.batch_reason import BatchReason, batch_reason
 from ovtui.dashboard.batches.batch_totals import batching_matters
 from ovtui.dashboard.batches.lanes_panel import LanesPanel
+from ovtui.dashboard.devices.event_list import EventList
+from ovtui.dashboard.distribution.distribution_chart import SmallHistogram
+from ovtui.dashboard.distribution.slo_line import SloLine
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.latency_axis import AXIS_MODES, AxisMode
 from ovtui.dashboard.export import TableExport
@@ -20,12 +24,11 @@ from ovtui.dashboard.overview.chart import Chart
 from ovtui.dashboard.overview.disturbance_marks import disturbance_marks
 from ovtui.dashboard.overview.figures import FiguresPanel
 from ovtui.dashboard.overview.latency_plot import LatencyPlot
-from ovtui.dashboard.overview.latency_table import LatencyTable, span_text
+from ovtui.dashboard.overview.latency_table import LatencyTable
 from ovtui.dashboard.overview.machine_strip import MachineStrip
 from ovtui.dashboard.overview.plot_marks import MarkNumbers
 from ovtui.dashboard.overview.plot_window import PlotWindow
 from ovtui.dashboard.overview.served_lines import ServedLines
-from ovtui.dashboard.overview.slo_line import SloLine
 from ovtui.dashboard.overview.sparkline import Sparkline
 from ovtui.dashboard.overview.strip_picture import GUTTER
 from ovtui.dashboard.requests.request_table import RequestTable
@@ -40,6 +43,7 @@ from ovtui.dashboard.views.view import View, ViewContext
 from ovtui.metrics.handover.device_state import HANDOVER_SHOWN_NS
 from ovtui.metrics.latency.latency import LatencyKind
 from ovtui.metrics.latency.samples import KINDS
+from ovtui.metrics.queries.distribution import span_text
 from ovtui.metrics.queries.shapes import shape_rows
 from ovtui.metrics.session.session_state import EventMark
 from ovtui.metrics.snapshot import Snapshot
@@ -79,6 +83,7 @@ class OverviewView(View):
         with Container(id="figures"):
             yield FiguresPanel()
             yield LatencyTable()
+        yield BatchReason()
         yield ServedLines()
         yield SloLine()
         with Horizontal(id="body"):
@@ -87,7 +92,10 @@ class OverviewView(View):
                 yield Sparkline()
                 yield MachineStrip()
                 with Container(id="lower"):
-                    yield LanesPanel(hint=f"more: view {keys.first('view-batches')}")
+                    with Vertical(id="beside"):
+                        yield LanesPanel(hint=f"more: view {keys.first('view-batches')}")
+                        yield SmallHistogram(f"more: view {keys.first('view-distribution')}")
+                        yield EventList(f"more: view {keys.first('view-devices')}")
                     yield RequestTable(hint=keys.hint("freeze", "table-down"))
             yield SettingsPane(self.context)
         yield EventLine()
@@ -117,7 +125,9 @@ class OverviewView(View):
             if whole or tick % STRIP_FRAMES == 0 or self._plot_window.has_passed(self._strip, snapshot.now_ns):
                 self._draw_strip()
         if whole or tick % 2 == 0:
-            self.query_one(FiguresPanel).show(snapshot)
+            figures, reason = self.query_one(FiguresPanel), batch_reason(snapshot)
+            figures.show(snapshot)
+            self.query_one(BatchReason).show("" if figures.tells(reason) else reason)
             self.query_one(LatencyTable).show(snapshot, self.digest.recent)
             shapes = shape_rows(self.digest, segment=True)
             self.query_one(ServedLines).show(snapshot, shapes, room=not self.has_class("-short"))
@@ -129,6 +139,8 @@ class OverviewView(View):
         # Once a second, and not in the frame of the table: drawing and painting the lanes costs 3 ms.
         if whole or tick % 4 == 1:
             self._draw_lanes()
+        if whole or tick % 4 == 3:
+            self._draw_beside()
         self.pane.show(snapshot)
         self._draw_footer()
 
@@ -176,6 +188,15 @@ class OverviewView(View):
             lone_runs = self.digest.run.lone_runs_ms()
             timeouts_ms = self.digest.batch_timeouts_ms
             panel.update_history(self.digest.history, self._snapshot.now_ns, lone_runs, timeouts_ms)
+
+    def _draw_beside(self) -> None:
+        """Draws what stands beside the table of a wide screen: lanes where batching matters, else the histogram; a high
+        screen has room for one more, which is the histogram, else the events."""
+        histogram, events = self.query_one(SmallHistogram), self.query_one(EventList)
+        if histogram.display:
+            histogram.show_segment(self.digest, self._metric)
+        if events.display:
+            events.show(self.digest.session_state)
 
     def _draw_footer(self) -> None:
         scope, extra, without = Scope.OVERVIEW, [], frozenset[str]()
@@ -312,6 +333,7 @@ class OverviewView(View):
             chart.reset_axis(self._plot_axis)
         self._draw_plot()
         self._draw_strip()
+        self._draw_beside()
 
     def export_row(self) -> TableExport | None:
         return self.query_one(RequestTable).export_row()
