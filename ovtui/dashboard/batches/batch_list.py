@@ -63,7 +63,7 @@ def _row(run: Batch, records: Records) -> list[Piece]:
     ran = number_format.milliseconds(run.run_ms)
     device = name_of(int(records["device"][run.members[0]]))
     texts = (
-        number_format.session_time_s(run.done_ns), number, f"{run.size or number_format.UNKNOWN}", word,
+        number_format.session_time(run.done_ns), number, f"{run.size or number_format.UNKNOWN}", word,
         f"{run.certainty.sign}{number_format.milliseconds(run.first_wait_ms)}", ran, device,
     )  # fmt: skip
     return [

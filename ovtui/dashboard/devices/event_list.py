@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
+from ovtui.dashboard.drawing.meanings import SEVERITY_STYLES
 from ovtui.dashboard.drawing.row_list import RowList, title_forms
 from ovtui.dashboard.drawing.text_fit import Piece, cut, first_that_fits, one_line
 from ovtui.dashboard.export import TableExport
@@ -13,9 +14,8 @@ from ovtui.metrics import number_format
 from ovtui.metrics.handover.event_text import EventText, describe_event
 from ovtui.metrics.session.session_state import SessionState
 from ovtui.records.diagnosis import EngineDiagnosed
-from ovtui.records.events import Event, LogLine, Severity
+from ovtui.records.events import Event, LogLine
 
-_STYLES: dict[Severity, str] = {"info": "bold", "warning": "bold $warning", "error": "bold $error"}
 _TEXT_COLUMN = 22
 
 
@@ -68,10 +68,10 @@ class EventList(RowList):
     def row(self, index: int, width: int) -> list[Piece]:
         event = self._event_text(index)
         text = cut(self._text(index, event), max(width - _TEXT_COLUMN - 1, 1))
-        when: Piece = (f" {session_time_text(event.t_ns):>10} ", "$dim")
+        when: Piece = (f" {number_format.session_time(event.t_ns, 1):>10} ", "$dim")
         if event.raw:
             return [when, (f"{'':<10}", ""), (text, "$dim")]
-        return [when, (f"{event.label:<10}", _STYLES[event.severity]), (text, "")]
+        return [when, (f"{event.label:<10}", SEVERITY_STYLES[event.severity]), (text, "")]
 
     def full(self, index: int) -> str:
         return self._text(index, self._event_text(index))
@@ -107,9 +107,3 @@ def folded(events: list[Event]) -> tuple[list[Event], dict[int, int]]:
 
 def _healthy(event: Event) -> TypeGuard[EngineDiagnosed]:
     return isinstance(event, EngineDiagnosed) and not event.diagnosis.stuck
-
-
-def session_time_text(t_ns: int) -> str:
-    """03:07.451, and 1:03:07.451 from an hour on."""
-    seconds, ms = divmod(max(t_ns, 0) // 1_000_000, 1000)
-    return f"{number_format.elapsed(seconds)}.{ms:03}"

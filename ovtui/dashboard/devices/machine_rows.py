@@ -62,7 +62,7 @@ def machine_rows(digest: Digest, now_ns: int) -> list[MachineRow]:
 
     rows = [
         MachineRow(
-            "CPU", "$primary", told("cpu_percent"),
+            "CPU", "$cpu", told("cpu_percent"),
             told("cpu_percent") if now.cpu_percent is None else now.cpu_percent / 100 * cores,
             told("cpu_mhz"), told("cpu_temperature_c"),
             told("memory_available_bytes") if used is None else used,
@@ -74,12 +74,12 @@ def machine_rows(digest: Digest, now_ns: int) -> list[MachineRow]:
         share = told("gpu_throttled") if now.gpu_throttled is None else 100 * now.gpu_throttled
         watts = told("gpu_card_watts" if now.gpu_watts is None else "gpu_watts")
         rows.append(
-            MachineRow("GPU", "$success", told("gpu_percent"), "", told("gpu_mhz"), told("gpu_temperature_c"),
+            MachineRow("GPU", "$accelerator", told("gpu_percent"), "", told("gpu_mhz"), told("gpu_temperature_c"),
                        told("gpu_memory_bytes"), *_throttled(slowed, "gpu", share), watts, "gpu_percent")
         )  # fmt: skip
     if "NPU" in kinds or known["npu_percent"] is not None:
         rows.append(
-            MachineRow("NPU", "$accent", told("npu_percent"), "", told("npu_mhz"), "", told("npu_memory_bytes"),
+            MachineRow("NPU", "$accelerator", told("npu_percent"), "", told("npu_mhz"), "", told("npu_memory_bytes"),
                        reading="npu_percent")
         )  # fmt: skip
     rows += [

@@ -34,10 +34,10 @@ class DistributionChart(CellWidget, can_focus=False):
         .distribution--title { text-style: bold; }
         .distribution--dim { color: $text-muted; }
         .distribution--limit { color: $error; text-style: bold; }
-        .distribution--first { color: $success; }
-        .distribution--second { color: $primary; }
-        .distribution--third { color: $warning; }
-        .distribution--fourth { color: $accent; }
+        .distribution--first { color: $median; }
+        .distribution--second { color: $worst; }
+        .distribution--third { color: $third; }
+        .distribution--fourth { color: $fourth; }
     }
     """
 

@@ -7,7 +7,7 @@ them, in 0.3 to 0.5 ms. On saturated cores a slice is what delays the requests, 
 the length.
 
 Textual knows nothing of the cells that are on the terminal: it asks the widgets for their lines whenever it repaints,
-and they answer from the same grids. Thus its own repaints (a new size, a page on top, a toast) need nothing from here,
+and they answer from the same grids. Thus its own repaints (a new size, a page on top) need nothing from here,
 and a widget that something overlaps is left to it."""
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ class Scope(StrEnum):
     SEARCHING = "Searching the settings"
     ADVICE = "Advice"
     TRIAL = "Trial"
+    EVENTS = "History of events"
     REASONS = "OpenVINO's reasons"
     DOCTOR = "Doctor"
     STUCK = "Engine that does not answer"

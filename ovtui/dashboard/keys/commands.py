@@ -31,7 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     *ANYWHERE,
 )
 
-ALWAYS_IN_FOOTER = ("help", "quit")
+ALWAYS_IN_FOOTER = ("palette", "help", "quit")
 
 
 def in_scope(*scopes: Scope) -> list[Command]:

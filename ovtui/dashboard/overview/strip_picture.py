@@ -21,7 +21,7 @@ GUTTER = 10
 SIDE_GAP = 1
 """Cells between the drawing and the names to the right of it, under the sparkline's label."""
 _GUTTER_NAMES: dict[DisturbanceKind, str] = {"throttle": "throttled", "other-load": "others"}
-_SPAN_INKS: dict[DisturbanceKind, ChartInk] = {"throttle": ChartInk.MARK, "other-load": ChartInk.SEVERAL}
+_SPAN_INKS: dict[DisturbanceKind, ChartInk] = {"throttle": ChartInk.MARK, "other-load": ChartInk.DIM}
 _SOURCES = {"cpu": 0, "gpu": 1, "quota": 2}
 _SEVERAL = 3
 

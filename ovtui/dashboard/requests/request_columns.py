@@ -11,7 +11,7 @@ from functools import lru_cache
 from rich.cells import cell_len
 
 from ovtui.dashboard.drawing.text_fit import fitting_milliseconds, one_line
-from ovtui.metrics.number_format import UNKNOWN, session_time_s
+from ovtui.metrics.number_format import UNKNOWN, session_time
 from ovtui.records.data_shapes import NO_DATA_SHAPES, DataShapes
 from ovtui.records.device_codes import name_of
 from ovtui.records.record import LATENCY_MS, Flag, Records, flags_text, lag_ms
@@ -108,7 +108,7 @@ def _device(records: Records, *_: int) -> list[str]:
 
 
 def _moment(field: str) -> CellTexts:
-    return lambda records, *_: [session_time_s(value) for value in records[field].tolist()]
+    return lambda records, *_: [session_time(value) for value in records[field].tolist()]
 
 
 def _wait(records: Records, width: int, decimals: int) -> list[str]:
@@ -127,9 +127,9 @@ def _state(records: Records, *_: int) -> list[str]:
 COLUMNS = (
     RequestColumn("seq", "seq", 10, _integers("seq"), 2),
     RequestColumn("order", "order", 10, _integers("order"), 8),
-    RequestColumn("due", "due at s", 11, _moment("due_ns"), 14),
-    RequestColumn("submit", "submitted s", 11, _moment("submit_ns"), 15),
-    RequestColumn("done", "done at s", 11, _moment("done_ns"), 11),
+    RequestColumn("due", "due at", 12, _moment("due_ns"), 14),
+    RequestColumn("submit", "submitted", 12, _moment("submit_ns"), 15),
+    RequestColumn("done", "done at", 12, _moment("done_ns"), 11),
     RequestColumn("request", "req", 4, _integers("request"), 9),
     RequestColumn("segment", "seg", 3, _integers("segment"), 12),
     RequestColumn("batch", "batch", 9, _batch, 5, short_width=8),

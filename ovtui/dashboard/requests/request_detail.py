@@ -111,7 +111,7 @@ def _batch_text(record: np.void) -> str:
 
 
 def _moment_text(t_ns: int) -> str:
-    return f"{number_format.session_time_s(t_ns, 6)} s"
+    return number_format.session_time(t_ns, 6)
 
 
 def _ms_text(value: float) -> str:

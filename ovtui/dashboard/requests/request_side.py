@@ -86,7 +86,7 @@ def _members(members: Records, chosen: ChosenRequest, width: int, room: int) -> 
     infer, response = (LATENCY_MS[kind](shown).tolist() for kind in ("inference", "response"))
     for row, record in enumerate(shown):
         cells = (
-            f"{int(record['seq']):,}", number_format.session_time_s(int(record["submit_ns"]), 6),
+            f"{int(record['seq']):,}", number_format.session_time(int(record["submit_ns"]), 6),
             number_format.milliseconds(infer[row], 3), number_format.milliseconds(response[row], 3),
         )  # fmt: skip
         text = "".join(f"{cell:>{wide}}" for cell, wide in zip(cells, _MEMBER_WIDTHS, strict=True))

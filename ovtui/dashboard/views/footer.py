@@ -93,7 +93,7 @@ def _view_pieces(keys: KeyBindings, number: int, *, named: bool) -> dict[str, li
         id_ = f"view-{entry.name}"
         key = keys.listed(id_) or "–"
         if entry.number == number:
-            views[id_] = [(f"[{key} {entry.name}] ", "bold $accent")]
+            views[id_] = [(f"[{key} {entry.name}] ", "bold")]
         elif named:
             views[id_] = [(f"{key}", "bold $key"), (f" {entry.name} ", "$dim")]
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from textual.screen import Screen
@@ -14,6 +14,8 @@ from ovtui.dashboard.drawing.cell_widget import CellWidget
 from ovtui.dashboard.drawing.direct_paint import DirectPainter
 from ovtui.dashboard.drawing.glyphs import GlyphSet
 from ovtui.dashboard.drawing.panel import Panel
+from ovtui.dashboard.events.answers import Answers
+from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.export import TableExport
 from ovtui.dashboard.keys.commands import VIEW_KEYS, Scope
 from ovtui.dashboard.keys.keymap import keys_of
@@ -41,6 +43,7 @@ class ViewContext:
     staging: Staging
     source: Source
     preferences: Preferences
+    answers: Answers = field(default_factory=Answers)
 
 
 class View(Screen[None]):
@@ -101,7 +104,10 @@ class View(Screen[None]):
             new_figures=self._new_figures,
         )
         self.query_one(DeviceLine).show(snapshot, self.digest.recording)
-        self.query_one(EventLine).show(snapshot, self.context.advisor.advice)
+        notice = self.context.answers.notice_at(snapshot.now_ns)
+        self.query_one(EventLine).show(
+            snapshot, self.context.advisor.advice, notice=notice, replayed=self.context.source.replayed
+        )
         state = snapshot.session_state
         self.query_one(Footer).offer(
             (*(("stuck",) if state.stalled is not None else ()), *(("reason",) if state.explains_now else ()))
@@ -110,6 +116,10 @@ class View(Screen[None]):
     def action_reason(self) -> None:
         """Opens the page with OpenVINO's whole texts."""
         self.app.push_screen(ReasonScreen(self.digest.session_state))
+
+    def action_events(self) -> None:
+        """Opens the page with the history of events."""
+        self.app.push_screen(EventsScreen(self.digest, self.context.answers))
 
     def action_doctor(self) -> None:
         """Opens the page of the doctor, whose module need not be there for the first paint."""
@@ -155,6 +165,7 @@ class View(Screen[None]):
 
     def show_answer(self, text: str) -> None:
         """Shows the answer to a key in the event line for some seconds."""
+        self.context.answers.add(self.digest.snapshot().now_ns, text)
         self.query_one(EventLine).show_answer(text)
 
     async def adopt(self) -> None:

@@ -31,7 +31,7 @@ OTHER_VIEWS: tuple[Command, ...] = (
     Command("list-follow", ("escape",), "release", "follow", "Follow what is newest again.", Scope.LISTS, 4),
     Command("log-lines", ("l",), "log", "log", "Show the lines of AUTO's log between the events, or not.",
             Scope.DEVICES, 3),
-    Command("other-engine", ("e",), "engine", "engine",
+    Command("other-engine", ("n",), "engine", "engine",
             "The start of the engine before; after the first one, of the newest again.",
             Scope.DEVICES, 4),
     Command("machine-whole", ("M",), "machine", "machine",

@@ -11,6 +11,7 @@ from ovtui.dashboard.batches.batches_view import BatchesView
 from ovtui.dashboard.devices.devices_view import DevicesView
 from ovtui.dashboard.distribution.distribution_view import DistributionView
 from ovtui.dashboard.doctor.doctor_screen import DoctorScreen
+from ovtui.dashboard.events.events_screen import EventsScreen
 from ovtui.dashboard.keys.commands import COMMANDS, VIEW_KEYS, Scope, bindings, in_scope
 from ovtui.dashboard.keys.keymap import OVERRIDING_SCOPES, KeyBindings, rebindable_actions
 from ovtui.dashboard.overview.overview_view import OverviewView
@@ -48,6 +49,7 @@ OWNERS = {
     Scope.SEARCHING: SearchLine,
     Scope.ADVICE: AdviceScreen,
     Scope.TRIAL: TrialScreen,
+    Scope.EVENTS: EventsScreen,
     Scope.REASONS: ReasonScreen,
     Scope.DOCTOR: DoctorScreen,
     Scope.STUCK: StuckScreen,
@@ -57,7 +59,7 @@ OWNERS = {
 }
 PAGES_ALONE = {
     Scope.TYPING, Scope.EDITING, Scope.SEARCHING, Scope.ADVICE, Scope.TRIAL, Scope.REASONS, Scope.DOCTOR, Scope.PRESETS,
-    Scope.NAMING, Scope.HELP, Scope.STUCK, Scope.FILTERING, Scope.SORTING,
+    Scope.NAMING, Scope.HELP, Scope.STUCK, Scope.FILTERING, Scope.SORTING, Scope.EVENTS,
 }  # fmt: skip
 """Where a person writes, and pages that lie over the rest and take all keys."""
 
