@@ -46,10 +46,10 @@ def dashboard(verbose: bool, **given: Any) -> int:
     """Open the dashboard over a running model. Plain `ovtui` does the same."""
     settings = settings_from(given)
     if not has_screen("this is what ovtui run does"):
-        return run_headless(settings, session_options_from(given), verbose=verbose)
+        return run_headless(settings, session_options_from(given, settings), verbose=verbose)
     preferences = preferences_from(given)
     with INTERRUPTS.held():  # run_dashboard looks for them
-        return show(start_session(settings, session_options_from(given)), preferences, verbose=verbose)
+        return show(start_session(settings, session_options_from(given, settings)), preferences, verbose=verbose)
 
 
 def has_screen(instead: str) -> bool:

@@ -51,6 +51,7 @@ class Scope(StrEnum):
     DEVICES = "Devices"
     DISTRIBUTION = "Distribution"
     REPLAY = "Replay"
+    TOUR = "Caption and ovtui learn"
     SETTINGS = "Settings pane"
     EDITING = "Editing a value"
     SEARCHING = "Searching the settings"

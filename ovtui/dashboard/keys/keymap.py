@@ -20,6 +20,7 @@ _VIEW_SCOPES = (Scope.OVERVIEW, Scope.BATCHES, Scope.DISTRIBUTION, Scope.LISTS)
 OVERRIDING_SCOPES: dict[str, Sequence[str]] = {
     Scope.SETTINGS: _PANE_SCOPES[:2],
     Scope.OVERVIEW: _PANE_SCOPES,
+    Scope.TOUR: (*_PANE_SCOPES, *_VIEW_SCOPES),
     Scope.ANYWHERE: (*_PANE_SCOPES, *_VIEW_SCOPES),
 }
 """For each scope, the scopes whose keys override its own while they are active."""

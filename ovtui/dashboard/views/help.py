@@ -63,7 +63,7 @@ GLOSSARY = (
     ("–", "Not known: a p99 needs 662 requests and a p99.9 needs 6,630."),
 )
 _HEAD_WIDTH, _PAGE_WIDTH = 20, 72
-_LISTED_SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY))
+_LISTED_SCOPES = tuple(scope for scope in Scope if scope not in (Scope.HELP, Scope.REPLAY, Scope.TOUR))
 
 
 class HelpScreen(ModalScreen[None]):

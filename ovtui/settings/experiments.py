@@ -1,0 +1,55 @@
+"""What the experiments teach: for each check that a preset or a shipped recording names, what is expected, and where it
+is seen. How it is told from a session is in metrics/expectations; a test holds that both know the same checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    expected: str
+    """A sentence without its full stop. {timeout} stands for the batch timeout that is set, {size} for the requests in
+    flight, as in '16 submissions'."""
+    look: str
+    """Where it is seen. {overview}, {batches}, ... stand for the key of that view, {switch} for the handover's."""
+
+
+CHECKS: Mapping[str, Check] = {
+    "handover-then-steady": Check(
+        "the CPU stands in until the accelerator takes over; then latency is low and steady",
+        "{switch} shows the handover",
+    ),
+    "handover-then-jitter": Check(
+        "the CPU stands in until the accelerator takes over; then requests wait for batches, so latency is higher and "
+        "jitters",
+        "{switch} shows the handover, {batches} the batches",
+    ),
+    "served-alone": Check(
+        "every request is served alone: one submission, one completion",
+        "{batches} shows a line for each",
+    ),
+    "batches-full": Check(
+        "{size} submissions meet in one completion, all but those left over at the end",
+        "{batches} shows the lines",
+    ),
+    "every-request-waits": Check(
+        "every request waits for the timer",
+        "{batches} shows a dashed line for each",
+    ),
+    "waits-bounded": Check(
+        "every request waits for the timer, and none takes much longer than {timeout} ms",
+        "{batches} shows a dashed line for each",
+    ),
+    "hints-side-by-side": Check(
+        "each of the three hints serves in a segment of its own",
+        "{history} shows them beside each other",
+    ),
+    "accelerator-no-faster": Check(
+        "the accelerator serves this model hardly faster than the CPU did",
+        "{distribution} shows both",
+    ),
+}
+LIMITS = ("requests", "duration_s")
+"""How long a preset's load lasts: of no matter to what it shows, so a change of it is none of the experiment."""
